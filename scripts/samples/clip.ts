@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { SAMPLE_PHOTOS, type SampleFace } from './samples.ts';
+
+const CLIPS = fileURLToPath(new URL('../../.cache/clips/', import.meta.url));
+const WIDTH = 640;
+const HEIGHT = 480;
+/** Three seconds at the 30 frames per second with which Chromium plays the file, over and over. */
+const FRAMES = 90;
+/** Width of the face on the frame, in pixels. */
+const FACE_WIDTH = 220;
+/** How far around the face the photograph stays sharp, in face sizes: neighbours must not be found as faces. */
+const SHARP = { width: 1.2, height: 1.5 };
+/** Room around the frame for the movement. */
+const MARGIN = 40;
+
+/** A portrait out of a photograph: one person, 720x560, the face in the middle, everything else blurred. JPEG. */
+export async function portrait(face: SampleFace): Promise<Buffer> {
+  const width = WIDTH + 2 * MARGIN;
+  const height = HEIGHT + 2 * MARGIN;
+  const scale = FACE_WIDTH / face.box.width;
+  const photo = sharp(await readFile(join(SAMPLE_PHOTOS, face.file)));
+  const { width: photoWidth } = await photo.metadata();
+  const border = Math.max(width, height);
+  const placed = await photo
+    .resize({ width: Math.round(photoWidth * scale) })
+    .toBuffer()
+    .then((bytes) =>
+      sharp(bytes)
+        .extend({ top: border, bottom: border, left: border, right: border, extendWith: 'copy' })
+        .toBuffer(),
+    );
+  const middleX = (face.box.x + face.box.width / 2) * scale + border;
+  const middleY = (face.box.y + face.box.height / 2) * scale + border;
+  const frame = await sharp(placed)
+    .extract({
+      left: Math.round(middleX - width / 2),
+      top: Math.round(middleY - height / 2),
+      width,
+      height,
+    })
+    .toBuffer();
+  const rx = (FACE_WIDTH * SHARP.width) / 2;
+  const ry = (face.box.height * scale * SHARP.height) / 2;
+  const mask = ellipseMask(width, height, rx, ry);
+  const person = await sharp(frame)
+    .ensureAlpha()
+    .composite([{ input: mask, raw: { width, height, channels: 4 }, blend: 'dest-in' }])
+    .png()
+    .toBuffer();
+  return await sharp(frame)
+    .blur(60)
+    .composite([{ input: person }])
+    .jpeg({ quality: 95 })
+    .toBuffer();
+}
+
+/** RGBA whose opacity is full inside an ellipse in the middle, fading out over a quarter of its size around it. */
+function ellipseMask(width: number, height: number, rx: number, ry: number): Buffer {
+  const mask = Buffer.alloc(width * height * 4);
+  for (let i = 0; i < width * height; i += 1) {
+    const distance = Math.hypot(((i % width) - width / 2) / rx, (Math.floor(i / width) - height / 2) / ry);
+    mask[4 * i + 3] = 255 * Math.min(1, Math.max(0, (1.25 - distance) / 0.25));
+  }
+  return mask;
+}
+
+/**
+ * A clip that Chromium's fake camera plays (`--use-file-for-fake-video-capture`): the portrait, gently swaying and
+ * coming closer and back, as 640x480 motion JPEG. Made once and kept.
+ * @returns the file's path
+ */
+export async function cameraClip(face: SampleFace): Promise<string> {
+  const id = createHash('sha256')
+    .update(JSON.stringify([face, FACE_WIDTH, FRAMES, SHARP]))
+    .digest('hex');
+  const path = join(CLIPS, `${face.person}-${id.slice(0, 12)}.mjpeg`);
+  if (existsSync(path)) return path;
+  const still = await portrait(face);
+  const frames: Buffer[] = [];
+  for (let i = 0; i < FRAMES; i += 1) {
+    const phase = (2 * Math.PI * i) / FRAMES;
+    const scale = 1 + 0.04 * Math.sin(phase);
+    const [width, height] = [Math.round(WIDTH / scale), Math.round(HEIGHT / scale)];
+    frames.push(
+      await sharp(still)
+        .extract({
+          left: Math.round(MARGIN + (WIDTH - width) / 2 + 10 * Math.sin(phase)),
+          top: Math.round(MARGIN + (HEIGHT - height) / 2 + 5 * Math.sin(2 * phase)),
+          width,
+          height,
+        })
+        .resize(WIDTH, HEIGHT)
+        .jpeg({ quality: 90 })
+        .toBuffer(),
+    );
+  }
+  await mkdir(CLIPS, { recursive: true });
+  await writeFile(`${path}.part`, Buffer.concat(frames));
+  await rename(`${path}.part`, path);
+  return path;
+}

@@ -1,0 +1,53 @@
+import { spawnSync } from 'node:child_process';
+import { say } from './paths.ts';
+
+/** A program that Debian packages bring. */
+interface Program {
+  readonly names: readonly string[];
+  readonly packages: readonly string[];
+  readonly purpose: string;
+}
+
+export const CHROMIUM: Program = {
+  names: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
+  packages: ['chromium', 'fonts-noto-core'],
+  purpose: 'a browser for the kiosk screen and the end-to-end tests',
+};
+
+export const STILL_CAMERA: Program = {
+  names: ['fswebcam'],
+  packages: ['fswebcam'],
+  purpose: 'pictures from a camera without a screen',
+};
+
+/** The program's path, or null. */
+export function find({ names }: Program): string | null {
+  for (const name of names) {
+    const { status, stdout } = spawnSync('/bin/sh', ['-c', `command -v ${name}`], { encoding: 'utf8' });
+    if (status === 0) return stdout.trim();
+  }
+  return null;
+}
+
+/**
+ * Makes sure the programs are there: installs their Debian packages when this process may.
+ * @throws Error that says what to install when it may not
+ */
+export function ensure(programs: readonly Program[]): void {
+  const missing = programs.filter((program) => find(program) === null);
+  if (missing.length === 0) return;
+  const packages = missing.flatMap((program) => program.packages);
+  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version']).status !== 0) {
+    const wanted = missing.map(({ names, purpose }) => `${names[0]} (${purpose})`).join(', ');
+    throw new Error(`Missing: ${wanted}. On Debian run: sudo apt-get install ${packages.join(' ')}`);
+  }
+  say(`Installing Debian packages: ${packages.join(' ')} …`);
+  apt('update', '-qq');
+  apt('install', '-y', '-qq', '--no-install-recommends', ...packages);
+}
+
+function apt(...args: string[]): void {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env });
+  if (status !== 0) throw new Error(`apt-get ${args[0]} failed.`);
+}
