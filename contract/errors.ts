@@ -66,6 +66,11 @@ export const ERRORS = {
   'store-busy': { kind: 'fault', http: 503, message: 'Another process holds the store.' },
   'model-missing': { kind: 'fault', http: 500, message: 'A neural network is missing. Run npm run setup.' },
   'model-corrupt': { kind: 'fault', http: 500, message: 'A neural network does not match its checksum.' },
+  'calibration-missing': {
+    kind: 'fault',
+    http: 500,
+    message: 'The embedding network has no valid calibration table.',
+  },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
 } as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;
 
@@ -92,6 +97,11 @@ export class LintelError extends Error {
 
   toBody(): ErrorBody {
     return { code: this.code, message: this.message };
+  }
+
+  /** The error that a body describes, on the other side of a boundary. */
+  static fromBody({ code, message }: ErrorBody): LintelError {
+    return new LintelError(code, message.slice(ERRORS[code].message.length + 1) || undefined);
   }
 }
 

@@ -11,3 +11,6 @@ export const FaceId = z.string().regex(/^face_[0-9a-f]{32}$/);
 
 /** Confidence from 0 to 100; see `core/matching/calibration.ts` for what it promises. */
 export const Confidence = z.number().min(0).max(100);
+
+/** Least confidence of a match where the caller names none (docs: Search Face). */
+export const DEFAULT_THRESHOLD = 80;

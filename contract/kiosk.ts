@@ -3,7 +3,7 @@ import { ERRORS, type ErrorCode } from './errors.ts';
 import { Collection, Face, FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
 import { ExternalKey, FaceId } from './ids.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
-import { Settings } from './settings.ts';
+import { Settings, SettingsPatch } from './settings.ts';
 
 /**
  * The contract between a screen and the appliance. Electron carries it over `ipcMain` and `contextBridge`, the
@@ -114,6 +114,8 @@ export const KIOSK_CHANNELS = {
       metadata: FaceMetadata,
       externalKey: ExternalKey.nullable().default(null),
       images: z.array(ImageBytes).min(1).max(MAX_REFERENCES_PER_FACE),
+      /** Where the images came from; kept with each reference. */
+      source: z.enum(['camera', 'file']).default('camera'),
     }),
     /** `face` is null when no image could be used; then nothing was stored. */
     output: z.object({ face: Face.nullable(), rejected: z.array(RejectedImage) }),
@@ -124,7 +126,7 @@ export const KIOSK_CHANNELS = {
     input: Nothing,
     output: z.object({ collections: z.array(Collection) }),
   },
-  'settings.update': { access: 'operator', input: Settings.partial(), output: Settings },
+  'settings.update': { access: 'operator', input: SettingsPatch, output: Settings },
 } as const satisfies Record<string, { access: 'kiosk' | 'operator'; input: z.ZodType; output: z.ZodType }>;
 
 export type KioskChannel = keyof typeof KIOSK_CHANNELS;
@@ -159,6 +161,7 @@ export const SocketRequest = z.strictObject({
   channel: z.string(),
   input: z.unknown(),
 });
+export type SocketRequest = z.infer<typeof SocketRequest>;
 export const SocketMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('reply'), id: z.int().nonnegative(), reply: KioskReply }),
   z.object({ type: z.literal('event'), event: z.string(), body: z.unknown() }),

@@ -43,6 +43,16 @@ export const CalibrationTable = z.strictObject({
         extrapolated: z.boolean(),
       }),
     )
-    .min(2),
+    .min(2)
+    .refine(
+      (points) =>
+        points.every((point, i) => {
+          const before = points[i - 1];
+          return (
+            !before || (point.falseMatchRate < before.falseMatchRate && point.similarity > before.similarity)
+          );
+        }),
+      'Points fall in rate and rise in similarity.',
+    ),
 });
 export type CalibrationTable = z.infer<typeof CalibrationTable>;

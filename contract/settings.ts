@@ -18,3 +18,16 @@ export const Settings = z.strictObject({
   sound: z.boolean().default(true),
 });
 export type Settings = z.infer<typeof Settings>;
+
+const { language, collectionId, threshold, cameraLabel, sound } = Settings.shape;
+/** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
+export const SettingsPatch = z
+  .strictObject({
+    language: language.unwrap(),
+    collectionId: collectionId.unwrap(),
+    threshold: threshold.unwrap(),
+    cameraLabel: cameraLabel.unwrap(),
+    sound: sound.unwrap(),
+  })
+  .partial();
+export type SettingsPatch = z.infer<typeof SettingsPatch>;

@@ -7,7 +7,9 @@ export interface RgbImage {
   readonly height: number;
 }
 
-/** A point in pixels of the upright image, fractions included. */
+/**
+ * A point in pixels of an upright image, fractions included: the centre of the top left pixel is (0.5, 0.5).
+ */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -29,12 +31,18 @@ export interface AnalysedFace extends DetectedFace {
   readonly template: Template;
 }
 
+/** The steps of an analysis, in order. */
+export const STAGES = ['decode', 'detect', 'landmarks', 'align', 'embed'] as const;
+export type Stage = (typeof STAGES)[number];
+
 /** What one image says. `face` is the dominant face; `others` the ones left unprocessed. */
 export interface ImageAnalysis {
   readonly width: number;
   readonly height: number;
   readonly face: AnalysedFace | null;
   readonly others: readonly DetectedFace[];
+  /** Time each step took; without a face only the first two ran. */
+  readonly milliseconds: Readonly<Partial<Record<Stage, number>>>;
 }
 
 /** Turns images into templates, off the event loop. */

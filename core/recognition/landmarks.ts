@@ -1,0 +1,34 @@
+import type { ScoredBox } from './detect.ts';
+import type { Network } from './network.ts';
+import type { Raster } from './raster.ts';
+import { apply, type Similarity } from './transform.ts';
+import type { Point } from './types.ts';
+
+const SIDE = 64;
+export const LANDMARKER = { file: 'fr_landmark.onnx', shape: [1, 1, SIDE, SIDE] } as const;
+
+/** The 68 landmarks of the face in the box (iBUG order), in pixels of the image. */
+export async function findLandmarks(network: Network, image: Raster, box: ScoredBox): Promise<Point[]> {
+  const toImage = squareAround(box);
+  const rgb = image.sample(toImage, SIDE, SIDE);
+  const { output } = await network.run(luma(rgb), 'output');
+  return Array.from({ length: output.length / 2 }, (_, i) =>
+    apply(toImage, { x: output[2 * i]! * SIDE, y: output[2 * i + 1]! * SIDE }),
+  );
+}
+
+/** From the network's square input to the image: centred on the box, as wide as the box is high. */
+function squareAround(box: ScoredBox): Similarity {
+  const x = box.x + box.width / 2;
+  const y = box.y + box.height / 2;
+  return { a: box.height / SIDE, b: 0, tx: x - box.height / 2, ty: y - box.height / 2 };
+}
+
+/** ITU-R BT.601 luma / 256 of planar RGB. */
+function luma(rgb: Float32Array): Float32Array {
+  const plane = rgb.length / 3;
+  return Float32Array.from(
+    { length: plane },
+    (_, i) => (0.299 * rgb[i]! + 0.587 * rgb[i + plane]! + 0.114 * rgb[i + 2 * plane]!) / 256,
+  );
+}

@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import { Quality } from '#contract';
+import { checkGate, ENROLMENT_GATE, RECOGNITION_GATE } from './quality-gate.ts';
+import { measureFace, rateQuality, type FaceMeasurements } from './quality.ts';
+import type { Point } from './types.ts';
+
+/** A sharp, frontal, evenly lit face near the camera. */
+const GOOD: FaceMeasurements = {
+  interOcular: 60,
+  insideShare: 1,
+  meanLuma: 130,
+  contrast: 35,
+  darkShare: 0,
+  brightShare: 0,
+  imbalance: 0.05,
+  detail: 0.6,
+  yaw: 2,
+  pitch: -3,
+  roll: 1,
+  eyeOpenness: 0.3,
+  confidence: 0.9999,
+  embeddingNorm: 4,
+};
+
+const score = (change: Partial<FaceMeasurements>): number => rateQuality({ ...GOOD, ...change }).score;
+
+/** An eye of 30 by 12 pixels. */
+const eye = (x: number): Point[] =>
+  [
+    [0, 0],
+    [10, -6],
+    [20, -6],
+    [30, 0],
+    [20, 6],
+    [10, 6],
+  ].map(([dx, dy]) => ({ x: x + dx!, y: 100 + dy! }));
+
+describe('measureFace', () => {
+  const landmarks = [
+    ...Array.from({ length: 36 }, (_, i) => ({ x: 100 + i, y: 130 })),
+    ...eye(100),
+    ...eye(170),
+    ...Array.from({ length: 20 }, (_, i) => ({ x: 120 + i, y: 160 })),
+  ];
+  const view = {
+    aligned: new Float32Array(3 * 112 * 112).fill(100),
+    landmarks,
+    image: { width: 640, height: 480 },
+    confidence: 0.9,
+    embeddingNorm: null,
+  };
+
+  test('measures eyes in pixels and by their shape', () => {
+    const face = measureFace(view);
+    expect(face.interOcular).toBeCloseTo(70);
+    expect(face.eyeOpenness).toBeCloseTo(12 / 30);
+    expect(face).toMatchObject({ insideShare: 1, confidence: 0.9, embeddingNorm: null });
+  });
+
+  test('counts the landmarks that the image cuts off', () => {
+    const { insideShare } = measureFace({ ...view, image: { width: 640, height: 150 } });
+    expect(insideShare).toBeCloseTo(48 / 68);
+  });
+});
+
+describe('rateQuality', () => {
+  test('nothing can be gained on a good face', () => {
+    const quality = Quality.parse(rateQuality(GOOD));
+    expect(quality).toMatchObject({ score: 1, components: { sharpness: 1, pose: 1, distinctness: 1 } });
+  });
+
+  test.each<Partial<FaceMeasurements>>([
+    { detail: 0.1 },
+    { meanLuma: 30 },
+    { brightShare: 0.4 },
+    { imbalance: 0.4 },
+    { interOcular: 10 },
+    { yaw: 45 },
+    { pitch: -35 },
+    { confidence: 0.8 },
+    { embeddingNorm: 2.7 },
+  ])('falls with %o, and stays above 0', (change) => {
+    expect(score(change)).toBeLessThan(0.99);
+    expect(score(change)).toBeGreaterThan(0);
+  });
+
+  test('is defined at the edges of every measurement', () => {
+    const worst = rateQuality({
+      ...GOOD,
+      detail: 0,
+      meanLuma: 0,
+      interOcular: 0,
+      confidence: 0,
+      embeddingNorm: 0,
+    });
+    expect(Quality.parse(worst).score).toBeGreaterThan(0);
+    expect(Quality.parse(rateQuality({ ...GOOD, confidence: 1 })).score).toBe(1);
+  });
+
+  test('before there is a template, the rest speaks alone', () => {
+    const { score, components } = rateQuality({ ...GOOD, detail: 0.1, embeddingNorm: null });
+    expect(components.distinctness).toBeNull();
+    expect(score).toBeLessThan(rateQuality({ ...GOOD, detail: 0.1 }).score);
+  });
+});
+
+describe('checkGate', () => {
+  test.each<[string, Partial<FaceMeasurements>]>([
+    ['face-too-small', { interOcular: 10 }],
+    ['face-cut-off', { insideShare: 0.7 }],
+    ['too-dark', { meanLuma: 20 }],
+    ['too-dark', { darkShare: 0.7 }],
+    ['too-bright', { meanLuma: 240 }],
+    ['too-bright', { brightShare: 0.7 }],
+    ['uneven-light', { imbalance: 0.6 }],
+    ['blurred', { detail: 0.03 }],
+    ['blurred', { contrast: 3 }],
+    ['turned-away', { yaw: -60 }],
+    ['turned-away', { pitch: 45 }],
+    ['head-tilted', { roll: -50 }],
+    ['eyes-closed', { eyeOpenness: 0.05 }],
+    ['face-covered', { confidence: 0.7 }],
+    ['face-covered', { embeddingNorm: 2.2 }],
+  ])('%s: %o', (code, change) => {
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD, ...change })).toEqual([code]);
+    expect(checkGate(ENROLMENT_GATE, { ...GOOD, ...change })).toEqual([code]);
+  });
+
+  test('lets a good face pass, also before there is a template', () => {
+    expect(checkGate(ENROLMENT_GATE, GOOD)).toEqual([]);
+    expect(checkGate(ENROLMENT_GATE, { ...GOOD, embeddingNorm: null })).toEqual([]);
+  });
+
+  test('enrolment asks for more than recognition', () => {
+    const passable = { ...GOOD, interOcular: 25, yaw: 40, eyeOpenness: 0.12 };
+    expect(checkGate(RECOGNITION_GATE, passable)).toEqual([]);
+    expect(checkGate(ENROLMENT_GATE, passable)).toEqual(['face-too-small', 'turned-away', 'eyes-closed']);
+  });
+
+  test('a known reason is named instead of a cover', () => {
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD, meanLuma: 20, embeddingNorm: 2 })).toEqual(['too-dark']);
+  });
+});

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import { Raster } from './raster.ts';
+import type { RgbImage } from './types.ts';
+
+/** A grey image whose pixels are given by `value(x, y)`; green is 100 higher than red, blue is 0. */
+function picture(width: number, height: number, value: (x: number, y: number) => number): RgbImage {
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const v = value(i % width, Math.floor(i / width));
+    data.set([v, v + 100, 0], i * 3);
+  }
+  return { data, width, height };
+}
+
+const IDENTITY = { a: 1, b: 0, tx: 0, ty: 0 };
+
+describe('Raster.sample', () => {
+  const image = new Raster(picture(4, 3, (x, y) => 10 * x + y));
+
+  it('returns the pixels themselves, in planes', () => {
+    const out = image.sample(IDENTITY, 4, 3);
+    expect([...out.subarray(0, 12)]).toEqual([0, 10, 20, 30, 1, 11, 21, 31, 2, 12, 22, 32]);
+    expect(out[12]).toBe(100);
+    expect([...out.subarray(24)]).toEqual(Array.from({ length: 12 }, () => 0));
+  });
+
+  it('interpolates between pixel centres', () => {
+    const out = image.sample({ ...IDENTITY, tx: 0.5, ty: 0.25 }, 1, 1);
+    expect(out[0]).toBeCloseTo(5.25, 5);
+  });
+
+  it('blends into black at the edge and is black beyond', () => {
+    const white = new Raster(picture(2, 2, () => 100));
+    const out = white.sample({ ...IDENTITY, tx: -1.5 }, 4, 1);
+    expect([...out.subarray(0, 4)]).toEqual([0, 50, 100, 50]);
+  });
+
+  it('turns the picture', () => {
+    // A quarter turn: the output's (x, y) is the source's (3 - y, x).
+    const out = image.sample({ a: 0, b: 1, tx: 4, ty: 0 }, 3, 4);
+    expect([...out.subarray(0, 3)]).toEqual([30, 31, 32]);
+  });
+
+  it.each([2, 4, 5, 8])('averages fine stripes away when reducing %f-fold', (factor) => {
+    const stripes = new Raster(picture(64, 64, (x) => (x % 2 === 0 ? 0 : 100)));
+    const side = Math.floor(64 / factor);
+    const out = stripes.sample({ ...IDENTITY, a: factor }, side, side);
+    const inner = out[(side + 1) * Math.floor(side / 2)]!;
+    expect(Math.abs(inner - 50)).toBeLessThanOrEqual(1);
+  });
+
+  it('gives black for an image too small to reduce', () => {
+    const out = new Raster(picture(3, 1, () => 100)).sample({ ...IDENTITY, a: 8 }, 2, 2);
+    expect(out.every((v) => v === 0)).toBe(true);
+  });
+});

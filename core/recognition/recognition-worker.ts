@@ -1,0 +1,23 @@
+import { workerData } from 'node:worker_threads';
+import { LintelError, toErrorBody, type ErrorBody } from '#contract';
+import { Pipeline } from './pipeline.ts';
+import type { ImageAnalysis } from './types.ts';
+
+/** Errors lose their class between threads, so they travel as their body. */
+export type WorkerReply =
+  { readonly ok: true; readonly analysis: ImageAnalysis } | { readonly ok: false; readonly error: ErrorBody };
+
+// A failure to load becomes the answer to every task: the worker stays alive.
+const { weightsDir } = workerData as { weightsDir: string };
+const pipeline = await Pipeline.load(weightsDir).catch((error: unknown) => toErrorBody(error));
+
+export default async function analyse(image: Uint8Array): Promise<WorkerReply> {
+  if (!(pipeline instanceof Pipeline)) return { ok: false, error: pipeline };
+  try {
+    return { ok: true, analysis: await pipeline.analyse(image) };
+  } catch (error) {
+    // What is not ours is a fault to be seen whole by the caller's log.
+    if (!(error instanceof LintelError)) throw error;
+    return { ok: false, error: toErrorBody(error) };
+  }
+}

@@ -1,0 +1,112 @@
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { createRecognizer } from './recognizer.ts';
+import { sample, WEIGHTS_DIR } from './test-images.ts';
+import type { Recognizer } from './types.ts';
+
+const FILES = ['fr_detect.onnx', 'fr_landmark.onnx', 'fr_feature.onnx'] as const;
+
+describe('a recognizer', () => {
+  let recognizer: Recognizer;
+  let image: Buffer;
+  beforeAll(async () => {
+    recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
+    image = await sample(4);
+  });
+  afterAll(async () => await recognizer.close());
+
+  it('is named after its embedding network', () => {
+    expect(recognizer.modelId).toBe('fr_feature-87aacdfe5751');
+    expect(recognizer.concurrency).toBe(1);
+  });
+
+  it('analyses on another thread and leaves the bytes to the caller', async () => {
+    const before = Buffer.from(image);
+    const { face, others, milliseconds } = await recognizer.analyse(image);
+    expect(image.equals(before)).toBe(true);
+    expect(face!.template).toBeInstanceOf(Float32Array);
+    expect(face!.template).toHaveLength(512);
+    expect(others).toHaveLength(3);
+    expect(Object.keys(milliseconds)).toEqual(['decode', 'detect', 'landmarks', 'align', 'embed']);
+  });
+
+  it('takes a view into a larger buffer', async () => {
+    const larger = Buffer.concat([Buffer.alloc(100), image, Buffer.alloc(100)]);
+    const { face } = await recognizer.analyse(larger.subarray(100, 100 + image.length));
+    expect(face).not.toBeNull();
+    expect(larger.subarray(100, 100 + image.length).equals(image)).toBe(true);
+  });
+
+  it('leaves the event loop free', async () => {
+    let turns = 0;
+    const timer = setInterval(() => turns++, 1);
+    await recognizer.analyse(image);
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(1);
+  });
+
+  it('passes on the code and the detail of an error, and lives on', async () => {
+    await expect(recognizer.analyse(Buffer.from('words'))).rejects.toMatchObject({
+      name: 'LintelError',
+      code: 'image-unsupported',
+      message: 'The image is neither a JPEG nor a PNG.',
+    });
+    expect((await recognizer.analyse(image)).face).not.toBeNull();
+  });
+
+  it('refuses work beyond its queue and finishes what it took', async () => {
+    const answers = await Promise.allSettled(
+      Array.from({ length: 60 }, async () => await recognizer.analyse(Buffer.from('words'))),
+    );
+    const codes = answers.map((a) =>
+      a.status === 'rejected' ? (a.reason as { code: string }).code : 'answered',
+    );
+    const counts = Object.groupBy(codes, (code) => code);
+    expect(Object.keys(counts).toSorted()).toEqual(['busy', 'image-unsupported']);
+    expect(counts['image-unsupported']!.length).toBeGreaterThanOrEqual(32);
+  });
+});
+
+describe('networks', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lintel-weights-'));
+  });
+  afterEach(async () => {
+    for (const file of FILES) await copyFile(join(WEIGHTS_DIR, file), join(dir, file));
+  });
+  afterAll(async () => await rm(dir, { recursive: true }));
+
+  it.each(FILES)('missing are named: %s', async (file) => {
+    for (const other of FILES) if (other !== file) await copyFile(join(WEIGHTS_DIR, other), join(dir, other));
+    await rm(join(dir, file), { force: true });
+    await expect(createRecognizer({ weightsDir: dir })).rejects.toMatchObject({
+      code: 'model-missing',
+      message: expect.stringContaining(file),
+    });
+  });
+
+  it('damaged are named, for each image anew', async () => {
+    await writeFile(join(dir, 'fr_landmark.onnx'), 'no network');
+    const recognizer = await createRecognizer({ weightsDir: dir, workers: 1 });
+    for (let i = 0; i < 2; i++) {
+      await expect(recognizer.analyse(await sample(3))).rejects.toMatchObject({
+        code: 'model-corrupt',
+        message: expect.stringContaining('fr_landmark.onnx'),
+      });
+    }
+    await recognizer.close();
+  });
+
+  it('get another id when replaced', async () => {
+    const weights = await readFile(join(dir, 'fr_feature.onnx'));
+    // An unknown field at the end: a valid file of the same network with other bytes.
+    await writeFile(join(dir, 'fr_feature.onnx'), Buffer.concat([weights, Buffer.from([0xf8, 0x7f, 0x00])]));
+    const recognizer = await createRecognizer({ weightsDir: dir, workers: 1 });
+    expect(recognizer.modelId).toMatch(/^fr_feature-[0-9a-f]{12}$/);
+    expect(recognizer.modelId).not.toBe('fr_feature-87aacdfe5751');
+    await recognizer.close();
+  });
+});

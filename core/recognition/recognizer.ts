@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname, extname, join, parse } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { LintelError } from '#contract';
+import { DETECTOR } from './detect.ts';
+import { EMBEDDER } from './embed.ts';
+import { LANDMARKER } from './landmarks.ts';
+import { requireWeights } from './network.ts';
+import type { WorkerReply } from './recognition-worker.ts';
+import type { ImageAnalysis, Recognizer } from './types.ts';
+
+/** Images that may wait per worker: at about 25 ms each the last one waits under a second. */
+const QUEUE_PER_WORKER = 32;
+
+/** Beside this file: `.ts` when run from source, `.js` when bundled. */
+const HERE = fileURLToPath(import.meta.url);
+const WORKER_FILE = join(dirname(HERE), `recognition-worker${extname(HERE)}`);
+
+export interface RecognizerOptions {
+  /** Folder that holds the networks of `models/manifest.json`. */
+  readonly weightsDir: string;
+  /** Threads that compute, each with its own networks (about 100 MB). Default: one processor is left free, at most 4. */
+  readonly workers?: number;
+}
+
+/**
+ * Start the worker threads; they load the networks once, while this returns.
+ * @throws LintelError `model-missing` naming the file
+ */
+export async function createRecognizer({
+  weightsDir,
+  workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
+}: RecognizerOptions): Promise<Recognizer> {
+  for (const { file } of [DETECTOR, LANDMARKER]) await requireWeights(join(weightsDir, file));
+  const modelId = await identify(join(weightsDir, EMBEDDER.file));
+  const pool = new Piscina<Uint8Array, WorkerReply>({
+    filename: WORKER_FILE,
+    minThreads: workers,
+    maxThreads: workers,
+    workerData: { weightsDir },
+  });
+  return {
+    modelId,
+    concurrency: workers,
+    async analyse(image: Uint8Array): Promise<ImageAnalysis> {
+      if (pool.queueSize >= workers * QUEUE_PER_WORKER) throw new LintelError('busy');
+      // A copy travels: transferring would take the caller's buffer away, and a pooled Buffer's neighbours with it.
+      const copy = new Uint8Array(image);
+      const reply = await pool.run(copy, { transferList: [copy.buffer] });
+      if (!reply.ok) throw LintelError.fromBody(reply.error);
+      return reply.analysis;
+    },
+    close: () => pool.close(),
+  };
+}
+
+/** Name and fingerprint of the embedding network: templates of a replaced file never meet those of the old one. */
+async function identify(path: string): Promise<string> {
+  await requireWeights(path);
+  const digest = createHash('sha256')
+    .update(await readFile(path))
+    .digest('hex');
+  return `${parse(path).name}-${digest.slice(0, 12)}`;
+}

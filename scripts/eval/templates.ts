@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LintelError, type ErrorCode } from '#contract';
+import type { Recognizer, Stage, Template } from '#core/recognition';
+import type { LabelledImage } from './images.ts';
+
+/** An image with its template, or with why it has none. */
+export interface Enrolment extends LabelledImage {
+  readonly template: Template | null;
+  readonly failure: ErrorCode | null;
+  readonly milliseconds: Readonly<Partial<Record<Stage, number>>>;
+}
+
+/**
+ * Analyse every image, as many at once as the recognizer computes, in the order given.
+ * @param onProgress called with the number done
+ */
+export async function enrolAll(
+  recognizer: Recognizer,
+  dir: string,
+  images: readonly LabelledImage[],
+  onProgress: (done: number) => void,
+): Promise<Enrolment[]> {
+  const results: Enrolment[] = [];
+  const queue = images.entries();
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    for (const [i, image] of queue) {
+      results[i] = { ...image, ...(await enrol(recognizer, join(dir, image.path))) };
+      onProgress(++done);
+    }
+  };
+  // One more in hand than is computed, so that no worker waits for a file to be read.
+  await Promise.all(Array.from({ length: recognizer.concurrency * 2 }, lane));
+  return results;
+}
+
+async function enrol(recognizer: Recognizer, file: string): Promise<Omit<Enrolment, keyof LabelledImage>> {
+  try {
+    const { face, milliseconds } = await recognizer.analyse(await readFile(file));
+    return { template: face?.template ?? null, failure: face ? null : 'no-face', milliseconds };
+  } catch (error) {
+    if (!(error instanceof LintelError && error.code.startsWith('image-'))) throw error;
+    return { template: null, failure: error.code, milliseconds: {} };
+  }
+}
