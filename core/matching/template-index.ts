@@ -10,10 +10,11 @@ export interface Neighbour {
  */
 export interface TemplateIndex {
   readonly size: number;
-  /** @param template unit length, `dimension` numbers; anything else throws a RangeError */
+  has(label: number): boolean;
+  /** @throws RangeError for a label that is present, and unless the template has the index's dimension and unit length */
   add(label: number, template: Float32Array): void;
-  /** @returns whether the label was present; afterwards its template is gone from memory that search reads */
+  /** Overwrites the template in memory. @returns whether the label was present */
   remove(label: number): boolean;
-  /** The `count` most similar, best first; fewer when the index is smaller. */
+  /** The `count` most similar, best first; fewer when the index is smaller. @throws RangeError as `add` */
   search(template: Float32Array, count: number): Neighbour[];
 }

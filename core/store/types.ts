@@ -15,7 +15,6 @@ export interface NewReference {
 export interface StoredReference {
   readonly referenceId: number;
   readonly faceId: string;
-  readonly modelId: string;
   readonly template: Float32Array;
 }
 
@@ -35,13 +34,15 @@ export interface FaceQuery {
 
 /**
  * Where collections, faces and templates live. Each call is one durable transaction; each is scoped to an account.
- * All throw {@link LintelError} with the codes named.
+ * Besides what is named, any call may throw {@link LintelError} `store-busy`, `store-full` or `store-corrupt`; then
+ * nothing changed.
  */
 export interface Store {
   /** @throws `collection-exists` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;
   /** @throws `collection-not-found` */
   getCollection(account: string, collectionId: string): Promise<Collection>;
+  /** In order of their ids. */
   listCollections(account: string): Promise<Collection[]>;
   /** @throws `collection-not-found` */
   updateCollection(account: string, collectionId: string, description: string | null): Promise<Collection>;
@@ -50,9 +51,9 @@ export interface Store {
   /** @returns whether it existed */
   deleteCollection(account: string, collectionId: string): Promise<boolean>;
 
-  /** @throws `collection-not-found`, `external-key-in-use` */
+  /** @throws `collection-not-found`, `external-key-in-use`, `too-many-references` */
   addFace(account: string, collectionId: string, face: NewFace): Promise<Face>;
-  /** @throws `face-not-found`, `too-many-references` */
+  /** @throws `collection-not-found`, `face-not-found`, `too-many-references` */
   addReferences(
     account: string,
     collectionId: string,
@@ -61,7 +62,7 @@ export interface Store {
   ): Promise<Face>;
   /** @throws `collection-not-found`, `face-not-found` */
   getFace(account: string, collectionId: string, faceId: string): Promise<Face>;
-  /** In order of enrolment. @throws `collection-not-found` */
+  /** A page in order of enrolment, and how many match in all. @throws `collection-not-found` */
   listFaces(
     account: string,
     collectionId: string,
@@ -71,7 +72,8 @@ export interface Store {
   deleteFace(account: string, collectionId: string, faceId: string): Promise<boolean>;
   /**
    * Bind a key to a face, replacing the face's former key.
-   * @throws `face-not-found`, `external-key-in-use` unless `allowDuplicates`
+   * @returns `created` when the face had none
+   * @throws `collection-not-found`, `face-not-found`, `external-key-in-use` unless `allowDuplicates`
    */
   setExternalKey(
     account: string,
@@ -80,20 +82,21 @@ export interface Store {
     externalKey: string,
     allowDuplicates: boolean,
   ): Promise<'created' | 'updated'>;
-  /** @throws `collection-not-found` */
+  /** In order of enrolment. @throws `collection-not-found` */
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string): Promise<string[]>;
 
-  /** Ids of the references of one model in a collection, ascending. @throws `collection-not-found` */
+  /**
+   * A word that differs whenever the faces of the collection changed, by this or another process, also when the
+   * collection was deleted and created anew. Cheap: asked before every search.
+   * @throws `collection-not-found`
+   */
+  revision(account: string, collectionId: string): Promise<string>;
+  /** Ids of the references of one model in a collection, ascending, never used twice. @throws `collection-not-found` */
   referenceIds(account: string, collectionId: string, modelId: string): Promise<number[]>;
   /** The references named, in any order; ids that are gone are left out. */
   references(account: string, referenceIds: readonly number[]): Promise<StoredReference[]>;
 
-  /**
-   * A number that changes whenever anything committed, by this or another process. Cheap: asked before every search.
-   */
-  changeCounter(): number;
-
-  /** A small named secret (a PIN hash, a device key), or null. */
+  /** A small named secret (a PIN hash, a device key), or null. Secrets belong to the store, not to an account. */
   getSecret(name: string): Promise<Uint8Array | null>;
   setSecret(name: string, value: Uint8Array | null): Promise<void>;
 

@@ -1,0 +1,81 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { LintelError, TEMPLATE_DIMENSION } from '#contract';
+import { AdaptiveIndex } from '#core/matching';
+import type { Store } from '#core/store';
+
+/** Templates read at once, a few milliseconds of work. */
+const BATCH = 128;
+
+/** The templates of one collection and one model in memory, kept equal to the store. */
+export class CollectionIndex {
+  readonly #store: Store;
+  readonly #account: string;
+  readonly #collectionId: string;
+  readonly #modelId: string;
+  readonly #index: AdaptiveIndex;
+  /** Face of each reference that is in the index. */
+  readonly #faceIds = new Map<number, string>();
+  #revision: string | null = null;
+  #work: Promise<void> = Promise.resolve();
+
+  constructor(store: Store, account: string, collectionId: string, modelId: string) {
+    this.#store = store;
+    this.#account = account;
+    this.#collectionId = collectionId;
+    this.#modelId = modelId;
+    this.#index = new AdaptiveIndex(TEMPLATE_DIMENSION, async (referenceIds) => {
+      const references = await store.references(account, referenceIds);
+      return new Map(references.map(({ referenceId, template }) => [referenceId, template]));
+    });
+  }
+
+  /** How many references are in the index. */
+  get size(): number {
+    return this.#index.size;
+  }
+
+  /** The face with the most similar reference, or null in an empty collection. */
+  search(template: Float32Array): { faceId: string; similarity: number } | null {
+    const [best] = this.#index.search(template, 1);
+    return best === undefined
+      ? null
+      : { faceId: this.#faceIds.get(best.label)!, similarity: best.similarity };
+  }
+
+  /** Take over what the store holds at this moment or later, the first time all of it. One call after the other. */
+  follow(): Promise<void> {
+    const followed = this.#work.then(() => this.#follow());
+    this.#work = followed.catch(() => {});
+    return followed;
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      const revision = await this.#store.revision(this.#account, this.#collectionId);
+      if (revision === this.#revision) return;
+      await this.#become(await this.#store.referenceIds(this.#account, this.#collectionId, this.#modelId));
+      this.#revision = revision;
+    } catch (error) {
+      if (error instanceof LintelError && error.code === 'collection-not-found') await this.#become([]);
+      throw error;
+    }
+  }
+
+  async #become(referenceIds: readonly number[]): Promise<void> {
+    const wanted = new Set(referenceIds);
+    for (const referenceId of this.#faceIds.keys()) {
+      if (wanted.has(referenceId)) continue;
+      this.#index.remove(referenceId);
+      this.#faceIds.delete(referenceId);
+    }
+    const missing = referenceIds.filter((referenceId) => !this.#faceIds.has(referenceId));
+    for (let start = 0; start < missing.length; start += BATCH) {
+      const references = await this.#store.references(this.#account, missing.slice(start, start + BATCH));
+      for (const { referenceId, faceId, template } of references) {
+        this.#index.add(referenceId, template);
+        this.#faceIds.set(referenceId, faceId);
+      }
+      await breathe();
+    }
+  }
+}

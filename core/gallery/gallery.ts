@@ -1,0 +1,268 @@
+import { randomBytes } from 'node:crypto';
+import type { z } from 'zod';
+import {
+  CollectionId,
+  Confidence,
+  ExternalKey,
+  LintelError,
+  TEMPLATE_DIMENSION,
+  type Collection,
+  type ErrorCode,
+  type Face,
+  type FaceMetadata,
+} from '#contract';
+import { assertTemplate, similarity, type Calibration } from '#core/matching';
+import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
+import { CollectionIndex } from './collection-index.ts';
+
+export interface GalleryOptions {
+  readonly store: Store;
+  /** Whose collections these are; by default the appliance's own. */
+  readonly account?: string;
+  /** The embedding model in use: templates of any other are neither taken nor compared. */
+  readonly modelId: string;
+  readonly calibration: Calibration;
+}
+
+/** A person to enrol: one to ten templates, each of unit length and of the gallery's model. */
+export interface NewPerson {
+  readonly references: readonly NewReference[];
+  readonly externalKey?: string | null;
+  readonly metadata?: FaceMetadata;
+}
+
+/** Who a template belongs to. Only a match names a person. */
+export interface Identification {
+  readonly match: boolean;
+  readonly faceId: string | null;
+  readonly externalKey: string | null;
+  readonly metadata: FaceMetadata;
+  /** Of the most similar reference, below the threshold too; 0 in an empty collection. */
+  readonly similarity: number;
+  readonly confidence: number;
+  /** How many references were compared. */
+  readonly searched: number;
+}
+
+/**
+ * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
+ * store count from the next call on. Calls throw {@link LintelError} with the codes named, and what the store throws.
+ */
+export class Gallery {
+  readonly #store: Store;
+  readonly #account: string;
+  readonly #modelId: string;
+  readonly #calibration: Calibration;
+  readonly #indexes = new Map<string, CollectionIndex>();
+
+  private constructor({ store, account = LOCAL_ACCOUNT, modelId, calibration }: GalleryOptions) {
+    this.#store = store;
+    this.#account = account;
+    this.#modelId = modelId;
+    this.#calibration = calibration;
+  }
+
+  /** The store stays the caller's, to close. */
+  static open(options: GalleryOptions): Promise<Gallery> {
+    return Promise.resolve(new Gallery(options));
+  }
+
+  /** @throws `collection-id-invalid`, `collection-exists` */
+  async createCollection(collectionId: string, description: string | null = null): Promise<Collection> {
+    valid(CollectionId, collectionId, 'collection-id-invalid');
+    return await this.#store.createCollection(this.#account, collectionId, description);
+  }
+
+  /** Create the collection unless it is there. @throws `collection-id-invalid` */
+  async ensureCollection(collectionId: string): Promise<void> {
+    try {
+      await this.createCollection(collectionId);
+    } catch (error) {
+      if (!isCode(error, 'collection-exists')) throw error;
+    }
+  }
+
+  /** @throws `collection-id-invalid`, `collection-not-found` */
+  async getCollection(collectionId: string): Promise<Collection> {
+    return await this.#store.getCollection(...this.#in(collectionId));
+  }
+
+  listCollections(): Promise<Collection[]> {
+    return this.#store.listCollections(this.#account);
+  }
+
+  /** @throws `collection-id-invalid`, `collection-not-found` */
+  async updateCollection(collectionId: string, description: string | null): Promise<Collection> {
+    return await this.#store.updateCollection(...this.#in(collectionId), description);
+  }
+
+  /** Remove every face, keep the collection. @throws `collection-id-invalid`, `collection-not-found` */
+  async resetCollection(collectionId: string): Promise<void> {
+    await this.#store.resetCollection(...this.#in(collectionId));
+    await this.#release(collectionId);
+  }
+
+  /** @returns whether it existed @throws `collection-id-invalid` */
+  async deleteCollection(collectionId: string): Promise<boolean> {
+    const existed = await this.#store.deleteCollection(...this.#in(collectionId));
+    await this.#release(collectionId);
+    return existed;
+  }
+
+  /**
+   * @throws `collection-id-invalid`, `collection-not-found`, `external-key-invalid`, `external-key-in-use`,
+   *   `too-many-references`
+   */
+  async enrol(
+    collectionId: string,
+    { references, externalKey = null, metadata = {} }: NewPerson,
+  ): Promise<Face> {
+    if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
+    if (references.length === 0) throw new RangeError('A face has at least one reference.');
+    this.#check(references);
+    const faceId = `face_${randomBytes(16).toString('hex')}`;
+    return await this.#store.addFace(...this.#in(collectionId), {
+      faceId,
+      references,
+      externalKey,
+      metadata,
+    });
+  }
+
+  /** @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`, `too-many-references` */
+  async addReferences(
+    collectionId: string,
+    faceId: string,
+    references: readonly NewReference[],
+  ): Promise<Face> {
+    this.#check(references);
+    return await this.#store.addReferences(...this.#in(collectionId), faceId, references);
+  }
+
+  /** @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
+  async getFace(collectionId: string, faceId: string): Promise<Face> {
+    return await this.#store.getFace(...this.#in(collectionId), faceId);
+  }
+
+  /** A page in order of enrolment, all faces by default. @throws `collection-id-invalid`, `collection-not-found` */
+  async listFaces(collectionId: string, query?: FaceQuery): Promise<{ faces: Face[]; total: number }> {
+    return await this.#store.listFaces(...this.#in(collectionId), query);
+  }
+
+  /** How many faces a collection holds. @throws `collection-id-invalid`, `collection-not-found` */
+  async count(collectionId: string): Promise<number> {
+    return (await this.listFaces(collectionId, { limit: 0 })).total;
+  }
+
+  /** @returns whether it existed @throws `collection-id-invalid`, `collection-not-found` */
+  async deleteFace(collectionId: string, faceId: string): Promise<boolean> {
+    const existed = await this.#store.deleteFace(...this.#in(collectionId), faceId);
+    await this.#release(collectionId);
+    return existed;
+  }
+
+  /**
+   * Bind a key to a face, replacing the face's former key.
+   * @returns `created` when the face had none
+   * @throws `collection-id-invalid`, `external-key-invalid`, `collection-not-found`, `face-not-found`,
+   *   `external-key-in-use` unless `allowDuplicates`
+   */
+  async setExternalKey(
+    collectionId: string,
+    faceId: string,
+    externalKey: string,
+    { allowDuplicates = false } = {},
+  ): Promise<'created' | 'updated'> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    return await this.#store.setExternalKey(...this.#in(collectionId), faceId, externalKey, allowDuplicates);
+  }
+
+  /** @throws `collection-id-invalid`, `external-key-invalid`, `collection-not-found` */
+  async faceIdsByExternalKey(collectionId: string, externalKey: string): Promise<string[]> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    return await this.#store.faceIdsByExternalKey(...this.#in(collectionId), externalKey);
+  }
+
+  /** Load a collection into memory ahead of its first search. @throws as {@link getCollection} */
+  async preload(collectionId: string): Promise<void> {
+    await this.#index(collectionId);
+  }
+
+  /**
+   * Whose face this is. A face is as similar as the most similar of its references.
+   * @param options threshold: least confidence of a match, 0..100
+   * @throws `threshold-invalid`, `collection-id-invalid`, `collection-not-found`
+   */
+  async identify(
+    collectionId: string,
+    template: Float32Array,
+    { threshold }: { readonly threshold: number },
+  ): Promise<Identification> {
+    valid(Confidence, threshold, 'threshold-invalid');
+    const index = await this.#index(collectionId);
+    const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
+    const best = index.search(template);
+    if (best === null) return { ...nobody, similarity: 0, confidence: 0 };
+    const score = { similarity: best.similarity, confidence: this.#calibration.confidence(best.similarity) };
+    if (score.confidence < threshold) return { ...nobody, ...score };
+    try {
+      const { faceId, externalKey, metadata } = await this.getFace(collectionId, best.faceId);
+      return { ...nobody, ...score, match: true, faceId, externalKey, metadata };
+    } catch (error) {
+      // Removed by another process since the search: somebody else may be the best now.
+      if (isCode(error, 'face-not-found')) return await this.identify(collectionId, template, { threshold });
+      throw error;
+    }
+  }
+
+  /** How alike two templates of the gallery's model are. */
+  verify(a: Float32Array, b: Float32Array): { similarity: number; confidence: number } {
+    assertTemplate(a, TEMPLATE_DIMENSION);
+    assertTemplate(b, TEMPLATE_DIMENSION);
+    const value = similarity(a, b);
+    return { similarity: value, confidence: this.#calibration.confidence(value) };
+  }
+
+  #in(collectionId: string): [account: string, collectionId: string] {
+    valid(CollectionId, collectionId, 'collection-id-invalid');
+    return [this.#account, collectionId];
+  }
+
+  #check(references: readonly NewReference[]): void {
+    for (const { modelId, template } of references) {
+      if (modelId !== this.#modelId) throw new RangeError(`A template of ${modelId}, not ${this.#modelId}.`);
+      assertTemplate(template, TEMPLATE_DIMENSION);
+    }
+  }
+
+  /** The templates of a collection as the store has them now. */
+  async #index(collectionId: string): Promise<CollectionIndex> {
+    let index = this.#indexes.get(collectionId);
+    if (index === undefined) {
+      index = new CollectionIndex(this.#store, ...this.#in(collectionId), this.#modelId);
+      this.#indexes.set(collectionId, index);
+    }
+    try {
+      await index.follow();
+      return index;
+    } catch (error) {
+      if (isCode(error, 'collection-not-found')) this.#indexes.delete(collectionId);
+      throw error;
+    }
+  }
+
+  /** Let go of templates that were removed from the store. */
+  async #release(collectionId: string): Promise<void> {
+    if (!this.#indexes.has(collectionId)) return;
+    await this.#index(collectionId).catch((error: unknown) => {
+      if (!isCode(error, 'collection-not-found')) throw error;
+    });
+  }
+}
+
+function valid(schema: z.ZodType, value: unknown, code: ErrorCode): void {
+  if (!schema.safeParse(value).success) throw new LintelError(code);
+}
+
+const isCode = (error: unknown, code: ErrorCode): boolean =>
+  error instanceof LintelError && error.code === code;

@@ -1,0 +1,1 @@
+export { Gallery, type GalleryOptions, type Identification, type NewPerson } from './gallery.ts';

@@ -1,0 +1,146 @@
+import { describe, expect, it } from 'vitest';
+import { ExactIndex } from './exact-index.ts';
+import { HnswIndex } from './hnsw-index.ts';
+import { randomTemplate, seeded } from './random-templates.ts';
+import { similarity } from './template.ts';
+import type { TemplateIndex } from './template-index.ts';
+
+const DIMENSION = 16;
+
+/** What {@link TemplateIndex.search} must find, computed in the plainest way. */
+function neighbours(templates: ReadonlyMap<number, Float32Array>, probe: Float32Array, count: number) {
+  return [...templates]
+    .map(([label, template]) => ({ label, similarity: similarity(template, probe) }))
+    .toSorted((a, b) => b.similarity - a.similarity)
+    .slice(0, count);
+}
+
+describe.each<[string, (dimension: number) => TemplateIndex]>([
+  ['ExactIndex', (dimension) => new ExactIndex(dimension)],
+  ['HnswIndex', (dimension) => new HnswIndex(dimension, 10_000)],
+])('%s', (_, create) => {
+  it('finds nothing in an empty index', () => {
+    expect(create(DIMENSION).search(randomTemplate(DIMENSION, seeded(1)), 3)).toEqual([]);
+  });
+
+  it('refuses what is no template, and a label twice', () => {
+    const index = create(DIMENSION);
+    const template = randomTemplate(DIMENSION, seeded(2));
+    for (const wrong of [
+      template.subarray(1),
+      new Float32Array(DIMENSION),
+      template.map((value) => 2 * value),
+      template.map((value, i) => (i === 3 ? Number.NaN : value)),
+      template.map((value, i) => (i === 3 ? Number.POSITIVE_INFINITY : value)),
+    ]) {
+      expect(() => index.add(1, wrong)).toThrow(RangeError);
+      expect(() => index.search(wrong, 1)).toThrow(RangeError);
+    }
+    expect(index.size).toBe(0);
+    index.add(1, template);
+    expect(() => index.add(1, template)).toThrow(RangeError);
+    expect(index.size).toBe(1);
+  });
+
+  it('no longer finds what was removed, even when everything left points away', () => {
+    const index = create(DIMENSION);
+    const template = randomTemplate(DIMENSION, seeded(6));
+    index.add(1, template);
+    index.add(
+      2,
+      template.map((value) => -value),
+    );
+    expect(index.remove(1)).toBe(true);
+    expect(index.remove(1)).toBe(false);
+    expect(index.search(template, 2)).toEqual([{ label: 2, similarity: expect.closeTo(-1, 5) }]);
+  });
+});
+
+describe('ExactIndex', () => {
+  it.each([1, 2, 3, 4, 5])(
+    'equals comparing with each template, whatever came and went (seed %i)',
+    (seed) => {
+      const random = seeded(seed);
+      const index = new ExactIndex(DIMENSION);
+      const templates = new Map<number, Float32Array>();
+      for (let step = 0; step < 400; step++) {
+        // Every other stretch of 50 mostly removes, so that the index runs nearly empty and is filled again.
+        const adds = random() < (step % 100 < 50 ? 0.9 : 0.1);
+        const label = adds ? step : ([...templates.keys()][Math.floor(random() * templates.size)] ?? step);
+        const was = templates.has(label);
+        if (adds) templates.set(label, randomTemplate(DIMENSION, random));
+        else templates.delete(label);
+        expect(adds ? index.add(label, templates.get(label)!) : index.remove(label)).toBe(
+          adds ? undefined : was,
+        );
+        expect(index.has(label)).toBe(adds);
+        expect(index.size).toBe(templates.size);
+        const probe = randomTemplate(DIMENSION, random);
+        const count = 1 + Math.floor(random() * 5);
+        const expected = neighbours(templates, probe, count);
+        expect(index.search(probe, count)).toEqual(
+          expected.map((each) => ({ ...each, similarity: expect.closeTo(each.similarity, 5) })),
+        );
+      }
+    },
+  );
+
+  it('grows over its segments, and fills vacant places first', () => {
+    const random = seeded(7);
+    const index = new ExactIndex(DIMENSION);
+    const templates = new Map<number, Float32Array>();
+    const add = (label: number) => {
+      templates.set(label, randomTemplate(DIMENSION, random));
+      index.add(label, templates.get(label)!);
+    };
+    for (let label = 0; label < 9000; label++) add(label);
+    for (let label = 0; label < 9000; label += 3) {
+      index.remove(label);
+      templates.delete(label);
+    }
+    for (let label = 9000; label < 10_000; label++) add(label);
+    for (let i = 0; i < 20; i++) {
+      const probe = randomTemplate(DIMENSION, random);
+      const labels = index.search(probe, 10).map(({ label }) => label);
+      expect(labels).toEqual(neighbours(templates, probe, 10).map(({ label }) => label));
+    }
+  });
+});
+
+describe('HnswIndex', () => {
+  it('finds the nearest of clustered templates, also after a third was removed', () => {
+    const random = seeded(8);
+    const index = new HnswIndex(32, 900);
+    const templates = new Map<number, Float32Array>();
+    const centres = Array.from({ length: 100 }, () => randomTemplate(32, random));
+    for (let label = 0; label < 900; label++) {
+      templates.set(label, randomTemplate(32, random, centres[label % 100]));
+      index.add(label, templates.get(label)!);
+    }
+    const recall = () => {
+      const hits = centres.filter((centre) => {
+        const probe = randomTemplate(32, random, centre);
+        const [found, nearest] = [index.search(probe, 1), neighbours(templates, probe, 1)];
+        expect(templates.has(found[0]!.label)).toBe(true);
+        return found[0]!.label === nearest[0]!.label;
+      });
+      return hits.length / centres.length;
+    };
+    expect(recall()).toBeGreaterThan(0.98);
+    for (let label = 0; label < 300; label++) {
+      templates.delete(label);
+      index.remove(label);
+    }
+    expect(recall()).toBeGreaterThan(0.98);
+  });
+
+  it('refuses more than its capacity, counting what was removed', () => {
+    const random = seeded(9);
+    const index = new HnswIndex(DIMENSION, 2);
+    index.add(1, randomTemplate(DIMENSION, random));
+    index.add(2, randomTemplate(DIMENSION, random));
+    index.remove(1);
+    expect(index.used).toBe(2);
+    expect(() => index.add(3, randomTemplate(DIMENSION, random))).toThrow(RangeError);
+  });
+});

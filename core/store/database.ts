@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs';
+import Database from 'better-sqlite3-multiple-ciphers';
+import { LintelError } from '#contract';
+import { latestVersion, migrate, schemaVersion } from './migrations.ts';
+
+/** A template of 512 numbers fills half a page of SQLite's usual 4 KiB; here three share a page. */
+const PAGE_BYTES = 8192;
+
+/** How long a call waits for another process, which holds the store for one transaction at a time. */
+const BUSY_MILLISECONDS = 3000;
+
+/** Write a new, empty database of the present schema. @param file must not exist */
+export function createDatabase(file: string, dataKey: Buffer): void {
+  const database = connect(file, {}, dataKey, () => {});
+  try {
+    database.pragma('journal_mode = WAL');
+    migrate(database);
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Open an existing database, encrypted in SQLCipher's format with a raw key, and bring it to the present schema.
+ * @throws LintelError `store-corrupt`, `store-newer`; SqliteError. Nothing was written then.
+ */
+export function openDatabase(file: string, dataKey: Buffer): Database.Database {
+  // SQLite takes a file of less than a page for a new database and deletes its log.
+  if (sizeOf(file) < PAGE_BYTES) throw new LintelError('store-corrupt', '(store.db)');
+  // Closing a connection that may write moves the log into the database. When a crash left a log behind, a look
+  // through a connection that may not write comes first, so that a damaged database stays as it is.
+  if (sizeOf(`${file}-wal`) > 0) connect(file, { readonly: true }, dataKey, inspect).close();
+  return connect(file, {}, dataKey, (database) => {
+    inspect(database);
+    database.pragma('synchronous = FULL');
+    database.pragma('foreign_keys = ON');
+    database.pragma('secure_delete = ON');
+    migrate(database);
+  });
+}
+
+/** A connection that `prepare` was applied to, closed again if that fails. */
+function connect(
+  file: string,
+  options: Database.Options,
+  dataKey: Buffer,
+  prepare: (database: Database.Database) => void,
+): Database.Database {
+  const database = new Database(file, { ...options, timeout: BUSY_MILLISECONDS });
+  try {
+    database.pragma("cipher = 'sqlcipher'");
+    database.pragma('legacy = 4');
+    database.pragma(`legacy_page_size = ${PAGE_BYTES}`);
+    database.pragma(`key = "x'${dataKey.toString('hex')}'"`);
+    prepare(database);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/**
+ * Refuse what is cut short or of another version. Every page carries a keyed checksum that is verified whenever it is
+ * read, so the whole file is read here only when its length alone cannot tell: pages may still be in the log.
+ */
+function inspect(database: Database.Database): void {
+  if (schemaVersion(database) > latestVersion()) throw new LintelError('store-newer');
+  const pages = Number(database.pragma('page_count', { simple: true }));
+  const isShort = sizeOf(database.name) < pages * PAGE_BYTES;
+  const isWhole =
+    !isShort ||
+    (sizeOf(`${database.name}-wal`) > 0 && database.pragma('quick_check(1)', { simple: true }) === 'ok');
+  if (!isWhole) throw new LintelError('store-corrupt', '(store.db)');
+}
+
+const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0;

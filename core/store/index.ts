@@ -1,0 +1,4 @@
+export { fileKeyProvider } from './key-file.ts';
+export type { KeyProvider } from './key-provider.ts';
+export { openStore, type StoreOptions } from './open-store.ts';
+export * from './types.ts';

@@ -1,0 +1,98 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { link, mkdir, open, rm } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import { errorCode, syncDirectory, writeDurably } from './files.ts';
+import type { KeyProvider } from './key-provider.ts';
+
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+
+/** 256 bits in hexadecimal, so that a person can copy it to safety. */
+const KeyFile = z
+  .string()
+  .regex(/^[0-9a-f]{64}\s*$/)
+  .transform((text) => Buffer.from(text.trim(), 'hex'));
+
+/**
+ * A key-encryption key in a file of its owner (mode 0600), made when a store is created and the file is absent.
+ * @param path by default LINTEL_KEY_FILE, else `lintel.key` among the systemd credentials, else `lintel/key` in the
+ *   user's configuration folder. Keep a copy apart from the store: without it the store cannot be opened.
+ */
+export function fileKeyProvider(path: string = defaultPath()): KeyProvider {
+  return {
+    kind: 'key-file',
+    wrap: async (dataKey) => {
+      const key = (await readKey(path)) ?? (await createKey(path));
+      const nonce = randomBytes(NONCE_BYTES);
+      const cipher = createCipheriv('aes-256-gcm', key, nonce);
+      return Buffer.concat([nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]);
+    },
+    unwrap: async (sealed) => {
+      const key = await readKey(path);
+      if (key === null) throw new LintelError('store-key-missing', `(${path})`);
+      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES));
+      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
+      try {
+        return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
+      } catch {
+        throw new LintelError('store-key-wrong', `(${path})`);
+      }
+    },
+  };
+}
+
+function defaultPath(): string {
+  const { LINTEL_KEY_FILE, CREDENTIALS_DIRECTORY, XDG_CONFIG_HOME } = process.env;
+  if (LINTEL_KEY_FILE) return LINTEL_KEY_FILE;
+  if (CREDENTIALS_DIRECTORY) return join(CREDENTIALS_DIRECTORY, 'lintel.key');
+  return join(XDG_CONFIG_HOME || join(homedir(), '.config'), 'lintel', 'key');
+}
+
+/** The key, or null when there is no such file. */
+async function readKey(path: string): Promise<Buffer | null> {
+  const found = await readFile(path);
+  if (found === null) return null;
+  // systemd grants a credential to its service through an access list, which shows as the group's permission to
+  // read; the folder around it keeps everybody else out.
+  const isCredential = dirname(path) === process.env['CREDENTIALS_DIRECTORY'];
+  if ((found.mode & (isCredential ? 0o037 : 0o077)) !== 0) {
+    throw new LintelError('store-key-exposed', `(${path})`);
+  }
+  const key = KeyFile.safeParse(found.text);
+  if (!key.success) throw new LintelError('store-key-wrong', `(${path} does not hold a key)`);
+  return key.data;
+}
+
+async function readFile(path: string): Promise<{ mode: number; text: string } | null> {
+  try {
+    await using file = await open(path);
+    return { mode: (await file.stat()).mode, text: await file.readFile('utf8') };
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return null;
+    throw new LintelError('store-key-missing', `(${path} cannot be read)`, { cause: error });
+  }
+}
+
+/** Appears whole or not at all; of two processes that create it one wins, and both use its key. */
+async function createKey(path: string): Promise<Buffer> {
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
+  try {
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await writeDurably(draft, `${randomBytes(32).toString('hex')}\n`);
+    await link(draft, path);
+    await syncDirectory(dirname(path));
+  } catch (error) {
+    if (errorCode(error) === 'ENOSPC') throw error;
+    if (errorCode(error) !== 'EEXIST') {
+      throw new LintelError('store-key-missing', `(${path} cannot be created)`, { cause: error });
+    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const key = await readKey(path);
+  if (key === null) throw new LintelError('store-key-missing', `(${path})`);
+  return key;
+}

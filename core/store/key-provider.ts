@@ -1,0 +1,18 @@
+/**
+ * Where the key-encryption key lives: a key file, the operating system's keychain. It only ever sees the 32 bytes of
+ * a data key on their way in and out.
+ */
+export interface KeyProvider {
+  /** Which kind sealed a store; a store is opened by the kind that sealed it. */
+  readonly kind: string;
+  /**
+   * Seal the data key of a store that is being created. The only call that may make a key-encryption key.
+   * @throws `store-key-exposed`, `store-key-wrong`, `store-key-missing`, `store-key-unprotected`
+   */
+  wrap(dataKey: Buffer): Promise<Buffer>;
+  /**
+   * Open what {@link wrap} sealed.
+   * @throws `store-key-missing`, `store-key-wrong`, `store-key-exposed`, `store-key-unprotected`
+   */
+  unwrap(sealed: Buffer): Promise<Buffer>;
+}

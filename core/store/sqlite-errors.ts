@@ -1,0 +1,22 @@
+import { LintelError, type ErrorCode } from '#contract';
+import { errorCode } from './files.ts';
+
+/** Beginnings of SQLite's and the system's error codes, and what they mean to the caller. */
+const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
+  ['SQLITE_FULL', 'store-full'],
+  ['ENOSPC', 'store-full'],
+  ['EDQUOT', 'store-full'],
+  ['SQLITE_BUSY', 'store-busy'],
+  ['SQLITE_LOCKED', 'store-busy'],
+  ['SQLITE_NOTADB', 'store-corrupt'],
+  ['SQLITE_CORRUPT', 'store-corrupt'],
+  ['SQLITE_IOERR_SHORT_READ', 'store-corrupt'],
+];
+
+/** An error of SQLite or the file system as one of the catalogue; anything else comes back as it is. */
+export function asLintelError(error: unknown): unknown {
+  if (error instanceof LintelError) return error;
+  const code = errorCode(error);
+  const meaning = MEANINGS.find(([start]) => code?.startsWith(start))?.[1];
+  return meaning === undefined ? error : new LintelError(meaning, undefined, { cause: error });
+}

@@ -1,0 +1,14 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { fileKeyProvider, openStore } from './index.ts';
+import { describeStore } from './store-suite.ts';
+
+const folder = await mkdtemp(join(tmpdir(), 'lintel-store-'));
+afterAll(() => rm(folder, { recursive: true }));
+
+describeStore(async () => {
+  const dir = await mkdtemp(join(folder, 'store-'));
+  return () => openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+});

@@ -1,0 +1,58 @@
+import type Database from 'better-sqlite3-multiple-ciphers';
+import { asLintelError } from './sqlite-errors.ts';
+
+type Value = string | number | Buffer | null;
+type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
+
+/** SQL with positional or named parameters over one connection: each text is prepared once, and SQLite's errors become those of the catalogue. */
+export class Statements {
+  readonly #database: Database.Database;
+  readonly #prepared = new Map<string, Database.Statement>();
+
+  constructor(database: Database.Database) {
+    this.#database = database;
+  }
+
+  /** @returns how many rows changed, and the id of the row inserted last */
+  run(sql: string, parameters: Parameters): { changes: number; id: number } {
+    const { changes, lastInsertRowid } = this.#prepare(sql).run(parameters);
+    return { changes, id: Number(lastInsertRowid) };
+  }
+
+  /** The first row, by column name. */
+  get(sql: string, parameters: Parameters): unknown {
+    return this.#prepare(sql).get(parameters);
+  }
+
+  /** All rows, by column name. */
+  all(sql: string, parameters: Parameters): unknown[] {
+    return this.#prepare(sql).all(parameters);
+  }
+
+  /** `work` on one unchanging view of the database. */
+  async read<T>(work: () => T): Promise<T> {
+    return this.#transaction(work, 'deferred');
+  }
+
+  /** `work` alone in the database, on the disk once this resolves, undone when it throws. */
+  async write<T>(work: () => T): Promise<T> {
+    return this.#transaction(work, 'immediate');
+  }
+
+  #transaction<T>(work: () => T, mode: 'deferred' | 'immediate'): T {
+    try {
+      return this.#database.transaction(work)[mode]();
+    } catch (error) {
+      throw asLintelError(error);
+    }
+  }
+
+  #prepare(sql: string): Database.Statement {
+    let statement = this.#prepared.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#prepared.set(sql, statement);
+    }
+    return statement;
+  }
+}
