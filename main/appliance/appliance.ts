@@ -1,0 +1,170 @@
+import { join } from 'node:path';
+import { LintelError, type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
+import { createLog, type Log } from '../log.ts';
+import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
+import { CHALLENGE, createVisits, type People } from '../session/index.ts';
+import { openSettings, type SettingsStore } from '../settings/index.ts';
+import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
+import { openEngine, type Engine, type EngineOptions } from './engine.ts';
+import { enrolPerson } from './people.ts';
+
+/** False-match rate at which two templates of one visit are taken for two people. */
+const ONE_PERSON_RATE = 1e-3;
+
+export interface ApplianceOptions extends EngineOptions {
+  readonly version: string;
+  readonly log?: Log;
+}
+
+/** What the appliance tells one screen unasked. */
+export type Emit = <E extends KioskEvent>(event: E, body: KioskEventBody<E>) => void;
+
+/** One screen: its own sign-in, its own visits. */
+export interface KioskConnection {
+  /** Answers a request of the kiosk contract; never rejects. */
+  readonly handle: Dispatch;
+  close(): void;
+}
+
+export interface Appliance {
+  connect(emit: Emit): KioskConnection;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens store, networks and settings, and answers screens.
+ * @throws LintelError `settings-corrupt`, and what `openEngine` throws
+ */
+export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
+  const { version, log = createLog(), ...engineOptions } = options;
+  const settings = await openSettings(join(options.dataDir, 'settings.json'));
+  const engine = await openEngine(engineOptions);
+  try {
+    const { collectionId } = settings.current;
+    await engine.gallery.ensureCollection(collectionId);
+    await engine.gallery.preload(collectionId);
+    return createAppliance({ engine, settings, operator: createOperator(engine.store), version, log });
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+interface Parts {
+  readonly engine: Engine;
+  readonly settings: SettingsStore;
+  readonly operator: Operator;
+  readonly version: string;
+  readonly log: Log;
+}
+
+function createAppliance(parts: Parts): Appliance {
+  const { engine, settings, operator, version } = parts;
+  const screens = new Set<Emit>();
+  const people = peopleOf(engine, settings);
+
+  const status = async (): Promise<ApplianceStatus> => ({
+    version,
+    settings: settings.current,
+    enrolledCount: await people.count(),
+    pinIsSet: await operator.pinIsSet(),
+    livenessChecked: CHALLENGE.length > 0,
+  });
+  const announceStatus = async (): Promise<void> => {
+    const body = await status();
+    for (const emit of screens) emit('appliance.status-changed', body);
+  };
+
+  return {
+    connect: (emit) => {
+      screens.add(emit);
+      const connection = connect({ ...parts, people, status, announceStatus, emit });
+      return {
+        handle: connection.handle,
+        close: () => {
+          screens.delete(emit);
+          connection.close();
+        },
+      };
+    },
+    close: () => engine.close(),
+  };
+}
+
+interface ConnectionParts extends Parts {
+  readonly people: People;
+  readonly status: () => Promise<ApplianceStatus>;
+  readonly announceStatus: () => Promise<void>;
+  readonly emit: Emit;
+}
+
+function connect(parts: ConnectionParts): KioskConnection {
+  const { engine, settings, operator, people, status, announceStatus, emit, log } = parts;
+  const { gallery, recognizer, calibration } = engine;
+  const signIn = createSignIn(() => emit('operator.signed-out', {}));
+  const visits = createVisits({
+    recognizer,
+    people,
+    samePersonSimilarity: calibration.similarityAtRate(ONE_PERSON_RATE),
+  });
+  const collectionId = (): string => settings.current.collectionId;
+
+  const handlers: Handlers = {
+    'appliance.status': status,
+    'visit.begin': async () => visits.begin(),
+    'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
+    'visit.cancel': async ({ visitId }) => {
+      visits.cancel(visitId);
+      return {};
+    },
+    'operator.set-pin': async ({ pin, currentPin }) => {
+      await operator.setPin(pin, currentPin);
+      await announceStatus();
+      return {};
+    },
+    'operator.login': async ({ pin }) => {
+      await operator.verify(pin);
+      signIn.start();
+      return {};
+    },
+    'operator.logout': async () => {
+      signIn.end();
+      return {};
+    },
+    'people.list': (query) => gallery.listFaces(collectionId(), query),
+    'people.enrol': async (input) => {
+      const result = await enrolPerson(recognizer, gallery, collectionId(), input);
+      if (result.face) await announceStatus();
+      return result;
+    },
+    'people.remove': async ({ faceId }) => {
+      if (!(await gallery.deleteFace(collectionId(), faceId))) throw new LintelError('face-not-found');
+      await announceStatus();
+      return {};
+    },
+    'collections.list': async () => ({ collections: await gallery.listCollections() }),
+    'settings.update': async (patch) => {
+      if (patch.collectionId !== undefined) await gallery.ensureCollection(patch.collectionId);
+      const updated = await settings.update(patch);
+      await announceStatus();
+      return updated;
+    },
+  };
+
+  const isOperator = (): boolean => {
+    signIn.touch();
+    return signIn.active;
+  };
+  return { handle: createDispatcher(handlers, isOperator, log), close: () => signIn.end() };
+}
+
+function peopleOf({ gallery }: Engine, settings: SettingsStore): People {
+  return {
+    count: () => gallery.count(settings.current.collectionId),
+    identify: async (template) => {
+      const { collectionId, threshold } = settings.current;
+      const { faceId, metadata } = await gallery.identify(collectionId, template, { threshold });
+      return faceId === null ? null : { faceId, name: metadata.name ?? null };
+    },
+  };
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { findPackageJSON } from 'node:module';
+import { dirname } from 'node:path';
+import { LintelError } from '#contract';
+import packageJson from '../package.json' with { type: 'json' };
+import { createLog } from './log.ts';
+import { startBrowserShell } from './shell/browser.ts';
+import { layoutOf, parseShellOptions } from './shell/options.ts';
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+const options = parseShellOptions('./data', 'node');
+// This file runs from main/ as well as bundled from dist/main/.
+const root = dirname(findPackageJSON('..', import.meta.url) ?? '.');
+const layout = layoutOf(root);
+
+try {
+  const shell = await startBrowserShell({
+    dataDir: options.data,
+    layout: options.models === undefined ? layout : { ...layout, modelsDir: options.models },
+    port: options.port,
+    open: options.open,
+    version: packageJson.version,
+    log: createLog(),
+  });
+  const sayAddress = (): void => say(`Open this address, once and within 10 minutes:\n${shell.newAddress()}`);
+  if (shell.notOpened === null) {
+    say('Lintel is ready. The screen is open.');
+  } else {
+    say(`Lintel is ready. No browser was opened: ${shell.notOpened}.`);
+    sayAddress();
+    say('A new address is printed on SIGHUP.');
+  }
+  process.on('SIGHUP', sayAddress);
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Once: a second signal ends the process at once, as it would any other.
+    process.once(signal, () => void shell.close().then(() => process.exit(0)));
+  }
+} catch (error) {
+  if (!(error instanceof LintelError)) throw error;
+  process.stderr.write(`lintel: ${error.message} [${error.code}]\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,1 @@
+export { takeStill } from './still.ts';

@@ -1,0 +1,205 @@
+import { fileURLToPath } from 'node:url';
+import { Confidence, FaceMetadata, LintelError } from '#contract';
+import type { DetectedFace } from '#core/recognition';
+import { fileKeyProvider } from '#core/store';
+import { similarity as cosine } from '#core/matching';
+import {
+  openEngine,
+  openRecognition,
+  referencesFrom,
+  type Engine,
+  type Recognition,
+} from '../appliance/index.ts';
+import { readPicture, readPictures } from './pictures.ts';
+
+/** What a command answers: `json` for scripts, `text` for people. */
+export interface Answer {
+  readonly json: Record<string, unknown>;
+  readonly text: string;
+}
+
+/** Options of every command that opens the store. */
+export interface StoreOptions {
+  readonly data: string;
+  readonly keyFile?: string;
+}
+
+interface InCollection extends StoreOptions {
+  readonly collection: string;
+}
+
+const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
+
+export async function enrol(
+  images: readonly string[],
+  options: InCollection & { key?: string; name?: string; camera?: string },
+): Promise<Answer> {
+  const metadata = FaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
+  if (!metadata.success) throw new LintelError('usage', 'A name has 1 to 200 characters.');
+  const pictures = await readPictures(images, options.camera);
+  return await withEngine(options, async ({ gallery, recognizer }) => {
+    const { references, rejected } = await referencesFrom(
+      recognizer,
+      pictures.map(({ bytes }) => bytes),
+      options.camera === undefined ? 'file' : 'camera',
+    );
+    const refused = rejected.map(({ index, code, message }) => ({
+      image: pictures[index]!.label,
+      code,
+      message,
+    }));
+    if (references.length === 0) throw new LintelError(refused[0]!.code, `(${refused[0]!.image})`);
+    await gallery.ensureCollection(options.collection);
+    const { faceId, externalKey, referenceCount } = await gallery.enrol(options.collection, {
+      references,
+      externalKey: options.key ?? null,
+      metadata: metadata.data,
+    });
+    return {
+      json: { collectionId: options.collection, faceId, externalKey, referenceCount, rejected: refused },
+      text: [
+        `Enrolled ${faceId} from ${referenceCount} image(s).`,
+        ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
+      ].join('\n'),
+    };
+  });
+}
+
+export async function identify(
+  image: string | undefined,
+  options: InCollection & { threshold: number; camera?: string },
+): Promise<Answer> {
+  const { bytes } = await readPicture(image, options.camera);
+  return await withEngine(options, async ({ gallery, recognizer }) => {
+    const { face, others } = await recognizer.analyse(bytes);
+    if (face === null) {
+      // Asked for all the same, so that an unknown collection never passes as an empty answer.
+      await gallery.getCollection(options.collection);
+      const nobody = { match: false, faceId: null, externalKey: null, similarity: null, confidence: null };
+      return { json: { ...nobody, hasFace: false, unprocessedFaceCount: 0 }, text: 'No face was found.' };
+    }
+    const found = await gallery.identify(options.collection, face.template, { threshold: options.threshold });
+    const { match, faceId, externalKey, metadata } = found;
+    const score = scoreOf(found);
+    const who = [metadata.name, externalKey, faceId].filter((part) => part !== undefined && part !== null);
+    return {
+      json: { match, faceId, externalKey, ...score, hasFace: true, unprocessedFaceCount: others.length },
+      text: match ? `Match: ${who.join(', ')} (confidence ${score.confidence}).` : 'No match.',
+    };
+  });
+}
+
+export async function verify(
+  first: string,
+  second: string,
+  { threshold }: { threshold: number },
+): Promise<Answer> {
+  if (!Confidence.safeParse(threshold).success) throw new LintelError('threshold-invalid');
+  const pictures = await readPictures([first, second]);
+  return await withRecognition(async ({ recognizer, calibration }) => {
+    const [a, b] = await Promise.all(
+      pictures.map(async ({ bytes, label }) => {
+        const { face } = await recognizer.analyse(bytes);
+        if (face === null) throw new LintelError('no-face', `(${label})`);
+        return face.template;
+      }),
+    );
+    const similarity = cosine(a!, b!);
+    const confidence = calibration.confidence(similarity);
+    const match = confidence >= threshold;
+    const score = scoreOf({ similarity, confidence });
+    return {
+      json: { match, ...score },
+      text: `${match ? 'The same person' : 'Not the same person'} (confidence ${score.confidence}).`,
+    };
+  });
+}
+
+export async function detect(image: string): Promise<Answer> {
+  const { bytes } = await readPicture(image);
+  return await withRecognition(async ({ recognizer }) => {
+    const { face, others, width, height } = await recognizer.analyse(bytes);
+    const found = face === null ? [] : [face, ...others].map(described);
+    return {
+      json: {
+        hasFace: face !== null,
+        face: found[0] ?? null,
+        unprocessedFaceCount: others.length,
+        otherFaces: found.slice(1),
+        image: { width, height },
+      },
+      text:
+        found
+          .map(
+            ({ boundingBox: { x, y, width: w, height: h }, confidence }) =>
+              `${w}x${h} at ${x},${y} (${confidence})`,
+          )
+          .join('\n') || 'No face was found.',
+    };
+  });
+}
+
+export async function collections(options: StoreOptions): Promise<Answer> {
+  return await withEngine(options, async ({ gallery }) => {
+    const found = await gallery.listCollections();
+    return {
+      json: { collections: found },
+      text: found.map(({ collectionId }) => collectionId).join('\n') || 'There are no collections.',
+    };
+  });
+}
+
+export async function faces(options: InCollection): Promise<Answer> {
+  return await withEngine(options, async ({ gallery }) => {
+    const { faces: found, total } = await gallery.listFaces(options.collection);
+    return {
+      json: { faces: found, total },
+      text:
+        found
+          .map(({ faceId, externalKey, metadata }) =>
+            [faceId, externalKey ?? '-', metadata.name ?? '-'].join('\t'),
+          )
+          .join('\n') || 'There are no faces.',
+    };
+  });
+}
+
+export async function deleteFace(options: InCollection & { face: string }): Promise<Answer> {
+  return await withEngine(options, async ({ gallery }) => {
+    const deleted = await gallery.deleteFace(options.collection, options.face);
+    return { json: { deleted }, text: deleted ? 'Deleted.' : 'There was no such face.' };
+  });
+}
+
+async function withEngine(
+  { data, keyFile }: StoreOptions,
+  answer: (engine: Engine) => Promise<Answer>,
+): Promise<Answer> {
+  const engine = await openEngine({
+    dataDir: data,
+    modelsDir: MODELS,
+    keyProvider: fileKeyProvider(keyFile),
+  });
+  try {
+    return await answer(engine);
+  } finally {
+    await engine.close();
+  }
+}
+
+async function withRecognition(answer: (recognition: Recognition) => Promise<Answer>): Promise<Answer> {
+  const recognition = await openRecognition({ modelsDir: MODELS });
+  try {
+    return await answer(recognition);
+  } finally {
+    await recognition.close();
+  }
+}
+
+function scoreOf({ similarity, confidence }: { similarity: number; confidence: number }) {
+  return { similarity: Number(similarity.toFixed(4)), confidence: Number(confidence.toFixed(1)) };
+}
+
+function described({ confidence, boundingBox }: DetectedFace) {
+  return { confidence: Number(confidence.toFixed(4)), boundingBox };
+}

@@ -1,0 +1,39 @@
+import { readFile, stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { IMAGE_LIMITS, LintelError } from '#contract';
+import { takeStill } from '../camera/index.ts';
+
+/** An encoded image; `label` names it in messages. */
+export interface Picture {
+  readonly bytes: Uint8Array;
+  readonly label: string;
+}
+
+/**
+ * The files named, or one picture from a camera.
+ * @throws LintelError `usage` for neither or both, `image-unreadable`, `image-too-large`, `camera-unavailable`
+ */
+export async function readPictures(files: readonly string[], camera?: string): Promise<Picture[]> {
+  if ((files.length === 0) === (camera === undefined)) {
+    throw new LintelError('usage', 'Name image files or a camera, not both.');
+  }
+  if (camera !== undefined) return [{ bytes: await takeStill(camera), label: camera }];
+  return await Promise.all(files.map(readOne));
+}
+
+export async function readPicture(file: string | undefined, camera?: string): Promise<Picture> {
+  const [picture] = await readPictures(file === undefined ? [] : [file], camera);
+  return picture!;
+}
+
+async function readOne(file: string): Promise<Picture> {
+  const label = basename(file);
+  try {
+    // Looked at first, so that a huge file is never read.
+    if ((await stat(file)).size > IMAGE_LIMITS.bytes) throw new LintelError('image-too-large', `(${label})`);
+    return { bytes: await readFile(file), label };
+  } catch (error) {
+    if (error instanceof LintelError) throw error;
+    throw new LintelError('image-unreadable', `(${label})`, { cause: error });
+  }
+}

@@ -1,0 +1,108 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { DEFAULT_THRESHOLD, ERRORS, LintelError, toErrorBody } from '#contract';
+import { collections, deleteFace, detect, enrol, faces, identify, verify, type Answer } from './commands.ts';
+
+export interface Output {
+  readonly stdout: (text: string) => void;
+  readonly stderr: (text: string) => void;
+}
+
+/**
+ * Runs one `lintel` command.
+ * @param args the words after the program's name
+ * @returns the exit status: 0 for an answer, match or not; 2 for bad input; 1 for a fault
+ */
+export async function runCli(args: readonly string[], output: Output): Promise<number> {
+  const json = args.includes('--json');
+  const print = ({ json: value, text }: Answer): void =>
+    output.stdout(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+  try {
+    await program(print, output).parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    const body = toErrorBody(
+      error instanceof CommanderError
+        ? new LintelError('usage', error.message.replace(/^error: /, ''))
+        : error,
+    );
+    if (json) output.stdout(`${JSON.stringify({ error: body })}\n`);
+    output.stderr(`lintel: ${body.message} [${body.code}]\n`);
+    return ERRORS[body.code].kind === 'fault' ? 1 : 2;
+  }
+}
+
+/** Words and options of every command; each action's arguments are typed by what is declared here. */
+function program(print: (answer: Answer) => void, output: Output): Command {
+  const root = new Command('lintel')
+    .description('Enrol, recognise and manage people in the store of this appliance.')
+    .exitOverride()
+    .configureOutput({ writeOut: output.stdout, writeErr: () => undefined });
+  // Settings of the root command reach those made by it, so each is made here.
+  const command = (name: string, description: string): Command =>
+    root.command(name).description(description).option('--json', 'print one JSON object');
+  const onStore = (name: string, description: string): Command =>
+    command(name, description)
+      .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
+      .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)');
+  const inCollection = (name: string, description: string): Command =>
+    onStore(name, description).requiredOption('--collection <id>', 'the collection');
+  inCollection('enroll', 'Enrol one person; several images become references of one face.')
+    .option('--key <key>', 'your own identifier of this person')
+    .option('--name <name>', 'the name this person is greeted with')
+    .addOption(camera())
+    .argument('[images...]', 'JPEG or PNG files')
+    .action(async (images: string[], options: Parameters<typeof enrol>[1]) =>
+      print(await enrol(images, options)),
+    );
+
+  inCollection('identify', 'Say who is in the image.')
+    .addOption(threshold())
+    .addOption(camera())
+    .argument('[image]', 'a JPEG or PNG file')
+    .action(async (image: string | undefined, options: Parameters<typeof identify>[1]) =>
+      print(await identify(image, options)),
+    );
+
+  command('verify', 'Say whether two images show the same person.')
+    .addOption(threshold())
+    .argument('<first>', 'a JPEG or PNG file')
+    .argument('<second>', 'a JPEG or PNG file')
+    .action(async (first: string, second: string, options: Parameters<typeof verify>[2]) =>
+      print(await verify(first, second, options)),
+    );
+
+  command('detect', 'Find the faces in an image.')
+    .argument('<image>', 'a JPEG or PNG file')
+    .action(async (image: string) => print(await detect(image)));
+
+  onStore('collections', 'List the collections.').action(async (options: Parameters<typeof collections>[0]) =>
+    print(await collections(options)),
+  );
+
+  inCollection('faces', 'List the faces of a collection.').action(
+    async (options: Parameters<typeof faces>[0]) => print(await faces(options)),
+  );
+
+  inCollection('delete', 'Delete a face.')
+    .requiredOption('--face <id>', 'the face')
+    .action(async (options: Parameters<typeof deleteFace>[0]) => print(await deleteFace(options)));
+
+  return root;
+}
+
+function threshold(): Option {
+  return new Option('--threshold <confidence>', 'least confidence of a match, 0 to 100')
+    .argParser(toNumber)
+    .default(DEFAULT_THRESHOLD);
+}
+
+function camera(): Option {
+  return new Option('--camera [device]', 'take one picture instead of reading files').preset('/dev/video0');
+}
+
+function toNumber(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (!Number.isFinite(value)) throw new InvalidArgumentError('It is not a number.');
+  return value;
+}

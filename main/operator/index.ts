@@ -1,0 +1,2 @@
+export { createOperator, type Operator } from './operator.ts';
+export { createSignIn, type SignIn } from './sign-in.ts';

@@ -1,0 +1,33 @@
+const IDLE_MS = 5 * 60_000;
+
+/** Whether an operator is signed in on one connection; ends by itself after five minutes without a request. */
+export interface SignIn {
+  readonly active: boolean;
+  start(): void;
+  /** An operator's request: the five minutes begin again. */
+  touch(): void;
+  end(): void;
+}
+
+/** @param onIdle told when the sign-in ended by itself */
+export function createSignIn(onIdle: () => void, idleMs = IDLE_MS): SignIn {
+  let timer: NodeJS.Timeout | null = null;
+  const end = (): void => {
+    if (timer) clearTimeout(timer);
+    timer = null;
+  };
+  return {
+    get active() {
+      return timer !== null;
+    },
+    start() {
+      end();
+      timer = setTimeout(() => {
+        end();
+        onIdle();
+      }, idleMs).unref();
+    },
+    touch: () => void timer?.refresh(),
+    end,
+  };
+}

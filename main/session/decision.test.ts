@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { TEMPLATE_DIMENSION } from '#contract';
+import type { AnalysedFace, DetectedFace, Point } from '#core/recognition';
+import { decide, type FrameFinding, type Person } from './decision.ts';
+
+const ALICE: Person = { faceId: `face_${'a'.repeat(32)}`, name: 'Alice' };
+const BOB: Person = { faceId: `face_${'b'.repeat(32)}`, name: 'Bob' };
+
+/** A unit vector at this angle, in degrees, from the first axis: similarity is the cosine of the difference. */
+function template(angle = 0): Float32Array {
+  const t = new Float32Array(TEMPLATE_DIMENSION);
+  t[0] = Math.cos((angle * Math.PI) / 180);
+  t[1] = Math.sin((angle * Math.PI) / 180);
+  return t;
+}
+
+/** The six landmarks that tell the pose, of a head whose nose points `turn` pixels aside. */
+function landmarks(turn = 0): Point[] {
+  const points: Point[] = Array.from({ length: 68 }, () => ({ x: 0, y: 0 }));
+  points[30] = { x: 100 + turn, y: 100 };
+  points[8] = { x: 100, y: 183 };
+  points[36] = { x: 55, y: 67 };
+  points[45] = { x: 145, y: 67 };
+  points[48] = { x: 72, y: 134 };
+  points[54] = { x: 128, y: 134 };
+  return points;
+}
+
+const detected = (height: number): DetectedFace => ({
+  confidence: 0.9,
+  boundingBox: { x: 0, y: 0, width: height, height },
+});
+
+const face = ({ angle = 0, turn = 0, height = 100 } = {}): AnalysedFace => ({
+  ...detected(height),
+  landmarks: landmarks(turn),
+  template: template(angle),
+});
+
+interface Seen {
+  angle?: number;
+  turn?: number;
+  height?: number;
+  others?: number[];
+  person?: Person | null;
+}
+
+const frame = ({ others = [], person = null, ...seen }: Seen = {}): FrameFinding => ({
+  analysis: { face: face(seen), others: others.map(detected) },
+  person,
+});
+
+const nobody: FrameFinding = { analysis: { face: null, others: [] }, person: null };
+
+const decided = (...frames: FrameFinding[]): ReturnType<typeof decide> =>
+  decide({ frames, enrolledCount: 5, samePersonSimilarity: 0.34 });
+
+const undecided = (reason: string): object => ({ outcome: 'undecided', reasons: [reason], person: null });
+const denied = (reason: string): object => ({ outcome: 'denied', reasons: [reason], person: null });
+const granted = { outcome: 'granted', reasons: ['match'], person: ALICE };
+
+describe('a decision', () => {
+  it('grants when every frame matches one person', () => {
+    expect(decided(frame({ person: ALICE }), frame({ person: ALICE }), frame({ person: ALICE }))).toEqual(
+      granted,
+    );
+  });
+
+  it('grants on the most frontal frame when turned ones are not recognised', () => {
+    expect(decided(frame({ turn: 30 }), frame({ person: ALICE }), frame({ turn: -30 }))).toEqual(granted);
+  });
+
+  it('denies when only a turned frame matches', () => {
+    expect(decided(frame(), frame({ turn: 30, person: ALICE }))).toEqual(denied('no-match'));
+  });
+
+  it('denies a stranger, and says so when nobody is enrolled', () => {
+    expect(decided(frame(), frame(), frame())).toEqual(denied('no-match'));
+    expect(decide({ frames: [frame()], enrolledCount: 0, samePersonSimilarity: 0.34 })).toEqual(
+      denied('empty-gallery'),
+    );
+  });
+
+  it('does not grant when a frame matches somebody else', () => {
+    expect(decided(frame({ person: ALICE }), frame({ person: BOB, turn: 30 }))).toEqual(
+      undecided('different-people'),
+    );
+  });
+
+  it('does not grant when the faces of one visit are not alike, whoever matches', () => {
+    // cos 71° = 0.326, just below; cos 69° = 0.358, just above.
+    expect(decided(frame({ person: ALICE }), frame({ angle: 71, turn: 30 }))).toEqual(
+      undecided('different-people'),
+    );
+    expect(decided(frame({ person: ALICE }), frame({ angle: 69, turn: 30 }))).toEqual(granted);
+  });
+
+  it('compares every frame with every other, not only with the first', () => {
+    expect(decided(frame({ angle: 0 }), frame({ angle: 60 }), frame({ angle: -60 }))).toEqual(
+      undecided('different-people'),
+    );
+  });
+
+  it('asks again without a face, and makes do with the frames that have one', () => {
+    expect(decided(nobody, nobody)).toEqual(undecided('no-face'));
+    expect(decided(nobody, frame({ person: ALICE }))).toEqual(granted);
+  });
+
+  it('asks again when a second face of comparable size is in any frame', () => {
+    expect(decided(frame({ person: ALICE }), frame({ person: ALICE, others: [60] }))).toEqual(
+      undecided('several-faces'),
+    );
+    expect(decided(frame({ person: ALICE, others: [59, 20] }))).toEqual(granted);
+  });
+});

@@ -1,0 +1,75 @@
+import type { Decision, DecisionReason } from '#contract';
+import { similarity } from '#core/matching';
+import {
+  estimateHeadPose,
+  type AnalysedFace,
+  type DetectedFace,
+  type ImageAnalysis,
+} from '#core/recognition';
+
+export type Person = NonNullable<Decision['person']>;
+
+/** One frame of a visit: what was seen in it, and the enrolled person whom its dominant face matches, if any. */
+export interface FrameFinding {
+  readonly analysis: Pick<ImageAnalysis, 'face' | 'others'>;
+  readonly person: Person | null;
+}
+
+export interface VisitFindings {
+  readonly frames: readonly FrameFinding[];
+  readonly enrolledCount: number;
+  /** Cosine similarity below which two templates of one visit are taken for two people. */
+  readonly samePersonSimilarity: number;
+}
+
+/** A second face counts once it is at least this high, relative to the dominant one: about two steps further away. */
+const COMPARABLE_HEIGHT = 0.6;
+
+/**
+ * Who stands at the camera, from the frames of one visit. Undecided means that these pictures cannot answer and new
+ * ones may; granted needs the most frontal frame to match and no frame to match anybody else.
+ */
+export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFindings): Decision {
+  const seen = frames.flatMap(({ analysis: { face }, person }) => (face ? [{ face, person }] : []));
+  const best = seen.toSorted((a, b) => awayFromFrontal(a.face) - awayFromFrontal(b.face))[0];
+  if (!best) return undecided('no-face');
+  if (frames.some(({ analysis }) => hasComparableFaces(analysis))) return undecided('several-faces');
+  if (
+    !areOnePerson(
+      seen.map(({ face }) => face.template),
+      samePersonSimilarity,
+    )
+  ) {
+    return undecided('different-people');
+  }
+  if (enrolledCount === 0) return denied('empty-gallery');
+  const { person } = best;
+  if (person === null) return denied('no-match');
+  if (seen.some((frame) => frame.person && frame.person.faceId !== person.faceId)) {
+    return undecided('different-people');
+  }
+  return { outcome: 'granted', reasons: ['match'], person };
+}
+
+const undecided = (reason: DecisionReason): Decision => ({
+  outcome: 'undecided',
+  reasons: [reason],
+  person: null,
+});
+const denied = (reason: DecisionReason): Decision => ({ outcome: 'denied', reasons: [reason], person: null });
+
+/** Degrees between the face and the camera. */
+function awayFromFrontal(face: AnalysedFace): number {
+  const { yaw, pitch } = estimateHeadPose(face.landmarks);
+  return Math.hypot(yaw, pitch);
+}
+
+function hasComparableFaces({ face, others }: FrameFinding['analysis']): boolean {
+  return face !== null && others.some((other) => heightOf(other) >= COMPARABLE_HEIGHT * heightOf(face));
+}
+
+const heightOf = (face: DetectedFace): number => face.boundingBox.height;
+
+function areOnePerson(templates: readonly Float32Array[], leastSimilarity: number): boolean {
+  return templates.every((a, i) => templates.slice(i + 1).every((b) => similarity(a, b) >= leastSimilarity));
+}

@@ -1,0 +1,1 @@
+export { CHALLENGE, createVisits, type People, type Visits, type VisitsOptions } from './visits.ts';

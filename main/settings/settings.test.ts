@@ -1,0 +1,74 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openSettings } from './index.ts';
+
+let dir: string;
+let path: string;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-settings-'));
+  path = join(dir, 'settings.json');
+});
+afterEach(async () => await rm(dir, { recursive: true, force: true }));
+
+describe('settings', () => {
+  it('start with the defaults and leave no file behind until something changes', async () => {
+    const settings = await openSettings(path);
+    expect(settings.current).toMatchObject({ language: 'en', collectionId: 'default', threshold: 90 });
+    expect(await readdir(dir)).toEqual([]);
+  });
+
+  it('keep a change over a restart, and only that change', async () => {
+    const settings = await openSettings(path);
+    await settings.update({ threshold: 80 });
+    await settings.update({ language: 'ar' });
+    expect(settings.current).toMatchObject({ language: 'ar', threshold: 80, collectionId: 'default' });
+    expect((await openSettings(path)).current).toEqual(settings.current);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    expect(await readdir(dir)).toEqual(['settings.json']);
+  });
+
+  it('narrow the mode of a file that was too open', async () => {
+    await writeFile(path, '{}');
+    await chmod(path, 0o644);
+    await (await openSettings(path)).update({ sound: false });
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+  });
+
+  it('do not lose one of two changes made at once', async () => {
+    const settings = await openSettings(path);
+    await Promise.all([settings.update({ threshold: 70 }), settings.update({ sound: false })]);
+    expect((await openSettings(path)).current).toMatchObject({ threshold: 70, sound: false });
+  });
+
+  it('take an absent value as no change', async () => {
+    const settings = await openSettings(path);
+    await settings.update({ threshold: 70 });
+    await settings.update({ threshold: undefined, sound: false });
+    expect(settings.current).toMatchObject({ threshold: 70, sound: false });
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['a file cut short', '{"language":"en","thre'],
+    ['something else', '[]'],
+    ['a value out of range', '{"threshold":200}'],
+    ['an unknown setting', '{"colour":"red"}'],
+  ])('refuse %s and leave it as it is', async (_, content) => {
+    await writeFile(path, content);
+    await expect(openSettings(path)).rejects.toMatchObject({ code: 'settings-corrupt' });
+    expect(await readFile(path, 'utf8')).toBe(content);
+  });
+
+  it('change nothing when the file cannot be written, and recover', async () => {
+    const settings = await openSettings(path);
+    await rm(dir, { recursive: true });
+    await expect(settings.update({ threshold: 70 })).rejects.toThrow('ENOENT');
+    expect(settings.current.threshold).toBe(90);
+    await mkdir(dir);
+    await settings.update({ sound: false });
+    expect((await openSettings(path)).current).toMatchObject({ threshold: 90, sound: false });
+  });
+});

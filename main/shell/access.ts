@@ -1,0 +1,41 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+const TOKEN_LIFETIME_MS = 10 * 60_000;
+
+/** Who may see the screen: whoever came with the one-time token of this launch, and nobody else. */
+export interface Access {
+  /** A new one-time token; the one before it is void. */
+  issueToken(): string;
+  /** Spends a token. @returns the secret of the new session, which ends the one before it, or null */
+  exchange(token: string): string | null;
+  /** Whether this is the secret of the current session. */
+  admits(secret: string | undefined): boolean;
+}
+
+/** @param now monotonic clock in milliseconds */
+export function createAccess(now: () => number = () => performance.now()): Access {
+  let token: { readonly digest: Buffer; readonly until: number } | null = null;
+  let session: Buffer | null = null;
+  return {
+    issueToken() {
+      const secret = newSecret();
+      token = { digest: digestOf(secret), until: now() + TOKEN_LIFETIME_MS };
+      return secret;
+    },
+    exchange(offered) {
+      if (token === null || now() > token.until || !timingSafeEqual(token.digest, digestOf(offered)))
+        return null;
+      token = null;
+      const secret = newSecret();
+      session = digestOf(secret);
+      return secret;
+    },
+    admits: (secret) =>
+      session !== null && secret !== undefined && timingSafeEqual(session, digestOf(secret)),
+  };
+}
+
+const newSecret = (): string => randomBytes(32).toString('base64url');
+
+/** Digests are equally long, whatever was offered, and only they are kept. */
+const digestOf = (secret: string): Buffer => createHash('sha256').update(secret).digest();

@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import type { AssetFolders } from './assets.ts';
+
+/** Where an installation keeps what it was built from and with. */
+export interface Layout extends AssetFolders {
+  readonly modelsDir: string;
+}
+
+/** @param root the folder of `package.json`; `resources` is where a packaged build keeps large files, if it is one */
+export function layoutOf(root: string, resources: string | null = null): Layout {
+  const modelsDir = resolve(resources ?? root, 'models');
+  return {
+    modelsDir,
+    weightsDir: resolve(modelsDir, 'weights'),
+    rendererDir: resolve(root, 'dist/renderer'),
+    mediapipeDir:
+      resources === null
+        ? resolve(root, 'node_modules/@mediapipe/tasks-vision/wasm')
+        : resolve(resources, 'mediapipe'),
+  };
+}
+
+export interface ShellOptions {
+  readonly data: string;
+  readonly models?: string;
+  readonly port: number;
+  /** False to only serve and print the address. */
+  readonly open: boolean;
+}
+
+/** Reads the command line of either shell; prints help or what is wrong, and exits, where that is asked for. */
+export function parseShellOptions(defaultData: string, from: 'node' | 'electron'): ShellOptions {
+  const command = new Command('lintel-appliance')
+    .description('Opens the kiosk.')
+    .option('--data <dir>', 'folder of the store and the settings', process.env['LINTEL_DATA'] ?? defaultData)
+    .option('--models <dir>', 'folder of the networks and calibration tables');
+  if (from === 'node') {
+    command
+      .option('--port <number>', 'port on 127.0.0.1, 0 for any free one', parsePort, 0)
+      .option('--no-open', 'open no browser, only print the address');
+  } else {
+    // Chromium's own switches stand on the same command line.
+    command.allowUnknownOption().allowExcessArguments();
+  }
+  return {
+    port: 0,
+    open: true,
+    ...command.parse(process.argv, { from }).opts<Partial<ShellOptions> & { data: string }>(),
+  };
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('A port is 0 to 65535.');
+  return port;
+}

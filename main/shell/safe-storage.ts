@@ -1,0 +1,50 @@
+import type { SafeStorage } from 'electron';
+import { LintelError } from '#contract';
+import type { KeyProvider } from '#core/store';
+
+/** The part of Electron's `safeStorage` that is used. */
+export type Keychain = Pick<
+  SafeStorage,
+  'isAsyncEncryptionAvailable' | 'encryptStringAsync' | 'decryptStringAsync' | 'getSelectedStorageBackend'
+>;
+
+/** Chromium marks with this what it encrypted on Linux with a password that everybody knows. */
+const OBFUSCATED = Buffer.from('v10');
+
+/**
+ * Keeps the store's key with the operating system's keychain. Usable once Electron's app is ready.
+ * @throws (from its calls) LintelError `store-key-unprotected` where no keychain protects anything, `store-key-wrong`
+ *   for a key of another user or machine
+ */
+export function safeStorageKeyProvider(keychain: Keychain, platform = process.platform): KeyProvider {
+  async function requireKeychain(): Promise<void> {
+    const linux = platform === 'linux';
+    // Asked first: the answer of the backend is only known afterwards.
+    const available = await keychain.isAsyncEncryptionAvailable();
+    const named = !linux || !['basic_text', 'unknown'].includes(keychain.getSelectedStorageBackend());
+    if (!available || !named) throw new LintelError('store-key-unprotected');
+  }
+  const requireSealed = (sealed: Buffer): Buffer => {
+    if (platform === 'linux' && sealed.subarray(0, 3).equals(OBFUSCATED)) {
+      throw new LintelError('store-key-unprotected');
+    }
+    return sealed;
+  };
+  return {
+    kind: 'safe-storage',
+    wrap: async (dataKey) => {
+      await requireKeychain();
+      return requireSealed(await keychain.encryptStringAsync(dataKey.toString('base64')));
+    },
+    unwrap: async (sealed) => {
+      await requireKeychain();
+      try {
+        const { result } = await keychain.decryptStringAsync(requireSealed(sealed));
+        return Buffer.from(result, 'base64');
+      } catch (error) {
+        if (error instanceof LintelError) throw error;
+        throw new LintelError('store-key-wrong', undefined, { cause: error });
+      }
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { cameraClip, portrait } from '../../scripts/samples/clip.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import { newInstallation, startAppliance, type Installation, type RunningAppliance } from '../support/appliance.ts';
+import { openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+
+const PIN = '271828';
+
+/** One appliance over a whole day; the tests are its visitors, in order. */
+describe('a day at the kiosk', () => {
+  let installation: Installation;
+  let appliance: RunningAppliance;
+  let address: string | null;
+  let screen: Screen | undefined;
+
+  beforeAll(async () => {
+    installation = await newInstallation();
+    appliance = await startAppliance(installation);
+    address = appliance.address;
+  });
+  afterEach(async () => {
+    await screen?.close();
+    screen = undefined;
+  });
+  afterAll(async () => {
+    await appliance.stop();
+    await installation.remove();
+  });
+
+  /** The kiosk with this person before the camera; null for a machine without a camera. */
+  async function visitedBy(person: string | null): Promise<Page> {
+    const clip = person === null ? null : await cameraClip(sampleFace(person));
+    screen = await openScreen(address ?? (await appliance.newAddress()), { clip });
+    address = null;
+    return screen.page;
+  }
+
+  async function signIn(page: Page): Promise<void> {
+    await page.evaluate(() => (location.hash = '#operator'));
+    await waitForScreen(page, 'operator-pin');
+    await page.keyboard.type(PIN);
+    await page.keyboard.press('Enter');
+  }
+
+  it('says so when no camera is connected, and still lets the operator in', async () => {
+    const page = await visitedBy(null);
+    await waitForScreen(page, 'camera-missing');
+    await signIn(page);
+    // The first operator chooses the PIN, twice.
+    await page.locator('[data-mode="repeat"]').waitFor();
+    await page.keyboard.type(PIN);
+    await page.keyboard.press('Enter');
+    await waitForScreen(page, 'operator-people');
+    await page.getByTestId('people-empty').waitFor();
+    expect(await page.getByTestId('liveness-notice').isVisible()).toBe(true);
+  });
+
+  it('refuses a wrong PIN', async () => {
+    const page = await visitedBy(null);
+    await page.evaluate(() => (location.hash = '#operator'));
+    await waitForScreen(page, 'operator-pin');
+    await page.keyboard.type('000000');
+    await page.keyboard.press('Enter');
+    await page.getByTestId('pin-error').filter({ hasText: /./ }).waitFor();
+    expect(await waitForScreen(page, 'operator-pin')).toBe('operator-pin');
+  });
+
+  it('does not know anybody before the first enrolment', async () => {
+    const page = await visitedBy('Robin');
+    expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('not-recognised');
+  });
+
+  it('enrols a person from files and says which file could not be used', async () => {
+    const photo = join(installation.data, '..', 'robin.jpg');
+    const empty = join(installation.data, '..', 'empty.jpg');
+    await writeFile(photo, await portrait(sampleFace('Robin', 1)));
+    await writeFile(empty, '');
+    const page = await visitedBy(null);
+    await signIn(page);
+    await page.getByTestId('tab-enrol').click();
+    await page.getByTestId('enrol-name').fill('Robin');
+    await page.getByTestId('enrol-key').fill('robin-1');
+    await page.getByTestId('source-files').check({ force: true });
+    await page.getByTestId('files').setInputFiles([photo, empty]);
+    await page.getByTestId('thumbnail').nth(1).waitFor();
+    await page.getByTestId('enrol-submit').click();
+    await page.getByTestId('enrol-done').waitFor();
+    expect(await page.getByTestId('rejected').getAttribute('data-code')).toBe('image-empty');
+  });
+
+  it('welcomes that person at the camera, by name', async () => {
+    const page = await visitedBy('Robin');
+    expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('welcome');
+    expect(await page.getByTestId('name').textContent()).toBe('Robin');
+  });
+
+  it('does not recognise a stranger', async () => {
+    const page = await visitedBy('Sasha');
+    expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('not-recognised');
+  });
+
+  it('notices that the camera is lost, and goes on when it is back', async () => {
+    const page = await visitedBy('Robin');
+    await waitForScreen(page, 'guide', 'recognising', 'welcome');
+    await endCapture(screen!.browser);
+    await waitForScreen(page, 'camera-lost');
+    await waitForScreen(page, 'attract', 'guide', 'recognising', 'welcome');
+  });
+
+  it('enrols a person from the camera', async () => {
+    const page = await visitedBy('Kim');
+    await signIn(page);
+    await page.getByTestId('tab-enrol').click();
+    await page.getByTestId('enrol-name').fill('Kim');
+    await page.getByTestId('source-camera').check({ force: true });
+    await page.getByTestId('capture').click();
+    await page.getByTestId('thumbnail').nth(2).waitFor({ timeout: 60_000 });
+    await page.getByTestId('enrol-submit').click();
+    await page.getByTestId('enrol-done').waitFor();
+    await page.getByTestId('sign-out').click();
+    expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('welcome');
+    expect(await page.getByTestId('name').textContent()).toBe('Kim');
+  });
+
+  it('no longer recognises a person who was removed', async () => {
+    const operator = await visitedBy(null);
+    await signIn(operator);
+    const robin = operator.getByTestId('person').filter({ hasText: 'Robin' });
+    await robin.getByTestId('remove').click();
+    await operator.getByTestId('remove-confirm').click();
+    await robin.waitFor({ state: 'detached' });
+    await screen!.close();
+
+    const page = await visitedBy('Robin');
+    expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('not-recognised');
+  });
+});
+
+/**
+ * Kills the process in which Chromium captures, as a driver crash would. A fake camera cannot be unplugged; the page
+ * sees the same: its track ends.
+ */
+async function endCapture(browser: Browser): Promise<void> {
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  for (const { id, type } of processInfo) {
+    const commandLine = await readFile(`/proc/${id}/cmdline`, 'utf8').catch(() => '');
+    if (type !== 'browser' && commandLine.includes('video_capture')) process.kill(id, 'SIGKILL');
+  }
+}

@@ -1,0 +1,140 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createLog } from '../../main/log.ts';
+import { findChromium, openScreen, type Screen } from '../../main/shell/chromium.ts';
+
+const chromium = await findChromium();
+const log = createLog('silent');
+
+let dir: string;
+let screen: Screen | null;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-screen-test-'));
+  await mkdir(join(dir, 'memory'));
+  screen = null;
+});
+afterEach(async () => {
+  await screen?.close();
+  expect(await readdir(join(dir, 'memory'))).toEqual([]);
+  await rm(dir, { recursive: true });
+});
+
+/** A program that notes its start and its arguments, then does what `body` says. */
+async function program(body: string): Promise<string> {
+  const file = join(dir, 'program');
+  await writeFile(file, `#!/bin/sh\necho "$$ $*" >> ${dir}/starts\n${body}\n`);
+  await chmod(file, 0o755);
+  return file;
+}
+
+async function starts(): Promise<{ pid: number; args: string }[]> {
+  const text = await readFile(join(dir, 'starts'), 'utf8').catch(() => '');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => ({ pid: Number(line.split(' ', 1)[0]), args: line }));
+}
+
+const open = (file: string, newAddress: () => string): Screen =>
+  openScreen({ chromium: file, newAddress, log, memoryDir: join(dir, 'memory'), firstRestartMs: 10 });
+
+const startedTimes = (times: number): Promise<void> =>
+  vi.waitFor(async () => expect((await starts()).length).toBeGreaterThanOrEqual(times), 20_000);
+
+describe('the screen', () => {
+  it('is opened again when it ends, each time with a new address and a fresh profile', async () => {
+    let issued = 0;
+    screen = open(await program('exit 1'), () => `http://127.0.0.1:1/?token=secret${++issued}`);
+    await startedTimes(3);
+    const profiles = (await starts()).map(({ args }) => /--user-data-dir=(\S+)/.exec(args)?.[1]);
+    expect(new Set(profiles).size).toBe(profiles.length);
+    expect(issued).toBeGreaterThanOrEqual(3);
+  });
+
+  it('is opened again when it is killed', async () => {
+    screen = open(await program('exec sleep 60'), () => 'http://127.0.0.1:1/');
+    await startedTimes(1);
+    process.kill((await starts())[0]!.pid, 'SIGKILL');
+    await startedTimes(2);
+  });
+
+  it('is not given its address on the command line, nor a way around its sandbox', async () => {
+    screen = open(await program('exec sleep 60'), () => 'http://127.0.0.1:1/?token=secret');
+    await startedTimes(1);
+    const [{ args }] = (await starts()) as [{ args: string }];
+    expect(args).toContain('--kiosk');
+    expect(args).not.toMatch(/secret|127\.0\.0\.1|sandbox|use-fake-ui|remote-debugging/);
+  });
+
+  it('ends with the appliance, and so does its restarting', async () => {
+    screen = open(await program('exec sleep 60'), () => 'http://127.0.0.1:1/');
+    await startedTimes(1);
+    await screen.close();
+    const [{ pid }] = (await starts()) as [{ pid: number }];
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await starts()).toHaveLength(1);
+  });
+
+  it('keeps being tried when it cannot be started at all', async () => {
+    const file = join(dir, 'program');
+    screen = open(file, () => 'http://127.0.0.1:1/');
+    await program('exec sleep 60');
+    await startedTimes(1);
+  });
+});
+
+describe.skipIf(chromium === null)('Chromium (skipped where it is not installed)', () => {
+  let server: Server;
+  let visits: { readonly path: string; readonly cookie: string | undefined }[];
+  let report: unknown;
+
+  beforeEach(async () => {
+    visits = [];
+    report = null;
+    // Reports what it may: the page stands for the screen, which is tested elsewhere.
+    const page = `<script type="module">
+      const state = async (name) => (await navigator.permissions.query({ name })).state;
+      const tracks = (await navigator.mediaDevices.getUserMedia({ video: true })).getVideoTracks().length;
+      await fetch('/report', { method: 'POST', body: JSON.stringify({
+        tracks, camera: await state('camera'), microphone: await state('microphone'),
+      }) });
+    </script>`;
+    server = createServer((request, response) => {
+      const path = request.url ?? '';
+      if (path === '/report') {
+        request.on('data', (data: Buffer) => (report = JSON.parse(data.toString())));
+      } else if (!path.startsWith('/favicon')) {
+        visits.push({ path, cookie: request.headers.cookie });
+      }
+      if (path.startsWith('/?')) {
+        response
+          .writeHead(303, { location: '/', 'set-cookie': 's=1; HttpOnly; SameSite=Strict; Path=/' })
+          .end();
+      } else {
+        response.setHeader('content-type', 'text/html').end(path === '/' ? page : '');
+      }
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  });
+  afterEach(() => server.close());
+
+  it('finds the address in its profile, keeps the session, and has the camera but not the microphone', async () => {
+    // No display and perhaps root where tests run, hence what a kiosk must never have.
+    const file = await program(
+      `exec ${chromium} --headless=new --no-sandbox --use-fake-device-for-media-stream "$@"`,
+    );
+    const { port } = server.address() as AddressInfo;
+    screen = open(file, () => `http://127.0.0.1:${port}/?token=secret`);
+    await vi.waitFor(() => expect(report).not.toBeNull(), 60_000);
+    expect(report).toEqual({ tracks: 1, camera: 'granted', microphone: 'prompt' });
+    expect(visits.slice(0, 2)).toEqual([
+      { path: '/?token=secret', cookie: undefined },
+      { path: '/', cookie: 's=1' },
+    ]);
+  });
+});

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { runCli } from '../../main/cli/program.ts';
+
+const ENTRY = fileURLToPath(new URL('../../main/browser.ts', import.meta.url));
+
+/** A fresh data folder with its key beside it, as a machine just set up would have. */
+export interface Installation {
+  readonly data: string;
+  readonly keyFile: string;
+  remove(): Promise<void>;
+}
+
+export async function newInstallation(): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'lintel-'));
+  return {
+    data: join(folder, 'data'),
+    keyFile: join(folder, 'key'),
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Runs a `lintel` command on the installation. @returns its exit status and the object it printed */
+export async function lintel(
+  { data, keyFile }: Installation,
+  ...args: string[]
+): Promise<{ status: number; answer: Record<string, unknown> }> {
+  let printed = '';
+  const status = await runCli([...args, '--data', data, '--key-file', keyFile, '--json'], {
+    stdout: (text) => void (printed += text),
+    stderr: () => undefined,
+  });
+  return { status, answer: JSON.parse(printed) as Record<string, unknown> };
+}
+
+/** The appliance as its own process, serving a screen on loopback. */
+export interface RunningAppliance {
+  /** Opens the screen, once. */
+  readonly address: string;
+  /** Asks for another one-time address. */
+  newAddress(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Starts the browser shell without opening a browser. @throws Error with its output when it ends instead */
+export async function startAppliance({ data, keyFile }: Installation): Promise<RunningAppliance> {
+  const child = spawn(process.execPath, [ENTRY, '--data', data, '--no-open'], {
+    env: { ...process.env, LINTEL_KEY_FILE: keyFile },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const waiting: ((address: string) => void)[] = [];
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  child.stderr.on('data', (chunk: Buffer) => void (output += chunk.toString()));
+  child.stdout.on('data', (chunk: Buffer) => {
+    output += chunk.toString();
+    for (const [address] of chunk.toString().matchAll(/http:\/\/127\.0\.0\.1:\S+/g)) waiting.shift()?.(address);
+  });
+  const nextAddress = (): Promise<string> =>
+    Promise.race([
+      new Promise<string>((resolve) => waiting.push(resolve)),
+      exited.then(() => {
+        throw new Error(`The appliance ended:\n${output}`);
+      }),
+    ]);
+  return {
+    address: await nextAddress(),
+    newAddress: async () => {
+      const address = nextAddress();
+      child.kill('SIGHUP');
+      return await address;
+    },
+    stop: async () => {
+      child.kill('SIGTERM');
+      await exited;
+    },
+  };
+}

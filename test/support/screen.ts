@@ -1,0 +1,52 @@
+import { chromium, type Browser, type Page } from 'playwright';
+import { CHROMIUM, find } from '../../scripts/setup/debian.ts';
+
+export interface Screen {
+  readonly page: Page;
+  readonly browser: Browser;
+  close(): Promise<void>;
+}
+
+export interface ScreenOptions {
+  /** A clip that plays as the camera; null for a machine without one. */
+  readonly clip: string | null;
+  readonly viewport?: { width: number; height: number };
+}
+
+/** Opens Chromium without a display in front of an appliance. @throws Error when Chromium is not installed */
+export async function openScreen(
+  address: string,
+  { clip, viewport = { width: 1280, height: 800 } }: ScreenOptions,
+): Promise<Screen> {
+  const executablePath = process.env['LINTEL_CHROMIUM'] ?? find(CHROMIUM);
+  if (!executablePath) throw new Error('Chromium is not installed. Run npm run setup -- --tests');
+  const camera =
+    clip === null
+      ? ['--use-fake-device-for-media-stream=device-count=0']
+      : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${clip}`];
+  const browser = await chromium.launch({
+    executablePath,
+    args: [
+      ...camera,
+      '--use-fake-ui-for-media-stream',
+      // MediaPipe wants WebGL 2, here without a graphics card.
+      '--enable-unsafe-swiftshader',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--disable-quic',
+    ],
+    // Only here: containers run tests as root, and Chromium's sandbox refuses root.
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
+  const page = await browser.newPage({ viewport });
+  await page.goto(address);
+  return { page, browser, close: () => browser.close() };
+}
+
+/** Waits until the kiosk shows one of these screens. @returns which */
+export async function waitForScreen(page: Page, ...names: string[]): Promise<string> {
+  const selector = names.map((name) => `[data-screen="${name}"]`).join(',');
+  const element = await page.waitForSelector(selector, { timeout: 60_000 });
+  return (await element.getAttribute('data-screen')) ?? '';
+}
