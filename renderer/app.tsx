@@ -1,0 +1,13 @@
+import { Kiosk } from './kiosk/kiosk.tsx';
+import { Operator } from './operator/operator.tsx';
+import { view } from './screen.ts';
+import { Announcer } from './ui/announce.tsx';
+
+export function App() {
+  return (
+    <>
+      {view.value === 'operator' ? <Operator /> : <Kiosk />}
+      <Announcer />
+    </>
+  );
+}

@@ -1,0 +1,34 @@
+import { signal } from '@preact/signals';
+import type { ApplianceStatus } from '#contract';
+import { call, connection, listen } from './bridge/bridge.ts';
+import { useCamera } from './camera/camera.ts';
+import { setLanguage } from './i18n.ts';
+
+const RETRY_MS = 2000;
+
+/** What the appliance last said about itself; null until it answered once. */
+export const status = signal<ApplianceStatus | null>(null);
+
+function adopt(next: ApplianceStatus): void {
+  status.value = next;
+  setLanguage(next.settings.language);
+  useCamera(next.settings.cameraLabel);
+}
+
+async function refresh(): Promise<void> {
+  try {
+    adopt(await call('appliance.status', {}));
+  } catch {
+    setTimeout(() => {
+      if (connection.value === 'open') void refresh();
+    }, RETRY_MS);
+  }
+}
+
+/** Keeps {@link status} true: asked on every opening of the connection, told of every change. */
+export function followAppliance(): void {
+  listen('appliance.status-changed', adopt);
+  connection.subscribe((state) => {
+    if (state === 'open') void refresh();
+  });
+}

@@ -1,0 +1,77 @@
+import { decode, encode } from '@msgpack/msgpack';
+import { type KioskBridge, type KioskEvent, SocketMessage } from '#contract';
+import { KioskError } from './errors.ts';
+
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 8000;
+
+/** Doubles from {@link FIRST_RETRY_MS} to {@link LAST_RETRY_MS}, spread by a quarter so that screens do not come back in step. */
+export function retryDelay(attempt: number, random: number): number {
+  return Math.min(FIRST_RETRY_MS * 2 ** attempt, LAST_RETRY_MS) * (0.75 + random / 2);
+}
+
+interface Pending {
+  resolve(reply: unknown): void;
+  reject(error: KioskError): void;
+}
+
+/**
+ * A {@link KioskBridge} over the browser shell's WebSocket. Reconnects by itself, for ever; calls made or waiting
+ * while there is no connection reject with `connection-lost`.
+ * @param onConnection told true on each opening and false on each loss
+ */
+export function openSocketBridge(url: string, onConnection: (open: boolean) => void): KioskBridge {
+  const pending = new Map<number, Pending>();
+  const listeners = new Map<KioskEvent, Set<(body: unknown) => void>>();
+  let socket: WebSocket;
+  let attempt = 0;
+  let nextId = 0;
+
+  const receive = (data: unknown): void => {
+    if (!(data instanceof ArrayBuffer)) return;
+    const message = SocketMessage.safeParse(decode(new Uint8Array(data)));
+    if (!message.success) return;
+    if (message.data.type === 'event') {
+      for (const listener of listeners.get(message.data.event as KioskEvent) ?? [])
+        listener(message.data.body);
+      return;
+    }
+    pending.get(message.data.id)?.resolve(message.data.reply);
+    pending.delete(message.data.id);
+  };
+
+  const connect = (): void => {
+    socket = new WebSocket(url);
+    socket.binaryType = 'arraybuffer';
+    socket.addEventListener('open', () => {
+      attempt = 0;
+      onConnection(true);
+    });
+    socket.addEventListener('message', (event) => receive(event.data));
+    socket.addEventListener('close', () => {
+      for (const call of pending.values()) call.reject(new KioskError('connection-lost'));
+      pending.clear();
+      onConnection(false);
+      setTimeout(connect, retryDelay(attempt++, Math.random()));
+    });
+  };
+  connect();
+
+  return {
+    invoke: (channel, input) =>
+      new Promise((resolve, reject) => {
+        if (socket.readyState !== WebSocket.OPEN) {
+          reject(new KioskError('connection-lost'));
+          return;
+        }
+        const id = nextId++;
+        pending.set(id, { resolve, reject });
+        socket.send(encode({ id, channel, input }));
+      }),
+    on(event, listener) {
+      const set = listeners.get(event) ?? new Set();
+      listeners.set(event, set.add(listener));
+      return () => set.delete(listener);
+    },
+  };
+}

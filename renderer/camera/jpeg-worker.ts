@@ -1,0 +1,22 @@
+/** A video frame to encode, and where to send the bytes (null when it could not be done). */
+export interface JpegRequest {
+  readonly frame: VideoFrame;
+  readonly port: MessagePort;
+}
+
+const QUALITY = 0.92;
+
+async function encode(frame: VideoFrame): Promise<Uint8Array<ArrayBuffer>> {
+  const canvas = new OffscreenCanvas(frame.displayWidth, frame.displayHeight);
+  canvas.getContext('2d', { alpha: false })?.drawImage(frame, 0, 0);
+  frame.close();
+  const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
+  return new Uint8Array(await blob.arrayBuffer());
+}
+
+addEventListener('message', ({ data }: MessageEvent<JpegRequest>) => {
+  encode(data.frame).then(
+    (bytes) => data.port.postMessage(bytes, [bytes.buffer]),
+    () => data.port.postMessage(null),
+  );
+});

@@ -1,0 +1,45 @@
+import { changeLanguage, init, type ParseKeys, t as translate } from 'i18next';
+import { signal } from '@preact/signals';
+import type { Language } from '#contract';
+import ar from './locales/ar.json';
+import en from './locales/en.json';
+
+declare module 'i18next' {
+  interface CustomTypeOptions {
+    defaultNS: 'translation';
+    resources: { translation: typeof en };
+  }
+}
+
+export type TextKey = ParseKeys;
+
+const DIRECTIONS = { en: 'ltr', ar: 'rtl' } as const satisfies Record<Language, 'ltr' | 'rtl'>;
+
+/** The screen's language. Reading it (or {@link t}) in a component makes the component follow it. */
+export const language = signal<Language>('en');
+
+void init({
+  initAsync: false,
+  lng: language.value,
+  fallbackLng: 'en',
+  resources: { en: { translation: en }, ar: { translation: ar } },
+  interpolation: { escapeValue: false },
+});
+
+/** Switches every text, and the direction of the page. */
+export function setLanguage(next: Language): void {
+  void changeLanguage(next);
+  document.documentElement.lang = next;
+  document.documentElement.dir = DIRECTIONS[next];
+  language.value = next;
+}
+
+/** The text of a key in the screen's language. */
+export function t(key: TextKey, values: Record<string, string | number> = {}): string {
+  return translate(key, { ...values, lng: language.value });
+}
+
+export const formatNumber = (value: number): string => new Intl.NumberFormat(language.value).format(value);
+
+export const formatDate = (date: Date, options: Intl.DateTimeFormatOptions): string =>
+  new Intl.DateTimeFormat(language.value, options).format(date);

@@ -1,0 +1,61 @@
+import { useSignalEffect } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { status } from '../appliance.ts';
+import { watchFaces } from '../guidance/watch.ts';
+import { obstacle, showView } from '../screen.ts';
+import { play } from '../sound.ts';
+import { useScreen } from '../ui/announce.tsx';
+import { Attract } from './attract.tsx';
+import { Guide } from './guide.tsx';
+import { KioskController } from './kiosk-controller.ts';
+import { ObstacleScreen } from './obstacle.tsx';
+import { NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
+
+const OPERATOR_KEY = 'F2';
+
+/** Everything a visitor sees. The camera picture is always there, under whatever covers it. */
+export function Kiosk() {
+  const video = useRef<HTMLVideoElement>(null);
+  const kiosk = useMemo(() => new KioskController(() => video.current), []);
+  const state = kiosk.state.value;
+  const blocked = obstacle.value;
+  const screen = blocked ?? state.screen;
+  const guiding = screen === 'guide' || screen === 'recognising';
+
+  useEffect(() => kiosk.run(), [kiosk]);
+  useEffect(() => {
+    if (!video.current) return undefined;
+    return watchFaces(video.current, kiosk.gap, (guidance, at) => {
+      if (!obstacle.peek()) kiosk.see(guidance, at);
+    });
+  }, [kiosk]);
+  useSignalEffect(() => {
+    if (obstacle.value) kiosk.interrupt();
+  });
+  useEffect(() => {
+    const tone = screen === 'welcome' || screen === 'not-recognised' ? screen : null;
+    if (tone && status.peek()?.settings.sound) void play(tone);
+  }, [screen]);
+  useEffect(() => {
+    if (screen !== 'attract' && !blocked) return undefined;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === OPERATOR_KEY) showView('operator');
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [screen, blocked]);
+  useScreen(screen, guiding ? kiosk.guidance.value : undefined);
+
+  return (
+    <main class="kiosk" data-testid="kiosk">
+      <Guide video={video} state={state} guidance={kiosk.guidance.value} shown={guiding} />
+      {blocked && <ObstacleScreen obstacle={blocked} />}
+      {screen === 'attract' && <Attract onStart={kiosk.start} />}
+      {!blocked && state.screen === 'welcome' && <Welcome name={state.name} />}
+      {!blocked && state.screen === 'not-recognised' && (
+        <NotRecognised emptyGallery={state.emptyGallery} onRetry={kiosk.start} />
+      )}
+      {!blocked && state.screen === 'try-again' && <TryAgain reason={state.reason} onRetry={kiosk.start} />}
+    </main>
+  );
+}

@@ -1,0 +1,33 @@
+import { useEffect } from 'preact/hooks';
+import { status } from '../appliance.ts';
+import { type TextKey, t } from '../i18n.ts';
+import type { Obstacle } from '../screen.ts';
+import { announce } from '../ui/announce.tsx';
+import { Icon, type IconName } from '../ui/icon.tsx';
+import { OperatorButton } from './attract.tsx';
+
+const LOOKS = {
+  starting: { icon: null, title: 'starting.title', hint: 'starting.hint' },
+  reconnecting: { icon: 'connection', title: 'reconnecting.title', hint: 'reconnecting.hint' },
+  'camera-missing': { icon: 'camera-off', title: 'camera.missing.title', hint: 'camera.missing.hint' },
+  'camera-lost': { icon: 'camera-off', title: 'camera.lost.title', hint: 'camera.lost.hint' },
+  'camera-denied': { icon: 'lock', title: 'camera.denied.title', hint: 'camera.denied.hint' },
+  'vision-failed': { icon: 'straight', title: 'camera.vision.title', hint: 'camera.vision.hint' },
+} as const satisfies Record<Obstacle, { icon: IconName | null; title: TextKey; hint: TextKey }>;
+
+/** Why nobody can be received now. All of these end by themselves. */
+export function ObstacleScreen({ obstacle }: { readonly obstacle: Obstacle }) {
+  const { icon, title, hint } = LOOKS[obstacle];
+  const spoken = `${t(title)}. ${t(hint)}`;
+  useEffect(() => announce(spoken), [spoken]);
+  return (
+    <section class="notice notice-plain" data-testid="obstacle">
+      <span class="disc">{icon ? <Icon name={icon} /> : <span class="spinner" />}</span>
+      <div class="notice-text">
+        <h1 class="display">{t(title)}</h1>
+        <p class="lead">{t(hint)}</p>
+      </div>
+      {status.value && <OperatorButton />}
+    </section>
+  );
+}

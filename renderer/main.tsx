@@ -1,0 +1,20 @@
+import './zod-config.ts';
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { followAppliance } from './appliance.ts';
+import { connect } from './bridge/bridge.ts';
+import { loadLandmarker } from './guidance/landmarker.ts';
+import { followSession } from './operator/session.ts';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/controls.css';
+import './styles/kiosk.css';
+import './styles/operator.css';
+
+connect();
+followAppliance();
+followSession();
+void loadLandmarker();
+
+const root = document.getElementById('app');
+if (root) render(<App />, root);

@@ -1,0 +1,41 @@
+import type { KioskOutput } from '#contract';
+import { t } from '../i18n.ts';
+import { Icon } from '../ui/icon.tsx';
+import type { Picture } from './pictures.ts';
+
+interface Props {
+  readonly outcome: KioskOutput<'people.enrol'>;
+  readonly name: string;
+  readonly pictures: readonly Picture[];
+  readonly onContinue: () => void;
+}
+
+/** What became of an enrolment: who is enrolled, and which pictures could not be used and why. */
+export function EnrolResult({ outcome, name, pictures, onContinue }: Props) {
+  const { face, rejected } = outcome;
+  return (
+    <section class="panel result" data-testid={face ? 'enrol-done' : 'enrol-none-usable'}>
+      <span class={face ? 'disc disc-granted' : 'disc disc-denied'}>
+        <Icon name={face ? 'check' : 'cross'} />
+      </span>
+      <h1>{face ? t('enrol.done', { name }) : t('enrol.noneUsable')}</h1>
+      {face && <p>{t('enrol.doneHint', { count: face.referenceCount })}</p>}
+      {rejected.length > 0 && (
+        <>
+          {face && <h2>{t('enrol.rejected')}</h2>}
+          <ul class="rejected">
+            {rejected.map(({ index, code }) => (
+              <li key={index} class="rejected-picture" data-testid="rejected" data-code={code}>
+                <img src={pictures[index]?.url} alt={t('enrol.picture', { number: index + 1 })} />
+                <span>{t(`errors.${code}`)}</span>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <button type="button" class="button button-primary" data-testid="enrol-continue" onClick={onContinue}>
+        {t(face ? 'enrol.another' : 'enrol.retry')}
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,166 @@
+import { useState } from 'preact/hooks';
+import { ExternalKey, type KioskOutput } from '#contract';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { t } from '../i18n.ts';
+import { announce } from '../ui/announce.tsx';
+import { TextField } from '../ui/field.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { EnrolCamera } from './enrol-camera.tsx';
+import { EnrolFiles } from './enrol-files.tsx';
+import { EnrolResult } from './enrol-result.tsx';
+import { type Picture, type Pictures, usePictures } from './pictures.ts';
+import { ask } from './session.ts';
+
+type Source = 'camera' | 'files';
+type Outcome = KioskOutput<'people.enrol'>;
+
+const SOURCES = [
+  { source: 'camera', icon: 'camera', text: 'enrol.fromCamera' },
+  { source: 'files', icon: 'file', text: 'enrol.fromFiles' },
+] as const;
+
+/** A new person: name, key and pictures. */
+export function Enrol() {
+  const [name, setName] = useState('');
+  const [key, setKey] = useState('');
+  const [source, setSource] = useState<Source>('camera');
+  const [tried, setTried] = useState(false);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const pictures = usePictures();
+
+  const keyIsValid = key.trim() === '' || ExternalKey.safeParse(key.trim()).success;
+  const complete = name.trim() !== '' && keyIsValid && pictures.list.length > 0;
+
+  const restart = (): void => {
+    pictures.clear();
+    setOutcome(null);
+    setTried(false);
+    if (!outcome?.face) return;
+    setName('');
+    setKey('');
+  };
+  const chooseSource = (next: Source): void => {
+    pictures.clear();
+    setSource(next);
+  };
+  const submit = async (): Promise<void> => {
+    setTried(true);
+    setError(null);
+    if (!complete) return;
+    setBusy(true);
+    try {
+      const result = await ask('people.enrol', {
+        metadata: { name: name.trim() },
+        externalKey: key.trim() || null,
+        images: pictures.list.map((picture) => picture.bytes),
+      });
+      setOutcome(result);
+      announce(result.face ? t('enrol.done', { name: name.trim() }) : t('enrol.noneUsable'));
+    } catch (failure) {
+      setError(codeOf(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  if (outcome)
+    return <EnrolResult outcome={outcome} name={name.trim()} pictures={pictures.list} onContinue={restart} />;
+  return (
+    <section class="panel" aria-labelledby="enrol-title">
+      <h1 id="enrol-title">{t('enrol.title')}</h1>
+      <form
+        class="enrol"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <div class="enrol-person">
+          <TextField
+            label={t('enrol.name')}
+            value={name}
+            onValue={setName}
+            maxLength={200}
+            error={tried && name.trim() === '' ? t('enrol.nameMissing') : null}
+            testId="enrol-name"
+          />
+          <TextField
+            label={t('enrol.key')}
+            value={key}
+            onValue={setKey}
+            maxLength={512}
+            latin
+            hint={t('enrol.keyHint')}
+            error={keyIsValid ? null : t('enrol.keyInvalid')}
+            testId="enrol-key"
+          />
+        </div>
+        <fieldset class="enrol-pictures">
+          <legend>{t('enrol.source')}</legend>
+          <div class="segments">
+            {SOURCES.map((each) => (
+              <label key={each.source} class="segment">
+                <input
+                  type="radio"
+                  name="source"
+                  checked={source === each.source}
+                  data-testid={`source-${each.source}`}
+                  onChange={() => chooseSource(each.source)}
+                />
+                <Icon name={each.icon} />
+                {t(each.text)}
+              </label>
+            ))}
+          </div>
+          {source === 'camera' ? (
+            <EnrolCamera
+              taken={pictures.list.length}
+              onPicture={(picture) => pictures.add([picture])}
+              onStart={() => pictures.clear()}
+            />
+          ) : (
+            <EnrolFiles onPictures={(added) => pictures.add(added)} />
+          )}
+          <Thumbnails pictures={pictures} />
+          {tried && pictures.list.length === 0 && (
+            <p class="field-error" role="alert">
+              {t('enrol.imagesMissing')}
+            </p>
+          )}
+        </fieldset>
+        {error && (
+          <p class="form-error" role="alert" data-testid="enrol-error">
+            {t(`errors.${error}`)}
+          </p>
+        )}
+        <button type="submit" class="button button-primary" disabled={busy} data-testid="enrol-submit">
+          {t(busy ? 'enrol.working' : 'enrol.submit')}
+        </button>
+      </form>
+    </section>
+  );
+}
+
+function Thumbnails({ pictures }: { readonly pictures: Pictures }) {
+  if (pictures.list.length === 0) return null;
+  return (
+    <ul class="thumbnails">
+      {pictures.list.map((picture: Picture, i) => (
+        <li key={picture.url} class="thumbnail" data-testid="thumbnail">
+          <img src={picture.url} alt={t('enrol.picture', { number: i + 1 })} />
+          <button
+            type="button"
+            class="thumbnail-discard"
+            aria-label={t('enrol.discard', { number: i + 1 })}
+            data-testid="discard"
+            onClick={() => pictures.discard(picture)}
+          >
+            <Icon name="cross" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,89 @@
+import { useState } from 'preact/hooks';
+import { status } from '../appliance.ts';
+import { connection } from '../bridge/bridge.ts';
+import { t } from '../i18n.ts';
+import { ObstacleScreen } from '../kiosk/obstacle.tsx';
+import { useScreen } from '../ui/announce.tsx';
+import { Icon, type IconName, Mark } from '../ui/icon.tsx';
+import { Keyboard } from '../ui/keyboard.tsx';
+import { Enrol } from './enrol.tsx';
+import { People } from './people.tsx';
+import { PinGate } from './pin-gate.tsx';
+import { signedIn, signOut } from './session.ts';
+import { SettingsTab } from './settings.tsx';
+
+const TABS = ['people', 'enrol', 'settings'] as const;
+type Tab = (typeof TABS)[number];
+const TAB_ICONS = { people: 'people', enrol: 'person', settings: 'sliders' } as const satisfies Record<
+  Tab,
+  IconName
+>;
+
+/** The operator's side, behind the PIN. */
+export function Operator() {
+  if (!status.value) return <Starting />;
+  return signedIn.value ? <Desk /> : <PinGate />;
+}
+
+function Starting() {
+  const obstacle = connection.value === 'lost' ? 'reconnecting' : 'starting';
+  useScreen(obstacle);
+  return (
+    <main>
+      <ObstacleScreen obstacle={obstacle} />
+    </main>
+  );
+}
+
+function Desk() {
+  const [tab, setTab] = useState<Tab>('people');
+  useScreen(`operator-${tab}`);
+  return (
+    <div class="desk">
+      <header class="desk-header">
+        <Mark />
+        <nav class="tabs" aria-label={t('operator.tabs.label')}>
+          {TABS.map((each) => (
+            <button
+              key={each}
+              type="button"
+              class="tab"
+              aria-current={each === tab ? 'page' : undefined}
+              data-testid={`tab-${each}`}
+              onClick={() => setTab(each)}
+            >
+              <Icon name={TAB_ICONS[each]} />
+              {t(`operator.tabs.${each}`)}
+            </button>
+          ))}
+        </nav>
+        <button
+          type="button"
+          class="button button-quiet"
+          data-testid="sign-out"
+          onClick={() => void signOut()}
+        >
+          {t('operator.signOut')}
+        </button>
+      </header>
+      {status.value?.livenessChecked === false && (
+        <p class="banner" role="note" data-testid="liveness-notice">
+          <Icon name="info" />
+          {t('operator.livenessNotice')}
+        </p>
+      )}
+      {connection.value === 'lost' && (
+        <p class="banner" role="status" data-testid="reconnecting">
+          <span class="spinner" />
+          {t('reconnecting.hint')}
+        </p>
+      )}
+      <main class="desk-main">
+        {tab === 'people' && <People />}
+        {tab === 'enrol' && <Enrol />}
+        {tab === 'settings' && <SettingsTab />}
+      </main>
+      <Keyboard />
+    </div>
+  );
+}

@@ -1,0 +1,222 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Face, FacePage } from '#contract';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { formatDate, t } from '../i18n.ts';
+import { announce } from '../ui/announce.tsx';
+import { Dialog } from '../ui/dialog.tsx';
+import { TextField } from '../ui/field.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { ask } from './session.ts';
+
+const PAGE_SIZE = 20;
+/** Wait for a pause in typing. */
+const SEARCH_DELAY_MS = 200;
+
+/** What to call a person: by name, else key, else that there is none. */
+export const labelOf = (face: Face): string => face.metadata.name ?? face.externalKey ?? t('people.noName');
+
+/** Everyone enrolled here: find and remove. */
+export function People() {
+  const [query, setQuery] = useState('');
+  const [offset, setOffset] = useState(0);
+  const [version, setVersion] = useState(0);
+  const [page, setPage] = useState<FacePage | null>(null);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const [leaving, setLeaving] = useState<Face | null>(null);
+
+  useEffect(() => {
+    let wanted = true;
+    const load = async (): Promise<void> => {
+      try {
+        const next = await ask('people.list', { query: query.trim(), offset, limit: PAGE_SIZE });
+        if (!wanted) return;
+        setError(null);
+        // The last person of the last page is gone: show the page before.
+        if (next.faces.length === 0 && offset > 0) setOffset(Math.max(0, offset - PAGE_SIZE));
+        else setPage(next);
+      } catch (failure) {
+        if (wanted) setError(codeOf(failure));
+      }
+    };
+    const timer = setTimeout(() => void load(), query === '' ? 0 : SEARCH_DELAY_MS);
+    return () => {
+      wanted = false;
+      clearTimeout(timer);
+    };
+  }, [query, offset, version]);
+
+  const search = (text: string): void => {
+    setQuery(text);
+    setOffset(0);
+  };
+  const onRemoved = (face: Face): void => {
+    announce(t('people.removed', { name: labelOf(face) }));
+    setLeaving(null);
+    setVersion((now) => now + 1);
+  };
+
+  return (
+    <section class="panel" aria-labelledby="people-title">
+      <div class="panel-head">
+        <h1 id="people-title">{t('people.title')}</h1>
+        {page && (
+          <p class="count" data-testid="people-count">
+            {t('people.count', { count: page.total })}
+          </p>
+        )}
+      </div>
+      <TextField
+        label={t('people.search')}
+        value={query}
+        onValue={search}
+        maxLength={200}
+        testId="people-search"
+      />
+      {error && (
+        <p class="form-error" role="alert" data-testid="people-error">
+          {t(`errors.${error}`)}
+        </p>
+      )}
+      {page &&
+        (page.total === 0 ? <Nobody searching={query !== ''} /> : <List page={page} onRemove={setLeaving} />)}
+      {page && page.total > PAGE_SIZE && <Pager offset={offset} total={page.total} onOffset={setOffset} />}
+      {leaving && <RemoveDialog face={leaving} onClose={() => setLeaving(null)} onRemoved={onRemoved} />}
+    </section>
+  );
+}
+
+function Nobody({ searching }: { readonly searching: boolean }) {
+  return (
+    <div class="empty" data-testid="people-empty">
+      <Icon name={searching ? 'search' : 'people'} />
+      <h2>{t(searching ? 'people.noMatch' : 'people.none')}</h2>
+      <p>{t(searching ? 'people.noMatchHint' : 'people.noneHint')}</p>
+    </div>
+  );
+}
+
+function List({ page, onRemove }: { readonly page: FacePage; readonly onRemove: (face: Face) => void }) {
+  return (
+    <table class="people" data-testid="people-list">
+      <thead>
+        <tr>
+          <th scope="col">{t('people.name')}</th>
+          <th scope="col">{t('people.key')}</th>
+          <th scope="col">{t('people.added')}</th>
+          <th>
+            <span class="visually-hidden">{t('people.remove')}</span>
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {page.faces.map((face) => (
+          <tr key={face.faceId} data-testid="person">
+            <th scope="row">
+              <bdi>{face.metadata.name ?? t('people.noName')}</bdi>
+            </th>
+            <td>
+              <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>
+            </td>
+            <td>{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
+            <td class="people-action">
+              <button
+                type="button"
+                class="button button-quiet"
+                aria-label={t('people.removeNamed', { name: labelOf(face) })}
+                data-testid="remove"
+                onClick={() => onRemove(face)}
+              >
+                {t('people.remove')}
+              </button>
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+interface PagerProps {
+  readonly offset: number;
+  readonly total: number;
+  readonly onOffset: (offset: number) => void;
+}
+
+function Pager({ offset, total, onOffset }: PagerProps) {
+  const isLast = offset + PAGE_SIZE >= total;
+  return (
+    <div class="pager">
+      <button
+        type="button"
+        class="button button-icon"
+        aria-label={t('people.previous')}
+        disabled={offset === 0}
+        data-testid="page-previous"
+        onClick={() => onOffset(offset - PAGE_SIZE)}
+      >
+        <Icon name="back" />
+      </button>
+      <span data-testid="page">
+        {t('people.page', { page: offset / PAGE_SIZE + 1, pages: Math.ceil(total / PAGE_SIZE) })}
+      </span>
+      <button
+        type="button"
+        class="button button-icon"
+        aria-label={t('people.next')}
+        disabled={isLast}
+        data-testid="page-next"
+        onClick={() => onOffset(offset + PAGE_SIZE)}
+      >
+        <Icon name="forward" />
+      </button>
+    </div>
+  );
+}
+
+interface RemoveProps {
+  readonly face: Face;
+  readonly onClose: () => void;
+  readonly onRemoved: (face: Face) => void;
+}
+
+function RemoveDialog({ face, onClose, onRemoved }: RemoveProps) {
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const remove = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await ask('people.remove', { faceId: face.faceId });
+      onRemoved(face);
+    } catch (failure) {
+      // Somebody else was faster: gone is gone.
+      if (codeOf(failure) === 'face-not-found') onRemoved(face);
+      else setError(codeOf(failure));
+      setBusy(false);
+    }
+  };
+  return (
+    <Dialog labelledBy="remove-title" onClose={onClose}>
+      <h2 id="remove-title">{t('people.removeTitle')}</h2>
+      <p>{t('people.removeText', { name: labelOf(face) })}</p>
+      {error && (
+        <p class="form-error" role="alert">
+          {t(`errors.${error}`)}
+        </p>
+      )}
+      <div class="dialog-buttons">
+        <button type="button" class="button button-secondary" data-testid="remove-cancel" onClick={onClose}>
+          {t('people.cancel')}
+        </button>
+        <button
+          type="button"
+          class="button button-danger"
+          disabled={busy}
+          data-testid="remove-confirm"
+          onClick={() => void remove()}
+        >
+          {t('people.remove')}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

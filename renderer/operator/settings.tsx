@@ -1,0 +1,123 @@
+import { useState } from 'preact/hooks';
+import { type Language, LANGUAGES, type SettingsPatch } from '#contract';
+import { status } from '../appliance.ts';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { cameraLabels } from '../camera/camera.ts';
+import { t } from '../i18n.ts';
+import { announce } from '../ui/announce.tsx';
+import { ChangePin } from './change-pin.tsx';
+import { ask } from './session.ts';
+import { StrictnessField } from './strictness.tsx';
+
+/** Each language in its own words. */
+const LANGUAGE_NAMES = { en: 'English', ar: 'العربية' } as const satisfies Record<Language, string>;
+const FIRST_CAMERA = '';
+
+/** What an operator may change. Every change is kept at once. */
+export function SettingsTab() {
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const [saved, setSaved] = useState(false);
+  const appliance = status.value;
+  if (!appliance) return null;
+  const { settings, version } = appliance;
+
+  const change = async (part: SettingsPatch): Promise<void> => {
+    setSaved(false);
+    setError(null);
+    try {
+      const next = await ask('settings.update', part);
+      status.value = { ...appliance, settings: next };
+      setSaved(true);
+      announce(t('settings.saved'));
+    } catch (failure) {
+      setError(codeOf(failure));
+    }
+  };
+
+  return (
+    <section class="panel" aria-labelledby="settings-title">
+      <div class="panel-head">
+        <h1 id="settings-title">{t('settings.title')}</h1>
+        {saved && (
+          <p class="saved" data-testid="saved">
+            {t('settings.saved')}
+          </p>
+        )}
+      </div>
+      {error && (
+        <p class="form-error" role="alert" data-testid="settings-error">
+          {t(`errors.${error}`)}
+        </p>
+      )}
+      <fieldset class="setting">
+        <legend>{t('settings.language')}</legend>
+        <div class="segments">
+          {LANGUAGES.map((each) => (
+            <label key={each} class="segment" lang={each}>
+              <input
+                type="radio"
+                name="language"
+                checked={settings.language === each}
+                data-testid={`language-${each}`}
+                onChange={() => void change({ language: each })}
+              />
+              {LANGUAGE_NAMES[each]}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <CameraField label={settings.cameraLabel} onLabel={(cameraLabel) => void change({ cameraLabel })} />
+      <StrictnessField value={settings.threshold} onValue={(threshold) => void change({ threshold })} />
+      <div class="setting">
+        <label class="switch">
+          <input
+            type="checkbox"
+            role="switch"
+            checked={settings.sound}
+            data-testid="sound"
+            onChange={(event) => void change({ sound: event.currentTarget.checked })}
+          />
+          <span class="switch-track" aria-hidden="true" />
+          <span>
+            <span class="setting-name">{t('settings.sound')}</span>
+            <span class="hint">{t('settings.soundHint')}</span>
+          </span>
+        </label>
+      </div>
+      <ChangePin />
+      <p class="hint" data-testid="version">
+        {t('settings.about', { version })}
+      </p>
+    </section>
+  );
+}
+
+interface CameraFieldProps {
+  readonly label: string | null;
+  readonly onLabel: (label: string | null) => void;
+}
+
+function CameraField({ label, onLabel }: CameraFieldProps) {
+  const labels = [...new Set(cameraLabels.value)];
+  const absent = label !== null && !labels.includes(label);
+  return (
+    <div class="setting field">
+      <label for="camera">{t('settings.camera')}</label>
+      <select
+        id="camera"
+        class="input"
+        value={label ?? FIRST_CAMERA}
+        data-testid="camera"
+        onChange={(event) => onLabel(event.currentTarget.value || null)}
+      >
+        <option value={FIRST_CAMERA}>{t('settings.firstCamera')}</option>
+        {labels.map((each) => (
+          <option key={each} value={each}>
+            {each}
+          </option>
+        ))}
+        {absent && <option value={label}>{t('settings.cameraAbsent', { label })}</option>}
+      </select>
+    </div>
+  );
+}

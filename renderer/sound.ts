@@ -1,0 +1,33 @@
+/** Frequencies in hertz, one short tone after the other. */
+const TONES = {
+  /** C5, G5: rising. */
+  welcome: [523.25, 783.99],
+  /** E4, C4: falling. */
+  'not-recognised': [329.63, 261.63],
+} as const;
+export type Tone = keyof typeof TONES;
+
+const LOUDNESS = 0.12;
+const ATTACK_S = 0.02;
+const STEP_S = 0.16;
+const FADE_S = 0.35;
+
+let context: AudioContext | undefined;
+
+/** Plays a gentle tone. Silent where the browser allows no sound without a touch. */
+export async function play(tone: Tone): Promise<void> {
+  context ??= new AudioContext();
+  if (context.state !== 'running') await context.resume();
+  let start = context.currentTime;
+  for (const frequency of TONES[tone]) {
+    const oscillator = new OscillatorNode(context, { type: 'sine', frequency });
+    const gain = new GainNode(context, { gain: 0 });
+    gain.gain.setValueAtTime(0, start);
+    gain.gain.linearRampToValueAtTime(LOUDNESS, start + ATTACK_S);
+    gain.gain.exponentialRampToValueAtTime(0.001, start + FADE_S);
+    oscillator.connect(gain).connect(context.destination);
+    oscillator.start(start);
+    oscillator.stop(start + FADE_S);
+    start += STEP_S;
+  }
+}

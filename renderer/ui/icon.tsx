@@ -1,0 +1,53 @@
+/** Outlines on a 24 x 24 grid, drawn with a stroke of the text's colour. */
+const PATHS = {
+  check: 'M5 12.5l4.5 4.5L19 7.5',
+  cross: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
+  back: 'M14.5 5.5L8 12l6.5 6.5',
+  forward: 'M9.5 5.5L16 12l-6.5 6.5',
+  backspace: 'M9 5.5h10.5v13H9L3.5 12zM12.5 9.5l4 5M16.5 9.5l-4 5',
+  person: 'M12 11.5a3.75 3.75 0 1 0 0-7.5 3.75 3.75 0 0 0 0 7.5zM4.5 20a7.5 7.5 0 0 1 15 0',
+  people:
+    'M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM2.5 19.5a6.5 6.5 0 0 1 13 0M15.5 4.9a3.5 3.5 0 0 1 0 6.2M18 14.2a6.5 6.5 0 0 1 3.5 5.3',
+  unknown:
+    'M10 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM3 19.5a7 7 0 0 1 10.5-6M16.2 12.9a2.3 2.3 0 1 1 3.4 2c-.9.5-1.1.9-1.1 1.8M18.5 19.6v.1',
+  retry: 'M19.5 12a7.5 7.5 0 1 1-2.3-5.4M19.5 3.5v4h-4',
+  camera: 'M3.5 7.5h3.6l1.7-2.5h6.4l1.7 2.5h3.6v11.5h-17zM12 16.2a3.4 3.4 0 1 0 0-6.8 3.4 3.4 0 0 0 0 6.8z',
+  'camera-off': 'M3.5 3.5l17 17M10 5h5.2l1.7 2.5h3.6V17M17.5 19h-14V7.5H6M9.6 10.4a3.4 3.4 0 0 0 4.8 4.8',
+  dark: 'M19.5 14.3A8 8 0 0 1 9.7 4.5a8 8 0 1 0 9.8 9.8z',
+  closer: 'M12 4v11M7 10.5l5 5 5-5M5 20h14',
+  away: 'M12 20V9M7 13.5l5-5 5 5M5 4h14',
+  oval: 'M12 3.5c3.6 0 6 3.4 6 8s-2.4 9-6 9-6-4.4-6-9 2.4-8 6-8z',
+  straight:
+    'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 14.75a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5z',
+  connection: 'M3.5 9.5a12 12 0 0 1 17 0M6.5 13a7.8 7.8 0 0 1 11 0M9.5 16.4a3.6 3.6 0 0 1 5 0M12 19.6v.1',
+  info: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM12 11.5v5M12 7.9v.1',
+  lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
+  keyboard: 'M3 6.5h18v11H3zM6.5 10h.1M10 10h.1M13.5 10h.1M17 10h.1M8 14h8',
+  search: 'M10.5 17a6.5 6.5 0 1 0 0-13 6.5 6.5 0 0 0 0 13zM15.5 15.5L20.5 20.5',
+  sliders:
+    'M4 7h9M17.5 7H20M4 17h2.5M11 17h9M15.25 9.25a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5zM8.75 19.25a2.25 2.25 0 1 0 0-4.5 2.25 2.25 0 0 0 0 4.5z',
+  file: 'M13.5 3.5H6v17h12V8zM13.5 3.5V8H18',
+} as const;
+export type IconName = keyof typeof PATHS;
+
+/** Arrows that point along the line of reading turn around in right-to-left text. */
+const DIRECTED: ReadonlySet<IconName> = new Set(['back', 'forward', 'backspace']);
+
+/** A decoration beside a text, hidden from assistive technology. */
+export function Icon({ name }: { readonly name: IconName }) {
+  return (
+    <svg class={DIRECTED.has(name) ? 'icon icon-directed' : 'icon'} viewBox="0 0 24 24" aria-hidden="true">
+      <path d={PATHS[name]} />
+    </svg>
+  );
+}
+
+/** The mark: a doorway with a face in it. */
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 48 48" aria-hidden="true">
+      <path d="M6 10h36M11.5 10v30M36.5 10v30" />
+      <ellipse cx="24" cy="26.5" rx="6" ry="7.75" />
+    </svg>
+  );
+}

@@ -1,0 +1,115 @@
+import { signal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import type { Language } from '#contract';
+import { language, t } from '../i18n.ts';
+import { Icon } from './icon.tsx';
+import { KEYBOARD_ROWS } from './keyboard-layout.ts';
+
+/** Id of the text field that the on-screen keyboard writes to; null while it is hidden. */
+const target = signal<string | null>(null);
+
+const ALPHABETS = { en: 'ABC', ar: 'أبج' } as const satisfies Record<Language, string>;
+
+function write(change: (field: HTMLInputElement, start: number, end: number) => void): void {
+  const field = document.getElementById(target.peek() ?? '');
+  if (!(field instanceof HTMLInputElement)) return;
+  field.focus();
+  change(field, field.selectionStart ?? field.value.length, field.selectionEnd ?? field.value.length);
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+}
+
+const insert = (text: string): void =>
+  write((field, start, end) => {
+    if (field.value.length - (end - start) < field.maxLength) field.setRangeText(text, start, end, 'end');
+  });
+
+const erase = (): void =>
+  write((field, start, end) =>
+    field.setRangeText('', start === end ? Math.max(0, start - 1) : start, end, 'end'),
+  );
+
+/** Beside a text field: shows and hides the keyboard for it. */
+export function KeyboardToggle({ target: id }: { readonly target: string }) {
+  const shown = target.value === id;
+  const toggle = (): void => {
+    target.value = shown ? null : id;
+    document.getElementById(id)?.focus();
+  };
+  useEffect(
+    () => () => {
+      if (target.peek() === id) target.value = null;
+    },
+    [id],
+  );
+  return (
+    <button
+      type="button"
+      class="button button-icon"
+      aria-label={t(shown ? 'keyboard.hide' : 'keyboard.show')}
+      aria-pressed={shown}
+      data-testid="keyboard-toggle"
+      onClick={toggle}
+    >
+      <Icon name="keyboard" />
+    </button>
+  );
+}
+
+/** A keyboard on the screen, for kiosks without one. */
+export function Keyboard() {
+  const [alphabet, setAlphabet] = useState<Language>(language.value);
+  const [shift, setShift] = useState(false);
+  if (target.value === null) return null;
+  const other = alphabet === 'en' ? 'ar' : 'en';
+  const press = (key: string): void => {
+    insert(shift ? key.toUpperCase() : key);
+    setShift(false);
+  };
+  return (
+    // The field keeps the focus while the keys are touched.
+    <div
+      class="keyboard"
+      role="group"
+      aria-label={t('keyboard.label')}
+      dir="ltr"
+      data-testid="keyboard"
+      onPointerDown={(event) => event.preventDefault()}
+    >
+      {KEYBOARD_ROWS[alphabet].map((row) => (
+        <div key={row} class={`keyboard-row keyboard-row-${alphabet}`}>
+          {row.split('').map((key) => (
+            <button key={key} type="button" class="key" onClick={() => press(key)}>
+              {shift ? key.toUpperCase() : key}
+            </button>
+          ))}
+        </div>
+      ))}
+      <div class="keyboard-row">
+        <button
+          type="button"
+          class="key key-wide"
+          aria-label={t('keyboard.switch')}
+          onClick={() => setAlphabet(other)}
+        >
+          {ALPHABETS[other]}
+        </button>
+        <button
+          type="button"
+          class="key key-wide"
+          aria-label={t('keyboard.shift')}
+          aria-pressed={shift}
+          disabled={alphabet === 'ar'}
+          onClick={() => setShift(!shift)}
+        >
+          ⇧
+        </button>
+        <button type="button" class="key key-space" onClick={() => insert(' ')}>
+          {t('keyboard.space')}
+        </button>
+        <button type="button" class="key key-wide" aria-label={t('keyboard.backspace')} onClick={erase}>
+          <Icon name="backspace" />
+        </button>
+      </div>
+    </div>
+  );
+}
