@@ -38,15 +38,15 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     .description('Enrol, recognise and manage people in the store of this appliance.')
     .exitOverride()
     .configureOutput({ writeOut: output.stdout, writeErr: () => undefined });
-  // Settings of the root command reach those made by it, so each is made here.
   const command = (name: string, description: string): Command =>
-    root.command(name).description(description).option('--json', 'print one JSON object');
-  const onStore = (name: string, description: string): Command =>
-    command(name, description)
+    root
+      .command(name)
+      .description(description)
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
-      .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)');
+      .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
+      .option('--json', 'print one JSON object');
   const inCollection = (name: string, description: string): Command =>
-    onStore(name, description).requiredOption('--collection <id>', 'the collection');
+    command(name, description).requiredOption('--collection <id>', 'the collection');
   inCollection('enroll', 'Enrol one person; several images become references of one face.')
     .option('--key <key>', 'your own identifier of this person')
     .option('--name <name>', 'the name this person is greeted with')
@@ -76,7 +76,7 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     .argument('<image>', 'a JPEG or PNG file')
     .action(async (image: string) => print(await detect(image)));
 
-  onStore('collections', 'List the collections.').action(async (options: Parameters<typeof collections>[0]) =>
+  command('collections', 'List the collections.').action(async (options: Parameters<typeof collections>[0]) =>
     print(await collections(options)),
   );
 

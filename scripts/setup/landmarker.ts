@@ -70,10 +70,14 @@ export function landmarkerBundle(parts: {
 function withMergedOutput(network: Uint8Array, mesh: AttentionMesh): Uint8Array {
   const graph = new TfliteExtension(network);
   const coarse = graph.tensor('output_mesh_identity');
-  const depth = (vertices: readonly number[]): number[] => vertices.map((vertex) => 3 * vertex + 2);
   // An iris has no depth of its own: it takes that of the first 16 vertices of its eye.
   const irisDepth = (eye: readonly number[]): number =>
-    graph.mean(graph.gather(coarse, depth(eye.slice(0, 16))));
+    graph.mean(
+      graph.gather(
+        coarse,
+        eye.slice(0, 16).map((vertex) => 3 * vertex + 2),
+      ),
+    );
 
   const sources = [
     { tensor: coarse, length: 1404 },

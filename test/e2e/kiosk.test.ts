@@ -4,7 +4,12 @@ import type { Browser, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cameraClip, portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { newInstallation, startAppliance, type Installation, type RunningAppliance } from '../support/appliance.ts';
+import {
+  newInstallation,
+  startAppliance,
+  type Installation,
+  type RunningAppliance,
+} from '../support/appliance.ts';
 import { openScreen, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
@@ -39,7 +44,7 @@ describe('a day at the kiosk', () => {
   }
 
   async function signIn(page: Page): Promise<void> {
-    await page.evaluate(() => (location.hash = '#operator'));
+    await page.evaluate(`location.hash = '#operator'`);
     await waitForScreen(page, 'operator-pin');
     await page.keyboard.type(PIN);
     await page.keyboard.press('Enter');
@@ -60,7 +65,7 @@ describe('a day at the kiosk', () => {
 
   it('refuses a wrong PIN', async () => {
     const page = await visitedBy(null);
-    await page.evaluate(() => (location.hash = '#operator'));
+    await page.evaluate(`location.hash = '#operator'`);
     await waitForScreen(page, 'operator-pin');
     await page.keyboard.type('000000');
     await page.keyboard.press('Enter');

@@ -57,7 +57,8 @@ export async function startAppliance({ data, keyFile }: Installation): Promise<R
   child.stderr.on('data', (chunk: Buffer) => void (output += chunk.toString()));
   child.stdout.on('data', (chunk: Buffer) => {
     output += chunk.toString();
-    for (const [address] of chunk.toString().matchAll(/http:\/\/127\.0\.0\.1:\S+/g)) waiting.shift()?.(address);
+    for (const [address] of chunk.toString().matchAll(/http:\/\/127\.0\.0\.1:\S+/g))
+      waiting.shift()?.(address);
   });
   const nextAddress = (): Promise<string> =>
     Promise.race([

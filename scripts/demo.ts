@@ -1,0 +1,70 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { newInstallation, startAppliance, lintel, type Installation } from '../test/support/appliance.ts';
+import { openScreen, waitForScreen } from '../test/support/screen.ts';
+import { build } from './build/build.ts';
+import { cameraClip, portrait } from './samples/clip.ts';
+import { sampleFace, type SampleFace } from './samples/samples.ts';
+import { CACHE } from './setup/paths.ts';
+
+/**
+ * `npm run demo`: the appliance without hardware. Robin is enrolled from one photograph and walks up to a simulated
+ * camera that plays another one; then a stranger does. Exits 0 only if both got the right answer.
+ */
+
+const PICTURES = join(CACHE, 'demo');
+const started = performance.now();
+
+function step(text: string): void {
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  process.stdout.write(`${seconds.padStart(6)} s  ${text}\n`);
+}
+
+/** One visit. @returns the screen that the visitor ends on */
+async function visit(installation: Installation, visitor: SampleFace, picture: string): Promise<string> {
+  const clip = await cameraClip(visitor);
+  const appliance = await startAppliance(installation);
+  try {
+    const screen = await openScreen(appliance.address, { clip });
+    try {
+      const { page } = screen;
+      await waitForScreen(page, 'guide', 'recognising');
+      await page.screenshot({ path: join(PICTURES, `${picture}-guide.png`) });
+      const outcome = await waitForScreen(page, 'welcome', 'not-recognised', 'try-again');
+      await page.screenshot({ path: join(PICTURES, `${picture}-${outcome}.png`) });
+      const name = outcome === 'welcome' ? await page.getByTestId('name').textContent() : null;
+      return name === null ? outcome : `${outcome} ${name}`;
+    } finally {
+      await screen.close();
+    }
+  } finally {
+    await appliance.stop();
+  }
+}
+
+await build(['renderer']);
+await mkdir(PICTURES, { recursive: true });
+const installation = await newInstallation();
+try {
+  step('Robin is enrolled from a photograph.');
+  const photo = join(PICTURES, 'robin.jpg');
+  await writeFile(photo, await portrait(sampleFace('Robin', 1)));
+  const who = ['--collection', 'default', '--key', 'robin', '--name', 'Robin'];
+  const { status, answer } = await lintel(installation, 'enroll', ...who, photo);
+  if (status !== 0) throw new Error(`Enrolment failed: ${JSON.stringify(answer)}`);
+
+  step('Robin walks up to the camera.');
+  const robin = await visit(installation, sampleFace('Robin'), 'robin');
+  step(`The kiosk shows: ${robin}`);
+
+  step('A stranger walks up to the camera.');
+  const stranger = await visit(installation, sampleFace('Sasha'), 'stranger');
+  step(`The kiosk shows: ${stranger}`);
+
+  const right = /^welcome .*Robin/.test(robin) && stranger === 'not-recognised';
+  step(right ? 'Right both times.' : 'Wrong.');
+  step(`Screenshots are in ${PICTURES}`);
+  process.exitCode = right ? 0 : 1;
+} finally {
+  await installation.remove();
+}

@@ -1,0 +1,236 @@
+import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { SAMPLE_PHOTOS, sampleFace } from '../../scripts/samples/samples.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+
+const KEY = 'employee-0042';
+let installation: Installation;
+/** Portraits: two of Robin, one of a stranger. */
+let robin: [string, string];
+let stranger: string;
+
+const file = (name: string): string => join(installation.data, '..', name);
+
+beforeAll(async () => {
+  installation = await newInstallation();
+  robin = [file('robin-0.jpg'), file('robin-1.jpg')];
+  stranger = file('stranger.jpg');
+  await writeFile(robin[0], await portrait(sampleFace('Robin', 0)));
+  await writeFile(robin[1], await portrait(sampleFace('Robin', 1)));
+  await writeFile(stranger, await portrait(sampleFace('Sasha')));
+});
+afterAll(() => installation.remove());
+
+describe('people', () => {
+  let faceId: unknown;
+
+  it('enrols a person from several images', async () => {
+    const { status, answer } = await lintel(
+      installation,
+      ...['enroll', '--collection', 'staff', '--key', KEY, '--name', 'Robin'],
+      ...[robin[1], robin[1]],
+    );
+    expect(status).toBe(0);
+    expect(answer).toMatchObject({ externalKey: KEY, referenceCount: 2, rejected: [] });
+    faceId = answer['faceId'];
+    expect(faceId).toMatch(/^face_[0-9a-f]{32}$/);
+  });
+
+  it('identifies that person in another image, and nobody in a stranger’s', async () => {
+    const found = await lintel(
+      installation,
+      'identify',
+      '--collection',
+      'staff',
+      '--threshold',
+      '90',
+      robin[0],
+    );
+    expect(found.status).toBe(0);
+    expect(found.answer).toMatchObject({ match: true, faceId, externalKey: KEY, hasFace: true });
+    expect(found.answer['confidence']).toBeGreaterThanOrEqual(90);
+    const nobody = await lintel(installation, 'identify', '--collection', 'staff', stranger);
+    expect(nobody.status).toBe(0);
+    expect(nobody.answer).toMatchObject({ match: false, faceId: null, externalKey: null, hasFace: true });
+  });
+
+  it('refuses a key that is taken, and changes nothing', async () => {
+    const again = await lintel(installation, 'enroll', '--collection', 'staff', '--key', KEY, stranger);
+    expect(again).toMatchObject({ status: 2, answer: { error: { code: 'external-key-in-use' } } });
+    const { answer } = await lintel(installation, 'faces', '--collection', 'staff');
+    expect(answer).toMatchObject({ total: 1, faces: [{ faceId, metadata: { name: 'Robin' } }] });
+  });
+
+  it('verifies two images', async () => {
+    expect(await lintel(installation, 'verify', ...robin)).toMatchObject({
+      status: 0,
+      answer: { match: true },
+    });
+    const others = await lintel(installation, 'verify', robin[0], stranger);
+    expect(others).toMatchObject({ status: 0, answer: { match: false } });
+  });
+
+  it('leaves nothing readable on the disk', async () => {
+    for (const name of await filesIn(installation.data)) {
+      const bytes = await readFile(name);
+      for (const secret of [KEY, 'Robin', 'staff', 'SQLite format 3']) {
+        expect(bytes.includes(secret), `${secret} in ${name}`).toBe(false);
+      }
+    }
+  });
+
+  it('deletes a person, who is then nobody', async () => {
+    const gone = await lintel(installation, 'delete', '--collection', 'staff', '--face', String(faceId));
+    expect(gone).toMatchObject({ status: 0, answer: { deleted: true } });
+    const { answer } = await lintel(installation, 'identify', '--collection', 'staff', robin[0]);
+    expect(answer).toMatchObject({ match: false });
+    expect((await lintel(installation, 'collections')).answer).toMatchObject({
+      collections: [{ collectionId: 'staff' }],
+    });
+  });
+});
+
+describe('bad input', () => {
+  const enrolling = (...words: string[]) => lintel(installation, 'enroll', '--collection', 'x', ...words);
+
+  it.each([
+    ['an empty file', 'image-empty', () => Promise.resolve(Buffer.alloc(0))],
+    ['a text', 'image-unsupported', () => Promise.resolve(Buffer.from('not an image'))],
+    ['half a JPEG', 'image-corrupt', async () => (await readFile(robin[0])).subarray(0, 9000)],
+    ['an animated GIF', 'image-unsupported', animatedGif],
+    ['a picture of 400 million pixels', 'image-too-many-pixels', pixelBomb],
+    ['a picture without a face', 'no-face', blank],
+  ])('refuses %s', async (_, code, make) => {
+    await writeFile(file('bad'), await make());
+    expect(await enrolling(file('bad'))).toMatchObject({ status: 2, answer: { error: { code } } });
+  });
+
+  it.each([
+    ['a file that is not there', 'image-unreadable', ['/nowhere/face.jpg']],
+    ['no file', 'usage', []],
+    ['an unknown option', 'usage', ['--what', 'x.jpg']],
+  ])('refuses %s', async (_, code, words) => {
+    expect(await enrolling(...words)).toMatchObject({ status: 2, answer: { error: { code } } });
+  });
+
+  it('refuses ids, keys and thresholds outside their alphabet and range', async () => {
+    const badCollection = await lintel(installation, 'enroll', '--collection', 'a b', robin[0]);
+    expect(badCollection).toMatchObject({ status: 2, answer: { error: { code: 'collection-id-invalid' } } });
+    const badKey = await enrolling('--key', 'schlüssel', robin[0]);
+    expect(badKey).toMatchObject({ status: 2, answer: { error: { code: 'external-key-invalid' } } });
+    const badThreshold = await lintel(installation, 'verify', '--threshold', '101', ...robin);
+    expect(badThreshold).toMatchObject({ status: 2, answer: { error: { code: 'threshold-invalid' } } });
+    const unknown = await lintel(installation, 'identify', '--collection', 'unknown', robin[0]);
+    expect(unknown).toMatchObject({ status: 2, answer: { error: { code: 'collection-not-found' } } });
+  });
+
+  it('takes CMYK, turns an image upright by its EXIF orientation, and counts the other faces', async () => {
+    const photo = await readFile(robin[0]);
+    await writeFile(file('cmyk.jpg'), await sharp(photo).toColourspace('cmyk').jpeg().toBuffer());
+    const upright = await lintel(installation, 'detect', robin[0]);
+    const cmyk = await lintel(installation, 'detect', file('cmyk.jpg'));
+    expect(cmyk).toMatchObject({ status: 0, answer: { hasFace: true, image: { width: 720, height: 560 } } });
+
+    const turned = sharp(photo).rotate(90).jpeg({ quality: 100 }).withMetadata({ orientation: 8 });
+    await writeFile(file('turned.jpg'), await turned.toBuffer());
+    const { answer } = await lintel(installation, 'detect', file('turned.jpg'));
+    expect(answer).toMatchObject({ hasFace: true, image: { width: 720, height: 560 } });
+    const box = (found: Record<string, unknown>) =>
+      (found['face'] as { boundingBox: Record<'x' | 'y' | 'width' | 'height', number> }).boundingBox;
+    for (const side of ['x', 'y', 'width', 'height'] as const) {
+      expect(Math.abs(box(answer)[side] - box(upright.answer)[side])).toBeLessThan(6);
+    }
+
+    const group = await lintel(installation, 'detect', join(SAMPLE_PHOTOS, 'sample3.jpg'));
+    expect(group).toMatchObject({ status: 0, answer: { hasFace: true, unprocessedFaceCount: 2 } });
+  });
+});
+
+describe('the key', () => {
+  it('that is wrong, or a store cut short, gives a clear error and changes nothing', async () => {
+    const shop = await newInstallation();
+    try {
+      await lintel(shop, 'enroll', '--collection', 'x', robin[0]);
+      const before = await hashOf(shop.data);
+      await writeFile(`${shop.keyFile}-2`, 'ab'.repeat(32), { mode: 0o600 });
+      const wrong = await lintel({ ...shop, keyFile: `${shop.keyFile}-2` }, 'collections');
+      expect(wrong).toMatchObject({ status: 1, answer: { error: { code: 'store-key-wrong' } } });
+      expect(await hashOf(shop.data)).toBe(before);
+
+      const store = (await filesIn(shop.data)).find((path) => path.endsWith('store.db'))!;
+      await truncate(store, (await readFile(store)).length - 5000);
+      const cut = await hashOf(shop.data);
+      const corrupt = await lintel(shop, 'collections');
+      expect(corrupt).toMatchObject({ status: 1, answer: { error: { code: 'store-corrupt' } } });
+      expect(await hashOf(shop.data)).toBe(cut);
+    } finally {
+      await shop.remove();
+    }
+  });
+});
+
+describe('a camera without a screen', () => {
+  it.skipIf(find(STILL_CAMERA) === null)('takes the picture that is looked at', async () => {
+    const { status, answer } = await lintel(
+      installation,
+      'identify',
+      '--collection',
+      'staff',
+      '--camera',
+      'test',
+    );
+    expect({ status, hasFace: answer['hasFace'] }).toEqual({ status: 0, hasFace: false });
+  });
+});
+
+/** Every file below a folder. */
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .toSorted();
+}
+
+async function hashOf(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const path of await filesIn(folder)) hash.update(path).update(await readFile(path));
+  return hash.digest('hex');
+}
+
+function blank(): Promise<Buffer> {
+  return sharp({ create: { width: 300, height: 300, channels: 3, background: '#789' } })
+    .jpeg()
+    .toBuffer();
+}
+
+/** A small file whose header promises 20,000 x 20,000 pixels. */
+async function pixelBomb(): Promise<Buffer> {
+  const png = await sharp({ create: { width: 8, height: 8, channels: 3, background: '#000' } })
+    .png()
+    .toBuffer();
+  // After the signature: length, "IHDR", width, height, five more bytes, checksum.
+  png.writeUInt32BE(20_000, 16);
+  png.writeUInt32BE(20_000, 20);
+  png.writeUInt32BE(crc32(png.subarray(12, 29)), 29);
+  return png;
+}
+
+async function animatedGif(): Promise<Buffer> {
+  const frames = await Promise.all(
+    ['#111', '#eee'].map((background) =>
+      sharp({ create: { width: 32, height: 32, channels: 3, background } })
+        .png()
+        .toBuffer(),
+    ),
+  );
+  return await sharp(frames, { join: { animated: true } })
+    .gif()
+    .toBuffer();
+}
