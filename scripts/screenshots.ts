@@ -1,0 +1,84 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import sharp from 'sharp';
+import { lintel, newInstallation, startAppliance } from '../test/support/appliance.ts';
+import { openScreen, waitForScreen } from '../test/support/screen.ts';
+import { build } from './build/build.ts';
+import { cameraClip, portrait } from './samples/clip.ts';
+import { sampleFace } from './samples/samples.ts';
+import { ROOT } from './setup/paths.ts';
+
+/** `npm run screenshots`: the pictures of the README, taken from the running appliance. */
+
+const FOLDER = join(ROOT, 'docs/screens');
+const PIN = '314159';
+
+async function shoot(page: Page, name: string): Promise<void> {
+  const png = await page.screenshot({ animations: 'disabled' });
+  await writeFile(join(FOLDER, `${name}.png`), await sharp(png).png({ palette: true }).toBuffer());
+}
+
+await build(['renderer']);
+await mkdir(FOLDER, { recursive: true });
+const installation = await newInstallation();
+const appliance = await startAppliance(installation);
+const visitor = async (person: string | null) => {
+  const clip = person === null ? null : await cameraClip(sampleFace(person));
+  return await openScreen(await appliance.newAddress(), { clip });
+};
+try {
+  for (const [person, key] of [
+    ['Robin', 'E-1042'],
+    ['Kim', 'E-1077'],
+  ] as const) {
+    const photo = join(installation.data, '..', `${person}.jpg`);
+    await writeFile(photo, await portrait(sampleFace(person)));
+    await lintel(installation, 'enroll', '--collection', 'default', '--key', key, '--name', person, photo);
+  }
+
+  const known = await visitor('Robin');
+  await waitForScreen(known.page, 'attract');
+  await shoot(known.page, 'attract');
+  await waitForScreen(known.page, 'guide', 'recognising');
+  await shoot(known.page, 'guide');
+  await waitForScreen(known.page, 'welcome');
+  await shoot(known.page, 'welcome');
+  await known.close();
+
+  const stranger = await visitor('Sasha');
+  await waitForScreen(stranger.page, 'not-recognised');
+  await shoot(stranger.page, 'not-recognised');
+  await stranger.close();
+
+  const { page, close } = await visitor(null);
+  await waitForScreen(page, 'camera-missing');
+  await shoot(page, 'camera-missing');
+  await page.evaluate(`location.hash = '#operator'`);
+  await waitForScreen(page, 'operator-pin');
+  await shoot(page, 'operator-pin');
+  await page.keyboard.type(PIN);
+  await page.keyboard.press('Enter');
+  await page.locator('[data-mode="repeat"]').waitFor();
+  await page.keyboard.type(PIN);
+  await page.keyboard.press('Enter');
+  await waitForScreen(page, 'operator-people');
+  await page.getByTestId('people-list').waitFor();
+  await shoot(page, 'operator-people');
+  await page.getByTestId('tab-enrol').click();
+  await page.getByTestId('enrol-name').fill('Sasha');
+  await page.getByTestId('source-files').check({ force: true });
+  const photo = join(installation.data, '..', 'sasha.jpg');
+  await writeFile(photo, await portrait(sampleFace('Sasha')));
+  await page.getByTestId('files').setInputFiles([photo]);
+  await page.getByTestId('thumbnail').waitFor();
+  await shoot(page, 'operator-enrol');
+  await page.getByTestId('tab-settings').click();
+  await page.getByTestId('language-ar').check({ force: true });
+  await page.locator('html[dir="rtl"]').waitFor();
+  await shoot(page, 'operator-settings-ar');
+  await close();
+} finally {
+  await appliance.stop();
+  await installation.remove();
+}
