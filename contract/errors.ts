@@ -71,6 +71,11 @@ export const ERRORS = {
     http: 500,
     message: 'The embedding network has no valid calibration table.',
   },
+  'calibration-too-few': {
+    kind: 'state',
+    http: 409,
+    message: 'There are too few people to calibrate with.',
+  },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
 } as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;
 

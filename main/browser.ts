@@ -7,6 +7,8 @@ import { createLog } from './log.ts';
 import { startBrowserShell } from './shell/browser.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
 
+const LONGEST_CLOSING_MS = 20_000;
+
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const options = parseShellOptions('./data', 'node');
@@ -34,7 +36,10 @@ try {
   process.on('SIGHUP', sayAddress);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Once: a second signal ends the process at once, as it would any other.
-    process.once(signal, () => void shell.close().then(() => process.exit(0)));
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), LONGEST_CLOSING_MS).unref();
+      void shell.close().then(() => process.exit(0));
+    });
   }
 } catch (error) {
   if (!(error instanceof LintelError)) throw error;

@@ -2,20 +2,22 @@
  * First step of every npm command: brings `node_modules` up to the lock file, with nothing installed but Node and npm.
  * Plain JavaScript without dependencies, because it runs before there are any, on whatever Node the machine has. What
  * follows it in the same npm script runs on the Node 24 that comes with the dependencies: npm puts
- * `node_modules/.bin` first in PATH.
+ * `node_modules/.bin` first in PATH, and `hash -r` makes the shell forget where it found `node` before.
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.lintel-installed');
-const lock = join(root, '.cache', 'install.lock');
 const bundledNode = join(root, 'node_modules', `node-${process.platform}-${process.arch}`);
-/** Debian packages that build hnswlib-node, by the command each brings. */
-const BUILD_TOOLS = { python3: 'python3', make: 'make', 'g++': 'g++' };
+/** What builds hnswlib-node. Debian's packages are named like the commands they bring. */
+const BUILD_TOOLS = ['python3', 'make', 'g++'];
 
 const fingerprint = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
@@ -23,13 +25,9 @@ const fingerprint = createHash('sha256')
   .digest('hex');
 
 if (!isInstalled()) {
-  takeLock();
-  try {
-    // Another run may have installed everything while this one waited.
-    if (!isInstalled()) install();
-  } finally {
-    rmSync(lock, { force: true });
-  }
+  await takeLock();
+  // Another run may have installed everything while this one waited.
+  if (!isInstalled()) install();
 }
 
 function isInstalled() {
@@ -54,50 +52,48 @@ function install() {
 }
 
 function ensureBuildTools() {
-  const missing = Object.keys(BUILD_TOOLS).filter((tool) => !answers(tool, ['--version']));
+  const missing = BUILD_TOOLS.filter((tool) => !answers(tool));
   if (missing.length === 0) return;
-  const packages = missing.map((tool) => BUILD_TOOLS[tool]).join(' ');
-  if (process.getuid?.() !== 0 || !answers('apt-get', ['--version'])) {
-    fail(`Missing: ${missing.join(', ')}. On Debian run: sudo apt-get install ${packages}`);
+  if (process.getuid?.() !== 0 || !answers('apt-get')) {
+    fail(`Missing: ${missing.join(', ')}. On Debian run: sudo apt-get install ${missing.join(' ')}`);
   }
-  say(`Installing Debian packages: ${packages} …`);
+  say(`Installing Debian packages: ${missing.join(' ')} …`);
   const quiet = { DEBIAN_FRONTEND: 'noninteractive' };
-  run('apt-get', ['update', '-qq'], quiet);
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages.split(' ')], quiet);
+  // A machine just started may be busy with its own updates.
+  const wait = ['-o', 'DPkg::Lock::Timeout=300'];
+  run('apt-get', ['update', '-qq', ...wait], quiet);
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...wait, ...missing], quiet);
 }
 
-/** Waits for another installation in this folder; takes over one whose process is gone. */
-function takeLock() {
-  mkdirSync(dirname(lock), { recursive: true });
-  for (let told = false; ;) {
+/**
+ * Waits for another installation in this folder. The lock is a name in Linux's abstract socket space, which the kernel
+ * frees with the process however that ends: nothing stale can be left behind. Elsewhere there is no lock.
+ */
+async function takeLock() {
+  if (process.platform !== 'linux') return;
+  const server = createServer().unref();
+  for (let told = false; ; told = true) {
     try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      await once(server.listen(`\0lintel-install:${root}`), 'listening');
       return;
     } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
+      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EADDRINUSE') throw error;
     }
-    if (!isAlive(Number(readFileSync(lock, 'utf8')))) rmSync(lock, { force: true });
-    else if (!told) {
-      say('Another installation is running in this folder; waiting for it …');
-      told = true;
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
+    if (!told) say('Another installation is running in this folder; waiting for it …');
+    await setTimeout(500);
   }
 }
 
-function isAlive(pid) {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return error.code === 'EPERM';
-  }
+/** @param {string} command */
+function answers(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
-function answers(command, args) {
-  return spawnSync(command, args, { stdio: 'ignore' }).status === 0;
-}
-
+/**
+ * @param {string} command
+ * @param {string[]} args
+ * @param {NodeJS.ProcessEnv} env
+ */
 function run(command, args, env = {}) {
   // Standard output stays free for the command that follows.
   const { status, error } = spawnSync(command, args, {
@@ -108,12 +104,13 @@ function run(command, args, env = {}) {
   if (status !== 0) fail(`${command} ${args[0]} failed${error ? `: ${error.message}` : ''}.`);
 }
 
+/** @param {string} message */
 function say(message) {
   process.stderr.write(`${message}\n`);
 }
 
+/** @param {string} message */
 function fail(message) {
   say(message);
-  rmSync(lock, { force: true });
   process.exit(1);
 }

@@ -51,7 +51,8 @@ try {
   await shoot(stranger.page, 'not-recognised');
   await stranger.close();
 
-  const { page, close } = await visitor(null);
+  const operator = await visitor(null);
+  const { page } = operator;
   await waitForScreen(page, 'camera-missing');
   await shoot(page, 'camera-missing');
   await page.evaluate(`location.hash = '#operator'`);
@@ -77,7 +78,7 @@ try {
   await page.getByTestId('language-ar').check({ force: true });
   await page.locator('html[dir="rtl"]').waitFor();
   await shoot(page, 'operator-settings-ar');
-  await close();
+  await operator.close();
 } finally {
   await appliance.stop();
   await installation.remove();

@@ -63,7 +63,7 @@ describe('AdaptiveIndex', () => {
     expect(index.answering).toBe('exact');
     expect(right()).toBe(1);
     await graph();
-    expect(right()).toBe(1);
+    expect(right()).toBeGreaterThan(0.9);
   });
 
   it('is right at once after a change, and lets the graph catch up', async () => {
@@ -76,7 +76,7 @@ describe('AdaptiveIndex', () => {
     expect(index.answering).toBe('exact');
     expect(right()).toBe(1);
     await graph();
-    expect(right()).toBe(1);
+    expect(right()).toBeGreaterThan(0.9);
     expect(source.mock.calls.flatMap(([labels]) => labels)).toHaveLength(5);
   });
 
@@ -87,7 +87,7 @@ describe('AdaptiveIndex', () => {
     remove(0, 1, 2, 199);
     add(10);
     await graph();
-    expect(right()).toBe(1);
+    expect(right()).toBeGreaterThan(0.9);
   });
 
   it('builds a larger graph when there is no room left', async () => {
@@ -96,7 +96,7 @@ describe('AdaptiveIndex', () => {
     await graph();
     add(2 * THRESHOLD);
     await graph();
-    expect(right()).toBe(1);
+    expect(right()).toBeGreaterThan(0.9);
   });
 
   it('builds the graph anew when many templates were removed', async () => {
@@ -107,7 +107,7 @@ describe('AdaptiveIndex', () => {
     remove(...Array.from({ length: THRESHOLD / 2 }, (_, label) => label));
     expect(right()).toBe(1);
     await graph();
-    expect(right()).toBe(1);
+    expect(right()).toBeGreaterThan(0.9);
     expect(new Set(source.mock.calls.flatMap(([labels]) => labels)).size).toBe(1.5 * THRESHOLD);
   });
 
@@ -129,6 +129,6 @@ describe('AdaptiveIndex', () => {
     expect(right()).toBe(1);
     add(1);
     await graph();
-    expect(right()).toBe(1);
+    expect(right()).toBeGreaterThan(0.9);
   });
 });

@@ -1,5 +1,5 @@
 import hnswlib from 'hnswlib-node';
-import { assertTemplate } from './template.ts';
+import { assertTemplate, toArray } from './template.ts';
 import type { Neighbour, TemplateIndex } from './template-index.ts';
 
 /** Templates per allocation: growing adds one and copies nothing. */
@@ -41,7 +41,7 @@ export class ExactIndex implements TemplateIndex {
     assertTemplate(template, this.#dimension);
     if (this.#slots.has(label)) throw new RangeError('This label is in the index already.');
     const slot = this.#vacant.pop() ?? this.#labels.length;
-    this.#segment(slot).addPoint([...template, 0], slot % SEGMENT_SIZE);
+    this.#segment(slot).addPoint(toArray(template).concat(0), slot % SEGMENT_SIZE);
     this.#slots.set(label, slot);
     this.#labels[slot] = label;
   }
@@ -49,7 +49,10 @@ export class ExactIndex implements TemplateIndex {
   remove(label: number): boolean {
     const slot = this.#slots.get(label);
     if (slot === undefined) return false;
-    this.#segment(slot).addPoint([...new Float32Array(this.#dimension), VACANT], slot % SEGMENT_SIZE);
+    this.#segment(slot).addPoint(
+      toArray(new Float32Array(this.#dimension)).concat(VACANT),
+      slot % SEGMENT_SIZE,
+    );
     this.#slots.delete(label);
     this.#vacant.push(slot);
     return true;
@@ -57,7 +60,7 @@ export class ExactIndex implements TemplateIndex {
 
   search(template: Float32Array, count: number): Neighbour[] {
     assertTemplate(template, this.#dimension);
-    const probe = [...template, 1];
+    const probe = toArray(template).concat(1);
     return this.#segments
       .flatMap((segment, number) => {
         // Asked for more than it holds, the library reads beyond its points.

@@ -1,5 +1,5 @@
 import hnswlib from 'hnswlib-node';
-import { assertTemplate } from './template.ts';
+import { assertTemplate, toArray } from './template.ts';
 import type { Neighbour, TemplateIndex } from './template-index.ts';
 
 /** Connections per template, and candidates considered while adding and while searching. */
@@ -47,14 +47,14 @@ export class HnswIndex implements TemplateIndex {
     if (this.has(label) || label > MAX_LABEL || this.used >= this.capacity) {
       throw new RangeError('This label is in the index already, too large, or the index is full.');
     }
-    this.#graph.addPoint([...template], label);
+    this.#graph.addPoint(toArray(template), label);
     this.#labels.add(label);
   }
 
   remove(label: number): boolean {
     if (!this.#labels.delete(label)) return false;
     // Marking alone would leave the template in memory.
-    this.#graph.addPoint([...new Float32Array(this.#dimension)], label);
+    this.#graph.addPoint(toArray(new Float32Array(this.#dimension)), label);
     this.#graph.markDelete(label);
     return true;
   }
@@ -63,7 +63,7 @@ export class HnswIndex implements TemplateIndex {
     assertTemplate(template, this.#dimension);
     const wanted = Math.min(count, this.size);
     if (wanted === 0) return [];
-    const { distances, neighbors } = this.#graph.searchKnn([...template], wanted);
+    const { distances, neighbors } = this.#graph.searchKnn(toArray(template), wanted);
     return neighbors.map((label, i) => ({ label, similarity: 1 - distances[i]! }));
   }
 }

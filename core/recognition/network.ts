@@ -3,6 +3,10 @@ import { basename } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { LintelError } from '#contract';
 
+// From 1.29 on, ONNX Runtime's own builds report to their maker and keep a device id in the user's cache folder, unless
+// told not to before the first session. The main thread has to say it: a worker's process.env is a copy.
+process.env['ORT_DISABLE_TELEMETRY'] = '1';
+
 /** One loaded neural network with a single input of fixed shape. */
 export class Network {
   readonly #session: InferenceSession;

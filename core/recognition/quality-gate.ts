@@ -20,10 +20,10 @@ export interface QualityGate {
 }
 
 /**
- * For a probe: refuses what has little hope. At 16 pixels between the eyes a face is as wide as the smallest that the
- * detector always finds (40 pixels), and errors have not yet risen. The limits on light, sharpness and the networks'
- * certainty stand where images made worse are rejected at least five times as often as untouched ones. Pose and eyes cost this
- * embedder little, so only what landmarks cannot follow is refused, and a face that sleeps.
+ * For a probe: refuses what has little hope. At 16 pixels between the eyes, a face of about 36, the detector in
+ * 640 x 480 is still sure and errors have not yet risen; at 12 they have. The limits on light, sharpness and the
+ * networks' certainty stand where images made worse are rejected at least five times as often as untouched ones. Pose
+ * and eyes cost this embedder little, so only what landmarks cannot follow is refused, and a face that sleeps.
  */
 export const RECOGNITION_GATE: QualityGate = {
   interOcular: 16,

@@ -42,6 +42,9 @@ export async function createRecognizer({
     maxThreads: workers,
     workerData: { weightsDir },
   });
+  // Each worker takes one of these and has loaded its networks when it answers. Ending a thread while it loads them
+  // aborts the whole process.
+  const loaded = Promise.allSettled(Array.from({ length: workers }, () => pool.run(new Uint8Array())));
   return {
     modelId,
     concurrency: workers,
@@ -53,7 +56,10 @@ export async function createRecognizer({
       if (!reply.ok) throw LintelError.fromBody(reply.error);
       return reply.analysis;
     },
-    close: () => pool.close(),
+    close: async () => {
+      await loaded;
+      await pool.close();
+    },
   };
 }
 

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { crc32, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
 
 /** Folders that set-up fills. */
-export const WEIGHTS_DIR = new URL('../../models/weights', import.meta.url).pathname;
+export const WEIGHTS_DIR = fileURLToPath(new URL('../../models/weights', import.meta.url));
 const SAMPLES_DIR = new URL('../../.cache/samples/', import.meta.url);
 
 /** A photograph of several people. */

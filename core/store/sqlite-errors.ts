@@ -4,6 +4,7 @@ import { errorCode } from './files.ts';
 /** Beginnings of SQLite's and the system's error codes, and what they mean to the caller. */
 const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
   ['SQLITE_FULL', 'store-full'],
+  ['SQLITE_IOERR_SHMSIZE', 'store-full'],
   ['ENOSPC', 'store-full'],
   ['EDQUOT', 'store-full'],
   ['SQLITE_BUSY', 'store-busy'],

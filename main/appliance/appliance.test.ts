@@ -58,7 +58,14 @@ const options = (): Parameters<typeof openAppliance>[0] => ({
   keyProvider: fileKeyProvider(join(dataDir, '..', 'key')),
   workers: 1,
   version: '1.2.3',
-  log: pino(new Writable({ write: (line: Buffer, _, done) => void (logged.push(line.toString()), done()) })),
+  log: pino(
+    new Writable({
+      write: (line: Buffer, _, done) => {
+        logged.push(line.toString());
+        done();
+      },
+    }),
+  ),
 });
 
 const openScreen = (): KioskConnection => appliance.connect((event, body) => void events.push([event, body]));
@@ -279,7 +286,10 @@ describe('settings', () => {
       settings: expect.objectContaining({ language: 'ar', sound: false }),
     });
     expect(events).toHaveLength(4);
-    expect(events.slice(2)).toEqual(Array(2).fill(['appliance.status-changed', body]));
+    expect(events.slice(2)).toEqual([
+      ['appliance.status-changed', body],
+      ['appliance.status-changed', body],
+    ]);
   });
 
   it('may name a collection that is new', async () => {
@@ -337,7 +347,7 @@ describe('the dispatcher', () => {
     await expect(ask('operator.login', { pin: '999999' })).rejects.toMatchObject({ code: 'pin-wrong' });
     await expect(
       ask('people.enrol', { metadata: {}, externalKey: 'a-1', images: [stranger] }),
-    ).rejects.toThrow();
+    ).rejects.toMatchObject({ code: 'external-key-in-use' });
     const log = logged.join('');
     expect(log).toContain('pin-wrong');
     for (const secret of [PIN, '999999', 'a-1', 'Alice']) expect(log).not.toContain(secret);

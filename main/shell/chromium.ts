@@ -24,6 +24,9 @@ const FLAGS = [
   '--disk-cache-size=1',
   // A kiosk has no keyring to unlock and no passwords to keep.
   '--password-store=basic',
+  // Finding faces needs WebGL 2: drawn by the processor where there is no graphics card. Unsafe for pages of strangers,
+  // and this browser shows none.
+  '--enable-unsafe-swiftshader',
   '--autoplay-policy=no-user-gesture-required',
   '--disable-pinch',
   '--overscroll-history-navigation=0',
@@ -95,7 +98,7 @@ export function openScreen(options: ScreenOptions): Screen {
     ) {
       const start = performance.now();
       await runOnce(options, stopping.signal).catch((error: unknown) =>
-        log.error({ error }, 'screen failed'),
+        log.error({ err: error }, 'screen failed'),
       );
       if (performance.now() - start > HEALTHY_MS) delay = firstRestartMs;
       await pause(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
@@ -116,7 +119,9 @@ async function runOnce(options: ScreenOptions, stop: AbortSignal): Promise<void>
     await mkdir(join(profile, 'Default'));
     const preferences = JSON.stringify(profilePreferences(newAddress()));
     await writeFile(join(profile, 'Default', 'Preferences'), preferences, { mode: 0o600 });
-    const child = spawn(chromium, [...FLAGS, `--user-data-dir=${profile}`], { stdio: 'ignore' });
+    // Crash reports and caches, too, go into the profile, not into the user's home.
+    const env = { ...process.env, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile };
+    const child = spawn(chromium, [...FLAGS, `--user-data-dir=${profile}`], { stdio: 'ignore', env });
     log.info({ chromium }, 'screen opened');
     const end = (): void => {
       child.kill();

@@ -2,11 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { safeStorageKeyProvider, type Keychain } from './safe-storage.ts';
 
-type Backend = ReturnType<Keychain['getSelectedStorageBackend']>;
+interface State {
+  readonly available?: boolean;
+  readonly backend?: ReturnType<Keychain['getSelectedStorageBackend']>;
+  readonly mark?: string;
+}
+
+const flip = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => byte ^ 0x5a));
 
 /** Stands for Electron's `safeStorage`, which needs Electron's binary and a keychain. */
-function keychain({ available = true, backend = 'gnome_libsecret' as Backend, mark = 'v11' } = {}): Keychain {
-  const flip = (bytes: Buffer): Buffer => bytes.map((byte) => byte ^ 0x5a) as Buffer;
+function keychain({ available = true, backend = 'gnome_libsecret', mark = 'v11' }: State = {}): Keychain {
   let asked = false;
   return {
     isAsyncEncryptionAvailable: async () => {
@@ -33,9 +38,9 @@ describe('the keychain', () => {
     expect(await provider.unwrap(sealed)).toEqual(key);
   });
 
-  it.each([
-    ['there is no keyring', { backend: 'basic_text' as Backend }],
-    ['it is not known which is used', { backend: 'unknown' as Backend }],
+  it.each<[string, State]>([
+    ['there is no keyring', { backend: 'basic_text' }],
+    ['it is not known which is used', { backend: 'unknown' }],
     ['it is locked', { available: false }],
     ['it fell back to a password that everybody knows', { mark: 'v10' }],
   ])('is refused when %s', async (_, state) => {

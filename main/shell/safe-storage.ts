@@ -11,6 +11,8 @@ export type Keychain = Pick<
 /** Chromium marks with this what it encrypted on Linux with a password that everybody knows. */
 const OBFUSCATED = Buffer.from('v10');
 
+const unprotected = (): LintelError => new LintelError('store-key-unprotected', '(LINTEL_KEY_FILE)');
+
 /**
  * Keeps the store's key with the operating system's keychain. Usable once Electron's app is ready.
  * @throws (from its calls) LintelError `store-key-unprotected` where no keychain protects anything, `store-key-wrong`
@@ -22,11 +24,11 @@ export function safeStorageKeyProvider(keychain: Keychain, platform = process.pl
     // Asked first: the answer of the backend is only known afterwards.
     const available = await keychain.isAsyncEncryptionAvailable();
     const named = !linux || !['basic_text', 'unknown'].includes(keychain.getSelectedStorageBackend());
-    if (!available || !named) throw new LintelError('store-key-unprotected');
+    if (!available || !named) throw unprotected();
   }
   const requireSealed = (sealed: Buffer): Buffer => {
     if (platform === 'linux' && sealed.subarray(0, 3).equals(OBFUSCATED)) {
-      throw new LintelError('store-key-unprotected');
+      throw unprotected();
     }
     return sealed;
   };

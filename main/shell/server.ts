@@ -70,7 +70,7 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
     return undefined;
   });
   server.setErrorHandler(async (error, _request, reply) => {
-    log.error({ error }, 'request failed');
+    log.error({ err: error }, 'request failed');
     return reply.code(500).send('Something went wrong inside Lintel.\n');
   });
 

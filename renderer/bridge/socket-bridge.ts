@@ -66,7 +66,7 @@ export function openSocketBridge(url: string, onConnection: (open: boolean) => v
         }
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        socket.send(encode({ id, channel, input }));
+        socket.send(encode({ id, channel, input }, { ignoreUndefined: true }));
       }),
     on(event, listener) {
       const set = listeners.get(event) ?? new Set();

@@ -17,6 +17,6 @@ async function encode(frame: VideoFrame): Promise<Uint8Array<ArrayBuffer>> {
 addEventListener('message', ({ data }: MessageEvent<JpegRequest>) => {
   encode(data.frame).then(
     (bytes) => data.port.postMessage(bytes, [bytes.buffer]),
-    () => data.port.postMessage(null),
+    () => data.port.postMessage(null, []),
   );
 });

@@ -24,7 +24,11 @@ function face({ x = 0.5, y = 0.48, height = 0.45, yaw = 0 }: Pose = {}): SeenFac
   };
 }
 
-const scene = (faces: readonly SeenFace[], luma: number | null = 120): Scene => ({ faces, image: IMAGE, luma });
+const scene = (faces: readonly SeenFace[], luma: number | null = 120): Scene => ({
+  faces,
+  image: IMAGE,
+  luma,
+});
 
 /** Follows a scene for some time, frame by frame. */
 function watch(from: Guidance, startAt: number, forMs: number, sceneAt: (ms: number) => Scene): Guidance {
@@ -36,7 +40,8 @@ function watch(from: Guidance, startAt: number, forMs: number, sceneAt: (ms: num
 describe('evaluate', () => {
   it.each([
     ['no-face', scene([])],
-    ['too-dark', scene([], 20)],
+    ['too-dark', scene([], 12)],
+    ['no-face', scene([], 30)],
     ['too-dark', scene([face()], 20)],
     ['several-faces', scene([face({ x: 0.3 }), face({ x: 0.7, height: 0.4 })])],
     ['come-closer', scene([face({ height: 0.2 })])],
@@ -59,7 +64,7 @@ describe('evaluate', () => {
   });
 
   it('is stricter with a face that comes than with one that is there', () => {
-    const atTheLimit = scene([face({ yaw: 18 })]);
+    const atTheLimit = scene([face({ yaw: 23 })]);
     expect(evaluate(atTheLimit, false)).toBe('look-straight');
     expect(evaluate(atTheLimit, true)).toBe('hold-still');
   });
@@ -79,7 +84,7 @@ describe('follow', () => {
     let guidance = watch(NO_GUIDANCE, 0, 500, () => scene([face()]));
     const shown = new Set<string>();
     for (let ms = 0; ms < 3000; ms += FRAME_MS) {
-      const yaw = 18 + 6 * Math.sin(ms);
+      const yaw = 20 + 5 * Math.sin(ms);
       guidance = follow(guidance, scene([face({ yaw })]), 600 + ms);
       shown.add(guidance.code);
     }

@@ -26,9 +26,12 @@ export interface Scene {
  * to remain so: a face at a limit does not make the text flicker.
  */
 const LIMITS = {
-  enter: { smallest: 0.26, largest: 0.74, offCentre: 0.2, turn: 16, tilt: 20, roll: 20, luma: 45 },
-  stay: { smallest: 0.23, largest: 0.8, offCentre: 0.26, turn: 21, tilt: 25, roll: 26, luma: 38 },
+  enter: { smallest: 0.26, largest: 0.74, offCentre: 0.2, turn: 20, luma: 45 },
+  stay: { smallest: 0.23, largest: 0.8, offCentre: 0.26, turn: 26, luma: 38 },
 } as const;
+
+/** A whole picture darker than this shows no face; a dark wall behind nobody is brighter. */
+const NIGHT_LUMA = 20;
 
 /** The middle of the oval on the screen, in fractions of the view. */
 export const OVAL_CENTRE = { x: 0.5, y: 0.48 } as const;
@@ -48,8 +51,9 @@ const STILL_SPEED = 0.6;
 export function evaluate(scene: Scene, settled: boolean): GuidanceCode {
   const limits = settled ? LIMITS.stay : LIMITS.enter;
   const [nearest, next] = nearestFirst(scene.faces, scene.image);
-  if (scene.luma !== null && scene.luma < limits.luma) return 'too-dark';
-  if (!nearest) return 'no-face';
+  const luma = scene.luma ?? Infinity;
+  if (!nearest) return luma < NIGHT_LUMA ? 'too-dark' : 'no-face';
+  if (luma < limits.luma) return 'too-dark';
   const { place, face } = nearest;
   if (next && next.place.height > place.height * COMPANION_RATIO) return 'several-faces';
   if (place.height < limits.smallest) return 'come-closer';
@@ -59,8 +63,7 @@ export function evaluate(scene: Scene, settled: boolean): GuidanceCode {
   if (place.cut || offX > limits.offCentre || offY > limits.offCentre) return 'centre';
   if (face.matrix) {
     const { yaw, pitch, roll } = poseOf(face.matrix);
-    const straight =
-      Math.abs(yaw) <= limits.turn && Math.abs(pitch) <= limits.tilt && Math.abs(roll) <= limits.roll;
+    const straight = Math.max(Math.abs(yaw), Math.abs(pitch), Math.abs(roll)) <= limits.turn;
     if (!straight) return 'look-straight';
   }
   return 'hold-still';

@@ -16,7 +16,6 @@ export function Attract({ onStart }: { readonly onStart: () => void }) {
       <button type="button" class="button button-primary button-large" data-testid="start" onClick={onStart}>
         {t('attract.start')}
       </button>
-      <OperatorButton />
     </section>
   );
 }

@@ -190,10 +190,13 @@ describe('a visit that ends early', () => {
 });
 
 describe('an outcome', () => {
-  it.each(['no-face', 'several-faces', 'different-people'] as const)('asks to try again after %s', (reason) => {
-    const play = new Play().decided({ outcome: 'undecided', reasons: [reason], person: null });
-    expect(play.state).toMatchObject({ screen: 'try-again', reason });
-  });
+  it.each(['no-face', 'several-faces', 'different-people'] as const)(
+    'asks to try again after %s',
+    (reason) => {
+      const play = new Play().decided({ outcome: 'undecided', reasons: [reason], person: null });
+      expect(play.state).toMatchObject({ screen: 'try-again', reason });
+    },
+  );
 
   it('says when nobody is enrolled', () => {
     const play = new Play().decided({ outcome: 'denied', reasons: ['empty-gallery'], person: null });
@@ -210,7 +213,7 @@ describe('an outcome', () => {
 
   it('makes room for the next visitor when this one has left', () => {
     const play = new Play().decided(granted).see(nobody, TIMES.outcomeLeast + TIMES.rearmAway);
-    expect(play.state).toBe(ATTRACT);
+    expect(play.state).toEqual(ATTRACT);
     play.face(400);
     expect(play.state.screen).toBe('guide');
   });

@@ -126,7 +126,9 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
 }
 
 function start(state: KioskState, at: number): KioskStep {
-  return state.screen === 'recognising' ? to(state) : to(guide(at, at + TIMES.awayAfterTouch - TIMES.away));
+  const offered =
+    state.screen === 'attract' || state.screen === 'not-recognised' || state.screen === 'try-again';
+  return to(offered ? guide(at, at + TIMES.awayAfterTouch - TIMES.away) : state);
 }
 
 const isVisit = (state: KioskState, visit: number): state is Recognising =>
@@ -160,7 +162,8 @@ function attractSeen(
   }
   const seenSince = present ? (state.seenSince ?? at) : null;
   if (seenSince !== null && at - seenSince >= TIMES.notice) return to(guide(at));
-  return to({ screen: 'attract', seenSince, rearm: null });
+  const unchanged = seenSince === state.seenSince && state.rearm === null;
+  return to(unchanged ? state : { screen: 'attract', seenSince, rearm: null });
 }
 
 function guideSeen(

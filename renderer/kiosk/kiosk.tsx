@@ -5,7 +5,7 @@ import { watchFaces } from '../guidance/watch.ts';
 import { obstacle, showView } from '../screen.ts';
 import { play } from '../sound.ts';
 import { useScreen } from '../ui/announce.tsx';
-import { Attract } from './attract.tsx';
+import { Attract, OperatorButton } from './attract.tsx';
 import { Guide } from './guide.tsx';
 import { KioskController } from './kiosk-controller.ts';
 import { ObstacleScreen } from './obstacle.tsx';
@@ -20,6 +20,7 @@ export function Kiosk() {
   const state = kiosk.state.value;
   const blocked = obstacle.value;
   const screen = blocked ?? state.screen;
+  const operatorMayEnter = status.value !== null && (screen === 'attract' || blocked !== null);
   const guiding = screen === 'guide' || screen === 'recognising';
 
   useEffect(() => kiosk.run(), [kiosk]);
@@ -37,13 +38,15 @@ export function Kiosk() {
     if (tone && status.peek()?.settings.sound) void play(tone);
   }, [screen]);
   useEffect(() => {
-    if (screen !== 'attract' && !blocked) return undefined;
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === OPERATOR_KEY) showView('operator');
+      if (event.key === OPERATOR_KEY && operatorMayEnter) showView('operator');
+      // Without a button in focus, the keyboard acts like a touch on the screen's only one.
+      const starts = event.key === 'Enter' || event.key === ' ';
+      if (starts && !blocked && event.target === document.body) kiosk.start();
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [screen, blocked]);
+  }, [kiosk, blocked, operatorMayEnter]);
   useScreen(screen, guiding ? kiosk.guidance.value : undefined);
 
   return (
@@ -56,6 +59,7 @@ export function Kiosk() {
         <NotRecognised emptyGallery={state.emptyGallery} onRetry={kiosk.start} />
       )}
       {!blocked && state.screen === 'try-again' && <TryAgain reason={state.reason} onRetry={kiosk.start} />}
+      {operatorMayEnter && <OperatorButton />}
     </main>
   );
 }

@@ -1,10 +1,8 @@
 import { useEffect } from 'preact/hooks';
-import { status } from '../appliance.ts';
 import { type TextKey, t } from '../i18n.ts';
 import type { Obstacle } from '../screen.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
-import { OperatorButton } from './attract.tsx';
 
 const LOOKS = {
   starting: { icon: null, title: 'starting.title', hint: 'starting.hint' },
@@ -27,7 +25,6 @@ export function ObstacleScreen({ obstacle }: { readonly obstacle: Obstacle }) {
         <h1 class="display">{t(title)}</h1>
         <p class="lead">{t(hint)}</p>
       </div>
-      {status.value && <OperatorButton />}
     </section>
   );
 }

@@ -13,6 +13,9 @@ interface OutcomeProps {
   readonly retry?: { readonly text: string; readonly onRetry: () => void };
 }
 
+/** A name with a word too wide for the largest letters on an upright screen. */
+const isLong = (name: string): boolean => name.split(/\s/).some((word) => word.length > 13);
+
 /** An answer: colour, icon and text together. */
 function Outcome({ kind, icon, title, name, hint, retry }: OutcomeProps) {
   const spoken = [title, name, hint].filter((part) => part).join('. ');
@@ -25,7 +28,7 @@ function Outcome({ kind, icon, title, name, hint, retry }: OutcomeProps) {
       <div class="notice-text">
         <h1 class={name ? 'notice-greeting' : 'display'}>{title}</h1>
         {name && (
-          <p class="display" data-testid="name">
+          <p class={isLong(name) ? 'display display-long' : 'display'} data-testid="name">
             <bdi>{name}</bdi>
           </p>
         )}

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
-import { t } from '../i18n.ts';
+import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { PinPad } from './pin-pad.tsx';
@@ -74,7 +74,7 @@ function ChangePinDialog({ onClose, onDone }: { readonly onClose: () => void; re
         key={mode}
         title={t(`pin.${mode}`)}
         hint={t(HINTS[mode])}
-        error={error && (error === 'mismatch' ? t('pin.mismatch') : t(`errors.${error}`))}
+        error={error && (error === 'mismatch' ? t('pin.mismatch') : errorText(error))}
         busy={busy}
         onPin={onPin}
         onBack={onClose}

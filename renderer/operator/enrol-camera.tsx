@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { captureJpeg } from '../camera/picture.ts';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
@@ -17,10 +18,12 @@ interface Props {
   readonly taken: number;
   readonly onPicture: (picture: Uint8Array<ArrayBuffer>) => void;
   readonly onStart: () => void;
+  /** The pictures taken. */
+  readonly children: ComponentChildren;
 }
 
 /** Takes the pictures by itself once asked to, each when the guidance is followed. */
-export function EnrolCamera({ taken, onPicture, onStart }: Props) {
+export function EnrolCamera({ taken, onPicture, onStart, children }: Props) {
   const video = useRef<HTMLVideoElement>(null);
   const [guidance, setGuidance] = useState<GuidanceCode>(NO_GUIDANCE.code);
   const [capturing, setCapturing] = useState(false);
@@ -59,16 +62,20 @@ export function EnrolCamera({ taken, onPicture, onStart }: Props) {
   return (
     <div class="enrol-camera">
       <Preview video={video} good={guidance === 'hold-still'} progress={taken / WANTED} />
-      {obstacle.value ? <ObstacleScreen obstacle={obstacle.value} /> : <Cue guidance={guidance} />}
-      <button
-        type="button"
-        class="button button-secondary"
-        disabled={capturing || obstacle.value !== null}
-        data-testid="capture"
-        onClick={start}
-      >
-        {label}
-      </button>
+      <div class="enrol-beside">
+        {!obstacle.value && <Cue guidance={guidance} />}
+        <button
+          type="button"
+          class="button button-secondary"
+          disabled={capturing || obstacle.value !== null}
+          data-testid="capture"
+          onClick={start}
+        >
+          {label}
+        </button>
+        {children}
+      </div>
+      {obstacle.value && <ObstacleScreen obstacle={obstacle.value} />}
     </div>
   );
 }

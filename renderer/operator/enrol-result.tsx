@@ -1,5 +1,5 @@
 import type { KioskOutput } from '#contract';
-import { t } from '../i18n.ts';
+import { errorText, t } from '../i18n.ts';
 import { Icon } from '../ui/icon.tsx';
 import type { Picture } from './pictures.ts';
 
@@ -27,7 +27,7 @@ export function EnrolResult({ outcome, name, pictures, onContinue }: Props) {
             {rejected.map(({ index, code }) => (
               <li key={index} class="rejected-picture" data-testid="rejected" data-code={code}>
                 <img src={pictures[index]?.url} alt={t('enrol.picture', { number: index + 1 })} />
-                <span>{t(`errors.${code}`)}</span>
+                <span>{errorText(code)}</span>
               </li>
             ))}
           </ul>

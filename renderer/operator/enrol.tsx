@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { ExternalKey, type KioskOutput } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
-import { t } from '../i18n.ts';
+import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -119,25 +119,31 @@ export function Enrol() {
               taken={pictures.list.length}
               onPicture={(picture) => pictures.add([picture])}
               onStart={() => pictures.clear()}
-            />
+            >
+              <Thumbnails pictures={pictures} />
+            </EnrolCamera>
           ) : (
-            <EnrolFiles onPictures={(added) => pictures.add(added)} />
+            <>
+              <EnrolFiles onPictures={(added) => pictures.add(added)} />
+              <Thumbnails pictures={pictures} />
+            </>
           )}
-          <Thumbnails pictures={pictures} />
           {tried && pictures.list.length === 0 && (
             <p class="field-error" role="alert">
               {t('enrol.imagesMissing')}
             </p>
           )}
         </fieldset>
-        {error && (
-          <p class="form-error" role="alert" data-testid="enrol-error">
-            {t(`errors.${error}`)}
-          </p>
-        )}
-        <button type="submit" class="button button-primary" disabled={busy} data-testid="enrol-submit">
-          {t(busy ? 'enrol.working' : 'enrol.submit')}
-        </button>
+        <div class="enrol-submit">
+          {error && (
+            <p class="form-error" role="alert" data-testid="enrol-error">
+              {errorText(error)}
+            </p>
+          )}
+          <button type="submit" class="button button-primary" disabled={busy} data-testid="enrol-submit">
+            {t(busy ? 'enrol.working' : 'enrol.submit')}
+          </button>
+        </div>
       </form>
     </section>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Face, FacePage } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
-import { formatDate, t } from '../i18n.ts';
+import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -74,7 +74,7 @@ export function People() {
       />
       {error && (
         <p class="form-error" role="alert" data-testid="people-error">
-          {t(`errors.${error}`)}
+          {errorText(error)}
         </p>
       )}
       {page &&
@@ -114,7 +114,7 @@ function List({ page, onRemove }: { readonly page: FacePage; readonly onRemove: 
             <th scope="row">
               <bdi>{face.metadata.name ?? t('people.noName')}</bdi>
             </th>
-            <td>
+            <td title={face.externalKey ?? undefined}>
               <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>
             </td>
             <td>{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
@@ -200,7 +200,7 @@ function RemoveDialog({ face, onClose, onRemoved }: RemoveProps) {
       <p>{t('people.removeText', { name: labelOf(face) })}</p>
       {error && (
         <p class="form-error" role="alert">
-          {t(`errors.${error}`)}
+          {errorText(error)}
         </p>
       )}
       <div class="dialog-buttons">

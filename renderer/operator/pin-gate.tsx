@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
-import { t } from '../i18n.ts';
+import { errorText, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
 import { useScreen } from '../ui/announce.tsx';
 import { PinPad } from './pin-pad.tsx';
@@ -67,7 +67,7 @@ export function PinGate() {
         key={mode}
         title={t(`pin.${mode}`)}
         hint={t(`pin.${mode}Hint`)}
-        error={error && (error === 'mismatch' ? t('pin.mismatch') : t(`errors.${error}`))}
+        error={error && (error === 'mismatch' ? t('pin.mismatch') : errorText(error))}
         busy={busy}
         onPin={onPin}
         onBack={backToKiosk}

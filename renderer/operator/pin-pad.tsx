@@ -49,7 +49,7 @@ export function PinPad({ title, hint, error, busy, onPin, onBack }: Props) {
         {title}
       </h1>
       <p class="pin-hint">{hint}</p>
-      <div class="pin-dots" role="img" aria-label={t('pin.digits', { count: pin.length })}>
+      <div class="pin-dots" dir="ltr" role="img" aria-label={t('pin.digits', { count: pin.length })}>
         {Array.from({ length: Math.max(PIN_LENGTH.least, pin.length) }, (_, i) => (
           <span key={i} class={i < pin.length ? 'pin-dot pin-dot-set' : 'pin-dot'} />
         ))}

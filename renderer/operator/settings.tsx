@@ -3,8 +3,9 @@ import { type Language, LANGUAGES, type SettingsPatch } from '#contract';
 import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { cameraLabels } from '../camera/camera.ts';
-import { t } from '../i18n.ts';
+import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { Icon } from '../ui/icon.tsx';
 import { ChangePin } from './change-pin.tsx';
 import { ask } from './session.ts';
 import { StrictnessField } from './strictness.tsx';
@@ -46,7 +47,7 @@ export function SettingsTab() {
       </div>
       {error && (
         <p class="form-error" role="alert" data-testid="settings-error">
-          {t(`errors.${error}`)}
+          {errorText(error)}
         </p>
       )}
       <fieldset class="setting">
@@ -103,21 +104,24 @@ function CameraField({ label, onLabel }: CameraFieldProps) {
   return (
     <div class="setting field">
       <label for="camera">{t('settings.camera')}</label>
-      <select
-        id="camera"
-        class="input"
-        value={label ?? FIRST_CAMERA}
-        data-testid="camera"
-        onChange={(event) => onLabel(event.currentTarget.value || null)}
-      >
-        <option value={FIRST_CAMERA}>{t('settings.firstCamera')}</option>
-        {labels.map((each) => (
-          <option key={each} value={each}>
-            {each}
-          </option>
-        ))}
-        {absent && <option value={label}>{t('settings.cameraAbsent', { label })}</option>}
-      </select>
+      <div class="select">
+        <select
+          id="camera"
+          class="input"
+          value={label ?? FIRST_CAMERA}
+          data-testid="camera"
+          onChange={(event) => onLabel(event.currentTarget.value || null)}
+        >
+          <option value={FIRST_CAMERA}>{t('settings.firstCamera')}</option>
+          {labels.map((each) => (
+            <option key={each} value={each}>
+              {each}
+            </option>
+          ))}
+          {absent && <option value={label}>{t('settings.cameraAbsent', { label })}</option>}
+        </select>
+        <Icon name="down" />
+      </div>
     </div>
   );
 }

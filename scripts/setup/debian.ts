@@ -47,6 +47,8 @@ export function ensure(programs: readonly Program[]): void {
 }
 
 function apt(...args: string[]): void {
+  // A machine just started may be busy with its own updates.
+  args.push('-o', 'DPkg::Lock::Timeout=300');
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const { status } = spawnSync('apt-get', args, { stdio: ['ignore', 2, 2], env });
   if (status !== 0) throw new Error(`apt-get ${args[0]} failed.`);

@@ -1,8 +1,10 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import writeFileAtomic from 'write-file-atomic';
 import type { ModelFile } from '#contract';
@@ -56,27 +58,36 @@ function sliced(bytes: Buffer, slice: FileSource['slice']): Buffer {
   return slice === undefined ? bytes : bytes.subarray(slice.offset, slice.offset + slice.length);
 }
 
-/** The bytes of some paths inside a package's tarball. npm fetches it and checks its integrity. */
+/** The bytes of some paths inside a package's tarball. */
 async function contentsOf(spec: string, paths: Set<string>, cache: string): Promise<Map<string, Buffer>> {
   await mkdir(cache, { recursive: true });
   const work = await mkdtemp(join(cache, 'unpack-'));
   try {
-    const npm = [
-      'pack',
-      spec,
-      '--silent',
-      '--ignore-scripts',
-      '--prefer-offline',
-      `--cache=${join(cache, 'npm')}`,
-    ];
-    const { stdout } = await run('npm', [...npm, `--pack-destination=${work}`], { cwd: work });
-    const tarball = join(work, stdout.trim().split('\n').at(-1)!);
+    const tarball = await pack(spec, work, join(cache, 'npm'));
     await run('tar', ['-xzf', tarball, '-C', work, ...paths]);
     const read = [...paths].map(async (path) => [path, await readFile(join(work, path))] as const);
     return new Map(await Promise.all(read));
-  } catch (error) {
-    throw new Error(`${spec} could not be fetched from the npm registry.`, { cause: error });
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+/**
+ * Lets npm fetch a package's tarball, so that the machine's registry and proxy settings count; npm checks its
+ * integrity, shows progress on a terminal and says what went wrong. @returns the tarball's path
+ */
+async function pack(spec: string, folder: string, cache: string): Promise<string> {
+  const options = ['--ignore-scripts', '--prefer-offline', '--loglevel=error', `--cache=${cache}`];
+  const child = spawn('npm', ['pack', spec, ...options], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'exit') as Promise<[status: number | null]>;
+  const [name, [status]] = await Promise.all([text(child.stdout), ended]);
+  if (status !== 0) {
+    throw new Error(
+      `${spec} could not be fetched from the npm registry. Run the command again when it can be reached: what has arrived is kept.`,
+    );
+  }
+  return join(folder, name.trim().split('\n').at(-1)!);
 }

@@ -33,8 +33,15 @@ describe('people', () => {
   it('enrols a person from several images', async () => {
     const { status, answer } = await lintel(
       installation,
-      ...['enroll', '--collection', 'staff', '--key', KEY, '--name', 'Robin'],
-      ...[robin[1], robin[1]],
+      'enroll',
+      '--collection',
+      'staff',
+      '--key',
+      KEY,
+      '--name',
+      'Robin',
+      robin[1],
+      robin[1],
     );
     expect(status).toBe(0);
     expect(answer).toMatchObject({ externalKey: KEY, referenceCount: 2, rejected: [] });

@@ -111,8 +111,8 @@ describe('a day at the kiosk', () => {
     const page = await visitedBy('Robin');
     await waitForScreen(page, 'guide', 'recognising', 'welcome');
     await endCapture(screen!.browser);
-    await waitForScreen(page, 'camera-lost');
-    await waitForScreen(page, 'attract', 'guide', 'recognising', 'welcome');
+    expect(await waitForScreen(page, 'camera-lost')).toBe('camera-lost');
+    expect(await waitForScreen(page, 'attract', 'guide', 'recognising', 'welcome')).not.toBe('');
   });
 
   it('enrols a person from the camera', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decode, encode } from '@msgpack/msgpack';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
+import { WebSocket } from 'ws';
 import { KIOSK_CHANNELS, SocketMessage, type KioskReply } from '#contract';
 import { fileKeyProvider } from '#core/store';
 import { createLog } from '../../main/log.ts';
@@ -95,7 +95,7 @@ const opened = (socket: WebSocket): Promise<WebSocket> =>
 const closed = (socket: WebSocket): Promise<number> =>
   new Promise((resolve) => void socket.on('close', (code) => resolve(code)).on('error', () => undefined));
 
-const connect = (): Promise<WebSocket> => opened(socketTo());
+const connect = async (): Promise<WebSocket> => (await opened(socketTo())).setMaxListeners(20);
 
 let nextId = 0;
 function ask(socket: WebSocket, channel: string, input: unknown = {}): Promise<KioskReply> {

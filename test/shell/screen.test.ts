@@ -16,11 +16,12 @@ let screen: Screen | null;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-screen-test-'));
   await mkdir(join(dir, 'memory'));
+  await mkdir(join(dir, 'home'));
   screen = null;
 });
 afterEach(async () => {
+  vi.unstubAllEnvs();
   await screen?.close();
-  expect(await readdir(join(dir, 'memory'))).toEqual([]);
   await rm(dir, { recursive: true });
 });
 
@@ -32,7 +33,12 @@ async function program(body: string): Promise<string> {
   return file;
 }
 
-async function starts(): Promise<{ pid: number; args: string }[]> {
+interface Start {
+  readonly pid: number;
+  readonly args: string;
+}
+
+async function starts(): Promise<Start[]> {
   const text = await readFile(join(dir, 'starts'), 'utf8').catch(() => '');
   return text
     .split('\n')
@@ -43,48 +49,53 @@ async function starts(): Promise<{ pid: number; args: string }[]> {
 const open = (file: string, newAddress: () => string): Screen =>
   openScreen({ chromium: file, newAddress, log, memoryDir: join(dir, 'memory'), firstRestartMs: 10 });
 
-const startedTimes = (times: number): Promise<void> =>
-  vi.waitFor(async () => expect((await starts()).length).toBeGreaterThanOrEqual(times), 20_000);
+/** The first so many starts, as soon as there are that many. */
+const waitForStarts = (count: number): Promise<Start[]> =>
+  vi.waitFor(async () => {
+    const all = await starts();
+    expect(all.length).toBeGreaterThanOrEqual(count);
+    return all.slice(0, count);
+  }, 20_000);
 
 describe('the screen', () => {
   it('is opened again when it ends, each time with a new address and a fresh profile', async () => {
     let issued = 0;
     screen = open(await program('exit 1'), () => `http://127.0.0.1:1/?token=secret${++issued}`);
-    await startedTimes(3);
-    const profiles = (await starts()).map(({ args }) => /--user-data-dir=(\S+)/.exec(args)?.[1]);
-    expect(new Set(profiles).size).toBe(profiles.length);
+    const profiles = (await waitForStarts(3)).map(({ args }) => /--user-data-dir=(\S+)/.exec(args)?.[1]);
+    expect(new Set(profiles).size).toBe(3);
     expect(issued).toBeGreaterThanOrEqual(3);
   });
 
   it('is opened again when it is killed', async () => {
     screen = open(await program('exec sleep 60'), () => 'http://127.0.0.1:1/');
-    await startedTimes(1);
-    process.kill((await starts())[0]!.pid, 'SIGKILL');
-    await startedTimes(2);
+    const [first] = await waitForStarts(1);
+    process.kill(first!.pid, 'SIGKILL');
+    const [, second] = await waitForStarts(2);
+    expect(second!.pid).not.toBe(first!.pid);
   });
 
   it('is not given its address on the command line, nor a way around its sandbox', async () => {
     screen = open(await program('exec sleep 60'), () => 'http://127.0.0.1:1/?token=secret');
-    await startedTimes(1);
-    const [{ args }] = (await starts()) as [{ args: string }];
+    const { args } = (await waitForStarts(1))[0]!;
     expect(args).toContain('--kiosk');
     expect(args).not.toMatch(/secret|127\.0\.0\.1|sandbox|use-fake-ui|remote-debugging/);
   });
 
   it('ends with the appliance, and so does its restarting', async () => {
     screen = open(await program('exec sleep 60'), () => 'http://127.0.0.1:1/');
-    await startedTimes(1);
+    const { pid } = (await waitForStarts(1))[0]!;
     await screen.close();
-    const [{ pid }] = (await starts()) as [{ pid: number }];
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
     expect(await starts()).toHaveLength(1);
+    // Its profile went with it.
+    expect(await readdir(join(dir, 'memory'))).toEqual([]);
   });
 
   it('keeps being tried when it cannot be started at all', async () => {
     const file = join(dir, 'program');
     screen = open(file, () => 'http://127.0.0.1:1/');
     await program('exec sleep 60');
-    await startedTimes(1);
+    expect(await waitForStarts(1)).toHaveLength(1);
   });
 });
 
@@ -107,7 +118,7 @@ describe.skipIf(chromium === null)('Chromium (skipped where it is not installed)
     server = createServer((request, response) => {
       const path = request.url ?? '';
       if (path === '/report') {
-        request.on('data', (data: Buffer) => (report = JSON.parse(data.toString())));
+        request.on('data', (data: Buffer) => (report = JSON.parse(data.toString()) as unknown));
       } else if (!path.startsWith('/favicon')) {
         visits.push({ path, cookie: request.headers.cookie });
       }
@@ -129,6 +140,7 @@ describe.skipIf(chromium === null)('Chromium (skipped where it is not installed)
       `exec ${chromium} --headless=new --no-sandbox --use-fake-device-for-media-stream "$@"`,
     );
     const { port } = server.address() as AddressInfo;
+    vi.stubEnv('HOME', join(dir, 'home'));
     screen = open(file, () => `http://127.0.0.1:${port}/?token=secret`);
     await vi.waitFor(() => expect(report).not.toBeNull(), 60_000);
     expect(report).toEqual({ tracks: 1, camera: 'granted', microphone: 'prompt' });
@@ -136,5 +148,7 @@ describe.skipIf(chromium === null)('Chromium (skipped where it is not installed)
       { path: '/?token=secret', cookie: undefined },
       { path: '/', cookie: 's=1' },
     ]);
+    await screen.close();
+    expect(await readdir(join(dir, 'home'))).toEqual([]);
   });
 });

@@ -1,0 +1,14 @@
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import { indexCommand } from './bench/index-bench.ts';
+import { peersCommand } from './bench/peers.ts';
+import { storeCommand } from './bench/store-bench.ts';
+
+const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+await new Command('bench')
+  .description('Measure speed on this machine. Prints Markdown tables.')
+  .addCommand(indexCommand())
+  .addCommand(storeCommand())
+  .addCommand(peersCommand(pathOf('../models/weights'), pathOf('../.cache/peers')))
+  .parseAsync();

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { decode, encode } from '@msgpack/msgpack';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { build } from '../../scripts/build/build.ts';
+
+const ENTRY = fileURLToPath(new URL('../../main/browser.ts', import.meta.url));
+const ADDRESS = /^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/;
+
+let home: string;
+
+beforeAll(async () => await build(['renderer']));
+beforeEach(async () => {
+  home = await mkdtemp(join(tmpdir(), 'lintel-home-'));
+});
+afterEach(async () => await rm(home, { recursive: true }));
+
+function start(...args: string[]) {
+  // Bare but for the path: variables of CI would switch off what must be off everywhere.
+  const child = spawn(process.execPath, [ENTRY, ...args], {
+    cwd: home,
+    env: { PATH: process.env['PATH'], HOME: home },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+  return {
+    signal: (signal: NodeJS.Signals) => child.kill(signal),
+    exit,
+    errors: () => errors,
+    /** The next line that is an address. */
+    address: async (): Promise<string> => {
+      for (;;) {
+        const { done, value } = await lines.next();
+        if (done) throw new Error(`It ended:\n${errors}`);
+        if (ADDRESS.test(value)) return value;
+      }
+    },
+  };
+}
+
+/** A visit, so that the networks are loaded whatever comes of it. */
+async function useNetworks(host: string, cookie: string): Promise<void> {
+  const socket = new WebSocket(`ws://${host}/kiosk`, { origin: `http://${host}`, headers: { cookie } });
+  await once(socket, 'open');
+  const ask = async (channel: string, input: unknown): Promise<unknown> => {
+    socket.send(encode({ id: 1, channel, input }));
+    const [data] = (await once(socket, 'message')) as [Buffer];
+    return (decode(data) as { reply: unknown }).reply;
+  };
+  const ticket = (await ask('visit.begin', {})) as { value: { visitId: string } };
+  const frames = [0, 100, 200].map((capturedAt) => ({ image: Buffer.from('words'), capturedAt }));
+  expect(await ask('visit.submit', { visitId: ticket.value.visitId, frames })).toMatchObject({
+    error: { code: 'image-unsupported' },
+  });
+  socket.terminate();
+}
+
+const files = async (dir: string): Promise<string[]> =>
+  (await readdir(dir, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(dir.length + 1))
+    .toSorted();
+
+describe('the process', () => {
+  it('serves until it is told to end, and leaves nothing but its store and its key', async () => {
+    const appliance = start('--no-open');
+    const address = await appliance.address();
+    const page = await fetch(address, { redirect: 'manual' });
+    expect([page.status, page.headers.get('location')]).toEqual([303, '/']);
+    await useNetworks(new URL(address).host, page.headers.get('set-cookie') ?? '');
+    appliance.signal('SIGTERM');
+    expect(await appliance.exit).toBe(0);
+    // No cache, no device id, no trace of a library that reports home.
+    expect(await files(home)).toEqual(['.config/lintel/key', 'data/store/store.db', 'data/store/store.key']);
+  });
+
+  it('prints a new address on SIGHUP, and the one before is void', async () => {
+    const appliance = start('--no-open');
+    const first = await appliance.address();
+    appliance.signal('SIGHUP');
+    const second = await appliance.address();
+    expect((await fetch(first, { redirect: 'manual' })).status).toBe(401);
+    expect((await fetch(second, { redirect: 'manual' })).status).toBe(303);
+    appliance.signal('SIGINT');
+    expect(await appliance.exit).toBe(0);
+  });
+
+  it('keeps the token out of its log', async () => {
+    const appliance = start('--no-open');
+    const address = await appliance.address();
+    await fetch(address, { redirect: 'manual' });
+    await fetch(address, { redirect: 'manual' });
+    appliance.signal('SIGTERM');
+    await appliance.exit;
+    expect(appliance.errors()).toContain('Server listening');
+    expect(appliance.errors()).not.toContain(address.split('=')[1]);
+  });
+
+  it('says in one line why it cannot start', async () => {
+    await mkdir(join(home, 'data'));
+    await writeFile(join(home, 'data/settings.json'), '{');
+    const appliance = start('--no-open');
+    expect(await appliance.exit).toBe(1);
+    expect(appliance.errors()).toBe(
+      'lintel: The settings file is damaged; nothing was changed. settings.json [settings-corrupt]\n',
+    );
+  });
+
+  it.each([['--port', 'x'], ['--port', '70000'], ['--nonsense']])('refuses %s %s', async (...args) => {
+    const appliance = start(...args);
+    expect(await appliance.exit).toBe(1);
+    expect(appliance.errors()).toMatch(/^error: /);
+  });
+});
