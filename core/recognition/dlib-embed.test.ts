@@ -24,10 +24,8 @@ async function templateOf(part: Portrait): Promise<Template> {
   const image = new Raster(await decodeImage(await portrait(...part)));
   const [face] = byDominance(await detectFacesBlaze(detector, image), image.width, image.height);
   if (!face) throw new Error('There should be a face.');
-  return await embedFaceDlib(
-    embedder,
-    alignFaceDlib(image, await findLandmarksMesh(landmarker, image, face)),
-  );
+  const aligned = alignFaceDlib(image, await findLandmarksMesh(landmarker, image, face));
+  return (await embedFaceDlib(embedder, aligned)).template;
 }
 
 const similarity = (a: Template, b: Template): number => a.reduce((sum, x, i) => sum + x * b[i]!, 0);

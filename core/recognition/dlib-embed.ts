@@ -29,10 +29,14 @@ export function alignFaceDlib(image: Raster, landmarks: readonly Point[]): Float
 }
 
 /**
- * The template of an aligned face: 128 numbers of unit length, then zeros, which change no cosine.
+ * The template of an aligned face (128 numbers of unit length, then zeros, which change no cosine), and the length the
+ * embedding had.
  * @throws LintelError `internal` for an answer that is no template
  */
-export async function embedFaceDlib(network: Network, aligned: Float32Array): Promise<Template> {
+export async function embedFaceDlib(
+  network: Network,
+  aligned: Float32Array,
+): Promise<{ template: Template; norm: number }> {
   const plane = SIDE * SIDE;
   const input = aligned.map((value, i) => (value - MEANS[Math.floor(i / plane)]!) / 256);
   const { output } = await network.run(input, 'output');
@@ -42,5 +46,5 @@ export async function embedFaceDlib(network: Network, aligned: Float32Array): Pr
   }
   const template = new Float32Array(TEMPLATE_DIMENSION);
   template.set(output.map((x) => x / norm));
-  return template;
+  return { template, norm };
 }
