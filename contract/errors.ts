@@ -17,6 +17,38 @@ export const ERRORS = {
   },
   'image-unreadable': { kind: 'input', http: 400, message: 'The image file cannot be read.' },
   'no-face': { kind: 'input', http: 400, message: 'No face was found in the image.' },
+  // The quality of a face in an image (contract/quality.ts).
+  'face-too-small': { kind: 'input', http: 400, message: 'Come closer to the camera.' },
+  'face-cut-off': { kind: 'input', http: 400, message: 'Move so that your whole face is in the picture.' },
+  'too-dark': {
+    kind: 'input',
+    http: 400,
+    message: 'There is too little light on your face. Turn towards a light.',
+  },
+  'too-bright': {
+    kind: 'input',
+    http: 400,
+    message: 'There is too much light on your face. Step out of the glare.',
+  },
+  'uneven-light': {
+    kind: 'input',
+    http: 400,
+    message: 'One side of your face is in shadow. Turn so that the light falls from the front.',
+  },
+  blurred: {
+    kind: 'input',
+    http: 400,
+    message: 'The picture is blurred. Hold still, and wipe the lens if it stays so.',
+  },
+  'turned-away': { kind: 'input', http: 400, message: 'Look straight at the camera.' },
+  'head-tilted': { kind: 'input', http: 400, message: 'Hold your head upright.' },
+  'eyes-closed': { kind: 'input', http: 400, message: 'Open your eyes.' },
+  'face-covered': {
+    kind: 'input',
+    http: 400,
+    message:
+      'Your face is hard to make out. Take off whatever covers it, such as a mask, sunglasses or a scarf.',
+  },
   'collection-id-invalid': {
     kind: 'input',
     http: 400,

@@ -52,6 +52,7 @@ export const DecisionReason = z.enum([
   'no-face',
   'several-faces',
   'different-people',
+  'ambiguous',
   'empty-gallery',
 ]);
 export type DecisionReason = z.infer<typeof DecisionReason>;

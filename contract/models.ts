@@ -25,6 +25,20 @@ export type ModelFile = z.infer<typeof ModelFile>;
 export const ModelManifest = z.strictObject({ files: z.array(ModelFile) });
 export type ModelManifest = z.infer<typeof ModelManifest>;
 
+const Similarity = z.number().min(-1).max(1);
+const Rate = z.number().positive().max(1);
+
+/** Similarity at one false-match rate. */
+export const CalibrationPoint = z.strictObject({
+  falseMatchRate: Rate,
+  similarity: Similarity,
+  /** 95 % confidence interval of the similarity: how far other people would have moved it. */
+  interval: z.tuple([z.number(), z.number()]).refine(([low, high]) => low <= high, 'An interval rises.'),
+  /** True where the data is too small to support the rate and the value was extrapolated. */
+  extrapolated: z.boolean(),
+});
+export type CalibrationPoint = z.infer<typeof CalibrationPoint>;
+
 /**
  * `models/*.calibration.json`: similarity at each false-match rate of one embedding model. `points` fall in rate and
  * rise in similarity.
@@ -33,16 +47,18 @@ export const CalibrationTable = z.strictObject({
   modelId: z.string(),
   dataSet: z.string(),
   people: z.int().positive(),
+  /** Between images of different people. */
   comparisons: z.int().positive(),
+  /**
+   * The least rate the data can speak of. Rule of three: with none of n wrong, the rate is below 3 / n with 95 %
+   * confidence; n counts the comparisons, or, since those of the same two people repeat each other, the pairs of people.
+   * Points below the rate by pairs of people are extrapolated.
+   */
+  leastRate: z.strictObject({ byComparisons: z.number().positive(), byPairsOfPeople: z.number().positive() }),
+  /** How points, intervals and extrapolation were found, for people to read. */
+  method: z.string(),
   points: z
-    .array(
-      z.strictObject({
-        falseMatchRate: z.number().positive().max(1),
-        similarity: z.number().min(-1).max(1),
-        /** True where the data is too small to support the rate and the value was extrapolated. */
-        extrapolated: z.boolean(),
-      }),
-    )
+    .array(CalibrationPoint)
     .min(2)
     .refine(
       (points) =>

@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
 
-/** Why an image of a face is refused, in the order in which a person should mend things. */
+/**
+ * Why an image of a face is refused, in the order in which a person should mend things. Each is an error code too,
+ * whose message says what to do.
+ */
 export const QualityCode = z.enum([
   'face-too-small',
   'face-cut-off',
@@ -12,23 +16,8 @@ export const QualityCode = z.enum([
   'head-tilted',
   'eyes-closed',
   'face-covered',
-]);
+] satisfies ErrorCode[]);
 export type QualityCode = z.infer<typeof QualityCode>;
-
-/** What the person in front of the camera can do about it. */
-export const QUALITY_HINTS: Readonly<Record<QualityCode, string>> = {
-  'face-too-small': 'Come closer to the camera.',
-  'face-cut-off': 'Move so that your whole face is in the picture.',
-  'too-dark': 'There is too little light on your face. Turn towards a light.',
-  'too-bright': 'There is too much light on your face. Step out of the glare.',
-  'uneven-light': 'One side of your face is in shadow. Turn so that the light falls from the front.',
-  blurred: 'The picture is blurred. Hold still, and wipe the lens if it stays so.',
-  'turned-away': 'Look straight at the camera.',
-  'head-tilted': 'Hold your head upright.',
-  'eyes-closed': 'Open your eyes.',
-  'face-covered':
-    'Your face is hard to make out. Take off whatever covers it, such as a mask, sunglasses or a scarf.',
-};
 
 const Share = z.number().min(0).max(1);
 

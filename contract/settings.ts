@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CollectionId, Confidence } from './ids.ts';
+import { CollectionId } from './ids.ts';
 
 export const LANGUAGES = ['en', 'ar'] as const;
 export const Language = z.enum(LANGUAGES);
@@ -10,8 +10,8 @@ export const Settings = z.strictObject({
   language: Language.default('en'),
   /** The collection this kiosk recognises and enrols into. */
   collectionId: CollectionId.default('default'),
-  /** Minimum confidence of a match; 90 is a false-match rate of 1e-5 per comparison. */
-  threshold: Confidence.default(90),
+  /** Share of visits by strangers that may end as somebody enrolled, whatever the number of people enrolled. */
+  falsePositiveRate: z.number().min(1e-6).max(0.1).default(1e-3),
   /** Label of the preferred camera, or null for the first one. Labels survive a restart; device ids need not. */
   cameraLabel: z.string().max(512).nullable().default(null),
   /** Spoken and sounded guidance beside the text. */
@@ -19,13 +19,13 @@ export const Settings = z.strictObject({
 });
 export type Settings = z.infer<typeof Settings>;
 
-const { language, collectionId, threshold, cameraLabel, sound } = Settings.shape;
+const { language, collectionId, falsePositiveRate, cameraLabel, sound } = Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
   .strictObject({
     language: language.unwrap(),
     collectionId: collectionId.unwrap(),
-    threshold: threshold.unwrap(),
+    falsePositiveRate: falsePositiveRate.unwrap(),
     cameraLabel: cameraLabel.unwrap(),
     sound: sound.unwrap(),
   })

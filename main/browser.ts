@@ -26,13 +26,7 @@ try {
     log: createLog(),
   });
   const sayAddress = (): void => say(`Open this address, once and within 10 minutes:\n${shell.newAddress()}`);
-  if (shell.notOpened === null) {
-    say('Lintel is ready. The screen is open.');
-  } else {
-    say(`Lintel is ready. No browser was opened: ${shell.notOpened}.`);
-    sayAddress();
-    say('A new address is printed on SIGHUP.');
-  }
+  // Before anything is said: whoever reads the address may signal at once.
   process.on('SIGHUP', sayAddress);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Once: a second signal ends the process at once, as it would any other.
@@ -40,6 +34,13 @@ try {
       setTimeout(() => process.exit(1), LONGEST_CLOSING_MS).unref();
       void shell.close().then(() => process.exit(0));
     });
+  }
+  if (shell.notOpened === null) {
+    say('Lintel is ready. The screen is open.');
+  } else {
+    say(`Lintel is ready. No browser was opened: ${shell.notOpened}.`);
+    sayAddress();
+    say('A new address is printed on SIGHUP.');
   }
 } catch (error) {
   if (!(error instanceof LintelError)) throw error;

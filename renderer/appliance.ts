@@ -1,7 +1,7 @@
 import { signal } from '@preact/signals';
 import type { ApplianceStatus } from '#contract';
 import { call, connection, listen } from './bridge/bridge.ts';
-import { useCamera } from './camera/camera.ts';
+import { preferCamera } from './camera/camera.ts';
 import { setLanguage } from './i18n.ts';
 
 const RETRY_MS = 2000;
@@ -9,10 +9,11 @@ const RETRY_MS = 2000;
 /** What the appliance last said about itself; null until it answered once. */
 export const status = signal<ApplianceStatus | null>(null);
 
-function adopt(next: ApplianceStatus): void {
+/** Makes the screen what the appliance says: texts, direction, camera. */
+export function adopt(next: ApplianceStatus): void {
   status.value = next;
   setLanguage(next.settings.language);
-  useCamera(next.settings.cameraLabel);
+  preferCamera(next.settings.cameraLabel);
 }
 
 async function refresh(): Promise<void> {

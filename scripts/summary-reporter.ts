@@ -6,7 +6,7 @@ export default class SummaryReporter implements Reporter {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
       // A module that fails to load has no tests; it still is a failure.
-      if (module.state() === 'failed' && module.children.size === 0) count.failed += 1;
+      count.failed += module.errors().length;
       for (const test of module.children.allTests()) count[test.result().state] += 1;
     }
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);

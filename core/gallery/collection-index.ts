@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LintelError, TEMPLATE_DIMENSION } from '#contract';
-import { AdaptiveIndex } from '#core/matching';
+import { LintelError, MAX_REFERENCES_PER_FACE, TEMPLATE_DIMENSION } from '#contract';
+import { AdaptiveIndex, type Candidate } from '#core/matching';
 import type { Store } from '#core/store';
 
 /** Templates read at once, a few milliseconds of work. */
@@ -34,12 +34,16 @@ export class CollectionIndex {
     return this.#index.size;
   }
 
-  /** The face with the most similar reference, or null in an empty collection. */
-  search(template: Float32Array): { faceId: string; similarity: number } | null {
-    const [best] = this.#index.search(template, 1);
-    return best === undefined
-      ? null
-      : { faceId: this.#faceIds.get(best.label)!, similarity: best.similarity };
+  /** The faces with the most similar references, best first; a face is as similar as its most similar reference. */
+  search(template: Float32Array, count: number): Candidate[] {
+    // Even if every other reference belongs to a better face, the last one found is a new face's.
+    const neighbours = this.#index.search(template, (count - 1) * MAX_REFERENCES_PER_FACE + 1);
+    const found = new Map<string, number>();
+    for (const { label, similarity } of neighbours) {
+      const faceId = this.#faceIds.get(label)!;
+      if (!found.has(faceId)) found.set(faceId, similarity);
+    }
+    return Array.from(found, ([faceId, similarity]) => ({ faceId, similarity })).slice(0, count);
   }
 
   /** Take over what the store holds at this moment or later, the first time all of it. One call after the other. */

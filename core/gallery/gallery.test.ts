@@ -137,6 +137,31 @@ describe('faces', () => {
   });
 });
 
+describe('recognise', () => {
+  const policy = { falsePositiveRate: 1e-3, margin: 0.08 };
+
+  it('knows a person by name, a stranger not at all', async () => {
+    const ada = person();
+    const { faceId } = await gallery.enrol('c', {
+      references: [reference(ada), reference(picture(ada))],
+      metadata: { name: 'Ada' },
+    });
+    await enrol(person());
+    expect(await gallery.recognise('c', picture(ada), policy)).toEqual({
+      kind: 'known',
+      person: { faceId, name: 'Ada' },
+    });
+    expect(await gallery.recognise('c', person(), policy)).toEqual({ kind: 'unknown' });
+  });
+
+  it('does not choose between two people who are about as like, however many references the first has', async () => {
+    const twin = person();
+    await gallery.enrol('c', { references: Array.from({ length: 10 }, () => reference(twin)) });
+    await enrol(twin);
+    expect(await gallery.recognise('c', picture(twin), policy)).toEqual({ kind: 'ambiguous' });
+  });
+});
+
 describe('identify', () => {
   it('names the person whose reference is most similar', async () => {
     const [ada, grace] = [person(), person()];

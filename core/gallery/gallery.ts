@@ -11,7 +11,7 @@ import {
   type Face,
   type FaceMetadata,
 } from '#contract';
-import { assertTemplate, similarity, type Calibration } from '#core/matching';
+import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
 import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
 import { CollectionIndex } from './collection-index.ts';
 
@@ -43,6 +43,12 @@ export interface Identification {
   /** How many references were compared. */
   readonly searched: number;
 }
+
+/** Whom a face is taken for. `ambiguous`: it is about as like two people. */
+export type Recognition =
+  | { readonly kind: 'known'; readonly person: { readonly faceId: string; readonly name: string | null } }
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'unknown' };
 
 /**
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
@@ -201,8 +207,8 @@ export class Gallery {
     valid(Confidence, threshold, 'threshold-invalid');
     const index = await this.#index(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
-    const best = index.search(template);
-    if (best === null) return { ...nobody, similarity: 0, confidence: 0 };
+    const [best] = index.search(template, 1);
+    if (best === undefined) return { ...nobody, similarity: 0, confidence: 0 };
     const score = { similarity: best.similarity, confidence: this.#calibration.confidence(best.similarity) };
     if (score.confidence < threshold) return { ...nobody, ...score };
     try {
@@ -211,6 +217,23 @@ export class Gallery {
     } catch (error) {
       // Removed by another process since the search: somebody else may be the best now.
       if (isCode(error, 'face-not-found')) return await this.identify(collectionId, template, { threshold });
+      throw error;
+    }
+  }
+
+  /**
+   * Whom a face at the camera is taken for, by a policy that holds whatever the size of the collection.
+   * @throws `collection-id-invalid`, `collection-not-found`
+   */
+  async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
+    const index = await this.#index(collectionId);
+    const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
+    if (verdict.kind !== 'known') return verdict;
+    try {
+      const { faceId, metadata } = await this.getFace(collectionId, verdict.faceId);
+      return { kind: 'known', person: { faceId, name: metadata.name ?? null } };
+    } catch (error) {
+      if (isCode(error, 'face-not-found')) return await this.recognise(collectionId, template, policy);
       throw error;
     }
   }

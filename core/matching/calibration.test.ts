@@ -1,24 +1,22 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CalibrationTable } from '#contract';
 import { createCalibration, loadCalibration } from './calibration.ts';
+import { madeUpTable } from './made-up-table.ts';
 
-const table: CalibrationTable = {
-  modelId: 'model-0123',
-  dataSet: 'made up',
-  people: 100,
-  comparisons: 1_000_000,
-  points: [
-    { falseMatchRate: 1e-1, similarity: 0.15, extrapolated: false },
-    { falseMatchRate: 1e-2, similarity: 0.25, extrapolated: false },
-    { falseMatchRate: 1e-3, similarity: 0.34, extrapolated: false },
-    { falseMatchRate: 1e-4, similarity: 0.42, extrapolated: false },
-    { falseMatchRate: 1e-5, similarity: 0.48, extrapolated: false },
-    { falseMatchRate: 1e-6, similarity: 0.54, extrapolated: true },
+const table = madeUpTable(
+  [
+    [1e-1, 0.15],
+    [1e-2, 0.25],
+    [1e-3, 0.34],
+    [1e-4, 0.42],
+    [1e-5, 0.48],
+    [1e-6, 0.54],
   ],
-};
+  'model-0123',
+);
 const calibration = createCalibration(table);
 
 describe('confidence', () => {
@@ -85,7 +83,7 @@ describe('loadCalibration', () => {
   });
 
   it('has one for the embedding network that ships', async () => {
-    const models = new URL('../../models', import.meta.url).pathname;
+    const models = fileURLToPath(new URL('../../models', import.meta.url));
     const shipped = await loadCalibration(models, 'fr_feature-87aacdfe5751');
     expect(shipped.table.comparisons).toBeGreaterThan(1e7);
     expect(shipped.similarity(90)).toBeGreaterThan(0.4);

@@ -1,6 +1,17 @@
 export { AdaptiveIndex, type TemplateSource } from './adaptive-index.ts';
 export { createCalibration, loadCalibration, type Calibration } from './calibration.ts';
+export {
+  fitCalibration,
+  fitPairs,
+  MIN_PEOPLE,
+  percentileInterval,
+  type FitOptions,
+  type LabelledTemplate,
+} from './calibration-fit.ts';
 export { ExactIndex } from './exact-index.ts';
 export { HnswIndex } from './hnsw-index.ts';
+export { ImpostorPairs, type Quantile } from './impostor-pairs.ts';
+export { seeded, shuffled } from './seeded.ts';
+export { decideIdentity, MARGIN, type Candidate, type Policy, type Verdict } from './policy.ts';
 export { assertTemplate, similarity } from './template.ts';
 export type { Neighbour, TemplateIndex } from './template-index.ts';

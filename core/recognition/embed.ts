@@ -29,8 +29,11 @@ export function alignFace(image: Raster, landmarks: readonly Point[]): Float32Ar
   return image.sample(invert(toAligned), SIDE, SIDE);
 }
 
-/** The template of an aligned face. */
-export async function embedFace(network: Network, aligned: Float32Array): Promise<Template> {
+/** The template of an aligned face, and the length the embedding had: it grows with how distinct the face is. */
+export async function embedFace(
+  network: Network,
+  aligned: Float32Array,
+): Promise<{ template: Template; norm: number }> {
   const plane = SIDE * SIDE;
   const bgr = new Float32Array(aligned.length);
   for (let i = 0; i < plane; i++) {
@@ -40,11 +43,11 @@ export async function embedFace(network: Network, aligned: Float32Array): Promis
   return normalise(output);
 }
 
-/** The vector at unit length (L2). @throws LintelError `internal` for a vector that is no template */
-export function normalise(vector: Float32Array): Template {
+/** The vector at unit length (L2), and its own. @throws LintelError `internal` for a vector that is no template */
+function normalise(vector: Float32Array): { template: Template; norm: number } {
   const norm = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
   if (vector.length !== TEMPLATE_DIMENSION || !Number.isFinite(norm) || norm === 0) {
     throw new LintelError('internal', 'The embedding network gave no usable answer.');
   }
-  return vector.map((x) => x / norm);
+  return { template: vector.map((x) => x / norm), norm };
 }

@@ -5,6 +5,7 @@ import { byDominance, detectFaces, DETECTOR, type ScoredBox } from './detect.ts'
 import { alignFace, embedFace, EMBEDDER } from './embed.ts';
 import { findLandmarks, LANDMARKER } from './landmarks.ts';
 import { Network } from './network.ts';
+import { measureFace } from './quality.ts';
 import { Raster } from './raster.ts';
 import type { DetectedFace, ImageAnalysis, Stage } from './types.ts';
 
@@ -47,14 +48,22 @@ export class Pipeline {
 
     const landmarks = await timed('landmarks', () => findLandmarks(this.#landmarker, image, dominant));
     const aligned = await timed('align', () => alignFace(image, landmarks));
-    const template = await timed('embed', () => embedFace(this.#embedder, aligned));
+    const { template, norm } = await timed('embed', () => embedFace(this.#embedder, aligned));
     const { scale } = decoded;
+    const measurements = measureFace({
+      aligned,
+      landmarks,
+      image,
+      confidence: dominant.score,
+      embeddingNorm: norm,
+    });
     return {
       ...size,
       face: {
         ...toDetectedFace(dominant, scale),
         landmarks: landmarks.map(({ x, y }) => ({ x: x * scale, y: y * scale })),
         template,
+        measurements,
       },
       others: others.map((box) => toDetectedFace(box, scale)),
       milliseconds,

@@ -36,7 +36,7 @@ export const RECOGNITION_GATE: QualityGate = {
   detail: 0.06,
   yaw: 50,
   pitch: 35,
-  roll: 45,
+  roll: 50,
   eyeOpenness: 0.1,
   confidence: 0.75,
   embeddingNorm: 2.5,

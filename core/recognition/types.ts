@@ -1,4 +1,5 @@
 import type { BoundingBox } from '#contract';
+import type { FaceMeasurements } from './quality.ts';
 
 /** A decoded image, upright: interleaved 8-bit RGB rows, `data.length === width * height * 3`. */
 export interface RgbImage {
@@ -29,6 +30,8 @@ export interface AnalysedFace extends DetectedFace {
   /** 68 points in the iBUG order. */
   readonly landmarks: readonly Point[];
   readonly template: Template;
+  /** What quality is rated and gated by; sizes in pixels of the image as it was analysed. */
+  readonly measurements: FaceMeasurements;
 }
 
 /** The steps of an analysis, in order. */

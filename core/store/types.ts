@@ -7,7 +7,7 @@ export const LOCAL_ACCOUNT = 'local';
 export interface NewReference {
   readonly modelId: string;
   readonly template: Float32Array;
-  /** Detection score of the source image, 0..1. */
+  /** Quality of the source image, 0..1; see `rateQuality`. */
   readonly quality: number;
   readonly source: 'file' | 'camera' | 'api';
 }

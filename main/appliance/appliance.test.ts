@@ -174,15 +174,6 @@ describe('a visit', () => {
     });
     await expect(ask('visit.submit', { visitId, frames })).resolves.toMatchObject({ outcome: 'denied' });
   });
-
-  it('is denied at a threshold that the likeness does not reach', async () => {
-    await signIn();
-    await enrolAlice();
-    await ask('settings.update', { threshold: 100 });
-    expect(await visit(aliceElsewhere, aliceElsewhere, aliceElsewhere)).toMatchObject({
-      reasons: ['no-match'],
-    });
-  });
 });
 
 describe('enrolment', () => {
@@ -280,7 +271,10 @@ describe('settings', () => {
   it('change only what is named, and every screen hears of it', async () => {
     openScreen();
     events.length = 0;
-    expect(await ask('settings.update', { language: 'ar' })).toMatchObject({ language: 'ar', threshold: 90 });
+    expect(await ask('settings.update', { language: 'ar' })).toMatchObject({
+      language: 'ar',
+      falsePositiveRate: 1e-3,
+    });
     await ask('settings.update', { sound: false });
     const body = expect.objectContaining({
       settings: expect.objectContaining({ language: 'ar', sound: false }),
@@ -301,7 +295,7 @@ describe('settings', () => {
   });
 
   it.each([
-    [{ threshold: 101 }, 'threshold-invalid'],
+    [{ falsePositiveRate: 0.5 }, 'usage'],
     [{ collectionId: 'a/b' }, 'collection-id-invalid'],
     [{ language: 'xx' }, 'usage'],
     [{ colour: 'red' }, 'usage'],

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { LintelError, type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
+import { MARGIN } from '#core/matching';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
 import { CHALLENGE, createVisits, type People } from '../session/index.ts';
@@ -162,9 +163,8 @@ function peopleOf({ gallery }: Engine, settings: SettingsStore): People {
   return {
     count: () => gallery.count(settings.current.collectionId),
     identify: async (template) => {
-      const { collectionId, threshold } = settings.current;
-      const { faceId, metadata } = await gallery.identify(collectionId, template, { threshold });
-      return faceId === null ? null : { faceId, name: metadata.name ?? null };
+      const { collectionId, falsePositiveRate } = settings.current;
+      return await gallery.recognise(collectionId, template, { falsePositiveRate, margin: MARGIN });
     },
   };
 }

@@ -51,7 +51,6 @@ export function createDispatcher(handlers: Handlers, isOperator: () => boolean, 
 const FIELD_CODES: Readonly<Record<string, ErrorCode>> = {
   collectionId: 'collection-id-invalid',
   externalKey: 'external-key-invalid',
-  threshold: 'threshold-invalid',
 };
 
 function invalidInput(channel: KioskChannel, { issues }: z.ZodError): LintelError {

@@ -1,6 +1,6 @@
-import { LintelError, type Face, type FaceMetadata, type KioskOutput } from '#contract';
+import { LintelError, QualityCode, type Face, type FaceMetadata, type KioskOutput } from '#contract';
 import type { Gallery } from '#core/gallery';
-import type { Recognizer } from '#core/recognition';
+import { checkGate, ENROLMENT_GATE, rateQuality, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import type { NewReference } from '#core/store';
 
 export interface Enrolment {
@@ -9,6 +9,9 @@ export interface Enrolment {
   readonly images: readonly Uint8Array[];
   readonly source: NewReference['source'];
 }
+
+/** Whoever stands at the camera can mend things; a photograph from elsewhere is the only one there is. */
+const GATES = { camera: ENROLMENT_GATE, file: RECOGNITION_GATE, api: RECOGNITION_GATE } as const;
 
 type Usable = { readonly reference: NewReference };
 type Rejected = { readonly rejected: KioskOutput<'people.enrol'>['rejected'][number] };
@@ -53,7 +56,10 @@ async function asReference(
   try {
     const { face } = await recognizer.analyse(image);
     if (face === null) throw new LintelError('no-face');
-    const { template, confidence: quality } = face;
+    const { template, measurements } = face;
+    const [failure] = checkGate(GATES[source], measurements);
+    if (failure !== undefined) throw new LintelError(failure);
+    const quality = rateQuality(measurements).score;
     return { reference: { modelId: recognizer.modelId, template, quality, source } };
   } catch (error) {
     if (!isAboutTheImage(error)) throw error;
@@ -62,4 +68,5 @@ async function asReference(
 }
 
 const isAboutTheImage = (error: unknown): error is LintelError =>
-  error instanceof LintelError && (error.code === 'no-face' || error.code.startsWith('image-'));
+  error instanceof LintelError &&
+  (error.code === 'no-face' || error.code.startsWith('image-') || QualityCode.safeParse(error.code).success);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { TEMPLATE_DIMENSION } from '#contract';
-import type { AnalysedFace, DetectedFace, Point } from '#core/recognition';
-import { decide, type FrameFinding, type Person } from './decision.ts';
+import type { DetectedFace, Point } from '#core/recognition';
+import { decide, type FrameFinding, type Person, type SeenFace } from './decision.ts';
 
 const ALICE: Person = { faceId: `face_${'a'.repeat(32)}`, name: 'Alice' };
 const BOB: Person = { faceId: `face_${'b'.repeat(32)}`, name: 'Bob' };
@@ -31,7 +31,7 @@ const detected = (height: number): DetectedFace => ({
   boundingBox: { x: 0, y: 0, width: height, height },
 });
 
-const face = ({ angle = 0, turn = 0, height = 100 } = {}): AnalysedFace => ({
+const face = ({ angle = 0, turn = 0, height = 100 } = {}): SeenFace => ({
   ...detected(height),
   landmarks: landmarks(turn),
   template: template(angle),
@@ -47,10 +47,10 @@ interface Seen {
 
 const frame = ({ others = [], person = null, ...seen }: Seen = {}): FrameFinding => ({
   analysis: { face: face(seen), others: others.map(detected) },
-  person,
+  identity: person === null ? { kind: 'unknown' } : { kind: 'known', person },
 });
 
-const nobody: FrameFinding = { analysis: { face: null, others: [] }, person: null };
+const nobody: FrameFinding = { analysis: { face: null, others: [] }, identity: { kind: 'unknown' } };
 
 const decided = (...frames: FrameFinding[]): ReturnType<typeof decide> =>
   decide({ frames, enrolledCount: 5, samePersonSimilarity: 0.34 });
@@ -72,6 +72,14 @@ describe('a decision', () => {
 
   it('denies when only a turned frame matches', () => {
     expect(decided(frame(), frame({ turn: 30, person: ALICE }))).toEqual(denied('no-match'));
+  });
+
+  it('does not choose between two people who are about as like the face', () => {
+    const ambiguous: FrameFinding = { ...frame(), identity: { kind: 'ambiguous' } };
+    expect(decided(ambiguous, ambiguous)).toEqual(undecided('ambiguous'));
+    expect(
+      decided(frame({ person: ALICE }), { ...frame({ turn: 30 }), identity: { kind: 'ambiguous' } }),
+    ).toEqual(granted);
   });
 
   it('denies a stranger, and says so when nobody is enrolled', () => {

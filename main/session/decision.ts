@@ -9,10 +9,19 @@ import {
 
 export type Person = NonNullable<Decision['person']>;
 
-/** One frame of a visit: what was seen in it, and the enrolled person whom its dominant face matches, if any. */
+/** Whom a face is taken for. `ambiguous`: it is like two people. */
+export type Identity =
+  | { readonly kind: 'known'; readonly person: Person }
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'unknown' };
+
+/** What a decision reads of a face. */
+export type SeenFace = Pick<AnalysedFace, 'confidence' | 'boundingBox' | 'landmarks' | 'template'>;
+
+/** One frame of a visit: what was seen in it, and whom its dominant face is taken for. */
 export interface FrameFinding {
-  readonly analysis: Pick<ImageAnalysis, 'face' | 'others'>;
-  readonly person: Person | null;
+  readonly analysis: Pick<ImageAnalysis, 'others'> & { readonly face: SeenFace | null };
+  readonly identity: Identity;
 }
 
 export interface VisitFindings {
@@ -30,7 +39,7 @@ const COMPARABLE_HEIGHT = 0.6;
  * ones may; granted needs the most frontal frame to match and no frame to match anybody else.
  */
 export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFindings): Decision {
-  const seen = frames.flatMap(({ analysis: { face }, person }) => (face ? [{ face, person }] : []));
+  const seen = frames.flatMap(({ analysis: { face }, identity }) => (face ? [{ face, identity }] : []));
   const best = seen.toSorted((a, b) => awayFromFrontal(a.face) - awayFromFrontal(b.face))[0];
   if (!best) return undecided('no-face');
   if (frames.some(({ analysis }) => hasComparableFaces(analysis))) return undecided('several-faces');
@@ -43,11 +52,12 @@ export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFin
     return undecided('different-people');
   }
   if (enrolledCount === 0) return denied('empty-gallery');
-  const { person } = best;
-  if (person === null) return denied('no-match');
-  if (seen.some((frame) => frame.person && frame.person.faceId !== person.faceId)) {
-    return undecided('different-people');
-  }
+  if (best.identity.kind === 'unknown') return denied('no-match');
+  if (best.identity.kind === 'ambiguous') return undecided('ambiguous');
+  const { person } = best.identity;
+  const isSomebodyElse = ({ identity }: { identity: Identity }): boolean =>
+    identity.kind === 'known' && identity.person.faceId !== person.faceId;
+  if (seen.some(isSomebodyElse)) return undecided('different-people');
   return { outcome: 'granted', reasons: ['match'], person };
 }
 
@@ -59,7 +69,7 @@ const undecided = (reason: DecisionReason): Decision => ({
 const denied = (reason: DecisionReason): Decision => ({ outcome: 'denied', reasons: [reason], person: null });
 
 /** Degrees between the face and the camera. */
-function awayFromFrontal(face: AnalysedFace): number {
+function awayFromFrontal(face: SeenFace): number {
   const { yaw, pitch } = estimateHeadPose(face.landmarks);
   return Math.hypot(yaw, pitch);
 }

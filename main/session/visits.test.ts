@@ -18,7 +18,7 @@ function setUp({ fails = false } = {}): {
         return { width: 640, height: 480, face: null, others: [], milliseconds: {} };
       },
     },
-    people: { count: async () => 1, identify: async () => null },
+    people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
     samePersonSimilarity: 0.34,
     now: () => time,
   });

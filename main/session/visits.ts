@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { LintelError, type Decision, type VisitFrame, type VisitTicket } from '#contract';
 import type { Recognizer, Template } from '#core/recognition';
-import { decide, type FrameFinding, type Person } from './decision.ts';
+import { decide, type FrameFinding, type Identity } from './decision.ts';
 
 const LIFETIME_MS = 30_000;
 const FRAME_COUNT = 3;
@@ -11,11 +11,13 @@ const OPEN_AT_MOST = 4;
 /** The steps that prove a live person, in the order asked. Active liveness begins here; until then none are asked. */
 export const CHALLENGE: VisitTicket['challenge'] = [];
 
+const UNKNOWN: Identity = { kind: 'unknown' };
+
 /** The people whom this appliance knows. */
 export interface People {
   count(): Promise<number>;
-  /** Whose face matches at the threshold in force, or null. */
-  identify(template: Template): Promise<Person | null>;
+  /** Whose face this is, by the policy in force. */
+  identify(template: Template): Promise<Identity>;
 }
 
 export interface VisitsOptions {
@@ -59,7 +61,8 @@ export function createVisits({
       const findings: FrameFinding[] = await Promise.all(
         frames.map(async ({ image }) => {
           const analysis = await recognizer.analyse(image);
-          return { analysis, person: analysis.face && (await people.identify(analysis.face.template)) };
+          const identity = analysis.face ? await people.identify(analysis.face.template) : UNKNOWN;
+          return { analysis, identity };
         }),
       );
       return decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });

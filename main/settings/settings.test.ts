@@ -16,15 +16,23 @@ afterEach(async () => await rm(dir, { recursive: true, force: true }));
 describe('settings', () => {
   it('start with the defaults and leave no file behind until something changes', async () => {
     const settings = await openSettings(path);
-    expect(settings.current).toMatchObject({ language: 'en', collectionId: 'default', threshold: 90 });
+    expect(settings.current).toMatchObject({
+      language: 'en',
+      collectionId: 'default',
+      falsePositiveRate: 1e-3,
+    });
     expect(await readdir(dir)).toEqual([]);
   });
 
   it('keep a change over a restart, and only that change', async () => {
     const settings = await openSettings(path);
-    await settings.update({ threshold: 80 });
+    await settings.update({ falsePositiveRate: 1e-4 });
     await settings.update({ language: 'ar' });
-    expect(settings.current).toMatchObject({ language: 'ar', threshold: 80, collectionId: 'default' });
+    expect(settings.current).toMatchObject({
+      language: 'ar',
+      falsePositiveRate: 1e-4,
+      collectionId: 'default',
+    });
     expect((await openSettings(path)).current).toEqual(settings.current);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     expect(await readdir(dir)).toEqual(['settings.json']);
@@ -39,22 +47,22 @@ describe('settings', () => {
 
   it('do not lose one of two changes made at once', async () => {
     const settings = await openSettings(path);
-    await Promise.all([settings.update({ threshold: 70 }), settings.update({ sound: false })]);
-    expect((await openSettings(path)).current).toMatchObject({ threshold: 70, sound: false });
+    await Promise.all([settings.update({ falsePositiveRate: 1e-2 }), settings.update({ sound: false })]);
+    expect((await openSettings(path)).current).toMatchObject({ falsePositiveRate: 1e-2, sound: false });
   });
 
   it('take an absent value as no change', async () => {
     const settings = await openSettings(path);
-    await settings.update({ threshold: 70 });
-    await settings.update({ threshold: undefined, sound: false });
-    expect(settings.current).toMatchObject({ threshold: 70, sound: false });
+    await settings.update({ falsePositiveRate: 1e-2 });
+    await settings.update({ falsePositiveRate: undefined, sound: false });
+    expect(settings.current).toMatchObject({ falsePositiveRate: 1e-2, sound: false });
   });
 
   it.each([
     ['an empty file', ''],
     ['a file cut short', '{"language":"en","thre'],
     ['something else', '[]'],
-    ['a value out of range', '{"threshold":200}'],
+    ['a value out of range', '{"falsePositiveRate":2}'],
     ['an unknown setting', '{"colour":"red"}'],
   ])('refuse %s and leave it as it is', async (_, content) => {
     await writeFile(path, content);
@@ -65,10 +73,10 @@ describe('settings', () => {
   it('change nothing when the file cannot be written, and recover', async () => {
     const settings = await openSettings(path);
     await rm(dir, { recursive: true });
-    await expect(settings.update({ threshold: 70 })).rejects.toThrow('ENOENT');
-    expect(settings.current.threshold).toBe(90);
+    await expect(settings.update({ falsePositiveRate: 1e-2 })).rejects.toThrow('ENOENT');
+    expect(settings.current.falsePositiveRate).toBe(1e-3);
     await mkdir(dir);
     await settings.update({ sound: false });
-    expect((await openSettings(path)).current).toMatchObject({ threshold: 90, sound: false });
+    expect((await openSettings(path)).current).toMatchObject({ falsePositiveRate: 1e-3, sound: false });
   });
 });

@@ -47,8 +47,11 @@ function fail(status: CameraStatus): void {
   retry = setTimeout(() => void restartCamera(), RETRY_MS);
 }
 
+/** The camera is open and gives no pictures: it is opened anew. */
+export const reportStall = (): void => fail('lost');
+
 /** Opens the camera anew, now. On failure it goes on trying by itself. */
-export async function restartCamera(): Promise<void> {
+async function restartCamera(): Promise<void> {
   const turn = ++opening;
   clearTimeout(retry);
   stop(cameraStream.value);
@@ -79,7 +82,7 @@ export async function restartCamera(): Promise<void> {
 }
 
 /** Opens the camera with this label (null: the first one) and follows cameras that come and go. */
-export function useCamera(label: string | null): void {
+export function preferCamera(label: string | null): void {
   if (opening > 0 && label === preferred) return;
   preferred = label;
   void restartCamera();

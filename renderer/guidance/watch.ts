@@ -1,4 +1,4 @@
-import { restartCamera } from '../camera/camera.ts';
+import { reportStall } from '../camera/camera.ts';
 import { runFrameLoop } from '../camera/frame-loop.ts';
 import { measureLuma } from '../camera/picture.ts';
 import { nearestFirst } from './geometry.ts';
@@ -23,12 +23,15 @@ export function watchFaces(
 
   return runFrameLoop(video, {
     gap,
-    onStall: () => void restartCamera(),
+    onStall: reportStall,
     onFrame(at) {
       const faces = findFaces(video, at);
       if (!faces) return;
       const image = { width: video.videoWidth, height: video.videoHeight };
-      if (count++ % LUMA_EVERY === 0) luma = measureLuma(video, nearestFirst(faces, image)[0]?.place ?? null);
+      const place = nearestFirst(faces, image)[0]?.place ?? null;
+      // What was read without a face says nothing about the face that now appears.
+      const appeared = place !== null && guidance.last === null;
+      if (appeared || count++ % LUMA_EVERY === 0) luma = measureLuma(video, place);
       guidance = follow(guidance, { faces, image, luma }, at);
       onGuidance(guidance, at);
     },

@@ -7,7 +7,7 @@ import { type Guidance, type GuidanceCode, NO_GUIDANCE } from '../guidance/guida
 import { ATTRACT, type KioskEffect, type KioskEvent, type KioskState, step } from './kiosk-machine.ts';
 
 const TICK_MS = 250;
-/** Between two analysed pictures while nobody is guided (about 15 a second), and while somebody is. */
+/** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
 const IDLE_GAP_MS = 60;
 const BUSY_GAP_MS = 28;
 
@@ -31,8 +31,9 @@ export class KioskController {
   }
 
   readonly gap = (): number => {
-    const { screen } = this.#state.peek();
-    return screen === 'guide' || screen === 'recognising' ? BUSY_GAP_MS : IDLE_GAP_MS;
+    const state = this.#state.peek();
+    const guiding = state.screen === 'guide' || (state.screen === 'recognising' && state.step !== 'deciding');
+    return guiding ? BUSY_GAP_MS : IDLE_GAP_MS;
   };
 
   readonly see = (guidance: Guidance, at: number): void => {

@@ -31,7 +31,14 @@ export const TIMES = {
 
 /** Why there was no answer, in the visitor's terms. */
 export type TryAgainReason =
-  'no-face' | 'several-faces' | 'different-people' | 'expired' | 'busy' | 'connection' | 'fault';
+  | 'no-face'
+  | 'several-faces'
+  | 'different-people'
+  | 'ambiguous'
+  | 'expired'
+  | 'busy'
+  | 'connection'
+  | 'fault';
 
 export type KioskState =
   | {
@@ -235,7 +242,7 @@ function outcome(decision: Decision, at: number): KioskState {
 }
 
 function reasonOfDecision(reasons: readonly DecisionReason[]): TryAgainReason {
-  const known = ['several-faces', 'different-people', 'no-face'] as const;
+  const known = ['several-faces', 'different-people', 'ambiguous', 'no-face'] as const;
   return known.find((reason) => reasons.includes(reason)) ?? 'fault';
 }
 

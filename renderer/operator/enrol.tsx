@@ -11,12 +11,12 @@ import { EnrolResult } from './enrol-result.tsx';
 import { type Picture, type Pictures, usePictures } from './pictures.ts';
 import { ask } from './session.ts';
 
-type Source = 'camera' | 'files';
+type Source = 'camera' | 'file';
 type Outcome = KioskOutput<'people.enrol'>;
 
 const SOURCES = [
   { source: 'camera', icon: 'camera', text: 'enrol.fromCamera' },
-  { source: 'files', icon: 'file', text: 'enrol.fromFiles' },
+  { source: 'file', icon: 'file', text: 'enrol.fromFiles' },
 ] as const;
 
 /** A new person: name, key and pictures. */
@@ -54,6 +54,7 @@ export function Enrol() {
       const result = await ask('people.enrol', {
         metadata: { name: name.trim() },
         externalKey: key.trim() || null,
+        source,
         images: pictures.list.map((picture) => picture.bytes),
       });
       setOutcome(result);

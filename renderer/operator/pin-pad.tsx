@@ -27,6 +27,8 @@ export function PinPad({ title, hint, error, busy, onPin, onBack }: Props) {
     onPin(pin);
   };
 
+  // The focus rests on the pad, also after a touch, so that Enter confirms; a key that was tabbed to acts for itself.
+  const pad = useRef<HTMLElement>(null);
   const keys = useRef<(event: KeyboardEvent) => void>(() => undefined);
   keys.current = (event) => {
     const digit = digitOf(event.key);
@@ -40,11 +42,12 @@ export function PinPad({ title, hint, error, busy, onPin, onBack }: Props) {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => keys.current(event);
     addEventListener('keydown', onKey);
+    pad.current?.focus();
     return () => removeEventListener('keydown', onKey);
   }, []);
 
   return (
-    <section class="pin" aria-labelledby="pin-title" data-testid="pin">
+    <section ref={pad} class="pin" tabIndex={-1} aria-labelledby="pin-title" data-testid="pin">
       <h1 id="pin-title" class="pin-title">
         {title}
       </h1>
@@ -57,7 +60,7 @@ export function PinPad({ title, hint, error, busy, onPin, onBack }: Props) {
       <p class="pin-error" role="alert" data-testid="pin-error">
         {error}
       </p>
-      <div class="pin-keys" dir="ltr">
+      <div class="pin-keys" dir="ltr" onPointerDown={(event) => event.preventDefault()}>
         {KEYS.map((digit) => (
           <PinKey key={digit} digit={digit} onPress={press} />
         ))}

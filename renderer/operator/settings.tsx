@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import { type Language, LANGUAGES, type SettingsPatch } from '#contract';
-import { status } from '../appliance.ts';
+import { type Language, LANGUAGES, type Settings } from '#contract';
+import { adopt, status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { cameraLabels } from '../camera/camera.ts';
 import { errorText, t } from '../i18n.ts';
@@ -22,15 +22,17 @@ export function SettingsTab() {
   if (!appliance) return null;
   const { settings, version } = appliance;
 
-  const change = async (part: SettingsPatch): Promise<void> => {
+  const change = async (part: Partial<Settings>): Promise<void> => {
     setSaved(false);
     setError(null);
+    // The control shows the choice at once, and goes back should it be refused.
+    status.value = { ...appliance, settings: { ...settings, ...part } };
     try {
-      const next = await ask('settings.update', part);
-      status.value = { ...appliance, settings: next };
+      adopt({ ...appliance, settings: await ask('settings.update', part) });
       setSaved(true);
       announce(t('settings.saved'));
     } catch (failure) {
+      status.value = appliance;
       setError(codeOf(failure));
     }
   };
@@ -68,7 +70,10 @@ export function SettingsTab() {
         </div>
       </fieldset>
       <CameraField label={settings.cameraLabel} onLabel={(cameraLabel) => void change({ cameraLabel })} />
-      <StrictnessField value={settings.threshold} onValue={(threshold) => void change({ threshold })} />
+      <StrictnessField
+        value={settings.falsePositiveRate}
+        onValue={(falsePositiveRate) => void change({ falsePositiveRate })}
+      />
       <div class="setting">
         <label class="switch">
           <input

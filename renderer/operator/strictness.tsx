@@ -1,53 +1,49 @@
 import { t } from '../i18n.ts';
 
-/** Confidence levels and the comparisons per false match that each promises (`contract/settings.ts`). */
-const LEVELS = [
-  { value: 70, comparisons: 1e3 },
-  { value: 80, comparisons: 1e4 },
-  { value: 90, comparisons: 1e5 },
-  { value: 95, comparisons: 1e6 },
-] as const;
-const RECOMMENDED = 90;
+/** Visits by strangers for each one that ends as somebody enrolled (`falsePositiveRate` in `contract/settings.ts`). */
+const LEVELS = [100, 1000, 10_000] as const;
+const RECOMMENDED = 1000;
 
 interface Props {
   readonly value: number;
   readonly onValue: (value: number) => void;
 }
 
-/** The threshold as a choice between the documented levels; one set elsewhere is shown as it is. */
+/** The false-positive rate as a choice between a few; one set elsewhere is shown as it is. */
 export function StrictnessField({ value, onValue }: Props) {
-  const custom = !LEVELS.some((level) => level.value === value);
+  const visits = Math.round(1 / value);
+  const custom = !LEVELS.some((level) => level === visits);
   return (
-    <fieldset class="setting" aria-describedby="threshold-hint">
-      <legend>{t('settings.threshold')}</legend>
-      <p id="threshold-hint" class="hint">
-        {t('settings.thresholdHint')}
+    <fieldset class="setting" aria-describedby="strictness-hint">
+      <legend>{t('settings.strictness')}</legend>
+      <p id="strictness-hint" class="hint">
+        {t('settings.strictnessHint')}
       </p>
       <div class="choices">
         {LEVELS.map((level) => (
-          <label key={level.value} class="choice">
+          <label key={level} class="choice">
             <input
               type="radio"
-              name="threshold"
-              checked={level.value === value}
-              data-testid={`threshold-${level.value}`}
-              onChange={() => onValue(level.value)}
+              name="strictness"
+              checked={level === visits}
+              data-testid={`strictness-${level}`}
+              onChange={() => onValue(1 / level)}
             />
             <span class="choice-text">
               <span class="choice-name">
-                {t('settings.thresholdValue', { value: level.value })}
-                {level.value === RECOMMENDED && <span class="tag">{t('settings.recommended')}</span>}
+                {t('settings.strictnessValue', { visits: level })}
+                {level === RECOMMENDED && <span class="tag">{t('settings.recommended')}</span>}
               </span>
-              <span class="hint">{t('settings.thresholdRate', { rate: level.comparisons })}</span>
+              <span class="hint">{t('settings.strictnessRate', { visits: level })}</span>
             </span>
           </label>
         ))}
         {custom && (
           <label class="choice">
-            <input type="radio" name="threshold" checked data-testid="threshold-custom" readOnly />
+            <input type="radio" name="strictness" checked data-testid="strictness-custom" readOnly />
             <span class="choice-text">
-              <span class="choice-name">{t('settings.thresholdValue', { value })}</span>
-              <span class="hint">{t('settings.thresholdCustom')}</span>
+              <span class="choice-name">{t('settings.strictnessValue', { visits })}</span>
+              <span class="hint">{t('settings.strictnessCustom')}</span>
             </span>
           </label>
         )}

@@ -23,13 +23,15 @@ export function Preview({ video, good, progress }: Props) {
       <svg class="oval" viewBox="0 0 300 400" aria-hidden="true">
         <path class="oval-around" fill-rule="evenodd" d={around} />
         <ellipse class="oval-line" {...OVAL} />
-        <ellipse
-          class="oval-progress"
-          {...OVAL}
-          pathLength={100}
-          stroke-dasharray="100"
-          stroke-dashoffset={100 - progress * 100}
-        />
+        {progress > 0 && (
+          <ellipse
+            class="oval-progress"
+            {...OVAL}
+            pathLength={100}
+            stroke-dasharray="100"
+            stroke-dashoffset={100 - progress * 100}
+          />
+        )}
       </svg>
     </div>
   );

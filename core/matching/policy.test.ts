@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { createCalibration } from './calibration.ts';
+import { madeUpTable } from './made-up-table.ts';
+import { decideIdentity, MARGIN, type Candidate } from './policy.ts';
+
+const calibration = createCalibration(
+  madeUpTable([
+    [1e-3, 0.3],
+    [1e-4, 0.4],
+    [1e-6, 0.6],
+  ]),
+);
+const policy = { falsePositiveRate: 1e-3, margin: MARGIN };
+const decide = (compared: number, ...similarities: number[]) =>
+  decideIdentity(
+    similarities.map((similarity, i): Candidate => ({ faceId: `face-${i}`, similarity })),
+    compared,
+    calibration,
+    policy,
+  );
+
+describe('decideIdentity', () => {
+  it('asks for more similarity the more references there are', () => {
+    expect(decide(1, 0.31)).toEqual({ kind: 'known', faceId: 'face-0' });
+    expect(decide(10, 0.31)).toEqual({ kind: 'unknown' });
+    expect(decide(10, 0.41)).toEqual({ kind: 'known', faceId: 'face-0' });
+    expect(decide(1000, 0.59)).toEqual({ kind: 'unknown' });
+    expect(decide(1000, 0.61)).toEqual({ kind: 'known', faceId: 'face-0' });
+  });
+
+  it('does not choose between two people who are about as similar', () => {
+    expect(decide(10, 0.5, 0.5 - MARGIN / 2)).toEqual({ kind: 'ambiguous' });
+    expect(decide(10, 0.5, 0.5 - 2 * MARGIN)).toEqual({ kind: 'known', faceId: 'face-0' });
+  });
+
+  it('knows nobody in an empty collection', () => {
+    expect(decide(0)).toEqual({ kind: 'unknown' });
+  });
+});
