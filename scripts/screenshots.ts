@@ -68,7 +68,7 @@ try {
   await shoot(page, 'operator-people');
   await page.getByTestId('tab-enrol').click();
   await page.getByTestId('enrol-name').fill('Sasha');
-  await page.getByTestId('source-files').check({ force: true });
+  await page.getByTestId('source-file').check({ force: true });
   const photo = join(installation.data, '..', 'sasha.jpg');
   await writeFile(photo, await portrait(sampleFace('Sasha')));
   await page.getByTestId('files').setInputFiles([photo]);

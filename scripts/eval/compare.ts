@@ -1,6 +1,8 @@
+import { similarity } from '#core/matching';
 import type { Template } from '#core/recognition';
 import type { Pair } from './images.ts';
 import { Scores } from './metrics.ts';
+import type { Similarities } from './similarities.ts';
 
 export interface Subject {
   readonly person: string;
@@ -16,38 +18,35 @@ export interface Comparisons {
 }
 
 /**
- * Compare each image with each other one, once.
- * @param onProgress called with the share done, 0..1
+ * Each image compared with each other one, once.
+ * @param people whom each image shows
  */
-export function compareAll(subjects: readonly Subject[], onProgress: (share: number) => void): Comparisons {
-  const count = subjects.length;
-  const templates = subjects.map(({ template }) => template);
-  const people = [...new Set(subjects.map(({ person }) => person))];
-  const numbers = new Map(people.map((person, number) => [person, number]));
+export function compareAll(people: readonly string[], similarities: Similarities): Comparisons {
+  const count = people.length;
+  const names = [...new Set(people)];
+  const numbers = new Map(names.map((person, number) => [person, number]));
   // Numbers in typed arrays: tens of millions of comparisons then leave nothing to collect.
-  const person = Int32Array.from(subjects, (subject) => numbers.get(subject.person)!);
+  const person = Int32Array.from(people, (name) => numbers.get(name)!);
   const nearest = new Int32Array(count).fill(-1);
   const highest = new Float64Array(count).fill(-Infinity);
   const genuine = new Scores();
   const impostor = new Scores();
   for (let i = 0; i < count; i++) {
     for (let j = i + 1; j < count; j++) {
-      const similarity = cosine(templates[i]!, templates[j]!);
-      if (person[i] === person[j]) genuine.add(similarity);
-      else impostor.add(similarity);
-      if (similarity > highest[i]!) {
-        highest[i] = similarity;
+      const value = similarities.at(i, j);
+      if (person[i] === person[j]) genuine.add(value);
+      else impostor.add(value);
+      if (value > highest[i]!) {
+        highest[i] = value;
         nearest[i] = j;
       }
-      if (similarity > highest[j]!) {
-        highest[j] = similarity;
+      if (value > highest[j]!) {
+        highest[j] = value;
         nearest[j] = i;
       }
     }
-    // Row i holds count - i - 1 comparisons, so the share done is quadratic in i.
-    onProgress(1 - (1 - (i + 1) / count) ** 2);
   }
-  return { genuine, impostor, rank1: rankOne(person, nearest, people.length) };
+  return { genuine, impostor, rank1: rankOne(person, nearest, names.length) };
 }
 
 function rankOne(person: Int32Array, nearest: Int32Array, people: number): Comparisons['rank1'] {
@@ -70,22 +69,7 @@ export function comparePairs(subjects: readonly Subject[], pairs: readonly Pair[
   const impostor = new Scores();
   for (const { a, b, same } of pairs) {
     const [left, right] = [templates.get(a), templates.get(b)];
-    if (left && right) (same ? genuine : impostor).add(cosine(left, right));
+    if (left && right) (same ? genuine : impostor).add(similarity(left, right));
   }
   return { genuine, impostor, rank1: null };
-}
-
-/** Of two unit vectors of one length, a multiple of four. Four sums, since each addition waits for the one before. */
-function cosine(a: Template, b: Template): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  for (let i = 0; i < a.length; i += 4) {
-    s0 += a[i]! * b[i]!;
-    s1 += a[i + 1]! * b[i + 1]!;
-    s2 += a[i + 2]! * b[i + 2]!;
-    s3 += a[i + 3]! * b[i + 3]!;
-  }
-  return s0 + s1 + s2 + s3;
 }

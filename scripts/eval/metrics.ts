@@ -17,6 +17,15 @@ export class Scores {
     this.#total += 1;
   }
 
+  /** Share of scores in each range of a width, from -1 to 1; the width divides 2. */
+  shares(width: number): number[] {
+    const bins = Math.round(width * BINS_PER_UNIT);
+    return Array.from(
+      { length: BINS / bins },
+      (_, i) => this.#counts.subarray(i * bins, (i + 1) * bins).reduce((a, b) => a + b, 0) / this.#total,
+    );
+  }
+
   /** Share of scores at or above the lower edge of each bin; one element more than bins, the last is 0. */
   shareAtOrAbove(): Float64Array {
     const share = new Float64Array(BINS + 1);

@@ -1,85 +1,89 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { basename, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { LintelError } from '#contract';
-import { createRecognizer } from '#core/recognition';
-import { makeCalibrationTable } from './calibrate.ts';
-import { compareAll, comparePairs, type Subject } from './compare.ts';
-import { detSvg, writePlot } from './det-plot.ts';
-import { listImages, readPairs } from './images.ts';
+import { evaluate, type Evaluation } from './evaluate.ts';
+import { reportHtml } from './html.ts';
 import { Rates } from './metrics.ts';
-import { progress } from './progress.ts';
-import { formatReport, makeReport } from './report.ts';
-import { enrolAll, type Enrolment } from './templates.ts';
+import { calibrationSvg, detSvg, errorRejectSvg, identificationSvg, scoresSvg, writePlot } from './plots.ts';
+import type { Report } from './report.ts';
+import { formatTables, makeTables } from './tables.ts';
 
 interface Options {
   readonly images: string;
   readonly pairs?: string;
   readonly json?: true;
   readonly plot?: string;
-  readonly calibration?: string;
-  readonly dataSet?: string;
+  readonly report?: string;
 }
 
-/** The `eval` command. @param weightsDir folder of the networks */
-export function program(weightsDir: string): Command {
+/** The `eval` command. @param modelsDir folder of the calibration tables, and of the networks in `weights/` */
+export function program(modelsDir: string): Command {
   return new Command('eval')
     .description('Measure how well people are told apart.')
-    .exitOverride()
-    .configureOutput({ writeErr: () => undefined })
-    .requiredOption('--images <dir>', 'folder with one folder of images per person')
+    .requiredOption(
+      '--images <dir>',
+      'folder with one folder of images per person; groups.csv in it (person,group) compares groups',
+    )
     .option('--pairs <csv>', 'compare these pairs: header a,b,same, paths relative to the folder')
     .addOption(
       new Option('--all-pairs', 'compare each image with each other (the default)').conflicts('pairs'),
     )
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the detection error trade-off, .svg or .png')
-    .option('--calibration <file>', 'write a calibration table')
-    .option('--data-set <name>', 'what the calibration table calls the images')
+    .option('--report <file>', 'write everything with plots as one .html file')
     .action(async (options: Options) => {
-      if (options.plot !== undefined && !/\.(svg|png)$/i.test(options.plot)) {
-        throw new LintelError('usage', 'A plot is an .svg or a .png file.');
-      }
-      await evaluate(weightsDir, options);
+      const { images, pairs, json, plot, report: html } = options;
+      requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+      requireType(html, /\.html$/i, 'A report is an .html file.');
+      const evaluation = await evaluate(modelsDir, images, pairs);
+      const { report } = evaluation;
+      if (plot !== undefined) await writePlot(plot, det(evaluation));
+      if (html !== undefined) await writeFile(html, toHtml(evaluation));
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatTables(makeTables(report)));
     });
 }
 
-async function evaluate(weightsDir: string, options: Options): Promise<void> {
-  const images = await listImages(options.images);
-  const pairs = options.pairs === undefined ? null : await readPairs(options.pairs, images);
-
-  const recognizer = await createRecognizer({ weightsDir, workers: availableParallelism() });
-  let enrolments: Enrolment[];
-  try {
-    const tell = progress('Analysing images');
-    enrolments = await enrolAll(recognizer, options.images, images, (done) => tell(done / images.length));
-  } finally {
-    await recognizer.close();
-  }
-  for (const { path, failure } of enrolments) {
-    if (failure !== null) process.stderr.write(`${path}: ${failure}\n`);
-  }
-
-  const subjects = enrolments.filter((e): e is typeof e & Subject => e.template !== null);
-  const comparisons = pairs ? comparePairs(subjects, pairs) : compareAll(subjects, progress('Comparing'));
-  if (comparisons.genuine.total === 0 || comparisons.impostor.total === 0) {
-    throw new LintelError('usage', 'Both pairs of one person and pairs of different people are needed.');
-  }
-
-  const report = makeReport(recognizer.modelId, enrolments, comparisons);
-  const rates = new Rates(comparisons.genuine, comparisons.impostor);
-  if (options.plot !== undefined) {
-    await writePlot(options.plot, detSvg(`Detection error trade-off, ${recognizer.modelId}`, rates.curve()));
-  }
-  if (options.calibration !== undefined) {
-    const table = makeCalibrationTable(rates, {
-      modelId: recognizer.modelId,
-      dataSet: options.dataSet ?? basename(resolve(options.images)),
-      people: report.people,
-      comparisons: report.impostorComparisons,
-    });
-    await writeFile(options.calibration, `${JSON.stringify(table, null, 2)}\n`);
-  }
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : formatReport(report));
+function requireType(file: string | undefined, type: RegExp, message: string): void {
+  if (file !== undefined && !type.test(file)) throw new LintelError('usage', message);
 }
+
+const det = ({ report, comparisons: { genuine, impostor } }: Evaluation): string =>
+  detSvg(`Detection error trade-off, ${report.modelId}`, new Rates(genuine, impostor).curve());
+
+function toHtml(evaluation: Evaluation): string {
+  const { report, comparisons } = evaluation;
+  const { allPairs } = report;
+  const figures: Record<string, readonly string[]> = {
+    summary: [det(evaluation), scoresSvg(comparisons.genuine, comparisons.impostor)],
+    identification: allPairs?.identification ? [identificationSvg(allPairs.identification)] : [],
+    calibration: allPairs?.calibrationCheck ? [calibrationSvg(allPairs.calibrationCheck.promises)] : [],
+    errorReject: allPairs?.errorReject ? [errorRejectSvg(allPairs.errorReject.points)] : [],
+  };
+  return reportHtml(
+    'Face recognition evaluation',
+    `${report.images.toLocaleString('en')} images of ${report.people.toLocaleString('en')} people, ${report.modelId}`,
+    keyNumbers(report),
+    Object.entries(makeTables(report)).map(([name, table]) => ({ table, figures: figures[name] ?? [] })),
+  );
+}
+
+/** What to see first: the lowest rate that the data supports, and the largest gallery. */
+function keyNumbers(report: Report): [string, string][] {
+  const point = report.operatingPoints.findLast(({ far }) => far >= 1e-4);
+  const largest = report.allPairs?.identification?.at(-1);
+  return [
+    ...(point ? [[`TAR at FAR ${point.far.toExponential(0)}`, percent(point.tar)] as [string, string]] : []),
+    ['Equal error rate', percent(report.equalError.rate)],
+    ...(largest
+      ? [
+          [
+            `FNIR, ${largest.gallerySize.toLocaleString('en')} enrolled`,
+            percent(largest.falseNegative.rate),
+          ] as [string, string],
+        ]
+      : []),
+    ['Time per image', `${report.milliseconds.total.toFixed(0)} ms`],
+  ];
+}
+
+const percent = (share: number): string => `${(share * 100).toFixed(2)} %`;

@@ -1,14 +1,43 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LintelError, type ErrorCode } from '#contract';
-import type { Recognizer, Stage, Template } from '#core/recognition';
+import {
+  createRecognizer,
+  type FaceMeasurements,
+  type Recognizer,
+  type Stage,
+  type Template,
+} from '#core/recognition';
 import type { LabelledImage } from './images.ts';
+import { progress } from './progress.ts';
 
 /** An image with its template, or with why it has none. */
 export interface Enrolment extends LabelledImage {
   readonly template: Template | null;
   readonly failure: ErrorCode | null;
+  /** What quality is read from; null without a face. */
+  readonly measurements: FaceMeasurements | null;
   readonly milliseconds: Readonly<Partial<Record<Stage, number>>>;
+}
+
+/** Analyse every image with a recognizer of its own; progress and images without a template are told on standard error. */
+export async function analyseImages(
+  weightsDir: string,
+  dir: string,
+  images: readonly LabelledImage[],
+): Promise<{ modelId: string; enrolments: Enrolment[] }> {
+  const recognizer = await createRecognizer({ weightsDir, workers: availableParallelism() });
+  try {
+    const tell = progress('Analysing images');
+    const enrolments = await enrolAll(recognizer, dir, images, (done) => tell(done / images.length));
+    for (const { path, failure } of enrolments) {
+      if (failure !== null) process.stderr.write(`${path}: ${failure}\n`);
+    }
+    return { modelId: recognizer.modelId, enrolments };
+  } finally {
+    await recognizer.close();
+  }
 }
 
 /**
@@ -38,9 +67,14 @@ export async function enrolAll(
 async function enrol(recognizer: Recognizer, file: string): Promise<Omit<Enrolment, keyof LabelledImage>> {
   try {
     const { face, milliseconds } = await recognizer.analyse(await readFile(file));
-    return { template: face?.template ?? null, failure: face ? null : 'no-face', milliseconds };
+    return {
+      template: face?.template ?? null,
+      failure: face ? null : 'no-face',
+      measurements: face?.measurements ?? null,
+      milliseconds,
+    };
   } catch (error) {
     if (!(error instanceof LintelError && error.code.startsWith('image-'))) throw error;
-    return { template: null, failure: error.code, milliseconds: {} };
+    return { template: null, failure: error.code, measurements: null, milliseconds: {} };
   }
 }

@@ -88,7 +88,7 @@ describe('a day at the kiosk', () => {
     await page.getByTestId('tab-enrol').click();
     await page.getByTestId('enrol-name').fill('Robin');
     await page.getByTestId('enrol-key').fill('robin-1');
-    await page.getByTestId('source-files').check({ force: true });
+    await page.getByTestId('source-file').check({ force: true });
     await page.getByTestId('files').setInputFiles([photo, empty]);
     await page.getByTestId('thumbnail').nth(1).waitFor();
     await page.getByTestId('enrol-submit').click();

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { detSvg, writePlot } from './det-plot.ts';
+import { detSvg, writePlot } from './plots.ts';
 
 describe('detSvg', () => {
   it('draws rates on logarithmic axes, the rest of zero on the axis itself', () => {

@@ -1,0 +1,131 @@
+/** One axis: what it shows, from where to where, evenly or by decades, and the values that are labelled. */
+export interface Axis {
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+  readonly logarithmic?: boolean;
+  readonly ticks: readonly number[];
+  readonly format: (value: number) => string;
+}
+
+/** Values of one kind. Points beyond an axis are drawn on its edge. */
+export interface Series {
+  readonly name: string;
+  readonly colour: string;
+  readonly kind: 'line' | 'dashes' | 'area' | 'points';
+  readonly points: readonly (readonly [x: number, y: number])[];
+  /** Of each point, from and to which y its uncertainty reaches. */
+  readonly intervals?: readonly (readonly [low: number, high: number])[];
+}
+
+export const COLOURS = { blue: '#0b5fa5', orange: '#c2570c', grey: '#8a94a0' } as const;
+
+const WIDTH = 720;
+const HEIGHT = 520;
+const LEFT = 84;
+const RIGHT = WIDTH - 24;
+const TOP = 56;
+const BOTTOM = HEIGHT - 64;
+const LEGEND_LINE = 20;
+
+/** A chart with a title, as an SVG document that needs nothing else. @param legendAt which corner on the right is free */
+export function chart(
+  title: string,
+  xAxis: Axis,
+  yAxis: Axis,
+  series: readonly Series[],
+  legendAt: 'top' | 'bottom' = 'top',
+): string {
+  const x = (value: number): number => position(xAxis, value, LEFT, RIGHT);
+  const y = (value: number): number => position(yAxis, value, BOTTOM, TOP);
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}"`,
+    ` role="img" aria-label="${escape(title)}" font-family="system-ui, sans-serif" font-size="15">`,
+    `<rect width="100%" height="100%" fill="#fff"/>`,
+    text(LEFT, 28, title, 'start', 'font-size="18" font-weight="600"'),
+    ...xAxis.ticks.map(
+      (tick) =>
+        line(x(tick), TOP, x(tick), BOTTOM) + text(x(tick), BOTTOM + 20, xAxis.format(tick), 'middle'),
+    ),
+    ...yAxis.ticks.map(
+      (tick) => line(LEFT, y(tick), RIGHT, y(tick)) + text(LEFT - 8, y(tick) + 4, yAxis.format(tick), 'end'),
+    ),
+    text((LEFT + RIGHT) / 2, HEIGHT - 16, xAxis.label, 'middle'),
+    text(20, (TOP + BOTTOM) / 2, yAxis.label, 'middle', `transform="rotate(-90 20 ${(TOP + BOTTOM) / 2})"`),
+    ...series.map((one) => draw(one, x, y)),
+    ...(series.length > 1 ? legend(series, legendAt) : []),
+    `</svg>\n`,
+  ].join('\n');
+}
+
+function draw(
+  { kind, colour, points, intervals = [] }: Series,
+  x: (value: number) => number,
+  y: (value: number) => number,
+): string {
+  const path = points.map(([px, py]) => `${x(px).toFixed(1)},${y(py).toFixed(1)}`).join(' ');
+  if (kind === 'points') {
+    return points
+      .map(([px, py], i) => {
+        const [low, high] = intervals[i] ?? [py, py];
+        return (
+          `<path d="M${x(px).toFixed(1)} ${y(low).toFixed(1)}V${y(high).toFixed(1)}" stroke="${colour}" stroke-width="2"/>` +
+          `<circle cx="${x(px).toFixed(1)}" cy="${y(py).toFixed(1)}" r="5" fill="${colour}"/>`
+        );
+      })
+      .join('');
+  }
+  if (kind === 'area') {
+    return `<polygon points="${path}" fill="${colour}" fill-opacity="0.15" stroke="${colour}" stroke-width="1.5"/>`;
+  }
+  const dashes = kind === 'dashes' ? ' stroke-dasharray="6 5"' : '';
+  return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`;
+}
+
+/** In a right corner, on white, since curves may pass there. */
+function legend(series: readonly Series[], at: 'top' | 'bottom'): string[] {
+  const height = series.length * LEGEND_LINE + 8;
+  const top = at === 'top' ? TOP + 8 : BOTTOM - 8 - height;
+  const width = 40 + 8 * Math.max(...series.map(({ name }) => name.length));
+  const left = RIGHT - 10 - width;
+  return [
+    `<rect x="${left}" y="${top}" width="${width}" height="${height}" rx="4" fill="#fff" fill-opacity="0.9" stroke="#d5dae0"/>`,
+    ...series.map(({ name, colour }, i) => {
+      const middle = top + 14 + i * LEGEND_LINE;
+      return (
+        `<rect x="${left + 10}" y="${middle - 5}" width="12" height="10" rx="2" fill="${colour}"/>` +
+        text(left + 30, middle + 4, name, 'start')
+      );
+    }),
+  ];
+}
+
+/** Where a value lies between `low` (the axis' beginning) and `high`, in pixels. */
+function position(axis: Axis, value: number, low: number, high: number): number {
+  const scale = axis.logarithmic ? Math.log10 : (v: number): number => v;
+  const share = (scale(value) - scale(axis.from)) / (scale(axis.to) - scale(axis.from));
+  return low + Math.min(1, Math.max(0, share)) * (high - low);
+}
+
+/** Decades from 10^low to 10^high, for a logarithmic axis. */
+export function decades(label: string, low: number, high: number): Axis {
+  return {
+    label,
+    from: 10 ** low,
+    to: 10 ** high,
+    logarithmic: true,
+    ticks: Array.from({ length: high - low + 1 }, (_, i) => Number(`1e${low + i}`)),
+    format: (value) => (value < 1e-3 ? value.toExponential(0) : value.toLocaleString('en')),
+  };
+}
+
+const line = (x1: number, y1: number, x2: number, y2: number): string =>
+  `<line x1="${x1.toFixed(1)}" y1="${y1.toFixed(1)}" x2="${x2.toFixed(1)}" y2="${y2.toFixed(1)}" stroke="#e3e7ec"/>`;
+
+function text(x: number, y: number, content: string, anchor: 'start' | 'middle' | 'end', more = ''): string {
+  return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="#27313b" ${more}>${escape(content)}</text>`;
+}
+
+/** Text that means itself in SVG and HTML. */
+export const escape = (text: string): string =>
+  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

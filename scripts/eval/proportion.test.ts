@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { drawnInterval, proportion } from './proportion.ts';
+
+describe('proportion', () => {
+  // Newcombe 1998, table I, method 3.
+  it.each([
+    [81, 263, 0.2553, 0.3662],
+    [15, 148, 0.0624, 0.1605],
+    [0, 20, 0, 0.1611],
+    [1, 29, 0.0061, 0.1718],
+  ])('%i of %i lies between %f and %f', (count, of, low, high) => {
+    const { rate, interval } = proportion(count, of);
+    expect(rate).toBe(count / of);
+    expect(interval[0]).toBeCloseTo(low, 4);
+    expect(interval[1]).toBeCloseTo(high, 4);
+  });
+});
+
+describe('drawnInterval', () => {
+  it('holds the middle 95 % of what was drawn', () => {
+    expect(
+      drawnInterval(
+        Array.from({ length: 201 }, (_, i) => i / 1000),
+        50,
+      ),
+    ).toEqual([0.005, 0.195]);
+  });
+
+  it('reaches up to the rule of three where nothing was drawn', () => {
+    expect(drawnInterval([0, 0, 0], 300)).toEqual([0, 0.01]);
+    expect(drawnInterval([0], 2)).toEqual([0, 1]);
+  });
+});
