@@ -8,8 +8,12 @@ import { followSession } from './operator/session.ts';
 import './styles/tokens.css';
 import './styles/base.css';
 import './styles/controls.css';
+import './styles/dialog.css';
+import './styles/keyboard.css';
 import './styles/kiosk.css';
 import './styles/operator.css';
+import './styles/pin.css';
+import './styles/enrol.css';
 
 connect();
 followAppliance();

@@ -50,6 +50,7 @@ export async function runElectronShell(options: ElectronShellOptions): Promise<v
   app.enableSandbox(); // 4
   // Finding faces needs WebGL 2: drawn by the processor where there is no graphics card.
   app.commandLine.appendSwitch('enable-unsafe-swiftshader');
+  app.commandLine.appendSwitch('autoplay-policy', 'no-user-gesture-required');
   // 18: a scheme of our own, with the rights of an ordinary secure origin.
   protocol.registerSchemesAsPrivileged([
     { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },

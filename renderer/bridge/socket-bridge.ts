@@ -43,11 +43,12 @@ export function openSocketBridge(url: string, onConnection: (open: boolean) => v
   const connect = (): void => {
     socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
-    socket.addEventListener('open', () => {
+    socket.addEventListener('open', () => onConnection(true));
+    socket.addEventListener('message', (event) => {
+      // Not on opening: a server that accepts and closes at once is not back yet.
       attempt = 0;
-      onConnection(true);
+      receive(event.data);
     });
-    socket.addEventListener('message', (event) => receive(event.data));
     socket.addEventListener('close', () => {
       for (const call of pending.values()) call.reject(new KioskError('connection-lost'));
       pending.clear();

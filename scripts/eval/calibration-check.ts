@@ -34,7 +34,7 @@ export interface KeptPromise {
 }
 
 export interface CalibrationCheck {
-  readonly peoplePerHalf: readonly [number, number];
+  readonly peoplePerHalf: number;
   readonly promises: readonly KeptPromise[];
   readonly identification: readonly IdentificationRates[];
 }
@@ -48,10 +48,11 @@ export function checkCalibration(
   random: () => number,
 ): CalibrationCheck | null {
   const names = shuffled(new Set(people), random);
-  const middle = Math.ceil(names.length / 2);
-  if (names.length - middle < MIN_PEOPLE) return null;
-  const halves = [new Set(names.slice(0, middle)), new Set(names.slice(middle))].map((half) => {
-    const images = [...people.keys()].filter((image) => half.has(people[image]!));
+  // Of an odd number, one person is left out.
+  const half = Math.floor(names.length / 2);
+  if (half < MIN_PEOPLE) return null;
+  const halves = [new Set(names.slice(0, half)), new Set(names.slice(half, 2 * half))].map((names) => {
+    const images = [...people.keys()].filter((image) => names.has(people[image]!));
     const labelled: LabelledSimilarities = {
       people: images.map((image) => people[image]!),
       at: (i, j) => at(images[i]!, images[j]!),
@@ -93,11 +94,10 @@ export function checkCalibration(
     };
   });
 
-  const smaller = folds.at(-1)!.labelled.people;
   return {
-    peoplePerHalf: [middle, names.length - middle],
+    peoplePerHalf: half,
     promises,
-    identification: gallerySizes(smaller).map((size) =>
+    identification: gallerySizes(folds[0]!.labelled.people).map((size) =>
       identificationRates(
         size,
         folds.map(({ labelled, calibration }) => searchGalleries(labelled, calibration, size, random)),

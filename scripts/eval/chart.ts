@@ -24,18 +24,12 @@ const WIDTH = 720;
 const HEIGHT = 520;
 const LEFT = 84;
 const RIGHT = WIDTH - 24;
-const TOP = 56;
+const TOP = 72;
 const BOTTOM = HEIGHT - 64;
-const LEGEND_LINE = 20;
+const LEGEND = 52;
 
-/** A chart with a title, as an SVG document that needs nothing else. @param legendAt which corner on the right is free */
-export function chart(
-  title: string,
-  xAxis: Axis,
-  yAxis: Axis,
-  series: readonly Series[],
-  legendAt: 'top' | 'bottom' = 'top',
-): string {
+/** A chart with a title, as an SVG document that needs nothing else. */
+export function chart(title: string, xAxis: Axis, yAxis: Axis, series: readonly Series[]): string {
   const x = (value: number): number => position(xAxis, value, LEFT, RIGHT);
   const y = (value: number): number => position(yAxis, value, BOTTOM, TOP);
   return [
@@ -53,7 +47,7 @@ export function chart(
     text((LEFT + RIGHT) / 2, HEIGHT - 16, xAxis.label, 'middle'),
     text(20, (TOP + BOTTOM) / 2, yAxis.label, 'middle', `transform="rotate(-90 20 ${(TOP + BOTTOM) / 2})"`),
     ...series.map((one) => draw(one, x, y)),
-    ...(series.length > 1 ? legend(series, legendAt) : []),
+    ...(series.length > 1 ? legend(series) : []),
     `</svg>\n`,
   ].join('\n');
 }
@@ -82,22 +76,17 @@ function draw(
   return `<polyline points="${path}" fill="none" stroke="${colour}" stroke-width="2"${dashes}/>`;
 }
 
-/** In a right corner, on white, since curves may pass there. */
-function legend(series: readonly Series[], at: 'top' | 'bottom'): string[] {
-  const height = series.length * LEGEND_LINE + 8;
-  const top = at === 'top' ? TOP + 8 : BOTTOM - 8 - height;
-  const width = 40 + 8 * Math.max(...series.map(({ name }) => name.length));
-  const left = RIGHT - 10 - width;
-  return [
-    `<rect x="${left}" y="${top}" width="${width}" height="${height}" rx="4" fill="#fff" fill-opacity="0.9" stroke="#d5dae0"/>`,
-    ...series.map(({ name, colour }, i) => {
-      const middle = top + 14 + i * LEGEND_LINE;
-      return (
-        `<rect x="${left + 10}" y="${middle - 5}" width="12" height="10" rx="2" fill="${colour}"/>` +
-        text(left + 30, middle + 4, name, 'start')
-      );
-    }),
-  ];
+/** In a row between title and plot. Widths of text are guessed, since fonts differ. */
+function legend(series: readonly Series[]): string[] {
+  let left = LEFT;
+  return series.map(({ name, colour }) => {
+    const at = left;
+    left += 44 + 8 * name.length;
+    return (
+      `<rect x="${at}" y="${LEGEND - 10}" width="12" height="12" rx="3" fill="${colour}"/>` +
+      text(at + 18, LEGEND + 1, name, 'start')
+    );
+  });
 }
 
 /** Where a value lies between `low` (the axis' beginning) and `high`, in pixels. */

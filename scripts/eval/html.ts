@@ -13,11 +13,11 @@ header p { margin: 0 0 24px; color: #56616d; }
 .keys dd { margin: 0; font-size: 26px; font-weight: 600; font-variant-numeric: tabular-nums; }
 section { padding: 20px 24px 24px; margin: 0 0 24px; }
 h2 { font-size: 19px; margin: 0 0 4px; }
-section > p { margin: 0 0 16px; color: #56616d; font-size: 15px; max-width: 75ch; }
+section > p { margin: 0 0 16px; color: #56616d; font-size: 15px; max-width: 90ch; }
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; padding: 7px 16px 7px 0; border-bottom: 1px solid #e8ecf0; vertical-align: top; }
-thead th { color: #56616d; font-weight: 600; white-space: nowrap; }
+thead th { color: #56616d; font-weight: 600; }
 tbody th { font-weight: 500; white-space: nowrap; }
 tbody tr:last-child > * { border-bottom: 0; }
 .body { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 440px), 1fr)); gap: 24px; align-items: start; }

@@ -92,7 +92,6 @@ export function calibrationSvg(promises: readonly KeptPromise[]): string {
         intervals: promises.map((p) => [p.interval[0] * p.claimed, p.interval[1] * p.claimed]),
       },
     ],
-    'bottom',
   );
 }
 

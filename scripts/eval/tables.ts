@@ -114,7 +114,7 @@ type AllPairs = NonNullable<Report['allPairs']>;
 function calibration(check: NonNullable<AllPairs['calibrationCheck']>): Table {
   return {
     title: 'What confidence promised and kept',
-    note: `Calibrated on half of the people (${check.peoplePerHalf.map(count).join(' and ')}), measured on the others, and the other way round. Interval: 95 %, bootstrap over the people measured.`,
+    note: `Calibrated on half of the people (${count(check.peoplePerHalf)}), measured on the others, and the other way round. Interval: 95 %, bootstrap over the people measured.`,
     header: ['Confidence', 'Promised', 'Measured', 'False matches', 'Measured / promised'],
     rows: check.promises.map((p) => [
       String(p.confidence),
