@@ -111,21 +111,21 @@ export function identificationSvg(rows: readonly IdentificationRates[]): string 
     rates('Rate', -4),
     [
       {
-        name: 'Strangers taken for somebody',
+        name: 'Strangers matched',
         colour: COLOURS.orange,
         kind: 'points',
         points: rows.map((row) => [row.gallerySize * 0.985, row.falsePositive.rate]),
         intervals: rows.map((row) => row.falsePositive.interval),
       },
       {
-        name: 'Enrolled people not recognised',
+        name: 'Enrolled people missed',
         colour: COLOURS.blue,
         kind: 'points',
         points: rows.map((row) => [row.gallerySize * 1.015, row.falseNegative.rate]),
         intervals: rows.map((row) => row.falseNegative.interval),
       },
       {
-        name: 'Target for strangers',
+        name: 'Target',
         colour: COLOURS.grey,
         kind: 'dashes',
         points: [

@@ -172,5 +172,5 @@ function groupCell(rate: GroupRate | null, show: (value: number) => string): str
     : `${show(rate.rate)} (${rate.interval.map(show).join(' to ')}), ${count(rate.errors)} of ${count(rate.comparisons)}`;
 }
 
-const percent = (share: number, digits = 2): string => `${(share * 100).toFixed(digits)} %`;
+const percent = (share: number, digits = 2): string => `${(share * 100).toFixed(digits)}\u00a0%`;
 const count = (n: number): string => n.toLocaleString('en');
