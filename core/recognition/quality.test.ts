@@ -117,7 +117,7 @@ describe('checkGate', () => {
     ['blurred', { contrast: 3 }],
     ['turned-away', { yaw: -60 }],
     ['turned-away', { pitch: 45 }],
-    ['head-tilted', { roll: -50 }],
+    ['head-tilted', { roll: -55 }],
     ['eyes-closed', { eyeOpenness: 0.05 }],
     ['face-covered', { confidence: 0.7 }],
     ['face-covered', { embeddingNorm: 2.2 }],
