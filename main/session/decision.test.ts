@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TEMPLATE_DIMENSION } from '#contract';
-import type { DetectedFace, Point } from '#core/recognition';
+import type { DetectedFace } from '#core/recognition';
 import { decide, type FrameFinding, type Person, type SeenFace } from './decision.ts';
 
 const ALICE: Person = { faceId: `face_${'a'.repeat(32)}`, name: 'Alice' };
@@ -14,18 +14,6 @@ function template(angle = 0): Float32Array {
   return t;
 }
 
-/** The six landmarks that tell the pose, of a head whose nose points `turn` pixels aside. */
-function landmarks(turn = 0): Point[] {
-  const points: Point[] = Array.from({ length: 68 }, () => ({ x: 0, y: 0 }));
-  points[30] = { x: 100 + turn, y: 100 };
-  points[8] = { x: 100, y: 183 };
-  points[36] = { x: 55, y: 67 };
-  points[45] = { x: 145, y: 67 };
-  points[48] = { x: 72, y: 134 };
-  points[54] = { x: 128, y: 134 };
-  return points;
-}
-
 const detected = (height: number): DetectedFace => ({
   confidence: 0.9,
   boundingBox: { x: 0, y: 0, width: height, height },
@@ -33,7 +21,7 @@ const detected = (height: number): DetectedFace => ({
 
 const face = ({ angle = 0, turn = 0, height = 100 } = {}): SeenFace => ({
   ...detected(height),
-  landmarks: landmarks(turn),
+  measurements: { yaw: turn, pitch: 0 },
   template: template(angle),
 });
 

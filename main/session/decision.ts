@@ -1,11 +1,6 @@
 import type { Decision, DecisionReason } from '#contract';
 import { similarity } from '#core/matching';
-import {
-  estimateHeadPose,
-  type AnalysedFace,
-  type DetectedFace,
-  type ImageAnalysis,
-} from '#core/recognition';
+import type { AnalysedFace, DetectedFace, FaceMeasurements, ImageAnalysis } from '#core/recognition';
 
 export type Person = NonNullable<Decision['person']>;
 
@@ -16,7 +11,9 @@ export type Identity =
   | { readonly kind: 'unknown' };
 
 /** What a decision reads of a face. */
-export type SeenFace = Pick<AnalysedFace, 'confidence' | 'boundingBox' | 'landmarks' | 'template'>;
+export type SeenFace = Pick<AnalysedFace, 'confidence' | 'boundingBox' | 'template'> & {
+  readonly measurements: Pick<FaceMeasurements, 'yaw' | 'pitch'>;
+};
 
 /** One frame of a visit: what was seen in it, and whom its dominant face is taken for. */
 export interface FrameFinding {
@@ -69,8 +66,7 @@ const undecided = (reason: DecisionReason): Decision => ({
 const denied = (reason: DecisionReason): Decision => ({ outcome: 'denied', reasons: [reason], person: null });
 
 /** Degrees between the face and the camera. */
-function awayFromFrontal(face: SeenFace): number {
-  const { yaw, pitch } = estimateHeadPose(face.landmarks);
+function awayFromFrontal({ measurements: { yaw, pitch } }: SeenFace): number {
   return Math.hypot(yaw, pitch);
 }
 
