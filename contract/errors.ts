@@ -49,6 +49,11 @@ export const ERRORS = {
     message:
       'Your face is hard to make out. Take off whatever covers it, such as a mask, sunglasses or a scarf.',
   },
+  'different-person': {
+    kind: 'input',
+    http: 400,
+    message: 'This picture shows somebody else than the others.',
+  },
   'collection-id-invalid': {
     kind: 'input',
     http: 400,

@@ -21,9 +21,20 @@ export const Face = z.object({
   externalKey: ExternalKey.nullable(),
   metadata: FaceMetadata,
   referenceCount: z.int().nonnegative(),
+  /** How many of the references the appliance added by itself, from visits. */
+  automaticReferenceCount: z.int().nonnegative(),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });
 export type Face = z.infer<typeof Face>;
 
 export const MAX_REFERENCES_PER_FACE = 10;
+/** Of these, the most that may be automatic. */
+export const MAX_AUTOMATIC_REFERENCES = 3;
+
+/** Somebody enrolled already who looks like the person about to be enrolled. */
+export const SuspectedDuplicate = Face.pick({ faceId: true, externalKey: true, metadata: true }).extend({
+  /** 0..100 that it is the same person, by the best pair of references. */
+  confidence: z.number().min(0).max(100),
+});
+export type SuspectedDuplicate = z.infer<typeof SuspectedDuplicate>;

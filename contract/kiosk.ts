@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ERRORS, type ErrorCode } from './errors.ts';
-import { Collection, Face, FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
+import { Collection, Face, FaceMetadata, MAX_REFERENCES_PER_FACE, SuspectedDuplicate } from './gallery.ts';
 import { ExternalKey, FaceId } from './ids.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
 import { Settings, SettingsPatch } from './settings.ts';
@@ -75,6 +75,10 @@ export const RejectedImage = z.object({
   message: z.string(),
 });
 
+const EnrolmentImages = z.array(ImageBytes).min(1).max(MAX_REFERENCES_PER_FACE);
+/** Where images came from; kept with each reference. */
+const CaptureSource = z.enum(['camera', 'file']).default('camera');
+
 export const FacePage = z.object({ faces: z.array(Face), total: z.int().nonnegative() });
 export type FacePage = z.infer<typeof FacePage>;
 
@@ -114,12 +118,32 @@ export const KIOSK_CHANNELS = {
     input: z.strictObject({
       metadata: FaceMetadata,
       externalKey: ExternalKey.nullable().default(null),
-      images: z.array(ImageBytes).min(1).max(MAX_REFERENCES_PER_FACE),
-      /** Where the images came from; kept with each reference. */
-      source: z.enum(['camera', 'file']).default('camera'),
+      images: EnrolmentImages,
+      source: CaptureSource,
+      /** Enrol also somebody who looks like a person enrolled already. */
+      allowDuplicate: z.boolean().default(false),
     }),
-    /** `face` is null when no image could be used; then nothing was stored. */
+    /**
+     * `face` is null, and nothing was stored, when no image could be used, and when there are suspected duplicates
+     * that were not allowed.
+     */
+    output: z.object({
+      face: Face.nullable(),
+      rejected: z.array(RejectedImage),
+      suspectedDuplicates: z.array(SuspectedDuplicate),
+    }),
+  },
+  /** More pictures of somebody enrolled. Refused (`different-person`) when they show somebody else. */
+  'people.add-pictures': {
+    access: 'operator',
+    input: z.strictObject({ faceId: FaceId, images: EnrolmentImages, source: CaptureSource }),
     output: z.object({ face: Face.nullable(), rejected: z.array(RejectedImage) }),
+  },
+  /** Removes the references that the appliance added by itself. */
+  'people.forget-automatic': {
+    access: 'operator',
+    input: z.strictObject({ faceId: FaceId }),
+    output: Face,
   },
   'people.remove': { access: 'operator', input: z.strictObject({ faceId: FaceId }), output: Nothing },
   'collections.list': {

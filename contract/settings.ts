@@ -16,10 +16,12 @@ export const Settings = z.strictObject({
   cameraLabel: z.string().max(512).nullable().default(null),
   /** Spoken and sounded guidance beside the text. */
   sound: z.boolean().default(true),
+  /** Whether a visit that passed liveness by far may add a reference to the person recognised. */
+  learnFromVisits: z.boolean().default(false),
 });
 export type Settings = z.infer<typeof Settings>;
 
-const { language, collectionId, falsePositiveRate, cameraLabel, sound } = Settings.shape;
+const { language, collectionId, falsePositiveRate, cameraLabel, sound, learnFromVisits } = Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
   .strictObject({
@@ -28,6 +30,7 @@ export const SettingsPatch = z
     falsePositiveRate: falsePositiveRate.unwrap(),
     cameraLabel: cameraLabel.unwrap(),
     sound: sound.unwrap(),
+    learnFromVisits: learnFromVisits.unwrap(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

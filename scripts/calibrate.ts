@@ -2,8 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { CalibrationTable } from '#contract';
-import { fitCalibration } from '#core/matching';
+import { describeTable, fitCalibration } from '#core/matching';
 import { listImages } from './eval/images.ts';
 import { runCommand } from './eval/run-command.ts';
 import { analyseImages } from './eval/templates.ts';
@@ -38,18 +37,5 @@ async function calibrate({ images: dir, out, dataSet = basename(resolve(dir)) }:
     return;
   }
   await writeFile(out, json);
-  process.stdout.write(describe(table));
-}
-
-function describe({ points, people, comparisons, leastRate }: CalibrationTable): string {
-  return [
-    `${comparisons.toLocaleString('en')} comparisons of ${people.toLocaleString('en')} people`,
-    `Least rate the data can speak of: ${leastRate.byComparisons.toExponential(1)} by comparisons, ${leastRate.byPairsOfPeople.toExponential(1)} by pairs of people`,
-    'False match rate  Similarity  95 % interval',
-    ...points.map(
-      ({ falseMatchRate, similarity, interval, extrapolated }) =>
-        `${falseMatchRate.toExponential(0).padEnd(16)}  ${similarity.toFixed(4).padEnd(10)}  ${interval.map((s) => s.toFixed(4)).join(' to ')}${extrapolated ? '  extrapolated' : ''}`,
-    ),
-    '',
-  ].join('\n');
+  process.stdout.write(`${describeTable(table)}\n`);
 }

@@ -1,10 +1,16 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, MAX_REFERENCES_PER_FACE, TEMPLATE_DIMENSION } from '#contract';
-import { AdaptiveIndex, type Candidate } from '#core/matching';
-import type { Store } from '#core/store';
+import { AdaptiveIndex, fuse, similarity, type Candidate } from '#core/matching';
+import type { Store, StoredReference } from '#core/store';
 
 /** Templates read at once, a few milliseconds of work. */
 const BATCH = 128;
+
+/**
+ * Faces beyond those asked for whose automatic references are looked at too. A face further down would have to be
+ * lifted over all of these.
+ */
+const LIFTED = 4;
 
 /** The templates of one collection and one model in memory, kept equal to the store. */
 export class CollectionIndex {
@@ -12,9 +18,12 @@ export class CollectionIndex {
   readonly #account: string;
   readonly #collectionId: string;
   readonly #modelId: string;
+  /** All but the automatic references. */
   readonly #index: AdaptiveIndex;
-  /** Face of each reference that is in the index. */
+  /** Face of each reference that is known here. */
   readonly #faceIds = new Map<number, string>();
+  /** Automatic references by face. They never find a face, they only lift one that was found. */
+  readonly #automatic = new Map<string, Map<number, Float32Array>>();
   #revision: string | null = null;
   #work: Promise<void> = Promise.resolve();
 
@@ -29,21 +38,32 @@ export class CollectionIndex {
     });
   }
 
-  /** How many references are in the index. */
+  /** How many references a search compares with. */
   get size(): number {
-    return this.#index.size;
+    return this.#faceIds.size;
   }
 
-  /** The faces with the most similar references, best first; a face is as similar as its most similar reference. */
+  /** The most similar faces, best first; see `fuse`. */
   search(template: Float32Array, count: number): Candidate[] {
+    const faces = this.#automatic.size === 0 ? count : count + LIFTED;
     // Even if every other reference belongs to a better face, the last one found is a new face's.
-    const neighbours = this.#index.search(template, (count - 1) * MAX_REFERENCES_PER_FACE + 1);
+    const neighbours = this.#index.search(template, (faces - 1) * MAX_REFERENCES_PER_FACE + 1);
     const found = new Map<string, number>();
-    for (const { label, similarity } of neighbours) {
-      const faceId = this.#faceIds.get(label)!;
-      if (!found.has(faceId)) found.set(faceId, similarity);
+    for (const neighbour of neighbours) {
+      const faceId = this.#faceIds.get(neighbour.label)!;
+      if (!found.has(faceId)) found.set(faceId, neighbour.similarity);
     }
-    return Array.from(found, ([faceId, similarity]) => ({ faceId, similarity })).slice(0, count);
+    return Array.from(found, ([faceId, firstHand]) => ({
+      faceId,
+      similarity: fuse(firstHand, this.#automaticSimilarity(faceId, template)),
+    }))
+      .toSorted((a, b) => b.similarity - a.similarity)
+      .slice(0, count);
+  }
+
+  #automaticSimilarity(faceId: string, template: Float32Array): number {
+    const references = this.#automatic.get(faceId)?.values() ?? [];
+    return Math.max(...Array.from(references, (reference) => similarity(reference, template)));
   }
 
   /** Take over what the store holds at this moment or later, the first time all of it. One call after the other. */
@@ -68,18 +88,30 @@ export class CollectionIndex {
   async #become(referenceIds: readonly number[]): Promise<void> {
     const wanted = new Set(referenceIds);
     for (const referenceId of this.#faceIds.keys()) {
-      if (wanted.has(referenceId)) continue;
-      this.#index.remove(referenceId);
-      this.#faceIds.delete(referenceId);
+      if (!wanted.has(referenceId)) this.#remove(referenceId);
     }
     const missing = referenceIds.filter((referenceId) => !this.#faceIds.has(referenceId));
     for (let start = 0; start < missing.length; start += BATCH) {
       const references = await this.#store.references(this.#account, missing.slice(start, start + BATCH));
-      for (const { referenceId, faceId, template } of references) {
-        this.#index.add(referenceId, template);
-        this.#faceIds.set(referenceId, faceId);
-      }
+      for (const reference of references) this.#add(reference);
       await breathe();
     }
+  }
+
+  #add({ referenceId, faceId, template, source }: StoredReference): void {
+    if (source === 'automatic') {
+      const automatic = this.#automatic.get(faceId) ?? new Map<number, Float32Array>();
+      this.#automatic.set(faceId, automatic.set(referenceId, template));
+    } else this.#index.add(referenceId, template);
+    this.#faceIds.set(referenceId, faceId);
+  }
+
+  #remove(referenceId: number): void {
+    const faceId = this.#faceIds.get(referenceId)!;
+    const automatic = this.#automatic.get(faceId);
+    automatic?.get(referenceId)?.fill(0);
+    if (automatic?.delete(referenceId) && automatic.size === 0) this.#automatic.delete(faceId);
+    this.#index.remove(referenceId);
+    this.#faceIds.delete(referenceId);
   }
 }

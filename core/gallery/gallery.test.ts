@@ -162,6 +162,34 @@ describe('recognise', () => {
   });
 });
 
+describe('suspected duplicates', () => {
+  it('are the people whom a new one looks like, most alike first', async () => {
+    const ada = person();
+    const [first, second] = [await enrol(ada), await enrol(picture(ada))];
+    await gallery.setExternalKey('c', first.faceId, 'ada');
+    await enrol(person());
+    const found = await gallery.suspectedDuplicates('c', [reference(person()), reference(ada)]);
+    expect(found).toMatchObject([
+      { faceId: first.faceId, externalKey: 'ada', metadata: {} },
+      { faceId: second.faceId, externalKey: null },
+    ]);
+    expect(found[0]!.confidence).toBeGreaterThan(found[1]!.confidence);
+    expect(await gallery.suspectedDuplicates('c', [reference(person())])).toEqual([]);
+    await gallery.createCollection('empty');
+    expect(await gallery.suspectedDuplicates('empty', [reference(ada)])).toEqual([]);
+  });
+});
+
+describe('similarityTo', () => {
+  it('is that of the best pair', async () => {
+    const [ada, probe] = [person(), person()];
+    const { faceId } = await enrol(person(), ada);
+    const found = await gallery.similarityTo('c', faceId, [reference(probe), reference(ada)]);
+    expect(found).toBeCloseTo(1, 5);
+    expect(await gallery.similarityTo('c', faceId, [reference(probe)])).toBeLessThan(0.3);
+  });
+});
+
 describe('identify', () => {
   it('names the person whose reference is most similar', async () => {
     const [ada, grace] = [person(), person()];

@@ -10,10 +10,20 @@ import {
   type ErrorCode,
   type Face,
   type FaceMetadata,
+  type SuspectedDuplicate,
 } from '#contract';
-import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
+import {
+  assertTemplate,
+  decideIdentity,
+  FALSE_DUPLICATE_RATE,
+  similarity,
+  type Calibration,
+  type LabelledTemplate,
+  type Policy,
+} from '#core/matching';
 import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
 import { CollectionIndex } from './collection-index.ts';
+import { mayLearn } from './learning.ts';
 
 export interface GalleryOptions {
   readonly store: Store;
@@ -30,6 +40,9 @@ export interface NewPerson {
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;
 }
+
+/** People named when a new one looks like several. */
+const DUPLICATES = 3;
 
 /** Who a template belongs to. Only a match names a person. */
 export interface Identification {
@@ -211,14 +224,11 @@ export class Gallery {
     if (best === undefined) return { ...nobody, similarity: 0, confidence: 0 };
     const score = { similarity: best.similarity, confidence: this.#calibration.confidence(best.similarity) };
     if (score.confidence < threshold) return { ...nobody, ...score };
-    try {
-      const { faceId, externalKey, metadata } = await this.getFace(collectionId, best.faceId);
-      return { ...nobody, ...score, match: true, faceId, externalKey, metadata };
-    } catch (error) {
-      // Removed by another process since the search: somebody else may be the best now.
-      if (isCode(error, 'face-not-found')) return await this.identify(collectionId, template, { threshold });
-      throw error;
-    }
+    const face = await this.#faceIfThere(collectionId, best.faceId);
+    // Removed by another process since the search: somebody else may be the best now.
+    if (face === null) return await this.identify(collectionId, template, { threshold });
+    const { faceId, externalKey, metadata } = face;
+    return { ...nobody, ...score, match: true, faceId, externalKey, metadata };
   }
 
   /**
@@ -229,13 +239,95 @@ export class Gallery {
     const index = await this.#index(collectionId);
     const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
+    const face = await this.#faceIfThere(collectionId, verdict.faceId);
+    if (face === null) return await this.recognise(collectionId, template, policy);
+    return { kind: 'known', person: { faceId: face.faceId, name: face.metadata.name ?? null } };
+  }
+
+  /**
+   * Who is enrolled already among the people that these references of one person look like, most alike first.
+   * @throws `collection-id-invalid`, `collection-not-found`
+   */
+  async suspectedDuplicates(
+    collectionId: string,
+    references: readonly NewReference[],
+  ): Promise<SuspectedDuplicate[]> {
+    const index = await this.#index(collectionId);
+    const least = this.#calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, index.size));
+    const alike = new Map<string, number>();
+    for (const { template } of references) {
+      for (const { faceId, similarity: value } of index.search(template, DUPLICATES)) {
+        if (value >= least) alike.set(faceId, Math.max(value, alike.get(faceId) ?? -1));
+      }
+    }
+    const best = [...alike].toSorted(([, a], [, b]) => b - a).slice(0, DUPLICATES);
+    const found = await Promise.all(
+      best.map(async ([faceId, value]): Promise<SuspectedDuplicate[]> => {
+        const face = await this.#faceIfThere(collectionId, faceId);
+        if (face === null) return [];
+        const { externalKey, metadata } = face;
+        return [{ faceId, externalKey, metadata, confidence: this.#calibration.confidence(value) }];
+      }),
+    );
+    return found.flat();
+  }
+
+  /**
+   * Keep the template of a visit as an automatic reference of the person whom it was recognised as, if that is beyond
+   * doubt, new, and not done today. The caller answers for a live person.
+   * @returns whether it was kept
+   * @throws `collection-id-invalid`, `collection-not-found`
+   */
+  async learn(
+    collectionId: string,
+    faceId: string,
+    seen: Omit<NewReference, 'source'>,
+    policy: Policy,
+  ): Promise<boolean> {
+    const { template } = seen;
+    const index = await this.#index(collectionId);
+    const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
+    if (verdict.kind !== 'known' || verdict.faceId !== faceId) return false;
     try {
-      const { faceId, metadata } = await this.getFace(collectionId, verdict.faceId);
-      return { kind: 'known', person: { faceId, name: metadata.name ?? null } };
+      const references = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
+      if (!mayLearn(references, template, index.size, this.#calibration, policy)) return false;
+      await this.addReferences(collectionId, faceId, [{ ...seen, source: 'automatic' }]);
+      return true;
     } catch (error) {
-      if (isCode(error, 'face-not-found')) return await this.recognise(collectionId, template, policy);
+      // Removed by another process since the search.
+      if (isCode(error, 'face-not-found')) return false;
       throw error;
     }
+  }
+
+  /**
+   * How alike these references and those of a face that an operator or an API gave are at best, -1..1.
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
+   */
+  async similarityTo(
+    collectionId: string,
+    faceId: string,
+    references: readonly NewReference[],
+  ): Promise<number> {
+    const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
+    const firstHand = stored.filter(({ source }) => source !== 'automatic');
+    return Math.max(...firstHand.flatMap((a) => references.map((b) => similarity(a.template, b.template))));
+  }
+
+  /** What an operator or an API enrolled in a collection, labelled by face. @throws as {@link getCollection} */
+  async labelledTemplates(collectionId: string): Promise<LabelledTemplate[]> {
+    const ids = await this.#store.referenceIds(...this.#in(collectionId), this.#modelId);
+    const references = await this.#store.references(this.#account, ids);
+    return references
+      .filter(({ source }) => source !== 'automatic')
+      .map(({ faceId, template }) => ({ person: faceId, template }));
+  }
+
+  /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
+  async forgetAutomatic(collectionId: string, faceId: string): Promise<Face> {
+    const face = await this.#store.removeAutomaticReferences(...this.#in(collectionId), faceId);
+    await this.#release(collectionId);
+    return face;
   }
 
   /** How alike two templates of the gallery's model are. */
@@ -244,6 +336,15 @@ export class Gallery {
     assertTemplate(b, TEMPLATE_DIMENSION);
     const value = similarity(a, b);
     return { similarity: value, confidence: this.#calibration.confidence(value) };
+  }
+
+  async #faceIfThere(collectionId: string, faceId: string): Promise<Face | null> {
+    try {
+      return await this.getFace(collectionId, faceId);
+    } catch (error) {
+      if (isCode(error, 'face-not-found')) return null;
+      throw error;
+    }
   }
 
   #in(collectionId: string): [account: string, collectionId: string] {

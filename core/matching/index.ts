@@ -8,10 +8,22 @@ export {
   type FitOptions,
   type LabelledTemplate,
 } from './calibration-fit.ts';
+export { describeTable } from './describe-table.ts';
 export { ExactIndex } from './exact-index.ts';
 export { HnswIndex } from './hnsw-index.ts';
 export { ImpostorPairs, type Quantile } from './impostor-pairs.ts';
 export { seeded, shuffled } from './seeded.ts';
-export { decideIdentity, MARGIN, type Candidate, type Policy, type Verdict } from './policy.ts';
+export {
+  AUTOMATIC_LIFT,
+  decideIdentity,
+  FALSE_DUPLICATE_RATE,
+  fuse,
+  isWorthLearning,
+  MARGIN,
+  type Candidate,
+  type ComparedReference,
+  type Policy,
+  type Verdict,
+} from './policy.ts';
 export { assertTemplate, similarity } from './template.ts';
 export type { Neighbour, TemplateIndex } from './template-index.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibration } from './calibration.ts';
 import { madeUpTable } from './made-up-table.ts';
-import { decideIdentity, MARGIN, type Candidate } from './policy.ts';
+import { AUTOMATIC_LIFT, decideIdentity, fuse, isWorthLearning, MARGIN, type Candidate } from './policy.ts';
 
 const calibration = createCalibration(
   madeUpTable([
@@ -35,5 +35,36 @@ describe('decideIdentity', () => {
 
   it('knows nobody in an empty collection', () => {
     expect(decide(0)).toEqual({ kind: 'unknown' });
+  });
+});
+
+describe('fuse', () => {
+  it('takes the best reference, of automatic ones only as much as they may lift', () => {
+    expect(fuse(0.5, -Infinity)).toBe(0.5);
+    expect(fuse(0.5, 0.4)).toBe(0.5);
+    expect(fuse(0.5, 0.5 + AUTOMATIC_LIFT / 2)).toBe(0.5 + AUTOMATIC_LIFT / 2);
+    expect(fuse(0.1, 0.99)).toBe(0.1 + AUTOMATIC_LIFT);
+  });
+});
+
+describe('isWorthLearning', () => {
+  const worth = (...references: [similarity: number, automatic: boolean][]) =>
+    isWorthLearning(
+      references.map(([similarity, automatic]) => ({ similarity, automatic })),
+      10,
+      calibration,
+      policy,
+    );
+
+  it("asks an operator's reference to leave no doubt, whatever was learned", () => {
+    expect(worth([0.61, false])).toBe(true);
+    expect(worth([0.59, false])).toBe(false);
+    expect(worth([0.45, false], [0.8, true])).toBe(false);
+    expect(worth([0.61, false], [0.2, true])).toBe(true);
+  });
+
+  it('asks for something new', () => {
+    expect(worth([0.9, false])).toBe(false);
+    expect(worth([0.7, false], [0.9, true])).toBe(false);
   });
 });

@@ -45,3 +45,50 @@ export function decideIdentity(
   if (second !== undefined && best.similarity - second.similarity < margin) return { kind: 'ambiguous' };
   return { kind: 'known', faceId: best.faceId };
 }
+
+/**
+ * What automatic references may add at most to the similarity that the others give. Whoever looks unlike the pictures
+ * that an operator took is refused whatever was learned since: at worst, poisoned references lower one person's
+ * threshold by this much, which takes a false-match rate of 1e-6 to about 1e-4.
+ */
+export const AUTOMATIC_LIFT = 0.15;
+
+/**
+ * Similarity of a face out of its most similar references. The maximum: measured to be as good as the mean of the best
+ * two, or better.
+ * @param firstHand of the references from an operator or an API
+ * @param automatic of those the appliance added by itself; -Infinity without any
+ */
+export function fuse(firstHand: number, automatic: number): number {
+  return Math.max(firstHand, Math.min(automatic, firstHand + AUTOMATIC_LIFT));
+}
+
+/** Share of enrolments of new people that may be reported as duplicates. A false report costs one touch. */
+export const FALSE_DUPLICATE_RATE = 1e-2;
+
+/** How much rarer than a visit's false positive it must be that the wrong person is learned. */
+const LEARNING_CAUTION = 100;
+/** From here on a reference adds nothing that the face does not have. */
+const NOVEL_BELOW = 0.85;
+
+/** A reference of the person recognised, compared with the template of the visit. */
+export interface ComparedReference {
+  readonly similarity: number;
+  readonly automatic: boolean;
+}
+
+/**
+ * Whether the template of a visit is worth keeping as an automatic reference of the person recognised: beyond doubt by
+ * what an operator took (what the appliance learned has no say in this), and unlike all the face has.
+ * @param compared number of references that were searched
+ */
+export function isWorthLearning(
+  references: readonly ComparedReference[],
+  compared: number,
+  calibration: Calibration,
+  { falsePositiveRate }: Policy,
+): boolean {
+  const firstHand = references.filter(({ automatic }) => !automatic).map((each) => each.similarity);
+  const beyondDoubt = calibration.similarityAtRate(falsePositiveRate / LEARNING_CAUTION / compared);
+  return Math.max(...firstHand) >= beyondDoubt && references.every((each) => each.similarity < NOVEL_BELOW);
+}

@@ -11,6 +11,8 @@ export const ReferenceRow = z.object({
   referenceId: z.int(),
   faceId: FaceId,
   template: z.instanceof(Buffer).transform(toTemplate),
+  source: z.enum(['file', 'camera', 'api', 'automatic']),
+  createdAt: z.iso.datetime(),
 });
 
 export const SecretRow = z.object({ value: z.instanceof(Buffer) });

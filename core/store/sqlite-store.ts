@@ -1,6 +1,12 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
-import { Collection, LintelError, MAX_REFERENCES_PER_FACE, type Face } from '#contract';
+import {
+  Collection,
+  LintelError,
+  MAX_AUTOMATIC_REFERENCES,
+  MAX_REFERENCES_PER_FACE,
+  type Face,
+} from '#contract';
 import { FaceRow, folded, ReferenceRow, SecretRow, toBlob } from './rows.ts';
 import { Statements } from './statements.ts';
 import type { FaceQuery, NewFace, NewReference, Store, StoredReference } from './types.ts';
@@ -10,10 +16,15 @@ const COLLECTION =
 
 const FACE = `face_id AS faceId, external_key AS externalKey, metadata, created_at AS createdAt,
   updated_at AS updatedAt,
-  (SELECT count(*) FROM face_references WHERE face_references.face = faces.id) AS referenceCount`;
+  (SELECT count(*) FROM face_references WHERE face_references.face = faces.id) AS referenceCount,
+  (SELECT count(*) FROM face_references WHERE face_references.face = faces.id AND source = 'automatic')
+    AS automaticReferenceCount`;
+const REFERENCE = `face_references.id AS referenceId, face_id AS faceId, template, source,
+  face_references.created_at AS createdAt`;
 
 const Id = z.object({ id: z.int() });
 const Total = z.object({ total: z.int() });
+const ReferenceCounts = FaceRow.pick({ referenceCount: true, automaticReferenceCount: true });
 const FaceIdRow = FaceRow.pick({ faceId: true });
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
@@ -197,7 +208,7 @@ export class SqliteStore implements Store {
   references(account: string, referenceIds: readonly number[]): Promise<StoredReference[]> {
     return this.#sql.read(() => {
       const rows = this.#sql.all(
-        `SELECT face_references.id AS referenceId, face_id AS faceId, template
+        `SELECT ${REFERENCE}
          FROM json_each(?) AS wanted
          JOIN face_references ON face_references.id = wanted.value
          JOIN faces ON faces.id = face_references.face
@@ -206,6 +217,31 @@ export class SqliteStore implements Store {
         [JSON.stringify(referenceIds), account],
       );
       return z.array(ReferenceRow).parse(rows);
+    });
+  }
+
+  faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
+    return this.#sql.read(() => {
+      const face = this.#faceRow(this.#id(account, collectionId), faceId);
+      const rows = this.#sql.all(
+        `SELECT ${REFERENCE} FROM face_references JOIN faces ON faces.id = face_references.face
+         WHERE face = ? AND model_id = ? ORDER BY face_references.id`,
+        [face, modelId],
+      );
+      return z.array(ReferenceRow).parse(rows);
+    });
+  }
+
+  removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
+    return this.#sql.write(() => {
+      const collection = this.#id(account, collectionId);
+      const face = this.#faceRow(collection, faceId);
+      const { changes } = this.#sql.run(
+        "DELETE FROM face_references WHERE face = ? AND source = 'automatic'",
+        [face],
+      );
+      if (changes > 0) this.#changed(collection);
+      return this.#face(collection, faceId);
     });
   }
 
@@ -286,8 +322,28 @@ export class SqliteStore implements Store {
         [collection, face, modelId, toBlob(template), quality, source, timestamp()],
       );
     }
-    const count = this.#sql.get('SELECT count(*) AS total FROM face_references WHERE face = ?', [face]);
-    if (Total.parse(count).total > MAX_REFERENCES_PER_FACE) throw new LintelError('too-many-references');
+    const { referenceCount, automaticReferenceCount } = this.#referenceCounts(face);
+    const surplus = Math.max(
+      referenceCount - MAX_REFERENCES_PER_FACE,
+      automaticReferenceCount - MAX_AUTOMATIC_REFERENCES,
+    );
+    if (surplus <= 0) return;
+    if (surplus > automaticReferenceCount) throw new LintelError('too-many-references');
+    this.#sql.run(
+      `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
+       WHERE face = ? AND source = 'automatic' ORDER BY id LIMIT ?)`,
+      [face, surplus],
+    );
+  }
+
+  #referenceCounts(face: number): z.infer<typeof ReferenceCounts> {
+    return ReferenceCounts.parse(
+      this.#sql.get(
+        `SELECT count(*) AS referenceCount, count(*) FILTER (WHERE source = 'automatic')
+         AS automaticReferenceCount FROM face_references WHERE face = ?`,
+        [face],
+      ),
+    );
   }
 
   #changed(collection: number): void {

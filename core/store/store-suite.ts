@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Face, MAX_REFERENCES_PER_FACE } from '#contract';
+import { type Face, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import type { NewReference, Store } from './types.ts';
 
 /** Opens another handle on the same place each time it is called. */
@@ -77,6 +77,8 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           store.getFace(A, 'x', face.faceId),
           store.listFaces(A, 'x'),
           store.deleteFace(A, 'x', face.faceId),
+          store.faceReferences(A, 'x', face.faceId, MODEL),
+          store.removeAutomaticReferences(A, 'x', face.faceId),
           store.setExternalKey(A, 'x', face.faceId, 'k', false),
           store.faceIdsByExternalKey(A, 'x', 'k'),
           store.revision(A, 'x'),
@@ -113,7 +115,9 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         });
         expect(await (await another()).getFace(A, 'c', faceId)).toEqual(added);
         const [stored] = await store.references(A, await store.referenceIds(A, 'c', MODEL));
-        expect(stored).toMatchObject({ faceId, template: reference.template });
+        expect(stored).toMatchObject({ faceId, template: reference.template, source: 'file' });
+        expect(await store.faceReferences(A, 'c', faceId, MODEL)).toEqual([stored]);
+        expect(await store.faceReferences(A, 'c', faceId, 'another')).toEqual([]);
       });
 
       it('are listed page by page in order of enrolment', async () => {
@@ -132,6 +136,35 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         }
         expect(await store.listFaces(A, 'c', { query: '%' })).toMatchObject({ total: 1 });
         expect(await store.listFaces(A, 'c', { query: '_taff' })).toMatchObject({ total: 0 });
+      });
+
+      it('keep the newest automatic references, which make room for others', async () => {
+        const { faceId } = await enrol(A);
+        const sources = async () =>
+          (await store.faceReferences(A, 'c', faceId, MODEL)).map(({ source }) => source);
+        const ids = async () =>
+          (await store.faceReferences(A, 'c', faceId, MODEL)).map(({ referenceId }) => referenceId);
+        const automatic = { ...newReference(), source: 'automatic' as const };
+        for (let i = 0; i < MAX_AUTOMATIC_REFERENCES; i++) {
+          await store.addReferences(A, 'c', faceId, [automatic]);
+        }
+        const [own, oldest, ...newer] = await ids();
+        await store.addReferences(A, 'c', faceId, [automatic]);
+        expect(await ids()).toEqual([own, ...newer, expect.any(Number)]);
+        expect(await ids()).not.toContain(oldest);
+
+        const more = Array.from({ length: MAX_REFERENCES_PER_FACE - 2 }, () => newReference());
+        expect(await store.addReferences(A, 'c', faceId, more)).toMatchObject({
+          referenceCount: MAX_REFERENCES_PER_FACE,
+          automaticReferenceCount: 1,
+        });
+        const before = await store.revision(A, 'c');
+        expect(await store.removeAutomaticReferences(A, 'c', faceId)).toMatchObject({
+          referenceCount: MAX_REFERENCES_PER_FACE - 1,
+          automaticReferenceCount: 0,
+        });
+        expect(new Set(await sources())).toEqual(new Set(['file']));
+        expect(await store.revision(A, 'c')).not.toBe(before);
       });
 
       it('take references up to the limit, or none of a call that exceeds it', async () => {

@@ -9,13 +9,16 @@ export interface NewReference {
   readonly template: Float32Array;
   /** Quality of the source image, 0..1; see `rateQuality`. */
   readonly quality: number;
-  readonly source: 'file' | 'camera' | 'api';
+  /** `automatic`: added by the appliance itself, from a visit. */
+  readonly source: 'file' | 'camera' | 'api' | 'automatic';
 }
 
 export interface StoredReference {
   readonly referenceId: number;
   readonly faceId: string;
   readonly template: Float32Array;
+  readonly source: NewReference['source'];
+  readonly createdAt: string;
 }
 
 export interface NewFace {
@@ -53,7 +56,11 @@ export interface Store {
 
   /** @throws `collection-not-found`, `external-key-in-use`, `too-many-references` */
   addFace(account: string, collectionId: string, face: NewFace): Promise<Face>;
-  /** @throws `collection-not-found`, `face-not-found`, `too-many-references` */
+  /**
+   * Where a face would hold more than `MAX_REFERENCES_PER_FACE`, or more automatic ones than
+   * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room.
+   * @throws `collection-not-found`, `face-not-found`, `too-many-references`
+   */
   addReferences(
     account: string,
     collectionId: string,
@@ -95,6 +102,16 @@ export interface Store {
   referenceIds(account: string, collectionId: string, modelId: string): Promise<number[]>;
   /** The references named, in any order; ids that are gone are left out. */
   references(account: string, referenceIds: readonly number[]): Promise<StoredReference[]>;
+
+  /** All references of one model that a face has, oldest first. @throws `collection-not-found`, `face-not-found` */
+  faceReferences(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    modelId: string,
+  ): Promise<StoredReference[]>;
+  /** Removes what the appliance added by itself. @throws `collection-not-found`, `face-not-found` */
+  removeAutomaticReferences(account: string, collectionId: string, faceId: string): Promise<Face>;
 
   /** A small named secret (a PIN hash, a device key), or null. Secrets belong to the store, not to an account. */
   getSecret(name: string): Promise<Uint8Array | null>;

@@ -7,7 +7,7 @@ import { CHALLENGE, createVisits, type People } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
-import { enrolPerson } from './people.ts';
+import { addPictures, enrolPerson } from './people.ts';
 
 /** False-match rate at which two templates of one visit are taken for two people. */
 const ONE_PERSON_RATE = 1e-3;
@@ -134,10 +134,13 @@ function connect(parts: ConnectionParts): KioskConnection {
     },
     'people.list': (query) => gallery.listFaces(collectionId(), query),
     'people.enrol': async (input) => {
-      const result = await enrolPerson(recognizer, gallery, collectionId(), input);
+      const result = await enrolPerson(engine, collectionId(), input);
       if (result.face) await announceStatus();
       return result;
     },
+    'people.add-pictures': ({ faceId, images, source }) =>
+      addPictures(engine, collectionId(), faceId, images, source),
+    'people.forget-automatic': ({ faceId }) => gallery.forgetAutomatic(collectionId(), faceId),
     'people.remove': async ({ faceId }) => {
       if (!(await gallery.deleteFace(collectionId(), faceId))) throw new LintelError('face-not-found');
       await announceStatus();

@@ -4,6 +4,7 @@ import { Gallery } from '#core/gallery';
 import { loadCalibration, type Calibration } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type KeyProvider, type Store } from '#core/store';
+import { readOwnCalibration } from './own-calibration.ts';
 
 /** Networks and what their similarities mean: enough for questions that need no store. */
 export interface Recognition {
@@ -55,10 +56,12 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const store = await openStore({ dir: dataDir, keyProvider });
     try {
-      const { calibration, recognizer } = recognition;
-      const gallery = await Gallery.open({ store, modelId: recognizer.modelId, calibration });
+      const { modelId } = recognition.recognizer;
+      const calibration = (await readOwnCalibration(store, modelId)) ?? recognition.calibration;
+      const gallery = await Gallery.open({ store, modelId, calibration });
       return {
         ...recognition,
+        calibration,
         store,
         gallery,
         close: async () => {

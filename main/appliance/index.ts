@@ -14,4 +14,5 @@ export {
   type Recognition,
   type RecognitionOptions,
 } from './engine.ts';
+export { writeOwnCalibration } from './own-calibration.ts';
 export { referencesFrom } from './people.ts';

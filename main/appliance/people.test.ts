@@ -1,28 +1,28 @@
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createRecognizer, type Recognizer } from '#core/recognition';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { openRecognition, type Recognition } from './engine.ts';
 import { referencesFrom } from './people.ts';
 
-let recognizer: Recognizer;
+let recognition: Recognition;
 let photo: Buffer;
 
 beforeAll(async () => {
-  const weightsDir = fileURLToPath(new URL('../../models/weights', import.meta.url));
-  recognizer = await createRecognizer({ weightsDir, workers: 1 });
+  const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
+  recognition = await openRecognition({ modelsDir, workers: 1 });
   photo = await portrait(sampleFace('Kim'));
 });
-afterAll(() => recognizer.close());
+afterAll(() => recognition.close());
 
 const codesOf = async (image: Buffer, source: 'camera' | 'file') =>
-  (await referencesFrom(recognizer, [image], source)).rejected.map(({ code }) => code);
+  (await referencesFrom(recognition, [image], source)).rejected.map(({ code }) => code);
 
 describe('references', () => {
   it('come from a good picture, whose quality is better than that of a blurred one', async () => {
     const blurred = await sharp(photo).blur(2).jpeg().toBuffer();
-    const { references, rejected } = await referencesFrom(recognizer, [photo, blurred], 'file');
+    const { references, rejected } = await referencesFrom(recognition, [photo, blurred], 'file');
     expect(rejected).toEqual([]);
     expect(references[0]!.quality).toBeGreaterThan(references[1]!.quality);
   });
@@ -35,6 +35,16 @@ describe('references', () => {
   ])('are refused at the camera: %s', async (code, make) => {
     expect(await codesOf(photo, 'camera')).toEqual([]);
     expect(await codesOf(await make().jpeg({ quality: 95 }).toBuffer(), 'camera')).toEqual([code]);
+  });
+
+  it('are of one person: a picture of somebody else among them is refused', async () => {
+    const [again, stranger] = await Promise.all([
+      sharp(photo).modulate({ brightness: 0.9 }).jpeg().toBuffer(),
+      portrait(sampleFace('Sasha')),
+    ]);
+    const { references, rejected } = await referencesFrom(recognition, [photo, stranger, again], 'file');
+    expect(references).toHaveLength(2);
+    expect(rejected).toMatchObject([{ index: 1, code: 'different-person' }]);
   });
 
   it('are taken more leniently from files', async () => {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Confidence, FaceMetadata, LintelError } from '#contract';
 import type { DetectedFace } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
+import type { Identification } from '#core/gallery';
 import { similarity as cosine } from '#core/matching';
 import {
   openEngine,
@@ -37,9 +38,10 @@ export async function enrol(
   const metadata = FaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
   if (!metadata.success) throw new LintelError('usage', 'A name has 1 to 200 characters.');
   const pictures = await readPictures(images, options.camera);
-  return await withEngine(options, async ({ gallery, recognizer }) => {
+  return await withEngine(options, async (engine) => {
+    const { gallery } = engine;
     const { references, rejected } = await referencesFrom(
-      recognizer,
+      engine,
       pictures.map(({ bytes }) => bytes),
       options.camera === undefined ? 'file' : 'camera',
     );
@@ -50,15 +52,27 @@ export async function enrol(
     }));
     if (references.length === 0) throw new LintelError(refused[0]!.code, `(${refused[0]!.image})`);
     await gallery.ensureCollection(options.collection);
+    const suspectedDuplicates = await gallery.suspectedDuplicates(options.collection, references);
     const { faceId, externalKey, referenceCount } = await gallery.enrol(options.collection, {
       references,
       externalKey: options.key ?? null,
       metadata: metadata.data,
     });
     return {
-      json: { collectionId: options.collection, faceId, externalKey, referenceCount, rejected: refused },
+      json: {
+        collectionId: options.collection,
+        faceId,
+        externalKey,
+        referenceCount,
+        rejected: refused,
+        suspectedDuplicates,
+      },
       text: [
         `Enrolled ${faceId} from ${referenceCount} image(s).`,
+        ...suspectedDuplicates.map(
+          (each) =>
+            `Looks like ${named(each)}, who is enrolled already (confidence ${each.confidence.toFixed(1)}).`,
+        ),
         ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
       ].join('\n'),
     };
@@ -81,10 +95,11 @@ export async function identify(
     const found = await gallery.identify(options.collection, face.template, { threshold: options.threshold });
     const { match, faceId, externalKey, metadata } = found;
     const score = scoreOf(found);
-    const who = [metadata.name, externalKey, faceId].filter((part) => part !== undefined && part !== null);
     return {
       json: { match, faceId, externalKey, ...score, hasFace: true, unprocessedFaceCount: others.length },
-      text: match ? `Match: ${who.join(', ')} (confidence ${score.confidence}).` : 'No match.',
+      text: match
+        ? `Match: ${named({ metadata, externalKey, faceId })} (confidence ${score.confidence}).`
+        : 'No match.',
     };
   });
 }
@@ -164,6 +179,16 @@ export async function faces(options: InCollection): Promise<Answer> {
   });
 }
 
+export async function unlearn(options: InCollection & { face: string }): Promise<Answer> {
+  return await withEngine(options, async ({ gallery }) => {
+    const face = await gallery.forgetAutomatic(options.collection, options.face);
+    return {
+      json: { faceId: face.faceId, referenceCount: face.referenceCount },
+      text: `${face.referenceCount} reference(s) remain.`,
+    };
+  });
+}
+
 export async function deleteFace(options: InCollection & { face: string }): Promise<Answer> {
   return await withEngine(options, async ({ gallery }) => {
     const deleted = await gallery.deleteFace(options.collection, options.face);
@@ -171,7 +196,8 @@ export async function deleteFace(options: InCollection & { face: string }): Prom
   });
 }
 
-async function withEngine(
+/** Answers with the store open. */
+export async function withEngine(
   { data, keyFile }: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,
 ): Promise<Answer> {
@@ -194,6 +220,17 @@ async function withRecognition(answer: (recognition: Recognition) => Promise<Ans
   } finally {
     await recognition.close();
   }
+}
+
+/** Name, external key and face id, as far as they are known. */
+function named({
+  metadata,
+  externalKey,
+  faceId,
+}: Pick<Identification, 'metadata' | 'externalKey' | 'faceId'>) {
+  return [metadata.name, externalKey, faceId]
+    .filter((part) => part !== undefined && part !== null)
+    .join(', ');
 }
 
 function scoreOf({ similarity, confidence }: { similarity: number; confidence: number }) {

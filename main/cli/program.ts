@@ -1,6 +1,17 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_THRESHOLD, ERRORS, LintelError, toErrorBody } from '#contract';
-import { collections, deleteFace, detect, enrol, faces, identify, verify, type Answer } from './commands.ts';
+import { calibrate } from './calibrate.ts';
+import {
+  collections,
+  deleteFace,
+  detect,
+  enrol,
+  faces,
+  identify,
+  unlearn,
+  verify,
+  type Answer,
+} from './commands.ts';
 
 export interface Output {
   readonly stdout: (text: string) => void;
@@ -87,6 +98,19 @@ function program(print: (answer: Answer) => void, output: Output): Command {
   inCollection('delete', 'Delete a face.')
     .requiredOption('--face <id>', 'the face')
     .action(async (options: Parameters<typeof deleteFace>[0]) => print(await deleteFace(options)));
+
+  inCollection('unlearn', 'Remove the references that the appliance added to a face by itself.')
+    .requiredOption('--face <id>', 'the face')
+    .action(async (options: Parameters<typeof unlearn>[0]) => print(await unlearn(options)));
+
+  command(
+    'calibrate',
+    'Measure how alike different people are here, and decide by that from the next start on.',
+  )
+    .option('--collection <id>', 'the collection, of at least 100 people, nobody in it twice')
+    .option('--dry-run', 'only show what was measured')
+    .option('--reset', 'go back to the calibration that came with the model')
+    .action(async (options: Parameters<typeof calibrate>[0]) => print(await calibrate(options)));
 
   return root;
 }

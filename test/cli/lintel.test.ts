@@ -74,6 +74,35 @@ describe('people', () => {
     expect(answer).toMatchObject({ total: 1, faces: [{ faceId, metadata: { name: 'Robin' } }] });
   });
 
+  it('reports a person who is enrolled already', async () => {
+    const { answer } = await lintel(installation, 'enroll', '--collection', 'twice', robin[0]);
+    expect(answer).toMatchObject({ suspectedDuplicates: [] });
+    const again = await lintel(installation, 'enroll', '--collection', 'twice', robin[1]);
+    expect(again).toMatchObject({
+      status: 0,
+      answer: { suspectedDuplicates: [{ faceId: answer['faceId'], externalKey: null }] },
+    });
+    const other = await lintel(installation, 'enroll', '--collection', 'twice', stranger);
+    expect(other.answer).toMatchObject({ suspectedDuplicates: [] });
+    const learned = await lintel(
+      installation,
+      'unlearn',
+      '--collection',
+      'twice',
+      '--face',
+      String(answer['faceId']),
+    );
+    expect(learned).toMatchObject({ status: 0, answer: { referenceCount: 1 } });
+  });
+
+  it('calibrates on enough people only', async () => {
+    const few = await lintel(installation, 'calibrate', '--collection', 'staff');
+    expect(few).toMatchObject({ status: 2, answer: { error: { code: 'calibration-too-few' } } });
+    expect(await lintel(installation, 'calibrate')).toMatchObject({ status: 2 });
+    const reset = await lintel(installation, 'calibrate', '--reset');
+    expect(reset).toMatchObject({ status: 0, answer: { reset: true } });
+  });
+
   it('verifies two images', async () => {
     expect(await lintel(installation, 'verify', ...robin)).toMatchObject({
       status: 0,
@@ -98,7 +127,7 @@ describe('people', () => {
     const { answer } = await lintel(installation, 'identify', '--collection', 'staff', robin[0]);
     expect(answer).toMatchObject({ match: false });
     expect((await lintel(installation, 'collections')).answer).toMatchObject({
-      collections: [{ collectionId: 'staff' }],
+      collections: [{ collectionId: 'staff' }, { collectionId: 'twice' }],
     });
   });
 });

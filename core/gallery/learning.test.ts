@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE, TEMPLATE_DIMENSION } from '#contract';
+import { createCalibration, MARGIN, seeded, similarity } from '#core/matching';
+import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
+import { madeUpTable } from '../matching/made-up-table.ts';
+import { randomTemplate } from '../matching/random-templates.ts';
+import { Gallery } from './gallery.ts';
+
+const MODEL = 'model-1';
+const DAY = 24 * 60 * 60 * 1000;
+const calibration = createCalibration(
+  madeUpTable([
+    [1e-2, 0.26],
+    [1e-4, 0.41],
+    [1e-6, 0.55],
+  ]),
+);
+const policy = { falsePositiveRate: 1e-3, margin: MARGIN };
+
+let dir: string;
+let store: Store;
+let gallery: Gallery;
+let random: () => number;
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  random = seeded(7);
+  dir = await mkdtemp(join(tmpdir(), 'lintel-learning-'));
+  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  gallery = await Gallery.open({ store, modelId: MODEL, calibration });
+  await gallery.createCollection('c');
+  for (let i = 0; i < 9; i++) await enrol(person());
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await store.close();
+  await rm(dir, { recursive: true });
+});
+
+const person = (): Float32Array => randomTemplate(TEMPLATE_DIMENSION, random);
+const seen = (template: Float32Array): Omit<NewReference, 'source'> => ({
+  modelId: MODEL,
+  template,
+  quality: 0.9,
+});
+const enrol = async (...templates: Float32Array[]): Promise<string> => {
+  const references = templates.map((template) => ({ ...seen(template), source: 'camera' as const }));
+  return (await gallery.enrol('c', { references })).faceId;
+};
+/** At `degrees` from `from` on the way to `to`, which are about at right angles. */
+function between(from: Float32Array, to: Float32Array, degrees: number): Float32Array {
+  const along = similarity(from, to);
+  const across = to.map((value, i) => value - along * from[i]!);
+  const length = Math.sqrt(similarity(across, across));
+  const angle = (degrees * Math.PI) / 180;
+  return from.map((value, i) => Math.cos(angle) * value + (Math.sin(angle) * across[i]!) / length);
+}
+const learn = (faceId: string, template: Float32Array): Promise<boolean> =>
+  gallery.learn('c', faceId, seen(template), policy);
+const automatic = async (faceId: string): Promise<number> =>
+  (await gallery.getFace('c', faceId)).automaticReferenceCount;
+
+describe('learning from visits', () => {
+  it('helps to recognise a person who came to look different, and can be undone', async () => {
+    const [ada, changed] = [person(), person()];
+    const faceId = await enrol(ada);
+    const probe = between(ada, changed, 68);
+    expect(await gallery.recognise('c', probe, policy)).toEqual({ kind: 'unknown' });
+    expect(await learn(faceId, between(ada, changed, 50))).toBe(true);
+    expect(await gallery.recognise('c', probe, policy)).toMatchObject({ kind: 'known' });
+    expect(await gallery.forgetAutomatic('c', faceId)).toMatchObject({
+      referenceCount: 1,
+      automaticReferenceCount: 0,
+    });
+    expect(await gallery.recognise('c', probe, policy)).toEqual({ kind: 'unknown' });
+    expect(await gallery.recognise('c', ada, policy)).toMatchObject({ kind: 'known' });
+  });
+
+  it('is not walked away from a person by faces that change a little every day', async () => {
+    const [ada, intruder] = [person(), person()];
+    const faceId = await enrol(ada);
+    let learned = 0;
+    for (let degrees = 0; degrees <= 90; degrees += 1) {
+      const probe = randomTemplate(TEMPLATE_DIMENSION, random, between(ada, intruder, degrees), 0.45);
+      const found = await gallery.recognise('c', probe, policy);
+      if (found.kind === 'known' && (await learn(faceId, probe))) learned += 1;
+      vi.setSystemTime(Date.now() + DAY);
+    }
+    expect(learned).toBeGreaterThan(2);
+    expect(await automatic(faceId)).toBeGreaterThan(0);
+    expect(await gallery.recognise('c', intruder, policy)).toEqual({ kind: 'unknown' });
+    // The learned references are near enough to the intruder to have matched, had they a say of their own.
+    const references = await store.faceReferences('local', 'c', faceId, MODEL);
+    const nearest = Math.max(...references.map(({ template }) => similarity(template, intruder)));
+    expect(nearest).toBeGreaterThan(
+      calibration.similarityAtRate(policy.falsePositiveRate / references.length),
+    );
+    expect(await gallery.recognise('c', ada, policy)).toMatchObject({ kind: 'known' });
+  });
+
+  it('takes no second step from what was learned', async () => {
+    const [ada, other] = [person(), person()];
+    const faceId = await enrol(ada);
+    expect(await learn(faceId, between(ada, other, 50))).toBe(true);
+    vi.setSystemTime(Date.now() + DAY);
+    const further = between(ada, other, 63);
+    expect(await gallery.recognise('c', further, policy)).toMatchObject({ kind: 'known' });
+    expect(await learn(faceId, further)).toBe(false);
+  });
+
+  it('happens once a day, and replaces the oldest', async () => {
+    const ada = person();
+    const faceId = await enrol(ada);
+    expect(await learn(faceId, between(ada, person(), 45))).toBe(true);
+    expect(await learn(faceId, between(ada, person(), 45))).toBe(false);
+    const [oldest] = (await store.faceReferences('local', 'c', faceId, MODEL)).slice(1);
+    for (let day = 1; day <= MAX_AUTOMATIC_REFERENCES; day++) {
+      vi.setSystemTime(Date.now() + DAY);
+      expect(await learn(faceId, between(ada, person(), 45))).toBe(true);
+    }
+    expect(await automatic(faceId)).toBe(MAX_AUTOMATIC_REFERENCES);
+    const ids = (await store.faceReferences('local', 'c', faceId, MODEL)).map((each) => each.referenceId);
+    expect(ids).not.toContain(oldest!.referenceId);
+  });
+
+  it('does not happen for somebody else, a stranger, or a face that is full', async () => {
+    const [ada, grace] = [person(), person()];
+    const [adaId, graceId] = [await enrol(ada), await enrol(grace)];
+    expect(await learn(adaId, between(grace, person(), 40))).toBe(false);
+    expect(await learn(adaId, person())).toBe(false);
+    await gallery.deleteFace('c', graceId);
+    expect(await learn(graceId, between(grace, person(), 40))).toBe(false);
+    const full = person();
+    const fullId = await enrol(
+      ...Array.from({ length: MAX_REFERENCES_PER_FACE }, () => between(full, person(), 20)),
+    );
+    expect(await learn(fullId, between(full, person(), 45))).toBe(false);
+    expect([await automatic(adaId), await automatic(fullId)]).toEqual([0, 0]);
+  });
+});

@@ -1,0 +1,67 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TEMPLATE_DIMENSION } from '#contract';
+import { fitCalibration, MIN_PEOPLE, seeded } from '#core/matching';
+import { fileKeyProvider } from '#core/store';
+import { randomTemplate } from '../../core/matching/random-templates.ts';
+import { openEngine, type Engine } from './engine.ts';
+import { writeOwnCalibration } from './own-calibration.ts';
+
+let folder: string;
+let engine: Engine;
+
+const open = (): Promise<Engine> =>
+  openEngine({
+    dataDir: join(folder, 'data'),
+    modelsDir: fileURLToPath(new URL('../../models', import.meta.url)),
+    keyProvider: fileKeyProvider(join(folder, 'key')),
+    workers: 1,
+  });
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lintel-calibration-'));
+  engine = await open();
+});
+afterEach(async () => {
+  await engine.close();
+  await rm(folder, { recursive: true });
+});
+
+describe('a calibration of the people enrolled here', () => {
+  it('replaces the one of the model from the next start on, until it is taken back', async () => {
+    const { modelId } = engine.recognizer;
+    const { dataSet } = engine.calibration.table;
+    const random = seeded(1);
+    await engine.gallery.createCollection('c');
+    for (let i = 0; i < MIN_PEOPLE; i++) {
+      const template = randomTemplate(TEMPLATE_DIMENSION, random);
+      await engine.gallery.enrol('c', { references: [{ modelId, template, quality: 1, source: 'file' }] });
+    }
+    const subjects = await engine.gallery.labelledTemplates('c');
+    const table = fitCalibration(subjects, { modelId, dataSet: 'here', seed: 1 });
+    await writeOwnCalibration(engine.store, modelId, table);
+    expect(engine.calibration.table.dataSet).toBe(dataSet);
+
+    await engine.close();
+    engine = await open();
+    expect(engine.calibration.table).toEqual(table);
+    const [someone] = subjects;
+    const found = await engine.gallery.identify('c', someone!.template, { threshold: 90 });
+    expect(found).toMatchObject({ match: true, faceId: someone!.person });
+
+    await writeOwnCalibration(engine.store, modelId, null);
+    await engine.close();
+    engine = await open();
+    expect(engine.calibration.table.dataSet).toBe(dataSet);
+  });
+
+  it('that is damaged is an error, not a guess', async () => {
+    await engine.store.setSecret(`calibration.${engine.recognizer.modelId}`, Buffer.from('{}'));
+    await engine.close();
+    await expect(open()).rejects.toMatchObject({ code: 'calibration-missing' });
+    engine = { close: () => Promise.resolve() } as Engine;
+  });
+});

@@ -1,0 +1,33 @@
+import { LintelError } from '#contract';
+import { describeTable, fitCalibration } from '#core/matching';
+import { writeOwnCalibration } from '../appliance/index.ts';
+import { withEngine, type Answer, type StoreOptions } from './commands.ts';
+
+interface CalibrateOptions extends StoreOptions {
+  readonly collection?: string;
+  readonly dryRun?: boolean;
+  readonly reset?: boolean;
+}
+
+/** Measures what similarity means among the people enrolled here, and uses that from the next start on. */
+export async function calibrate({
+  collection,
+  dryRun,
+  reset,
+  ...options
+}: CalibrateOptions): Promise<Answer> {
+  if ((collection === undefined) === (reset !== true)) {
+    throw new LintelError('usage', 'Name a collection, or ask for a reset.');
+  }
+  return await withEngine(options, async ({ store, gallery, recognizer: { modelId } }) => {
+    if (collection === undefined) {
+      await writeOwnCalibration(store, modelId, null);
+      return { json: { reset: true }, text: 'The calibration that came with the model is in use again.' };
+    }
+    const subjects = await gallery.labelledTemplates(collection);
+    const table = fitCalibration(subjects, { modelId, dataSet: 'people enrolled here', seed: 1 });
+    if (dryRun !== true) await writeOwnCalibration(store, modelId, table);
+    const outcome = dryRun === true ? 'Nothing was changed.' : 'In use from the next start on.';
+    return { json: { used: dryRun !== true, table }, text: `${describeTable(table)}\n${outcome}` };
+  });
+}
