@@ -198,6 +198,37 @@ describe('enrolment', () => {
     expect(await ask('appliance.status', {})).toMatchObject({ enrolledCount: 0 });
   });
 
+  it('stores nobody who looks enrolled already, unless told that it is somebody else', async () => {
+    const faceId = await enrolAlice();
+    const person = { metadata: { name: 'Alicia' }, images: [aliceElsewhere], source: 'file' } as const;
+    const held = await ask('people.enrol', person);
+    expect(held).toMatchObject({
+      face: null,
+      suspectedDuplicates: [{ faceId, externalKey: 'a-1', metadata: { name: 'Alice' } }],
+    });
+    expect(await ask('people.list', {})).toMatchObject({ total: 1 });
+    const allowed = await ask('people.enrol', { ...person, allowDuplicate: true });
+    expect(allowed.face).toMatchObject({ metadata: { name: 'Alicia' } });
+    expect(await ask('people.list', {})).toMatchObject({ total: 2 });
+  });
+
+  it('adds pictures to a person, of that person only', async () => {
+    const faceId = await enrolAlice();
+    const added = await ask('people.add-pictures', {
+      faceId,
+      images: [aliceElsewhere, empty],
+      source: 'file',
+    });
+    expect(added).toMatchObject({
+      face: { referenceCount: 2 },
+      rejected: [{ index: 1, code: 'no-face' }],
+    });
+    await expect(ask('people.add-pictures', { faceId, images: [stranger] })).rejects.toMatchObject({
+      code: 'different-person',
+    });
+    expect(await ask('people.forget-automatic', { faceId })).toMatchObject({ referenceCount: 2 });
+  });
+
   it('refuses a key that is in use or not a key', async () => {
     await enrolAlice();
     const person = { metadata: {}, images: [stranger] };

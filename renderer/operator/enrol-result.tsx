@@ -4,21 +4,21 @@ import { Icon } from '../ui/icon.tsx';
 import type { Picture } from './pictures.ts';
 
 interface Props {
-  readonly outcome: KioskOutput<'people.enrol'>;
-  readonly name: string;
+  readonly outcome: Pick<KioskOutput<'people.enrol'>, 'face' | 'rejected'>;
+  readonly title: string;
   readonly pictures: readonly Picture[];
   readonly onContinue: () => void;
 }
 
 /** What became of an enrolment: who is enrolled, and which pictures could not be used and why. */
-export function EnrolResult({ outcome, name, pictures, onContinue }: Props) {
+export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
   const { face, rejected } = outcome;
   return (
     <section class="panel result" data-testid={face ? 'enrol-done' : 'enrol-none-usable'}>
       <span class={face ? 'disc disc-granted' : 'disc disc-denied'}>
         <Icon name={face ? 'check' : 'cross'} />
       </span>
-      <h1>{face ? t('enrol.done', { name }) : t('enrol.noneUsable')}</h1>
+      <h1>{title}</h1>
       {face && <p>{t('enrol.doneHint', { count: face.referenceCount })}</p>}
       {rejected.length > 0 && (
         <>

@@ -6,13 +6,17 @@ import { announce } from '../ui/announce.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { EnrolCamera } from './enrol-camera.tsx';
+import { EnrolDuplicate } from './enrol-duplicate.tsx';
 import { EnrolFiles } from './enrol-files.tsx';
 import { EnrolResult } from './enrol-result.tsx';
+import { labelOf } from './people.tsx';
 import { type Picture, type Pictures, usePictures } from './pictures.ts';
 import { ask } from './session.ts';
 
 type Source = 'camera' | 'file';
-type Outcome = KioskOutput<'people.enrol'>;
+/** `addedTo`: whose pictures these became, when that was somebody enrolled before. */
+type Outcome = KioskOutput<'people.enrol'> & { readonly addedTo?: string };
+type Suspect = Outcome['suspectedDuplicates'][number];
 
 const SOURCES = [
   { source: 'camera', icon: 'camera', text: 'enrol.fromCamera' },
@@ -45,29 +49,64 @@ export function Enrol() {
     pictures.clear();
     setSource(next);
   };
-  const submit = async (): Promise<void> => {
-    setTried(true);
+  const attempt = async (work: () => Promise<Outcome>): Promise<void> => {
     setError(null);
-    if (!complete) return;
     setBusy(true);
     try {
-      const result = await ask('people.enrol', {
-        metadata: { name: name.trim() },
-        externalKey: key.trim() || null,
-        source,
-        images: pictures.list.map((picture) => picture.bytes),
-      });
-      setOutcome(result);
-      announce(result.face ? t('enrol.done', { name: name.trim() }) : t('enrol.noneUsable'));
+      setOutcome(await work());
     } catch (failure) {
+      setOutcome(null);
       setError(codeOf(failure));
     } finally {
       setBusy(false);
     }
   };
+  const images = (): Uint8Array[] => pictures.list.map((picture) => picture.bytes);
+  const enrol = (allowDuplicate: boolean): Promise<void> =>
+    attempt(async () => {
+      const result = await ask('people.enrol', {
+        metadata: { name: name.trim() },
+        externalKey: key.trim() || null,
+        source,
+        images: images(),
+        allowDuplicate,
+      });
+      announce(headline(result, name.trim()));
+      return result;
+    });
+  const addTo = (suspect: Suspect): Promise<void> =>
+    attempt(async () => {
+      const result = await ask('people.add-pictures', { faceId: suspect.faceId, source, images: images() });
+      const added = { ...result, suspectedDuplicates: [], addedTo: labelOf(suspect) };
+      announce(headline(added, name.trim()));
+      return added;
+    });
+  const submit = (): void => {
+    setTried(true);
+    if (complete) void enrol(false);
+  };
 
+  if (outcome && !outcome.face && outcome.suspectedDuplicates.length > 0) {
+    return (
+      <EnrolDuplicate
+        name={name.trim()}
+        suspects={outcome.suspectedDuplicates}
+        busy={busy}
+        onAdd={(suspect) => void addTo(suspect)}
+        onAnyway={() => void enrol(true)}
+        onBack={() => setOutcome(null)}
+      />
+    );
+  }
   if (outcome)
-    return <EnrolResult outcome={outcome} name={name.trim()} pictures={pictures.list} onContinue={restart} />;
+    return (
+      <EnrolResult
+        outcome={outcome}
+        title={headline(outcome, name.trim())}
+        pictures={pictures.list}
+        onContinue={restart}
+      />
+    );
   return (
     <section class="panel" aria-labelledby="enrol-title">
       <h1 id="enrol-title">{t('enrol.title')}</h1>
@@ -75,7 +114,7 @@ export function Enrol() {
         class="enrol"
         onSubmit={(event) => {
           event.preventDefault();
-          void submit();
+          submit();
         }}
       >
         <div class="enrol-person">
@@ -148,6 +187,11 @@ export function Enrol() {
       </form>
     </section>
   );
+}
+
+function headline({ face, suspectedDuplicates, addedTo }: Outcome, name: string): string {
+  if (face) return addedTo === undefined ? t('enrol.done', { name }) : t('enrol.added', { name: addedTo });
+  return t(suspectedDuplicates.length > 0 ? 'enrol.duplicateTitle' : 'enrol.noneUsable');
 }
 
 function Thumbnails({ pictures }: { readonly pictures: Pictures }) {

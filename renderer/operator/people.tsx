@@ -13,7 +13,8 @@ const PAGE_SIZE = 20;
 const SEARCH_DELAY_MS = 200;
 
 /** What to call a person: by name, else key, else that there is none. */
-export const labelOf = (face: Face): string => face.metadata.name ?? face.externalKey ?? t('people.noName');
+export const labelOf = (face: Pick<Face, 'metadata' | 'externalKey'>): string =>
+  face.metadata.name ?? face.externalKey ?? t('people.noName');
 
 /** Everyone enrolled here: find and remove. */
 export function People() {
@@ -49,6 +50,15 @@ export function People() {
     setQuery(text);
     setOffset(0);
   };
+  const forget = async (face: Face): Promise<void> => {
+    try {
+      await ask('people.forget-automatic', { faceId: face.faceId });
+      announce(t('people.forgot', { name: labelOf(face) }));
+      setVersion((now) => now + 1);
+    } catch (failure) {
+      setError(codeOf(failure));
+    }
+  };
   const onRemoved = (face: Face): void => {
     announce(t('people.removed', { name: labelOf(face) }));
     setLeaving(null);
@@ -78,7 +88,11 @@ export function People() {
         </p>
       )}
       {page &&
-        (page.total === 0 ? <Nobody searching={query !== ''} /> : <List page={page} onRemove={setLeaving} />)}
+        (page.total === 0 ? (
+          <Nobody searching={query !== ''} />
+        ) : (
+          <List page={page} onRemove={setLeaving} onForget={(face) => void forget(face)} />
+        ))}
       {page && page.total > PAGE_SIZE && <Pager offset={offset} total={page.total} onOffset={setOffset} />}
       {leaving && <RemoveDialog face={leaving} onClose={() => setLeaving(null)} onRemoved={onRemoved} />}
     </section>
@@ -95,7 +109,13 @@ function Nobody({ searching }: { readonly searching: boolean }) {
   );
 }
 
-function List({ page, onRemove }: { readonly page: FacePage; readonly onRemove: (face: Face) => void }) {
+interface ListProps {
+  readonly page: FacePage;
+  readonly onRemove: (face: Face) => void;
+  readonly onForget: (face: Face) => void;
+}
+
+function List({ page, onRemove, onForget }: ListProps) {
   return (
     <table class="people" data-testid="people-list">
       <thead>
@@ -119,6 +139,17 @@ function List({ page, onRemove }: { readonly page: FacePage; readonly onRemove: 
             </td>
             <td>{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
             <td class="people-action">
+              {face.automaticReferenceCount > 0 && (
+                <button
+                  type="button"
+                  class="button button-quiet"
+                  aria-label={t('people.forgetNamed', { name: labelOf(face) })}
+                  data-testid="forget-automatic"
+                  onClick={() => onForget(face)}
+                >
+                  {t('people.forget')}
+                </button>
+              )}
               <button
                 type="button"
                 class="button button-quiet"

@@ -74,27 +74,54 @@ export function SettingsTab() {
         value={settings.falsePositiveRate}
         onValue={(falsePositiveRate) => void change({ falsePositiveRate })}
       />
-      <div class="setting">
-        <label class="switch">
-          <input
-            type="checkbox"
-            role="switch"
-            checked={settings.sound}
-            data-testid="sound"
-            onChange={(event) => void change({ sound: event.currentTarget.checked })}
-          />
-          <span class="switch-track" aria-hidden="true" />
-          <span>
-            <span class="setting-name">{t('settings.sound')}</span>
-            <span class="hint">{t('settings.soundHint')}</span>
-          </span>
-        </label>
-      </div>
+      <SwitchField
+        name="sound"
+        label={t('settings.sound')}
+        hint={t('settings.soundHint')}
+        value={settings.sound}
+        onValue={(sound) => void change({ sound })}
+      />
+      <SwitchField
+        name="learn"
+        label={t('settings.learn')}
+        hint={t('settings.learnHint')}
+        value={settings.learnFromVisits}
+        onValue={(learnFromVisits) => void change({ learnFromVisits })}
+      />
       <ChangePin />
       <p class="hint" data-testid="version">
         {t('settings.about', { version })}
       </p>
     </section>
+  );
+}
+
+interface SwitchFieldProps {
+  readonly name: string;
+  readonly label: string;
+  readonly hint: string;
+  readonly value: boolean;
+  readonly onValue: (value: boolean) => void;
+}
+
+function SwitchField({ name, label, hint, value, onValue }: SwitchFieldProps) {
+  return (
+    <div class="setting">
+      <label class="switch">
+        <input
+          type="checkbox"
+          role="switch"
+          checked={value}
+          data-testid={name}
+          onChange={(event) => onValue(event.currentTarget.checked)}
+        />
+        <span class="switch-track" aria-hidden="true" />
+        <span>
+          <span class="setting-name">{label}</span>
+          <span class="hint">{hint}</span>
+        </span>
+      </label>
+    </div>
   );
 }
 

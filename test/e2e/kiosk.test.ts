@@ -96,6 +96,25 @@ describe('a day at the kiosk', () => {
     expect(await page.getByTestId('rejected').getAttribute('data-code')).toBe('image-empty');
   });
 
+  it('asks before it enrols somebody who looks enrolled already', async () => {
+    const photo = join(installation.data, '..', 'robin-again.jpg');
+    await writeFile(photo, await portrait(sampleFace('Robin', 0)));
+    const page = await visitedBy(null);
+    await signIn(page);
+    await page.getByTestId('tab-enrol').click();
+    await page.getByTestId('enrol-name').fill('Robin B');
+    await page.getByTestId('source-file').check({ force: true });
+    await page.getByTestId('files').setInputFiles([photo]);
+    await page.getByTestId('thumbnail').waitFor();
+    await page.getByTestId('enrol-submit').click();
+    await page.getByTestId('enrol-duplicate').waitFor();
+    await page.getByTestId('duplicate-add').click();
+    await page.getByTestId('enrol-done').waitFor();
+    await page.getByTestId('tab-people').click();
+    await page.getByTestId('person').waitFor();
+    expect(await page.getByTestId('person').count()).toBe(1);
+  });
+
   it('welcomes that person at the camera, by name', async () => {
     const page = await visitedBy('Robin');
     expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('welcome');
