@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LintelError, MAX_REFERENCES_PER_FACE, TEMPLATE_DIMENSION } from '#contract';
+import { LintelError, MAX_REFERENCES_PER_FACE } from '#contract';
 import { AdaptiveIndex, type Candidate } from '#core/matching';
 import type { Store } from '#core/store';
 
@@ -18,12 +18,12 @@ export class CollectionIndex {
   #revision: string | null = null;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(store: Store, account: string, collectionId: string, modelId: string) {
+  constructor(store: Store, account: string, collectionId: string, modelId: string, dimension: number) {
     this.#store = store;
     this.#account = account;
     this.#collectionId = collectionId;
     this.#modelId = modelId;
-    this.#index = new AdaptiveIndex(TEMPLATE_DIMENSION, async (referenceIds) => {
+    this.#index = new AdaptiveIndex(dimension, async (referenceIds) => {
       const references = await store.references(account, referenceIds);
       return new Map(references.map(({ referenceId, template }) => [referenceId, template]));
     });
