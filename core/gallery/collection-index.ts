@@ -24,7 +24,7 @@ export class CollectionIndex {
     this.#collectionId = collectionId;
     this.#modelId = modelId;
     this.#index = new AdaptiveIndex(dimension, async (referenceIds) => {
-      const references = await store.references(account, referenceIds);
+      const references = await store.references(account, modelId, referenceIds);
       return new Map(references.map(({ referenceId, template }) => [referenceId, template]));
     });
   }
@@ -74,7 +74,11 @@ export class CollectionIndex {
     }
     const missing = referenceIds.filter((referenceId) => !this.#faceIds.has(referenceId));
     for (let start = 0; start < missing.length; start += BATCH) {
-      const references = await this.#store.references(this.#account, missing.slice(start, start + BATCH));
+      const references = await this.#store.references(
+        this.#account,
+        this.#modelId,
+        missing.slice(start, start + BATCH),
+      );
       for (const { referenceId, faceId, template } of references) {
         this.#index.add(referenceId, template);
         this.#faceIds.set(referenceId, faceId);

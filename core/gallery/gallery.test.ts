@@ -279,7 +279,7 @@ describe('identify', () => {
     const ada = person();
     await store.addFace('local', 'c', {
       faceId: `face_${'0'.repeat(32)}`,
-      references: [reference(ada, 'model-2'), { ...reference(person()), modelId: MODEL }],
+      references: [{ ...reference(person()), additional: [{ modelId: 'model-2', template: ada }] }],
     });
     expect(await gallery.identify('c', ada, { threshold: 50 })).toMatchObject({ match: false, searched: 1 });
   });
