@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Confidence, FaceMetadata, LintelError } from '#contract';
 import type { DetectedFace } from '#core/recognition';
@@ -9,7 +10,9 @@ import {
   referencesFrom,
   type Engine,
   type Recognition,
+  type Serving,
 } from '../appliance/index.ts';
+import { openSettings } from '../settings/index.ts';
 import { readPicture, readPictures } from './pictures.ts';
 
 /** What a command answers: `json` for scripts, `text` for people. */
@@ -37,9 +40,10 @@ export async function enrol(
   const metadata = FaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
   if (!metadata.success) throw new LintelError('usage', 'A name has 1 to 200 characters.');
   const pictures = await readPictures(images, options.camera);
-  return await withEngine(options, async ({ gallery, recognizer }) => {
+  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+  return await withServing(options, async ({ gallery, recognizer }, { setModel }) => {
     const { references, rejected } = await referencesFrom(
-      recognizer,
+      { recognizer, setModel, keepImages },
       pictures.map(({ bytes }) => bytes),
       options.camera === undefined ? 'file' : 'camera',
     );
@@ -70,7 +74,7 @@ export async function identify(
   options: InCollection & { threshold: number; camera?: string },
 ): Promise<Answer> {
   const { bytes } = await readPicture(image, options.camera);
-  return await withEngine(options, async ({ gallery, recognizer }) => {
+  return await withServing(options, async ({ gallery, recognizer }) => {
     const { face, others } = await recognizer.analyse(bytes);
     if (face === null) {
       // Asked for all the same, so that an unknown collection never passes as an empty answer.
@@ -140,7 +144,7 @@ export async function detect(image: string): Promise<Answer> {
 }
 
 export async function collections(options: StoreOptions): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const found = await gallery.listCollections();
     return {
       json: { collections: found },
@@ -150,14 +154,14 @@ export async function collections(options: StoreOptions): Promise<Answer> {
 }
 
 export async function faces(options: InCollection): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const { faces: found, total } = await gallery.listFaces(options.collection);
     return {
       json: { faces: found, total },
       text:
         found
-          .map(({ faceId, externalKey, metadata }) =>
-            [faceId, externalKey ?? '-', metadata.name ?? '-'].join('\t'),
+          .map(({ faceId, externalKey, metadata, reEnrol }) =>
+            [faceId, externalKey ?? '-', metadata.name ?? '-', ...(reEnrol ? ['re-enrol'] : [])].join('\t'),
           )
           .join('\n') || 'There are no faces.',
     };
@@ -165,13 +169,21 @@ export async function faces(options: InCollection): Promise<Answer> {
 }
 
 export async function deleteFace(options: InCollection & { face: string }): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const deleted = await gallery.deleteFace(options.collection, options.face);
     return { json: { deleted }, text: deleted ? 'Deleted.' : 'There was no such face.' };
   });
 }
 
-async function withEngine(
+/** An answer from the model that serves. */
+async function withServing(
+  options: StoreOptions,
+  answer: (serving: Serving, engine: Engine) => Promise<Answer>,
+): Promise<Answer> {
+  return await withEngine(options, (engine) => engine.serve((serving) => answer(serving, engine)));
+}
+
+export async function withEngine(
   { data, keyFile }: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,
 ): Promise<Answer> {
