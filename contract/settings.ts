@@ -18,10 +18,16 @@ export const Settings = z.strictObject({
   sound: z.boolean().default(true),
   /** Whether a visit that passed liveness by far may add a reference to the person recognised. */
   learnFromVisits: z.boolean().default(false),
+  /**
+   * Whether the picture of each new reference is kept, cut down to the face and encrypted. Kept by default: templates of
+   * another embedding model can only be made from pictures, without them a change of model means enrolling everyone anew.
+   */
+  keepImages: z.enum(['never', 'always']).default('always'),
 });
 export type Settings = z.infer<typeof Settings>;
 
-const { language, collectionId, falsePositiveRate, cameraLabel, sound, learnFromVisits } = Settings.shape;
+const { language, collectionId, falsePositiveRate, cameraLabel, sound, learnFromVisits, keepImages } =
+  Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
   .strictObject({
@@ -31,6 +37,7 @@ export const SettingsPatch = z
     cameraLabel: cameraLabel.unwrap(),
     sound: sound.unwrap(),
     learnFromVisits: learnFromVisits.unwrap(),
+    keepImages: keepImages.unwrap(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

@@ -5,7 +5,6 @@ import {
   Confidence,
   ExternalKey,
   LintelError,
-  TEMPLATE_DIMENSION,
   type Collection,
   type ErrorCode,
   type Face,
@@ -31,10 +30,12 @@ export interface GalleryOptions {
   readonly account?: string;
   /** The embedding model in use: templates of any other are neither taken nor compared. */
   readonly modelId: string;
+  /** How many numbers its templates have. */
+  readonly dimension: number;
   readonly calibration: Calibration;
 }
 
-/** A person to enrol: one to ten templates, each of unit length and of the gallery's model. */
+/** A person to enrol: one to ten references, their templates of unit length and of the gallery's model. */
 export interface NewPerson {
   readonly references: readonly NewReference[];
   readonly externalKey?: string | null;
@@ -71,13 +72,15 @@ export class Gallery {
   readonly #store: Store;
   readonly #account: string;
   readonly #modelId: string;
+  readonly #dimension: number;
   readonly #calibration: Calibration;
   readonly #indexes = new Map<string, CollectionIndex>();
 
-  private constructor({ store, account = LOCAL_ACCOUNT, modelId, calibration }: GalleryOptions) {
+  private constructor({ store, account = LOCAL_ACCOUNT, modelId, dimension, calibration }: GalleryOptions) {
     this.#store = store;
     this.#account = account;
     this.#modelId = modelId;
+    this.#dimension = dimension;
     this.#calibration = calibration;
   }
 
@@ -130,7 +133,7 @@ export class Gallery {
 
   /**
    * @throws `collection-id-invalid`, `collection-not-found`, `external-key-invalid`, `external-key-in-use`,
-   *   `too-many-references`
+   *   `too-many-references`, `model-switched`
    */
   async enrol(
     collectionId: string,
@@ -148,7 +151,9 @@ export class Gallery {
     });
   }
 
-  /** @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`, `too-many-references` */
+  /**
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`, `too-many-references`, `model-switched`
+   */
   async addReferences(
     collectionId: string,
     faceId: string,
@@ -210,7 +215,7 @@ export class Gallery {
   /**
    * Whose face this is. A face is as similar as the most similar of its references.
    * @param options threshold: least confidence of a match, 0..100
-   * @throws `threshold-invalid`, `collection-id-invalid`, `collection-not-found`
+   * @throws `threshold-invalid`, `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async identify(
     collectionId: string,
@@ -233,7 +238,7 @@ export class Gallery {
 
   /**
    * Whom a face at the camera is taken for, by a policy that holds whatever the size of the collection.
-   * @throws `collection-id-invalid`, `collection-not-found`
+   * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
     const index = await this.#index(collectionId);
@@ -317,7 +322,7 @@ export class Gallery {
   /** What an operator or an API enrolled in a collection, labelled by face. @throws as {@link getCollection} */
   async labelledTemplates(collectionId: string): Promise<LabelledTemplate[]> {
     const ids = await this.#store.referenceIds(...this.#in(collectionId), this.#modelId);
-    const references = await this.#store.references(this.#account, ids);
+    const references = await this.#store.references(this.#account, this.#modelId, ids);
     return references
       .filter(({ source }) => source !== 'automatic')
       .map(({ faceId, template }) => ({ person: faceId, template }));
@@ -332,8 +337,8 @@ export class Gallery {
 
   /** How alike two templates of the gallery's model are. */
   verify(a: Float32Array, b: Float32Array): { similarity: number; confidence: number } {
-    assertTemplate(a, TEMPLATE_DIMENSION);
-    assertTemplate(b, TEMPLATE_DIMENSION);
+    assertTemplate(a, this.#dimension);
+    assertTemplate(b, this.#dimension);
     const value = similarity(a, b);
     return { similarity: value, confidence: this.#calibration.confidence(value) };
   }
@@ -355,19 +360,22 @@ export class Gallery {
   #check(references: readonly NewReference[]): void {
     for (const { modelId, template } of references) {
       if (modelId !== this.#modelId) throw new RangeError(`A template of ${modelId}, not ${this.#modelId}.`);
-      assertTemplate(template, TEMPLATE_DIMENSION);
+      assertTemplate(template, this.#dimension);
     }
   }
 
-  /** The templates of a collection as the store has them now. */
+  /** The templates of a collection as the store has them now. @throws `model-switched` when another model serves */
   async #index(collectionId: string): Promise<CollectionIndex> {
     let index = this.#indexes.get(collectionId);
     if (index === undefined) {
-      index = new CollectionIndex(this.#store, ...this.#in(collectionId), this.#modelId);
+      index = new CollectionIndex(this.#store, ...this.#in(collectionId), this.#modelId, this.#dimension);
       this.#indexes.set(collectionId, index);
     }
     try {
       await index.follow();
+      // Asked after it followed: the templates were all there while this gallery's model served.
+      const serving = await this.#store.servingModel(this.#account);
+      if (serving !== null && serving !== this.#modelId) throw new LintelError('model-switched');
       return index;
     } catch (error) {
       if (isCode(error, 'collection-not-found')) this.#indexes.delete(collectionId);
@@ -379,7 +387,7 @@ export class Gallery {
   async #release(collectionId: string): Promise<void> {
     if (!this.#indexes.has(collectionId)) return;
     await this.#index(collectionId).catch((error: unknown) => {
-      if (!isCode(error, 'collection-not-found')) throw error;
+      if (!isCode(error, 'collection-not-found') && !isCode(error, 'model-switched')) throw error;
     });
   }
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE, TEMPLATE_DIMENSION } from '#contract';
+import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { createCalibration, MARGIN, seeded, similarity } from '#core/matching';
 import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
 import { madeUpTable } from '../matching/made-up-table.ts';
@@ -10,6 +10,7 @@ import { randomTemplate } from '../matching/random-templates.ts';
 import { Gallery } from './gallery.ts';
 
 const MODEL = 'model-1';
+const DIMENSION = 512;
 const DAY = 24 * 60 * 60 * 1000;
 const calibration = createCalibration(
   madeUpTable([
@@ -30,7 +31,7 @@ beforeEach(async () => {
   random = seeded(7);
   dir = await mkdtemp(join(tmpdir(), 'lintel-learning-'));
   store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
-  gallery = await Gallery.open({ store, modelId: MODEL, calibration });
+  gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
   await gallery.createCollection('c');
   for (let i = 0; i < 9; i++) await enrol(person());
 });
@@ -40,7 +41,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-const person = (): Float32Array => randomTemplate(TEMPLATE_DIMENSION, random);
+const person = (): Float32Array => randomTemplate(DIMENSION, random);
 const seen = (template: Float32Array): Omit<NewReference, 'source'> => ({
   modelId: MODEL,
   template,
@@ -84,7 +85,7 @@ describe('learning from visits', () => {
     const faceId = await enrol(ada);
     let learned = 0;
     for (let degrees = 0; degrees <= 90; degrees += 1) {
-      const probe = randomTemplate(TEMPLATE_DIMENSION, random, between(ada, intruder, degrees), 0.45);
+      const probe = randomTemplate(DIMENSION, random, between(ada, intruder, degrees), 0.45);
       const found = await gallery.recognise('c', probe, policy);
       if (found.kind === 'known' && (await learn(faceId, probe))) learned += 1;
       vi.setSystemTime(Date.now() + DAY);

@@ -4,6 +4,7 @@ import { Face, FaceId, FaceMetadata } from '#contract';
 /** Rows as SQLite hands them over, parsed before anybody trusts them. */
 
 export const FaceRow = Face.extend({
+  reEnrol: z.int().transform(Boolean),
   metadata: z.string().transform((text) => FaceMetadata.parse(JSON.parse(text))),
 });
 
@@ -14,6 +15,8 @@ export const ReferenceRow = z.object({
   source: z.enum(['file', 'camera', 'api', 'automatic']),
   createdAt: z.iso.datetime(),
 });
+
+export const ImageRow = z.object({ image: z.instanceof(Buffer) });
 
 export const SecretRow = z.object({ value: z.instanceof(Buffer) });
 

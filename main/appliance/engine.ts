@@ -1,22 +1,19 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Gallery } from '#core/gallery';
-import { loadCalibration, type Calibration } from '#core/matching';
+import { LintelError } from '#contract';
+import { loadCalibration } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type KeyProvider, type Store } from '#core/store';
-import { readOwnCalibration } from './own-calibration.ts';
-
-/** Networks and what their similarities mean: enough for questions that need no store. */
-export interface Recognition {
-  readonly recognizer: Recognizer;
-  readonly calibration: Calibration;
-  close(): Promise<void>;
-}
+import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
 /** Everything that recognises and remembers people, without a screen. */
-export interface Engine extends Recognition {
+export interface Engine {
   readonly store: Store;
-  readonly gallery: Gallery;
+  /** The model that this installation is set to; another one may serve until every image was seen by it. */
+  readonly setModel: Recognizer;
+  /** Recogniser, calibration and gallery of the model that serves. @throws `model-missing`, `calibration-missing` */
+  readonly serve: Serve;
+  close(): Promise<void>;
 }
 
 export interface RecognitionOptions {
@@ -31,6 +28,8 @@ export interface EngineOptions extends RecognitionOptions {
   readonly dataDir: string;
   /** By default the key file that `fileKeyProvider` finds. */
   readonly keyProvider?: KeyProvider;
+  /** By default from `modelsDir`. */
+  readonly openModel?: OpenModel;
 }
 
 export const weightsDirOf = (modelsDir: string): string => join(modelsDir, 'weights');
@@ -48,33 +47,34 @@ export async function openRecognition({ modelsDir, workers }: RecognitionOptions
   }
 }
 
-/** @throws LintelError `store-*`, and what {@link openRecognition} throws */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { dataDir, keyProvider = fileKeyProvider() } = options;
-  const recognition = await openRecognition(options);
-  try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const store = await openStore({ dir: dataDir, keyProvider });
-    try {
-      const { modelId } = recognition.recognizer;
-      const calibration = (await readOwnCalibration(store, modelId)) ?? recognition.calibration;
-      const gallery = await Gallery.open({ store, modelId, calibration });
-      return {
-        ...recognition,
-        calibration,
-        store,
-        gallery,
-        close: async () => {
-          await recognition.close();
-          await store.close();
-        },
-      };
-    } catch (error) {
-      await store.close();
-      throw error;
-    }
-  } catch (error) {
+/** The networks of a folder, provided that they are the model asked for. */
+function modelFrom(options: RecognitionOptions): OpenModel {
+  return async (modelId) => {
+    const recognition = await openRecognition(options);
+    if (modelId === null || recognition.recognizer.modelId === modelId) return recognition;
     await recognition.close();
+    throw new LintelError('model-missing', `(${modelId}, which the people in this store were enrolled with)`);
+  };
+}
+
+/** @throws LintelError `store-*`, `model-missing`, `calibration-missing`; the serving model is opened when first used */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { dataDir, keyProvider = fileKeyProvider(), openModel = modelFrom(options) } = options;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({ dir: dataDir, keyProvider });
+  try {
+    const models = await Models.open(store, openModel);
+    return {
+      store,
+      setModel: models.set,
+      serve: models.serve,
+      close: async () => {
+        await models.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
     throw error;
   }
 }

@@ -11,8 +11,8 @@ export {
   weightsDirOf,
   type Engine,
   type EngineOptions,
-  type Recognition,
   type RecognitionOptions,
 } from './engine.ts';
+export type { OpenModel, Recognition, Serve, Serving } from './models.ts';
 export { writeOwnCalibration } from './own-calibration.ts';
-export { referencesFrom } from './people.ts';
+export { referencesFrom, type ReferenceOptions } from './people.ts';

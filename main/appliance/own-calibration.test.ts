@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { TEMPLATE_DIMENSION } from '#contract';
 import { fitCalibration, MIN_PEOPLE, seeded } from '#core/matching';
 import { fileKeyProvider } from '#core/store';
 import { randomTemplate } from '../../core/matching/random-templates.ts';
@@ -21,6 +20,9 @@ const open = (): Promise<Engine> =>
     workers: 1,
   });
 
+const dataSetInUse = (): Promise<string> =>
+  engine.serve(async ({ calibration }) => calibration.table.dataSet);
+
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lintel-calibration-'));
   engine = await open();
@@ -32,36 +34,39 @@ afterEach(async () => {
 
 describe('a calibration of the people enrolled here', () => {
   it('replaces the one of the model from the next start on, until it is taken back', async () => {
-    const { modelId } = engine.recognizer;
-    const { dataSet } = engine.calibration.table;
+    const { modelId, dimension } = engine.setModel;
+    const dataSet = await dataSetInUse();
     const random = seeded(1);
-    await engine.gallery.createCollection('c');
+    await engine.serve(({ gallery }) => gallery.createCollection('c'));
     for (let i = 0; i < MIN_PEOPLE; i++) {
-      const template = randomTemplate(TEMPLATE_DIMENSION, random);
-      await engine.gallery.enrol('c', { references: [{ modelId, template, quality: 1, source: 'file' }] });
+      const template = randomTemplate(dimension, random);
+      const reference = { modelId, template, quality: 1, source: 'file' } as const;
+      await engine.serve(({ gallery }) => gallery.enrol('c', { references: [reference] }));
     }
-    const subjects = await engine.gallery.labelledTemplates('c');
+    const subjects = await engine.serve(({ gallery }) => gallery.labelledTemplates('c'));
     const table = fitCalibration(subjects, { modelId, dataSet: 'here', seed: 1 });
     await writeOwnCalibration(engine.store, modelId, table);
-    expect(engine.calibration.table.dataSet).toBe(dataSet);
+    expect(await dataSetInUse()).toBe(dataSet);
 
     await engine.close();
     engine = await open();
-    expect(engine.calibration.table).toEqual(table);
+    expect(await engine.serve(async ({ calibration }) => calibration.table)).toEqual(table);
     const [someone] = subjects;
-    const found = await engine.gallery.identify('c', someone!.template, { threshold: 90 });
+    const found = await engine.serve(({ gallery }) =>
+      gallery.identify('c', someone!.template, { threshold: 90 }),
+    );
     expect(found).toMatchObject({ match: true, faceId: someone!.person });
 
     await writeOwnCalibration(engine.store, modelId, null);
     await engine.close();
     engine = await open();
-    expect(engine.calibration.table.dataSet).toBe(dataSet);
+    expect(await dataSetInUse()).toBe(dataSet);
   });
 
   it('that is damaged is an error, not a guess', async () => {
-    await engine.store.setSecret(`calibration.${engine.recognizer.modelId}`, Buffer.from('{}'));
+    await engine.store.setSecret(`calibration.${engine.setModel.modelId}`, Buffer.from('{}'));
     await engine.close();
-    await expect(open()).rejects.toMatchObject({ code: 'calibration-missing' });
-    engine = { close: () => Promise.resolve() } as Engine;
+    engine = await open();
+    await expect(dataSetInUse()).rejects.toMatchObject({ code: 'calibration-missing' });
   });
 });

@@ -3,8 +3,10 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { openRecognition, type Recognition } from './engine.ts';
-import { referencesFrom } from './people.ts';
+import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
+import { openRecognition } from './engine.ts';
+import type { Recognition } from './models.ts';
+import { referencesFrom, type ReferenceOptions } from './people.ts';
 
 let recognition: Recognition;
 let photo: Buffer;
@@ -16,13 +18,20 @@ beforeAll(async () => {
 });
 afterAll(() => recognition.close());
 
+const options = (part: Partial<ReferenceOptions> = {}): ReferenceOptions => ({
+  ...recognition,
+  setModel: recognition.recognizer,
+  keepImages: 'never',
+  ...part,
+});
+
 const codesOf = async (image: Buffer, source: 'camera' | 'file') =>
-  (await referencesFrom(recognition, [image], source)).rejected.map(({ code }) => code);
+  (await referencesFrom(options(), [image], source)).rejected.map(({ code }) => code);
 
 describe('references', () => {
   it('come from a good picture, whose quality is better than that of a blurred one', async () => {
     const blurred = await sharp(photo).blur(2).jpeg().toBuffer();
-    const { references, rejected } = await referencesFrom(recognition, [photo, blurred], 'file');
+    const { references, rejected } = await referencesFrom(options(), [photo, blurred], 'file');
     expect(rejected).toEqual([]);
     expect(references[0]!.quality).toBeGreaterThan(references[1]!.quality);
   });
@@ -42,7 +51,7 @@ describe('references', () => {
       sharp(photo).modulate({ brightness: 0.9 }).jpeg().toBuffer(),
       portrait(sampleFace('Sasha')),
     ]);
-    const { references, rejected } = await referencesFrom(recognition, [photo, stranger, again], 'file');
+    const { references, rejected } = await referencesFrom(options(), [photo, stranger, again], 'file');
     expect(references).toHaveLength(2);
     expect(rejected).toMatchObject([{ index: 1, code: 'different-person' }]);
   });
@@ -50,5 +59,25 @@ describe('references', () => {
   it('are taken more leniently from files', async () => {
     const tilted = await sharp(photo).rotate(32, { background: '#777' }).jpeg().toBuffer();
     expect(await codesOf(tilted, 'file')).toEqual([]);
+  });
+});
+
+describe('what lets a later model recognise a reference', () => {
+  const referenceOf = async (part: Partial<ReferenceOptions>) =>
+    (await referencesFrom(options(part), [photo], 'file')).references[0]!;
+
+  it('is its image where the policy keeps images', async () => {
+    const { image, additional } = await referenceOf({ keepImages: 'always' });
+    expect((await recognition.recognizer.analyse(image!)).face).not.toBeNull();
+    expect(additional).toBeUndefined();
+    expect(await referenceOf({ keepImages: 'never' })).not.toHaveProperty('image');
+  });
+
+  it('is a template of the model on its way in where it does not', async () => {
+    const setModel = secondModel(recognition.recognizer);
+    const { modelId, template, image, additional } = await referenceOf({ setModel });
+    expect({ modelId, image }).toEqual({ modelId: recognition.recognizer.modelId, image: undefined });
+    expect(additional).toEqual([{ modelId: SECOND_MODEL, template: template.toReversed() }]);
+    expect(await referenceOf({ setModel, keepImages: 'always' })).not.toHaveProperty('additional');
   });
 });

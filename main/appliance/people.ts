@@ -1,8 +1,17 @@
-import { LintelError, QualityCode, type FaceMetadata, type KioskOutput } from '#contract';
+import { LintelError, QualityCode, type FaceMetadata, type KioskOutput, type Settings } from '#contract';
 import { similarity } from '#core/matching';
-import { checkGate, ENROLMENT_GATE, rateQuality, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
-import type { NewReference } from '#core/store';
-import type { Engine, Recognition } from './engine.ts';
+import {
+  checkGate,
+  cutOutFace,
+  ENROLMENT_GATE,
+  rateQuality,
+  RECOGNITION_GATE,
+  type AnalysedFace,
+  type ImageAnalysis,
+  type Recognizer,
+} from '#core/recognition';
+import type { ModelTemplate, NewReference } from '#core/store';
+import type { Recognition, Serving } from './models.ts';
 
 export interface Enrolment {
   readonly metadata: FaceMetadata;
@@ -20,6 +29,14 @@ const GATES = { camera: ENROLMENT_GATE, file: RECOGNITION_GATE, api: RECOGNITION
 /** False-match rate at which two images given as one person's are taken for two people's. */
 const ONE_PERSON_RATE = 1e-3;
 
+/** How references are made: by the model that serves, and with an eye to the one that is set. */
+export interface ReferenceOptions extends Pick<Recognition, 'recognizer' | 'calibration'> {
+  /** The model that is set. When it does not serve yet, it is asked for a template where no image is kept for later. */
+  readonly setModel: Recognizer;
+  readonly keepImages: Settings['keepImages'];
+}
+type EnrolmentOptions = ReferenceOptions & Pick<Serving, 'gallery'>;
+
 type Usable = { readonly index: number; readonly reference: NewReference };
 type RejectedImage = KioskOutput<'people.enrol'>['rejected'][number];
 
@@ -28,12 +45,12 @@ type RejectedImage = KioskOutput<'people.enrol'>['rejected'][number];
  * @throws LintelError `external-key-in-use`, `busy` and faults; then nothing was stored
  */
 export async function enrolPerson(
-  engine: Engine,
+  options: EnrolmentOptions,
   collectionId: string,
   { metadata, externalKey, images, source, allowDuplicate }: Enrolment,
 ): Promise<KioskOutput<'people.enrol'>> {
-  const { gallery } = engine;
-  const { references, rejected } = await referencesFrom(engine, images, source);
+  const { gallery } = options;
+  const { references, rejected } = await referencesFrom(options, images, source);
   const suspectedDuplicates = await gallery.suspectedDuplicates(collectionId, references);
   const held = references.length === 0 || (suspectedDuplicates.length > 0 && !allowDuplicate);
   const face = held ? null : await gallery.enrol(collectionId, { references, externalKey, metadata });
@@ -45,18 +62,18 @@ export async function enrolPerson(
  * @throws LintelError `different-person` when they show somebody else, `face-not-found`, `too-many-references`, `busy`
  */
 export async function addPictures(
-  engine: Engine,
+  options: EnrolmentOptions,
   collectionId: string,
   faceId: string,
   images: readonly Uint8Array[],
   source: CaptureSource,
 ): Promise<KioskOutput<'people.add-pictures'>> {
-  const { gallery } = engine;
-  const { references, rejected } = await referencesFrom(engine, images, source);
+  const { gallery, calibration } = options;
+  const { references, rejected } = await referencesFrom(options, images, source);
   if (references.length === 0) return { face: null, rejected };
   // One of them like what is there is enough: they are like each other.
   const alike = await gallery.similarityTo(collectionId, faceId, references);
-  if (alike < engine.calibration.similarityAtRate(ONE_PERSON_RATE)) throw new LintelError('different-person');
+  if (alike < calibration.similarityAtRate(ONE_PERSON_RATE)) throw new LintelError('different-person');
   return { face: await gallery.addReferences(collectionId, faceId, references), rejected };
 }
 
@@ -65,15 +82,13 @@ export async function addPictures(
  * @throws LintelError `busy` and faults
  */
 export async function referencesFrom(
-  { recognizer, calibration }: Recognition,
+  options: ReferenceOptions,
   images: readonly Uint8Array[],
   source: CaptureSource,
 ): Promise<{ references: NewReference[]; rejected: RejectedImage[] }> {
-  const results = await Promise.all(
-    images.map((image, index) => asReference(recognizer, image, index, source)),
-  );
+  const results = await Promise.all(images.map((image, index) => asReference(options, image, index, source)));
   const usable = results.filter((result) => 'reference' in result);
-  const others = strangersAmong(usable, calibration.similarityAtRate(ONE_PERSON_RATE));
+  const others = strangersAmong(usable, options.calibration.similarityAtRate(ONE_PERSON_RATE));
   const rejected = [
     ...results.filter((result) => 'code' in result),
     ...others.map(({ index }) => ({ index, ...new LintelError('different-person').toBody() })),
@@ -94,23 +109,43 @@ function strangersAmong(usable: readonly Usable[], leastSimilarity: number): Usa
 }
 
 async function asReference(
-  recognizer: Recognizer,
+  options: ReferenceOptions,
   image: Uint8Array,
   index: number,
   source: CaptureSource,
 ): Promise<Usable | RejectedImage> {
+  const { modelId } = options.recognizer;
   try {
-    const { face } = await recognizer.analyse(image);
+    const analysis = await options.recognizer.analyse(image);
+    const { face } = analysis;
     if (face === null) throw new LintelError('no-face');
     const { template, measurements } = face;
     const [failure] = checkGate(GATES[source], measurements);
     if (failure !== undefined) throw new LintelError(failure);
     const quality = rateQuality(measurements).score;
-    return { index, reference: { modelId: recognizer.modelId, template, quality, source } };
+    const forLater = await whatIsKept(options, image, { ...analysis, face });
+    return { index, reference: { modelId, template, quality, source, ...forLater } };
   } catch (error) {
     if (!isAboutTheImage(error)) throw error;
     return { index, ...error.toBody() };
   }
+}
+
+/** What lets another model recognise this reference: the image, or else that model's template if it is on its way in. */
+async function whatIsKept(
+  { recognizer, setModel, keepImages }: ReferenceOptions,
+  image: Uint8Array,
+  analysis: ImageAnalysis & { readonly face: AnalysedFace },
+): Promise<Pick<NewReference, 'image' | 'additional'>> {
+  if (keepImages === 'always') {
+    const kept = await cutOutFace(recognizer, image, analysis, analysis.face);
+    if (kept !== null) return { image: kept };
+  }
+  if (setModel.modelId === recognizer.modelId) return {};
+  const { face } = await setModel.analyse(image);
+  const additional: ModelTemplate[] =
+    face === null ? [] : [{ modelId: setModel.modelId, template: face.template }];
+  return { additional };
 }
 
 const isAboutTheImage = (error: unknown): error is LintelError =>

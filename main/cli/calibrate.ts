@@ -1,7 +1,7 @@
 import { LintelError } from '#contract';
 import { describeTable, fitCalibration } from '#core/matching';
 import { writeOwnCalibration } from '../appliance/index.ts';
-import { withEngine, type Answer, type StoreOptions } from './commands.ts';
+import { withServing, type Answer, type StoreOptions } from './commands.ts';
 
 interface CalibrateOptions extends StoreOptions {
   readonly collection?: string;
@@ -19,7 +19,7 @@ export async function calibrate({
   if ((collection === undefined) === (reset !== true)) {
     throw new LintelError('usage', 'Name a collection, or ask for a reset.');
   }
-  return await withEngine(options, async ({ store, gallery, recognizer: { modelId } }) => {
+  return await withServing(options, async ({ gallery, recognizer: { modelId } }, { store }) => {
     if (collection === undefined) {
       await writeOwnCalibration(store, modelId, null);
       return { json: { reset: true }, text: 'The calibration that came with the model is in use again.' };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Confidence, FaceMetadata, LintelError } from '#contract';
 import type { DetectedFace } from '#core/recognition';
@@ -10,7 +11,9 @@ import {
   referencesFrom,
   type Engine,
   type Recognition,
+  type Serving,
 } from '../appliance/index.ts';
+import { openSettings } from '../settings/index.ts';
 import { readPicture, readPictures } from './pictures.ts';
 
 /** What a command answers: `json` for scripts, `text` for people. */
@@ -38,10 +41,11 @@ export async function enrol(
   const metadata = FaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
   if (!metadata.success) throw new LintelError('usage', 'A name has 1 to 200 characters.');
   const pictures = await readPictures(images, options.camera);
-  return await withEngine(options, async (engine) => {
-    const { gallery } = engine;
+  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+  return await withServing(options, async (serving, { setModel }) => {
+    const { gallery } = serving;
     const { references, rejected } = await referencesFrom(
-      engine,
+      { ...serving, setModel, keepImages },
       pictures.map(({ bytes }) => bytes),
       options.camera === undefined ? 'file' : 'camera',
     );
@@ -84,7 +88,7 @@ export async function identify(
   options: InCollection & { threshold: number; camera?: string },
 ): Promise<Answer> {
   const { bytes } = await readPicture(image, options.camera);
-  return await withEngine(options, async ({ gallery, recognizer }) => {
+  return await withServing(options, async ({ gallery, recognizer }) => {
     const { face, others } = await recognizer.analyse(bytes);
     if (face === null) {
       // Asked for all the same, so that an unknown collection never passes as an empty answer.
@@ -155,7 +159,7 @@ export async function detect(image: string): Promise<Answer> {
 }
 
 export async function collections(options: StoreOptions): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const found = await gallery.listCollections();
     return {
       json: { collections: found },
@@ -165,14 +169,14 @@ export async function collections(options: StoreOptions): Promise<Answer> {
 }
 
 export async function faces(options: InCollection): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const { faces: found, total } = await gallery.listFaces(options.collection);
     return {
       json: { faces: found, total },
       text:
         found
-          .map(({ faceId, externalKey, metadata }) =>
-            [faceId, externalKey ?? '-', metadata.name ?? '-'].join('\t'),
+          .map(({ faceId, externalKey, metadata, reEnrol }) =>
+            [faceId, externalKey ?? '-', metadata.name ?? '-', ...(reEnrol ? ['re-enrol'] : [])].join('\t'),
           )
           .join('\n') || 'There are no faces.',
     };
@@ -180,7 +184,7 @@ export async function faces(options: InCollection): Promise<Answer> {
 }
 
 export async function unlearn(options: InCollection & { face: string }): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const face = await gallery.forgetAutomatic(options.collection, options.face);
     return {
       json: { faceId: face.faceId, referenceCount: face.referenceCount },
@@ -190,13 +194,20 @@ export async function unlearn(options: InCollection & { face: string }): Promise
 }
 
 export async function deleteFace(options: InCollection & { face: string }): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const deleted = await gallery.deleteFace(options.collection, options.face);
     return { json: { deleted }, text: deleted ? 'Deleted.' : 'There was no such face.' };
   });
 }
 
-/** Answers with the store open. */
+/** An answer from the model that serves. */
+export async function withServing(
+  options: StoreOptions,
+  answer: (serving: Serving, engine: Engine) => Promise<Answer>,
+): Promise<Answer> {
+  return await withEngine(options, (engine) => engine.serve((serving) => answer(serving, engine)));
+}
+
 export async function withEngine(
   { data, keyFile }: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,

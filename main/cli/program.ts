@@ -12,6 +12,7 @@ import {
   verify,
   type Answer,
 } from './commands.ts';
+import { migrateModels, modelsStatus } from './model-commands.ts';
 
 export interface Output {
   readonly stdout: (text: string) => void;
@@ -49,8 +50,8 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     .description('Enrol, recognise and manage people in the store of this appliance.')
     .exitOverride()
     .configureOutput({ writeOut: output.stdout, writeErr: () => undefined });
-  const command = (name: string, description: string): Command =>
-    root
+  const command = (name: string, description: string, parent = root): Command =>
+    parent
       .command(name)
       .description(description)
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
@@ -111,6 +112,23 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     .option('--dry-run', 'only show what was measured')
     .option('--reset', 'go back to the calibration that came with the model')
     .action(async (options: Parameters<typeof calibrate>[0]) => print(await calibrate(options)));
+  const models = root.command('models').description('The embedding model that serves, and changing it.');
+  command('status', 'Say which model serves and how far the next one is.', models).action(
+    async (options: Parameters<typeof modelsStatus>[0]) => print(await modelsStatus(options)),
+  );
+  command(
+    'migrate',
+    'Re-embed every image kept with the model that is set, then let it serve.',
+    models,
+  ).action(async (options: Parameters<typeof modelsStatus>[0]) => {
+    let isShown = false;
+    const answer = await migrateModels(options, (line) => {
+      output.stderr(`\r${line}`);
+      isShown = true;
+    });
+    if (isShown) output.stderr('\n');
+    print(answer);
+  });
 
   return root;
 }
