@@ -34,6 +34,8 @@ async function versionOne(): Promise<Database.Database> {
   reference.run(2, 2, 3, 'old', blob(2));
   reference.run(5, 1, 2, 'new', blob(5));
   reference.run(8, 1, 2, 'new', blob(8));
+  reference.run(11, 2, 3, 'old', blob(11));
+  database.exec('DELETE FROM face_references WHERE id = 11');
   return database;
 }
 
@@ -52,12 +54,12 @@ it('carries the templates of version 1 over', async () => {
     { referenceId: 5, faceId: face(2), template: template(5) },
     { referenceId: 8, faceId: face(2), template: template(8) },
   ]);
-  expect(await store.references('a', 'old', [1, 5, 8])).toEqual([
+  expect(await store.references('a', 'old', [1, 5, 8])).toMatchObject([
     { referenceId: 1, faceId: face(1), template: template(1) },
   ]);
   expect(await store.references('b', 'old', [2])).toMatchObject([{ template: template(2) }]);
   const { faces } = await store.listFaces('a', 'c');
-  const common = { metadata: { name: 'Ada' }, createdAt: NOW, updatedAt: NOW };
+  const common = { metadata: { name: 'Ada' }, automaticReferenceCount: 0, createdAt: NOW, updatedAt: NOW };
   expect(faces).toEqual([
     { ...common, faceId: face(1), externalKey: 'k', referenceCount: 1, reEnrol: true },
     { ...common, faceId: face(2), externalKey: null, referenceCount: 2, reEnrol: false },
@@ -70,6 +72,6 @@ it('carries the templates of version 1 over', async () => {
   await store.deleteFace('a', 'c', face(2));
   const references = [{ modelId: 'new', template: template(9), quality: 1, source: 'api' as const }];
   await store.addFace('a', 'c', { faceId: face(4), references });
-  expect(await store.referenceIds('a', 'c', 'new')).toEqual([9]);
+  expect(await store.referenceIds('a', 'c', 'new')).toEqual([12]);
   await store.close();
 });

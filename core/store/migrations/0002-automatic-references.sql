@@ -11,6 +11,9 @@ CREATE TABLE new_references (
   created_at TEXT NOT NULL
 ) STRICT;
 INSERT INTO new_references SELECT * FROM face_references;
+-- The new table goes on counting where the old one stopped.
+DELETE FROM sqlite_sequence WHERE name = 'new_references';
+INSERT INTO sqlite_sequence (name, seq) SELECT 'new_references', seq FROM sqlite_sequence WHERE name = 'face_references';
 DROP TABLE face_references;
 ALTER TABLE new_references RENAME TO face_references;
 CREATE INDEX references_by_face ON face_references (face);
