@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ModelSetName } from '#contract';
 import { Gallery } from '#core/gallery';
 import { loadCalibration, type Calibration } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
@@ -21,6 +22,8 @@ export interface Engine extends Recognition {
 export interface RecognitionOptions {
   /** Holds the calibration tables, and the networks in `weights/`. */
   readonly modelsDir: string;
+  /** Which networks. Default: `default`. */
+  readonly set?: ModelSetName;
   /** Threads that compute; see `createRecognizer`. */
   readonly workers?: number;
 }
@@ -35,9 +38,8 @@ export interface EngineOptions extends RecognitionOptions {
 export const weightsDirOf = (modelsDir: string): string => join(modelsDir, 'weights');
 
 /** @throws LintelError `model-missing`, `calibration-missing` */
-export async function openRecognition({ modelsDir, workers }: RecognitionOptions): Promise<Recognition> {
-  const weightsDir = weightsDirOf(modelsDir);
-  const recognizer = await createRecognizer({ weightsDir, ...(workers === undefined ? {} : { workers }) });
+export async function openRecognition({ modelsDir, ...options }: RecognitionOptions): Promise<Recognition> {
+  const recognizer = await createRecognizer({ weightsDir: weightsDirOf(modelsDir), ...options });
   try {
     const calibration = await loadCalibration(modelsDir, recognizer.modelId);
     return { recognizer, calibration, close: () => recognizer.close() };
