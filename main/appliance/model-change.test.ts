@@ -89,11 +89,8 @@ async function visit(name: string): Promise<KioskOutput<'visit.submit'>> {
   });
 }
 
-const changed = (): Promise<void> =>
-  expect
-    .poll(() => statuses.at(-1)?.modelChange, { timeout: 60_000, interval: 20 })
-    .toBeNull()
-    .then(() => undefined);
+const changed = async (): Promise<void> =>
+  await expect.poll(() => statuses.at(-1)?.modelChange, { timeout: 60_000, interval: 20 }).toBeNull();
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));
