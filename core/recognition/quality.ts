@@ -1,5 +1,5 @@
 import type { Quality, QualityComponents } from '#contract';
-import { fivePoints } from './embed.ts';
+import { fivePoints } from './align.ts';
 import { measureLight, type FaceLight } from './face-light.ts';
 import { estimateHeadPose, type HeadPose } from './head-pose.ts';
 import type { Point } from './types.ts';

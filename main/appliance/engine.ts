@@ -1,8 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError } from '#contract';
+import { LintelError, ModelSetName } from '#contract';
 import { loadCalibration } from '#core/matching';
-import { createRecognizer, type Recognizer } from '#core/recognition';
+import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type KeyProvider, type Store } from '#core/store';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
@@ -19,6 +19,8 @@ export interface Engine {
 export interface RecognitionOptions {
   /** Holds the calibration tables, and the networks in `weights/`. */
   readonly modelsDir: string;
+  /** Which networks. Default: `default`. */
+  readonly set?: ModelSetName;
   /** Threads that compute; see `createRecognizer`. */
   readonly workers?: number;
 }
@@ -35,9 +37,8 @@ export interface EngineOptions extends RecognitionOptions {
 export const weightsDirOf = (modelsDir: string): string => join(modelsDir, 'weights');
 
 /** @throws LintelError `model-missing`, `calibration-missing` */
-export async function openRecognition({ modelsDir, workers }: RecognitionOptions): Promise<Recognition> {
-  const weightsDir = weightsDirOf(modelsDir);
-  const recognizer = await createRecognizer({ weightsDir, ...(workers === undefined ? {} : { workers }) });
+export async function openRecognition({ modelsDir, ...options }: RecognitionOptions): Promise<Recognition> {
+  const recognizer = await createRecognizer({ weightsDir: weightsDirOf(modelsDir), ...options });
   try {
     const calibration = await loadCalibration(modelsDir, recognizer.modelId);
     return { recognizer, calibration, close: () => recognizer.close() };
@@ -47,12 +48,15 @@ export async function openRecognition({ modelsDir, workers }: RecognitionOptions
   }
 }
 
-/** The networks of a folder, provided that they are the model asked for. */
+/** The set of networks chosen, or the one whose model is asked for. */
 function modelFrom(options: RecognitionOptions): OpenModel {
+  const weightsDir = weightsDirOf(options.modelsDir);
   return async (modelId) => {
-    const recognition = await openRecognition(options);
-    if (modelId === null || recognition.recognizer.modelId === modelId) return recognition;
-    await recognition.close();
+    if (modelId === null) return await openRecognition(options);
+    for (const set of ModelSetName.options) {
+      const found = await modelIdOf(weightsDir, set).catch(() => null);
+      if (found === modelId) return await openRecognition({ ...options, set });
+    }
     throw new LintelError('model-missing', `(${modelId}, which the people in this store were enrolled with)`);
   };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Confidence, FaceMetadata, LintelError } from '#contract';
+import { Confidence, FaceMetadata, LintelError, type ModelSetName } from '#contract';
 import type { DetectedFace } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
 import type { Identification } from '#core/gallery';
@@ -22,8 +22,12 @@ export interface Answer {
   readonly text: string;
 }
 
+interface RecognitionChoice {
+  readonly models: ModelSetName;
+}
+
 /** Options of every command that opens the store. */
-export interface StoreOptions {
+export interface StoreOptions extends RecognitionChoice {
   readonly data: string;
   readonly keyFile?: string;
 }
@@ -111,11 +115,11 @@ export async function identify(
 export async function verify(
   first: string,
   second: string,
-  { threshold }: { threshold: number },
+  { threshold, models }: RecognitionChoice & { threshold: number },
 ): Promise<Answer> {
   if (!Confidence.safeParse(threshold).success) throw new LintelError('threshold-invalid');
   const pictures = await readPictures([first, second]);
-  return await withRecognition(async ({ recognizer, calibration }) => {
+  return await withRecognition(models, async ({ recognizer, calibration }) => {
     const [a, b] = await Promise.all(
       pictures.map(async ({ bytes, label }) => {
         const { face } = await recognizer.analyse(bytes);
@@ -134,9 +138,9 @@ export async function verify(
   });
 }
 
-export async function detect(image: string): Promise<Answer> {
+export async function detect(image: string, { models }: RecognitionChoice): Promise<Answer> {
   const { bytes } = await readPicture(image);
-  return await withRecognition(async ({ recognizer }) => {
+  return await withRecognition(models, async ({ recognizer }) => {
     const { face, others, width, height } = await recognizer.analyse(bytes);
     const found = face === null ? [] : [face, ...others].map(described);
     return {
@@ -209,12 +213,13 @@ export async function withServing(
 }
 
 export async function withEngine(
-  { data, keyFile }: StoreOptions,
+  { data, keyFile, models }: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,
 ): Promise<Answer> {
   const engine = await openEngine({
     dataDir: data,
     modelsDir: MODELS,
+    set: models,
     keyProvider: fileKeyProvider(keyFile),
   });
   try {
@@ -224,8 +229,11 @@ export async function withEngine(
   }
 }
 
-async function withRecognition(answer: (recognition: Recognition) => Promise<Answer>): Promise<Answer> {
-  const recognition = await openRecognition({ modelsDir: MODELS });
+async function withRecognition(
+  set: ModelSetName,
+  answer: (recognition: Recognition) => Promise<Answer>,
+): Promise<Answer> {
+  const recognition = await openRecognition({ modelsDir: MODELS, set });
   try {
     return await answer(recognition);
   } finally {

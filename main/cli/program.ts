@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_THRESHOLD, ERRORS, LintelError, toErrorBody } from '#contract';
+import { modelsOption } from '../models-option.ts';
 import { calibrate } from './calibrate.ts';
 import {
   collections,
@@ -56,6 +57,7 @@ function program(print: (answer: Answer) => void, output: Output): Command {
       .description(description)
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
       .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
+      .addOption(modelsOption())
       .option('--json', 'print one JSON object');
   const inCollection = (name: string, description: string): Command =>
     command(name, description).requiredOption('--collection <id>', 'the collection');
@@ -86,7 +88,9 @@ function program(print: (answer: Answer) => void, output: Output): Command {
 
   command('detect', 'Find the faces in an image.')
     .argument('<image>', 'a JPEG or PNG file')
-    .action(async (image: string) => print(await detect(image)));
+    .action(async (image: string, options: Parameters<typeof detect>[1]) =>
+      print(await detect(image, options)),
+    );
 
   command('collections', 'List the collections.').action(async (options: Parameters<typeof collections>[0]) =>
     print(await collections(options)),
