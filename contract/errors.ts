@@ -96,7 +96,11 @@ export const ERRORS = {
   'store-newer': { kind: 'fault', http: 500, message: 'The store was written by a newer version of Lintel.' },
   'store-full': { kind: 'fault', http: 507, message: 'The disk is full; nothing was changed.' },
   'store-busy': { kind: 'fault', http: 503, message: 'Another process holds the store.' },
-  'model-missing': { kind: 'fault', http: 500, message: 'A neural network is missing. Run npm run setup.' },
+  'model-missing': {
+    kind: 'fault',
+    http: 500,
+    message: 'A neural network is missing. Run npm run setup, with -- --models SET for a set of your choice.',
+  },
   'model-corrupt': { kind: 'fault', http: 500, message: 'A neural network does not match its checksum.' },
   'model-switched': {
     kind: 'state',

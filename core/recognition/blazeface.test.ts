@@ -5,6 +5,7 @@ import { blend, BLAZEFACE } from './blazeface.ts';
 import { decodeImage } from './decode.ts';
 import { overlap } from './detect.ts';
 import { Network } from './network.ts';
+import { ENROLMENT_GATE, RECOGNITION_GATE } from './quality-gate.ts';
 import { Raster } from './raster.ts';
 import { portrait, sample, WEIGHTS_DIR } from './test-images.ts';
 
@@ -58,5 +59,20 @@ describe('blend', () => {
     expect(faces.map(({ score }) => score)).toEqual([0.9, 0.6]);
     expect(faces[0]!.numbers[0]).toBeCloseTo((0.9 * 44 + 0.3 * 40) / 1.2, 9);
     expect(faces[1]!.numbers).toEqual([100, 50, 20, 20]);
+  });
+});
+
+describe('confidence', () => {
+  it('rises with the score, and meets the gates for probes and for references where they should stand', () => {
+    const confidence = (score: number): number => BLAZEFACE.confidence(score);
+    const scores = [0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.92];
+    const scaled = scores.map(confidence);
+    expect(scaled).toEqual(scaled.toSorted((a, b) => a - b));
+    expect(confidence(0.69)).toBeLessThan(RECOGNITION_GATE.confidence);
+    expect(confidence(0.71)).toBeGreaterThan(RECOGNITION_GATE.confidence);
+    expect(confidence(0.79)).toBeLessThan(ENROLMENT_GATE.confidence);
+    expect(confidence(0.81)).toBeGreaterThan(ENROLMENT_GATE.confidence);
+    expect(confidence(1)).toBe(confidence(0.92));
+    expect(confidence(1)).toBeLessThan(1);
   });
 });

@@ -18,6 +18,17 @@ const MINIMUM_SCORE = 0.5;
 /** Boxes that overlap by more are one face; MediaPipe's face detection graph. */
 const SAME_FACE_OVERLAP = 0.3;
 
+/**
+ * Score, then -log10(1 - confidence). Below 0.7 were 0.3 % of 7,170 untouched faces and half of those with a mask drawn
+ * on, below 0.8 5 % and 95 %: there the gates for probes and for references stand. From 0.92 on, nothing is gained.
+ */
+const SURENESS = [
+  [MINIMUM_SCORE, 0.3],
+  [0.7, 0.6],
+  [0.8, 1],
+  [0.92, 3.5],
+] as const;
+
 interface Candidate {
   readonly score: number;
   /** {@link NUMBERS} numbers, in pixels of the input. */
@@ -38,6 +49,8 @@ export const BLAZEFACE: Detector = {
     );
     return blend(candidates).map((face) => place(face, toImage));
   },
+
+  confidence: (score) => 1 - 10 ** -interpolate(SURENESS, score),
 };
 
 /** Planes of 0..255 to interleaved -1..1. */
@@ -101,4 +114,12 @@ function place({ score, numbers }: Candidate, toImage: Similarity): ScoredBox {
     score,
     roll: Math.atan2(right!.y - left!.y, right!.x - left!.x),
   };
+}
+
+/** Of a function given at rising points; level beyond them. */
+function interpolate(points: readonly (readonly [x: number, y: number])[], x: number): number {
+  const after = points.findIndex(([px]) => x < px);
+  if (after <= 0) return points.at(after)![1];
+  const [[x0, y0], [x1, y1]] = [points[after - 1]!, points[after]!];
+  return y0 + ((x - x0) / (x1 - x0)) * (y1 - y0);
 }

@@ -9,6 +9,7 @@ export const MOBILEFACENET: Embedder = {
   shape: [1, 3, SIDE, SIDE],
   dimension: 512,
   alignment: ARCFACE_ALIGNMENT,
+  normTells: true,
 
   async embed(network, aligned) {
     const plane = SIDE * SIDE;

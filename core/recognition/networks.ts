@@ -13,6 +13,8 @@ interface NetworkFile {
 export interface Detector extends NetworkFile {
   /** Every face in the image, highest score first. */
   detect(network: Network, image: Raster): Promise<ScoredBox[]>;
+  /** A score on the scale that gates and ratings are set on, RFB-320's; 0..1, never falling. */
+  confidence(score: number): number;
 }
 
 export interface Landmarker extends NetworkFile {
@@ -24,6 +26,8 @@ export interface Embedder extends NetworkFile {
   /** How many numbers an embedding has. */
   readonly dimension: number;
   readonly alignment: Alignment;
+  /** Whether an embedding is shorter the less clear the face is. */
+  readonly normTells: boolean;
   /** The embedding, of any length, of planes R, G, B of an aligned face, 0..255. */
   embed(network: Network, aligned: Float32Array): Promise<Float32Array>;
 }

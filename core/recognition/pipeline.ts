@@ -66,8 +66,8 @@ export class Pipeline {
         embedder.alignment === ARCFACE_ALIGNMENT ? aligned : alignFace(image, landmarks, ARCFACE_ALIGNMENT),
       landmarks,
       image,
-      confidence: dominant.score,
-      embeddingNorm: norm,
+      confidence: detector.confidence(dominant.score),
+      embeddingNorm: embedder.normTells ? norm : null,
     });
     return {
       ...size,

@@ -11,9 +11,9 @@ export interface FaceView {
   /** 68 landmarks (iBUG order) in pixels of the image. */
   readonly landmarks: readonly Point[];
   readonly image: { readonly width: number; readonly height: number };
-  /** The detector's score, 0..1. */
+  /** The detector's score, 0..1, as `Detector.confidence` scales it. */
   readonly confidence: number;
-  /** Length of the embedding before it is normalised; null before a template is made. */
+  /** Length of the embedding before it is normalised; null before a template is made, and where it tells nothing. */
   readonly embeddingNorm: number | null;
 }
 

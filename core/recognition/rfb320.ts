@@ -21,6 +21,8 @@ export const RFB_320: Detector = {
     const { scores, boxes } = await network.run(input, 'scores', 'boxes');
     return suppressOverlaps(readBoxes(scores, boxes, toImage), MAXIMUM_OVERLAP);
   },
+
+  confidence: (score) => score,
 };
 
 /** Scores are (background, face) pairs; boxes x1 y1 x2 y2 in 0..1 of the letterboxed frame. */
