@@ -44,10 +44,8 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   const engine = await openEngine(engineOptions);
   try {
     const { collectionId } = settings.current;
-    await engine.serve(async ({ gallery }) => {
-      await gallery.ensureCollection(collectionId);
-      await gallery.preload(collectionId);
-    });
+    await engine.gallery.ensureCollection(collectionId);
+    await engine.serve(({ gallery }) => gallery.preload(collectionId));
     return createAppliance({ engine, settings, operator: createOperator(engine.store), version, log });
   } catch (error) {
     await engine.close();
@@ -70,7 +68,7 @@ function createAppliance(parts: Parts): Appliance {
   const status = async (): Promise<ApplianceStatus> => ({
     version,
     settings: settings.current,
-    enrolledCount: await engine.serve(({ gallery }) => gallery.count(settings.current.collectionId)),
+    enrolledCount: await engine.gallery.count(settings.current.collectionId),
     pinIsSet: await operator.pinIsSet(),
     livenessChecked: CHALLENGE.length > 0,
     modelChange: modelChange.progress,
@@ -110,7 +108,7 @@ interface ConnectionParts extends Parts {
 
 function connect(parts: ConnectionParts): KioskConnection {
   const { engine, settings, operator, status, announceStatus, emit, log } = parts;
-  const { serve, setModel } = engine;
+  const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const visits = createVisits({ serve: (work) => serve((serving) => work(judgeOf(serving, settings))) });
   const collectionId = (): string => settings.current.collectionId;
@@ -137,7 +135,7 @@ function connect(parts: ConnectionParts): KioskConnection {
       signIn.end();
       return {};
     },
-    'people.list': (query) => serve(({ gallery }) => gallery.listFaces(collectionId(), query)),
+    'people.list': (query) => gallery.listFaces(collectionId(), query),
     'people.enrol': async (input) => {
       const { keepImages } = settings.current;
       const result = await serve((serving) =>
@@ -159,12 +157,9 @@ function connect(parts: ConnectionParts): KioskConnection {
       await announceStatus();
       return {};
     },
-    'collections.list': async () => ({
-      collections: await serve(({ gallery }) => gallery.listCollections()),
-    }),
+    'collections.list': async () => ({ collections: await gallery.listCollections() }),
     'settings.update': async (patch) => {
-      const named = patch.collectionId;
-      if (named !== undefined) await serve(({ gallery }) => gallery.ensureCollection(named));
+      if (patch.collectionId !== undefined) await gallery.ensureCollection(patch.collectionId);
       const updated = await settings.update(patch);
       await announceStatus();
       return updated;

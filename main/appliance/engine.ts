@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, ModelSetName } from '#contract';
+import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type KeyProvider, type Store } from '#core/store';
@@ -11,6 +12,8 @@ export interface Engine {
   readonly store: Store;
   /** The model that this installation is set to; another one may serve until every image was seen by it. */
   readonly setModel: Recognizer;
+  /** Collections and faces, whichever model serves. What looks at templates, or removes some, goes through `serve`. */
+  readonly gallery: Gallery;
   /** Recogniser, calibration and gallery of the model that serves. @throws `model-missing`, `calibration-missing` */
   readonly serve: Serve;
   close(): Promise<void>;
@@ -70,7 +73,8 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const models = await Models.open(store, openModel);
     return {
       store,
-      setModel: models.set,
+      setModel: models.set.recognizer,
+      gallery: models.set.gallery,
       serve: models.serve,
       close: async () => {
         await models.close();

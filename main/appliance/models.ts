@@ -35,10 +35,10 @@ interface Held {
 export class Models {
   readonly #store: Store;
   readonly #open: OpenModel;
-  readonly #set: Recognition;
+  readonly #set: Serving;
   readonly #held = new Map<string, Held>();
 
-  private constructor(store: Store, open: OpenModel, set: Recognition) {
+  private constructor(store: Store, open: OpenModel, set: Serving) {
     this.#store = store;
     this.#open = open;
     this.#set = set;
@@ -47,18 +47,18 @@ export class Models {
 
   /** The store stays the caller's. */
   static async open(store: Store, open: OpenModel): Promise<Models> {
-    return new Models(store, open, await open(null));
+    return new Models(store, open, await withGallery(store, await open(null)));
   }
 
   /** The model that this installation is set to. */
-  get set(): Recognizer {
-    return this.#set.recognizer;
+  get set(): Serving {
+    return this.#set;
   }
 
   readonly serve: Serve = async (work) => {
     for (let attempt = 1; ; attempt++) {
-      const modelId = (await this.#store.servingModel(LOCAL_ACCOUNT)) ?? this.set.modelId;
-      const held = this.#held.get(modelId) ?? this.#hold(modelId, this.#open(modelId));
+      const modelId = (await this.#store.servingModel(LOCAL_ACCOUNT)) ?? this.#setId;
+      const held = this.#held.get(modelId) ?? this.#hold(modelId, this.#openServing(modelId));
       held.users += 1;
       try {
         return await work(await held.opened);
@@ -76,25 +76,26 @@ export class Models {
     for (const modelId of this.#held.keys()) await this.#close(modelId);
   }
 
-  #hold(modelId: string, recognition: Promise<Recognition>): Held {
-    const held = { opened: recognition.then((opened) => this.#serving(opened)), users: 0 };
+  get #setId(): string {
+    return this.#set.recognizer.modelId;
+  }
+
+  #hold(modelId: string, opened: Promise<Serving>): Held {
+    const held = { opened, users: 0 };
     this.#held.set(modelId, held);
     // What could not be opened is tried again the next time.
-    held.opened.catch(() => this.#held.delete(modelId));
+    opened.catch(() => this.#held.delete(modelId));
     return held;
   }
 
-  async #serving(recognition: Recognition): Promise<Serving> {
-    const { modelId, dimension } = recognition.recognizer;
-    const calibration = (await readOwnCalibration(this.#store, modelId)) ?? recognition.calibration;
-    const gallery = await Gallery.open({ store: this.#store, modelId, dimension, calibration });
-    return { ...recognition, calibration, gallery };
+  async #openServing(modelId: string): Promise<Serving> {
+    return await withGallery(this.#store, await this.#open(modelId));
   }
 
   /** Networks take about 100 MB per thread: those that served before are closed as soon as nobody uses them. */
   async #letGoExcept(serving: string): Promise<void> {
     for (const [modelId, { users }] of this.#held) {
-      if (users === 0 && modelId !== serving && modelId !== this.set.modelId) await this.#close(modelId);
+      if (users === 0 && modelId !== serving && modelId !== this.#setId) await this.#close(modelId);
     }
   }
 
@@ -106,4 +107,11 @@ export class Models {
       () => undefined,
     );
   }
+}
+
+async function withGallery(store: Store, recognition: Recognition): Promise<Serving> {
+  const { modelId, dimension } = recognition.recognizer;
+  const calibration = (await readOwnCalibration(store, modelId)) ?? recognition.calibration;
+  const gallery = await Gallery.open({ store, modelId, dimension, calibration });
+  return { ...recognition, calibration, gallery };
 }

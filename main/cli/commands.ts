@@ -163,7 +163,7 @@ export async function detect(image: string, { models }: RecognitionChoice): Prom
 }
 
 export async function collections(options: StoreOptions): Promise<Answer> {
-  return await withServing(options, async ({ gallery }) => {
+  return await withEngine(options, async ({ gallery }) => {
     const found = await gallery.listCollections();
     return {
       json: { collections: found },
@@ -173,7 +173,7 @@ export async function collections(options: StoreOptions): Promise<Answer> {
 }
 
 export async function faces(options: InCollection): Promise<Answer> {
-  return await withServing(options, async ({ gallery }) => {
+  return await withEngine(options, async ({ gallery }) => {
     const { faces: found, total } = await gallery.listFaces(options.collection);
     return {
       json: { faces: found, total },
@@ -198,7 +198,7 @@ export async function unlearn(options: InCollection & { face: string }): Promise
 }
 
 export async function deleteFace(options: InCollection & { face: string }): Promise<Answer> {
-  return await withServing(options, async ({ gallery }) => {
+  return await withEngine(options, async ({ gallery }) => {
     const deleted = await gallery.deleteFace(options.collection, options.face);
     return { json: { deleted }, text: deleted ? 'Deleted.' : 'There was no such face.' };
   });
