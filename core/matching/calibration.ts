@@ -16,6 +16,9 @@ const ANCHORS: Line = [
   [12, 100],
 ];
 
+/** Between the similarities of the default model at rates of 1e-2 and 1e-6. */
+const DEFAULT_SPREAD = 0.5382 - 0.2504;
+
 /** Points of a rising piecewise linear function. */
 type Line = readonly (readonly [number, number])[];
 
@@ -28,6 +31,8 @@ export interface Calibration {
   similarity(confidence: number): number;
   /** The least similarity at which at most this share of comparisons (0..1, above 0) match falsely. */
   similarityAtRate(falseMatchRate: number): number;
+  /** How far apart the model sets faces, with the default one as 1: what a difference of similarities is measured in. */
+  readonly scale: number;
 }
 
 /** Between the table's points, and beyond them along its outermost segments, similarity is linear in log10(rate). */
@@ -40,6 +45,7 @@ export function createCalibration(table: CalibrationTable): Calibration {
       clamp(interpolate(ANCHORS, Math.max(0, interpolate(swap(points), similarity))), 0, 100),
     similarity: (confidence) => similarityAtExponent(interpolate(swap(ANCHORS), confidence)),
     similarityAtRate: (rate) => similarityAtExponent(-Math.log10(rate)),
+    scale: (similarityAtExponent(6) - similarityAtExponent(2)) / DEFAULT_SPREAD,
   };
 }
 

@@ -33,6 +33,28 @@ describe('decideIdentity', () => {
     expect(decide(10, 0.5, 0.5 - 2 * MARGIN)).toEqual({ kind: 'known', faceId: 'face-0' });
   });
 
+  it('asks for less of a lead where a network sets faces less far apart', () => {
+    const near = createCalibration(
+      madeUpTable([
+        [1e-2, 0.91],
+        [1e-6, 0.96],
+      ]),
+    );
+    const verdict = (second: number) =>
+      decideIdentity(
+        [
+          { faceId: 'face-0', similarity: 0.97 },
+          { faceId: 'face-1', similarity: second },
+        ],
+        10,
+        near,
+        policy,
+      );
+    expect(near.scale).toBeCloseTo(0.05 / 0.2878, 9);
+    expect(verdict(0.97 - (MARGIN * near.scale) / 2)).toEqual({ kind: 'ambiguous' });
+    expect(verdict(0.97 - MARGIN * near.scale * 1.1)).toEqual({ kind: 'known', faceId: 'face-0' });
+  });
+
   it('knows nobody in an empty collection', () => {
     expect(decide(0)).toEqual({ kind: 'unknown' });
   });

@@ -4,7 +4,7 @@ import type { Calibration } from './calibration.ts';
 export interface Policy {
   /** Share of visits by strangers (0..1) that may end as somebody enrolled, whatever the size of the collection. */
   readonly falsePositiveRate: number;
-  /** Least lead in similarity of the best person over the second best. */
+  /** Least lead in similarity of the best person over the second best, in units of the calibration's scale. */
   readonly margin: number;
 }
 
@@ -42,7 +42,8 @@ export function decideIdentity(
   if (best === undefined || best.similarity < calibration.similarityAtRate(falsePositiveRate / compared)) {
     return { kind: 'unknown' };
   }
-  if (second !== undefined && best.similarity - second.similarity < margin) return { kind: 'ambiguous' };
+  if (second !== undefined && best.similarity - second.similarity < margin * calibration.scale)
+    return { kind: 'ambiguous' };
   return { kind: 'known', faceId: best.faceId };
 }
 
