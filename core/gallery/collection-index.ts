@@ -12,6 +12,16 @@ const BATCH = 128;
  */
 const LIFTED = 4;
 
+export interface CollectionIndexOptions {
+  readonly store: Store;
+  readonly account: string;
+  readonly collectionId: string;
+  readonly modelId: string;
+  readonly dimension: number;
+  /** Of the model's calibration. */
+  readonly scale: number;
+}
+
 /** The templates of one collection and one model in memory, kept equal to the store. */
 export class CollectionIndex {
   readonly #store: Store;
@@ -24,10 +34,12 @@ export class CollectionIndex {
   readonly #faceIds = new Map<number, string>();
   /** Automatic references by face. They never find a face, they only lift one that was found. */
   readonly #automatic = new Map<string, Map<number, Float32Array>>();
+  readonly #scale: number;
   #revision: string | null = null;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(store: Store, account: string, collectionId: string, modelId: string, dimension: number) {
+  constructor({ store, account, collectionId, modelId, dimension, scale }: CollectionIndexOptions) {
+    this.#scale = scale;
     this.#store = store;
     this.#account = account;
     this.#collectionId = collectionId;
@@ -55,7 +67,7 @@ export class CollectionIndex {
     }
     return Array.from(found, ([faceId, firstHand]) => ({
       faceId,
-      similarity: fuse(firstHand, this.#automaticSimilarity(faceId, template)),
+      similarity: fuse(firstHand, this.#automaticSimilarity(faceId, template), this.#scale),
     }))
       .toSorted((a, b) => b.similarity - a.similarity)
       .slice(0, count);

@@ -17,7 +17,6 @@ import {
   FALSE_DUPLICATE_RATE,
   similarity,
   type Calibration,
-  type LabelledTemplate,
   type Policy,
 } from '#core/matching';
 import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
@@ -319,15 +318,6 @@ export class Gallery {
     return Math.max(...firstHand.flatMap((a) => references.map((b) => similarity(a.template, b.template))));
   }
 
-  /** What an operator or an API enrolled in a collection, labelled by face. @throws as {@link getCollection} */
-  async labelledTemplates(collectionId: string): Promise<LabelledTemplate[]> {
-    const ids = await this.#store.referenceIds(...this.#in(collectionId), this.#modelId);
-    const references = await this.#store.references(this.#account, this.#modelId, ids);
-    return references
-      .filter(({ source }) => source !== 'automatic')
-      .map(({ faceId, template }) => ({ person: faceId, template }));
-  }
-
   /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
   async forgetAutomatic(collectionId: string, faceId: string): Promise<Face> {
     const face = await this.#store.removeAutomaticReferences(...this.#in(collectionId), faceId);
@@ -368,7 +358,15 @@ export class Gallery {
   async #index(collectionId: string): Promise<CollectionIndex> {
     let index = this.#indexes.get(collectionId);
     if (index === undefined) {
-      index = new CollectionIndex(this.#store, ...this.#in(collectionId), this.#modelId, this.#dimension);
+      const [account] = this.#in(collectionId);
+      index = new CollectionIndex({
+        store: this.#store,
+        account,
+        collectionId,
+        modelId: this.#modelId,
+        dimension: this.#dimension,
+        scale: this.#calibration.scale,
+      });
       this.#indexes.set(collectionId, index);
     }
     try {

@@ -1,2 +1,3 @@
 export { Gallery, type GalleryOptions, type Identification, type NewPerson } from './gallery.ts';
 export { reEmbed, type ReEmbeddingOptions, type ReEmbeddingProgress } from './re-embedding.ts';
+export { labelledTemplates } from './labelled-templates.ts';

@@ -62,10 +62,11 @@ describe('decideIdentity', () => {
 
 describe('fuse', () => {
   it('takes the best reference, of automatic ones only as much as they may lift', () => {
-    expect(fuse(0.5, -Infinity)).toBe(0.5);
-    expect(fuse(0.5, 0.4)).toBe(0.5);
-    expect(fuse(0.5, 0.5 + AUTOMATIC_LIFT / 2)).toBe(0.5 + AUTOMATIC_LIFT / 2);
-    expect(fuse(0.1, 0.99)).toBe(0.1 + AUTOMATIC_LIFT);
+    expect(fuse(0.5, -Infinity, 1)).toBe(0.5);
+    expect(fuse(0.5, 0.4, 1)).toBe(0.5);
+    expect(fuse(0.5, 0.5 + AUTOMATIC_LIFT / 2, 1)).toBe(0.5 + AUTOMATIC_LIFT / 2);
+    expect(fuse(0.1, 0.99, 1)).toBe(0.1 + AUTOMATIC_LIFT);
+    expect(fuse(0.1, 0.99, 0.5)).toBe(0.1 + AUTOMATIC_LIFT / 2);
   });
 });
 

@@ -48,7 +48,7 @@ export function decideIdentity(
 }
 
 /**
- * What automatic references may add at most to the similarity that the others give. Whoever looks unlike the pictures
+ * What automatic references may add at most to the similarity that the others give, in units of the calibration's scale. Whoever looks unlike the pictures
  * that an operator took is refused whatever was learned since: at worst, poisoned references lower one person's
  * threshold by this much, which takes a false-match rate of 1e-6 to about 1e-4.
  */
@@ -59,9 +59,10 @@ export const AUTOMATIC_LIFT = 0.15;
  * two, or better.
  * @param firstHand of the references from an operator or an API
  * @param automatic of those the appliance added by itself; -Infinity without any
+ * @param scale see {@link Calibration}
  */
-export function fuse(firstHand: number, automatic: number): number {
-  return Math.max(firstHand, Math.min(automatic, firstHand + AUTOMATIC_LIFT));
+export function fuse(firstHand: number, automatic: number, scale: number): number {
+  return Math.max(firstHand, Math.min(automatic, firstHand + AUTOMATIC_LIFT * scale));
 }
 
 /** Share of enrolments of new people that may be reported as duplicates. A false report costs one touch. */
@@ -69,8 +70,8 @@ export const FALSE_DUPLICATE_RATE = 1e-2;
 
 /** How much rarer than a visit's false positive it must be that the wrong person is learned. */
 const LEARNING_CAUTION = 100;
-/** From here on a reference adds nothing that the face does not have. */
-const NOVEL_BELOW = 0.85;
+/** Less far from all references than this, in units of the calibration's scale, a template adds nothing to the face. */
+const NOVELTY = 0.15;
 
 /** A reference of the person recognised, compared with the template of the visit. */
 export interface ComparedReference {
@@ -91,5 +92,8 @@ export function isWorthLearning(
 ): boolean {
   const firstHand = references.filter(({ automatic }) => !automatic).map((each) => each.similarity);
   const beyondDoubt = calibration.similarityAtRate(falsePositiveRate / LEARNING_CAUTION / compared);
-  return Math.max(...firstHand) >= beyondDoubt && references.every((each) => each.similarity < NOVEL_BELOW);
+  return (
+    Math.max(...firstHand) >= beyondDoubt &&
+    references.every((each) => each.similarity < 1 - NOVELTY * calibration.scale)
+  );
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { labelledTemplates } from '#core/gallery';
 import { fitCalibration, MIN_PEOPLE, seeded } from '#core/matching';
 import { fileKeyProvider } from '#core/store';
 import { randomTemplate } from '../../core/matching/random-templates.ts';
@@ -43,7 +44,7 @@ describe('a calibration of the people enrolled here', () => {
       const reference = { modelId, template, quality: 1, source: 'file' } as const;
       await engine.serve(({ gallery }) => gallery.enrol('c', { references: [reference] }));
     }
-    const subjects = await engine.serve(({ gallery }) => gallery.labelledTemplates('c'));
+    const subjects = await labelledTemplates(engine.store, 'c', modelId);
     const table = fitCalibration(subjects, { modelId, dataSet: 'here', seed: 1 });
     await writeOwnCalibration(engine.store, modelId, table);
     expect(await dataSetInUse()).toBe(dataSet);

@@ -1,4 +1,5 @@
 import { LintelError } from '#contract';
+import { labelledTemplates } from '#core/gallery';
 import { describeTable, fitCalibration } from '#core/matching';
 import { writeOwnCalibration } from '../appliance/index.ts';
 import { withServing, type Answer, type StoreOptions } from './commands.ts';
@@ -24,7 +25,8 @@ export async function calibrate({
       await writeOwnCalibration(store, modelId, null);
       return { json: { reset: true }, text: 'The calibration that came with the model is in use again.' };
     }
-    const subjects = await gallery.labelledTemplates(collection);
+    await gallery.getCollection(collection);
+    const subjects = await labelledTemplates(store, collection, modelId);
     const table = fitCalibration(subjects, { modelId, dataSet: 'people enrolled here', seed: 1 });
     if (dryRun !== true) await writeOwnCalibration(store, modelId, table);
     const outcome = dryRun === true ? 'Nothing was changed.' : 'In use from the next start on.';

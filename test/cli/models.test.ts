@@ -46,21 +46,33 @@ describe('a set of networks', () => {
     expect(await verify(robin[0], stranger)).toMatchObject({ status: 0, answer: { match: false } });
   });
 
-  it('goes on serving its store when another is set, until every image was seen by that one', async () => {
-    // Templates of two sets are never compared: the set that serves is the one asked.
-    const before = await run('default', 'identify', robin[0]);
-    expect(before).toMatchObject({ status: 0, answer: { match: true, externalKey: 'robin-clean' } });
-    const models = async (...words: string[]) =>
-      (await lintel(installation, 'models', ...words, '--models', 'default')).answer;
-    expect(await models('status')).toMatchObject({
-      serving: expect.stringMatching(/^dlib_resnet-/),
-      set: expect.stringMatching(/^fr_feature-/),
+  it('named later changes nothing by itself: probes go to the one that serves', async () => {
+    const status = await lintel(installation, 'models', 'status', '--models', 'default');
+    expect(status).toMatchObject({ status: 0, answer: { images: 1, pending: 1, reEnrol: 0 } });
+    expect(status.answer['serving']).not.toBe(status.answer['set']);
+    expect(await run('default', 'enroll', '--key', 'sasha', stranger)).toMatchObject({ status: 0 });
+    for (const [image, externalKey] of [
+      [robin[1], 'robin-clean'],
+      [stranger, 'sasha'],
+    ] as const) {
+      expect(await run('default', 'identify', image)).toMatchObject({
+        answer: { match: true, externalKey, similarity: 1 },
+      });
+    }
+  });
+
+  it('takes the place of another from the images that were kept', async () => {
+    expect(await lintel(installation, 'models', 'migrate', '--models', 'default')).toMatchObject({
+      status: 0,
+      answer: { changed: true, embedded: 2, pending: 0, reEnrol: 0 },
     });
-    expect(await models('migrate')).toMatchObject({ changed: true, embedded: 1, reEnrol: 0 });
-    expect(await models('status')).toMatchObject({ serving: expect.stringMatching(/^fr_feature-/) });
-    const after = await run('default', 'identify', robin[0]);
-    expect(after).toMatchObject({ status: 0, answer: { match: true, externalKey: 'robin-clean' } });
-    expect(after.answer['similarity']).not.toBe(before.answer['similarity']);
+    for (const models of ['default', 'clean'] as const) {
+      expect(await run(models, 'identify', robin[0])).toMatchObject({
+        answer: { match: true, externalKey: 'robin-clean' },
+      });
+      const { answer } = await lintel(installation, 'models', 'status', '--models', models);
+      expect(answer['serving']).toMatch(/^fr_feature-/);
+    }
   });
 
   it('has to be one that there is', async () => {
