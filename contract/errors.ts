@@ -77,6 +77,12 @@ export const ERRORS = {
   'operator-required': { kind: 'state', http: 401, message: 'An operator must sign in first.' },
   'visit-unknown': { kind: 'state', http: 404, message: 'This visit does not exist or has ended.' },
   'visit-expired': { kind: 'state', http: 410, message: 'This visit took too long.' },
+  'challenge-impossible': {
+    kind: 'state',
+    http: 409,
+    message: 'Too few steps remain to prove that somebody is there. Use a code instead.',
+  },
+  'kiosk-paused': { kind: 'state', http: 429, message: 'Too many failures in a row. Wait a moment.' },
   'camera-unavailable': { kind: 'fault', http: 503, message: 'No picture could be taken with the camera.' },
   'channel-unknown': { kind: 'input', http: 404, message: 'There is no such channel.' },
   busy: { kind: 'fault', http: 503, message: 'Too much work is waiting. Try again in a moment.' },
