@@ -4,11 +4,11 @@
  */
 export const LIMITS = {
   turn: {
-    /** Least change of yaw, in degrees. */
-    yaw: 15,
+    /** Least yaw that the face ends at, and least change from rest, in degrees. */
+    yaw: 14,
     /** Least parallax of the nose tip, in distances between the eyes. */
-    parallax: 0.1,
-    /** Least narrowing: a picture that shows this parallax is turned so far that it is narrower. */
+    parallax: 0.09,
+    /** Least narrowing: a picture that shows this parallax is turned so far that it has become narrower. */
     narrowing: 0.9,
   },
   nod: {
@@ -19,13 +19,16 @@ export const LIMITS = {
     yaw: 15,
   },
   /** Most openness of the eyes in a blink, of that at rest. */
-  blink: 0.75,
+  blink: 0.72,
   /** Least width of the mouth in a smile, of that at rest. */
   smile: 1.1,
-  /** Most change of the pose while the face changes its expression, in degrees; a bent print needs more. */
-  expressionPose: { yaw: 10, pitch: 12, roll: 10 },
+  /**
+   * While the face changes its expression the head hardly moves, in degrees and narrowing: turning or bending a picture
+   * changes what landmarks say of eyes and mouth.
+   */
+  expression: { yaw: 10, pitch: 12, roll: 10, narrowing: [0.92, 1.1] },
   /** Most yaw and pitch of a face at rest, in degrees. */
-  rest: { yaw: 20, pitch: 25 },
+  rest: { yaw: 12, pitch: 25 },
   /** Beyond this a frame counts as turned: templates of turned faces are less alike. Degrees. */
   turned: 15,
   /**

@@ -13,6 +13,7 @@ export function measureMotion(rest: AnalysedFace, face: AnalysedFace): Motion {
   const expected = cosine(face.measurements.yaw) / cosine(rest.measurements.yaw);
   return {
     yaw: face.measurements.yaw - rest.measurements.yaw,
+    endYaw: face.measurements.yaw,
     pitch: face.measurements.pitch - rest.measurements.pitch,
     roll: face.measurements.roll - rest.measurements.roll,
     parallaxX: parallax.x,
@@ -44,16 +45,23 @@ const JUDGES: Readonly<Record<ChallengeStep, (motion: Motion) => DecisionReason 
   },
 };
 
-function judgeTurn({ yaw, parallaxX, narrowing }: Motion, direction: 1 | -1): DecisionReason | null {
+function judgeTurn(motion: Motion, direction: 1 | -1): DecisionReason | null {
   const { turn } = LIMITS;
-  if (direction * yaw < turn.yaw) return 'step-missing';
-  return direction * parallaxX >= turn.parallax && narrowing >= turn.narrowing ? null : 'not-a-head';
+  const turned = Math.min(direction * motion.yaw, direction * motion.endYaw);
+  if (turned < turn.yaw) return 'step-missing';
+  const isHead = direction * motion.parallaxX >= turn.parallax && motion.narrowing >= turn.narrowing;
+  return isHead ? null : 'not-a-head';
 }
 
-function judgeStillness({ yaw, pitch, roll }: Motion): DecisionReason | null {
-  const limit = LIMITS.expressionPose;
+function judgeStillness({ yaw, pitch, roll, narrowing }: Motion): DecisionReason | null {
+  const limit = LIMITS.expression;
+  const [least, most] = limit.narrowing;
   const isStill =
-    Math.abs(yaw) <= limit.yaw && Math.abs(pitch) <= limit.pitch && Math.abs(roll) <= limit.roll;
+    Math.abs(yaw) <= limit.yaw &&
+    Math.abs(pitch) <= limit.pitch &&
+    Math.abs(roll) <= limit.roll &&
+    narrowing >= least &&
+    narrowing <= most;
   return isStill ? null : 'not-a-head';
 }
 

@@ -45,6 +45,8 @@ export interface StepScore {
   readonly step: ChallengeStep;
   /** Degrees by which the head turned, signs as in `HeadPose`. */
   readonly yaw: number;
+  /** Yaw that it ended at. */
+  readonly endYaw: number;
   readonly pitch: number;
   readonly roll: number;
   /** Residual of the nose tip after a homography, in distances between the eyes; see `noseParallax`. */

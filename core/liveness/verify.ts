@@ -65,9 +65,10 @@ export function showsSeveralPeople({
   readonly face: DetectedFace | null;
   readonly others: ImageAnalysis['others'];
 }): boolean {
-  const heightOf = (one: DetectedFace): number => one.boundingBox.height;
   return face !== null && others.some((other) => heightOf(other) >= COMPARABLE_HEIGHT * heightOf(face));
 }
+
+const heightOf = (face: DetectedFace): number => face.boundingBox.height;
 
 function isAtRest({ measurements }: SeenFrame['face']): boolean {
   const { yaw, pitch } = LIMITS.rest;

@@ -27,8 +27,6 @@ function surroundings(image: Raster, box: ScoredBox): Omit<ScoredBox, 'score'> {
   const scale = Math.min(SURROUNDINGS, image.width / box.width, image.height / box.height);
   const width = box.width * scale;
   const height = box.height * scale;
-  const inside = (centre: number, length: number, limit: number): number =>
-    Math.min(Math.max(centre - length / 2, 0), limit - length);
   return {
     x: inside(box.x + box.width / 2, width, image.width),
     y: inside(box.y + box.height / 2, height, image.height),
@@ -36,6 +34,10 @@ function surroundings(image: Raster, box: ScoredBox): Omit<ScoredBox, 'score'> {
     height,
   };
 }
+
+/** Where a stretch of this length starts, as near to its centre as the limit lets it. */
+const inside = (centre: number, length: number, limit: number): number =>
+  Math.min(Math.max(centre - length / 2, 0), limit - length);
 
 /** Planes R, G, B of `columns` x 128 to planes B, G, R of 128 x 128, linear across. */
 function toBgr(rgb: Float32Array, columns: number): Float32Array {
