@@ -100,7 +100,7 @@ function lowerLid(from: RgbImage, to: RgbImage, eye: readonly Point[], closed: n
  * A closed lid, in widths of the eye: how far it covers lashes and rim beyond the landmarks, half its width and its
  * soft edge; and where the lids meet, as a share of its height.
  */
-const LID = { lashes: 0.17, rim: 0.12, half: 0.68, soft: 0.06, meet: 0.68 } as const;
+const LID = { lashes: 0.3, rim: 0.25, half: 0.75, soft: 0.05, meet: 0.8 } as const;
 
 /** Centres of the pixels in a rectangle that lie in the image. */
 function forEachPixel(
