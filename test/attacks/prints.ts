@@ -66,22 +66,18 @@ export const stillPrint = (subject: Subject, steps: Steps, random: Random): Prom
 
 /** Turned, tilted, brought closer: as far as it helps. */
 const turnSheet: Gesture = (step, random) => {
-  switch (step) {
-    case 'turn-left':
-      return { yaw: between(random, 20, 50), pitch: between(random, -8, 8) };
-    case 'turn-right':
-      return { yaw: -between(random, 20, 50), pitch: between(random, -8, 8) };
-    case 'nod':
-      return { pitch: -between(random, 20, 45), y: between(random, 0, 25) };
-    case 'blink':
-      return { pitch: between(random, -30, 30), scale: between(random, -0.3, 0) };
-    case 'smile':
-      return {
-        yaw: between(random, -12, 12),
-        scale: between(random, 0, 0.25),
-        pitch: between(random, -25, 25),
-      };
-  }
+  const gestures: Readonly<Record<ChallengeStep, Partial<Pose>>> = {
+    'turn-left': { yaw: between(random, 20, 50), pitch: between(random, -8, 8) },
+    'turn-right': { yaw: -between(random, 20, 50), pitch: between(random, -8, 8) },
+    nod: { pitch: -between(random, 20, 45), y: between(random, 0, 25) },
+    blink: { pitch: between(random, -30, 30), scale: between(random, -0.3, 0) },
+    smile: {
+      yaw: between(random, -12, 12),
+      pitch: between(random, -25, 25),
+      scale: between(random, 0, 0.25),
+    },
+  };
+  return gestures[step];
 };
 
 export const movedPrint = (subject: Subject, steps: Steps, random: Random): Promise<Presentation> =>
