@@ -17,7 +17,13 @@ export interface Performance {
   readonly duration: number;
   /** @param time in milliseconds from the start */
   readonly at: (time: number) => HeadState;
+  /** What is never quite still, and moves a photograph in a hand as well. */
+  readonly sway: (time: number) => Sway;
+  /** How far a step has come at a time: 0 at rest, 1 at its height. @param index of the step */
+  readonly share: (index: number, time: number) => number;
 }
+
+export type Sway = Pick<HeadState, 'yaw' | 'pitch' | 'roll' | 'x' | 'y'>;
 
 /** Milliseconds at rest before the first step, between two, and at the end. */
 const REST = { first: 1000, between: 600, last: 1800 };
@@ -48,31 +54,39 @@ export function perform(steps: readonly ChallengeStep[], random: () => number): 
     return { step, start, peakStart, peakEnd, end, height: heightOf(step, random) };
   });
   const duration = time + about(REST.last);
-  const sway = [1, 2, 3, 4, 5].map((k) => ({ turns: k + Math.round(2 * random()), phase: random() }));
+  const sway = [1, 2, 3, 4, 5, 3, 2].map((k) => ({ turns: k + Math.round(2 * random()), phase: random() }));
   const swaying = (i: number, size: number, at: number): number =>
     size * Math.sin(2 * Math.PI * (sway[i]!.turns * (at / duration) + sway[i]!.phase));
+  const swayAt = (at: number): Sway => ({
+    yaw: swaying(0, 1, at),
+    pitch: swaying(1, 0.8, at),
+    roll: swaying(2, 0.8, at),
+    x: swaying(3, 3, at),
+    y: swaying(4, 2, at),
+  });
+  const share = (i: number, at: number): number => {
+    const { start, peakStart, peakEnd, end } = performed[i] as PerformedStep;
+    return Math.min(smooth((at - start) / (peakStart - start)), smooth((end - at) / (end - peakEnd)));
+  };
   return {
     steps: performed,
     duration,
+    share,
+    sway: swayAt,
     at: (at) => {
+      // A face is never quite without expression either.
       const state = {
         ...AT_REST,
-        yaw: swaying(0, 1, at),
-        pitch: swaying(1, 0.8, at),
-        roll: swaying(2, 0.8, at),
-        x: swaying(3, 3, at),
-        y: swaying(4, 2, at),
+        ...swayAt(at),
+        eyesClosed: 0.08 + swaying(5, 0.08, at),
+        smile: 0.06 + swaying(6, 0.06, at),
       };
-      for (const step of performed) {
-        const share = Math.min(
-          smooth((at - step.start) / (step.peakStart - step.start)),
-          smooth((step.end - at) / (step.end - step.peakEnd)),
-        );
-        for (const [name, value] of Object.entries(step.height)) {
-          state[name as keyof HeadState] += share * value;
+      for (const [i, { height }] of performed.entries()) {
+        for (const [name, value] of Object.entries(height)) {
+          state[name as keyof HeadState] += share(i, at) * value;
         }
       }
-      return state;
+      return { ...state, eyesClosed: Math.min(1, state.eyesClosed) };
     },
   };
 }
