@@ -11,9 +11,8 @@ import {
   type VisitFrame,
 } from '#contract';
 import { seeded } from '#core/matching';
-import type { RgbImage } from '#core/recognition';
+import { estimateHeadPose, type RgbImage } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
-import { estimateHeadPose } from '../../core/recognition/head-pose.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { createLog } from '../../main/log.ts';
 import type { VisitRecord } from '../../main/session/index.ts';
