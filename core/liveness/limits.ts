@@ -7,7 +7,7 @@ export const LIMITS = {
     /** Least change of yaw, in degrees. */
     yaw: 16,
     /** Least yaw that the face ends at: a bent picture shows a turn by looking from one side to the other, a little each. */
-    endYaw: 10,
+    endYaw: 13,
     /** Least parallax of the nose tip, in distances between the eyes. */
     parallax: 0.12,
     /** Least narrowing: a picture that shows this parallax is turned so far that it has become narrower. */
@@ -20,15 +20,15 @@ export const LIMITS = {
     /** Most change of yaw, in degrees. */
     yaw: 15,
   },
-  /** Most openness of the eyes in a blink, of that at rest. */
-  blink: 0.75,
-  /** Least width of the mouth in a smile, of that at rest. */
-  smile: 1.1,
+  /** Most openness of the eyes in a blink, of that at rest, and how much narrower or wider the face may look. */
+  blink: { eyes: 0.75, narrowing: [0.92, 1.1] },
+  /** Least width of the mouth in a smile, of that at rest; it lifts the corners, which looks like widening. */
+  smile: { mouth: 1.1, narrowing: [0.92, 1.2] },
   /**
-   * While the face changes its expression the head hardly moves, in degrees and narrowing: turning or bending a picture
-   * changes what landmarks say of eyes and mouth.
+   * While the face changes its expression the head hardly moves, in degrees: turning or bending a picture changes what
+   * landmarks say of eyes and mouth.
    */
-  expression: { yaw: 10, pitch: 12, roll: 10, narrowing: [0.92, 1.2] },
+  expression: { yaw: 10, pitch: 12, roll: 10 },
   /** Most yaw and pitch of a face at rest, in degrees. */
   rest: { yaw: 15, pitch: 25 },
   /** Beyond this a frame counts as turned: templates of turned faces are less alike. Degrees. */

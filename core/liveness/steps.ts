@@ -38,8 +38,10 @@ const JUDGES: Readonly<Record<ChallengeStep, (motion: Motion) => DecisionReason 
   // The visitor's left is the picture's right, where yaw is positive.
   'turn-left': (motion) => judgeTurn(motion, 1),
   'turn-right': (motion) => judgeTurn(motion, -1),
-  blink: (motion) => (motion.eyes <= LIMITS.blink ? judgeStillness(motion) : 'step-missing'),
-  smile: (motion) => (motion.mouth >= LIMITS.smile ? judgeStillness(motion) : 'step-missing'),
+  blink: (motion) =>
+    motion.eyes <= LIMITS.blink.eyes ? judgeStillness(motion, LIMITS.blink) : 'step-missing',
+  smile: (motion) =>
+    motion.mouth >= LIMITS.smile.mouth ? judgeStillness(motion, LIMITS.smile) : 'step-missing',
   nod: ({ yaw, pitch, parallaxY }) => {
     const { nod } = LIMITS;
     if (pitch > -nod.pitch || Math.abs(yaw) > nod.yaw) return 'step-missing';
@@ -54,9 +56,11 @@ function judgeTurn(motion: Motion, direction: 1 | -1): DecisionReason | null {
   return isHead ? null : 'not-a-head';
 }
 
-function judgeStillness({ yaw, pitch, roll, narrowing }: Motion): DecisionReason | null {
+function judgeStillness(
+  { yaw, pitch, roll, narrowing }: Motion,
+  { narrowing: [least, most] }: { readonly narrowing: readonly [least: number, most: number] },
+): DecisionReason | null {
   const limit = LIMITS.expression;
-  const [least, most] = limit.narrowing;
   const isStill =
     Math.abs(yaw) <= limit.yaw &&
     Math.abs(pitch) <= limit.pitch &&
