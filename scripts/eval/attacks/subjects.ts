@@ -10,11 +10,12 @@ import { samples } from '../../samples/samples.ts';
 import { listImages, type LabelledImage } from '../images.ts';
 
 /** What a photograph must show to stand for a living head: degrees, and the eyes' aspect ratio. */
-const FRONTAL = { yaw: 10, pitch: 14, roll: 12, eyeOpenness: 0.25 } as const;
+const FRONTAL = { yaw: 10, pitch: 14, roll: 12, eyeOpenness: 0.27 } as const;
 
 interface Candidate {
   readonly person: string;
-  readonly load: () => Promise<AnimatedHead>;
+  /** Null when the photograph does not serve. */
+  readonly load: () => Promise<AnimatedHead | null>;
 }
 
 /**
@@ -29,25 +30,23 @@ export async function chooseSubjects(
   random: () => number,
   onProgress: (share: number) => void,
 ): Promise<Subject[]> {
-  const chosen: { person: string; head: AnimatedHead }[] = [];
+  const chosen = new Map<string, AnimatedHead>();
   for (const { person, load } of await candidates(recognizer, dir, random)) {
-    if (chosen.length === count) break;
-    if (chosen.some((other) => other.person === person)) continue;
-    const head = await load().catch((error: unknown) => {
-      if (error instanceof LintelError && error.code !== 'internal') return null;
-      throw error;
-    });
-    if (head === null || (dir !== undefined && !(await isFrontal(recognizer, head)))) continue;
-    chosen.push({ person, head });
-    onProgress(chosen.length / count);
+    if (chosen.size === count) break;
+    if (chosen.has(person)) continue;
+    const head = await load();
+    if (head === null) continue;
+    chosen.set(person, head);
+    onProgress(chosen.size / count);
   }
-  if (chosen.length < Math.max(2, count)) {
-    throw new LintelError('usage', `${count} people are needed, ${chosen.length} have a frontal photograph.`);
+  if (chosen.size < Math.max(2, count)) {
+    throw new LintelError('usage', `${count} people are needed, ${chosen.size} have a frontal photograph.`);
   }
-  return chosen.map(({ person, head }, i) => ({
+  const heads = [...chosen.values()];
+  return [...chosen].map(([person, head], i) => ({
     person,
     head,
-    attacker: chosen[(i + 1) % chosen.length]!.head,
+    attacker: heads[(i + 1) % heads.length] as AnimatedHead,
   }));
 }
 
@@ -62,20 +61,30 @@ async function candidates(
   const images = shuffled<LabelledImage>(await listImages(dir), random);
   return images.map(({ person, path }) => ({
     person,
-    load: async () => await liveHead(recognizer, await readFile(join(dir, path))),
+    load: async () => {
+      const photo = await readFile(join(dir, path));
+      if (!(await serves(recognizer, photo))) return null;
+      const head = await liveHead(recognizer, photo);
+      return (await serves(recognizer, await toJpeg(head.photo))) ? head : null;
+    },
   }));
 }
 
-/** Whether the photograph, as the camera will show it, is one that a visitor's rest could be. */
-async function isFrontal(recognizer: Recognizer, head: AnimatedHead): Promise<boolean> {
-  const { face, others } = await recognizer.analyse(await toJpeg(head.photo));
-  if (face === null || others.length > 0) return false;
-  const { measurements } = face;
-  return (
-    Math.abs(measurements.yaw) <= FRONTAL.yaw &&
-    Math.abs(measurements.pitch) <= FRONTAL.pitch &&
-    Math.abs(measurements.roll) <= FRONTAL.roll &&
-    measurements.eyeOpenness >= FRONTAL.eyeOpenness &&
-    checkGate(RECOGNITION_GATE, measurements).length === 0
-  );
+/** Whether a picture shows one person alone, as a visitor at rest. */
+async function serves(recognizer: Recognizer, image: Uint8Array): Promise<boolean> {
+  try {
+    const { face, others } = await recognizer.analyse(image);
+    if (face === null || others.length > 0) return false;
+    const { measurements } = face;
+    return (
+      Math.abs(measurements.yaw) <= FRONTAL.yaw &&
+      Math.abs(measurements.pitch) <= FRONTAL.pitch &&
+      Math.abs(measurements.roll) <= FRONTAL.roll &&
+      measurements.eyeOpenness >= FRONTAL.eyeOpenness &&
+      checkGate(RECOGNITION_GATE, measurements).length === 0
+    );
+  } catch (error) {
+    if (error instanceof LintelError && error.code.startsWith('image-')) return false;
+    throw error;
+  }
 }
