@@ -4,8 +4,10 @@
  */
 export const LIMITS = {
   turn: {
-    /** Least yaw that the face ends at, and least change from rest, in degrees. */
+    /** Least change of yaw, in degrees. */
     yaw: 14,
+    /** Least yaw that the face ends at: a bent picture shows a turn by looking from one side to the other, a little each. */
+    endYaw: 12,
     /** Least parallax of the nose tip, in distances between the eyes. */
     parallax: 0.09,
     /** Least narrowing: a picture that shows this parallax is turned so far that it has become narrower. */
@@ -28,7 +30,7 @@ export const LIMITS = {
    */
   expression: { yaw: 10, pitch: 12, roll: 10, narrowing: [0.92, 1.1] },
   /** Most yaw and pitch of a face at rest, in degrees. */
-  rest: { yaw: 12, pitch: 25 },
+  rest: { yaw: 15, pitch: 25 },
   /** Beyond this a frame counts as turned: templates of turned faces are less alike. Degrees. */
   turned: 15,
   /**
