@@ -43,10 +43,10 @@ export function changeOf(baseline: Baseline, now: Measure): Change {
 export type Detector = (change: Change) => PerformedStep | null;
 
 /**
- * Degrees and inter-ocular distances. Measured with `parallax`: real and mesh-warped heads have 0.2 at 13 degrees;
+ * Degrees and inter-ocular distances. Measured with `parallax`: real and mesh-warped heads have 0.25 at 16 degrees;
  * photographs moved or bent in the hand stay below 11 degrees and 0.11.
  */
-const TURN = { enter: 13, leave: 7, parallax: 0.15, peakDrop: 1.5, peakMs: 200 };
+const TURN = { enter: 16, leave: 7, parallax: 0.15, peakDrop: 1.5, peakMs: 200 };
 
 function turn(kind: 'turn-left' | 'turn-right'): Detector {
   const sign = kind === 'turn-left' ? 1 : -1;
@@ -168,13 +168,13 @@ export const allDetectors = (): readonly Detector[] => [
 ];
 
 /**
- * How far a step has gone: grows towards its height, so that the best frame so far can be kept; 0 or less when it
- * has not begun.
+ * How far a step has gone: 0 or less before it begins, 1 where it begins to count, growing towards its height, so
+ * that the best picture so far can be kept.
  */
 export const REACH = {
-  'turn-left': ({ yaw }) => yaw - TURN.leave,
-  'turn-right': ({ yaw }) => -yaw - TURN.leave,
-  blink: ({ eyes }) => BLINK.open - eyes,
-  smile: ({ mouth }) => mouth - SMILE.leave,
-  nod: ({ pitch }) => -pitch - NOD.leave,
+  'turn-left': ({ yaw }) => (yaw - TURN.leave) / (TURN.enter - TURN.leave),
+  'turn-right': ({ yaw }) => (-yaw - TURN.leave) / (TURN.enter - TURN.leave),
+  blink: ({ eyes }) => (BLINK.open - eyes) / (BLINK.open - BLINK.closed),
+  smile: ({ mouth }) => (mouth - SMILE.leave) / (SMILE.enter - SMILE.leave),
+  nod: ({ pitch }) => (-pitch - NOD.leave) / (NOD.enter - NOD.leave),
 } as const satisfies Record<ChallengeStep, (change: Change) => number>;
