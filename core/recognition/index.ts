@@ -1,4 +1,5 @@
 export { decodeImage, type DecodedImage } from './decode.ts';
+export { PRINT_SIDE } from './passive.ts';
 export { Pipeline } from './pipeline.ts';
 export { measureFace, rateQuality, type FaceMeasurements } from './quality.ts';
 export { checkGate, ENROLMENT_GATE, RECOGNITION_GATE, type QualityGate } from './quality-gate.ts';

@@ -5,32 +5,37 @@ import { byDominance, detectFaces, DETECTOR, type ScoredBox } from './detect.ts'
 import { alignFace, embedFace, EMBEDDER } from './embed.ts';
 import { findLandmarks, LANDMARKER } from './landmarks.ts';
 import { Network } from './network.ts';
+import { PASSIVE, printOf, scoreLive } from './passive.ts';
 import { measureFace } from './quality.ts';
 import { Raster } from './raster.ts';
-import type { DetectedFace, ImageAnalysis, Stage } from './types.ts';
+import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './types.ts';
 
 /** All steps from encoded bytes to a template, on the thread that calls. */
 export class Pipeline {
   readonly #detector: Network;
   readonly #landmarker: Network;
   readonly #embedder: Network;
+  readonly #passive: Network;
 
-  private constructor(detector: Network, landmarker: Network, embedder: Network) {
+  private constructor(detector: Network, landmarker: Network, embedder: Network, passive: Network) {
     this.#detector = detector;
     this.#landmarker = landmarker;
     this.#embedder = embedder;
+    this.#passive = passive;
   }
 
   /** @throws LintelError `model-missing`, `model-corrupt` */
   static async load(weightsDir: string): Promise<Pipeline> {
-    const [detector, landmarker, embedder] = await Promise.all(
-      [DETECTOR, LANDMARKER, EMBEDDER].map(({ file, shape }) => Network.load(join(weightsDir, file), shape)),
+    const [detector, landmarker, embedder, passive] = await Promise.all(
+      [DETECTOR, LANDMARKER, EMBEDDER, PASSIVE].map(({ file, shape }) =>
+        Network.load(join(weightsDir, file), shape),
+      ),
     );
-    return new Pipeline(detector as Network, landmarker as Network, embedder as Network);
+    return new Pipeline(detector as Network, landmarker as Network, embedder as Network, passive as Network);
   }
 
   /** See {@link Recognizer.analyse}. */
-  async analyse(bytes: Uint8Array): Promise<ImageAnalysis> {
+  async analyse(bytes: Uint8Array, { passive = false }: AnalyseOptions = {}): Promise<ImageAnalysis> {
     const milliseconds: Partial<Record<Stage, number>> = {};
     const timed = async <T>(stage: Stage, step: () => T | Promise<T>): Promise<T> => {
       const start = performance.now();
@@ -64,6 +69,9 @@ export class Pipeline {
         landmarks: landmarks.map(({ x, y }) => ({ x: x * scale, y: y * scale })),
         template,
         measurements,
+        passive: passive
+          ? { live: await scoreLive(this.#passive, image, dominant), print: printOf(aligned) }
+          : null,
       },
       others: others.map((box) => toDetectedFace(box, scale)),
       milliseconds,

@@ -9,8 +9,9 @@ import { DETECTOR } from './detect.ts';
 import { EMBEDDER } from './embed.ts';
 import { LANDMARKER } from './landmarks.ts';
 import { requireWeights } from './network.ts';
-import type { WorkerReply } from './recognition-worker.ts';
-import type { ImageAnalysis, Recognizer } from './types.ts';
+import { PASSIVE } from './passive.ts';
+import type { WorkerReply, WorkerTask } from './recognition-worker.ts';
+import type { AnalyseOptions, ImageAnalysis, Recognizer } from './types.ts';
 
 /** Images that may wait per worker: at about 25 ms each the last one waits under a second. */
 const QUEUE_PER_WORKER = 32;
@@ -34,9 +35,9 @@ export async function createRecognizer({
   weightsDir,
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
 }: RecognizerOptions): Promise<Recognizer> {
-  for (const { file } of [DETECTOR, LANDMARKER]) await requireWeights(join(weightsDir, file));
+  for (const { file } of [DETECTOR, LANDMARKER, PASSIVE]) await requireWeights(join(weightsDir, file));
   const modelId = await identify(join(weightsDir, EMBEDDER.file));
-  const pool = new Piscina<Uint8Array, WorkerReply>({
+  const pool = new Piscina<WorkerTask, WorkerReply>({
     filename: WORKER_FILE,
     minThreads: workers,
     maxThreads: workers,
@@ -44,15 +45,17 @@ export async function createRecognizer({
   });
   // Each worker takes one of these and has loaded its networks when it answers. Ending a thread while it loads them
   // aborts the whole process.
-  const loaded = Promise.allSettled(Array.from({ length: workers }, () => pool.run(new Uint8Array())));
+  const loaded = Promise.allSettled(
+    Array.from({ length: workers }, () => pool.run({ image: new Uint8Array() })),
+  );
   return {
     modelId,
     concurrency: workers,
-    async analyse(image: Uint8Array): Promise<ImageAnalysis> {
+    async analyse(image: Uint8Array, options: AnalyseOptions = {}): Promise<ImageAnalysis> {
       if (pool.queueSize >= workers * QUEUE_PER_WORKER) throw new LintelError('busy');
       // A copy travels: transferring would take the caller's buffer away, and a pooled Buffer's neighbours with it.
       const copy = new Uint8Array(image);
-      const reply = await pool.run(copy, { transferList: [copy.buffer] });
+      const reply = await pool.run({ ...options, image: copy }, { transferList: [copy.buffer] });
       if (!reply.ok) throw LintelError.fromBody(reply.error);
       return reply.analysis;
     },

@@ -280,7 +280,10 @@ describe('a damaged store', () => {
     const { size } = await stat(database);
     for (let offset = 0; offset < size; offset += 8192) {
       await flip(database, offset + (offset % 7919));
-      const useAll = async (store: Store) => [await readAll(store), await enrol(store)];
+      const useAll = async (store: Store) => {
+        const { faceId } = await enrol(store);
+        return [await readAll(store), await store.setAccessCode(ME, 'c', faceId, new Uint8Array(32))];
+      };
       expect(await refusal(() => using(useAll))).toBe('store-corrupt');
       await flip(database, offset + (offset % 7919));
     }

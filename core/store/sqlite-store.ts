@@ -170,6 +170,32 @@ export class SqliteStore implements Store {
     return this.#sql.read(() => this.#faceIdsOf(this.#id(account, collectionId), externalKey));
   }
 
+  setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array) {
+    return this.#sql.write(() => {
+      const collection = this.#id(account, collectionId);
+      const face = this.#faceRow(collection, faceId);
+      const { changes } = this.#sql.run(
+        `INSERT INTO access_codes (face, collection, hash) VALUES (?, ?, ?)
+         ON CONFLICT (collection, hash) DO NOTHING
+         ON CONFLICT (face) DO UPDATE SET hash = excluded.hash`,
+        [face, collection, Buffer.from(hash)],
+      );
+      return changes > 0;
+    });
+  }
+
+  faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
+    return this.#sql.read(() => {
+      const collection = this.#id(account, collectionId);
+      const row = this.#sql.get(
+        `SELECT ${FACE} FROM faces JOIN access_codes ON access_codes.face = faces.id
+         WHERE access_codes.collection = ? AND hash = ?`,
+        [collection, Buffer.from(hash)],
+      );
+      return row === undefined ? null : FaceRow.parse(row);
+    });
+  }
+
   revision(account: string, collectionId: string) {
     return this.#sql.read(() => {
       const row = this.#sql.get(

@@ -1,20 +1,38 @@
 import { join } from 'node:path';
 import { LintelError, type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
+import { createAccessCodes, type AccessCodes } from '#core/gallery';
+import type { SamePerson } from '#core/liveness';
 import { MARGIN } from '#core/matching';
+import { createLockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
-import { CHALLENGE, createVisits, type People } from '../session/index.ts';
+import {
+  createCodeDesk,
+  createDoorkeeper,
+  createFrameMemory,
+  createVisits,
+  type DecideCode,
+  type Doorkeeper,
+  type FrameMemory,
+  type People,
+  type RecordVisit,
+} from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
 import { enrolPerson } from './people.ts';
 
-/** False-match rate at which two templates of one visit are taken for two people. */
-const ONE_PERSON_RATE = 1e-3;
+/** False-match rates at which two templates of one visit are taken for two people; turned faces are less alike. */
+const ONE_PERSON_RATE = { frontal: 1e-3, turned: 1e-2 };
+
+/** The store's secret that counts the failed visits in a row. */
+const PAUSE_ROW = 'kiosk.pause';
 
 export interface ApplianceOptions extends EngineOptions {
   readonly version: string;
   readonly log?: Log;
+  /** Takes what remains of each decided visit; by default it is logged without naming the person. */
+  readonly recordVisit?: RecordVisit;
 }
 
 /** What the appliance tells one screen unasked. */
@@ -37,14 +55,15 @@ export interface Appliance {
  * @throws LintelError `settings-corrupt`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { version, log = createLog(), ...engineOptions } = options;
+  const { version, log = createLog(), recordVisit = logVisits(log), ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
   const engine = await openEngine(engineOptions);
   try {
     const { collectionId } = settings.current;
     await engine.gallery.ensureCollection(collectionId);
     await engine.gallery.preload(collectionId);
-    return createAppliance({ engine, settings, operator: createOperator(engine.store), version, log });
+    const operator = createOperator(engine.store);
+    return createAppliance({ engine, settings, operator, version, log, recordVisit });
   } catch (error) {
     await engine.close();
     throw error;
@@ -57,29 +76,44 @@ interface Parts {
   readonly operator: Operator;
   readonly version: string;
   readonly log: Log;
+  readonly recordVisit: RecordVisit;
+}
+
+function logVisits(log: Log): RecordVisit {
+  return ({ faceId: _, ...record }) => log.info({ visit: record }, 'decided');
 }
 
 function createAppliance(parts: Parts): Appliance {
   const { engine, settings, operator, version } = parts;
   const screens = new Set<Emit>();
   const people = peopleOf(engine, settings);
+  const memory = createFrameMemory();
 
   const status = async (): Promise<ApplianceStatus> => ({
     version,
     settings: settings.current,
     enrolledCount: await people.count(),
     pinIsSet: await operator.pinIsSet(),
-    livenessChecked: CHALLENGE.length > 0,
+    pausedForMs: Math.ceil(await doorkeeper.pausedFor()),
   });
   const announceStatus = async (): Promise<void> => {
     const body = await status();
     for (const emit of screens) emit('appliance.status-changed', body);
   };
+  const doorkeeper = createDoorkeeper({
+    lockout: createLockout(engine.store, PAUSE_ROW),
+    recordVisit: parts.recordVisit,
+    onPause: announceStatus,
+  });
+
+  const codes = createAccessCodes(engine.store);
+  const decideCode = createCodeDesk(codes, doorkeeper);
+  const shared = { ...parts, people, codes, decideCode, memory, doorkeeper, status, announceStatus };
 
   return {
     connect: (emit) => {
       screens.add(emit);
-      const connection = connect({ ...parts, people, status, announceStatus, emit });
+      const connection = connect({ ...shared, emit });
       return {
         handle: connection.handle,
         close: () => {
@@ -94,30 +128,39 @@ function createAppliance(parts: Parts): Appliance {
 
 interface ConnectionParts extends Parts {
   readonly people: People;
+  readonly codes: AccessCodes;
+  readonly decideCode: DecideCode;
+  readonly memory: FrameMemory;
+  readonly doorkeeper: Doorkeeper;
   readonly status: () => Promise<ApplianceStatus>;
   readonly announceStatus: () => Promise<void>;
   readonly emit: Emit;
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, people, status, announceStatus, emit, log } = parts;
-  const { gallery, recognizer, calibration } = engine;
+  const { engine, settings, operator, people, codes, decideCode, memory, doorkeeper } = parts;
+  const { status, announceStatus, emit, log } = parts;
+  const { gallery, recognizer } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const visits = createVisits({
     recognizer,
     people,
-    samePersonSimilarity: calibration.similarityAtRate(ONE_PERSON_RATE),
+    samePerson: samePersonOf(engine),
+    settings: () => settings.current,
+    doorkeeper,
+    memory,
   });
   const collectionId = (): string => settings.current.collectionId;
 
   const handlers: Handlers = {
     'appliance.status': status,
-    'visit.begin': async () => visits.begin(),
+    'visit.begin': ({ avoid }) => visits.begin(avoid),
     'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
     'visit.cancel': async ({ visitId }) => {
       visits.cancel(visitId);
       return {};
     },
+    'visit.code': ({ code }) => decideCode(collectionId(), code),
     'operator.set-pin': async ({ pin, currentPin }) => {
       await operator.setPin(pin, currentPin);
       await announceStatus();
@@ -138,6 +181,7 @@ function connect(parts: ConnectionParts): KioskConnection {
       if (result.face) await announceStatus();
       return result;
     },
+    'people.give-code': async ({ faceId }) => ({ code: await codes.give(collectionId(), faceId) }),
     'people.remove': async ({ faceId }) => {
       if (!(await gallery.deleteFace(collectionId(), faceId))) throw new LintelError('face-not-found');
       await announceStatus();
@@ -157,6 +201,13 @@ function connect(parts: ConnectionParts): KioskConnection {
     return signIn.active;
   };
   return { handle: createDispatcher(handlers, isOperator, log), close: () => signIn.end() };
+}
+
+function samePersonOf({ calibration }: Engine): SamePerson {
+  return {
+    frontal: calibration.similarityAtRate(ONE_PERSON_RATE.frontal),
+    turned: calibration.similarityAtRate(ONE_PERSON_RATE.turned),
+  };
 }
 
 function peopleOf({ gallery }: Engine, settings: SettingsStore): People {
