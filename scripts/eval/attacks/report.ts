@@ -5,6 +5,7 @@ import { chart, COLOURS } from '../chart.ts';
 import { median } from '../metrics.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
+import type { ClipReport } from './clips.ts';
 
 /** One presentation with its verdict; `kind` is null for a bona fide one. */
 export interface Outcome {
@@ -102,6 +103,37 @@ function row(name: string, { presentations, errors, reasons, medianPassive }: Ta
       .join(', '),
   ];
 }
+
+export function clipTables({ clips, bpcer, apcer }: ClipReport): Record<string, Table> {
+  return {
+    clips: {
+      title: 'Clips',
+      note: LIMITATION,
+      header: ['Clip', 'Outcome', 'Steps', 'Passive', 'Reasons'],
+      rows: clips.map(({ clip, outcome, steps, passive, reasons, error }) => [
+        clip,
+        outcome,
+        steps.join(' '),
+        passive?.toFixed(2) ?? '',
+        error?.code ?? reasons.join(', '),
+      ]),
+    },
+    rates: {
+      title: 'Rates',
+      note: 'Of readable clips.',
+      header: [],
+      rows: [
+        ['BPCER, live clips refused', rateCell(bpcer)],
+        ['APCER, attack clips accepted', rateCell(apcer)],
+      ],
+    },
+  };
+}
+
+const rateCell = (value: Proportion | null): string =>
+  value === null
+    ? 'no clips'
+    : `${value.count} of ${value.of}, ${percent(value.rate)} (${value.interval.map(percent).join(' to ')})`;
 
 /** APCER of each species with its interval, in the table's order, and BPCER last. */
 export function attackSvg(report: AttackReport): string {
