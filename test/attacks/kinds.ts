@@ -92,7 +92,7 @@ export const ATTACK_KINDS = {
   'injected-reordered': {
     description: 'Frames of the right steps in the wrong order',
     mustFail: true,
-    present: freshly(reorderedSession),
+    present: ({ recorded }) => reorderedSession(recorded),
   },
   'injected-time-warped': {
     description: 'A recording of the right steps, sent faster than anybody can do them',

@@ -36,8 +36,8 @@ export const oneOf = <T>(random: Random, options: readonly [T, ...T[]]): T =>
 const AROUND = 700;
 
 /**
- * What the kiosk's screen captures of a performance: two frames at rest, two at the height of each step, three at the
- * end.
+ * What the kiosk's screen captures of a performance: two frames at rest, one at the height of each step, three at
+ * the end.
  */
 export async function capture(scene: Scene, performance: Performance, random: Random): Promise<Presentation> {
   const moments = momentsOf(performance, random);
@@ -66,12 +66,10 @@ function momentsOf(
       capturedAt: share * first,
       moment: { kind: 'baseline' as const },
     })),
-    ...steps.flatMap(({ peakStart, peakEnd }, step) =>
-      [0.2, 0.7].map((share) => ({
-        capturedAt: peakStart + (share + 0.2 * random()) * (peakEnd - peakStart),
-        moment: { kind: 'step' as const, step },
-      })),
-    ),
+    ...steps.map(({ peakStart, peakEnd }, step) => ({
+      capturedAt: peakStart + (0.4 + 0.3 * random()) * (peakEnd - peakStart),
+      moment: { kind: 'step' as const, step },
+    })),
     ...[0.4, 0.6, 0.8].map((share) => ({
       capturedAt: last + share * rest,
       moment: { kind: 'frontal' as const },

@@ -74,14 +74,20 @@ export async function otherSession(subject: Subject, steps: Steps, random: Rando
   return { ...(await liveVisit(subject, done, random)), challenge: steps };
 }
 
-/** A lying renderer: the right steps in the reverse order, each claimed to be the one asked at its time. */
-export async function reorderedSession(
-  subject: Subject,
-  steps: Steps,
-  random: Random,
-): Promise<Presentation> {
-  return { ...(await liveVisit(subject, steps.toReversed(), random)), challenge: steps };
+/** A lying renderer: the right steps in another order, each picture claimed to be of the step that was asked then. */
+export function reorderedSession(recorded: Presentation): Presentation {
+  const images = recorded.frames.filter(isStep).map(({ image }) => image);
+  const rotated = [...images.slice(1), ...images.slice(0, 1)];
+  return {
+    ...recorded,
+    frames: recorded.frames.map((frame) =>
+      isStep(frame) ? { ...frame, image: rotated[frame.moment.step] ?? frame.image } : frame,
+    ),
+  };
 }
+
+type StepFrame = VisitFrame & { readonly moment: { readonly kind: 'step' } };
+const isStep = (frame: VisitFrame): frame is StepFrame => frame.moment.kind === 'step';
 
 /** A lying renderer: a recording of the right steps, sent at once; its clock is squeezed or left to contradict main's. */
 export function timeWarped(recorded: Presentation, random: Random): Presentation {

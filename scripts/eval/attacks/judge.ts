@@ -18,10 +18,16 @@ export async function createJudge(modelsDir: string, recognizer: Recognizer): Pr
     frontal: calibration.similarityAtRate(ONE_PERSON_RATE.frontal),
     turned: calibration.similarityAtRate(ONE_PERSON_RATE.turned),
   };
+  // Attacks reuse frames: each is analysed once.
+  const known = new WeakMap<Uint8Array, Promise<Pick<EvidenceFrame, 'digest' | 'analysis'>>>();
+  const evidenceOf = async ({ image, moment, capturedAt }: VisitFrame): Promise<EvidenceFrame> => {
+    const analysis = known.get(image) ?? analyse(recognizer, image);
+    known.set(image, analysis);
+    return { moment, capturedAt, ...(await analysis) };
+  };
   return async ({ challenge, frames, earlier, sessionMs }) => {
-    const evidence = await Promise.all(frames.map((frame) => analyse(recognizer, frame)));
-    const before =
-      earlier === frames ? evidence : await Promise.all(earlier.map((f) => analyse(recognizer, f)));
+    const evidence = await Promise.all(frames.map(evidenceOf));
+    const before = await Promise.all(earlier.map(evidenceOf));
     return verifyLiveness(
       {
         challenge,
@@ -38,16 +44,15 @@ export async function createJudge(modelsDir: string, recognizer: Recognizer): Pr
     );
   };
 }
+
 /** What a kiosk allows unless it is set otherwise. */
 const STEP_MS = 8000;
 
 async function analyse(
   recognizer: Recognizer,
-  { image, capturedAt, moment }: VisitFrame,
-): Promise<EvidenceFrame> {
+  image: Uint8Array,
+): Promise<Pick<EvidenceFrame, 'digest' | 'analysis'>> {
   return {
-    moment,
-    capturedAt,
     digest: createHash('sha256').update(image).digest('hex'),
     analysis: await recognizer.analyse(image, { passive: true }),
   };

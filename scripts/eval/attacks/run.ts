@@ -58,7 +58,7 @@ export async function runAttacks(
   }
 }
 
-async function* presentAll(judge: Judge, subject: Subject, random: Random): AsyncGenerator<Outcome> {
+export async function* presentAll(judge: Judge, subject: Subject, random: Random): AsyncGenerator<Outcome> {
   const steps = drawChallenge(random);
   const { person } = subject;
   const recorded = await liveVisit(subject, steps, random);
