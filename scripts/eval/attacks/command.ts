@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { requireType } from '../file-type.ts';
+import { samples } from '../../samples/samples.ts';
 import { reportHtml } from '../html.ts';
 import { writePlot } from '../plots.ts';
 import { formatTables } from '../tables.ts';
@@ -8,13 +9,14 @@ import { attackSvg, attackTables, clipTables, LIMITATION } from './report.ts';
 import { runClips } from './clips.ts';
 import { runAttacks } from './run.ts';
 
-/** Enough people for 1,000 attack presentations. */
+/** Enough people for 1,000 attack presentations, or everybody on the sample photographs. */
 const IDENTITIES = 75;
+const SAMPLES = new Set(samples.faces.map(({ person }) => person)).size;
 
 interface Options {
   readonly clips?: string;
   readonly images?: string;
-  readonly identities: number;
+  readonly identities?: number;
   readonly seed: number;
   readonly json?: true;
   readonly plot?: string;
@@ -35,7 +37,11 @@ export function attacksCommand(modelsDir: string): Command {
       ]),
     )
     .option('--images <dir>', 'folder with one folder of images per person; default: the sample photographs')
-    .option('--identities <n>', 'how many people to present', wholeNumber, IDENTITIES)
+    .option(
+      '--identities <n>',
+      `how many people to present; default: ${IDENTITIES}, or the ${SAMPLES} of the sample photographs`,
+      wholeNumber,
+    )
     .option('--seed <n>', 'of everything drawn at random', wholeNumber, 1)
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the error rates, .svg or .png')
@@ -44,7 +50,9 @@ export function attacksCommand(modelsDir: string): Command {
       if (clips !== undefined) return await attackWithClips(modelsDir, clips, json === true);
       requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
       requireType(html, /\.html$/i, 'A report is an .html file.');
-      const report = await runAttacks(modelsDir, options);
+      const { images, seed } = options;
+      const identities = options.identities ?? (images === undefined ? SAMPLES : IDENTITIES);
+      const report = await runAttacks(modelsDir, { images, identities, seed });
       const tables = attackTables(report);
       const figure = attackSvg(report);
       if (plot !== undefined) await writePlot(plot, figure);

@@ -47,9 +47,11 @@ export function makeAttackReport(seed: number, outcomes: readonly Outcome[]): At
     people: new Set(outcomes.map(({ person }) => person)).size,
     attackPresentations: outcomes.filter(({ kind }) => kind !== null).length,
     bonaFide: tally(of(null), (passed) => !passed),
-    attacks: names.map((kind) => {
+    attacks: names.flatMap((kind): AttackTally[] => {
+      const presented = of(kind);
+      if (presented.length === 0) return [];
       const { description, mustFail } = ATTACK_KINDS[kind];
-      return { kind, description, mustFail, ...tally(of(kind), (passed) => passed) };
+      return [{ kind, description, mustFail, ...tally(presented, (passed) => passed) }];
     }),
   };
 }
