@@ -19,7 +19,6 @@ export interface AccessCodes {
 }
 
 export function createAccessCodes(store: Store, account = LOCAL_ACCOUNT): AccessCodes {
-  const hash = (key: Uint8Array, code: string): Uint8Array => createHmac('sha256', key).update(code).digest();
   return {
     give: async (collectionId, faceId) => {
       const key = (await store.getSecret(KEY_ROW)) ?? (await makeKey(store));
@@ -35,6 +34,8 @@ export function createAccessCodes(store: Store, account = LOCAL_ACCOUNT): Access
     },
   };
 }
+
+const hash = (key: Uint8Array, code: string): Uint8Array => createHmac('sha256', key).update(code).digest();
 
 async function makeKey(store: Store): Promise<Uint8Array> {
   const key = randomBytes(KEY_BYTES);

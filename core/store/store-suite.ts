@@ -19,6 +19,8 @@ export const newReference = (modelId = MODEL): NewReference => ({
   source: 'file',
 });
 
+const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+
 /**
  * What every {@link Store} does, whatever it is made of.
  * @param fresh makes a new, empty place
@@ -189,8 +191,6 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
     });
 
     describe('access codes', () => {
-      const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
-
       it('find the face they were given to, and replace each other', async () => {
         const { faceId } = await enrol(A, null, 'Ada');
         expect(await store.setAccessCode(A, 'c', faceId, hash(1))).toBe(true);

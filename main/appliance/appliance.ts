@@ -83,7 +83,7 @@ interface Parts {
 }
 
 function logVisits(log: Log): RecordVisit {
-  return ({ faceId: _, ...record }) => log.info({ visit: record }, 'decided');
+  return (record) => log.info({ visit: { ...record, faceId: undefined } }, 'decided');
 }
 
 function createAppliance(parts: Parts): Appliance {

@@ -11,6 +11,7 @@ import {
   type VisitFrame,
 } from '#contract';
 import { seeded } from '#core/matching';
+import { estimateHeadPose, type RgbImage } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { createLog } from '../../main/log.ts';
@@ -30,6 +31,8 @@ export interface KioskClient {
   /** Begins visits until one has this challenge: a renderer may begin as many as it likes. */
   beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
   wait(milliseconds: number): void;
+  readonly dataDir: string;
+  readonly keyFile: string;
   readonly records: VisitRecord[];
   readonly events: string[];
   /** Ends the appliance and starts it again on the same data. */
@@ -42,6 +45,7 @@ export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskC
   const root = await mkdtemp(join(tmpdir(), 'lintel-kiosk-'));
   const dataDir = await mkdtemp(join(root, 'data-'));
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ challengeSteps: steps }));
+  const keyFile = join(root, 'key');
   let time = 1_000;
   const records: VisitRecord[] = [];
   const events: string[] = [];
@@ -49,7 +53,7 @@ export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskC
     await openAppliance({
       dataDir,
       modelsDir: MODELS,
-      keyProvider: fileKeyProvider(join(root, 'key')),
+      keyProvider: fileKeyProvider(keyFile),
       workers: 1,
       version: '1.2.3',
       log: createLog('silent'),
@@ -81,6 +85,8 @@ export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskC
       }
     },
     wait: (milliseconds) => void (time += milliseconds),
+    dataDir,
+    keyFile,
     records,
     events,
     async restart() {
@@ -96,7 +102,8 @@ export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskC
 }
 
 /**
- * What an honest screen sends when this person does these steps, and how long it takes, in milliseconds.
+ * What an honest screen sends when this person does these steps, and how long it takes, in milliseconds. Whoever looks
+ * aside in their photograph looks at the camera here.
  * @param seed of the person's pace and sway and of the camera's noise
  */
 export async function performed(
@@ -106,10 +113,11 @@ export async function performed(
 ): Promise<{ frames: VisitFrame[]; milliseconds: number }> {
   const random = seeded(seed);
   const performance = perform(steps, random);
-  const { frames, sessionMs } = await capture(
-    (time) => head.frame(performance.at(time)),
-    performance,
-    random,
-  );
+  const aside = estimateHeadPose(head.landmarks).yaw;
+  const scene = (time: number): RgbImage => {
+    const state = performance.at(time);
+    return head.frame({ ...state, yaw: state.yaw - aside });
+  };
+  const { frames, sessionMs } = await capture(scene, performance, random);
   return { frames: [...frames], milliseconds: sessionMs };
 }
