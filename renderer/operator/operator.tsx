@@ -66,12 +66,6 @@ function Desk() {
           {t('operator.signOut')}
         </button>
       </header>
-      {status.value?.livenessChecked === false && (
-        <p class="banner" role="note" data-testid="liveness-notice">
-          <Icon name="info" />
-          {t('operator.livenessNotice')}
-        </p>
-      )}
       {connection.value === 'lost' && (
         <p class="banner" role="status" data-testid="reconnecting">
           <span class="spinner" />

@@ -6,6 +6,7 @@ import { announce } from '../ui/announce.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { GiveCodeDialog } from './give-code.tsx';
 import { ask } from './session.ts';
 
 const PAGE_SIZE = 20;
@@ -23,6 +24,7 @@ export function People() {
   const [page, setPage] = useState<FacePage | null>(null);
   const [error, setError] = useState<KioskErrorCode | null>(null);
   const [leaving, setLeaving] = useState<Face | null>(null);
+  const [receiving, setReceiving] = useState<Face | null>(null);
 
   useEffect(() => {
     let wanted = true;
@@ -78,9 +80,16 @@ export function People() {
         </p>
       )}
       {page &&
-        (page.total === 0 ? <Nobody searching={query !== ''} /> : <List page={page} onRemove={setLeaving} />)}
+        (page.total === 0 ? (
+          <Nobody searching={query !== ''} />
+        ) : (
+          <List page={page} onRemove={setLeaving} onGiveCode={setReceiving} />
+        ))}
       {page && page.total > PAGE_SIZE && <Pager offset={offset} total={page.total} onOffset={setOffset} />}
       {leaving && <RemoveDialog face={leaving} onClose={() => setLeaving(null)} onRemoved={onRemoved} />}
+      {receiving && (
+        <GiveCodeDialog face={receiving} name={labelOf(receiving)} onClose={() => setReceiving(null)} />
+      )}
     </section>
   );
 }
@@ -95,7 +104,13 @@ function Nobody({ searching }: { readonly searching: boolean }) {
   );
 }
 
-function List({ page, onRemove }: { readonly page: FacePage; readonly onRemove: (face: Face) => void }) {
+interface ListProps {
+  readonly page: FacePage;
+  readonly onRemove: (face: Face) => void;
+  readonly onGiveCode: (face: Face) => void;
+}
+
+function List({ page, onRemove, onGiveCode }: ListProps) {
   return (
     <table class="people" data-testid="people-list">
       <thead>
@@ -119,6 +134,15 @@ function List({ page, onRemove }: { readonly page: FacePage; readonly onRemove: 
             </td>
             <td>{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
             <td class="people-action">
+              <button
+                type="button"
+                class="button button-quiet"
+                aria-label={t('people.giveCodeNamed', { name: labelOf(face) })}
+                data-testid="give-code"
+                onClick={() => onGiveCode(face)}
+              >
+                {t('people.giveCode')}
+              </button>
               <button
                 type="button"
                 class="button button-quiet"

@@ -36,8 +36,8 @@ export const oneOf = <T>(random: Random, options: readonly [T, ...T[]]): T =>
 const AROUND = 700;
 
 /**
- * What the kiosk's screen captures of a performance: two frames at rest, two at the height of each step, three at the
- * end.
+ * What the kiosk's screen captures of a performance: two frames at rest, one at the height of each step, three at
+ * the end.
  */
 export async function capture(scene: Scene, performance: Performance, random: Random): Promise<Presentation> {
   const moments = momentsOf(performance, random);
@@ -66,12 +66,10 @@ function momentsOf(
       capturedAt: share * first,
       moment: { kind: 'baseline' as const },
     })),
-    ...steps.flatMap(({ peakStart, peakEnd }, step) =>
-      [0.2, 0.7].map((share) => ({
-        capturedAt: peakStart + (share + 0.2 * random()) * (peakEnd - peakStart),
-        moment: { kind: 'step' as const, step },
-      })),
-    ),
+    ...steps.map(({ peakStart, peakEnd }, step) => ({
+      capturedAt: peakStart + (0.4 + 0.3 * random()) * (peakEnd - peakStart),
+      moment: { kind: 'step' as const, step },
+    })),
     ...[0.4, 0.6, 0.8].map((share) => ({
       capturedAt: last + share * rest,
       moment: { kind: 'frontal' as const },
@@ -84,20 +82,21 @@ const NOISE_LENGTH = 1 << 18;
 
 /** A webcam: brightness that drifts, noise of its sensor, JPEG. */
 function newCamera(random: Random): (seen: RgbImage) => Promise<Buffer> {
-  const strength = between(random, 2, 4);
+  const strength = between(random, 0.8, 1.8);
   const quality = Math.round(between(random, 86, 94));
   const noise = Float32Array.from(
     { length: NOISE_LENGTH },
     () =>
-      // Three even draws are normal enough.
-      strength * 2 * (random() + random() + random() - 1.5),
+      // Three even draws are normal enough; their deviation is a half.
+      2 * strength * (random() + random() + random() - 1.5),
   );
   return async (seen) => {
     const gain = between(random, 0.98, 1.02);
     let at = Math.floor(random() * NOISE_LENGTH);
     const data = new Uint8ClampedArray(seen.data.length);
-    for (let i = 0; i < data.length; i++) {
-      data[i] = gain * seen.data[i]! + noise[at]!;
+    for (let i = 0; i < data.length; i += 3) {
+      // What a webcam leaves of its noise is brightness more than colour.
+      for (let c = i; c < i + 3; c++) data[c] = gain * seen.data[c]! + noise[at]!;
       at = at + 1 === NOISE_LENGTH ? Math.floor(random() * NOISE_LENGTH) : at + 1;
     }
     return await toJpeg({ ...seen, data: new Uint8Array(data.buffer) }, quality);
