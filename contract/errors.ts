@@ -15,6 +15,7 @@ export const ERRORS = {
     http: 400,
     message: 'The image has more than 40 million pixels.',
   },
+  'clip-unreadable': { kind: 'input', http: 400, message: 'The video clip cannot be played.' },
   'image-unreadable': { kind: 'input', http: 400, message: 'The image file cannot be read.' },
   'no-face': { kind: 'input', http: 400, message: 'No face was found in the image.' },
   // The quality of a face in an image (contract/quality.ts).
@@ -82,6 +83,12 @@ export const ERRORS = {
   'operator-required': { kind: 'state', http: 401, message: 'An operator must sign in first.' },
   'visit-unknown': { kind: 'state', http: 404, message: 'This visit does not exist or has ended.' },
   'visit-expired': { kind: 'state', http: 410, message: 'This visit took too long.' },
+  'challenge-impossible': {
+    kind: 'state',
+    http: 409,
+    message: 'Too few steps remain to prove that somebody is there. Use a code instead.',
+  },
+  'kiosk-paused': { kind: 'state', http: 429, message: 'Too many failures in a row. Wait a moment.' },
   'camera-unavailable': { kind: 'fault', http: 503, message: 'No picture could be taken with the camera.' },
   'channel-unknown': { kind: 'input', http: 404, message: 'There is no such channel.' },
   busy: { kind: 'fault', http: 503, message: 'Too much work is waiting. Try again in a moment.' },

@@ -1,3 +1,4 @@
+export * from './challenge.ts';
 export * from './errors.ts';
 export * from './gallery.ts';
 export * from './ids.ts';

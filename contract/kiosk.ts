@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { Collection, Face, FaceMetadata, MAX_REFERENCES_PER_FACE, SuspectedDuplicate } from './gallery.ts';
 import { ExternalKey, FaceId } from './ids.ts';
+import { QualityCode } from './quality.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
 import { Settings, SettingsPatch } from './settings.ts';
 
@@ -24,25 +26,41 @@ export const ApplianceStatus = z.object({
   enrolledCount: z.int().nonnegative(),
   /** False until an operator chose a PIN. */
   pinIsSet: z.boolean(),
-  /** Whether this build verifies that a live person stands there. */
-  livenessChecked: z.boolean(),
+  /** Milliseconds until the kiosk takes visits again after too many failures in a row; 0 when it does. */
+  pausedForMs: z.int().nonnegative(),
   /** How many kept images a new embedding model has seen, while the one before still serves; else null. */
   modelChange: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 
+/** What a frame is evidence of: the face at rest before the first step, the height of a step, or a frontal view. */
+export const VisitMoment = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('baseline') }),
+  /** `step` counts from 0 in the ticket's challenge. */
+  z.strictObject({ kind: z.literal('step'), step: z.int().min(0).max(2) }),
+  z.strictObject({ kind: z.literal('frontal') }),
+]);
+export type VisitMoment = z.infer<typeof VisitMoment>;
+
 /** One captured frame: `capturedAt` in milliseconds of the renderer's monotonic clock. */
-export const VisitFrame = z.object({ image: ImageBytes, capturedAt: z.number().nonnegative() });
+export const VisitFrame = z.strictObject({
+  image: ImageBytes,
+  capturedAt: z.number().nonnegative(),
+  moment: VisitMoment,
+});
 export type VisitFrame = z.infer<typeof VisitFrame>;
 
-/** Steps of an active-liveness challenge, in order. Empty while liveness is not checked. */
-export const ChallengeStep = z.enum(['turn-left', 'turn-right', 'blink', 'smile', 'nod']);
+/** Frames of one visit at most: two at rest, three at each step, five frontal. */
+const MAX_FRAMES = 16;
 
 export const VisitTicket = z.object({
   visitId: z.string().regex(/^visit_[0-9a-f]{32}$/),
-  challenge: z.array(ChallengeStep),
-  /** Frontal frames that main wants. */
-  frameCount: z.int().min(1).max(10),
+  /** Two or three steps, in the order in which they must be done. */
+  challenge: z.array(ChallengeStep).min(2).max(3),
+  /** Milliseconds a visitor has for each step. */
+  stepMs: z.int().positive(),
+  /** Frontal frames that main wants, after the last step. */
+  frameCount: z.int().min(1).max(5),
   /** Milliseconds until main forgets this visit. */
   expiresInMs: z.int().positive(),
 });
@@ -56,6 +74,19 @@ export const DecisionReason = z.enum([
   'different-people',
   'ambiguous',
   'empty-gallery',
+  /** The pictures are too poor; `hints` say why. */
+  'poor-quality',
+  /** A step asked for is not in its frames, or not in its order and time. */
+  'step-missing',
+  /** What moves is flat, or does not move as a head does. */
+  'not-a-head',
+  /** The frames do not come from one continuous look at this visit's camera: repeated, copied, or out of its time. */
+  'frames-not-genuine',
+  /** The passive score says a picture or a screen is shown. */
+  'presentation-attack',
+  /** The person gave their access code instead of their face. */
+  'code',
+  'code-wrong',
 ]);
 export type DecisionReason = z.infer<typeof DecisionReason>;
 
@@ -63,6 +94,8 @@ export type DecisionReason = z.infer<typeof DecisionReason>;
 export const Decision = z.object({
   outcome: z.enum(['granted', 'denied', 'undecided']),
   reasons: z.array(DecisionReason).min(1),
+  /** What the visitor can mend, most urgent first; only with `poor-quality`. */
+  hints: z.array(QualityCode),
   person: z.object({ faceId: FaceId, name: z.string().nullable() }).nullable(),
 });
 export type Decision = z.infer<typeof Decision>;
@@ -87,16 +120,30 @@ export type FacePage = z.infer<typeof FacePage>;
 /** Requests, `input` from the screen and `output` from the appliance. `operator` ones need a signed-in operator. */
 export const KIOSK_CHANNELS = {
   'appliance.status': { access: 'kiosk', input: Nothing, output: ApplianceStatus },
-  'visit.begin': { access: 'kiosk', input: Nothing, output: VisitTicket },
+  'visit.begin': {
+    access: 'kiosk',
+    /** `avoid`: steps this visitor cannot do. Refused (`challenge-impossible`) when fewer than two kinds remain. */
+    input: z.strictObject({ avoid: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).default([]) }),
+    output: VisitTicket,
+  },
   'visit.submit': {
     access: 'kiosk',
-    input: z.strictObject({ visitId: VisitTicket.shape.visitId, frames: z.array(VisitFrame).min(1).max(10) }),
+    input: z.strictObject({
+      visitId: VisitTicket.shape.visitId,
+      frames: z.array(VisitFrame).min(1).max(MAX_FRAMES),
+    }),
     output: Decision,
   },
   'visit.cancel': {
     access: 'kiosk',
     input: z.strictObject({ visitId: VisitTicket.shape.visitId }),
     output: Nothing,
+  },
+  /** Instead of a face: the access code that an operator gave this person. */
+  'visit.code': {
+    access: 'kiosk',
+    input: z.strictObject({ code: z.string().max(64) }),
+    output: Decision,
   },
   'operator.set-pin': {
     access: 'kiosk',
@@ -146,6 +193,12 @@ export const KIOSK_CHANNELS = {
     access: 'operator',
     input: z.strictObject({ faceId: FaceId }),
     output: Face,
+  },
+  /** Gives a person a new access code, shown once and kept as a hash; a former one ends. */
+  'people.give-code': {
+    access: 'operator',
+    input: z.strictObject({ faceId: FaceId }),
+    output: z.object({ code: z.string().regex(/^\d{8}$/) }),
   },
   'people.remove': { access: 'operator', input: z.strictObject({ faceId: FaceId }), output: Nothing },
   'collections.list': {

@@ -1,9 +1,16 @@
 import { z } from 'zod';
+import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { CollectionId } from './ids.ts';
 
 export const LANGUAGES = ['en', 'ar'] as const;
 export const Language = z.enum(LANGUAGES);
 export type Language = z.infer<typeof Language>;
+
+/** Different steps, at least two: a blink is never asked alone. */
+const ChallengeSteps = z
+  .array(ChallengeStep)
+  .min(2)
+  .refine((steps) => new Set(steps).size === steps.length, 'Each step once.');
 
 /** What an operator may change at a kiosk. Nothing secret lives here: the file is not encrypted. */
 export const Settings = z.strictObject({
@@ -23,11 +30,24 @@ export const Settings = z.strictObject({
    * another embedding model can only be made from pictures, without them a change of model means enrolling everyone anew.
    */
   keepImages: z.enum(['never', 'always']).default('always'),
+  /** Steps that the kiosk may ask for. */
+  challengeSteps: ChallengeSteps.default([...CHALLENGE_STEPS]),
+  /** Seconds a visitor has for each step. */
+  stepSeconds: z.int().min(4).max(60).default(8),
 });
 export type Settings = z.infer<typeof Settings>;
 
-const { language, collectionId, falsePositiveRate, cameraLabel, sound, learnFromVisits, keepImages } =
-  Settings.shape;
+const {
+  language,
+  collectionId,
+  falsePositiveRate,
+  cameraLabel,
+  sound,
+  learnFromVisits,
+  keepImages,
+  challengeSteps,
+  stepSeconds,
+} = Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
   .strictObject({
@@ -38,6 +58,8 @@ export const SettingsPatch = z
     sound: sound.unwrap(),
     learnFromVisits: learnFromVisits.unwrap(),
     keepImages: keepImages.unwrap(),
+    challengeSteps: challengeSteps.unwrap(),
+    stepSeconds: stepSeconds.unwrap(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

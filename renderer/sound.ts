@@ -4,6 +4,8 @@ const TONES = {
   welcome: [523.25, 783.99],
   /** E4, C4: falling. */
   'not-recognised': [329.63, 261.63],
+  /** A5: one more step. */
+  step: [880],
 } as const;
 export type Tone = keyof typeof TONES;
 
@@ -30,4 +32,16 @@ export async function play(tone: Tone): Promise<void> {
     oscillator.stop(start + FADE_S);
     start += STEP_S;
   }
+}
+
+/** Says a text in the page's language, if the machine itself has a voice for it: none that works over a network. */
+export function speak(text: string): void {
+  const lang = document.documentElement.lang;
+  const voice = speechSynthesis.getVoices().find((each) => each.localService && each.lang.startsWith(lang));
+  if (!voice) return;
+  speechSynthesis.cancel();
+  const utterance = new SpeechSynthesisUtterance(text);
+  utterance.voice = voice;
+  utterance.lang = voice.lang;
+  speechSynthesis.speak(utterance);
 }

@@ -5,7 +5,7 @@ import type { Raster } from './raster.ts';
 import type { Point } from './types.ts';
 
 /** A network's file under `models/weights/`, and the shape of its one input. */
-interface NetworkFile {
+export interface NetworkFile {
   readonly file: string;
   readonly shape: readonly number[];
 }
@@ -37,4 +37,6 @@ export interface NetworkSet {
   readonly detector: Detector;
   readonly landmarker: Landmarker;
   readonly embedder: Embedder;
+  /** Tells prints and screens from live faces; see `scoreLive`. */
+  readonly passive: NetworkFile | null;
 }

@@ -5,11 +5,12 @@ import { decodeImage } from './decode.ts';
 import { byDominance, type ScoredBox } from './detect.ts';
 import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
-import type { NetworkSet } from './networks.ts';
+import type { NetworkFile, NetworkSet } from './networks.ts';
+import { printOf, scoreLive } from './passive.ts';
 import { measureFace } from './quality.ts';
 import { Raster } from './raster.ts';
 import { NETWORK_SETS } from './sets.ts';
-import type { DetectedFace, ImageAnalysis, Stage } from './types.ts';
+import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './types.ts';
 
 /** All steps from encoded bytes to a template, on the thread that calls. */
 export class Pipeline {
@@ -17,27 +18,38 @@ export class Pipeline {
   readonly #detector: Network;
   readonly #landmarker: Network;
   readonly #embedder: Network;
+  readonly #passive: Network | null;
 
-  private constructor(set: NetworkSet, detector: Network, landmarker: Network, embedder: Network) {
+  private constructor(
+    set: NetworkSet,
+    detector: Network,
+    landmarker: Network,
+    embedder: Network,
+    passive: Network | null,
+  ) {
     this.#set = set;
     this.#detector = detector;
     this.#landmarker = landmarker;
     this.#embedder = embedder;
+    this.#passive = passive;
   }
 
   /** @throws LintelError `model-missing`, `model-corrupt` */
   static async load(weightsDir: string, setName: ModelSetName): Promise<Pipeline> {
     const set = NETWORK_SETS[setName];
-    const [detector, landmarker, embedder] = await Promise.all(
-      [set.detector, set.landmarker, set.embedder].map(({ file, shape }) =>
-        Network.load(join(weightsDir, file), shape),
-      ),
-    );
-    return new Pipeline(set, detector as Network, landmarker as Network, embedder as Network);
+    const load = ({ file, shape }: NetworkFile): Promise<Network> =>
+      Network.load(join(weightsDir, file), shape);
+    const [detector, landmarker, embedder, passive] = await Promise.all([
+      load(set.detector),
+      load(set.landmarker),
+      load(set.embedder),
+      set.passive === null ? null : load(set.passive),
+    ]);
+    return new Pipeline(set, detector, landmarker, embedder, passive);
   }
 
   /** See {@link Recognizer.analyse}. */
-  async analyse(bytes: Uint8Array): Promise<ImageAnalysis> {
+  async analyse(bytes: Uint8Array, { passive = false }: AnalyseOptions = {}): Promise<ImageAnalysis> {
     const milliseconds: Partial<Record<Stage, number>> = {};
     const timed = async <T>(stage: Stage, step: () => T | Promise<T>): Promise<T> => {
       const start = performance.now();
@@ -60,10 +72,11 @@ export class Pipeline {
       toTemplate(await embedder.embed(this.#embedder, aligned), embedder.dimension),
     );
     const { scale } = decoded;
+    // Light is measured, and prints are taken, on the same cut whatever the embedder looks at.
+    const standard =
+      embedder.alignment === ARCFACE_ALIGNMENT ? aligned : alignFace(image, landmarks, ARCFACE_ALIGNMENT);
     const measurements = measureFace({
-      // Light is measured on the same cut whatever the embedder looks at.
-      aligned:
-        embedder.alignment === ARCFACE_ALIGNMENT ? aligned : alignFace(image, landmarks, ARCFACE_ALIGNMENT),
+      aligned: standard,
       landmarks,
       image,
       confidence: detector.confidence(dominant.score),
@@ -76,6 +89,12 @@ export class Pipeline {
         landmarks: landmarks.map(({ x, y }) => ({ x: x * scale, y: y * scale })),
         template,
         measurements,
+        passive: passive
+          ? {
+              live: this.#passive && (await scoreLive(this.#passive, image, dominant)),
+              print: printOf(standard),
+            }
+          : null,
       },
       others: others.map((box) => toDetectedFace(box, scale)),
       milliseconds,

@@ -1,7 +1,11 @@
 import { workerData } from 'node:worker_threads';
 import { LintelError, toErrorBody, type ErrorBody, type ModelSetName } from '#contract';
 import { Pipeline } from './pipeline.ts';
-import type { ImageAnalysis } from './types.ts';
+import type { AnalyseOptions, ImageAnalysis } from './types.ts';
+
+export interface WorkerTask extends AnalyseOptions {
+  readonly image: Uint8Array;
+}
 
 export interface WorkerData {
   readonly weightsDir: string;
@@ -16,10 +20,10 @@ export type WorkerReply =
 const { weightsDir, set } = workerData as WorkerData;
 const pipeline = await Pipeline.load(weightsDir, set).catch((error: unknown) => toErrorBody(error));
 
-export default async function analyse(image: Uint8Array): Promise<WorkerReply> {
+export default async function analyse({ image, ...options }: WorkerTask): Promise<WorkerReply> {
   if (!(pipeline instanceof Pipeline)) return { ok: false, error: pipeline };
   try {
-    return { ok: true, analysis: await pipeline.analyse(image) };
+    return { ok: true, analysis: await pipeline.analyse(image, options) };
   } catch (error) {
     // What is not ours is a fault to be seen whole by the caller's log.
     if (!(error instanceof LintelError)) throw error;

@@ -6,9 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { LintelError, type ModelSetName } from '#contract';
 import { requireWeights } from './network.ts';
-import type { WorkerData, WorkerReply } from './recognition-worker.ts';
+import type { WorkerData, WorkerReply, WorkerTask } from './recognition-worker.ts';
 import { NETWORK_SETS } from './sets.ts';
-import type { ImageAnalysis, Recognizer } from './types.ts';
+import type { AnalyseOptions, ImageAnalysis, Recognizer } from './types.ts';
 
 /** Images that may wait per worker: at about 25 ms each the last one waits under a second. */
 const QUEUE_PER_WORKER = 32;
@@ -35,10 +35,11 @@ export async function createRecognizer({
   set = 'default',
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
 }: RecognizerOptions): Promise<Recognizer> {
-  const { detector, landmarker, embedder } = NETWORK_SETS[set];
-  for (const { file } of [detector, landmarker]) await requireWeights(join(weightsDir, file));
+  const { detector, landmarker, embedder, passive } = NETWORK_SETS[set];
+  const others = passive === null ? [detector, landmarker] : [detector, landmarker, passive];
+  for (const { file } of others) await requireWeights(join(weightsDir, file));
   const modelId = await modelIdOf(weightsDir, set);
-  const pool = new Piscina<Uint8Array, WorkerReply>({
+  const pool = new Piscina<WorkerTask, WorkerReply>({
     filename: WORKER_FILE,
     minThreads: workers,
     maxThreads: workers,
@@ -46,16 +47,18 @@ export async function createRecognizer({
   });
   // Each worker takes one of these and has loaded its networks when it answers. Ending a thread while it loads them
   // aborts the whole process.
-  const loaded = Promise.allSettled(Array.from({ length: workers }, () => pool.run(new Uint8Array())));
+  const loaded = Promise.allSettled(
+    Array.from({ length: workers }, () => pool.run({ image: new Uint8Array() })),
+  );
   return {
     modelId,
     dimension: embedder.dimension,
     concurrency: workers,
-    async analyse(image: Uint8Array): Promise<ImageAnalysis> {
+    async analyse(image: Uint8Array, options: AnalyseOptions = {}): Promise<ImageAnalysis> {
       if (pool.queueSize >= workers * QUEUE_PER_WORKER) throw new LintelError('busy');
       // A copy travels: transferring would take the caller's buffer away, and a pooled Buffer's neighbours with it.
       const copy = new Uint8Array(image);
-      const reply = await pool.run(copy, { transferList: [copy.buffer] });
+      const reply = await pool.run({ ...options, image: copy }, { transferList: [copy.buffer] });
       if (!reply.ok) throw LintelError.fromBody(reply.error);
       return reply.analysis;
     },

@@ -5,10 +5,11 @@ import { DLIB_RESNET } from './dlib-resnet.ts';
 import { LANDMARKS_68 } from './landmarks68.ts';
 import { MOBILEFACENET } from './mobilefacenet.ts';
 import type { NetworkSet } from './networks.ts';
+import { PASSIVE } from './passive.ts';
 import { RFB_320 } from './rfb320.ts';
 
 /** The networks that work together, as `sets` in `models/manifest.json` names them. */
 export const NETWORK_SETS: Readonly<Record<ModelSetName, NetworkSet>> = {
-  default: { detector: RFB_320, landmarker: LANDMARKS_68, embedder: MOBILEFACENET },
-  clean: { detector: BLAZEFACE, landmarker: ATTENTION_MESH, embedder: DLIB_RESNET },
+  default: { detector: RFB_320, landmarker: LANDMARKS_68, embedder: MOBILEFACENET, passive: PASSIVE },
+  clean: { detector: BLAZEFACE, landmarker: ATTENTION_MESH, embedder: DLIB_RESNET, passive: null },
 };

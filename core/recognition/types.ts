@@ -32,6 +32,21 @@ export interface AnalysedFace extends DetectedFace {
   readonly template: Template;
   /** What quality is rated and gated by; sizes in pixels of the image as it was analysed. */
   readonly measurements: FaceMeasurements;
+  /** Null unless it was asked for. */
+  readonly passive: PassiveFindings | null;
+}
+
+/** What the pixels alone say about whether a live person was photographed. */
+export interface PassiveFindings {
+  /** Likelihood of a live face, 0..1; see `scoreLive`. Null where the set of networks has none for it. */
+  readonly live: number | null;
+  /** Luma 0..255 of the aligned face, `PRINT_SIDE` squared: tells copies of a picture from other pictures. */
+  readonly print: Uint8Array;
+}
+
+export interface AnalyseOptions {
+  /** Also score signs of a presentation attack; about 8 ms more. */
+  readonly passive?: boolean;
 }
 
 /** The steps of an analysis, in order. */
@@ -61,6 +76,6 @@ export interface Recognizer {
    * @param image encoded JPEG or PNG
    * @throws LintelError `image-*` for input that cannot be decoded, `busy` when the queue is full
    */
-  analyse(image: Uint8Array): Promise<ImageAnalysis>;
+  analyse(image: Uint8Array, options?: AnalyseOptions): Promise<ImageAnalysis>;
   close(): Promise<void>;
 }

@@ -64,6 +64,7 @@ async function createFilled(): Promise<void> {
 async function readAll(store: Store): Promise<number> {
   await store.listCollections(ME);
   await store.getSecret('s');
+  await store.faceByAccessCode(ME, 'c', new Uint8Array(32));
   for (const { faceId, externalKey } of (await store.listFaces(ME, 'c')).faces) {
     await store.getFace(ME, 'c', faceId);
     if (externalKey !== null) await store.faceIdsByExternalKey(ME, 'c', externalKey);

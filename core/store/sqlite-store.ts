@@ -186,6 +186,29 @@ export class SqliteStore implements Store {
     return this.#sql.read(() => this.#faceIdsOf(this.#id(account, collectionId), externalKey));
   }
 
+  setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array) {
+    return this.#sql.write(() => {
+      const collection = this.#id(account, collectionId);
+      const face = this.#faceRow(collection, faceId);
+      const { changes } = this.#sql.run('UPDATE OR IGNORE faces SET code_hash = ? WHERE id = ?', [
+        Buffer.from(hash),
+        face,
+      ]);
+      return changes > 0;
+    });
+  }
+
+  faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
+    return this.#sql.read(() => {
+      const collection = this.#id(account, collectionId);
+      const row = this.#sql.get(`SELECT ${FACE} FROM faces WHERE collection = ? AND code_hash = ?`, [
+        collection,
+        Buffer.from(hash),
+      ]);
+      return row === undefined ? null : FaceRow.parse(row);
+    });
+  }
+
   revision(account: string, collectionId: string) {
     return this.#sql.read(() => {
       const row = this.#sql.get(

@@ -19,6 +19,8 @@ export const newReference = (modelId = MODEL): NewReference => ({
   source: 'file',
 });
 
+const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+
 /**
  * What every {@link Store} does, whatever it is made of.
  * @param fresh makes a new, empty place
@@ -87,6 +89,8 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           store.removeAutomaticReferences(A, 'x', face.faceId),
           store.setExternalKey(A, 'x', face.faceId, 'k', false),
           store.faceIdsByExternalKey(A, 'x', 'k'),
+          store.setAccessCode(A, 'x', face.faceId, new Uint8Array(32)),
+          store.faceByAccessCode(A, 'x', new Uint8Array(32)),
           store.revision(A, 'x'),
           store.referenceIds(A, 'x', MODEL),
         ]) {
@@ -222,6 +226,56 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await enrol(A, 'key');
         await enrol(A, 'KEY');
         expect(await store.faceIdsByExternalKey(A, 'c', 'Key')).toEqual([]);
+      });
+    });
+
+    describe('access codes', () => {
+      it('find the face they were given to, and replace each other', async () => {
+        const { faceId } = await enrol(A, null, 'Ada');
+        expect(await store.setAccessCode(A, 'c', faceId, hash(1))).toBe(true);
+        expect(await (await another()).faceByAccessCode(A, 'c', hash(1))).toEqual(
+          await store.getFace(A, 'c', faceId),
+        );
+        expect(await store.setAccessCode(A, 'c', faceId, hash(2))).toBe(true);
+        expect(await store.faceByAccessCode(A, 'c', hash(1))).toBeNull();
+        expect(await store.faceByAccessCode(A, 'c', hash(2))).toMatchObject({ faceId });
+      });
+
+      it('belong to one face of a collection', async () => {
+        const first = await enrol(A);
+        const second = await enrol(A);
+        expect(await store.setAccessCode(A, 'c', first.faceId, hash(1))).toBe(true);
+        expect(await store.setAccessCode(A, 'c', second.faceId, hash(1))).toBe(false);
+        expect(await store.faceByAccessCode(A, 'c', hash(1))).toMatchObject({ faceId: first.faceId });
+        await store.createCollection(A, 'd');
+        expect(await store.faceByAccessCode(A, 'd', hash(1))).toBeNull();
+      });
+
+      it('are gone with the face, and free for another', async () => {
+        const { faceId } = await enrol(A);
+        await store.setAccessCode(A, 'c', faceId, hash(1));
+        await store.deleteFace(A, 'c', faceId);
+        expect(await store.faceByAccessCode(A, 'c', hash(1))).toBeNull();
+        await expect(store.setAccessCode(A, 'c', faceId, hash(1))).rejects.toMatchObject({
+          code: 'face-not-found',
+        });
+        const other = await enrol(A);
+        expect(await store.setAccessCode(A, 'c', other.faceId, hash(1))).toBe(true);
+        await store.resetCollection(A, 'c');
+        expect(await store.faceByAccessCode(A, 'c', hash(1))).toBeNull();
+      });
+
+      it('of one account say nothing to another', async () => {
+        const { faceId } = await enrol(A);
+        await store.setAccessCode(A, 'c', faceId, hash(1));
+        await expect(store.faceByAccessCode(B, 'c', hash(1))).rejects.toMatchObject({
+          code: 'collection-not-found',
+        });
+        await store.createCollection(B, 'c');
+        expect(await store.faceByAccessCode(B, 'c', hash(1))).toBeNull();
+        await expect(store.setAccessCode(B, 'c', faceId, hash(1))).rejects.toMatchObject({
+          code: 'face-not-found',
+        });
       });
     });
 

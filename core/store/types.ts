@@ -114,6 +114,15 @@ export interface Store {
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string): Promise<string[]>;
 
   /**
+   * Gives a face an access code, as its hash, in place of a former one.
+   * @returns false, and nothing changed, when another face of the collection has this hash
+   * @throws `collection-not-found`, `face-not-found`
+   */
+  setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array): Promise<boolean>;
+  /** The face whose access code has this hash, or null. @throws `collection-not-found` */
+  faceByAccessCode(account: string, collectionId: string, hash: Uint8Array): Promise<Face | null>;
+
+  /**
    * A word that differs whenever the faces of the collection changed, by this or another process, also when the
    * collection was deleted and created anew. Cheap: asked before every search.
    * @throws `collection-not-found`

@@ -1,22 +1,42 @@
 import { join } from 'node:path';
 import { LintelError, type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
-import { MARGIN } from '#core/matching';
+import { createAccessCodes, type AccessCodes } from '#core/gallery';
+import { MARGIN, type Policy } from '#core/matching';
+import type { Recognizer } from '#core/recognition';
+import { createLockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
-import { CHALLENGE, createVisits, type Judge } from '../session/index.ts';
+import {
+  createCodeDesk,
+  createDoorkeeper,
+  createFrameMemory,
+  createVisits,
+  type DecideCode,
+  type Doorkeeper,
+  type FrameMemory,
+  type Judge,
+  type RecordVisit,
+} from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
 import { startModelChange } from './model-change.ts';
 import type { Serving } from './models.ts';
-import { addPictures, enrolPerson } from './people.ts';
+import { addPictures, enrolPerson, templateOf } from './people.ts';
 
-/** False-match rate at which two templates of one visit are taken for two people. */
-const ONE_PERSON_RATE = 1e-3;
+/** False-match rates at which two templates of one visit are taken for two people; turned faces are less alike. */
+const ONE_PERSON_RATE = { frontal: 1e-3, turned: 1e-2 };
+
+/** The store's secret that counts the failed visits in a row. */
+const PAUSE_ROW = 'kiosk.pause';
 
 export interface ApplianceOptions extends EngineOptions {
   readonly version: string;
   readonly log?: Log;
+  /** Takes what remains of each decided visit; by default it is logged without naming the person. */
+  readonly recordVisit?: RecordVisit;
+  /** Monotonic clock in milliseconds that visits are timed by. */
+  readonly now?: () => number;
 }
 
 /** What the appliance tells one screen unasked. */
@@ -39,14 +59,15 @@ export interface Appliance {
  * @throws LintelError `settings-corrupt`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { version, log = createLog(), ...engineOptions } = options;
+  const { version, log = createLog(), recordVisit = logVisits(log), now, ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
   const engine = await openEngine(engineOptions);
   try {
     const { collectionId } = settings.current;
     await engine.gallery.ensureCollection(collectionId);
     await engine.serve(({ gallery }) => gallery.preload(collectionId));
-    return createAppliance({ engine, settings, operator: createOperator(engine.store), version, log });
+    const operator = createOperator(engine.store);
+    return createAppliance({ engine, settings, operator, version, log, recordVisit, now });
   } catch (error) {
     await engine.close();
     throw error;
@@ -59,18 +80,25 @@ interface Parts {
   readonly operator: Operator;
   readonly version: string;
   readonly log: Log;
+  readonly recordVisit: RecordVisit;
+  readonly now: (() => number) | undefined;
+}
+
+function logVisits(log: Log): RecordVisit {
+  return (record) => log.info({ visit: { ...record, faceId: undefined } }, 'decided');
 }
 
 function createAppliance(parts: Parts): Appliance {
   const { engine, settings, operator, version, log } = parts;
   const screens = new Set<Emit>();
+  const memory = createFrameMemory();
 
   const status = async (): Promise<ApplianceStatus> => ({
     version,
     settings: settings.current,
     enrolledCount: await engine.gallery.count(settings.current.collectionId),
     pinIsSet: await operator.pinIsSet(),
-    livenessChecked: CHALLENGE.length > 0,
+    pausedForMs: Math.ceil(await doorkeeper.pausedFor()),
     modelChange: modelChange.progress,
   });
   const announceStatus = async (): Promise<void> => {
@@ -80,11 +108,20 @@ function createAppliance(parts: Parts): Appliance {
   const reportModelChange = (): void =>
     void announceStatus().catch((error: unknown) => log.error({ err: error }, 'no status'));
   const modelChange = startModelChange(engine, reportModelChange, log);
+  const doorkeeper = createDoorkeeper({
+    lockout: createLockout(engine.store, PAUSE_ROW),
+    recordVisit: parts.recordVisit,
+    onPause: announceStatus,
+  });
+
+  const codes = createAccessCodes(engine.store);
+  const decideCode = createCodeDesk(codes, doorkeeper);
+  const shared = { ...parts, codes, decideCode, memory, doorkeeper, status, announceStatus };
 
   return {
     connect: (emit) => {
       screens.add(emit);
-      const connection = connect({ ...parts, status, announceStatus, emit });
+      const connection = connect({ ...shared, emit });
       return {
         handle: connection.handle,
         close: () => {
@@ -101,26 +138,38 @@ function createAppliance(parts: Parts): Appliance {
 }
 
 interface ConnectionParts extends Parts {
+  readonly codes: AccessCodes;
+  readonly decideCode: DecideCode;
+  readonly memory: FrameMemory;
+  readonly doorkeeper: Doorkeeper;
   readonly status: () => Promise<ApplianceStatus>;
   readonly announceStatus: () => Promise<void>;
   readonly emit: Emit;
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, status, announceStatus, emit, log } = parts;
+  const { engine, settings, operator, codes, decideCode, memory, doorkeeper } = parts;
+  const { status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
-  const visits = createVisits({ serve: (work) => serve((serving) => work(judgeOf(serving, settings))) });
+  const visits = createVisits({
+    serve: (work) => serve((serving) => work(judgeOf(serving, setModel, settings))),
+    settings: () => settings.current,
+    doorkeeper,
+    memory,
+    ...(parts.now ? { now: parts.now } : {}),
+  });
   const collectionId = (): string => settings.current.collectionId;
 
   const handlers: Handlers = {
     'appliance.status': status,
-    'visit.begin': async () => visits.begin(),
+    'visit.begin': ({ avoid }) => visits.begin(avoid),
     'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
     'visit.cancel': async ({ visitId }) => {
       visits.cancel(visitId);
       return {};
     },
+    'visit.code': ({ code }) => decideCode(collectionId(), code),
     'operator.set-pin': async ({ pin, currentPin }) => {
       await operator.setPin(pin, currentPin);
       await announceStatus();
@@ -151,6 +200,7 @@ function connect(parts: ConnectionParts): KioskConnection {
       }),
     'people.forget-automatic': ({ faceId }) =>
       serve(({ gallery }) => gallery.forgetAutomatic(collectionId(), faceId)),
+    'people.give-code': async ({ faceId }) => ({ code: await codes.give(collectionId(), faceId) }),
     'people.remove': async ({ faceId }) => {
       const existed = await serve(({ gallery }) => gallery.deleteFace(collectionId(), faceId));
       if (!existed) throw new LintelError('face-not-found');
@@ -173,16 +223,24 @@ function connect(parts: ConnectionParts): KioskConnection {
   return { handle: createDispatcher(handlers, isOperator, log), close: () => signIn.end() };
 }
 
-function judgeOf({ recognizer, gallery, calibration }: Serving, settings: SettingsStore): Judge {
+function judgeOf(serving: Serving, setModel: Recognizer, settings: SettingsStore): Judge {
+  const { recognizer, gallery, calibration } = serving;
+  const policy = (): Policy => ({ falsePositiveRate: settings.current.falsePositiveRate, margin: MARGIN });
   return {
     recognizer,
     people: {
       count: () => gallery.count(settings.current.collectionId),
-      identify: async (template) => {
-        const { collectionId, falsePositiveRate } = settings.current;
-        return await gallery.recognise(collectionId, template, { falsePositiveRate, margin: MARGIN });
-      },
+      identify: (template) => gallery.recognise(settings.current.collectionId, template, policy()),
     },
-    samePersonSimilarity: calibration.similarityAtRate(ONE_PERSON_RATE),
+    samePerson: {
+      frontal: calibration.similarityAtRate(ONE_PERSON_RATE.frontal),
+      turned: calibration.similarityAtRate(ONE_PERSON_RATE.turned),
+    },
+    learn: async (faceId, picture) => {
+      const { collectionId, learnFromVisits, keepImages } = settings.current;
+      if (!learnFromVisits) return;
+      const seen = await templateOf({ ...serving, setModel, keepImages }, picture);
+      await gallery.learn(collectionId, faceId, seen, policy());
+    },
   };
 }

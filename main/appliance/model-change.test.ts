@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import {
   KIOSK_CHANNELS,
   LintelError,
@@ -15,8 +15,11 @@ import {
   type Settings,
 } from '#contract';
 import { fileKeyProvider, openStore } from '#core/store';
+import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { performed } from '../../test/support/kiosk-client.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
 import { createOperator } from '../operator/index.ts';
 import {
@@ -36,6 +39,10 @@ let root: string;
 let appliance: Appliance;
 let screen: KioskConnection;
 let statuses: ApplianceStatus[];
+/** The appliance's clock, in milliseconds. */
+let time = 1_000;
+let visits = 0;
+const heads = new Map<string, AnimatedHead>();
 
 /** Both models; `set` is the one that the installation is set to. */
 function models(set: 'first' | 'second', { hasFirst = true } = {}): OpenModel {
@@ -57,12 +64,15 @@ async function start(openModel: OpenModel): Promise<void> {
     keyProvider: fileKeyProvider(join(root, 'key')),
     version: '1.2.3',
     log: pino({ level: 'silent' }),
+    now: () => time,
     openModel,
   });
   screen = appliance.connect((event, body) => {
     if (event === 'appliance.status-changed') statuses.push(body as ApplianceStatus);
   });
   await ask('operator.login', { pin: PIN });
+  // Turns show in any photograph; a blink needs one in which the eyes are large.
+  await ask('settings.update', { challengeSteps: ['turn-left', 'turn-right'] });
 }
 
 async function ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> {
@@ -81,17 +91,21 @@ async function enrol(name: string, keepImages: Settings['keepImages']): Promise<
 }
 
 async function visit(name: string): Promise<KioskOutput<'visit.submit'>> {
-  const image = await portrait(sampleFace(name));
-  const { visitId } = await ask('visit.begin', {});
-  return await ask('visit.submit', {
-    visitId,
-    frames: [0, 100, 200].map((capturedAt) => ({ image, capturedAt })),
-  });
+  const { visitId, challenge } = await ask('visit.begin', {});
+  const { frames, milliseconds } = await performed(heads.get(name)!, challenge, (visits += 1));
+  time += milliseconds;
+  return await ask('visit.submit', { visitId, frames });
 }
 
 const changed = async (): Promise<void> =>
   await expect.poll(() => statuses.at(-1)?.modelChange, { timeout: 60_000, interval: 20 }).toBeNull();
 
+beforeAll(async () => {
+  const { recognizer, close } = await openRecognition({ modelsDir, workers: 1 });
+  for (const name of ['Robin', 'Kim', 'Sasha'])
+    heads.set(name, await sampleHead(recognizer, sampleFace(name)));
+  await close();
+});
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));
   const store = await openStore({ dir: join(root, 'data'), keyProvider: fileKeyProvider(join(root, 'key')) });

@@ -11,6 +11,7 @@ import {
   type Recognizer,
 } from '#core/recognition';
 import type { ModelTemplate, NewReference } from '#core/store';
+import type { Picture } from '../session/index.ts';
 import type { Recognition, Serving } from './models.ts';
 
 export interface Enrolment {
@@ -114,21 +115,29 @@ async function asReference(
   index: number,
   source: CaptureSource,
 ): Promise<Usable | RejectedImage> {
-  const { modelId } = options.recognizer;
   try {
     const analysis = await options.recognizer.analyse(image);
     const { face } = analysis;
     if (face === null) throw new LintelError('no-face');
-    const { template, measurements } = face;
-    const [failure] = checkGate(GATES[source], measurements);
+    const [failure] = checkGate(GATES[source], face.measurements);
     if (failure !== undefined) throw new LintelError(failure);
-    const quality = rateQuality(measurements).score;
-    const forLater = await whatIsKept(options, image, { ...analysis, face });
-    return { index, reference: { modelId, template, quality, source, ...forLater } };
+    const made = await templateOf(options, { image, analysis: { ...analysis, face } });
+    return { index, reference: { ...made, source } };
   } catch (error) {
     if (!isAboutTheImage(error)) throw error;
     return { index, ...error.toBody() };
   }
+}
+
+/** The template of a picture, what it is worth, and what is kept for a later model. @throws LintelError `busy` and faults */
+export async function templateOf(
+  options: ReferenceOptions,
+  { image, analysis }: Picture,
+): Promise<Omit<NewReference, 'source'>> {
+  const { template, measurements } = analysis.face;
+  const quality = rateQuality(measurements).score;
+  const forLater = await whatIsKept(options, image, analysis);
+  return { modelId: options.recognizer.modelId, template, quality, ...forLater };
 }
 
 /** What lets another model recognise this reference: the image, or else that model's template if it is on its way in. */

@@ -1,8 +1,7 @@
-import type { z } from 'zod';
 import { LintelError } from '#contract';
-import type { Store } from '#core/store';
+import { createLockout } from '../lockout.ts';
 import { createQueue } from '../queue.ts';
-import { afterFailure, Lockout, remainingLock, UNLOCKED } from './lockout.ts';
+import { readRow, writeRow, type Rows } from '../secret-row.ts';
 import { hashPin, PIN_COST, PinHash, verifyPin, type PinCost } from './pin-hash.ts';
 
 const PIN = /^[0-9]{6,12}$/;
@@ -21,8 +20,6 @@ export interface Operator {
   verify(pin: string): Promise<void>;
 }
 
-type Rows = Pick<Store, 'getSecret' | 'setSecret'>;
-
 export interface OperatorOptions {
   /** Wall clock in milliseconds: a lock has to outlast a restart. */
   readonly now?: () => number;
@@ -36,17 +33,17 @@ export function createOperator(
 ): Operator {
   // One at a time: guesses made at once must each be counted.
   const queue = createQueue();
+  const lockout = createLockout(store, LOCKOUT_ROW, now);
 
   async function check(pin: string): Promise<void> {
     const stored = await readRow(store, PIN_ROW, PinHash);
     if (!stored) throw new LintelError('pin-wrong');
-    const lockout = (await readRow(store, LOCKOUT_ROW, Lockout)) ?? UNLOCKED;
-    const wait = remainingLock(lockout, now());
+    const wait = await lockout.remaining();
     if (wait > 0) throw new LintelError('pin-locked', `(${Math.ceil(wait / 1000)} s)`);
     // Counted before it is checked, so that cutting the power does not buy a free guess.
-    await writeRow(store, LOCKOUT_ROW, afterFailure(lockout, now()));
+    await lockout.failed();
     if (!PIN.test(pin) || !(await verifyPin(pin, stored))) throw new LintelError('pin-wrong');
-    await store.setSecret(LOCKOUT_ROW, null);
+    await lockout.reset();
   }
 
   return {
@@ -59,13 +56,4 @@ export function createOperator(
       }),
     verify: (pin) => queue(() => check(pin)),
   };
-}
-
-async function readRow<T>(store: Rows, name: string, schema: z.ZodType<T>): Promise<T | null> {
-  const bytes = await store.getSecret(name);
-  return bytes === null ? null : schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
-}
-
-async function writeRow(store: Rows, name: string, value: object): Promise<void> {
-  await store.setSecret(name, Buffer.from(JSON.stringify(value)));
 }

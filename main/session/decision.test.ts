@@ -42,9 +42,19 @@ const nobody: FrameFinding = { analysis: { face: null, others: [] }, identity: {
 const decided = (...frames: FrameFinding[]): ReturnType<typeof decide> =>
   decide({ frames, enrolledCount: 5, samePersonSimilarity: 0.34 });
 
-const undecided = (reason: string): object => ({ outcome: 'undecided', reasons: [reason], person: null });
-const denied = (reason: string): object => ({ outcome: 'denied', reasons: [reason], person: null });
-const granted = { outcome: 'granted', reasons: ['match'], person: ALICE };
+const undecided = (reason: string): object => ({
+  outcome: 'undecided',
+  reasons: [reason],
+  hints: [],
+  person: null,
+});
+const denied = (reason: string): object => ({
+  outcome: 'denied',
+  reasons: [reason],
+  hints: [],
+  person: null,
+});
+const granted = { outcome: 'granted', reasons: ['match'], hints: [], person: ALICE };
 
 describe('a decision', () => {
   it('grants when every frame matches one person', () => {

@@ -1,6 +1,7 @@
 import type { Decision, DecisionReason } from '#contract';
+import { showsSeveralPeople } from '#core/liveness';
 import { similarity } from '#core/matching';
-import type { AnalysedFace, DetectedFace, FaceMeasurements, ImageAnalysis } from '#core/recognition';
+import type { AnalysedFace, FaceMeasurements, ImageAnalysis } from '#core/recognition';
 
 export type Person = NonNullable<Decision['person']>;
 
@@ -28,9 +29,6 @@ export interface VisitFindings {
   readonly samePersonSimilarity: number;
 }
 
-/** A second face counts once it is at least this high, relative to the dominant one: about two steps further away. */
-const COMPARABLE_HEIGHT = 0.6;
-
 /**
  * Who stands at the camera, from the frames of one visit. Undecided means that these pictures cannot answer and new
  * ones may; granted needs the most frontal frame to match and no frame to match anybody else.
@@ -39,7 +37,7 @@ export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFin
   const seen = frames.flatMap(({ analysis: { face }, identity }) => (face ? [{ face, identity }] : []));
   const best = seen.toSorted((a, b) => awayFromFrontal(a.face) - awayFromFrontal(b.face))[0];
   if (!best) return undecided('no-face');
-  if (frames.some(({ analysis }) => hasComparableFaces(analysis))) return undecided('several-faces');
+  if (frames.some(({ analysis }) => showsSeveralPeople(analysis))) return undecided('several-faces');
   if (
     !areOnePerson(
       seen.map(({ face }) => face.template),
@@ -55,26 +53,26 @@ export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFin
   const isSomebodyElse = ({ identity }: { identity: Identity }): boolean =>
     identity.kind === 'known' && identity.person.faceId !== person.faceId;
   if (seen.some(isSomebodyElse)) return undecided('different-people');
-  return { outcome: 'granted', reasons: ['match'], person };
+  return { outcome: 'granted', reasons: ['match'], hints: [], person };
 }
 
 const undecided = (reason: DecisionReason): Decision => ({
   outcome: 'undecided',
   reasons: [reason],
+  hints: [],
   person: null,
 });
-const denied = (reason: DecisionReason): Decision => ({ outcome: 'denied', reasons: [reason], person: null });
+const denied = (reason: DecisionReason): Decision => ({
+  outcome: 'denied',
+  reasons: [reason],
+  hints: [],
+  person: null,
+});
 
 /** Degrees between the face and the camera. */
-function awayFromFrontal({ measurements: { yaw, pitch } }: SeenFace): number {
+export function awayFromFrontal({ measurements: { yaw, pitch } }: SeenFace): number {
   return Math.hypot(yaw, pitch);
 }
-
-function hasComparableFaces({ face, others }: FrameFinding['analysis']): boolean {
-  return face !== null && others.some((other) => heightOf(other) >= COMPARABLE_HEIGHT * heightOf(face));
-}
-
-const heightOf = (face: DetectedFace): number => face.boundingBox.height;
 
 function areOnePerson(templates: readonly Float32Array[], leastSimilarity: number): boolean {
   return templates.every((a, i) => templates.slice(i + 1).every((b) => similarity(a, b) >= leastSimilarity));

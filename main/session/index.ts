@@ -1,8 +1,6 @@
-export {
-  CHALLENGE,
-  createVisits,
-  type Judge,
-  type People,
-  type Visits,
-  type VisitsOptions,
-} from './visits.ts';
+export { createCodeDesk, type DecideCode } from './codes.ts';
+export type { People } from './decide-visit.ts';
+export { createDoorkeeper, type Doorkeeper } from './doorkeeper.ts';
+export { createFrameMemory, type FrameMemory } from './frame-memory.ts';
+export type { RecordVisit, VisitRecord } from './visit-record.ts';
+export { createVisits, type Judge, type Picture, type Visits, type VisitsOptions } from './visits.ts';

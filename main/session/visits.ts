@@ -1,75 +1,164 @@
-import { randomBytes } from 'node:crypto';
-import { LintelError, type Decision, type VisitFrame, type VisitTicket } from '#contract';
-import type { Recognizer, Template } from '#core/recognition';
-import { decide, type FrameFinding, type Identity } from './decision.ts';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  LintelError,
+  type ChallengeStep,
+  type Decision,
+  type Settings,
+  type VisitFrame,
+  type VisitTicket,
+} from '#contract';
+import { LIMITS, verifyLiveness, type EvidenceFrame, type SamePerson } from '#core/liveness';
+import {
+  checkGate,
+  ENROLMENT_GATE,
+  type AnalysedFace,
+  type ImageAnalysis,
+  type Recognizer,
+} from '#core/recognition';
+import { drawChallenge } from './challenge.ts';
+import { decideVisit, type People } from './decide-visit.ts';
+import { awayFromFrontal } from './decision.ts';
+import type { Doorkeeper } from './doorkeeper.ts';
+import type { FrameMemory } from './frame-memory.ts';
 
-const LIFETIME_MS = 30_000;
-const FRAME_COUNT = 3;
+/** Milliseconds for everything around the steps: finding the face, coming to rest, the frontal frames. */
+const AROUND_STEPS_MS = 30_000;
+const FRONTAL_FRAMES = 3;
 /** A screen runs one visit at a time; the few more are for those it began and lost sight of. */
 const OPEN_AT_MOST = 4;
-
-/** The steps that prove a live person, in the order asked. Active liveness begins here; until then none are asked. */
-export const CHALLENGE: VisitTicket['challenge'] = [];
-
-const UNKNOWN: Identity = { kind: 'unknown' };
-
-/** The people whom this appliance knows. */
-export interface People {
-  count(): Promise<number>;
-  /** Whose face this is, by the policy in force. */
-  identify(template: Template): Promise<Identity>;
-}
 
 /** What a visit is judged with, all of one embedding model. */
 export interface Judge {
   readonly recognizer: Pick<Recognizer, 'analyse'>;
   readonly people: People;
-  readonly samePersonSimilarity: number;
+  readonly samePerson: SamePerson;
+  /** May keep a good frontal picture of whom a live visit was granted to. */
+  readonly learn: (faceId: string, picture: Picture) => Promise<void>;
+}
+
+/** An encoded image and what was found in it. */
+export interface Picture {
+  readonly image: Uint8Array;
+  readonly analysis: ImageAnalysis & { readonly face: AnalysedFace };
 }
 
 export interface VisitsOptions {
   /** Runs `work` with the model that serves, anew should another take its place meanwhile. */
   readonly serve: <T>(work: (judge: Judge) => Promise<T>) => Promise<T>;
+  readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
+  readonly doorkeeper: Doorkeeper;
+  readonly memory: FrameMemory;
   /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
 
-/** The visits of one connection. Each can be submitted once. */
+/** The visits of one connection. Each can be submitted once and gets one decision. */
 export interface Visits {
-  /** Beyond the number that may be open, the oldest visit ends. */
-  begin(): VisitTicket;
-  /** @throws LintelError `visit-unknown`, `visit-expired`, `usage` for too few frames, `image-*`, `busy` */
+  /**
+   * Beyond the number that may be open, the oldest visit ends.
+   * @param avoid steps that this visitor cannot do
+   * @throws LintelError `kiosk-paused`, `challenge-impossible`
+   */
+  begin(avoid?: readonly ChallengeStep[]): Promise<VisitTicket>;
+  /**
+   * @throws LintelError `kiosk-paused`, `visit-unknown`, `visit-expired`, `usage` for too few frontal frames, `image-*`,
+   *   `busy`; then the visit has ended without a decision
+   */
   submit(visitId: string, frames: readonly VisitFrame[]): Promise<Decision>;
   cancel(visitId: string): void;
 }
 
-export function createVisits({ serve, now = () => performance.now() }: VisitsOptions): Visits {
-  const openUntil = new Map<string, number>();
+interface OpenVisit {
+  readonly challenge: readonly ChallengeStep[];
+  readonly stepMs: number;
+  readonly openedAt: number;
+  readonly expiresAt: number;
+}
+
+export function createVisits({
+  serve,
+  settings,
+  doorkeeper,
+  memory,
+  now = () => performance.now(),
+}: VisitsOptions): Visits {
+  const open = new Map<string, OpenVisit>();
+
+  const take = (visitId: string, at: number): OpenVisit => {
+    const visit = open.get(visitId);
+    open.delete(visitId);
+    if (visit === undefined) throw new LintelError('visit-unknown');
+    if (at > visit.expiresAt) throw new LintelError('visit-expired');
+    return visit;
+  };
+
   return {
-    begin() {
-      const [oldest] = openUntil.keys();
-      if (oldest !== undefined && openUntil.size >= OPEN_AT_MOST) openUntil.delete(oldest);
+    async begin(avoid = []) {
+      await doorkeeper.admit();
+      const { challengeSteps, stepSeconds } = settings();
+      const challenge = drawChallenge(challengeSteps, avoid);
+      const [oldest] = open.keys();
+      if (oldest !== undefined && open.size >= OPEN_AT_MOST) open.delete(oldest);
       const visitId = `visit_${randomBytes(16).toString('hex')}`;
-      openUntil.set(visitId, now() + LIFETIME_MS);
-      return { visitId, challenge: CHALLENGE, frameCount: FRAME_COUNT, expiresInMs: LIFETIME_MS };
+      const stepMs = stepSeconds * 1_000;
+      const expiresInMs = AROUND_STEPS_MS + challenge.length * (stepMs + LIMITS.betweenStepsMs);
+      const openedAt = now();
+      open.set(visitId, { challenge, stepMs, openedAt, expiresAt: openedAt + expiresInMs });
+      return { visitId, challenge, stepMs, frameCount: FRONTAL_FRAMES, expiresInMs };
     },
-    async submit(visitId, frames) {
-      const until = openUntil.get(visitId);
-      openUntil.delete(visitId);
-      if (until === undefined) throw new LintelError('visit-unknown');
-      if (now() > until) throw new LintelError('visit-expired');
-      if (frames.length < FRAME_COUNT) throw new LintelError('usage', `A visit needs ${FRAME_COUNT} frames.`);
-      return await serve(async ({ recognizer, people, samePersonSimilarity }) => {
-        const findings: FrameFinding[] = await Promise.all(
-          frames.map(async ({ image }) => {
-            const analysis = await recognizer.analyse(image);
-            const identity = analysis.face ? await people.identify(analysis.face.template) : UNKNOWN;
-            return { analysis, identity };
-          }),
-        );
-        return decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });
+    async submit(visitId, images) {
+      const submittedAt = now();
+      const { challenge, stepMs, openedAt } = take(visitId, submittedAt);
+      if (images.filter(({ moment }) => moment.kind === 'frontal').length < FRONTAL_FRAMES) {
+        throw new LintelError('usage', `A visit needs ${FRONTAL_FRAMES} frontal frames.`);
+      }
+      await doorkeeper.admit();
+      let earlier: FrameMemory['frames'] | null = null;
+      const { liveness, decision } = await serve(async ({ recognizer, people, samePerson, learn }) => {
+        const frames = await Promise.all(images.map((image) => analyse(recognizer, image)));
+        // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
+        if (earlier === null) {
+          earlier = memory.frames;
+          memory.remember(
+            frames.map(({ digest, analysis }) => ({ digest, print: analysis.face?.passive?.print ?? null })),
+          );
+        }
+        const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
+        const verdict = verifyLiveness(session, samePerson);
+        const found = await decideVisit(frames, verdict, people, samePerson.frontal);
+        const picture = pictureToKeep(frames);
+        if (found.person && picture) await learn(found.person.faceId, picture);
+        return { liveness: verdict, decision: found };
       });
+      return await doorkeeper.settle(decision, { visitId, challenge, scores: liveness.scores });
     },
-    cancel: (visitId) => void openUntil.delete(visitId),
+    cancel: (visitId) => void open.delete(visitId),
+  };
+}
+
+type AnalysedFrame = EvidenceFrame & { readonly image: Uint8Array; readonly analysis: ImageAnalysis };
+
+/** The most frontal of the frontal frames that are as good as a reference has to be. */
+function pictureToKeep(frames: readonly AnalysedFrame[]): Picture | null {
+  const [best] = frames
+    .flatMap(({ moment, image, analysis: { face, ...rest } }) =>
+      moment.kind === 'frontal' && face && checkGate(ENROLMENT_GATE, face.measurements).length === 0
+        ? [{ image, analysis: { ...rest, face } }]
+        : [],
+    )
+    .toSorted((a, b) => awayFromFrontal(a.analysis.face) - awayFromFrontal(b.analysis.face));
+  return best ?? null;
+}
+
+async function analyse(
+  recognizer: Judge['recognizer'],
+  { image, capturedAt, moment }: VisitFrame,
+): Promise<AnalysedFrame> {
+  return {
+    image,
+    moment,
+    capturedAt,
+    digest: createHash('sha256').update(image).digest('hex'),
+    analysis: await recognizer.analyse(image, { passive: true }),
   };
 }

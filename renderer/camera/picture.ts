@@ -12,8 +12,11 @@ const thumbnailContext = thumbnail.getContext('2d', { willReadFrequently: true }
 const worker = new Worker(new URL('./jpeg-worker.ts', import.meta.url), { type: 'module' });
 
 /** The video's current picture as a JPEG of its full resolution, not mirrored. Taken at once, encoded in a worker. */
-export function captureJpeg(video: HTMLVideoElement): Promise<Uint8Array<ArrayBuffer>> {
-  const frame = new VideoFrame(video);
+export const captureJpeg = (video: HTMLVideoElement): Promise<Uint8Array<ArrayBuffer>> =>
+  encodeJpeg(new VideoFrame(video));
+
+/** The picture as a JPEG, encoded in a worker, which takes the frame over. */
+export function encodeJpeg(frame: VideoFrame): Promise<Uint8Array<ArrayBuffer>> {
   const { port1, port2 } = new MessageChannel();
   return new Promise((resolve, reject) => {
     port1.addEventListener('message', ({ data }: MessageEvent<Uint8Array<ArrayBuffer> | null>) => {

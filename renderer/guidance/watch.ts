@@ -1,12 +1,23 @@
 import { reportStall } from '../camera/camera.ts';
 import { runFrameLoop } from '../camera/frame-loop.ts';
 import { measureLuma } from '../camera/picture.ts';
-import { nearestFirst } from './geometry.ts';
+import { nearestFirst, type SeenFace, type Size } from './geometry.ts';
 import { follow, type Guidance, NO_GUIDANCE } from './guidance.ts';
 import { findFaces } from './landmarker.ts';
 
 /** Brightness changes slowly: it is read from every so many pictures. */
 const LUMA_EVERY = 6;
+
+/** One analysed picture of the camera. */
+export interface Sight {
+  readonly guidance: Guidance;
+  /** The nearest face. */
+  readonly face: SeenFace | null;
+  readonly image: Size;
+  /** The picture itself, closed when the listener returns: whoever wants to keep it clones it. */
+  readonly picture: VideoFrame;
+  readonly at: number;
+}
 
 /**
  * Guidance for whoever stands in front of a playing video. Returns a function that stops it.
@@ -15,7 +26,7 @@ const LUMA_EVERY = 6;
 export function watchFaces(
   video: HTMLVideoElement,
   gap: () => number,
-  onGuidance: (guidance: Guidance, at: number) => void,
+  onSight: (sight: Sight) => void,
 ): () => void {
   let guidance = NO_GUIDANCE;
   let luma: number | null = null;
@@ -25,15 +36,26 @@ export function watchFaces(
     gap,
     onStall: reportStall,
     onFrame(at) {
-      const faces = findFaces(video, at);
-      if (!faces) return;
-      const image = { width: video.videoWidth, height: video.videoHeight };
-      const place = nearestFirst(faces, image)[0]?.place ?? null;
-      // What was read without a face says nothing about the face that now appears.
-      const appeared = place !== null && guidance.last === null;
-      if (appeared || count++ % LUMA_EVERY === 0) luma = measureLuma(video, place);
-      guidance = follow(guidance, { faces, image, luma }, at);
-      onGuidance(guidance, at);
+      // Taken before the faces are looked for, which lasts a frame or two.
+      const picture = new VideoFrame(video);
+      try {
+        look(picture, at);
+      } finally {
+        picture.close();
+      }
     },
   });
+
+  function look(picture: VideoFrame, at: number): void {
+    const faces = findFaces(video, at);
+    if (!faces) return;
+    const image = { width: video.videoWidth, height: video.videoHeight };
+    const nearest = nearestFirst(faces, image)[0];
+    const place = nearest?.place ?? null;
+    // What was read without a face says nothing about the face that now appears.
+    const appeared = place !== null && guidance.last === null;
+    if (appeared || count++ % LUMA_EVERY === 0) luma = measureLuma(video, place);
+    guidance = follow(guidance, { faces, image, luma }, at);
+    onSight({ guidance, face: nearest?.face ?? null, image, picture, at });
+  }
 }

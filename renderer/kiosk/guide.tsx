@@ -5,7 +5,10 @@ import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Preview } from '../ui/preview.tsx';
-import type { KioskState } from './kiosk-machine.ts';
+import type { KioskController } from './kiosk-controller.ts';
+import { type KioskState, TIMES } from './kiosk-state.ts';
+import { StepCue } from './step-cue.tsx';
+import { askedStep } from './visit-machine.ts';
 
 const ICONS = {
   'too-dark': 'dark',
@@ -34,24 +37,76 @@ export function Cue({ guidance }: { readonly guidance: GuidanceCode }) {
 
 interface Props {
   readonly video: RefObject<HTMLVideoElement | null>;
-  readonly state: KioskState;
-  readonly guidance: GuidanceCode;
+  readonly kiosk: KioskController;
   readonly shown: boolean;
 }
 
-/** The visitor's picture and what to do; also while frames are captured and the appliance decides. */
-export function Guide({ video, state, guidance, shown }: Props) {
-  const recognising = state.screen === 'recognising' ? state : null;
-  const deciding = recognising?.step === 'deciding';
-  const progress = recognising?.ticket ? recognising.captured / recognising.ticket.frameCount : 0;
+/** What a step shows beside itself when it cannot be seen: whoever performs one neither looks straight nor holds still. */
+const DISTURBING: ReadonlySet<GuidanceCode> = new Set([
+  'too-dark',
+  'no-face',
+  'several-faces',
+  'come-closer',
+]);
+
+/** The visitor's picture and what to do; also while steps are asked for and the appliance decides. */
+export function Guide({ video, kiosk, shown }: Props) {
+  const state = kiosk.state.value;
+  const guidance = kiosk.guidance.value;
+  const visiting = state.screen === 'recognising' ? state : null;
+  const kind = askedStep(state);
+  const deciding = visiting?.step === 'deciding';
+  const good = deciding || (kind ? !DISTURBING.has(guidance) : guidance === 'hold-still');
   return (
     <section class="guide" aria-hidden={!shown}>
-      <Preview video={video} good={deciding || guidance === 'hold-still'} progress={progress} />
+      <Preview video={video} good={good} progress={progressOf(state)} />
       <div class="guide-text">
         {shown && deciding && <Deciding />}
-        {shown && !deciding && <Cue guidance={guidance} />}
+        {shown && !deciding && (!kind || DISTURBING.has(guidance)) && <Cue guidance={guidance} />}
+        {shown && kind && visiting?.ticket && (
+          <StepCue
+            kind={kind}
+            number={visiting.asked + 1}
+            total={visiting.ticket.challenge.length}
+            otherWay={isRecent(visiting.otherWayAt)}
+          />
+        )}
+        {shown && !deciding && (
+          <div class="guide-ways">
+            {kind && (
+              <button
+                type="button"
+                class="button button-secondary"
+                data-testid="cannot"
+                onClick={kiosk.cannot}
+              >
+                {t('step.cannot')}
+              </button>
+            )}
+            <UseCode onUse={kiosk.useCode} />
+          </div>
+        )}
       </div>
     </section>
+  );
+}
+
+const isRecent = (at: number | null): boolean => at !== null && performance.now() - at < TIMES.hint;
+
+/** The ring: the time that is left for a step, or the part of the frontal frames that is captured. 0..1 */
+function progressOf(state: KioskState): number {
+  if (state.screen !== 'recognising' || !state.ticket) return 0;
+  if (state.step === 'performing')
+    return Math.max(0, 1 - (performance.now() - state.since) / state.ticket.stepMs);
+  return state.step === 'resting' ? 0 : state.captured / state.ticket.frameCount;
+}
+
+/** The other way in. */
+export function UseCode({ onUse }: { readonly onUse: () => void }) {
+  return (
+    <button type="button" class="button button-quiet" data-testid="use-code" onClick={onUse}>
+      {t('step.useCode')}
+    </button>
   );
 }
 

@@ -1,10 +1,22 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { VisitFrame } from '#contract';
+import type { ChallengeStep } from '#contract';
+import { adopt } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
 import { codeOf } from '../bridge/errors.ts';
-import { captureJpeg } from '../camera/picture.ts';
-import { type Guidance, type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
-import { ATTRACT, type KioskEffect, type KioskEvent, type KioskState, step } from './kiosk-machine.ts';
+import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
+import type { Sight } from '../guidance/watch.ts';
+import { measure } from '../liveness/measure.ts';
+import { LivenessSession } from '../liveness/session.ts';
+import { Evidence } from './evidence.ts';
+import { step } from './kiosk-machine.ts';
+import {
+  ATTRACT,
+  type KioskEffect,
+  type KioskEvent,
+  type KioskState,
+  type LivenessNews,
+} from './kiosk-state.ts';
+import { askedStep } from './visit-machine.ts';
 
 const TICK_MS = 250;
 /** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
@@ -15,12 +27,12 @@ const BUSY_GAP_MS = 28;
 export class KioskController {
   readonly #state = signal<KioskState>(ATTRACT);
   readonly #guidance = signal<GuidanceCode>(NO_GUIDANCE.code);
-  readonly #video: () => HTMLVideoElement | null;
-  #frames: Promise<VisitFrame>[] = [];
-
-  constructor(video: () => HTMLVideoElement | null) {
-    this.#video = video;
-  }
+  #evidence = new Evidence();
+  #liveness = new LivenessSession();
+  /** The visit that {@link #liveness} follows. */
+  #followed: number | null = null;
+  /** What is being looked at: frames are captured while an analysed picture is told to the machine. */
+  #sight: Sight | null = null;
 
   get state(): ReadonlySignal<KioskState> {
     return this.#state;
@@ -36,13 +48,21 @@ export class KioskController {
     return guiding ? BUSY_GAP_MS : IDLE_GAP_MS;
   };
 
-  readonly see = (guidance: Guidance, at: number): void => {
+  readonly see = (sight: Sight): void => {
+    const { guidance, at } = sight;
     this.#guidance.value = guidance.code;
-    this.#send({ type: 'seen', at, guidance });
+    this.#sight = sight;
+    this.#send({ type: 'seen', at, guidance, liveness: this.#follow(sight) });
+    this.#sight = null;
   };
 
   readonly start = (): void => this.#send({ type: 'start', at: performance.now() });
-
+  readonly cannot = (): void => this.#send({ type: 'cannot', at: performance.now() });
+  readonly useCode = (): void => this.#send({ type: 'use-code', at: performance.now() });
+  readonly touched = (): void => this.#send({ type: 'touched', at: performance.now() });
+  readonly enterCode = (code: string): void => this.#send({ type: 'code', at: performance.now(), code });
+  readonly back = (): void => this.#send({ type: 'back', at: performance.now() });
+  readonly pause = (forMs: number): void => this.#send({ type: 'paused', at: performance.now(), forMs });
   readonly interrupt = (): void => this.#send({ type: 'interrupted' });
 
   /** Lets time pass, also when no pictures come. Returns a function that stops it. */
@@ -54,6 +74,22 @@ export class KioskController {
     };
   }
 
+  /** Follows the face of an open visit from its rest on, and keeps the pictures that may be a step's height. */
+  #follow({ face, image, picture, at }: Sight): LivenessNews | null {
+    const state = this.#state.peek();
+    if (state.screen !== 'recognising' || state.step === 'opening' || !face) return null;
+    if (state.visit !== this.#followed) {
+      this.#followed = state.visit;
+      this.#liveness = new LivenessSession();
+    }
+    const measured = measure(face, image, at);
+    if (!measured) return null;
+    const { baseline, change, performed } = this.#liveness.push(measured);
+    const asked = askedStep(state);
+    if (asked && change) this.#evidence.offer(picture, asked, change);
+    return { rested: baseline !== null, performed };
+  }
+
   #send(event: KioskEvent): void {
     const { state, effects } = step(this.#state.peek(), event);
     this.#state.value = state;
@@ -63,41 +99,59 @@ export class KioskController {
   #carryOut(effect: KioskEffect): void {
     switch (effect.type) {
       case 'begin':
-        this.#frames = [];
-        void this.#begin(effect.visit);
+        this.#evidence = new Evidence();
+        void this.#begin(effect.visit, effect.avoid);
         break;
       case 'capture':
-        this.#frames.push(this.#capture());
+        if (this.#sight) this.#evidence.add(this.#sight.picture, this.#sight.at, effect.moment);
+        break;
+      case 'recall':
+        this.#evidence.recall(effect.step, effect.peak);
         break;
       case 'submit':
-        void this.#submit(effect.visit, effect.visitId, this.#frames);
+        void this.#submit(effect.visit, effect.visitId, this.#evidence);
         break;
       case 'cancel':
         // Main forgets a visit by itself as well; nobody waits for this answer.
         call('visit.cancel', { visitId: effect.visitId }).catch(() => undefined);
         break;
+      case 'check-code':
+        void this.#checkCode(effect.visit, effect.code);
+        break;
     }
   }
 
-  async #begin(visit: number): Promise<void> {
+  async #begin(visit: number, avoid: readonly ChallengeStep[]): Promise<void> {
     try {
-      const ticket = await call('visit.begin', {});
+      const ticket = await call('visit.begin', { avoid: [...avoid] });
       this.#send({ type: 'begun', at: performance.now(), visit, ticket });
+    } catch (error) {
+      if (codeOf(error) === 'kiosk-paused' && (await this.#askPause())) return;
+      this.#fail(visit, error);
+    }
+  }
+
+  /** @returns whether the appliance is paused, which is shown */
+  async #askPause(): Promise<boolean> {
+    const status = await call('appliance.status', {}).catch(() => null);
+    if (!status || status.pausedForMs === 0) return false;
+    adopt(status);
+    this.pause(status.pausedForMs);
+    return true;
+  }
+
+  async #submit(visit: number, visitId: string, evidence: Evidence): Promise<void> {
+    try {
+      const decision = await call('visit.submit', { visitId, frames: await evidence.frames() });
+      this.#send({ type: 'decided', at: performance.now(), visit, decision });
     } catch (error) {
       this.#fail(visit, error);
     }
   }
 
-  async #capture(): Promise<VisitFrame> {
-    const video = this.#video();
-    if (!video) throw new Error('The preview is gone.');
-    const capturedAt = performance.now();
-    return { image: await captureJpeg(video), capturedAt };
-  }
-
-  async #submit(visit: number, visitId: string, frames: readonly Promise<VisitFrame>[]): Promise<void> {
+  async #checkCode(visit: number, code: string): Promise<void> {
     try {
-      const decision = await call('visit.submit', { visitId, frames: await Promise.all(frames) });
+      const decision = await call('visit.code', { code });
       this.#send({ type: 'decided', at: performance.now(), visit, decision });
     } catch (error) {
       this.#fail(visit, error);

@@ -1,205 +1,121 @@
 import { describe, expect, it } from 'vitest';
-import type { Decision, VisitTicket } from '#contract';
-import { type Guidance, NO_GUIDANCE } from '../guidance/guidance.ts';
-import { ATTRACT, type KioskEffect, type KioskEvent, type KioskState, step, TIMES } from './kiosk-machine.ts';
+import type { Decision } from '#contract';
+import { denied, granted, nobody, Play, TICKET, turned } from './kiosk-play.ts';
+import { ATTRACT, TIMES } from './kiosk-state.ts';
 
-const TICKET: VisitTicket = {
-  visitId: `visit_${'0'.repeat(32)}`,
-  challenge: [],
-  frameCount: 3,
-  expiresInMs: 15_000,
-};
-const FRAME_MS = 33;
+describe('a code', () => {
+  const open = (): Play => new Play().see(turned, 500).send({ type: 'use-code', at: 2000 });
+  const typed = (): Play => open().send({ type: 'code', at: 3000, code: '12345678' });
 
-const granted: Decision = {
-  outcome: 'granted',
-  reasons: ['match'],
-  person: { faceId: `face_${'0'.repeat(32)}`, name: 'Amina' },
-};
-const denied: Decision = { outcome: 'denied', reasons: ['no-match'], person: null };
-
-const nobody: Guidance = NO_GUIDANCE;
-const turned: Guidance = { ...NO_GUIDANCE, code: 'look-straight', present: true };
-
-/** A kiosk with a clock: plays people and answers, keeps the effects. */
-class Play {
-  state: KioskState = ATTRACT;
-  at = 1000;
-  readonly effects: KioskEffect[] = [];
-  #goodSince: number | null = null;
-
-  send(event: KioskEvent): this {
-    const next = step(this.state, event);
-    this.state = next.state;
-    this.effects.push(...next.effects);
-    return this;
-  }
-
-  see(guidance: Guidance, forMs: number): this {
-    this.#goodSince = null;
-    for (const end = this.at + forMs; this.at < end; this.at += FRAME_MS)
-      this.send({ type: 'seen', at: this.at, guidance });
-    return this;
-  }
-
-  /** Someone who stands right. Stops early when `until` holds. */
-  face(forMs: number, until: () => boolean = () => false): this {
-    for (const end = this.at + forMs; this.at < end && !until(); this.at += FRAME_MS) {
-      this.#goodSince ??= this.at;
-      const guidance: Guidance = {
-        ...NO_GUIDANCE,
-        code: 'hold-still',
-        present: true,
-        good: true,
-        goodSince: this.#goodSince,
-      };
-      this.send({ type: 'seen', at: this.at, guidance });
-    }
-    return this;
-  }
-
-  /** Up to the moment at which a visit is asked for. */
-  opened(): this {
-    return this.face(5000, () => this.effects.some((effect) => effect.type === 'begin'));
-  }
-
-  get visit(): number {
-    const begin = this.effects.findLast((effect) => effect.type === 'begin');
-    if (!begin) throw new Error('No visit was begun.');
-    return begin.visit;
-  }
-
-  begun(): this {
-    return this.send({ type: 'begun', at: this.at, visit: this.visit, ticket: TICKET });
-  }
-
-  submitted(): this {
-    return this.opened()
-      .begun()
-      .face(5000, () => this.count('submit') > 0);
-  }
-
-  decided(decision: Decision): this {
-    return this.submitted().send({ type: 'decided', at: this.at, visit: this.visit, decision });
-  }
-
-  count(type: KioskEffect['type']): number {
-    return this.effects.filter((effect) => effect.type === type).length;
-  }
-}
-
-describe('a visit', () => {
-  it('goes from attract to welcome', () => {
-    const play = new Play();
-    play.face(200);
-    expect(play.state.screen).toBe('attract');
-    play.face(150);
-    expect(play.state.screen).toBe('guide');
-    play.opened();
-    expect(play.state).toMatchObject({ screen: 'recognising', step: 'opening' });
-    play.begun().face(5000, () => play.count('submit') > 0);
-    expect(play.state).toMatchObject({ screen: 'recognising', step: 'deciding', captured: 3 });
-    play.send({ type: 'decided', at: play.at, visit: play.visit, decision: granted });
-    expect(play.state).toMatchObject({ screen: 'welcome', name: 'Amina' });
-    expect(play.effects.map((effect) => effect.type)).toEqual([
-      'begin',
-      'capture',
-      'capture',
-      'capture',
-      'submit',
-    ]);
-  });
-
-  it('asks for the decision within a second of a good face', () => {
-    const play = new Play().submitted();
-    expect(play.at - 1000).toBeLessThan(1000);
-  });
-
-  it('captures as many frames as main wants, spaced out', () => {
-    const play = new Play().opened();
-    play.send({ type: 'begun', at: play.at, visit: play.visit, ticket: { ...TICKET, frameCount: 5 } });
-    const began = play.at;
-    play.face(5000, () => play.count('submit') > 0);
-    expect(play.count('capture')).toBe(5);
-    expect(play.at - began).toBeGreaterThanOrEqual(4 * TIMES.frameGap);
-  });
-
-  it('captures nothing while the guidance is not followed', () => {
-    const play = new Play().opened().begun().see(turned, 1000);
-    expect(play.count('capture')).toBe(0);
-    expect(play.state).toMatchObject({ screen: 'recognising', step: 'capturing' });
-  });
-});
-
-describe('a visit that ends early', () => {
-  it('is cancelled when the visitor leaves', () => {
-    const play = new Play()
-      .opened()
-      .begun()
-      .see(nobody, TIMES.away + 100);
-    expect(play.state.screen).toBe('attract');
+  it('can be used instead of a face, and ends an open visit', () => {
+    expect(open().state.screen).toBe('code');
+    const play = new Play().asked().send({ type: 'use-code', at: 9000 });
+    expect(play.state.screen).toBe('code');
     expect(play.effects.at(-1)).toEqual({ type: 'cancel', visitId: TICKET.visitId });
   });
 
-  it('is cancelled when it was opened too late', () => {
-    const play = new Play().opened().see(nobody, TIMES.away + 100);
-    expect(play.state.screen).toBe('attract');
-    expect(play.count('cancel')).toBe(0);
-    play.begun();
-    expect(play.state.screen).toBe('attract');
-    expect(play.count('cancel')).toBe(1);
+  it('is checked once and welcomes', () => {
+    const play = typed().send({ type: 'code', at: 3100, code: '12345678' });
+    expect(play.effects.filter(({ type }) => type === 'check-code')).toEqual([
+      { type: 'check-code', visit: 3000, code: '12345678' },
+    ]);
+    const decision: Decision = { ...granted, reasons: ['code'] };
+    play.send({ type: 'decided', at: 3200, visit: 3000, decision });
+    expect(play.state).toMatchObject({ screen: 'welcome', byCode: true });
   });
 
-  it('goes back to the guide when the visitor does not look', () => {
-    const play = new Play()
-      .opened()
-      .begun()
-      .see(turned, TIMES.capture + 100);
-    expect(play.state.screen).toBe('guide');
-    expect(play.count('cancel')).toBe(1);
+  it('that is wrong can be typed again', () => {
+    const decision: Decision = { outcome: 'denied', reasons: ['code-wrong'], hints: [], person: null };
+    const play = typed().send({ type: 'decided', at: 3200, visit: 3000, decision });
+    expect(play.state).toMatchObject({ screen: 'code', visit: null, error: 'code-wrong' });
   });
 
-  it('is cancelled when the camera or the connection goes', () => {
-    const play = new Play().opened().begun().send({ type: 'interrupted' });
-    expect(play.state).toBe(ATTRACT);
-    expect(play.count('cancel')).toBe(1);
+  it('that cannot be checked says why', () => {
+    const play = typed().send({ type: 'failed', at: 3200, visit: 3000, code: 'kiosk-paused' });
+    expect(play.state).toMatchObject({ screen: 'code', visit: null, error: 'kiosk-paused' });
   });
 
-  it('takes no decision of an earlier visit', () => {
-    const play = new Play().submitted();
-    play.send({ type: 'decided', at: play.at, visit: play.visit - 1, decision: granted });
-    expect(play.state.screen).toBe('recognising');
+  it('is not waited for for ever', () => {
+    const play = typed().send({ type: 'tick', at: 3000 + TIMES.decide });
+    expect(play.state).toMatchObject({ screen: 'code', visit: null, error: 'busy' });
   });
 
-  it('does not wait for ever for a decision', () => {
-    const play = new Play().submitted();
-    play.send({ type: 'tick', at: play.at + TIMES.decide });
-    expect(play.state).toMatchObject({ screen: 'try-again', reason: 'busy' });
+  it('keeps its keys while they are touched, and no longer', () => {
+    const play = open().send({ type: 'touched', at: 2000 + TIMES.code - 1 });
+    expect(play.send({ type: 'tick', at: 2000 + TIMES.code }).state.screen).toBe('code');
+    expect(play.send({ type: 'tick', at: 2000 + 2 * TIMES.code }).state.screen).toBe('attract');
+    expect(open().send({ type: 'back', at: 2100 }).state.screen).toBe('attract');
+  });
+});
+
+describe('a pause', () => {
+  it('shows until when, and ends', () => {
+    const play = new Play().send({ type: 'paused', at: 1000, forMs: 30_000 });
+    expect(play.state).toMatchObject({ screen: 'paused', until: 31_000 });
+    play.face(20_000);
+    expect(play.state.screen).toBe('paused');
+    expect(play.send({ type: 'tick', at: 31_000 }).state).toEqual(ATTRACT);
   });
 
-  it.each([
-    ['visit-expired', 'expired'],
-    ['busy', 'busy'],
-    ['connection-lost', 'connection'],
-    ['internal', 'fault'],
-  ] as const)('answers the error %s with %s', (code, reason) => {
-    const play = new Play().submitted();
-    play.send({ type: 'failed', at: play.at, visit: play.visit, code });
-    expect(play.state).toMatchObject({ screen: 'try-again', reason });
+  it('takes the place of a visit that was refused', () => {
+    const play = new Play().opened();
+    play.send({ type: 'paused', at: play.at, forMs: 30_000 });
+    expect(play.state.screen).toBe('paused');
+  });
+
+  it('leaves an answer on the screen, and a visit under way', () => {
+    const play = new Play().decided(denied);
+    expect(play.send({ type: 'paused', at: play.at, forMs: 30_000 }).state.screen).toBe('not-recognised');
+    const other = new Play().asked();
+    expect(other.send({ type: 'paused', at: other.at, forMs: 30_000 }).state.screen).toBe('recognising');
+  });
+
+  it('offers the code', () => {
+    const play = new Play().send({ type: 'paused', at: 1000, forMs: 30_000 });
+    expect(play.send({ type: 'use-code', at: 2000 }).state.screen).toBe('code');
   });
 });
 
 describe('an outcome', () => {
-  it.each(['no-face', 'several-faces', 'different-people'] as const)(
-    'asks to try again after %s',
-    (reason) => {
-      const play = new Play().decided({ outcome: 'undecided', reasons: [reason], person: null });
-      expect(play.state).toMatchObject({ screen: 'try-again', reason });
-    },
-  );
+  it.each([
+    'no-face',
+    'several-faces',
+    'different-people',
+    'step-missing',
+    'not-a-head',
+    'frames-not-genuine',
+    'presentation-attack',
+  ] as const)('asks to try again after %s', (reason) => {
+    const play = new Play().decided({ outcome: 'undecided', reasons: [reason], hints: [], person: null });
+    expect(play.state).toMatchObject({ screen: 'try-again', reason });
+  });
+
+  it('says what the visitor can mend', () => {
+    const decision: Decision = {
+      outcome: 'undecided',
+      reasons: ['poor-quality'],
+      hints: ['too-dark', 'blurred'],
+      person: null,
+    };
+    expect(new Play().decided(decision).state).toMatchObject({
+      screen: 'try-again',
+      reason: 'poor-quality',
+      hints: ['too-dark', 'blurred'],
+    });
+  });
+
+  it('of liveness is no refusal of the person', () => {
+    const decision: Decision = { outcome: 'denied', reasons: ['not-a-head'], hints: [], person: null };
+    expect(new Play().decided(decision).state).toMatchObject({ screen: 'try-again', reason: 'not-a-head' });
+  });
 
   it('says when nobody is enrolled', () => {
-    const play = new Play().decided({ outcome: 'denied', reasons: ['empty-gallery'], person: null });
+    const play = new Play().decided({
+      outcome: 'denied',
+      reasons: ['empty-gallery'],
+      hints: [],
+      person: null,
+    });
     expect(play.state).toMatchObject({ screen: 'not-recognised', emptyGallery: true });
   });
 

@@ -6,32 +6,39 @@ import { obstacle, showView } from '../screen.ts';
 import { play } from '../sound.ts';
 import { useScreen } from '../ui/announce.tsx';
 import { Attract, OperatorButton } from './attract.tsx';
+import { CodeEntry } from './code-entry.tsx';
 import { Guide } from './guide.tsx';
 import { KioskController } from './kiosk-controller.ts';
 import { ObstacleScreen } from './obstacle.tsx';
 import { NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
+import { PausedScreen } from './paused.tsx';
 
 const OPERATOR_KEY = 'F2';
 
 /** Everything a visitor sees. The camera picture is always there, under whatever covers it. */
 export function Kiosk() {
   const video = useRef<HTMLVideoElement>(null);
-  const kiosk = useMemo(() => new KioskController(() => video.current), []);
+  const kiosk = useMemo(() => new KioskController(), []);
   const state = kiosk.state.value;
   const blocked = obstacle.value;
   const screen = blocked ?? state.screen;
-  const operatorMayEnter = status.value !== null && (screen === 'attract' || blocked !== null);
+  const operatorMayEnter =
+    status.value !== null && (screen === 'attract' || screen === 'paused' || blocked !== null);
   const guiding = screen === 'guide' || screen === 'recognising';
 
   useEffect(() => kiosk.run(), [kiosk]);
   useEffect(() => {
     if (!video.current) return undefined;
-    return watchFaces(video.current, kiosk.gap, (guidance, at) => {
-      if (!obstacle.peek()) kiosk.see(guidance, at);
+    return watchFaces(video.current, kiosk.gap, (sight) => {
+      if (!obstacle.peek()) kiosk.see(sight);
     });
   }, [kiosk]);
   useSignalEffect(() => {
     if (obstacle.value) kiosk.interrupt();
+  });
+  useSignalEffect(() => {
+    const pausedForMs = status.value?.pausedForMs ?? 0;
+    if (pausedForMs > 0) kiosk.pause(pausedForMs);
   });
   useEffect(() => {
     const tone = screen === 'welcome' || screen === 'not-recognised' ? screen : null;
@@ -51,14 +58,20 @@ export function Kiosk() {
 
   return (
     <main class="kiosk" data-testid="kiosk">
-      <Guide video={video} state={state} guidance={kiosk.guidance.value} shown={guiding} />
+      <Guide video={video} kiosk={kiosk} shown={guiding} />
       {blocked && <ObstacleScreen obstacle={blocked} />}
       {screen === 'attract' && <Attract onStart={kiosk.start} />}
-      {!blocked && state.screen === 'welcome' && <Welcome name={state.name} />}
+      {!blocked && state.screen === 'welcome' && <Welcome name={state.name} byCode={state.byCode} />}
       {!blocked && state.screen === 'not-recognised' && (
-        <NotRecognised emptyGallery={state.emptyGallery} onRetry={kiosk.start} />
+        <NotRecognised emptyGallery={state.emptyGallery} onRetry={kiosk.start} onUseCode={kiosk.useCode} />
       )}
-      {!blocked && state.screen === 'try-again' && <TryAgain reason={state.reason} onRetry={kiosk.start} />}
+      {!blocked && state.screen === 'try-again' && (
+        <TryAgain reason={state.reason} hints={state.hints} onRetry={kiosk.start} onUseCode={kiosk.useCode} />
+      )}
+      {!blocked && state.screen === 'code' && <CodeEntry state={state} kiosk={kiosk} />}
+      {!blocked && state.screen === 'paused' && (
+        <PausedScreen until={state.until} onUseCode={kiosk.useCode} />
+      )}
       {operatorMayEnter && <OperatorButton />}
     </main>
   );

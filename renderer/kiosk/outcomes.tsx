@@ -1,8 +1,15 @@
 import { useEffect } from 'preact/hooks';
-import { t } from '../i18n.ts';
+import type { QualityCode } from '#contract';
+import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
-import type { TryAgainReason } from './kiosk-machine.ts';
+import { UseCode } from './guide.tsx';
+import type { TryAgainReason } from './kiosk-state.ts';
+
+interface Retry {
+  readonly onRetry: () => void;
+  readonly onUseCode: () => void;
+}
 
 interface OutcomeProps {
   readonly kind: 'granted' | 'denied' | 'neutral';
@@ -10,18 +17,19 @@ interface OutcomeProps {
   readonly title: string;
   readonly name?: string | null;
   readonly hint: string;
-  readonly retry?: { readonly text: string; readonly onRetry: () => void };
+  readonly reason?: string;
+  readonly retry?: Retry & { readonly text: string };
 }
 
 /** A name with a word too wide for the largest letters on an upright screen. */
 const isLong = (name: string): boolean => name.split(/\s/).some((word) => word.length > 13);
 
 /** An answer: colour, icon and text together. */
-function Outcome({ kind, icon, title, name, hint, retry }: OutcomeProps) {
+function Outcome({ kind, icon, title, name, hint, reason, retry }: OutcomeProps) {
   const spoken = [title, name, hint].filter((part) => part).join('. ');
   useEffect(() => announce(spoken), [spoken]);
   return (
-    <section class={`notice notice-${kind}`} data-testid="outcome">
+    <section class={`notice notice-${kind}`} data-testid="outcome" data-reason={reason}>
       <span class="disc">
         <Icon name={icon} />
       </span>
@@ -35,56 +43,67 @@ function Outcome({ kind, icon, title, name, hint, retry }: OutcomeProps) {
         <p class="lead">{hint}</p>
       </div>
       {retry && (
-        <button
-          type="button"
-          class="button button-primary button-large"
-          data-testid="retry"
-          onClick={retry.onRetry}
-        >
-          {retry.text}
-        </button>
+        <div class="guide-ways">
+          <button
+            type="button"
+            class="button button-primary button-large"
+            data-testid="retry"
+            onClick={retry.onRetry}
+          >
+            {retry.text}
+          </button>
+          <UseCode onUse={retry.onUseCode} />
+        </div>
       )}
     </section>
   );
 }
 
-export function Welcome({ name }: { readonly name: string | null }) {
-  return (
-    <Outcome kind="granted" icon="check" title={t('welcome.title')} name={name} hint={t('welcome.hint')} />
-  );
+interface WelcomeProps {
+  readonly name: string | null;
+  readonly byCode: boolean;
 }
 
-interface NotRecognisedProps {
+export function Welcome({ name, byCode }: WelcomeProps) {
+  const hint = byCode ? t('welcome.codeHint') : t('welcome.hint');
+  return <Outcome kind="granted" icon="check" title={t('welcome.title')} name={name} hint={hint} />;
+}
+
+interface NotRecognisedProps extends Retry {
   readonly emptyGallery: boolean;
-  readonly onRetry: () => void;
 }
 
-export function NotRecognised({ emptyGallery, onRetry }: NotRecognisedProps) {
+export function NotRecognised({ emptyGallery, ...ways }: NotRecognisedProps) {
   return (
     <Outcome
       kind="denied"
       icon="unknown"
       title={t('notRecognised.title')}
       hint={t(emptyGallery ? 'notRecognised.emptyGallery' : 'notRecognised.hint')}
-      retry={{ text: t('notRecognised.retry'), onRetry }}
+      retry={{ text: t('notRecognised.retry'), ...ways }}
     />
   );
 }
 
-export function TryAgain({
-  reason,
-  onRetry,
-}: {
+/** More would not be read. */
+const MOST_HINTS = 2;
+
+interface TryAgainProps extends Retry {
   readonly reason: TryAgainReason;
-  readonly onRetry: () => void;
-}) {
+  /** What the visitor can mend, most urgent first. */
+  readonly hints: readonly QualityCode[];
+}
+
+export function TryAgain({ reason, hints, ...ways }: TryAgainProps) {
+  const mend = hints.slice(0, MOST_HINTS).map(errorText).join(' ');
   return (
     <Outcome
       kind="neutral"
       icon="retry"
       title={t('tryAgain.title')}
-      hint={t(`tryAgain.${reason}`)}
-      retry={{ text: t('tryAgain.retry'), onRetry }}
+      hint={mend || t(`tryAgain.${reason}`)}
+      reason={reason}
+      retry={{ text: t('tryAgain.retry'), ...ways }}
     />
   );
 }

@@ -3,7 +3,7 @@ import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Dialog } from '../ui/dialog.tsx';
-import { PinPad } from './pin-pad.tsx';
+import { PinPad } from '../ui/pin-pad.tsx';
 import { ask } from './session.ts';
 
 type Mode = 'current' | 'choose' | 'repeat';

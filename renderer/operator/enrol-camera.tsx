@@ -41,10 +41,10 @@ export function EnrolCamera({ taken, onPicture, onStart, children }: Props) {
     return watchFaces(
       video.current,
       () => LOOK_EVERY_MS,
-      (next, at) => {
-        setGuidance(next.code);
-        document.body.dataset['guidance'] = next.code;
-        capture.current(next.good, at);
+      ({ guidance, at }) => {
+        setGuidance(guidance.code);
+        document.body.dataset['guidance'] = guidance.code;
+        capture.current(guidance.good, at);
       },
     );
   }, []);

@@ -66,12 +66,6 @@ function Desk() {
           {t('operator.signOut')}
         </button>
       </header>
-      {status.value?.livenessChecked === false && (
-        <p class="banner" role="note" data-testid="liveness-notice">
-          <Icon name="info" />
-          {t('operator.livenessNotice')}
-        </p>
-      )}
       {status.value?.modelChange && (
         <p class="banner" role="note" data-testid="model-change">
           <span class="spinner" />

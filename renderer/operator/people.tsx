@@ -7,6 +7,7 @@ import { announce } from '../ui/announce.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { GiveCodeDialog } from './give-code.tsx';
 import { ask } from './session.ts';
 
 const PAGE_SIZE = 20;
@@ -27,6 +28,7 @@ export function People() {
   const [leaving, setLeaving] = useState<Face | null>(null);
   // Its end tells who has to be enrolled anew.
   const isChangingModel = Boolean(status.value?.modelChange);
+  const [receiving, setReceiving] = useState<Face | null>(null);
 
   useEffect(() => {
     let wanted = true;
@@ -94,10 +96,18 @@ export function People() {
         (page.total === 0 ? (
           <Nobody searching={query !== ''} />
         ) : (
-          <List page={page} onRemove={setLeaving} onForget={(face) => void forget(face)} />
+          <List
+            page={page}
+            onRemove={setLeaving}
+            onForget={(face) => void forget(face)}
+            onGiveCode={setReceiving}
+          />
         ))}
       {page && page.total > PAGE_SIZE && <Pager offset={offset} total={page.total} onOffset={setOffset} />}
       {leaving && <RemoveDialog face={leaving} onClose={() => setLeaving(null)} onRemoved={onRemoved} />}
+      {receiving && (
+        <GiveCodeDialog face={receiving} name={labelOf(receiving)} onClose={() => setReceiving(null)} />
+      )}
     </section>
   );
 }
@@ -116,9 +126,10 @@ interface ListProps {
   readonly page: FacePage;
   readonly onRemove: (face: Face) => void;
   readonly onForget: (face: Face) => void;
+  readonly onGiveCode: (face: Face) => void;
 }
 
-function List({ page, onRemove, onForget }: ListProps) {
+function List({ page, onRemove, onForget, onGiveCode }: ListProps) {
   return (
     <table class="people" data-testid="people-list">
       <thead>
@@ -158,6 +169,15 @@ function List({ page, onRemove, onForget }: ListProps) {
                   {t('people.forget')}
                 </button>
               )}
+              <button
+                type="button"
+                class="button button-quiet"
+                aria-label={t('people.giveCodeNamed', { name: labelOf(face) })}
+                data-testid="give-code"
+                onClick={() => onGiveCode(face)}
+              >
+                {t('people.giveCode')}
+              </button>
               <button
                 type="button"
                 class="button button-quiet"

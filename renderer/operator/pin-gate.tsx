@@ -4,7 +4,7 @@ import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
 import { useScreen } from '../ui/announce.tsx';
-import { PinPad } from './pin-pad.tsx';
+import { PinPad } from '../ui/pin-pad.tsx';
 import { chooseFirstPin, signIn } from './session.ts';
 
 /** A PIN pad that nobody uses goes back to the kiosk. */

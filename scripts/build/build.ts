@@ -23,10 +23,18 @@ const TARGETS = {
     output: 'dist/preload/index.cjs',
     sources: ['preload/*.ts', 'contract/*.ts', 'package-lock.json'],
   },
+  /** For the evaluation only. */
+  player: {
+    root: 'renderer/player',
+    config: 'renderer/player/vite.config.ts',
+    output: '.cache/player/index.html',
+    sources: ['renderer/{player,camera,guidance,liveness}/*', 'package-lock.json'],
+  },
 } as const;
 
 export type Target = keyof typeof TARGETS;
-export const ALL_TARGETS = Object.keys(TARGETS) as Target[];
+/** What the product is made of. */
+export const ALL_TARGETS = ['renderer', 'main', 'preload'] as const satisfies Target[];
 
 /** Bundles the targets that are older than what they are made from. */
 export async function build(targets: readonly Target[]): Promise<void> {

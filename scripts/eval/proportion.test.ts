@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawnInterval, proportion } from './proportion.ts';
+import { drawnInterval, exactProportion, proportion } from './proportion.ts';
 
 describe('proportion', () => {
   // Newcombe 1998, table I, method 3.
@@ -11,6 +11,21 @@ describe('proportion', () => {
   ])('%i of %i lies between %f and %f', (count, of, low, high) => {
     const { rate, interval } = proportion(count, of);
     expect(rate).toBe(count / of);
+    expect(interval[0]).toBeCloseTo(low, 4);
+    expect(interval[1]).toBeCloseTo(high, 4);
+  });
+});
+
+describe('exactProportion', () => {
+  // Newcombe 1998, table I, method 5.
+  it.each([
+    [81, 263, 0.2527, 0.3676],
+    [15, 148, 0.0578, 0.1617],
+    [0, 20, 0, 0.1684],
+    [1, 29, 0.0009, 0.1776],
+    [20, 20, 0.8316, 1],
+  ])('%i of %i lies between %f and %f', (count, of, low, high) => {
+    const { interval } = exactProportion(count, of);
     expect(interval[0]).toBeCloseTo(low, 4);
     expect(interval[1]).toBeCloseTo(high, 4);
   });

@@ -4,6 +4,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
+import type { BoundingBox } from '#contract';
 import { SAMPLE_PHOTOS, type SampleFace } from './samples.ts';
 
 const CLIPS = fileURLToPath(new URL('../../.cache/clips/', import.meta.url));
@@ -18,15 +19,36 @@ const SHARP = { width: 1.2, height: 1.5 };
 /** Room around the frame for the movement. */
 const MARGIN = 40;
 
-/** A portrait out of a photograph: one person, 720x560, the face in the middle, everything else blurred. JPEG. */
+/** A portrait out of a sample photograph: one person, 720x560, everything but the face blurred. JPEG. */
 export async function portrait(face: SampleFace): Promise<Buffer> {
-  const width = WIDTH + 2 * MARGIN;
-  const height = HEIGHT + 2 * MARGIN;
-  const scale = FACE_WIDTH / face.box.width;
-  const photo = sharp(await readFile(join(SAMPLE_PHOTOS, face.file)));
-  const { width: photoWidth } = await photo.metadata();
+  const photo = await readFile(join(SAMPLE_PHOTOS, face.file));
+  return await placeFace(photo, face.box, {
+    width: WIDTH + 2 * MARGIN,
+    height: HEIGHT + 2 * MARGIN,
+    faceWidth: FACE_WIDTH,
+    sharp: SHARP,
+  });
+}
+
+/** A picture to be made: its size in pixels, and how wide the face in its middle is. */
+export interface Placement {
+  readonly width: number;
+  readonly height: number;
+  readonly faceWidth: number;
+  /** How far around the face the photograph stays sharp, in face sizes. */
+  readonly sharp: { readonly width: number; readonly height: number };
+}
+
+/** A photograph enlarged or reduced about a face of it; its surroundings are blurred, and continue its edges. JPEG. */
+export async function placeFace(
+  photo: Uint8Array,
+  box: BoundingBox,
+  { width, height, faceWidth, sharp: around }: Placement,
+): Promise<Buffer> {
+  const scale = faceWidth / box.width;
+  const { width: photoWidth } = await sharp(photo).metadata();
   const border = Math.max(width, height);
-  const placed = await photo
+  const placed = await sharp(photo)
     .resize({ width: Math.round(photoWidth * scale) })
     .toBuffer()
     .then((bytes) =>
@@ -34,8 +56,8 @@ export async function portrait(face: SampleFace): Promise<Buffer> {
         .extend({ top: border, bottom: border, left: border, right: border, extendWith: 'copy' })
         .toBuffer(),
     );
-  const middleX = (face.box.x + face.box.width / 2) * scale + border;
-  const middleY = (face.box.y + face.box.height / 2) * scale + border;
+  const middleX = (box.x + box.width / 2) * scale + border;
+  const middleY = (box.y + box.height / 2) * scale + border;
   const frame = await sharp(placed)
     .extract({
       left: Math.round(middleX - width / 2),
@@ -44,8 +66,8 @@ export async function portrait(face: SampleFace): Promise<Buffer> {
       height,
     })
     .toBuffer();
-  const rx = (FACE_WIDTH * SHARP.width) / 2;
-  const ry = (face.box.height * scale * SHARP.height) / 2;
+  const rx = (faceWidth * around.width) / 2;
+  const ry = (box.height * scale * around.height) / 2;
   const mask = ellipseMask(width, height, rx, ry);
   const person = await sharp(frame)
     .ensureAlpha()

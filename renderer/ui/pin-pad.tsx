@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatNumber, t } from '../i18n.ts';
-import { Icon } from '../ui/icon.tsx';
+import { Icon } from './icon.tsx';
 import { digitOf, PIN_LENGTH } from './digits.ts';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
@@ -10,16 +10,18 @@ interface Props {
   readonly hint: string;
   readonly error: string | null;
   readonly busy: boolean;
+  /** How many digits there can be. */
+  readonly length?: { readonly least: number; readonly most: number };
   readonly onPin: (pin: string) => void;
   readonly onBack: () => void;
 }
 
-/** Large keys for a PIN; the keyboard works too. The digits are never shown. */
-export function PinPad({ title, hint, error, busy, onPin, onBack }: Props) {
+/** Large keys for a PIN or a code; the keyboard works too. The digits are never shown. */
+export function PinPad({ title, hint, error, busy, length = PIN_LENGTH, onPin, onBack }: Props) {
   const [pin, setPin] = useState('');
-  const complete = pin.length >= PIN_LENGTH.least && !busy;
+  const complete = pin.length >= length.least && !busy;
 
-  const press = (digit: string): void => setPin((now) => (now + digit).slice(0, PIN_LENGTH.most));
+  const press = (digit: string): void => setPin((now) => (now + digit).slice(0, length.most));
   const erase = (): void => setPin((now) => now.slice(0, -1));
   const submit = (): void => {
     if (!complete) return;
@@ -53,7 +55,7 @@ export function PinPad({ title, hint, error, busy, onPin, onBack }: Props) {
       </h1>
       <p class="pin-hint">{hint}</p>
       <div class="pin-dots" dir="ltr" role="img" aria-label={t('pin.digits', { count: pin.length })}>
-        {Array.from({ length: Math.max(PIN_LENGTH.least, pin.length) }, (_, i) => (
+        {Array.from({ length: Math.max(length.least, pin.length) }, (_, i) => (
           <span key={i} class={i < pin.length ? 'pin-dot pin-dot-set' : 'pin-dot'} />
         ))}
       </div>

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { afterFailure, remainingLock, UNLOCKED, type Lockout } from './lockout.ts';
+import { afterFailure, remainingLock, UNLOCKED, type LockState } from './lockout.ts';
 
 const NOW = 1_700_000_000_000;
 
-function fail(times: number): Lockout {
+function fail(times: number): LockState {
   let state = UNLOCKED;
   for (let i = 0; i < times; i++) state = afterFailure(state, NOW);
   return state;
@@ -20,7 +20,7 @@ describe('lockout', () => {
     [10, 900],
     [50, 900],
     [2000, 900],
-  ])('after %i wrong PINs in a row lasts %i s', (failures, seconds) => {
+  ])('after %i failures in a row lasts %i s', (failures, seconds) => {
     expect(remainingLock(fail(failures), NOW)).toBe(seconds * 1000);
   });
 

@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
+import { createAccessCodes } from './index.ts';
+
+const ADA = `face_${'a'.repeat(32)}`;
+const BEN = `face_${'b'.repeat(32)}`;
+
+let dir: string;
+let store: Store;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-codes-'));
+  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  await store.createCollection(LOCAL_ACCOUNT, 'c');
+  const reference = {
+    modelId: 'm',
+    template: new Float32Array(512).fill(1),
+    quality: 1,
+    source: 'file',
+  } as const;
+  for (const faceId of [ADA, BEN]) {
+    await store.addFace(LOCAL_ACCOUNT, 'c', { faceId, references: [reference] });
+  }
+});
+afterEach(async () => {
+  await store.close();
+  await rm(dir, { recursive: true });
+});
+
+describe('an access code', () => {
+  it('is eight digits that name one person, until another is given', async () => {
+    const codes = createAccessCodes(store);
+    const first = await codes.give('c', ADA);
+    const bens = await codes.give('c', BEN);
+    expect(first).toMatch(/^\d{8}$/);
+    expect(await codes.personOf('c', first)).toMatchObject({ faceId: ADA });
+    const second = await createAccessCodes(store).give('c', ADA);
+    expect(await codes.personOf('c', first)).toBeNull();
+    expect(await codes.personOf('c', second)).toMatchObject({ faceId: ADA });
+    expect(await codes.personOf('c', bens)).toMatchObject({ faceId: BEN });
+  });
+
+  it.each(['', '1234567', '123456789', '１２３４５６７８', ' 12345678'])('is not %j', async (code) => {
+    const codes = createAccessCodes(store);
+    expect(await codes.personOf('c', code)).toBeNull();
+    await codes.give('c', ADA);
+    expect(await codes.personOf('c', code)).toBeNull();
+  });
+
+  it('is nobody`s in another collection, and refused for nobody', async () => {
+    const codes = createAccessCodes(store);
+    await store.createCollection(LOCAL_ACCOUNT, 'd');
+    expect(await codes.personOf('d', await codes.give('c', ADA))).toBeNull();
+    await expect(codes.give('d', ADA)).rejects.toMatchObject({ code: 'face-not-found' });
+  });
+});

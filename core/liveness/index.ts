@@ -1,0 +1,3 @@
+export { LIMITS } from './limits.ts';
+export { showsSeveralPeople, verifyLiveness } from './verify.ts';
+export * from './types.ts';

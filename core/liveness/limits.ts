@@ -1,0 +1,49 @@
+/**
+ * What separates a live visit from an attack. Chosen on recorded and generated clips; docs/liveness.md has the
+ * distributions behind each number.
+ */
+export const LIMITS = {
+  turn: {
+    /** Least change of yaw, in degrees. */
+    yaw: 16,
+    /** Least yaw that the face ends at: a bent picture shows a turn by looking from one side to the other, a little each. */
+    endYaw: 13,
+    /** Least parallax of the nose tip, in distances between the eyes. */
+    parallax: 0.12,
+    /** Least narrowing: a picture that shows this parallax is turned so far that it has become narrower. */
+    narrowing: 0.9,
+  },
+  nod: {
+    /** Least change of pitch, in degrees; the estimate exaggerates it. */
+    pitch: 10,
+    parallax: 0.065,
+    /** Most change of yaw, in degrees. */
+    yaw: 15,
+  },
+  /** Most openness of the eyes in a blink, of that at rest, and how much narrower or wider the face may look. */
+  blink: { eyes: 0.75, narrowing: [0.92, 1.1] },
+  /** Least width of the mouth in a smile, of that at rest; it lifts the corners, which looks like widening. */
+  smile: { mouth: 1.1, narrowing: [0.92, 1.2] },
+  /**
+   * While the face changes its expression the head hardly moves, in degrees: turning or bending a picture changes what
+   * landmarks say of eyes and mouth.
+   */
+  expression: { yaw: 10, pitch: 12, roll: 10 },
+  /** Most yaw and pitch of a face at rest, in degrees. */
+  rest: { yaw: 15, pitch: 25 },
+  /** Beyond this a frame counts as turned: templates of turned faces are less alike. Degrees. */
+  turned: 15,
+  /**
+   * Nobody does what is asked sooner, in milliseconds: seeing that something appears and answering takes 0.21 s
+   * (Woods et al., "Factors influencing the latency of simple reaction time", 2015), choosing what to answer more.
+   */
+  leastStepMs: 250,
+  /** What may pass between two steps besides the step's own time: showing that it was seen, in milliseconds. */
+  betweenStepsMs: 2_000,
+  /** How far the two clocks may drift apart over a visit, in milliseconds. */
+  clockMs: 100,
+  /** Least {@link printDifference} between two frames: at any time, and `apartMs` or more apart. */
+  difference: { any: 0.02, apart: 0.035, apartMs: 250 },
+  /** Least mean passive score. */
+  passive: 0.005,
+} as const;

@@ -1,0 +1,85 @@
+import type { ChallengeStep, DecisionReason, VisitMoment } from '#contract';
+import type { ImageAnalysis } from '#core/recognition';
+
+/** One captured frame with what main itself found in it. */
+export interface EvidenceFrame {
+  readonly moment: VisitMoment;
+  /** Milliseconds of the renderer's monotonic clock: only differences mean anything. */
+  readonly capturedAt: number;
+  /** SHA-256 of the encoded image, hexadecimal. */
+  readonly digest: string;
+  /** Analysed with `passive`. */
+  readonly analysis: Pick<ImageAnalysis, 'face' | 'others'>;
+}
+
+/** What remains of a frame to recognise it by, in memory only. */
+export interface FrameTrace {
+  readonly digest: string;
+  /** See `PassiveFindings`; null when no face was found. */
+  readonly print: Uint8Array | null;
+}
+
+/** What a verification rests on: what was asked, what was sent, and when by main's own clock. */
+export interface LivenessSession {
+  readonly challenge: readonly ChallengeStep[];
+  /** Milliseconds a visitor had for each step. */
+  readonly stepMs: number;
+  /** Milliseconds of main's monotonic clock. */
+  readonly openedAt: number;
+  readonly submittedAt: number;
+  /** In the order in which they were sent. */
+  readonly frames: readonly EvidenceFrame[];
+  /** Frames of earlier sessions of this appliance. */
+  readonly earlier: readonly FrameTrace[];
+}
+
+/** Cosine similarities that two frames of one person reach; they depend on the embedding network. */
+export interface SamePerson {
+  readonly frontal: number;
+  /** Where at least one of both is turned: the same person is less alike. */
+  readonly turned: number;
+}
+
+/** What one step's frames show, relative to the face at rest: the frame that passes, else the last one. */
+export interface StepScore {
+  readonly step: ChallengeStep;
+  /** Degrees by which the head turned, signs as in `HeadPose`. */
+  readonly yaw: number;
+  /** Yaw that it ended at. */
+  readonly endYaw: number;
+  readonly pitch: number;
+  readonly roll: number;
+  /** Residual of the nose tip after a homography, in distances between the eyes; see `noseParallax`. */
+  readonly parallaxX: number;
+  readonly parallaxY: number;
+  /** Width over height of the face, beyond what its turn explains: 1 for a head, less for a turned picture. */
+  readonly narrowing: number;
+  /** Openness of the eyes, times the detail in them, over that at rest. */
+  readonly eyes: number;
+  /** Width of the mouth over that at rest, both in distances between the eyes. */
+  readonly mouth: number;
+  /** Milliseconds since the frame before. */
+  readonly milliseconds: number;
+  /** Why it is not the step asked for; null when it is. */
+  readonly reason: DecisionReason | null;
+}
+
+/** Numbers for the audit: no image, no template. Null where the frames did not allow to measure. */
+export interface LivenessScores {
+  readonly steps: readonly StepScore[];
+  /** Least cosine similarity between two frames that are frontal, and between others. */
+  readonly leastSimilarity: { readonly frontal: number | null; readonly turned: number | null };
+  /** Mean passive score, 0..1. */
+  readonly passive: number | null;
+  /** Least difference between two frames; see `printDifference`. */
+  readonly leastDifference: number | null;
+  /** Milliseconds between the first and the last frame, by the renderer's clock. */
+  readonly span: number;
+}
+
+export interface LivenessVerdict {
+  readonly passed: boolean;
+  /** Empty when it passed, else every reason found. */
+  readonly reasons: readonly DecisionReason[];
+  readonly scores: LivenessScores;
+}

@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest';
+import type { ChallengeStep, VisitMoment } from '#contract';
+import type { AnalysedFace } from '#core/recognition';
+import { verifyLiveness, type EvidenceFrame, type LivenessSession, type LivenessVerdict } from './index.ts';
+import { modelFace, type Look } from './model-head.ts';
+
+const SAME_PERSON = { frontal: 0.34, turned: 0.25 };
+
+/** How a person does each step. */
+const DONE: Readonly<Record<ChallengeStep, Look>> = {
+  'turn-left': { yaw: 22 },
+  'turn-right': { yaw: -22 },
+  blink: { eyes: 0.4 },
+  smile: { mouth: 1.2 },
+  nod: { pitch: -16 },
+};
+
+interface Shot {
+  readonly moment: VisitMoment;
+  readonly face: AnalysedFace | null;
+}
+
+const shot = (moment: VisitMoment, take: number, look: Look = {}, who = 0): Shot => ({
+  moment,
+  face: modelFace(look, who, take),
+});
+
+/** A live visit: two frames at rest, one of each step, three frontal ones; one every second. */
+function shots(challenge: readonly ChallengeStep[], doing = DONE): Shot[] {
+  const moments: [VisitMoment, Look][] = [
+    [{ kind: 'baseline' }, {}],
+    [{ kind: 'baseline' }, {}],
+    ...challenge.map((step, i): [VisitMoment, Look] => [{ kind: 'step', step: i }, doing[step]]),
+    [{ kind: 'frontal' }, {}],
+    [{ kind: 'frontal' }, {}],
+    [{ kind: 'frontal' }, {}],
+  ];
+  return moments.map(([moment, look], i) => shot(moment, i, look));
+}
+
+const frame = ({ moment, face }: Shot, i: number): EvidenceFrame => ({
+  moment,
+  capturedAt: 70_000 + 1_000 * i,
+  digest: String(i),
+  analysis: { face, others: [] },
+});
+
+function verify(
+  challenge: readonly ChallengeStep[],
+  taken: readonly Shot[],
+  change: (session: LivenessSession) => Partial<LivenessSession> = () => ({}),
+): LivenessVerdict {
+  const session: LivenessSession = {
+    challenge,
+    stepMs: 8_000,
+    openedAt: 5_000,
+    submittedAt: 15_000,
+    frames: taken.map(frame),
+    earlier: [],
+  };
+  return verifyLiveness({ ...session, ...change(session) }, SAME_PERSON);
+}
+
+const CHALLENGE: ChallengeStep[] = ['turn-left', 'blink'];
+const live = shots(CHALLENGE);
+/** The live visit with some shots replaced. */
+const but = (...changes: [number, Shot][]): Shot[] => live.map((s, i) => new Map(changes).get(i) ?? s);
+const step = (number: number): VisitMoment => ({ kind: 'step', step: number });
+
+describe('a live visit', () => {
+  it.each([
+    [['turn-left', 'turn-right', 'blink']],
+    [['smile', 'nod']],
+    [['blink', 'smile', 'turn-right']],
+    [['nod', 'turn-left', 'nod']],
+  ] as [ChallengeStep[]][])('that does %j passes', (challenge) => {
+    const { passed, reasons, scores } = verify(challenge, shots(challenge));
+    expect({ passed, reasons }).toEqual({ passed: true, reasons: [] });
+    expect(scores.steps.map(({ step, reason }) => [step, reason])).toEqual(challenge.map((s) => [s, null]));
+    expect(scores).toMatchObject({
+      span: 1_000 * (challenge.length + 4),
+      passive: expect.closeTo(0.9) as number,
+    });
+  });
+
+  it('passes on the one frame of a step that shows it', () => {
+    const twice = live.toSpliced(2, 0, shot(step(0), 20, { yaw: 9 }));
+    expect(verify(CHALLENGE, twice)).toMatchObject({ passed: true });
+  });
+
+  it('gives the same verdict each time', () => {
+    expect(verify(CHALLENGE, live)).toEqual(verify(CHALLENGE, live));
+  });
+});
+
+describe('steps', () => {
+  it.each<[ChallengeStep, Look]>([
+    ['turn-left', { yaw: -22 }],
+    ['turn-left', { yaw: 9 }],
+    ['turn-right', { yaw: 22 }],
+    ['nod', { pitch: 16 }],
+    ['nod', { pitch: -3 }],
+    ['blink', {}],
+    ['smile', { mouth: 1.04 }],
+  ])('%s is not %j', (asked, look) => {
+    const { passed, reasons } = verify([asked, 'blink'], shots([asked, 'blink'], { ...DONE, [asked]: look }));
+    expect(passed).toBe(false);
+    expect(reasons).toContain('step-missing');
+  });
+
+  it.each<[ChallengeStep, Look]>([
+    ['blink', { eyes: 0.4, yaw: 14 }],
+    ['smile', { mouth: 1.3, pitch: -16 }],
+  ])('%s with a head that moves (%j) may be a picture that bends', (asked, look) => {
+    const verdict = verify(['turn-left', asked], shots(['turn-left', asked], { ...DONE, [asked]: look }));
+    expect(verdict.reasons).toEqual(['not-a-head']);
+  });
+
+  it('of a flat picture are none', () => {
+    const flat = shots(['turn-left', 'nod'], {
+      ...DONE,
+      'turn-left': { yaw: 40, depth: 0 },
+      nod: { pitch: -40, depth: 0 },
+    }).map((s, i) => (i === 2 || i === 3 ? s : shot(s.moment, i, { depth: 0 })));
+    expect(verify(['turn-left', 'nod'], flat).passed).toBe(false);
+  });
+
+  it.each<[string, Shot[]]>([
+    ['are left out', live.toSpliced(3, 1)],
+    [
+      'come in another order',
+      [
+        live[0]!,
+        live[1]!,
+        shot(step(1), 2, DONE.blink),
+        shot(step(0), 3, DONE['turn-left']),
+        ...live.slice(4),
+      ],
+    ],
+    ['were not asked for', live.toSpliced(4, 0, shot(step(2), 30, DONE.smile))],
+    ['come before the face at rest', [live[2]!, live[0]!, live[1]!, ...live.slice(3)]],
+    ['have no face at rest before them', live.slice(2)],
+    ['have no frontal face after them', live.slice(0, 4)],
+  ])('that %s are missing', (_, taken) => {
+    expect(verify(CHALLENGE, taken).reasons).toContain('step-missing');
+  });
+
+  it('take longer than a reaction and no longer than the time for them', () => {
+    const at = (times: readonly number[]) =>
+      verify(CHALLENGE, live, ({ frames }) => ({
+        submittedAt: 60_000,
+        frames: frames.map((f, i) => ({ ...f, capturedAt: times[i]! })),
+      }));
+    expect(at([0, 400, 700, 1_100, 1_500, 1_900, 2_300])).toMatchObject({ passed: true });
+    expect(at([0, 400, 600, 1_100, 1_500, 1_900, 2_300]).reasons).toEqual(['step-missing']);
+    expect(at([0, 400, 10_400, 20_400, 21_000, 21_400, 21_800])).toMatchObject({ passed: true });
+    expect(at([0, 400, 10_401, 20_000, 21_000, 21_400, 21_800]).reasons).toEqual(['step-missing']);
+  });
+});
+
+describe('frames', () => {
+  it('rise in time and fit into the session', () => {
+    const change = (to: Partial<LivenessSession>) => verify(CHALLENGE, live, () => to).reasons;
+    expect(change({ submittedAt: 5_000 + 6_000 })).toEqual([]);
+    expect(change({ submittedAt: 5_000 + 5_800 })).toEqual(['frames-not-genuine']);
+    const still = live.map(frame).map((f, i) => (i === 6 ? { ...f, capturedAt: 75_000 } : f));
+    expect(change({ frames: still })).toContain('frames-not-genuine');
+  });
+
+  it('are not copies of each other, whatever their bytes', () => {
+    const copied = but([6, { ...live[6]!, face: modelFace({}, 0, 5) }]);
+    expect(verify(CHALLENGE, copied).reasons).toEqual(['frames-not-genuine']);
+  });
+
+  it('did not come in an earlier visit, neither their bytes nor what they show', () => {
+    const { print } = modelFace({}, 0, 5).passive!;
+    for (const trace of [
+      { digest: '3', print: null },
+      { digest: 'other bytes', print },
+    ]) {
+      expect(verify(CHALLENGE, live, () => ({ earlier: [trace] })).reasons).toEqual(['frames-not-genuine']);
+    }
+    expect(verify(CHALLENGE, live, () => ({ earlier: [{ digest: 'x', print: null }] })).passed).toBe(true);
+  });
+
+  it('show one person throughout, and one only', () => {
+    for (const i of [0, 2, 6]) {
+      const face = live[i]!.face!;
+      const template = modelFace({}, 1).template;
+      expect(verify(CHALLENGE, but([i, { ...live[i]!, face: { ...face, template } }])).reasons).toEqual([
+        'different-people',
+      ]);
+    }
+    const beside = { confidence: 0.9, boundingBox: { x: 0, y: 0, width: 160, height: 200 } };
+    const two = live
+      .map(frame)
+      .map((f, i) => (i === 3 ? { ...f, analysis: { ...f.analysis, others: [beside] } } : f));
+    expect(verify(CHALLENGE, live, () => ({ frames: two })).reasons).toEqual(['several-faces']);
+  });
+
+  it('each show a face, and at rest one that can be measured', () => {
+    expect(verify(CHALLENGE, but([5, { ...live[5]!, face: null }])).reasons).toEqual(['no-face']);
+    const aside = but(
+      [0, shot({ kind: 'baseline' }, 40, { yaw: 24 })],
+      [1, shot({ kind: 'baseline' }, 41, { yaw: 24 })],
+    );
+    expect(verify(CHALLENGE, aside).reasons).toEqual(['poor-quality']);
+  });
+
+  it('that look like a screen to the network are refused', () => {
+    const shown = live.map(({ moment, face }) => ({
+      moment,
+      face: { ...face!, passive: { ...face!.passive!, live: 0.001 } },
+    }));
+    expect(verify(CHALLENGE, shown).reasons).toEqual(['presentation-attack']);
+  });
+});

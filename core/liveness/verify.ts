@@ -1,0 +1,102 @@
+import type { DecisionReason } from '#contract';
+import { checkGate, RECOGNITION_GATE, type DetectedFace, type ImageAnalysis } from '#core/recognition';
+import { LIMITS } from './limits.ts';
+import { findCopies, leastSimilarity, type SeenFrame } from './likeness.ts';
+import { isInOrder, isWithinSession, spanOf } from './order.ts';
+import { judgeStep, measureMotion } from './steps.ts';
+import type { EvidenceFrame, LivenessSession, LivenessVerdict, SamePerson, StepScore } from './types.ts';
+
+/**
+ * Whether one live person stood at the camera and did what was asked, by what main itself found in the frames. Pure:
+ * the same session gives the same verdict.
+ * @param samePerson what the embedding network's similarities mean
+ */
+export function verifyLiveness(session: LivenessSession, samePerson: SamePerson): LivenessVerdict {
+  const { frames, earlier } = session;
+  const seen = frames.filter(hasFace).map((frame) => ({ ...frame, face: frame.analysis.face }));
+  const reasons = new Set<DecisionReason>();
+  const require = (holds: boolean, reason: DecisionReason): void => void (holds || reasons.add(reason));
+
+  require(seen.length === frames.length, 'no-face');
+  require(!frames.some(({ analysis }) => showsSeveralPeople(analysis)), 'several-faces');
+  require(isWithinSession(session), 'frames-not-genuine');
+  const copies = findCopies(frames, earlier);
+  require(!copies.found, 'frames-not-genuine');
+
+  const inOrder = isInOrder(session);
+  require(inOrder, 'step-missing');
+  const rest = seen.find(({ moment, face }) => moment.kind === 'baseline' && isAtRest(face));
+  require(rest !== undefined || !frames.some(isBaseline), 'poor-quality');
+  const steps = inOrder && rest ? scoreSteps(session, seen, rest) : [];
+  for (const { reason } of steps) if (reason) reasons.add(reason);
+
+  const similarities = leastSimilarity(seen);
+  const isOnePerson =
+    (similarities.frontal ?? 1) >= samePerson.frontal && (similarities.turned ?? 1) >= samePerson.turned;
+  require(isOnePerson, 'different-people');
+  const passive = mean(seen.flatMap(({ face }) => face.passive?.live ?? []));
+  require((passive ?? 1) >= LIMITS.passive, 'presentation-attack');
+
+  return {
+    passed: reasons.size === 0,
+    reasons: [...reasons],
+    scores: {
+      steps,
+      leastSimilarity: similarities,
+      passive,
+      leastDifference: copies.leastDifference,
+      span: spanOf(frames),
+    },
+  };
+}
+
+type FrameWithFace = EvidenceFrame & { readonly analysis: { readonly face: SeenFrame['face'] } };
+const hasFace = (frame: EvidenceFrame): frame is FrameWithFace => frame.analysis.face !== null;
+const isBaseline = ({ moment }: EvidenceFrame): boolean => moment.kind === 'baseline';
+
+/** A second face counts once it is at least this high, relative to the dominant one: about two steps further away. */
+const COMPARABLE_HEIGHT = 0.6;
+
+/** Whether somebody else stands about as near as the person that is looked at. */
+export function showsSeveralPeople({
+  face,
+  others,
+}: {
+  readonly face: DetectedFace | null;
+  readonly others: ImageAnalysis['others'];
+}): boolean {
+  return face !== null && others.some((other) => heightOf(other) >= COMPARABLE_HEIGHT * heightOf(face));
+}
+
+const heightOf = (face: DetectedFace): number => face.boundingBox.height;
+
+function isAtRest({ measurements }: SeenFrame['face']): boolean {
+  const { yaw, pitch } = LIMITS.rest;
+  const isFrontal = Math.abs(measurements.yaw) <= yaw && Math.abs(measurements.pitch) <= pitch;
+  return isFrontal && checkGate(RECOGNITION_GATE, measurements).length === 0;
+}
+
+/** Of each step the frame that shows it, or else the last one. Its time counts from the last frame before the step. */
+function scoreSteps(session: LivenessSession, seen: readonly SeenFrame[], rest: SeenFrame): StepScore[] {
+  return session.challenge.flatMap((step, number): StepScore[] => {
+    const own = seen.filter(({ moment }) => moment.kind === 'step' && moment.step === number);
+    const before = session.frames.findLast(({ capturedAt }) => capturedAt < (own[0]?.capturedAt ?? 0));
+    const scores = own.map((frame): StepScore => {
+      const motion = measureMotion(rest.face, frame.face);
+      const milliseconds = frame.capturedAt - (before?.capturedAt ?? 0);
+      const inTime =
+        milliseconds >= LIMITS.leastStepMs && milliseconds <= session.stepMs + LIMITS.betweenStepsMs;
+      return {
+        step,
+        ...motion,
+        milliseconds,
+        reason: inTime ? judgeStep(step, motion) : 'step-missing',
+      };
+    });
+    const best = scores.find(({ reason }) => reason === null) ?? scores.at(-1);
+    return best ? [best] : [];
+  });
+}
+
+const mean = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,0 +1,61 @@
+import { QualityCode, type Decision, type DecisionReason } from '#contract';
+import type { EvidenceFrame, LivenessVerdict } from '#core/liveness';
+import { checkGate, RECOGNITION_GATE, type Template } from '#core/recognition';
+import { decide, type Identity } from './decision.ts';
+
+/** The people whom this appliance knows. */
+export interface People {
+  count(): Promise<number>;
+  /** Whose face this is, by the policy in force. */
+  identify(template: Template): Promise<Identity>;
+}
+
+/** New pictures may mend these; what else they make unsure does not count against the visitor. */
+const MENDABLE: ReadonlySet<DecisionReason> = new Set(['no-face', 'several-faces', 'poor-quality']);
+/** Follows from pictures that show too little as well. */
+const UNSURE: ReadonlySet<DecisionReason> = new Set([...MENDABLE, 'step-missing']);
+
+/**
+ * The decision on a visit: refused unless a live person did what was asked, and then made on the frontal frames that
+ * are good enough to recognise somebody by.
+ */
+export async function decideVisit(
+  frames: readonly EvidenceFrame[],
+  liveness: LivenessVerdict,
+  people: People,
+  samePersonSimilarity: number,
+): Promise<Decision> {
+  if (!liveness.passed) return refuse(liveness.reasons, frames);
+  const fit = frames.flatMap(({ moment, analysis: { face, others } }) =>
+    moment.kind === 'frontal' && face && checkGate(RECOGNITION_GATE, face.measurements).length === 0
+      ? [{ face, others }]
+      : [],
+  );
+  if (fit.length === 0) return refuse(['poor-quality'], frames);
+  const findings = await Promise.all(
+    fit.map(async (analysis) => ({
+      analysis,
+      identity: await people.identify(analysis.face.template),
+    })),
+  );
+  return decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });
+}
+
+function refuse(reasons: readonly DecisionReason[], frames: readonly EvidenceFrame[]): Decision {
+  const isUnsure = reasons.some((r) => MENDABLE.has(r)) && reasons.every((r) => UNSURE.has(r));
+  const named = isUnsure ? reasons.filter((reason) => MENDABLE.has(reason)) : reasons;
+  return {
+    outcome: isUnsure ? 'undecided' : 'denied',
+    reasons: [...named],
+    hints: named.includes('poor-quality') ? hintsFrom(frames) : [],
+    person: null,
+  };
+}
+
+/** What keeps the frames that look straight at the camera from being good enough, most urgent first. */
+function hintsFrom(frames: readonly EvidenceFrame[]): QualityCode[] {
+  const failures = frames.flatMap(({ moment, analysis: { face } }) =>
+    moment.kind === 'step' || !face ? [] : checkGate(RECOGNITION_GATE, face.measurements),
+  );
+  return QualityCode.options.filter((code) => failures.includes(code));
+}

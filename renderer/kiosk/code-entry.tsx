@@ -1,0 +1,30 @@
+import type { KioskErrorCode } from '../bridge/errors.ts';
+import { errorText, t } from '../i18n.ts';
+import { PinPad } from '../ui/pin-pad.tsx';
+import type { KioskController } from './kiosk-controller.ts';
+import type { EnteringCode } from './kiosk-state.ts';
+
+/** Digits of an access code (contract: `people.give-code`). */
+const CODE_LENGTH = { least: 8, most: 8 } as const;
+
+interface Props {
+  readonly state: EnteringCode;
+  readonly kiosk: KioskController;
+}
+
+/** For whoever cannot or does not want to show a face. */
+export function CodeEntry({ state: { error, visit }, kiosk }: Props) {
+  return (
+    <section class="notice code-entry" onPointerDown={kiosk.touched} onKeyDown={kiosk.touched}>
+      <PinPad
+        title={t('code.title')}
+        hint={t('code.hint')}
+        error={error && (error === 'code-wrong' ? t('code.wrong') : errorText(error as KioskErrorCode))}
+        busy={visit !== null}
+        length={CODE_LENGTH}
+        onPin={kiosk.enterCode}
+        onBack={kiosk.back}
+      />
+    </section>
+  );
+}

@@ -1,0 +1,202 @@
+import type {
+  ChallengeStep,
+  Decision,
+  DecisionReason,
+  QualityCode,
+  VisitMoment,
+  VisitTicket,
+} from '#contract';
+import type { Guidance } from '../guidance/guidance.ts';
+import type { PerformedStep } from '../liveness/detectors.ts';
+
+/** Milliseconds. */
+export const TIMES = {
+  /** Someone must stay this long before the kiosk turns to them. */
+  notice: 250,
+  /** Good pictures without a break before a visit opens. */
+  settle: 220,
+  /** Between two captured frames. */
+  frameGap: 150,
+  /** Nobody answers sooner: what is seen before was not done because it was asked. */
+  reaction: 300,
+  /** How long "the other way" is shown. */
+  hint: 2000,
+  /** Without anyone: back to the attract screen. */
+  away: 1500,
+  /** The same after a touch: whoever touched may still have to step before the camera. */
+  awayAfterTouch: 8000,
+  /** In the guide without success. */
+  guide: 45_000,
+  /** For the face at rest, and for the frontal frames. */
+  capture: 5000,
+  /** For the appliance's decision. */
+  decide: 10_000,
+  /** At the code's keys without a touch. */
+  code: 45_000,
+  /** How long an outcome stays, at most and, once the visitor has left, at least. */
+  welcome: 5000,
+  'not-recognised': 12_000,
+  'try-again': 12_000,
+  outcomeLeast: 2500,
+  /** After an outcome: the face must be away this long, or the pause pass, before the next visit. */
+  rearmAway: 800,
+  rearmPause: 10_000,
+} as const;
+
+/** Frames of the face at rest. */
+export const BASELINE_FRAMES = 2;
+
+/** Why there was no answer, in the visitor's terms. */
+export type TryAgainReason =
+  | Exclude<DecisionReason, 'match' | 'no-match' | 'empty-gallery' | 'code' | 'code-wrong'>
+  | 'step-timeout'
+  | 'expired'
+  | 'busy'
+  | 'connection'
+  | 'fault';
+
+/** Every screen knows since when it is shown and when somebody was last seen. */
+interface Shown {
+  readonly since: number;
+  readonly presentAt: number;
+}
+
+/** Somebody for whom there is a visit, open or about to be. */
+export interface Visiting extends Shown {
+  readonly screen: 'recognising';
+  /** `resting`: the calm face; `performing`: the step asked for; `capturing`: frontal frames. */
+  readonly step: 'opening' | 'resting' | 'performing' | 'capturing' | 'deciding';
+  /** Identifies the visit on this screen. `since` is when its present part began. */
+  readonly visit: number;
+  readonly ticket: VisitTicket | null;
+  /** Which step of the challenge, counted from 0. */
+  readonly asked: number;
+  /** When the visitor last turned the wrong way. */
+  readonly otherWayAt: number | null;
+  /** Frames of the present part. */
+  readonly captured: number;
+  readonly capturedAt: number;
+  readonly avoid: readonly ChallengeStep[];
+}
+
+export interface Attracting {
+  readonly screen: 'attract';
+  readonly seenSince: number | null;
+  /** Set after an outcome: whoever got it does not start the next visit by merely standing there. */
+  readonly rearm: { readonly emptySince: number | null; readonly until: number } | null;
+}
+
+export interface Guiding extends Shown {
+  readonly screen: 'guide';
+  /** Steps that this visitor said they cannot do. */
+  readonly avoid: readonly ChallengeStep[];
+}
+
+export interface TryingAgain extends Shown {
+  readonly screen: 'try-again';
+  readonly reason: TryAgainReason;
+  readonly hints: readonly QualityCode[];
+  readonly avoid: readonly ChallengeStep[];
+}
+
+export interface EnteringCode extends Shown {
+  readonly screen: 'code';
+  /** Set while the appliance looks at a code. */
+  readonly visit: number | null;
+  /** Why it did not help: `code-wrong` or an error's code. */
+  readonly error: string | null;
+}
+
+export interface Paused extends Shown {
+  readonly screen: 'paused';
+  readonly until: number;
+}
+
+export type KioskState =
+  | Attracting
+  | Guiding
+  | Visiting
+  | EnteringCode
+  | Paused
+  | TryingAgain
+  | (Shown & { readonly screen: 'welcome'; readonly name: string | null; readonly byCode: boolean })
+  | (Shown & { readonly screen: 'not-recognised'; readonly emptyGallery: boolean });
+
+/** What a picture told about the face at rest and the steps it performs; see `LivenessSession`. */
+export interface LivenessNews {
+  readonly rested: boolean;
+  readonly performed: readonly PerformedStep[];
+}
+
+/** `at` is always milliseconds of one monotonic clock. */
+export type KioskEvent =
+  | {
+      readonly type: 'seen';
+      readonly at: number;
+      readonly guidance: Guidance;
+      readonly liveness: LivenessNews | null;
+    }
+  | { readonly type: 'tick'; readonly at: number }
+  /** The visitor touched "start" or "try again". */
+  | { readonly type: 'start'; readonly at: number }
+  /** The visitor cannot do the step asked for. */
+  | { readonly type: 'cannot'; readonly at: number }
+  /** The visitor prefers a code, types it, or goes back. */
+  | { readonly type: 'use-code'; readonly at: number }
+  | { readonly type: 'touched'; readonly at: number }
+  | { readonly type: 'code'; readonly at: number; readonly code: string }
+  | { readonly type: 'back'; readonly at: number }
+  | { readonly type: 'begun'; readonly at: number; readonly visit: number; readonly ticket: VisitTicket }
+  | { readonly type: 'decided'; readonly at: number; readonly visit: number; readonly decision: Decision }
+  | { readonly type: 'failed'; readonly at: number; readonly visit: number; readonly code: string }
+  /** The appliance takes no visits for a while. */
+  | { readonly type: 'paused'; readonly at: number; readonly forMs: number }
+  /** The camera or the connection went, or an operator took over. */
+  | { readonly type: 'interrupted' };
+
+export type KioskEffect =
+  | { readonly type: 'begin'; readonly visit: number; readonly avoid: readonly ChallengeStep[] }
+  /** The picture of now. */
+  | { readonly type: 'capture'; readonly visit: number; readonly moment: VisitMoment }
+  /** The picture of a moment that has just passed: the height of a step. */
+  | { readonly type: 'recall'; readonly visit: number; readonly step: number; readonly peak: number }
+  | { readonly type: 'submit'; readonly visit: number; readonly visitId: string }
+  | { readonly type: 'cancel'; readonly visitId: string }
+  | { readonly type: 'check-code'; readonly visit: number; readonly code: string };
+
+export interface KioskStep {
+  readonly state: KioskState;
+  readonly effects: readonly KioskEffect[];
+}
+
+export const to = (state: KioskState, ...effects: KioskEffect[]): KioskStep => ({ state, effects });
+
+export const ATTRACT: Attracting = { screen: 'attract', seenSince: null, rearm: null };
+
+export const resting = (at: number): Attracting => ({
+  screen: 'attract',
+  seenSince: null,
+  rearm: { emptySince: null, until: at + TIMES.rearmPause },
+});
+
+export const guide = (at: number, avoid: readonly ChallengeStep[] = [], presentAt = at): Guiding => ({
+  screen: 'guide',
+  since: at,
+  presentAt,
+  avoid,
+});
+
+export const tryAgain = (
+  reason: TryAgainReason,
+  at: number,
+  avoid: readonly ChallengeStep[] = [],
+  hints: readonly QualityCode[] = [],
+): TryingAgain => ({ screen: 'try-again', since: at, presentAt: at, reason, hints, avoid });
+
+export const enterCode = (at: number, error: string | null = null): EnteringCode => ({
+  screen: 'code',
+  since: at,
+  presentAt: at,
+  visit: null,
+  error,
+});

@@ -1,0 +1,62 @@
+import { useEffect } from 'preact/hooks';
+import type { ChallengeStep } from '#contract';
+import { status } from '../appliance.ts';
+import { t } from '../i18n.ts';
+import { play, speak } from '../sound.ts';
+import { announce } from '../ui/announce.tsx';
+import { Icon, type IconName } from '../ui/icon.tsx';
+
+/** Left and right are the visitor's, and the picture is mirrored: the arrows point the same way in every language. */
+const ICONS = {
+  'turn-left': 'turn-left',
+  'turn-right': 'turn-right',
+  blink: 'blink',
+  smile: 'smile',
+  nod: 'nod',
+} as const satisfies Record<ChallengeStep, IconName>;
+
+interface Props {
+  readonly kind: ChallengeStep;
+  /** Which of how many, counted from 1. */
+  readonly number: number;
+  readonly total: number;
+  /** The visitor has just turned the wrong way. */
+  readonly otherWay: boolean;
+}
+
+/** The step that is asked for: icon, text, sound and speech together. */
+export function StepCue({ kind, number, total, otherWay }: Props) {
+  const text = t(`step.${kind}`);
+  const correction = otherWay ? t('step.otherWay') : null;
+  const progress = t('step.progress', { number, total });
+  useEffect(() => {
+    announce(`${progress}. ${text}`);
+    if (!status.peek()?.settings.sound) return;
+    void play('step');
+    speak(text);
+  }, [text, progress]);
+  useEffect(() => {
+    if (correction === null) return;
+    announce(correction);
+    if (status.peek()?.settings.sound) speak(correction);
+  }, [correction]);
+  return (
+    <div class="step" data-testid="step" data-step={kind} key={number}>
+      <span class="step-icon">
+        <Icon name={ICONS[kind]} />
+      </span>
+      <p class="step-text">{text}</p>
+      <p class="step-hint" data-testid="other-way">
+        {correction}
+      </p>
+      <p class="step-progress">
+        <span class="step-dots" aria-hidden="true">
+          {Array.from({ length: total }, (_, i) => (
+            <span key={i} class={i < number - 1 ? 'step-dot step-dot-done' : 'step-dot'} />
+          ))}
+        </span>
+        {progress}
+      </p>
+    </div>
+  );
+}

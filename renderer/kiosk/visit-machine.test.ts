@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { granted, nobody, Play, TICKET, turned } from './kiosk-play.ts';
+import { ATTRACT, TIMES } from './kiosk-state.ts';
+import { askedStep } from './visit-machine.ts';
+
+describe('a visit', () => {
+  it('goes from attract to welcome', () => {
+    const play = new Play();
+    play.face(200);
+    expect(play.state.screen).toBe('attract');
+    play.face(150);
+    expect(play.state.screen).toBe('guide');
+    play.opened();
+    expect(play.state).toMatchObject({ screen: 'recognising', step: 'opening' });
+    play.begun().face(5000, () => askedStep(play.state) !== null);
+    expect(play.state).toMatchObject({ step: 'performing', asked: 0 });
+    play.performs('turn-left');
+    expect(askedStep(play.state)).toBe('smile');
+    play.performs('smile');
+    expect(play.state).toMatchObject({ step: 'capturing', captured: 0 });
+    play.face(5000, () => play.count('submit') > 0);
+    expect(play.state).toMatchObject({ screen: 'recognising', step: 'deciding', captured: 3 });
+    play.send({ type: 'decided', at: play.at, visit: play.visit, decision: granted });
+    expect(play.state).toMatchObject({ screen: 'welcome', name: 'Amina', byCode: false });
+    expect(play.captures).toEqual([
+      'baseline',
+      'baseline',
+      'step 0',
+      'step 1',
+      'frontal',
+      'frontal',
+      'frontal',
+    ]);
+  });
+
+  it('captures as many frontal frames as main wants, spaced out', () => {
+    const play = new Play().proven({ ...TICKET, frameCount: 5 });
+    const began = play.at;
+    play.face(5000, () => play.count('submit') > 0);
+    expect(play.captures.filter((moment) => moment === 'frontal')).toHaveLength(5);
+    expect(play.at - began).toBeGreaterThanOrEqual(4 * TIMES.frameGap);
+  });
+
+  it('captures no frontal frame while the guidance is not followed', () => {
+    const play = new Play().proven().see(turned, 1000);
+    expect(play.captures).not.toContain('frontal');
+    expect(play.state).toMatchObject({ screen: 'recognising', step: 'capturing' });
+  });
+});
+
+describe('a step', () => {
+  it('is asked for only when the face was at rest and captured so', () => {
+    const play = new Play().opened().begun().face(300);
+    expect(askedStep(play.state)).toBeNull();
+    play.face(700);
+    expect(askedStep(play.state)).toBe('turn-left');
+    expect(play.captures).toEqual(['baseline', 'baseline']);
+  });
+
+  it('is recalled at its height', () => {
+    const play = new Play().asked().performs('turn-left');
+    expect(play.effects.at(-1)).toMatchObject({ type: 'recall', step: 0, peak: play.at - 100 });
+  });
+
+  it('does not count when another one is asked for', () => {
+    const play = new Play().asked().performs('blink').performs('smile').performs('nod');
+    expect(play.state).toMatchObject({ step: 'performing', asked: 0, otherWayAt: null });
+    expect(play.count('recall')).toBe(0);
+  });
+
+  it('that goes the wrong way is told so', () => {
+    const play = new Play().asked().performs('turn-right');
+    expect(play.state).toMatchObject({ step: 'performing', asked: 0, otherWayAt: play.at });
+    expect(play.performs('turn-left').state).toMatchObject({ asked: 1, otherWayAt: null });
+  });
+
+  it('does not count when its height was too early to be an answer', () => {
+    const play = new Play().asked().performs('turn-left', TIMES.reaction - 150);
+    expect(play.state).toMatchObject({ asked: 0 });
+  });
+
+  it('that takes too long ends in a new try', () => {
+    const play = new Play().asked().see(turned, TICKET.stepMs + 100);
+    expect(play.state).toMatchObject({ screen: 'try-again', reason: 'step-timeout' });
+    expect(play.effects.at(-1)).toEqual({ type: 'cancel', visitId: TICKET.visitId });
+  });
+
+  it('has its time anew after the one before', () => {
+    const play = new Play().asked().performs('turn-left', TICKET.stepMs - 500);
+    expect(play.see(turned, TICKET.stepMs - 500).state).toMatchObject({ step: 'performing', asked: 1 });
+  });
+});
+
+describe('a visitor who cannot do a step', () => {
+  it('gets a challenge without it', () => {
+    const play = new Play().asked();
+    const first = play.visit;
+    play.send({ type: 'cannot', at: play.at });
+    expect(play.effects.slice(-2)).toEqual([
+      { type: 'cancel', visitId: TICKET.visitId },
+      { type: 'begin', visit: play.at, avoid: ['turn-left'] },
+    ]);
+    expect(play.visit).not.toBe(first);
+    play.begun({ ...TICKET, challenge: ['smile', 'nod'] }).face(5000, () => askedStep(play.state) !== null);
+    play.send({ type: 'cannot', at: play.at });
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', avoid: ['turn-left', 'smile'] });
+  });
+
+  it('is not asked again for it after a failure', () => {
+    const play = new Play().asked();
+    play.send({ type: 'cannot', at: play.at });
+    play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'busy' });
+    play.send({ type: 'start', at: play.at }).face(1000);
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', avoid: ['turn-left'] });
+  });
+
+  it('is asked for a code when nothing remains', () => {
+    const play = new Play().asked();
+    play.send({ type: 'cannot', at: play.at });
+    play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'challenge-impossible' });
+    expect(play.state).toMatchObject({ screen: 'code', error: null });
+  });
+
+  it('is heard only while a step is asked for', () => {
+    const play = new Play().opened().begun();
+    expect(play.send({ type: 'cannot', at: play.at }).count('begin')).toBe(1);
+  });
+});
+
+describe('a visit that ends early', () => {
+  it('is cancelled when the visitor leaves', () => {
+    const play = new Play()
+      .opened()
+      .begun()
+      .see(nobody, TIMES.away + 100);
+    expect(play.state.screen).toBe('attract');
+    expect(play.effects.at(-1)).toEqual({ type: 'cancel', visitId: TICKET.visitId });
+  });
+
+  it('is cancelled when it was opened too late', () => {
+    const play = new Play().opened().see(nobody, TIMES.away + 100);
+    expect(play.state.screen).toBe('attract');
+    expect(play.count('cancel')).toBe(0);
+    play.begun();
+    expect(play.state.screen).toBe('attract');
+    expect(play.count('cancel')).toBe(1);
+  });
+
+  it('goes back to the guide when the visitor does not look', () => {
+    const play = new Play()
+      .opened()
+      .begun()
+      .see(turned, TIMES.capture + 100);
+    expect(play.state.screen).toBe('guide');
+    expect(play.count('cancel')).toBe(1);
+  });
+
+  it('is cancelled when the camera or the connection goes', () => {
+    const play = new Play().opened().begun().send({ type: 'interrupted' });
+    expect(play.state).toBe(ATTRACT);
+    expect(play.count('cancel')).toBe(1);
+  });
+
+  it('takes no decision of an earlier visit', () => {
+    const play = new Play().submitted();
+    play.send({ type: 'decided', at: play.at, visit: play.visit - 1, decision: granted });
+    expect(play.state.screen).toBe('recognising');
+  });
+
+  it('does not wait for ever for a decision', () => {
+    const play = new Play().submitted();
+    play.send({ type: 'tick', at: play.at + TIMES.decide });
+    expect(play.state).toMatchObject({ screen: 'try-again', reason: 'busy' });
+  });
+
+  it.each([
+    ['visit-expired', 'expired'],
+    ['busy', 'busy'],
+    ['connection-lost', 'connection'],
+    ['internal', 'fault'],
+  ] as const)('answers the error %s with %s', (code, reason) => {
+    const play = new Play().submitted();
+    play.send({ type: 'failed', at: play.at, visit: play.visit, code });
+    expect(play.state).toMatchObject({ screen: 'try-again', reason });
+  });
+});

@@ -1,0 +1,140 @@
+import type { ChallengeStep } from '#contract';
+import type { Guidance } from '../guidance/guidance.ts';
+import {
+  ATTRACT,
+  BASELINE_FRAMES,
+  guide,
+  type KioskEffect,
+  type KioskEvent,
+  type KioskState,
+  type KioskStep,
+  type LivenessNews,
+  TIMES,
+  to,
+  tryAgain,
+  type Visiting,
+} from './kiosk-state.ts';
+
+/** A visit from its opening to the appliance's decision. */
+
+type Open = Visiting & { readonly ticket: NonNullable<Visiting['ticket']> };
+
+const isOpen = (state: Visiting): state is Open => state.ticket !== null;
+
+/** Asks the appliance for a visit. */
+export function openVisit(at: number, avoid: readonly ChallengeStep[]): KioskStep {
+  const state: Visiting = {
+    screen: 'recognising',
+    step: 'opening',
+    visit: at,
+    since: at,
+    presentAt: at,
+    ticket: null,
+    asked: 0,
+    otherWayAt: null,
+    captured: 0,
+    capturedAt: -Infinity,
+    avoid,
+  };
+  return to(state, { type: 'begin', visit: at, avoid });
+}
+
+/** The step that the visitor is asked for now, if any. */
+export function askedStep(state: KioskState): ChallengeStep | null {
+  if (state.screen !== 'recognising' || state.step !== 'performing') return null;
+  return state.ticket?.challenge[state.asked] ?? null;
+}
+
+/** Leaves a visit; one that main knows of and has not been handed the frames of is cancelled there. */
+export function leave(state: KioskState, next: KioskState, ...effects: KioskEffect[]): KioskStep {
+  const open = state.screen === 'recognising' && state.step !== 'deciding' && state.ticket;
+  return open ? to(next, { type: 'cancel', visitId: open.visitId }, ...effects) : to(next, ...effects);
+}
+
+export function begun(state: KioskState, event: Extract<KioskEvent, { type: 'begun' }>): KioskStep {
+  const { ticket, at, visit } = event;
+  const waited = state.screen === 'recognising' && state.visit === visit && state.step === 'opening';
+  if (!waited) return to(state, { type: 'cancel', visitId: ticket.visitId });
+  return to({ ...state, step: 'resting', ticket, since: at });
+}
+
+/** The visitor cannot do the step: another challenge without it, if there is one. */
+export function cannot(state: KioskState, at: number): KioskStep {
+  const kind = askedStep(state);
+  if (kind === null || state.screen !== 'recognising') return to(state);
+  const next = openVisit(at, [...state.avoid, kind]);
+  return leave(state, next.state, ...next.effects);
+}
+
+export function visitSeen(
+  state: Visiting,
+  guidance: Guidance,
+  liveness: LivenessNews | null,
+  at: number,
+): KioskStep {
+  if (!isOpen(state)) return visitTick(state, at);
+  if (state.step === 'resting') return restSeen(state, guidance, liveness, at);
+  if (state.step === 'performing') return stepSeen(state, liveness, at);
+  return state.step === 'capturing' ? frontalSeen(state, guidance, at) : visitTick(state, at);
+}
+
+const mayCapture = (state: Visiting, guidance: Guidance, at: number): boolean =>
+  guidance.good && at - state.capturedAt >= TIMES.frameGap;
+
+function restSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null, at: number): KioskStep {
+  if (liveness?.rested && state.captured > 0)
+    return to({ ...state, step: 'performing', since: at, captured: 0 });
+  if (state.captured >= BASELINE_FRAMES || !mayCapture(state, guidance, at)) return visitTick(state, at);
+  const moment = { kind: 'baseline' } as const;
+  const next: Visiting = { ...state, captured: state.captured + 1, capturedAt: at };
+  return to(next, { type: 'capture', visit: state.visit, moment });
+}
+
+const OTHER_WAY: Partial<Record<ChallengeStep, ChallengeStep>> = {
+  'turn-left': 'turn-right',
+  'turn-right': 'turn-left',
+};
+
+function stepSeen(state: Open, liveness: LivenessNews | null, at: number): KioskStep {
+  const kind = state.ticket.challenge[state.asked];
+  // What was under way when the step was asked for is no answer to it.
+  const answers = liveness?.performed.filter(({ peak }) => peak >= state.since + TIMES.reaction) ?? [];
+  const done = answers.find((answer) => answer.kind === kind);
+  if (!done) {
+    const wrong = kind && answers.some((answer) => answer.kind === OTHER_WAY[kind]);
+    return visitTick(wrong ? { ...state, otherWayAt: at } : state, at);
+  }
+  const asked = state.asked + 1;
+  const over = asked === state.ticket.challenge.length;
+  const next: Visiting = {
+    ...state,
+    step: over ? 'capturing' : 'performing',
+    since: at,
+    asked,
+    otherWayAt: null,
+    captured: 0,
+  };
+  return to(next, { type: 'recall', visit: state.visit, step: state.asked, peak: done.peak });
+}
+
+function frontalSeen(state: Open, guidance: Guidance, at: number): KioskStep {
+  if (!mayCapture(state, guidance, at)) return visitTick(state, at);
+  const { visit, ticket } = state;
+  const captured = state.captured + 1;
+  const capture: KioskEffect = { type: 'capture', visit, moment: { kind: 'frontal' } };
+  if (captured < ticket.frameCount) return to({ ...state, captured, capturedAt: at }, capture);
+  const submit: KioskEffect = { type: 'submit', visit, visitId: ticket.visitId };
+  return to({ ...state, step: 'deciding', since: at, captured, capturedAt: at }, capture, submit);
+}
+
+export function visitTick(state: Visiting, at: number): KioskStep {
+  const { step, avoid } = state;
+  const lasted = at - state.since;
+  if (step === 'deciding') return to(lasted >= TIMES.decide ? tryAgain('busy', at, avoid) : state);
+  if (at - state.presentAt >= TIMES.away) return leave(state, ATTRACT);
+  if (step === 'performing') {
+    const late = state.ticket !== null && lasted >= state.ticket.stepMs;
+    return late ? leave(state, tryAgain('step-timeout', at, avoid)) : to(state);
+  }
+  return lasted >= TIMES.capture ? leave(state, guide(at, avoid)) : to(state);
+}

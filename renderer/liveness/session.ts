@@ -1,0 +1,53 @@
+import { type Baseline, BaselineWatch } from './baseline.ts';
+import { allDetectors, type Change, changeOf, type PerformedStep } from './detectors.ts';
+import type { Measure } from './measure.ts';
+
+/** What one more face told. */
+export interface Seen {
+  /** Set once the face was at rest. */
+  readonly baseline: Baseline | null;
+  /** The face against the baseline; null without one. */
+  readonly change: Change | null;
+  readonly performed: readonly PerformedStep[];
+}
+
+/** A face that was gone this long may be another one: what had begun is forgotten. */
+const GAP_MS = 400;
+
+/**
+ * Follows one face: first how it is at rest, then every step it performs, whatever it was asked. The kiosk asks this,
+ * and so does the evaluation for recorded clips.
+ */
+export class LivenessSession {
+  readonly #watch = new BaselineWatch();
+  #baseline: Baseline | null = null;
+  #detectors = allDetectors();
+  #last = -Infinity;
+
+  push(measure: Measure): Seen {
+    if (measure.at - this.#last > GAP_MS) this.#detectors = allDetectors();
+    this.#last = measure.at;
+    if (!this.#baseline) {
+      this.#baseline = this.#watch.push(measure);
+      return { baseline: this.#baseline, change: null, performed: [] };
+    }
+    const change = changeOf(this.#baseline, measure);
+    const performed = this.#detectors.flatMap((detect) => detect(change) ?? []);
+    return { baseline: this.#baseline, change, performed };
+  }
+}
+
+/** Every step in a recording, in the order in which they were certain, and when the face had come to rest. */
+export function detectSteps(samples: readonly Measure[]): {
+  readonly restedAt: number | null;
+  readonly steps: readonly PerformedStep[];
+} {
+  const session = new LivenessSession();
+  let restedAt: number | null = null;
+  const steps = samples.flatMap((sample) => {
+    const { baseline, performed } = session.push(sample);
+    if (baseline) restedAt ??= sample.at;
+    return performed;
+  });
+  return { restedAt, steps };
+}

@@ -1,0 +1,69 @@
+import { CHALLENGE_STEPS, type ChallengeStep, type Settings } from '#contract';
+import { t } from '../i18n.ts';
+import { Icon } from '../ui/icon.tsx';
+
+type ChallengeSettings = Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
+
+interface Props {
+  readonly value: ChallengeSettings;
+  readonly onValue: (value: Partial<ChallengeSettings>) => void;
+}
+
+/** Fewer could be foreseen (contract: `Settings.challengeSteps`). */
+const LEAST_STEPS = 2;
+const SECONDS = [4, 6, 8, 12, 20, 30, 60];
+
+/** Which movements the kiosk may ask for, and how long they may take. */
+export function ChallengeFields({ value: { challengeSteps, stepSeconds }, onValue }: Props) {
+  const allow = (step: ChallengeStep, allowed: boolean): void =>
+    onValue({
+      challengeSteps: CHALLENGE_STEPS.filter((each) =>
+        each === step ? allowed : challengeSteps.includes(each),
+      ),
+    });
+  const choices = [...new Set([...SECONDS, stepSeconds])].toSorted((a, b) => a - b);
+  return (
+    <>
+      <fieldset class="setting">
+        <legend>{t('settings.steps')}</legend>
+        <p class="hint">{t('settings.stepsHint')}</p>
+        <div class="segments">
+          {CHALLENGE_STEPS.map((step) => {
+            const allowed = challengeSteps.includes(step);
+            return (
+              <label key={step} class="segment">
+                <input
+                  type="checkbox"
+                  checked={allowed}
+                  disabled={allowed && challengeSteps.length <= LEAST_STEPS}
+                  data-testid={`step-${step}`}
+                  onChange={(event) => allow(step, event.currentTarget.checked)}
+                />
+                {t(`settings.stepNames.${step}`)}
+              </label>
+            );
+          })}
+        </div>
+      </fieldset>
+      <div class="setting field">
+        <label for="step-seconds">{t('settings.stepSeconds')}</label>
+        <div class="select">
+          <select
+            id="step-seconds"
+            class="input"
+            value={stepSeconds}
+            data-testid="step-seconds"
+            onChange={(event) => onValue({ stepSeconds: Number(event.currentTarget.value) })}
+          >
+            {choices.map((count) => (
+              <option key={count} value={count}>
+                {t('settings.stepSecondsValue', { count })}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" />
+        </div>
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { LintelError, type ChallengeStep } from '#contract';
+import { seeded } from '#core/matching';
+import {
+  decodeImage,
+  type AnalysedFace,
+  type FaceMeasurements,
+  type Recognizer,
+  type RgbImage,
+} from '#core/recognition';
+import { AnimatedHead, AT_REST } from './animated-head.ts';
+import { placeFace, portrait } from './clip.ts';
+import { perform } from './performance.ts';
+import type { SampleFace } from './samples.ts';
+
+const CLIPS = fileURLToPath(new URL('../../.cache/clips/', import.meta.url));
+
+/** A frame of the camera, with a face as wide as at a kiosk. */
+const VIEW = { width: 640, height: 480, faceWidth: 190, sharp: { width: 1.7, height: 1.8 } } as const;
+
+/** Chromium plays a clip at this rate. */
+const FRAMES_PER_SECOND = 30;
+
+/**
+ * The face of a photograph as a head that can be set in motion, 640x480, and that faces the camera at rest.
+ * @param photo encoded image with one dominant face, as frontal as can be
+ * @throws LintelError `no-face`, and as the recognizer does
+ */
+export async function liveHead(recognizer: Recognizer, photo: Uint8Array): Promise<AnimatedHead> {
+  const { boundingBox } = await requireFace(recognizer, photo);
+  const view = await placeFace(photo, boundingBox, VIEW);
+  const { landmarks, measurements } = await requireFace(recognizer, view);
+  return await faceCamera(recognizer, new AnimatedHead(await decodeImage(view), landmarks), measurements, 2);
+}
+
+/** The same for one face of a sample photograph. */
+export async function sampleHead(recognizer: Recognizer, face: SampleFace): Promise<AnimatedHead> {
+  return await liveHead(recognizer, await portrait(face));
+}
+
+/** The pose that is estimated changes by this much more than the head that is drawn, as measured. */
+const EXAGGERATION = 1.35;
+
+/** Degrees that are as good as frontal. */
+const FRONTAL = 4;
+
+/** Turn a head that looks aside, and start from there. */
+async function faceCamera(
+  recognizer: Recognizer,
+  head: AnimatedHead,
+  { yaw, pitch, roll }: Pick<FaceMeasurements, 'yaw' | 'pitch' | 'roll'>,
+  rounds: number,
+): Promise<AnimatedHead> {
+  if (rounds === 0 || Math.hypot(yaw, pitch, roll) <= FRONTAL) return head;
+  const frame = head.frame({
+    ...AT_REST,
+    yaw: -yaw / EXAGGERATION,
+    pitch: -pitch / EXAGGERATION,
+    roll: -roll,
+  });
+  const { landmarks, measurements } = await requireFace(recognizer, await toJpeg(frame));
+  return await faceCamera(recognizer, new AnimatedHead(frame, landmarks), measurements, rounds - 1);
+}
+
+async function requireFace(recognizer: Recognizer, image: Uint8Array): Promise<AnalysedFace> {
+  const { face } = await recognizer.analyse(image);
+  if (face === null) throw new LintelError('no-face');
+  return face;
+}
+
+/** As the camera hands it over. @param quality of JPEG, 1..100 */
+export async function toJpeg({ data, width, height }: RgbImage, quality = 92): Promise<Buffer> {
+  return await sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality })
+    .toBuffer();
+}
+
+/**
+ * A clip that Chromium's fake camera plays over and over: the person of a sample photograph doing steps one after the
+ * other, 640x480 motion JPEG. Made once and kept.
+ * @returns the file's path
+ */
+export async function liveClip(
+  recognizer: Recognizer,
+  face: SampleFace,
+  steps: readonly ChallengeStep[],
+): Promise<string> {
+  const id = createHash('sha256')
+    .update(JSON.stringify([face, steps, VIEW]))
+    .digest('hex');
+  const path = join(CLIPS, `${face.person}-live-${id.slice(0, 12)}.mjpeg`);
+  if (existsSync(path)) return path;
+  const head = await sampleHead(recognizer, face);
+  const performance = perform(steps, seeded(1));
+  const frames: Buffer[] = [];
+  for (let time = 0; time < performance.duration; time += 1000 / FRAMES_PER_SECOND) {
+    frames.push(await toJpeg(head.frame(performance.at(time))));
+  }
+  await mkdir(CLIPS, { recursive: true });
+  await writeFile(`${path}.part`, Buffer.concat(frames));
+  await rename(`${path}.part`, path);
+  return path;
+}
