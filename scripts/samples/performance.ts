@@ -95,11 +95,11 @@ export function perform(steps: readonly ChallengeStep[], random: () => number): 
 function heightOf(step: ChallengeStep, random: () => number): Partial<HeadState> {
   const between = (low: number, high: number): number => low + (high - low) * random();
   const heights: Readonly<Record<ChallengeStep, Partial<HeadState>>> = {
-    'turn-left': { yaw: between(16, 21), pitch: between(-2, 2), roll: between(-2, 2) },
-    'turn-right': { yaw: -between(16, 21), pitch: between(-2, 2), roll: between(-2, 2) },
+    'turn-left': { yaw: between(18, 24), pitch: between(-2, 2), roll: between(-2, 2) },
+    'turn-right': { yaw: -between(18, 24), pitch: between(-2, 2), roll: between(-2, 2) },
     blink: { eyesClosed: 1, pitch: between(-1, 0) },
     smile: { smile: between(0.85, 1), pitch: between(-1, 1) },
-    nod: { pitch: -between(14, 18), yaw: between(-1, 1) },
+    nod: { pitch: -between(15, 19), yaw: between(-1, 1) },
   };
   return heights[step];
 }
