@@ -36,6 +36,7 @@ export function watchFaces(
     gap,
     onStall: reportStall,
     onFrame(at) {
+      if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA) return;
       // Taken before the faces are looked for, which lasts a frame or two.
       const picture = new VideoFrame(video);
       try {

@@ -124,7 +124,7 @@ export type KioskState =
 
 /** What a picture told about the face at rest and the steps it performs; see `LivenessSession`. */
 export interface LivenessNews {
-  readonly rested: boolean;
+  readonly atRest: boolean;
   readonly performed: readonly PerformedStep[];
 }
 
