@@ -4,22 +4,24 @@
  */
 export const LIMITS = {
   turn: {
-    /** Least yaw that the face ends at, and least change from rest, in degrees. */
-    yaw: 14,
+    /** Least change of yaw, in degrees. */
+    yaw: 16,
+    /** Least yaw that the face ends at: a bent picture shows a turn by looking from one side to the other, a little each. */
+    endYaw: 10,
     /** Least parallax of the nose tip, in distances between the eyes. */
-    parallax: 0.09,
+    parallax: 0.12,
     /** Least narrowing: a picture that shows this parallax is turned so far that it has become narrower. */
     narrowing: 0.9,
   },
   nod: {
     /** Least change of pitch, in degrees; the estimate exaggerates it. */
     pitch: 10,
-    parallax: 0.05,
+    parallax: 0.065,
     /** Most change of yaw, in degrees. */
     yaw: 15,
   },
   /** Most openness of the eyes in a blink, of that at rest. */
-  blink: 0.72,
+  blink: 0.75,
   /** Least width of the mouth in a smile, of that at rest. */
   smile: 1.1,
   /**
@@ -28,7 +30,7 @@ export const LIMITS = {
    */
   expression: { yaw: 10, pitch: 12, roll: 10, narrowing: [0.92, 1.1] },
   /** Most yaw and pitch of a face at rest, in degrees. */
-  rest: { yaw: 12, pitch: 25 },
+  rest: { yaw: 15, pitch: 25 },
   /** Beyond this a frame counts as turned: templates of turned faces are less alike. Degrees. */
   turned: 15,
   /**
@@ -43,5 +45,5 @@ export const LIMITS = {
   /** Least {@link printDifference} between two frames: at any time, and `apartMs` or more apart. */
   difference: { any: 0.02, apart: 0.035, apartMs: 250 },
   /** Least mean passive score. */
-  passive: 0.05,
+  passive: 0.01,
 } as const;

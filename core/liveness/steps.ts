@@ -19,14 +19,16 @@ export function measureMotion(rest: AnalysedFace, face: AnalysedFace): Motion {
     parallaxX: parallax.x,
     parallaxY: parallax.y,
     narrowing: faceAspect(face.landmarks) / faceAspect(rest.landmarks) / expected,
-    eyes: openness(face) / openness(rest),
+    eyes: opennessOf(rest, face),
     mouth: mouthWidth(face.landmarks) / mouthWidth(rest.landmarks),
   };
 }
 
-/** Aspect ratio of the eyes times the detail in them: where landmarks follow a lid poorly, the pixels tell. */
-function openness({ measurements, passive }: AnalysedFace): number {
-  return measurements.eyeOpenness * (passive ? eyeDetail(passive.print) : 1);
+/** Change of the eyes' aspect ratio, and of the detail in them: where landmarks follow a lid poorly, the pixels tell. */
+function opennessOf(rest: AnalysedFace, face: AnalysedFace): number {
+  const aspect = face.measurements.eyeOpenness / rest.measurements.eyeOpenness;
+  if (!rest.passive || !face.passive) return aspect;
+  return aspect * Math.min(1, eyeDetail(face.passive.print) / eyeDetail(rest.passive.print));
 }
 
 /** Why a motion is not the step asked for; null when it is. */
@@ -47,8 +49,7 @@ const JUDGES: Readonly<Record<ChallengeStep, (motion: Motion) => DecisionReason 
 
 function judgeTurn(motion: Motion, direction: 1 | -1): DecisionReason | null {
   const { turn } = LIMITS;
-  const turned = Math.min(direction * motion.yaw, direction * motion.endYaw);
-  if (turned < turn.yaw) return 'step-missing';
+  if (direction * motion.yaw < turn.yaw || direction * motion.endYaw < turn.endYaw) return 'step-missing';
   const isHead = direction * motion.parallaxX >= turn.parallax && motion.narrowing >= turn.narrowing;
   return isHead ? null : 'not-a-head';
 }

@@ -174,12 +174,10 @@ export class SqliteStore implements Store {
     return this.#sql.write(() => {
       const collection = this.#id(account, collectionId);
       const face = this.#faceRow(collection, faceId);
-      const { changes } = this.#sql.run(
-        `INSERT INTO access_codes (face, collection, hash) VALUES (?, ?, ?)
-         ON CONFLICT (collection, hash) DO NOTHING
-         ON CONFLICT (face) DO UPDATE SET hash = excluded.hash`,
-        [face, collection, Buffer.from(hash)],
-      );
+      const { changes } = this.#sql.run('UPDATE OR IGNORE faces SET code_hash = ? WHERE id = ?', [
+        Buffer.from(hash),
+        face,
+      ]);
       return changes > 0;
     });
   }
@@ -187,11 +185,10 @@ export class SqliteStore implements Store {
   faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
     return this.#sql.read(() => {
       const collection = this.#id(account, collectionId);
-      const row = this.#sql.get(
-        `SELECT ${FACE} FROM faces JOIN access_codes ON access_codes.face = faces.id
-         WHERE access_codes.collection = ? AND hash = ?`,
-        [collection, Buffer.from(hash)],
-      );
+      const row = this.#sql.get(`SELECT ${FACE} FROM faces WHERE collection = ? AND code_hash = ?`, [
+        collection,
+        Buffer.from(hash),
+      ]);
       return row === undefined ? null : FaceRow.parse(row);
     });
   }

@@ -33,6 +33,8 @@ export interface ApplianceOptions extends EngineOptions {
   readonly log?: Log;
   /** Takes what remains of each decided visit; by default it is logged without naming the person. */
   readonly recordVisit?: RecordVisit;
+  /** Monotonic clock in milliseconds that visits are timed by. */
+  readonly now?: () => number;
 }
 
 /** What the appliance tells one screen unasked. */
@@ -55,7 +57,7 @@ export interface Appliance {
  * @throws LintelError `settings-corrupt`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { version, log = createLog(), recordVisit = logVisits(log), ...engineOptions } = options;
+  const { version, log = createLog(), recordVisit = logVisits(log), now, ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
   const engine = await openEngine(engineOptions);
   try {
@@ -63,7 +65,7 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
     await engine.gallery.ensureCollection(collectionId);
     await engine.gallery.preload(collectionId);
     const operator = createOperator(engine.store);
-    return createAppliance({ engine, settings, operator, version, log, recordVisit });
+    return createAppliance({ engine, settings, operator, version, log, recordVisit, now });
   } catch (error) {
     await engine.close();
     throw error;
@@ -77,6 +79,7 @@ interface Parts {
   readonly version: string;
   readonly log: Log;
   readonly recordVisit: RecordVisit;
+  readonly now: (() => number) | undefined;
 }
 
 function logVisits(log: Log): RecordVisit {
@@ -149,6 +152,7 @@ function connect(parts: ConnectionParts): KioskConnection {
     settings: () => settings.current,
     doorkeeper,
     memory,
+    ...(parts.now ? { now: parts.now } : {}),
   });
   const collectionId = (): string => settings.current.collectionId;
 

@@ -1,15 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { LintelError, type VisitFrame } from '#contract';
-import { createVisits, type Visits } from './index.ts';
+import { createDoorkeeper, createFrameMemory, createVisits, type VisitRecord, type Visits } from './index.ts';
 
-/** Nobody stands at this camera: who is recognised is the decision's and the system tests' matter. */
-function setUp({ fails = false } = {}): {
+interface SetUp {
   visits: Visits;
   wait: (ms: number) => void;
   analysed: () => number;
-} {
+  records: VisitRecord[];
+}
+
+/** Nobody stands at this camera: who is recognised and who is live is the system tests' matter. */
+function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
   let time = 5_000;
   let analysed = 0;
+  const records: VisitRecord[] = [];
   const visits = createVisits({
     recognizer: {
       analyse: async () => {
@@ -19,32 +23,69 @@ function setUp({ fails = false } = {}): {
       },
     },
     people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
-    samePersonSimilarity: 0.34,
+    samePerson: { frontal: 0.34, turned: 0.25 },
+    settings: () => ({ challengeSteps: ['turn-left', 'smile'], stepSeconds: 5 }),
+    doorkeeper: createDoorkeeper({
+      lockout: { remaining: async () => pausedFor, failed: async () => 0, reset: async () => undefined },
+      recordVisit: (record) => void records.push(record),
+      onPause: () => undefined,
+    }),
+    memory: createFrameMemory(),
     now: () => time,
   });
-  return { visits, wait: (ms) => (time += ms), analysed: () => analysed };
+  return { visits, wait: (ms) => (time += ms), analysed: () => analysed, records };
 }
 
-const frames = (count: number): VisitFrame[] =>
-  Array.from({ length: count }, (_, i) => ({ image: new Uint8Array([1]), capturedAt: i * 100 }));
+const frames = (frontal: number): VisitFrame[] =>
+  Array.from({ length: frontal }, (_, i) => ({
+    image: new Uint8Array([i]),
+    capturedAt: i * 10,
+    moment: { kind: 'frontal' },
+  }));
 
 describe('a visit', () => {
-  it('is submitted once', async () => {
-    const { visits, analysed } = setUp();
-    const { visitId, frameCount, expiresInMs, challenge } = visits.begin();
-    expect({ frameCount, expiresInMs, challenge }).toEqual({
-      frameCount: 3,
-      expiresInMs: 30_000,
-      challenge: [],
+  it('asks for steps that are allowed, in the time that is set', async () => {
+    const { visits } = setUp();
+    const ticket = await visits.begin();
+    expect(ticket).toMatchObject({ stepMs: 5_000, frameCount: 3 });
+    expect(ticket.expiresInMs).toBe(30_000 + ticket.challenge.length * 7_000);
+    expect(new Set(ticket.challenge)).toEqual(new Set(['turn-left', 'smile']));
+    await expect(visits.begin(['smile'])).rejects.toMatchObject({ code: 'challenge-impossible' });
+  });
+
+  it('is submitted once, decided once and recorded without anybody`s face', async () => {
+    const { visits, analysed, records } = setUp();
+    const { visitId, challenge } = await visits.begin();
+    await expect(visits.submit(visitId, frames(3))).resolves.toEqual({
+      outcome: 'undecided',
+      reasons: ['no-face'],
+      hints: [],
+      person: null,
     });
-    await expect(visits.submit(visitId, frames(3))).resolves.toMatchObject({ outcome: 'undecided' });
     await expect(visits.submit(visitId, frames(3))).rejects.toMatchObject({ code: 'visit-unknown' });
     expect(analysed()).toBe(3);
+    expect(records).toEqual([
+      {
+        visitId,
+        challenge,
+        time: expect.any(String) as string,
+        outcome: 'undecided',
+        reasons: ['no-face'],
+        faceId: null,
+        scores: {
+          steps: [],
+          leastSimilarity: { frontal: null, turned: null },
+          passive: null,
+          leastDifference: null,
+          span: 20,
+        },
+      },
+    ]);
   });
 
   it('is submitted once even when two submissions race', async () => {
     const { visits } = setUp();
-    const { visitId } = visits.begin();
+    const { visitId } = await visits.begin();
     const results = await Promise.allSettled([
       visits.submit(visitId, frames(3)),
       visits.submit(visitId, frames(3)),
@@ -52,43 +93,49 @@ describe('a visit', () => {
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
-  it('ends after 30 seconds', async () => {
+  it('ends when its time is over', async () => {
     const { visits, wait, analysed } = setUp();
-    const late = visits.begin();
-    wait(30_001);
+    const late = await visits.begin();
+    wait(late.expiresInMs + 1);
     await expect(visits.submit(late.visitId, frames(3))).rejects.toMatchObject({ code: 'visit-expired' });
     await expect(visits.submit(late.visitId, frames(3))).rejects.toMatchObject({ code: 'visit-unknown' });
-    const onTime = visits.begin();
-    wait(30_000);
+    const onTime = await visits.begin();
+    wait(onTime.expiresInMs);
     await expect(visits.submit(onTime.visitId, frames(3))).resolves.toMatchObject({ outcome: 'undecided' });
     expect(analysed()).toBe(3);
   });
 
-  it('needs as many frames as the ticket says', async () => {
+  it('needs as many frontal frames as the ticket says', async () => {
     const { visits, analysed } = setUp();
-    await expect(visits.submit(visits.begin().visitId, frames(2))).rejects.toMatchObject({ code: 'usage' });
+    const { visitId } = await visits.begin();
+    await expect(visits.submit(visitId, frames(2))).rejects.toMatchObject({ code: 'usage' });
     expect(analysed()).toBe(0);
   });
 
+  it('is neither begun nor looked at while the kiosk is paused', async () => {
+    await expect(setUp({ pausedFor: 1 }).visits.begin()).rejects.toMatchObject({ code: 'kiosk-paused' });
+  });
+
   it('is over when cancelled, when a frame cannot be read, and was never open elsewhere', async () => {
-    const { visits } = setUp({ fails: true });
-    const cancelled = visits.begin();
+    const { visits, records } = setUp({ fails: true });
+    const cancelled = await visits.begin();
     visits.cancel(cancelled.visitId);
     await expect(visits.submit(cancelled.visitId, frames(3))).rejects.toMatchObject({
       code: 'visit-unknown',
     });
-    const { visitId } = visits.begin();
+    const { visitId } = await visits.begin();
     await expect(visits.submit(visitId, frames(3))).rejects.toMatchObject({ code: 'image-corrupt' });
     await expect(visits.submit(visitId, frames(3))).rejects.toMatchObject({ code: 'visit-unknown' });
-    const elsewhere = setUp().visits.begin();
+    const elsewhere = await setUp().visits.begin();
     await expect(visits.submit(elsewhere.visitId, frames(3))).rejects.toMatchObject({
       code: 'visit-unknown',
     });
+    expect(records).toEqual([]);
   });
 
   it('gives way to newer ones: at most four are open', async () => {
     const { visits } = setUp();
-    const tickets = Array.from({ length: 5 }, () => visits.begin());
+    const tickets = await Promise.all(Array.from({ length: 5 }, () => visits.begin()));
     expect(new Set(tickets.map(({ visitId }) => visitId)).size).toBe(5);
     const results = await Promise.allSettled(tickets.map(({ visitId }) => visits.submit(visitId, frames(3))));
     expect(results.map(({ status }) => status)).toEqual([

@@ -180,19 +180,34 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
     ).toBe(outcome);
   });
 
-  it('enrols and recognises a person, and a reload signs the operator out', async () => {
+  it('enrols a person, refuses a picture of them, takes their code, and a reload signs the operator out', async () => {
     const face = [...(await portrait(3, 900, 50, 560, 700))];
     await ask('operator.set-pin', { pin: PIN });
     await ask('operator.login', { pin: PIN });
     const result = await page.evaluate(async (bytes) => {
       const { lintel } = globalThis as unknown as { lintel: KioskBridge };
       const image = Uint8Array.from(bytes);
-      await lintel.invoke('people.enrol', { metadata: { name: 'Alice' }, images: [image] });
+      const enrolled = (await lintel.invoke('people.enrol', {
+        metadata: { name: 'Alice' },
+        images: [image],
+      })) as { value: { face: { faceId: string } } };
       const ticket = (await lintel.invoke('visit.begin', {})) as { value: { visitId: string } };
-      const frames = [0, 100, 200].map((capturedAt) => ({ image, capturedAt }));
-      return await lintel.invoke('visit.submit', { visitId: ticket.value.visitId, frames });
+      const frames = [0, 100, 200].map((capturedAt) => ({
+        image,
+        capturedAt,
+        moment: { kind: 'frontal' },
+      }));
+      const { faceId } = enrolled.value.face;
+      const given = (await lintel.invoke('people.give-code', { faceId })) as { value: { code: string } };
+      return [
+        await lintel.invoke('visit.submit', { visitId: ticket.value.visitId, frames }),
+        await lintel.invoke('visit.code', given.value),
+      ];
     }, face);
-    expect(result).toMatchObject({ ok: true, value: { outcome: 'granted', person: { name: 'Alice' } } });
+    expect(result).toMatchObject([
+      { ok: true, value: { outcome: 'denied', person: null } },
+      { ok: true, value: { outcome: 'granted', reasons: ['code'], person: { name: 'Alice' } } },
+    ]);
     expect(await ask('people.list')).toMatchObject({ ok: true, value: { total: 1 } });
     await page.reload();
     expect(await ask('people.list')).toMatchObject({ ok: false, error: { code: 'operator-required' } });

@@ -57,7 +57,11 @@ async function useNetworks(host: string, cookie: string): Promise<void> {
     return (decode(data) as { reply: unknown }).reply;
   };
   const ticket = (await ask('visit.begin', {})) as { value: { visitId: string } };
-  const frames = [0, 100, 200].map((capturedAt) => ({ image: Buffer.from('words'), capturedAt }));
+  const frames = [0, 100, 200].map((capturedAt) => ({
+    image: Buffer.from('words'),
+    capturedAt,
+    moment: { kind: 'frontal' },
+  }));
   expect(await ask('visit.submit', { visitId: ticket.value.visitId, frames })).toMatchObject({
     error: { code: 'image-unsupported' },
   });

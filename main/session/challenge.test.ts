@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest';
+import { CHALLENGE_STEPS, type ChallengeStep } from '#contract';
+import { drawChallenge } from './challenge.ts';
+
+const many = (allowed: readonly ChallengeStep[], avoid: readonly ChallengeStep[] = []) =>
+  Array.from({ length: 300 }, () => drawChallenge(allowed, avoid));
+
+describe('a challenge', () => {
+  it('has two or three steps, no step twice running, and turns the head', () => {
+    for (const challenge of many(CHALLENGE_STEPS)) {
+      expect([2, 3]).toContain(challenge.length);
+      expect(challenge.every((step, i) => step !== challenge[i - 1])).toBe(true);
+      expect(challenge.some((step) => ['turn-left', 'turn-right', 'nod'].includes(step))).toBe(true);
+    }
+  });
+
+  it('cannot be foreseen', () => {
+    const drawn = new Set(many(CHALLENGE_STEPS).map((challenge) => challenge.join()));
+    // Of 94 that are possible; fewer than 60 in 300 draws would be less likely than 1 in 10^12.
+    expect(drawn.size).toBeGreaterThan(60);
+  });
+
+  it('leaves out what is not allowed and what the visitor cannot do', () => {
+    const steps = new Set(many(['turn-left', 'blink', 'smile', 'nod'], ['nod', 'turn-left']).flat());
+    expect(steps).toEqual(new Set(['blink', 'smile']));
+  });
+
+  it.each([
+    [['turn-left', 'blink'] as const, ['blink'] as const],
+    [['turn-left', 'blink'] as const, ['turn-left', 'blink'] as const],
+  ])('is impossible when %j is allowed and %j avoided', (allowed, avoid) => {
+    expect(() => drawChallenge(allowed, avoid)).toThrow(
+      expect.objectContaining({ code: 'challenge-impossible' }),
+    );
+  });
+});

@@ -1,0 +1,201 @@
+import sharp from 'sharp';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Decision, VisitFrame, VisitTicket } from '#contract';
+import { createRecognizer } from '#core/recognition';
+import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
+import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleHead } from '../../scripts/samples/live-head.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import { openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
+
+/** Kim is enrolled; Sasha is not. Whoever holds the screen can send what they like. */
+let kim: AnimatedHead;
+let sasha: AnimatedHead;
+let kiosk: KioskClient;
+let faceId: string;
+
+beforeAll(async () => {
+  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
+  kim = await sampleHead(recognizer, sampleFace('Kim'));
+  sasha = await sampleHead(recognizer, sampleFace('Sasha'));
+  await recognizer.close();
+});
+
+beforeEach(async () => {
+  kiosk = await openKiosk(['turn-left', 'turn-right', 'blink']);
+  faceId = await kiosk.enrol(await portrait(sampleFace('Kim')), 'Kim');
+});
+afterEach(() => kiosk.close());
+
+/** Lets as much time pass as the frames claim, and submits them. */
+async function submit(ticket: VisitTicket, frames: VisitFrame[], milliseconds: number): Promise<Decision> {
+  kiosk.wait(milliseconds);
+  return await kiosk.ask('visit.submit', { visitId: ticket.visitId, frames });
+}
+
+const STEPS = ['turn-left', 'blink'] as const;
+
+const stepOf = ({ moment }: VisitFrame): number => (moment.kind === 'step' ? moment.step : -1);
+
+/** Denied, and for this reason among others. */
+const refusal = (reason: string): object => ({
+  outcome: 'denied',
+  reasons: expect.arrayContaining([reason]) as string[],
+  person: null,
+});
+
+describe('an honest screen', () => {
+  it('gets the person who does what is asked recognised', async () => {
+    const ticket = await kiosk.ask('visit.begin', {});
+    const { frames, milliseconds } = await performed(kim, ticket.challenge);
+    expect(await submit(ticket, frames, milliseconds)).toEqual({
+      outcome: 'granted',
+      reasons: ['match'],
+      hints: [],
+      person: { faceId, name: 'Kim' },
+    });
+    const [record] = kiosk.records;
+    expect(record).toMatchObject({ visitId: ticket.visitId, outcome: 'granted', faceId });
+    expect(record?.scores?.steps.map(({ step, reason }) => [step, reason])).toEqual(
+      ticket.challenge.map((step) => [step, null]),
+    );
+  });
+
+  it('gets a stranger who does it denied', async () => {
+    const ticket = await kiosk.ask('visit.begin', {});
+    const { frames, milliseconds } = await performed(sasha, ticket.challenge);
+    expect(await submit(ticket, frames, milliseconds)).toMatchObject({
+      outcome: 'denied',
+      reasons: ['no-match'],
+    });
+  });
+});
+
+describe('a lying screen gets no grant', () => {
+  it('by claims without frames', async () => {
+    const { visitId } = await kiosk.ask('visit.begin', {});
+    await expect(kiosk.ask('visit.submit', { visitId, frames: [] })).rejects.toMatchObject({ code: 'usage' });
+    const ticket = await kiosk.beginWith(STEPS);
+    const { frames, milliseconds } = await performed(kim, STEPS);
+    const frontal = frames.filter(({ moment }) => moment.kind === 'frontal');
+    expect(await submit(ticket, frontal, milliseconds)).toMatchObject(refusal('step-missing'));
+  });
+
+  it('by frames at rest that it calls steps', async () => {
+    const ticket = await kiosk.beginWith(STEPS);
+    const { frames, milliseconds } = await performed(kim, STEPS, 2);
+    const rest = (await performed(kim, ['smile'], 3)).frames.filter(({ moment }) => moment.kind !== 'step');
+    const lies = frames.map((frame, i) =>
+      frame.moment.kind === 'step' ? { ...frame, image: rest[i - 2]!.image } : frame,
+    );
+    expect(await submit(ticket, lies, milliseconds)).toMatchObject(refusal('step-missing'));
+  });
+
+  it('by frames of another session, in which something else was asked', async () => {
+    const { frames, milliseconds } = await performed(kim, ['blink', 'turn-left']);
+    const ticket = await kiosk.beginWith(STEPS);
+    expect(await submit(ticket, frames, milliseconds)).toMatchObject(refusal('step-missing'));
+  });
+
+  it('by a session that was seen before, nor by its pictures compressed and cropped anew', async () => {
+    const { frames, milliseconds } = await performed(kim, STEPS);
+    const first = await kiosk.beginWith(STEPS);
+    expect(await submit(first, frames, milliseconds)).toMatchObject({ outcome: 'granted' });
+    await expect(kiosk.ask('visit.submit', { visitId: first.visitId, frames })).rejects.toMatchObject({
+      code: 'visit-unknown',
+    });
+    const replay = await kiosk.beginWith(STEPS);
+    expect(await submit(replay, frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+    const recoded = await Promise.all(
+      frames.map(async (frame) => ({
+        ...frame,
+        image: await sharp(frame.image)
+          .extract({ left: 6, top: 4, width: 630, height: 470 })
+          .jpeg({ quality: 80 })
+          .toBuffer(),
+      })),
+    );
+    const again = await kiosk.beginWith(STEPS);
+    expect(await submit(again, recoded, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+  });
+
+  it('by one frame over and over, nor compressed differently each time', async () => {
+    const { frames, milliseconds } = await performed(kim, STEPS);
+    const [{ image }] = frames as [VisitFrame];
+    const same = frames.map((frame) => ({ ...frame, image }));
+    expect(await submit(await kiosk.beginWith(STEPS), same, milliseconds)).toMatchObject(
+      refusal('frames-not-genuine'),
+    );
+    await kiosk.restart();
+    const copies = await Promise.all(
+      frames.map(async (frame, i) => ({
+        ...frame,
+        image: await sharp(image)
+          .jpeg({ quality: 95 - 2 * i })
+          .toBuffer(),
+      })),
+    );
+    expect(await submit(await kiosk.beginWith(STEPS), copies, milliseconds)).toMatchObject(
+      refusal('frames-not-genuine'),
+    );
+  });
+
+  it('by two people: one does the steps, the other is recognised', async () => {
+    const ticket = await kiosk.beginWith(STEPS);
+    const { frames, milliseconds } = await performed(sasha, STEPS);
+    const { frames: kims } = await performed(kim, STEPS);
+    const mixed = frames.map((frame, i) => (frame.moment.kind === 'frontal' ? kims[i]! : frame));
+    expect(await submit(ticket, mixed, milliseconds)).toMatchObject(refusal('different-people'));
+  });
+
+  it('by frames that come late', async () => {
+    const { frames, milliseconds } = await performed(kim, STEPS);
+    const expired = await kiosk.beginWith(STEPS);
+    await expect(submit(expired, frames, expired.expiresInMs + 1)).rejects.toMatchObject({
+      code: 'visit-expired',
+    });
+    const slow = await kiosk.beginWith(STEPS);
+    const pause = slow.stepMs + 3_000;
+    const late = frames.map((frame) => ({
+      ...frame,
+      capturedAt: frame.capturedAt + (stepOf(frame) === 1 || frame.moment.kind === 'frontal' ? pause : 0),
+    }));
+    expect(await submit(slow, late, milliseconds + pause)).toMatchObject(refusal('step-missing'));
+  });
+
+  it('by frames that claim more time than passed', async () => {
+    const ticket = await kiosk.beginWith(STEPS);
+    const { frames } = await performed(kim, STEPS);
+    expect(await submit(ticket, frames, 1_000)).toMatchObject(refusal('frames-not-genuine'));
+  });
+
+  it('by frames in another order', async () => {
+    const { frames, milliseconds } = await performed(kim, ['blink', 'turn-left']);
+    const swapped = frames.map((frame) =>
+      frame.moment.kind === 'step'
+        ? { ...frame, moment: { ...frame.moment, step: 1 - frame.moment.step } }
+        : frame,
+    );
+    expect(await submit(await kiosk.beginWith(STEPS), swapped, milliseconds)).toMatchObject(
+      refusal('step-missing'),
+    );
+    await kiosk.restart();
+    const sorted = swapped.toSorted((a, b) => placeOf(a) - placeOf(b));
+    expect(await submit(await kiosk.beginWith(STEPS), sorted, milliseconds)).toMatchObject(
+      refusal('frames-not-genuine'),
+    );
+  });
+
+  it('by a recording played faster than anybody can move', async () => {
+    const ticket = await kiosk.beginWith(STEPS);
+    const { frames, milliseconds } = await performed(kim, STEPS);
+    const fast = frames.map((frame) => ({ ...frame, capturedAt: frame.capturedAt / 8 }));
+    expect(await submit(ticket, fast, milliseconds)).toMatchObject(refusal('step-missing'));
+  });
+});
+
+function placeOf({ moment }: VisitFrame): number {
+  if (moment.kind === 'baseline') return 0;
+  return moment.kind === 'step' ? moment.step + 1 : 9;
+}

@@ -1,0 +1,64 @@
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Decision } from '#contract';
+import { createRecognizer } from '#core/recognition';
+import { fileKeyProvider } from '#core/store';
+import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
+import { openEngine } from '../../main/appliance/index.ts';
+import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleHead } from '../../scripts/samples/live-head.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import { openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
+
+let kim: AnimatedHead;
+let photo: Buffer;
+let kiosk: KioskClient;
+let visits = 0;
+
+beforeAll(async () => {
+  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
+  kim = await sampleHead(recognizer, sampleFace('Kim'));
+  await recognizer.close();
+  photo = await portrait(sampleFace('Kim'));
+  kiosk = await openKiosk(['turn-left', 'turn-right']);
+});
+afterAll(() => kiosk.close());
+
+/** Kim comes by, each time a little differently. */
+async function visit(): Promise<Decision> {
+  const { visitId, challenge } = await kiosk.ask('visit.begin', {});
+  const { frames, milliseconds } = await performed(kim, challenge, (visits += 1));
+  kiosk.wait(milliseconds);
+  return await kiosk.ask('visit.submit', { visitId, frames });
+}
+
+describe('a person', () => {
+  it('is welcomed once enrolled, also after a restart, and unknown again once removed', async () => {
+    expect(await visit()).toMatchObject({ outcome: 'denied', reasons: ['empty-gallery'] });
+    const faceId = await kiosk.enrol(photo, 'Kim');
+    expect(await visit()).toMatchObject({ outcome: 'granted', person: { faceId, name: 'Kim' } });
+    await kiosk.restart();
+    expect(await visit()).toMatchObject({ outcome: 'granted', person: { faceId } });
+    await kiosk.ask('operator.login', { pin: '271828' });
+    await kiosk.ask('people.remove', { faceId });
+    expect(await visit()).toMatchObject({ outcome: 'denied', reasons: ['empty-gallery'] });
+  });
+
+  it('is known at once when another process enrolled them', async () => {
+    const engine = await openEngine({
+      dataDir: kiosk.dataDir,
+      modelsDir: fileURLToPath(new URL('../../models', import.meta.url)),
+      keyProvider: fileKeyProvider(kiosk.keyFile),
+      workers: 1,
+    });
+    const { face } = await engine.recognizer.analyse(photo);
+    await engine.gallery.enrol('default', {
+      references: [
+        { modelId: engine.recognizer.modelId, template: face!.template, quality: 1, source: 'file' },
+      ],
+    });
+    await engine.close();
+    expect(await visit()).toMatchObject({ outcome: 'granted' });
+  });
+});

@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  KIOSK_CHANNELS,
+  type ChallengeStep,
+  type KioskChannel,
+  type KioskInput,
+  type KioskOutput,
+  type VisitFrame,
+} from '#contract';
+import { seeded } from '#core/matching';
+import type { RgbImage } from '#core/recognition';
+import { fileKeyProvider } from '#core/store';
+import { estimateHeadPose } from '../../core/recognition/head-pose.ts';
+import { openAppliance } from '../../main/appliance/index.ts';
+import { createLog } from '../../main/log.ts';
+import type { VisitRecord } from '../../main/session/index.ts';
+import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
+import { perform } from '../../scripts/samples/performance.ts';
+import { capture } from '../attacks/presentation.ts';
+
+const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
+const PIN = '271828';
+
+/** A client that speaks the kiosk contract to a real appliance; time passes when it says so. */
+export interface KioskClient {
+  ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>>;
+  /** Enrols somebody as an operator would. @returns the face's id */
+  enrol(image: Uint8Array, name: string): Promise<string>;
+  /** Begins visits until one has this challenge: a renderer may begin as many as it likes. */
+  beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
+  wait(milliseconds: number): void;
+  readonly dataDir: string;
+  readonly keyFile: string;
+  readonly records: VisitRecord[];
+  readonly events: string[];
+  /** Ends the appliance and starts it again on the same data. */
+  restart(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** @param steps that the kiosk may ask for */
+export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskClient> {
+  const root = await mkdtemp(join(tmpdir(), 'lintel-kiosk-'));
+  const dataDir = await mkdtemp(join(root, 'data-'));
+  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ challengeSteps: steps }));
+  const keyFile = join(root, 'key');
+  let time = 1_000;
+  const records: VisitRecord[] = [];
+  const events: string[] = [];
+  const open = async () =>
+    await openAppliance({
+      dataDir,
+      modelsDir: MODELS,
+      keyProvider: fileKeyProvider(keyFile),
+      workers: 1,
+      version: '1.2.3',
+      log: createLog('silent'),
+      recordVisit: (record) => void records.push(record),
+      now: () => time,
+    });
+  let appliance = await open();
+  const connect = () => appliance.connect((event) => void events.push(event));
+  let screen = connect();
+
+  const ask: KioskClient['ask'] = async (channel, input) => {
+    const reply = await screen.handle(channel, input);
+    if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
+    return KIOSK_CHANNELS[channel].output.parse(reply.value) as KioskOutput<typeof channel>;
+  };
+  return {
+    ask,
+    async enrol(image, name) {
+      if (!(await ask('appliance.status', {})).pinIsSet) await ask('operator.set-pin', { pin: PIN });
+      await ask('operator.login', { pin: PIN });
+      const { face } = await ask('people.enrol', { metadata: { name }, images: [image], source: 'file' });
+      if (face === null) throw new Error('The picture shows nobody to enrol.');
+      return face.faceId;
+    },
+    async beginWith(challenge) {
+      for (;;) {
+        const ticket = await ask('visit.begin', {});
+        if (ticket.challenge.join() === challenge.join()) return ticket;
+      }
+    },
+    wait: (milliseconds) => void (time += milliseconds),
+    dataDir,
+    keyFile,
+    records,
+    events,
+    async restart() {
+      await appliance.close();
+      appliance = await open();
+      screen = connect();
+    },
+    async close() {
+      await appliance.close();
+      await rm(root, { recursive: true });
+    },
+  };
+}
+
+/**
+ * What an honest screen sends when this person does these steps, and how long it takes, in milliseconds. Whoever looks
+ * aside in their photograph looks at the camera here.
+ * @param seed of the person's pace and sway and of the camera's noise
+ */
+export async function performed(
+  head: AnimatedHead,
+  steps: readonly ChallengeStep[],
+  seed = 1,
+): Promise<{ frames: VisitFrame[]; milliseconds: number }> {
+  const random = seeded(seed);
+  const performance = perform(steps, random);
+  const aside = estimateHeadPose(head.landmarks).yaw;
+  const scene = (time: number): RgbImage => {
+    const state = performance.at(time);
+    return head.frame({ ...state, yaw: state.yaw - aside });
+  };
+  const { frames, sessionMs } = await capture(scene, performance, random);
+  return { frames: [...frames], milliseconds: sessionMs };
+}
