@@ -15,6 +15,7 @@ export const ERRORS = {
     http: 400,
     message: 'The image has more than 40 million pixels.',
   },
+  'clip-unreadable': { kind: 'input', http: 400, message: 'The video clip cannot be played.' },
   'image-unreadable': { kind: 'input', http: 400, message: 'The image file cannot be read.' },
   'no-face': { kind: 'input', http: 400, message: 'No face was found in the image.' },
   // The quality of a face in an image (contract/quality.ts).

@@ -1,7 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { LintelError } from '#contract';
+import { attacksCommand } from './attacks/command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
+import { requireType } from './file-type.ts';
 import { reportHtml } from './html.ts';
 import { Rates } from './metrics.ts';
 import { calibrationSvg, detSvg, errorRejectSvg, identificationSvg, scoresSvg, writePlot } from './plots.ts';
@@ -9,7 +11,7 @@ import type { Report } from './report.ts';
 import { formatTables, makeTables } from './tables.ts';
 
 interface Options {
-  readonly images: string;
+  readonly images?: string;
   readonly pairs?: string;
   readonly json?: true;
   readonly plot?: string;
@@ -18,33 +20,35 @@ interface Options {
 
 /** The `eval` command. @param modelsDir folder of the calibration tables, and of the networks in `weights/` */
 export function program(modelsDir: string): Command {
-  return new Command('eval')
-    .description('Measure how well people are told apart.')
-    .requiredOption(
-      '--images <dir>',
-      'folder with one folder of images per person; groups.csv in it (person,group) compares groups',
-    )
-    .option('--pairs <csv>', 'compare these pairs: header a,b,same, paths relative to the folder')
-    .addOption(
-      new Option('--all-pairs', 'compare each image with each other (the default)').conflicts('pairs'),
-    )
-    .option('--json', 'print one JSON object')
-    .option('--plot <file>', 'draw the detection error trade-off, .svg or .png')
-    .option('--report <file>', 'write everything with plots as one .html file')
-    .action(async (options: Options) => {
-      const { images, pairs, json, plot, report: html } = options;
-      requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
-      requireType(html, /\.html$/i, 'A report is an .html file.');
-      const evaluation = await evaluate(modelsDir, images, pairs);
-      const { report } = evaluation;
-      if (plot !== undefined) await writePlot(plot, det(evaluation));
-      if (html !== undefined) await writeFile(html, toHtml(evaluation));
-      process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatTables(makeTables(report)));
-    });
-}
-
-function requireType(file: string | undefined, type: RegExp, message: string): void {
-  if (file !== undefined && !type.test(file)) throw new LintelError('usage', message);
+  return (
+    new Command('eval')
+      .description('Measure how well people are told apart.')
+      // What follows the name of a command is that command's: both know --images.
+      .enablePositionalOptions()
+      .addCommand(attacksCommand(modelsDir))
+      .option(
+        '--images <dir>',
+        'folder with one folder of images per person; groups.csv in it (person,group) compares groups',
+      )
+      .option('--pairs <csv>', 'compare these pairs: header a,b,same, paths relative to the folder')
+      .addOption(
+        new Option('--all-pairs', 'compare each image with each other (the default)').conflicts('pairs'),
+      )
+      .option('--json', 'print one JSON object')
+      .option('--plot <file>', 'draw the detection error trade-off, .svg or .png')
+      .option('--report <file>', 'write everything with plots as one .html file')
+      .action(async (options: Options) => {
+        const { images, pairs, json, plot, report: html } = options;
+        if (images === undefined) throw new LintelError('usage', 'The option --images <dir> is needed.');
+        requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+        requireType(html, /\.html$/i, 'A report is an .html file.');
+        const evaluation = await evaluate(modelsDir, images, pairs);
+        const { report } = evaluation;
+        if (plot !== undefined) await writePlot(plot, det(evaluation));
+        if (html !== undefined) await writeFile(html, toHtml(evaluation));
+        process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatTables(makeTables(report)));
+      })
+  );
 }
 
 const det = ({ report, comparisons: { genuine, impostor } }: Evaluation): string =>

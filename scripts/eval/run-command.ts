@@ -3,7 +3,9 @@ import { ERRORS, LintelError, toErrorBody } from '#contract';
 
 /** Run a command of this process; what goes wrong is explained, and the exit status set as of `lintel`. */
 export async function runCommand(command: Command): Promise<void> {
-  command.exitOverride().configureOutput({ writeErr: () => undefined });
+  for (const one of [command, ...command.commands]) {
+    one.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
   try {
     await command.parseAsync();
   } catch (error) {

@@ -23,7 +23,7 @@ export function withExpression(
 }
 
 /** Of the mouth's width, how far each corner goes out and up in a full smile, and the lower lip down. */
-const SMILE = { out: 0.17, up: 0.09, open: 0.07 };
+const SMILE = { out: 0.21, up: 0.1, open: 0.06 };
 
 function widenMouth(from: RgbImage, to: RgbImage, landmarks: readonly Point[], smile: number): void {
   const [left, right, lower] = [landmarks[48], landmarks[54], landmarks[57]] as [Point, Point, Point];

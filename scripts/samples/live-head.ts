@@ -4,10 +4,17 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { LintelError, type BoundingBox, type ChallengeStep } from '#contract';
+import { LintelError, type ChallengeStep } from '#contract';
 import { seeded } from '#core/matching';
-import { createRecognizer, decodeImage, type Recognizer, type RgbImage } from '#core/recognition';
-import { AnimatedHead } from './animated-head.ts';
+import {
+  createRecognizer,
+  decodeImage,
+  type AnalysedFace,
+  type FaceMeasurements,
+  type Recognizer,
+  type RgbImage,
+} from '#core/recognition';
+import { AnimatedHead, AT_REST } from './animated-head.ts';
 import { placeFace, portrait } from './clip.ts';
 import { perform } from './performance.ts';
 import type { SampleFace } from './samples.ts';
@@ -16,19 +23,21 @@ const WEIGHTS = fileURLToPath(new URL('../../models/weights/', import.meta.url))
 const CLIPS = fileURLToPath(new URL('../../.cache/clips/', import.meta.url));
 
 /** A frame of the camera, with a face as wide as at a kiosk. */
-const VIEW = { width: 640, height: 480, faceWidth: 190, sharp: { width: 2.2, height: 2.2 } } as const;
+const VIEW = { width: 640, height: 480, faceWidth: 190, sharp: { width: 1.7, height: 1.8 } } as const;
 
 /** Chromium plays a clip at 30 frames per second; the camera of these has half as many, each shown twice. */
 const FRAMES_PER_SECOND = 15;
 
 /**
- * The face of a photograph as a head that can be set in motion, 640x480.
+ * The face of a photograph as a head that can be set in motion, 640x480, and that faces the camera at rest.
  * @param photo encoded image with one dominant face, as frontal as can be
  * @throws LintelError `no-face`, and as the recognizer does
  */
 export async function liveHead(recognizer: Recognizer, photo: Uint8Array): Promise<AnimatedHead> {
-  const box = (await requireFace(recognizer, photo)).boundingBox;
-  return await placedHead(recognizer, photo, box);
+  const { boundingBox } = await requireFace(recognizer, photo);
+  const view = await placeFace(photo, boundingBox, VIEW);
+  const { landmarks, measurements } = await requireFace(recognizer, view);
+  return await faceCamera(recognizer, new AnimatedHead(await decodeImage(view), landmarks), measurements, 2);
 }
 
 /** The same for one face of a sample photograph. */
@@ -36,17 +45,31 @@ export async function sampleHead(recognizer: Recognizer, face: SampleFace): Prom
   return await liveHead(recognizer, await portrait(face));
 }
 
-async function placedHead(
+/** The pose that is estimated changes by this much more than the head that is drawn, as measured. */
+const EXAGGERATION = 1.35;
+
+/** Degrees that are as good as frontal. */
+const FRONTAL = 4;
+
+/** Turn a head that looks aside, and start from there. */
+async function faceCamera(
   recognizer: Recognizer,
-  photo: Uint8Array,
-  box: BoundingBox,
+  head: AnimatedHead,
+  { yaw, pitch, roll }: Pick<FaceMeasurements, 'yaw' | 'pitch' | 'roll'>,
+  rounds: number,
 ): Promise<AnimatedHead> {
-  const view = await placeFace(photo, box, VIEW);
-  const { landmarks } = await requireFace(recognizer, view);
-  return new AnimatedHead(await decodeImage(view), landmarks);
+  if (rounds === 0 || Math.hypot(yaw, pitch, roll) <= FRONTAL) return head;
+  const frame = head.frame({
+    ...AT_REST,
+    yaw: -yaw / EXAGGERATION,
+    pitch: -pitch / EXAGGERATION,
+    roll: -roll,
+  });
+  const { landmarks, measurements } = await requireFace(recognizer, await toJpeg(frame));
+  return await faceCamera(recognizer, new AnimatedHead(frame, landmarks), measurements, rounds - 1);
 }
 
-async function requireFace(recognizer: Recognizer, image: Uint8Array) {
+async function requireFace(recognizer: Recognizer, image: Uint8Array): Promise<AnalysedFace> {
   const { face } = await recognizer.analyse(image);
   if (face === null) throw new LintelError('no-face');
   return face;
@@ -80,13 +103,10 @@ export async function liveClip(face: SampleFace, take = 1): Promise<string> {
   const recognizer = await createRecognizer({ weightsDir: WEIGHTS, workers: 1 });
   try {
     const head = await sampleHead(recognizer, face);
-    const { yaw } = (await requireFace(recognizer, await toJpeg(head.photo))).measurements;
     const { duration, at } = perform(steps, seeded(take));
     const frames: Buffer[] = [];
     for (let time = 0; time < duration; time += 1000 / FRAMES_PER_SECOND) {
-      const state = at(time);
-      // Few photographs are quite frontal: the visitor turns to the camera.
-      const frame = await toJpeg(head.frame({ ...state, yaw: state.yaw - yaw }));
+      const frame = await toJpeg(head.frame(at(time)));
       frames.push(frame, frame);
     }
     await mkdir(CLIPS, { recursive: true });

@@ -58,9 +58,9 @@ export function perform(steps: readonly ChallengeStep[], random: () => number): 
   const swaying = (i: number, size: number, at: number): number =>
     size * Math.sin(2 * Math.PI * (sway[i]!.turns * (at / duration) + sway[i]!.phase));
   const swayAt = (at: number): Sway => ({
-    yaw: swaying(0, 1, at),
-    pitch: swaying(1, 0.8, at),
-    roll: swaying(2, 0.8, at),
+    yaw: swaying(0, 2, at),
+    pitch: swaying(1, 1.5, at),
+    roll: swaying(2, 1, at),
     x: swaying(3, 3, at),
     y: swaying(4, 2, at),
   });
@@ -79,7 +79,7 @@ export function perform(steps: readonly ChallengeStep[], random: () => number): 
         ...AT_REST,
         ...swayAt(at),
         eyesClosed: 0.08 + swaying(5, 0.08, at),
-        smile: 0.06 + swaying(6, 0.06, at),
+        smile: 0.08 + swaying(6, 0.08, at),
       };
       for (const [i, { height }] of performed.entries()) {
         for (const [name, value] of Object.entries(height)) {
@@ -98,7 +98,7 @@ function heightOf(step: ChallengeStep, random: () => number): Partial<HeadState>
     'turn-left': { yaw: between(16, 21), pitch: between(-2, 2), roll: between(-2, 2) },
     'turn-right': { yaw: -between(16, 21), pitch: between(-2, 2), roll: between(-2, 2) },
     blink: { eyesClosed: 1, pitch: between(-1, 0) },
-    smile: { smile: between(0.8, 1), pitch: between(-1, 1) },
+    smile: { smile: between(0.85, 1), pitch: between(-1, 1) },
     nod: { pitch: -between(14, 18), yaw: between(-1, 1) },
   };
   return heights[step];

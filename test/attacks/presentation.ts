@@ -84,20 +84,21 @@ const NOISE_LENGTH = 1 << 18;
 
 /** A webcam: brightness that drifts, noise of its sensor, JPEG. */
 function newCamera(random: Random): (seen: RgbImage) => Promise<Buffer> {
-  const strength = between(random, 2, 4);
+  const strength = between(random, 0.8, 1.8);
   const quality = Math.round(between(random, 86, 94));
   const noise = Float32Array.from(
     { length: NOISE_LENGTH },
     () =>
-      // Three even draws are normal enough.
-      strength * 2 * (random() + random() + random() - 1.5),
+      // Three even draws are normal enough; their deviation is a half.
+      2 * strength * (random() + random() + random() - 1.5),
   );
   return async (seen) => {
     const gain = between(random, 0.98, 1.02);
     let at = Math.floor(random() * NOISE_LENGTH);
     const data = new Uint8ClampedArray(seen.data.length);
-    for (let i = 0; i < data.length; i++) {
-      data[i] = gain * seen.data[i]! + noise[at]!;
+    for (let i = 0; i < data.length; i += 3) {
+      // What a webcam leaves of its noise is brightness more than colour.
+      for (let c = i; c < i + 3; c++) data[c] = gain * seen.data[c]! + noise[at]!;
       at = at + 1 === NOISE_LENGTH ? Math.floor(random() * NOISE_LENGTH) : at + 1;
     }
     return await toJpeg({ ...seen, data: new Uint8Array(data.buffer) }, quality);

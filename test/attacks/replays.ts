@@ -13,14 +13,12 @@ export async function liveVisit({ head }: Subject, steps: Steps, random: Random)
 }
 
 /** The very bytes of an earlier session of this appliance, which asked the same. */
-export async function replayedSession(subject: Subject, steps: Steps, random: Random): Promise<Presentation> {
-  const recorded = await liveVisit(subject, steps, random);
+export function replayedSession(recorded: Presentation): Presentation {
   return { ...recorded, earlier: recorded.frames };
 }
 
 /** The same, compressed anew, moved, resized and lit a little differently, so that no byte is the same. */
-export async function recodedSession(subject: Subject, steps: Steps, random: Random): Promise<Presentation> {
-  const recorded = await liveVisit(subject, steps, random);
+export async function recodedSession(recorded: Presentation, random: Random): Promise<Presentation> {
   const frames: VisitFrame[] = [];
   for (const frame of recorded.frames) frames.push({ ...frame, image: await recode(frame.image, random) });
   return { ...recorded, frames, earlier: recorded.frames };
@@ -86,8 +84,7 @@ export async function reorderedSession(
 }
 
 /** A lying renderer: a recording of the right steps, sent at once; its clock is squeezed or left to contradict main's. */
-export async function timeWarped(subject: Subject, steps: Steps, random: Random): Promise<Presentation> {
-  const recorded = await liveVisit(subject, steps, random);
+export function timeWarped(recorded: Presentation, random: Random): Presentation {
   const sessionMs = between(random, 150, 900);
   const squeeze = random() < 0.5 ? sessionMs / recorded.sessionMs : 1;
   return {

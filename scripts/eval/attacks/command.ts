@@ -1,0 +1,78 @@
+import { writeFile } from 'node:fs/promises';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { requireType } from '../file-type.ts';
+import { reportHtml } from '../html.ts';
+import { writePlot } from '../plots.ts';
+import { formatTables } from '../tables.ts';
+import { attackSvg, attackTables, clipTables, LIMITATION } from './report.ts';
+import { runClips } from './clips.ts';
+import { runAttacks } from './run.ts';
+
+/** Enough people for 1,000 attack presentations. */
+const IDENTITIES = 75;
+
+interface Options {
+  readonly clips?: string;
+  readonly images?: string;
+  readonly identities: number;
+  readonly seed: number;
+  readonly json?: true;
+  readonly plot?: string;
+  readonly report?: string;
+}
+
+/** `eval attacks`. @param modelsDir folder of the calibration tables, and of the networks in `weights/` */
+export function attacksCommand(modelsDir: string): Command {
+  return new Command('attacks')
+    .description('Attack liveness verification with generated presentations.')
+    .addOption(
+      new Option('--clips <dir>', 'play live/*.mp4 and attack/*.mp4 of this folder instead').conflicts([
+        'images',
+        'identities',
+        'seed',
+        'plot',
+        'report',
+      ]),
+    )
+    .option('--images <dir>', 'folder with one folder of images per person; default: the sample photographs')
+    .option('--identities <n>', 'how many people to present', wholeNumber, IDENTITIES)
+    .option('--seed <n>', 'of everything drawn at random', wholeNumber, 1)
+    .option('--json', 'print one JSON object')
+    .option('--plot <file>', 'draw the error rates, .svg or .png')
+    .option('--report <file>', 'write everything as one .html file')
+    .action(async ({ json, plot, report: html, clips, ...options }: Options) => {
+      if (clips !== undefined) return await attackWithClips(modelsDir, clips, json === true);
+      requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+      requireType(html, /\.html$/i, 'A report is an .html file.');
+      const report = await runAttacks(modelsDir, options);
+      const tables = attackTables(report);
+      const figure = attackSvg(report);
+      if (plot !== undefined) await writePlot(plot, figure);
+      if (html !== undefined) {
+        const sections = [
+          { table: tables.attacks, figures: [figure] },
+          { table: tables.bonaFide, figures: [] },
+        ];
+        await writeFile(html, reportHtml('Presentation attacks', LIMITATION, [], sections));
+      }
+      process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${formatTables(tables)}\n${LIMITATION}\n`);
+    });
+}
+
+/** The exit status is that of bad input when a clip could not be played; the others are reported all the same. */
+async function attackWithClips(modelsDir: string, dir: string, json: boolean): Promise<void> {
+  const report = await runClips(modelsDir, dir);
+  process.stdout.write(
+    json ? `${JSON.stringify(report)}\n` : `${formatTables(clipTables(report))}\n${LIMITATION}\n`,
+  );
+  for (const { clip, error } of report.clips) {
+    if (error === null) continue;
+    process.stderr.write(`${clip}: ${error.message} [${error.code}]\n`);
+    process.exitCode = 2;
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
+  return Number(text);
+}
