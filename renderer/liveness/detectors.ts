@@ -114,7 +114,7 @@ function blink(): Detector {
 }
 
 /** Parts of the mouth at rest, milliseconds and degrees. Both corners: a mouth pulled aside is no smile. */
-const SMILE = { enter: 1.12, corner: 1.05, leave: 1.06, holdMs: 250, yaw: 12 };
+const SMILE = { enter: 1.15, corner: 1.05, leave: 1.06, holdMs: 250, peakDrop: 0.02, peakMs: 150, yaw: 12 };
 
 function smile(): Detector {
   let from: number | null = null;
@@ -134,7 +134,8 @@ function smile(): Detector {
     from ??= change.at;
     if (told) return null;
     if (!peak || change.mouth > peak.mouth) peak = { mouth: change.mouth, at: change.at };
-    if (change.at - from < SMILE.holdMs) return null;
+    const over = change.mouth <= peak.mouth - SMILE.peakDrop || change.at - peak.at >= SMILE.peakMs;
+    if (!over || change.at - from < SMILE.holdMs) return null;
     told = true;
     return { kind: 'smile', from, peak: peak.at, at: change.at };
   };

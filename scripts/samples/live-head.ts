@@ -83,9 +83,9 @@ export async function toJpeg({ data, width, height }: RgbImage, quality = 92): P
 }
 
 /** What the visitor of a clip does over and over: the kiosk that it plays to asks for these only. */
-export const CLIP_STEPS = ['turn-left', 'smile'] as const satisfies ChallengeStep[];
+export const CLIP_STEPS = ['turn-left', 'turn-right'] as const satisfies ChallengeStep[];
 /** A challenge has three steps at most, and begins anywhere; the clip repeats only after the visit is over. */
-const CLIP_ROUNDS = 4;
+const CLIP_ROUNDS = 3;
 
 /**
  * A clip that Chromium's fake camera plays: the person of a sample photograph doing {@link CLIP_STEPS} one after the

@@ -70,6 +70,7 @@ describe('a day at the kiosk', () => {
     await page.keyboard.press('Enter');
     await waitForScreen(page, 'operator-people');
     await page.getByTestId('people-empty').waitFor();
+    expect(await page.getByTestId('person').count()).toBe(0);
   });
 
   it('refuses a wrong PIN', async () => {
