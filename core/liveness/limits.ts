@@ -47,8 +47,6 @@ export const LIMITS = {
    * the middle one of a visit's frames to the nearest frame of earlier visits.
    */
   difference: { any: 0.012, apart: 0.02, apartMs: 250, replayed: 0.085 },
-  /** Least mean passive score. */
-  passive: 0.005,
   /**
    * The passive network errs too often to refuse anybody by itself: below this mean score a turn or nod has to show so
    * much parallax, which flat and bent pictures hardly reach.
