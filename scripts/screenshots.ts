@@ -5,7 +5,8 @@ import sharp from 'sharp';
 import { lintel, newInstallation, startAppliance } from '../test/support/appliance.ts';
 import { openScreen, waitForScreen } from '../test/support/screen.ts';
 import { build } from './build/build.ts';
-import { cameraClip, portrait } from './samples/clip.ts';
+import { portrait } from './samples/clip.ts';
+import { CLIP_STEPS, liveClip } from './samples/live-head.ts';
 import { sampleFace } from './samples/samples.ts';
 import { ROOT } from './setup/paths.ts';
 
@@ -21,10 +22,11 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 await build(['renderer']);
 await mkdir(FOLDER, { recursive: true });
-const installation = await newInstallation();
+const installation = await newInstallation({ challengeSteps: [...CLIP_STEPS] });
 const appliance = await startAppliance(installation);
+const folder = join(installation.data, '..');
 const visitor = async (person: string | null) => {
-  const clip = person === null ? null : await cameraClip(sampleFace(person));
+  const clip = person === null ? null : await liveClip(sampleFace(person));
   return await openScreen(await appliance.newAddress(), { clip });
 };
 try {
@@ -32,7 +34,7 @@ try {
     ['Robin', 'E-1042'],
     ['Kim', 'E-1077'],
   ] as const) {
-    const photo = join(installation.data, '..', `${person}.jpg`);
+    const photo = join(folder, `${person}.jpg`);
     await writeFile(photo, await portrait(sampleFace(person)));
     await lintel(installation, 'enroll', '--collection', 'default', '--key', key, '--name', person, photo);
   }
@@ -40,7 +42,7 @@ try {
   const known = await visitor('Robin');
   await waitForScreen(known.page, 'attract');
   await shoot(known.page, 'attract');
-  await waitForScreen(known.page, 'guide', 'recognising');
+  await known.page.getByTestId('step').waitFor({ timeout: 60_000 });
   await shoot(known.page, 'guide');
   await waitForScreen(known.page, 'welcome');
   await shoot(known.page, 'welcome');
@@ -69,7 +71,7 @@ try {
   await page.getByTestId('tab-enrol').click();
   await page.getByTestId('enrol-name').fill('Sasha');
   await page.getByTestId('source-file').check({ force: true });
-  const photo = join(installation.data, '..', 'sasha.jpg');
+  const photo = join(folder, 'sasha.jpg');
   await writeFile(photo, await portrait(sampleFace('Sasha')));
   await page.getByTestId('files').setInputFiles([photo]);
   await page.getByTestId('thumbnail').waitFor();

@@ -33,24 +33,33 @@ export function findCopies(
 ): { found: boolean; leastDifference: number | null } {
   const { difference } = LIMITS;
   let leastDifference: number | null = null;
-  const isCopy = (a: Uint8Array, b: Uint8Array, limit: number): boolean => {
-    const value = printDifference(a, b);
-    leastDifference = Math.min(leastDifference ?? value, value);
-    return value < limit;
-  };
   const digests = frames.map(({ digest }) => digest);
   const known = new Set(earlier.map(({ digest }) => digest));
   const repeats = new Set(digests).size < digests.length || digests.some((digest) => known.has(digest));
   const among = pairs(frames).filter(([a, b]) => {
     const [first, second] = [printOf(a), printOf(b)];
     const isApart = b.capturedAt - a.capturedAt >= difference.apartMs;
-    return first && second && isCopy(first, second, isApart ? difference.apart : difference.any);
+    if (!first || !second) return false;
+    const value = printDifference(first, second);
+    leastDifference = Math.min(leastDifference ?? value, value);
+    return value < (isApart ? difference.apart : difference.any);
   });
-  const before = frames.filter((frame) => {
-    const own = printOf(frame);
-    return own && earlier.some(({ print }) => print && isCopy(own, print, difference.apart));
-  });
-  return { found: repeats || among.length > 0 || before.length > 0, leastDifference };
+  return { found: repeats || among.length > 0 || wasSeenBefore(frames, earlier), leastDifference };
+}
+
+/**
+ * Whether the frames show what earlier ones showed. A picture that was cropped, resized or relit is no closer to its
+ * original than a frame may by chance be to one of another day, but of a replayed visit most frames are.
+ */
+function wasSeenBefore(frames: readonly EvidenceFrame[], earlier: readonly FrameTrace[]): boolean {
+  const known = earlier.flatMap(({ print }) => print ?? []);
+  const nearest = frames
+    .flatMap((frame) => printOf(frame) ?? [])
+    .map((own) => Math.min(...known.map((print) => printDifference(own, print))))
+    .toSorted((a, b) => a - b);
+  const [least, middle] = [nearest[0], nearest[nearest.length >> 1]];
+  const { any, replayed } = LIMITS.difference;
+  return (least ?? Infinity) < any || (middle ?? Infinity) < replayed;
 }
 
 const printOf = ({ analysis }: EvidenceFrame): Uint8Array | null => analysis.face?.passive?.print ?? null;

@@ -9,7 +9,7 @@ export const LIMITS = {
     /** Least yaw that the face ends at: a bent picture shows a turn by looking from one side to the other, a little each. */
     endYaw: 13,
     /** Least parallax of the nose tip, in distances between the eyes. */
-    parallax: 0.12,
+    parallax: 0.11,
     /** Least narrowing: a picture that shows this parallax is turned so far that it has become narrower. */
     narrowing: 0.9,
   },
@@ -42,8 +42,14 @@ export const LIMITS = {
   betweenStepsMs: 2_000,
   /** How far the two clocks may drift apart over a visit, in milliseconds. */
   clockMs: 100,
-  /** Least {@link printDifference} between two frames: at any time, and `apartMs` or more apart. */
-  difference: { any: 0.02, apart: 0.035, apartMs: 250 },
-  /** Least mean passive score. */
-  passive: 0.005,
+  /**
+   * Least {@link printDifference} between two frames: at any time, and `apartMs` or more apart. `replayed`: least of
+   * the middle one of a visit's frames to the nearest frame of earlier visits.
+   */
+  difference: { any: 0.012, apart: 0.02, apartMs: 250, replayed: 0.085 },
+  /**
+   * The passive network errs too often to refuse anybody by itself: below this mean score a turn or nod has to show so
+   * much parallax, which flat and bent pictures hardly reach.
+   */
+  passive: { score: 0.05, parallax: 0.13 },
 } as const;

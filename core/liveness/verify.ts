@@ -35,7 +35,8 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
     (similarities.frontal ?? 1) >= samePerson.frontal && (similarities.turned ?? 1) >= samePerson.turned;
   require(isOnePerson, 'different-people');
   const passive = mean(seen.flatMap(({ face }) => face.passive?.live ?? []));
-  require((passive ?? 1) >= LIMITS.passive, 'presentation-attack');
+  const looksLive = (passive ?? 1) >= LIMITS.passive.score;
+  require(looksLive || depthOf(steps) >= LIMITS.passive.parallax, 'presentation-attack');
 
   return {
     passed: reasons.size === 0,
@@ -97,6 +98,15 @@ function scoreSteps(session: LivenessSession, seen: readonly SeenFrame[], rest: 
     return best ? [best] : [];
   });
 }
+
+/** The most depth that a turn or a nod showed, as parallax. */
+const depthOf = (steps: readonly StepScore[]): number =>
+  Math.max(
+    0,
+    ...steps
+      .filter(({ step }) => step !== 'blink' && step !== 'smile')
+      .map(({ parallaxX, parallaxY }) => Math.hypot(parallaxX, parallaxY)),
+  );
 
 const mean = (values: readonly number[]): number | null =>
   values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -37,7 +37,8 @@ export function watchFaces(
     onStall: reportStall,
     onFrame(at) {
       // Taken before the faces are looked for, which lasts a frame or two.
-      const picture = new VideoFrame(video);
+      const picture = pictureOf(video);
+      if (!picture) return;
       try {
         look(picture, at);
       } finally {
@@ -57,5 +58,14 @@ export function watchFaces(
     if (appeared || count++ % LUMA_EVERY === 0) luma = measureLuma(video, place);
     guidance = follow(guidance, { faces, image, luma }, at);
     onSight({ guidance, face: nearest?.face ?? null, image, picture, at });
+  }
+}
+
+/** The current picture; null while a camera that was just opened has none to give. */
+function pictureOf(video: HTMLVideoElement): VideoFrame | null {
+  try {
+    return new VideoFrame(video);
+  } catch {
+    return null;
   }
 }

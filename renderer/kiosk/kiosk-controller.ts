@@ -84,10 +84,10 @@ export class KioskController {
     }
     const measured = measure(face, image, at);
     if (!measured) return null;
-    const { baseline, change, performed } = this.#liveness.push(measured);
+    const { change, atRest, performed } = this.#liveness.push(measured);
     const asked = askedStep(state);
     if (asked && change) this.#evidence.offer(picture, asked, change);
-    return { rested: baseline !== null, performed };
+    return { atRest, performed };
   }
 
   #send(event: KioskEvent): void {

@@ -59,7 +59,7 @@ export class Play {
         good: true,
         goodSince: this.#goodSince,
       };
-      const liveness = { rested: this.at - since >= 500, performed: [] };
+      const liveness = { atRest: this.at - since >= 500, performed: [] };
       this.send({ type: 'seen', at: this.at, guidance, liveness });
     }
     return this;
@@ -91,7 +91,7 @@ export class Play {
   performs(kind: ChallengeStep, afterMs = 1000): this {
     this.see(turned, afterMs + 100);
     const peak = this.at - 100;
-    const liveness = { rested: true, performed: [{ kind, from: peak - 300, peak, at: this.at }] };
+    const liveness = { atRest: false, performed: [{ kind, from: peak - 300, peak, at: this.at }] };
     return this.send({ type: 'seen', at: this.at, guidance: turned, liveness });
   }
 

@@ -30,7 +30,7 @@ export const TIMES = {
   /** For the face at rest, and for the frontal frames. */
   capture: 5000,
   /** For the appliance's decision. */
-  decide: 10_000,
+  decide: 20_000,
   /** At the code's keys without a touch. */
   code: 45_000,
   /** How long an outcome stays, at most and, once the visitor has left, at least. */
@@ -124,7 +124,7 @@ export type KioskState =
 
 /** What a picture told about the face at rest and the steps it performs; see `LivenessSession`. */
 export interface LivenessNews {
-  readonly rested: boolean;
+  readonly atRest: boolean;
   readonly performed: readonly PerformedStep[];
 }
 

@@ -52,7 +52,7 @@ describe('a step', () => {
   it('is asked for only when the face was at rest and captured so', () => {
     const play = new Play().opened().begun().face(300);
     expect(askedStep(play.state)).toBeNull();
-    play.face(700);
+    play.face(1000);
     expect(askedStep(play.state)).toBe('turn-left');
     expect(play.captures).toEqual(['baseline', 'baseline']);
   });

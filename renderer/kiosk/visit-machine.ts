@@ -75,19 +75,25 @@ export function visitSeen(
   if (!isOpen(state)) return visitTick(state, at);
   if (state.step === 'resting') return restSeen(state, guidance, liveness, at);
   if (state.step === 'performing') return stepSeen(state, liveness, at);
-  return state.step === 'capturing' ? frontalSeen(state, guidance, at) : visitTick(state, at);
+  return state.step === 'capturing' ? frontalSeen(state, guidance, liveness, at) : visitTick(state, at);
 }
 
-const mayCapture = (state: Visiting, guidance: Guidance, at: number): boolean =>
-  guidance.good && at - state.capturedAt >= TIMES.frameGap;
+/** Frames at rest and frontal ones are of the calm face, its eyes open. */
+const mayCapture = (
+  state: Visiting,
+  guidance: Guidance,
+  liveness: LivenessNews | null,
+  at: number,
+): boolean => guidance.good && liveness?.atRest === true && at - state.capturedAt >= TIMES.frameGap;
 
 function restSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null, at: number): KioskStep {
-  if (liveness?.rested && state.captured > 0)
-    return to({ ...state, step: 'performing', since: at, captured: 0 });
-  if (state.captured >= BASELINE_FRAMES || !mayCapture(state, guidance, at)) return visitTick(state, at);
-  const moment = { kind: 'baseline' } as const;
-  const next: Visiting = { ...state, captured: state.captured + 1, capturedAt: at };
-  return to(next, { type: 'capture', visit: state.visit, moment });
+  if (!mayCapture(state, guidance, liveness, at)) return visitTick(state, at);
+  const captured = state.captured + 1;
+  const next: Visiting =
+    captured < BASELINE_FRAMES
+      ? { ...state, captured, capturedAt: at }
+      : { ...state, step: 'performing', since: at, captured: 0 };
+  return to(next, { type: 'capture', visit: state.visit, moment: { kind: 'baseline' } });
 }
 
 const OTHER_WAY: Partial<Record<ChallengeStep, ChallengeStep>> = {
@@ -117,8 +123,8 @@ function stepSeen(state: Open, liveness: LivenessNews | null, at: number): Kiosk
   return to(next, { type: 'recall', visit: state.visit, step: state.asked, peak: done.peak });
 }
 
-function frontalSeen(state: Open, guidance: Guidance, at: number): KioskStep {
-  if (!mayCapture(state, guidance, at)) return visitTick(state, at);
+function frontalSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null, at: number): KioskStep {
+  if (!mayCapture(state, guidance, liveness, at)) return visitTick(state, at);
   const { visit, ticket } = state;
   const captured = state.captured + 1;
   const capture: KioskEffect = { type: 'capture', visit, moment: { kind: 'frontal' } };

@@ -5,8 +5,8 @@ import type { Measure } from './measure.ts';
 export interface Baseline {
   readonly yaw: number;
   readonly pitch: number;
-  /** Mean eye aspect ratio. */
-  readonly eyes: number;
+  /** Eye aspect ratios. */
+  readonly eyes: readonly [right: number, left: number];
   readonly mouthWidth: number;
   readonly corners: readonly [right: number, left: number];
   /** A frontal look, for the parallax. */
@@ -53,7 +53,7 @@ export class BaselineWatch {
     return {
       yaw,
       pitch: of(({ pose }) => pose.pitch),
-      eyes: of(openness),
+      eyes: [of(({ eyes }) => eyes[0]), of(({ eyes }) => eyes[1])],
       mouthWidth: of(({ mouthWidth }) => mouthWidth),
       corners: [of(({ corners }) => corners[0]), of(({ corners }) => corners[1])],
       reference: this.#samples.reduce((best, sample) =>

@@ -1,5 +1,5 @@
 import type { ChallengeStep } from '#contract';
-import { type Baseline, openness } from './baseline.ts';
+import type { Baseline } from './baseline.ts';
 import { type Measure, parallax } from './measure.ts';
 
 /** A step that was performed. Times in milliseconds of the samples' clock. */
@@ -21,6 +21,8 @@ export interface Change {
   /** Openness of the eyes and width of the mouth as parts of those at rest. */
   readonly eyes: number;
   readonly mouth: number;
+  /** Openness of the eye that is more open: low only when both are closed. */
+  readonly openEye: number;
   /** The lesser widening of the two corners of the mouth. */
   readonly corner: number;
   /** See `parallax`; measured only when it matters, because it costs a fit. */
@@ -28,16 +30,24 @@ export interface Change {
 }
 
 export function changeOf(baseline: Baseline, now: Measure): Change {
+  const eyes = [now.eyes[0] / baseline.eyes[0], now.eyes[1] / baseline.eyes[1]] as const;
   return {
     at: now.at,
     yaw: now.pose.yaw - baseline.yaw,
     pitch: now.pose.pitch - baseline.pitch,
-    eyes: openness(now) / baseline.eyes,
+    eyes: (eyes[0] + eyes[1]) / 2,
+    openEye: Math.max(...eyes),
     mouth: now.mouthWidth / baseline.mouthWidth,
     corner: Math.min(now.corners[0] / baseline.corners[0], now.corners[1] / baseline.corners[1]),
     parallax: () => parallax(baseline.reference, now),
   };
 }
+
+/** Degrees from rest within which a face looks as it did, and what its eyes and mouth may differ. */
+const REST = { yaw: 6, pitch: 6, eyes: 0.88, mouth: 1.06 };
+
+export const isAtRest = ({ yaw, pitch, eyes, mouth }: Change): boolean =>
+  Math.abs(yaw) <= REST.yaw && Math.abs(pitch) <= REST.pitch && eyes >= REST.eyes && mouth <= REST.mouth;
 
 /** Watches for one kind of step, change by change. */
 export type Detector = (change: Change) => PerformedStep | null;
@@ -75,7 +85,7 @@ function turn(kind: 'turn-left' | 'turn-right'): Detector {
  * Parts of the openness at rest, and milliseconds. A real blink falls to 0.1-0.4; where the picture is soft the
  * landmarks follow it only to 0.75. Open eyes vary by 0.06.
  */
-const BLINK = { closed: 0.8, open: 0.88, leastMs: 40, mostMs: 600, yaw: 15, pitch: 10 };
+const BLINK = { closed: 0.8, either: 0.86, open: 0.88, leastMs: 40, mostMs: 600, yaw: 15, pitch: 10 };
 
 function blink(): Detector {
   let openAt: number | null = null;
@@ -89,22 +99,22 @@ function blink(): Detector {
     }
     if (change.eyes >= BLINK.open) {
       const from = openAt;
-      const closed = low;
+      const lowest = low;
       openAt = change.at;
       low = null;
-      if (from === null || closed === null) return null;
+      if (from === null || lowest === null) return null;
       const lasted = change.at - from;
       if (lasted < BLINK.leastMs || lasted > BLINK.mostMs) return null;
-      return { kind: 'blink', from, peak: closed.at, at: change.at };
+      return { kind: 'blink', from, peak: lowest.at, at: change.at };
     }
-    if (change.eyes <= BLINK.closed && change.eyes < (low?.eyes ?? Infinity))
-      low = { eyes: change.eyes, at: change.at };
+    const closed = change.eyes <= BLINK.closed && change.openEye <= BLINK.either;
+    if (closed && change.eyes < (low?.eyes ?? Infinity)) low = { eyes: change.eyes, at: change.at };
     return null;
   };
 }
 
 /** Parts of the mouth at rest, milliseconds and degrees. Both corners: a mouth pulled aside is no smile. */
-const SMILE = { enter: 1.12, corner: 1.05, leave: 1.06, holdMs: 250, yaw: 12 };
+const SMILE = { enter: 1.15, corner: 1.05, leave: 1.06, holdMs: 250, peakDrop: 0.02, peakMs: 150, yaw: 12 };
 
 function smile(): Detector {
   let from: number | null = null;
@@ -124,7 +134,8 @@ function smile(): Detector {
     from ??= change.at;
     if (told) return null;
     if (!peak || change.mouth > peak.mouth) peak = { mouth: change.mouth, at: change.at };
-    if (change.at - from < SMILE.holdMs) return null;
+    const over = change.mouth <= peak.mouth - SMILE.peakDrop || change.at - peak.at >= SMILE.peakMs;
+    if (!over || change.at - from < SMILE.holdMs) return null;
     told = true;
     return { kind: 'smile', from, peak: peak.at, at: change.at };
   };

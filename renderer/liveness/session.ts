@@ -1,5 +1,5 @@
 import { type Baseline, BaselineWatch } from './baseline.ts';
-import { allDetectors, type Change, changeOf, type PerformedStep } from './detectors.ts';
+import { allDetectors, type Change, changeOf, isAtRest, type PerformedStep } from './detectors.ts';
 import type { Measure } from './measure.ts';
 
 /** What one more face told. */
@@ -8,6 +8,8 @@ export interface Seen {
   readonly baseline: Baseline | null;
   /** The face against the baseline; null without one. */
   readonly change: Change | null;
+  /** The face is again, or still, as it was at rest. */
+  readonly atRest: boolean;
   readonly performed: readonly PerformedStep[];
 }
 
@@ -29,11 +31,11 @@ export class LivenessSession {
     this.#last = measure.at;
     if (!this.#baseline) {
       this.#baseline = this.#watch.push(measure);
-      return { baseline: this.#baseline, change: null, performed: [] };
+      return { baseline: this.#baseline, change: null, atRest: this.#baseline !== null, performed: [] };
     }
     const change = changeOf(this.#baseline, measure);
     const performed = this.#detectors.flatMap((detect) => detect(change) ?? []);
-    return { baseline: this.#baseline, change, performed };
+    return { baseline: this.#baseline, change, atRest: isAtRest(change), performed };
   }
 }
 

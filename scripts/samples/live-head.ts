@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { LintelError, type ChallengeStep } from '#contract';
 import { seeded } from '#core/matching';
 import {
+  createRecognizer,
   decodeImage,
   type AnalysedFace,
   type FaceMeasurements,
@@ -18,13 +19,14 @@ import { placeFace, portrait } from './clip.ts';
 import { perform } from './performance.ts';
 import type { SampleFace } from './samples.ts';
 
+const WEIGHTS = fileURLToPath(new URL('../../models/weights/', import.meta.url));
 const CLIPS = fileURLToPath(new URL('../../.cache/clips/', import.meta.url));
 
 /** A frame of the camera, with a face as wide as at a kiosk. */
 const VIEW = { width: 640, height: 480, faceWidth: 190, sharp: { width: 1.7, height: 1.8 } } as const;
 
-/** Chromium plays a clip at this rate. */
-const FRAMES_PER_SECOND = 30;
+/** Chromium plays a clip at 30 frames per second; the camera of these has half as many, each shown twice. */
+const FRAMES_PER_SECOND = 15;
 
 /**
  * The face of a photograph as a head that can be set in motion, 640x480, and that faces the camera at rest.
@@ -80,29 +82,38 @@ export async function toJpeg({ data, width, height }: RgbImage, quality = 92): P
     .toBuffer();
 }
 
+/** What the visitor of a clip does over and over: the kiosk that it plays to asks for these only. */
+export const CLIP_STEPS = ['turn-left', 'turn-right'] as const satisfies ChallengeStep[];
+/** A challenge has three steps at most, and begins anywhere; the clip repeats only after the visit is over. */
+const CLIP_ROUNDS = 3;
+
 /**
- * A clip that Chromium's fake camera plays over and over: the person of a sample photograph doing steps one after the
+ * A clip that Chromium's fake camera plays: the person of a sample photograph doing {@link CLIP_STEPS} one after the
  * other, 640x480 motion JPEG. Made once and kept.
+ * @param take another one is another recording: no camera sees the same pictures twice
  * @returns the file's path
  */
-export async function liveClip(
-  recognizer: Recognizer,
-  face: SampleFace,
-  steps: readonly ChallengeStep[],
-): Promise<string> {
+export async function liveClip(face: SampleFace, take = 1): Promise<string> {
+  const steps = Array.from({ length: CLIP_ROUNDS }, () => CLIP_STEPS).flat();
   const id = createHash('sha256')
-    .update(JSON.stringify([face, steps, VIEW]))
+    .update(JSON.stringify([face, steps, take, VIEW, FRAMES_PER_SECOND]))
     .digest('hex');
   const path = join(CLIPS, `${face.person}-live-${id.slice(0, 12)}.mjpeg`);
   if (existsSync(path)) return path;
-  const head = await sampleHead(recognizer, face);
-  const performance = perform(steps, seeded(1));
-  const frames: Buffer[] = [];
-  for (let time = 0; time < performance.duration; time += 1000 / FRAMES_PER_SECOND) {
-    frames.push(await toJpeg(head.frame(performance.at(time))));
+  const recognizer = await createRecognizer({ weightsDir: WEIGHTS, workers: 1 });
+  try {
+    const head = await sampleHead(recognizer, face);
+    const { duration, at } = perform(steps, seeded(take));
+    const frames: Buffer[] = [];
+    for (let time = 0; time < duration; time += 1000 / FRAMES_PER_SECOND) {
+      const frame = await toJpeg(head.frame(at(time)));
+      frames.push(frame, frame);
+    }
+    await mkdir(CLIPS, { recursive: true });
+    await writeFile(`${path}.part`, Buffer.concat(frames));
+    await rename(`${path}.part`, path);
+  } finally {
+    await recognizer.close();
   }
-  await mkdir(CLIPS, { recursive: true });
-  await writeFile(`${path}.part`, Buffer.concat(frames));
-  await rename(`${path}.part`, path);
   return path;
 }

@@ -54,7 +54,7 @@ export function perform(steps: readonly ChallengeStep[], random: () => number): 
     return { step, start, peakStart, peakEnd, end, height: heightOf(step, random) };
   });
   const duration = time + about(REST.last);
-  const sway = [1, 2, 3, 4, 5, 3, 2].map((k) => ({ turns: k + Math.round(2 * random()), phase: random() }));
+  const sway = [1, 2, 3, 4, 5, 9, 7].map((k) => ({ turns: k + Math.round(2 * random()), phase: random() }));
   const swaying = (i: number, size: number, at: number): number =>
     size * Math.sin(2 * Math.PI * (sway[i]!.turns * (at / duration) + sway[i]!.phase));
   const swayAt = (at: number): Sway => ({
@@ -79,7 +79,7 @@ export function perform(steps: readonly ChallengeStep[], random: () => number): 
         ...AT_REST,
         ...swayAt(at),
         eyesClosed: 0.08 + swaying(5, 0.08, at),
-        smile: 0.08 + swaying(6, 0.08, at),
+        smile: 0.1 + swaying(6, 0.1, at),
       };
       for (const [i, { height }] of performed.entries()) {
         for (const [name, value] of Object.entries(height)) {
@@ -95,11 +95,11 @@ export function perform(steps: readonly ChallengeStep[], random: () => number): 
 function heightOf(step: ChallengeStep, random: () => number): Partial<HeadState> {
   const between = (low: number, high: number): number => low + (high - low) * random();
   const heights: Readonly<Record<ChallengeStep, Partial<HeadState>>> = {
-    'turn-left': { yaw: between(16, 21), pitch: between(-2, 2), roll: between(-2, 2) },
-    'turn-right': { yaw: -between(16, 21), pitch: between(-2, 2), roll: between(-2, 2) },
+    'turn-left': { yaw: between(18, 24), pitch: between(-2, 2), roll: between(-2, 2) },
+    'turn-right': { yaw: -between(18, 24), pitch: between(-2, 2), roll: between(-2, 2) },
     blink: { eyesClosed: 1, pitch: between(-1, 0) },
     smile: { smile: between(0.85, 1), pitch: between(-1, 1) },
-    nod: { pitch: -between(14, 18), yaw: between(-1, 1) },
+    nod: { pitch: -between(15, 19), yaw: between(-1, 1) },
   };
   return heights[step];
 }

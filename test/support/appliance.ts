@@ -1,23 +1,30 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SettingsPatch } from '#contract';
 import { runCli } from '../../main/cli/program.ts';
 
 const ENTRY = fileURLToPath(new URL('../../main/browser.ts', import.meta.url));
 
-/** A fresh data folder with its key beside it, as a machine just set up would have. */
+/** A data folder with its key beside it. */
 export interface Installation {
   readonly data: string;
   readonly keyFile: string;
   remove(): Promise<void>;
 }
 
-export async function newInstallation(): Promise<Installation> {
+/** As a machine just set up would have, but for these settings. */
+export async function newInstallation(settings: SettingsPatch = {}): Promise<Installation> {
   const folder = await mkdtemp(join(tmpdir(), 'lintel-'));
+  const data = join(folder, 'data');
+  if (Object.keys(settings).length > 0) {
+    await mkdir(data, { mode: 0o700 });
+    await writeFile(join(data, 'settings.json'), JSON.stringify(settings), { mode: 0o600 });
+  }
   return {
-    data: join(folder, 'data'),
+    data,
     keyFile: join(folder, 'key'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };

@@ -69,7 +69,10 @@ export async function* presentAll(judge: Judge, subject: Subject, random: Random
   }
 }
 
-/** As a kiosk draws it: two or three different steps. */
+const TURNING: readonly ChallengeStep[] = ['turn-left', 'turn-right', 'nod'];
+
+/** As a kiosk draws it, but repeatable: two or three steps, and the head turns in one at least. */
 function drawChallenge(random: Random): ChallengeStep[] {
-  return shuffled(CHALLENGE_STEPS, random).slice(0, random() < 0.5 ? 2 : 3);
+  const steps = shuffled(CHALLENGE_STEPS, random).slice(0, random() < 0.5 ? 2 : 3);
+  return steps.some((step) => TURNING.includes(step)) ? steps : drawChallenge(random);
 }

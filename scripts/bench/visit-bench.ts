@@ -1,0 +1,242 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Command } from 'commander';
+import { createRecognizer } from '#core/recognition';
+import { lintel, newInstallation, startAppliance, type Installation } from '../../test/support/appliance.ts';
+import { openScreen, waitForScreen, type Screen } from '../../test/support/screen.ts';
+import { build } from '../build/build.ts';
+import { portrait } from '../samples/clip.ts';
+import { CLIP_STEPS, liveClip } from '../samples/live-head.ts';
+import { sampleFace } from '../samples/samples.ts';
+import { table } from './table.ts';
+
+interface Options {
+  readonly visits: number;
+  readonly minutes: number;
+}
+
+/** The `visit` command: whole visits in Chromium, the landmarker beside a busy appliance, the page's memory. */
+export function visitCommand(weightsDir: string): Command {
+  return new Command('visit')
+    .description('Play whole visits to the real kiosk in Chromium, and watch its page over time.')
+    .option('--visits <count>', 'visits of an enrolled person', Number, 50)
+    .option('--minutes <count>', 'how long the page is watched; 0 for not at all', Number, 10)
+    .action(async ({ visits, minutes }: Options) => {
+      await build(['renderer']);
+      const installation = await newInstallation({ challengeSteps: [...CLIP_STEPS], stepSeconds: 12 });
+      try {
+        const photo = join(installation.data, '..', 'robin.jpg');
+        await writeFile(photo, await portrait(sampleFace('Robin', 1)));
+        const who = ['--collection', 'default', '--key', 'robin', '--name', 'Robin'];
+        await lintel(installation, 'enroll', ...who, photo);
+        if (visits > 0) console.log(await playVisits(installation, visits));
+        if (minutes > 0) console.log(`\n${await watchPage(installation, weightsDir, minutes)}`);
+      } finally {
+        await installation.remove();
+      }
+    });
+}
+
+/** When the page first showed each screen, in milliseconds of its clock: from what its body says. */
+const NOTE_SCREENS = `
+  window.shownAt = {};
+  window.asked = 0;
+  new MutationObserver(() => {
+    const name = document.querySelector('[data-testid="deciding"]') ? 'deciding' : document.body?.dataset.screen;
+    if (name) window.shownAt[name] ??= performance.now();
+    const total = document.querySelectorAll('.step-dot').length;
+    if (total > 0) window.asked = total;
+  }).observe(document, { subtree: true, childList: true, attributes: true });
+`;
+
+/** Somebody must stay so long before the screen shows that it saw them (the kiosk's `TIMES.notice`), in milliseconds. */
+const NOTICE_MS = 250;
+
+interface Visit {
+  readonly outcome: string;
+  /** Milliseconds from the face in the picture to the decision, and of that from the last frame. */
+  readonly total: number;
+  readonly deciding: number;
+  readonly steps: number;
+}
+
+async function playVisits(installation: Installation, count: number): Promise<string> {
+  const visits: Visit[] = [];
+  const clip = await liveClip(sampleFace('Robin'));
+  for (let i = 0; i < count; i++) {
+    // Another appliance each time: one remembers the pictures of its last visits, and the clip is the same.
+    const appliance = await startAppliance(installation);
+    try {
+      const screen = await openScreen('about:blank', { clip });
+      try {
+        await screen.page.addInitScript(NOTE_SCREENS);
+        await screen.page.goto(appliance.address);
+        visits.push(await visitOf(screen));
+      } finally {
+        await screen.close();
+      }
+    } finally {
+      await appliance.stop();
+    }
+    console.error(`visit ${i + 1} of ${count}: ${visits.at(-1)!.outcome}`);
+  }
+  const granted = visits.filter(({ outcome }) => outcome === 'welcome');
+  const rows = [2, 3].map((steps) => {
+    const of = granted.filter((visit) => visit.steps === steps);
+    return summary(`${steps} steps`, of);
+  });
+  return table(
+    [
+      `${granted.length} of ${count} welcomed`,
+      'visits',
+      'face to decision, p50 s',
+      'p95 s',
+      'last frame to decision, p50 s',
+      'p95 s',
+    ],
+    [summary('all', granted), ...rows],
+  );
+}
+
+async function visitOf({ page }: Screen): Promise<Visit> {
+  const outcome = await waitForScreen(page, 'welcome', 'not-recognised', 'try-again');
+  const shownAt = (await page.evaluate('window.shownAt')) as Record<string, number>;
+  const steps = (await page.evaluate('window.asked')) as number;
+  const end = shownAt[outcome] ?? NaN;
+  const seenAt = (shownAt['guide'] ?? NaN) - NOTICE_MS;
+  return { outcome, total: end - seenAt, deciding: end - (shownAt['deciding'] ?? NaN), steps };
+}
+
+function summary(name: string, visits: readonly Visit[]): (string | number)[] {
+  const [total, deciding] = [visits.map((visit) => visit.total), visits.map((visit) => visit.deciding)];
+  return [
+    name,
+    visits.length,
+    seconds(total, 0.5),
+    seconds(total, 0.95),
+    seconds(deciding, 0.5),
+    seconds(deciding, 0.95),
+  ];
+}
+
+const seconds = (milliseconds: readonly number[], share: number): number =>
+  quantile(milliseconds, share) / 1000;
+
+/** Nearest rank. */
+const quantile = (values: readonly number[], share: number): number =>
+  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? NaN;
+
+/** Counts the pictures that the page analyses: it takes each from the video first. */
+const COUNT_PICTURES = `
+  window.pictures = 0;
+  window.VideoFrame = class extends VideoFrame {
+    constructor(source, ...rest) {
+      super(source, ...rest);
+      if (source instanceof HTMLVideoElement) window.pictures += 1;
+    }
+  };
+`;
+
+const SAMPLE_MS = 1000;
+const REPORT_EVERY = 60;
+
+/** Pictures a second while a visitor is guided, without and with an appliance that computes, and the page's memory. */
+async function watchPage(installation: Installation, weightsDir: string, minutes: number): Promise<string> {
+  const appliance = await startAppliance(installation);
+  const screen = await openScreen('about:blank', { clip: await liveClip(sampleFace('Robin')) });
+  const recognizer = await createRecognizer({ weightsDir, workers: 1 });
+  try {
+    const { page } = screen;
+    await page.addInitScript(COUNT_PICTURES);
+    await page.goto(appliance.address);
+    await waitForScreen(page, 'guide', 'recognising');
+    const photo = await portrait(sampleFace('Robin', 1));
+    const samples: { busy: boolean; rate: number; megabytes: number }[] = [];
+    let embedded = 0;
+    let busy = false;
+    const embedding = (async () => {
+      while (samples.length < minutes * 60) {
+        if (busy) {
+          await recognizer.analyse(photo);
+          embedded++;
+        } else await pause(100);
+      }
+    })();
+    while (samples.length < minutes * 60) {
+      // Half a minute idle, half a minute busy, and so on.
+      busy = Math.floor(samples.length / 30) % 2 === 1;
+      const before = await look(page);
+      await pause(SAMPLE_MS);
+      const after = await look(page);
+      const rate = ((after.pictures - before.pictures) * 1000) / (after.at - before.at);
+      const guided = before.guided && after.guided;
+      samples.push({ busy, rate: guided ? rate : NaN, megabytes: await rendererMemory(screen) });
+      if (samples.length % REPORT_EVERY === 0) console.error(`${samples.length / 60} min`);
+    }
+    await embedding;
+    const rates = (isBusy: boolean): number[] =>
+      samples
+        .filter((sample) => sample.busy === isBusy && !Number.isNaN(sample.rate))
+        .map(({ rate }) => rate);
+    const memory = samples.map(({ megabytes }) => megabytes);
+    const rateRow = (name: string, values: readonly number[]): (string | number)[] => [
+      name,
+      quantile(values, 0.5),
+      quantile(values, 0.05),
+    ];
+    return [
+      table(
+        ['landmarker, pictures a second while a visitor is guided', 'p50', 'p5'],
+        [
+          rateRow('appliance idle', rates(false)),
+          rateRow(`appliance embedding (${embedded} pictures)`, rates(true)),
+        ],
+      ),
+      table(
+        ['page memory (resident), MB', 'after 1 min', 'half-way', 'at the end', 'most'],
+        [
+          [
+            `${minutes} min`,
+            memory[Math.min(59, memory.length - 1)] ?? NaN,
+            memory[memory.length >> 1] ?? NaN,
+            memory.at(-1) ?? NaN,
+            Math.max(...memory),
+          ],
+        ],
+      ),
+    ].join('\n\n');
+  } finally {
+    await recognizer.close();
+    await screen.close();
+    await appliance.stop();
+  }
+}
+
+async function look(page: Screen['page']): Promise<{ at: number; pictures: number; guided: boolean }> {
+  return (await page.evaluate(`({
+    at: performance.now(),
+    pictures: window.pictures,
+    guided: ['guide', 'recognising'].includes(document.body.dataset.screen) &&
+      !document.querySelector('[data-testid="deciding"]'),
+  })`)) as { at: number; pictures: number; guided: boolean };
+}
+
+/** Resident memory of the page's process, in megabytes. */
+async function rendererMemory({ browser }: Screen): Promise<number> {
+  const session = await browser.newBrowserCDPSession();
+  try {
+    const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+    const sizes = await Promise.all(
+      processInfo
+        .filter(({ type }) => type === 'renderer')
+        .map(async ({ id }) => {
+          const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '');
+          return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+        }),
+    );
+    return Math.max(0, ...sizes);
+  } finally {
+    await session.detach();
+  }
+}
