@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { LintelError } from '#contract';
 import { attacksCommand } from './attacks/command.ts';
+import { clipsCommand } from './clips-command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { requireType } from './file-type.ts';
 import { reportHtml } from './html.ts';
@@ -26,6 +27,7 @@ export function program(modelsDir: string): Command {
       // What follows the name of a command is that command's: both know --images.
       .enablePositionalOptions()
       .addCommand(attacksCommand(modelsDir))
+      .addCommand(clipsCommand(modelsDir))
       .option(
         '--images <dir>',
         'folder with one folder of images per person; groups.csv in it (person,group) compares groups',
