@@ -3,6 +3,7 @@ import { Command, Option } from 'commander';
 import { LintelError, type ModelSetName } from '#contract';
 import { modelsOption } from '../../main/models-option.ts';
 import { attacksCommand } from './attacks/command.ts';
+import { clipsCommand } from './clips-command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { requireType } from './file-type.ts';
 import { reportHtml } from './html.ts';
@@ -28,6 +29,7 @@ export function program(modelsDir: string): Command {
       // What follows the name of a command is that command's: both know --images.
       .enablePositionalOptions()
       .addCommand(attacksCommand(modelsDir))
+      .addCommand(clipsCommand(modelsDir))
       .option(
         '--images <dir>',
         'folder with one folder of images per person; groups.csv in it (person,group) compares groups',

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
-import type { ChallengeStep, VisitFrame } from '#contract';
+import { CHALLENGE_STEPS, type ChallengeStep, type VisitFrame } from '#contract';
 import { listAssets } from '../../main/shell/assets.ts';
 import type { PlayedClip } from '../../renderer/player/played.ts';
 import { nearestFirst } from '../../renderer/guidance/geometry.ts';
@@ -30,8 +30,9 @@ export interface ClipPlayer {
   /**
    * Plays a clip (H.264 in MP4, or what else Chromium plays) as the camera of a session without a challenge. It
    * stops at each picture until that is analysed, so that a slow machine sees what a fast one does.
+   * @param kinds only these count as asked for
    */
-  play(file: string): Promise<FreeSession>;
+  play(file: string, kinds?: readonly ChallengeStep[]): Promise<FreeSession>;
   close(): Promise<void>;
 }
 
@@ -54,7 +55,7 @@ export async function openClipPlayer(): Promise<ClipPlayer> {
   });
 
   return {
-    async play(file) {
+    async play(file, kinds = CHALLENGE_STEPS) {
       // A page of its own for each clip: the landmarker remembers the face of the picture before.
       const page = await browser.newPage();
       try {
@@ -69,7 +70,11 @@ export async function openClipPlayer(): Promise<ClipPlayer> {
         const clip = (await page.evaluate(`player.play('/clip')`)) as PlayedClip;
         const samples = samplesOf(clip);
         const { restedAt, steps } = detectSteps(samples);
-        const { challenge, moments } = evidenceOf(samples, restedAt, steps);
+        const { challenge, moments } = evidenceOf(
+          samples,
+          restedAt,
+          steps.filter(({ kind }) => kinds.includes(kind)),
+        );
         const frames: VisitFrame[] = [];
         for (const { at, moment } of moments) {
           const picture = (await page.evaluate(`player.picture(${at})`)) as string;
