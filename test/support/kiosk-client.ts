@@ -11,7 +11,7 @@ import {
   type VisitFrame,
 } from '#contract';
 import { seeded } from '#core/matching';
-import { estimateHeadPose, type RgbImage } from '#core/recognition';
+import type { RgbImage } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { createLog } from '../../main/log.ts';
@@ -102,8 +102,7 @@ export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskC
 }
 
 /**
- * What an honest screen sends when this person does these steps, and how long it takes, in milliseconds. Whoever looks
- * aside in their photograph looks at the camera here.
+ * What an honest screen sends when this person does these steps, and how long it takes, in milliseconds.
  * @param seed of the person's pace and sway and of the camera's noise
  */
 export async function performed(
@@ -113,11 +112,7 @@ export async function performed(
 ): Promise<{ frames: VisitFrame[]; milliseconds: number }> {
   const random = seeded(seed);
   const performance = perform(steps, random);
-  const aside = estimateHeadPose(head.landmarks).yaw;
-  const scene = (time: number): RgbImage => {
-    const state = performance.at(time);
-    return head.frame({ ...state, yaw: state.yaw - aside });
-  };
+  const scene = (time: number): RgbImage => head.frame(performance.at(time));
   const { frames, sessionMs } = await capture(scene, performance, random);
   return { frames: [...frames], milliseconds: sessionMs };
 }
