@@ -46,7 +46,7 @@ export const LIMITS = {
    * Least {@link printDifference} between two frames: at any time, and `apartMs` or more apart. `replayed`: least of
    * the middle one of a visit's frames to the nearest frame of earlier visits.
    */
-  difference: { any: 0.012, apart: 0.02, apartMs: 250, replayed: 0.085 },
+  difference: { any: 0.012, apart: 0.02, apartMs: 250, replayed: 0.12 },
   /**
    * The passive network errs too often to refuse anybody by itself: below this mean score a turn or nod has to show so
    * much parallax, which flat and bent pictures hardly reach.

@@ -7,7 +7,7 @@ import { chooseSubjects } from '../../scripts/eval/attacks/subjects.ts';
 import { MODELS } from '../../scripts/setup/paths.ts';
 import { ATTACK_KINDS, liveVisit, type AttackKind, type Presentation, type Subject } from './index.ts';
 
-const STEPS: readonly ChallengeStep[] = ['turn-left', 'smile'];
+const STEPS: readonly ChallengeStep[] = ['turn-left', 'blink'];
 
 let recognizer: Recognizer;
 let judge: Judge;
