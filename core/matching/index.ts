@@ -14,4 +14,9 @@ export { ImpostorPairs, type Quantile } from './impostor-pairs.ts';
 export { seeded, shuffled } from './seeded.ts';
 export { decideIdentity, MARGIN, type Candidate, type Policy, type Verdict } from './policy.ts';
 export { assertTemplate, similarity } from './template.ts';
+export {
+  createTemplateProtection,
+  PROTECTION_KEY_BYTES,
+  type TemplateProtection,
+} from './template-protection.ts';
 export type { Neighbour, TemplateIndex } from './template-index.ts';
