@@ -111,6 +111,11 @@ export const ERRORS = {
   'audit-broken': { kind: 'fault', http: 500, message: 'The audit log was tampered with or is damaged.' },
   'model-missing': { kind: 'fault', http: 500, message: 'A neural network is missing. Run npm run setup.' },
   'model-corrupt': { kind: 'fault', http: 500, message: 'A neural network does not match its checksum.' },
+  'model-switched': {
+    kind: 'state',
+    http: 409,
+    message: 'The embedding network was changed at this moment. Try again.',
+  },
   'calibration-missing': {
     kind: 'fault',
     http: 500,

@@ -21,6 +21,8 @@ export const Face = z.object({
   externalKey: ExternalKey.nullable(),
   metadata: FaceMetadata,
   referenceCount: z.int().nonnegative(),
+  /** The embedding model was changed and left this face without a template: it is not recognised until enrolled anew. */
+  reEnrol: z.boolean(),
   createdAt: Timestamp,
   updatedAt: Timestamp,
 });

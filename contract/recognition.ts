@@ -3,9 +3,6 @@ import { z } from 'zod';
 /** Limits on what is decoded at all; larger input is refused before a pixel is read. */
 export const IMAGE_LIMITS = { bytes: 10_000_000, pixels: 40_000_000 } as const;
 
-/** A template is one L2-normalised embedding of this many numbers. */
-export const TEMPLATE_DIMENSION = 512;
-
 /** Box in whole pixels of the upright image (after EXIF orientation); may reach over the image's edge. */
 export const BoundingBox = z.object({
   x: z.int(),

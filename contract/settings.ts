@@ -16,10 +16,15 @@ export const Settings = z.strictObject({
   cameraLabel: z.string().max(512).nullable().default(null),
   /** Spoken and sounded guidance beside the text. */
   sound: z.boolean().default(true),
+  /**
+   * Whether the picture of each new reference is kept, cut down to the face and encrypted. Kept by default: templates of
+   * another embedding model can only be made from pictures, without them a change of model means enrolling everyone anew.
+   */
+  keepImages: z.enum(['never', 'always']).default('always'),
 });
 export type Settings = z.infer<typeof Settings>;
 
-const { language, collectionId, falsePositiveRate, cameraLabel, sound } = Settings.shape;
+const { language, collectionId, falsePositiveRate, cameraLabel, sound, keepImages } = Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
   .strictObject({
@@ -28,6 +33,7 @@ export const SettingsPatch = z
     falsePositiveRate: falsePositiveRate.unwrap(),
     cameraLabel: cameraLabel.unwrap(),
     sound: sound.unwrap(),
+    keepImages: keepImages.unwrap(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

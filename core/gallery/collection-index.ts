@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LintelError, MAX_REFERENCES_PER_FACE, TEMPLATE_DIMENSION } from '#contract';
+import { LintelError, MAX_REFERENCES_PER_FACE } from '#contract';
 import { AdaptiveIndex, type Candidate } from '#core/matching';
 import type { Store } from '#core/store';
 
@@ -18,13 +18,13 @@ export class CollectionIndex {
   #revision: string | null = null;
   #work: Promise<void> = Promise.resolve();
 
-  constructor(store: Store, account: string, collectionId: string, modelId: string) {
+  constructor(store: Store, account: string, collectionId: string, modelId: string, dimension: number) {
     this.#store = store;
     this.#account = account;
     this.#collectionId = collectionId;
     this.#modelId = modelId;
-    this.#index = new AdaptiveIndex(TEMPLATE_DIMENSION, async (referenceIds) => {
-      const references = await store.references(account, referenceIds);
+    this.#index = new AdaptiveIndex(dimension, async (referenceIds) => {
+      const references = await store.references(account, modelId, referenceIds);
       return new Map(references.map(({ referenceId, template }) => [referenceId, template]));
     });
   }
@@ -74,7 +74,11 @@ export class CollectionIndex {
     }
     const missing = referenceIds.filter((referenceId) => !this.#faceIds.has(referenceId));
     for (let start = 0; start < missing.length; start += BATCH) {
-      const references = await this.#store.references(this.#account, missing.slice(start, start + BATCH));
+      const references = await this.#store.references(
+        this.#account,
+        this.#modelId,
+        missing.slice(start, start + BATCH),
+      );
       for (const { referenceId, faceId, template } of references) {
         this.#index.add(referenceId, template);
         this.#faceIds.set(referenceId, faceId);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { TEMPLATE_DIMENSION, type Face } from '#contract';
+import type { Face } from '#contract';
 import { createCalibration, similarity } from '#core/matching';
 import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
 import { madeUpTable } from '../matching/made-up-table.ts';
@@ -10,6 +10,7 @@ import { randomTemplate, seeded } from '../matching/random-templates.ts';
 import { Gallery } from './gallery.ts';
 
 const MODEL = 'model-1';
+const DIMENSION = 512;
 const calibration = createCalibration(
   madeUpTable([
     [1e-1, 0.15],
@@ -35,12 +36,18 @@ async function anotherStore(): Promise<Store> {
 }
 
 const another = async (account?: string): Promise<Gallery> =>
-  Gallery.open({ store: await anotherStore(), modelId: MODEL, calibration, ...(account && { account }) });
+  Gallery.open({
+    store: await anotherStore(),
+    modelId: MODEL,
+    dimension: DIMENSION,
+    calibration,
+    ...(account && { account }),
+  });
 
-const person = (): Float32Array => randomTemplate(TEMPLATE_DIMENSION, random);
+const person = (): Float32Array => randomTemplate(DIMENSION, random);
 
 /** Another picture of the same person: similarity about 0.9. */
-const picture = (of: Float32Array): Float32Array => randomTemplate(TEMPLATE_DIMENSION, random, of, 0.45);
+const picture = (of: Float32Array): Float32Array => randomTemplate(DIMENSION, random, of, 0.45);
 
 const reference = (template: Float32Array, modelId = MODEL): NewReference => ({
   modelId,
@@ -55,7 +62,7 @@ const enrol = (...templates: Float32Array[]): Promise<Face> =>
 beforeEach(async () => {
   dir = await mkdtemp(join(folder, 'data-'));
   store = await anotherStore();
-  gallery = await Gallery.open({ store, modelId: MODEL, calibration });
+  gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
   await gallery.createCollection('c');
 });
 
@@ -101,7 +108,7 @@ describe('faces', () => {
     const { faceId } = await enrol(person());
     const bad = [
       reference(person().map((value) => value * 2)),
-      reference(new Float32Array(TEMPLATE_DIMENSION).fill(Number.NaN)),
+      reference(new Float32Array(DIMENSION).fill(Number.NaN)),
       reference(person().subarray(1)),
       reference(person(), 'model-2'),
     ];
@@ -189,7 +196,7 @@ describe('identify', () => {
   it('names nobody below the threshold, but says how close it was', async () => {
     const ada = person();
     await enrol(ada);
-    const probe = randomTemplate(TEMPLATE_DIMENSION, random, ada, 2.5);
+    const probe = randomTemplate(DIMENSION, random, ada, 2.5);
     const { similarity: value, confidence } = await gallery.identify('c', probe, { threshold: 0 });
     expect(value).toBeCloseTo(similarity(ada, probe), 5);
     expect(await gallery.identify('c', probe, { threshold: confidence })).toMatchObject({ match: true });
@@ -272,7 +279,7 @@ describe('identify', () => {
     const ada = person();
     await store.addFace('local', 'c', {
       faceId: `face_${'0'.repeat(32)}`,
-      references: [reference(ada, 'model-2'), { ...reference(person()), modelId: MODEL }],
+      references: [{ ...reference(person()), additional: [{ modelId: 'model-2', template: ada }] }],
     });
     expect(await gallery.identify('c', ada, { threshold: 50 })).toMatchObject({ match: false, searched: 1 });
   });

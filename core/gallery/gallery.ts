@@ -5,7 +5,6 @@ import {
   Confidence,
   ExternalKey,
   LintelError,
-  TEMPLATE_DIMENSION,
   type Collection,
   type ErrorCode,
   type Face,
@@ -21,6 +20,8 @@ export interface GalleryOptions {
   readonly account?: string;
   /** The embedding model in use: templates of any other are neither taken nor compared. */
   readonly modelId: string;
+  /** How many numbers its templates have. */
+  readonly dimension: number;
   readonly calibration: Calibration;
 }
 
@@ -58,13 +59,15 @@ export class Gallery {
   readonly #store: Store;
   readonly #account: string;
   readonly #modelId: string;
+  readonly #dimension: number;
   readonly #calibration: Calibration;
   readonly #indexes = new Map<string, CollectionIndex>();
 
-  private constructor({ store, account = LOCAL_ACCOUNT, modelId, calibration }: GalleryOptions) {
+  private constructor({ store, account = LOCAL_ACCOUNT, modelId, dimension, calibration }: GalleryOptions) {
     this.#store = store;
     this.#account = account;
     this.#modelId = modelId;
+    this.#dimension = dimension;
     this.#calibration = calibration;
   }
 
@@ -240,8 +243,8 @@ export class Gallery {
 
   /** How alike two templates of the gallery's model are. */
   verify(a: Float32Array, b: Float32Array): { similarity: number; confidence: number } {
-    assertTemplate(a, TEMPLATE_DIMENSION);
-    assertTemplate(b, TEMPLATE_DIMENSION);
+    assertTemplate(a, this.#dimension);
+    assertTemplate(b, this.#dimension);
     const value = similarity(a, b);
     return { similarity: value, confidence: this.#calibration.confidence(value) };
   }
@@ -254,7 +257,7 @@ export class Gallery {
   #check(references: readonly NewReference[]): void {
     for (const { modelId, template } of references) {
       if (modelId !== this.#modelId) throw new RangeError(`A template of ${modelId}, not ${this.#modelId}.`);
-      assertTemplate(template, TEMPLATE_DIMENSION);
+      assertTemplate(template, this.#dimension);
     }
   }
 
@@ -262,7 +265,7 @@ export class Gallery {
   async #index(collectionId: string): Promise<CollectionIndex> {
     let index = this.#indexes.get(collectionId);
     if (index === undefined) {
-      index = new CollectionIndex(this.#store, ...this.#in(collectionId), this.#modelId);
+      index = new CollectionIndex(this.#store, ...this.#in(collectionId), this.#modelId, this.#dimension);
       this.#indexes.set(collectionId, index);
     }
     try {

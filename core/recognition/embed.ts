@@ -1,11 +1,11 @@
-import { LintelError, TEMPLATE_DIMENSION } from '#contract';
+import { LintelError } from '#contract';
 import type { Network } from './network.ts';
 import type { Raster } from './raster.ts';
 import { estimateSimilarity, invert, mean } from './transform.ts';
 import type { Point, Template } from './types.ts';
 
 const SIDE = 112;
-export const EMBEDDER = { file: 'fr_feature.onnx', shape: [1, 3, SIDE, SIDE] } as const;
+export const EMBEDDER = { file: 'fr_feature.onnx', shape: [1, 3, SIDE, SIDE], dimension: 512 } as const;
 
 /** Where eyes, nose tip and mouth corners lie in an aligned face of 112 x 112 pixels (ArcFace). */
 const ALIGNED_POINTS: readonly Point[] = [
@@ -46,7 +46,7 @@ export async function embedFace(
 /** The vector at unit length (L2), and its own. @throws LintelError `internal` for a vector that is no template */
 function normalise(vector: Float32Array): { template: Template; norm: number } {
   const norm = Math.sqrt(vector.reduce((sum, x) => sum + x * x, 0));
-  if (vector.length !== TEMPLATE_DIMENSION || !Number.isFinite(norm) || norm === 0) {
+  if (vector.length !== EMBEDDER.dimension || !Number.isFinite(norm) || norm === 0) {
     throw new LintelError('internal', 'The embedding network gave no usable answer.');
   }
   return { template: vector.map((x) => x / norm), norm };

@@ -19,6 +19,7 @@ describe('a recognizer', () => {
 
   it('is named after its embedding network', () => {
     expect(recognizer.modelId).toBe('fr_feature-87aacdfe5751');
+    expect(recognizer.dimension).toBe(512);
     expect(recognizer.concurrency).toBe(1);
   });
 
@@ -27,7 +28,7 @@ describe('a recognizer', () => {
     const { face, others, milliseconds } = await recognizer.analyse(image);
     expect(image.equals(before)).toBe(true);
     expect(face!.template).toBeInstanceOf(Float32Array);
-    expect(face!.template).toHaveLength(512);
+    expect(face!.template).toHaveLength(recognizer.dimension);
     expect(others).toHaveLength(3);
     expect(Object.keys(milliseconds)).toEqual(['decode', 'detect', 'landmarks', 'align', 'embed']);
   });

@@ -47,6 +47,7 @@ export async function createRecognizer({
   const loaded = Promise.allSettled(Array.from({ length: workers }, () => pool.run(new Uint8Array())));
   return {
     modelId,
+    dimension: EMBEDDER.dimension,
     concurrency: workers,
     async analyse(image: Uint8Array): Promise<ImageAnalysis> {
       if (pool.queueSize >= workers * QUEUE_PER_WORKER) throw new LintelError('busy');

@@ -16,7 +16,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** L2-normalised embedding of `TEMPLATE_DIMENSION` numbers. */
+/** L2-normalised embedding of {@link Recognizer.dimension} numbers. */
 export type Template = Float32Array;
 
 /** One detected face; `confidence` in 0..1, `boundingBox` in pixels of the upright image. */
@@ -52,6 +52,8 @@ export interface ImageAnalysis {
 export interface Recognizer {
   /** Identity of the embedding model: templates of different models are never compared. */
   readonly modelId: string;
+  /** How many numbers its templates have. */
+  readonly dimension: number;
   /** Calls that may run at once; more wait in a bounded queue. */
   readonly concurrency: number;
   /**

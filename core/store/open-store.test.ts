@@ -47,7 +47,7 @@ const open = (): Promise<Store> => openStore({ dir, keyProvider: fileKeyProvider
 const enrol = (store: Store, externalKey: string | null = null) =>
   store.addFace(ME, 'c', {
     faceId: newFaceId(),
-    references: Array.from({ length: 10 }, () => newReference()),
+    references: Array.from({ length: 10 }, () => ({ ...newReference(), image: Buffer.from('image') })),
     externalKey,
   });
 
@@ -68,7 +68,9 @@ async function readAll(store: Store): Promise<number> {
     await store.getFace(ME, 'c', faceId);
     if (externalKey !== null) await store.faceIdsByExternalKey(ME, 'c', externalKey);
   }
-  return (await store.references(ME, await store.referenceIds(ME, 'c', MODEL))).length;
+  const ids = await store.referenceIds(ME, 'c', MODEL);
+  for (const id of ids) await store.referenceImage(ME, id);
+  return (await store.references(ME, MODEL, ids)).length;
 }
 
 async function using<T>(work: (store: Store) => Promise<T>): Promise<T> {
@@ -175,7 +177,8 @@ describe('a new store', () => {
 describe('on the disk', () => {
   it('nothing can be read without the key', async () => {
     const store = await open();
-    const reference = newReference('model-plainly-visible');
+    const image = Buffer.from('image plainly visible');
+    const reference = { ...newReference('model-plainly-visible'), image };
     await store.createCollection(ME, 'collection-plainly-visible', 'description plainly visible');
     await store.addFace(ME, 'collection-plainly-visible', {
       faceId: 'face_00112233445566778899aabbccddeeff',

@@ -4,6 +4,7 @@ import { Face, FaceId, FaceMetadata } from '#contract';
 /** Rows as SQLite hands them over, parsed before anybody trusts them. */
 
 export const FaceRow = Face.extend({
+  reEnrol: z.int().transform(Boolean),
   metadata: z.string().transform((text) => FaceMetadata.parse(JSON.parse(text))),
 });
 
@@ -12,6 +13,8 @@ export const ReferenceRow = z.object({
   faceId: FaceId,
   template: z.instanceof(Buffer).transform(toTemplate),
 });
+
+export const ImageRow = z.object({ image: z.instanceof(Buffer) });
 
 export const SecretRow = z.object({ value: z.instanceof(Buffer) });
 

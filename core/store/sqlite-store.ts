@@ -1,16 +1,19 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 import { Collection, LintelError, MAX_REFERENCES_PER_FACE, type Face } from '#contract';
-import { FaceRow, folded, ReferenceRow, SecretRow, toBlob } from './rows.ts';
+import { Biometrics } from './biometrics.ts';
+import { FaceRow, folded, SecretRow } from './rows.ts';
+import { RE_ENROL, ServingModels } from './serving-model.ts';
 import { Statements } from './statements.ts';
-import type { FaceQuery, NewFace, NewReference, Store, StoredReference } from './types.ts';
+import type { FaceQuery, NewFace, NewReference, Store } from './types.ts';
 
 const COLLECTION =
   'collection_id AS collectionId, description, created_at AS createdAt, updated_at AS updatedAt';
 
 const FACE = `face_id AS faceId, external_key AS externalKey, metadata, created_at AS createdAt,
   updated_at AS updatedAt,
-  (SELECT count(*) FROM face_references WHERE face_references.face = faces.id) AS referenceCount`;
+  (SELECT count(*) FROM face_references WHERE face_references.face = faces.id) AS referenceCount,
+  ${RE_ENROL} AS reEnrol`;
 
 const Id = z.object({ id: z.int() });
 const Total = z.object({ total: z.int() });
@@ -20,11 +23,15 @@ const FaceIdRow = FaceRow.pick({ faceId: true });
 export class SqliteStore implements Store {
   readonly #database: Database.Database;
   readonly #sql: Statements;
+  readonly #biometrics: Biometrics;
+  readonly #models: ServingModels;
 
   /** @param database open, of the present schema; belongs to this store from now on */
   constructor(database: Database.Database) {
     this.#database = database;
     this.#sql = new Statements(database);
+    this.#biometrics = new Biometrics(this.#sql);
+    this.#models = new ServingModels(this.#sql);
     database.function('folded', { deterministic: true }, folded);
   }
 
@@ -94,7 +101,7 @@ export class SqliteStore implements Store {
          VALUES (?, ?, ?, ?, ?, ?)`,
         [collection, face.faceId, externalKey, JSON.stringify(face.metadata ?? {}), now, now],
       );
-      this.#insertReferences(collection, id, face.references);
+      this.#insertReferences(account, collection, id, face.references);
       this.#changed(collection);
       return this.#face(collection, face.faceId);
     });
@@ -104,7 +111,7 @@ export class SqliteStore implements Store {
     return this.#sql.write(() => {
       const collection = this.#id(account, collectionId);
       const face = this.#faceRow(collection, faceId);
-      this.#insertReferences(collection, face, references);
+      this.#insertReferences(account, collection, face, references);
       this.#sql.run('UPDATE faces SET updated_at = ? WHERE id = ?', [timestamp(), face]);
       this.#changed(collection);
       return this.#face(collection, faceId);
@@ -184,7 +191,9 @@ export class SqliteStore implements Store {
   referenceIds(account: string, collectionId: string, modelId: string) {
     return this.#sql.read(() => {
       const rows = this.#sql.all(
-        'SELECT id FROM face_references WHERE collection = ? AND model_id = ? ORDER BY id',
+        `SELECT id FROM face_references
+         JOIN templates ON templates.reference = id AND template IS NOT NULL
+         WHERE collection = ? AND model_id = ? ORDER BY id`,
         [this.#id(account, collectionId), modelId],
       );
       return z
@@ -194,19 +203,36 @@ export class SqliteStore implements Store {
     });
   }
 
-  references(account: string, referenceIds: readonly number[]): Promise<StoredReference[]> {
-    return this.#sql.read(() => {
-      const rows = this.#sql.all(
-        `SELECT face_references.id AS referenceId, face_id AS faceId, template
-         FROM json_each(?) AS wanted
-         JOIN face_references ON face_references.id = wanted.value
-         JOIN faces ON faces.id = face_references.face
-         JOIN collections ON collections.id = face_references.collection
-         WHERE account = ?`,
-        [JSON.stringify(referenceIds), account],
-      );
-      return z.array(ReferenceRow).parse(rows);
-    });
+  references(account: string, modelId: string, referenceIds: readonly number[]) {
+    return this.#sql.read(() => this.#biometrics.templates(account, modelId, referenceIds));
+  }
+
+  servingModel(account: string) {
+    return this.#sql.read(() => this.#models.get(account));
+  }
+
+  modelCoverage(account: string, modelId: string) {
+    return this.#sql.read(() => this.#models.coverage(account, modelId));
+  }
+
+  pendingReferences(account: string, modelId: string, limit: number) {
+    return this.#sql.read(() => this.#models.pending(account, modelId, limit));
+  }
+
+  referenceImage(account: string, referenceId: number) {
+    return this.#sql.read(() => this.#biometrics.image(account, referenceId));
+  }
+
+  addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
+    return this.#sql.write(
+      () =>
+        this.#models.owns(account, referenceId) &&
+        this.#biometrics.addTemplate(referenceId, modelId, template),
+    );
+  }
+
+  switchModel(account: string, modelId: string) {
+    return this.#sql.write(() => this.#models.switch(account, modelId));
   }
 
   getSecret(name: string): Promise<Uint8Array | null> {
@@ -278,13 +304,23 @@ export class SqliteStore implements Store {
       .map(({ faceId }) => faceId);
   }
 
-  #insertReferences(collection: number, face: number, references: readonly NewReference[]): void {
-    for (const { modelId, template, quality, source } of references) {
-      this.#sql.run(
-        `INSERT INTO face_references (collection, face, model_id, template, quality, source, created_at)
-         VALUES (?, ?, ?, ?, ?, ?, ?)`,
-        [collection, face, modelId, toBlob(template), quality, source, timestamp()],
+  #insertReferences(
+    account: string,
+    collection: number,
+    face: number,
+    references: readonly NewReference[],
+  ): void {
+    for (const { modelId, template, quality, source, image, additional = [] } of references) {
+      this.#models.require(account, modelId);
+      const now = timestamp();
+      const { id } = this.#sql.run(
+        'INSERT INTO face_references (collection, face, quality, source, created_at) VALUES (?, ?, ?, ?, ?)',
+        [collection, face, quality, source, now],
       );
+      for (const made of [{ modelId, template }, ...additional]) {
+        this.#biometrics.addTemplate(id, made.modelId, made.template);
+      }
+      if (image !== undefined) this.#biometrics.addImage(id, image, now);
     }
     const count = this.#sql.get('SELECT count(*) AS total FROM face_references WHERE face = ?', [face]);
     if (Total.parse(count).total > MAX_REFERENCES_PER_FACE) throw new LintelError('too-many-references');

@@ -42,6 +42,12 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         metadata: name === undefined ? {} : { name },
       });
 
+    const enrolWith = (...parts: Partial<NewReference>[]): Promise<Face> =>
+      store.addFace(A, 'c', {
+        faceId: newFaceId(),
+        references: parts.map((part) => ({ ...newReference(), ...part })),
+      });
+
     beforeEach(async () => {
       open = await fresh();
       store = await another();
@@ -91,7 +97,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         const ids = await store.referenceIds(A, 'c', MODEL);
         await store.resetCollection(A, 'c');
         expect(await store.listFaces(A, 'c')).toEqual({ faces: [], total: 0 });
-        expect(await store.references(A, ids)).toEqual([]);
+        expect(await store.references(A, MODEL, ids)).toEqual([]);
         await enrol(A, 'k1');
         await store.deleteCollection(A, 'c');
         await store.createCollection(A, 'c');
@@ -112,7 +118,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           referenceCount: 1,
         });
         expect(await (await another()).getFace(A, 'c', faceId)).toEqual(added);
-        const [stored] = await store.references(A, await store.referenceIds(A, 'c', MODEL));
+        const [stored] = await store.references(A, MODEL, await store.referenceIds(A, 'c', MODEL));
         expect(stored).toMatchObject({ faceId, template: reference.template });
       });
 
@@ -153,7 +159,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         const ids = await store.referenceIds(A, 'c', MODEL);
         expect(await store.deleteFace(A, 'c', faceId)).toBe(true);
         expect(await store.deleteFace(A, 'c', faceId)).toBe(false);
-        expect(await store.references(A, ids)).toEqual([]);
+        expect(await store.references(A, MODEL, ids)).toEqual([]);
         for (const call of [
           store.getFace(A, 'c', faceId),
           store.addReferences(A, 'c', faceId, [newReference()]),
@@ -188,10 +194,14 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
 
     describe('references', () => {
       it('are listed by model, and their ids are never used twice', async () => {
+        const other = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };
         const first = await enrol(A);
-        await store.addReferences(A, 'c', first.faceId, [newReference('model-2')]);
-        const [one] = await store.referenceIds(A, 'c', MODEL);
-        const [two] = await store.referenceIds(A, 'c', 'model-2');
+        await store.addReferences(A, 'c', first.faceId, [{ ...newReference(), additional: [other] }]);
+        const [one, two] = await store.referenceIds(A, 'c', MODEL);
+        expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([two]);
+        expect(await store.references(A, 'model-2', [one!, two!])).toEqual([
+          { referenceId: two, faceId: first.faceId, template: other.template },
+        ]);
         expect(two).toBeGreaterThan(one!);
         await store.resetCollection(A, 'c');
         await enrol(A);
@@ -223,13 +233,102 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
       });
     });
 
+    describe('a change of model', () => {
+      const image = Uint8Array.of(0xff, 0xd8, 1, 2, 3);
+      const next = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };
+
+      it('begins with the model of the first reference, and takes no reference of another', async () => {
+        expect(await store.servingModel(A)).toBeNull();
+        const { faceId } = await enrol(A);
+        expect(await (await another()).servingModel(A)).toBe(MODEL);
+        for (const call of [
+          store.addReferences(A, 'c', faceId, [newReference('model-2')]),
+          enrolWith({ modelId: 'model-2' }),
+        ]) {
+          await expect(call).rejects.toMatchObject({ code: 'model-switched' });
+        }
+        expect(await store.listFaces(A, 'c')).toMatchObject({ total: 1, faces: [{ referenceCount: 1 }] });
+      });
+
+      it('keeps images byte for byte, as long as their reference', async () => {
+        const { faceId } = await enrolWith({ image }, {});
+        const [kept, none] = await store.referenceIds(A, 'c', MODEL);
+        expect([...(await store.referenceImage(A, kept!))!]).toEqual([...image]);
+        expect(await store.referenceImage(A, none!)).toBeNull();
+        expect(await store.referenceImage(B, kept!)).toBeNull();
+        await store.deleteFace(A, 'c', faceId);
+        expect(await store.referenceImage(A, kept!)).toBeNull();
+      });
+
+      it('names each image until the model has seen it, also when it found no face', async () => {
+        await enrolWith({ image }, {}, { image, additional: [next] }, { image }, { image });
+        const [first, , , fourth, fifth] = await store.referenceIds(A, 'c', MODEL);
+        expect(await store.pendingReferences(A, 'model-2', 2)).toEqual([first, fourth]);
+        expect(await store.pendingReferences(A, MODEL, 9)).toEqual([]);
+        expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(true);
+        expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(false);
+        expect(await store.addTemplate(A, fourth!, 'model-2', null)).toBe(true);
+        expect(await store.addTemplate(A, 999, 'model-2', next.template)).toBe(false);
+        expect(await store.addTemplate(B, fifth!, 'model-2', next.template)).toBe(false);
+        expect(await store.pendingReferences(A, 'model-2', 9)).toEqual([fifth]);
+        expect(await store.modelCoverage(A, 'model-2')).toEqual({
+          references: 5,
+          embedded: 2,
+          pending: 1,
+          faces: 1,
+          reEnrol: 0,
+        });
+      });
+
+      it('switches when nothing is pending, and removes what the other model left', async () => {
+        const whole = await enrolWith({ image });
+        const half = await enrolWith({ image }, {});
+        const unseen = await enrolWith({ image });
+        const blind = await enrolWith({}, {});
+        const ids = await store.referenceIds(A, 'c', MODEL);
+        const before = await store.revision(A, 'c');
+        await store.addTemplate(A, ids[0]!, 'model-2', next.template);
+        await store.addTemplate(A, ids[1]!, 'model-2', next.template);
+        expect(await store.switchModel(A, 'model-2')).toBe(false);
+        expect(await store.revision(A, 'c')).toBe(before);
+        expect(await store.servingModel(A)).toBe(MODEL);
+        await store.addTemplate(A, ids[3]!, 'model-2', null);
+        expect(await store.modelCoverage(A, 'model-2')).toMatchObject({ pending: 0, faces: 4, reEnrol: 2 });
+
+        expect(await store.switchModel(A, 'model-2')).toBe(true);
+        expect(await store.servingModel(A)).toBe('model-2');
+        expect(await store.revision(A, 'c')).not.toBe(before);
+        expect(await store.referenceIds(A, 'c', MODEL)).toEqual([]);
+        expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([ids[0], ids[1]]);
+        const { faces } = await store.listFaces(A, 'c');
+        expect(faces.map((face) => [face.faceId, face.reEnrol, face.referenceCount])).toEqual([
+          [whole.faceId, false, 1],
+          [half.faceId, false, 1],
+          [unseen.faceId, true, 1],
+          [blind.faceId, true, 0],
+        ]);
+        // What another model saw nothing in, the first one may see again.
+        expect(await store.pendingReferences(A, MODEL, 9)).toEqual([ids[0], ids[1], ids[3]]);
+      });
+
+      it('is one account’s own', async () => {
+        await enrol(A);
+        await store.createCollection(B, 'c');
+        await enrol(B);
+        expect(await store.switchModel(A, 'model-2')).toBe(true);
+        expect(await store.servingModel(B)).toBe(MODEL);
+        expect(await store.listFaces(B, 'c')).toMatchObject({ faces: [{ reEnrol: false }] });
+        expect(await store.modelCoverage(B, MODEL)).toMatchObject({ references: 1, embedded: 1 });
+      });
+    });
+
     describe('accounts', () => {
       it('see nothing of each other', async () => {
         const { faceId } = await enrol(A, 'k');
         const ids = await store.referenceIds(A, 'c', MODEL);
         expect(await store.listCollections(B)).toEqual([]);
         await expect(store.getFace(B, 'c', faceId)).rejects.toMatchObject({ code: 'collection-not-found' });
-        expect(await store.references(B, ids)).toEqual([]);
+        expect(await store.references(B, MODEL, ids)).toEqual([]);
         expect(await store.deleteCollection(B, 'c')).toBe(false);
 
         await store.createCollection(B, 'c');

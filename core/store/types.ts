@@ -3,19 +3,39 @@ import type { Collection, Face, FaceMetadata } from '#contract';
 /** Everything in a store belongs to one account; the appliance itself is this one. */
 export const LOCAL_ACCOUNT = 'local';
 
-/** A template with what is known about where it came from. */
-export interface NewReference {
+/** A template and the model that made it. */
+export interface ModelTemplate {
   readonly modelId: string;
   readonly template: Float32Array;
+}
+
+/** A template of the serving model with what is known about where it came from. */
+export interface NewReference extends ModelTemplate {
   /** Quality of the source image, 0..1; see `rateQuality`. */
   readonly quality: number;
   readonly source: 'file' | 'camera' | 'api';
+  /** Encoded, the face and a little around it: what templates of a later model are made from. */
+  readonly image?: Uint8Array;
+  /** Templates of models that do not serve yet. */
+  readonly additional?: readonly ModelTemplate[];
 }
 
 export interface StoredReference {
   readonly referenceId: number;
   readonly faceId: string;
   readonly template: Float32Array;
+}
+
+/** How far the references of an account could be recognised by one model. */
+export interface ModelCoverage {
+  readonly references: number;
+  /** References that have a template of the model. */
+  readonly embedded: number;
+  /** References whose image the model has yet to see. */
+  readonly pending: number;
+  readonly faces: number;
+  /** Faces without any reference that is embedded or pending. */
+  readonly reEnrol: number;
 }
 
 export interface NewFace {
@@ -51,9 +71,9 @@ export interface Store {
   /** @returns whether it existed */
   deleteCollection(account: string, collectionId: string): Promise<boolean>;
 
-  /** @throws `collection-not-found`, `external-key-in-use`, `too-many-references` */
+  /** @throws `collection-not-found`, `external-key-in-use`, `too-many-references`, `model-switched` */
   addFace(account: string, collectionId: string, face: NewFace): Promise<Face>;
-  /** @throws `collection-not-found`, `face-not-found`, `too-many-references` */
+  /** @throws `collection-not-found`, `face-not-found`, `too-many-references`, `model-switched` */
   addReferences(
     account: string,
     collectionId: string,
@@ -91,10 +111,34 @@ export interface Store {
    * @throws `collection-not-found`
    */
   revision(account: string, collectionId: string): Promise<string>;
-  /** Ids of the references of one model in a collection, ascending, never used twice. @throws `collection-not-found` */
+  /** Ids of the references with a template of a model, ascending, never used twice. @throws `collection-not-found` */
   referenceIds(account: string, collectionId: string, modelId: string): Promise<number[]>;
-  /** The references named, in any order; ids that are gone are left out. */
-  references(account: string, referenceIds: readonly number[]): Promise<StoredReference[]>;
+  /** The templates of one model, in any order; ids that are gone are left out. */
+  references(account: string, modelId: string, referenceIds: readonly number[]): Promise<StoredReference[]>;
+
+  /** The model by which the account's faces are recognised; null before the first reference, which decides it. */
+  servingModel(account: string): Promise<string | null>;
+  modelCoverage(account: string, modelId: string): Promise<ModelCoverage>;
+  /** At most `limit` references whose image a model has yet to see, ascending. */
+  pendingReferences(account: string, modelId: string, limit: number): Promise<number[]>;
+  /** The image that a reference keeps, or null. */
+  referenceImage(account: string, referenceId: number): Promise<Uint8Array | null>;
+  /**
+   * Keep a template beside those of other models; one of the same model that is there already stays.
+   * @param template null: the model finds no face in the reference's image
+   * @returns whether it was added; not so when the reference is gone
+   */
+  addTemplate(
+    account: string,
+    referenceId: number,
+    modelId: string,
+    template: Float32Array | null,
+  ): Promise<boolean>;
+  /**
+   * Let a model serve, and remove the templates of all others, and references that are left without template and image.
+   * @returns false when references are pending; then nothing changed
+   */
+  switchModel(account: string, modelId: string): Promise<boolean>;
 
   /** A small named secret (a PIN hash, a device key), or null. Secrets belong to the store, not to an account. */
   getSecret(name: string): Promise<Uint8Array | null>;

@@ -55,8 +55,11 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await mkdir(dataDir, { recursive: true, mode: 0o700 });
     const store = await openStore({ dir: dataDir, keyProvider });
     try {
-      const { calibration, recognizer } = recognition;
-      const gallery = await Gallery.open({ store, modelId: recognizer.modelId, calibration });
+      const {
+        calibration,
+        recognizer: { modelId, dimension },
+      } = recognition;
+      const gallery = await Gallery.open({ store, modelId, dimension, calibration });
       return {
         ...recognition,
         store,

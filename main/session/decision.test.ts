@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { TEMPLATE_DIMENSION } from '#contract';
 import type { DetectedFace } from '#core/recognition';
 import { decide, type FrameFinding, type Person, type SeenFace } from './decision.ts';
 
@@ -8,7 +7,7 @@ const BOB: Person = { faceId: `face_${'b'.repeat(32)}`, name: 'Bob' };
 
 /** A unit vector at this angle, in degrees, from the first axis: similarity is the cosine of the difference. */
 function template(angle = 0): Float32Array {
-  const t = new Float32Array(TEMPLATE_DIMENSION);
+  const t = new Float32Array(512);
   t[0] = Math.cos((angle * Math.PI) / 180);
   t[1] = Math.sin((angle * Math.PI) / 180);
   return t;

@@ -1,10 +1,11 @@
 import { Command } from 'commander';
-import { TEMPLATE_DIMENSION as DIMENSION } from '#contract';
 import { ExactIndex, HnswIndex, type TemplateIndex } from '#core/matching';
 import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
 import { median } from '../eval/metrics.ts';
 import { table, timed } from './table.ts';
 
+/** As the default network's templates. */
+const DIMENSION = 512;
 const PROBES = 100;
 const REFERENCES_PER_PERSON = 5;
 

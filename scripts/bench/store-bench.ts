@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { Command } from 'commander';
-import { TEMPLATE_DIMENSION } from '#contract';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import { fileKeyProvider, openStore, type Store } from '#core/store';
@@ -14,6 +13,7 @@ import { SqliteStore } from '../../core/store/sqlite-store.ts';
 import { table } from './table.ts';
 
 const MODEL = 'bench';
+const DIMENSION = 512;
 const random = seeded(1);
 
 /** The `store` command: durable enrolments one after the other, opening and loading them, encrypted and not. */
@@ -55,7 +55,7 @@ async function measure(
   await gallery.createCollection('c');
   const enrolling = await seconds(async () => {
     for (let i = 0; i < faces; i++) {
-      const template = randomTemplate(TEMPLATE_DIMENSION, random);
+      const template = randomTemplate(DIMENSION, random);
       await gallery.enrol('c', { references: [{ modelId: MODEL, template, quality: 1, source: 'file' }] });
     }
   });
@@ -74,7 +74,8 @@ async function measure(
   };
 }
 
-const galleryOf = (store: Store): Promise<Gallery> => Gallery.open({ store, modelId: MODEL, calibration });
+const galleryOf = (store: Store): Promise<Gallery> =>
+  Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
 
 /** Similarities are not read here. */
 const calibration = createCalibration(
