@@ -18,6 +18,10 @@ const Count = z.int().nonnegative();
 const inCollection = { account: z.string(), collectionId: CollectionId };
 const ofFace = { ...inCollection, faceId: FaceId };
 
+/** A face that is gone, by ids that mean nothing without it. */
+export const ErasedFace = z.object({ collectionId: CollectionId, faceId: FaceId });
+export type ErasedFace = z.infer<typeof ErasedFace>;
+
 const entry = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
   z.strictObject({ kind: z.literal(kind), ...shape });
 
@@ -30,7 +34,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('references-added', { ...ofFace, references: Count }),
   entry('external-key-set', ofFace),
   entry('face-deleted', ofFace),
-  entry('erased', { ...inCollection, faceIds: z.array(FaceId).min(1) }),
+  entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),
   entry('collection-created', inCollection),
   entry('collection-updated', inCollection),
   entry('collection-reset', { ...inCollection, faces: Count }),
@@ -84,8 +88,8 @@ export type AuditHead = z.infer<typeof AuditHead>;
 /** Proof that faces were erased, by whom and when; verifiable with the device's public key alone. */
 export const ErasureReceipt = z.strictObject({
   receipt: z.literal('lintel-erasure-1'),
-  ...inCollection,
-  faceIds: z.array(FaceId).min(1),
+  account: z.string(),
+  faces: z.array(ErasedFace).min(1),
   at: z.iso.datetime(),
   by: Actor,
   /** The line of the audit log that records it. */

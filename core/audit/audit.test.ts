@@ -120,8 +120,7 @@ describe('the audit log', () => {
 describe('an erasure receipt', () => {
   const erasure = {
     account: 'local',
-    collectionId: 'staff',
-    faceIds: [face(1), face(2)],
+    faces: [1, 2].map((i) => ({ collectionId: 'staff', faceId: face(i) })),
     at: NOW.toISOString(),
     by: 'operator',
     audit: { n: 7, hash: EMPTY_LOG.hash },

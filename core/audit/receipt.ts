@@ -5,12 +5,11 @@ import { verifySignature, type DeviceKey } from './device-key.ts';
 export type Erasure = Omit<ErasureReceipt, 'receipt' | 'publicKey' | 'signature'>;
 
 export function signReceipt(erasure: Erasure, key: DeviceKey): ErasureReceipt {
-  const { account, collectionId, faceIds, at, by, audit } = erasure;
+  const { account, faces, at, by, audit } = erasure;
   const unsigned = {
     receipt: 'lintel-erasure-1',
     account,
-    collectionId,
-    faceIds,
+    faces: faces.map(({ collectionId, faceId }) => ({ collectionId, faceId })),
     at,
     by,
     audit: { n: audit.n, hash: audit.hash },

@@ -16,6 +16,8 @@ export class CollectionIndex {
   /** Face of each reference that is in the index. */
   readonly #faceIds = new Map<number, string>();
   #revision: string | null = null;
+  /** Of the templates in the index. */
+  #protection: string | null = null;
   #work: Promise<void> = Promise.resolve();
 
   constructor(store: Store, account: string, collectionId: string, modelId: string, dimension: number) {
@@ -57,6 +59,9 @@ export class CollectionIndex {
     try {
       const revision = await this.#store.revision(this.#account, this.#collectionId);
       if (revision === this.#revision) return;
+      const protection = await this.#store.protectionId();
+      if (protection !== this.#protection) await this.#become([]);
+      this.#protection = protection;
       await this.#become(await this.#store.referenceIds(this.#account, this.#collectionId, this.#modelId));
       this.#revision = revision;
     } catch (error) {

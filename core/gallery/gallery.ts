@@ -210,7 +210,7 @@ export class Gallery {
     valid(Confidence, threshold, 'threshold-invalid');
     const index = await this.#index(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
-    const [best] = index.search(template, 1);
+    const [best] = index.search(await this.#store.protect(this.#modelId, template), 1);
     if (best === undefined) return { ...nobody, similarity: 0, confidence: 0 };
     const score = { similarity: best.similarity, confidence: this.#calibration.confidence(best.similarity) };
     if (score.confidence < threshold) return { ...nobody, ...score };
@@ -230,7 +230,8 @@ export class Gallery {
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
     const index = await this.#index(collectionId);
-    const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
+    const candidates = index.search(await this.#store.protect(this.#modelId, template), 2);
+    const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
     try {
       const { faceId, metadata } = await this.getFace(collectionId, verdict.faceId);

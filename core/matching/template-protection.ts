@@ -19,7 +19,6 @@ export interface TemplateProtection {
  * in 64-bit floats. About n log n additions, where a dense random rotation takes n squared multiplications
  * (Ailon and Chazelle, "The fast Johnson-Lindenstrauss transform", 2009, use one round).
  * @param key {@link PROTECTION_KEY_BYTES} random bytes, secret
- * @param dimension a power of two
  */
 export function createTemplateProtection(
   key: Uint8Array,
@@ -27,9 +26,8 @@ export function createTemplateProtection(
   dimension: number,
 ): TemplateProtection {
   if (key.length !== PROTECTION_KEY_BYTES) throw new RangeError('A protection key has 32 bytes.');
-  if (dimension < 2 || (dimension & (dimension - 1)) !== 0) {
-    throw new RangeError('The number of dimensions is a power of two.');
-  }
+  /** The largest power of two that is not above the number of dimensions. */
+  const block = 2 ** Math.floor(Math.log2(dimension));
   const random = keystream(key, modelId);
   const rounds = Array.from({ length: ROUNDS }, () => ({
     order: permutation(dimension, random),
@@ -41,14 +39,14 @@ export function createTemplateProtection(
       for (const { order, signs } of rounds) {
         const mixed = new Float64Array(dimension);
         for (let i = 0; i < dimension; i++) mixed[i] = signs[i]! * values[order[i]!]!;
-        values = hadamard(mixed);
+        values = mix(mixed, block);
       }
       return Float32Array.from(values);
     },
     recover: (template) => {
       let values = checked(template, dimension);
       for (const { order, signs } of rounds.toReversed()) {
-        const mixed = hadamard(values);
+        const mixed = unmix(values, block);
         values = new Float64Array(dimension);
         for (let i = 0; i < dimension; i++) values[order[i]!] = signs[i]! * mixed[i]!;
       }
@@ -62,8 +60,21 @@ function checked(template: Float32Array, dimension: number): Float64Array {
   return Float64Array.from(template);
 }
 
+/** Transforms the first `block` numbers, and, where there are more, then the last ones; in place. */
+function mix(values: Float64Array, block: number): Float64Array {
+  hadamard(values.subarray(0, block));
+  if (block < values.length) hadamard(values.subarray(-block));
+  return values;
+}
+
+function unmix(values: Float64Array, block: number): Float64Array {
+  if (block < values.length) hadamard(values.subarray(-block));
+  hadamard(values.subarray(0, block));
+  return values;
+}
+
 /** The normalised Walsh-Hadamard transform, in place; its own inverse. */
-function hadamard(values: Float64Array): Float64Array {
+function hadamard(values: Float64Array): void {
   const { length } = values;
   for (let half = 1; half < length; half *= 2) {
     for (let start = 0; start < length; start += 2 * half) {
@@ -77,7 +88,6 @@ function hadamard(values: Float64Array): Float64Array {
   }
   const scale = 1 / Math.sqrt(length);
   for (let i = 0; i < length; i++) values[i]! *= scale;
-  return values;
 }
 
 /** Random 32-bit numbers: HKDF-SHA-256 (RFC 5869) gives each model its own key, AES-256-CTR the stream. */

@@ -44,18 +44,19 @@ it('carries the templates of version 1 over', async () => {
   expect(database.pragma('foreign_key_check')).toEqual([]);
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
 
-  const store = new SqliteStore(database);
+  const store = SqliteStore.over(database);
   expect(await store.servingModel('a')).toBe('new');
   expect(await store.servingModel('b')).toBe('old');
   expect(await store.referenceIds('a', 'c', 'new')).toEqual([5, 8]);
+  const kept = async (model: string, x: number) => await store.protect(model, template(x));
   expect(await store.references('a', 'new', [1, 5, 8])).toEqual([
-    { referenceId: 5, faceId: face(2), template: template(5) },
-    { referenceId: 8, faceId: face(2), template: template(8) },
+    { referenceId: 5, faceId: face(2), template: await kept('new', 5) },
+    { referenceId: 8, faceId: face(2), template: await kept('new', 8) },
   ]);
   expect(await store.references('a', 'old', [1, 5, 8])).toEqual([
-    { referenceId: 1, faceId: face(1), template: template(1) },
+    { referenceId: 1, faceId: face(1), template: await kept('old', 1) },
   ]);
-  expect(await store.references('b', 'old', [2])).toMatchObject([{ template: template(2) }]);
+  expect(await store.references('b', 'old', [2])).toMatchObject([{ template: await kept('old', 2) }]);
   const { faces } = await store.listFaces('a', 'c');
   const common = { metadata: { name: 'Ada' }, createdAt: NOW, updatedAt: NOW };
   expect(faces).toEqual([

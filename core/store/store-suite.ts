@@ -106,7 +106,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
     });
 
     describe('faces', () => {
-      it('come back as they were enrolled, templates bit for bit', async () => {
+      it('come back as they were enrolled, templates protected', async () => {
         const reference = newReference();
         const faceId = newFaceId();
         const face = { faceId, references: [reference], externalKey: 'k', metadata: { name: 'Ada' } };
@@ -119,7 +119,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         });
         expect(await (await another()).getFace(A, 'c', faceId)).toEqual(added);
         const [stored] = await store.references(A, MODEL, await store.referenceIds(A, 'c', MODEL));
-        expect(stored).toMatchObject({ faceId, template: reference.template });
+        expect(stored).toMatchObject({ faceId, template: await store.protect(MODEL, reference.template) });
       });
 
       it('are listed page by page in order of enrolment', async () => {
@@ -200,7 +200,11 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         const [one, two] = await store.referenceIds(A, 'c', MODEL);
         expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([two]);
         expect(await store.references(A, 'model-2', [one!, two!])).toEqual([
-          { referenceId: two, faceId: first.faceId, template: other.template },
+          {
+            referenceId: two,
+            faceId: first.faceId,
+            template: await store.protect('model-2', other.template),
+          },
         ]);
         expect(two).toBeGreaterThan(one!);
         await store.resetCollection(A, 'c');
@@ -219,6 +223,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await afterwards(Promise.resolve());
         await afterwards(store.addReferences(A, 'c', faceId, [newReference()]));
         await afterwards(store.setExternalKey(A, 'c', faceId, 'k', false));
+        await afterwards(store.renewProtection());
         await afterwards(store.deleteFace(A, 'c', faceId));
         await afterwards(store.resetCollection(A, 'c'));
         await store.deleteCollection(A, 'c');

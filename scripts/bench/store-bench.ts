@@ -99,7 +99,7 @@ async function openPlain(place: string): Promise<Store> {
     database.pragma(setting);
   }
   migrate(database);
-  return new SqliteStore(database);
+  return SqliteStore.over(database);
 }
 
 async function seconds(work: () => Promise<unknown>): Promise<number> {

@@ -1,0 +1,45 @@
+import { createDecipheriv, createHmac, pbkdf2Sync, timingSafeEqual } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { LintelError } from '#contract';
+
+/** A template of 512 numbers fills half a page of SQLite's usual 4 KiB; here three share a page. */
+export const PAGE_BYTES = 8192;
+
+const SALT_BYTES = 16;
+const IV_BYTES = 16;
+const MAC_BYTES = 64;
+const CONTENT_BYTES = PAGE_BYTES - IV_BYTES - MAC_BYTES;
+const MAC_SALT_MASK = 0x3a;
+
+/**
+ * The decrypted pages of a database file in SQLCipher's format 4 with a raw key, without SQLite: AES-256-CBC, each page
+ * with its own initialisation vector and an HMAC-SHA-512 over ciphertext, vector and page number
+ * (https://www.zetetic.net/sqlcipher/design/). Nothing may write to the file meanwhile.
+ * @throws LintelError `store-corrupt` for a page whose HMAC is wrong, named by its number, and for half a page
+ */
+export async function* readPages(path: string, dataKey: Buffer): AsyncGenerator<Buffer> {
+  await using file = await open(path);
+  const page = Buffer.alloc(PAGE_BYTES);
+  let macKey: Buffer | null = null;
+  for (let number = 1; ; number++) {
+    const { bytesRead } = await file.read(page, 0, PAGE_BYTES);
+    if (bytesRead === 0) return;
+    const salt = number === 1 ? SALT_BYTES : 0;
+    macKey ??= pbkdf2Sync(
+      dataKey,
+      page.subarray(0, SALT_BYTES).map((byte) => byte ^ MAC_SALT_MASK),
+      2,
+      32,
+      'sha512',
+    );
+    const place = Buffer.alloc(4);
+    place.writeUInt32LE(number);
+    const mac = createHmac('sha512', macKey).update(page.subarray(salt, -MAC_BYTES)).update(place).digest();
+    if (bytesRead < PAGE_BYTES || !timingSafeEqual(mac, page.subarray(-MAC_BYTES))) {
+      throw new LintelError('store-corrupt', `(page ${number} of the database)`);
+    }
+    const vector = page.subarray(CONTENT_BYTES, CONTENT_BYTES + IV_BYTES);
+    const decipher = createDecipheriv('aes-256-cbc', dataKey, vector).setAutoPadding(false);
+    yield Buffer.concat([decipher.update(page.subarray(salt, CONTENT_BYTES)), decipher.final()]);
+  }
+}
