@@ -101,6 +101,7 @@ export const ERRORS = {
     http: 409,
     message: 'There is a store already. Name another folder, or ask to replace it.',
   },
+  'file-exists': { kind: 'input', http: 409, message: 'There is a file of that name already.' },
   'face-erased': {
     kind: 'state',
     http: 409,

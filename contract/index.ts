@@ -1,4 +1,5 @@
 export * from './audit.ts';
+export * from './backup.ts';
 export * from './errors.ts';
 export * from './gallery.ts';
 export * from './ids.ts';

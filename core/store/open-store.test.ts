@@ -23,7 +23,7 @@ import { openDatabase } from './database.ts';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from './index.ts';
 import { readSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { newFaceId, newReference } from './store-suite.ts';
+import { newFaceId, newReference } from './made-up-faces.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-at-rest-'));
 afterAll(() => rm(folder, { recursive: true }));

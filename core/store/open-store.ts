@@ -16,6 +16,9 @@ export interface StoreOptions {
   readonly keyProvider: KeyProvider;
 }
 
+/** Where a store stands aside while another takes its place. */
+export const REPLACED = 'store.replaced';
+
 /** The files of the store in a data folder. */
 export function filesOf(dir: string): { place: string; database: string; key: string } {
   const place = join(dir, 'store');
@@ -30,6 +33,7 @@ export function filesOf(dir: string): { place: string; database: string; key: st
 export async function openStore({ dir, keyProvider }: StoreOptions): Promise<Store> {
   const { place, database } = filesOf(dir);
   try {
+    await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
     const connection = await withDataKey(dir, keyProvider, openUnmoved);
     return SqliteStore.over(connection, (traces) =>
@@ -72,6 +76,16 @@ async function openUnmoved(path: string, dataKey: Buffer): Promise<Database.Data
     if ((await stat(path, { bigint: true })).ino === ino) return database;
     database.close();
   }
+}
+
+/** After a crash while one store took the place of another: the former one comes back, unless the new one is there. */
+async function settleReplacement(dir: string): Promise<void> {
+  const { place } = filesOf(dir);
+  const replaced = join(dir, REPLACED);
+  if (await isEmpty(replaced)) return;
+  if (await isEmpty(place)) await rename(replaced, place);
+  else await rm(replaced, { recursive: true, force: true });
+  await syncDirectory(dir);
 }
 
 async function isEmpty(place: string): Promise<boolean> {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { LintelError, type Actor, type AuditEntry } from '#contract';
+import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { AuditTable } from './audit-table.ts';
 import { Biometrics } from './biometrics.ts';
@@ -202,6 +202,22 @@ export class SqliteStore implements Store {
 
   tombstones() {
     return this.#read(({ tombstones }) => tombstones.all());
+  }
+
+  /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
+  forget(gone: readonly (ErasedFace & { readonly account: string })[]): Promise<number> {
+    return this.#write(({ collections, faces, erasure, tombstones }) => {
+      let count = 0;
+      for (const { account, collectionId, faceId } of gone) {
+        if (tombstones.has(account, faceId)) continue;
+        const found = faces.find(account, { faceId });
+        for (const face of found) faces.delete(collections.id(account, face.collectionId), faceId);
+        count += found.length;
+        const buried = [{ collectionId, faceId }];
+        erasure.bury(this.#actor, account, buried, { kind: 'erased', account, faces: buried });
+      }
+      return count;
+    });
   }
 
   personalData(account: string, collectionId: string, faceId: string) {

@@ -1,29 +1,18 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Face, MAX_REFERENCES_PER_FACE } from '#contract';
+import { describeDuties } from './duties-suite.ts';
+import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import type { NewReference, Store } from './types.ts';
-
-/** Opens another handle on the same place each time it is called. */
-export type OpenStore = () => Promise<Store>;
 
 const A = 'account-a';
 const B = 'account-b';
-const MODEL = 'model-1';
-
-export const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
-
-export const newReference = (modelId = MODEL): NewReference => ({
-  modelId,
-  template: Float32Array.from({ length: 512 }, () => Math.random() - 0.5),
-  quality: 0.9,
-  source: 'file',
-});
 
 /**
  * What every {@link Store} does, whatever it is made of.
  * @param fresh makes a new, empty place
  */
 export function describeStore(fresh: () => Promise<OpenStore>): void {
+  describeDuties(fresh);
   describe('a store', () => {
     let open: OpenStore;
     let store: Store;

@@ -31,13 +31,14 @@ export class Tombstones {
     if (faces.length > 0) this.requireScrub(auditNumber);
   }
 
+  has(account: string, faceId: string): boolean {
+    const found = 'SELECT 1 FROM tombstones WHERE account = ? AND face_id = ?';
+    return this.#sql.get(found, [account, faceId]) !== undefined;
+  }
+
   /** @throws `face-erased` for a face that has a tombstone */
   refuse(account: string, faceId: string): void {
-    const row = this.#sql.get('SELECT 1 FROM tombstones WHERE account = ? AND face_id = ?', [
-      account,
-      faceId,
-    ]);
-    if (row !== undefined) throw new LintelError('face-erased');
+    if (this.has(account, faceId)) throw new LintelError('face-erased');
   }
 
   /** Where a deleted face was, and the line of the audit log that records it. @throws `face-not-found` */
