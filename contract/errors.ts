@@ -110,7 +110,11 @@ export const ERRORS = {
   'receipt-invalid': { kind: 'input', http: 400, message: 'This is not a valid erasure receipt.' },
   'backup-corrupt': { kind: 'input', http: 400, message: 'The backup is damaged or not a backup.' },
   'audit-broken': { kind: 'fault', http: 500, message: 'The audit log was tampered with or is damaged.' },
-  'model-missing': { kind: 'fault', http: 500, message: 'A neural network is missing. Run npm run setup.' },
+  'model-missing': {
+    kind: 'fault',
+    http: 500,
+    message: 'A neural network is missing. Run npm run setup, with -- --models SET for a set of your choice.',
+  },
   'model-corrupt': { kind: 'fault', http: 500, message: 'A neural network does not match its checksum.' },
   'model-switched': {
     kind: 'state',

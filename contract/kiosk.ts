@@ -26,6 +26,8 @@ export const ApplianceStatus = z.object({
   pinIsSet: z.boolean(),
   /** Whether this build verifies that a live person stands there. */
   livenessChecked: z.boolean(),
+  /** How many kept images a new embedding model has seen, while the one before still serves; else null. */
+  modelChange: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 

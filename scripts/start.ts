@@ -3,6 +3,9 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { Command } from 'commander';
+import type { ModelSetName } from '#contract';
+import { modelsOption } from '../main/models-option.ts';
 import { build } from './build/build.ts';
 import { CACHE, ROOT, say } from './setup/paths.ts';
 import { setUpWeights } from './setup/weights.ts';
@@ -38,7 +41,15 @@ async function electronBinary(): Promise<string | null> {
 }
 
 try {
-  await setUpWeights();
+  // The other options are the shell's to judge.
+  const { models } = new Command()
+    .helpOption(false)
+    .addOption(modelsOption())
+    .allowUnknownOption()
+    .allowExcessArguments()
+    .parse()
+    .opts<{ models: ModelSetName }>();
+  await setUpWeights([models]);
   const electron = await electronBinary();
   await build(electron === null ? ['renderer'] : ['renderer', 'main', 'preload']);
   const args = process.argv.slice(2);

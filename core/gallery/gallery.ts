@@ -25,7 +25,7 @@ export interface GalleryOptions {
   readonly calibration: Calibration;
 }
 
-/** A person to enrol: one to ten templates, each of unit length and of the gallery's model. */
+/** A person to enrol: one to ten references, their templates of unit length and of the gallery's model. */
 export interface NewPerson {
   readonly references: readonly NewReference[];
   readonly externalKey?: string | null;
@@ -120,7 +120,7 @@ export class Gallery {
 
   /**
    * @throws `collection-id-invalid`, `collection-not-found`, `external-key-invalid`, `external-key-in-use`,
-   *   `too-many-references`
+   *   `too-many-references`, `model-switched`
    */
   async enrol(
     collectionId: string,
@@ -138,7 +138,9 @@ export class Gallery {
     });
   }
 
-  /** @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`, `too-many-references` */
+  /**
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`, `too-many-references`, `model-switched`
+   */
   async addReferences(
     collectionId: string,
     faceId: string,
@@ -200,7 +202,7 @@ export class Gallery {
   /**
    * Whose face this is. A face is as similar as the most similar of its references.
    * @param options threshold: least confidence of a match, 0..100
-   * @throws `threshold-invalid`, `collection-id-invalid`, `collection-not-found`
+   * @throws `threshold-invalid`, `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async identify(
     collectionId: string,
@@ -226,7 +228,7 @@ export class Gallery {
 
   /**
    * Whom a face at the camera is taken for, by a policy that holds whatever the size of the collection.
-   * @throws `collection-id-invalid`, `collection-not-found`
+   * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
     const index = await this.#index(collectionId);
@@ -262,7 +264,7 @@ export class Gallery {
     }
   }
 
-  /** The templates of a collection as the store has them now. */
+  /** The templates of a collection as the store has them now. @throws `model-switched` when another model serves */
   async #index(collectionId: string): Promise<CollectionIndex> {
     let index = this.#indexes.get(collectionId);
     if (index === undefined) {
@@ -271,6 +273,9 @@ export class Gallery {
     }
     try {
       await index.follow();
+      // Asked after it followed: the templates were all there while this gallery's model served.
+      const serving = await this.#store.servingModel(this.#account);
+      if (serving !== null && serving !== this.#modelId) throw new LintelError('model-switched');
       return index;
     } catch (error) {
       if (isCode(error, 'collection-not-found')) this.#indexes.delete(collectionId);
@@ -282,7 +287,7 @@ export class Gallery {
   async #release(collectionId: string): Promise<void> {
     if (!this.#indexes.has(collectionId)) return;
     await this.#index(collectionId).catch((error: unknown) => {
-      if (!isCode(error, 'collection-not-found')) throw error;
+      if (!isCode(error, 'collection-not-found') && !isCode(error, 'model-switched')) throw error;
     });
   }
 }

@@ -9,7 +9,7 @@ import type { ImageAnalysis, Template } from './types.ts';
 let pipeline: Pipeline;
 let group: ImageAnalysis;
 beforeAll(async () => {
-  pipeline = await Pipeline.load(WEIGHTS_DIR);
+  pipeline = await Pipeline.load(WEIGHTS_DIR, 'default');
   group = await pipeline.analyse(await sample(3));
 });
 

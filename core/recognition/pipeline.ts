@@ -1,32 +1,39 @@
 import { join } from 'node:path';
-import type { BoundingBox } from '#contract';
+import type { BoundingBox, ModelSetName } from '#contract';
+import { alignFace, ARCFACE_ALIGNMENT } from './align.ts';
 import { decodeImage } from './decode.ts';
-import { byDominance, detectFaces, DETECTOR, type ScoredBox } from './detect.ts';
-import { alignFace, embedFace, EMBEDDER } from './embed.ts';
-import { findLandmarks, LANDMARKER } from './landmarks.ts';
+import { byDominance, type ScoredBox } from './detect.ts';
+import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
+import type { NetworkSet } from './networks.ts';
 import { measureFace } from './quality.ts';
 import { Raster } from './raster.ts';
+import { NETWORK_SETS } from './sets.ts';
 import type { DetectedFace, ImageAnalysis, Stage } from './types.ts';
 
 /** All steps from encoded bytes to a template, on the thread that calls. */
 export class Pipeline {
+  readonly #set: NetworkSet;
   readonly #detector: Network;
   readonly #landmarker: Network;
   readonly #embedder: Network;
 
-  private constructor(detector: Network, landmarker: Network, embedder: Network) {
+  private constructor(set: NetworkSet, detector: Network, landmarker: Network, embedder: Network) {
+    this.#set = set;
     this.#detector = detector;
     this.#landmarker = landmarker;
     this.#embedder = embedder;
   }
 
   /** @throws LintelError `model-missing`, `model-corrupt` */
-  static async load(weightsDir: string): Promise<Pipeline> {
+  static async load(weightsDir: string, setName: ModelSetName): Promise<Pipeline> {
+    const set = NETWORK_SETS[setName];
     const [detector, landmarker, embedder] = await Promise.all(
-      [DETECTOR, LANDMARKER, EMBEDDER].map(({ file, shape }) => Network.load(join(weightsDir, file), shape)),
+      [set.detector, set.landmarker, set.embedder].map(({ file, shape }) =>
+        Network.load(join(weightsDir, file), shape),
+      ),
     );
-    return new Pipeline(detector as Network, landmarker as Network, embedder as Network);
+    return new Pipeline(set, detector as Network, landmarker as Network, embedder as Network);
   }
 
   /** See {@link Recognizer.analyse}. */
@@ -39,23 +46,28 @@ export class Pipeline {
       return result;
     };
 
+    const { detector, landmarker, embedder } = this.#set;
     const decoded = await timed('decode', () => decodeImage(bytes));
     const image = new Raster(decoded);
-    const found = await timed('detect', () => detectFaces(this.#detector, image));
+    const found = await timed('detect', () => detector.detect(this.#detector, image));
     const [dominant, ...others] = byDominance(found, image.width, image.height);
     const size = { width: decoded.originalWidth, height: decoded.originalHeight };
     if (!dominant) return { ...size, face: null, others: [], milliseconds };
 
-    const landmarks = await timed('landmarks', () => findLandmarks(this.#landmarker, image, dominant));
-    const aligned = await timed('align', () => alignFace(image, landmarks));
-    const { template, norm } = await timed('embed', () => embedFace(this.#embedder, aligned));
+    const landmarks = await timed('landmarks', () => landmarker.locate(this.#landmarker, image, dominant));
+    const aligned = await timed('align', () => alignFace(image, landmarks, embedder.alignment));
+    const { template, norm } = await timed('embed', async () =>
+      toTemplate(await embedder.embed(this.#embedder, aligned), embedder.dimension),
+    );
     const { scale } = decoded;
     const measurements = measureFace({
-      aligned,
+      // Light is measured on the same cut whatever the embedder looks at.
+      aligned:
+        embedder.alignment === ARCFACE_ALIGNMENT ? aligned : alignFace(image, landmarks, ARCFACE_ALIGNMENT),
       landmarks,
       image,
-      confidence: dominant.score,
-      embeddingNorm: norm,
+      confidence: detector.confidence(dominant.score),
+      embeddingNorm: embedder.normTells ? norm : null,
     });
     return {
       ...size,

@@ -1,5 +1,5 @@
 import type { Quality, QualityComponents } from '#contract';
-import { fivePoints } from './embed.ts';
+import { fivePoints } from './align.ts';
 import { measureLight, type FaceLight } from './face-light.ts';
 import { estimateHeadPose, type HeadPose } from './head-pose.ts';
 import type { Point } from './types.ts';
@@ -11,9 +11,9 @@ export interface FaceView {
   /** 68 landmarks (iBUG order) in pixels of the image. */
   readonly landmarks: readonly Point[];
   readonly image: { readonly width: number; readonly height: number };
-  /** The detector's score, 0..1. */
+  /** The detector's score, 0..1, as `Detector.confidence` scales it. */
   readonly confidence: number;
-  /** Length of the embedding before it is normalised; null before a template is made. */
+  /** Length of the embedding before it is normalised; null before a template is made, and where it tells nothing. */
   readonly embeddingNorm: number | null;
 }
 

@@ -1,15 +1,20 @@
 import { workerData } from 'node:worker_threads';
-import { LintelError, toErrorBody, type ErrorBody } from '#contract';
+import { LintelError, toErrorBody, type ErrorBody, type ModelSetName } from '#contract';
 import { Pipeline } from './pipeline.ts';
 import type { ImageAnalysis } from './types.ts';
+
+export interface WorkerData {
+  readonly weightsDir: string;
+  readonly set: ModelSetName;
+}
 
 /** Errors lose their class between threads, so they travel as their body. */
 export type WorkerReply =
   { readonly ok: true; readonly analysis: ImageAnalysis } | { readonly ok: false; readonly error: ErrorBody };
 
 // A failure to load becomes the answer to every task: the worker stays alive.
-const { weightsDir } = workerData as { weightsDir: string };
-const pipeline = await Pipeline.load(weightsDir).catch((error: unknown) => toErrorBody(error));
+const { weightsDir, set } = workerData as WorkerData;
+const pipeline = await Pipeline.load(weightsDir, set).catch((error: unknown) => toErrorBody(error));
 
 export default async function analyse(image: Uint8Array): Promise<WorkerReply> {
   if (!(pipeline instanceof Pipeline)) return { ok: false, error: pipeline };

@@ -4,12 +4,10 @@ import { availableParallelism } from 'node:os';
 import { dirname, extname, join, parse } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { LintelError } from '#contract';
-import { DETECTOR } from './detect.ts';
-import { EMBEDDER } from './embed.ts';
-import { LANDMARKER } from './landmarks.ts';
+import { LintelError, type ModelSetName } from '#contract';
 import { requireWeights } from './network.ts';
-import type { WorkerReply } from './recognition-worker.ts';
+import type { WorkerData, WorkerReply } from './recognition-worker.ts';
+import { NETWORK_SETS } from './sets.ts';
 import type { ImageAnalysis, Recognizer } from './types.ts';
 
 /** Images that may wait per worker: at about 25 ms each the last one waits under a second. */
@@ -22,6 +20,8 @@ const WORKER_FILE = join(dirname(HERE), `recognition-worker${extname(HERE)}`);
 export interface RecognizerOptions {
   /** Folder that holds the networks of `models/manifest.json`. */
   readonly weightsDir: string;
+  /** Which of its sets. Default: `default`. */
+  readonly set?: ModelSetName;
   /** Threads that compute, each with its own networks (about 100 MB). Default: one processor is left free, at most 4. */
   readonly workers?: number;
 }
@@ -32,22 +32,24 @@ export interface RecognizerOptions {
  */
 export async function createRecognizer({
   weightsDir,
+  set = 'default',
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
 }: RecognizerOptions): Promise<Recognizer> {
-  for (const { file } of [DETECTOR, LANDMARKER]) await requireWeights(join(weightsDir, file));
-  const modelId = await identify(join(weightsDir, EMBEDDER.file));
+  const { detector, landmarker, embedder } = NETWORK_SETS[set];
+  for (const { file } of [detector, landmarker]) await requireWeights(join(weightsDir, file));
+  const modelId = await modelIdOf(weightsDir, set);
   const pool = new Piscina<Uint8Array, WorkerReply>({
     filename: WORKER_FILE,
     minThreads: workers,
     maxThreads: workers,
-    workerData: { weightsDir },
+    workerData: { weightsDir, set } satisfies WorkerData,
   });
   // Each worker takes one of these and has loaded its networks when it answers. Ending a thread while it loads them
   // aborts the whole process.
   const loaded = Promise.allSettled(Array.from({ length: workers }, () => pool.run(new Uint8Array())));
   return {
     modelId,
-    dimension: EMBEDDER.dimension,
+    dimension: embedder.dimension,
     concurrency: workers,
     async analyse(image: Uint8Array): Promise<ImageAnalysis> {
       if (pool.queueSize >= workers * QUEUE_PER_WORKER) throw new LintelError('busy');
@@ -64,8 +66,12 @@ export async function createRecognizer({
   };
 }
 
-/** Name and fingerprint of the embedding network: templates of a replaced file never meet those of the old one. */
-async function identify(path: string): Promise<string> {
+/**
+ * Name and fingerprint of a set's embedding network: templates of a replaced file never meet those of the old one.
+ * @throws LintelError `model-missing`
+ */
+export async function modelIdOf(weightsDir: string, set: ModelSetName): Promise<string> {
+  const path = join(weightsDir, NETWORK_SETS[set].embedder.file);
   await requireWeights(path);
   const digest = createHash('sha256')
     .update(await readFile(path))

@@ -11,8 +11,11 @@ const MINE = `face_references JOIN collections ON collections.id = face_referenc
 const HAS_TEMPLATE = `EXISTS (SELECT 1 FROM templates
   WHERE templates.reference = face_references.id AND model_id = @modelId AND template IS NOT NULL)`;
 
+const HAS_IMAGE = `EXISTS (SELECT 1 FROM reference_images
+  WHERE reference_images.reference = face_references.id)`;
+
 /** Whether a reference has an image that model @modelId has not seen. */
-const IS_PENDING = `(EXISTS (SELECT 1 FROM reference_images WHERE reference_images.reference = face_references.id)
+const IS_PENDING = `(${HAS_IMAGE}
   AND NOT EXISTS (SELECT 1 FROM templates
     WHERE templates.reference = face_references.id AND model_id = @modelId))`;
 
@@ -31,6 +34,7 @@ const Ids = z.array(z.object({ id: z.int() }));
 const CoverageRow = z.object({
   references: z.int(),
   embedded: z.int(),
+  images: z.int(),
   pending: z.int(),
   faces: z.int(),
   reEnrol: z.int(),
@@ -74,7 +78,7 @@ export class ServingModels {
   coverage(account: string, modelId: string): ModelCoverage {
     const row = this.#sql.get(
       `WITH mine AS (
-         SELECT face, ${HAS_TEMPLATE} AS embedded, ${IS_PENDING} AS pending FROM ${MINE}
+         SELECT face, ${HAS_TEMPLATE} AS embedded, ${HAS_IMAGE} AS image, ${IS_PENDING} AS pending FROM ${MINE}
        ), people AS (
          SELECT faces.id, coalesce(max(mine.embedded OR mine.pending), 0) AS known
          FROM faces
@@ -84,6 +88,7 @@ export class ServingModels {
        )
        SELECT (SELECT count(*) FROM mine) AS "references",
          (SELECT coalesce(sum(embedded), 0) FROM mine) AS embedded,
+         (SELECT coalesce(sum(image), 0) FROM mine) AS images,
          (SELECT coalesce(sum(pending), 0) FROM mine) AS pending,
          (SELECT count(*) FROM people) AS faces,
          (SELECT count(*) FROM people WHERE NOT known) AS reEnrol`,
@@ -109,7 +114,7 @@ export class ServingModels {
       `DELETE FROM face_references
        WHERE id IN (SELECT face_references.id FROM ${MINE})
          AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
-         AND NOT EXISTS (SELECT 1 FROM reference_images WHERE reference_images.reference = face_references.id)`,
+         AND NOT ${HAS_IMAGE}`,
       { account },
     );
     this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE account = ?', [account]);

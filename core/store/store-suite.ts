@@ -268,6 +268,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.modelCoverage(A, 'model-2')).toEqual({
           references: 5,
           embedded: 2,
+          images: 4,
           pending: 1,
           faces: 1,
           reEnrol: 0,

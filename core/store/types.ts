@@ -75,7 +75,8 @@ export interface ModelCoverage {
   readonly references: number;
   /** References that have a template of the model. */
   readonly embedded: number;
-  /** References whose image the model has yet to see. */
+  /** References that keep an image, and those of them whose image the model has yet to see. */
+  readonly images: number;
   readonly pending: number;
   readonly faces: number;
   /** Faces without any reference that is embedded or pending. */

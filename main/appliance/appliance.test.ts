@@ -145,10 +145,12 @@ describe('a person', () => {
 
   it('is known at once when another process enrolled them', async () => {
     const engine = await openEngine(options());
-    const { face } = await engine.recognizer.analyse(alice);
-    const { template, confidence: quality } = face!;
-    await engine.gallery.enrol('default', {
-      references: [{ modelId: engine.recognizer.modelId, template, quality, source: 'file' }],
+    await engine.serve(async ({ recognizer, gallery }) => {
+      const { face } = await recognizer.analyse(alice);
+      const { template, confidence: quality } = face!;
+      await gallery.enrol('default', {
+        references: [{ modelId: recognizer.modelId, template, quality, source: 'file' }],
+      });
     });
     await engine.close();
     expect(await visit(aliceElsewhere, aliceElsewhere, aliceElsewhere)).toMatchObject({ outcome: 'granted' });

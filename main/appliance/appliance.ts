@@ -3,10 +3,12 @@ import { LintelError, type ApplianceStatus, type KioskEvent, type KioskEventBody
 import { MARGIN } from '#core/matching';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
-import { CHALLENGE, createVisits, type People } from '../session/index.ts';
+import { CHALLENGE, createVisits, type Judge } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
+import { startModelChange } from './model-change.ts';
+import type { Serving } from './models.ts';
 import { enrolPerson } from './people.ts';
 
 /** False-match rate at which two templates of one visit are taken for two people. */
@@ -43,7 +45,7 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   try {
     const { collectionId } = settings.current;
     await engine.gallery.ensureCollection(collectionId);
-    await engine.gallery.preload(collectionId);
+    await engine.serve(({ gallery }) => gallery.preload(collectionId));
     return createAppliance({ engine, settings, operator: createOperator(engine.store), version, log });
   } catch (error) {
     await engine.close();
@@ -60,26 +62,29 @@ interface Parts {
 }
 
 function createAppliance(parts: Parts): Appliance {
-  const { engine, settings, operator, version } = parts;
+  const { engine, settings, operator, version, log } = parts;
   const screens = new Set<Emit>();
-  const people = peopleOf(engine, settings);
 
   const status = async (): Promise<ApplianceStatus> => ({
     version,
     settings: settings.current,
-    enrolledCount: await people.count(),
+    enrolledCount: await engine.gallery.count(settings.current.collectionId),
     pinIsSet: await operator.pinIsSet(),
     livenessChecked: CHALLENGE.length > 0,
+    modelChange: modelChange.progress,
   });
   const announceStatus = async (): Promise<void> => {
     const body = await status();
     for (const emit of screens) emit('appliance.status-changed', body);
   };
+  const reportModelChange = (): void =>
+    void announceStatus().catch((error: unknown) => log.error({ err: error }, 'no status'));
+  const modelChange = startModelChange(engine, reportModelChange, log);
 
   return {
     connect: (emit) => {
       screens.add(emit);
-      const connection = connect({ ...parts, people, status, announceStatus, emit });
+      const connection = connect({ ...parts, status, announceStatus, emit });
       return {
         handle: connection.handle,
         close: () => {
@@ -88,26 +93,24 @@ function createAppliance(parts: Parts): Appliance {
         },
       };
     },
-    close: () => engine.close(),
+    close: async () => {
+      await modelChange.close();
+      await engine.close();
+    },
   };
 }
 
 interface ConnectionParts extends Parts {
-  readonly people: People;
   readonly status: () => Promise<ApplianceStatus>;
   readonly announceStatus: () => Promise<void>;
   readonly emit: Emit;
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, people, status, announceStatus, emit, log } = parts;
-  const { gallery, recognizer, calibration } = engine;
+  const { engine, settings, operator, status, announceStatus, emit, log } = parts;
+  const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
-  const visits = createVisits({
-    recognizer,
-    people,
-    samePersonSimilarity: calibration.similarityAtRate(ONE_PERSON_RATE),
-  });
+  const visits = createVisits({ serve: (work) => serve((serving) => work(judgeOf(serving, settings))) });
   const collectionId = (): string => settings.current.collectionId;
 
   const handlers: Handlers = {
@@ -134,12 +137,16 @@ function connect(parts: ConnectionParts): KioskConnection {
     },
     'people.list': (query) => gallery.listFaces(collectionId(), query),
     'people.enrol': async (input) => {
-      const result = await enrolPerson(recognizer, gallery, collectionId(), input);
+      const { keepImages } = settings.current;
+      const result = await serve(({ recognizer, gallery }) =>
+        enrolPerson({ recognizer, setModel, keepImages }, gallery, collectionId(), input),
+      );
       if (result.face) await announceStatus();
       return result;
     },
     'people.remove': async ({ faceId }) => {
-      if (!(await gallery.deleteFace(collectionId(), faceId))) throw new LintelError('face-not-found');
+      const existed = await serve(({ gallery }) => gallery.deleteFace(collectionId(), faceId));
+      if (!existed) throw new LintelError('face-not-found');
       await announceStatus();
       return {};
     },
@@ -159,12 +166,16 @@ function connect(parts: ConnectionParts): KioskConnection {
   return { handle: createDispatcher(handlers, isOperator, log), close: () => signIn.end() };
 }
 
-function peopleOf({ gallery }: Engine, settings: SettingsStore): People {
+function judgeOf({ recognizer, gallery, calibration }: Serving, settings: SettingsStore): Judge {
   return {
-    count: () => gallery.count(settings.current.collectionId),
-    identify: async (template) => {
-      const { collectionId, falsePositiveRate } = settings.current;
-      return await gallery.recognise(collectionId, template, { falsePositiveRate, margin: MARGIN });
+    recognizer,
+    people: {
+      count: () => gallery.count(settings.current.collectionId),
+      identify: async (template) => {
+        const { collectionId, falsePositiveRate } = settings.current;
+        return await gallery.recognise(collectionId, template, { falsePositiveRate, margin: MARGIN });
+      },
     },
+    samePersonSimilarity: calibration.similarityAtRate(ONE_PERSON_RATE),
   };
 }

@@ -1,26 +1,29 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Gallery } from '#core/gallery';
-import { loadCalibration, type Calibration } from '#core/matching';
-import { createRecognizer, type Recognizer } from '#core/recognition';
+import { LintelError, ModelSetName } from '#contract';
+import type { Gallery } from '#core/gallery';
+import { loadCalibration } from '#core/matching';
+import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type KeyProvider, type Store } from '#core/store';
-
-/** Networks and what their similarities mean: enough for questions that need no store. */
-export interface Recognition {
-  readonly recognizer: Recognizer;
-  readonly calibration: Calibration;
-  close(): Promise<void>;
-}
+import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
 /** Everything that recognises and remembers people, without a screen. */
-export interface Engine extends Recognition {
+export interface Engine {
   readonly store: Store;
+  /** The model that this installation is set to; another one may serve until every image was seen by it. */
+  readonly setModel: Recognizer;
+  /** Collections and faces, whichever model serves. What looks at templates, or removes some, goes through `serve`. */
   readonly gallery: Gallery;
+  /** Recogniser, calibration and gallery of the model that serves. @throws `model-missing`, `calibration-missing` */
+  readonly serve: Serve;
+  close(): Promise<void>;
 }
 
 export interface RecognitionOptions {
   /** Holds the calibration tables, and the networks in `weights/`. */
   readonly modelsDir: string;
+  /** Which networks. Default: `default`. */
+  readonly set?: ModelSetName;
   /** Threads that compute; see `createRecognizer`. */
   readonly workers?: number;
 }
@@ -30,14 +33,15 @@ export interface EngineOptions extends RecognitionOptions {
   readonly dataDir: string;
   /** By default the key file that `fileKeyProvider` finds. */
   readonly keyProvider?: KeyProvider;
+  /** By default from `modelsDir`. */
+  readonly openModel?: OpenModel;
 }
 
 export const weightsDirOf = (modelsDir: string): string => join(modelsDir, 'weights');
 
 /** @throws LintelError `model-missing`, `calibration-missing` */
-export async function openRecognition({ modelsDir, workers }: RecognitionOptions): Promise<Recognition> {
-  const weightsDir = weightsDirOf(modelsDir);
-  const recognizer = await createRecognizer({ weightsDir, ...(workers === undefined ? {} : { workers }) });
+export async function openRecognition({ modelsDir, ...options }: RecognitionOptions): Promise<Recognition> {
+  const recognizer = await createRecognizer({ weightsDir: weightsDirOf(modelsDir), ...options });
   try {
     const calibration = await loadCalibration(modelsDir, recognizer.modelId);
     return { recognizer, calibration, close: () => recognizer.close() };
@@ -47,34 +51,38 @@ export async function openRecognition({ modelsDir, workers }: RecognitionOptions
   }
 }
 
-/** @throws LintelError `store-*`, and what {@link openRecognition} throws */
-export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { dataDir, keyProvider = fileKeyProvider() } = options;
-  const recognition = await openRecognition(options);
-  try {
-    await mkdir(dataDir, { recursive: true, mode: 0o700 });
-    const store = await openStore({ dir: dataDir, keyProvider });
-    try {
-      const {
-        calibration,
-        recognizer: { modelId, dimension },
-      } = recognition;
-      const gallery = await Gallery.open({ store, modelId, dimension, calibration });
-      return {
-        ...recognition,
-        store,
-        gallery,
-        close: async () => {
-          await recognition.close();
-          await store.close();
-        },
-      };
-    } catch (error) {
-      await store.close();
-      throw error;
+/** The set of networks chosen, or the one whose model is asked for. */
+function modelFrom(options: RecognitionOptions): OpenModel {
+  const weightsDir = weightsDirOf(options.modelsDir);
+  return async (modelId) => {
+    if (modelId === null) return await openRecognition(options);
+    for (const set of ModelSetName.options) {
+      const found = await modelIdOf(weightsDir, set).catch(() => null);
+      if (found === modelId) return await openRecognition({ ...options, set });
     }
+    throw new LintelError('model-missing', `(${modelId}, which the people in this store were enrolled with)`);
+  };
+}
+
+/** @throws LintelError `store-*`, `model-missing`, `calibration-missing`; the serving model is opened when first used */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const { dataDir, keyProvider = fileKeyProvider(), openModel = modelFrom(options) } = options;
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  const store = await openStore({ dir: dataDir, keyProvider });
+  try {
+    const models = await Models.open(store, openModel);
+    return {
+      store,
+      setModel: models.set.recognizer,
+      gallery: models.set.gallery,
+      serve: models.serve,
+      close: async () => {
+        await models.close();
+        await store.close();
+      },
+    };
   } catch (error) {
-    await recognition.close();
+    await store.close();
     throw error;
   }
 }

@@ -11,7 +11,7 @@ export {
   weightsDirOf,
   type Engine,
   type EngineOptions,
-  type Recognition,
   type RecognitionOptions,
 } from './engine.ts';
-export { referencesFrom } from './people.ts';
+export type { OpenModel, Recognition, Serve, Serving } from './models.ts';
+export { referencesFrom, type ReferenceOptions } from './people.ts';

@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createRecognizer, type Recognizer } from '#core/recognition';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { referencesFrom } from './people.ts';
+import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
+import { referencesFrom, type ReferenceOptions } from './people.ts';
 
 let recognizer: Recognizer;
 let photo: Buffer;
@@ -16,13 +17,20 @@ beforeAll(async () => {
 });
 afterAll(() => recognizer.close());
 
+const options = (part: Partial<ReferenceOptions> = {}): ReferenceOptions => ({
+  recognizer,
+  setModel: recognizer,
+  keepImages: 'never',
+  ...part,
+});
+
 const codesOf = async (image: Buffer, source: 'camera' | 'file') =>
-  (await referencesFrom(recognizer, [image], source)).rejected.map(({ code }) => code);
+  (await referencesFrom(options(), [image], source)).rejected.map(({ code }) => code);
 
 describe('references', () => {
   it('come from a good picture, whose quality is better than that of a blurred one', async () => {
     const blurred = await sharp(photo).blur(2).jpeg().toBuffer();
-    const { references, rejected } = await referencesFrom(recognizer, [photo, blurred], 'file');
+    const { references, rejected } = await referencesFrom(options(), [photo, blurred], 'file');
     expect(rejected).toEqual([]);
     expect(references[0]!.quality).toBeGreaterThan(references[1]!.quality);
   });
@@ -40,5 +48,25 @@ describe('references', () => {
   it('are taken more leniently from files', async () => {
     const tilted = await sharp(photo).rotate(32, { background: '#777' }).jpeg().toBuffer();
     expect(await codesOf(tilted, 'file')).toEqual([]);
+  });
+});
+
+describe('what lets a later model recognise a reference', () => {
+  const referenceOf = async (part: Partial<ReferenceOptions>) =>
+    (await referencesFrom(options(part), [photo], 'file')).references[0]!;
+
+  it('is its image where the policy keeps images', async () => {
+    const { image, additional } = await referenceOf({ keepImages: 'always' });
+    expect((await recognizer.analyse(image!)).face).not.toBeNull();
+    expect(additional).toBeUndefined();
+    expect(await referenceOf({ keepImages: 'never' })).not.toHaveProperty('image');
+  });
+
+  it('is a template of the model on its way in where it does not', async () => {
+    const setModel = secondModel(recognizer);
+    const { modelId, template, image, additional } = await referenceOf({ setModel });
+    expect({ modelId, image }).toEqual({ modelId: recognizer.modelId, image: undefined });
+    expect(additional).toEqual([{ modelId: SECOND_MODEL, template: template.toReversed() }]);
+    expect(await referenceOf({ setModel, keepImages: 'always' })).not.toHaveProperty('additional');
   });
 });

@@ -1,5 +1,6 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Confidence, FaceMetadata, LintelError } from '#contract';
+import { Confidence, FaceMetadata, LintelError, type ModelSetName } from '#contract';
 import type { DetectedFace } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
 import { similarity as cosine } from '#core/matching';
@@ -9,7 +10,9 @@ import {
   referencesFrom,
   type Engine,
   type Recognition,
+  type Serving,
 } from '../appliance/index.ts';
+import { openSettings } from '../settings/index.ts';
 import { readPicture, readPictures } from './pictures.ts';
 
 /** What a command answers: `json` for scripts, `text` for people. */
@@ -18,8 +21,12 @@ export interface Answer {
   readonly text: string;
 }
 
+interface RecognitionChoice {
+  readonly models: ModelSetName;
+}
+
 /** Options of every command that opens the store. */
-export interface StoreOptions {
+export interface StoreOptions extends RecognitionChoice {
   readonly data: string;
   readonly keyFile?: string;
 }
@@ -37,9 +44,10 @@ export async function enrol(
   const metadata = FaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
   if (!metadata.success) throw new LintelError('usage', 'A name has 1 to 200 characters.');
   const pictures = await readPictures(images, options.camera);
-  return await withEngine(options, async ({ gallery, recognizer }) => {
+  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+  return await withServing(options, async ({ gallery, recognizer }, { setModel }) => {
     const { references, rejected } = await referencesFrom(
-      recognizer,
+      { recognizer, setModel, keepImages },
       pictures.map(({ bytes }) => bytes),
       options.camera === undefined ? 'file' : 'camera',
     );
@@ -70,7 +78,7 @@ export async function identify(
   options: InCollection & { threshold: number; camera?: string },
 ): Promise<Answer> {
   const { bytes } = await readPicture(image, options.camera);
-  return await withEngine(options, async ({ gallery, recognizer }) => {
+  return await withServing(options, async ({ gallery, recognizer }) => {
     const { face, others } = await recognizer.analyse(bytes);
     if (face === null) {
       // Asked for all the same, so that an unknown collection never passes as an empty answer.
@@ -92,11 +100,11 @@ export async function identify(
 export async function verify(
   first: string,
   second: string,
-  { threshold }: { threshold: number },
+  { threshold, models }: RecognitionChoice & { threshold: number },
 ): Promise<Answer> {
   if (!Confidence.safeParse(threshold).success) throw new LintelError('threshold-invalid');
   const pictures = await readPictures([first, second]);
-  return await withRecognition(async ({ recognizer, calibration }) => {
+  return await withRecognition(models, async ({ recognizer, calibration }) => {
     const [a, b] = await Promise.all(
       pictures.map(async ({ bytes, label }) => {
         const { face } = await recognizer.analyse(bytes);
@@ -115,9 +123,9 @@ export async function verify(
   });
 }
 
-export async function detect(image: string): Promise<Answer> {
+export async function detect(image: string, { models }: RecognitionChoice): Promise<Answer> {
   const { bytes } = await readPicture(image);
-  return await withRecognition(async ({ recognizer }) => {
+  return await withRecognition(models, async ({ recognizer }) => {
     const { face, others, width, height } = await recognizer.analyse(bytes);
     const found = face === null ? [] : [face, ...others].map(described);
     return {
@@ -156,8 +164,8 @@ export async function faces(options: InCollection): Promise<Answer> {
       json: { faces: found, total },
       text:
         found
-          .map(({ faceId, externalKey, metadata }) =>
-            [faceId, externalKey ?? '-', metadata.name ?? '-'].join('\t'),
+          .map(({ faceId, externalKey, metadata, reEnrol }) =>
+            [faceId, externalKey ?? '-', metadata.name ?? '-', ...(reEnrol ? ['re-enrol'] : [])].join('\t'),
           )
           .join('\n') || 'There are no faces.',
     };
@@ -171,13 +179,22 @@ export async function deleteFace(options: InCollection & { face: string }): Prom
   });
 }
 
-async function withEngine(
-  { data, keyFile }: StoreOptions,
+/** An answer from the model that serves. */
+async function withServing(
+  options: StoreOptions,
+  answer: (serving: Serving, engine: Engine) => Promise<Answer>,
+): Promise<Answer> {
+  return await withEngine(options, (engine) => engine.serve((serving) => answer(serving, engine)));
+}
+
+export async function withEngine(
+  { data, keyFile, models }: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,
 ): Promise<Answer> {
   const engine = await openEngine({
     dataDir: data,
     modelsDir: MODELS,
+    set: models,
     keyProvider: fileKeyProvider(keyFile),
   });
   try {
@@ -187,8 +204,11 @@ async function withEngine(
   }
 }
 
-async function withRecognition(answer: (recognition: Recognition) => Promise<Answer>): Promise<Answer> {
-  const recognition = await openRecognition({ modelsDir: MODELS });
+async function withRecognition(
+  set: ModelSetName,
+  answer: (recognition: Recognition) => Promise<Answer>,
+): Promise<Answer> {
+  const recognition = await openRecognition({ modelsDir: MODELS, set });
   try {
     return await answer(recognition);
   } finally {

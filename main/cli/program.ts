@@ -1,6 +1,8 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { DEFAULT_THRESHOLD, ERRORS, LintelError, toErrorBody } from '#contract';
+import { modelsOption } from '../models-option.ts';
 import { collections, deleteFace, detect, enrol, faces, identify, verify, type Answer } from './commands.ts';
+import { migrateModels, modelsStatus } from './model-commands.ts';
 
 export interface Output {
   readonly stdout: (text: string) => void;
@@ -38,12 +40,13 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     .description('Enrol, recognise and manage people in the store of this appliance.')
     .exitOverride()
     .configureOutput({ writeOut: output.stdout, writeErr: () => undefined });
-  const command = (name: string, description: string): Command =>
-    root
+  const command = (name: string, description: string, parent = root): Command =>
+    parent
       .command(name)
       .description(description)
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
       .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
+      .addOption(modelsOption())
       .option('--json', 'print one JSON object');
   const inCollection = (name: string, description: string): Command =>
     command(name, description).requiredOption('--collection <id>', 'the collection');
@@ -74,7 +77,9 @@ function program(print: (answer: Answer) => void, output: Output): Command {
 
   command('detect', 'Find the faces in an image.')
     .argument('<image>', 'a JPEG or PNG file')
-    .action(async (image: string) => print(await detect(image)));
+    .action(async (image: string, options: Parameters<typeof detect>[1]) =>
+      print(await detect(image, options)),
+    );
 
   command('collections', 'List the collections.').action(async (options: Parameters<typeof collections>[0]) =>
     print(await collections(options)),
@@ -87,6 +92,24 @@ function program(print: (answer: Answer) => void, output: Output): Command {
   inCollection('delete', 'Delete a face.')
     .requiredOption('--face <id>', 'the face')
     .action(async (options: Parameters<typeof deleteFace>[0]) => print(await deleteFace(options)));
+
+  const models = root.command('models').description('The embedding model that serves, and changing it.');
+  command('status', 'Say which model serves and how far the next one is.', models).action(
+    async (options: Parameters<typeof modelsStatus>[0]) => print(await modelsStatus(options)),
+  );
+  command(
+    'migrate',
+    'Re-embed every image kept with the model that is set, then let it serve.',
+    models,
+  ).action(async (options: Parameters<typeof modelsStatus>[0]) => {
+    let isShown = false;
+    const answer = await migrateModels(options, (line) => {
+      output.stderr(`\r${line}`);
+      isShown = true;
+    });
+    if (isShown) output.stderr('\n');
+    print(answer);
+  });
 
   return root;
 }

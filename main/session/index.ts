@@ -1,1 +1,8 @@
-export { CHALLENGE, createVisits, type People, type Visits, type VisitsOptions } from './visits.ts';
+export {
+  CHALLENGE,
+  createVisits,
+  type Judge,
+  type People,
+  type Visits,
+  type VisitsOptions,
+} from './visits.ts';

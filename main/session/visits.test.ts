@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LintelError, type VisitFrame } from '#contract';
-import { createVisits, type Visits } from './index.ts';
+import { createVisits, type Judge, type Visits } from './index.ts';
 
 /** Nobody stands at this camera: who is recognised is the decision's and the system tests' matter. */
 function setUp({ fails = false } = {}): {
@@ -10,7 +10,7 @@ function setUp({ fails = false } = {}): {
 } {
   let time = 5_000;
   let analysed = 0;
-  const visits = createVisits({
+  const judge: Judge = {
     recognizer: {
       analyse: async () => {
         analysed += 1;
@@ -20,8 +20,8 @@ function setUp({ fails = false } = {}): {
     },
     people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
     samePersonSimilarity: 0.34,
-    now: () => time,
-  });
+  };
+  const visits = createVisits({ serve: (work) => work(judge), now: () => time });
   return { visits, wait: (ms) => (time += ms), analysed: () => analysed };
 }
 

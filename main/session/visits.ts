@@ -20,10 +20,16 @@ export interface People {
   identify(template: Template): Promise<Identity>;
 }
 
-export interface VisitsOptions {
+/** What a visit is judged with, all of one embedding model. */
+export interface Judge {
   readonly recognizer: Pick<Recognizer, 'analyse'>;
   readonly people: People;
   readonly samePersonSimilarity: number;
+}
+
+export interface VisitsOptions {
+  /** Runs `work` with the model that serves, anew should another take its place meanwhile. */
+  readonly serve: <T>(work: (judge: Judge) => Promise<T>) => Promise<T>;
   /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
@@ -37,12 +43,7 @@ export interface Visits {
   cancel(visitId: string): void;
 }
 
-export function createVisits({
-  recognizer,
-  people,
-  samePersonSimilarity,
-  now = () => performance.now(),
-}: VisitsOptions): Visits {
+export function createVisits({ serve, now = () => performance.now() }: VisitsOptions): Visits {
   const openUntil = new Map<string, number>();
   return {
     begin() {
@@ -58,14 +59,16 @@ export function createVisits({
       if (until === undefined) throw new LintelError('visit-unknown');
       if (now() > until) throw new LintelError('visit-expired');
       if (frames.length < FRAME_COUNT) throw new LintelError('usage', `A visit needs ${FRAME_COUNT} frames.`);
-      const findings: FrameFinding[] = await Promise.all(
-        frames.map(async ({ image }) => {
-          const analysis = await recognizer.analyse(image);
-          const identity = analysis.face ? await people.identify(analysis.face.template) : UNKNOWN;
-          return { analysis, identity };
-        }),
-      );
-      return decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });
+      return await serve(async ({ recognizer, people, samePersonSimilarity }) => {
+        const findings: FrameFinding[] = await Promise.all(
+          frames.map(async ({ image }) => {
+            const analysis = await recognizer.analyse(image);
+            const identity = analysis.face ? await people.identify(analysis.face.template) : UNKNOWN;
+            return { analysis, identity };
+          }),
+        );
+        return decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });
+      });
     },
     cancel: (visitId) => void openUntil.delete(visitId),
   };

@@ -1,3 +1,4 @@
+import type { ModelSetName } from '#contract';
 import type { KeyProvider } from '#core/store';
 import { openAppliance } from '../appliance/index.ts';
 import type { Log } from '../log.ts';
@@ -10,6 +11,8 @@ import { startKioskServer } from './server.ts';
 export interface BrowserShellOptions {
   readonly dataDir: string;
   readonly layout: Layout;
+  /** Which networks. Default: `default`. */
+  readonly set?: ModelSetName;
   readonly version: string;
   readonly log: Log;
   readonly port?: number;
@@ -30,16 +33,10 @@ export interface BrowserShell {
 
 /** The appliance behind a loopback server, and Chromium in kiosk mode in front of it where there is a display. */
 export async function startBrowserShell(options: BrowserShellOptions): Promise<BrowserShell> {
-  const { layout, log, port = 0, open = true, dataDir, version, keyProvider, workers } = options;
+  const { layout, port = 0, open = true, ...applianceOptions } = options;
+  const { log } = options;
   const resolveAsset = await listAssets(layout);
-  const appliance = await openAppliance({
-    dataDir,
-    modelsDir: layout.modelsDir,
-    version,
-    log,
-    ...(keyProvider ? { keyProvider } : {}),
-    ...(workers === undefined ? {} : { workers }),
-  });
+  const appliance = await openAppliance({ ...applianceOptions, modelsDir: layout.modelsDir });
   try {
     const access = createAccess();
     const server = await startKioskServer({ appliance, access, resolveAsset, port, log });

@@ -17,7 +17,7 @@ import {
   type Session,
   type WebContents,
 } from 'electron';
-import { toErrorBody } from '#contract';
+import { toErrorBody, type ModelSetName } from '#contract';
 import { fileKeyProvider } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
 import type { Log } from '../log.ts';
@@ -32,6 +32,7 @@ const RELOAD_AFTER_CRASH_MS = 1_000;
 export interface ElectronShellOptions {
   readonly dataDir: string;
   readonly layout: Layout;
+  readonly set: ModelSetName;
   /** The bundled preload. */
   readonly preload: string;
   readonly version: string;
@@ -66,13 +67,20 @@ export async function runElectronShell(options: ElectronShellOptions): Promise<v
   }
 }
 
-async function open({ dataDir, layout, preload, version, log }: ElectronShellOptions): Promise<void> {
+async function open({ dataDir, layout, set, preload, version, log }: ElectronShellOptions): Promise<void> {
   const resolveAsset = await listAssets(layout);
   // The keychain, unless the operator decided for a key file: never silently less protection than asked for.
   const keyProvider = process.env['LINTEL_KEY_FILE']
     ? fileKeyProvider()
     : safeStorageKeyProvider(safeStorage);
-  const appliance = await openAppliance({ dataDir, modelsDir: layout.modelsDir, keyProvider, version, log });
+  const appliance = await openAppliance({
+    dataDir,
+    modelsDir: layout.modelsDir,
+    set,
+    keyProvider,
+    version,
+    log,
+  });
   closeBeforeQuit(appliance);
 
   // Not persistent: cookies, caches and permissions stay in memory.

@@ -11,11 +11,27 @@ afterEach(() => {
 describe('the command line', () => {
   it('of the browser shell', () => {
     process.argv = ['node', 'browser.ts'];
-    expect(parseShellOptions('./data', 'node')).toEqual({ data: './data', port: 0, open: true });
-    process.argv = ['node', 'browser.ts', '--data', '/d', '--port', '8080', '--no-open', '--models', '/m'];
+    expect(parseShellOptions('./data', 'node')).toEqual({
+      data: './data',
+      models: 'default',
+      port: 0,
+      open: true,
+    });
+    process.argv = [
+      'node',
+      'browser.ts',
+      '--data',
+      '/d',
+      '--port',
+      '8080',
+      '--no-open',
+      '--models-dir',
+      '/m',
+    ];
     expect(parseShellOptions('./data', 'node')).toEqual({
       data: '/d',
-      models: '/m',
+      models: 'default',
+      modelsDir: '/m',
       port: 8080,
       open: false,
     });
@@ -27,6 +43,14 @@ describe('the command line', () => {
     expect(parseShellOptions('./data', 'node').data).toBe('/env');
     process.argv = ['node', 'browser.ts', '--data', '/d'];
     expect(parseShellOptions('./data', 'node').data).toBe('/d');
+  });
+
+  it('names the set of networks, or the environment does', () => {
+    vi.stubEnv('LINTEL_MODELS', 'clean');
+    process.argv = ['node', 'browser.ts'];
+    expect(parseShellOptions('./data', 'node').models).toBe('clean');
+    process.argv = ['node', 'browser.ts', '--models', 'default'];
+    expect(parseShellOptions('./data', 'node').models).toBe('default');
   });
 
   it('of Electron is shared with switches of Chromium', () => {

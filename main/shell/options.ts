@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
+import type { ModelSetName } from '#contract';
+import { modelsOption } from '../models-option.ts';
 import type { AssetFolders } from './assets.ts';
 
 /** Where an installation keeps what it was built from and with. */
@@ -23,7 +25,8 @@ export function layoutOf(root: string, resources: string | null = null): Layout 
 
 export interface ShellOptions {
   readonly data: string;
-  readonly models?: string;
+  readonly models: ModelSetName;
+  readonly modelsDir?: string;
   readonly port: number;
   /** False to only serve and print the address. */
   readonly open: boolean;
@@ -34,7 +37,8 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
   const command = new Command('lintel-appliance')
     .description('Opens the kiosk.')
     .option('--data <dir>', 'folder of the store and the settings', process.env['LINTEL_DATA'] ?? defaultData)
-    .option('--models <dir>', 'folder of the networks and calibration tables');
+    .addOption(modelsOption())
+    .option('--models-dir <dir>', 'folder of the networks and calibration tables');
   if (from === 'node') {
     command
       .option('--port <number>', 'port on 127.0.0.1, 0 for any free one', parsePort, 0)
@@ -46,7 +50,9 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
   return {
     port: 0,
     open: true,
-    ...command.parse(process.argv, { from }).opts<Partial<ShellOptions> & { data: string }>(),
+    ...command
+      .parse(process.argv, { from })
+      .opts<Partial<ShellOptions> & Pick<ShellOptions, 'data' | 'models'>>(),
   };
 }
 

@@ -72,6 +72,12 @@ function Desk() {
           {t('operator.livenessNotice')}
         </p>
       )}
+      {status.value?.modelChange && (
+        <p class="banner" role="note" data-testid="model-change">
+          <span class="spinner" />
+          {t('operator.modelChange', status.value.modelChange)}
+        </p>
+      )}
       {connection.value === 'lost' && (
         <p class="banner" role="status" data-testid="reconnecting">
           <span class="spinner" />

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Face, FacePage } from '#contract';
+import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
@@ -23,6 +24,8 @@ export function People() {
   const [page, setPage] = useState<FacePage | null>(null);
   const [error, setError] = useState<KioskErrorCode | null>(null);
   const [leaving, setLeaving] = useState<Face | null>(null);
+  // Its end tells who has to be enrolled anew.
+  const isChangingModel = Boolean(status.value?.modelChange);
 
   useEffect(() => {
     let wanted = true;
@@ -43,7 +46,7 @@ export function People() {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [query, offset, version]);
+  }, [query, offset, version, isChangingModel]);
 
   const search = (text: string): void => {
     setQuery(text);
@@ -113,6 +116,11 @@ function List({ page, onRemove }: { readonly page: FacePage; readonly onRemove: 
           <tr key={face.faceId} data-testid="person">
             <th scope="row">
               <bdi>{face.metadata.name ?? t('people.noName')}</bdi>
+              {face.reEnrol && (
+                <span class="badge" data-testid="re-enrol">
+                  {t('people.reEnrol')}
+                </span>
+              )}
             </th>
             <td title={face.externalKey ?? undefined}>
               <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { LintelError } from '#contract';
+import { LintelError, type ModelSetName } from '#contract';
 import { loadCalibration, seeded, type Calibration } from '#core/matching';
 import { rateQuality } from '#core/recognition';
 import { checkCalibration } from './calibration-check.ts';
@@ -38,11 +38,16 @@ export interface Evaluation {
  * @param modelsDir folder of the calibration tables, and of the networks in `weights/`
  * @param pairsFile compares only these; otherwise each image with each other one
  */
-export async function evaluate(modelsDir: string, dir: string, pairsFile?: string): Promise<Evaluation> {
+export async function evaluate(
+  { modelsDir, set }: { modelsDir: string; set: ModelSetName },
+  dir: string,
+  pairsFile?: string,
+): Promise<Evaluation> {
   const images = await listImages(dir);
   const pairs = pairsFile === undefined ? null : await readPairs(pairsFile, images);
   const groups = pairs ? null : await readGroups(dir);
-  const { modelId, enrolments } = await analyseImages(join(modelsDir, 'weights'), dir, images);
+  const weightsDir = join(modelsDir, 'weights');
+  const { modelId, enrolments } = await analyseImages({ weightsDir, set }, dir, images);
   const subjects = enrolments.filter((e): e is typeof e & Subject => e.template !== null);
   if (pairs) {
     const comparisons = requireBoth(comparePairs(subjects, pairs));

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { LintelError } from '#contract';
+import { LintelError, type ModelSetName } from '#contract';
+import { modelsOption } from '../../main/models-option.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { reportHtml } from './html.ts';
 import { Rates } from './metrics.ts';
@@ -10,6 +11,7 @@ import { formatTables, makeTables } from './tables.ts';
 
 interface Options {
   readonly images: string;
+  readonly models: ModelSetName;
   readonly pairs?: string;
   readonly json?: true;
   readonly plot?: string;
@@ -28,14 +30,15 @@ export function program(modelsDir: string): Command {
     .addOption(
       new Option('--all-pairs', 'compare each image with each other (the default)').conflicts('pairs'),
     )
+    .addOption(modelsOption())
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the detection error trade-off, .svg or .png')
     .option('--report <file>', 'write everything with plots as one .html file')
     .action(async (options: Options) => {
-      const { images, pairs, json, plot, report: html } = options;
+      const { images, models, pairs, json, plot, report: html } = options;
       requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
       requireType(html, /\.html$/i, 'A report is an .html file.');
-      const evaluation = await evaluate(modelsDir, images, pairs);
+      const evaluation = await evaluate({ modelsDir, set: models }, images, pairs);
       const { report } = evaluation;
       if (plot !== undefined) await writePlot(plot, det(evaluation));
       if (html !== undefined) await writeFile(html, toHtml(evaluation));

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LintelError, type ErrorCode } from '#contract';
+import { LintelError, type ErrorCode, type ModelSetName } from '#contract';
 import {
   createRecognizer,
   type FaceMeasurements,
@@ -23,11 +23,11 @@ export interface Enrolment extends LabelledImage {
 
 /** Analyse every image with a recognizer of its own; progress and images without a template are told on standard error. */
 export async function analyseImages(
-  weightsDir: string,
+  networks: { weightsDir: string; set: ModelSetName },
   dir: string,
   images: readonly LabelledImage[],
 ): Promise<{ modelId: string; enrolments: Enrolment[] }> {
-  const recognizer = await createRecognizer({ weightsDir, workers: availableParallelism() });
+  const recognizer = await createRecognizer({ ...networks, workers: availableParallelism() });
   try {
     const tell = progress('Analysing images');
     const enrolments = await enrolAll(recognizer, dir, images, (done) => tell(done / images.length));

@@ -1,21 +1,23 @@
 import type { ScoredBox } from './detect.ts';
-import type { Network } from './network.ts';
-import type { Raster } from './raster.ts';
+import type { Landmarker } from './networks.ts';
 import { apply, type Similarity } from './transform.ts';
-import type { Point } from './types.ts';
 
 const SIDE = 64;
-export const LANDMARKER = { file: 'fr_landmark.onnx', shape: [1, 1, SIDE, SIDE] } as const;
 
-/** The 68 landmarks of the face in the box (iBUG order), in pixels of the image. */
-export async function findLandmarks(network: Network, image: Raster, box: ScoredBox): Promise<Point[]> {
-  const toImage = squareAround(box);
-  const rgb = image.sample(toImage, SIDE, SIDE);
-  const { output } = await network.run(luma(rgb), 'output');
-  return Array.from({ length: output.length / 2 }, (_, i) =>
-    apply(toImage, { x: output[2 * i]! * SIDE, y: output[2 * i + 1]! * SIDE }),
-  );
-}
+/** A small convolutional regressor of all 68 landmarks. */
+export const LANDMARKS_68: Landmarker = {
+  file: 'fr_landmark.onnx',
+  shape: [1, 1, SIDE, SIDE],
+
+  async locate(network, image, box) {
+    const toImage = squareAround(box);
+    const rgb = image.sample(toImage, SIDE, SIDE);
+    const { output } = await network.run(luma(rgb), 'output');
+    return Array.from({ length: output.length / 2 }, (_, i) =>
+      apply(toImage, { x: output[2 * i]! * SIDE, y: output[2 * i + 1]! * SIDE }),
+    );
+  },
+};
 
 /** From the network's square input to the image: centred on the box, as wide as the box is high. */
 function squareAround(box: ScoredBox): Similarity {
