@@ -39,13 +39,13 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('collection-updated', inCollection),
   entry('collection-reset', { ...inCollection, faces: Count }),
   entry('collection-deleted', { ...inCollection, faces: Count }),
-  /** One visit. `scores` are similarities and liveness scores by name; what they mean is the session's matter. */
+  /** One visit, or an access code (`visitId` null). What `scores` hold is the session's matter. */
   entry('decision', {
-    visitId: z.string().max(64),
+    visitId: z.string().max(64).nullable(),
     outcome: z.enum(['granted', 'denied', 'undecided']),
     reasons: z.array(z.string().max(64)).max(16),
     challenge: z.array(z.string().max(64)).max(16),
-    scores: z.record(z.string().max(64), z.number()),
+    scores: z.json(),
     faceId: FaceId.nullable(),
   }),
   entry('signed-in', {}),

@@ -17,14 +17,20 @@ export const Settings = z.strictObject({
   /** Spoken and sounded guidance beside the text. */
   sound: z.boolean().default(true),
   /**
-   * Whether the picture of each new reference is kept, cut down to the face and encrypted. Kept by default: templates of
-   * another embedding model can only be made from pictures, without them a change of model means enrolling everyone anew.
+   * How long the picture of each reference is kept, cut down to the face and encrypted: not at all, until the server has
+   * it (without a server: always), so many days, or always. Templates of another embedding model can only be made from
+   * pictures; without them a change of model means enrolling everyone anew.
    */
-  keepImages: z.enum(['never', 'always']).default('always'),
+  keepImages: z
+    .union([z.enum(['never', 'until-synced', 'always']), z.int().min(1).max(3650)])
+    .default('until-synced'),
+  /** Days after which entries of the audit log are removed. */
+  keepAuditDays: z.int().min(1).max(3650).default(365),
 });
 export type Settings = z.infer<typeof Settings>;
 
-const { language, collectionId, falsePositiveRate, cameraLabel, sound, keepImages } = Settings.shape;
+const { language, collectionId, falsePositiveRate, cameraLabel, sound, keepImages, keepAuditDays } =
+  Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
   .strictObject({
@@ -34,6 +40,7 @@ export const SettingsPatch = z
     cameraLabel: cameraLabel.unwrap(),
     sound: sound.unwrap(),
     keepImages: keepImages.unwrap(),
+    keepAuditDays: keepAuditDays.unwrap(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

@@ -6,6 +6,7 @@ import {
   ExternalKey,
   LintelError,
   type Collection,
+  type ErasureReceipt,
   type ErrorCode,
   type Face,
   type FaceMetadata,
@@ -170,6 +171,18 @@ export class Gallery {
     const existed = await this.#store.deleteFace(...this.#in(collectionId), faceId);
     await this.#release(collectionId);
     return existed;
+  }
+
+  /**
+   * Delete a face, or every face under an external key in whatever collection, without a trace; see `Store.erase`.
+   * @throws `face-not-found`, `store-busy`
+   */
+  async erase(who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt> {
+    try {
+      return await this.#store.erase(this.#account, who);
+    } finally {
+      for (const collectionId of this.#indexes.keys()) await this.#release(collectionId);
+    }
   }
 
   /**

@@ -171,6 +171,25 @@ export class Biometrics {
     ).changes;
   }
 
+  /** Opens everything that is sealed. @returns how many blobs @throws `store-corrupt` */
+  inspect(): number {
+    const columns = 'reference, face_id AS faceId, face_keys.key AS key';
+    let count = 0;
+    for (const row of this.#sql.each(
+      `SELECT ${columns}, model_id AS modelId, template FROM templates ${OWNED} WHERE template IS NOT NULL`,
+    )) {
+      const { key, faceId, modelId, template } = SealedTemplateRow.parse(row);
+      unsealTemplate(key, faceId, modelId, template);
+      count++;
+    }
+    for (const row of this.#sql.each(`SELECT ${columns}, image FROM reference_images ${OWNED}`)) {
+      const { key, faceId, image } = SealedImageRow.parse(row);
+      unsealImage(key, faceId, image);
+      count++;
+    }
+    return count;
+  }
+
   #keyOf(reference: number): z.infer<typeof KeyRow> {
     return KeyRow.parse(
       this.#sql.get(

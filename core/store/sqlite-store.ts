@@ -333,6 +333,10 @@ export class SqliteStore implements Store {
     return this.#write(({ secrets }) => secrets.set(name, value));
   }
 
+  inspectSealed() {
+    return this.#read(({ biometrics }) => biometrics.inspect());
+  }
+
   stateHash() {
     return this.#read(({ database }) => stateHash(database));
   }

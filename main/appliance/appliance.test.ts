@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { KIOSK_CHANNELS, type KioskChannel, type KioskInput, type KioskOutput } from '#contract';
+import { AuditRecord, KIOSK_CHANNELS, type KioskChannel, type KioskInput, type KioskOutput } from '#contract';
+import { verifyLog, verifyReceipt } from '#core/audit';
 import { fileKeyProvider, openStore } from '#core/store';
 import { portrait } from '../../core/recognition/test-images.ts';
 import { createOperator } from '../operator/index.ts';
@@ -144,7 +145,7 @@ describe('a person', () => {
   });
 
   it('is known at once when another process enrolled them', async () => {
-    const engine = await openEngine(options());
+    const engine = await openEngine({ ...options(), actor: 'command-line' });
     await engine.serve(async ({ recognizer, gallery }) => {
       const { face } = await recognizer.analyse(alice);
       const { template, confidence: quality } = face!;
@@ -264,6 +265,36 @@ describe('access', () => {
   it('needs the right PIN', async () => {
     await expect(ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
     await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
+  });
+});
+
+describe('the audit log', () => {
+  it('names sign-ins, refusals, decisions and changes, and who made them', async () => {
+    await expect(ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
+    await signIn();
+    const faceId = await enrolAlice();
+    await visit(aliceElsewhere, aliceElsewhere, aliceElsewhere);
+    await ask('settings.update', { sound: false });
+    await ask('people.remove', { faceId });
+    await appliance.close();
+    const store = await openStore({ dir: dataDir, keyProvider: fileKeyProvider(join(root, 'key')) });
+    const publicKey = await store.audit.publicKey();
+    expect(await verifyLog(store.audit.lines(), { publicKey })).toMatchObject({ problem: null });
+    const entries = await Array.fromAsync(store.audit.lines(), (line) => AuditRecord.parse(JSON.parse(line)));
+    await store.close();
+    expect(entries.map(({ actor, entry }) => [actor, entry])).toMatchObject([
+      ['operator', { kind: 'collection-created' }],
+      ['operator', { kind: 'sign-in-refused', code: 'pin-wrong' }],
+      ['operator', { kind: 'signed-in' }],
+      ['operator', { kind: 'enrolled', faceId }],
+      ['device', { kind: 'decision', outcome: 'granted', faceId }],
+      ['operator', { kind: 'settings-changed', changes: { sound: false } }],
+      ['operator', { kind: 'erased' }],
+      ['device', { kind: 'checkpoint' }],
+    ]);
+    const receipt = await readFile(join(dataDir, 'receipts', `${faceId}.json`), 'utf8');
+    expect(verifyReceipt(receipt, publicKey)).toMatchObject({ by: 'operator', faces: [{ faceId }] });
+    appliance = await openAppliance(options());
   });
 });
 

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
-import { LintelError, type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
+import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
 import { MARGIN } from '#core/matching';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
 import { CHALLENGE, createVisits, type Judge } from '../session/index.ts';
+import { keepReceipt } from '../receipts/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
+import { createRecorder, startRetention, type Record } from '../upkeep/index.ts';
+import { audited } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
 import { startModelChange } from './model-change.ts';
@@ -14,7 +17,7 @@ import { enrolPerson } from './people.ts';
 /** False-match rate at which two templates of one visit are taken for two people. */
 const ONE_PERSON_RATE = 1e-3;
 
-export interface ApplianceOptions extends EngineOptions {
+export interface ApplianceOptions extends Omit<EngineOptions, 'actor'> {
   readonly version: string;
   readonly log?: Log;
 }
@@ -41,12 +44,21 @@ export interface Appliance {
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
   const { version, log = createLog(), ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
-  const engine = await openEngine(engineOptions);
+  // Only operators change anything through a screen.
+  const engine = await openEngine({ ...engineOptions, actor: 'operator' });
   try {
     const { collectionId } = settings.current;
     await engine.gallery.ensureCollection(collectionId);
     await engine.serve(({ gallery }) => gallery.preload(collectionId));
-    return createAppliance({ engine, settings, operator: createOperator(engine.store), version, log });
+    const { dataDir } = options;
+    return createAppliance({
+      engine,
+      settings,
+      operator: createOperator(engine.store),
+      dataDir,
+      version,
+      log,
+    });
   } catch (error) {
     await engine.close();
     throw error;
@@ -57,6 +69,7 @@ interface Parts {
   readonly engine: Engine;
   readonly settings: SettingsStore;
   readonly operator: Operator;
+  readonly dataDir: string;
   readonly version: string;
   readonly log: Log;
 }
@@ -80,11 +93,22 @@ function createAppliance(parts: Parts): Appliance {
   const reportModelChange = (): void =>
     void announceStatus().catch((error: unknown) => log.error({ err: error }, 'no status'));
   const modelChange = startModelChange(engine, reportModelChange, log);
+  const device = engine.store.as('device');
+  const endRetention = startRetention(device, () => settings.current, log);
+  const recordAsDevice = createRecorder(device.audit, log);
+  const recordAsOperator = createRecorder(engine.store.audit, log);
 
   return {
     connect: (emit) => {
       screens.add(emit);
-      const connection = connect({ ...parts, status, announceStatus, emit });
+      const connection = connect({
+        ...parts,
+        recordAsDevice,
+        recordAsOperator,
+        status,
+        announceStatus,
+        emit,
+      });
       return {
         handle: connection.handle,
         close: () => {
@@ -95,19 +119,23 @@ function createAppliance(parts: Parts): Appliance {
     },
     close: async () => {
       await modelChange.close();
+      await endRetention();
       await engine.close();
     },
   };
 }
 
 interface ConnectionParts extends Parts {
+  readonly recordAsDevice: Record;
+  readonly recordAsOperator: Record;
   readonly status: () => Promise<ApplianceStatus>;
   readonly announceStatus: () => Promise<void>;
   readonly emit: Emit;
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, status, announceStatus, emit, log } = parts;
+  const { engine, settings, operator, dataDir, recordAsDevice, recordAsOperator, status } = parts;
+  const { announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const visits = createVisits({ serve: (work) => serve((serving) => work(judgeOf(serving, settings))) });
@@ -116,7 +144,21 @@ function connect(parts: ConnectionParts): KioskConnection {
   const handlers: Handlers = {
     'appliance.status': status,
     'visit.begin': async () => visits.begin(),
-    'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
+    'visit.submit': async ({ visitId, frames }) => {
+      const decision = await visits.submit(visitId, frames);
+      const { outcome, reasons, person } = decision;
+      const faceId = person?.faceId ?? null;
+      await recordAsDevice({
+        kind: 'decision',
+        visitId,
+        outcome,
+        reasons,
+        challenge: [],
+        scores: null,
+        faceId,
+      });
+      return decision;
+    },
     'visit.cancel': async ({ visitId }) => {
       visits.cancel(visitId);
       return {};
@@ -145,8 +187,9 @@ function connect(parts: ConnectionParts): KioskConnection {
       return result;
     },
     'people.remove': async ({ faceId }) => {
-      const existed = await serve(({ gallery }) => gallery.deleteFace(collectionId(), faceId));
-      if (!existed) throw new LintelError('face-not-found');
+      await gallery.getFace(collectionId(), faceId);
+      const receipt = await serve(({ gallery }) => gallery.erase({ faceId }));
+      await keepReceipt(dataDir, receipt);
       await announceStatus();
       return {};
     },
@@ -163,7 +206,10 @@ function connect(parts: ConnectionParts): KioskConnection {
     signIn.touch();
     return signIn.active;
   };
-  return { handle: createDispatcher(handlers, isOperator, log), close: () => signIn.end() };
+  return {
+    handle: createDispatcher(audited(handlers, recordAsOperator), isOperator, log),
+    close: () => signIn.end(),
+  };
 }
 
 function judgeOf({ recognizer, gallery, calibration }: Serving, settings: SettingsStore): Judge {

@@ -3,6 +3,7 @@ import { DEFAULT_THRESHOLD, ERRORS, LintelError, toErrorBody } from '#contract';
 import { modelsOption } from '../models-option.ts';
 import { collections, deleteFace, detect, enrol, faces, identify, verify, type Answer } from './commands.ts';
 import { migrateModels, modelsStatus } from './model-commands.ts';
+import { addVaultCommands } from './vault-program.ts';
 
 export interface Output {
   readonly stdout: (text: string) => void;
@@ -16,11 +17,14 @@ export interface Output {
  */
 export async function runCli(args: readonly string[], output: Output): Promise<number> {
   const json = args.includes('--json');
-  const print = ({ json: value, text }: Answer): void =>
+  let status = 0;
+  const print = ({ json: value, text }: Answer): void => {
     output.stdout(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+    if (value['healthy'] === false) status = 1;
+  };
   try {
     await program(print, output).parseAsync(args, { from: 'user' });
-    return 0;
+    return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const body = toErrorBody(
@@ -46,6 +50,7 @@ function program(print: (answer: Answer) => void, output: Output): Command {
       .description(description)
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
       .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
+      .option('--passphrase-file <file>', 'passphrase of the store (default: LINTEL_PASSPHRASE_FILE)')
       .addOption(modelsOption())
       .option('--json', 'print one JSON object');
   const inCollection = (name: string, description: string): Command =>
@@ -110,6 +115,8 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     if (isShown) output.stderr('\n');
     print(answer);
   });
+
+  addVaultCommands(root, command, print);
 
   return root;
 }

@@ -1,0 +1,40 @@
+import { LintelError } from '#contract';
+import type { Record } from '../upkeep/index.ts';
+import type { Handlers } from './dispatcher.ts';
+
+/**
+ * The same handlers, leaving entries in the audit log for what is not a change of the store, which records those itself:
+ * sign-ins and their refusals, changes of the PIN and of settings.
+ * @param record as the operator
+ */
+export function audited(handlers: Handlers, record: Record): Handlers {
+  const refusals = async <T>(attempt: Promise<T>): Promise<T> => {
+    try {
+      return await attempt;
+    } catch (error) {
+      if (error instanceof LintelError) await record({ kind: 'sign-in-refused', code: error.code });
+      throw error;
+    }
+  };
+  return {
+    ...handlers,
+    'operator.login': async (input) => {
+      const answer = await refusals(handlers['operator.login'](input));
+      await record({ kind: 'signed-in' });
+      return answer;
+    },
+    'operator.set-pin': async (input) => {
+      const answer = await refusals(handlers['operator.set-pin'](input));
+      await record({ kind: 'key-changed', what: 'operator-pin', stage: 'done' });
+      return answer;
+    },
+    'settings.update': async (patch) => {
+      const answer = await handlers['settings.update'](patch);
+      const changes = Object.entries(patch).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const],
+      );
+      await record({ kind: 'settings-changed', changes: Object.fromEntries(changes) });
+      return answer;
+    },
+  };
+}
