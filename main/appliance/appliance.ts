@@ -188,9 +188,12 @@ function connect(parts: ConnectionParts): KioskConnection {
     },
     'people.remove': async ({ faceId }) => {
       await gallery.getFace(collectionId(), faceId);
-      const receipt = await serve(({ gallery }) => gallery.erase({ faceId }));
-      await keepReceipt(dataDir, receipt);
-      await announceStatus();
+      try {
+        await keepReceipt(dataDir, await serve(({ gallery }) => gallery.erase({ faceId })));
+      } finally {
+        // Gone also when the file could not be cleaned yet.
+        await announceStatus();
+      }
       return {};
     },
     'collections.list': async () => ({ collections: await gallery.listCollections() }),
