@@ -46,16 +46,32 @@ describe('a set of networks', () => {
     expect(await verify(robin[0], stranger)).toMatchObject({ status: 0, answer: { match: false } });
   });
 
-  it('never compares with templates of another', async () => {
-    // Even the same image has nothing to be compared with: that is a similarity of 0, not a low one.
-    const unknown = await run('default', 'identify', robin[1]);
-    expect(unknown).toMatchObject({ status: 0, answer: { match: false, similarity: 0, confidence: 0 } });
-
-    expect(await run('default', 'enroll', '--key', 'robin-default', robin[1])).toMatchObject({ status: 0 });
-    for (const models of ['default', 'clean'] as const) {
-      expect(await run(models, 'identify', robin[1])).toMatchObject({
-        answer: { match: true, externalKey: `robin-${models}`, similarity: 1 },
+  it('named later changes nothing by itself: probes go to the one that serves', async () => {
+    const status = await lintel(installation, 'models', 'status', '--models', 'default');
+    expect(status).toMatchObject({ status: 0, answer: { images: 1, pending: 1, reEnrol: 0 } });
+    expect(status.answer['serving']).not.toBe(status.answer['set']);
+    expect(await run('default', 'enroll', '--key', 'sasha', stranger)).toMatchObject({ status: 0 });
+    for (const [image, externalKey] of [
+      [robin[1], 'robin-clean'],
+      [stranger, 'sasha'],
+    ] as const) {
+      expect(await run('default', 'identify', image)).toMatchObject({
+        answer: { match: true, externalKey, similarity: 1 },
       });
+    }
+  });
+
+  it('takes the place of another from the images that were kept', async () => {
+    expect(await lintel(installation, 'models', 'migrate', '--models', 'default')).toMatchObject({
+      status: 0,
+      answer: { changed: true, embedded: 2, pending: 0, reEnrol: 0 },
+    });
+    for (const models of ['default', 'clean'] as const) {
+      expect(await run(models, 'identify', robin[0])).toMatchObject({
+        answer: { match: true, externalKey: 'robin-clean' },
+      });
+      const { answer } = await lintel(installation, 'models', 'status', '--models', models);
+      expect(answer['serving']).toMatch(/^fr_feature-/);
     }
   });
 

@@ -1,0 +1,68 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Settings } from '#contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { cameraClip, portrait } from '../../scripts/samples/clip.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import {
+  lintel,
+  newInstallation,
+  startAppliance,
+  type Installation,
+  type RunningAppliance,
+} from '../support/appliance.ts';
+import { openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+
+const PIN = '271828';
+let installation: Installation;
+let appliance: RunningAppliance;
+let screen: Screen;
+
+/** Enrols a sample person with the clean set of networks. */
+async function enrol(name: string, keepImages: Settings['keepImages']): Promise<void> {
+  await writeFile(
+    join(installation.data, 'settings.json'),
+    JSON.stringify({ keepImages } satisfies Partial<Settings>),
+  );
+  const photo = join(installation.data, '..', `${name}.jpg`);
+  await writeFile(photo, await portrait(sampleFace(name)));
+  const words = ['enroll', '--models', 'clean', '--collection', 'default', '--name', name, photo];
+  expect(await lintel(installation, ...words)).toMatchObject({ status: 0 });
+}
+
+beforeAll(async () => {
+  installation = await newInstallation();
+  await mkdir(installation.data, { recursive: true });
+  await enrol('Robin', 'always');
+  await enrol('Kim', 'never');
+  appliance = await startAppliance(installation);
+  screen = await openScreen(appliance.address, { clip: await cameraClip(sampleFace('Robin')) });
+});
+afterAll(async () => {
+  await screen.close();
+  await appliance.stop();
+  await installation.remove();
+});
+
+it('shows the operator who has to be enrolled anew, and goes on welcoming the others', async () => {
+  const { page } = screen;
+  expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('welcome');
+  await page.evaluate(`location.hash = '#operator'`);
+  await waitForScreen(page, 'operator-pin');
+  await page.keyboard.type(PIN);
+  await page.keyboard.press('Enter');
+  await page.locator('[data-mode="repeat"]').waitFor();
+  await page.keyboard.type(PIN);
+  await page.keyboard.press('Enter');
+  await waitForScreen(page, 'operator-people');
+
+  // Appears by itself once the other set of networks has taken over.
+  const badge = page.getByTestId('re-enrol');
+  await badge.waitFor({ timeout: 60_000 });
+  await page.getByTestId('model-change').waitFor({ state: 'detached' });
+  expect(await badge.count()).toBe(1);
+  expect(await page.getByTestId('person').filter({ has: badge }).textContent()).toContain('Kim');
+
+  await page.getByTestId('sign-out').click();
+  expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('welcome');
+});
