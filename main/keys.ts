@@ -13,8 +13,8 @@ export interface KeyChoice {
 }
 
 /**
- * The key-encryption key that was chosen, or else the one that the environment names: LINTEL_PASSPHRASE_FILE, a systemd
- * credential `lintel.passphrase`, or where `fileKeyProvider` looks.
+ * The key-encryption key that was chosen, or else the one that the environment names: LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE, a
+ * systemd credential `lintel.passphrase`, or where `fileKeyProvider` looks.
  * @throws (from its calls) `store-key-missing`, `store-key-exposed` for a passphrase file that others can read
  */
 export function keyProviderFrom({ keyFile, passphraseFile }: KeyChoice = {}): KeyProvider {
@@ -26,7 +26,8 @@ export function keyProviderFrom({ keyFile, passphraseFile }: KeyChoice = {}): Ke
 }
 
 function passphraseFileOfEnvironment(): string | undefined {
-  const { LINTEL_PASSPHRASE_FILE, CREDENTIALS_DIRECTORY } = process.env;
+  const { LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE, CREDENTIALS_DIRECTORY } = process.env;
+  if (LINTEL_KEY_FILE) return undefined;
   if (LINTEL_PASSPHRASE_FILE) return LINTEL_PASSPHRASE_FILE;
   const credential = CREDENTIALS_DIRECTORY ? join(CREDENTIALS_DIRECTORY, 'lintel.passphrase') : undefined;
   return credential !== undefined && existsSync(credential) ? credential : undefined;

@@ -15,7 +15,9 @@ const tally = await crashTest(runs, seed, ({ runs: done, acknowledged }) => {
 process.stderr.write('\n');
 console.log(`${tally.runs} kills, 0 losses, ${tally.acknowledged} operations acknowledged.`);
 console.log('| operation struck | times | had happened |\n| --- | --: | --: |');
-for (const [op, { times, happened }] of Object.entries(tally.struck).toSorted()) {
+for (const [op, { times, happened }] of Object.entries(tally.struck).toSorted(([a], [b]) =>
+  a.localeCompare(b),
+)) {
   console.log(`| ${op} | ${times} | ${happened} |`);
 }
 console.log(`${((performance.now() - started) / 1000).toFixed(0)} s`);

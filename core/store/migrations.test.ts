@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { expect, it } from 'vitest';
 import { latestVersion, migrate, schemaVersion } from './migrations.ts';
@@ -37,8 +37,14 @@ async function versionOne(): Promise<Database.Database> {
   return database;
 }
 
-it('carries the templates of version 1 over', async () => {
+const versions = (await readdir(new URL('./migrations/', import.meta.url)))
+  .map((name) => Number(name.slice(0, 4)))
+  .filter((version) => version < latestVersion());
+
+it.each(versions)('carries everything over from version %i', async (version) => {
   const database = await versionOne();
+  migrate(database, version);
+  expect(schemaVersion(database)).toBe(version);
   migrate(database);
   expect(schemaVersion(database)).toBe(latestVersion());
   expect(database.pragma('foreign_key_check')).toEqual([]);

@@ -280,6 +280,39 @@ describe('a store that stood aside for another', () => {
   });
 });
 
+describe('a bit that differs', () => {
+  const FLIPS = 200;
+
+  it(`in any of ${FLIPS} random places of the database is an error or makes no difference`, async () => {
+    await fill(4);
+    const { database } = filesOf(dir);
+    const answers = () =>
+      using(async (store) => {
+        const { faces } = await store.listFaces(ME, 'c');
+        const ids = await store.referenceIds(ME, 'c', 'model-1');
+        const templates = await store.references(ME, 'model-1', ids);
+        return [await store.stateHash(), faces, templates, await kinds(store)];
+      });
+    const truth = await answers();
+    const whole = await readFile(database);
+    const random = seeded(6);
+    let refused = 0;
+    for (let i = 0; i < FLIPS; i++) {
+      const damaged = Buffer.from(whole);
+      damaged[Math.floor(random() * whole.length)]! ^= 1 << Math.floor(random() * 8);
+      await writeFile(database, damaged);
+      const answer = await answers().catch((error: unknown) => {
+        expect(error).toMatchObject({ code: 'store-corrupt' });
+        refused++;
+        return truth;
+      });
+      expect(answer).toEqual(truth);
+    }
+    // Free pages and the few that no answer needed apart.
+    expect(refused).toBeGreaterThan(FLIPS * 0.9);
+  });
+});
+
 describe('the pages of the file', () => {
   it('are read without SQLite, and every flip is found', async () => {
     await fill(3);

@@ -20,7 +20,6 @@ export async function verifyAudit(
   options: InStore & { publicKey?: string; anchor?: string[] },
 ): Promise<Answer> {
   const anchors = await Promise.all((options.anchor ?? []).map(readAnchor));
-  const keyOf = (store: Store): Promise<string> => store.audit.publicKey();
   const publicKey = options.publicKey ?? (await withStore(options, keyOf));
   const report =
     file === undefined
@@ -86,6 +85,8 @@ export async function anchorAudit(options: InStore): Promise<Answer> {
     return { json: { ...head, publicKey }, text: JSON.stringify({ ...head, publicKey }) };
   });
 }
+
+const keyOf = (store: Store): Promise<string> => store.audit.publicKey();
 
 async function readAnchor(file: string): Promise<AuditHead> {
   // A backup begins with its header, everything else is one JSON text.

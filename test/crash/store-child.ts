@@ -50,39 +50,32 @@ async function next(): Promise<Operation> {
   return dice === 22 ? { op: 'rotate-data-key' } : { op: 'wrap-data-key' };
 }
 
-async function carryOut(operation: Operation): Promise<unknown> {
-  switch (operation.op) {
-    case 'enrol': {
-      const { faceId, externalKey, references } = operation;
-      const face = { faceId, externalKey, references: referencesOf(faceId, 0, references) };
-      return await store.addFace(ME, COLLECTION, face);
-    }
-    case 'add-references': {
-      const { faceId, references } = operation;
+const OPERATIONS: { [K in Operation['op']]: (operation: Extract<Operation, { op: K }>) => Promise<unknown> } =
+  {
+    enrol: ({ faceId, externalKey, references }) =>
+      store.addFace(ME, COLLECTION, { faceId, externalKey, references: referencesOf(faceId, 0, references) }),
+    'add-references': async ({ faceId, references }) => {
       const { referenceCount } = await store.getFace(ME, COLLECTION, faceId);
       const added = referencesOf(faceId, referenceCount, referenceCount + references);
       return await store.addReferences(ME, COLLECTION, faceId, added);
-    }
-    case 'set-key':
-      return await store.setExternalKey(ME, COLLECTION, operation.faceId, operation.externalKey, false);
-    case 'delete':
-      return await store.deleteFace(ME, COLLECTION, operation.faceId);
-    case 'erase':
-      return await store.erase(ME, { faceId: operation.faceId });
-    case 'migrate':
-      return await (await openStore({ dir: join(folder, 'old'), keyProvider })).close();
-    case 'backup':
-      return await createBackup(place, join(folder, operation.file), { actor: 'command-line' });
-    case 'renew-templates':
-      return await store.renewProtection();
-    case 'rotate-data-key':
+    },
+    'set-key': ({ faceId, externalKey }) => store.setExternalKey(ME, COLLECTION, faceId, externalKey, false),
+    delete: ({ faceId }) => store.deleteFace(ME, COLLECTION, faceId),
+    erase: ({ faceId }) => store.erase(ME, { faceId }),
+    migrate: async () => await (await openStore({ dir: join(folder, 'old'), keyProvider })).close(),
+    backup: ({ file }) => createBackup(place, join(folder, file), { actor: 'command-line' }),
+    'renew-templates': () => store.renewProtection(),
+    'rotate-data-key': async () => {
       await store.close();
       await rotateDataKey(place, 'command-line');
-      return (store = await openStore(place));
-    case 'wrap-data-key':
-      return await rotateKeyEncryptionKey(place, keyProvider, 'command-line');
-  }
-}
+      store = await openStore(place);
+    },
+    'wrap-data-key': () => rotateKeyEncryptionKey(place, keyProvider, 'command-line'),
+  };
+
+/** Which function belongs to which operation was checked where they are listed. */
+const carryOut = async (operation: Operation): Promise<unknown> =>
+  await (OPERATIONS[operation.op] as (operation: Operation) => Promise<unknown>)(operation);
 
 for (;;) {
   const operation = await next();

@@ -131,9 +131,9 @@ function startChild(folder: string, random: () => number) {
         child.once('close', (_code, signal) => resolve(signal));
       });
       let begun = 0;
-      let killed: Promise<boolean> | null = null;
+      const kill: { sent: Promise<boolean> | null } = { sent: null };
       const killWhenDue = (): void => {
-        if (begun === operation) killed ??= sleep(afterMs).then(() => child.kill('SIGKILL'));
+        if (begun === operation) kill.sent ??= sleep(afterMs).then(() => child.kill('SIGKILL'));
       };
       killWhenDue();
       const acknowledged: Operation[] = [];
@@ -149,7 +149,7 @@ function startChild(folder: string, random: () => number) {
           struck = null;
         }
       }
-      await killed;
+      await kill.sent;
       if ((await ended) !== 'SIGKILL') throw new Error(`The child failed by itself: ${complaint}`);
       return { acknowledged, struck };
     },

@@ -100,9 +100,14 @@ export class Expectation {
       case 'erase':
         next.delete(operation.faceId);
         return next;
-      default:
-        return faces;
+      case 'migrate':
+      case 'backup':
+      case 'renew-templates':
+      case 'rotate-data-key':
+      case 'wrap-data-key':
+        break;
     }
+    return faces;
   }
 
   #bury(operations: readonly Operation[]): void {
