@@ -39,8 +39,9 @@ export function openDatabase(file: string, dataKey: Buffer): Database.Database {
 }
 
 /**
- * Whether any of some byte strings stands in the decrypted pages of a database, the log not included. Waits for nobody;
- * writers go on meanwhile, into the log.
+ * Whether any of some byte strings stands in the decrypted pages of a database, the log not included. Others go on using
+ * it meanwhile.
+ * @throws LintelError `store-corrupt` for a page that does not match its checksum
  */
 export async function pagesContain(
   file: string,

@@ -34,6 +34,7 @@ function partsOf(database: Database.Database, contains: Contains) {
   const audit = new AuditTable(sql, secrets);
   return {
     database,
+    contains,
     sql,
     secrets,
     biometrics,
@@ -331,6 +332,10 @@ export class SqliteStore implements Store {
 
   setSecret(name: string, value: Uint8Array | null): Promise<void> {
     return this.#write(({ secrets }) => secrets.set(name, value));
+  }
+
+  async inspectPages(): Promise<void> {
+    await this.#parts.contains([]);
   }
 
   inspectSealed() {

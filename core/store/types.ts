@@ -219,6 +219,8 @@ export interface Store {
   getSecret(name: string): Promise<Uint8Array | null>;
   setSecret(name: string, value: Uint8Array | null): Promise<void>;
 
+  /** Check every page of the file, while it is in use. @throws `store-corrupt` */
+  inspectPages(): Promise<void>;
   /** Open every sealed template and image. @returns how many @throws `store-corrupt` */
   inspectSealed(): Promise<number>;
   /** SHA-256 of all that is stored, but for the audit log: equal for equal contents. */

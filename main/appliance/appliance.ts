@@ -6,7 +6,7 @@ import { createOperator, createSignIn, type Operator } from '../operator/index.t
 import { CHALLENGE, createVisits, type Judge } from '../session/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
-import { createRecorder, startRetention, type Record } from '../upkeep/index.ts';
+import { createRecorder, startRetention, watchForDamage, type Record } from '../upkeep/index.ts';
 import { audited } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
@@ -94,6 +94,7 @@ function createAppliance(parts: Parts): Appliance {
     void announceStatus().catch((error: unknown) => log.error({ err: error }, 'no status'));
   const modelChange = startModelChange(engine, reportModelChange, log);
   const device = engine.store.as('device');
+  const watched = watchForDamage(device, log);
   const endRetention = startRetention(device, () => settings.current, log);
   const recordAsDevice = createRecorder(device.audit, log);
   const recordAsOperator = createRecorder(engine.store.audit, log);
@@ -120,6 +121,7 @@ function createAppliance(parts: Parts): Appliance {
     close: async () => {
       await modelChange.close();
       await endRetention();
+      await watched;
       await engine.close();
     },
   };

@@ -28,6 +28,15 @@ export async function applyRetention(
   return { images, auditEntries };
 }
 
+/** Looks at every page of the store in the background, and says in the log when one is damaged. */
+export async function watchForDamage(store: Store, log: Log): Promise<void> {
+  try {
+    await store.inspectPages();
+  } catch (error) {
+    log.fatal({ err: error }, 'the store is damaged: run lintel doctor');
+  }
+}
+
 /** Applies the policy every hour; what fails is tried again an hour later. @returns ends it, after the run at hand */
 export function startRetention(store: Store, policy: () => Policy, log: Log): () => Promise<void> {
   let running: Promise<void> = Promise.resolve();

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type Store } from '#core/store';
 import { createLog } from '../log.ts';
-import { applyRetention, createRecorder } from './index.ts';
+import { applyRetention, createRecorder, watchForDamage } from './index.ts';
 
 const DAY_MS = 86_400_000;
 const MODEL = 'model-1';
@@ -63,6 +64,24 @@ describe('retention', () => {
     expect(await applyRetention(store, policy, inDays(9))).toMatchObject({ auditEntries: 0 });
     expect(await applyRetention(store, policy, inDays(10))).toMatchObject({ auditEntries: 2 });
     expect(await kinds()).toEqual(['checkpoint', 'audit-pruned', 'retention-applied', 'checkpoint']);
+  });
+});
+
+describe('damage', () => {
+  it('is found while the store is in use, and said in the log', async () => {
+    const logged: string[] = [];
+    const log = pino({ level: 'info' }, { write: (line: string) => void logged.push(line) });
+    await watchForDamage(store, log);
+    expect(logged).toEqual([]);
+    // Closing moves the log into the file.
+    await store.close();
+    store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+    const file = join(dir, 'store', 'store.db');
+    const bytes = await readFile(file);
+    bytes[bytes.length - 3000]! ^= 1;
+    await writeFile(file, bytes);
+    await watchForDamage(store, log);
+    expect(logged.join()).toContain('store-corrupt');
   });
 });
 
