@@ -25,6 +25,9 @@ export function filesOf(dir: string): { place: string; database: string; key: st
   return { place, database: join(place, 'store.db'), key: join(place, 'store.key') };
 }
 
+/** Where a database is encrypted anew before it takes the place of the present one. */
+export const nextOf = (database: string): string => `${database}.next`;
+
 /**
  * Open the encrypted store of a data folder, or create it where there is none. Several processes may hold it open.
  * A store that cannot be opened is left as it is.
@@ -36,6 +39,8 @@ export async function openStore({ dir, keyProvider }: StoreOptions): Promise<Sto
     await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
     const connection = await withDataKey(dir, keyProvider, openUnmoved);
+    // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
+    await rm(nextOf(database), { force: true });
     return SqliteStore.over(connection, (traces) =>
       withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
     );

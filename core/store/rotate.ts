@@ -5,7 +5,7 @@ import { copyDatabase, lockExclusively } from './copy.ts';
 import { openDatabase } from './database.ts';
 import { syncDirectory } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
-import { filesOf, openStore, withDataKey, type StoreOptions } from './open-store.ts';
+import { filesOf, nextOf, openStore, withDataKey, type StoreOptions } from './open-store.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
 import { asLintelError } from './sqlite-errors.ts';
 
@@ -41,7 +41,7 @@ export async function rotateKeyEncryptionKey(
  */
 export async function rotateDataKey(options: StoreOptions, actor: Actor): Promise<void> {
   const { place, database: path, key } = filesOf(options.dir);
-  const draft = `${path}.next`;
+  const draft = nextOf(path);
   await recorded(options, actor, 'data-key', () =>
     withDataKey(options.dir, options.keyProvider, async (_path, dataKey) => {
       const next = randomBytes(DATA_KEY_BYTES);

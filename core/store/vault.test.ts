@@ -158,7 +158,9 @@ describe('a new data key', () => {
     expect(await readFile(key, 'utf8')).not.toContain('next');
     await writeFile(key, both);
     await writeFile(database, oldDatabase);
+    await writeFile(`${database}.next`, 'half a copy');
     expect(await using((store) => store.stateHash())).toBe(hash);
+    expect(await readdir(join(dir, 'store'))).toEqual(['store.db', 'store.key']);
   });
 });
 
