@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
@@ -10,6 +9,7 @@ import { Collections } from './collections.ts';
 import { Erasure } from './erasure.ts';
 import { Faces } from './faces.ts';
 import { References } from './references.ts';
+import { requireRoom } from './room.ts';
 import { folded } from './rows.ts';
 import { Scrubber, type Contains } from './scrubber.ts';
 import { Secrets } from './secrets.ts';
@@ -20,9 +20,6 @@ import { Statements } from './statements.ts';
 import { Tombstones } from './tombstones.ts';
 import type { AuditLog, FaceQuery, NewFace, NewReference, Store } from './types.ts';
 
-/** Enrolments leave so much room on the disk: for deletions, decisions in the audit log, and moving the log over. */
-export const RESERVE_BYTES = 16 * 2 ** 20;
-
 /** What the store consists of: one connection, and who knows which of its tables. */
 function partsOf(database: Database.Database, contains: Contains) {
   database.function('folded', { deterministic: true }, folded);
@@ -32,6 +29,8 @@ function partsOf(database: Database.Database, contains: Contains) {
   const models = new ServingModels(sql);
   const tombstones = new Tombstones(sql);
   const audit = new AuditTable(sql, secrets);
+  const collections = new Collections(sql);
+  const faces = new Faces(sql);
   return {
     database,
     contains,
@@ -41,10 +40,10 @@ function partsOf(database: Database.Database, contains: Contains) {
     models,
     tombstones,
     audit,
-    collections: new Collections(sql),
-    faces: new Faces(sql),
+    collections,
+    faces,
     references: new References(sql, biometrics, models),
-    erasure: new Erasure(audit, tombstones),
+    erasure: new Erasure(audit, tombstones, collections, faces),
     scrubber: new Scrubber(database, sql, tombstones, audit, contains),
   };
 }
@@ -53,11 +52,13 @@ function partsOf(database: Database.Database, contains: Contains) {
 export class SqliteStore implements Store {
   readonly #parts: ReturnType<typeof partsOf>;
   readonly #actor: Actor;
+  readonly #folder: string;
   readonly audit: AuditLog;
 
   private constructor(parts: ReturnType<typeof partsOf>, actor: Actor) {
     this.#parts = parts;
     this.#actor = actor;
+    this.#folder = dirname(parts.database.name);
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
 
@@ -122,7 +123,7 @@ export class SqliteStore implements Store {
 
   addFace(account: string, collectionId: string, face: NewFace) {
     return this.#write(({ collections, faces, biometrics, references, tombstones }) => {
-      this.#requireRoom();
+      requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       tombstones.refuse(account, face.faceId);
       const now = timestamp();
@@ -138,7 +139,7 @@ export class SqliteStore implements Store {
 
   addReferences(account: string, collectionId: string, faceId: string, added: readonly NewReference[]) {
     return this.#write(({ collections, faces, references }) => {
-      this.#requireRoom();
+      requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       const face = faces.id(collection, faceId);
       const now = timestamp();
@@ -170,17 +171,11 @@ export class SqliteStore implements Store {
   }
 
   async erase(account: string, who: { faceId: string } | { externalKey: string }) {
-    const { gone, n, traces } = await this.#write(({ collections, faces, erasure, tombstones }) => {
+    const { gone, n, traces } = await this.#write(({ faces, erasure, tombstones }) => {
       const gone = faces.find(account, who);
       if (gone.length === 0) throw new LintelError('face-not-found');
       const earlier = tombstones.scrubRequired;
-      const found: Buffer[] = [];
-      for (const { collectionId, faceId } of gone) {
-        const collection = collections.id(account, collectionId);
-        found.push(...faces.traces(collection, faceId));
-        faces.delete(collection, faceId);
-        collections.changed(collection);
-      }
+      const found = erasure.remove(account, gone);
       const n = erasure.bury(this.#actor, account, gone, { kind: 'erased', account, faces: gone });
       // What earlier deletions left, nobody can search for any more.
       return { gone, n, traces: earlier ? null : found };
@@ -207,12 +202,12 @@ export class SqliteStore implements Store {
 
   /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
   forget(gone: readonly (ErasedFace & { readonly account: string })[]): Promise<number> {
-    return this.#write(({ collections, faces, erasure, tombstones }) => {
+    return this.#write(({ faces, erasure, tombstones }) => {
       let count = 0;
       for (const { account, collectionId, faceId } of gone) {
         if (tombstones.has(account, faceId)) continue;
         const found = faces.find(account, { faceId });
-        for (const face of found) faces.delete(collections.id(account, face.collectionId), faceId);
+        erasure.remove(account, found);
         count += found.length;
         const buried = [{ collectionId, faceId }];
         erasure.bury(this.#actor, account, buried, { kind: 'erased', account, faces: buried });
@@ -360,12 +355,6 @@ export class SqliteStore implements Store {
 
   #record(entry: AuditEntry) {
     return this.#parts.audit.append(this.#actor, entry);
-  }
-
-  /** @throws `store-full` */
-  #requireRoom(): void {
-    const { bavail, bsize } = statfsSync(dirname(this.#parts.database.name));
-    if (bavail * bsize < RESERVE_BYTES) throw new LintelError('store-full');
   }
 }
 
