@@ -42,7 +42,8 @@ export class Scrubber {
   async scrub(traces: readonly Buffer[] | null): Promise<void> {
     const { n } = await this.#sql.read(() => this.#audit.head());
     this.#emptyLog();
-    if (traces === null || (await this.#contains(traces))) {
+    // Who cannot search, for want of the key for one, rewrites.
+    if (traces === null || (await this.#contains(traces).catch(() => true))) {
       try {
         this.#database.exec('VACUUM');
       } catch (error) {

@@ -12,7 +12,8 @@ export function audited(handlers: Handlers, record: Record): Handlers {
     try {
       return await attempt;
     } catch (error) {
-      if (error instanceof LintelError) await record({ kind: 'sign-in-refused', code: error.code });
+      const isRefused = error instanceof LintelError && ['pin-wrong', 'pin-locked'].includes(error.code);
+      if (isRefused) await record({ kind: 'sign-in-refused', code: error.code });
       throw error;
     }
   };
