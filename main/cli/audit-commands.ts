@@ -6,6 +6,7 @@ import { verifyLog } from '#core/audit';
 import type { Store } from '#core/store';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { unwritable } from './unwritable.ts';
 
 /** A head of the log that was kept elsewhere: by itself, in an erasure receipt, or at the beginning of a backup. */
 const Anchor = z.union([AuditHead, z.object({ audit: AuditHead }).transform(({ audit }) => audit)]);
@@ -43,7 +44,7 @@ export async function exportAudit(file: string, options: InStore): Promise<Answe
     await audit.append({ kind: 'exported', what: 'audit-log', faceId: null });
     const head = await audit.checkpoint();
     await using out = await open(file, 'wx', 0o600).catch((error: unknown) => {
-      throw new LintelError('file-exists', `(${file})`, { cause: error });
+      throw unwritable(file, error);
     });
     let lines = 0;
     for await (const line of audit.lines()) {

@@ -6,6 +6,7 @@ import { LOCAL_ACCOUNT } from '#core/store';
 import { keepReceipt, receiptText } from '../receipts/index.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { unwritable } from './unwritable.ts';
 
 /** Erase a face, or everything under an external key, without a trace. */
 export async function erasePerson(
@@ -44,7 +45,7 @@ export async function exportPerson(
     const { collection, face, out } = options;
     const data = await store.personalData(LOCAL_ACCOUNT, collection, face);
     await mkdir(out, { mode: 0o700 }).catch((error: unknown) => {
-      throw new LintelError('file-exists', `(${out})`, { cause: error });
+      throw unwritable(out, error);
     });
     const references = [];
     for (const [i, { image, templates, ...reference }] of data.references.entries()) {

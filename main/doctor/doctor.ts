@@ -103,7 +103,7 @@ function folderChecks(dataDir: string): Check[] {
         return 'settings.json';
       },
       advice: {
-        other: 'Copy settings.last-good.json over settings.json, or remove it to begin with the defaults.',
+        other: 'Copy settings.last-good.json over settings.json, or remove both to begin with the defaults.',
       },
     },
     {

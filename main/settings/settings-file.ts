@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Adapter } from 'lowdb';
@@ -9,7 +10,7 @@ import { LintelError } from '#contract';
 const MODE = 0o600;
 
 /** What was last written in full, beside the file: to repair one that was damaged since. */
-export const lastGoodOf = (path: string): string => path.replace(/(\.json)?$/, '.last-good$1');
+const lastGoodOf = (path: string): string => path.replace(/(\.json)?$/, '.last-good$1');
 
 /**
  * A lowdb adapter that never trusts the file and never tears it: what is read is parsed, what is written reaches the
@@ -33,8 +34,9 @@ export class SettingsFile<T> implements Adapter<T> {
       return this.#schema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
     } catch (error) {
       if (isCode(error, 'ENOENT')) return null;
-      const hint = `(${basename(this.#path)}; ${basename(lastGoodOf(this.#path))} holds the last good copy)`;
-      throw new LintelError('settings-corrupt', hint, { cause: error });
+      const copy = lastGoodOf(this.#path);
+      const hint = existsSync(copy) ? ` (${basename(copy)} holds the last good copy)` : '';
+      throw new LintelError('settings-corrupt', `${basename(this.#path)}${hint}`, { cause: error });
     }
   }
 

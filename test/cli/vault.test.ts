@@ -56,6 +56,11 @@ describe('lintel audit', () => {
       answer: { error: { code: 'file-exists' } },
     });
 
+    expect(await run('audit', 'export', join(root, 'nowhere', 'audit.jsonl'))).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'usage' } },
+    });
+
     const whole = await readFile(file);
     const random = seeded(7);
     for (let i = 0; i < 1000; i++) {
