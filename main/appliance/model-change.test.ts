@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import {
-  KIOSK_CHANNELS,
   LintelError,
   type ApplianceStatus,
   type KioskChannel,
@@ -20,6 +19,7 @@ import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { performed } from '../../test/support/kiosk-client.ts';
+import { request } from '../../test/support/request.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
 import { createOperator } from '../operator/index.ts';
 import {
@@ -75,11 +75,8 @@ async function start(openModel: OpenModel): Promise<void> {
   await ask('settings.update', { challengeSteps: ['turn-left', 'turn-right'] });
 }
 
-async function ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> {
-  const reply = await screen.handle(channel, input);
-  if (!reply.ok) throw LintelError.fromBody(reply.error);
-  return KIOSK_CHANNELS[channel].output.parse(reply.value) as KioskOutput<C>;
-}
+const ask = <C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> =>
+  request(screen, channel, input);
 
 /** Enrols two pictures of a sample person under the policy. */
 async function enrol(name: string, keepImages: Settings['keepImages']): Promise<string> {
@@ -101,10 +98,10 @@ const changed = async (): Promise<void> =>
   await expect.poll(() => statuses.at(-1)?.modelChange, { timeout: 60_000, interval: 20 }).toBeNull();
 
 beforeAll(async () => {
-  const { recognizer, close } = await openRecognition({ modelsDir, workers: 1 });
+  const recognition = await openRecognition({ modelsDir, workers: 1 });
   for (const name of ['Robin', 'Kim', 'Sasha'])
-    heads.set(name, await sampleHead(recognizer, sampleFace(name)));
-  await close();
+    heads.set(name, await sampleHead(recognition.recognizer, sampleFace(name)));
+  await recognition.close();
 });
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));
