@@ -59,7 +59,6 @@ try {
   await shoot(page, 'camera-missing');
   await page.evaluate(`location.hash = '#operator'`);
   await waitForScreen(page, 'operator-pin');
-  await shoot(page, 'operator-pin');
   await page.keyboard.type(PIN);
   await page.keyboard.press('Enter');
   await page.locator('[data-mode="repeat"]').waitFor();
@@ -76,6 +75,12 @@ try {
   await page.getByTestId('files').setInputFiles([photo]);
   await page.getByTestId('thumbnail').waitFor();
   await shoot(page, 'operator-enrol');
+  await page.getByTestId('discard').click();
+  await writeFile(photo, await portrait(sampleFace('Robin', 1)));
+  await page.getByTestId('files').setInputFiles([photo]);
+  await page.getByTestId('enrol-submit').click();
+  await page.getByTestId('enrol-duplicate').waitFor();
+  await shoot(page, 'operator-duplicate');
   await page.getByTestId('tab-settings').click();
   await page.getByTestId('language-ar').check({ force: true });
   await page.locator('html[dir="rtl"]').waitFor();
