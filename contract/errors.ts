@@ -108,6 +108,20 @@ export const ERRORS = {
   'store-newer': { kind: 'fault', http: 500, message: 'The store was written by a newer version of Lintel.' },
   'store-full': { kind: 'fault', http: 507, message: 'The disk is full; nothing was changed.' },
   'store-busy': { kind: 'fault', http: 503, message: 'Another process holds the store.' },
+  'store-exists': {
+    kind: 'state',
+    http: 409,
+    message: 'There is a store already. Name another folder, or ask to replace it.',
+  },
+  'file-exists': { kind: 'input', http: 409, message: 'There is a file of that name already.' },
+  'face-erased': {
+    kind: 'state',
+    http: 409,
+    message: 'This face was erased. It cannot come back; enrol the person anew.',
+  },
+  'receipt-invalid': { kind: 'input', http: 400, message: 'This is not a valid erasure receipt.' },
+  'backup-corrupt': { kind: 'input', http: 400, message: 'The backup is damaged or not a backup.' },
+  'audit-broken': { kind: 'fault', http: 500, message: 'The audit log was tampered with or is damaged.' },
   'model-missing': {
     kind: 'fault',
     http: 500,

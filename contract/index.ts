@@ -1,3 +1,5 @@
+export * from './audit.ts';
+export * from './backup.ts';
 export * from './challenge.ts';
 export * from './errors.ts';
 export * from './gallery.ts';

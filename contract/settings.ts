@@ -26,10 +26,15 @@ export const Settings = z.strictObject({
   /** Whether a visit that passed liveness by far may add a reference to the person recognised. */
   learnFromVisits: z.boolean().default(false),
   /**
-   * Whether the picture of each new reference is kept, cut down to the face and encrypted. Kept by default: templates of
-   * another embedding model can only be made from pictures, without them a change of model means enrolling everyone anew.
+   * How long the picture of each reference is kept, cut down to the face and encrypted: not at all, until the server has
+   * it (without a server: always), so many days, or always. Templates of another embedding model can only be made from
+   * pictures; without them a change of model means enrolling everyone anew.
    */
-  keepImages: z.enum(['never', 'always']).default('always'),
+  keepImages: z
+    .union([z.enum(['never', 'until-synced', 'always']), z.int().min(1).max(3650)])
+    .default('until-synced'),
+  /** Days after which entries of the audit log are removed. */
+  keepAuditDays: z.int().min(1).max(3650).default(365),
   /** Steps that the kiosk may ask for. */
   challengeSteps: ChallengeSteps.default([...CHALLENGE_STEPS]),
   /** Seconds a visitor has for each step. */
@@ -45,6 +50,7 @@ const {
   sound,
   learnFromVisits,
   keepImages,
+  keepAuditDays,
   challengeSteps,
   stepSeconds,
 } = Settings.shape;
@@ -58,6 +64,7 @@ export const SettingsPatch = z
     sound: sound.unwrap(),
     learnFromVisits: learnFromVisits.unwrap(),
     keepImages: keepImages.unwrap(),
+    keepAuditDays: keepAuditDays.unwrap(),
     challengeSteps: challengeSteps.unwrap(),
     stepSeconds: stepSeconds.unwrap(),
   })

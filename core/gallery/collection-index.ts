@@ -36,6 +36,8 @@ export class CollectionIndex {
   readonly #automatic = new Map<string, Map<number, Float32Array>>();
   readonly #scale: number;
   #revision: string | null = null;
+  /** Of the templates in the index. */
+  #protection: string | null = null;
   #work: Promise<void> = Promise.resolve();
 
   constructor({ store, account, collectionId, modelId, dimension, scale }: CollectionIndexOptions) {
@@ -89,6 +91,9 @@ export class CollectionIndex {
     try {
       const revision = await this.#store.revision(this.#account, this.#collectionId);
       if (revision === this.#revision) return;
+      const protection = await this.#store.protectionId();
+      if (protection !== this.#protection) await this.#become([]);
+      this.#protection = protection;
       await this.#become(await this.#store.referenceIds(this.#account, this.#collectionId, this.#modelId));
       this.#revision = revision;
     } catch (error) {

@@ -303,6 +303,16 @@ describe('identify', () => {
     expect([best.faceId, faceId]).toEqual([best.faceId, next.faceId]);
   });
 
+  it('finds the same people when the templates were rotated anew', async () => {
+    const ada = person();
+    const { faceId } = await gallery.enrol('c', { references: [reference(ada)] });
+    const before = await gallery.identify('c', ada, { threshold: 50 });
+    await store.renewProtection();
+    const after = await gallery.identify('c', ada, { threshold: 50 });
+    expect(after).toMatchObject({ match: true, faceId });
+    expect(Math.abs(after.similarity - before.similarity)).toBeLessThan(1e-5);
+  });
+
   it('does not compare templates of another model', async () => {
     const ada = person();
     await store.addFace('local', 'c', {

@@ -6,9 +6,9 @@ import {
   ExternalKey,
   LintelError,
   type Collection,
+  type ErasureReceipt,
   type ErrorCode,
   type Face,
-  type FaceMetadata,
   type SuspectedDuplicate,
 } from '#contract';
 import {
@@ -22,46 +22,10 @@ import {
 import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
 import { CollectionIndex } from './collection-index.ts';
 import { mayLearn } from './learning.ts';
-
-export interface GalleryOptions {
-  readonly store: Store;
-  /** Whose collections these are; by default the appliance's own. */
-  readonly account?: string;
-  /** The embedding model in use: templates of any other are neither taken nor compared. */
-  readonly modelId: string;
-  /** How many numbers its templates have. */
-  readonly dimension: number;
-  readonly calibration: Calibration;
-}
-
-/** A person to enrol: one to ten references, their templates of unit length and of the gallery's model. */
-export interface NewPerson {
-  readonly references: readonly NewReference[];
-  readonly externalKey?: string | null;
-  readonly metadata?: FaceMetadata;
-}
+import type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';
 
 /** People named when a new one looks like several. */
 const DUPLICATES = 3;
-
-/** Who a template belongs to. Only a match names a person. */
-export interface Identification {
-  readonly match: boolean;
-  readonly faceId: string | null;
-  readonly externalKey: string | null;
-  readonly metadata: FaceMetadata;
-  /** Of the most similar reference, below the threshold too; 0 in an empty collection. */
-  readonly similarity: number;
-  readonly confidence: number;
-  /** How many references were compared. */
-  readonly searched: number;
-}
-
-/** Whom a face is taken for. `ambiguous`: it is about as like two people. */
-export type Recognition =
-  | { readonly kind: 'known'; readonly person: { readonly faceId: string; readonly name: string | null } }
-  | { readonly kind: 'ambiguous' }
-  | { readonly kind: 'unknown' };
 
 /**
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
@@ -185,6 +149,18 @@ export class Gallery {
   }
 
   /**
+   * Delete a face, or every face under an external key in whatever collection, without a trace; see `Store.erase`.
+   * @throws `face-not-found`, `store-busy`
+   */
+  async erase(who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt> {
+    try {
+      return await this.#store.erase(this.#account, who);
+    } finally {
+      for (const collectionId of this.#indexes.keys()) await this.#release(collectionId);
+    }
+  }
+
+  /**
    * Bind a key to a face, replacing the face's former key.
    * @returns `created` when the face had none
    * @throws `collection-id-invalid`, `external-key-invalid`, `collection-not-found`, `face-not-found`,
@@ -224,7 +200,7 @@ export class Gallery {
     valid(Confidence, threshold, 'threshold-invalid');
     const index = await this.#index(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
-    const [best] = index.search(template, 1);
+    const [best] = index.search(await this.#store.protect(this.#modelId, template), 1);
     if (best === undefined) return { ...nobody, similarity: 0, confidence: 0 };
     const score = { similarity: best.similarity, confidence: this.#calibration.confidence(best.similarity) };
     if (score.confidence < threshold) return { ...nobody, ...score };
@@ -241,7 +217,8 @@ export class Gallery {
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
     const index = await this.#index(collectionId);
-    const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
+    const candidates = index.search(await this.#store.protect(this.#modelId, template), 2);
+    const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
     const face = await this.#faceIfThere(collectionId, verdict.faceId);
     if (face === null) return await this.recognise(collectionId, template, policy);
@@ -260,7 +237,8 @@ export class Gallery {
     const least = this.#calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, index.size));
     const alike = new Map<string, number>();
     for (const { template } of references) {
-      for (const { faceId, similarity: value } of index.search(template, DUPLICATES)) {
+      const kept = await this.#store.protect(this.#modelId, template);
+      for (const { faceId, similarity: value } of index.search(kept, DUPLICATES)) {
         if (value >= least) alike.set(faceId, Math.max(value, alike.get(faceId) ?? -1));
       }
     }
@@ -288,8 +266,8 @@ export class Gallery {
     seen: Omit<NewReference, 'source'>,
     policy: Policy,
   ): Promise<boolean> {
-    const { template } = seen;
     const index = await this.#index(collectionId);
+    const template = await this.#store.protect(this.#modelId, seen.template);
     const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
     if (verdict.kind !== 'known' || verdict.faceId !== faceId) return false;
     try {
@@ -315,7 +293,10 @@ export class Gallery {
   ): Promise<number> {
     const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
     const firstHand = stored.filter(({ source }) => source !== 'automatic');
-    return Math.max(...firstHand.flatMap((a) => references.map((b) => similarity(a.template, b.template))));
+    const given = await Promise.all(
+      references.map(({ template }) => this.#store.protect(this.#modelId, template)),
+    );
+    return Math.max(...firstHand.flatMap(({ template }) => given.map((each) => similarity(template, each))));
   }
 
   /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */

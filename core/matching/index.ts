@@ -26,4 +26,9 @@ export {
   type Verdict,
 } from './policy.ts';
 export { assertTemplate, similarity } from './template.ts';
+export {
+  createTemplateProtection,
+  PROTECTION_KEY_BYTES,
+  type TemplateProtection,
+} from './template-protection.ts';
 export type { Neighbour, TemplateIndex } from './template-index.ts';

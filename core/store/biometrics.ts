@@ -1,14 +1,60 @@
+import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { ImageRow, ReferenceRow, toBlob } from './rows.ts';
+import { FaceId } from '#contract';
+import { createTemplateProtection, type TemplateProtection } from '#core/matching';
+import { ReferenceSource, SealedImageRow, SealedReferenceRow, SealedTemplateRow } from './rows.ts';
+import { KEY_BYTES } from './seal.ts';
+import { sealImage, sealTemplate, unsealImage, unsealTemplate } from './sealed-face.ts';
+import type { Secrets } from './secrets.ts';
 import type { Statements } from './statements.ts';
-import type { StoredReference } from './types.ts';
+import type { PersonalReference, StoredReference } from './types.ts';
 
-/** How templates and images lie in the database: nothing else reads or writes their blobs. */
+const PROTECTION_SECRET = 'template-protection';
+
+const KeyRow = z.object({ faceId: FaceId, key: z.instanceof(Buffer) });
+const PersonalRow = z.object({
+  id: z.int(),
+  quality: z.number(),
+  source: ReferenceSource,
+  createdAt: z.string(),
+});
+
+/** Everything with a blob, and the key of the face it belongs to. */
+const OWNED = `JOIN face_references ON face_references.id = reference
+  JOIN faces ON faces.id = face_references.face
+  JOIN face_keys ON face_keys.face = faces.id
+  JOIN collections ON collections.id = face_references.collection`;
+
+/**
+ * How templates and images lie in the database: rotated by the deployment's secret (templates), then sealed with the
+ * key of their face. Nothing else reads or writes their blobs. Call within a transaction.
+ */
 export class Biometrics {
   readonly #sql: Statements;
+  readonly #secrets: Secrets;
+  #protectionKey: Buffer = Buffer.alloc(0);
+  #protections = new Map<string, TemplateProtection>();
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, secrets: Secrets) {
     this.#sql = sql;
+    this.#secrets = secrets;
+  }
+
+  /** Gives a new face its key. */
+  addKey(face: number): void {
+    const key = randomBytes(KEY_BYTES);
+    this.#sql.run('INSERT INTO face_keys (face, key) VALUES (?, ?)', [face, key]);
+    key.fill(0);
+  }
+
+  /** A template of a model as it is kept and compared. */
+  protect(modelId: string, template: Float32Array): Float32Array {
+    return this.#protection(modelId, template.length).protect(template);
+  }
+
+  /** A word for the secret in force. */
+  protectionId(): string {
+    return createHash('sha256').update(this.#secrets.get(PROTECTION_SECRET)!).digest('hex');
   }
 
   /**
@@ -17,45 +63,162 @@ export class Biometrics {
    * @returns whether it is new
    */
   addTemplate(reference: number, modelId: string, template: Float32Array | null): boolean {
+    const { faceId, key } = this.#keyOf(reference);
+    const sealed =
+      template === null ? null : sealTemplate(key, faceId, modelId, this.protect(modelId, template));
     const { changes } = this.#sql.run(
       'INSERT INTO templates (reference, model_id, template) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-      [reference, modelId, template === null ? null : toBlob(template)],
+      [reference, modelId, sealed],
     );
     return changes > 0;
   }
 
   addImage(reference: number, image: Uint8Array, createdAt: string): void {
+    const { faceId, key } = this.#keyOf(reference);
     this.#sql.run('INSERT INTO reference_images (reference, image, created_at) VALUES (?, ?, ?)', [
       reference,
-      Buffer.from(image),
+      sealImage(key, faceId, image),
       createdAt,
     ]);
   }
 
-  /** The templates of one model, in the order asked for; references without one are left out. */
+  /**
+   * The protected templates of one model, in the order asked for; references without one are left out.
+   * @throws `store-corrupt`
+   */
   templates(account: string, modelId: string, referenceIds: readonly number[]): StoredReference[] {
     const rows = this.#sql.all(
-      `SELECT face_references.id AS referenceId, face_id AS faceId, template, source,
+      `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template, source,
          face_references.created_at AS createdAt
        FROM json_each(?) AS wanted
-       JOIN face_references ON face_references.id = wanted.value
-       JOIN templates ON templates.reference = face_references.id AND model_id = ? AND template IS NOT NULL
-       JOIN faces ON faces.id = face_references.face
-       JOIN collections ON collections.id = face_references.collection
+       JOIN templates ON templates.reference = wanted.value AND model_id = ? AND template IS NOT NULL ${OWNED}
        WHERE account = ? ORDER BY wanted.key`,
       [JSON.stringify(referenceIds), modelId, account],
     );
-    return z.array(ReferenceRow).parse(rows);
+    return rows.map((row) => {
+      const { reference, faceId, key, template, source, createdAt } = SealedReferenceRow.parse(row);
+      const kept = unsealTemplate(key, faceId, modelId, template);
+      return { referenceId: reference, faceId, template: kept, source, createdAt };
+    });
   }
 
+  /** @throws `store-corrupt` */
   image(account: string, referenceId: number): Uint8Array | null {
     const row = this.#sql.get(
-      `SELECT image FROM reference_images
-       JOIN face_references ON face_references.id = reference_images.reference
-       JOIN collections ON collections.id = face_references.collection
-       WHERE reference = ? AND account = ?`,
+      `SELECT face_id AS faceId, face_keys.key AS key, image FROM reference_images ${OWNED} WHERE reference = ? AND account = ?`,
       [referenceId, account],
     );
-    return row === undefined ? null : ImageRow.parse(row).image;
+    if (row === undefined) return null;
+    const { faceId, key, image } = SealedImageRow.parse(row);
+    return unsealImage(key, faceId, image);
+  }
+
+  /** All that is known of one face's references, templates as their models made them. @throws `store-corrupt` */
+  personal(account: string, face: number): PersonalReference[] {
+    const rows = this.#sql.all(
+      'SELECT id, quality, source, created_at AS createdAt FROM face_references WHERE face = ? ORDER BY id',
+      [face],
+    );
+    return rows.map((row) => {
+      const { id, quality, source, createdAt } = PersonalRow.parse(row);
+      const templates = this.#sql
+        .all(
+          `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template FROM templates ${OWNED}
+           WHERE reference = ? AND template IS NOT NULL ORDER BY model_id`,
+          [id],
+        )
+        .map((row) => {
+          const { faceId, key, modelId, template } = SealedTemplateRow.parse(row);
+          const kept = unsealTemplate(key, faceId, modelId, template);
+          return { modelId, template: this.#protection(modelId, kept.length).recover(kept) };
+        });
+      return { quality, source, createdAt, templates, image: this.image(account, id) };
+    });
+  }
+
+  /** Rotate every template by a new secret instead of the present one. @returns how many @throws `store-corrupt` */
+  renew(protectionKey: Uint8Array): number {
+    const all = this.#sql.all(
+      `SELECT reference, model_id AS modelId FROM templates WHERE template IS NOT NULL`,
+      [],
+    );
+    const ids = z.array(z.object({ reference: z.int(), modelId: z.string() })).parse(all);
+    const next = new Map<string, TemplateProtection>();
+    for (const { reference, modelId } of ids) {
+      const row = this.#sql.get(
+        `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template FROM templates ${OWNED}
+         WHERE reference = ? AND model_id = ?`,
+        [reference, modelId],
+      );
+      const { faceId, key, template } = SealedTemplateRow.parse(row);
+      const kept = unsealTemplate(key, faceId, modelId, template);
+      const plain = this.#protection(modelId, kept.length).recover(kept);
+      const name = `${plain.length} ${modelId}`;
+      if (!next.has(name)) next.set(name, createTemplateProtection(protectionKey, modelId, plain.length));
+      const sealed = sealTemplate(key, faceId, modelId, next.get(name)!.protect(plain));
+      this.#sql.run('UPDATE templates SET template = ? WHERE reference = ? AND model_id = ?', [
+        sealed,
+        reference,
+        modelId,
+      ]);
+    }
+    this.#secrets.set(PROTECTION_SECRET, protectionKey);
+    return ids.length;
+  }
+
+  /** Removes the images taken before a moment. @returns how many */
+  dropImages(account: string, before: string): number {
+    return this.#sql.run(
+      `DELETE FROM reference_images WHERE created_at < ? AND reference IN (
+         SELECT face_references.id FROM face_references
+         JOIN collections ON collections.id = face_references.collection AND account = ?)`,
+      [before, account],
+    ).changes;
+  }
+
+  /** Opens everything that is sealed. @returns how many blobs @throws `store-corrupt` */
+  inspect(): number {
+    const columns = 'reference, face_id AS faceId, face_keys.key AS key';
+    let count = 0;
+    for (const row of this.#sql.each(
+      `SELECT ${columns}, model_id AS modelId, template FROM templates ${OWNED} WHERE template IS NOT NULL`,
+    )) {
+      const { key, faceId, modelId, template } = SealedTemplateRow.parse(row);
+      unsealTemplate(key, faceId, modelId, template);
+      count++;
+    }
+    for (const row of this.#sql.each(`SELECT ${columns}, image FROM reference_images ${OWNED}`)) {
+      const { key, faceId, image } = SealedImageRow.parse(row);
+      unsealImage(key, faceId, image);
+      count++;
+    }
+    return count;
+  }
+
+  #keyOf(reference: number): z.infer<typeof KeyRow> {
+    return KeyRow.parse(
+      this.#sql.get(
+        `SELECT face_id AS faceId, face_keys.key AS key FROM face_references
+         JOIN faces ON faces.id = face_references.face JOIN face_keys ON face_keys.face = faces.id
+         WHERE face_references.id = ?`,
+        [reference],
+      ),
+    );
+  }
+
+  /** By the secret in force: another process may have renewed it. */
+  #protection(modelId: string, dimension: number): TemplateProtection {
+    const key = this.#secrets.get(PROTECTION_SECRET)!;
+    if (!key.equals(this.#protectionKey)) {
+      this.#protectionKey = key;
+      this.#protections = new Map();
+    }
+    const name = `${dimension} ${modelId}`;
+    let protection = this.#protections.get(name);
+    if (protection === undefined) {
+      protection = createTemplateProtection(key, modelId, dimension);
+      this.#protections.set(name, protection);
+    }
+    return protection;
   }
 }

@@ -2,9 +2,7 @@ import { statSync } from 'node:fs';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError } from '#contract';
 import { latestVersion, migrate, schemaVersion } from './migrations.ts';
-
-/** A template of 512 numbers fills half a page of SQLite's usual 4 KiB; here three share a page. */
-const PAGE_BYTES = 8192;
+import { PAGE_BYTES, readPages } from './pages.ts';
 
 /** How long a call waits for another process, which holds the store for one transaction at a time. */
 const BUSY_MILLISECONDS = 3000;
@@ -32,6 +30,7 @@ export function openDatabase(file: string, dataKey: Buffer): Database.Database {
   if (sizeOf(`${file}-wal`) > 0) connect(file, { readonly: true }, dataKey, inspect).close();
   return connect(file, {}, dataKey, (database) => {
     inspect(database);
+    database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
     database.pragma('foreign_keys = ON');
     database.pragma('secure_delete = ON');
@@ -39,8 +38,32 @@ export function openDatabase(file: string, dataKey: Buffer): Database.Database {
   });
 }
 
+/**
+ * Whether any of some byte strings stands in the decrypted pages of a database, the log not included. Others go on using
+ * it meanwhile.
+ * @throws LintelError `store-corrupt` for a page that does not match its checksum
+ */
+export async function pagesContain(
+  file: string,
+  dataKey: Buffer,
+  traces: readonly Buffer[],
+): Promise<boolean> {
+  // While a reader looks at the file as it is, nothing is moved into it from the log.
+  const guard = connect(file, { readonly: true }, dataKey, () => {});
+  try {
+    guard.exec('BEGIN');
+    guard.pragma('user_version');
+    for await (const page of readPages(file, dataKey)) {
+      if (traces.some((trace) => page.includes(trace))) return true;
+    }
+    return false;
+  } finally {
+    guard.close();
+  }
+}
+
 /** A connection that `prepare` was applied to, closed again if that fails. */
-function connect(
+export function connect(
   file: string,
   options: Database.Options,
   dataKey: Buffer,
@@ -51,7 +74,11 @@ function connect(
     database.pragma("cipher = 'sqlcipher'");
     database.pragma('legacy = 4');
     database.pragma(`legacy_page_size = ${PAGE_BYTES}`);
-    database.pragma(`key = "x'${dataKey.toString('hex')}'"`);
+    const key = rawKey(dataKey);
+    (database as Ciphers).key(key);
+    key.fill(0);
+    // What SQLite sorts or rewrites never reaches the disk by another way than the encrypted file.
+    database.pragma('temp_store = MEMORY');
     prepare(database);
     return database;
   } catch (error) {
@@ -59,6 +86,25 @@ function connect(
     throw error;
   }
 }
+
+/** A data key as SQLCipher takes it, unstretched. Made of bytes only: a string could not be wiped. */
+export function rawKey(dataKey: Buffer): Buffer {
+  const key = Buffer.alloc(2 * dataKey.length + 3, "'");
+  key.write('x', 0);
+  for (const [i, byte] of dataKey.entries()) {
+    key[2 + 2 * i] = HEX.charCodeAt(byte >> 4);
+    key[3 + 2 * i] = HEX.charCodeAt(byte & 15);
+  }
+  return key;
+}
+
+/** What the package adds to better-sqlite3; its declarations do not say so. */
+export type Ciphers = Database.Database & {
+  readonly key: (key: Buffer) => number;
+  readonly rekey: (key: Buffer) => number;
+};
+
+const HEX = '0123456789abcdef';
 
 /**
  * Refuse what is cut short or of another version. Every page carries a keyed checksum that is verified whenever it is

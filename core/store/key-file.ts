@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -6,9 +6,7 @@ import { z } from 'zod';
 import { LintelError } from '#contract';
 import { errorCode, syncDirectory, writeDurably } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+import { seal, unseal } from './seal.ts';
 
 /** 256 bits in hexadecimal, so that a person can copy it to safety. */
 const KeyFile = z
@@ -26,20 +24,19 @@ export function fileKeyProvider(path: string = defaultPath()): KeyProvider {
     kind: 'key-file',
     wrap: async (dataKey) => {
       const key = (await readKey(path)) ?? (await createKey(path));
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', key, nonce);
-      return Buffer.concat([nonce, cipher.update(dataKey), cipher.final(), cipher.getAuthTag()]);
+      try {
+        return seal(key, dataKey);
+      } finally {
+        key.fill(0);
+      }
     },
     unwrap: async (sealed) => {
       const key = await readKey(path);
       if (key === null) throw new LintelError('store-key-missing', `(${path})`);
-      const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, NONCE_BYTES));
-      decipher.setAuthTag(sealed.subarray(-TAG_BYTES));
-      try {
-        return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
-      } catch {
-        throw new LintelError('store-key-wrong', `(${path})`);
-      }
+      const dataKey = unseal(key, sealed);
+      key.fill(0);
+      if (dataKey === null) throw new LintelError('store-key-wrong', `(${path})`);
+      return dataKey;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { expect, it } from 'vitest';
 import { latestVersion, migrate, schemaVersion } from './migrations.ts';
@@ -39,25 +39,32 @@ async function versionOne(): Promise<Database.Database> {
   return database;
 }
 
-it('carries the templates of version 1 over', async () => {
+const versions = (await readdir(new URL('./migrations/', import.meta.url)))
+  .map((name) => Number(name.slice(0, 4)))
+  .filter((version) => version < latestVersion());
+
+it.each(versions)('carries everything over from version %i', async (version) => {
   const database = await versionOne();
+  migrate(database, version);
+  expect(schemaVersion(database)).toBe(version);
   migrate(database);
   expect(schemaVersion(database)).toBe(latestVersion());
   expect(database.pragma('foreign_key_check')).toEqual([]);
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
 
-  const store = new SqliteStore(database);
+  const store = SqliteStore.over(database);
   expect(await store.servingModel('a')).toBe('new');
   expect(await store.servingModel('b')).toBe('old');
   expect(await store.referenceIds('a', 'c', 'new')).toEqual([5, 8]);
+  const kept = async (model: string, x: number) => await store.protect(model, template(x));
   expect(await store.references('a', 'new', [1, 5, 8])).toMatchObject([
-    { referenceId: 5, faceId: face(2), template: template(5) },
-    { referenceId: 8, faceId: face(2), template: template(8) },
+    { referenceId: 5, faceId: face(2), template: await kept('new', 5) },
+    { referenceId: 8, faceId: face(2), template: await kept('new', 8) },
   ]);
   expect(await store.references('a', 'old', [1, 5, 8])).toMatchObject([
-    { referenceId: 1, faceId: face(1), template: template(1) },
+    { referenceId: 1, faceId: face(1), template: await kept('old', 1) },
   ]);
-  expect(await store.references('b', 'old', [2])).toMatchObject([{ template: template(2) }]);
+  expect(await store.references('b', 'old', [2])).toMatchObject([{ template: await kept('old', 2) }]);
   const { faces } = await store.listFaces('a', 'c');
   const common = { metadata: { name: 'Ada' }, automaticReferenceCount: 0, createdAt: NOW, updatedAt: NOW };
   expect(faces).toEqual([

@@ -23,7 +23,7 @@ import { openDatabase } from './database.ts';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from './index.ts';
 import { readSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { newFaceId, newReference } from './store-suite.ts';
+import { newFaceId, newReference } from './made-up-faces.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-at-rest-'));
 afterAll(() => rm(folder, { recursive: true }));
@@ -71,6 +71,9 @@ async function readAll(store: Store): Promise<number> {
   }
   const ids = await store.referenceIds(ME, 'c', MODEL);
   for (const id of ids) await store.referenceImage(ME, id);
+  for await (const line of store.audit.lines()) expect(line).toContain('"n"');
+  await store.tombstones();
+  await store.scrub();
   return (await store.references(ME, MODEL, ids)).length;
 }
 
@@ -128,7 +131,7 @@ async function crash(): Promise<void> {
 }
 
 const raw = async () =>
-  openDatabase(database, await readSealedKey(join(place, 'store.key'), fileKeyProvider(key)));
+  openDatabase(database, (await readSealedKey(join(place, 'store.key'), fileKeyProvider(key))).dataKey);
 
 describe('a new store', () => {
   it('is readable by its owner only, and opens again', async () => {
@@ -345,7 +348,7 @@ describe('a store in trouble', () => {
 
   it('says that the disk is full, and undoes the change', async () => {
     const connection = await raw();
-    const store = new SqliteStore(connection);
+    const store = SqliteStore.over(connection);
     const pages = connection.pragma('page_count', { simple: true }) as number;
     connection.pragma(`max_page_count = ${pages + 2}`);
     const references = Array.from({ length: 10 }, () => newReference());
@@ -362,7 +365,7 @@ describe('a store in trouble', () => {
   it('says that another process holds it', async () => {
     const [holder, connection] = [await raw(), await raw()];
     connection.pragma('busy_timeout = 20');
-    const store = new SqliteStore(connection);
+    const store = SqliteStore.over(connection);
     holder.exec('BEGIN IMMEDIATE');
     await expect(store.setSecret('s', Uint8Array.of(1))).rejects.toMatchObject({ code: 'store-busy' });
     holder.exec('ROLLBACK');

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { createDatabase, openDatabase } from './database.ts';
+import type Database from 'better-sqlite3-multiple-ciphers';
+import { createDatabase, openDatabase, pagesContain } from './database.ts';
 import { errorCode, syncDirectory } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
-import { DATA_KEY_BYTES, readSealedKey, writeSealedKey } from './sealed-key.ts';
+import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { asLintelError } from './sqlite-errors.ts';
 import type { Store } from './types.ts';
@@ -15,22 +16,81 @@ export interface StoreOptions {
   readonly keyProvider: KeyProvider;
 }
 
+/** Where a store stands aside while another takes its place. */
+export const REPLACED = 'store.replaced';
+
+/** The files of the store in a data folder. */
+export function filesOf(dir: string): { place: string; database: string; key: string } {
+  const place = join(dir, 'store');
+  return { place, database: join(place, 'store.db'), key: join(place, 'store.key') };
+}
+
+/** Where a database is encrypted anew before it takes the place of the present one. */
+export const nextOf = (database: string): string => `${database}.next`;
+
 /**
  * Open the encrypted store of a data folder, or create it where there is none. Several processes may hold it open.
  * A store that cannot be opened is left as it is.
  * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, and what the key provider throws
  */
 export async function openStore({ dir, keyProvider }: StoreOptions): Promise<Store> {
-  const place = join(dir, 'store');
+  const { place, database } = filesOf(dir);
   try {
+    await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
-    const dataKey = await readSealedKey(join(place, 'store.key'), keyProvider);
-    const database = openDatabase(join(place, 'store.db'), dataKey);
-    dataKey.fill(0);
-    return new SqliteStore(database);
+    const connection = await withDataKey(dir, keyProvider, openUnmoved);
+    // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
+    await rm(nextOf(database), { force: true });
+    return SqliteStore.over(connection, (traces) =>
+      withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
+    );
   } catch (error) {
     throw asLintelError(error);
   }
+}
+
+/**
+ * Use the key that opens the database of a store; wiped afterwards. After a crash in the middle of an exchange of the key
+ * it may already be the next one, and the exchange is completed here.
+ * @throws LintelError `store-corrupt`, and what the key provider throws
+ */
+export async function withDataKey<T>(
+  dir: string,
+  keyProvider: KeyProvider,
+  use: (database: string, dataKey: Buffer) => Promise<T>,
+): Promise<T> {
+  const { database, key } = filesOf(dir);
+  const keys = await readSealedKey(key, keyProvider);
+  try {
+    return await use(database, keys.dataKey);
+  } catch (error) {
+    if (keys.next === null || errorCode(error) !== 'SQLITE_NOTADB') throw error;
+    const result = await use(database, keys.next);
+    await writeSealedKey(key, { dataKey: keys.next, next: null }, keyProvider);
+    return result;
+  } finally {
+    wipe(keys);
+  }
+}
+
+/** Opened again when another process put another file in its place just then (an exchange of the data key). */
+async function openUnmoved(path: string, dataKey: Buffer): Promise<Database.Database> {
+  for (;;) {
+    const { ino } = await stat(path, { bigint: true }).catch(() => ({ ino: null }));
+    const database = openDatabase(path, dataKey);
+    if ((await stat(path, { bigint: true })).ino === ino) return database;
+    database.close();
+  }
+}
+
+/** After a crash while one store took the place of another: the former one comes back, unless the new one is there. */
+async function settleReplacement(dir: string): Promise<void> {
+  const { place } = filesOf(dir);
+  const replaced = join(dir, REPLACED);
+  if (await isEmpty(replaced)) return;
+  if (await isEmpty(place)) await rename(replaced, place);
+  else await rm(replaced, { recursive: true, force: true });
+  await syncDirectory(dir);
 }
 
 async function isEmpty(place: string): Promise<boolean> {
@@ -51,7 +111,7 @@ async function create(place: string, keyProvider: KeyProvider): Promise<void> {
   await mkdir(draft, { recursive: true, mode: 0o700 });
   try {
     const dataKey = randomBytes(DATA_KEY_BYTES);
-    await writeSealedKey(join(draft, 'store.key'), dataKey, keyProvider);
+    await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, keyProvider);
     createDatabase(join(draft, 'store.db'), dataKey);
     await chmod(join(draft, 'store.db'), 0o600);
     dataKey.fill(0);

@@ -8,24 +8,28 @@ export const FaceRow = Face.extend({
   metadata: z.string().transform((text) => FaceMetadata.parse(JSON.parse(text))),
 });
 
-export const ReferenceRow = z.object({
-  referenceId: z.int(),
-  faceId: FaceId,
-  template: z.instanceof(Buffer).transform(toTemplate),
-  source: z.enum(['file', 'camera', 'api', 'automatic']),
+export const ReferenceSource = z.enum(['file', 'camera', 'api', 'automatic']);
+
+const sealed = { faceId: FaceId, key: z.instanceof(Buffer) };
+
+export const SealedTemplateRow = z.object({
+  ...sealed,
+  reference: z.int(),
+  modelId: z.string(),
+  template: z.instanceof(Buffer),
+});
+
+export const SealedReferenceRow = SealedTemplateRow.extend({
+  source: ReferenceSource,
   createdAt: z.iso.datetime(),
 });
 
-export const ImageRow = z.object({ image: z.instanceof(Buffer) });
+export const SealedImageRow = z.object({ ...sealed, image: z.instanceof(Buffer) });
 
 export const SecretRow = z.object({ value: z.instanceof(Buffer) });
 
-/** A template as 32-bit floats in the byte order of every platform Node runs on, little-endian. */
-export function toBlob(template: Float32Array): Buffer {
-  return Buffer.from(template.buffer, template.byteOffset, template.byteLength);
-}
-
-function toTemplate(blob: Buffer): Float32Array {
+/** A template from its 32-bit floats, little-endian. */
+export function toTemplate(blob: Buffer): Float32Array {
   return new Float32Array(Uint8Array.from(blob).buffer);
 }
 

@@ -1,42 +1,78 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import { errorCode, writeDurably } from './files.ts';
+import { errorCode, syncDirectory, writeDurably } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
 
-/** `store.key`: the data key as its provider sealed it. The checksum tells a damaged file from a wrong key. */
+/**
+ * `store.key`: the data key as its provider sealed it, and while it is being exchanged for another, that one too. The
+ * checksum tells a damaged file from a wrong key.
+ */
 const SealedKey = z.strictObject({
   version: z.literal(1),
   provider: z.string(),
   sealed: z.base64(),
+  next: z.base64().optional(),
   checksum: z.string(),
 });
 
 /** A data key: 256 bits that encrypt one store and nothing else. */
 export const DATA_KEY_BYTES = 32;
 
-export async function writeSealedKey(path: string, dataKey: Buffer, provider: KeyProvider): Promise<void> {
-  const sealed = (await provider.wrap(dataKey)).toString('base64');
-  const key = { version: 1, provider: provider.kind, sealed, checksum: checksum(provider.kind, sealed) };
-  await writeDurably(path, `${JSON.stringify(key)}\n`);
+/** The key of a store, and the one it may already have been exchanged for. Wiped by whoever asked for them. */
+export interface DataKeys {
+  readonly dataKey: Buffer;
+  readonly next: Buffer | null;
+}
+
+/** Write the sealed key, in place of the one that is there; survives a power cut at any moment. */
+export async function writeSealedKey(
+  path: string,
+  { dataKey, next }: DataKeys,
+  provider: KeyProvider,
+): Promise<void> {
+  const draft = `${path}.next`;
+  const key = {
+    provider: provider.kind,
+    sealed: (await provider.wrap(dataKey)).toString('base64'),
+    ...(next === null ? {} : { next: (await provider.wrap(next)).toString('base64') }),
+  };
+  await rm(draft, { force: true });
+  await writeDurably(draft, `${JSON.stringify({ version: 1, ...key, checksum: checksum(key) })}\n`);
+  await rename(draft, path);
+  await syncDirectory(dirname(path));
 }
 
 /** @throws `store-corrupt` for a missing or damaged file, `store-key-wrong`, and what the provider throws */
-export async function readSealedKey(path: string, provider: KeyProvider): Promise<Buffer> {
-  const { provider: kind, sealed } = await parse(path);
+export async function readSealedKey(path: string, provider: KeyProvider): Promise<DataKeys> {
+  const { provider: kind, sealed, next } = await parse(path);
   if (kind !== provider.kind) {
     throw new LintelError('store-key-wrong', `(sealed by ${kind}, opened by ${provider.kind})`);
   }
-  const dataKey = await provider.unwrap(Buffer.from(sealed, 'base64'));
-  if (dataKey.length !== DATA_KEY_BYTES) throw new LintelError('store-key-wrong');
-  return dataKey;
+  const unwrap = async (text: string): Promise<Buffer> => {
+    const dataKey = await provider.unwrap(Buffer.from(text, 'base64'));
+    if (dataKey.length !== DATA_KEY_BYTES) throw new LintelError('store-key-wrong');
+    return dataKey;
+  };
+  return { dataKey: await unwrap(sealed), next: next === undefined ? null : await unwrap(next) };
+}
+
+/** Which kind of provider sealed the key of a store. @throws `store-corrupt` */
+export async function providerKindOf(path: string): Promise<string> {
+  return (await parse(path)).provider;
+}
+
+export function wipe({ dataKey, next }: DataKeys): void {
+  dataKey.fill(0);
+  next?.fill(0);
 }
 
 async function parse(path: string): Promise<z.infer<typeof SealedKey>> {
   try {
     const key = SealedKey.parse(JSON.parse(await readFile(path, 'utf8')));
-    if (key.checksum === checksum(key.provider, key.sealed)) return key;
+    if (key.checksum === checksum(key)) return key;
   } catch (error) {
     const code = errorCode(error);
     if (code !== undefined && code !== 'ENOENT') throw error;
@@ -44,5 +80,15 @@ async function parse(path: string): Promise<z.infer<typeof SealedKey>> {
   throw new LintelError('store-corrupt', '(store.key)');
 }
 
-const checksum = (provider: string, sealed: string): string =>
-  createHash('sha256').update(`${provider}\n${sealed}`).digest('hex');
+const checksum = ({
+  provider,
+  sealed,
+  next,
+}: {
+  provider: string;
+  sealed: string;
+  next?: string | undefined;
+}) =>
+  createHash('sha256')
+    .update([provider, sealed, ...(next === undefined ? [] : [next])].join('\n'))
+    .digest('hex');

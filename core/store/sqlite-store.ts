@@ -1,161 +1,230 @@
+import { randomBytes } from 'node:crypto';
+import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { z } from 'zod';
-import {
-  Collection,
-  LintelError,
-  MAX_AUTOMATIC_REFERENCES,
-  MAX_REFERENCES_PER_FACE,
-  type Face,
-} from '#contract';
+import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
+import { PROTECTION_KEY_BYTES } from '#core/matching';
+import { AuditTable } from './audit-table.ts';
 import { Biometrics } from './biometrics.ts';
-import { FaceRow, folded, SecretRow } from './rows.ts';
-import { RE_ENROL, ServingModels } from './serving-model.ts';
+import { Collections } from './collections.ts';
+import { Erasure } from './erasure.ts';
+import { Faces } from './faces.ts';
+import { References } from './references.ts';
+import { requireRoom } from './room.ts';
+import { folded } from './rows.ts';
+import { Scrubber, type Contains } from './scrubber.ts';
+import { Secrets } from './secrets.ts';
+import { ServingModels } from './serving-model.ts';
+import { SqliteAuditLog } from './sqlite-audit-log.ts';
+import { stateHash } from './state-hash.ts';
 import { Statements } from './statements.ts';
-import type { FaceQuery, NewFace, NewReference, Store } from './types.ts';
+import { Tombstones } from './tombstones.ts';
+import type { AuditLog, FaceQuery, NewFace, NewReference, Store } from './types.ts';
 
-const COLLECTION =
-  'collection_id AS collectionId, description, created_at AS createdAt, updated_at AS updatedAt';
-
-const FACE = `face_id AS faceId, external_key AS externalKey, metadata, created_at AS createdAt,
-  updated_at AS updatedAt,
-  (SELECT count(*) FROM face_references WHERE face_references.face = faces.id) AS referenceCount,
-  (SELECT count(*) FROM face_references WHERE face_references.face = faces.id AND source = 'automatic')
-    AS automaticReferenceCount,
-  ${RE_ENROL} AS reEnrol`;
-
-const Id = z.object({ id: z.int() });
-const Total = z.object({ total: z.int() });
-const ReferenceCounts = FaceRow.pick({ referenceCount: true, automaticReferenceCount: true });
-const FaceIdRow = FaceRow.pick({ faceId: true });
+/** What the store consists of: one connection, and who knows which of its tables. */
+function partsOf(database: Database.Database, contains: Contains) {
+  database.function('folded', { deterministic: true }, folded);
+  const sql = new Statements(database);
+  const secrets = new Secrets(sql);
+  const biometrics = new Biometrics(sql, secrets);
+  const models = new ServingModels(sql);
+  const tombstones = new Tombstones(sql);
+  const audit = new AuditTable(sql, secrets);
+  const collections = new Collections(sql);
+  const faces = new Faces(sql);
+  return {
+    database,
+    contains,
+    sql,
+    secrets,
+    biometrics,
+    models,
+    tombstones,
+    audit,
+    collections,
+    faces,
+    references: new References(sql, biometrics, models),
+    erasure: new Erasure(audit, tombstones, collections, faces),
+    scrubber: new Scrubber(database, sql, tombstones, audit, contains),
+  };
+}
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
 export class SqliteStore implements Store {
-  readonly #database: Database.Database;
-  readonly #sql: Statements;
-  readonly #biometrics: Biometrics;
-  readonly #models: ServingModels;
+  readonly #parts: ReturnType<typeof partsOf>;
+  readonly #actor: Actor;
+  readonly #folder: string;
+  readonly audit: AuditLog;
 
-  /** @param database open, of the present schema; belongs to this store from now on */
-  constructor(database: Database.Database) {
-    this.#database = database;
-    this.#sql = new Statements(database);
-    this.#biometrics = new Biometrics(this.#sql);
-    this.#models = new ServingModels(this.#sql);
-    database.function('folded', { deterministic: true }, folded);
+  private constructor(parts: ReturnType<typeof partsOf>, actor: Actor) {
+    this.#parts = parts;
+    this.#actor = actor;
+    this.#folder = dirname(parts.database.name);
+    this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
+  }
+
+  /**
+   * @param database open, of the present schema; belongs to the store from now on
+   * @param contains whether traces are left in the file; by default taken for granted
+   */
+  static over(database: Database.Database, contains: Contains = () => Promise.resolve(true)): SqliteStore {
+    return new SqliteStore(partsOf(database, contains), 'device');
+  }
+
+  as(actor: Actor): Store {
+    return new SqliteStore(this.#parts, actor);
   }
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
-    return this.#sql.write(() => {
-      const now = timestamp();
-      const { changes } = this.#sql.run(
-        `INSERT INTO collections (account, collection_id, description, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        [account, collectionId, description, now, now],
-      );
-      if (changes === 0) throw new LintelError('collection-exists');
-      return this.#collection(account, collectionId);
+    return this.#write(({ collections }) => {
+      collections.create(account, collectionId, description, timestamp());
+      this.#record({ kind: 'collection-created', account, collectionId });
+      return collections.get(account, collectionId);
     });
   }
 
   getCollection(account: string, collectionId: string) {
-    return this.#sql.read(() => this.#collection(account, collectionId));
+    return this.#read(({ collections }) => collections.get(account, collectionId));
   }
 
   listCollections(account: string) {
-    return this.#sql.read(() =>
-      this.#sql
-        .all(`SELECT ${COLLECTION} FROM collections WHERE account = ? ORDER BY collection_id`, [account])
-        .map((row) => Collection.parse(row)),
-    );
+    return this.#read(({ collections }) => collections.list(account));
   }
 
   updateCollection(account: string, collectionId: string, description: string | null) {
-    return this.#sql.write(() => {
-      this.#sql.run(
-        'UPDATE collections SET description = ?, updated_at = ? WHERE account = ? AND collection_id = ?',
-        [description, timestamp(), account, collectionId],
-      );
-      return this.#collection(account, collectionId);
+    return this.#write(({ collections }) => {
+      collections.describe(account, collectionId, description, timestamp());
+      const updated = collections.get(account, collectionId);
+      this.#record({ kind: 'collection-updated', account, collectionId });
+      return updated;
     });
   }
 
   resetCollection(account: string, collectionId: string) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      this.#sql.run('DELETE FROM faces WHERE collection = ?', [collection]);
-      this.#changed(collection);
+    return this.#write(({ collections, faces, erasure }) => {
+      const collection = collections.id(account, collectionId);
+      const gone = faces.deleteAll(collection).map((faceId) => ({ collectionId, faceId }));
+      const entry = { kind: 'collection-reset', account, collectionId, faces: gone.length } as const;
+      erasure.bury(this.#actor, account, gone, entry);
+      collections.changed(collection);
     });
   }
 
   deleteCollection(account: string, collectionId: string) {
-    return this.#sql.write(
-      () =>
-        this.#sql.run('DELETE FROM collections WHERE account = ? AND collection_id = ?', [
-          account,
-          collectionId,
-        ]).changes > 0,
-    );
-  }
-
-  addFace(account: string, collectionId: string, face: NewFace) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      const externalKey = face.externalKey ?? null;
-      if (externalKey !== null && this.#faceIdsOf(collection, externalKey).length > 0) {
-        throw new LintelError('external-key-in-use');
-      }
-      const now = timestamp();
-      const { id } = this.#sql.run(
-        `INSERT INTO faces (collection, face_id, external_key, metadata, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?, ?)`,
-        [collection, face.faceId, externalKey, JSON.stringify(face.metadata ?? {}), now, now],
-      );
-      this.#insertReferences(account, collection, id, face.references);
-      this.#changed(collection);
-      return this.#face(collection, face.faceId);
+    return this.#write(({ collections, faces, erasure }) => {
+      if (!collections.has(account, collectionId)) return false;
+      const collection = collections.id(account, collectionId);
+      const gone = faces.deleteAll(collection).map((faceId) => ({ collectionId, faceId }));
+      const entry = { kind: 'collection-deleted', account, collectionId, faces: gone.length } as const;
+      erasure.bury(this.#actor, account, gone, entry);
+      collections.delete(collection);
+      return true;
     });
   }
 
-  addReferences(account: string, collectionId: string, faceId: string, references: readonly NewReference[]) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      const face = this.#faceRow(collection, faceId);
-      this.#insertReferences(account, collection, face, references);
-      this.#sql.run('UPDATE faces SET updated_at = ? WHERE id = ?', [timestamp(), face]);
-      this.#changed(collection);
-      return this.#face(collection, faceId);
+  addFace(account: string, collectionId: string, face: NewFace) {
+    return this.#write(({ collections, faces, biometrics, references, tombstones }) => {
+      requireRoom(this.#folder);
+      const collection = collections.id(account, collectionId);
+      tombstones.refuse(account, face.faceId);
+      const now = timestamp();
+      const id = faces.add(collection, face, now);
+      biometrics.addKey(id);
+      references.add(account, collection, id, face.references, now);
+      collections.changed(collection);
+      const { faceId, references: added } = face;
+      this.#record({ kind: 'enrolled', account, collectionId, faceId, references: added.length });
+      return faces.get(collection, faceId);
+    });
+  }
+
+  addReferences(account: string, collectionId: string, faceId: string, added: readonly NewReference[]) {
+    return this.#write(({ collections, faces, references, tombstones, audit }) => {
+      requireRoom(this.#folder);
+      const collection = collections.id(account, collectionId);
+      const face = faces.id(collection, faceId);
+      const now = timestamp();
+      const removed = references.add(account, collection, face, added, now);
+      faces.touch(face, now);
+      collections.changed(collection);
+      const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.#actor;
+      const entry = { kind: 'references-added', account, collectionId, faceId } as const;
+      const { n } = audit.append(actor, { ...entry, references: added.length });
+      if (removed > 0) tombstones.requireScrub(n);
+      return faces.get(collection, faceId);
     });
   }
 
   getFace(account: string, collectionId: string, faceId: string) {
-    return this.#sql.read(() => this.#face(this.#id(account, collectionId), faceId));
+    return this.#read(({ collections, faces }) => faces.get(collections.id(account, collectionId), faceId));
   }
 
-  listFaces(account: string, collectionId: string, { query = '', offset = 0, limit = -1 }: FaceQuery = {}) {
-    const matching = `FROM faces WHERE collection = @collection AND (@wanted = ''
-      OR instr(folded(face_id), @wanted) OR instr(folded(external_key), @wanted)
-      OR instr(folded(metadata ->> '$.name'), @wanted))`;
-    return this.#sql.read(() => {
-      const filter = { collection: this.#id(account, collectionId), wanted: folded(query) };
-      const faces = this.#sql.all(`SELECT ${FACE} ${matching} ORDER BY id LIMIT @limit OFFSET @offset`, {
-        ...filter,
-        limit,
-        offset,
-      });
-      const { total } = Total.parse(this.#sql.get(`SELECT count(*) AS total ${matching}`, filter));
-      return { faces: z.array(FaceRow).parse(faces), total };
-    });
+  listFaces(account: string, collectionId: string, query: FaceQuery = {}) {
+    return this.#read(({ collections, faces }) => faces.list(collections.id(account, collectionId), query));
   }
 
   deleteFace(account: string, collectionId: string, faceId: string) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      const { changes } = this.#sql.run('DELETE FROM faces WHERE collection = ? AND face_id = ?', [
-        collection,
-        faceId,
-      ]);
-      if (changes > 0) this.#changed(collection);
-      return changes > 0;
+    return this.#write(({ collections, faces, erasure }) => {
+      const collection = collections.id(account, collectionId);
+      if (!faces.delete(collection, faceId)) return false;
+      const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
+      erasure.bury(this.#actor, account, [{ collectionId, faceId }], entry);
+      collections.changed(collection);
+      return true;
+    });
+  }
+
+  async erase(account: string, who: { faceId: string } | { externalKey: string }) {
+    const { gone, n, traces } = await this.#write(({ faces, erasure, tombstones }) => {
+      const gone = faces.find(account, who);
+      if (gone.length === 0) throw new LintelError('face-not-found');
+      const earlier = tombstones.scrubRequired;
+      const found = erasure.remove(account, gone);
+      const n = erasure.bury(this.#actor, account, gone, { kind: 'erased', account, faces: gone });
+      // What earlier deletions left, nobody can search for any more.
+      return { gone, n, traces: earlier ? null : found };
+    });
+    await this.#parts.scrubber.scrub(traces);
+    return await this.#write(({ erasure }) => erasure.receipt(account, gone, n));
+  }
+
+  async receipt(account: string, faceId: string) {
+    const { collectionId, n } = await this.#read(({ tombstones }) => tombstones.get(account, faceId));
+    await this.scrub();
+    return await this.#write(({ erasure }) => erasure.receipt(account, [{ collectionId, faceId }], n));
+  }
+
+  async scrub(): Promise<boolean> {
+    const required = await this.#read(({ tombstones }) => tombstones.scrubRequired);
+    if (required) await this.#parts.scrubber.scrub(null);
+    return required;
+  }
+
+  tombstones() {
+    return this.#read(({ tombstones }) => tombstones.all());
+  }
+
+  /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
+  forget(gone: readonly (ErasedFace & { readonly account: string })[]): Promise<number> {
+    return this.#write(({ faces, erasure, tombstones }) => {
+      let count = 0;
+      for (const { account, collectionId, faceId } of gone) {
+        if (tombstones.has(account, faceId)) continue;
+        const found = faces.find(account, { faceId });
+        erasure.remove(account, found);
+        count += found.length;
+        const buried = [{ collectionId, faceId }];
+        erasure.bury(this.#actor, account, buried, { kind: 'erased', account, faces: buried });
+      }
+      return count;
+    });
+  }
+
+  personalData(account: string, collectionId: string, faceId: string) {
+    return this.#write(({ collections, faces, biometrics }) => {
+      const collection = collections.id(account, collectionId);
+      const face = faces.get(collection, faceId);
+      this.#record({ kind: 'exported', what: 'person', faceId });
+      return { face, references: biometrics.personal(account, faces.id(collection, faceId)) };
     });
   }
 
@@ -166,246 +235,164 @@ export class SqliteStore implements Store {
     externalKey: string,
     allowDuplicates: boolean,
   ) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      const before = this.#face(collection, faceId);
-      const holders = this.#faceIdsOf(collection, externalKey);
+    return this.#write(({ collections, faces, tombstones }) => {
+      const collection = collections.id(account, collectionId);
+      const before = faces.get(collection, faceId);
+      const holders = faces.withKey(collection, externalKey);
       if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
         throw new LintelError('external-key-in-use');
       }
-      this.#sql.run(
-        'UPDATE faces SET external_key = ?, updated_at = ? WHERE collection = ? AND face_id = ?',
-        [externalKey, timestamp(), collection, faceId],
-      );
-      this.#changed(collection);
-      return before.externalKey === null ? ('created' as const) : ('updated' as const);
+      faces.setKey(faces.id(collection, faceId), externalKey, timestamp());
+      collections.changed(collection);
+      const { n } = this.#record({ kind: 'external-key-set', account, collectionId, faceId });
+      if (before.externalKey === null) return 'created' as const;
+      tombstones.requireScrub(n);
+      return 'updated' as const;
     });
   }
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.#sql.read(() => this.#faceIdsOf(this.#id(account, collectionId), externalKey));
+    return this.#read(({ collections, faces }) =>
+      faces.withKey(collections.id(account, collectionId), externalKey),
+    );
   }
 
   setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      const face = this.#faceRow(collection, faceId);
-      const { changes } = this.#sql.run('UPDATE OR IGNORE faces SET code_hash = ? WHERE id = ?', [
-        Buffer.from(hash),
-        face,
-      ]);
-      return changes > 0;
+    return this.#write(({ collections, faces }) => {
+      const collection = collections.id(account, collectionId);
+      if (!faces.setCode(faces.id(collection, faceId), hash)) return false;
+      this.#record({ kind: 'access-code-set', account, collectionId, faceId });
+      return true;
     });
   }
 
   faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
-    return this.#sql.read(() => {
-      const collection = this.#id(account, collectionId);
-      const row = this.#sql.get(`SELECT ${FACE} FROM faces WHERE collection = ? AND code_hash = ?`, [
-        collection,
-        Buffer.from(hash),
-      ]);
-      return row === undefined ? null : FaceRow.parse(row);
-    });
+    return this.#read(({ collections, faces }) =>
+      faces.withCode(collections.id(account, collectionId), hash),
+    );
   }
 
   revision(account: string, collectionId: string) {
-    return this.#sql.read(() => {
-      const row = this.#sql.get(
-        `SELECT id || '.' || revision AS revision FROM collections WHERE account = ? AND collection_id = ?`,
-        [account, collectionId],
-      );
-      if (row === undefined) throw new LintelError('collection-not-found');
-      return z.object({ revision: z.string() }).parse(row).revision;
-    });
+    return this.#read(({ collections }) => collections.revision(account, collectionId));
   }
 
   referenceIds(account: string, collectionId: string, modelId: string) {
-    return this.#sql.read(() => {
-      const rows = this.#sql.all(
-        `SELECT id FROM face_references
-         JOIN templates ON templates.reference = id AND template IS NOT NULL
-         WHERE collection = ? AND model_id = ? ORDER BY id`,
-        [this.#id(account, collectionId), modelId],
-      );
-      return z
-        .array(Id)
-        .parse(rows)
-        .map(({ id }) => id);
-    });
+    return this.#read(({ collections, references }) =>
+      references.ids(collections.id(account, collectionId), modelId),
+    );
   }
 
   references(account: string, modelId: string, referenceIds: readonly number[]) {
-    return this.#sql.read(() => this.#biometrics.templates(account, modelId, referenceIds));
+    return this.#read(({ biometrics }) => biometrics.templates(account, modelId, referenceIds));
+  }
+
+  protect(modelId: string, template: Float32Array) {
+    return this.#read(({ biometrics }) => biometrics.protect(modelId, template));
+  }
+
+  protectionId() {
+    return this.#read(({ biometrics }) => biometrics.protectionId());
+  }
+
+  renewProtection(secret: Uint8Array = randomBytes(PROTECTION_KEY_BYTES)) {
+    return this.#write(({ biometrics, collections, tombstones }) => {
+      const count = biometrics.renew(secret);
+      collections.renewed();
+      const { n } = this.#record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
+      tombstones.requireScrub(n);
+      return count;
+    });
   }
 
   servingModel(account: string) {
-    return this.#sql.read(() => this.#models.get(account));
+    return this.#read(({ models }) => models.get(account));
   }
 
   modelCoverage(account: string, modelId: string) {
-    return this.#sql.read(() => this.#models.coverage(account, modelId));
+    return this.#read(({ models }) => models.coverage(account, modelId));
   }
 
   pendingReferences(account: string, modelId: string, limit: number) {
-    return this.#sql.read(() => this.#models.pending(account, modelId, limit));
+    return this.#read(({ models }) => models.pending(account, modelId, limit));
   }
 
   referenceImage(account: string, referenceId: number) {
-    return this.#sql.read(() => this.#biometrics.image(account, referenceId));
+    return this.#read(({ biometrics }) => biometrics.image(account, referenceId));
+  }
+
+  dropImages(account: string, before: Date) {
+    return this.#write(({ biometrics, tombstones, audit }) => {
+      const count = biometrics.dropImages(account, before.toISOString());
+      if (count > 0) tombstones.requireScrub(audit.head().n);
+      return count;
+    });
   }
 
   addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
-    return this.#sql.write(
-      () =>
-        this.#models.owns(account, referenceId) &&
-        this.#biometrics.addTemplate(referenceId, modelId, template),
+    return this.#write(
+      ({ models, biometrics }) =>
+        models.owns(account, referenceId) && biometrics.addTemplate(referenceId, modelId, template),
     );
   }
 
   switchModel(account: string, modelId: string) {
-    return this.#sql.write(() => this.#models.switch(account, modelId));
+    return this.#write(({ models }) => models.switch(account, modelId));
   }
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
-    return this.#sql.read(() => {
-      const face = this.#faceRow(this.#id(account, collectionId), faceId);
-      const rows = this.#sql.all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face]);
-      const ids = z.array(Id).parse(rows);
-      return this.#biometrics.templates(
-        account,
-        modelId,
-        ids.map(({ id }) => id),
-      );
+    return this.#read(({ collections, faces, references, biometrics }) => {
+      const face = faces.id(collections.id(account, collectionId), faceId);
+      return biometrics.templates(account, modelId, references.idsOf(face));
     });
   }
 
   removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      const face = this.#faceRow(collection, faceId);
-      const { changes } = this.#sql.run(
-        "DELETE FROM face_references WHERE face = ? AND source = 'automatic'",
-        [face],
-      );
-      if (changes > 0) this.#changed(collection);
-      return this.#face(collection, faceId);
+    return this.#write(({ collections, faces, references, tombstones }) => {
+      const collection = collections.id(account, collectionId);
+      const removed = references.removeAutomatic(faces.id(collection, faceId));
+      if (removed > 0) {
+        collections.changed(collection);
+        const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
+        tombstones.requireScrub(this.#record({ ...entry, references: removed }).n);
+      }
+      return faces.get(collection, faceId);
     });
   }
 
   getSecret(name: string): Promise<Uint8Array | null> {
-    return this.#sql.read(() => {
-      const row = this.#sql.get('SELECT value FROM secrets WHERE name = ?', [name]);
-      return row === undefined ? null : SecretRow.parse(row).value;
-    });
+    return this.#read(({ secrets }) => secrets.get(name));
   }
 
   setSecret(name: string, value: Uint8Array | null): Promise<void> {
-    return this.#sql.write(() => {
-      if (value === null) this.#sql.run('DELETE FROM secrets WHERE name = ?', [name]);
-      else
-        this.#sql.run('INSERT OR REPLACE INTO secrets (name, value) VALUES (?, ?)', [
-          name,
-          Buffer.from(value),
-        ]);
-    });
+    return this.#write(({ secrets }) => secrets.set(name, value));
+  }
+
+  async inspectPages(): Promise<void> {
+    await this.#parts.contains([]);
+  }
+
+  inspectSealed() {
+    return this.#read(({ biometrics }) => biometrics.inspect());
+  }
+
+  stateHash() {
+    return this.#read(({ database }) => stateHash(database));
   }
 
   async close(): Promise<void> {
-    this.#database.close();
+    this.#parts.database.close();
   }
 
-  #collection(account: string, collectionId: string): Collection {
-    const row = this.#sql.get(
-      `SELECT ${COLLECTION} FROM collections WHERE account = ? AND collection_id = ?`,
-      [account, collectionId],
-    );
-    if (row === undefined) throw new LintelError('collection-not-found');
-    return Collection.parse(row);
+  #read<T>(work: (parts: ReturnType<typeof partsOf>) => T): Promise<T> {
+    return this.#parts.sql.read(() => work(this.#parts));
   }
 
-  #id(account: string, collectionId: string): number {
-    const row = this.#sql.get('SELECT id FROM collections WHERE account = ? AND collection_id = ?', [
-      account,
-      collectionId,
-    ]);
-    if (row === undefined) throw new LintelError('collection-not-found');
-    return Id.parse(row).id;
+  #write<T>(work: (parts: ReturnType<typeof partsOf>) => T): Promise<T> {
+    return this.#parts.sql.write(() => work(this.#parts));
   }
 
-  #faceRow(collection: number, faceId: string): number {
-    const row = this.#sql.get('SELECT id FROM faces WHERE collection = ? AND face_id = ?', [
-      collection,
-      faceId,
-    ]);
-    if (row === undefined) throw new LintelError('face-not-found');
-    return Id.parse(row).id;
-  }
-
-  #face(collection: number, faceId: string): Face {
-    const row = this.#sql.get(`SELECT ${FACE} FROM faces WHERE collection = ? AND face_id = ?`, [
-      collection,
-      faceId,
-    ]);
-    if (row === undefined) throw new LintelError('face-not-found');
-    return FaceRow.parse(row);
-  }
-
-  #faceIdsOf(collection: number, externalKey: string): string[] {
-    const rows = this.#sql.all(
-      'SELECT face_id AS faceId FROM faces WHERE collection = ? AND external_key = ? ORDER BY id',
-      [collection, externalKey],
-    );
-    return z
-      .array(FaceIdRow)
-      .parse(rows)
-      .map(({ faceId }) => faceId);
-  }
-
-  #insertReferences(
-    account: string,
-    collection: number,
-    face: number,
-    references: readonly NewReference[],
-  ): void {
-    for (const { modelId, template, quality, source, image, additional = [] } of references) {
-      this.#models.require(account, modelId);
-      const now = timestamp();
-      const { id } = this.#sql.run(
-        'INSERT INTO face_references (collection, face, quality, source, created_at) VALUES (?, ?, ?, ?, ?)',
-        [collection, face, quality, source, now],
-      );
-      for (const made of [{ modelId, template }, ...additional]) {
-        this.#biometrics.addTemplate(id, made.modelId, made.template);
-      }
-      if (image !== undefined) this.#biometrics.addImage(id, image, now);
-    }
-    const { referenceCount, automaticReferenceCount } = this.#referenceCounts(face);
-    const surplus = Math.max(
-      referenceCount - MAX_REFERENCES_PER_FACE,
-      automaticReferenceCount - MAX_AUTOMATIC_REFERENCES,
-    );
-    if (surplus <= 0) return;
-    if (surplus > automaticReferenceCount) throw new LintelError('too-many-references');
-    this.#sql.run(
-      `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
-       WHERE face = ? AND source = 'automatic' ORDER BY id LIMIT ?)`,
-      [face, surplus],
-    );
-  }
-
-  #referenceCounts(face: number): z.infer<typeof ReferenceCounts> {
-    return ReferenceCounts.parse(
-      this.#sql.get(
-        `SELECT count(*) AS referenceCount, count(*) FILTER (WHERE source = 'automatic')
-         AS automaticReferenceCount FROM face_references WHERE face = ?`,
-        [face],
-      ),
-    );
-  }
-
-  #changed(collection: number): void {
-    this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [collection]);
+  #record(entry: AuditEntry) {
+    return this.#parts.audit.append(this.#actor, entry);
   }
 }
 

@@ -29,6 +29,11 @@ export class Statements {
     return this.#prepare(sql).all(parameters);
   }
 
+  /** Row after row, by column name; nothing may be written meanwhile. */
+  each(sql: string): IterableIterator<unknown> {
+    return this.#prepare(sql).iterate();
+  }
+
   /** `work` on one unchanging view of the database. */
   async read<T>(work: () => T): Promise<T> {
     return this.#transaction(work, 'deferred');

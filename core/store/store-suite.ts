@@ -1,23 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Face, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
-import type { NewReference, Store } from './types.ts';
-
-/** Opens another handle on the same place each time it is called. */
-export type OpenStore = () => Promise<Store>;
+import { describeDuties } from './duties-suite.ts';
+import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
+import { describeModelChange } from './model-change-suite.ts';
+import type { Store } from './types.ts';
 
 const A = 'account-a';
 const B = 'account-b';
-const MODEL = 'model-1';
-
-export const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
-
-export const newReference = (modelId = MODEL): NewReference => ({
-  modelId,
-  template: Float32Array.from({ length: 512 }, () => Math.random() - 0.5),
-  quality: 0.9,
-  source: 'file',
-});
 
 const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
@@ -26,6 +15,8 @@ const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
  * @param fresh makes a new, empty place
  */
 export function describeStore(fresh: () => Promise<OpenStore>): void {
+  describeDuties(fresh);
+  describeModelChange(fresh);
   describe('a store', () => {
     let open: OpenStore;
     let store: Store;
@@ -42,12 +33,6 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         references: [newReference()],
         externalKey,
         metadata: name === undefined ? {} : { name },
-      });
-
-    const enrolWith = (...parts: Partial<NewReference>[]): Promise<Face> =>
-      store.addFace(A, 'c', {
-        faceId: newFaceId(),
-        references: parts.map((part) => ({ ...newReference(), ...part })),
       });
 
     beforeEach(async () => {
@@ -112,7 +97,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
     });
 
     describe('faces', () => {
-      it('come back as they were enrolled, templates bit for bit', async () => {
+      it('come back as they were enrolled, templates protected', async () => {
         const reference = newReference();
         const faceId = newFaceId();
         const face = { faceId, references: [reference], externalKey: 'k', metadata: { name: 'Ada' } };
@@ -125,7 +110,8 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         });
         expect(await (await another()).getFace(A, 'c', faceId)).toEqual(added);
         const [stored] = await store.references(A, MODEL, await store.referenceIds(A, 'c', MODEL));
-        expect(stored).toMatchObject({ faceId, template: reference.template, source: 'file' });
+        const template = await store.protect(MODEL, reference.template);
+        expect(stored).toMatchObject({ faceId, template, source: 'file' });
         expect(await store.faceReferences(A, 'c', faceId, MODEL)).toEqual([stored]);
         expect(await store.faceReferences(A, 'c', faceId, 'another')).toEqual([]);
       });
@@ -287,7 +273,11 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         const [one, two] = await store.referenceIds(A, 'c', MODEL);
         expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([two]);
         expect(await store.references(A, 'model-2', [one!, two!])).toMatchObject([
-          { referenceId: two, faceId: first.faceId, template: other.template },
+          {
+            referenceId: two,
+            faceId: first.faceId,
+            template: await store.protect('model-2', other.template),
+          },
         ]);
         expect(two).toBeGreaterThan(one!);
         await store.resetCollection(A, 'c');
@@ -306,6 +296,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await afterwards(Promise.resolve());
         await afterwards(store.addReferences(A, 'c', faceId, [newReference()]));
         await afterwards(store.setExternalKey(A, 'c', faceId, 'k', false));
+        await afterwards(store.renewProtection());
         await afterwards(store.deleteFace(A, 'c', faceId));
         await afterwards(store.resetCollection(A, 'c'));
         await store.deleteCollection(A, 'c');
@@ -317,96 +308,6 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await store.createCollection(A, 'd');
         await store.setSecret('s', new Uint8Array(1));
         expect(await store.revision(A, 'c')).toBe(before);
-      });
-    });
-
-    describe('a change of model', () => {
-      const image = Uint8Array.of(0xff, 0xd8, 1, 2, 3);
-      const next = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };
-
-      it('begins with the model of the first reference, and takes no reference of another', async () => {
-        expect(await store.servingModel(A)).toBeNull();
-        const { faceId } = await enrol(A);
-        expect(await (await another()).servingModel(A)).toBe(MODEL);
-        for (const call of [
-          store.addReferences(A, 'c', faceId, [newReference('model-2')]),
-          enrolWith({ modelId: 'model-2' }),
-        ]) {
-          await expect(call).rejects.toMatchObject({ code: 'model-switched' });
-        }
-        expect(await store.listFaces(A, 'c')).toMatchObject({ total: 1, faces: [{ referenceCount: 1 }] });
-      });
-
-      it('keeps images byte for byte, as long as their reference', async () => {
-        const { faceId } = await enrolWith({ image }, {});
-        const [kept, none] = await store.referenceIds(A, 'c', MODEL);
-        expect([...(await store.referenceImage(A, kept!))!]).toEqual([...image]);
-        expect(await store.referenceImage(A, none!)).toBeNull();
-        expect(await store.referenceImage(B, kept!)).toBeNull();
-        await store.deleteFace(A, 'c', faceId);
-        expect(await store.referenceImage(A, kept!)).toBeNull();
-      });
-
-      it('names each image until the model has seen it, also when it found no face', async () => {
-        await enrolWith({ image }, {}, { image, additional: [next] }, { image }, { image });
-        const [first, , , fourth, fifth] = await store.referenceIds(A, 'c', MODEL);
-        expect(await store.pendingReferences(A, 'model-2', 2)).toEqual([first, fourth]);
-        expect(await store.pendingReferences(A, MODEL, 9)).toEqual([]);
-        expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(true);
-        expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(false);
-        expect(await store.addTemplate(A, fourth!, 'model-2', null)).toBe(true);
-        expect(await store.addTemplate(A, 999, 'model-2', next.template)).toBe(false);
-        expect(await store.addTemplate(B, fifth!, 'model-2', next.template)).toBe(false);
-        expect(await store.pendingReferences(A, 'model-2', 9)).toEqual([fifth]);
-        expect(await store.modelCoverage(A, 'model-2')).toEqual({
-          references: 5,
-          embedded: 2,
-          images: 4,
-          pending: 1,
-          faces: 1,
-          reEnrol: 0,
-        });
-      });
-
-      it('switches when nothing is pending, and removes what the other model left', async () => {
-        const whole = await enrolWith({ image });
-        const half = await enrolWith({ image }, {});
-        const unseen = await enrolWith({ image });
-        const blind = await enrolWith({}, {});
-        const ids = await store.referenceIds(A, 'c', MODEL);
-        const before = await store.revision(A, 'c');
-        await store.addTemplate(A, ids[0]!, 'model-2', next.template);
-        await store.addTemplate(A, ids[1]!, 'model-2', next.template);
-        expect(await store.switchModel(A, 'model-2')).toBe(false);
-        expect(await store.revision(A, 'c')).toBe(before);
-        expect(await store.servingModel(A)).toBe(MODEL);
-        await store.addTemplate(A, ids[3]!, 'model-2', null);
-        expect(await store.modelCoverage(A, 'model-2')).toMatchObject({ pending: 0, faces: 4, reEnrol: 2 });
-
-        expect(await store.switchModel(A, 'model-2')).toBe(true);
-        expect(await store.servingModel(A)).toBe('model-2');
-        expect(await store.revision(A, 'c')).not.toBe(before);
-        expect(await store.referenceIds(A, 'c', MODEL)).toEqual([]);
-        expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([ids[0], ids[1]]);
-        const { faces } = await store.listFaces(A, 'c');
-        expect(faces.map((face) => [face.faceId, face.reEnrol, face.referenceCount])).toEqual([
-          [whole.faceId, false, 1],
-          [half.faceId, false, 1],
-          [unseen.faceId, true, 1],
-          [blind.faceId, true, 0],
-        ]);
-        // What another model saw nothing in, the first one may see again.
-        expect(await store.pendingReferences(A, MODEL, 9)).toEqual([ids[0], ids[1], ids[3]]);
-      });
-
-      it('is one account’s own', async () => {
-        await enrol(A);
-        await store.createCollection(B, 'c');
-        await enrol(B);
-        expect(await store.switchModel(A, 'model-2')).toBe(true);
-        expect(await store.servingModel(B)).toBe(MODEL);
-        expect(await store.listFaces(B, 'c')).toMatchObject({ faces: [{ reEnrol: false }] });
-        expect(await store.modelCoverage(B, MODEL)).toMatchObject({ references: 1, embedded: 1 });
       });
     });
 

@@ -1,4 +1,13 @@
-import type { Collection, Face, FaceMetadata } from '#contract';
+import type {
+  Actor,
+  AuditEntry,
+  AuditHead,
+  Collection,
+  ErasedFace,
+  ErasureReceipt,
+  Face,
+  FaceMetadata,
+} from '#contract';
 
 /** Everything in a store belongs to one account; the appliance itself is this one. */
 export const LOCAL_ACCOUNT = 'local';
@@ -24,9 +33,44 @@ export interface NewReference extends ModelTemplate {
 export interface StoredReference {
   readonly referenceId: number;
   readonly faceId: string;
+  /** Protected: comparable with other protected templates only; see {@link Store.protect}. */
   readonly template: Float32Array;
   readonly source: NewReference['source'];
   readonly createdAt: string;
+}
+
+/** What remains of a deleted face. */
+export interface Tombstone extends ErasedFace {
+  readonly account: string;
+  readonly deletedAt: string;
+}
+
+/** Everything that is kept about one person (right of access). */
+export interface PersonalData {
+  readonly face: Face;
+  readonly references: readonly PersonalReference[];
+}
+
+export interface PersonalReference {
+  readonly quality: number;
+  readonly source: NewReference['source'];
+  readonly createdAt: string;
+  /** As their models made them, up to rounding. */
+  readonly templates: readonly ModelTemplate[];
+  readonly image: Uint8Array | null;
+}
+
+/** Append-only; see `#core/audit`. Changes of a {@link Store} are recorded by the store itself, with the change. */
+export interface AuditLog {
+  append(entry: AuditEntry): Promise<void>;
+  /** Sign the log as it is. @returns the head, to be kept elsewhere */
+  checkpoint(): Promise<AuditHead>;
+  /** All lines in order, from after line `after`; entries that come meanwhile too. */
+  lines(after?: number): AsyncGenerator<string>;
+  /** Of the key that signs checkpoints and receipts. */
+  publicKey(): Promise<string>;
+  /** Remove what is older. @returns how many lines */
+  prune(before: Date): Promise<number>;
 }
 
 /** How far the references of an account could be recognised by one model. */
@@ -62,6 +106,10 @@ export interface FaceQuery {
  * nothing changed.
  */
 export interface Store {
+  /** The same store, with changes recorded as made by somebody else than `device`. */
+  as(actor: Actor): Store;
+  readonly audit: AuditLog;
+
   /** @throws `collection-exists` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;
   /** @throws `collection-not-found` */
@@ -75,12 +123,16 @@ export interface Store {
   /** @returns whether it existed */
   deleteCollection(account: string, collectionId: string): Promise<boolean>;
 
-  /** @throws `collection-not-found`, `external-key-in-use`, `too-many-references`, `model-switched` */
+  /**
+   * @throws `collection-not-found`, `external-key-in-use`, `too-many-references`, `model-switched`, `face-erased` for
+   *   a face id that was deleted, and `store-full` while there is still room for what must always be possible
+   */
   addFace(account: string, collectionId: string, face: NewFace): Promise<Face>;
   /**
    * Where a face would hold more than `MAX_REFERENCES_PER_FACE`, or more automatic ones than
-   * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room.
-   * @throws `collection-not-found`, `face-not-found`, `too-many-references`, `model-switched`
+   * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room. Automatic references alone are recorded as
+   * the device's doing, whoever asks.
+   * @throws as {@link addFace}, and `face-not-found`
    */
   addReferences(
     account: string,
@@ -96,8 +148,23 @@ export interface Store {
     collectionId: string,
     query?: FaceQuery,
   ): Promise<{ faces: Face[]; total: number }>;
-  /** @returns whether it existed. @throws `collection-not-found` */
+  /** Leaves a tombstone. @returns whether it existed. @throws `collection-not-found` */
   deleteFace(account: string, collectionId: string, faceId: string): Promise<boolean>;
+  /**
+   * Delete a face, or every face under an external key in whatever collection, and clean log and free space of the file,
+   * so that nothing of templates, images, keys, external key and name is left in it.
+   * @throws `face-not-found`; `store-busy` or `store-full` when the file could not be cleaned: the faces are gone then,
+   *   and {@link scrub} or {@link receipt} complete it
+   */
+  erase(account: string, who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt>;
+  /** The receipt of a face that was deleted earlier; cleans the file first where that is still to be done. @throws `face-not-found` */
+  receipt(account: string, faceId: string): Promise<ErasureReceipt>;
+  /** Clean log and free space of the file if something was deleted since. @returns whether there was need */
+  scrub(): Promise<boolean>;
+  /** Of all accounts. */
+  tombstones(): Promise<Tombstone[]>;
+  /** For the person concerned; recorded as an export. @throws `collection-not-found`, `face-not-found` */
+  personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
   /**
    * Bind a key to a face, replacing the face's former key.
    * @returns `created` when the face had none
@@ -130,7 +197,13 @@ export interface Store {
   revision(account: string, collectionId: string): Promise<string>;
   /** Ids of the references with a template of a model, ascending, never used twice. @throws `collection-not-found` */
   referenceIds(account: string, collectionId: string, modelId: string): Promise<number[]>;
-  /** The templates of one model, in any order; ids that are gone are left out. */
+  /** A template of a model as the store keeps it: rotated by a secret of the deployment, which preserves cosines. */
+  protect(modelId: string, template: Float32Array): Promise<Float32Array>;
+  /** A word for the secret in force: templates protected under another cannot be compared. */
+  protectionId(): Promise<string>;
+  /** Rotate all templates by another secret. @returns how many @throws `store-corrupt` */
+  renewProtection(secret?: Uint8Array): Promise<number>;
+  /** The protected templates of one model, in any order; ids that are gone are left out. */
   references(account: string, modelId: string, referenceIds: readonly number[]): Promise<StoredReference[]>;
 
   /** The model by which the account's faces are recognised; null before the first reference, which decides it. */
@@ -140,6 +213,8 @@ export interface Store {
   pendingReferences(account: string, modelId: string, limit: number): Promise<number[]>;
   /** The image that a reference keeps, or null. */
   referenceImage(account: string, referenceId: number): Promise<Uint8Array | null>;
+  /** Remove the images of an account that were taken before a moment. @returns how many */
+  dropImages(account: string, before: Date): Promise<number>;
   /**
    * Keep a template beside those of other models; one of the same model that is there already stays.
    * @param template null: the model finds no face in the reference's image
@@ -171,5 +246,11 @@ export interface Store {
   getSecret(name: string): Promise<Uint8Array | null>;
   setSecret(name: string, value: Uint8Array | null): Promise<void>;
 
+  /** Check every page of the file, while it is in use. @throws `store-corrupt` */
+  inspectPages(): Promise<void>;
+  /** Open every sealed template and image. @returns how many @throws `store-corrupt` */
+  inspectSealed(): Promise<number>;
+  /** SHA-256 of all that is stored, but for the audit log: equal for equal contents. */
+  stateHash(): Promise<string>;
   close(): Promise<void>;
 }

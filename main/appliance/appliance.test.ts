@@ -1,10 +1,8 @@
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
-import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   KIOSK_CHANNELS,
@@ -14,8 +12,10 @@ import {
   type VisitFrame,
 } from '#contract';
 import { fileKeyProvider, openStore } from '#core/store';
-import { portrait } from '../../core/recognition/test-images.ts';
 import { createOperator } from '../operator/index.ts';
+import { readAuditLog } from '../../test/support/audit-log.ts';
+import { request } from '../../test/support/request.ts';
+import { samplePictures } from '../../test/support/sample-pictures.ts';
 import { openAppliance, type Appliance, type KioskConnection } from './index.ts';
 
 const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
@@ -26,7 +26,6 @@ let aliceElsewhere: Buffer;
 let stranger: Buffer;
 let group: Buffer;
 let empty: Buffer;
-
 /** A data folder whose operator has chosen a PIN. Hashed cheaply: the real cost is the operator's tests' matter. */
 let seed: string;
 
@@ -38,24 +37,11 @@ let events: [string, unknown][];
 let logged: string[];
 
 beforeAll(async () => {
-  alice = await portrait(3, 900, 50, 560, 700);
-  aliceElsewhere = await portrait(1, 1290, 60, 560, 560);
-  stranger = await portrait(3, 420, 150, 500, 600);
-  group = await sharp(stranger)
-    .resize(500, 600)
-    .extend({ right: 500 })
-    .composite([
-      { input: await sharp(alice).resize(500, 600, { fit: 'cover' }).toBuffer(), left: 500, top: 0 },
-    ])
-    .png()
-    .toBuffer();
+  ({ alice, aliceElsewhere, stranger, group, empty } = await samplePictures());
   seed = await mkdtemp(join(tmpdir(), 'lintel-seed-'));
   const store = await openStore({ dir: join(seed, 'data'), keyProvider: fileKeyProvider(join(seed, 'key')) });
   await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).setPin(PIN);
   await store.close();
-  empty = await sharp({ create: { width: 640, height: 480, channels: 3, background: '#888' } })
-    .jpeg()
-    .toBuffer();
 });
 
 const options = (): Parameters<typeof openAppliance>[0] => ({
@@ -64,14 +50,7 @@ const options = (): Parameters<typeof openAppliance>[0] => ({
   keyProvider: fileKeyProvider(join(dataDir, '..', 'key')),
   workers: 1,
   version: '1.2.3',
-  log: pino(
-    new Writable({
-      write: (line: Buffer, _, done) => {
-        logged.push(line.toString());
-        done();
-      },
-    }),
-  ),
+  log: pino({ write: (line) => void logged.push(line) }),
 });
 
 const openScreen = (): KioskConnection => appliance.connect((event, body) => void events.push([event, body]));
@@ -91,15 +70,11 @@ afterEach(async () => {
 });
 afterAll(async () => await rm(seed, { recursive: true }));
 
-async function ask<C extends KioskChannel>(
+const ask = <C extends KioskChannel>(
   channel: C,
   input: KioskInput<C>,
   on = screen,
-): Promise<KioskOutput<C>> {
-  const reply = await on.handle(channel, input);
-  if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
-  return KIOSK_CHANNELS[channel].output.parse(reply.value) as KioskOutput<C>;
-}
+): Promise<KioskOutput<C>> => request(on, channel, input);
 
 const signIn = async (): Promise<void> => void (await ask('operator.login', { pin: PIN }));
 
@@ -130,8 +105,8 @@ describe('a visit', () => {
     await signIn();
     await enrolAlice();
     expect(await visit(...images())).toMatchObject({ outcome: 'denied', person: null });
-    const lines = logged.map((line) => JSON.parse(line) as { msg: string; visit?: object });
-    expect(lines.find(({ msg }) => msg === 'decided')?.visit).toMatchObject({ outcome: 'denied' });
+    const { entries } = await readAuditLog(dataDir, join(root, 'key'));
+    expect(entries.at(-1)).toMatchObject(['device', { kind: 'decision', outcome: 'denied' }]);
   });
 
   it('belongs to one screen', async () => {

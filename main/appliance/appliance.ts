@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { LintelError, type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
+import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
 import { MARGIN, type Policy } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import { createLockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
+import { keepReceipt } from '../receipts/index.ts';
 import {
   createCodeDesk,
   createDoorkeeper,
@@ -18,6 +19,8 @@ import {
   type RecordVisit,
 } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
+import { createRecorder, startRetention, watchForDamage, type Record } from '../upkeep/index.ts';
+import { audited, recordVisits } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
 import { startModelChange } from './model-change.ts';
@@ -30,10 +33,10 @@ const ONE_PERSON_RATE = { frontal: 1e-3, turned: 1e-2 };
 /** The store's secret that counts the failed visits in a row. */
 const PAUSE_ROW = 'kiosk.pause';
 
-export interface ApplianceOptions extends EngineOptions {
+export interface ApplianceOptions extends Omit<EngineOptions, 'actor'> {
   readonly version: string;
   readonly log?: Log;
-  /** Takes what remains of each decided visit; by default it is logged without naming the person. */
+  /** Takes what remains of each decided visit; by default the audit log does. */
   readonly recordVisit?: RecordVisit;
   /** Monotonic clock in milliseconds that visits are timed by. */
   readonly now?: () => number;
@@ -59,15 +62,25 @@ export interface Appliance {
  * @throws LintelError `settings-corrupt`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { version, log = createLog(), recordVisit = logVisits(log), now, ...engineOptions } = options;
+  const { version, log = createLog(), recordVisit, now, ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
-  const engine = await openEngine(engineOptions);
+  // Only operators change anything through a screen.
+  const engine = await openEngine({ ...engineOptions, actor: 'operator' });
   try {
     const { collectionId } = settings.current;
     await engine.gallery.ensureCollection(collectionId);
     await engine.serve(({ gallery }) => gallery.preload(collectionId));
     const operator = createOperator(engine.store);
-    return createAppliance({ engine, settings, operator, version, log, recordVisit, now });
+    return createAppliance({
+      engine,
+      settings,
+      operator,
+      dataDir: options.dataDir,
+      version,
+      log,
+      recordVisit,
+      now,
+    });
   } catch (error) {
     await engine.close();
     throw error;
@@ -78,14 +91,11 @@ interface Parts {
   readonly engine: Engine;
   readonly settings: SettingsStore;
   readonly operator: Operator;
+  readonly dataDir: string;
   readonly version: string;
   readonly log: Log;
-  readonly recordVisit: RecordVisit;
+  readonly recordVisit: RecordVisit | undefined;
   readonly now: (() => number) | undefined;
-}
-
-function logVisits(log: Log): RecordVisit {
-  return (record) => log.info({ visit: { ...record, faceId: undefined } }, 'decided');
 }
 
 function createAppliance(parts: Parts): Appliance {
@@ -108,15 +118,28 @@ function createAppliance(parts: Parts): Appliance {
   const reportModelChange = (): void =>
     void announceStatus().catch((error: unknown) => log.error({ err: error }, 'no status'));
   const modelChange = startModelChange(engine, reportModelChange, log);
+  const device = engine.store.as('device');
+  const watched = watchForDamage(device, log);
+  const endRetention = startRetention(device, () => settings.current, log);
+  const recordAsOperator = createRecorder(engine.store.audit, log);
   const doorkeeper = createDoorkeeper({
-    lockout: createLockout(engine.store, PAUSE_ROW),
-    recordVisit: parts.recordVisit,
+    lockout: createLockout(device, PAUSE_ROW),
+    recordVisit: parts.recordVisit ?? recordVisits(createRecorder(device.audit, log)),
     onPause: announceStatus,
   });
 
   const codes = createAccessCodes(engine.store);
   const decideCode = createCodeDesk(codes, doorkeeper);
-  const shared = { ...parts, codes, decideCode, memory, doorkeeper, status, announceStatus };
+  const shared = {
+    ...parts,
+    recordAsOperator,
+    codes,
+    decideCode,
+    memory,
+    doorkeeper,
+    status,
+    announceStatus,
+  };
 
   return {
     connect: (emit) => {
@@ -132,12 +155,15 @@ function createAppliance(parts: Parts): Appliance {
     },
     close: async () => {
       await modelChange.close();
+      await endRetention();
+      await watched;
       await engine.close();
     },
   };
 }
 
 interface ConnectionParts extends Parts {
+  readonly recordAsOperator: Record;
   readonly codes: AccessCodes;
   readonly decideCode: DecideCode;
   readonly memory: FrameMemory;
@@ -148,8 +174,8 @@ interface ConnectionParts extends Parts {
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, codes, decideCode, memory, doorkeeper } = parts;
-  const { status, announceStatus, emit, log } = parts;
+  const { engine, settings, operator, dataDir, codes, decideCode, memory, doorkeeper } = parts;
+  const { recordAsOperator, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const visits = createVisits({
@@ -202,9 +228,13 @@ function connect(parts: ConnectionParts): KioskConnection {
       serve(({ gallery }) => gallery.forgetAutomatic(collectionId(), faceId)),
     'people.give-code': async ({ faceId }) => ({ code: await codes.give(collectionId(), faceId) }),
     'people.remove': async ({ faceId }) => {
-      const existed = await serve(({ gallery }) => gallery.deleteFace(collectionId(), faceId));
-      if (!existed) throw new LintelError('face-not-found');
-      await announceStatus();
+      await gallery.getFace(collectionId(), faceId);
+      try {
+        await keepReceipt(dataDir, await serve(({ gallery }) => gallery.erase({ faceId })));
+      } finally {
+        // Gone also when the file could not be cleaned yet.
+        await announceStatus();
+      }
       return {};
     },
     'collections.list': async () => ({ collections: await gallery.listCollections() }),
@@ -220,7 +250,10 @@ function connect(parts: ConnectionParts): KioskConnection {
     signIn.touch();
     return signIn.active;
   };
-  return { handle: createDispatcher(handlers, isOperator, log), close: () => signIn.end() };
+  return {
+    handle: createDispatcher(audited(handlers, recordAsOperator), isOperator, log),
+    close: () => signIn.end(),
+  };
 }
 
 function judgeOf(serving: Serving, setModel: Recognizer, settings: SettingsStore): Judge {

@@ -1,10 +1,11 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError, ModelSetName } from '#contract';
+import { LintelError, ModelSetName, type Actor } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
-import { fileKeyProvider, openStore, type KeyProvider, type Store } from '#core/store';
+import { openStore, type KeyProvider, type Store } from '#core/store';
+import { keyProviderFrom } from '../keys.ts';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
 /** Everything that recognises and remembers people, without a screen. */
@@ -31,8 +32,10 @@ export interface RecognitionOptions {
 export interface EngineOptions extends RecognitionOptions {
   /** The only folder that is written to; made (mode 0700) when it is missing. */
   readonly dataDir: string;
-  /** By default the key file that `fileKeyProvider` finds. */
+  /** By default what `keyProviderFrom` finds. */
   readonly keyProvider?: KeyProvider;
+  /** On whose behalf the store is changed, as the audit log names it. */
+  readonly actor: Actor;
   /** By default from `modelsDir`. */
   readonly openModel?: OpenModel;
 }
@@ -66,9 +69,9 @@ function modelFrom(options: RecognitionOptions): OpenModel {
 
 /** @throws LintelError `store-*`, `model-missing`, `calibration-missing`; the serving model is opened when first used */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { dataDir, keyProvider = fileKeyProvider(), openModel = modelFrom(options) } = options;
+  const { dataDir, keyProvider = keyProviderFrom(), openModel = modelFrom(options) } = options;
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const store = await openStore({ dir: dataDir, keyProvider });
+  const store = (await openStore({ dir: dataDir, keyProvider })).as(options.actor);
   try {
     const models = await Models.open(store, openModel);
     return {

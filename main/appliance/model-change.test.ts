@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import {
-  KIOSK_CHANNELS,
   LintelError,
   type ApplianceStatus,
   type KioskChannel,
@@ -19,6 +18,7 @@ import { MARGIN } from '#core/matching';
 import { fileKeyProvider, openStore } from '#core/store';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { request } from '../../test/support/request.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
 import { createOperator } from '../operator/index.ts';
 import {
@@ -72,11 +72,8 @@ async function start(openModel: OpenModel): Promise<void> {
   await ask('operator.login', { pin: PIN });
 }
 
-async function ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> {
-  const reply = await screen.handle(channel, input);
-  if (!reply.ok) throw LintelError.fromBody(reply.error);
-  return KIOSK_CHANNELS[channel].output.parse(reply.value) as KioskOutput<C>;
-}
+const ask = <C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> =>
+  request(screen, channel, input);
 
 /** Enrols two pictures of a sample person under the policy. */
 async function enrol(name: string, keepImages: Settings['keepImages']): Promise<string> {

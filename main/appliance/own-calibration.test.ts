@@ -19,6 +19,7 @@ const open = (): Promise<Engine> =>
     modelsDir: fileURLToPath(new URL('../../models', import.meta.url)),
     keyProvider: fileKeyProvider(join(folder, 'key')),
     workers: 1,
+    actor: 'command-line',
   });
 
 const dataSetInUse = (): Promise<string> =>
@@ -39,8 +40,8 @@ describe('a calibration of the people enrolled here', () => {
     const dataSet = await dataSetInUse();
     const random = seeded(1);
     await engine.serve(({ gallery }) => gallery.createCollection('c'));
-    for (let i = 0; i < MIN_PEOPLE; i++) {
-      const template = randomTemplate(dimension, random);
+    const templates = Array.from({ length: MIN_PEOPLE }, () => randomTemplate(dimension, random));
+    for (const template of templates) {
       const reference = { modelId, template, quality: 1, source: 'file' } as const;
       await engine.serve(({ gallery }) => gallery.enrol('c', { references: [reference] }));
     }
@@ -54,7 +55,7 @@ describe('a calibration of the people enrolled here', () => {
     expect(await engine.serve(async ({ calibration }) => calibration.table)).toEqual(table);
     const [someone] = subjects;
     const found = await engine.serve(({ gallery }) =>
-      gallery.identify('c', someone!.template, { threshold: 90 }),
+      gallery.identify('c', templates[0]!, { threshold: 90 }),
     );
     expect(found).toMatchObject({ match: true, faceId: someone!.person });
 

@@ -26,4 +26,6 @@ export async function writeOwnCalibration(
   table: CalibrationTable | null,
 ): Promise<void> {
   await store.setSecret(secretOf(modelId), table === null ? null : Buffer.from(JSON.stringify(table)));
+  const calibration = table === null ? 'of the model' : 'of this store';
+  await store.audit.append({ kind: 'settings-changed', changes: { modelId, calibration } });
 }

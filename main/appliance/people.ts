@@ -146,7 +146,7 @@ async function whatIsKept(
   image: Uint8Array,
   analysis: ImageAnalysis & { readonly face: AnalysedFace },
 ): Promise<Pick<NewReference, 'image' | 'additional'>> {
-  if (keepImages === 'always') {
+  if (keepImages !== 'never') {
     const kept = await cutOutFace(recognizer, image, analysis, analysis.face);
     if (kept !== null) return { image: kept };
   }

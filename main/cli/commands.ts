@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Confidence, FaceMetadata, LintelError, type ModelSetName } from '#contract';
 import type { DetectedFace } from '#core/recognition';
-import { fileKeyProvider } from '#core/store';
 import type { Identification } from '#core/gallery';
 import { similarity as cosine } from '#core/matching';
 import {
@@ -13,6 +12,7 @@ import {
   type Recognition,
   type Serving,
 } from '../appliance/index.ts';
+import { keyProviderFrom } from '../keys.ts';
 import { openSettings } from '../settings/index.ts';
 import { readPicture, readPictures } from './pictures.ts';
 
@@ -30,6 +30,7 @@ interface RecognitionChoice {
 export interface StoreOptions extends RecognitionChoice {
   readonly data: string;
   readonly keyFile?: string;
+  readonly passphraseFile?: string;
 }
 
 interface InCollection extends StoreOptions {
@@ -213,14 +214,15 @@ export async function withServing(
 }
 
 export async function withEngine(
-  { data, keyFile, models }: StoreOptions,
+  { data, keyFile, passphraseFile, models }: StoreOptions,
   answer: (engine: Engine) => Promise<Answer>,
 ): Promise<Answer> {
   const engine = await openEngine({
     dataDir: data,
     modelsDir: MODELS,
     set: models,
-    keyProvider: fileKeyProvider(keyFile),
+    keyProvider: keyProviderFrom({ keyFile, passphraseFile }),
+    actor: 'command-line',
   });
   try {
     return await answer(engine);

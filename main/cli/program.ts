@@ -14,6 +14,7 @@ import {
   type Answer,
 } from './commands.ts';
 import { migrateModels, modelsStatus } from './model-commands.ts';
+import { addVaultCommands } from './vault-program.ts';
 
 export interface Output {
   readonly stdout: (text: string) => void;
@@ -27,11 +28,14 @@ export interface Output {
  */
 export async function runCli(args: readonly string[], output: Output): Promise<number> {
   const json = args.includes('--json');
-  const print = ({ json: value, text }: Answer): void =>
+  let status = 0;
+  const print = ({ json: value, text }: Answer): void => {
     output.stdout(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+    if (value['healthy'] === false) status = 1;
+  };
   try {
     await program(print, output).parseAsync(args, { from: 'user' });
-    return 0;
+    return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const body = toErrorBody(
@@ -57,6 +61,7 @@ function program(print: (answer: Answer) => void, output: Output): Command {
       .description(description)
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
       .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
+      .option('--passphrase-file <file>', 'passphrase of the store (default: LINTEL_PASSPHRASE_FILE)')
       .addOption(modelsOption())
       .option('--json', 'print one JSON object');
   const inCollection = (name: string, description: string): Command =>
@@ -133,6 +138,8 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     if (isShown) output.stderr('\n');
     print(answer);
   });
+
+  addVaultCommands(root, command, print);
 
   return root;
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Adapter } from 'lowdb';
@@ -7,6 +8,9 @@ import { LintelError } from '#contract';
 
 /** Owner only: settings hold no secret, but they are nobody else's business either. */
 const MODE = 0o600;
+
+/** What was last written in full, beside the file: to repair one that was damaged since. */
+const lastGoodOf = (path: string): string => path.replace(/(\.json)?$/, '.last-good$1');
 
 /**
  * A lowdb adapter that never trusts the file and never tears it: what is read is parsed, what is written reaches the
@@ -30,14 +34,18 @@ export class SettingsFile<T> implements Adapter<T> {
       return this.#schema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
     } catch (error) {
       if (isCode(error, 'ENOENT')) return null;
-      throw new LintelError('settings-corrupt', basename(this.#path), { cause: error });
+      const copy = lastGoodOf(this.#path);
+      const hint = existsSync(copy) ? ` (${basename(copy)} holds the last good copy)` : '';
+      throw new LintelError('settings-corrupt', `${basename(this.#path)}${hint}`, { cause: error });
     }
   }
 
   /** @throws LintelError `store-full` when the disk is full; the old file stays */
   async write(data: T): Promise<void> {
     try {
-      await writeFileAtomic(this.#path, `${JSON.stringify(data, null, 2)}\n`, { mode: MODE });
+      const text = `${JSON.stringify(data, null, 2)}\n`;
+      await writeFileAtomic(this.#path, text, { mode: MODE });
+      await writeFileAtomic(lastGoodOf(this.#path), text, { mode: MODE });
     } catch (error) {
       if (isCode(error, 'ENOSPC') || isCode(error, 'EDQUOT')) {
         throw new LintelError('store-full', basename(this.#path), { cause: error });

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -35,7 +35,16 @@ describe('settings', () => {
     });
     expect((await openSettings(path)).current).toEqual(settings.current);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-    expect(await readdir(dir)).toEqual(['settings.json']);
+    expect(await readdir(dir)).toEqual(['settings.json', 'settings.last-good.json']);
+  });
+
+  it('keep a copy, which repairs a file that was damaged', async () => {
+    const settings = await openSettings(path);
+    await settings.update({ language: 'ar' });
+    await writeFile(path, '{');
+    await expect(openSettings(path)).rejects.toThrow('settings.last-good.json holds the last good copy');
+    await copyFile(join(dir, 'settings.last-good.json'), path);
+    expect((await openSettings(path)).current).toEqual(settings.current);
   });
 
   it('narrow the mode of a file that was too open', async () => {

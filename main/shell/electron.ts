@@ -18,8 +18,8 @@ import {
   type WebContents,
 } from 'electron';
 import { toErrorBody, type ModelSetName } from '#contract';
-import { fileKeyProvider } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
+import { keyProviderFrom } from '../keys.ts';
 import type { Log } from '../log.ts';
 import { listAssets, type ResolveAsset } from './assets.ts';
 import { SECURITY_HEADERS } from './csp.ts';
@@ -69,10 +69,10 @@ export async function runElectronShell(options: ElectronShellOptions): Promise<v
 
 async function open({ dataDir, layout, set, preload, version, log }: ElectronShellOptions): Promise<void> {
   const resolveAsset = await listAssets(layout);
-  // The keychain, unless the operator decided for a key file: never silently less protection than asked for.
-  const keyProvider = process.env['LINTEL_KEY_FILE']
-    ? fileKeyProvider()
-    : safeStorageKeyProvider(safeStorage);
+  // The keychain, unless the operator decided for a file: never silently less protection than asked for.
+  const { LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE } = process.env;
+  const isDecided = Boolean(LINTEL_KEY_FILE || LINTEL_PASSPHRASE_FILE);
+  const keyProvider = isDecided ? keyProviderFrom() : safeStorageKeyProvider(safeStorage);
   const appliance = await openAppliance({
     dataDir,
     modelsDir: layout.modelsDir,

@@ -51,6 +51,7 @@ describe('a person', () => {
       modelsDir: fileURLToPath(new URL('../../models', import.meta.url)),
       keyProvider: fileKeyProvider(kiosk.keyFile),
       workers: 1,
+      actor: 'command-line',
     });
     await engine.serve(async ({ recognizer, gallery }) => {
       const { face } = await recognizer.analyse(photo);

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
-  KIOSK_CHANNELS,
   type ChallengeStep,
   type KioskChannel,
   type KioskInput,
@@ -19,6 +18,7 @@ import type { VisitRecord } from '../../main/session/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { perform } from '../../scripts/samples/performance.ts';
 import { capture } from '../attacks/presentation.ts';
+import { request } from './request.ts';
 
 const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 const PIN = '271828';
@@ -40,8 +40,14 @@ export interface KioskClient {
   close(): Promise<void>;
 }
 
-/** @param steps that the kiosk may ask for */
-export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskClient> {
+/**
+ * @param steps that the kiosk may ask for
+ * @param options audited: visits are kept in the audit log instead of `records`
+ */
+export async function openKiosk(
+  steps: readonly ChallengeStep[],
+  { audited = false } = {},
+): Promise<KioskClient> {
   const root = await mkdtemp(join(tmpdir(), 'lintel-kiosk-'));
   const dataDir = await mkdtemp(join(root, 'data-'));
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ challengeSteps: steps }));
@@ -57,18 +63,14 @@ export async function openKiosk(steps: readonly ChallengeStep[]): Promise<KioskC
       workers: 1,
       version: '1.2.3',
       log: createLog('silent'),
-      recordVisit: (record) => void records.push(record),
+      ...(audited ? {} : { recordVisit: (record) => void records.push(record) }),
       now: () => time,
     });
   let appliance = await open();
   const connect = () => appliance.connect((event) => void events.push(event));
   let screen = connect();
 
-  const ask: KioskClient['ask'] = async (channel, input) => {
-    const reply = await screen.handle(channel, input);
-    if (!reply.ok) throw Object.assign(new Error(reply.error.message), { code: reply.error.code });
-    return KIOSK_CHANNELS[channel].output.parse(reply.value) as KioskOutput<typeof channel>;
-  };
+  const ask: KioskClient['ask'] = (channel, input) => request(screen, channel, input);
   return {
     ask,
     async enrol(image, name) {

@@ -1,0 +1,104 @@
+import { z } from 'zod';
+import { CollectionId, FaceId } from './ids.ts';
+
+/** SHA-256 in hexadecimal, lower case only: a hash has one spelling. */
+const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+/** An Ed25519 signature (RFC 8032) in hexadecimal, lower case only. */
+const Signature = z.string().regex(/^[0-9a-f]{128}$/);
+
+/** An Ed25519 public key: SubjectPublicKeyInfo (RFC 8410) in base64. */
+export const PublicKey = z.base64().length(60);
+
+/** Who did it: `operator`, `command-line`, `device` (by itself), or one of several, such as `api:client-7`. */
+export const Actor = z.string().regex(/^[a-z-]{1,32}(:[A-Za-z0-9_.-]{1,128})?$/);
+export type Actor = z.infer<typeof Actor>;
+
+const Count = z.int().nonnegative();
+const inCollection = { account: z.string(), collectionId: CollectionId };
+const ofFace = { ...inCollection, faceId: FaceId };
+
+/** A face that is gone, by ids that mean nothing without it. */
+export const ErasedFace = z.object({ collectionId: CollectionId, faceId: FaceId });
+export type ErasedFace = z.infer<typeof ErasedFace>;
+
+const entry = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
+  z.strictObject({ kind: z.literal(kind), ...shape });
+
+/**
+ * What the audit log records. Never a template, an image, an external key, a name or a PIN: a face is named by its
+ * random id, which means nothing once the face is erased.
+ */
+export const AuditEntry = z.discriminatedUnion('kind', [
+  entry('enrolled', { ...ofFace, references: Count }),
+  entry('references-added', { ...ofFace, references: Count }),
+  /** Automatic ones, on demand. */
+  entry('references-removed', { ...ofFace, references: Count }),
+  entry('external-key-set', ofFace),
+  entry('access-code-set', ofFace),
+  entry('face-deleted', ofFace),
+  entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),
+  entry('collection-created', inCollection),
+  entry('collection-updated', inCollection),
+  entry('collection-reset', { ...inCollection, faces: Count }),
+  entry('collection-deleted', { ...inCollection, faces: Count }),
+  /** One visit, or an access code (`visitId` null). What `scores` hold is the session's matter. */
+  entry('decision', {
+    visitId: z.string().max(64).nullable(),
+    outcome: z.enum(['granted', 'denied', 'undecided']),
+    reasons: z.array(z.string().max(64)).max(16),
+    challenge: z.array(z.string().max(64)).max(16),
+    scores: z.json(),
+    faceId: FaceId.nullable(),
+  }),
+  entry('signed-in', {}),
+  entry('sign-in-refused', { code: z.string().max(64) }),
+  entry('settings-changed', { changes: z.record(z.string(), z.json()) }),
+  entry('exported', { what: z.enum(['audit-log', 'backup', 'person']), faceId: FaceId.nullable() }),
+  entry('key-changed', {
+    what: z.enum(['key-encryption-key', 'data-key', 'template-protection', 'operator-pin']),
+    /** Where the change is not one transaction with this entry, one entry stands before it and one after. */
+    stage: z.enum(['begun', 'done']),
+  }),
+  entry('restored', { backup: z.object({ n: Count, hash: Sha256 }), erasedAgain: Count }),
+  entry('retention-applied', { images: Count, auditEntries: Count }),
+  /** Entries up to `through` were removed by the retention policy; the log goes on from the checkpoint there. */
+  entry('audit-pruned', { through: Count }),
+  /** So many entries could not be written, since the disk was full or the store held by another process. */
+  entry('audit-gap', { missed: Count }),
+  /** Signed: vouches for every line up to and including this one. */
+  entry('checkpoint', {}),
+]);
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+/** One line of the log. `previous` is the SHA-256 of the line before, byte for byte; of 64 zeros before the first. */
+export const AuditRecord = z.strictObject({
+  n: z.int().positive(),
+  at: z.iso.datetime(),
+  previous: Sha256,
+  actor: Actor,
+  /** Entries of newer versions stay readable. */
+  entry: z.looseObject({ kind: z.string() }),
+  /** Of a checkpoint: over this line as it is without its signature. */
+  signature: Signature.optional(),
+});
+export type AuditRecord = z.infer<typeof AuditRecord>;
+
+/** A place in the log: a line's number and the SHA-256 of that line. */
+export const AuditHead = z.object({ n: z.int().nonnegative(), hash: Sha256 });
+export type AuditHead = z.infer<typeof AuditHead>;
+
+/** Proof that faces were erased, by whom and when; verifiable with the device's public key alone. */
+export const ErasureReceipt = z.strictObject({
+  receipt: z.literal('lintel-erasure-1'),
+  account: z.string(),
+  faces: z.array(ErasedFace).min(1),
+  at: z.iso.datetime(),
+  by: Actor,
+  /** The line of the audit log that records it. */
+  audit: AuditHead,
+  publicKey: PublicKey,
+  /** Over the JSON text of all other members in this order. */
+  signature: Signature,
+});
+export type ErasureReceipt = z.infer<typeof ErasureReceipt>;

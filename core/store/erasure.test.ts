@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { z } from 'zod';
+import type { ErasureReceipt } from '#contract';
+import { verifyReceipt } from '#core/audit';
+import { connect } from './database.ts';
+import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from './index.ts';
+import { newFaceId, newReference } from './made-up-faces.ts';
+import { withDataKey } from './open-store.ts';
+import { readPages } from './pages.ts';
+
+const FACES = 1000;
+const ERASED = 20;
+
+const folder = await mkdtemp(join(tmpdir(), 'lintel-erasure-'));
+afterAll(() => rm(folder, { recursive: true }));
+const dir = join(folder, 'data');
+const keyProvider = fileKeyProvider(join(folder, 'key'));
+
+/** The parts of a blob, so that one that was split over two pages is found too. */
+const partsOf = (bytes: Uint8Array): Buffer[] =>
+  [0, bytes.length >> 1, bytes.length - 24].map((at) => Buffer.from(bytes.subarray(at, at + 24)));
+
+interface Traces {
+  readonly faceId: string;
+  readonly externalKey: string;
+  /** What must be in the decrypted pages before the erasure. */
+  readonly kept: Buffer[];
+  /** What must not be anywhere afterwards, and never was in the clear. */
+  readonly plain: Buffer[];
+}
+
+/** All files as they lie on the disk, then the decrypted pages of the database. */
+async function* everyByte(): AsyncGenerator<[string, Buffer]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true });
+  for (const entry of entries.filter((entry) => entry.isFile())) {
+    const path = join(entry.parentPath, entry.name);
+    yield [path, await readFile(path)];
+  }
+  const pages = await withDataKey(dir, keyProvider, (path, dataKey) =>
+    Array.fromAsync(readPages(path, dataKey)),
+  );
+  yield ['pages', Buffer.concat(pages)];
+}
+
+/** The key of a face, and its blobs as they are sealed. */
+async function sealedOf(faceIds: readonly string[]): Promise<Map<string, Buffer[]>> {
+  return await withDataKey(dir, keyProvider, async (path, dataKey) => {
+    const database = connect(path, {}, dataKey, () => {});
+    const rows = database
+      .prepare(
+        `SELECT face_id, face_keys.key, template, image FROM faces
+         JOIN face_keys ON face_keys.face = faces.id
+         JOIN face_references ON face_references.face = faces.id
+         JOIN templates ON templates.reference = face_references.id
+         JOIN reference_images ON reference_images.reference = face_references.id`,
+      )
+      .raw()
+      .all();
+    database.close();
+    const blob = z.instanceof(Buffer);
+    const parsed = z.array(z.tuple([z.string(), blob, blob, blob])).parse(rows);
+    const wanted = parsed.filter(([faceId]) => faceIds.includes(faceId));
+    return new Map(
+      wanted.map(([faceId, key, template, image]) => [
+        faceId,
+        [key, ...partsOf(template), ...partsOf(image)],
+      ]),
+    );
+  });
+}
+
+it(
+  `leaves nothing of ${ERASED} out of ${FACES} people, in any file or page`,
+  { timeout: 300_000 },
+  async () => {
+    const store = await openStore({ dir, keyProvider });
+    await store.createCollection(ME, 'c');
+    const people = new Map<string, Traces>();
+    for (let i = 0; i < FACES; i++) {
+      const faceId = newFaceId();
+      const reference = newReference();
+      const image = randomBytes(6000);
+      const externalKey = `external-key-${randomBytes(8).toString('hex')}`;
+      const name = `Name ${randomBytes(8).toString('hex')}`;
+      await store.addFace(ME, 'c', {
+        faceId,
+        references: [{ ...reference, image }],
+        externalKey,
+        metadata: { name },
+      });
+      if (i % (FACES / ERASED) !== 7) continue;
+      const template = (values: Float32Array) => partsOf(new Uint8Array(values.buffer));
+      people.set(faceId, {
+        faceId,
+        externalKey,
+        kept: [Buffer.from(externalKey), Buffer.from(name)],
+        plain: [
+          ...template(reference.template),
+          ...template(await store.protect(reference.modelId, reference.template)),
+          ...partsOf(image),
+        ],
+      });
+    }
+    for (const [faceId, sealed] of await sealedOf([...people.keys()])) {
+      people.get(faceId)!.kept.push(...sealed);
+    }
+    const [first] = people.values();
+    await store.setExternalKey(ME, 'c', first!.faceId, 'another-key-by-now', false);
+
+    /** How many of a person's traces are found, in the files as they are and in the decrypted pages. */
+    async function found(traces: readonly Buffer[]): Promise<{ files: number; pages: number }> {
+      const count = { files: 0, pages: 0 };
+      for await (const [path, bytes] of everyByte()) {
+        count[path === 'pages' ? 'pages' : 'files'] += traces.filter((trace) => bytes.includes(trace)).length;
+      }
+      return count;
+    }
+
+    // The search finds what is there: else it would prove nothing. Closing moves the log into the file.
+    await (await openStore({ dir, keyProvider })).scrub();
+    const last = [...people.values()].at(-1)!;
+    expect(await found(last.kept)).toEqual({ files: 0, pages: last.kept.length });
+    expect(await found(last.plain)).toEqual({ files: 0, pages: 0 });
+
+    // While another process has the store open, as the appliance has while somebody types a command.
+    const appliance = await openStore({ dir, keyProvider });
+    const receipts: ErasureReceipt[] = [];
+    for (const { faceId, externalKey } of people.values()) {
+      const who = receipts.length % 2 === 0 ? { faceId } : { externalKey };
+      receipts.push(await store.as('operator').erase(ME, who));
+    }
+    const all = [...people.values()].flatMap(({ kept, plain }) => [...kept, ...plain]);
+    expect(await found([...all, Buffer.from('another-key-by-now')])).toEqual({ files: 0, pages: 0 });
+    expect(await appliance.listFaces(ME, 'c', { limit: 0 })).toMatchObject({ total: FACES - ERASED });
+    await appliance.close();
+
+    const publicKey = await store.audit.publicKey();
+    await store.close();
+    for (const receipt of receipts) {
+      expect(people.has(verifyReceipt(JSON.stringify(receipt), publicKey).faces[0]!.faceId)).toBe(true);
+    }
+    expect(await found(all)).toEqual({ files: 0, pages: 0 });
+  },
+);

@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import type { Biometrics } from './biometrics.ts';
+import type { ServingModels } from './serving-model.ts';
+import type { Statements } from './statements.ts';
+import type { NewReference } from './types.ts';
+
+const Id = z.object({ id: z.int() });
+const Counts = z.object({ all: z.int(), automatic: z.int() });
+
+/** The rows of references; `collection` and `face` are the ids of rows. Call within a transaction. */
+export class References {
+  readonly #sql: Statements;
+  readonly #biometrics: Biometrics;
+  readonly #models: ServingModels;
+
+  constructor(sql: Statements, biometrics: Biometrics, models: ServingModels) {
+    this.#sql = sql;
+    this.#biometrics = biometrics;
+    this.#models = models;
+  }
+
+  /**
+   * The oldest automatic references make room where there are too many.
+   * @returns how many did @throws `too-many-references`, `model-switched`
+   */
+  add(
+    account: string,
+    collection: number,
+    face: number,
+    references: readonly NewReference[],
+    now: string,
+  ): number {
+    for (const { modelId, template, quality, source, image, additional = [] } of references) {
+      this.#models.require(account, modelId);
+      const { id } = this.#sql.run(
+        'INSERT INTO face_references (collection, face, quality, source, created_at) VALUES (?, ?, ?, ?, ?)',
+        [collection, face, quality, source, now],
+      );
+      for (const made of [{ modelId, template }, ...additional]) {
+        this.#biometrics.addTemplate(id, made.modelId, made.template);
+      }
+      if (image !== undefined) this.#biometrics.addImage(id, image, now);
+    }
+    const { all, automatic } = this.#counts(face);
+    const surplus = Math.max(all - MAX_REFERENCES_PER_FACE, automatic - MAX_AUTOMATIC_REFERENCES, 0);
+    if (surplus > automatic) throw new LintelError('too-many-references');
+    if (surplus > 0) this.removeAutomatic(face, surplus);
+    return surplus;
+  }
+
+  /** Removes automatic references of a face, the oldest first, by default all. @returns how many */
+  removeAutomatic(face: number, atMost = -1): number {
+    return this.#sql.run(
+      `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
+       WHERE face = ? AND source = 'automatic' ORDER BY id LIMIT ?)`,
+      [face, atMost],
+    ).changes;
+  }
+
+  /** Of one face, oldest first. */
+  idsOf(face: number): number[] {
+    return this.#sql
+      .all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face])
+      .map((row) => Id.parse(row).id);
+  }
+
+  /** Ids of the references with a template of a model, ascending. */
+  ids(collection: number, modelId: string): number[] {
+    const rows = this.#sql.all(
+      `SELECT id FROM face_references
+       JOIN templates ON templates.reference = id AND template IS NOT NULL
+       WHERE collection = ? AND model_id = ? ORDER BY id`,
+      [collection, modelId],
+    );
+    return z
+      .array(Id)
+      .parse(rows)
+      .map(({ id }) => id);
+  }
+
+  #counts(face: number): z.infer<typeof Counts> {
+    const row = this.#sql.get(
+      `SELECT count(*) AS "all", count(*) FILTER (WHERE source = 'automatic') AS automatic
+       FROM face_references WHERE face = ?`,
+      [face],
+    );
+    return Counts.parse(row);
+  }
+}

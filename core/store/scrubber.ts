@@ -1,0 +1,62 @@
+import type Database from 'better-sqlite3-multiple-ciphers';
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import type { AuditTable } from './audit-table.ts';
+import { asLintelError } from './sqlite-errors.ts';
+import type { Statements } from './statements.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** Whether any of some byte strings stands anywhere in the decrypted pages of the database file. */
+export type Contains = (traces: readonly Buffer[]) => Promise<boolean>;
+
+const CheckpointRow = z.object({ busy: z.int() });
+
+/**
+ * Cleans the file of what was deleted. SQLite overwrites deleted content with zeros (`secure_delete`); copies remain in
+ * its write-ahead log until that is emptied, and now and then of an index entry in the free space of a page, where
+ * entries moved between pages. Rewriting the whole file (VACUUM) removes the latter. It takes seconds per 100 MB and
+ * that much memory, so it is done only when something is found, or nobody knows what to look for.
+ */
+export class Scrubber {
+  readonly #database: Database.Database;
+  readonly #sql: Statements;
+  readonly #tombstones: Tombstones;
+  readonly #audit: AuditTable;
+  readonly #contains: Contains;
+
+  constructor(
+    database: Database.Database,
+    sql: Statements,
+    tombstones: Tombstones,
+    audit: AuditTable,
+    contains: Contains,
+  ) {
+    this.#database = database;
+    this.#sql = sql;
+    this.#tombstones = tombstones;
+    this.#audit = audit;
+    this.#contains = contains;
+  }
+
+  /** @param traces of all that was deleted since the last time, null when they are not known; wiped @throws `store-busy` */
+  async scrub(traces: readonly Buffer[] | null): Promise<void> {
+    const { n } = await this.#sql.read(() => this.#audit.head());
+    this.#emptyLog();
+    // Who cannot search, for want of the key for one, rewrites.
+    if (traces === null || (await this.#contains(traces).catch(() => true))) {
+      try {
+        this.#database.exec('VACUUM');
+      } catch (error) {
+        throw asLintelError(error);
+      }
+      this.#emptyLog();
+    }
+    for (const trace of traces ?? []) trace.fill(0);
+    await this.#sql.write(() => this.#tombstones.scrubbed(n));
+  }
+
+  #emptyLog(): void {
+    const [row] = z.array(CheckpointRow).parse(this.#database.pragma('wal_checkpoint(TRUNCATE)'));
+    if (row?.busy !== 0) throw new LintelError('store-busy');
+  }
+}

@@ -1,0 +1,47 @@
+import type { Actor, AuditEntry } from '#contract';
+import type { AuditTable } from './audit-table.ts';
+import type { Statements } from './statements.ts';
+import type { AuditLog } from './types.ts';
+
+/** Lines read at once. */
+const BATCH = 500;
+
+/** The audit log of one store, for one actor. */
+export class SqliteAuditLog implements AuditLog {
+  readonly #sql: Statements;
+  readonly #table: AuditTable;
+  readonly #actor: Actor;
+
+  constructor(sql: Statements, table: AuditTable, actor: Actor) {
+    this.#sql = sql;
+    this.#table = table;
+    this.#actor = actor;
+  }
+
+  append(entry: AuditEntry): Promise<void> {
+    return this.#sql.write(() => void this.#table.append(this.#actor, entry));
+  }
+
+  checkpoint() {
+    return this.#sql.write(() => this.#table.checkpoint());
+  }
+
+  async *lines(after = 0): AsyncGenerator<string> {
+    let last = after;
+    for (;;) {
+      const from = last;
+      const rows = await this.#sql.read(() => this.#table.lines(from, BATCH));
+      for (const { line } of rows) yield line;
+      if (rows.length < BATCH) return;
+      last = rows.at(-1)!.n;
+    }
+  }
+
+  publicKey() {
+    return this.#sql.read(() => this.#table.deviceKey().publicKey);
+  }
+
+  prune(before: Date) {
+    return this.#sql.write(() => this.#table.prune(before.toISOString()));
+  }
+}

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { CollectionId, FaceId, LintelError, type ErasedFace } from '#contract';
+import type { Statements } from './statements.ts';
+import type { Tombstone } from './types.ts';
+
+const TombstoneRow = z.object({
+  account: z.string(),
+  collectionId: CollectionId,
+  faceId: FaceId,
+  deletedAt: z.string(),
+});
+const PlaceRow = z.object({ collectionId: CollectionId, n: z.int() });
+
+/** What remains of deleted faces, so that nothing brings them back. Call within a transaction. */
+export class Tombstones {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  /** @param auditNumber the line of the audit log that records the deletion */
+  add(account: string, faces: readonly ErasedFace[], deletedAt: string, auditNumber: number): void {
+    for (const { collectionId, faceId } of faces) {
+      this.#sql.run(
+        `INSERT INTO tombstones (account, face_id, collection_id, deleted_at, audit_n)
+         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+        [account, faceId, collectionId, deletedAt, auditNumber],
+      );
+    }
+    if (faces.length > 0) this.requireScrub(auditNumber);
+  }
+
+  has(account: string, faceId: string): boolean {
+    const found = 'SELECT 1 FROM tombstones WHERE account = ? AND face_id = ?';
+    return this.#sql.get(found, [account, faceId]) !== undefined;
+  }
+
+  /** @throws `face-erased` for a face that has a tombstone */
+  refuse(account: string, faceId: string): void {
+    if (this.has(account, faceId)) throw new LintelError('face-erased');
+  }
+
+  /** Where a deleted face was, and the line of the audit log that records it. @throws `face-not-found` */
+  get(account: string, faceId: string): { collectionId: string; n: number } {
+    const row = this.#sql.get(
+      `SELECT collection_id AS collectionId, audit_n AS n FROM tombstones WHERE account = ? AND face_id = ?`,
+      [account, faceId],
+    );
+    if (row === undefined) throw new LintelError('face-not-found');
+    return PlaceRow.parse(row);
+  }
+
+  /** Of all accounts. */
+  all(): Tombstone[] {
+    const rows = this.#sql.all(
+      `SELECT account, collection_id AS collectionId, face_id AS faceId, deleted_at AS deletedAt
+       FROM tombstones ORDER BY account, face_id`,
+      [],
+    );
+    return rows.map((row) => TombstoneRow.parse(row));
+  }
+
+  /** Something was deleted, as line `since` of the audit log says: the free space of the file is to be cleaned. */
+  requireScrub(since: number): void {
+    this.#sql.run(
+      `INSERT INTO upkeep (task, since) VALUES ('scrub', ?)
+       ON CONFLICT DO UPDATE SET since = max(since, excluded.since)`,
+      [since],
+    );
+  }
+
+  get scrubRequired(): boolean {
+    return this.#sql.get("SELECT since FROM upkeep WHERE task = 'scrub'", []) !== undefined;
+  }
+
+  /** The free space holds nothing of what was deleted up to line `until` of the audit log. */
+  scrubbed(until: number): void {
+    this.#sql.run("DELETE FROM upkeep WHERE task = 'scrub' AND since <= ?", [until]);
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import type { RecordVisit } from '../session/index.ts';
+import type { Record } from '../upkeep/index.ts';
+import type { Handlers } from './dispatcher.ts';
+
+/**
+ * The same handlers, leaving entries in the audit log for what is not a change of the store, which records those itself:
+ * sign-ins and their refusals, changes of the PIN and of settings.
+ * @param record as the operator
+ */
+export function audited(handlers: Handlers, record: Record): Handlers {
+  const refusals = async <T>(attempt: Promise<T>): Promise<T> => {
+    try {
+      return await attempt;
+    } catch (error) {
+      const isRefused = error instanceof LintelError && ['pin-wrong', 'pin-locked'].includes(error.code);
+      if (isRefused) await record({ kind: 'sign-in-refused', code: error.code });
+      throw error;
+    }
+  };
+  return {
+    ...handlers,
+    'operator.login': async (input) => {
+      const answer = await refusals(handlers['operator.login'](input));
+      await record({ kind: 'signed-in' });
+      return answer;
+    },
+    'operator.set-pin': async (input) => {
+      const answer = await refusals(handlers['operator.set-pin'](input));
+      await record({ kind: 'key-changed', what: 'operator-pin', stage: 'done' });
+      return answer;
+    },
+    'settings.update': async (patch) => {
+      const answer = await handlers['settings.update'](patch);
+      const changes = Object.entries(patch).flatMap(([name, value]) =>
+        value === undefined ? [] : [[name, value] as const],
+      );
+      await record({ kind: 'settings-changed', changes: Object.fromEntries(changes) });
+      return answer;
+    },
+  };
+}
+
+/** Keeps what remains of visits in the audit log. @param record as the device */
+export function recordVisits(record: Record): RecordVisit {
+  return async ({ visitId, outcome, reasons, challenge, scores, faceId }) => {
+    // As JSON keeps them: what could not be measured is null.
+    const numbers = z.json().parse(JSON.parse(JSON.stringify(scores)));
+    await record({
+      kind: 'decision',
+      visitId,
+      outcome,
+      reasons: [...reasons],
+      challenge: [...challenge],
+      scores: numbers,
+      faceId,
+    });
+  };
+}

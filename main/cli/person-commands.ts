@@ -1,0 +1,73 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LintelError, type ErasureReceipt } from '#contract';
+import { verifyReceipt } from '#core/audit';
+import { LOCAL_ACCOUNT } from '#core/store';
+import { keepReceipt, receiptText } from '../receipts/index.ts';
+import type { Answer } from './commands.ts';
+import { withStore, type InStore } from './store-access.ts';
+import { unwritable } from './unwritable.ts';
+
+/** Erase a face, or everything under an external key, without a trace. */
+export async function erasePerson(
+  options: InStore & { face?: string; key?: string; out?: string },
+): Promise<Answer> {
+  const { face, key } = options;
+  if ((face === undefined) === (key === undefined)) {
+    throw new LintelError('usage', 'Name a face or an external key.');
+  }
+  const who = face === undefined ? { externalKey: key! } : { faceId: face };
+  return await withStore(options, async (store) => kept(options, await store.erase(LOCAL_ACCOUNT, who)));
+}
+
+/** The receipt of a face that was deleted earlier. */
+export async function reissueReceipt(options: InStore & { face: string; out?: string }): Promise<Answer> {
+  return await withStore(options, async (store) =>
+    kept(options, await store.receipt(LOCAL_ACCOUNT, options.face)),
+  );
+}
+
+/** @param options publicKey: of the device, by default the one of this store @throws LintelError `receipt-invalid` */
+export async function checkReceipt(file: string, options: InStore & { publicKey?: string }): Promise<Answer> {
+  const publicKey = options.publicKey ?? (await withStore(options, ({ audit }) => audit.publicKey()));
+  const text = await readFile(file, 'utf8').catch(() => {
+    throw new LintelError('receipt-invalid', `(${file} cannot be read)`);
+  });
+  const { faces, at, by } = verifyReceipt(text, publicKey);
+  return { json: { faces, at, by }, text: `Genuine: ${faces.length} face(s) erased at ${at} by ${by}.` };
+}
+
+/** Everything that is kept about one person, as files that anybody can read: JSON, and JPEGs. */
+export async function exportPerson(
+  options: InStore & { collection: string; face: string; out: string },
+): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const { collection, face, out } = options;
+    const data = await store.personalData(LOCAL_ACCOUNT, collection, face);
+    await mkdir(out, { mode: 0o700 }).catch((error: unknown) => {
+      throw unwritable(out, error);
+    });
+    const references = [];
+    for (const [i, { image, templates, ...reference }] of data.references.entries()) {
+      const name = image === null ? null : `image-${i + 1}.jpg`;
+      if (name !== null) await writeFile(join(out, name), image!, { mode: 0o600 });
+      const numbers = templates.map(({ modelId, template }) => ({ modelId, template: [...template] }));
+      references.push({ ...reference, image: name, templates: numbers });
+    }
+    const person = { collectionId: collection, ...data.face, references };
+    await writeFile(join(out, 'person.json'), `${JSON.stringify(person, null, 2)}\n`, { mode: 0o600 });
+    return {
+      json: { out, references: references.length },
+      text: `Written to ${out}. These files are not encrypted: hand them over and remove them.`,
+    };
+  });
+}
+
+async function kept({ data, out }: InStore & { out?: string }, receipt: ErasureReceipt): Promise<Answer> {
+  const file = await keepReceipt(data, receipt);
+  if (out !== undefined) await writeFile(out, receiptText(receipt), { mode: 0o600 });
+  return {
+    json: { receipt, file },
+    text: `${receipt.faces.length} face(s) erased. Receipt: ${file}`,
+  };
+}

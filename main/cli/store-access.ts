@@ -1,0 +1,24 @@
+import { mkdir } from 'node:fs/promises';
+import { openStore, type Store, type StoreOptions as Place } from '#core/store';
+import { keyProviderFrom, type KeyChoice } from '../keys.ts';
+
+/** Options of every command that opens the store. */
+export interface InStore extends KeyChoice {
+  readonly data: string;
+}
+
+export const placeOf = (options: InStore): Place => ({
+  dir: options.data,
+  keyProvider: keyProviderFrom(options),
+});
+
+/** Opens the store without networks, on behalf of whoever typed the command. */
+export async function withStore<T>(options: InStore, work: (store: Store) => Promise<T>): Promise<T> {
+  await mkdir(options.data, { recursive: true, mode: 0o700 });
+  const store = await openStore(placeOf(options));
+  try {
+    return await work(store.as('command-line'));
+  } finally {
+    await store.close();
+  }
+}

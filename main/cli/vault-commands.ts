@@ -1,0 +1,118 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LintelError } from '#contract';
+import {
+  createBackup,
+  restoreBackup,
+  rotateDataKey,
+  rotateKeyEncryptionKey,
+  verifyBackup,
+} from '#core/store';
+import { examine } from '../doctor/index.ts';
+import { keyProviderFrom, type KeyChoice } from '../keys.ts';
+import { receiptsDirOf } from '../receipts/index.ts';
+import { openSettings } from '../settings/index.ts';
+import { applyRetention } from '../upkeep/index.ts';
+import type { Answer } from './commands.ts';
+import { placeOf, withStore, type InStore } from './store-access.ts';
+
+const ACTOR = 'command-line';
+
+/** The key of a backup, where it is not that of the store. */
+interface BackupKey {
+  readonly backupKeyFile?: string;
+  readonly backupPassphraseFile?: string;
+}
+
+/** Write a backup while the appliance runs. */
+export async function backUp(file: string, options: InStore & BackupKey): Promise<Answer> {
+  const header = await createBackup(placeOf(options), file, { actor: ACTOR, seal: backupKeyOf(options) });
+  const { faces, createdAt, stateHash } = header;
+  return { json: { file, faces, createdAt, stateHash }, text: `${faces} faces backed up to ${file}.` };
+}
+
+export async function checkBackup(file: string, options: InStore & BackupKey): Promise<Answer> {
+  const { header, auditLines } = await verifyBackup(file, backupKeyOf(options));
+  const { faces, createdAt, stateHash } = header;
+  return {
+    json: { faces, createdAt, stateHash, auditLines },
+    text: `Sound: ${faces} faces and ${auditLines} lines of audit log, as of ${createdAt}.`,
+  };
+}
+
+/** Whoever a receipt names stays erased: those given, and those that lie in the data folder. */
+export async function restore(
+  file: string,
+  options: InStore & BackupKey & { receipts?: string[]; replace?: boolean },
+): Promise<Answer> {
+  const folder = receiptsDirOf(options.data);
+  const own = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+  const receipts = await Promise.all(
+    [...own, ...(options.receipts ?? [])].map((receipt) => readFile(receipt, 'utf8')),
+  );
+  const { header, erasedAgain } = await restoreBackup(file, placeOf(options), {
+    actor: ACTOR,
+    unseal: backupKeyOf(options),
+    receipts,
+    replace: options.replace ?? false,
+  });
+  const faces = header.faces - erasedAgain;
+  return {
+    json: { faces, erasedAgain, createdAt: header.createdAt },
+    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.`,
+  };
+}
+
+export async function changeKeyEncryptionKey(
+  options: InStore & { toKeyFile?: string; toPassphraseFile?: string },
+): Promise<Answer> {
+  const { toKeyFile: keyFile, toPassphraseFile: passphraseFile } = options;
+  if (keyFile === undefined && passphraseFile === undefined) {
+    throw new LintelError('usage', 'Name the new key: --to-key-file or --to-passphrase-file.');
+  }
+  await rotateKeyEncryptionKey(placeOf(options), keyProviderFrom({ keyFile, passphraseFile }), ACTOR);
+  return {
+    json: { changed: true },
+    text: 'The store opens with the new key. The former one still opens the backups it sealed.',
+  };
+}
+
+export async function changeDataKey(options: InStore): Promise<Answer> {
+  await rotateDataKey(placeOf(options), ACTOR);
+  return { json: { changed: true }, text: 'The store is encrypted with a new key.' };
+}
+
+export async function renewTemplates(options: InStore): Promise<Answer> {
+  const renewed = await withStore(options, (store) => store.renewProtection());
+  return { json: { renewed }, text: `${renewed} templates rotated by a new secret.` };
+}
+
+export async function retain(options: InStore): Promise<Answer> {
+  const { current } = await openSettings(join(options.data, 'settings.json'));
+  const removed = await withStore(options, (store) => applyRetention(store, current));
+  return {
+    json: removed,
+    text: `${removed.images} images and ${removed.auditEntries} audit entries removed.`,
+  };
+}
+
+/** @returns with `healthy: false` when a step found something */
+export async function doctor(options: InStore): Promise<Answer> {
+  const { dir, keyProvider } = placeOf(options);
+  const steps = await examine(dir, keyProvider);
+  const lines = steps.flatMap(({ step, what, ok, detail, advice }) => [
+    `${step}. ${what}: ${ok ? 'yes' : 'NO'} (${detail})`,
+    ...(advice === null ? [] : [`   What to do: ${advice}`]),
+  ]);
+  const healthy = steps.every(({ ok }) => ok);
+  return { json: { healthy, steps }, text: lines.join('\n') };
+}
+
+const backupKeyOf = (options: InStore & BackupKey) => {
+  const choice: KeyChoice = {
+    keyFile: options.backupKeyFile,
+    passphraseFile: options.backupPassphraseFile,
+  };
+  const isNamed = choice.keyFile !== undefined || choice.passphraseFile !== undefined;
+  return keyProviderFrom(isNamed ? choice : options);
+};

@@ -1,0 +1,127 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
+import type { Answer } from './commands.ts';
+import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './person-commands.ts';
+import {
+  backUp,
+  changeDataKey,
+  changeKeyEncryptionKey,
+  checkBackup,
+  doctor,
+  renewTemplates,
+  restore,
+  retain,
+} from './vault-commands.ts';
+
+/** Makes a command that opens the store. */
+type MakeCommand = (name: string, description: string, parent?: Command) => Command;
+type Print = (answer: Answer) => void;
+
+/** The commands that look after the store, its log and the people in it. */
+export function addVaultCommands(root: Command, command: MakeCommand, print: Print): void {
+  addPersonCommands(root, command, print);
+  addAuditCommands(root, command, print);
+  addBackupCommands(root, command, print);
+  addKeyCommands(root, command, print);
+  command('retention', 'Remove what the settings do not let stay, now.').action(
+    async (options: Parameters<typeof retain>[0]) => print(await retain(options)),
+  );
+  command('doctor', 'Examine this installation step by step, and say what to do.').action(
+    async (options: Parameters<typeof doctor>[0]) => print(await doctor(options)),
+  );
+}
+
+function addPersonCommands(root: Command, command: MakeCommand, print: Print): void {
+  command('erase', 'Erase a person without a trace, and write a signed receipt.')
+    .option('--face <id>', 'the face')
+    .option('--key <key>', 'every face under this external key')
+    .option('--out <file>', 'write the receipt here too')
+    .action(async (options: Parameters<typeof erasePerson>[0]) => print(await erasePerson(options)));
+
+  const receipt = root.command('receipt').description('Receipts of erasures.');
+  command('verify', 'Say whether a receipt is genuine.', receipt)
+    .argument('<file>', 'the receipt')
+    .addOption(publicKey())
+    .action(async (file: string, options: Parameters<typeof checkReceipt>[1]) =>
+      print(await checkReceipt(file, options)),
+    );
+  command('reissue', 'Write the receipt of a face that was deleted earlier.', receipt)
+    .requiredOption('--face <id>', 'the face')
+    .option('--out <file>', 'write the receipt here too')
+    .action(async (options: Parameters<typeof reissueReceipt>[0]) => print(await reissueReceipt(options)));
+
+  command('export', 'Write everything that is kept about one person, readable by anybody.')
+    .requiredOption('--collection <id>', 'the collection')
+    .requiredOption('--face <id>', 'the face')
+    .requiredOption('--out <dir>', 'a folder that does not exist')
+    .action(async (options: Parameters<typeof exportPerson>[0]) => print(await exportPerson(options)));
+}
+
+function addAuditCommands(root: Command, command: MakeCommand, print: Print): void {
+  const audit = root.command('audit').description('The audit log.');
+  command('verify', 'Find any edit, removal, reordering or truncation.', audit)
+    .argument('[file]', 'an exported log (default: the one of this store)')
+    .addOption(publicKey())
+    .option('--anchor <file...>', 'heads kept elsewhere: of `audit anchor`, receipts, backups')
+    .action(async (file: string | undefined, options: Parameters<typeof verifyAudit>[1]) =>
+      print(await verifyAudit(file, options)),
+    );
+  command('export', 'Write the log to a file, one JSON object a line.', audit)
+    .argument('<file>', 'a file that does not exist')
+    .action(async (file: string, options: Parameters<typeof exportAudit>[1]) =>
+      print(await exportAudit(file, options)),
+    );
+  command('tail', 'Show the last entries.', audit)
+    .addOption(new Option('--lines <count>', 'how many').argParser(toCount).default(20))
+    .action(async (options: Parameters<typeof tailAudit>[0]) => print(await tailAudit(options)));
+  command('anchor', 'Print the signed head and the public key, to be kept elsewhere.', audit).action(
+    async (options: Parameters<typeof anchorAudit>[0]) => print(await anchorAudit(options)),
+  );
+}
+
+function addBackupCommands(root: Command, command: MakeCommand, print: Print): void {
+  const backup = root.command('backup').description('Encrypted backups.');
+  const withFile = (name: string, description: string): Command =>
+    command(name, description, backup)
+      .argument('<file>', 'the backup')
+      .option('--backup-key-file <file>', 'key of the backup (default: that of the store)')
+      .option('--backup-passphrase-file <file>', 'passphrase of the backup');
+  withFile('create', 'Write a backup, also while the appliance runs.').action(
+    async (file: string, options: Parameters<typeof backUp>[1]) => print(await backUp(file, options)),
+  );
+  withFile('verify', 'Check everything in a backup.').action(
+    async (file: string, options: Parameters<typeof checkBackup>[1]) =>
+      print(await checkBackup(file, options)),
+  );
+  withFile('restore', 'Make a store of a backup; who was erased since stays erased.')
+    .option('--receipts <file...>', 'erasure receipts, besides those in the data folder')
+    .option('--replace', 'take the place of the store that is there')
+    .action(async (file: string, options: Parameters<typeof restore>[1]) =>
+      print(await restore(file, options)),
+    );
+}
+
+function addKeyCommands(root: Command, command: MakeCommand, print: Print): void {
+  const keys = root.command('keys').description('Exchange keys; nobody has to be enrolled anew.');
+  command('wrap', 'Seal the data key with another key-encryption key.', keys)
+    .option('--to-key-file <file>', 'the new key, made if it is missing')
+    .option('--to-passphrase-file <file>', 'a file with the new passphrase')
+    .action(async (options: Parameters<typeof changeKeyEncryptionKey>[0]) =>
+      print(await changeKeyEncryptionKey(options)),
+    );
+  command('rotate', 'Encrypt the store with a new data key, while nothing else uses it.', keys).action(
+    async (options: Parameters<typeof changeDataKey>[0]) => print(await changeDataKey(options)),
+  );
+  command('renew-templates', 'Rotate all templates by a new secret.', keys).action(
+    async (options: Parameters<typeof renewTemplates>[0]) => print(await renewTemplates(options)),
+  );
+}
+
+const publicKey = (): Option =>
+  new Option('--public-key <key>', 'of the device (default: that of this store)');
+
+function toCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is not a count.');
+  return value;
+}

@@ -1,0 +1,154 @@
+import { constants } from 'node:fs';
+import { access, readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toErrorBody, type ErrorCode } from '#contract';
+import { verifyLog } from '#core/audit';
+import { inspectStore, openStore, RESERVE_BYTES, type KeyProvider, type Store } from '#core/store';
+import { openSettings } from '../settings/index.ts';
+
+/** One step of an examination. `advice` says what a person can do. */
+export interface Finding {
+  readonly step: number;
+  readonly what: string;
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly advice: string | null;
+}
+
+interface Check {
+  readonly what: string;
+  /** What was found. @throws what is wrong */
+  readonly run: () => Promise<string>;
+  /** By the code of what was thrown, or for anything. */
+  readonly advice: Partial<Record<ErrorCode | 'other', string>>;
+}
+
+const RESTORE =
+  'Stop Lintel, keep a copy of the folder, and restore the last backup (lintel backup restore).';
+
+/**
+ * Examine an installation step by step; nothing is repaired. Steps that need the store are left out when it cannot be
+ * opened.
+ */
+export async function examine(dataDir: string, keyProvider: KeyProvider): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  const carryOut = async ({ what, run, advice }: Check): Promise<boolean> => {
+    const step = findings.length + 1;
+    try {
+      findings.push({ step, what, ok: true, detail: await run(), advice: null });
+      return true;
+    } catch (error) {
+      const { code, message } = toErrorBody(error);
+      const detail = code === 'internal' && error instanceof Error ? error.message : message;
+      findings.push({ step, what, ok: false, detail, advice: advice[code] ?? advice.other ?? null });
+      return false;
+    }
+  };
+  for (const check of folderChecks(dataDir)) await carryOut(check);
+  const place = { dir: dataDir, keyProvider };
+  let store: Store | null = null;
+  const opening: Check = {
+    what: 'The store opens',
+    run: async () => {
+      await stat(join(dataDir, 'store'));
+      store = await openStore(place);
+      return `with its key (${keyProvider.kind})`;
+    },
+    advice: {
+      'store-key-missing': 'Put the key back where it was, or name it: --key-file, --passphrase-file.',
+      'store-key-wrong': 'This is another key. Look for the copy that was kept when the store was made.',
+      'store-key-exposed': 'Restrict the file to its owner: chmod 600 FILE.',
+      'store-newer': 'Install the version of Lintel that wrote it, or a newer one.',
+      'store-busy': 'Try again when the other process has finished.',
+      'store-full': 'Free some room on the disk.',
+      other: RESTORE,
+    },
+  };
+  if (!(await carryOut(opening))) return findings;
+  try {
+    for (const check of storeChecks(store!, place)) await carryOut(check);
+  } finally {
+    await store!.close();
+  }
+  return findings;
+}
+
+function folderChecks(dataDir: string): Check[] {
+  return [
+    {
+      what: 'The data folder is there, and only its owner’s',
+      run: async () => {
+        await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+        const { mode } = await stat(dataDir);
+        if ((mode & 0o077) !== 0) throw new Error(`others may enter it (mode ${(mode & 0o777).toString(8)})`);
+        return dataDir;
+      },
+      advice: { other: `Name the right folder (--data), or restrict it: chmod 700 ${dataDir}.` },
+    },
+    {
+      what: 'The disk has room',
+      run: async () => {
+        const { bavail, bsize } = await statfs(dataDir);
+        const megabytes = Math.floor((bavail * bsize) / 2 ** 20);
+        if (bavail * bsize < RESERVE_BYTES)
+          throw new Error(`${megabytes} MB are left; enrolments are refused`);
+        return `${megabytes} MB are left`;
+      },
+      advice: { other: 'Free some room on the disk, or keep images for fewer days.' },
+    },
+    {
+      what: 'The settings can be read',
+      run: async () => {
+        await openSettings(join(dataDir, 'settings.json'));
+        return 'settings.json';
+      },
+      advice: {
+        other: 'Copy settings.last-good.json over settings.json, or remove both to begin with the defaults.',
+      },
+    },
+    {
+      what: 'Nothing was left behind by a crash',
+      run: async () => {
+        const left = (await readdir(dataDir)).filter((name) =>
+          /^store\.[0-9a-f]{16}$|^store\.replaced$/.test(name),
+        );
+        if (left.length > 0) throw new Error(left.join(', '));
+        return 'no drafts';
+      },
+      advice: {
+        other: 'While Lintel is stopped, these folders may be removed; store.replaced settles itself.',
+      },
+    },
+  ];
+}
+
+function storeChecks(store: Store, place: { dir: string; keyProvider: KeyProvider }): Check[] {
+  return [
+    {
+      what: 'Every page, row and reference of the store is whole',
+      run: async () => {
+        const { pages, faces } = await inspectStore(place);
+        return `${pages} pages, ${faces} faces`;
+      },
+      advice: { other: RESTORE },
+    },
+    {
+      what: 'Every sealed template and image opens',
+      run: async () => `${await store.inspectSealed()} blobs`,
+      advice: { other: RESTORE },
+    },
+    {
+      what: 'The audit log is one unbroken chain',
+      run: async () => {
+        const publicKey = await store.audit.publicKey();
+        const { lines, unsigned, problem } = await verifyLog(store.audit.lines(), { publicKey });
+        if (problem !== null) throw new Error(`line ${problem.line}: ${problem.what}`);
+        return `${lines} lines, ${unsigned} since the last checkpoint`;
+      },
+      advice: {
+        other:
+          'Somebody with the key changed the store. Keep the folder as evidence, compare with an exported log.',
+      },
+    },
+  ];
+}

@@ -1,0 +1,49 @@
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { LintelError } from '#contract';
+import { fileKeyProvider, passphraseKeyProvider, type KeyProvider } from '#core/store';
+
+/** Which key-encryption key. At most one. */
+export interface KeyChoice {
+  /** A file with a key. */
+  readonly keyFile?: string | undefined;
+  /** A file with a passphrase; a line break at its end does not count. */
+  readonly passphraseFile?: string | undefined;
+}
+
+/**
+ * The key-encryption key that was chosen, or else the one that the environment names: LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE, a
+ * systemd credential `lintel.passphrase`, or where `fileKeyProvider` looks.
+ * @throws (from its calls) `store-key-missing`, `store-key-exposed` for a passphrase file that others can read
+ */
+export function keyProviderFrom({ keyFile, passphraseFile }: KeyChoice = {}): KeyProvider {
+  if (keyFile !== undefined && passphraseFile !== undefined) {
+    throw new LintelError('usage', 'Name a key file or a passphrase file, not both.');
+  }
+  const path = passphraseFile ?? (keyFile === undefined ? passphraseFileOfEnvironment() : undefined);
+  return path === undefined ? fileKeyProvider(keyFile) : passphraseKeyProvider(() => readPassphrase(path));
+}
+
+function passphraseFileOfEnvironment(): string | undefined {
+  const { LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE, CREDENTIALS_DIRECTORY } = process.env;
+  if (LINTEL_KEY_FILE) return undefined;
+  if (LINTEL_PASSPHRASE_FILE) return LINTEL_PASSPHRASE_FILE;
+  const credential = CREDENTIALS_DIRECTORY ? join(CREDENTIALS_DIRECTORY, 'lintel.passphrase') : undefined;
+  return credential !== undefined && existsSync(credential) ? credential : undefined;
+}
+
+async function readPassphrase(path: string): Promise<Buffer> {
+  const file = await open(path).catch((error: unknown) => {
+    throw new LintelError('store-key-missing', `(${path} cannot be read)`, { cause: error });
+  });
+  await using _closed = file;
+  // systemd's credentials are protected by their folder; see the key file.
+  const isCredential = dirname(path) === process.env['CREDENTIALS_DIRECTORY'];
+  if (((await file.stat()).mode & (isCredential ? 0o037 : 0o077)) !== 0) {
+    throw new LintelError('store-key-exposed', `(${path})`);
+  }
+  const text = await file.readFile();
+  const end = text.at(-1) === 0x0a ? -1 : undefined;
+  return text.subarray(0, end);
+}

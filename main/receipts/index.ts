@@ -1,0 +1,1 @@
+export { keepReceipt, receiptsDirOf, receiptText } from './receipts.ts';

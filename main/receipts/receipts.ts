@@ -1,0 +1,18 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import type { ErasureReceipt } from '#contract';
+
+/** Where an appliance keeps the receipts of what was erased at its screen. */
+export const receiptsDirOf = (dataDir: string): string => join(dataDir, 'receipts');
+
+/** Writes a receipt, named after the first face it is about; it names nobody. @returns the file */
+export async function keepReceipt(dataDir: string, receipt: ErasureReceipt): Promise<string> {
+  const folder = receiptsDirOf(dataDir);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = join(folder, `${receipt.faces[0]!.faceId}.json`);
+  await writeFileAtomic(file, receiptText(receipt), { mode: 0o600 });
+  return file;
+}
+
+export const receiptText = (receipt: ErasureReceipt): string => `${JSON.stringify(receipt, null, 2)}\n`;

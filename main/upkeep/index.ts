@@ -1,0 +1,2 @@
+export { createRecorder, type Record } from './recorder.ts';
+export { applyRetention, startRetention, watchForDamage } from './retention.ts';

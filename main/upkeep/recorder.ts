@@ -1,0 +1,24 @@
+import { LintelError, type AuditEntry } from '#contract';
+import type { AuditLog } from '#core/store';
+import type { Log } from '../log.ts';
+
+/** Writes an entry of the audit log. Never rejects for a full disk or a held store: recognition goes on. */
+export type Record = (entry: AuditEntry) => Promise<void>;
+
+/** Entries that could not be written are counted, and the next one that can be is preceded by their number. */
+export function createRecorder(audit: AuditLog, log: Log): Record {
+  let missed = 0;
+  return async (entry) => {
+    try {
+      if (missed > 0) {
+        await audit.append({ kind: 'audit-gap', missed });
+        missed = 0;
+      }
+      await audit.append(entry);
+    } catch (error) {
+      if (!(error instanceof LintelError) || !['store-full', 'store-busy'].includes(error.code)) throw error;
+      missed += 1;
+      log.error({ code: error.code, missed }, 'not in the audit log');
+    }
+  };
+}

@@ -1,0 +1,56 @@
+import type { Settings } from '#contract';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import type { Log } from '../log.ts';
+
+const DAY_MS = 86_400_000;
+const FIRST_MS = 60_000;
+const EVERY_MS = 3_600_000;
+
+type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays'>;
+
+/**
+ * Removes images and audit entries that the settings do not let stay, and cleans the file of what was deleted.
+ * @returns how many
+ */
+export async function applyRetention(
+  store: Store,
+  { keepImages, keepAuditDays }: Policy,
+  now = new Date(),
+): Promise<{ images: number; auditEntries: number }> {
+  const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
+  const before = keepImages === 'never' ? now : typeof keepImages === 'number' ? daysAgo(keepImages) : null;
+  const images = before === null ? 0 : await store.dropImages(LOCAL_ACCOUNT, before);
+  const auditEntries = await store.audit.prune(daysAgo(keepAuditDays));
+  if (images + auditEntries > 0)
+    await store.audit.append({ kind: 'retention-applied', images, auditEntries });
+  await store.audit.checkpoint();
+  await store.scrub();
+  return { images, auditEntries };
+}
+
+/** Looks at every page of the store in the background, and says in the log when one is damaged. */
+export async function watchForDamage(store: Store, log: Log): Promise<void> {
+  try {
+    await store.inspectPages();
+  } catch (error) {
+    log.fatal({ err: error }, 'the store is damaged: run lintel doctor');
+  }
+}
+
+/** Applies the policy every hour; what fails is tried again an hour later. @returns ends it, after the run at hand */
+export function startRetention(store: Store, policy: () => Policy, log: Log): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  const run = (): void => {
+    running = applyRetention(store, policy()).then(
+      (removed) => log.info(removed, 'retention applied'),
+      (error: unknown) => log.error({ err: error }, 'retention failed'),
+    );
+  };
+  const first = setTimeout(run, FIRST_MS).unref();
+  const next = setInterval(run, EVERY_MS).unref();
+  return async () => {
+    clearTimeout(first);
+    clearInterval(next);
+    await running;
+  };
+}

@@ -1,0 +1,219 @@
+import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
+import { seeded } from '../../core/matching/random-templates.ts';
+import { newFaceId, newReference } from '../../core/store/made-up-faces.ts';
+import { runCli } from '../../main/cli/program.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+
+let installation: Installation;
+let root: string;
+let faceIds: string[];
+
+const using = async <T>(work: (store: Store) => Promise<T>): Promise<T> => {
+  const { data, keyFile } = installation;
+  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+  try {
+    return await work(store);
+  } finally {
+    await store.close();
+  }
+};
+
+beforeEach(async () => {
+  installation = await newInstallation();
+  root = join(installation.data, '..');
+  await mkdir(installation.data, { mode: 0o700 });
+  faceIds = [newFaceId(), newFaceId(), newFaceId()];
+  await using(async (store) => {
+    await store.createCollection(ME, 'staff');
+    for (const [i, faceId] of faceIds.entries()) {
+      const references = [{ ...newReference(), image: Buffer.from(`image ${i}`) }];
+      await store.addFace(ME, 'staff', { faceId, references, externalKey: `key-${i}` });
+    }
+  });
+});
+afterEach(() => installation.remove());
+
+const run = (...args: string[]) => lintel(installation, ...args);
+const total = () => using(async (store) => (await store.listFaces(ME, 'staff')).total);
+
+describe('lintel audit', () => {
+  it('exports a log that anybody with the public key verifies', async () => {
+    const file = join(root, 'audit.jsonl');
+    const { status, answer } = await run('audit', 'export', file);
+    expect({ status, lines: answer['lines'] }).toEqual({ status: 0, lines: 6 });
+    const publicKey = String(answer['publicKey']);
+    const verify = async (...args: string[]) =>
+      await runCli(['audit', 'verify', file, '--public-key', publicKey, ...args], {
+        stdout: () => undefined,
+        stderr: () => undefined,
+      });
+    expect(await verify()).toBe(0);
+    expect(await run('audit', 'export', file)).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'file-exists' } },
+    });
+
+    expect(await run('audit', 'export', join(root, 'nowhere', 'audit.jsonl'))).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'usage' } },
+    });
+
+    const whole = await readFile(file);
+    const random = seeded(7);
+    for (let i = 0; i < 1000; i++) {
+      const damaged = Buffer.from(whole);
+      damaged[Math.floor(random() * whole.length)]! ^= 1 << Math.floor(random() * 8);
+      await writeFile(file, damaged);
+      expect(await verify()).toBe(1);
+    }
+    const lines = whole.toString().split('\n').slice(0, -1);
+    for (let i = 0; i < lines.length; i++) {
+      await writeFile(file, lines.toSpliced(i, 1).join('\n') + '\n');
+      expect(await verify(), `without line ${i + 1}`).toBe(1);
+    }
+  });
+
+  it('finds that the log of the store was cut, by a head that was kept elsewhere', async () => {
+    const kept = join(root, 'copy');
+    await cp(join(installation.data, 'store'), kept, { recursive: true });
+    const { answer: anchor } = await run('audit', 'anchor');
+    await writeFile(join(root, 'anchor.json'), JSON.stringify(anchor));
+    expect(await run('audit', 'verify', '--anchor', join(root, 'anchor.json'))).toMatchObject({ status: 0 });
+    await rm(join(installation.data, 'store'), { recursive: true });
+    await cp(kept, join(installation.data, 'store'), { recursive: true });
+    expect(await run('audit', 'verify')).toMatchObject({ status: 0 });
+    expect(await run('audit', 'verify', '--anchor', join(root, 'anchor.json'))).toMatchObject({
+      status: 1,
+      answer: { error: { code: 'audit-broken' } },
+    });
+  });
+
+  it('shows the last entries', async () => {
+    const { answer } = await run('audit', 'tail', '--lines', '2');
+    expect(answer).toMatchObject({
+      entries: [
+        { n: 3, actor: 'device', entry: { kind: 'enrolled', faceId: faceIds[1] } },
+        { n: 4, actor: 'device', entry: { kind: 'enrolled', faceId: faceIds[2] } },
+      ],
+    });
+  });
+});
+
+describe('a person', () => {
+  it('is erased with a receipt, which is verified', async () => {
+    const { status, answer } = await run('erase', '--key', 'key-1');
+    expect(status).toBe(0);
+    const file = String(answer['file']);
+    expect(await run('receipt', 'verify', file)).toMatchObject({
+      status: 0,
+      answer: { by: 'command-line', faces: [{ faceId: faceIds[1] }] },
+    });
+    await writeFile(file, (await readFile(file, 'utf8')).replace(faceIds[1]!, faceIds[0]!));
+    expect(await run('receipt', 'verify', file)).toMatchObject({ status: 2 });
+    const again = await run('receipt', 'reissue', '--face', faceIds[1]!);
+    expect(again.answer['receipt']).toEqual(answer['receipt']);
+    expect(await run('receipt', 'verify', file)).toMatchObject({ status: 0 });
+    expect(await run('erase', '--key', 'key-1')).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'face-not-found' } },
+    });
+    expect(await run('erase')).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+    expect(await total()).toBe(2);
+  });
+
+  it('gets to read everything that is kept about them', async () => {
+    const out = join(root, 'export');
+    expect(await run('export', '--collection', 'staff', '--face', faceIds[0]!, '--out', out)).toMatchObject({
+      status: 0,
+    });
+    expect(await readdir(out)).toEqual(['image-1.jpg', 'person.json']);
+    expect(await readFile(join(out, 'image-1.jpg'), 'utf8')).toBe('image 0');
+    const person = JSON.parse(await readFile(join(out, 'person.json'), 'utf8')) as Record<string, unknown>;
+    expect(person).toMatchObject({ faceId: faceIds[0], externalKey: 'key-0' });
+  });
+});
+
+describe('a backup', () => {
+  it('is created, verified and restored by command line, without who was erased since', async () => {
+    const file = join(root, 'today.backup');
+    expect(await run('backup', 'create', file)).toMatchObject({ status: 0, answer: { faces: 3 } });
+    expect(await run('backup', 'verify', file)).toMatchObject({ status: 0, answer: { faces: 3 } });
+    await run('erase', '--face', faceIds[0]!);
+    expect(await run('backup', 'restore', file)).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'store-exists' } },
+    });
+    // The store is lost; the receipts beside it are at hand.
+    await rm(join(installation.data, 'store'), { recursive: true });
+    expect(await run('backup', 'restore', file)).toMatchObject({
+      status: 0,
+      answer: { faces: 2, erasedAgain: 1 },
+    });
+    expect(await run('backup', 'restore', file, '--replace')).toMatchObject({ status: 0 });
+    expect(await total()).toBe(2);
+    expect(await run('audit', 'verify', '--anchor', file)).toMatchObject({ status: 0 });
+  });
+});
+
+describe('keys', () => {
+  it('are exchanged for a passphrase and back, and nobody is lost', async () => {
+    const passphrase = join(root, 'passphrase');
+    await writeFile(passphrase, 'correct horse battery staple\n', { mode: 0o600 });
+    expect(await run('keys', 'wrap')).toMatchObject({ status: 2 });
+    expect(await run('keys', 'wrap', '--to-passphrase-file', passphrase)).toMatchObject({ status: 0 });
+    expect(await run('audit', 'tail')).toMatchObject({
+      status: 1,
+      answer: { error: { code: 'store-key-wrong' } },
+    });
+    const words = ['--data', installation.data, '--passphrase-file', passphrase];
+    const silent = { stdout: () => undefined, stderr: () => undefined };
+    expect(await runCli(['audit', 'verify', ...words], silent)).toBe(0);
+    await chmod(passphrase, 0o644);
+    expect(await runCli(['audit', 'verify', ...words], silent)).toBe(1);
+    await chmod(passphrase, 0o600);
+    const back = ['keys', 'wrap', '--to-key-file', installation.keyFile];
+    expect(await runCli([...back, ...words], silent)).toBe(0);
+    expect(await run('keys', 'rotate')).toMatchObject({ status: 0 });
+    expect(await run('keys', 'renew-templates')).toMatchObject({ status: 0, answer: { renewed: 3 } });
+    expect(await total()).toBe(3);
+  });
+});
+
+describe('lintel doctor', () => {
+  const failures = async (): Promise<[number, number][]> => {
+    const { status, answer } = await run('doctor');
+    const steps = answer['steps'] as { step: number; ok: boolean; advice: string | null }[];
+    const failed = steps.filter(({ ok }) => !ok);
+    expect(failed.every(({ advice }) => advice !== null)).toBe(true);
+    return failed.map(({ step }) => [status, step]);
+  };
+
+  it('finds nothing wrong with a sound installation', async () => {
+    expect(await failures()).toEqual([]);
+    expect(await run('retention')).toMatchObject({ status: 0, answer: { images: 0, auditEntries: 0 } });
+  });
+
+  it('names each thing that is wrong, and what to do', async () => {
+    await chmod(installation.data, 0o755);
+    await writeFile(join(installation.data, 'settings.json'), '{');
+    await mkdir(join(installation.data, 'store.0123456789abcdef'));
+    expect(await failures()).toEqual([
+      [1, 1],
+      [1, 3],
+      [1, 4],
+    ]);
+    await chmod(installation.keyFile, 0o644);
+    expect((await failures()).at(-1)).toEqual([1, 5]);
+  });
+
+  it('finds a page that is damaged', async () => {
+    const file = join(installation.data, 'store', 'store.db');
+    const bytes = await readFile(file);
+    bytes[bytes.length - 3000]! ^= 1;
+    await writeFile(file, bytes);
+    expect((await failures()).length).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,16 @@
+import { expect, it } from 'vitest';
+import { crashTest } from './store-crash.ts';
+
+const RUNS = 100;
+
+it(
+  `a store survives kill -9 at ${RUNS} random moments: nothing acknowledged is lost, nothing is half done`,
+  { timeout: 600_000 },
+  async () => {
+    const { runs, acknowledged, struck } = await crashTest(RUNS, 1);
+    expect(runs).toBe(RUNS);
+    // Otherwise nothing was put to the test.
+    expect(acknowledged).toBeGreaterThan(RUNS);
+    expect(Object.keys(struck).length).toBeGreaterThan(3);
+  },
+);

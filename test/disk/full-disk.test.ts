@@ -1,0 +1,113 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { Gallery } from '#core/gallery';
+import { createCalibration } from '#core/matching';
+import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
+import { madeUpTable } from '../../core/matching/made-up-table.ts';
+import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
+import { createLog } from '../../main/log.ts';
+import { createRecorder } from '../../main/upkeep/index.ts';
+
+const MODEL = 'model-1';
+const DIMENSION = 128;
+const folder = mkdtempSync(join(tmpdir(), 'lintel-full-'));
+
+/** A disk of 48 MB: mounting one takes the rights of the administrator. */
+const isMounted = (() => {
+  try {
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'lintel', folder], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+afterAll(() => {
+  if (isMounted) execFileSync('umount', ['--lazy', folder]);
+  rmSync(folder, { recursive: true });
+});
+
+const calibration = createCalibration(
+  madeUpTable([
+    [1e-3, 0.3],
+    [1e-6, 0.6],
+  ]),
+);
+
+/** No key is part of another: erasing somebody need not rewrite the file. */
+const keyOf = (i: number): string => `key-${String(i).padStart(6, '0')}`;
+
+/** Takes whatever room is left. @returns the error that ends it */
+async function fillUp(file: string): Promise<unknown> {
+  await using handle = await open(file, 'w');
+  try {
+    for (;;) await handle.write(Buffer.alloc(4096));
+  } catch (error) {
+    return error;
+  }
+}
+
+describe.skipIf(!isMounted)('on a full disk', () => {
+  it('enrolment is refused early, everything else goes on, recognition to the last', async () => {
+    const place = { dir: join(folder, 'data'), keyProvider: fileKeyProvider(join(folder, 'key')) };
+    const store = await openStore(place);
+    const gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
+    await gallery.createCollection('c');
+    const random = seeded(2);
+    const templates: Float32Array[] = [];
+    const enrol = async (): Promise<void> => {
+      const template = randomTemplate(DIMENSION, random);
+      const image = randomBytes(100_000);
+      await gallery.enrol('c', {
+        references: [{ modelId: MODEL, template, quality: 1, source: 'camera', image }],
+        externalKey: keyOf(templates.length),
+      });
+      templates.push(template);
+    };
+    const isKnown = async (i: number): Promise<boolean> =>
+      (await gallery.identify('c', templates[i]!, { threshold: 90 })).match;
+
+    const untilRefused = async (): Promise<unknown> => {
+      for (;;) {
+        try {
+          await enrol();
+        } catch (error) {
+          return error;
+        }
+      }
+    };
+    expect(await untilRefused()).toMatchObject({ code: 'store-full' });
+    expect(templates.length).toBeGreaterThan(20);
+    expect(await gallery.count('c')).toBe(templates.length);
+    expect(await isKnown(0)).toBe(true);
+    // What is left is for this.
+    await store.audit.append({ kind: 'signed-in' });
+    await gallery.erase({ externalKey: keyOf(1) });
+    expect(await isKnown(1)).toBe(false);
+
+    const filler = join(folder, 'filler');
+    expect(await fillUp(filler)).toMatchObject({ code: 'ENOSPC' });
+    expect(await isKnown(0)).toBe(true);
+    const record = createRecorder(store.audit, createLog('silent'));
+    // The log may have some room of its own left.
+    for (let i = 0; i < 200; i++) await record({ kind: 'signed-in' });
+    await expect(store.audit.append({ kind: 'signed-in' })).rejects.toMatchObject({ code: 'store-full' });
+    expect(await isKnown(2)).toBe(true);
+    expect(await gallery.count('c')).toBe(templates.length - 1);
+
+    await rm(filler);
+    await gallery.erase({ externalKey: keyOf(2) });
+    await record({ kind: 'signed-in' });
+    const kinds = await Array.fromAsync(store.audit.lines(), (line) => /"kind":"([a-z-]+)"/.exec(line)![1]);
+    expect(kinds).toContain('audit-gap');
+    await store.close();
+    const reopened = await openStore(place);
+    expect(await reopened.listFaces(ME, 'c', { limit: 0 })).toMatchObject({ total: templates.length - 2 });
+    await reopened.close();
+  });
+});

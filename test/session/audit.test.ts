@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { Decision } from '#contract';
+import { verifyReceipt } from '#core/audit';
+import { createRecognizer } from '#core/recognition';
+import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
+import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleHead } from '../../scripts/samples/live-head.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import { readAuditLog } from '../support/audit-log.ts';
+import { openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
+
+let kim: AnimatedHead;
+let photo: Buffer;
+let kiosk: KioskClient;
+let visits = 0;
+
+beforeAll(async () => {
+  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
+  kim = await sampleHead(recognizer, sampleFace('Kim'));
+  await recognizer.close();
+  photo = await portrait(sampleFace('Kim'));
+  kiosk = await openKiosk(['turn-left', 'turn-right'], { audited: true });
+});
+afterAll(() => kiosk.close());
+
+async function visit(): Promise<Decision> {
+  const { visitId, challenge } = await kiosk.ask('visit.begin', {});
+  const { frames, milliseconds } = await performed(kim, challenge, (visits += 1));
+  kiosk.wait(milliseconds);
+  return await kiosk.ask('visit.submit', { visitId, frames });
+}
+
+it('names sign-ins, refusals, decisions and changes, and who made them', async () => {
+  await kiosk.ask('operator.set-pin', { pin: '271828' });
+  await expect(kiosk.ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
+  const faceId = await kiosk.enrol(photo, 'Kim Possible');
+  const { code } = await kiosk.ask('people.give-code', { faceId });
+  await kiosk.ask('visit.code', { code });
+  await kiosk.ask('visit.code', { code: '00000000' });
+  const { visitId } = await kiosk.ask('visit.begin', {});
+  expect(await visit()).toMatchObject({ outcome: 'granted', person: { faceId } });
+  const still = [0, 1, 2].map((i) => ({
+    image: photo,
+    capturedAt: i,
+    moment: { kind: 'frontal' as const },
+  }));
+  expect(await kiosk.ask('visit.submit', { visitId, frames: still })).toMatchObject({ outcome: 'denied' });
+  await kiosk.ask('settings.update', { sound: false });
+  await kiosk.ask('people.remove', { faceId });
+
+  const { publicKey, entries } = await readAuditLog(kiosk.dataDir, kiosk.keyFile);
+  const decision = { kind: 'decision', outcome: 'denied', faceId: null };
+  const granted = { ...decision, outcome: 'granted', faceId };
+  expect(entries).toMatchObject([
+    ['operator', { kind: 'collection-created' }],
+    ['operator', { kind: 'key-changed', what: 'operator-pin' }],
+    ['operator', { kind: 'sign-in-refused', code: 'pin-wrong' }],
+    ['operator', { kind: 'signed-in' }],
+    ['operator', { kind: 'enrolled', faceId }],
+    ['operator', { kind: 'access-code-set', faceId }],
+    ['device', { ...granted, visitId: null, reasons: ['code'], scores: null }],
+    ['device', { ...decision, visitId: null, reasons: ['code-wrong'], scores: null }],
+    ['device', { ...granted, reasons: ['match'], scores: { passive: expect.any(Number) } }],
+    ['device', { ...decision, visitId, scores: { leastDifference: 0 } }],
+    ['operator', { kind: 'settings-changed', changes: { sound: false } }],
+    ['operator', { kind: 'erased', faces: [{ faceId }] }],
+    ['device', { kind: 'checkpoint' }],
+  ]);
+  expect(JSON.stringify(entries)).not.toMatch(new RegExp(`Kim|271828|${code}`));
+  const receipt = await readFile(join(kiosk.dataDir, 'receipts', `${faceId}.json`), 'utf8');
+  expect(verifyReceipt(receipt, publicKey)).toMatchObject({ by: 'operator', faces: [{ faceId }] });
+});
