@@ -67,7 +67,7 @@ async function start(openModel: OpenModel): Promise<void> {
   screen = appliance.connect((event, body) => {
     if (event === 'appliance.status-changed') statuses.push(body as ApplianceStatus);
   });
-  engine = await openEngine({ ...place, openModel });
+  engine = await openEngine({ ...place, openModel, actor: 'command-line' });
   engines.push(engine);
   await ask('operator.login', { pin: PIN });
 }
