@@ -50,7 +50,7 @@ const options = (): Parameters<typeof openAppliance>[0] => ({
   keyProvider: fileKeyProvider(join(dataDir, '..', 'key')),
   workers: 1,
   version: '1.2.3',
-  log: pino({ write: (line) => void logged.push(line) }),
+  log: pino({}, { write: (line) => void logged.push(line) }),
 });
 
 const openScreen = (): KioskConnection => appliance.connect((event, body) => void events.push([event, body]));
