@@ -6,7 +6,7 @@ import { createRecognizer } from './recognizer.ts';
 import { sample, WEIGHTS_DIR } from './test-images.ts';
 import type { Recognizer } from './types.ts';
 
-const FILES = ['fr_detect.onnx', 'fr_landmark.onnx', 'fr_feature.onnx'] as const;
+const FILES = ['fr_detect.onnx', 'fr_landmark.onnx', 'fr_feature.onnx', 'fr_liveness.onnx'] as const;
 
 describe('a recognizer', () => {
   let recognizer: Recognizer;
