@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import {
   LintelError,
   type ApplianceStatus,
@@ -13,19 +13,20 @@ import {
   type KioskOutput,
   type Settings,
 } from '#contract';
+import type { Recognition } from '#core/gallery';
+import { MARGIN } from '#core/matching';
 import { fileKeyProvider, openStore } from '#core/store';
-import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { performed } from '../../test/support/kiosk-client.ts';
 import { request } from '../../test/support/request.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
 import { createOperator } from '../operator/index.ts';
 import {
   openAppliance,
+  openEngine,
   openRecognition,
   type Appliance,
+  type Engine,
   type KioskConnection,
   type OpenModel,
 } from './index.ts';
@@ -39,10 +40,8 @@ let root: string;
 let appliance: Appliance;
 let screen: KioskConnection;
 let statuses: ApplianceStatus[];
-/** The appliance's clock, in milliseconds. */
-let time = 1_000;
-let visits = 0;
-const heads = new Map<string, AnimatedHead>();
+let engine: Engine;
+const engines: Engine[] = [];
 
 /** Both models; `set` is the one that the installation is set to. */
 function models(set: 'first' | 'second', { hasFirst = true } = {}): OpenModel {
@@ -58,21 +57,19 @@ function models(set: 'first' | 'second', { hasFirst = true } = {}): OpenModel {
 
 async function start(openModel: OpenModel): Promise<void> {
   statuses = [];
+  const place = { dataDir: join(root, 'data'), modelsDir, keyProvider: fileKeyProvider(join(root, 'key')) };
   appliance = await openAppliance({
-    dataDir: join(root, 'data'),
-    modelsDir,
-    keyProvider: fileKeyProvider(join(root, 'key')),
+    ...place,
     version: '1.2.3',
     log: pino({ level: 'silent' }),
-    now: () => time,
     openModel,
   });
   screen = appliance.connect((event, body) => {
     if (event === 'appliance.status-changed') statuses.push(body as ApplianceStatus);
   });
+  engine = await openEngine({ ...place, openModel, actor: 'command-line' });
+  engines.push(engine);
   await ask('operator.login', { pin: PIN });
-  // Turns show in any photograph; a blink needs one in which the eyes are large.
-  await ask('settings.update', { challengeSteps: ['turn-left', 'turn-right'] });
 }
 
 const ask = <C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> =>
@@ -87,22 +84,18 @@ async function enrol(name: string, keepImages: Settings['keepImages']): Promise<
   return face!.faceId;
 }
 
-async function visit(name: string): Promise<KioskOutput<'visit.submit'>> {
-  const { visitId, challenge } = await ask('visit.begin', {});
-  const { frames, milliseconds } = await performed(heads.get(name)!, challenge, (visits += 1));
-  time += milliseconds;
-  return await ask('visit.submit', { visitId, frames });
+/** Whom another process of this installation takes a sample person for. */
+async function recognised(name: string): Promise<Recognition> {
+  const image = await portrait(sampleFace(name));
+  return await engine.serve(async ({ recognizer, gallery }) => {
+    const { face } = await recognizer.analyse(image);
+    return await gallery.recognise('default', face!.template, { falsePositiveRate: 1e-3, margin: MARGIN });
+  });
 }
 
 const changed = async (): Promise<void> =>
   await expect.poll(() => statuses.at(-1)?.modelChange, { timeout: 60_000, interval: 20 }).toBeNull();
 
-beforeAll(async () => {
-  const recognition = await openRecognition({ modelsDir, workers: 1 });
-  for (const name of ['Robin', 'Kim', 'Sasha'])
-    heads.set(name, await sampleHead(recognition.recognizer, sampleFace(name)));
-  await recognition.close();
-});
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));
   const store = await openStore({ dir: join(root, 'data'), keyProvider: fileKeyProvider(join(root, 'key')) });
@@ -110,6 +103,7 @@ beforeEach(async () => {
   await store.close();
 });
 afterEach(async () => {
+  for (const opened of engines.splice(0)) await opened.close();
   await appliance.close();
   await rm(root, { recursive: true });
 });
@@ -123,30 +117,30 @@ it('recognises everybody before, during and after a change of model, or says who
 
   await start(models('second'));
   const outcomes = new Set<string>();
-  do outcomes.add((await visit('Robin')).outcome);
+  do outcomes.add((await recognised('Robin')).kind);
   while (statuses.at(-1)?.modelChange !== null);
-  outcomes.add((await visit('Robin')).outcome);
-  expect([...outcomes]).toEqual(['granted']);
+  outcomes.add((await recognised('Robin')).kind);
+  expect([...outcomes]).toEqual(['known']);
   expect(statuses[0]).toMatchObject({ modelChange: { done: 0, total: 2 } });
 
-  expect(await visit('Kim')).toMatchObject({ outcome: 'denied', reasons: ['no-match'] });
+  expect(await recognised('Kim')).toEqual({ kind: 'unknown' });
   expect((await ask('people.list', {})).faces.map(({ faceId, reEnrol }) => [faceId, reEnrol])).toEqual([
     [robin, false],
     [kim, true],
   ]);
   const sasha = await enrol('Sasha', 'always');
-  expect(await visit('Sasha')).toMatchObject({ outcome: 'granted', person: { faceId: sasha } });
+  expect(await recognised('Sasha')).toMatchObject({ kind: 'known', person: { faceId: sasha } });
 });
 
 it('follows a store that another process switched', async () => {
   await start(models('first'));
   await enrol('Robin', 'always');
-  const running = [appliance, screen] as const;
+  const running = [appliance, screen, engine] as const;
   await start(models('second'));
   await changed();
   await appliance.close();
-  [appliance, screen] = running;
-  expect(await visit('Robin')).toMatchObject({ outcome: 'granted' });
+  [appliance, screen, engine] = running;
+  expect(await recognised('Robin')).toMatchObject({ kind: 'known' });
 });
 
 it('does not start when the serving model is gone, and loses nothing', async () => {
@@ -155,5 +149,5 @@ it('does not start when the serving model is gone, and loses nothing', async () 
   await appliance.close();
   await expect(start(models('second', { hasFirst: false }))).rejects.toMatchObject({ code: 'model-missing' });
   await start(models('first'));
-  expect(await visit('Robin')).toMatchObject({ outcome: 'granted' });
+  expect(await recognised('Robin')).toMatchObject({ kind: 'known' });
 });

@@ -25,8 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => kiosk.close());
 
-/** Kim comes by, each time a little differently. */
+/** Kim comes by. Pictures of one photograph are too alike for one appliance, but a new one has forgotten the last. */
 async function visit(): Promise<Decision> {
+  await kiosk.restart();
   const { visitId, challenge } = await kiosk.ask('visit.begin', {});
   const { frames, milliseconds } = await performed(kim, challenge, (visits += 1));
   kiosk.wait(milliseconds);
@@ -38,7 +39,6 @@ describe('a person', () => {
     expect(await visit()).toMatchObject({ outcome: 'denied', reasons: ['empty-gallery'] });
     const faceId = await kiosk.enrol(photo, 'Kim');
     expect(await visit()).toMatchObject({ outcome: 'granted', person: { faceId, name: 'Kim' } });
-    await kiosk.restart();
     expect(await visit()).toMatchObject({ outcome: 'granted', person: { faceId } });
     await kiosk.ask('operator.login', { pin: '271828' });
     await kiosk.ask('people.remove', { faceId });
