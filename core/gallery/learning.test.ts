@@ -80,6 +80,25 @@ describe('learning from visits', () => {
     expect(await gallery.recognise('c', ada, policy)).toMatchObject({ kind: 'known' });
   });
 
+  it('outlasts a new secret of the templates, as do duplicates and likeness', async () => {
+    const [ada, changed] = [person(), person()];
+    const faceId = await enrol(ada);
+    expect(await learn(faceId, between(ada, changed, 50))).toBe(true);
+    const probe = between(ada, changed, 68);
+    const given = [{ ...seen(between(ada, changed, 60)), source: 'file' as const }];
+    for (let secrets = 0; secrets < 2; secrets++) {
+      expect(await gallery.recognise('c', probe, policy)).toMatchObject({ kind: 'known' });
+      expect(await gallery.suspectedDuplicates('c', [{ ...given[0]!, template: ada }])).toMatchObject([
+        { faceId },
+      ]);
+      expect(await gallery.similarityTo('c', faceId, given)).toBeCloseTo(0.5, 5);
+      await store.renewProtection();
+    }
+    vi.setSystemTime(Date.now() + DAY);
+    expect(await learn(faceId, between(ada, person(), 50))).toBe(true);
+    expect(await automatic(faceId)).toBe(2);
+  });
+
   it('is not walked away from a person by faces that change a little every day', async () => {
     const [ada, intruder] = [person(), person()];
     const faceId = await enrol(ada);
