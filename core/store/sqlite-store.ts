@@ -1,9 +1,12 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 import { Collection, LintelError, MAX_REFERENCES_PER_FACE, type Face } from '#contract';
+import { AccountTable } from './account-table.ts';
+import { ReplyTable } from './reply-table.ts';
 import { FaceRow, folded, ReferenceRow, SecretRow, toBlob } from './rows.ts';
 import { Statements } from './statements.ts';
-import type { FaceQuery, NewFace, NewReference, Store, StoredReference } from './types.ts';
+import { Trash } from './trash.ts';
+import type { FaceQuery, NewFace, NewReference, ReferencePage, Store, StoredReference } from './types.ts';
 
 const COLLECTION =
   'collection_id AS collectionId, description, created_at AS createdAt, updated_at AS updatedAt';
@@ -20,12 +23,23 @@ const FaceIdRow = FaceRow.pick({ faceId: true });
 export class SqliteStore implements Store {
   readonly #database: Database.Database;
   readonly #sql: Statements;
+  readonly #trash: Trash;
+  readonly accounts: AccountTable;
+  readonly replies: ReplyTable;
 
   /** @param database open, of the present schema; belongs to this store from now on */
   constructor(database: Database.Database) {
     this.#database = database;
     this.#sql = new Statements(database);
+    this.#trash = new Trash(this.#sql);
+    this.accounts = new AccountTable(this.#sql);
+    this.replies = new ReplyTable(this.#sql);
     database.function('folded', { deterministic: true }, folded);
+  }
+
+  /** Remove what a crash left of collections that were reset or deleted. */
+  emptyTrash(): Promise<void> {
+    return this.#trash.empty();
   }
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
@@ -63,22 +77,23 @@ export class SqliteStore implements Store {
     });
   }
 
-  resetCollection(account: string, collectionId: string) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      this.#sql.run('DELETE FROM faces WHERE collection = ?', [collection]);
-      this.#changed(collection);
+  async resetCollection(account: string, collectionId: string) {
+    await this.#sql.write(() => {
+      const { description, createdAt, updatedAt } = this.#collection(account, collectionId);
+      this.#trash.throwAway(account, collectionId);
+      this.#sql.run(
+        `INSERT INTO collections (account, collection_id, description, created_at, updated_at)
+         VALUES (?, ?, ?, ?, ?)`,
+        [account, collectionId, description, createdAt, updatedAt],
+      );
     });
+    await this.#trash.empty();
   }
 
-  deleteCollection(account: string, collectionId: string) {
-    return this.#sql.write(
-      () =>
-        this.#sql.run('DELETE FROM collections WHERE account = ? AND collection_id = ?', [
-          account,
-          collectionId,
-        ]).changes > 0,
-    );
+  async deleteCollection(account: string, collectionId: string) {
+    const existed = await this.#sql.write(() => this.#trash.throwAway(account, collectionId));
+    await this.#trash.empty();
+    return existed;
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
@@ -143,6 +158,18 @@ export class SqliteStore implements Store {
     });
   }
 
+  deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
+    return this.#sql.write(() => {
+      const collection = this.#id(account, collectionId);
+      const { changes } = this.#sql.run('DELETE FROM faces WHERE collection = ? AND external_key = ?', [
+        collection,
+        externalKey,
+      ]);
+      if (changes > 0) this.#changed(collection);
+      return changes;
+    });
+  }
+
   setExternalKey(
     account: string,
     collectionId: string,
@@ -166,26 +193,43 @@ export class SqliteStore implements Store {
     });
   }
 
+  removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
+    return this.#sql.write(() => {
+      const collection = this.#id(account, collectionId);
+      const { changes } = this.#sql.run(
+        `UPDATE faces SET external_key = NULL, updated_at = @now
+         WHERE collection = @collection AND external_key = @externalKey
+           AND (@faceId IS NULL OR face_id = @faceId)`,
+        { now: timestamp(), collection, externalKey, faceId },
+      );
+      if (changes > 0) this.#changed(collection);
+      return changes;
+    });
+  }
+
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
     return this.#sql.read(() => this.#faceIdsOf(this.#id(account, collectionId), externalKey));
   }
 
   revision(account: string, collectionId: string) {
-    return this.#sql.read(() => {
-      const row = this.#sql.get(
-        `SELECT id || '.' || revision AS revision FROM collections WHERE account = ? AND collection_id = ?`,
-        [account, collectionId],
-      );
-      if (row === undefined) throw new LintelError('collection-not-found');
-      return z.object({ revision: z.string() }).parse(row).revision;
-    });
+    return this.#counter(account, collectionId, 'revision');
   }
 
-  referenceIds(account: string, collectionId: string, modelId: string) {
+  removals(account: string, collectionId: string) {
+    return this.#counter(account, collectionId, 'removals');
+  }
+
+  referenceIds(
+    account: string,
+    collectionId: string,
+    modelId: string,
+    { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = -1 }: ReferencePage = {},
+  ) {
     return this.#sql.read(() => {
       const rows = this.#sql.all(
-        'SELECT id FROM face_references WHERE collection = ? AND model_id = ? ORDER BY id',
-        [this.#id(account, collectionId), modelId],
+        `SELECT id FROM face_references WHERE collection = ? AND model_id = ? AND id > ? AND id <= ?
+         ORDER BY id LIMIT ?`,
+        [this.#id(account, collectionId), modelId, after, upTo, limit],
       );
       return z
         .array(Id)
@@ -247,6 +291,17 @@ export class SqliteStore implements Store {
     ]);
     if (row === undefined) throw new LintelError('collection-not-found');
     return Id.parse(row).id;
+  }
+
+  #counter(account: string, collectionId: string, name: 'revision' | 'removals'): Promise<string> {
+    return this.#sql.read(() => {
+      const row = this.#sql.get(
+        `SELECT id || '.' || ${name} AS value FROM collections WHERE account = ? AND collection_id = ?`,
+        [account, collectionId],
+      );
+      if (row === undefined) throw new LintelError('collection-not-found');
+      return z.object({ value: z.string() }).parse(row).value;
+    });
   }
 
   #faceRow(collection: number, faceId: string): number {

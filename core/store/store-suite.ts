@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Face, MAX_REFERENCES_PER_FACE } from '#contract';
 import type { NewReference, Store } from './types.ts';
 
@@ -66,6 +66,20 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.deleteCollection(A, 'a')).toBe(false);
       });
 
+      it('lose what is there when they are reset, and nothing that comes while they are', async () => {
+        for (let i = 0; i < 150; i++) await enrol(A, `k${i}`);
+        const reset = store.resetCollection(A, 'c');
+        // Comes before the removal is through.
+        const { faceId } = await enrol(A, 'k0');
+        await reset;
+        expect(await store.listFaces(A, 'c')).toMatchObject({ faces: [{ faceId }], total: 1 });
+        expect(await store.getCollection(A, 'c')).toMatchObject({ description: 'Staff' });
+        const deletion = store.deleteCollection(A, 'c');
+        await store.createCollection(A, 'c');
+        expect(await deletion).toBe(true);
+        expect(await store.listFaces(A, 'c')).toMatchObject({ total: 0 });
+      });
+
       it('that are missing are named as such by every call', async () => {
         const face = { faceId: newFaceId(), references: [newReference()] };
         for (const call of [
@@ -79,6 +93,9 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           store.deleteFace(A, 'x', face.faceId),
           store.setExternalKey(A, 'x', face.faceId, 'k', false),
           store.faceIdsByExternalKey(A, 'x', 'k'),
+          store.deleteFacesByExternalKey(A, 'x', 'k'),
+          store.removeExternalKey(A, 'x', 'k', null),
+          store.removals(A, 'x'),
           store.revision(A, 'x'),
           store.referenceIds(A, 'x', MODEL),
         ]) {
@@ -179,6 +196,29 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.faceIdsByExternalKey(A, 'c', 'k')).toEqual([first.faceId]);
       });
 
+      it('are taken from one face or from all, which stay', async () => {
+        const [a, b, other] = [await enrol(A, 'k'), await enrol(A), await enrol(A, 'other')];
+        await store.setExternalKey(A, 'c', b.faceId, 'k', true);
+        expect(await store.removeExternalKey(A, 'c', 'k', other.faceId)).toBe(0);
+        expect(await store.removeExternalKey(A, 'c', 'k', a.faceId)).toBe(1);
+        expect(await store.faceIdsByExternalKey(A, 'c', 'k')).toEqual([b.faceId]);
+        await store.setExternalKey(A, 'c', a.faceId, 'k', true);
+        expect(await store.removeExternalKey(A, 'c', 'k', null)).toBe(2);
+        expect(await store.removeExternalKey(A, 'c', 'k', null)).toBe(0);
+        expect(await store.listFaces(A, 'c')).toMatchObject({
+          faces: [{ externalKey: null }, { externalKey: null }, { externalKey: 'other' }],
+        });
+      });
+
+      it('delete every face that has them', async () => {
+        const [a, b, other] = [await enrol(A, 'k'), await enrol(A), await enrol(A, 'other')];
+        await store.setExternalKey(A, 'c', b.faceId, 'k', true);
+        expect(await store.deleteFacesByExternalKey(A, 'c', 'k')).toBe(2);
+        expect(await store.deleteFacesByExternalKey(A, 'c', 'k')).toBe(0);
+        expect(await store.listFaces(A, 'c')).toMatchObject({ faces: [{ faceId: other.faceId }], total: 1 });
+        await expect(store.getFace(A, 'c', a.faceId)).rejects.toMatchObject({ code: 'face-not-found' });
+      });
+
       it('are compared as they are written', async () => {
         await enrol(A, 'key');
         await enrol(A, 'KEY');
@@ -197,6 +237,34 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await enrol(A);
         const [three] = await store.referenceIds(A, 'c', MODEL);
         expect(three).toBeGreaterThan(two!);
+      });
+
+      it('are listed in parts', async () => {
+        for (let i = 0; i < 5; i++) await enrol(A);
+        const ids = await store.referenceIds(A, 'c', MODEL);
+        expect(await store.referenceIds(A, 'c', MODEL, { after: ids[0]!, limit: 2 })).toEqual(
+          ids.slice(1, 3),
+        );
+        expect(await store.referenceIds(A, 'c', MODEL, { after: ids[0]!, upTo: ids[3]! })).toEqual(
+          ids.slice(1, 4),
+        );
+      });
+
+      it('that are removed are counted, others are not', async () => {
+        const { faceId } = await enrol(A, 'k');
+        const before = await store.removals(A, 'c');
+        await store.addReferences(A, 'c', faceId, [newReference()]);
+        await store.setExternalKey(A, 'c', faceId, 'l', false);
+        expect(await store.removals(A, 'c')).toBe(before);
+        const seen = new Set([before]);
+        await store.deleteFace(A, 'c', faceId);
+        seen.add(await store.removals(A, 'c'));
+        await enrol(A, 'k');
+        await store.deleteFacesByExternalKey(A, 'c', 'k');
+        seen.add(await store.removals(A, 'c'));
+        await store.resetCollection(A, 'c');
+        seen.add(await store.removals(A, 'c'));
+        expect(seen.size).toBe(4);
       });
 
       it('change the revision with everything that happens to a face, and only then', async () => {
@@ -241,6 +309,54 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await enrol(B, 'k');
         await store.resetCollection(B, 'c');
         expect(await store.listFaces(A, 'c')).toMatchObject({ total: 1 });
+      });
+    });
+
+    describe('accounts of the server', () => {
+      const hash = (value: number) => new Uint8Array(32).fill(value);
+      const key = (keyId: string) => ({ keyId, hash: hash(1), scopes: ['read', 'write'] as const });
+
+      it('are added with their first key, or not at all', async () => {
+        await store.accounts.add('a', 'Ada', key('k1'));
+        await store.accounts.addKey('a', key('k2'));
+        await expect(store.accounts.add('b', 'Ada', key('k3'))).rejects.toMatchObject({
+          code: 'account-exists',
+        });
+        await expect(store.accounts.add('b', 'Bob', key('k1'))).rejects.toMatchObject({ code: 'key-exists' });
+        await expect(store.accounts.addKey('b', key('k3'))).rejects.toMatchObject({
+          code: 'account-not-found',
+        });
+        const other = await another();
+        expect(await other.accounts.list()).toMatchObject([{ accountId: 'a', name: 'Ada' }]);
+        expect((await other.accounts.keys('a')).map(({ keyId }) => keyId)).toEqual(['k1', 'k2']);
+      });
+
+      it('have keys that are found until they are removed', async () => {
+        await store.accounts.add('a', 'Ada', key('k1'));
+        expect(await store.accounts.findKey('k1')).toMatchObject({
+          accountId: 'a',
+          scopes: ['read', 'write'],
+        });
+        expect(await store.accounts.removeKey('k1')).toBe(true);
+        expect(await store.accounts.removeKey('k1')).toBe(false);
+        expect(await store.accounts.findKey('k1')).toBeNull();
+      });
+    });
+
+    describe('replies', () => {
+      afterEach(() => vi.useRealTimers());
+
+      it('are found by account and key for a day', async () => {
+        const fingerprint = new Uint8Array(32);
+        await store.replies.save(A, 'k', { fingerprint, body: '{"a":1}' });
+        expect((await (await another()).replies.find(A, 'k'))?.body).toBe('{"a":1}');
+        expect(await store.replies.find(B, 'k')).toBeNull();
+        vi.useFakeTimers({ now: Date.now() + 24 * 60 * 60 * 1000 + 1, toFake: ['Date'] });
+        expect(await store.replies.find(A, 'k')).toBeNull();
+        await store.replies.save(A, 'other', { fingerprint, body: '{}' });
+        vi.useRealTimers();
+        // Forgotten for good, not only passed over.
+        expect(await store.replies.find(A, 'k')).toBeNull();
       });
     });
 
