@@ -14,6 +14,7 @@ import {
 import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
 import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
 import { CollectionIndex } from './collection-index.ts';
+import { Turns } from './turns.ts';
 
 export interface GalleryOptions {
   readonly store: Store;
@@ -26,6 +27,8 @@ export interface GalleryOptions {
 
 /** A person to enrol: one to ten templates, each of unit length and of the gallery's model. */
 export interface NewPerson {
+  /** Chosen at random when absent. */
+  readonly faceId?: string;
   readonly references: readonly NewReference[];
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;
@@ -60,6 +63,7 @@ export class Gallery {
   readonly #modelId: string;
   readonly #calibration: Calibration;
   readonly #indexes = new Map<string, CollectionIndex>();
+  readonly #turns = new Turns();
 
   private constructor({ store, account = LOCAL_ACCOUNT, modelId, calibration }: GalleryOptions) {
     this.#store = store;
@@ -121,12 +125,11 @@ export class Gallery {
    */
   async enrol(
     collectionId: string,
-    { references, externalKey = null, metadata = {} }: NewPerson,
+    { faceId = newFaceId(), references, externalKey = null, metadata = {} }: NewPerson,
   ): Promise<Face> {
     if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
     if (references.length === 0) throw new RangeError('A face has at least one reference.');
     this.#check(references);
-    const faceId = `face_${randomBytes(16).toString('hex')}`;
     return await this.#store.addFace(...this.#in(collectionId), {
       faceId,
       references,
@@ -165,6 +168,20 @@ export class Gallery {
     const existed = await this.#store.deleteFace(...this.#in(collectionId), faceId);
     await this.#release(collectionId);
     return existed;
+  }
+
+  /** @returns how many there were @throws as {@link faceIdsByExternalKey} */
+  async deleteFacesByExternalKey(collectionId: string, externalKey: string): Promise<number> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    const count = await this.#store.deleteFacesByExternalKey(...this.#in(collectionId), externalKey);
+    await this.#release(collectionId);
+    return count;
+  }
+
+  /** Take a key from one face, or from every face that has it (null). @throws as {@link faceIdsByExternalKey} */
+  async removeExternalKey(collectionId: string, externalKey: string, faceId: string | null): Promise<void> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    await this.#store.removeExternalKey(...this.#in(collectionId), externalKey, faceId);
   }
 
   /**
@@ -219,6 +236,25 @@ export class Gallery {
       if (isCode(error, 'face-not-found')) return await this.identify(collectionId, template, { threshold });
       throw error;
     }
+  }
+
+  /**
+   * Whose face this is, or else enrol it as a new person. One call after the other in a collection, so that of many
+   * at the same time with the same new person one enrols and the others find that.
+   * @param reference searched with by its template
+   * @throws as {@link identify} and {@link enrol}
+   */
+  async identifyOrEnrol(
+    collectionId: string,
+    reference: NewReference,
+    { threshold, faceId }: { readonly threshold: number; readonly faceId?: string },
+  ): Promise<{ readonly found: Identification } | { readonly enrolled: Face }> {
+    return await this.#turns.take(collectionId, async () => {
+      const found = await this.identify(collectionId, reference.template, { threshold });
+      if (found.match) return { found };
+      const person = { references: [reference], ...(faceId !== undefined && { faceId }) };
+      return { enrolled: await this.enrol(collectionId, person) };
+    });
   }
 
   /**
@@ -282,6 +318,9 @@ export class Gallery {
     });
   }
 }
+
+/** 128 random bits, so that nobody guesses one. */
+const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
 
 function valid(schema: z.ZodType, value: unknown, code: ErrorCode): void {
   if (!schema.safeParse(value).success) throw new LintelError(code);

@@ -24,6 +24,8 @@ export interface RecognizerOptions {
   readonly weightsDir: string;
   /** Threads that compute, each with its own networks (about 100 MB). Default: one processor is left free, at most 4. */
   readonly workers?: number;
+  /** Images that may wait for a worker before further ones are refused. Default: 32 per worker. */
+  readonly queue?: number;
 }
 
 /**
@@ -33,6 +35,7 @@ export interface RecognizerOptions {
 export async function createRecognizer({
   weightsDir,
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
+  queue = workers * QUEUE_PER_WORKER,
 }: RecognizerOptions): Promise<Recognizer> {
   for (const { file } of [DETECTOR, LANDMARKER]) await requireWeights(join(weightsDir, file));
   const modelId = await identify(join(weightsDir, EMBEDDER.file));
@@ -49,7 +52,7 @@ export async function createRecognizer({
     modelId,
     concurrency: workers,
     async analyse(image: Uint8Array): Promise<ImageAnalysis> {
-      if (pool.queueSize >= workers * QUEUE_PER_WORKER) throw new LintelError('busy');
+      if (pool.queueSize >= queue) throw new LintelError('busy');
       // A copy travels: transferring would take the caller's buffer away, and a pooled Buffer's neighbours with it.
       const copy = new Uint8Array(image);
       const reply = await pool.run(copy, { transferList: [copy.buffer] });
