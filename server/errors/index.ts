@@ -1,0 +1,1 @@
+export { installErrors, toProblem } from './errors.ts';
