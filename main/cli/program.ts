@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_THRESHOLD, ERRORS, LintelError, toErrorBody } from '#contract';
+import { DEFAULT_THRESHOLD, ERRORS, LintelError, Scope, toErrorBody } from '#contract';
+import { addKey, createAccount, listAccounts, revokeKey } from './accounts.ts';
 import { collections, deleteFace, detect, enrol, faces, identify, verify, type Answer } from './commands.ts';
 
 export interface Output {
@@ -38,8 +39,8 @@ function program(print: (answer: Answer) => void, output: Output): Command {
     .description('Enrol, recognise and manage people in the store of this appliance.')
     .exitOverride()
     .configureOutput({ writeOut: output.stdout, writeErr: () => undefined });
-  const command = (name: string, description: string): Command =>
-    root
+  const command = (name: string, description: string, group = root): Command =>
+    group
       .command(name)
       .description(description)
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
@@ -87,6 +88,28 @@ function program(print: (answer: Answer) => void, output: Output): Command {
   inCollection('delete', 'Delete a face.')
     .requiredOption('--face <id>', 'the face')
     .action(async (options: Parameters<typeof deleteFace>[0]) => print(await deleteFace(options)));
+
+  const account = root.command('account').description('Accounts of the server, also while it runs.');
+  command('create', 'Create an account and its first API key.', account)
+    .argument('<name>', 'your name for it')
+    .action(async (name: string, options: Parameters<typeof createAccount>[1]) =>
+      print(await createAccount(name, options)),
+    );
+  command('list', 'List the accounts and the ids of their keys.', account).action(
+    async (options: Parameters<typeof listAccounts>[0]) => print(await listAccounts(options)),
+  );
+  const keys = account.command('keys').description('API keys of an account.');
+  command('add', 'Add a key.', keys)
+    .argument('<account>', 'id or name of the account')
+    .option('--scopes <list>', 'what it may do', Scope.options.join(','))
+    .action(async (account: string, options: Parameters<typeof addKey>[1]) =>
+      print(await addKey(account, options)),
+    );
+  command('revoke', 'Revoke a key at once.', keys)
+    .argument('<keyId>', 'the key, as listed')
+    .action(async (keyId: string, options: Parameters<typeof revokeKey>[1]) =>
+      print(await revokeKey(keyId, options)),
+    );
 
   return root;
 }
