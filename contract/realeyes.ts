@@ -15,12 +15,14 @@ const collectionId = CollectionId.describe('The collection identifier');
 const faceId = z.string().min(1).max(512).describe('The id of a face');
 const externalKey = ExternalKey.describe('1 to 512 printable ASCII characters (0x21-0x7E)');
 
-const CollectionItem = z.object({
-  collectionId: z.string().nullable().describe('Identifier of the collection'),
-  description: z.string().nullable().describe('Optional textual description'),
-  createdAt: z.iso.datetime().describe('UTC timestamp when the collection was created'),
-  updatedAt: z.iso.datetime().describe('UTC timestamp when the collection was last updated'),
-});
+const CollectionItem = z
+  .object({
+    collectionId: z.string().nullable().describe('Identifier of the collection'),
+    description: z.string().nullable().describe('Optional textual description'),
+    createdAt: z.iso.datetime().describe('UTC timestamp when the collection was created'),
+    updatedAt: z.iso.datetime().describe('UTC timestamp when the collection was last updated'),
+  })
+  .meta({ id: 'Collection' });
 
 const CollectionName = z.object({
   collectionId: z.string().nullable().describe('Identifier of the collection'),

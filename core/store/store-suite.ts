@@ -313,8 +313,8 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
     });
 
     describe('accounts of the server', () => {
-      const hash = (value: number) => new Uint8Array(32).fill(value);
-      const key = (keyId: string) => ({ keyId, hash: hash(1), scopes: ['read', 'write'] as const });
+      const hash = new Uint8Array(32);
+      const key = (keyId: string) => ({ keyId, hash, scopes: ['read', 'write'] as const });
 
       it('are added with their first key, or not at all', async () => {
         await store.accounts.add('a', 'Ada', key('k1'));

@@ -20,6 +20,7 @@ const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
   collectionId: 'collection-id-invalid',
   externalKey: 'external-key-invalid',
   faceMatchThreshold: 'threshold-invalid',
+  'idempotency-key': 'idempotency-key-invalid',
 };
 
 /** Every refusal of the server is a problem (RFC 9457), also for what no route takes. */
