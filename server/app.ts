@@ -44,6 +44,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     });
     if (tls !== undefined) reply.header('strict-transport-security', 'max-age=31536000');
   });
+  closeConnectionsAtTheEnd(app);
   installAdmission(app);
   installAuthentication(app, accounts);
   await app.register(rateLimit, {
@@ -59,6 +60,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   realeyes(app, options);
   await app.ready();
   return app;
+}
+
+/** What is answered while the server stops is the last on its connection, so that none holds the end up. */
+function closeConnectionsAtTheEnd(app: FastifyInstance): void {
+  let isClosing = false;
+  app.addHook('preClose', async () => {
+    isClosing = true;
+  });
+  app.addHook('onSend', async (_request, reply) => {
+    if (isClosing) reply.header('connection', 'close');
+  });
 }
 
 /** As Fastify does, but an empty body counts as none: many clients send the type with every DELETE. */
