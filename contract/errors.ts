@@ -114,6 +114,12 @@ export const ERRORS = {
   'content-type-unsupported': { kind: 'input', http: 415, message: 'The body must be application/json.' },
   'body-malformed': { kind: 'input', http: 400, message: 'The body is not valid JSON.' },
   'body-too-large': { kind: 'input', http: 413, message: 'The body is larger than 14 MB.' },
+  'headers-too-large': {
+    kind: 'input',
+    http: 431,
+    message: 'The address and headers are larger than 16 KB.',
+  },
+  'request-timeout': { kind: 'input', http: 408, message: 'The request did not arrive in time.' },
   'image-not-base64': { kind: 'input', http: 400, message: 'The bytes of the image are not base 64.' },
   'image-url-off': {
     kind: 'input',

@@ -7,7 +7,7 @@ import type { Accounts } from '#core/accounts';
 import { BODY_LIMIT, installAdmission } from './admission.ts';
 import { installAuthentication } from './authentication.ts';
 import { installDocumentation } from './documentation.ts';
-import { installErrors } from './errors/index.ts';
+import { answerError, installErrors, refuseConnection } from './errors/index.ts';
 import { installMetrics } from './metrics.ts';
 import { realeyes, type RealeyesOptions } from './realeyes/index.ts';
 
@@ -30,6 +30,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     requestTimeout: 60_000,
     genReqId: () => randomUUID(),
     return503OnClosing: false,
+    clientErrorHandler: refuseConnection,
+    frameworkErrors: answerError,
     routerOptions: { maxParamLength: 600 },
   });
   app.setValidatorCompiler(validatorCompiler);

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
 import { ERRORS, LintelError, type ErrorCode, type Problem } from '#contract';
@@ -15,6 +18,14 @@ const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: 'body-malformed',
 };
 
+/** As {@link FASTIFY_CODES}, of Node's HTTP parser. */
+const PARSER_CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+const MEDIA_TYPE = 'application/problem+json';
+
 /** Parameters whose refusal has a code of its own. */
 const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
   collectionId: 'collection-id-invalid',
@@ -25,12 +36,7 @@ const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
 
 /** Every refusal of the server is a problem (RFC 9457), also for what no route takes. */
 export function installErrors(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>((error, request, reply) => {
-    const refusal = asRefusal(error);
-    if (ERRORS[refusal.code].http >= 500 && refusal.code !== 'busy')
-      request.log.error({ err: error }, 'request failed');
-    return sendProblem(request, reply, refusal);
-  });
+  app.setErrorHandler<FastifyError>(answerError);
 
   app.setNotFoundHandler((request, reply) => {
     const [path = ''] = request.url.split('?', 1);
@@ -43,6 +49,26 @@ export function installErrors(app: FastifyInstance): void {
       new LintelError('method-not-allowed', `(Allowed: ${allowed.join(', ')})`),
     );
   });
+}
+
+/** The answer to a request that could not be served, also because its address makes no sense. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = asRefusal(error);
+  const isFault = ERRORS[refusal.code].http >= 500 && refusal.code !== 'busy';
+  if (isFault) request.log.error({ err: error }, 'request failed');
+  return sendProblem(request, reply, refusal);
+}
+
+/** Answers bytes that are no request of HTTP, and requests that do not arrive whole; then the connection ends. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = toProblem(new LintelError(PARSER_CODES[error.code ?? ''] ?? 'usage'), randomUUID());
+  const body = JSON.stringify(problem);
+  const headers = `Connection: close\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers}\r\n\r\n${body}`);
 }
 
 /** A refusal as the body that answers it. */
@@ -64,7 +90,7 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Lintel
   if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
   return reply
     .code(problem.status)
-    .type('application/problem+json')
+    .type(MEDIA_TYPE)
     .serializer((body: Problem) => JSON.stringify(body))
     .send(problem);
 }

@@ -1,1 +1,1 @@
-export { installErrors, toProblem } from './errors.ts';
+export { answerError, installErrors, refuseConnection, toProblem } from './errors.ts';
