@@ -21,6 +21,6 @@ export function createLog(level: string = process.env['LINTEL_LOG_LEVEL'] ?? 'in
         err: pino.stdSerializers.errWithCause,
       },
     },
-    pino.destination({ dest: 2, sync: false }),
+    pino.destination({ dest: 2, sync: true }),
   );
 }
