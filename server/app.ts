@@ -32,7 +32,6 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
     frameworkErrors: answerError,
-    routerOptions: { maxParamLength: 600 },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

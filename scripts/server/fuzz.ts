@@ -43,11 +43,11 @@ export async function fuzz(server: FuzzTarget, { requests, seed, images }: FuzzO
   const memory: number[] = [];
   let sent = 0;
   const work = async (): Promise<void> => {
-    while (sent++ < requests) {
+    for (let number = ++sent; number <= requests; number = ++sent) {
       const request = spoiled(random, server.apiKey, images);
       const problem = await outcome(server.origin, request, statuses);
       if (problem !== null) unexpected.push(`${problem}: ${describe(request)}`);
-      if (sent % Math.ceil(requests / 10) === 0) memory.push(await residentMegabytes(server.origin));
+      if (number % Math.ceil(requests / 10) === 0) memory.push(await residentMegabytes(server.origin));
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));

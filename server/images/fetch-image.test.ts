@@ -139,6 +139,18 @@ it('connects to the address that was checked, though the name points elsewhere a
   expect(asked).toBe(1);
 });
 
+it('is told to come back when too many are on their way', async () => {
+  const gate = Promise.withResolvers<void>();
+  answer = (_request, response) => void gate.promise.then(() => image(response));
+  const fetchImage = fetcher(PUBLIC);
+  const url = `http://public.example:${port}/`;
+  const running = Array.from({ length: 16 }, () => fetchImage(url));
+  await expect(fetchImage(url)).rejects.toMatchObject({ code: 'busy' });
+  gate.resolve();
+  await Promise.all(running);
+  expect(Buffer.from(await fetchImage(url))).toEqual(JPEG);
+});
+
 describe('a body', () => {
   const fetchIt = (options: FetchOptions = {}) => fetcher(PUBLIC, options)(`http://public.example:${port}/`);
 

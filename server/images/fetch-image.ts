@@ -5,7 +5,7 @@ import { isIP, type LookupFunction } from 'node:net';
 import { IMAGE_LIMITS, LintelError } from '#contract';
 import { isPublicAddress } from './public-address.ts';
 
-/** Fetches an encoded image. @throws `image-url-failed` for whatever reason */
+/** Fetches an encoded image. @throws `busy`, else `image-url-failed` for whatever reason */
 export type ImageFetcher = (url: string) => Promise<Uint8Array>;
 
 export interface FetchOptions {
@@ -17,6 +17,8 @@ export interface FetchOptions {
 }
 
 const MAX_REDIRECTS = 3;
+/** Images that may be on their way at once, each up to 10 MB of memory. */
+const MAX_FETCHES = 16;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** What servers call a JPEG or PNG; its first bytes decide later. */
@@ -38,7 +40,10 @@ export function createImageFetcher({
   resolve = resolveAll,
   isAllowed = isPublicAddress,
 }: FetchOptions = {}): ImageFetcher {
+  let fetches = 0;
   return async (text) => {
+    if (fetches >= MAX_FETCHES) throw new LintelError('busy');
+    fetches++;
     const signal = AbortSignal.timeout(timeoutMilliseconds);
     try {
       let url = new URL(text);
@@ -53,6 +58,8 @@ export function createImageFetcher({
       }
     } catch (error) {
       throw new LintelError('image-url-failed', undefined, { cause: error });
+    } finally {
+      fetches--;
     }
   };
 }

@@ -32,6 +32,15 @@ describe('a server', () => {
     expect(JSON.stringify(list.answer)).not.toContain(String(answer['apiKey']));
   });
 
+  it('tells its client why it refuses', async () => {
+    await expect(server.client.getCollection({ collectionId: 'missing' })).rejects.toMatchObject({
+      name: 'ApiError',
+      status: 404,
+      code: 'collection-not-found',
+      retryAfter: null,
+    });
+  });
+
   it('logs requests without keys, external keys, addresses of images and images', async () => {
     const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
     await server.client.setExternalKey({ collectionId, faceId: faceId!, externalKey: 'SENTINEL-1' });
