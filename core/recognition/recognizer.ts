@@ -44,6 +44,8 @@ export async function createRecognizer({
     minThreads: workers,
     maxThreads: workers,
     workerData: { weightsDir },
+    // Otherwise a task that waits is put behind every newer one each time a worker is free.
+    stricterFIFO: true,
   });
   // Each worker takes one of these and has loaded its networks when it answers. Ending a thread while it loads them
   // aborts the whole process.
