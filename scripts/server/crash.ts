@@ -22,6 +22,7 @@ export interface CrashOptions {
   readonly start: () => Promise<Restartable>;
   readonly data: string;
   readonly keyFile: string;
+  readonly onRound?: (round: number) => void;
 }
 
 export interface CrashReport {
@@ -38,20 +39,15 @@ const collectionId = 'crash';
 const CLIENTS = 4;
 
 /** Kills a server with SIGKILL while it indexes, again and again, and looks for what it had acknowledged. */
-export async function crash({
-  rounds,
-  seed,
-  image,
-  start,
-  data,
-  keyFile,
-}: CrashOptions): Promise<CrashReport> {
+export async function crash(options: CrashOptions): Promise<CrashReport> {
+  const { rounds, seed, image, start, data, keyFile, onRound } = options;
   const random = seeded(seed);
   const acknowledged = new Map<string, string>();
   let pending: string[] = [];
   let repeated = 0;
   let number = 0;
   for (let round = 0; round <= rounds; round++) {
+    onRound?.(round);
     const server = await start();
     const client = createClient({ origin: server.origin, apiKey: server.apiKey });
     if (round === 0) await client.createCollection({ collectionId });
