@@ -64,9 +64,9 @@ program
     const store = await openStore({ dir: filling, keyProvider: fileKeyProvider(keyFile) });
     const { accountId } = await new Accounts(store).create('load', BOOTSTRAP_KEY);
     const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
-    const { modelId, close } = await createRecognizer({ weightsDir, workers: 1 });
-    await close();
-    await fill(store, accountId, modelId, faces);
+    const recognizer = await createRecognizer({ weightsDir, workers: 1 });
+    await recognizer.close();
+    await fill(store, accountId, recognizer.modelId, faces);
     await store.close();
     await cp(filling, data, { recursive: true });
     await rm(filling, { recursive: true });

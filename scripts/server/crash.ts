@@ -66,16 +66,16 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
       await kill(server, 'SIGTERM');
       break;
     }
-    let isKilled = false;
+    const killed = new AbortController();
     const work = async (): Promise<void> => {
-      while (!isKilled) {
+      while (!killed.signal.aborted) {
         const key = `call-${number++}`;
         await index(key).catch(() => pending.push(key));
       }
     };
     const working = Array.from({ length: CLIENTS }, work);
     await sleep(100 + 400 * random());
-    isKilled = true;
+    killed.abort();
     await kill(server, 'SIGKILL');
     await Promise.all(working);
   }

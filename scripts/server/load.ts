@@ -91,12 +91,10 @@ export async function reset(server: LoadTarget): Promise<ResetResult> {
   const client = createClient({ ...server, timeoutMilliseconds: 600_000 });
   await loopP99(server.origin);
   const start = performance.now();
-  let isDone = false;
-  const resetting = client.resetCollection({ collectionId: LOAD_COLLECTION }).then(() => {
-    isDone = true;
-  });
+  const done = new AbortController();
+  const resetting = client.resetCollection({ collectionId: LOAD_COLLECTION }).finally(() => done.abort());
   const times: number[] = [];
-  while (!isDone) {
+  while (!done.signal.aborted) {
     const sent = performance.now();
     await client.getAllCollections({});
     times.push(performance.now() - sent);
