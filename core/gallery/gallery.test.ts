@@ -144,6 +144,42 @@ describe('faces', () => {
   });
 });
 
+describe('identify or enrol', () => {
+  it('enrols a new person once, however many ask at the same time, and in each collection for itself', async () => {
+    await gallery.createCollection('d');
+    const ada = person();
+    const ask = (collectionId: string) =>
+      gallery.identifyOrEnrol(collectionId, reference(picture(ada)), { threshold: 90 });
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(i % 2 === 0 ? 'c' : 'd')));
+    const faceIds = answers.map((answer) =>
+      'enrolled' in answer ? answer.enrolled.faceId : answer.found.faceId,
+    );
+    expect(answers.filter((answer) => 'enrolled' in answer)).toHaveLength(2);
+    expect(new Set(faceIds.filter((_, i) => i % 2 === 0)).size).toBe(1);
+    expect([await gallery.count('c'), await gallery.count('d')]).toEqual([1, 1]);
+  });
+
+  it('enrols under the id that is asked for', async () => {
+    const faceId = `face_${'a'.repeat(32)}`;
+    const answer = await gallery.identifyOrEnrol('c', reference(person()), { threshold: 90, faceId });
+    expect(answer).toMatchObject({ enrolled: { faceId } });
+  });
+});
+
+describe('external keys', () => {
+  it('delete the faces that have them, or are taken from them', async () => {
+    const [ada, grace] = [person(), person()];
+    const { faceId } = await gallery.enrol('c', { references: [reference(ada)], externalKey: 'k' });
+    await gallery.enrol('c', { references: [reference(grace)], externalKey: 'l' });
+    await gallery.removeExternalKey('c', 'l', faceId);
+    expect(await gallery.faceIdsByExternalKey('c', 'l')).toHaveLength(1);
+    await gallery.removeExternalKey('c', 'l', null);
+    expect(await gallery.faceIdsByExternalKey('c', 'l')).toEqual([]);
+    expect(await gallery.deleteFacesByExternalKey('c', 'k')).toBe(1);
+    expect(await gallery.identify('c', ada, { threshold: 90 })).toMatchObject({ match: false, searched: 1 });
+  });
+});
+
 describe('recognise', () => {
   const policy = { falsePositiveRate: 1e-3, margin: 0.08 };
 

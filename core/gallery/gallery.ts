@@ -8,7 +8,6 @@ import {
   type Collection,
   type ErrorCode,
   type Face,
-  type FaceMetadata,
   type SuspectedDuplicate,
 } from '#contract';
 import {
@@ -22,46 +21,11 @@ import {
 import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
 import { CollectionIndex } from './collection-index.ts';
 import { mayLearn } from './learning.ts';
-
-export interface GalleryOptions {
-  readonly store: Store;
-  /** Whose collections these are; by default the appliance's own. */
-  readonly account?: string;
-  /** The embedding model in use: templates of any other are neither taken nor compared. */
-  readonly modelId: string;
-  /** How many numbers its templates have. */
-  readonly dimension: number;
-  readonly calibration: Calibration;
-}
-
-/** A person to enrol: one to ten references, their templates of unit length and of the gallery's model. */
-export interface NewPerson {
-  readonly references: readonly NewReference[];
-  readonly externalKey?: string | null;
-  readonly metadata?: FaceMetadata;
-}
+import { Turns } from './turns.ts';
+import type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';
 
 /** People named when a new one looks like several. */
 const DUPLICATES = 3;
-
-/** Who a template belongs to. Only a match names a person. */
-export interface Identification {
-  readonly match: boolean;
-  readonly faceId: string | null;
-  readonly externalKey: string | null;
-  readonly metadata: FaceMetadata;
-  /** Of the most similar reference, below the threshold too; 0 in an empty collection. */
-  readonly similarity: number;
-  readonly confidence: number;
-  /** How many references were compared. */
-  readonly searched: number;
-}
-
-/** Whom a face is taken for. `ambiguous`: it is about as like two people. */
-export type Recognition =
-  | { readonly kind: 'known'; readonly person: { readonly faceId: string; readonly name: string | null } }
-  | { readonly kind: 'ambiguous' }
-  | { readonly kind: 'unknown' };
 
 /**
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
@@ -74,6 +38,7 @@ export class Gallery {
   readonly #dimension: number;
   readonly #calibration: Calibration;
   readonly #indexes = new Map<string, CollectionIndex>();
+  readonly #turns = new Turns();
 
   private constructor({ store, account = LOCAL_ACCOUNT, modelId, dimension, calibration }: GalleryOptions) {
     this.#store = store;
@@ -136,12 +101,11 @@ export class Gallery {
    */
   async enrol(
     collectionId: string,
-    { references, externalKey = null, metadata = {} }: NewPerson,
+    { faceId = newFaceId(), references, externalKey = null, metadata = {} }: NewPerson,
   ): Promise<Face> {
     if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
     if (references.length === 0) throw new RangeError('A face has at least one reference.');
     this.#check(references);
-    const faceId = `face_${randomBytes(16).toString('hex')}`;
     return await this.#store.addFace(...this.#in(collectionId), {
       faceId,
       references,
@@ -182,6 +146,20 @@ export class Gallery {
     const existed = await this.#store.deleteFace(...this.#in(collectionId), faceId);
     await this.#release(collectionId);
     return existed;
+  }
+
+  /** @returns how many there were @throws as {@link faceIdsByExternalKey} */
+  async deleteFacesByExternalKey(collectionId: string, externalKey: string): Promise<number> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    const count = await this.#store.deleteFacesByExternalKey(...this.#in(collectionId), externalKey);
+    await this.#release(collectionId);
+    return count;
+  }
+
+  /** Take a key from one face, or from every face that has it (null). @throws as {@link faceIdsByExternalKey} */
+  async removeExternalKey(collectionId: string, externalKey: string, faceId: string | null): Promise<void> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    await this.#store.removeExternalKey(...this.#in(collectionId), externalKey, faceId);
   }
 
   /**
@@ -233,6 +211,25 @@ export class Gallery {
     if (face === null) return await this.identify(collectionId, template, { threshold });
     const { faceId, externalKey, metadata } = face;
     return { ...nobody, ...score, match: true, faceId, externalKey, metadata };
+  }
+
+  /**
+   * Whose face this is, or else enrol it as a new person. One call after the other in a collection, so that of many
+   * at the same time with the same new person one enrols and the others find that.
+   * @param reference searched with by its template
+   * @throws as {@link identify} and {@link enrol}
+   */
+  async identifyOrEnrol(
+    collectionId: string,
+    reference: NewReference,
+    { threshold, faceId }: { readonly threshold: number; readonly faceId?: string },
+  ): Promise<{ readonly found: Identification } | { readonly enrolled: Face }> {
+    return await this.#turns.take(collectionId, async () => {
+      const found = await this.identify(collectionId, reference.template, { threshold });
+      if (found.match) return { found };
+      const person = { references: [reference], ...(faceId !== undefined && { faceId }) };
+      return { enrolled: await this.enrol(collectionId, person) };
+    });
   }
 
   /**
@@ -389,6 +386,9 @@ export class Gallery {
     });
   }
 }
+
+/** 128 random bits, so that nobody guesses one. */
+const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
 
 function valid(schema: z.ZodType, value: unknown, code: ErrorCode): void {
   if (!schema.safeParse(value).success) throw new LintelError(code);

@@ -27,7 +27,14 @@ export async function openStore({ dir, keyProvider }: StoreOptions): Promise<Sto
     const dataKey = await readSealedKey(join(place, 'store.key'), keyProvider);
     const database = openDatabase(join(place, 'store.db'), dataKey);
     dataKey.fill(0);
-    return new SqliteStore(database);
+    const store = new SqliteStore(database);
+    try {
+      await store.emptyTrash();
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   } catch (error) {
     throw asLintelError(error);
   }

@@ -1,20 +1,16 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
-import {
-  Collection,
-  LintelError,
-  MAX_AUTOMATIC_REFERENCES,
-  MAX_REFERENCES_PER_FACE,
-  type Face,
-} from '#contract';
+import { LintelError, type Face } from '#contract';
+import { AccountTable } from './account-table.ts';
 import { Biometrics } from './biometrics.ts';
+import { CollectionTable } from './collection-table.ts';
+import { ReferenceTable } from './reference-table.ts';
+import { ReplyTable } from './reply-table.ts';
 import { FaceRow, folded, SecretRow } from './rows.ts';
 import { RE_ENROL, ServingModels } from './serving-model.ts';
 import { Statements } from './statements.ts';
-import type { FaceQuery, NewFace, NewReference, Store } from './types.ts';
-
-const COLLECTION =
-  'collection_id AS collectionId, description, created_at AS createdAt, updated_at AS updatedAt';
+import { Trash } from './trash.ts';
+import type { FaceQuery, NewFace, NewReference, ReferencePage, Store } from './types.ts';
 
 const FACE = `face_id AS faceId, external_key AS externalKey, metadata, created_at AS createdAt,
   updated_at AS updatedAt,
@@ -25,7 +21,6 @@ const FACE = `face_id AS faceId, external_key AS externalKey, metadata, created_
 
 const Id = z.object({ id: z.int() });
 const Total = z.object({ total: z.int() });
-const ReferenceCounts = FaceRow.pick({ referenceCount: true, automaticReferenceCount: true });
 const FaceIdRow = FaceRow.pick({ faceId: true });
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
@@ -34,6 +29,11 @@ export class SqliteStore implements Store {
   readonly #sql: Statements;
   readonly #biometrics: Biometrics;
   readonly #models: ServingModels;
+  readonly #collections: CollectionTable;
+  readonly #references: ReferenceTable;
+  readonly #trash: Trash;
+  readonly accounts: AccountTable;
+  readonly replies: ReplyTable;
 
   /** @param database open, of the present schema; belongs to this store from now on */
   constructor(database: Database.Database) {
@@ -41,65 +41,61 @@ export class SqliteStore implements Store {
     this.#sql = new Statements(database);
     this.#biometrics = new Biometrics(this.#sql);
     this.#models = new ServingModels(this.#sql);
+    this.#collections = new CollectionTable(this.#sql);
+    this.#references = new ReferenceTable(this.#sql, this.#biometrics, this.#models);
+    this.#trash = new Trash(this.#sql);
+    this.accounts = new AccountTable(this.#sql);
+    this.replies = new ReplyTable(this.#sql);
     database.function('folded', { deterministic: true }, folded);
+  }
+
+  /** Remove what a crash left of collections that were reset or deleted. */
+  emptyTrash(): Promise<void> {
+    return this.#trash.empty();
   }
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
     return this.#sql.write(() => {
       const now = timestamp();
-      const { changes } = this.#sql.run(
-        `INSERT INTO collections (account, collection_id, description, created_at, updated_at)
-         VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-        [account, collectionId, description, now, now],
-      );
-      if (changes === 0) throw new LintelError('collection-exists');
-      return this.#collection(account, collectionId);
+      const collection = { collectionId, description, createdAt: now, updatedAt: now };
+      if (!this.#collections.add({ account, ...collection })) throw new LintelError('collection-exists');
+      return collection;
     });
   }
 
   getCollection(account: string, collectionId: string) {
-    return this.#sql.read(() => this.#collection(account, collectionId));
+    return this.#sql.read(() => this.#collections.get(account, collectionId));
   }
 
   listCollections(account: string) {
-    return this.#sql.read(() =>
-      this.#sql
-        .all(`SELECT ${COLLECTION} FROM collections WHERE account = ? ORDER BY collection_id`, [account])
-        .map((row) => Collection.parse(row)),
-    );
+    return this.#sql.read(() => this.#collections.list(account));
   }
 
   updateCollection(account: string, collectionId: string, description: string | null) {
     return this.#sql.write(() => {
-      this.#sql.run(
-        'UPDATE collections SET description = ?, updated_at = ? WHERE account = ? AND collection_id = ?',
-        [description, timestamp(), account, collectionId],
-      );
-      return this.#collection(account, collectionId);
+      this.#collections.describe(account, collectionId, description, timestamp());
+      return this.#collections.get(account, collectionId);
     });
   }
 
-  resetCollection(account: string, collectionId: string) {
-    return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
-      this.#sql.run('DELETE FROM faces WHERE collection = ?', [collection]);
-      this.#changed(collection);
+  async resetCollection(account: string, collectionId: string) {
+    await this.#sql.write(() => {
+      const collection = this.#collections.get(account, collectionId);
+      this.#trash.throwAway(account, collectionId);
+      this.#collections.add({ account, ...collection });
     });
+    await this.#trash.empty();
   }
 
-  deleteCollection(account: string, collectionId: string) {
-    return this.#sql.write(
-      () =>
-        this.#sql.run('DELETE FROM collections WHERE account = ? AND collection_id = ?', [
-          account,
-          collectionId,
-        ]).changes > 0,
-    );
+  async deleteCollection(account: string, collectionId: string) {
+    const existed = await this.#sql.write(() => this.#trash.throwAway(account, collectionId));
+    await this.#trash.empty();
+    return existed;
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
     return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
+      const collection = this.#collections.id(account, collectionId);
       const externalKey = face.externalKey ?? null;
       if (externalKey !== null && this.#faceIdsOf(collection, externalKey).length > 0) {
         throw new LintelError('external-key-in-use');
@@ -110,25 +106,25 @@ export class SqliteStore implements Store {
          VALUES (?, ?, ?, ?, ?, ?)`,
         [collection, face.faceId, externalKey, JSON.stringify(face.metadata ?? {}), now, now],
       );
-      this.#insertReferences(account, collection, id, face.references);
-      this.#changed(collection);
+      this.#references.add(account, collection, id, face.references);
+      this.#collections.changed(collection);
       return this.#face(collection, face.faceId);
     });
   }
 
   addReferences(account: string, collectionId: string, faceId: string, references: readonly NewReference[]) {
     return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
+      const collection = this.#collections.id(account, collectionId);
       const face = this.#faceRow(collection, faceId);
-      this.#insertReferences(account, collection, face, references);
+      this.#references.add(account, collection, face, references);
       this.#sql.run('UPDATE faces SET updated_at = ? WHERE id = ?', [timestamp(), face]);
-      this.#changed(collection);
+      this.#collections.changed(collection);
       return this.#face(collection, faceId);
     });
   }
 
   getFace(account: string, collectionId: string, faceId: string) {
-    return this.#sql.read(() => this.#face(this.#id(account, collectionId), faceId));
+    return this.#sql.read(() => this.#face(this.#collections.id(account, collectionId), faceId));
   }
 
   listFaces(account: string, collectionId: string, { query = '', offset = 0, limit = -1 }: FaceQuery = {}) {
@@ -136,7 +132,7 @@ export class SqliteStore implements Store {
       OR instr(folded(face_id), @wanted) OR instr(folded(external_key), @wanted)
       OR instr(folded(metadata ->> '$.name'), @wanted))`;
     return this.#sql.read(() => {
-      const filter = { collection: this.#id(account, collectionId), wanted: folded(query) };
+      const filter = { collection: this.#collections.id(account, collectionId), wanted: folded(query) };
       const faces = this.#sql.all(`SELECT ${FACE} ${matching} ORDER BY id LIMIT @limit OFFSET @offset`, {
         ...filter,
         limit,
@@ -149,13 +145,25 @@ export class SqliteStore implements Store {
 
   deleteFace(account: string, collectionId: string, faceId: string) {
     return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
+      const collection = this.#collections.id(account, collectionId);
       const { changes } = this.#sql.run('DELETE FROM faces WHERE collection = ? AND face_id = ?', [
         collection,
         faceId,
       ]);
-      if (changes > 0) this.#changed(collection);
+      if (changes > 0) this.#collections.changed(collection);
       return changes > 0;
+    });
+  }
+
+  deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
+    return this.#sql.write(() => {
+      const collection = this.#collections.id(account, collectionId);
+      const { changes } = this.#sql.run('DELETE FROM faces WHERE collection = ? AND external_key = ?', [
+        collection,
+        externalKey,
+      ]);
+      if (changes > 0) this.#collections.changed(collection);
+      return changes;
     });
   }
 
@@ -167,7 +175,7 @@ export class SqliteStore implements Store {
     allowDuplicates: boolean,
   ) {
     return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
+      const collection = this.#collections.id(account, collectionId);
       const before = this.#face(collection, faceId);
       const holders = this.#faceIdsOf(collection, externalKey);
       if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
@@ -177,18 +185,32 @@ export class SqliteStore implements Store {
         'UPDATE faces SET external_key = ?, updated_at = ? WHERE collection = ? AND face_id = ?',
         [externalKey, timestamp(), collection, faceId],
       );
-      this.#changed(collection);
+      this.#collections.changed(collection);
       return before.externalKey === null ? ('created' as const) : ('updated' as const);
     });
   }
 
+  removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
+    return this.#sql.write(() => {
+      const collection = this.#collections.id(account, collectionId);
+      const { changes } = this.#sql.run(
+        `UPDATE faces SET external_key = NULL, updated_at = @now
+         WHERE collection = @collection AND external_key = @externalKey
+           AND (@faceId IS NULL OR face_id = @faceId)`,
+        { now: timestamp(), collection, externalKey, faceId },
+      );
+      if (changes > 0) this.#collections.changed(collection);
+      return changes;
+    });
+  }
+
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.#sql.read(() => this.#faceIdsOf(this.#id(account, collectionId), externalKey));
+    return this.#sql.read(() => this.#faceIdsOf(this.#collections.id(account, collectionId), externalKey));
   }
 
   setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array) {
     return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
+      const collection = this.#collections.id(account, collectionId);
       const face = this.#faceRow(collection, faceId);
       const { changes } = this.#sql.run('UPDATE OR IGNORE faces SET code_hash = ? WHERE id = ?', [
         Buffer.from(hash),
@@ -200,7 +222,7 @@ export class SqliteStore implements Store {
 
   faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
     return this.#sql.read(() => {
-      const collection = this.#id(account, collectionId);
+      const collection = this.#collections.id(account, collectionId);
       const row = this.#sql.get(`SELECT ${FACE} FROM faces WHERE collection = ? AND code_hash = ?`, [
         collection,
         Buffer.from(hash),
@@ -210,29 +232,17 @@ export class SqliteStore implements Store {
   }
 
   revision(account: string, collectionId: string) {
-    return this.#sql.read(() => {
-      const row = this.#sql.get(
-        `SELECT id || '.' || revision AS revision FROM collections WHERE account = ? AND collection_id = ?`,
-        [account, collectionId],
-      );
-      if (row === undefined) throw new LintelError('collection-not-found');
-      return z.object({ revision: z.string() }).parse(row).revision;
-    });
+    return this.#sql.read(() => this.#collections.counter(account, collectionId, 'revision'));
   }
 
-  referenceIds(account: string, collectionId: string, modelId: string) {
-    return this.#sql.read(() => {
-      const rows = this.#sql.all(
-        `SELECT id FROM face_references
-         JOIN templates ON templates.reference = id AND template IS NOT NULL
-         WHERE collection = ? AND model_id = ? ORDER BY id`,
-        [this.#id(account, collectionId), modelId],
-      );
-      return z
-        .array(Id)
-        .parse(rows)
-        .map(({ id }) => id);
-    });
+  removals(account: string, collectionId: string) {
+    return this.#sql.read(() => this.#collections.counter(account, collectionId, 'removals'));
+  }
+
+  referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
+    return this.#sql.read(() =>
+      this.#references.ids(this.#collections.id(account, collectionId), modelId, page),
+    );
   }
 
   references(account: string, modelId: string, referenceIds: readonly number[]) {
@@ -269,26 +279,16 @@ export class SqliteStore implements Store {
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
     return this.#sql.read(() => {
-      const face = this.#faceRow(this.#id(account, collectionId), faceId);
-      const rows = this.#sql.all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face]);
-      const ids = z.array(Id).parse(rows);
-      return this.#biometrics.templates(
-        account,
-        modelId,
-        ids.map(({ id }) => id),
-      );
+      const face = this.#faceRow(this.#collections.id(account, collectionId), faceId);
+      return this.#biometrics.templates(account, modelId, this.#references.idsOf(face));
     });
   }
 
   removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
     return this.#sql.write(() => {
-      const collection = this.#id(account, collectionId);
+      const collection = this.#collections.id(account, collectionId);
       const face = this.#faceRow(collection, faceId);
-      const { changes } = this.#sql.run(
-        "DELETE FROM face_references WHERE face = ? AND source = 'automatic'",
-        [face],
-      );
-      if (changes > 0) this.#changed(collection);
+      if (this.#references.removeAutomatic(face) > 0) this.#collections.changed(collection);
       return this.#face(collection, faceId);
     });
   }
@@ -313,24 +313,6 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     this.#database.close();
-  }
-
-  #collection(account: string, collectionId: string): Collection {
-    const row = this.#sql.get(
-      `SELECT ${COLLECTION} FROM collections WHERE account = ? AND collection_id = ?`,
-      [account, collectionId],
-    );
-    if (row === undefined) throw new LintelError('collection-not-found');
-    return Collection.parse(row);
-  }
-
-  #id(account: string, collectionId: string): number {
-    const row = this.#sql.get('SELECT id FROM collections WHERE account = ? AND collection_id = ?', [
-      account,
-      collectionId,
-    ]);
-    if (row === undefined) throw new LintelError('collection-not-found');
-    return Id.parse(row).id;
   }
 
   #faceRow(collection: number, faceId: string): number {
@@ -360,52 +342,6 @@ export class SqliteStore implements Store {
       .array(FaceIdRow)
       .parse(rows)
       .map(({ faceId }) => faceId);
-  }
-
-  #insertReferences(
-    account: string,
-    collection: number,
-    face: number,
-    references: readonly NewReference[],
-  ): void {
-    for (const { modelId, template, quality, source, image, additional = [] } of references) {
-      this.#models.require(account, modelId);
-      const now = timestamp();
-      const { id } = this.#sql.run(
-        'INSERT INTO face_references (collection, face, quality, source, created_at) VALUES (?, ?, ?, ?, ?)',
-        [collection, face, quality, source, now],
-      );
-      for (const made of [{ modelId, template }, ...additional]) {
-        this.#biometrics.addTemplate(id, made.modelId, made.template);
-      }
-      if (image !== undefined) this.#biometrics.addImage(id, image, now);
-    }
-    const { referenceCount, automaticReferenceCount } = this.#referenceCounts(face);
-    const surplus = Math.max(
-      referenceCount - MAX_REFERENCES_PER_FACE,
-      automaticReferenceCount - MAX_AUTOMATIC_REFERENCES,
-    );
-    if (surplus <= 0) return;
-    if (surplus > automaticReferenceCount) throw new LintelError('too-many-references');
-    this.#sql.run(
-      `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
-       WHERE face = ? AND source = 'automatic' ORDER BY id LIMIT ?)`,
-      [face, surplus],
-    );
-  }
-
-  #referenceCounts(face: number): z.infer<typeof ReferenceCounts> {
-    return ReferenceCounts.parse(
-      this.#sql.get(
-        `SELECT count(*) AS referenceCount, count(*) FILTER (WHERE source = 'automatic')
-         AS automaticReferenceCount FROM face_references WHERE face = ?`,
-        [face],
-      ),
-    );
-  }
-
-  #changed(collection: number): void {
-    this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [collection]);
   }
 }
 

@@ -1,23 +1,9 @@
-import { randomBytes } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Face, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
-import type { NewReference, Store } from './types.ts';
-
-/** Opens another handle on the same place each time it is called. */
-export type OpenStore = () => Promise<Store>;
-
-const A = 'account-a';
-const B = 'account-b';
-const MODEL = 'model-1';
-
-export const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
-
-export const newReference = (modelId = MODEL): NewReference => ({
-  modelId,
-  template: Float32Array.from({ length: 512 }, () => Math.random() - 0.5),
-  quality: 0.9,
-  source: 'file',
-});
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import { A, B, MODEL, newFaceId, newReference, storePerTest, type OpenStore } from './store-per-test.ts';
+import { describeReferences } from './store-suite-references.ts';
+import { describeServerTables } from './store-suite-server.ts';
+import type { Store } from './types.ts';
 
 const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
@@ -26,38 +12,14 @@ const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
  * @param fresh makes a new, empty place
  */
 export function describeStore(fresh: () => Promise<OpenStore>): void {
+  describeReferences(fresh);
+  describeServerTables(fresh);
   describe('a store', () => {
-    let open: OpenStore;
+    const place = storePerTest(fresh);
+    const { another, enrol } = place;
     let store: Store;
-    const handles: Store[] = [];
-
-    const another = async (): Promise<Store> => {
-      const handle = await open();
-      handles.push(handle);
-      return handle;
-    };
-    const enrol = (account: string, externalKey: string | null = null, name?: string): Promise<Face> =>
-      store.addFace(account, 'c', {
-        faceId: newFaceId(),
-        references: [newReference()],
-        externalKey,
-        metadata: name === undefined ? {} : { name },
-      });
-
-    const enrolWith = (...parts: Partial<NewReference>[]): Promise<Face> =>
-      store.addFace(A, 'c', {
-        faceId: newFaceId(),
-        references: parts.map((part) => ({ ...newReference(), ...part })),
-      });
-
-    beforeEach(async () => {
-      open = await fresh();
-      store = await another();
-      await store.createCollection(A, 'c', 'Staff');
-    });
-
-    afterEach(async () => {
-      for (const handle of handles.splice(0)) await handle.close();
+    beforeEach(() => {
+      store = place.store;
     });
 
     describe('collections', () => {
@@ -72,6 +34,20 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.getCollection(A, 'a')).toMatchObject({ description: 'Visitors' });
         expect(await store.deleteCollection(A, 'a')).toBe(true);
         expect(await store.deleteCollection(A, 'a')).toBe(false);
+      });
+
+      it('lose what is there when they are reset, and nothing that comes while they are', async () => {
+        for (let i = 0; i < 150; i++) await enrol(A, `k${i}`);
+        const reset = store.resetCollection(A, 'c');
+        // Comes before the removal is through.
+        const { faceId } = await enrol(A, 'k0');
+        await reset;
+        expect(await store.listFaces(A, 'c')).toMatchObject({ faces: [{ faceId }], total: 1 });
+        expect(await store.getCollection(A, 'c')).toMatchObject({ description: 'Staff' });
+        const deletion = store.deleteCollection(A, 'c');
+        await store.createCollection(A, 'c');
+        expect(await deletion).toBe(true);
+        expect(await store.listFaces(A, 'c')).toMatchObject({ total: 0 });
       });
 
       it('that are missing are named as such by every call', async () => {
@@ -91,6 +67,9 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           store.faceIdsByExternalKey(A, 'x', 'k'),
           store.setAccessCode(A, 'x', face.faceId, new Uint8Array(32)),
           store.faceByAccessCode(A, 'x', new Uint8Array(32)),
+          store.deleteFacesByExternalKey(A, 'x', 'k'),
+          store.removeExternalKey(A, 'x', 'k', null),
+          store.removals(A, 'x'),
           store.revision(A, 'x'),
           store.referenceIds(A, 'x', MODEL),
         ]) {
@@ -222,6 +201,29 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.faceIdsByExternalKey(A, 'c', 'k')).toEqual([first.faceId]);
       });
 
+      it('are taken from one face or from all, which stay', async () => {
+        const [a, b, other] = [await enrol(A, 'k'), await enrol(A), await enrol(A, 'other')];
+        await store.setExternalKey(A, 'c', b.faceId, 'k', true);
+        expect(await store.removeExternalKey(A, 'c', 'k', other.faceId)).toBe(0);
+        expect(await store.removeExternalKey(A, 'c', 'k', a.faceId)).toBe(1);
+        expect(await store.faceIdsByExternalKey(A, 'c', 'k')).toEqual([b.faceId]);
+        await store.setExternalKey(A, 'c', a.faceId, 'k', true);
+        expect(await store.removeExternalKey(A, 'c', 'k', null)).toBe(2);
+        expect(await store.removeExternalKey(A, 'c', 'k', null)).toBe(0);
+        expect(await store.listFaces(A, 'c')).toMatchObject({
+          faces: [{ externalKey: null }, { externalKey: null }, { externalKey: 'other' }],
+        });
+      });
+
+      it('delete every face that has them', async () => {
+        const [a, b, other] = [await enrol(A, 'k'), await enrol(A), await enrol(A, 'other')];
+        await store.setExternalKey(A, 'c', b.faceId, 'k', true);
+        expect(await store.deleteFacesByExternalKey(A, 'c', 'k')).toBe(2);
+        expect(await store.deleteFacesByExternalKey(A, 'c', 'k')).toBe(0);
+        expect(await store.listFaces(A, 'c')).toMatchObject({ faces: [{ faceId: other.faceId }], total: 1 });
+        await expect(store.getFace(A, 'c', a.faceId)).rejects.toMatchObject({ code: 'face-not-found' });
+      });
+
       it('are compared as they are written', async () => {
         await enrol(A, 'key');
         await enrol(A, 'KEY');
@@ -276,137 +278,6 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await expect(store.setAccessCode(B, 'c', faceId, hash(1))).rejects.toMatchObject({
           code: 'face-not-found',
         });
-      });
-    });
-
-    describe('references', () => {
-      it('are listed by model, and their ids are never used twice', async () => {
-        const other = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };
-        const first = await enrol(A);
-        await store.addReferences(A, 'c', first.faceId, [{ ...newReference(), additional: [other] }]);
-        const [one, two] = await store.referenceIds(A, 'c', MODEL);
-        expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([two]);
-        expect(await store.references(A, 'model-2', [one!, two!])).toMatchObject([
-          { referenceId: two, faceId: first.faceId, template: other.template },
-        ]);
-        expect(two).toBeGreaterThan(one!);
-        await store.resetCollection(A, 'c');
-        await enrol(A);
-        const [three] = await store.referenceIds(A, 'c', MODEL);
-        expect(three).toBeGreaterThan(two!);
-      });
-
-      it('change the revision with everything that happens to a face, and only then', async () => {
-        const seen = [await store.revision(A, 'c')];
-        const afterwards = async (change: Promise<unknown>) => {
-          await change;
-          seen.push(await store.revision(A, 'c'));
-        };
-        const { faceId } = await enrol(A);
-        await afterwards(Promise.resolve());
-        await afterwards(store.addReferences(A, 'c', faceId, [newReference()]));
-        await afterwards(store.setExternalKey(A, 'c', faceId, 'k', false));
-        await afterwards(store.deleteFace(A, 'c', faceId));
-        await afterwards(store.resetCollection(A, 'c'));
-        await store.deleteCollection(A, 'c');
-        await afterwards(store.createCollection(A, 'c'));
-        expect(new Set(seen).size).toBe(seen.length);
-
-        const before = await store.revision(A, 'c');
-        await store.updateCollection(A, 'c', 'Other');
-        await store.createCollection(A, 'd');
-        await store.setSecret('s', new Uint8Array(1));
-        expect(await store.revision(A, 'c')).toBe(before);
-      });
-    });
-
-    describe('a change of model', () => {
-      const image = Uint8Array.of(0xff, 0xd8, 1, 2, 3);
-      const next = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };
-
-      it('begins with the model of the first reference, and takes no reference of another', async () => {
-        expect(await store.servingModel(A)).toBeNull();
-        const { faceId } = await enrol(A);
-        expect(await (await another()).servingModel(A)).toBe(MODEL);
-        for (const call of [
-          store.addReferences(A, 'c', faceId, [newReference('model-2')]),
-          enrolWith({ modelId: 'model-2' }),
-        ]) {
-          await expect(call).rejects.toMatchObject({ code: 'model-switched' });
-        }
-        expect(await store.listFaces(A, 'c')).toMatchObject({ total: 1, faces: [{ referenceCount: 1 }] });
-      });
-
-      it('keeps images byte for byte, as long as their reference', async () => {
-        const { faceId } = await enrolWith({ image }, {});
-        const [kept, none] = await store.referenceIds(A, 'c', MODEL);
-        expect([...(await store.referenceImage(A, kept!))!]).toEqual([...image]);
-        expect(await store.referenceImage(A, none!)).toBeNull();
-        expect(await store.referenceImage(B, kept!)).toBeNull();
-        await store.deleteFace(A, 'c', faceId);
-        expect(await store.referenceImage(A, kept!)).toBeNull();
-      });
-
-      it('names each image until the model has seen it, also when it found no face', async () => {
-        await enrolWith({ image }, {}, { image, additional: [next] }, { image }, { image });
-        const [first, , , fourth, fifth] = await store.referenceIds(A, 'c', MODEL);
-        expect(await store.pendingReferences(A, 'model-2', 2)).toEqual([first, fourth]);
-        expect(await store.pendingReferences(A, MODEL, 9)).toEqual([]);
-        expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(true);
-        expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(false);
-        expect(await store.addTemplate(A, fourth!, 'model-2', null)).toBe(true);
-        expect(await store.addTemplate(A, 999, 'model-2', next.template)).toBe(false);
-        expect(await store.addTemplate(B, fifth!, 'model-2', next.template)).toBe(false);
-        expect(await store.pendingReferences(A, 'model-2', 9)).toEqual([fifth]);
-        expect(await store.modelCoverage(A, 'model-2')).toEqual({
-          references: 5,
-          embedded: 2,
-          images: 4,
-          pending: 1,
-          faces: 1,
-          reEnrol: 0,
-        });
-      });
-
-      it('switches when nothing is pending, and removes what the other model left', async () => {
-        const whole = await enrolWith({ image });
-        const half = await enrolWith({ image }, {});
-        const unseen = await enrolWith({ image });
-        const blind = await enrolWith({}, {});
-        const ids = await store.referenceIds(A, 'c', MODEL);
-        const before = await store.revision(A, 'c');
-        await store.addTemplate(A, ids[0]!, 'model-2', next.template);
-        await store.addTemplate(A, ids[1]!, 'model-2', next.template);
-        expect(await store.switchModel(A, 'model-2')).toBe(false);
-        expect(await store.revision(A, 'c')).toBe(before);
-        expect(await store.servingModel(A)).toBe(MODEL);
-        await store.addTemplate(A, ids[3]!, 'model-2', null);
-        expect(await store.modelCoverage(A, 'model-2')).toMatchObject({ pending: 0, faces: 4, reEnrol: 2 });
-
-        expect(await store.switchModel(A, 'model-2')).toBe(true);
-        expect(await store.servingModel(A)).toBe('model-2');
-        expect(await store.revision(A, 'c')).not.toBe(before);
-        expect(await store.referenceIds(A, 'c', MODEL)).toEqual([]);
-        expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([ids[0], ids[1]]);
-        const { faces } = await store.listFaces(A, 'c');
-        expect(faces.map((face) => [face.faceId, face.reEnrol, face.referenceCount])).toEqual([
-          [whole.faceId, false, 1],
-          [half.faceId, false, 1],
-          [unseen.faceId, true, 1],
-          [blind.faceId, true, 0],
-        ]);
-        // What another model saw nothing in, the first one may see again.
-        expect(await store.pendingReferences(A, MODEL, 9)).toEqual([ids[0], ids[1], ids[3]]);
-      });
-
-      it('is one account’s own', async () => {
-        await enrol(A);
-        await store.createCollection(B, 'c');
-        await enrol(B);
-        expect(await store.switchModel(A, 'model-2')).toBe(true);
-        expect(await store.servingModel(B)).toBe(MODEL);
-        expect(await store.listFaces(B, 'c')).toMatchObject({ faces: [{ reEnrol: false }] });
-        expect(await store.modelCoverage(B, MODEL)).toMatchObject({ references: 1, embedded: 1 });
       });
     });
 

@@ -1,4 +1,6 @@
 import type { Collection, Face, FaceMetadata } from '#contract';
+import type { AccountTable } from './account-table.ts';
+import type { ReplyTable } from './reply-table.ts';
 
 /** Everything in a store belongs to one account; the appliance itself is this one. */
 export const LOCAL_ACCOUNT = 'local';
@@ -56,12 +58,23 @@ export interface FaceQuery {
   readonly limit?: number;
 }
 
+/** A part of a list of references: at most `limit` with ids above `after` and up to `upTo`. */
+export interface ReferencePage {
+  readonly after?: number;
+  readonly upTo?: number;
+  readonly limit?: number;
+}
+
 /**
  * Where collections, faces and templates live. Each call is one durable transaction; each is scoped to an account.
  * Besides what is named, any call may throw {@link LintelError} `store-busy`, `store-full` or `store-corrupt`; then
  * nothing changed.
  */
 export interface Store {
+  /** Who may use the server. */
+  readonly accounts: AccountTable;
+  /** What the server answered to requests that may be repeated. */
+  readonly replies: ReplyTable;
   /** @throws `collection-exists` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;
   /** @throws `collection-not-found` */
@@ -70,9 +83,12 @@ export interface Store {
   listCollections(account: string): Promise<Collection[]>;
   /** @throws `collection-not-found` */
   updateCollection(account: string, collectionId: string, description: string | null): Promise<Collection>;
-  /** Removes every face, keeps the collection. @throws `collection-not-found` */
+  /**
+   * Removes every face that is there at one moment, keeps the collection. They are gone from all calls at once; this
+   * resolves when they are gone from the disk. Other calls run meanwhile. @throws `collection-not-found`
+   */
   resetCollection(account: string, collectionId: string): Promise<void>;
-  /** @returns whether it existed */
+  /** As {@link resetCollection}, without a collection left. @returns whether it existed */
   deleteCollection(account: string, collectionId: string): Promise<boolean>;
 
   /** @throws `collection-not-found`, `external-key-in-use`, `too-many-references`, `model-switched` */
@@ -98,6 +114,8 @@ export interface Store {
   ): Promise<{ faces: Face[]; total: number }>;
   /** @returns whether it existed. @throws `collection-not-found` */
   deleteFace(account: string, collectionId: string, faceId: string): Promise<boolean>;
+  /** All faces with this key. @returns how many. @throws `collection-not-found` */
+  deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string): Promise<number>;
   /**
    * Bind a key to a face, replacing the face's former key.
    * @returns `created` when the face had none
@@ -110,6 +128,16 @@ export interface Store {
     externalKey: string,
     allowDuplicates: boolean,
   ): Promise<'created' | 'updated'>;
+  /**
+   * Take a key from the face named, or from every face that has it (null).
+   * @returns how many had it. @throws `collection-not-found`
+   */
+  removeExternalKey(
+    account: string,
+    collectionId: string,
+    externalKey: string,
+    faceId: string | null,
+  ): Promise<number>;
   /** In order of enrolment. @throws `collection-not-found` */
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string): Promise<string[]>;
 
@@ -128,8 +156,15 @@ export interface Store {
    * @throws `collection-not-found`
    */
   revision(account: string, collectionId: string): Promise<string>;
+  /** As {@link revision}, but only removed references and a change of model change it. @throws `collection-not-found` */
+  removals(account: string, collectionId: string): Promise<string>;
   /** Ids of the references with a template of a model, ascending, never used twice. @throws `collection-not-found` */
-  referenceIds(account: string, collectionId: string, modelId: string): Promise<number[]>;
+  referenceIds(
+    account: string,
+    collectionId: string,
+    modelId: string,
+    page?: ReferencePage,
+  ): Promise<number[]>;
   /** The templates of one model, in any order; ids that are gone are left out. */
   references(account: string, modelId: string, referenceIds: readonly number[]): Promise<StoredReference[]>;
 

@@ -101,10 +101,10 @@ const changed = async (): Promise<void> =>
   await expect.poll(() => statuses.at(-1)?.modelChange, { timeout: 60_000, interval: 20 }).toBeNull();
 
 beforeAll(async () => {
-  const { recognizer, close } = await openRecognition({ modelsDir, workers: 1 });
+  const recognition = await openRecognition({ modelsDir, workers: 1 });
   for (const name of ['Robin', 'Kim', 'Sasha'])
-    heads.set(name, await sampleHead(recognizer, sampleFace(name)));
-  await close();
+    heads.set(name, await sampleHead(recognition.recognizer, sampleFace(name)));
+  await recognition.close();
 });
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));

@@ -1,0 +1,42 @@
+import type { FaceMetadata } from '#contract';
+import type { Calibration } from '#core/matching';
+import type { NewReference, Store } from '#core/store';
+
+export interface GalleryOptions {
+  readonly store: Store;
+  /** Whose collections these are; by default the appliance's own. */
+  readonly account?: string;
+  /** The embedding model in use: templates of any other are neither taken nor compared. */
+  readonly modelId: string;
+  /** How many numbers its templates have. */
+  readonly dimension: number;
+  readonly calibration: Calibration;
+}
+
+/** A person to enrol: one to ten references, their templates of unit length and of the gallery's model. */
+export interface NewPerson {
+  /** Chosen at random when absent. */
+  readonly faceId?: string;
+  readonly references: readonly NewReference[];
+  readonly externalKey?: string | null;
+  readonly metadata?: FaceMetadata;
+}
+
+/** Who a template belongs to. Only a match names a person. */
+export interface Identification {
+  readonly match: boolean;
+  readonly faceId: string | null;
+  readonly externalKey: string | null;
+  readonly metadata: FaceMetadata;
+  /** Of the most similar reference, below the threshold too; 0 in an empty collection. */
+  readonly similarity: number;
+  readonly confidence: number;
+  /** How many references were compared. */
+  readonly searched: number;
+}
+
+/** Whom a face is taken for. `ambiguous`: it is about as like two people. */
+export type Recognition =
+  | { readonly kind: 'known'; readonly person: { readonly faceId: string; readonly name: string | null } }
+  | { readonly kind: 'ambiguous' }
+  | { readonly kind: 'unknown' };
