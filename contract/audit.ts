@@ -10,7 +10,7 @@ const Signature = z.string().regex(/^[0-9a-f]{128}$/);
 /** An Ed25519 public key: SubjectPublicKeyInfo (RFC 8410) in base64. */
 export const PublicKey = z.base64().length(60);
 
-/** Who did it: `operator`, `command-line`, `device` (by itself), or one of several, such as `api:client-7`. */
+/** Who did it: `operator`, `command-line`, `device` (by itself), or one of several, such as `api:acct_7` (an account of the server). */
 export const Actor = z.string().regex(/^[a-z-]{1,32}(:[A-Za-z0-9_.-]{1,128})?$/);
 export type Actor = z.infer<typeof Actor>;
 
@@ -35,6 +35,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   /** Automatic ones, on demand. */
   entry('references-removed', { ...ofFace, references: Count }),
   entry('external-key-set', ofFace),
+  entry('external-key-removed', ofFace),
   entry('access-code-set', ofFace),
   entry('face-deleted', ofFace),
   entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),

@@ -133,6 +133,11 @@ export const ERRORS = {
     http: 409,
     message: 'The embedding network was changed at this moment. Try again.',
   },
+  'model-other': {
+    kind: 'fault',
+    http: 500,
+    message: 'The people in this store were enrolled with another set of networks. Start with that one.',
+  },
   'calibration-missing': {
     kind: 'fault',
     http: 500,
@@ -143,6 +148,49 @@ export const ERRORS = {
     http: 409,
     message: 'There are too few people to calibrate with.',
   },
+  // Of the server's APIs.
+  'route-unknown': { kind: 'input', http: 404, message: 'There is nothing at this path.' },
+  'method-not-allowed': { kind: 'input', http: 405, message: 'This path does not take this method.' },
+  'content-type-unsupported': { kind: 'input', http: 415, message: 'The body must be application/json.' },
+  'body-malformed': { kind: 'input', http: 400, message: 'The body is not valid JSON.' },
+  'body-too-large': { kind: 'input', http: 413, message: 'The body is larger than 14 MB.' },
+  'headers-too-large': {
+    kind: 'input',
+    http: 431,
+    message: 'The address and headers are larger than 16 KB.',
+  },
+  'request-timeout': { kind: 'input', http: 408, message: 'The request did not arrive in time.' },
+  'image-not-base64': { kind: 'input', http: 400, message: 'The bytes of the image are not base 64.' },
+  'image-url-off': {
+    kind: 'input',
+    http: 400,
+    message: 'This server does not fetch images. Send the bytes.',
+  },
+  // One for all reasons: telling them apart would let a caller explore the network around the server.
+  'image-url-failed': {
+    kind: 'input',
+    http: 400,
+    message: 'No image of at most 10 MB could be fetched from this public http or https address in time.',
+  },
+  unauthenticated: { kind: 'input', http: 401, message: 'A valid API key is missing.' },
+  forbidden: { kind: 'state', http: 403, message: 'The API key does not permit this.' },
+  'rate-limited': { kind: 'state', http: 429, message: 'Too many requests. Try again in a moment.' },
+  'idempotency-key-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'An Idempotency-Key has 1 to 255 printable ASCII characters.',
+  },
+  'idempotency-key-reused': {
+    kind: 'state',
+    http: 422,
+    message: 'This Idempotency-Key was used for another request.',
+  },
+  'account-name-invalid': { kind: 'input', http: 400, message: 'An account name has 1 to 200 characters.' },
+  'account-exists': { kind: 'state', http: 409, message: 'There is an account of this name.' },
+  'account-not-found': { kind: 'state', http: 404, message: 'There is no such account.' },
+  'key-not-found': { kind: 'state', http: 404, message: 'There is no such API key.' },
+  'key-invalid': { kind: 'input', http: 400, message: 'An API key has 8 to 512 printable ASCII characters.' },
+  'key-exists': { kind: 'state', http: 409, message: 'This API key is in use.' },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
 } as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;
 

@@ -6,6 +6,8 @@ export * from './gallery.ts';
 export * from './ids.ts';
 export * from './kiosk.ts';
 export * from './models.ts';
+export * from './problem.ts';
 export * from './quality.ts';
+export * from './realeyes.ts';
 export * from './recognition.ts';
 export * from './settings.ts';

@@ -1,10 +1,11 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, MAX_REFERENCES_PER_FACE } from '#contract';
 import { AdaptiveIndex, fuse, similarity, type Candidate } from '#core/matching';
-import type { Store, StoredReference } from '#core/store';
+import type { ReferencePage, Store } from '#core/store';
 
-/** Templates read at once, a few milliseconds of work. */
+/** Templates read at once, and references compared or removed at once: a few milliseconds of work each. */
 const BATCH = 128;
+const PAGE = 2048;
 
 /**
  * Faces beyond those asked for whose automatic references are looked at too. A face further down would have to be
@@ -38,6 +39,9 @@ export class CollectionIndex {
   #revision: string | null = null;
   /** Of the templates in the index. */
   #protection: string | null = null;
+  #removals: string | null = null;
+  /** The id up to which everything was read. */
+  #newest = 0;
   #work: Promise<void> = Promise.resolve();
 
   constructor({ store, account, collectionId, modelId, dimension, scale }: CollectionIndexOptions) {
@@ -91,40 +95,73 @@ export class CollectionIndex {
     try {
       const revision = await this.#store.revision(this.#account, this.#collectionId);
       if (revision === this.#revision) return;
+      // Both are asked for before anything is read: what is removed or renewed meanwhile counts the next time.
+      const removals = await this.#store.removals(this.#account, this.#collectionId);
       const protection = await this.#store.protectionId();
-      if (protection !== this.#protection) await this.#become([]);
-      this.#protection = protection;
-      await this.#become(await this.#store.referenceIds(this.#account, this.#collectionId, this.#modelId));
+      if (protection !== this.#protection) {
+        await this.#drop([...this.#faceIds.keys()]);
+        this.#newest = 0;
+        this.#protection = protection;
+      } else if (removals !== this.#removals) await this.#compare();
+      await this.#addNewer();
       this.#revision = revision;
+      this.#removals = removals;
     } catch (error) {
-      if (error instanceof LintelError && error.code === 'collection-not-found') await this.#become([]);
+      if (error instanceof LintelError && error.code === 'collection-not-found') {
+        await this.#drop([...this.#faceIds.keys()]);
+      }
       throw error;
     }
   }
 
-  async #become(referenceIds: readonly number[]): Promise<void> {
-    const wanted = new Set(referenceIds);
-    for (const referenceId of this.#faceIds.keys()) {
-      if (!wanted.has(referenceId)) this.#remove(referenceId);
-    }
-    const missing = referenceIds.filter((referenceId) => !this.#faceIds.has(referenceId));
-    for (let start = 0; start < missing.length; start += BATCH) {
-      const references = await this.#store.references(
-        this.#account,
-        this.#modelId,
-        missing.slice(start, start + BATCH),
-      );
-      for (const reference of references) this.#add(reference);
+  /** Take over what changed among the references held, a page at a time, so that nobody is held up. */
+  async #compare(): Promise<void> {
+    const held = [...this.#faceIds.keys()].toSorted((a, b) => a - b);
+    let after = 0;
+    for (let start = 0; start < held.length; start += PAGE) {
+      const page = held.slice(start, start + PAGE);
+      const upTo = page.at(-1)!;
+      const present = new Set(await this.#page({ after, upTo }));
+      await this.#drop(page.filter((referenceId) => !present.has(referenceId)));
+      await this.#add([...present].filter((referenceId) => !this.#faceIds.has(referenceId)));
+      after = upTo;
       await breathe();
+    }
+    // What comes after the last one held was read before without a template of this model, or is gone.
+    this.#newest = after;
+  }
+
+  async #addNewer(): Promise<void> {
+    let page: number[];
+    do {
+      page = await this.#page({ after: this.#newest, limit: BATCH });
+      await this.#add(page);
+      this.#newest = page.at(-1) ?? this.#newest;
+      await breathe();
+    } while (page.length === BATCH);
+  }
+
+  #page(page: ReferencePage): Promise<number[]> {
+    return this.#store.referenceIds(this.#account, this.#collectionId, this.#modelId, page);
+  }
+
+  async #add(referenceIds: readonly number[]): Promise<void> {
+    if (referenceIds.length === 0) return;
+    const references = await this.#store.references(this.#account, this.#modelId, referenceIds);
+    for (const { referenceId, faceId, template, source } of references) {
+      if (source === 'automatic') {
+        const automatic = this.#automatic.get(faceId) ?? new Map<number, Float32Array>();
+        this.#automatic.set(faceId, automatic.set(referenceId, template));
+      } else this.#index.add(referenceId, template);
+      this.#faceIds.set(referenceId, faceId);
     }
   }
 
-  #add({ referenceId, faceId, template, source }: StoredReference): void {
-    if (source === 'automatic') {
-      const automatic = this.#automatic.get(faceId) ?? new Map<number, Float32Array>();
-      this.#automatic.set(faceId, automatic.set(referenceId, template));
-    } else this.#index.add(referenceId, template);
-    this.#faceIds.set(referenceId, faceId);
+  async #drop(referenceIds: readonly number[]): Promise<void> {
+    for (const [i, referenceId] of referenceIds.entries()) {
+      this.#remove(referenceId);
+      if (i % BATCH === BATCH - 1) await breathe();
+    }
   }
 
   #remove(referenceId: number): void {

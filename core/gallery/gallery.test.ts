@@ -142,6 +142,40 @@ describe('faces', () => {
     expect(await gallery.setExternalKey('c', b.faceId, 'k', { allowDuplicates: true })).toBe('created');
     expect(await gallery.faceIdsByExternalKey('c', 'k')).toEqual([a.faceId, b.faceId]);
   });
+
+  it('are deleted by an external key, or lose it', async () => {
+    const [ada, grace] = [person(), person()];
+    const { faceId } = await gallery.enrol('c', { references: [reference(ada)], externalKey: 'k' });
+    await gallery.enrol('c', { references: [reference(grace)], externalKey: 'l' });
+    await gallery.removeExternalKey('c', 'l', faceId);
+    expect(await gallery.faceIdsByExternalKey('c', 'l')).toHaveLength(1);
+    await gallery.removeExternalKey('c', 'l', null);
+    expect(await gallery.faceIdsByExternalKey('c', 'l')).toEqual([]);
+    expect(await gallery.deleteFacesByExternalKey('c', 'k')).toBe(1);
+    expect(await gallery.identify('c', ada, { threshold: 90 })).toMatchObject({ match: false, searched: 1 });
+  });
+});
+
+describe('identify or enrol', () => {
+  it('enrols a new person once, however many ask at the same time, and in each collection for itself', async () => {
+    await gallery.createCollection('d');
+    const ada = person();
+    const ask = (collectionId: string) =>
+      gallery.identifyOrEnrol(collectionId, reference(picture(ada)), { threshold: 90 });
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(i % 2 === 0 ? 'c' : 'd')));
+    const faceIds = answers.map((answer) =>
+      'enrolled' in answer ? answer.enrolled.faceId : answer.found.faceId,
+    );
+    expect(answers.filter((answer) => 'enrolled' in answer)).toHaveLength(2);
+    expect(new Set(faceIds.filter((_, i) => i % 2 === 0)).size).toBe(1);
+    expect([await gallery.count('c'), await gallery.count('d')]).toEqual([1, 1]);
+  });
+
+  it('enrols under the id that is asked for', async () => {
+    const faceId = `face_${'a'.repeat(32)}`;
+    const answer = await gallery.identifyOrEnrol('c', reference(person()), { threshold: 90, faceId });
+    expect(answer).toMatchObject({ enrolled: { faceId } });
+  });
 });
 
 describe('recognise', () => {
@@ -354,13 +388,11 @@ describe('identify', () => {
   });
 });
 
-describe('verify', () => {
-  it('says how alike two templates are', () => {
-    const ada = person();
-    const probe = picture(ada);
-    const result = gallery.verify(ada, probe);
-    expect(result.similarity).toBeCloseTo(similarity(ada, probe), 6);
-    expect(result.confidence).toBe(calibration.confidence(result.similarity));
-    expect(() => gallery.verify(ada, probe.subarray(1))).toThrow(RangeError);
-  });
+it('says how alike two templates are', () => {
+  const ada = person();
+  const probe = picture(ada);
+  const result = gallery.verify(ada, probe);
+  expect(result.similarity).toBeCloseTo(similarity(ada, probe), 6);
+  expect(result.confidence).toBe(calibration.confidence(result.similarity));
+  expect(() => gallery.verify(ada, probe.subarray(1))).toThrow(RangeError);
 });

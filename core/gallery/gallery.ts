@@ -20,8 +20,11 @@ import {
   type Policy,
 } from '#core/matching';
 import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
-import { CollectionIndex } from './collection-index.ts';
+import type { CollectionIndex } from './collection-index.ts';
+import { Indexes } from './indexes.ts';
+import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
+import { Turns } from './turns.ts';
 import type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';
 
 /** People named when a new one looks like several. */
@@ -37,7 +40,8 @@ export class Gallery {
   readonly #modelId: string;
   readonly #dimension: number;
   readonly #calibration: Calibration;
-  readonly #indexes = new Map<string, CollectionIndex>();
+  readonly #indexes: Indexes;
+  readonly #turns = new Turns();
 
   private constructor({ store, account = LOCAL_ACCOUNT, modelId, dimension, calibration }: GalleryOptions) {
     this.#store = store;
@@ -45,6 +49,7 @@ export class Gallery {
     this.#modelId = modelId;
     this.#dimension = dimension;
     this.#calibration = calibration;
+    this.#indexes = new Indexes({ store, account, modelId, dimension, scale: calibration.scale });
   }
 
   /** The store stays the caller's, to close. */
@@ -84,13 +89,13 @@ export class Gallery {
   /** Remove every face, keep the collection. @throws `collection-id-invalid`, `collection-not-found` */
   async resetCollection(collectionId: string): Promise<void> {
     await this.#store.resetCollection(...this.#in(collectionId));
-    await this.#release(collectionId);
+    await this.#indexes.release(collectionId);
   }
 
   /** @returns whether it existed @throws `collection-id-invalid` */
   async deleteCollection(collectionId: string): Promise<boolean> {
     const existed = await this.#store.deleteCollection(...this.#in(collectionId));
-    await this.#release(collectionId);
+    await this.#indexes.release(collectionId);
     return existed;
   }
 
@@ -100,12 +105,11 @@ export class Gallery {
    */
   async enrol(
     collectionId: string,
-    { references, externalKey = null, metadata = {} }: NewPerson,
+    { faceId = newFaceId(), references, externalKey = null, metadata = {} }: NewPerson,
   ): Promise<Face> {
     if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
     if (references.length === 0) throw new RangeError('A face has at least one reference.');
     this.#check(references);
-    const faceId = `face_${randomBytes(16).toString('hex')}`;
     return await this.#store.addFace(...this.#in(collectionId), {
       faceId,
       references,
@@ -144,8 +148,22 @@ export class Gallery {
   /** @returns whether it existed @throws `collection-id-invalid`, `collection-not-found` */
   async deleteFace(collectionId: string, faceId: string): Promise<boolean> {
     const existed = await this.#store.deleteFace(...this.#in(collectionId), faceId);
-    await this.#release(collectionId);
+    await this.#indexes.release(collectionId);
     return existed;
+  }
+
+  /** @returns how many there were @throws as {@link faceIdsByExternalKey} */
+  async deleteFacesByExternalKey(collectionId: string, externalKey: string): Promise<number> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    const count = await this.#store.deleteFacesByExternalKey(...this.#in(collectionId), externalKey);
+    await this.#indexes.release(collectionId);
+    return count;
+  }
+
+  /** Take a key from one face, or from every face that has it (null). @throws as {@link faceIdsByExternalKey} */
+  async removeExternalKey(collectionId: string, externalKey: string, faceId: string | null): Promise<void> {
+    valid(ExternalKey, externalKey, 'external-key-invalid');
+    await this.#store.removeExternalKey(...this.#in(collectionId), externalKey, faceId);
   }
 
   /**
@@ -156,7 +174,7 @@ export class Gallery {
     try {
       return await this.#store.erase(this.#account, who);
     } finally {
-      for (const collectionId of this.#indexes.keys()) await this.#release(collectionId);
+      await this.#indexes.releaseAll();
     }
   }
 
@@ -184,7 +202,7 @@ export class Gallery {
 
   /** Load a collection into memory ahead of its first search. @throws as {@link getCollection} */
   async preload(collectionId: string): Promise<void> {
-    await this.#index(collectionId);
+    await this.#indexOf(collectionId);
   }
 
   /**
@@ -198,7 +216,7 @@ export class Gallery {
     { threshold }: { readonly threshold: number },
   ): Promise<Identification> {
     valid(Confidence, threshold, 'threshold-invalid');
-    const index = await this.#index(collectionId);
+    const index = await this.#indexOf(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
     const [best] = index.search(await this.#store.protect(this.#modelId, template), 1);
     if (best === undefined) return { ...nobody, similarity: 0, confidence: 0 };
@@ -212,11 +230,30 @@ export class Gallery {
   }
 
   /**
+   * Whose face this is, or else enrol it as a new person. One call after the other in a collection, so that of many
+   * at the same time with the same new person one enrols and the others find that.
+   * @param reference searched with by its template
+   * @throws as {@link identify} and {@link enrol}
+   */
+  async identifyOrEnrol(
+    collectionId: string,
+    reference: NewReference,
+    { threshold, faceId }: { readonly threshold: number; readonly faceId?: string },
+  ): Promise<{ readonly found: Identification } | { readonly enrolled: Face }> {
+    return await this.#turns.take(collectionId, async () => {
+      const found = await this.identify(collectionId, reference.template, { threshold });
+      if (found.match) return { found };
+      const person = { references: [reference], ...(faceId !== undefined && { faceId }) };
+      return { enrolled: await this.enrol(collectionId, person) };
+    });
+  }
+
+  /**
    * Whom a face at the camera is taken for, by a policy that holds whatever the size of the collection.
    * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
-    const index = await this.#index(collectionId);
+    const index = await this.#indexOf(collectionId);
     const candidates = index.search(await this.#store.protect(this.#modelId, template), 2);
     const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
@@ -233,7 +270,7 @@ export class Gallery {
     collectionId: string,
     references: readonly NewReference[],
   ): Promise<SuspectedDuplicate[]> {
-    const index = await this.#index(collectionId);
+    const index = await this.#indexOf(collectionId);
     const least = this.#calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, index.size));
     const alike = new Map<string, number>();
     for (const { template } of references) {
@@ -266,7 +303,7 @@ export class Gallery {
     seen: Omit<NewReference, 'source'>,
     policy: Policy,
   ): Promise<boolean> {
-    const index = await this.#index(collectionId);
+    const index = await this.#indexOf(collectionId);
     const template = await this.#store.protect(this.#modelId, seen.template);
     const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
     if (verdict.kind !== 'known' || verdict.faceId !== faceId) return false;
@@ -302,7 +339,7 @@ export class Gallery {
   /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
   async forgetAutomatic(collectionId: string, faceId: string): Promise<Face> {
     const face = await this.#store.removeAutomaticReferences(...this.#in(collectionId), faceId);
-    await this.#release(collectionId);
+    await this.#indexes.release(collectionId);
     return face;
   }
 
@@ -328,52 +365,21 @@ export class Gallery {
     return [this.#account, collectionId];
   }
 
+  async #indexOf(collectionId: string): Promise<CollectionIndex> {
+    return await this.#indexes.get(this.#in(collectionId)[1]);
+  }
+
   #check(references: readonly NewReference[]): void {
     for (const { modelId, template } of references) {
       if (modelId !== this.#modelId) throw new RangeError(`A template of ${modelId}, not ${this.#modelId}.`);
       assertTemplate(template, this.#dimension);
     }
   }
-
-  /** The templates of a collection as the store has them now. @throws `model-switched` when another model serves */
-  async #index(collectionId: string): Promise<CollectionIndex> {
-    let index = this.#indexes.get(collectionId);
-    if (index === undefined) {
-      const [account] = this.#in(collectionId);
-      index = new CollectionIndex({
-        store: this.#store,
-        account,
-        collectionId,
-        modelId: this.#modelId,
-        dimension: this.#dimension,
-        scale: this.#calibration.scale,
-      });
-      this.#indexes.set(collectionId, index);
-    }
-    try {
-      await index.follow();
-      // Asked after it followed: the templates were all there while this gallery's model served.
-      const serving = await this.#store.servingModel(this.#account);
-      if (serving !== null && serving !== this.#modelId) throw new LintelError('model-switched');
-      return index;
-    } catch (error) {
-      if (isCode(error, 'collection-not-found')) this.#indexes.delete(collectionId);
-      throw error;
-    }
-  }
-
-  /** Let go of templates that were removed from the store. */
-  async #release(collectionId: string): Promise<void> {
-    if (!this.#indexes.has(collectionId)) return;
-    await this.#index(collectionId).catch((error: unknown) => {
-      if (!isCode(error, 'collection-not-found') && !isCode(error, 'model-switched')) throw error;
-    });
-  }
 }
+
+/** 128 random bits, so that nobody guesses one. */
+const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
 
 function valid(schema: z.ZodType, value: unknown, code: ErrorCode): void {
   if (!schema.safeParse(value).success) throw new LintelError(code);
 }
-
-const isCode = (error: unknown, code: ErrorCode): boolean =>
-  error instanceof LintelError && error.code === code;

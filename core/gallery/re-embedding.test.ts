@@ -168,4 +168,19 @@ describe('a change of model', () => {
       people,
     );
   });
+
+  it('shows a gallery that was asked too early also what older references got last', async () => {
+    const robin = await withImage('Robin');
+    await withImage('Kim');
+    const [older, newer] = await store.referenceIds('local', 'c', first.modelId);
+    const early = await galleryOf(second);
+    const probe = await templateOf('Robin', second);
+    await store.addTemplate('local', newer!, second.modelId, await templateOf('Kim', second));
+    await expect(early.identify('c', probe, { threshold: 90 })).rejects.toMatchObject({
+      code: 'model-switched',
+    });
+    await store.addTemplate('local', older!, second.modelId, probe);
+    expect(await store.switchModel('local', second.modelId)).toBe(true);
+    expect(await early.identify('c', probe, { threshold: 90 })).toMatchObject({ faceId: robin, searched: 2 });
+  });
 });

@@ -15,6 +15,8 @@ export interface GalleryOptions {
 
 /** A person to enrol: one to ten references, their templates of unit length and of the gallery's model. */
 export interface NewPerson {
+  /** Chosen at random when absent. */
+  readonly faceId?: string;
   readonly references: readonly NewReference[];
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;

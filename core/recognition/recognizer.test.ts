@@ -68,6 +68,16 @@ describe('a recognizer', () => {
     expect(Object.keys(counts).toSorted()).toEqual(['busy', 'image-unsupported']);
     expect(counts['image-unsupported']!.length).toBeGreaterThanOrEqual(32);
   });
+
+  it('are analysed in the order in which they came', async () => {
+    const answered: number[] = [];
+    await Promise.all(
+      Array.from({ length: 8 }, (_, i) =>
+        recognizer.analyse(Buffer.from('words')).catch(() => answered.push(i)),
+      ),
+    );
+    expect(answered).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  });
 });
 
 describe('networks', () => {

@@ -24,6 +24,8 @@ export interface RecognizerOptions {
   readonly set?: ModelSetName;
   /** Threads that compute, each with its own networks (about 100 MB). Default: one processor is left free, at most 4. */
   readonly workers?: number;
+  /** Images that may wait for a worker before further ones are refused. Default: 32 per worker. */
+  readonly queue?: number;
 }
 
 /**
@@ -34,6 +36,7 @@ export async function createRecognizer({
   weightsDir,
   set = 'default',
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
+  queue = workers * QUEUE_PER_WORKER,
 }: RecognizerOptions): Promise<Recognizer> {
   const { detector, landmarker, embedder, passive } = NETWORK_SETS[set];
   const others = passive === null ? [detector, landmarker] : [detector, landmarker, passive];
@@ -44,6 +47,8 @@ export async function createRecognizer({
     minThreads: workers,
     maxThreads: workers,
     workerData: { weightsDir, set } satisfies WorkerData,
+    // Otherwise a task that waits is put behind every newer one each time a worker is free.
+    stricterFIFO: true,
   });
   // Each worker takes one of these and has loaded its networks when it answers. Ending a thread while it loads them
   // aborts the whole process.
@@ -55,7 +60,7 @@ export async function createRecognizer({
     dimension: embedder.dimension,
     concurrency: workers,
     async analyse(image: Uint8Array, options: AnalyseOptions = {}): Promise<ImageAnalysis> {
-      if (pool.queueSize >= workers * QUEUE_PER_WORKER) throw new LintelError('busy');
+      if (pool.queueSize >= queue) throw new LintelError('busy');
       // A copy travels: transferring would take the caller's buffer away, and a pooled Buffer's neighbours with it.
       const copy = new Uint8Array(image);
       const reply = await pool.run({ ...options, image: copy }, { transferList: [copy.buffer] });

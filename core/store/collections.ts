@@ -6,7 +6,7 @@ const COLUMNS =
   'collection_id AS collectionId, description, created_at AS createdAt, updated_at AS updatedAt';
 
 const Id = z.object({ id: z.int() });
-const RevisionRow = z.object({ revision: z.string() });
+const CounterRow = z.object({ value: z.string() });
 
 /** The rows of collections. Call within a transaction. */
 export class Collections {
@@ -17,11 +17,11 @@ export class Collections {
   }
 
   /** @throws `collection-exists` */
-  create(account: string, collectionId: string, description: string | null, now: string): void {
+  create(account: string, { collectionId, description, createdAt, updatedAt }: Collection): void {
     const { changes } = this.#sql.run(
       `INSERT INTO collections (account, collection_id, description, created_at, updated_at)
        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
-      [account, collectionId, description, now, now],
+      [account, collectionId, description, createdAt, updatedAt],
     );
     if (changes === 0) throw new LintelError('collection-exists');
   }
@@ -78,13 +78,13 @@ export class Collections {
     this.#sql.run('UPDATE collections SET revision = revision + 1', []);
   }
 
-  /** @throws `collection-not-found` */
-  revision(account: string, collectionId: string): string {
+  /** Of this very collection: another of the same name counts anew. @throws `collection-not-found` */
+  counter(account: string, collectionId: string, name: 'revision' | 'removals'): string {
     const row = this.#sql.get(
-      `SELECT id || '.' || revision AS revision FROM collections WHERE account = ? AND collection_id = ?`,
+      `SELECT id || '.' || ${name} AS value FROM collections WHERE account = ? AND collection_id = ?`,
       [account, collectionId],
     );
     if (row === undefined) throw new LintelError('collection-not-found');
-    return RevisionRow.parse(row).revision;
+    return CounterRow.parse(row).value;
   }
 }

@@ -111,6 +111,43 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         expect(await store.scrub()).toBe(false);
         expect(await store.receipt(A, third.faceId)).toMatchObject({ by: 'device' });
       });
+
+      it('refuses a face at once when its collection is reset, however long the rest takes', async () => {
+        const face = await enrol(A);
+        for (let i = 0; i < 150; i++) await enrol(A);
+        const reset = store.resetCollection(A, 'c');
+        const again = { faceId: face.faceId, references: [newReference()] };
+        await expect(store.addFace(A, 'c', again)).rejects.toMatchObject({ code: 'face-erased' });
+        expect(await (await another()).receipt(A, face.faceId)).toMatchObject({
+          faces: [{ collectionId: 'c' }],
+        });
+        await reset;
+        expect(await store.tombstones()).toHaveLength(151);
+        expect(await entriesOf(store)).toContainEqual(['device', 'collection-reset']);
+      });
+
+      it('forgets what was answered to the account, which may name an external key', async () => {
+        const { faceId } = await enrol(A, 'k');
+        const reply = { fingerprint: new Uint8Array(32), body: '{"externalKey":"k"}' };
+        await store.replies.save(A, 'one', reply);
+        await store.replies.save(B, 'one', reply);
+        await store.erase(A, { externalKey: 'k' });
+        expect(await store.replies.find(A, 'one')).toBeNull();
+        expect(await store.replies.find(B, 'one')).not.toBeNull();
+        await store.replies.save(A, 'two', reply);
+        await store.receipt(A, faceId);
+        expect(await store.replies.find(A, 'two')).toBeNull();
+      });
+
+      it('is due when a face lost its external key, or was deleted by it', async () => {
+        const { faceId } = await enrol(A, 'k');
+        await store.removeExternalKey(A, 'c', 'k', null);
+        expect(await store.scrub()).toBe(true);
+        await store.setExternalKey(A, 'c', faceId, 'k', false);
+        await store.deleteFacesByExternalKey(A, 'c', 'k');
+        expect(await store.tombstones()).toMatchObject([{ faceId }]);
+        expect(await store.scrub()).toBe(true);
+      });
     });
 
     describe('the audit log', () => {
@@ -121,6 +158,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         await expect(operator.addFace(A, 'c', face)).rejects.toMatchObject({ code: 'external-key-in-use' });
         await operator.addReferences(A, 'c', face.faceId, [newReference()]);
         await operator.setExternalKey(A, 'c', face.faceId, 'k2', false);
+        await operator.removeExternalKey(A, 'c', 'k2', null);
         await operator.setAccessCode(A, 'c', face.faceId, Uint8Array.of(1));
         await operator.removeAutomaticReferences(A, 'c', face.faceId);
         await operator.personalData(A, 'c', face.faceId);
@@ -134,6 +172,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
           'enrolled',
           'references-added',
           'external-key-set',
+          'external-key-removed',
           'access-code-set',
           'exported',
           'key-changed',

@@ -10,6 +10,7 @@ import { headOf, signReceipt } from '#core/audit';
 import type { AuditTable } from './audit-table.ts';
 import type { Collections } from './collections.ts';
 import type { Faces } from './faces.ts';
+import type { ReplyTable } from './reply-table.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** What a deletion leaves: a line in the audit log, tombstones, a receipt. Call within a transaction. */
@@ -18,16 +19,27 @@ export class Erasure {
   readonly #tombstones: Tombstones;
   readonly #collections: Collections;
   readonly #faces: Faces;
+  readonly #replies: ReplyTable;
 
-  constructor(audit: AuditTable, tombstones: Tombstones, collections: Collections, faces: Faces) {
+  constructor(
+    audit: AuditTable,
+    tombstones: Tombstones,
+    collections: Collections,
+    faces: Faces,
+    replies: ReplyTable,
+  ) {
     this.#audit = audit;
     this.#tombstones = tombstones;
     this.#collections = collections;
     this.#faces = faces;
+    this.#replies = replies;
   }
 
-  /** Deletes faces that are there. @returns the bytes by which traces of them could be found */
-  remove(account: string, faces: readonly ErasedFace[]): Buffer[] {
+  /**
+   * Deletes faces that are there, and the account's answers, which may name their external keys.
+   * @returns the bytes by which traces of them could be found, or null where nobody knows: answers spell keys their way
+   */
+  remove(account: string, faces: readonly ErasedFace[]): Buffer[] | null {
     const traces: Buffer[] = [];
     for (const { collectionId, faceId } of faces) {
       const collection = this.#collections.id(account, collectionId);
@@ -35,7 +47,7 @@ export class Erasure {
       this.#faces.delete(collection, faceId);
       this.#collections.changed(collection);
     }
-    return traces;
+    return this.#replies.forget(account) > 0 ? null : traces;
   }
 
   /** Record that faces were deleted. @returns the number of the line in the audit log */

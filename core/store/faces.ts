@@ -95,7 +95,7 @@ export class Faces {
     return rows.map((row) => PlaceRow.parse(row));
   }
 
-  setKey(face: number, externalKey: string, now: string): void {
+  setKey(face: number, externalKey: string | null, now: string): void {
     this.#sql.run('UPDATE faces SET external_key = ?, updated_at = ? WHERE id = ?', [externalKey, now, face]);
   }
 
@@ -124,11 +124,9 @@ export class Faces {
     );
   }
 
-  /** @returns the face ids of all that were in the collection */
-  deleteAll(collection: number): string[] {
-    const rows = this.#sql.all('SELECT face_id AS faceId FROM faces WHERE collection = ?', [collection]);
-    this.#sql.run('DELETE FROM faces WHERE collection = ?', [collection]);
-    return rows.map((row) => FaceIdRow.parse(row).faceId);
+  count(collection: number): number {
+    const row = this.#sql.get('SELECT count(*) AS total FROM faces WHERE collection = ?', [collection]);
+    return Total.parse(row).total;
   }
 
   /** The bytes by which traces of a face could be found in the file: its key, its external key, its name. */

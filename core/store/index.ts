@@ -1,9 +1,11 @@
+export type { Account, AccountTable, NewKey, StoredKey } from './account-table.ts';
 export { createBackup, readBackup, verifyBackup, type BackupReport } from './backup.ts';
 export { inspectStore } from './inspect.ts';
 export { fileKeyProvider } from './key-file.ts';
 export type { KeyProvider } from './key-provider.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { passphraseKeyProvider, PASSPHRASE_LENGTH } from './passphrase.ts';
+export type { Reply, ReplyTable } from './reply-table.ts';
 export { restoreBackup, type RestoreOptions } from './restore.ts';
 export { RESERVE_BYTES } from './room.ts';
 export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';

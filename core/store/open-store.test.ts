@@ -284,12 +284,21 @@ describe('a damaged store', () => {
   });
 
   it('is noticed when a bit of any page differs, at the latest when the page is read', async () => {
-    const { size } = await stat(database);
-    for (let offset = 0; offset < size; offset += 8192) {
+    const whole = await readFile(database);
+    for (let offset = 0; offset < whole.length; offset += 8192) {
       await flip(database, offset + (offset % 7919));
-      const useAll = async (store: Store) => [await readAll(store), await enrol(store)];
-      expect(await refusal(() => using(useAll))).toBe('store-corrupt');
-      await flip(database, offset + (offset % 7919));
+      // What comes before the page is read may be done, so each starts from the same file.
+      const useAll = async (store: Store) => {
+        await readAll(store);
+        await enrol(store);
+        await store.accounts.add('a', 'A', { keyId: 'k', hash: new Uint8Array(32), scopes: ['read'] });
+        await store.accounts.keys('a');
+        await store.replies.save('a', 'k', { fingerprint: new Uint8Array(32), body: '{}' });
+      };
+      expect(await refusal(() => using(useAll))).toMatch(/^store-corrupt/);
+      await writeFile(database, whole);
+      await rm(`${database}-wal`, { force: true });
+      await rm(`${database}-shm`, { force: true });
     }
     expect(await using(readAll)).toBe(30);
   });

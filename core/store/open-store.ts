@@ -39,11 +39,18 @@ export async function openStore({ dir, keyProvider }: StoreOptions): Promise<Sto
     await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
     const connection = await withDataKey(dir, keyProvider, openUnmoved);
-    // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
-    await rm(nextOf(database), { force: true });
-    return SqliteStore.over(connection, (traces) =>
+    const store = SqliteStore.over(connection, (traces) =>
       withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
     );
+    try {
+      // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
+      await rm(nextOf(database), { force: true });
+      await store.emptyTrash();
+      return store;
+    } catch (error) {
+      await store.close();
+      throw error;
+    }
   } catch (error) {
     throw asLintelError(error);
   }

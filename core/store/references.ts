@@ -3,7 +3,7 @@ import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '
 import type { Biometrics } from './biometrics.ts';
 import type { ServingModels } from './serving-model.ts';
 import type { Statements } from './statements.ts';
-import type { NewReference } from './types.ts';
+import type { NewReference, ReferencePage } from './types.ts';
 
 const Id = z.object({ id: z.int() });
 const Counts = z.object({ all: z.int(), automatic: z.int() });
@@ -66,12 +66,16 @@ export class References {
   }
 
   /** Ids of the references with a template of a model, ascending. */
-  ids(collection: number, modelId: string): number[] {
+  ids(
+    collection: number,
+    modelId: string,
+    { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = -1 }: ReferencePage,
+  ): number[] {
     const rows = this.#sql.all(
       `SELECT id FROM face_references
        JOIN templates ON templates.reference = id AND template IS NOT NULL
-       WHERE collection = ? AND model_id = ? ORDER BY id`,
-      [collection, modelId],
+       WHERE collection = ? AND model_id = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
+      [collection, modelId, after, upTo, limit],
     );
     return z
       .array(Id)

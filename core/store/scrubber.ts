@@ -5,6 +5,7 @@ import type { AuditTable } from './audit-table.ts';
 import { asLintelError } from './sqlite-errors.ts';
 import type { Statements } from './statements.ts';
 import type { Tombstones } from './tombstones.ts';
+import type { Trash } from './trash.ts';
 
 /** Whether any of some byte strings stands anywhere in the decrypted pages of the database file. */
 export type Contains = (traces: readonly Buffer[]) => Promise<boolean>;
@@ -21,6 +22,7 @@ export class Scrubber {
   readonly #database: Database.Database;
   readonly #sql: Statements;
   readonly #tombstones: Tombstones;
+  readonly #trash: Trash;
   readonly #audit: AuditTable;
   readonly #contains: Contains;
 
@@ -28,19 +30,26 @@ export class Scrubber {
     database: Database.Database,
     sql: Statements,
     tombstones: Tombstones,
+    trash: Trash,
     audit: AuditTable,
     contains: Contains,
   ) {
     this.#database = database;
     this.#sql = sql;
     this.#tombstones = tombstones;
+    this.#trash = trash;
     this.#audit = audit;
     this.#contains = contains;
   }
 
-  /** @param traces of all that was deleted since the last time, null when they are not known; wiped @throws `store-busy` */
-  async scrub(traces: readonly Buffer[] | null): Promise<void> {
-    const { n } = await this.#sql.read(() => this.#audit.head());
+  /**
+   * @param known traces of all that was deleted up to line `n` of the audit log since the last time, null when they
+   *   are not known; wiped
+   * @throws `store-busy`
+   */
+  async scrub(known: { readonly traces: readonly Buffer[]; readonly n: number } | null): Promise<void> {
+    const traces = known?.traces ?? null;
+    const n = known?.n ?? (await this.#emptyTrash());
     this.#emptyLog();
     // Who cannot search, for want of the key for one, rewrites.
     if (traces === null || (await this.#contains(traces).catch(() => true))) {
@@ -53,6 +62,16 @@ export class Scrubber {
     }
     for (const trace of traces ?? []) trace.fill(0);
     await this.#sql.write(() => this.#tombstones.scrubbed(n));
+  }
+
+  /** @returns a line of the audit log up to which all that was deleted is gone from the tables */
+  async #emptyTrash(): Promise<number> {
+    for (;;) {
+      await this.#trash.empty();
+      // At one moment: what another process throws away after it is recorded by a later line.
+      const n = await this.#sql.read(() => (this.#trash.isEmpty ? this.#audit.head().n : null));
+      if (n !== null) return n;
+    }
   }
 
   #emptyLog(): void {

@@ -117,7 +117,11 @@ export class ServingModels {
          AND NOT ${HAS_IMAGE}`,
       { account },
     );
-    this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE account = ?', [account]);
+    // An index of this model may lack templates that older references got meanwhile: it is to compare them all.
+    this.#sql.run(
+      'UPDATE collections SET revision = revision + 1, removals = removals + 1 WHERE account = ?',
+      [account],
+    );
     return true;
   }
 }

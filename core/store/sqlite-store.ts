@@ -3,62 +3,30 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
-import { AuditTable } from './audit-table.ts';
-import { Biometrics } from './biometrics.ts';
-import { Collections } from './collections.ts';
-import { Erasure } from './erasure.ts';
-import { Faces } from './faces.ts';
-import { References } from './references.ts';
+import type { AccountTable } from './account-table.ts';
+import { partsOf, type Parts } from './parts.ts';
+import type { ReplyTable } from './reply-table.ts';
 import { requireRoom } from './room.ts';
-import { folded } from './rows.ts';
-import { Scrubber, type Contains } from './scrubber.ts';
-import { Secrets } from './secrets.ts';
-import { ServingModels } from './serving-model.ts';
+import type { Contains } from './scrubber.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './state-hash.ts';
-import { Statements } from './statements.ts';
-import { Tombstones } from './tombstones.ts';
-import type { AuditLog, FaceQuery, NewFace, NewReference, Store } from './types.ts';
-
-/** What the store consists of: one connection, and who knows which of its tables. */
-function partsOf(database: Database.Database, contains: Contains) {
-  database.function('folded', { deterministic: true }, folded);
-  const sql = new Statements(database);
-  const secrets = new Secrets(sql);
-  const biometrics = new Biometrics(sql, secrets);
-  const models = new ServingModels(sql);
-  const tombstones = new Tombstones(sql);
-  const audit = new AuditTable(sql, secrets);
-  const collections = new Collections(sql);
-  const faces = new Faces(sql);
-  return {
-    database,
-    contains,
-    sql,
-    secrets,
-    biometrics,
-    models,
-    tombstones,
-    audit,
-    collections,
-    faces,
-    references: new References(sql, biometrics, models),
-    erasure: new Erasure(audit, tombstones, collections, faces),
-    scrubber: new Scrubber(database, sql, tombstones, audit, contains),
-  };
-}
+import type { AuditLog, FaceQuery, NewFace, NewReference, ReferencePage, Store } from './types.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
 export class SqliteStore implements Store {
-  readonly #parts: ReturnType<typeof partsOf>;
+  readonly #parts: Parts;
   readonly #actor: Actor;
   readonly #folder: string;
   readonly audit: AuditLog;
+  readonly accounts: AccountTable;
+  readonly replies: ReplyTable;
 
-  private constructor(parts: ReturnType<typeof partsOf>, actor: Actor) {
+  private constructor(parts: Parts, actor: Actor) {
     this.#parts = parts;
     this.#actor = actor;
     this.#folder = dirname(parts.database.name);
+    this.accounts = parts.accounts;
+    this.replies = parts.replies;
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
 
@@ -76,9 +44,11 @@ export class SqliteStore implements Store {
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
     return this.#write(({ collections }) => {
-      collections.create(account, collectionId, description, timestamp());
+      const now = timestamp();
+      const collection = { collectionId, description, createdAt: now, updatedAt: now };
+      collections.create(account, collection);
       this.#record({ kind: 'collection-created', account, collectionId });
-      return collections.get(account, collectionId);
+      return collection;
     });
   }
 
@@ -99,26 +69,28 @@ export class SqliteStore implements Store {
     });
   }
 
-  resetCollection(account: string, collectionId: string) {
-    return this.#write(({ collections, faces, erasure }) => {
-      const collection = collections.id(account, collectionId);
-      const gone = faces.deleteAll(collection).map((faceId) => ({ collectionId, faceId }));
-      const entry = { kind: 'collection-reset', account, collectionId, faces: gone.length } as const;
-      erasure.bury(this.#actor, account, gone, entry);
-      collections.changed(collection);
+  async resetCollection(account: string, collectionId: string) {
+    await this.#write(({ collections }) => {
+      const collection = collections.get(account, collectionId);
+      this.#throwAway('collection-reset', account, collectionId);
+      collections.create(account, collection);
     });
+    await this.emptyTrash();
   }
 
-  deleteCollection(account: string, collectionId: string) {
-    return this.#write(({ collections, faces, erasure }) => {
+  async deleteCollection(account: string, collectionId: string) {
+    const existed = await this.#write(({ collections }) => {
       if (!collections.has(account, collectionId)) return false;
-      const collection = collections.id(account, collectionId);
-      const gone = faces.deleteAll(collection).map((faceId) => ({ collectionId, faceId }));
-      const entry = { kind: 'collection-deleted', account, collectionId, faces: gone.length } as const;
-      erasure.bury(this.#actor, account, gone, entry);
-      collections.delete(collection);
+      this.#throwAway('collection-deleted', account, collectionId);
       return true;
     });
+    await this.emptyTrash();
+    return existed;
+  }
+
+  /** Remove what is left of collections that were reset or deleted, also before a crash. */
+  emptyTrash(): Promise<void> {
+    return this.#parts.trash.empty();
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
@@ -173,6 +145,10 @@ export class SqliteStore implements Store {
     });
   }
 
+  deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
+    return this.#write(({ keys }) => keys.deleteFaces(this.#actor, account, collectionId, externalKey));
+  }
+
   async erase(account: string, who: { faceId: string } | { externalKey: string }) {
     const { gone, n, traces } = await this.#write(({ faces, erasure, tombstones }) => {
       const gone = faces.find(account, who);
@@ -183,12 +159,17 @@ export class SqliteStore implements Store {
       // What earlier deletions left, nobody can search for any more.
       return { gone, n, traces: earlier ? null : found };
     });
-    await this.#parts.scrubber.scrub(traces);
+    await this.#parts.scrubber.scrub(traces === null ? null : { traces, n });
     return await this.#write(({ erasure }) => erasure.receipt(account, gone, n));
   }
 
   async receipt(account: string, faceId: string) {
-    const { collectionId, n } = await this.#read(({ tombstones }) => tombstones.get(account, faceId));
+    await this.emptyTrash();
+    const { collectionId, n } = await this.#write(({ tombstones, replies, audit }) => {
+      const found = tombstones.get(account, faceId);
+      if (replies.forget(account) > 0) tombstones.requireScrub(audit.head().n);
+      return found;
+    });
     await this.scrub();
     return await this.#write(({ erasure }) => erasure.receipt(account, [{ collectionId, faceId }], n));
   }
@@ -199,8 +180,9 @@ export class SqliteStore implements Store {
     return required;
   }
 
-  tombstones() {
-    return this.#read(({ tombstones }) => tombstones.all());
+  async tombstones() {
+    await this.emptyTrash();
+    return await this.#read(({ tombstones }) => tombstones.all());
   }
 
   /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
@@ -235,20 +217,13 @@ export class SqliteStore implements Store {
     externalKey: string,
     allowDuplicates: boolean,
   ) {
-    return this.#write(({ collections, faces, tombstones }) => {
-      const collection = collections.id(account, collectionId);
-      const before = faces.get(collection, faceId);
-      const holders = faces.withKey(collection, externalKey);
-      if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
-        throw new LintelError('external-key-in-use');
-      }
-      faces.setKey(faces.id(collection, faceId), externalKey, timestamp());
-      collections.changed(collection);
-      const { n } = this.#record({ kind: 'external-key-set', account, collectionId, faceId });
-      if (before.externalKey === null) return 'created' as const;
-      tombstones.requireScrub(n);
-      return 'updated' as const;
-    });
+    return this.#write(({ keys }) =>
+      keys.set(this.#actor, account, collectionId, faceId, externalKey, allowDuplicates),
+    );
+  }
+
+  removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
+    return this.#write(({ keys }) => keys.remove(this.#actor, account, collectionId, externalKey, faceId));
   }
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
@@ -273,12 +248,16 @@ export class SqliteStore implements Store {
   }
 
   revision(account: string, collectionId: string) {
-    return this.#read(({ collections }) => collections.revision(account, collectionId));
+    return this.#read(({ collections }) => collections.counter(account, collectionId, 'revision'));
   }
 
-  referenceIds(account: string, collectionId: string, modelId: string) {
+  removals(account: string, collectionId: string) {
+    return this.#read(({ collections }) => collections.counter(account, collectionId, 'removals'));
+  }
+
+  referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
     return this.#read(({ collections, references }) =>
-      references.ids(collections.id(account, collectionId), modelId),
+      references.ids(collections.id(account, collectionId), modelId, page),
     );
   }
 
@@ -383,12 +362,20 @@ export class SqliteStore implements Store {
     this.#parts.database.close();
   }
 
-  #read<T>(work: (parts: ReturnType<typeof partsOf>) => T): Promise<T> {
+  #read<T>(work: (parts: Parts) => T): Promise<T> {
     return this.#parts.sql.read(() => work(this.#parts));
   }
 
-  #write<T>(work: (parts: ReturnType<typeof partsOf>) => T): Promise<T> {
+  #write<T>(work: (parts: Parts) => T): Promise<T> {
     return this.#parts.sql.write(() => work(this.#parts));
+  }
+
+  /** Within a transaction. */
+  #throwAway(kind: 'collection-reset' | 'collection-deleted', account: string, collectionId: string): void {
+    const { collections, faces, trash } = this.#parts;
+    const collection = collections.id(account, collectionId);
+    const { n } = this.#record({ kind, account, collectionId, faces: faces.count(collection) });
+    trash.throwAway(collection, timestamp(), n);
   }
 
   #record(entry: AuditEntry) {

@@ -1,12 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Face, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { describeDuties } from './duties-suite.ts';
 import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { describeModelChange } from './model-change-suite.ts';
+import { A, B, storePerTest } from './store-per-test.ts';
+import { describeReferences } from './store-suite-references.ts';
+import { describeServerTables } from './store-suite-server.ts';
 import type { Store } from './types.ts';
-
-const A = 'account-a';
-const B = 'account-b';
 
 const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 
@@ -17,32 +17,14 @@ const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 export function describeStore(fresh: () => Promise<OpenStore>): void {
   describeDuties(fresh);
   describeModelChange(fresh);
+  describeReferences(fresh);
+  describeServerTables(fresh);
   describe('a store', () => {
-    let open: OpenStore;
+    const place = storePerTest(fresh);
+    const { another, enrol } = place;
     let store: Store;
-    const handles: Store[] = [];
-
-    const another = async (): Promise<Store> => {
-      const handle = await open();
-      handles.push(handle);
-      return handle;
-    };
-    const enrol = (account: string, externalKey: string | null = null, name?: string): Promise<Face> =>
-      store.addFace(account, 'c', {
-        faceId: newFaceId(),
-        references: [newReference()],
-        externalKey,
-        metadata: name === undefined ? {} : { name },
-      });
-
-    beforeEach(async () => {
-      open = await fresh();
-      store = await another();
-      await store.createCollection(A, 'c', 'Staff');
-    });
-
-    afterEach(async () => {
-      for (const handle of handles.splice(0)) await handle.close();
+    beforeEach(() => {
+      store = place.store;
     });
 
     describe('collections', () => {
@@ -57,6 +39,20 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.getCollection(A, 'a')).toMatchObject({ description: 'Visitors' });
         expect(await store.deleteCollection(A, 'a')).toBe(true);
         expect(await store.deleteCollection(A, 'a')).toBe(false);
+      });
+
+      it('lose what is there when they are reset, and nothing that comes while they are', async () => {
+        for (let i = 0; i < 150; i++) await enrol(A, `k${i}`);
+        const reset = store.resetCollection(A, 'c');
+        // Comes before the removal is through.
+        const { faceId } = await enrol(A, 'k0');
+        await reset;
+        expect(await store.listFaces(A, 'c')).toMatchObject({ faces: [{ faceId }], total: 1 });
+        expect(await store.getCollection(A, 'c')).toMatchObject({ description: 'Staff' });
+        const deletion = store.deleteCollection(A, 'c');
+        await store.createCollection(A, 'c');
+        expect(await deletion).toBe(true);
+        expect(await store.listFaces(A, 'c')).toMatchObject({ total: 0 });
       });
 
       it('that are missing are named as such by every call', async () => {
@@ -76,6 +72,9 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           store.faceIdsByExternalKey(A, 'x', 'k'),
           store.setAccessCode(A, 'x', face.faceId, new Uint8Array(32)),
           store.faceByAccessCode(A, 'x', new Uint8Array(32)),
+          store.deleteFacesByExternalKey(A, 'x', 'k'),
+          store.removeExternalKey(A, 'x', 'k', null),
+          store.removals(A, 'x'),
           store.revision(A, 'x'),
           store.referenceIds(A, 'x', MODEL),
         ]) {
@@ -208,6 +207,29 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.faceIdsByExternalKey(A, 'c', 'k')).toEqual([first.faceId]);
       });
 
+      it('are taken from one face or from all, which stay', async () => {
+        const [a, b, other] = [await enrol(A, 'k'), await enrol(A), await enrol(A, 'other')];
+        await store.setExternalKey(A, 'c', b.faceId, 'k', true);
+        expect(await store.removeExternalKey(A, 'c', 'k', other.faceId)).toBe(0);
+        expect(await store.removeExternalKey(A, 'c', 'k', a.faceId)).toBe(1);
+        expect(await store.faceIdsByExternalKey(A, 'c', 'k')).toEqual([b.faceId]);
+        await store.setExternalKey(A, 'c', a.faceId, 'k', true);
+        expect(await store.removeExternalKey(A, 'c', 'k', null)).toBe(2);
+        expect(await store.removeExternalKey(A, 'c', 'k', null)).toBe(0);
+        expect(await store.listFaces(A, 'c')).toMatchObject({
+          faces: [{ externalKey: null }, { externalKey: null }, { externalKey: 'other' }],
+        });
+      });
+
+      it('delete every face that has them', async () => {
+        const [a, b, other] = [await enrol(A, 'k'), await enrol(A), await enrol(A, 'other')];
+        await store.setExternalKey(A, 'c', b.faceId, 'k', true);
+        expect(await store.deleteFacesByExternalKey(A, 'c', 'k')).toBe(2);
+        expect(await store.deleteFacesByExternalKey(A, 'c', 'k')).toBe(0);
+        expect(await store.listFaces(A, 'c')).toMatchObject({ faces: [{ faceId: other.faceId }], total: 1 });
+        await expect(store.getFace(A, 'c', a.faceId)).rejects.toMatchObject({ code: 'face-not-found' });
+      });
+
       it('are compared as they are written', async () => {
         await enrol(A, 'key');
         await enrol(A, 'KEY');
@@ -262,52 +284,6 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await expect(store.setAccessCode(B, 'c', faceId, hash(1))).rejects.toMatchObject({
           code: 'face-not-found',
         });
-      });
-    });
-
-    describe('references', () => {
-      it('are listed by model, and their ids are never used twice', async () => {
-        const other = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };
-        const first = await enrol(A);
-        await store.addReferences(A, 'c', first.faceId, [{ ...newReference(), additional: [other] }]);
-        const [one, two] = await store.referenceIds(A, 'c', MODEL);
-        expect(await store.referenceIds(A, 'c', 'model-2')).toEqual([two]);
-        expect(await store.references(A, 'model-2', [one!, two!])).toMatchObject([
-          {
-            referenceId: two,
-            faceId: first.faceId,
-            template: await store.protect('model-2', other.template),
-          },
-        ]);
-        expect(two).toBeGreaterThan(one!);
-        await store.resetCollection(A, 'c');
-        await enrol(A);
-        const [three] = await store.referenceIds(A, 'c', MODEL);
-        expect(three).toBeGreaterThan(two!);
-      });
-
-      it('change the revision with everything that happens to a face, and only then', async () => {
-        const seen = [await store.revision(A, 'c')];
-        const afterwards = async (change: Promise<unknown>) => {
-          await change;
-          seen.push(await store.revision(A, 'c'));
-        };
-        const { faceId } = await enrol(A);
-        await afterwards(Promise.resolve());
-        await afterwards(store.addReferences(A, 'c', faceId, [newReference()]));
-        await afterwards(store.setExternalKey(A, 'c', faceId, 'k', false));
-        await afterwards(store.renewProtection());
-        await afterwards(store.deleteFace(A, 'c', faceId));
-        await afterwards(store.resetCollection(A, 'c'));
-        await store.deleteCollection(A, 'c');
-        await afterwards(store.createCollection(A, 'c'));
-        expect(new Set(seen).size).toBe(seen.length);
-
-        const before = await store.revision(A, 'c');
-        await store.updateCollection(A, 'c', 'Other');
-        await store.createCollection(A, 'd');
-        await store.setSecret('s', new Uint8Array(1));
-        expect(await store.revision(A, 'c')).toBe(before);
       });
     });
 

@@ -32,8 +32,11 @@ export class Tombstones {
   }
 
   has(account: string, faceId: string): boolean {
-    const found = 'SELECT 1 FROM tombstones WHERE account = ? AND face_id = ?';
-    return this.#sql.get(found, [account, faceId]) !== undefined;
+    // A face in the trash is about to get one.
+    const found = `SELECT 1 FROM tombstones WHERE account = @account AND face_id = @faceId
+      UNION ALL SELECT 1 FROM trash JOIN faces USING (collection)
+      WHERE account = @account AND face_id = @faceId LIMIT 1`;
+    return this.#sql.get(found, { account, faceId }) !== undefined;
   }
 
   /** @throws `face-erased` for a face that has a tombstone */

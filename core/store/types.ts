@@ -8,6 +8,8 @@ import type {
   Face,
   FaceMetadata,
 } from '#contract';
+import type { AccountTable } from './account-table.ts';
+import type { ReplyTable } from './reply-table.ts';
 
 /** Everything in a store belongs to one account; the appliance itself is this one. */
 export const LOCAL_ACCOUNT = 'local';
@@ -93,6 +95,13 @@ export interface NewFace {
   readonly metadata?: FaceMetadata;
 }
 
+/** A part of a list of references: at most `limit` with ids above `after` and up to `upTo`. */
+export interface ReferencePage {
+  readonly after?: number;
+  readonly upTo?: number;
+  readonly limit?: number;
+}
+
 export interface FaceQuery {
   /** Part of the name, the external key or the face id, ignoring case. */
   readonly query?: string;
@@ -109,6 +118,10 @@ export interface Store {
   /** The same store, with changes recorded as made by somebody else than `device`. */
   as(actor: Actor): Store;
   readonly audit: AuditLog;
+  /** Who may use the server. */
+  readonly accounts: AccountTable;
+  /** What the server answered to requests that may be repeated; forgotten when a face of the account is erased. */
+  readonly replies: ReplyTable;
 
   /** @throws `collection-exists` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;
@@ -118,9 +131,13 @@ export interface Store {
   listCollections(account: string): Promise<Collection[]>;
   /** @throws `collection-not-found` */
   updateCollection(account: string, collectionId: string, description: string | null): Promise<Collection>;
-  /** Removes every face, keeps the collection. @throws `collection-not-found` */
+  /**
+   * Removes every face that is there at one moment, keeps the collection. They are gone from all calls at once; this
+   * resolves when they are gone from the tables and have their tombstones. Other calls run meanwhile.
+   * @throws `collection-not-found`
+   */
   resetCollection(account: string, collectionId: string): Promise<void>;
-  /** @returns whether it existed */
+  /** As {@link resetCollection}, without a collection left. @returns whether it existed */
   deleteCollection(account: string, collectionId: string): Promise<boolean>;
 
   /**
@@ -150,6 +167,8 @@ export interface Store {
   ): Promise<{ faces: Face[]; total: number }>;
   /** Leaves a tombstone. @returns whether it existed. @throws `collection-not-found` */
   deleteFace(account: string, collectionId: string, faceId: string): Promise<boolean>;
+  /** All faces with this key, each as by {@link deleteFace}. @returns how many. @throws `collection-not-found` */
+  deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string): Promise<number>;
   /**
    * Delete a face, or every face under an external key in whatever collection, and clean log and free space of the file,
    * so that nothing of templates, images, keys, external key and name is left in it.
@@ -177,6 +196,16 @@ export interface Store {
     externalKey: string,
     allowDuplicates: boolean,
   ): Promise<'created' | 'updated'>;
+  /**
+   * Take a key from the face named, or from every face that has it (null).
+   * @returns how many had it. @throws `collection-not-found`
+   */
+  removeExternalKey(
+    account: string,
+    collectionId: string,
+    externalKey: string,
+    faceId: string | null,
+  ): Promise<number>;
   /** In order of enrolment. @throws `collection-not-found` */
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string): Promise<string[]>;
 
@@ -195,8 +224,15 @@ export interface Store {
    * @throws `collection-not-found`
    */
   revision(account: string, collectionId: string): Promise<string>;
+  /** As {@link revision}, but only removed references and a change of model change it. @throws `collection-not-found` */
+  removals(account: string, collectionId: string): Promise<string>;
   /** Ids of the references with a template of a model, ascending, never used twice. @throws `collection-not-found` */
-  referenceIds(account: string, collectionId: string, modelId: string): Promise<number[]>;
+  referenceIds(
+    account: string,
+    collectionId: string,
+    modelId: string,
+    page?: ReferencePage,
+  ): Promise<number[]>;
   /** A template of a model as the store keeps it: rotated by a secret of the deployment, which preserves cosines. */
   protect(modelId: string, template: Float32Array): Promise<Float32Array>;
   /** A word for the secret in force: templates protected under another cannot be compared. */

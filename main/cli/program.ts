@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_THRESHOLD, ERRORS, LintelError, toErrorBody } from '#contract';
+import { DEFAULT_THRESHOLD, ERRORS, LintelError, Scope, toErrorBody } from '#contract';
 import { modelsOption } from '../models-option.ts';
+import { addKey, createAccount, listAccounts, revokeKey } from './accounts.ts';
 import { calibrate } from './calibrate.ts';
 import {
   collections,
@@ -140,6 +141,27 @@ function program(print: (answer: Answer) => void, output: Output): Command {
   });
 
   addVaultCommands(root, command, print);
+  const account = root.command('account').description('Accounts of the server, also while it runs.');
+  command('create', 'Create an account and its first API key.', account)
+    .argument('<name>', 'your name for it')
+    .action(async (name: string, options: Parameters<typeof createAccount>[1]) =>
+      print(await createAccount(name, options)),
+    );
+  command('list', 'List the accounts and the ids of their keys.', account).action(
+    async (options: Parameters<typeof listAccounts>[0]) => print(await listAccounts(options)),
+  );
+  const keys = account.command('keys').description('API keys of an account.');
+  command('add', 'Add a key.', keys)
+    .argument('<account>', 'id or name of the account')
+    .option('--scopes <list>', 'what it may do', Scope.options.join(','))
+    .action(async (account: string, options: Parameters<typeof addKey>[1]) =>
+      print(await addKey(account, options)),
+    );
+  command('revoke', 'Revoke a key at once.', keys)
+    .argument('<keyId>', 'the key, as listed')
+    .action(async (keyId: string, options: Parameters<typeof revokeKey>[1]) =>
+      print(await revokeKey(keyId, options)),
+    );
 
   return root;
 }

@@ -20,6 +20,12 @@ export const STILL_CAMERA: Program = {
   purpose: 'pictures from a camera without a screen',
 };
 
+export const CURL: Program = {
+  names: ['curl'],
+  packages: ['curl'],
+  purpose: 'the examples of the documented API in the tests',
+};
+
 /** The program's path, or null. */
 export function find({ names }: Program): string | null {
   for (const name of names) {

@@ -1,0 +1,116 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import { LintelError, Scope } from '#contract';
+import type { Account, NewKey, Store } from '#core/store';
+
+/** Name of the account that a server makes for itself when there is none. */
+export const BOOTSTRAP_ACCOUNT = 'admin';
+
+const AccountName = z.string().trim().min(1).max(200);
+const ApiKey = z.string().regex(/^[\x21-\x7e]{8,512}$/);
+
+/** An account and a key of it, in the only moment in which the key is known. */
+export interface Credentials {
+  readonly accountId: string;
+  readonly keyId: string;
+  readonly apiKey: string;
+}
+
+/** Who sent a request, and what the key permits. */
+export interface Caller {
+  readonly accountId: string;
+  readonly keyId: string;
+  readonly scopes: readonly Scope[];
+}
+
+/**
+ * Accounts of the server and their API keys. Keys are long and random, so a plain hash is enough to keep them. A key is
+ * looked up by one part of its hash and compared by another, so no timing tells how much of a guess is right.
+ */
+export class Accounts {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * With a first key that may do everything.
+   * @param apiKey made at random when absent
+   * @throws `account-name-invalid`, `account-exists`, `key-invalid`, `key-exists`
+   */
+  async create(name: string, apiKey: string = newApiKey()): Promise<Credentials> {
+    const parsed = AccountName.safeParse(name);
+    if (!parsed.success) throw new LintelError('account-name-invalid');
+    const key = toStored(apiKey, Scope.options);
+    const accountId = `acct_${randomBytes(12).toString('hex')}`;
+    await this.#store.accounts.add(accountId, parsed.data, key);
+    return { accountId, keyId: key.keyId, apiKey };
+  }
+
+  /**
+   * The first account, where there is none; of two processes that start one makes it.
+   * @returns null when there are accounts
+   */
+  async bootstrap(apiKey?: string): Promise<Credentials | null> {
+    if ((await this.list()).length > 0) return null;
+    try {
+      return await this.create(BOOTSTRAP_ACCOUNT, apiKey);
+    } catch (error) {
+      if (error instanceof LintelError && error.code === 'account-exists') return null;
+      throw error;
+    }
+  }
+
+  list(): Promise<Account[]> {
+    return this.#store.accounts.list();
+  }
+
+  /** @param account its id or name @throws `account-not-found` */
+  async find(account: string): Promise<Account> {
+    const found = (await this.list()).find(({ accountId, name }) => [accountId, name].includes(account));
+    if (found === undefined) throw new LintelError('account-not-found');
+    return found;
+  }
+
+  /** @param account its id or name @throws `account-not-found` */
+  async addKey(account: string, scopes: readonly Scope[]): Promise<Credentials> {
+    const { accountId } = await this.find(account);
+    const apiKey = newApiKey();
+    const key = toStored(apiKey, scopes);
+    await this.#store.accounts.addKey(accountId, key);
+    return { accountId, keyId: key.keyId, apiKey };
+  }
+
+  /** Without their hashes. @param account its id or name @throws `account-not-found` */
+  async keys(account: string): Promise<{ keyId: string; scopes: readonly Scope[]; createdAt: string }[]> {
+    const { accountId } = await this.find(account);
+    const keys = await this.#store.accounts.keys(accountId);
+    return keys.map(({ keyId, scopes, createdAt }) => ({ keyId, scopes, createdAt }));
+  }
+
+  /** Works from the next request on. @throws `key-not-found` */
+  async revokeKey(keyId: string): Promise<void> {
+    if (!(await this.#store.accounts.removeKey(keyId))) throw new LintelError('key-not-found');
+  }
+
+  /** Whose key this is, or null. */
+  async authenticate(apiKey: string): Promise<Caller | null> {
+    const { keyId, hash } = digest(apiKey);
+    const stored = await this.#store.accounts.findKey(keyId);
+    if (stored === null || !timingSafeEqual(stored.hash, hash)) return null;
+    return { accountId: stored.accountId, keyId, scopes: stored.scopes };
+  }
+}
+
+const newApiKey = (): string => `lintel_${randomBytes(32).toString('base64url')}`;
+
+function toStored(apiKey: string, scopes: readonly Scope[]): NewKey {
+  if (!ApiKey.safeParse(apiKey).success) throw new LintelError('key-invalid');
+  return { ...digest(apiKey), scopes };
+}
+
+function digest(apiKey: string): { keyId: string; hash: Buffer } {
+  const hash = createHash('sha512').update(apiKey).digest();
+  return { keyId: `key_${hash.subarray(0, 8).toString('hex')}`, hash: hash.subarray(32) };
+}

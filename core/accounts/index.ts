@@ -1,0 +1,1 @@
+export { Accounts, BOOTSTRAP_ACCOUNT, type Caller, type Credentials } from './accounts.ts';

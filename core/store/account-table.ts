@@ -1,0 +1,103 @@
+import { z } from 'zod';
+import { LintelError, Scope } from '#contract';
+import type { Statements } from './statements.ts';
+
+/** A tenant of the server. */
+export const Account = z.object({ accountId: z.string(), name: z.string(), createdAt: z.string() });
+export type Account = z.infer<typeof Account>;
+
+/** An API key as it is stored: the key itself is nowhere. */
+export const StoredKey = z.object({
+  keyId: z.string(),
+  accountId: z.string(),
+  hash: z.instanceof(Buffer),
+  scopes: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(Scope)),
+  createdAt: z.string(),
+});
+export type StoredKey = z.infer<typeof StoredKey>;
+
+export interface NewKey {
+  readonly keyId: string;
+  readonly hash: Uint8Array;
+  readonly scopes: readonly Scope[];
+}
+
+const ACCOUNT = 'account_id AS accountId, name, created_at AS createdAt';
+const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
+
+/** Accounts and the hashes of their keys. Errors besides those named: as of the store. */
+export class AccountTable {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
+  add(accountId: string, name: string, key: NewKey): Promise<Account> {
+    return this.#sql.write(() => {
+      const account = { accountId, name, createdAt: new Date().toISOString() };
+      const { changes } = this.#sql.run(
+        'INSERT INTO accounts (account_id, name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+        [accountId, name, account.createdAt],
+      );
+      if (changes === 0) throw new LintelError('account-exists');
+      this.#insertKey(accountId, key);
+      return account;
+    });
+  }
+
+  /** In order of creation. */
+  list(): Promise<Account[]> {
+    return this.#sql.read(() =>
+      z.array(Account).parse(this.#sql.all(`SELECT ${ACCOUNT} FROM accounts ORDER BY created_at, name`, [])),
+    );
+  }
+
+  /** @throws `account-not-found`, `key-exists` */
+  addKey(accountId: string, key: NewKey): Promise<void> {
+    return this.#sql.write(() => {
+      if (this.#sql.get('SELECT 1 FROM accounts WHERE account_id = ?', [accountId]) === undefined) {
+        throw new LintelError('account-not-found');
+      }
+      this.#insertKey(accountId, key);
+    });
+  }
+
+  /** In order of creation. */
+  keys(accountId: string): Promise<StoredKey[]> {
+    return this.#sql.read(() =>
+      z
+        .array(StoredKey)
+        .parse(
+          this.#sql.all(`SELECT ${KEY} FROM api_keys WHERE account_id = ? ORDER BY created_at, key_id`, [
+            accountId,
+          ]),
+        ),
+    );
+  }
+
+  findKey(keyId: string): Promise<StoredKey | null> {
+    return this.#sql.read(() => {
+      const row = this.#sql.get(`SELECT ${KEY} FROM api_keys WHERE key_id = ?`, [keyId]);
+      return row === undefined ? null : StoredKey.parse(row);
+    });
+  }
+
+  /** @returns whether it existed */
+  removeKey(keyId: string): Promise<boolean> {
+    return this.#sql.write(() => this.#sql.run('DELETE FROM api_keys WHERE key_id = ?', [keyId]).changes > 0);
+  }
+
+  #insertKey(accountId: string, { keyId, hash, scopes }: NewKey): void {
+    const { changes } = this.#sql.run(
+      `INSERT INTO api_keys (key_id, account_id, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+      [keyId, accountId, Buffer.from(hash), scopes.join(','), new Date().toISOString()],
+    );
+    if (changes === 0) throw new LintelError('key-exists');
+  }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import type { Statements } from './statements.ts';
+
+/** How long an answer is kept for a caller who did not receive it. */
+const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
+
+/** An answer that was given, and what identifies the request it was given to. */
+export interface Reply {
+  readonly fingerprint: Uint8Array;
+  readonly body: string;
+}
+
+const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() });
+
+/** Answers by idempotency key, for a day. */
+export class ReplyTable {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  find(account: string, idempotencyKey: string): Promise<Reply | null> {
+    return this.#sql.read(() => {
+      const row = this.#sql.get(
+        'SELECT fingerprint, body FROM replies WHERE account = ? AND idempotency_key = ? AND created_at > ?',
+        [account, idempotencyKey, horizon()],
+      );
+      return row === undefined ? null : ReplyRow.parse(row);
+    });
+  }
+
+  /** Forget what an account was answered; within a transaction. @returns how many answers there were */
+  forget(account: string): number {
+    return this.#sql.run('DELETE FROM replies WHERE account = ?', [account]).changes;
+  }
+
+  /** Also forgets the answers that are old. */
+  save(account: string, idempotencyKey: string, { fingerprint, body }: Reply): Promise<void> {
+    return this.#sql.write(() => {
+      this.#sql.run('DELETE FROM replies WHERE created_at <= ?', [horizon()]);
+      this.#sql.run(
+        `INSERT OR REPLACE INTO replies (account, idempotency_key, fingerprint, body, created_at)
+         VALUES (?, ?, ?, ?, ?)`,
+        [account, idempotencyKey, Buffer.from(fingerprint), body, new Date().toISOString()],
+      );
+    });
+  }
+}
+
+const horizon = (): string => new Date(Date.now() - KEPT_MILLISECONDS).toISOString();

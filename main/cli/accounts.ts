@@ -1,0 +1,70 @@
+import { mkdir } from 'node:fs/promises';
+import { LintelError, Scope } from '#contract';
+import { Accounts } from '#core/accounts';
+import { fileKeyProvider, openStore } from '#core/store';
+import type { Answer, StoreOptions } from './commands.ts';
+
+/** Commands for the accounts of a server and their keys; they may run while it does. */
+
+export async function createAccount(name: string, options: StoreOptions): Promise<Answer> {
+  return await withAccounts(options, async (accounts) => {
+    const { accountId, keyId, apiKey } = await accounts.create(name);
+    return {
+      json: { accountId, name, keyId, apiKey },
+      text: `Created ${accountId}.\nAPI key, shown only now: ${apiKey}`,
+    };
+  });
+}
+
+export async function listAccounts(options: StoreOptions): Promise<Answer> {
+  return await withAccounts(options, async (accounts) => {
+    const found = await Promise.all(
+      (await accounts.list()).map(async (account) => ({
+        ...account,
+        keys: await accounts.keys(account.accountId),
+      })),
+    );
+    return {
+      json: { accounts: found },
+      text:
+        found
+          .flatMap(({ accountId, name, keys }) => [
+            `${accountId}\t${name}`,
+            ...keys.map(({ keyId, scopes }) => `  ${keyId}\t${scopes.join(',')}`),
+          ])
+          .join('\n') || 'There are no accounts.',
+    };
+  });
+}
+
+export async function addKey(account: string, options: StoreOptions & { scopes: string }): Promise<Answer> {
+  const scopes = Scope.array().min(1).safeParse(options.scopes.split(','));
+  if (!scopes.success) throw new LintelError('usage', `Scopes are ${Scope.options.join(', ')}.`);
+  return await withAccounts(options, async (accounts) => {
+    const { accountId, keyId, apiKey } = await accounts.addKey(account, scopes.data);
+    return {
+      json: { accountId, keyId, scopes: scopes.data, apiKey },
+      text: `Added ${keyId}.\nAPI key, shown only now: ${apiKey}`,
+    };
+  });
+}
+
+export async function revokeKey(keyId: string, options: StoreOptions): Promise<Answer> {
+  return await withAccounts(options, async (accounts) => {
+    await accounts.revokeKey(keyId);
+    return { json: { keyId, revoked: true }, text: `Revoked ${keyId}.` };
+  });
+}
+
+async function withAccounts(
+  { data, keyFile }: StoreOptions,
+  answer: (accounts: Accounts) => Promise<Answer>,
+): Promise<Answer> {
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+  try {
+    return await answer(new Accounts(store));
+  } finally {
+    await store.close();
+  }
+}

@@ -1,0 +1,101 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Command } from 'commander';
+import sharp from 'sharp';
+import { Accounts } from '../core/accounts/index.ts';
+import { createRecognizer } from '../core/recognition/index.ts';
+import { fileKeyProvider, openStore } from '../core/store/index.ts';
+import { newInstallation } from '../test/support/appliance.ts';
+import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/support/server.ts';
+import { crash } from './server/crash.ts';
+import { fuzz } from './server/fuzz.ts';
+import { fill, load, reset } from './server/load.ts';
+import { shares } from './server/profile.ts';
+
+/** `npm run server:check`: the long measurements of the server; the tests run shorter ones. */
+const program = new Command('server:check');
+
+program
+  .command('fuzz')
+  .option('--requests <number>', 'how many', Number, 10_000)
+  .option('--seed <number>', 'repeats a run', Number, 1)
+  .action(async (options: { requests: number; seed: number }) => {
+    const server = await newServer('--rate-limit', '1000000');
+    await server.client.createCollection({ collectionId: 'fuzz' });
+    const { robin, sasha } = await portraits();
+    const png = await sharp(Buffer.from(robin, 'base64')).resize(200).png().toBuffer();
+    const images = [Buffer.from(robin, 'base64'), Buffer.from(sasha, 'base64'), png];
+    console.log(JSON.stringify(await fuzz(server, { ...options, images }), null, 2));
+    await server.remove();
+  });
+
+program
+  .command('crash')
+  .option('--rounds <number>', 'how often the server is killed', Number, 100)
+  .option('--seed <number>', 'repeats a run', Number, 1)
+  .action(async (options: { rounds: number; seed: number }) => {
+    const installation = await newInstallation();
+    const { robin } = await portraits();
+    const report = await crash({
+      ...options,
+      ...installation,
+      image: robin,
+      start: () => startServer(installation),
+      onRound: (round) => process.stderr.write(`\rround ${round} `),
+    });
+    console.log(JSON.stringify(report, null, 2));
+    await installation.remove();
+  });
+
+program
+  .command('load')
+  .option('--faces <number>', 'size of the collection', Number, 100_000)
+  .option('--seconds <number>', 'for each call', Number, 20)
+  .option('--clients <number>', 'at once', Number, 4)
+  .action(async ({ faces, ...options }: { faces: number; seconds: number; clients: number }) => {
+    const installation = await newInstallation();
+    const profiles = await mkdtemp(join(tmpdir(), 'lintel-profiles-'));
+    const { data, keyFile } = installation;
+    // Filled in memory where that is possible: a durable write for each face would take most of the time.
+    const filling = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lintel-filling-'));
+    const store = await openStore({ dir: filling, keyProvider: fileKeyProvider(keyFile) });
+    const { accountId } = await new Accounts(store).create('load', BOOTSTRAP_KEY);
+    const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
+    const recognizer = await createRecognizer({ weightsDir, workers: 1 });
+    await recognizer.close();
+    await fill(store, accountId, recognizer, faces);
+    await store.close();
+    await cp(filling, data, { recursive: true });
+    await rm(filling, { recursive: true });
+
+    const images = await Promise.all(Object.values(await portraits()).map(toHundredKilobytes));
+    process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${profiles}`;
+    const loaded = await startServer(installation, '--rate-limit', '1000000');
+    console.table(await load(loaded, { ...options, images }));
+    await loaded.stop();
+    delete process.env['NODE_OPTIONS'];
+    const another = await startServer(installation);
+    console.log('reset', await reset(another));
+    await another.stop();
+    for (const file of await readdir(profiles)) {
+      console.log(file);
+      console.table(await shares(join(profiles, file)));
+    }
+    await rm(profiles, { recursive: true });
+    await installation.remove();
+  });
+
+await program.parseAsync();
+
+/** The picture as a JPEG of about 100 KB. */
+async function toHundredKilobytes(image: string): Promise<string> {
+  const large = sharp(Buffer.from(image, 'base64')).resize({ width: 1280 });
+  let encoded = Buffer.alloc(0);
+  for (let quality = 60; encoded.length < 95_000 && quality <= 100; quality += 4) {
+    encoded = await large.clone().jpeg({ quality }).toBuffer();
+  }
+  return encoded.toString('base64');
+}

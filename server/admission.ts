@@ -1,0 +1,24 @@
+import type { FastifyInstance } from 'fastify';
+import { LintelError } from '#contract';
+
+/** A JSON body with an image of 10 MB in base 64. */
+export const BODY_LIMIT = 14_000_000;
+
+/** Bytes of bodies that may be in memory at once. */
+const BUDGET = 20 * BODY_LIMIT;
+
+/** Refuses requests whose bodies would not fit into memory beside those under way, before they are read. */
+export function installAdmission(app: FastifyInstance): void {
+  let used = 0;
+  app.addHook('onRequest', async (request, reply) => {
+    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+    // A body of unknown length may grow to the limit.
+    const size = encoding === undefined ? Number(length ?? 0) : BODY_LIMIT;
+    if (size > BODY_LIMIT) throw new LintelError('body-too-large');
+    if (used + size > BUDGET) throw new LintelError('busy');
+    used += size;
+    reply.raw.once('close', () => {
+      used -= size;
+    });
+  });
+}

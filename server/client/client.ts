@@ -1,0 +1,96 @@
+import {
+  Problem,
+  REALEYES,
+  type Endpoint,
+  type RealeyesName,
+  type RealeyesOutput,
+  type RealeyesRequest,
+} from '#contract';
+
+export interface ClientOptions {
+  /** Scheme, host and port, such as `https://faces.example.org`. */
+  readonly origin: string | URL;
+  readonly apiKey: string;
+  /** For a whole call. */
+  readonly timeoutMilliseconds?: number;
+}
+
+export interface CallOptions {
+  /** For POST and PUT: the server does the work of all calls with the same key once. */
+  readonly idempotencyKey?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Every endpoint of the documented face-recognition API, under its name in the table of endpoints. */
+export type Client = {
+  readonly [Name in RealeyesName]: (
+    input: RealeyesRequest<Name>,
+    options?: CallOptions,
+  ) => Promise<RealeyesOutput<Name>>;
+};
+
+/** A server's refusal. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+  /** Null when the server does not answer with problems as ours does. */
+  readonly code: string | null;
+  /** Seconds to wait before another try, where the server says so. */
+  readonly retryAfter: number | null;
+
+  constructor(status: number, problem: Problem | null, retryAfter: number | null) {
+    super(problem?.detail ?? `The server answered ${status}.`);
+    this.status = status;
+    this.code = problem?.code ?? null;
+    this.retryAfter = retryAfter;
+  }
+}
+
+/**
+ * A client of any server that speaks the documented API.
+ * @returns calls that throw {@link ApiError}, TypeError or a DOMException when the server cannot be reached in time,
+ *   ZodError when it answers otherwise than documented
+ */
+export function createClient({ origin, apiKey, timeoutMilliseconds = 30_000 }: ClientOptions): Client {
+  const call = async (endpoint: Endpoint, input: object, options: CallOptions = {}): Promise<unknown> => {
+    const { method, path, output } = endpoint;
+    const isInBody = method === 'POST' || method === 'PUT';
+    const url = new URL(path, origin);
+    if (!isInBody) {
+      for (const [name, value] of Object.entries(input)) {
+        if (value !== undefined) url.searchParams.set(name, String(value));
+      }
+    }
+    const timeout = AbortSignal.timeout(timeoutMilliseconds);
+    const response = await fetch(url, {
+      method,
+      // A redirect could carry the key to another server.
+      redirect: 'error',
+      headers: {
+        authorization: `ApiKey ${apiKey}`,
+        ...(isInBody && { 'content-type': 'application/json' }),
+        ...(options.idempotencyKey !== undefined && { 'idempotency-key': options.idempotencyKey }),
+      },
+      signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
+      ...(isInBody && { body: JSON.stringify(input) }),
+    });
+    if (!response.ok) throw await refusal(response);
+    return output.parse(await response.json());
+  };
+  return Object.fromEntries(
+    Object.entries(REALEYES).map(([name, endpoint]) => [
+      name,
+      (input: object, options?: CallOptions) => call(endpoint, input, options),
+    ]),
+  ) as unknown as Client;
+}
+
+async function refusal(response: Response): Promise<ApiError> {
+  const body: unknown = await response.json().catch(() => null);
+  const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
+  return new ApiError(
+    response.status,
+    Problem.safeParse(body).data ?? null,
+    Number.isFinite(retryAfter) ? retryAfter : null,
+  );
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { ERRORS, LintelError, type ErrorCode, type Problem } from '#contract';
+
+/** Seconds after which a refusal for too much work may be over. */
+const RETRY_AFTER_SECONDS = 1;
+
+const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
+
+/** Fastify's own refusals that stand for one of ours; any other below 500 is `usage`. */
+const FASTIFY_CODES: Readonly<Record<string, ErrorCode>> = {
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'content-type-unsupported',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'body-malformed',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'body-malformed',
+};
+
+/** As {@link FASTIFY_CODES}, of Node's HTTP parser. */
+const PARSER_CODES: Readonly<Record<string, ErrorCode>> = {
+  HPE_HEADER_OVERFLOW: 'headers-too-large',
+  ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
+};
+
+const MEDIA_TYPE = 'application/problem+json';
+
+/** Parameters whose refusal has a code of its own. */
+const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
+  collectionId: 'collection-id-invalid',
+  externalKey: 'external-key-invalid',
+  faceMatchThreshold: 'threshold-invalid',
+  'idempotency-key': 'idempotency-key-invalid',
+};
+
+/** Every refusal of the server is a problem (RFC 9457), also for what no route takes. */
+export function installErrors(app: FastifyInstance): void {
+  app.setErrorHandler<FastifyError>(answerError);
+
+  app.setNotFoundHandler((request, reply) => {
+    const [path = ''] = request.url.split('?', 1);
+    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
+    if (allowed.length === 0) return sendProblem(request, reply, new LintelError('route-unknown'));
+    void reply.header('allow', allowed.join(', '));
+    return sendProblem(
+      request,
+      reply,
+      new LintelError('method-not-allowed', `(Allowed: ${allowed.join(', ')})`),
+    );
+  });
+}
+
+/** The answer to a request that could not be served, also because its address makes no sense. */
+export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const refusal = asRefusal(error);
+  const isFault = ERRORS[refusal.code].http >= 500 && refusal.code !== 'busy';
+  if (isFault) request.log.error({ err: error }, 'request failed');
+  return sendProblem(request, reply, refusal);
+}
+
+/** Answers bytes that are no request of HTTP, and requests that do not arrive whole; then the connection ends. */
+export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const problem = toProblem(new LintelError(PARSER_CODES[error.code ?? ''] ?? 'usage'), randomUUID());
+  const body = JSON.stringify(problem);
+  const headers = `Connection: close\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers}\r\n\r\n${body}`);
+}
+
+/** A refusal as the body that answers it. */
+export function toProblem(error: LintelError, requestId: string): Problem {
+  const { http: status, message: title } = ERRORS[error.code];
+  return {
+    type: `urn:lintel:problem:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    requestId,
+  };
+}
+
+function sendProblem(request: FastifyRequest, reply: FastifyReply, error: LintelError): FastifyReply {
+  const problem = toProblem(error, request.id);
+  if (problem.status === 401) void reply.header('www-authenticate', 'ApiKey, Bearer');
+  if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
+  return reply
+    .code(problem.status)
+    .type(MEDIA_TYPE)
+    .serializer((body: Problem) => JSON.stringify(body))
+    .send(problem);
+}
+
+/** What the caller is told: details of faults stay in the log. */
+function asRefusal(error: FastifyError | LintelError): LintelError {
+  if (error instanceof LintelError) {
+    // Who calls over the network learns nothing of files and disks.
+    return ERRORS[error.code].http === 500 ? new LintelError('internal', undefined, { cause: error }) : error;
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation);
+  const code = FASTIFY_CODES[error.code];
+  if (code !== undefined) return new LintelError(code);
+  if (error.statusCode === 429) return new LintelError('rate-limited');
+  if (error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500)
+    return new LintelError('usage');
+  return new LintelError('internal', undefined, { cause: error });
+}
+
+/** Names the parameters that are wrong, never their values. */
+function invalid(issues: readonly { instancePath: string; message?: string | undefined }[]): LintelError {
+  const [first] = issues;
+  const code = PARAMETER_CODES[first?.instancePath.slice(1) ?? ''] ?? 'usage';
+  const details = issues.map(
+    ({ instancePath, message = '' }) => `${instancePath.slice(1) || 'input'}: ${message}`,
+  );
+  return new LintelError(code, `(${details.join('; ')})`);
+}

@@ -1,0 +1,1 @@
+export { answerError, installErrors, refuseConnection, toProblem } from './errors.ts';

@@ -1,0 +1,1 @@
+export { fingerprintOf, Idempotency, IdempotencyKey } from './idempotency.ts';

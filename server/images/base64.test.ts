@@ -1,0 +1,38 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { fromBase64 } from './base64.ts';
+
+describe('fromBase64', () => {
+  it('reads what was encoded, whatever the length and alphabet, padded or not', () => {
+    for (let length = 1; length < 70; length++) {
+      const bytes = randomBytes(length);
+      const padded = bytes.toString('base64');
+      for (const text of [padded, padded.replaceAll('=', ''), bytes.toString('base64url')]) {
+        expect(Buffer.from(fromBase64(text))).toEqual(bytes);
+      }
+    }
+  });
+
+  it('passes over the prefix of a data URL and over line breaks', () => {
+    const text = Buffer.from('hello').toString('base64');
+    for (const prefix of [
+      'data:image/jpeg;base64,',
+      'data:;base64,',
+      'data:image/png;charset=utf-8;base64,',
+    ]) {
+      expect(Buffer.from(fromBase64(prefix + text)).toString()).toBe('hello');
+    }
+    expect(Buffer.from(fromBase64(' aGVs\r\nbG8=\n')).toString()).toBe('hello');
+  });
+
+  it.each(['a', 'aGVsbG8*', 'aGVs=bG8=', 'ä', '!!!!', 'data:image/png;base64', 'aGVsbG8====='])(
+    'refuses %j',
+    (text) => {
+      expect(() => fromBase64(text)).toThrow(expect.objectContaining({ code: 'image-not-base64' }));
+    },
+  );
+
+  it.each(['', 'data:image/png;base64,', ' \n'])('refuses the empty %j', (text) => {
+    expect(() => fromBase64(text)).toThrow(expect.objectContaining({ code: 'image-empty' }));
+  });
+});

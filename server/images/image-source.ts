@@ -1,0 +1,16 @@
+import { LintelError, type ImageInput } from '#contract';
+import { fromBase64 } from './base64.ts';
+import type { ImageFetcher } from './fetch-image.ts';
+
+/** The encoded image that a request names. @throws `image-not-base64`, `image-empty`, `image-url-*` */
+export type ImageSource = (image: ImageInput) => Promise<Uint8Array>;
+
+/** @param fetchImage null: addresses are refused */
+export function createImageSource(fetchImage: ImageFetcher | null): ImageSource {
+  return async ({ bytes, url }) => {
+    if (typeof bytes === 'string') return fromBase64(bytes);
+    if (fetchImage === null) throw new LintelError('image-url-off');
+    // The schema lets exactly one of the two through.
+    return await fetchImage(url ?? '');
+  };
+}

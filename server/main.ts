@@ -1,0 +1,51 @@
+#!/usr/bin/env node
+import { CommanderError } from 'commander';
+import { toErrorBody } from '#contract';
+import { createLog } from './log.ts';
+import { parseOptions } from './options.ts';
+import { startServer } from './server.ts';
+
+/** `npm run server`: runs until SIGTERM or SIGINT, then finishes what it accepted. */
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const bootstrapKey = process.env['LINTEL_BOOTSTRAP_KEY'];
+const log = createLog();
+
+try {
+  const server = await startServer({
+    ...parseOptions(process.argv.slice(2)),
+    ...(bootstrapKey && { bootstrapKey }),
+    log,
+  });
+  if (server.created !== null) {
+    const { accountId, apiKey } = server.created;
+    say(`Account admin (${accountId}) was created.`);
+    say(bootstrapKey ? 'Its API key is LINTEL_BOOTSTRAP_KEY.' : `Its API key, shown only now: ${apiKey}`);
+  }
+  say(`Listening at ${server.origin} (API under /v1, documentation at /swagger).`);
+
+  let isStopping = false;
+  const stop = (signal: NodeJS.Signals): void => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    server.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error({ err: error }, 'stopping failed');
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+} catch (error) {
+  // Commander has said what is wrong with the options.
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else {
+    const { code, message } = toErrorBody(error);
+    if (code === 'internal') log.error({ err: error }, 'starting failed');
+    process.stderr.write(`lintel server: ${message} [${code}]\n`);
+    process.exitCode = 1;
+  }
+}

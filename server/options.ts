@@ -1,0 +1,69 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { ModelSetName } from '#contract';
+
+/** How a server is started: by options, or by the environment variable that each names. */
+export interface ServerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly data: string;
+  readonly keyFile?: string;
+  readonly models: ModelSetName;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly imageUrl: 'on' | 'off';
+  readonly rateLimit: number;
+  readonly workers?: number;
+}
+
+/** @param args the words after the program's name @throws CommanderError, having said why on standard error */
+export function parseOptions(args: readonly string[]): ServerOptions {
+  return new Command('server')
+    .description('The central server: the documented face-recognition API over an encrypted store.')
+    .exitOverride()
+    .addOption(new Option('--host <address>', 'address to listen at').env('LINTEL_HOST').default('127.0.0.1'))
+    .addOption(
+      new Option('--port <number>', 'port; 0 takes a free one')
+        .env('LINTEL_PORT')
+        .argParser(wholeNumber(0, 65_535))
+        .default(8080),
+    )
+    .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
+    .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
+    .addOption(
+      new Option('--models <set>', 'set of networks; that of the people in the store')
+        .choices(ModelSetName.options)
+        .env('LINTEL_MODELS')
+        .default('default' satisfies ModelSetName),
+    )
+    .addOption(new Option('--tls-cert <file>', 'certificate chain (PEM)').env('LINTEL_TLS_CERT'))
+    .addOption(new Option('--tls-key <file>', 'private key of the certificate (PEM)').env('LINTEL_TLS_KEY'))
+    .addOption(
+      new Option('--image-url <on|off>', 'fetch images that requests name by address')
+        .env('LINTEL_IMAGE_URL')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
+    .addOption(
+      new Option('--rate-limit <number>', 'requests a key may send in a minute')
+        .env('LINTEL_RATE_LIMIT')
+        .argParser(wholeNumber(1, 1e9))
+        .default(30_000),
+    )
+    .addOption(
+      new Option('--workers <number>', 'threads that recognise')
+        .env('LINTEL_WORKERS')
+        .argParser(wholeNumber(1, 64)),
+    )
+    .parse(args, { from: 'user' })
+    .opts<ServerOptions>();
+}
+
+function wholeNumber(least: number, most: number) {
+  return (text: string): number => {
+    const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (!(value >= least && value <= most)) {
+      throw new InvalidArgumentError(`It is not a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}

@@ -1,0 +1,1 @@
+export { realeyes, type RealeyesOptions } from './plugin.ts';

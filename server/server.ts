@@ -1,0 +1,95 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { FastifyInstance } from 'fastify';
+import type { Logger } from 'pino';
+import { LintelError } from '#contract';
+import { Accounts, type Credentials } from '#core/accounts';
+import { loadCalibration } from '#core/matching';
+import { createRecognizer } from '#core/recognition';
+import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { createApp } from './app.ts';
+import { Galleries } from './galleries.ts';
+import { Idempotency } from './idempotency/index.ts';
+import { createImageFetcher, createImageSource, type FetchOptions } from './images/index.ts';
+import type { ServerOptions } from './options.ts';
+
+const MODELS = fileURLToPath(new URL('../models', import.meta.url));
+
+/** Images that may wait; the last of them does so for some seconds. */
+const QUEUE = 256;
+
+export interface RunningServer {
+  readonly app: FastifyInstance;
+  /** Where it listens. */
+  readonly origin: string;
+  /** The account that was made because there was none, or null. */
+  readonly created: Credentials | null;
+  /** Takes no more requests, answers those it took, and closes the store. */
+  close(): Promise<void>;
+}
+
+export interface StartOptions extends ServerOptions {
+  readonly log: Logger;
+  /** Key of the account that is made when there is none. */
+  readonly bootstrapKey?: string;
+  readonly fetchImage?: FetchOptions;
+}
+
+/** @throws LintelError `store-*`, `model-*` (`model-other`: the store's people were enrolled with another), `calibration-missing`, `key-invalid`, `usage`; errors of listening */
+export async function startServer(options: StartOptions): Promise<RunningServer> {
+  const { data, host, port, log } = options;
+  const tls = await readCertificate(options);
+  await using stack = new AsyncDisposableStack();
+
+  const recognizer = await createRecognizer({
+    weightsDir: join(MODELS, 'weights'),
+    set: options.models,
+    queue: QUEUE,
+    ...(options.workers !== undefined && { workers: options.workers }),
+  });
+  stack.defer(() => recognizer.close());
+  const { modelId, dimension } = recognizer;
+  const calibration = await loadCalibration(MODELS, modelId);
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(options.keyFile) });
+  stack.defer(() => store.close());
+  const accounts = new Accounts(store);
+  await requireModel(store, accounts, modelId);
+  const created = await accounts.bootstrap(options.bootstrapKey);
+
+  const app = await createApp({
+    galleries: new Galleries({ store, modelId, dimension, calibration }),
+    recognizer,
+    loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(options.fetchImage) : null),
+    idempotency: new Idempotency(store.replies),
+    accounts,
+    rateLimit: options.rateLimit,
+    log,
+    ...(tls !== null && { tls }),
+  });
+  // Closed first: the answers under way still need the recognizer and the store.
+  stack.defer(() => app.close());
+  const origin = await app.listen({ host, port });
+  const running = stack.move();
+  return { app, origin, created, close: () => running.disposeAsync() };
+}
+
+/** Templates of two models cannot be compared: a server of another one would find nobody. @throws `model-other` */
+async function requireModel(store: Store, accounts: Accounts, modelId: string): Promise<void> {
+  for (const { accountId } of await accounts.list()) {
+    const serving = await store.servingModel(accountId);
+    if (serving !== null && serving !== modelId) throw new LintelError('model-other', `(${serving})`);
+  }
+}
+
+async function readCertificate({
+  tlsCert,
+  tlsKey,
+}: ServerOptions): Promise<{ cert: Buffer; key: Buffer } | null> {
+  if (tlsCert === undefined && tlsKey === undefined) return null;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new LintelError('usage', 'TLS takes both a certificate and its key.');
+  }
+  return { cert: await readFile(tlsCert), key: await readFile(tlsKey) };
+}

@@ -1,0 +1,262 @@
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REALEYES } from '#contract';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { newServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
+
+/** The OWASP API Security Top 10 of 2023; the first of them, object level authorization, is isolation.test.ts. */
+
+const collectionId = 'c';
+let server: Server;
+let robin: string;
+
+const search = (image: object, sent: object = {}): Promise<Answer> =>
+  send(server, 'POST /v1/face/search', { body: { collectionId, image }, ...sent });
+
+beforeAll(async () => {
+  server = await newServer();
+  robin = (await portraits()).robin;
+  await server.client.createCollection({ collectionId });
+});
+afterAll(() => server.remove());
+
+it('API1, object level authorization: another account’s face is not found by its id', async () => {
+  const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
+  const authorization = `ApiKey ${await server.newAccount('API1')}`;
+  await send(server, 'POST /v1/collection/create', { authorization, body: { collectionId } });
+  const { status } = await send(server, 'PUT /v1/external-key/set', {
+    authorization,
+    body: { collectionId, faceId, externalKey: 'k' },
+  });
+  expect(status).toBe(404);
+});
+
+describe('API2, authentication', () => {
+  it('ends with the revocation of a key', async () => {
+    const { answer } = await lintel(server.installation, 'account', 'keys', 'add', 'admin');
+    const authorization = `ApiKey ${String(answer['apiKey'])}`;
+    expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(200);
+    await lintel(server.installation, 'account', 'keys', 'revoke', String(answer['keyId']));
+    expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(401);
+  });
+
+  it('takes no key from an address, where logs would keep it', async () => {
+    const path = `GET /v1/collection/get-all?apiKey=${server.apiKey}&authorization=${server.apiKey}`;
+    expect((await send(server, path, { authorization: null })).status).toBe(401);
+  });
+
+  it('comes before the body is looked at', async () => {
+    const { status } = await search({}, { authorization: 'ApiKey wrong' });
+    expect(status).toBe(401);
+  });
+});
+
+it('API3, property level authorization: properties beyond the documented are neither taken nor given', async () => {
+  const body = {
+    collectionId,
+    image: { bytes: robin },
+    externalKey: 'mine',
+    faceId: 'face_mine',
+    account: 'local',
+    accountId: 'local',
+  };
+  const { body: indexed } = await send(server, 'POST /v1/face/index', { body });
+  expect(indexed['faceId']).not.toBe('face_mine');
+  expect(await server.client.getFaceIds({ collectionId, externalKey: 'mine' })).toEqual({ faceIds: [] });
+  expect(Object.keys(indexed).toSorted()).toEqual(['face', 'faceId', 'hasFace', 'unprocessedFaceCount']);
+  expect(Object.keys(indexed['face'] as object).toSorted()).toEqual(['boundingBox', 'confidence']);
+});
+
+describe('API4, resource consumption', () => {
+  let limited: Installation;
+  beforeAll(async () => {
+    limited = await newInstallation();
+  });
+  afterAll(() => limited.remove());
+
+  it('is limited in requests per key', async () => {
+    const other = await startServer(limited, '--rate-limit', '5');
+    const statuses = [];
+    let last: Answer | undefined;
+    for (let i = 0; i < 7; i++) {
+      last = await send(other, 'GET /v1/collection/get-all');
+      statuses.push(last.status);
+    }
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429, 429]);
+    expect(last?.body['code']).toBe('rate-limited');
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
+    const { answer } = await lintel(limited, 'account', 'create', 'other');
+    const authorization = `ApiKey ${String(answer['apiKey'])}`;
+    expect((await send(other, 'GET /v1/collection/get-all', { authorization })).status).toBe(200);
+    expect((await send(other, 'GET /v1/healthz')).status).toBe(200);
+    await other.stop();
+  });
+
+  it('is limited in the size of bodies and images, and in pixels', async () => {
+    const tooLarge = await search({ bytes: Buffer.alloc(10_000_001, 0xff).toString('base64') });
+    expect([tooLarge.status, tooLarge.body['code']]).toEqual([413, 'image-too-large']);
+    const bomb = sharp({ create: { width: 8000, height: 8000, channels: 3, background: 'white' } }).png();
+    const { status, body } = await search({ bytes: (await bomb.toBuffer()).toString('base64') });
+    expect([status, body['code']]).toEqual([400, 'image-too-many-pixels']);
+  });
+
+  it('is limited in bodies under way: the next is told to come back, and the server goes on', async () => {
+    const { hostname, port } = new URL(server.origin);
+    const open = Array.from({ length: 21 }, () => {
+      const sent = request({
+        hostname,
+        port,
+        method: 'POST',
+        path: '/v1/face/search',
+        agent: false,
+        headers: {
+          authorization: `ApiKey ${server.apiKey}`,
+          'content-type': 'application/json',
+          'content-length': 14_000_000,
+        },
+      });
+      sent.flushHeaders();
+      return sent;
+    });
+    const refused = await Promise.race(
+      open.map(
+        (sent) =>
+          new Promise<{ status: number | undefined; retryAfter: string | undefined }>((resolve, reject) => {
+            sent.on('error', reject);
+            sent.on('response', ({ statusCode: status, headers }) =>
+              resolve({ status, retryAfter: headers['retry-after'] }),
+            );
+          }),
+      ),
+    );
+    expect(refused).toEqual({ status: 503, retryAfter: '1' });
+    expect((await send(server, 'GET /v1/collection/get-all')).status).toBe(200);
+    for (const sent of open) sent.on('error', () => undefined).destroy();
+    await expect.poll(async () => (await search({ bytes: robin })).status).toBe(200);
+  });
+});
+
+it('API5, function level authorization: each endpoint takes its scope and no other', async () => {
+  for (const given of ['read', 'write', 'admin']) {
+    const { answer } = await lintel(
+      server.installation,
+      'account',
+      'keys',
+      'add',
+      'admin',
+      '--scopes',
+      given,
+    );
+    const authorization = `ApiKey ${String(answer['apiKey'])}`;
+    for (const { method, path, scope } of Object.values(REALEYES)) {
+      const { status } = await send(server, `${method} ${path}`, { authorization });
+      expect([path, given, status === 403]).toEqual([path, given, scope !== given]);
+    }
+  }
+});
+
+it('API6, business flows: nobody can list the people of a collection, only ask for one at a time', async () => {
+  for (const query of ['', '?collectionId=c', '?collectionId=c&faceId=*', '?collectionId=c&externalKey=*']) {
+    const { body } = await send(server, `GET /v1/external-key/get-face-ids${query}`);
+    expect(body['faceIds'] ?? []).toEqual([]);
+  }
+  for (const path of [
+    '/v1/face',
+    '/v1/faces',
+    '/v1/face/list',
+    '/v1/face/get-all',
+    '/v1/external-key/get-all',
+  ]) {
+    expect((await send(server, `GET ${path}`)).status).toBe(404);
+  }
+});
+
+it('API7, request forgery: the server does not ask its own network', async () => {
+  let reached = 0;
+  const inside = createServer((_request, response) => {
+    reached++;
+    response.end();
+  });
+  await new Promise<void>((resolve) => inside.listen(0, '127.0.0.1', resolve));
+  const { port } = inside.address() as AddressInfo;
+  for (const host of [
+    '127.0.0.1',
+    'localhost',
+    '[::ffff:127.0.0.1]',
+    '2130706433',
+    '0177.0.0.1',
+    '0.0.0.0',
+  ]) {
+    const { status, body } = await search({ url: `http://${host}:${port}/` });
+    expect([host, status, body['code']]).toEqual([host, 400, 'image-url-failed']);
+    expect(JSON.stringify(body)).not.toContain(String(port));
+  }
+  expect(reached).toBe(0);
+  inside.close();
+});
+
+describe('API8, configuration', () => {
+  it('gives no cache, sniffing, other origin or version of software a chance', async () => {
+    const { headers } = await send(server, 'GET /v1/collection/get-all', {
+      headers: { origin: 'https://elsewhere.example' },
+    });
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('access-control-allow-origin')).toBeNull();
+    expect(headers.get('server')).toBeNull();
+    expect(headers.get('x-powered-by')).toBeNull();
+  });
+
+  it('answers with problems that hold no stack, path or input', async () => {
+    const secret = 'SENTINEL-VALUE';
+    for (const body of [
+      `{"collectionId":"${secret} x"}`,
+      `{"image":{"bytes":"${secret}!"},"collectionId":"c"}`,
+      `{${secret}`,
+    ]) {
+      const answer = await send(server, 'POST /v1/face/search', { body });
+      expect(answer.status).toBe(400);
+      expect(JSON.stringify(answer.body)).not.toMatch(/SENTINEL|node_modules|\.ts|    at /);
+    }
+  });
+
+  it('keeps its metrics from others than this machine', async () => {
+    expect((await send(server, 'GET /metrics', { authorization: null })).status).toBe(200);
+    const forwarded = { headers: { 'x-forwarded-for': '93.184.215.14' } };
+    expect((await send(server, 'GET /metrics', { authorization: null, ...forwarded })).status).toBe(401);
+    expect((await send(server, 'GET /metrics', forwarded)).status).toBe(200);
+  });
+});
+
+it('API9, inventory: every route that answers is in the OpenAPI document or known here', async () => {
+  const { body } = await send(server, 'GET /swagger/json');
+  const documented = Object.keys(body['paths'] as object);
+  const others = ['/metrics', '/swagger', '/swagger/', '/swagger/json', '/swagger/yaml'];
+  for (const path of [...documented, ...others]) {
+    // A method that no route takes tells whether the path is known.
+    expect([path, (await send(server, `PATCH ${path}`)).status]).toEqual([path, 405]);
+  }
+  for (const path of [
+    '/',
+    '/v1',
+    '/v2/collection/get',
+    '/admin',
+    '/debug',
+    '/v1/collection',
+    '/documentation',
+  ]) {
+    expect([path, (await send(server, `GET ${path}`)).status]).toEqual([path, 404]);
+  }
+});
+
+it('API10, what other servers send: an image by address counts only once its bytes have been checked', async () => {
+  const off = await newServer('--image-url', 'off');
+  await off.client.createCollection({ collectionId });
+  const { status, body } = await send(off, 'POST /v1/face/search', {
+    body: { collectionId, image: { url: 'https://images.example/a.jpg' } },
+  });
+  expect([status, body['code']]).toEqual([400, 'image-url-off']);
+  await off.remove();
+});

@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { request } from 'node:https';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '#client';
+import { Accounts } from '#core/accounts';
+import { fileKeyProvider, openStore } from '#core/store';
+import { lintel, newInstallation } from '../support/appliance.ts';
+import { BOOTSTRAP_KEY, newServer, portraits, send, startServer, type Server } from '../support/server.ts';
+
+const collectionId = 'c';
+let server: Server;
+let robin: string;
+let kim: string;
+
+beforeAll(async () => {
+  server = await newServer();
+  ({ robin, kim } = await portraits());
+  await server.client.createCollection({ collectionId });
+});
+afterAll(() => server.remove());
+
+describe('a server', () => {
+  it('knows accounts that are created while it runs', async () => {
+    const { status, answer } = await lintel(server.installation, 'account', 'create', 'while-running');
+    expect(status).toBe(0);
+    expect(answer).toMatchObject({ accountId: expect.stringMatching(/^acct_/), apiKey: expect.any(String) });
+    const client = createClient({ origin: server.origin, apiKey: String(answer['apiKey']) });
+    expect(await client.getAllCollections({})).toEqual({ collections: [] });
+    const list = await lintel(server.installation, 'account', 'list');
+    expect(JSON.stringify(list.answer)).toContain('while-running');
+    expect(JSON.stringify(list.answer)).not.toContain(String(answer['apiKey']));
+  });
+
+  it('tells its client why it refuses', async () => {
+    await expect(server.client.getCollection({ collectionId: 'missing' })).rejects.toMatchObject({
+      name: 'ApiError',
+      status: 404,
+      code: 'collection-not-found',
+      retryAfter: null,
+    });
+  });
+
+  it('logs requests without keys, external keys, addresses of images and images', async () => {
+    const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
+    await server.client.setExternalKey({ collectionId, faceId: faceId!, externalKey: 'SENTINEL-1' });
+    await server.client.getFaceIds({ collectionId, externalKey: 'SENTINEL-1' });
+    const url = 'http://127.0.0.1/SENTINEL-2';
+    await expect(server.client.searchFace({ collectionId, image: { url } })).rejects.toMatchObject({
+      status: 400,
+    });
+    await expect.poll(server.output).toContain('/v1/external-key/get-face-ids');
+    expect(server.output()).not.toContain('SENTINEL');
+    expect(server.output()).not.toContain(BOOTSTRAP_KEY);
+    expect(server.output()).not.toContain(robin.slice(1000, 1100));
+  });
+
+  it('counts and times its answers for Prometheus', async () => {
+    await send(server, 'GET /v1/healthz');
+    const { body } = await send(server, 'GET /metrics');
+    expect(body['text']).toMatch(
+      /lintel_http_request_duration_seconds_count\{method="GET",route="\/v1\/healthz",status="200"\} \d/,
+    );
+    expect(body['text']).toContain('nodejs_eventloop_lag_p99_seconds');
+  });
+
+  it('finishes what it accepted before it ends, and finds it again', async () => {
+    const installation = await newInstallation();
+    const first = await startServer(installation);
+    await first.client.createCollection({ collectionId });
+    const running = Array.from({ length: 5 }, () =>
+      first.client.indexFace({ collectionId, image: { bytes: robin } }),
+    );
+    // Accepted once it is logged.
+    await expect.poll(() => first.output().split('incoming request').length).toBeGreaterThan(6);
+    const ended = first.stop();
+    const faceIds = (await Promise.all(running)).map(({ faceId }) => faceId);
+    expect(new Set(faceIds).size).toBe(5);
+    expect(await ended).toBe(0);
+
+    const second = await startServer(installation);
+    expect(second.output()).not.toContain('was created');
+    const found = await second.client.searchFace({ collectionId, image: { bytes: robin } });
+    expect(faceIds).toContain(found.faceId);
+    await second.stop();
+    await installation.remove();
+  });
+
+  it('says what is wrong with how it was started', async () => {
+    const installation = await newInstallation();
+    await expect(startServer(installation, '--port', 'x')).rejects.toThrow('not a whole number');
+    await expect(startServer(installation, '--tls-cert', 'cert.pem')).rejects.toThrow('[usage]');
+    await installation.remove();
+  });
+
+  it('refuses a store whose people were enrolled with other networks', async () => {
+    const installation = await newInstallation();
+    const { data, keyFile } = installation;
+    const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+    const { accountId } = await new Accounts(store).create('acme');
+    await store.createCollection(accountId, collectionId);
+    const template = Float32Array.of(0.6, 0.8);
+    await store.addFace(accountId, collectionId, {
+      faceId: `face_${'0'.repeat(32)}`,
+      references: [{ modelId: 'other-networks', template, quality: 1, source: 'api' }],
+    });
+    await store.close();
+    await expect(startServer(installation)).rejects.toThrow(/\(other-networks\).* \[model-other\]/);
+    await installation.remove();
+  });
+
+  it('speaks TLS with a certificate', async () => {
+    const installation = await newInstallation();
+    const folder = join(installation.data, '..');
+    const [key, cert] = [join(folder, 'tls.key'), join(folder, 'tls.crt')];
+    const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
+    const how = ['-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1'];
+    await promisify(execFile)('openssl', ['req', ...how, ...subject, '-keyout', key, '-out', cert]);
+    const secure = await startServer(installation, '--tls-cert', cert, '--tls-key', key);
+    expect(secure.origin).toMatch(/^https:/);
+    const ca = await readFile(cert);
+    const answer = await new Promise<{ status: number | undefined; hsts: unknown }>((resolve, reject) => {
+      request(`${secure.origin}/v1/healthz`, { ca }, ({ statusCode: status, headers }) =>
+        resolve({ status, hsts: headers['strict-transport-security'] }),
+      )
+        .on('error', reject)
+        .end();
+    });
+    expect(answer).toEqual({ status: 200, hsts: expect.stringContaining('max-age') });
+    await secure.stop();
+    await installation.remove();
+  });
+});
+
+describe('an idempotency key', () => {
+  const index = (image: string, key: string) =>
+    send(server, 'POST /v1/face/index', {
+      body: { collectionId, image: { bytes: image } },
+      headers: { 'idempotency-key': key },
+    });
+
+  it('makes an index that is sent again one index', async () => {
+    const [first, again] = [await index(kim, 'index-1'), await index(kim, 'index-1')];
+    expect(again.body).toEqual(first.body);
+    expect(first.headers.get('idempotent-replayed')).toBeNull();
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expect((await index(kim, 'index-2')).body['faceId']).not.toBe(first.body['faceId']);
+  });
+
+  it('makes many at the same time one', async () => {
+    const answers = await Promise.all(Array.from({ length: 10 }, () => index(kim, 'index-3')));
+    expect(new Set(answers.map(({ body }) => body['faceId'])).size).toBe(1);
+  });
+
+  it('is honoured on every POST and PUT', async () => {
+    const options = { idempotencyKey: 'create-1' };
+    for (let i = 0; i < 2; i++) {
+      expect(await server.client.createCollection({ collectionId: 'created' }, options)).toEqual({
+        collectionId: 'created',
+      });
+    }
+    const { faceId } = await server.client.indexFace({ collectionId: 'created', image: { bytes: kim } });
+    const input = { collectionId: 'created', faceId: faceId!, externalKey: 'k' };
+    for (let i = 0; i < 2; i++) {
+      const { result } = await server.client.setExternalKey(input, { idempotencyKey: 'set-1' });
+      expect(result).toBe('Created');
+    }
+  });
+
+  it('is refused for another request, and when it is malformed', async () => {
+    await index(kim, 'index-4');
+    const { status, body } = await index(robin, 'index-4');
+    expect([status, body['code']]).toEqual([422, 'idempotency-key-reused']);
+    expect((await index(kim, 'x'.repeat(256))).body['code']).toBe('idempotency-key-invalid');
+  });
+});

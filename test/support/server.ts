@@ -1,0 +1,143 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import sharp from 'sharp';
+import { createClient, type Client } from '#client';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import { lintel, newInstallation, type Installation } from './appliance.ts';
+
+const ENTRY = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
+
+/** The server as its own process, started as a user would. */
+export interface RunningServer {
+  readonly origin: string;
+  /** Key of the first account. */
+  readonly apiKey: string;
+  readonly client: Client;
+  readonly process: ChildProcess;
+  /** What it wrote so far. */
+  readonly output: () => string;
+  /** Sends SIGTERM. @returns its exit status */
+  stop(): Promise<number | null>;
+}
+
+export interface Server extends RunningServer {
+  readonly installation: Installation;
+  /** Another account. @returns its key */
+  newAccount(name: string): Promise<string>;
+  remove(): Promise<void>;
+}
+
+export const BOOTSTRAP_KEY = 'a-key-for-tests-0123456789';
+
+/** A server on an empty folder and a free port. @throws Error with its output when it ends instead */
+export async function newServer(...args: string[]): Promise<Server> {
+  const installation = await newInstallation();
+  const server = await startServer(installation, ...args);
+  return {
+    ...server,
+    installation,
+    newAccount: async (name) => {
+      const { answer } = await lintel(installation, 'account', 'create', name);
+      return String(answer['apiKey']);
+    },
+    remove: async () => {
+      await server.stop();
+      await installation.remove();
+    },
+  };
+}
+
+export async function startServer(
+  { data, keyFile }: Installation,
+  ...args: string[]
+): Promise<RunningServer> {
+  const child = spawn(process.execPath, [ENTRY, '--port', '0', '--data', data, ...args], {
+    env: { ...process.env, LINTEL_KEY_FILE: keyFile, LINTEL_BOOTSTRAP_KEY: BOOTSTRAP_KEY },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const exited = once(child, 'exit').then(([status]) => status as number | null);
+  const { promise: listening, resolve, reject } = Promise.withResolvers<string>();
+  const listen = (chunk: Buffer): void => {
+    output += chunk.toString();
+    const [, origin] = /^Listening at (\S+)/m.exec(output) ?? [];
+    if (origin !== undefined) resolve(origin);
+  };
+  child.stdout.on('data', listen);
+  child.stderr.on('data', listen);
+  void exited.then((status) => reject(new Error(`The server ended with ${status}:\n${output}`)));
+  const origin = await listening;
+  return {
+    origin,
+    apiKey: BOOTSTRAP_KEY,
+    client: createClient({ origin, apiKey: BOOTSTRAP_KEY }),
+    process: child,
+    output: () => output,
+    stop: () => {
+      child.kill('SIGTERM');
+      return exited;
+    },
+  };
+}
+
+/** Portraits as base 64 JPEGs of some 40 KB: two photographs of one person, and one each of two others. */
+export async function portraits(): Promise<Record<'robin' | 'robinAgain' | 'sasha' | 'kim', string>> {
+  const encode = async (person: string, number = 0): Promise<string> => {
+    const image = await portrait(sampleFace(person, number));
+    return (await sharp(image).jpeg({ quality: 85 }).toBuffer()).toString('base64');
+  };
+  const [robin, robinAgain, sasha, kim] = await Promise.all([
+    encode('Robin', 0),
+    encode('Robin', 1),
+    encode('Sasha'),
+    encode('Kim'),
+  ]);
+  return { robin, robinAgain, sasha, kim };
+}
+
+/** A picture without a face. */
+export async function landscape(): Promise<string> {
+  const image = sharp({
+    create: { width: 320, height: 240, channels: 3, background: '#48a' },
+  });
+  return (await image.jpeg().toBuffer()).toString('base64');
+}
+
+/** An answer as the wire carries it. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly body: Record<string, unknown>;
+  readonly headers: Headers;
+}
+
+export interface Sent {
+  readonly authorization?: string | null;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+/** Sends one request without the help of the client. @param target method and path, such as `GET /v1/healthz` */
+export async function send(server: RunningServer, target: string, sent: Sent = {}): Promise<Answer> {
+  const { authorization = `ApiKey ${server.apiKey}`, body, headers } = sent;
+  const [method = '', path = ''] = target.split(' ');
+  const response = await fetch(new URL(path, server.origin), {
+    method,
+    headers: {
+      ...(authorization !== null && { authorization }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const type = response.headers.get('content-type') ?? '';
+  return {
+    status: response.status,
+    type,
+    body: type.includes('json') ? (JSON.parse(text) as Record<string, unknown>) : { text },
+    headers: response.headers,
+  };
+}
