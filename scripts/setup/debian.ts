@@ -26,6 +26,12 @@ export const CURL: Program = {
   purpose: 'the examples of the documented API in the tests',
 };
 
+export const OPENSSL: Program = {
+  names: ['openssl'],
+  packages: ['openssl'],
+  purpose: 'a certificate for the test of the server behind TLS',
+};
+
 /** The program's path, or null. */
 export function find({ names }: Program): string | null {
   for (const name of names) {
