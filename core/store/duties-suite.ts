@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AuditRecord, type Face } from '#contract';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { AuditRecord } from '#contract';
 import { verifyLog, verifyReceipt } from '#core/audit';
 import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
-import type { NewReference, Store } from './types.ts';
+import { A, B, storePerTest } from './store-per-test.ts';
+import type { Store } from './types.ts';
 
 /** Who did what, in order. */
 const entriesOf = (store: Store): Promise<[string, string][]> =>
@@ -11,42 +12,14 @@ const entriesOf = (store: Store): Promise<[string, string][]> =>
     return [actor, entry.kind];
   });
 
-const A = 'account-a';
-const B = 'account-b';
-
 /** What every store owes to the people in it: to forget, to account for itself, to show what it knows. */
 export function describeDuties(fresh: () => Promise<OpenStore>): void {
   describe('the duties of a store', () => {
-    let open: OpenStore;
+    const place = storePerTest(fresh);
+    const { another, enrol, enrolWith } = place;
     let store: Store;
-    const handles: Store[] = [];
-
-    const another = async (): Promise<Store> => {
-      const handle = await open();
-      handles.push(handle);
-      return handle;
-    };
-    const enrol = (account: string, externalKey: string | null = null, name?: string): Promise<Face> =>
-      store.addFace(account, 'c', {
-        faceId: newFaceId(),
-        references: [newReference()],
-        externalKey,
-        metadata: name === undefined ? {} : { name },
-      });
-    const enrolWith = (...parts: Partial<NewReference>[]): Promise<Face> =>
-      store.addFace(A, 'c', {
-        faceId: newFaceId(),
-        references: parts.map((part) => ({ ...newReference(), ...part })),
-      });
-
-    beforeEach(async () => {
-      open = await fresh();
-      store = await another();
-      await store.createCollection(A, 'c', 'Staff');
-    });
-
-    afterEach(async () => {
-      for (const handle of handles.splice(0)) await handle.close();
+    beforeEach(() => {
+      store = place.store;
     });
 
     describe('erasure', () => {

@@ -1,39 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Face } from '#contract';
-import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
-import type { NewReference, Store } from './types.ts';
-
-const A = 'account-a';
-const B = 'account-b';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { MODEL, newReference, type OpenStore } from './made-up-faces.ts';
+import { A, B, storePerTest } from './store-per-test.ts';
+import type { Store } from './types.ts';
 
 /** How every store goes from one embedding model to the next. */
 export function describeModelChange(fresh: () => Promise<OpenStore>): void {
   describe('a change of model', () => {
-    let open: OpenStore;
+    const place = storePerTest(fresh);
+    const { another, enrol, enrolWith } = place;
     let store: Store;
-    const handles: Store[] = [];
-
-    const another = async (): Promise<Store> => {
-      const handle = await open();
-      handles.push(handle);
-      return handle;
-    };
-    const enrolWith = (...parts: Partial<NewReference>[]): Promise<Face> => enrolIn(A, parts);
-    const enrol = (account: string): Promise<Face> => enrolIn(account, [{}]);
-    const enrolIn = (account: string, parts: readonly Partial<NewReference>[]): Promise<Face> =>
-      store.addFace(account, 'c', {
-        faceId: newFaceId(),
-        references: parts.map((part) => ({ ...newReference(), ...part })),
-      });
-
-    beforeEach(async () => {
-      open = await fresh();
-      store = await another();
-      await store.createCollection(A, 'c');
-    });
-
-    afterEach(async () => {
-      for (const handle of handles.splice(0)) await handle.close();
+    beforeEach(() => {
+      store = place.store;
     });
 
     const image = Uint8Array.of(0xff, 0xd8, 1, 2, 3);

@@ -59,11 +59,6 @@ export async function readSealedKey(path: string, provider: KeyProvider): Promis
   return { dataKey: await unwrap(sealed), next: next === undefined ? null : await unwrap(next) };
 }
 
-/** Which kind of provider sealed the key of a store. @throws `store-corrupt` */
-export async function providerKindOf(path: string): Promise<string> {
-  return (await parse(path)).provider;
-}
-
 export function wipe({ dataKey, next }: DataKeys): void {
   dataKey.fill(0);
   next?.fill(0);

@@ -90,20 +90,19 @@ const CLIP_ROUNDS = 3;
 /**
  * A clip that Chromium's fake camera plays: the person of a sample photograph doing {@link CLIP_STEPS} one after the
  * other, 640x480 motion JPEG. Made once and kept.
- * @param take another one is another recording: no camera sees the same pictures twice
  * @returns the file's path
  */
-export async function liveClip(face: SampleFace, take = 1): Promise<string> {
+export async function liveClip(face: SampleFace): Promise<string> {
   const steps = Array.from({ length: CLIP_ROUNDS }, () => CLIP_STEPS).flat();
   const id = createHash('sha256')
-    .update(JSON.stringify([face, steps, take, VIEW, FRAMES_PER_SECOND]))
+    .update(JSON.stringify([face, steps, VIEW, FRAMES_PER_SECOND]))
     .digest('hex');
   const path = join(CLIPS, `${face.person}-live-${id.slice(0, 12)}.mjpeg`);
   if (existsSync(path)) return path;
   const recognizer = await createRecognizer({ weightsDir: WEIGHTS, workers: 1 });
   try {
     const head = await sampleHead(recognizer, face);
-    const { duration, at } = perform(steps, seeded(take));
+    const { duration, at } = perform(steps, seeded(1));
     const frames: Buffer[] = [];
     for (let time = 0; time < duration; time += 1000 / FRAMES_PER_SECOND) {
       const frame = await toJpeg(head.frame(at(time)));

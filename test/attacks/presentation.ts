@@ -29,9 +29,6 @@ export type Random = () => number;
 
 export const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
 
-export const oneOf = <T>(random: Random, options: readonly [T, ...T[]]): T =>
-  options[Math.floor(random() * options.length)] ?? options[0];
-
 /** Milliseconds for the questions before the first frame and for sending after the last one. */
 const AROUND = 700;
 
