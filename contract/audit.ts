@@ -37,7 +37,14 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('external-key-set', ofFace),
   entry('external-key-removed', ofFace),
   entry('access-code-set', ofFace),
+  /** What is noted about it, or all that another machine made of it. */
+  entry('face-updated', ofFace),
   entry('face-deleted', ofFace),
+  /** Only from this machine, which is not to have it any more. */
+  entry('face-evicted', ofFace),
+  entry('conflict-resolved', { ...inCollection, conflictId: z.string(), resolution: z.string().max(32) }),
+  entry('device-paired', { account: z.string(), deviceId: z.string() }),
+  entry('device-revoked', { account: z.string(), deviceId: z.string() }),
   entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),
   entry('collection-created', inCollection),
   entry('collection-updated', inCollection),

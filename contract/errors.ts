@@ -191,6 +191,28 @@ export const ERRORS = {
   'key-not-found': { kind: 'state', http: 404, message: 'There is no such API key.' },
   'key-invalid': { kind: 'input', http: 400, message: 'An API key has 8 to 512 printable ASCII characters.' },
   'key-exists': { kind: 'state', http: 409, message: 'This API key is in use.' },
+  // Of synchronisation.
+  'face-exists': { kind: 'state', http: 409, message: 'There is a face of this id in another collection.' },
+  'operation-unknown': {
+    kind: 'state',
+    http: 400,
+    message: 'The server does not know this kind of change yet. Send it again once the server is updated.',
+  },
+  'conflict-not-found': { kind: 'state', http: 404, message: 'There is no such conflict, or no longer.' },
+  'sync-not-joined': { kind: 'state', http: 409, message: 'This appliance has not joined a server.' },
+  'sync-protocol': {
+    kind: 'fault',
+    http: 400,
+    message: 'Appliance and server have no common version of the protocol. Update the older one.',
+  },
+  'pairing-code-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'This pairing code is wrong, used, or expired. Ask for a new one.',
+  },
+  'device-not-found': { kind: 'state', http: 404, message: 'There is no such device.' },
+  'device-revoked': { kind: 'state', http: 403, message: 'This appliance was revoked by its server.' },
+  'server-unreachable': { kind: 'fault', http: 503, message: 'The server cannot be reached.' },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
 } as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;
 

@@ -11,3 +11,4 @@ export * from './quality.ts';
 export * from './realeyes.ts';
 export * from './recognition.ts';
 export * from './settings.ts';
+export * from './sync.ts';

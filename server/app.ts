@@ -10,8 +10,9 @@ import { installDocumentation } from './documentation.ts';
 import { answerError, installErrors, refuseConnection } from './errors/index.ts';
 import { installMetrics } from './metrics.ts';
 import { realeyes, type RealeyesOptions } from './realeyes/index.ts';
+import { sync, type SyncOptions } from './sync/index.ts';
 
-export interface AppOptions extends RealeyesOptions {
+export interface AppOptions extends RealeyesOptions, SyncOptions {
   readonly accounts: Accounts;
   /** Requests a key may send in a minute. */
   readonly rateLimit: number;
@@ -59,6 +60,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   await installDocumentation(app);
   installMetrics(app, accounts);
   realeyes(app, options);
+  sync(app, options);
   await app.ready();
   return app;
 }

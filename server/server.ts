@@ -5,9 +5,11 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { LintelError } from '#contract';
 import { Accounts, type Credentials } from '#core/accounts';
+import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type Store } from '#core/store';
+import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { Galleries } from './galleries.ts';
 import { Idempotency } from './idempotency/index.ts';
@@ -59,6 +61,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const created = await accounts.bootstrap(options.bootstrapKey);
 
   const app = await createApp({
+    store,
+    devices: new Devices(store),
+    modelId,
+    version: packageJson.version,
     galleries: new Galleries({ store, modelId, dimension, calibration }),
     recognizer,
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(options.fetchImage) : null),

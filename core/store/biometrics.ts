@@ -7,7 +7,7 @@ import { KEY_BYTES } from './seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from './sealed-face.ts';
 import type { Secrets } from './secrets.ts';
 import type { Statements } from './statements.ts';
-import type { PersonalReference, StoredReference } from './types.ts';
+import type { ModelTemplate, PersonalReference, StoredReference } from './types.ts';
 
 const PROTECTION_SECRET = 'template-protection';
 
@@ -73,13 +73,32 @@ export class Biometrics {
     return changes > 0;
   }
 
+  /** One that is there already stays. */
   addImage(reference: number, image: Uint8Array, createdAt: string): void {
     const { faceId, key } = this.#keyOf(reference);
-    this.#sql.run('INSERT INTO reference_images (reference, image, created_at) VALUES (?, ?, ?)', [
-      reference,
-      sealImage(key, faceId, image),
-      createdAt,
-    ]);
+    this.#sql.run(
+      'INSERT INTO reference_images (reference, image, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+      [reference, sealImage(key, faceId, image), createdAt],
+    );
+  }
+
+  hasTemplate(reference: number, modelId: string): boolean {
+    const found = 'SELECT 1 FROM templates WHERE reference = ? AND model_id = ? AND template IS NOT NULL';
+    return this.#sql.get(found, [reference, modelId]) !== undefined;
+  }
+
+  /** Those of all models that a reference has, as their models made them, up to rounding. @throws `store-corrupt` */
+  templatesOf(reference: number): ModelTemplate[] {
+    const rows = this.#sql.all(
+      `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template FROM templates ${OWNED}
+       WHERE reference = ? AND template IS NOT NULL ORDER BY model_id`,
+      [reference],
+    );
+    return rows.map((row) => {
+      const { faceId, key, modelId, template } = SealedTemplateRow.parse(row);
+      const kept = unsealTemplate(key, faceId, modelId, template);
+      return { modelId, template: this.#protection(modelId, kept.length).recover(kept) };
+    });
   }
 
   /**
@@ -121,17 +140,7 @@ export class Biometrics {
     );
     return rows.map((row) => {
       const { id, quality, source, createdAt } = PersonalRow.parse(row);
-      const templates = this.#sql
-        .all(
-          `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template FROM templates ${OWNED}
-           WHERE reference = ? AND template IS NOT NULL ORDER BY model_id`,
-          [id],
-        )
-        .map((row) => {
-          const { faceId, key, modelId, template } = SealedTemplateRow.parse(row);
-          const kept = unsealTemplate(key, faceId, modelId, template);
-          return { modelId, template: this.#protection(modelId, kept.length).recover(kept) };
-        });
+      const templates = this.templatesOf(id);
       return { quality, source, createdAt, templates, image: this.image(account, id) };
     });
   }

@@ -3,6 +3,7 @@ import type { AuditTable } from './audit-table.ts';
 import type { Collections } from './collections.ts';
 import type { Erasure } from './erasure.ts';
 import type { Faces } from './faces.ts';
+import type { Outbox } from './outbox.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** The keys by which others know faces: each change is recorded, and a former key goes from the file. Call within a transaction. */
@@ -12,6 +13,7 @@ export class ExternalKeys {
   readonly #tombstones: Tombstones;
   readonly #audit: AuditTable;
   readonly #erasure: Erasure;
+  readonly #outbox: Outbox;
 
   constructor(
     collections: Collections,
@@ -19,12 +21,14 @@ export class ExternalKeys {
     tombstones: Tombstones,
     audit: AuditTable,
     erasure: Erasure,
+    outbox: Outbox,
   ) {
     this.#collections = collections;
     this.#faces = faces;
     this.#tombstones = tombstones;
     this.#audit = audit;
     this.#erasure = erasure;
+    this.#outbox = outbox;
   }
 
   /** @throws `collection-not-found`, `face-not-found`, `external-key-in-use` unless `allowDuplicates` */
@@ -44,7 +48,9 @@ export class ExternalKeys {
     }
     this.#faces.setKey(this.#faces.id(collection, faceId), externalKey, timestamp());
     this.#collections.changed(collection);
-    const { n } = this.#audit.append(actor, { kind: 'external-key-set', account, collectionId, faceId });
+    const place = { collectionId, faceId };
+    const { n } = this.#audit.append(actor, { kind: 'external-key-set', account, ...place });
+    this.#outbox.add(account, 'external-key-set', place, { ...place, externalKey, allowDuplicates });
     if (before.externalKey === null) return 'created';
     this.#tombstones.requireScrub(n);
     return 'updated';
@@ -63,8 +69,10 @@ export class ExternalKeys {
     const holders = all.filter((faceId) => only === null || faceId === only);
     for (const faceId of holders) {
       this.#faces.setKey(this.#faces.id(collection, faceId), null, timestamp());
-      const entry = { kind: 'external-key-removed', account, collectionId, faceId } as const;
+      const place = { collectionId, faceId };
+      const entry = { kind: 'external-key-removed', account, ...place } as const;
       this.#tombstones.requireScrub(this.#audit.append(actor, entry).n);
+      this.#outbox.add(account, 'external-key-removed', place, { ...place, externalKey });
     }
     if (holders.length > 0) this.#collections.changed(collection);
     return holders.length;
@@ -79,6 +87,7 @@ export class ExternalKeys {
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
       this.#erasure.bury(actor, account, [{ collectionId, faceId }], entry);
     }
+    this.#outbox.addDeletion(account, collectionId, gone);
     if (gone.length > 0) this.#collections.changed(collection);
     return gone.length;
   }

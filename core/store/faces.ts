@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LintelError, type ErasedFace, type Face } from '#contract';
+import { LintelError, type ErasedFace, type Face, type FaceMetadata } from '#contract';
 import { FaceRow, folded } from './rows.ts';
 import { RE_ENROL } from './serving-model.ts';
 import type { Statements } from './statements.ts';
@@ -74,6 +74,13 @@ export class Faces {
     return { faces: z.array(FaceRow).parse(faces), total };
   }
 
+  /** Face ids in a collection, in order of enrolment. */
+  ids(collection: number): string[] {
+    return this.#sql
+      .all('SELECT face_id AS faceId FROM faces WHERE collection = ? ORDER BY id', [collection])
+      .map((row) => FaceIdRow.parse(row).faceId);
+  }
+
   /** Face ids with a key in a collection, in order of enrolment. */
   withKey(collection: number, externalKey: string): string[] {
     const rows = this.#sql.all(
@@ -97,6 +104,14 @@ export class Faces {
 
   setKey(face: number, externalKey: string | null, now: string): void {
     this.#sql.run('UPDATE faces SET external_key = ?, updated_at = ? WHERE id = ?', [externalKey, now, face]);
+  }
+
+  setMetadata(face: number, metadata: FaceMetadata, now: string): void {
+    this.#sql.run('UPDATE faces SET metadata = ?, updated_at = ? WHERE id = ?', [
+      JSON.stringify(metadata),
+      now,
+      face,
+    ]);
   }
 
   /** @param hash of an access code @returns false when another face of the collection has it */

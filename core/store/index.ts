@@ -9,4 +9,7 @@ export type { Reply, ReplyTable } from './reply-table.ts';
 export { restoreBackup, type RestoreOptions } from './restore.ts';
 export { RESERVE_BYTES } from './room.ts';
 export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';
+export { type DeviceTable, type Invitation, type StoredDevice } from './device-table.ts';
+export type { Hub } from './hub.ts';
+export type { ParkedOperation, Replica, ReplicaState } from './replica.ts';
 export * from './types.ts';

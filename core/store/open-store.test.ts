@@ -291,9 +291,7 @@ describe('a damaged store', () => {
       const useAll = async (store: Store) => {
         await readAll(store);
         await enrol(store);
-        await store.accounts.add('a', 'A', { keyId: 'k', hash: new Uint8Array(32), scopes: ['read'] });
-        await store.accounts.keys('a');
-        await store.replies.save('a', 'k', { fingerprint: new Uint8Array(32), body: '{}' });
+        await store.inspectPages();
       };
       expect(await refusal(() => using(useAll))).toMatch(/^store-corrupt/);
       await writeFile(database, whole);

@@ -2,11 +2,17 @@ import type Database from 'better-sqlite3-multiple-ciphers';
 import { AccountTable } from './account-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { Biometrics } from './biometrics.ts';
+import { Changes } from './changes.ts';
 import { Collections } from './collections.ts';
+import { Conflicts } from './conflicts.ts';
+import { DeviceTable } from './device-table.ts';
 import { Erasure } from './erasure.ts';
 import { ExternalKeys } from './external-keys.ts';
+import { FaceRecords } from './face-records.ts';
 import { Faces } from './faces.ts';
+import { Outbox } from './outbox.ts';
 import { References } from './references.ts';
+import { RemoteChanges } from './remote-changes.ts';
 import { ReplyTable } from './reply-table.ts';
 import { folded } from './rows.ts';
 import { Scrubber, type Contains } from './scrubber.ts';
@@ -27,9 +33,13 @@ export function partsOf(database: Database.Database, contains: Contains) {
   const audit = new AuditTable(sql, secrets);
   const collections = new Collections(sql);
   const faces = new Faces(sql);
-  const trash = new Trash(sql, tombstones);
+  const references = new References(sql, biometrics, models);
+  const outbox = new Outbox(sql);
+  const changes = new Changes(sql);
+  const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql);
   const erasure = new Erasure(audit, tombstones, collections, faces, replies);
+  const records = new FaceRecords(sql, collections, faces, references, biometrics, models);
   return {
     database,
     contains,
@@ -41,12 +51,18 @@ export function partsOf(database: Database.Database, contains: Contains) {
     audit,
     collections,
     faces,
-    references: new References(sql, biometrics, models),
+    references,
+    outbox,
+    changes,
+    conflicts: new Conflicts(sql),
+    records,
+    remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
+    devices: new DeviceTable(sql, changes),
     trash,
     accounts: new AccountTable(sql),
     replies,
     erasure,
-    keys: new ExternalKeys(collections, faces, tombstones, audit, erasure),
+    keys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
     scrubber: new Scrubber(database, sql, tombstones, trash, audit, contains),
   };
 }

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import type { Biometrics } from './biometrics.ts';
@@ -6,7 +7,16 @@ import type { Statements } from './statements.ts';
 import type { NewReference, ReferencePage } from './types.ts';
 
 const Id = z.object({ id: z.int() });
+const UidRow = z.object({ uid: z.string() });
 const Counts = z.object({ all: z.int(), automatic: z.int() });
+
+/** What is known of a reference besides its templates and image. */
+export interface ReferenceRow {
+  readonly uid: string;
+  readonly quality: number;
+  readonly source: NewReference['source'];
+  readonly createdAt: string;
+}
 
 /** The rows of references; `collection` and `face` are the ids of rows. Call within a transaction. */
 export class References {
@@ -22,7 +32,7 @@ export class References {
 
   /**
    * The oldest automatic references make room where there are too many.
-   * @returns how many did @throws `too-many-references`, `model-switched`
+   * @returns names of those that came, and of those that made room @throws `too-many-references`, `model-switched`
    */
   add(
     account: string,
@@ -30,31 +40,57 @@ export class References {
     face: number,
     references: readonly NewReference[],
     now: string,
-  ): number {
+  ): { added: string[]; removed: string[] } {
+    const added: string[] = [];
     for (const { modelId, template, quality, source, image, additional = [] } of references) {
       this.#models.require(account, modelId);
-      const { id } = this.#sql.run(
-        'INSERT INTO face_references (collection, face, quality, source, created_at) VALUES (?, ?, ?, ?, ?)',
-        [collection, face, quality, source, now],
-      );
+      const uid = randomBytes(16).toString('hex');
+      const id = this.insert(collection, face, { uid, quality, source, createdAt: now });
       for (const made of [{ modelId, template }, ...additional]) {
         this.#biometrics.addTemplate(id, made.modelId, made.template);
       }
       if (image !== undefined) this.#biometrics.addImage(id, image, now);
+      added.push(uid);
     }
+    return { added, removed: this.makeRoom(face) };
+  }
+
+  /** Without templates and image yet. @returns the id of its row */
+  insert(collection: number, face: number, { uid, quality, source, createdAt }: ReferenceRow): number {
+    return this.#sql.run(
+      `INSERT INTO face_references (collection, face, uid, quality, source, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+      [collection, face, uid, quality, source, createdAt],
+    ).id;
+  }
+
+  /** How many references a face may still get. */
+  room(face: number): number {
+    return MAX_REFERENCES_PER_FACE - this.#counts(face).all;
+  }
+
+  /** Oldest automatic references of a face with too many go. @returns their names @throws `too-many-references` */
+  makeRoom(face: number): string[] {
     const { all, automatic } = this.#counts(face);
     const surplus = Math.max(all - MAX_REFERENCES_PER_FACE, automatic - MAX_AUTOMATIC_REFERENCES, 0);
     if (surplus > automatic) throw new LintelError('too-many-references');
-    if (surplus > 0) this.removeAutomatic(face, surplus);
-    return surplus;
+    return surplus > 0 ? this.removeAutomatic(face, surplus) : [];
   }
 
-  /** Removes automatic references of a face, the oldest first, by default all. @returns how many */
-  removeAutomatic(face: number, atMost = -1): number {
-    return this.#sql.run(
+  /** Removes automatic references of a face, the oldest first, by default all. @returns their names */
+  removeAutomatic(face: number, atMost = -1): string[] {
+    const rows = this.#sql.all(
       `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
-       WHERE face = ? AND source = 'automatic' ORDER BY id LIMIT ?)`,
+       WHERE face = ? AND source = 'automatic' ORDER BY id LIMIT ?) RETURNING uid`,
       [face, atMost],
+    );
+    return rows.map((row) => UidRow.parse(row).uid);
+  }
+
+  /** Removes references of a face by name. @returns how many there were */
+  remove(face: number, uids: readonly string[]): number {
+    return this.#sql.run(
+      'DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))',
+      [face, JSON.stringify(uids)],
     ).changes;
   }
 

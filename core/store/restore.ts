@@ -106,6 +106,8 @@ async function settle(
   const store = SqliteStore.over(database);
   try {
     const erasedAgain = await store.forget(gone);
+    await store.hub.renewFeed();
+    if ((await store.replica.state()) !== null) await store.replica.join();
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();
     await store.scrub();

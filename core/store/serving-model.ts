@@ -53,12 +53,17 @@ export class ServingModels {
     return row === undefined ? null : ModelRow.parse(row).modelId;
   }
 
-  /** A new reference is one of the serving model; an account's first decides which that is. @throws `model-switched` */
-  require(account: string, modelId: string): void {
+  /** A model serves an account for which none does yet. */
+  begin(account: string, modelId: string): void {
     this.#sql.run('INSERT INTO serving_models (account, model_id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
       account,
       modelId,
     ]);
+  }
+
+  /** A new reference is one of the serving model; an account's first decides which that is. @throws `model-switched` */
+  require(account: string, modelId: string): void {
+    this.begin(account, modelId);
     if (this.get(account) !== modelId) throw new LintelError('model-switched');
   }
 

@@ -1,4 +1,5 @@
 import type { Actor, AuditEntry } from '#contract';
+import type { Purpose } from '#core/audit';
 import type { AuditTable } from './audit-table.ts';
 import type { Statements } from './statements.ts';
 import type { AuditLog } from './types.ts';
@@ -39,6 +40,10 @@ export class SqliteAuditLog implements AuditLog {
 
   publicKey() {
     return this.#sql.read(() => this.#table.deviceKey().publicKey);
+  }
+
+  sign(purpose: Purpose, text: string) {
+    return this.#sql.read(() => this.#table.deviceKey().sign(purpose, text));
   }
 
   prune(before: Date) {

@@ -1,16 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
+import { LintelError, type Actor, type AuditEntry, type ErasedFace, type FaceMetadata } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
 import type { AccountTable } from './account-table.ts';
+import type { DeviceTable } from './device-table.ts';
+import { Hub } from './hub.ts';
 import { partsOf, type Parts } from './parts.ts';
+import { Replica } from './replica.ts';
 import type { ReplyTable } from './reply-table.ts';
 import { requireRoom } from './room.ts';
+import { KEY_BYTES } from './seal.ts';
 import type { Contains } from './scrubber.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './state-hash.ts';
-import type { AuditLog, FaceQuery, NewFace, NewReference, ReferencePage, Store } from './types.ts';
+import {
+  LOCAL_ACCOUNT,
+  type AuditLog,
+  type FaceQuery,
+  type NewFace,
+  type NewReference,
+  type ReferencePage,
+  type Store,
+} from './types.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
 export class SqliteStore implements Store {
@@ -20,6 +32,9 @@ export class SqliteStore implements Store {
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
   readonly replies: ReplyTable;
+  readonly devices: DeviceTable;
+  readonly hub: Hub;
+  readonly replica: Replica;
 
   private constructor(parts: Parts, actor: Actor) {
     this.#parts = parts;
@@ -27,6 +42,9 @@ export class SqliteStore implements Store {
     this.#folder = dirname(parts.database.name);
     this.accounts = parts.accounts;
     this.replies = parts.replies;
+    this.devices = parts.devices;
+    this.hub = new Hub(parts);
+    this.replica = new Replica(parts, LOCAL_ACCOUNT);
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
 
@@ -43,11 +61,12 @@ export class SqliteStore implements Store {
   }
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
-    return this.#write(({ collections }) => {
+    return this.#write(({ collections, outbox }) => {
       const now = timestamp();
       const collection = { collectionId, description, createdAt: now, updatedAt: now };
       collections.create(account, collection);
       this.#record({ kind: 'collection-created', account, collectionId });
+      outbox.add(account, 'collection-created', { collectionId }, { collectionId, description });
       return collection;
     });
   }
@@ -61,10 +80,11 @@ export class SqliteStore implements Store {
   }
 
   updateCollection(account: string, collectionId: string, description: string | null) {
-    return this.#write(({ collections }) => {
+    return this.#write(({ collections, outbox }) => {
       collections.describe(account, collectionId, description, timestamp());
       const updated = collections.get(account, collectionId);
       this.#record({ kind: 'collection-updated', account, collectionId });
+      outbox.add(account, 'collection-updated', { collectionId }, { collectionId, description });
       return updated;
     });
   }
@@ -94,34 +114,40 @@ export class SqliteStore implements Store {
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
-    return this.#write(({ collections, faces, biometrics, references, tombstones }) => {
+    return this.#write(({ collections, faces, biometrics, references, tombstones, outbox }) => {
       requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       tombstones.refuse(account, face.faceId);
       const now = timestamp();
       const id = faces.add(collection, face, now);
       biometrics.addKey(id);
-      references.add(account, collection, id, face.references, now);
+      const { added: uids } = references.add(account, collection, id, face.references, now);
       collections.changed(collection);
-      const { faceId, references: added } = face;
-      this.#record({ kind: 'enrolled', account, collectionId, faceId, references: added.length });
+      const { faceId, externalKey = null, metadata = {} } = face;
+      this.#record({ kind: 'enrolled', account, collectionId, faceId, references: uids.length });
+      outbox.add(account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
       return faces.get(collection, faceId);
     });
   }
 
   addReferences(account: string, collectionId: string, faceId: string, added: readonly NewReference[]) {
-    return this.#write(({ collections, faces, references, tombstones, audit }) => {
+    return this.#write(({ collections, faces, references, tombstones, audit, outbox }) => {
       requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       const face = faces.id(collection, faceId);
       const now = timestamp();
-      const removed = references.add(account, collection, face, added, now);
+      const { added: uids, removed } = references.add(account, collection, face, added, now);
       faces.touch(face, now);
       collections.changed(collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.#actor;
       const entry = { kind: 'references-added', account, collectionId, faceId } as const;
       const { n } = audit.append(actor, { ...entry, references: added.length });
-      if (removed > 0) tombstones.requireScrub(n);
+      const place = { collectionId, faceId };
+      outbox.add(account, 'references-added', place, { ...place, uids });
+      if (removed.length > 0) {
+        tombstones.requireScrub(n);
+        outbox.add(account, 'references-removed', place, { ...place, uids: removed });
+      }
       return faces.get(collection, faceId);
     });
   }
@@ -135,11 +161,12 @@ export class SqliteStore implements Store {
   }
 
   deleteFace(account: string, collectionId: string, faceId: string) {
-    return this.#write(({ collections, faces, erasure }) => {
+    return this.#write(({ collections, faces, erasure, outbox }) => {
       const collection = collections.id(account, collectionId);
       if (!faces.delete(collection, faceId)) return false;
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
       erasure.bury(this.#actor, account, [{ collectionId, faceId }], entry);
+      outbox.addDeletion(account, collectionId, [faceId]);
       collections.changed(collection);
       return true;
     });
@@ -150,12 +177,13 @@ export class SqliteStore implements Store {
   }
 
   async erase(account: string, who: { faceId: string } | { externalKey: string }) {
-    const { gone, n, traces } = await this.#write(({ faces, erasure, tombstones }) => {
+    const { gone, n, traces } = await this.#write(({ faces, erasure, tombstones, outbox }) => {
       const gone = faces.find(account, who);
       if (gone.length === 0) throw new LintelError('face-not-found');
       const earlier = tombstones.scrubRequired;
       const found = erasure.remove(account, gone);
       const n = erasure.bury(this.#actor, account, gone, { kind: 'erased', account, faces: gone });
+      for (const { collectionId, faceId } of gone) outbox.addDeletion(account, collectionId, [faceId]);
       // What earlier deletions left, nobody can search for any more.
       return { gone, n, traces: earlier ? null : found };
     });
@@ -187,7 +215,7 @@ export class SqliteStore implements Store {
 
   /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
   forget(gone: readonly (ErasedFace & { readonly account: string })[]): Promise<number> {
-    return this.#write(({ faces, erasure, tombstones }) => {
+    return this.#write(({ faces, erasure, tombstones, outbox }) => {
       let count = 0;
       for (const { account, collectionId, faceId } of gone) {
         if (tombstones.has(account, faceId)) continue;
@@ -196,6 +224,7 @@ export class SqliteStore implements Store {
         count += found.length;
         const buried = [{ collectionId, faceId }];
         erasure.bury(this.#actor, account, buried, { kind: 'erased', account, faces: buried });
+        outbox.addDeletion(account, collectionId, [faceId]);
       }
       return count;
     });
@@ -224,6 +253,18 @@ export class SqliteStore implements Store {
 
   removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
     return this.#write(({ keys }) => keys.remove(this.#actor, account, collectionId, externalKey, faceId));
+  }
+
+  setMetadata(account: string, collectionId: string, faceId: string, metadata: FaceMetadata) {
+    return this.#write(({ collections, faces, tombstones, outbox }) => {
+      const collection = collections.id(account, collectionId);
+      faces.setMetadata(faces.id(collection, faceId), metadata, timestamp());
+      collections.changed(collection);
+      const place = { collectionId, faceId };
+      tombstones.requireScrub(this.#record({ kind: 'face-updated', account, ...place }).n);
+      outbox.add(account, 'metadata-set', place, { ...place, metadata });
+      return faces.get(collection, faceId);
+    });
   }
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
@@ -326,13 +367,15 @@ export class SqliteStore implements Store {
   }
 
   removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
-    return this.#write(({ collections, faces, references, tombstones }) => {
+    return this.#write(({ collections, faces, references, tombstones, outbox }) => {
       const collection = collections.id(account, collectionId);
       const removed = references.removeAutomatic(faces.id(collection, faceId));
-      if (removed > 0) {
+      if (removed.length > 0) {
         collections.changed(collection);
         const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
-        tombstones.requireScrub(this.#record({ ...entry, references: removed }).n);
+        tombstones.requireScrub(this.#record({ ...entry, references: removed.length }).n);
+        const place = { collectionId, faceId };
+        outbox.add(account, 'references-removed', place, { ...place, uids: removed });
       }
       return faces.get(collection, faceId);
     });
@@ -344,6 +387,15 @@ export class SqliteStore implements Store {
 
   setSecret(name: string, value: Uint8Array | null): Promise<void> {
     return this.#write(({ secrets }) => secrets.set(name, value));
+  }
+
+  async sharedSecret(name: string): Promise<Uint8Array> {
+    const known = await this.getSecret(name);
+    if (known !== null) return known;
+    return await this.#write(({ secrets }) => {
+      if (secrets.get(name) === null) secrets.set(name, randomBytes(KEY_BYTES));
+      return secrets.get(name)!;
+    });
   }
 
   async inspectPages(): Promise<void> {
@@ -375,7 +427,7 @@ export class SqliteStore implements Store {
     const { collections, faces, trash } = this.#parts;
     const collection = collections.id(account, collectionId);
     const { n } = this.#record({ kind, account, collectionId, faces: faces.count(collection) });
-    trash.throwAway(collection, timestamp(), n);
+    trash.throwAway(collection, timestamp(), n, kind === 'collection-reset' ? 'faces' : 'collection');
   }
 
   #record(entry: AuditEntry) {

@@ -3,9 +3,9 @@ import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 
 /** Not contents: how the contents came about, and what is to be done to the file. */
-const LEFT_OUT = new Set(['audit_log', 'upkeep', 'sqlite_sequence']);
+const LEFT_OUT = new Set(['audit_log', 'upkeep', 'feed', 'sqlite_sequence']);
 
-/** SHA-256 over all rows of all tables in order of their keys. Call within a transaction. */
+/** SHA-256 over all rows of all tables in order. Call within a transaction. */
 export function stateHash(database: Database.Database): string {
   const hash = createHash('sha256');
   const tables = z
@@ -15,8 +15,9 @@ export function stateHash(database: Database.Database): string {
     );
   for (const table of tables.filter((name) => !LEFT_OUT.has(name))) {
     hash.update(`${table}\n`);
-    // The first two columns hold the key of every table.
-    for (const row of database.prepare(`SELECT * FROM "${table}" ORDER BY 1, 2`).raw().iterate()) {
+    const columns = database.pragma(`table_info("${table}")`) as unknown[];
+    const order = columns.map((_column, i) => i + 1).join(', ');
+    for (const row of database.prepare(`SELECT * FROM "${table}" ORDER BY ${order}`).raw().iterate()) {
       hash.update(JSON.stringify(row, (_key, value: unknown) => (isBytes(value) ? hex(value.data) : value)));
     }
   }

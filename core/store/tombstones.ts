@@ -64,6 +64,22 @@ export class Tombstones {
     return rows.map((row) => TombstoneRow.parse(row));
   }
 
+  /** The faces of one account, by the collection they were in. */
+  byCollection(account: string): { collectionId: string; faceIds: string[] }[] {
+    const rows = z
+      .array(z.object({ collectionId: CollectionId, faceId: FaceId }))
+      .parse(
+        this.#sql.all('SELECT collection_id AS collectionId, face_id AS faceId FROM tombstones WHERE account = ?', [
+          account,
+        ]),
+      );
+    const faces = Map.groupBy(rows, ({ collectionId }) => collectionId);
+    return Array.from(faces, ([collectionId, gone]) => ({
+      collectionId,
+      faceIds: gone.map(({ faceId }) => faceId),
+    }));
+  }
+
   /** Something was deleted, as line `since` of the audit log says: the free space of the file is to be cleaned. */
   requireScrub(since: number): void {
     this.#sql.run(

@@ -8,7 +8,11 @@ import type {
   Face,
   FaceMetadata,
 } from '#contract';
+import type { Purpose } from '#core/audit';
 import type { AccountTable } from './account-table.ts';
+import type { DeviceTable } from './device-table.ts';
+import type { Hub } from './hub.ts';
+import type { Replica } from './replica.ts';
 import type { ReplyTable } from './reply-table.ts';
 
 /** Everything in a store belongs to one account; the appliance itself is this one. */
@@ -71,6 +75,8 @@ export interface AuditLog {
   lines(after?: number): AsyncGenerator<string>;
   /** Of the key that signs checkpoints and receipts. */
   publicKey(): Promise<string>;
+  /** By that key. @returns the signature in hexadecimal */
+  sign(purpose: Purpose, text: string): Promise<string>;
   /** Remove what is older. @returns how many lines */
   prune(before: Date): Promise<number>;
 }
@@ -122,6 +128,12 @@ export interface Store {
   readonly accounts: AccountTable;
   /** What the server answered to requests that may be repeated; forgotten when a face of the account is erased. */
   readonly replies: ReplyTable;
+  /** At a server: the appliances of its accounts, */
+  readonly devices: DeviceTable;
+  /** and what they send and ask for. */
+  readonly hub: Hub;
+  /** At an appliance: what it sends to its server and takes from it. */
+  readonly replica: Replica;
 
   /** @throws `collection-exists` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;
@@ -184,6 +196,8 @@ export interface Store {
   tombstones(): Promise<Tombstone[]>;
   /** For the person concerned; recorded as an export. @throws `collection-not-found`, `face-not-found` */
   personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
+  /** What an operator notes about a person, in place of the former. @throws `collection-not-found`, `face-not-found` */
+  setMetadata(account: string, collectionId: string, faceId: string, metadata: FaceMetadata): Promise<Face>;
   /**
    * Bind a key to a face, replacing the face's former key.
    * @returns `created` when the face had none
@@ -281,6 +295,8 @@ export interface Store {
   /** A small named secret (a PIN hash, a device key), or null. Secrets belong to the store, not to an account. */
   getSecret(name: string): Promise<Uint8Array | null>;
   setSecret(name: string, value: Uint8Array | null): Promise<void>;
+  /** A named secret of 32 bytes, made at random when it is first asked for: the same for everybody who asks. */
+  sharedSecret(name: string): Promise<Uint8Array>;
 
   /** Check every page of the file, while it is in use. @throws `store-corrupt` */
   inspectPages(): Promise<void>;

@@ -1,0 +1,241 @@
+import { z } from 'zod';
+import { AuditHead, PublicKey } from './audit.ts';
+import { FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
+import { CollectionId, ExternalKey, FaceId } from './ids.ts';
+
+/** What an appliance and its server say to each other; docs/sync.md tells it in prose. Bodies are MessagePack. */
+
+/** Versions of what follows that this program speaks, newest first. */
+export const SYNC_PROTOCOLS = [1] as const;
+
+/** Media type of all bodies. */
+export const SYNC_MEDIA_TYPE = 'application/vnd.lintel.sync+msgpack';
+
+const Timestamp = z.iso.datetime();
+const Count = z.int().nonnegative();
+const Bytes = z.custom<Uint8Array>((value) => value instanceof Uint8Array);
+const randomId = (prefix: string) => z.string().regex(new RegExp(`^${prefix}_[0-9a-f]{32}$`));
+
+export const DeviceId = randomId('dev');
+/** One life of a device's store: a store that was set back to an earlier state goes on as another replica. */
+export const ReplicaId = randomId('rep');
+export const ConflictId = randomId('conf');
+/** One name of a reference on every machine. */
+export const ReferenceUid = z.string().regex(/^[0-9a-f]{32}$/);
+
+export const REFERENCE_SOURCES = ['file', 'camera', 'api', 'automatic'] as const;
+
+/** A template as it travels: 32-bit floats, little-endian, rotated by the secret of the account. */
+const TemplateRecord = z.object({
+  modelId: z.string().min(1).max(256),
+  template: Bytes.refine((bytes) => bytes.length % 4 === 0 && bytes.length > 0 && bytes.length <= 16_384),
+});
+
+export const ReferenceRecord = z.object({
+  uid: ReferenceUid,
+  quality: z.number().min(0).max(1),
+  source: z.enum(REFERENCE_SOURCES),
+  createdAt: Timestamp,
+  templates: z.array(TemplateRecord).max(8),
+  /** JPEG, or null where none is kept or the policy does not let it travel. */
+  image: Bytes.refine((bytes) => bytes.length <= 1_000_000).nullable(),
+});
+export type ReferenceRecord = z.infer<typeof ReferenceRecord>;
+
+/** Everything that is the same about a face on every machine. */
+export const FaceRecord = z.object({
+  collectionId: CollectionId,
+  faceId: FaceId,
+  externalKey: ExternalKey.nullable(),
+  metadata: FaceMetadata,
+  createdAt: Timestamp,
+  references: z.array(ReferenceRecord).max(MAX_REFERENCES_PER_FACE),
+});
+export type FaceRecord = z.infer<typeof FaceRecord>;
+
+export const RESOLUTIONS = ['keep-first', 'keep-second', 'both', 'same-person'] as const;
+/** What an operator decides: who keeps the key, that both do, or that it is one person enrolled twice. */
+export const Resolution = z.enum(RESOLUTIONS);
+export type Resolution = z.infer<typeof Resolution>;
+
+const ofFace = { collectionId: CollectionId, faceId: FaceId };
+const Description = z.string().max(1024).nullable();
+
+/** What happened at an appliance. */
+export const OPERATIONS = {
+  'collection-created': z.object({ collectionId: CollectionId, description: Description }),
+  'collection-updated': z.object({ collectionId: CollectionId, description: Description }),
+  /** After those of its faces that the sender had were deleted: it stays when there are others. */
+  'collection-deleted': z.object({ collectionId: CollectionId }),
+  'face-added': z.object({ face: FaceRecord }),
+  'references-added': z.object({ ...ofFace, references: z.array(ReferenceRecord) }),
+  'references-removed': z.object({ ...ofFace, uids: z.array(ReferenceUid) }),
+  'metadata-set': z.object({ ...ofFace, metadata: FaceMetadata }),
+  'external-key-set': z.object({ ...ofFace, externalKey: ExternalKey, allowDuplicates: z.boolean() }),
+  'external-key-removed': z.object({ ...ofFace, externalKey: ExternalKey }),
+  /** Also what a reset or the deletion of a collection means: exactly the faces that its sender saw go. */
+  'faces-deleted': z.object({ collectionId: CollectionId, faceIds: z.array(FaceId).min(1) }),
+  'conflict-resolved': z.object({ conflictId: ConflictId, resolution: Resolution }),
+  /** What stood here concerned a face that was deleted before it was sent. */
+  void: z.object({}),
+} as const;
+export type OperationKind = keyof typeof OPERATIONS;
+export type OperationBody<K extends OperationKind> = z.infer<(typeof OPERATIONS)[K]>;
+
+/** One change, `number` counting up by one in each replica. The body is parsed by its kind, by who knows the kind. */
+export const Operation = z.object({
+  number: z.int().positive(),
+  kind: z.string().max(64),
+  body: z.unknown(),
+});
+export type Operation = z.infer<typeof Operation>;
+
+export const Conflict = z.object({
+  conflictId: ConflictId,
+  kind: z.enum(['external-key', 'suspected-duplicate']),
+  collectionId: CollectionId,
+  /** Who was there first, and holds the key. */
+  firstFaceId: FaceId,
+  secondFaceId: FaceId,
+  externalKey: ExternalKey.nullable(),
+  /** 0..100, of a suspected duplicate. */
+  confidence: z.number().min(0).max(100).nullable(),
+  createdAt: Timestamp,
+});
+export type Conflict = z.infer<typeof Conflict>;
+
+export const Hello = z.object({
+  protocols: z.array(z.int().positive()).min(1),
+  server: z.string(),
+});
+export type Hello = z.infer<typeof Hello>;
+
+export const Push = z.object({
+  replicaId: ReplicaId,
+  operations: z.array(Operation).max(512),
+});
+export type Push = z.infer<typeof Push>;
+
+/** The server's answer to operations, however often they are sent. */
+export const Pushed = z.object({
+  feedId: z.string(),
+  /** Number up to which this replica's operations are applied. Less than what was sent: send from there on. */
+  applied: Count,
+  /** Those that will never be applied, and why. */
+  refused: z.array(z.object({ number: z.int().positive(), code: z.string() })),
+});
+export type Pushed = z.infer<typeof Pushed>;
+
+export const Pull = z.object({
+  replicaId: ReplicaId,
+  cursor: Count,
+  /** Most things to send, and about how many bytes. */
+  limit: z.int().min(1).max(1000),
+  bytes: z.int().min(1).max(16_000_000),
+  /** The model whose templates are asked for. */
+  modelId: z.string(),
+  /** Faces to send besides, whole. */
+  wanted: z.array(FaceId).max(1000),
+});
+export type Pull = z.infer<typeof Pull>;
+
+/** What a face of somebody's own making is like at the server, to be compared with what is there: see `digestOf`. */
+const OwnFace = z.object({ faceId: FaceId, digest: z.string() });
+
+/** Changes after a cursor, oldest first. Kinds of things that a reader does not know are left out by parsing. */
+export const Changes = z.object({
+  feedId: z.string(),
+  /** To go on from. */
+  cursor: Count,
+  more: z.boolean(),
+  /** The cursor is too old: start again from 0, and compare everything. */
+  behind: z.boolean(),
+  /** Before all faces: they may lie in these. */
+  collections: z.array(z.object({ collectionId: CollectionId, description: Description, gone: z.boolean() })),
+  faces: z.array(FaceRecord),
+  own: z.array(OwnFace),
+  goneFaces: z.array(FaceId),
+  conflicts: z.array(Conflict),
+  goneConflicts: z.array(ConflictId),
+});
+export type Changes = z.infer<typeof Changes>;
+
+/** What a device is to do, as its server has signed it. */
+export const DevicePolicy = z.object({
+  /** Counts up with every change. */
+  version: Count,
+  /** The collections it carries; null: all. */
+  collections: z.array(CollectionId).max(1000).nullable(),
+  /** Whether pictures of references are sent to the server. */
+  sendImages: z.boolean(),
+  /** Whether a device that is revoked makes its data unreadable. */
+  sealOnRevocation: z.boolean(),
+  /** Seconds between two looks for changes. */
+  pollSeconds: z.int().min(1).max(86_400),
+});
+export type DevicePolicy = z.infer<typeof DevicePolicy>;
+
+export const DEFAULT_POLICY: DevicePolicy = {
+  version: 1,
+  collections: null,
+  sendImages: true,
+  sealOnRevocation: false,
+  pollSeconds: 30,
+};
+
+/** The JSON text of a policy and an Ed25519 signature over it, in hexadecimal. */
+export const SignedPolicy = z.object({ policy: z.string().max(200_000), signature: z.string().max(128) });
+export type SignedPolicy = z.infer<typeof SignedPolicy>;
+
+/** What a device says of itself at the end of each exchange. */
+export const DeviceReport = z.object({
+  /** Changes that are known, and cleaned from its files where they are deletions. */
+  cursor: Count,
+  version: z.string().max(64),
+  /** Its own clock: shown, never trusted. */
+  clock: Timestamp,
+  queue: Count,
+  parked: Count,
+  faces: Count,
+  audit: AuditHead,
+});
+export type DeviceReport = z.infer<typeof DeviceReport>;
+
+export const Reported = z.object({ policy: SignedPolicy });
+export type Reported = z.infer<typeof Reported>;
+
+/** Somebody with a code asks to join. JSON, like its answer. */
+export const Pairing = z.object({
+  code: z.string().max(64),
+  name: z.string().trim().min(1).max(200),
+  /** The key that signs its audit log. */
+  publicKey: PublicKey,
+});
+export type Pairing = z.infer<typeof Pairing>;
+
+export const Paired = z.object({
+  deviceId: DeviceId,
+  /** By which the device is known from now on; shown only now. */
+  deviceKey: z.string().max(512),
+  /** 32 bytes by which templates are rotated on their way, in base64. */
+  templateSecret: z.base64().length(44),
+  /** The key that signs policies. */
+  serverKey: PublicKey,
+  policy: SignedPolicy,
+});
+export type Paired = z.infer<typeof Paired>;
+
+/** An appliance as the server knows it. */
+export const DeviceStatus = z.object({
+  deviceId: DeviceId,
+  name: z.string(),
+  pairedAt: Timestamp,
+  revokedAt: Timestamp.nullable(),
+  lastContact: Timestamp.nullable(),
+  policy: DevicePolicy,
+  report: DeviceReport.nullable(),
+  /** Changes of the account that it has not confirmed; of these, deletions. */
+  behind: Count,
+  unconfirmedDeletions: Count,
+});
+export type DeviceStatus = z.infer<typeof DeviceStatus>;

@@ -1,0 +1,98 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { DEFAULT_POLICY, type DevicePolicy, type DeviceStatus, type Paired, type Pairing, type SignedPolicy } from '#contract';
+import type { Store, StoredDevice } from '#core/store';
+
+/** Without letters and digits that look alike: 32 of them, 5 bits each. */
+const ALPHABET = 'ABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+
+/** 50 bits: at ten guesses a second for a quarter of an hour, one in 10^11. */
+const CODE_LENGTH = 10;
+
+const CODE_MS = 15 * 60_000;
+
+const SECRET_BYTES = 32;
+
+/** A device that may speak for itself. */
+export type Joined = StoredDevice;
+
+/** A server's appliances: how they join, who they are, what they are to do. */
+export class Devices {
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /**
+   * A code by which one device may join an account within a quarter of an hour.
+   * @param name the device's; as it calls itself when empty
+   */
+  async invite(
+    account: string,
+    { name = '', policy = {} }: { name?: string; policy?: Partial<Omit<DevicePolicy, 'version'>> } = {},
+    now = new Date(),
+  ): Promise<{ code: string; expiresAt: Date }> {
+    const code = Array.from(randomBytes(CODE_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
+    const expiresAt = new Date(now.getTime() + CODE_MS);
+    const invitation = { account, name, policy: { ...DEFAULT_POLICY, ...policy } };
+    await this.#store.devices.invite(codeHash(code), invitation, expiresAt);
+    return { code: `${code.slice(0, 5)}-${code.slice(5)}`, expiresAt };
+  }
+
+  /** @throws `pairing-code-invalid` */
+  async pair({ code, name, publicKey }: Pairing): Promise<Paired> {
+    const deviceId = `dev_${randomBytes(16).toString('hex')}`;
+    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+    const device = { deviceId, name, keyHash: keyHash(secret), publicKey };
+    const { account, policy } = await this.#store.devices.join(codeHash(code), device);
+    await this.#store.audit.append({ kind: 'device-paired', account, deviceId });
+    return {
+      deviceId,
+      deviceKey: `${deviceId}.${secret}`,
+      templateSecret: Buffer.from(await this.templateSecret(account)).toString('base64'),
+      serverKey: await this.#store.audit.publicKey(),
+      policy: await this.sign(policy),
+    };
+  }
+
+  /** Whose key this is, revoked or not, or null. */
+  async authenticate(deviceKey: string): Promise<StoredDevice | null> {
+    const [deviceId = '', secret = ''] = deviceKey.split('.');
+    const device = await this.#store.devices.find(deviceId);
+    return device !== null && timingSafeEqual(device.keyHash, keyHash(secret)) ? device : null;
+  }
+
+  /** 32 bytes by which the templates of an account are rotated on their way, made when first asked for. */
+  async templateSecret(account: string): Promise<Uint8Array> {
+    return await this.#store.sharedSecret(`sync.templates/${account}`);
+  }
+
+  /** A policy as devices take it. */
+  async sign(policy: DevicePolicy): Promise<SignedPolicy> {
+    const text = JSON.stringify(policy);
+    return { policy: text, signature: await this.#store.audit.sign('device-policy', text) };
+  }
+
+  list(account: string): Promise<DeviceStatus[]> {
+    return this.#store.devices.list(account);
+  }
+
+  /** Takes effect at the device's next contact. @throws `device-not-found` */
+  setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
+    return this.#store.devices.setPolicy(account, deviceId, policy);
+  }
+
+  /** @throws `device-not-found` */
+  async revoke(account: string, deviceId: string): Promise<void> {
+    await this.#store.devices.revoke(account, deviceId);
+    await this.#store.audit.append({ kind: 'device-revoked', account, deviceId });
+  }
+}
+
+/** However it was typed. */
+const codeHash = (code: string): Buffer =>
+  createHash('sha256')
+    .update(code.toUpperCase().replaceAll(/[^A-Z0-9]/g, ''))
+    .digest();
+
+const keyHash = (secret: string): Buffer => createHash('sha256').update(secret).digest();

@@ -1,0 +1,1 @@
+export { Devices, type Joined } from './devices.ts';

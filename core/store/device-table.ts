@@ -1,0 +1,171 @@
+import { z } from 'zod';
+import {
+  DeviceId,
+  DevicePolicy,
+  DeviceReport,
+  LintelError,
+  PublicKey,
+  type AuditHead,
+  type DeviceStatus,
+} from '#contract';
+import type { Changes } from './changes.ts';
+import type { Statements } from './statements.ts';
+
+const json = <S extends z.ZodType>(schema: S) =>
+  z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
+
+/** An appliance as the server keeps it. */
+const StoredDevice = z.object({
+  deviceId: DeviceId,
+  account: z.string(),
+  name: z.string(),
+  keyHash: z.instanceof(Buffer),
+  publicKey: PublicKey,
+  policy: json(DevicePolicy),
+  pairedAt: z.string(),
+  revokedAt: z.string().nullable(),
+  cursor: z.int(),
+  lastContact: z.string().nullable(),
+  report: json(DeviceReport).nullable(),
+});
+export type StoredDevice = z.infer<typeof StoredDevice>;
+
+const COLUMNS = `device_id AS deviceId, account, name, key_hash AS keyHash, public_key AS publicKey, policy,
+  paired_at AS pairedAt, revoked_at AS revokedAt, cursor, last_contact AS lastContact, report`;
+
+/** What a pairing code lets somebody join. */
+const Invitation = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
+export type Invitation = z.infer<typeof Invitation>;
+
+const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
+
+/** A server's appliances, and the codes by which more may join. Errors besides those named: as of the store. */
+export class DeviceTable {
+  readonly #sql: Statements;
+  readonly #changes: Changes;
+
+  constructor(sql: Statements, changes: Changes) {
+    this.#sql = sql;
+    this.#changes = changes;
+  }
+
+  /** @param hash of a code that lets one device join until a moment */
+  invite(hash: Uint8Array, { account, name, policy }: Invitation, expiresAt: Date): Promise<void> {
+    return this.#sql.write(() => {
+      this.#sql.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
+      this.#sql.run(
+        'INSERT INTO pairing_codes (hash, account, name, policy, expires_at) VALUES (?, ?, ?, ?, ?)',
+        [Buffer.from(hash), account, name, JSON.stringify(policy), expiresAt.toISOString()],
+      );
+    });
+  }
+
+  /** Uses a code up for a new device. @throws `pairing-code-invalid` */
+  join(
+    codeHash: Uint8Array,
+    device: { deviceId: string; name: string; keyHash: Uint8Array; publicKey: string },
+  ): Promise<Invitation> {
+    return this.#sql.write(() => {
+      const now = new Date().toISOString();
+      const row = this.#sql.get(
+        'DELETE FROM pairing_codes WHERE hash = ? AND expires_at > ? RETURNING account, name, policy',
+        [Buffer.from(codeHash), now],
+      );
+      if (row === undefined) throw new LintelError('pairing-code-invalid');
+      const invitation = Invitation.parse(row);
+      const { deviceId, keyHash, publicKey } = device;
+      const name = invitation.name || device.name;
+      this.#sql.run(
+        `INSERT INTO devices (device_id, account, name, key_hash, public_key, policy, paired_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [
+          deviceId,
+          invitation.account,
+          name,
+          Buffer.from(keyHash),
+          publicKey,
+          JSON.stringify(invitation.policy),
+          now,
+        ],
+      );
+      return invitation;
+    });
+  }
+
+  find(deviceId: string): Promise<StoredDevice | null> {
+    return this.#sql.read(() => this.#find(deviceId));
+  }
+
+  /** In order of their pairing, with how far each is. */
+  list(account: string): Promise<DeviceStatus[]> {
+    return this.#sql.read(() => {
+      const rows = this.#sql.all(
+        `SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`,
+        [account],
+      );
+      return z
+        .array(StoredDevice)
+        .parse(rows)
+        .map(({ deviceId, name, pairedAt, revokedAt, lastContact, policy, report, cursor }) => {
+          const { behind, deletions } = this.#changes.countAfter(account, cursor);
+          const status = { deviceId, name, pairedAt, revokedAt, lastContact, policy, report };
+          return { ...status, behind, unconfirmedDeletions: deletions };
+        });
+    });
+  }
+
+  /** Note what a device says of itself. @throws `device-not-found` */
+  report(deviceId: string, report: DeviceReport): Promise<void> {
+    return this.#sql.write(() => {
+      const now = new Date().toISOString();
+      const { changes } = this.#sql.run(
+        'UPDATE devices SET cursor = ?, last_contact = ?, report = ? WHERE device_id = ?',
+        [report.cursor, now, JSON.stringify(report), deviceId],
+      );
+      if (changes === 0) throw new LintelError('device-not-found');
+      const { n, hash } = report.audit;
+      this.#sql.run('INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+        deviceId,
+        n,
+        hash,
+        now,
+      ]);
+    });
+  }
+
+  /** The heads of a device's audit log as it told them, oldest first. */
+  anchors(deviceId: string): Promise<(AuditHead & { at: string })[]> {
+    return this.#sql.read(() =>
+      z
+        .array(AnchorRow)
+        .parse(this.#sql.all('SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY n', [deviceId])),
+    );
+  }
+
+  /** @throws `device-not-found` */
+  setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
+    return this.#sql.write(() => {
+      const device = this.#find(deviceId);
+      if (device?.account !== account) throw new LintelError('device-not-found');
+      const next = { ...policy, version: device.policy.version + 1 };
+      this.#sql.run('UPDATE devices SET policy = ? WHERE device_id = ?', [JSON.stringify(next), deviceId]);
+      return next;
+    });
+  }
+
+  /** From the next request on, for good. @throws `device-not-found` */
+  revoke(account: string, deviceId: string): Promise<void> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run(
+        'UPDATE devices SET revoked_at = coalesce(revoked_at, ?) WHERE account = ? AND device_id = ?',
+        [new Date().toISOString(), account, deviceId],
+      );
+      if (changes === 0) throw new LintelError('device-not-found');
+    });
+  }
+
+  #find(deviceId: string): StoredDevice | null {
+    const row = this.#sql.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
+    return row === undefined ? null : StoredDevice.parse(row);
+  }
+}

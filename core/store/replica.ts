@@ -1,0 +1,421 @@
+import { randomBytes } from 'node:crypto';
+import { setImmediate as breathe } from 'node:timers/promises';
+import { z } from 'zod';
+import {
+  LintelError,
+  type Changes,
+  type Conflict,
+  type FaceRecord,
+  type Operation,
+  type Pushed,
+  type Resolution,
+} from '#contract';
+import type { RecordOptions } from './face-records.ts';
+import type { Waiting } from './outbox.ts';
+import type { Parts } from './parts.ts';
+
+/** Faces taken over in one transaction: some ten milliseconds, in which nothing else runs. */
+const BATCH = 8;
+
+const SERVER = 'server';
+
+const StateRow = z.object({
+  replicaId: z.string(),
+  feedId: z.string().nullable(),
+  number: z.int(),
+  sent: z.int(),
+  cursor: z.int(),
+  comparing: z.int().transform(Boolean),
+});
+export type ReplicaState = z.infer<typeof StateRow>;
+
+/** An operation that the server refused. */
+export const ParkedOperation = z.object({
+  number: z.int(),
+  kind: z.string(),
+  collectionId: z.string().nullable(),
+  faceId: z.string().nullable(),
+  code: z.string(),
+  at: z.string(),
+});
+export type ParkedOperation = z.infer<typeof ParkedOperation>;
+
+const Rest = { externalKey: z.string().nullable(), metadata: z.record(z.string(), z.string()) };
+const AddedBody = z.object({ ...Rest, uids: z.array(z.string()) });
+const UidsBody = z.object({ uids: z.array(z.string()) });
+
+/**
+ * An appliance's side of synchronisation: what it has to tell its server, and what the server tells it. What waits to
+ * be told wins over what comes until the server has answered. Errors besides those named: as of the store.
+ */
+export class Replica {
+  readonly #parts: Parts;
+  readonly #account: string;
+
+  constructor(parts: Parts, account: string) {
+    this.#parts = parts;
+    this.#account = account;
+  }
+
+  /** Null before the appliance has joined a server. */
+  state(): Promise<ReplicaState | null> {
+    return this.#parts.sql.read(() => this.#state());
+  }
+
+  /**
+   * Begin to keep in step with a server, or begin anew with one whose data were replaced: everything that is here waits
+   * to be told, everything that is there is to be taken over, and nobody who was deleted on either side comes back.
+   */
+  join(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { sql, outbox, collections, faces, tombstones } = this.#parts;
+      for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
+        sql.run(`DELETE FROM ${table}`, []);
+      }
+      this.#parts.conflicts.endAll(this.#account);
+      const replicaId = `rep_${randomBytes(16).toString('hex')}`;
+      sql.run('INSERT INTO replica (account, replica_id) VALUES (?, ?)', [this.#account, replicaId]);
+      for (const { collectionId, faceIds } of tombstones.byCollection(this.#account)) {
+        outbox.addDeletion(this.#account, collectionId, faceIds);
+      }
+      for (const { collectionId, description } of collections.list(this.#account)) {
+        outbox.add(this.#account, 'collection-created', { collectionId }, { collectionId, description });
+        for (const face of faces.list(collections.id(this.#account, collectionId), {}).faces) {
+          this.#addFace(collectionId, face.faceId);
+        }
+      }
+    });
+  }
+
+  /** Stop telling anybody. What waits is forgotten; everything that is here stays. */
+  leave(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
+        this.#parts.sql.run(`DELETE FROM ${table}`, []);
+      }
+      this.#parts.conflicts.endAll(this.#account);
+    });
+  }
+
+  /** How many operations wait. */
+  queueLength(): Promise<number> {
+    return this.#parts.sql.read(() => this.#parts.outbox.length);
+  }
+
+  /**
+   * The oldest operations that wait, at most `limit` and about `bytes`; noted as sent.
+   * @returns empty when none wait
+   */
+  batch(limit: number, bytes: number, options: RecordOptions): Promise<Operation[]> {
+    return this.#parts.sql.write(() => {
+      const operations: Operation[] = [];
+      let size = 0;
+      for (const waiting of this.#parts.outbox.first(limit)) {
+        if (size > bytes) break;
+        const operation = this.#operation(waiting, options);
+        size += sizeOf(operation);
+        operations.push(operation);
+      }
+      const last = operations.at(-1)?.number ?? 0;
+      this.#parts.sql.run('UPDATE replica SET sent = max(sent, ?)', [last]);
+      return operations;
+    });
+  }
+
+  /**
+   * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
+   * comes from a server whose data were replaced, makes it begin anew.
+   * @returns whether it began anew
+   */
+  async settle({ feedId, applied, refused }: Pushed): Promise<boolean> {
+    const state = await this.#joined();
+    const isReplaced = state.feedId !== null && state.feedId !== feedId;
+    if (isReplaced || applied > state.sent) {
+      await this.join();
+      return true;
+    }
+    await this.#parts.sql.write(() => {
+      for (const { number, code } of refused) this.#parts.outbox.park(number, code);
+      this.#parts.outbox.settle(applied);
+      this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
+    });
+    return false;
+  }
+
+  /** Faces of which the server has more than this replica. */
+  wanted(limit: number): Promise<string[]> {
+    return this.#parts.sql.read(() =>
+      z
+        .array(z.object({ faceId: z.string() }))
+        .parse(this.#parts.sql.all('SELECT face_id AS faceId FROM replica_wanted LIMIT ?', [limit]))
+        .map(({ faceId }) => faceId),
+    );
+  }
+
+  /**
+   * Take over what changed at the server. May be done again from the start after a crash.
+   * @param modelId of this appliance
+   * @param carried the collections it is to have; null: all
+   * @returns whether to ask at once for more
+   */
+  async take(
+    changes: Changes,
+    { modelId, secret, carried }: { modelId: string; secret: Uint8Array; carried: readonly string[] | null },
+  ): Promise<{ more: boolean }> {
+    const { sql } = this.#parts;
+    const state = await this.#joined();
+    if (state.feedId !== null && state.feedId !== changes.feedId) {
+      await this.join();
+      return { more: true };
+    }
+    if (changes.behind) {
+      await this.#compareAll();
+      return { more: true };
+    }
+    const isCarried = (collectionId: string) => carried === null || carried.includes(collectionId);
+    await sql.write(() => {
+      for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
+        isCarried(collectionId),
+      )) {
+        if (gone) this.#removeCollection(collectionId);
+        else {
+          this.#see('collection', collectionId);
+          this.#putCollection(collectionId, description);
+        }
+      }
+    });
+    await this.#parts.trash.empty();
+    const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
+    await this.#inBatches(faces, (face) => this.#putFace(face, modelId, secret));
+    await this.#inBatches(changes.own, ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId));
+    await this.#inBatches(changes.goneFaces, (faceId) => this.#removeFace(faceId));
+    const isLast = !changes.more;
+    if (state.comparing && isLast) await this.#removeUnseen(carried);
+    await sql.write(() => {
+      for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
+      for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
+        this.#parts.conflicts.put(this.#account, conflict);
+      }
+      sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
+      if (state.comparing && isLast) {
+        sql.run('UPDATE replica SET comparing = 0', []);
+        sql.run('DELETE FROM replica_seen', []);
+      }
+    });
+    return { more: changes.more || (await this.wanted(1)).length > 0 };
+  }
+
+  /** Compare everything with the server: after this appliance was told to carry other collections. */
+  compareAll(): Promise<void> {
+    return this.#compareAll();
+  }
+
+  conflicts(): Promise<Conflict[]> {
+    return this.#parts.sql.read(() => this.#parts.conflicts.list(this.#account));
+  }
+
+  /** The server carries the decision out when it hears of it. @throws `conflict-not-found` */
+  resolve(conflictId: string, resolution: Resolution): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { conflicts, outbox } = this.#parts;
+      if (!conflicts.end(this.#account, conflictId)) throw new LintelError('conflict-not-found');
+      outbox.add(this.#account, 'conflict-resolved', {}, { conflictId, resolution });
+    });
+  }
+
+  /** Operations the server refused, oldest first. */
+  parked(): Promise<ParkedOperation[]> {
+    return this.#parts.sql.read(() =>
+      z
+        .array(ParkedOperation)
+        .parse(
+          this.#parts.sql.all(
+            'SELECT number, kind, collection_id AS collectionId, face_id AS faceId, code, at FROM parked ORDER BY number',
+            [],
+          ),
+        ),
+    );
+  }
+
+  /** Send refused enrolments once more, and forget what else was refused: that was undone here already. */
+  retryParked(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { sql, records } = this.#parts;
+      const rows = sql.all("DELETE FROM parked RETURNING kind, face_id AS faceId", []);
+      for (const { kind, faceId } of z
+        .array(z.object({ kind: z.string(), faceId: z.string().nullable() }))
+        .parse(rows)) {
+        const place = faceId === null ? null : records.find(this.#account, faceId);
+        if (kind === 'face-added' && place !== null) this.#addFace(place.collectionId, faceId!);
+      }
+    });
+  }
+
+  /** SHA-256 of everything that is the same at the server and at every appliance in step with it. */
+  sharedHash(modelId: string): Promise<string> {
+    return this.#parts.sql.read(() => this.#parts.records.sharedHash(this.#account, modelId));
+  }
+
+  #state(): ReplicaState | null {
+    const row = this.#parts.sql.get(
+      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing
+       FROM replica WHERE account = ?`,
+      [this.#account],
+    );
+    return row === undefined ? null : StateRow.parse(row);
+  }
+
+  async #joined(): Promise<ReplicaState> {
+    const state = await this.state();
+    if (state === null) throw new LintelError('sync-not-joined');
+    return state;
+  }
+
+  async #inBatches<T>(things: readonly T[], work: (thing: T) => void): Promise<void> {
+    for (let start = 0; start < things.length; start += BATCH) {
+      await this.#parts.sql.write(() => things.slice(start, start + BATCH).forEach(work));
+      await breathe();
+    }
+  }
+
+  #compareAll(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { sql, conflicts } = this.#parts;
+      sql.run('DELETE FROM replica_seen', []);
+      sql.run('DELETE FROM replica_wanted', []);
+      sql.run('UPDATE replica SET cursor = 0, comparing = 1', []);
+      conflicts.endAll(this.#account);
+    });
+  }
+
+  #see(kind: 'collection' | 'face', id: string): void {
+    this.#parts.sql.run(
+      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing)
+       ON CONFLICT DO NOTHING`,
+      [kind, id],
+    );
+  }
+
+  #addFace(collectionId: string, faceId: string): void {
+    const { records, faces, outbox } = this.#parts;
+    const { collection, face } = records.find(this.#account, faceId)!;
+    const { externalKey, metadata } = faces.get(collection, faceId);
+    const body = { externalKey, metadata, uids: records.uids(face) };
+    outbox.add(this.#account, 'face-added', { collectionId, faceId }, body);
+  }
+
+  /** With what was left out while it waited. */
+  #operation({ number, kind, collectionId, faceId, body }: Waiting, options: RecordOptions): Operation {
+    const { records } = this.#parts;
+    const place = faceId === null ? null : records.find(this.#account, faceId);
+    if (place === null || faceId === null) return { number, kind, body };
+    if (kind === 'face-added') {
+      const { externalKey, metadata, uids } = AddedBody.parse(body);
+      const references = records.readReferences(this.#account, place.face, options, uids);
+      const createdAt = this.#parts.faces.get(place.collection, faceId).createdAt;
+      return {
+        number,
+        kind,
+        body: { face: { collectionId, faceId, externalKey, metadata, createdAt, references } },
+      };
+    }
+    if (kind === 'references-added') {
+      const { uids } = UidsBody.parse(body);
+      const references = records.readReferences(this.#account, place.face, options, uids);
+      return { number, kind, body: { collectionId, faceId, references } };
+    }
+    return { number, kind, body };
+  }
+
+  #putCollection(collectionId: string, description: string | null): void {
+    const { collections, remote, outbox } = this.#parts;
+    if (outbox.hasCollection(collectionId)) return;
+    if (!collections.has(this.#account, collectionId)) {
+      remote.createCollection(SERVER, this.#account, collectionId, description);
+    } else remote.describeCollection(SERVER, this.#account, collectionId, description);
+  }
+
+  /** There is nobody in it at the server: only those stay whom it does not know yet. */
+  #removeCollection(collectionId: string): void {
+    const { collections, faces, remote, outbox } = this.#parts;
+    if (!collections.has(this.#account, collectionId) || outbox.hasCollection(collectionId)) return;
+    const all = faces.ids(collections.id(this.#account, collectionId));
+    const known = all.filter((faceId) => !outbox.hasNewFace(faceId));
+    for (const faceId of known) outbox.void(faceId);
+    if (known.length === all.length) remote.deleteCollection(SERVER, this.#account, collectionId);
+    else remote.deleteFaces(SERVER, this.#account, known);
+  }
+
+  #putFace(face: FaceRecord, modelId: string, secret: Uint8Array): void {
+    const { sql, outbox, tombstones, remote } = this.#parts;
+    this.#see('face', face.faceId);
+    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [face.faceId]);
+    // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
+    if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
+    remote.putFace(SERVER, this.#account, face, modelId, secret);
+  }
+
+  #compareOwn(faceId: string, digest: string, modelId: string): void {
+    const { sql, records, outbox } = this.#parts;
+    this.#see('face', faceId);
+    const mine = records.digest(this.#account, faceId, modelId);
+    if (mine === null || mine === digest || outbox.hasFace(faceId)) return;
+    sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
+  }
+
+  #removeFace(faceId: string): void {
+    const { sql, outbox, remote } = this.#parts;
+    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
+    sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
+    // The server does not have it yet, or refused it: that is no deletion.
+    if (outbox.hasNewFace(faceId)) return;
+    outbox.void(faceId);
+    remote.deleteFaces(SERVER, this.#account, [faceId]);
+  }
+
+  /** After comparing: whom the server did not name is not there, or not for this appliance. */
+  async #removeUnseen(carried: readonly string[] | null): Promise<void> {
+    const { sql, collections, faces, outbox, remote } = this.#parts;
+    const isSeen = (kind: string, id: string) =>
+      sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
+    const list = await sql.read(() => collections.list(this.#account));
+    for (const { collectionId } of list) {
+      const isCarried = carried === null || carried.includes(collectionId);
+      const unseen = await sql.read(() =>
+        faces
+          .ids(collections.id(this.#account, collectionId))
+          .filter((faceId) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId)),
+      );
+      await this.#inBatches(unseen, (faceId) => {
+        outbox.void(faceId);
+        if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
+        else remote.evictFace(SERVER, this.#account, faceId);
+      });
+      await sql.write(() => {
+        const isLeft =
+          !isSeen('collection', collectionId) &&
+          !outbox.hasCollection(collectionId) &&
+          faces.count(collections.id(this.#account, collectionId)) === 0;
+        if (isLeft) remote.deleteCollection(SERVER, this.#account, collectionId);
+      });
+    }
+    await this.#parts.trash.empty();
+  }
+}
+
+function sizeOf({ body }: Operation): number {
+  const { face, references } = z
+    .looseObject({
+      face: z.looseObject({ references: z.array(z.unknown()) }).optional(),
+      references: z.array(z.unknown()).optional(),
+    })
+    .parse(body ?? {});
+  const list = z
+    .array(z.looseObject({ image: z.instanceof(Uint8Array).nullable(), templates: z.array(z.looseObject({ template: z.instanceof(Uint8Array) })) }))
+    .parse(face?.references ?? references ?? []);
+  const bytes = list.map(
+    ({ image, templates }) =>
+      (image?.length ?? 0) + templates.reduce((sum, { template }) => sum + template.length, 0),
+  );
+  return bytes.reduce((sum, each) => sum + each, 200);
+}

@@ -1,0 +1,96 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Changes, DeviceReport, Pull, Push, Pushed, SignedPolicy } from '#contract';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+
+/** How a server is reached. Calls throw LintelError `server-unreachable`, or with what the server answered. */
+export interface Transport {
+  push(push: Push): Promise<Pushed>;
+  pull(pull: Pull): Promise<Changes>;
+  report(report: DeviceReport): Promise<SignedPolicy>;
+}
+
+export interface ExchangeOptions {
+  readonly store: Store;
+  readonly transport: Transport;
+  /** The embedding model of this appliance. */
+  readonly modelId: string;
+  /** By which templates are rotated on their way. */
+  readonly secret: Uint8Array;
+  /** Collections this appliance carries; null: all. */
+  readonly carried: readonly string[] | null;
+  readonly sendImages: boolean;
+  readonly version: string;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** What an exchange has done so far. */
+export interface Progress {
+  readonly sent: number;
+  readonly taken: number;
+  readonly waiting: number;
+}
+
+/** Most operations, and about how many bytes, in one message: a lost answer costs no more than this. */
+const OPERATIONS = 128;
+const CHANGES = 256;
+const BYTES = 512 * 1024;
+
+/**
+ * Bring an appliance in step with its server once: tell what waits, take what changed, clean up after deletions, report.
+ * Interrupted anywhere, the next exchange goes on from there.
+ * @returns what the server wants of this appliance, to be checked
+ * @throws LintelError `server-unreachable`, `device-revoked`, `sync-not-joined`, and what the store throws
+ */
+export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> {
+  const { store, transport, modelId, secret, carried, sendImages, version } = options;
+  const { replica } = store;
+  let sent = 0;
+  let taken = 0;
+  const progress = async () => {
+    options.signal?.throwIfAborted();
+    options.onProgress?.({ sent, taken, waiting: await replica.queueLength() });
+    await breathe();
+  };
+
+  for (;;) {
+    const operations = await replica.batch(OPERATIONS, BYTES, { secret, withImages: sendImages });
+    if (operations.length === 0) break;
+    const { replicaId } = (await replica.state())!;
+    const answer = await transport.push({ replicaId, operations });
+    await replica.settle(answer);
+    sent += operations.length;
+    await progress();
+  }
+
+  for (let more = true; more; ) {
+    const { replicaId, cursor } = (await replica.state())!;
+    const wanted = await replica.wanted(CHANGES);
+    const pull = { replicaId, cursor, limit: CHANGES, bytes: BYTES, modelId, wanted };
+    const changes = await transport.pull(pull);
+    ({ more } = await replica.take(changes, { modelId, secret, carried }));
+    taken += changes.faces.length + changes.goneFaces.length;
+    await progress();
+  }
+
+  // Deletions count as done once nothing of them is left in the file.
+  await store.scrub();
+  const { cursor } = (await replica.state())!;
+  return await transport.report({
+    cursor,
+    version,
+    clock: new Date().toISOString(),
+    queue: await replica.queueLength(),
+    parked: (await replica.parked()).length,
+    faces: await countFaces(store),
+    audit: await store.audit.checkpoint(),
+  });
+}
+
+async function countFaces(store: Store): Promise<number> {
+  let count = 0;
+  for (const { collectionId } of await store.listCollections(LOCAL_ACCOUNT)) {
+    count += (await store.listFaces(LOCAL_ACCOUNT, collectionId, { limit: 0 })).total;
+  }
+  return count;
+}

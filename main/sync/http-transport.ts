@@ -1,0 +1,115 @@
+import { decode, encode } from '@msgpack/msgpack';
+import type { z } from 'zod';
+import {
+  Changes,
+  ERRORS,
+  Hello,
+  LintelError,
+  Paired,
+  Problem,
+  Pushed,
+  SignedPolicy,
+  SYNC_MEDIA_TYPE,
+  SYNC_PROTOCOLS,
+  type ErrorCode,
+  type Pairing,
+} from '#contract';
+import type { Transport } from './exchange.ts';
+
+/** `fetch`, or what stands in for the network. */
+export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
+
+export interface ServerAddress {
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly fetch?: Fetch;
+  /** For one message, however slow the line. */
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** At 9.6 kbit/s a message of 512 KB takes 7 minutes. */
+const TIMEOUT_MS = 15 * 60_000;
+
+/**
+ * What a server offers.
+ * @returns null when it is not one of ours: it may still speak the documented API
+ * @throws LintelError `server-unreachable`
+ */
+export async function greet(address: ServerAddress): Promise<Hello | null> {
+  const response = await request(address, '/v1/sync', { method: 'GET' });
+  if (response.status >= 500) throw new LintelError('server-unreachable');
+  const hello = Hello.safeParse(await response.json().catch(() => null));
+  return hello.success ? hello.data : null;
+}
+
+/** Join a server. @throws LintelError `pairing-code-invalid`, `server-unreachable` */
+export async function pair(address: ServerAddress, pairing: Pairing): Promise<Paired> {
+  const response = await request(address, '/v1/sync/pair', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(pairing),
+  });
+  if (!response.ok) throw await refusal(response);
+  return answered(Paired, await response.json().catch(() => null));
+}
+
+/**
+ * The server as an appliance that has joined reaches it.
+ * @param hello what {@link greet} said
+ * @throws LintelError `sync-protocol`
+ */
+export function connect(address: ServerAddress, deviceKey: string, hello: Hello): Transport {
+  const protocol = SYNC_PROTOCOLS.find((each) => hello.protocols.includes(each));
+  if (protocol === undefined) throw new LintelError('sync-protocol');
+  const message = async <S extends z.ZodType>(name: string, body: unknown, schema: S): Promise<z.infer<S>> => {
+    const response = await request(address, `/v1/sync/${name}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Device ${deviceKey}`,
+        'content-type': SYNC_MEDIA_TYPE,
+        'lintel-sync': String(protocol),
+      },
+      body: Uint8Array.from(encode(body)),
+    });
+    if (!response.ok) throw await refusal(response);
+    const bytes = await response.arrayBuffer().catch(unreachable);
+    return answered(schema, decode(new Uint8Array(bytes)));
+  };
+  return {
+    push: (body) => message('push', body, Pushed),
+    pull: (body) => message('pull', body, Changes),
+    report: (body) => message('report', body, SignedPolicy),
+  };
+}
+
+async function request(
+  { origin, fetch: send = fetch, timeoutMs = TIMEOUT_MS, signal }: ServerAddress,
+  path: string,
+  init: RequestInit,
+): Promise<Response> {
+  const timeout = AbortSignal.timeout(timeoutMs);
+  return await send(new URL(path, origin), {
+    ...init,
+    // A redirect could carry the key to another server.
+    redirect: 'error',
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+  }).catch(unreachable);
+}
+
+function unreachable(error: unknown): never {
+  throw new LintelError('server-unreachable', undefined, { cause: error });
+}
+
+async function refusal(response: Response): Promise<LintelError> {
+  const problem = Problem.safeParse(await response.json().catch(() => null)).data;
+  const code = problem?.code;
+  if (code !== undefined && Object.hasOwn(ERRORS, code)) return new LintelError(code as ErrorCode);
+  return new LintelError('server-unreachable', `(It answered ${response.status}.)`);
+}
+
+function answered<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw new LintelError('server-unreachable', '(Its answer makes no sense.)');
+  return parsed.data;
+}

@@ -1,0 +1,1 @@
+export { sync, type SyncOptions } from './plugin.ts';

@@ -1,0 +1,112 @@
+import { decode, encode } from '@msgpack/msgpack';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import {
+  DeviceReport,
+  LintelError,
+  Pairing,
+  Pull,
+  Push,
+  SYNC_MEDIA_TYPE,
+  SYNC_PROTOCOLS,
+  type Hello,
+} from '#contract';
+import type { Devices, Joined } from '#core/devices';
+import type { Store } from '#core/store';
+
+export interface SyncOptions {
+  readonly store: Store;
+  readonly devices: Devices;
+  /** The server's embedding model. */
+  readonly modelId: string;
+  readonly version: string;
+  /** Versions of the protocol to speak; by default all that there are. */
+  readonly protocols?: readonly number[];
+}
+
+/** Bytes of a push: several times what an appliance sends at once. */
+const BODY_LIMIT = 8 * 1024 * 1024;
+
+const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
+
+/** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
+export function sync(app: FastifyInstance, options: SyncOptions): void {
+  const { store, devices, modelId, version, protocols = SYNC_PROTOCOLS } = options;
+
+  void app.register((scope, _options, done) => {
+    scope.addContentTypeParser<Buffer>(
+      SYNC_MEDIA_TYPE,
+      { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
+      (_request, body, parsed) => {
+        try {
+          parsed(null, decode(body));
+        } catch {
+          parsed(new LintelError('usage', '(not MessagePack)'));
+        }
+      },
+    );
+
+    scope.get('/v1/sync', { schema: { hide: true } }, (): Hello => ({
+      protocols: [...protocols],
+      server: version,
+    }));
+
+    scope.post('/v1/sync/pair', { schema: { hide: true } }, async ({ body }) =>
+      await devices.pair(parse(Pairing, body)),
+    );
+
+    /** A message of a device that has joined. */
+    const message = <S extends z.ZodType>(
+      name: string,
+      schema: S,
+      work: (body: z.infer<S>, device: Joined) => Promise<unknown>,
+    ): void => {
+      scope.post(`/v1/sync/${name}`, { schema: { hide: true } }, async (request, reply) => {
+        const device = await authenticate(request, devices);
+        requireProtocol(request, protocols);
+        return send(reply, await work(parse(schema, request.body), device));
+      });
+    };
+    const optionsOf = async ({ account, deviceId }: Joined) => ({
+      secret: await devices.templateSecret(account),
+      modelId,
+      deviceId,
+    });
+
+    message('push', Push, async (body, device) =>
+      store.hub.push(device.account, body, await optionsOf(device)),
+    );
+    message('pull', Pull, async (body, device) =>
+      store.hub.pull(device.account, body, await optionsOf(device), device.policy.collections),
+    );
+    message('report', DeviceReport, async (body, { deviceId, policy }) => {
+      await store.devices.report(deviceId, body);
+      return await devices.sign(policy);
+    });
+    done();
+  });
+}
+
+/** @throws `unauthenticated`, `device-revoked` */
+async function authenticate(request: FastifyRequest, devices: Devices): Promise<Joined> {
+  const [, deviceKey] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
+  const device = deviceKey === undefined ? null : await devices.authenticate(deviceKey);
+  if (device === null) throw new LintelError('unauthenticated');
+  if (device.revokedAt !== null) throw new LintelError('device-revoked');
+  return device;
+}
+
+/** @throws `sync-protocol` */
+function requireProtocol({ headers }: FastifyRequest, protocols: readonly number[]): void {
+  if (!protocols.includes(Number(headers['lintel-sync']))) throw new LintelError('sync-protocol');
+}
+
+function parse<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const places = parsed.error.issues.map(({ path }) => path.join('.') || 'body');
+  throw new LintelError('usage', `(${[...new Set(places)].slice(0, 5).join(', ')})`);
+}
+
+const send = (reply: FastifyReply, body: unknown): FastifyReply =>
+  reply.type(SYNC_MEDIA_TYPE).send(Buffer.from(encode(body)));

@@ -1,0 +1,23 @@
+import * as fc from 'fast-check';
+import { it } from 'vitest';
+import { history, play } from './history.ts';
+
+/** `npm run test:sync -- --histories N --seed S` sets these. */
+const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 300);
+const SEED = Number(process.env['LINTEL_SEED'] ?? 1);
+
+it(
+  `all machines agree after any of ${HISTORIES} histories, with nothing lost and nobody resurrected`,
+  { timeout: 24 * 3600_000 },
+  async () => {
+    let done = 0;
+    await fc.assert(
+      fc.asyncProperty(history, async (each) => {
+        await play(each);
+        done++;
+        if (done % 100 === 0) process.stderr.write(`${done} histories\n`);
+      }),
+      { numRuns: HISTORIES, seed: SEED, endOnFailure: false },
+    );
+  },
+);

@@ -1,0 +1,372 @@
+import * as fc from 'fast-check';
+import { LintelError } from '#contract';
+import { similarity } from '#core/matching';
+import { LOCAL_ACCOUNT, type NewReference, type Store } from '#core/store';
+import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World, type Fault } from './world.ts';
+
+/** Random histories of a server and its appliances, and what must be true whatever happened. */
+
+const COLLECTIONS = ['staff', 'guests', 'default'] as const;
+const KEYS = ['k1', 'k2', 'k3'] as const;
+
+const TEN_YEARS_MS = 10 * 365 * 86_400_000;
+
+type Who = number | 'api';
+
+/** One thing that happens; `who` may be an appliance or a client of the server's API. */
+export type Step =
+  | { do: 'enrol'; who: Who; collection: string; key: string | null }
+  | { do: 'delete' | 'erase' | 'add-reference' | 'automatic' | 'forget-automatic'; who: Who; nth: number }
+  | { do: 'set-key'; who: Who; nth: number; key: string; allowDuplicates: boolean }
+  | { do: 'remove-key' | 'delete-by-key'; who: Who; collection: string; key: string }
+  | { do: 'rename'; who: Who; nth: number; name: string }
+  | { do: 'create' | 'reset' | 'drop'; who: Who; collection: string }
+  | { do: 'describe'; who: Who; collection: string; description: string | null }
+  | { do: 'sync'; who: number; faults: Fault[] }
+  | { do: 'restart'; who: Who }
+  | { do: 'clock'; who: number; years: -10 | 0 | 10 }
+  | { do: 'resolve'; who: Who; nth: number; resolution: 'keep-first' | 'keep-second' | 'both' | 'same-person' }
+  | { do: 'trim' };
+
+const DEVICES = { min: 3, max: 5 };
+
+const device = fc.nat({ max: DEVICES.max - 1 });
+const who = fc.oneof({ weight: 5, arbitrary: device }, { weight: 1, arbitrary: fc.constant('api' as const) });
+const nth = fc.nat({ max: 20 });
+const collection = fc.constantFrom(...COLLECTIONS);
+const key = fc.constantFrom(...KEYS);
+const fault = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Fault>('none') },
+  { weight: 3, arbitrary: fc.constantFrom<Fault>('lose-request', 'lose-answer', 'twice', 'late-again') },
+);
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({ do: fc.constant('enrol' as const), who, collection, key: fc.option(key) }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      do: fc.constantFrom('delete', 'erase', 'add-reference', 'automatic', 'forget-automatic'),
+      who,
+      nth,
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      do: fc.constant('set-key' as const),
+      who,
+      nth,
+      key,
+      allowDuplicates: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constantFrom('remove-key', 'delete-by-key'), who, collection, key }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('rename' as const),
+      who,
+      nth,
+      name: fc.constantFrom('Ada', 'Bob'),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({ do: fc.constantFrom('create', 'reset', 'drop'), who, collection }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('describe' as const),
+      who,
+      collection,
+      description: fc.constantFrom('one', 'two', null),
+    }),
+  },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('sync' as const),
+      who: device,
+      faults: fc.array(fault, { maxLength: 6 }),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('restart' as const), who }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      do: fc.constant('clock' as const),
+      who: device,
+      years: fc.constantFrom(-10 as const, 0 as const, 10 as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('resolve' as const),
+      who,
+      nth,
+      resolution: fc.constantFrom('keep-first', 'keep-second', 'both', 'same-person'),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ do: 'trim' as const }) },
+);
+
+export interface History {
+  readonly devices: number;
+  /** Never in touch before the end. */
+  readonly away: number | null;
+  readonly steps: Step[];
+}
+
+export const history: fc.Arbitrary<History> = fc.record({
+  devices: fc.integer(DEVICES),
+  away: fc.option(device),
+  steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
+});
+
+/** What has happened, by what somebody was told. */
+interface Ledger {
+  /** Templates of everybody whose enrolment was acknowledged. */
+  readonly enrolled: Map<string, Float32Array>;
+  /** Everybody whom somebody who had them deleted. */
+  readonly deleted: Set<string>;
+  /** Whether somebody allowed two faces to have one key. */
+  duplicatesAllowed: boolean;
+  merged: boolean;
+}
+
+/** @throws Error or AssertionError where something is not as it must be */
+export async function play({ devices, away, steps }: History): Promise<void> {
+  const world = await World.create(devices);
+  try {
+    const ledger: Ledger = {
+      enrolled: new Map(),
+      deleted: new Set(),
+      duplicatesAllowed: false,
+      merged: false,
+    };
+    for (const each of steps) {
+      if (each.do === 'sync' && each.who % devices === away) continue;
+      await perform(world, each, ledger);
+    }
+    await settle(world);
+    await check(world, ledger);
+  } finally {
+    await world.close();
+  }
+}
+
+async function perform(world: World, step: Step, ledger: Ledger): Promise<void> {
+  if (step.do === 'trim') {
+    await world.server.store.hub.trim(ACCOUNT, new Date(Date.now() + 1000));
+    return;
+  }
+  const machine =
+    step.who === 'api' ? world.server : world.devices[step.who % world.devices.length]!;
+  const account = step.who === 'api' ? ACCOUNT : LOCAL_ACCOUNT;
+  if (step.do === 'restart') {
+    await (step.who === 'api' ? world.restartServer() : machine.restart());
+    return;
+  }
+  if (step.do === 'clock') {
+    machine.clockMs = (step.years / 10) * TEN_YEARS_MS;
+    return;
+  }
+  await withClock(machine.clockMs, async () => {
+    if (step.do === 'sync') {
+      const device = world.devices[step.who % world.devices.length]!;
+      device.faults = [...step.faults];
+      await device.sync();
+      device.faults = [];
+    } else await change(machine.store, account, step, ledger).catch(expected);
+  });
+}
+
+/** Refusals that a person at the screen may get; then nothing has happened. */
+function expected(error: unknown): void {
+  const codes = [
+    'collection-not-found',
+    'collection-exists',
+    'face-not-found',
+    'external-key-in-use',
+    'too-many-references',
+    'conflict-not-found',
+  ];
+  if (!(error instanceof LintelError) || !codes.includes(error.code)) throw error;
+}
+
+type Change = Exclude<Step, { do: 'sync' | 'restart' | 'clock' | 'trim' }>;
+
+async function change(store: Store, account: string, step: Change, ledger: Ledger): Promise<void> {
+  const faces = await facesOf(store, account);
+  const pick = (n: number): [string, string] => {
+    const all = [...faces];
+    if (all.length === 0) throw new LintelError('face-not-found');
+    const [faceId, collectionId] = all[n % all.length]!;
+    return [collectionId, faceId];
+  };
+  const inCollection = (collectionId: string): string[] =>
+    [...faces].filter(([, each]) => each === collectionId).map(([faceId]) => faceId);
+  const reference = (source: NewReference['source'] = 'camera') => ({ ...newReference(), source });
+
+  switch (step.do) {
+    case 'enrol': {
+      await store.createCollection(account, step.collection).catch(expected);
+      const [faceId, first] = [newFaceId(), reference()];
+      await store.addFace(account, step.collection, {
+        faceId,
+        references: [first],
+        externalKey: step.key,
+      });
+      ledger.enrolled.set(faceId, first.template);
+      return;
+    }
+    case 'delete': {
+      const [collectionId, faceId] = pick(step.nth);
+      await store.deleteFace(account, collectionId, faceId);
+      ledger.deleted.add(faceId);
+      return;
+    }
+    case 'erase': {
+      const [, faceId] = pick(step.nth);
+      await store.erase(account, { faceId });
+      ledger.deleted.add(faceId);
+      return;
+    }
+    case 'add-reference':
+      await store.addReferences(account, ...pick(step.nth), [reference()]);
+      return;
+    case 'automatic':
+      await store.addReferences(account, ...pick(step.nth), [reference('automatic')]);
+      return;
+    case 'forget-automatic':
+      await store.removeAutomaticReferences(account, ...pick(step.nth));
+      return;
+    case 'set-key':
+      await store.setExternalKey(account, ...pick(step.nth), step.key, step.allowDuplicates);
+      ledger.duplicatesAllowed ||= step.allowDuplicates;
+      return;
+    case 'remove-key':
+      await store.removeExternalKey(account, step.collection, step.key, null);
+      return;
+    case 'delete-by-key': {
+      const gone = await store.faceIdsByExternalKey(account, step.collection, step.key);
+      await store.deleteFacesByExternalKey(account, step.collection, step.key);
+      for (const faceId of gone) ledger.deleted.add(faceId);
+      return;
+    }
+    case 'rename':
+      await store.setMetadata(account, ...pick(step.nth), { name: step.name });
+      return;
+    case 'create':
+      await store.createCollection(account, step.collection, 'created');
+      return;
+    case 'describe':
+      await store.updateCollection(account, step.collection, step.description);
+      return;
+    case 'reset':
+      await store.resetCollection(account, step.collection);
+      for (const faceId of inCollection(step.collection)) ledger.deleted.add(faceId);
+      return;
+    case 'drop':
+      await store.deleteCollection(account, step.collection);
+      for (const faceId of inCollection(step.collection)) ledger.deleted.add(faceId);
+      return;
+    case 'resolve': {
+      const isDevice = account === LOCAL_ACCOUNT;
+      const conflicts = isDevice ? await store.replica.conflicts() : await store.hub.conflicts(ACCOUNT);
+      if (conflicts.length === 0) return;
+      const { conflictId } = conflicts[step.nth % conflicts.length]!;
+      if (isDevice) await store.replica.resolve(conflictId, step.resolution);
+      else await store.hub.resolve(ACCOUNT, conflictId, step.resolution, 'api:test');
+      ledger.duplicatesAllowed ||= step.resolution === 'both';
+      ledger.merged ||= step.resolution === 'same-person';
+    }
+  }
+}
+
+/** Everybody gets in touch, until nobody has anything to tell. */
+async function settle(world: World): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    for (const device of world.devices) {
+      device.faults = [];
+      if (!(await device.sync())) throw new Error('A device could not synchronise over a whole line.');
+    }
+  }
+}
+
+async function check(world: World, ledger: Ledger): Promise<void> {
+  const truth = await world.server.store.hub.sharedHash(ACCOUNT, MODEL);
+  const machines = [
+    { name: 'server', store: world.server.store, account: ACCOUNT },
+    ...world.devices.map(({ store }, i) => ({ name: `device ${i}`, store, account: LOCAL_ACCOUNT })),
+  ];
+  for (const { name, store, account } of machines) {
+    const faces = await facesOf(store, account);
+    for (const faceId of faces.keys()) {
+      if (ledger.deleted.has(faceId)) throw new Error(`${name}: a deleted face lives.`);
+    }
+    if (!ledger.merged) {
+      for (const faceId of ledger.enrolled.keys()) {
+        if (!ledger.deleted.has(faceId) && !faces.has(faceId)) throw new Error(`${name}: a face is missing.`);
+      }
+    }
+    for (const [faceId, collectionId] of faces) {
+      const kept = await store.faceReferences(account, collectionId, faceId, MODEL);
+      const protectedTemplate = await store.protect(MODEL, ledger.enrolled.get(faceId)!);
+      const best = Math.max(...kept.map(({ template }) => similarity(template, protectedTemplate)));
+      if (!(best > 0.99999)) throw new Error(`${name}: a face has lost its template.`);
+    }
+    if (!ledger.duplicatesAllowed) await checkKeys(name, store, account);
+  }
+  for (const { store } of world.devices) {
+    if ((await store.replica.queueLength()) > 0) throw new Error('Something still waits.');
+    if ((await store.replica.sharedHash(MODEL)) !== truth) throw new Error('The states differ.');
+    const mine = JSON.stringify(await store.replica.conflicts());
+    if (mine !== JSON.stringify(await world.server.store.hub.conflicts(ACCOUNT))) {
+      throw new Error('The conflicts differ.');
+    }
+    await store.inspectSealed();
+  }
+  // Everything that was ever sent, once more in order and once backwards.
+  await world.replay((count) => Array.from({ length: count }, (_, i) => i));
+  await world.replay((count) => Array.from({ length: count }, (_, i) => count - 1 - i));
+  if ((await world.server.store.hub.sharedHash(ACCOUNT, MODEL)) !== truth) {
+    throw new Error('A repetition changed something.');
+  }
+}
+
+async function checkKeys(name: string, store: Store, account: string): Promise<void> {
+  for (const { collectionId } of await store.listCollections(account)) {
+    for (const key of KEYS) {
+      const holders = await store.faceIdsByExternalKey(account, collectionId, key);
+      if (holders.length > 1) throw new Error(`${name}: two faces have one key.`);
+    }
+  }
+}
+
+/** As if the clock of this machine were off by so much. */
+async function withClock<T>(offsetMs: number, work: () => Promise<T>): Promise<T> {
+  if (offsetMs === 0) return await work();
+  const TrueDate = Date;
+  globalThis.Date = class extends TrueDate {
+    constructor(...args: [] | [number | string | Date]) {
+      super(...((args.length === 0 ? [TrueDate.now() + offsetMs] : args) as [number]));
+    }
+    static override now(): number {
+      return TrueDate.now() + offsetMs;
+    }
+  } as DateConstructor;
+  try {
+    return await work();
+  } finally {
+    globalThis.Date = TrueDate;
+  }
+}

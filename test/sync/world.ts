@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
+import { LintelError } from '#contract';
+import { Devices } from '#core/devices';
+import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type NewReference, type Store } from '#core/store';
+import { connect, exchange, greet, pair, type Fetch } from '../../main/sync/index.ts';
+import { installErrors } from '../../server/errors/index.ts';
+import { sync } from '../../server/sync/index.ts';
+
+export const ACCOUNT = 'acct_test';
+export const MODEL = 'model-1';
+const DIMENSION = 32;
+
+/** In memory where the system has such a folder: histories are about order, not about disks. */
+const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
+/** What the network does to one message. */
+export type Fault = 'none' | 'lose-request' | 'lose-answer' | 'twice' | 'late-again';
+
+/** A server and its devices: real stores in files, real messages, and a network that does as it is told. */
+export class World {
+  readonly folder: string;
+  server!: Machine;
+  app!: FastifyInstance;
+  readonly devices: Device[] = [];
+  /** Pushes as they reached the server, to be played again. */
+  readonly pushes: { url: string; init: RequestInit }[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async create(deviceCount: number): Promise<World> {
+    const world = new World(await mkdtemp(join(FOLDER, 'lintel-world-')));
+    world.server = await Machine.create(join(world.folder, 'server'));
+    await world.startServer();
+    for (let i = 0; i < deviceCount; i++) {
+      world.devices.push(await Device.create(world, join(world.folder, `device-${i}`)));
+    }
+    return world;
+  }
+
+  async startServer(): Promise<void> {
+    this.app = Fastify();
+    installErrors(this.app);
+    const { store } = this.server;
+    sync(this.app, { store, devices: new Devices(store), modelId: MODEL, version: 'test' });
+    await this.app.ready();
+  }
+
+  async restartServer(): Promise<void> {
+    await this.app.close();
+    await this.server.restart();
+    await this.startServer();
+  }
+
+  async close(): Promise<void> {
+    await this.app.close();
+    await this.server.store.close();
+    for (const device of this.devices) await device.store.close();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** A message to the server, as it comes through. */
+  async deliver(url: URL, init: RequestInit): Promise<Response> {
+    if (url.pathname === '/v1/sync/push') this.pushes.push({ url: url.href, init });
+    const payload = init.body;
+    const answer: LightMyRequestResponse = await this.app.inject({
+      method: init.method === 'POST' ? 'POST' : 'GET',
+      url: url.pathname,
+      headers: init.headers as Record<string, string>,
+      ...(payload !== undefined && {
+        payload: typeof payload === 'string' ? payload : Buffer.from(payload as Uint8Array),
+      }),
+    });
+    return new Response(new Uint8Array(answer.rawPayload), {
+      status: answer.statusCode,
+      headers: { 'content-type': String(answer.headers['content-type']) },
+    });
+  }
+
+  /** Every push that ever came through comes once more, in any order. */
+  async replay(order: (count: number) => number[]): Promise<void> {
+    const all = [...this.pushes];
+    for (const i of order(all.length)) {
+      const { url, init } = all[i]!;
+      await this.deliver(new URL(url), init);
+    }
+  }
+}
+
+/** A store in a folder that outlives its process. */
+export class Machine {
+  readonly dir: string;
+  store: Store;
+  /** What its clock is off by. */
+  clockMs = 0;
+
+  protected constructor(dir: string, store: Store) {
+    this.dir = dir;
+    this.store = store;
+  }
+
+  static async create(dir: string): Promise<Machine> {
+    return new Machine(dir, await open(dir));
+  }
+
+  async restart(): Promise<void> {
+    await this.store.close();
+    this.store = await open(this.dir);
+  }
+}
+
+const open = (dir: string): Promise<Store> =>
+  openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+
+export class Device extends Machine {
+  readonly #world: World;
+  #deviceKey = '';
+  #secret = new Uint8Array();
+  /** What becomes of the next messages. */
+  faults: Fault[] = [];
+  #late: { url: URL; init: RequestInit } | null = null;
+
+  private constructor(world: World, dir: string, store: Store) {
+    super(dir, store);
+    this.#world = world;
+  }
+
+  static override async create(world: World | string, dir = ''): Promise<Device> {
+    if (typeof world === 'string') throw new TypeError('A device lives in a world.');
+    const device = new Device(world, dir, await open(dir));
+    const { code } = await new Devices(world.server.store).invite(ACCOUNT);
+    const address = { origin: 'http://server', fetch: (url: URL, init: RequestInit) => world.deliver(url, init) };
+    const name = dir.slice(-8);
+    const joined = await pair(address, { code, name, publicKey: await device.store.audit.publicKey() });
+    device.#deviceKey = joined.deviceKey;
+    device.#secret = Buffer.from(joined.templateSecret, 'base64');
+    await device.store.replica.join();
+    return device;
+  }
+
+  /** One exchange, or what there is of it before a message is lost. @returns whether it came to its end */
+  async sync(): Promise<boolean> {
+    const send: Fetch = (url, init) => this.#send(url, init);
+    const address = { origin: 'http://server', fetch: send };
+    try {
+      const hello = await greet(address);
+      if (hello === null) throw new LintelError('server-unreachable');
+      await exchange({
+        store: this.store,
+        transport: connect(address, this.#deviceKey, hello),
+        modelId: MODEL,
+        secret: this.#secret,
+        carried: null,
+        sendImages: true,
+        version: 'test',
+      });
+      return true;
+    } catch (error) {
+      if (error instanceof LintelError && error.code === 'server-unreachable') return false;
+      throw error;
+    }
+  }
+
+  async #send(url: URL, init: RequestInit): Promise<Response> {
+    const world = this.#world;
+    const fault = this.faults.shift() ?? 'none';
+    if (fault === 'lose-request') throw new TypeError('fetch failed');
+    if (this.#late !== null) {
+      // What was held up somewhere comes after what was sent later.
+      const { url, init } = this.#late;
+      this.#late = null;
+      await world.deliver(url, init);
+    }
+    if (fault === 'twice') await world.deliver(url, init);
+    if (fault === 'late-again') this.#late = { url, init };
+    const answer = await world.deliver(url, init);
+    if (fault === 'lose-answer') throw new TypeError('fetch failed');
+    return answer;
+  }
+}
+
+export const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
+
+/** A made-up reference of unit length. */
+export function newReference(random: () => number = Math.random): NewReference {
+  const values = Float32Array.from({ length: DIMENSION }, () => random() - 0.5);
+  const length = Math.hypot(...values);
+  return {
+    modelId: MODEL,
+    template: values.map((value) => value / length),
+    quality: 0.9,
+    source: 'camera',
+  };
+}
+
+/** Every face of a store and the collection it is in. */
+export async function facesOf(store: Store, account: string = LOCAL_ACCOUNT): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const { collectionId } of await store.listCollections(account)) {
+    for (const { faceId } of (await store.listFaces(account, collectionId)).faces) {
+      found.set(faceId, collectionId);
+    }
+  }
+  return found;
+}
