@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
+import { samePersonOf } from '#core/liveness';
 import { MARGIN, type Policy } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import { createLockout } from '../lockout.ts';
@@ -26,9 +27,6 @@ import { openEngine, type Engine, type EngineOptions } from './engine.ts';
 import { startModelChange } from './model-change.ts';
 import type { Serving } from './models.ts';
 import { addPictures, enrolPerson, templateOf } from './people.ts';
-
-/** False-match rates at which two templates of one visit are taken for two people; turned faces are less alike. */
-const ONE_PERSON_RATE = { frontal: 1e-3, turned: 1e-2 };
 
 /** The store's secret that counts the failed visits in a row. */
 const PAUSE_ROW = 'kiosk.pause';
@@ -265,10 +263,7 @@ function judgeOf(serving: Serving, setModel: Recognizer, settings: SettingsStore
       count: () => gallery.count(settings.current.collectionId),
       identify: (template) => gallery.recognise(settings.current.collectionId, template, policy()),
     },
-    samePerson: {
-      frontal: calibration.similarityAtRate(ONE_PERSON_RATE.frontal),
-      turned: calibration.similarityAtRate(ONE_PERSON_RATE.turned),
-    },
+    samePerson: samePersonOf(calibration),
     learn: async (faceId, picture) => {
       const { collectionId, learnFromVisits, keepImages } = settings.current;
       if (!learnFromVisits) return;
