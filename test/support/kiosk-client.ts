@@ -4,19 +4,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   type ChallengeStep,
+  type Decision,
   type KioskChannel,
   type KioskInput,
   type KioskOutput,
   type VisitFrame,
 } from '#contract';
 import { seeded } from '#core/matching';
-import type { RgbImage } from '#core/recognition';
+import { createRecognizer, type RgbImage } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
+import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { createLog } from '../../main/log.ts';
 import type { VisitRecord } from '../../main/session/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
+import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { perform } from '../../scripts/samples/performance.ts';
+import type { SampleFace } from '../../scripts/samples/samples.ts';
 import { capture } from '../attacks/presentation.ts';
 import { request } from './request.ts';
 
@@ -30,6 +34,8 @@ export interface KioskClient {
   enrol(image: Uint8Array, name: string): Promise<string>;
   /** Begins visits until one has this challenge: a renderer may begin as many as it likes. */
   beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
+  /** Somebody comes by and does what is asked, a little differently each time. */
+  visit(head: AnimatedHead): Promise<Decision>;
   wait(milliseconds: number): void;
   readonly dataDir: string;
   readonly keyFile: string;
@@ -53,6 +59,7 @@ export async function openKiosk(
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ challengeSteps: steps }));
   const keyFile = join(root, 'key');
   let time = 1_000;
+  let visits = 0;
   const records: VisitRecord[] = [];
   const events: string[] = [];
   const open = async () =>
@@ -86,6 +93,12 @@ export async function openKiosk(
         if (ticket.challenge.join() === challenge.join()) return ticket;
       }
     },
+    async visit(head) {
+      const { visitId, challenge } = await ask('visit.begin', {});
+      const { frames, milliseconds } = await performed(head, challenge, (visits += 1));
+      time += milliseconds;
+      return await ask('visit.submit', { visitId, frames });
+    },
     wait: (milliseconds) => void (time += milliseconds),
     dataDir,
     keyFile,
@@ -101,6 +114,16 @@ export async function openKiosk(
       await rm(root, { recursive: true });
     },
   };
+}
+
+/** A sample person to set in motion. */
+export async function headOf(face: SampleFace): Promise<AnimatedHead> {
+  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
+  try {
+    return await sampleHead(recognizer, face);
+  } finally {
+    await recognizer.close();
+  }
 }
 
 /**
