@@ -119,7 +119,8 @@ async function asReference(
     if (face === null) throw new LintelError('no-face');
     const [failure] = checkGate(GATES[source], face.measurements);
     if (failure !== undefined) throw new LintelError(failure);
-    const made = await templateOf(options, { image, analysis: { ...analysis, face } });
+    const { modelId } = options.recognizer;
+    const made = await templateOf(options, { modelId, image, analysis: { ...analysis, face } });
     return { index, reference: { ...made, source } };
   } catch (error) {
     if (!isAboutTheImage(error)) throw error;
@@ -130,12 +131,12 @@ async function asReference(
 /** The template of a picture, what it is worth, and what is kept for a later model. @throws LintelError `busy` and faults */
 export async function templateOf(
   options: ReferenceOptions,
-  { image, analysis }: Picture,
+  { modelId, image, analysis }: Picture,
 ): Promise<Omit<NewReference, 'source'>> {
   const { template, measurements } = analysis.face;
   const quality = rateQuality(measurements).score;
   const forLater = await whatIsKept(options, image, analysis);
-  return { modelId: options.recognizer.modelId, template, quality, ...forLater };
+  return { modelId, template, quality, ...forLater };
 }
 
 /** What lets another model recognise this reference: the image, or else that model's template if it is on its way in. */
