@@ -121,6 +121,18 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         expect(await store.tombstones()).toMatchObject([{ faceId }]);
         expect(await store.scrub()).toBe(true);
       });
+
+      it('stays due when images were removed while the file was being cleaned', async () => {
+        const image = Uint8Array.of(1);
+        const { faceId } = await enrolWith({ image });
+        await enrolWith({ image });
+        const other = await another();
+        const erasing = store.erase(A, { faceId });
+        expect(await other.dropImages(A, new Date(Date.now() + 1000))).toBe(1);
+        await erasing;
+        expect(await store.scrub()).toBe(true);
+        expect(await store.scrub()).toBe(false);
+      });
     });
 
     describe('the audit log', () => {

@@ -47,7 +47,7 @@ export function partsOf(database: Database.Database, contains: Contains) {
     replies,
     erasure,
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure),
-    scrubber: new Scrubber(database, sql, tombstones, trash, audit, contains),
+    scrubber: new Scrubber(database, sql, tombstones, trash, contains),
   };
 }
 
