@@ -1,5 +1,4 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { AccountTable } from './account-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { Biometrics } from './biometrics.ts';
 import { Collections } from './collections.ts';
@@ -43,7 +42,6 @@ export function partsOf(database: Database.Database, contains: Contains) {
     faces,
     references: new References(sql, biometrics, models),
     trash,
-    accounts: new AccountTable(sql),
     replies,
     erasure,
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure),

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
-import type { AccountTable } from './account-table.ts';
+import { AccountTable } from './account-table.ts';
 import { partsOf, type Parts } from './parts.ts';
 import type { ReplyTable } from './reply-table.ts';
 import { requireRoom } from './room.ts';
@@ -25,7 +25,7 @@ export class SqliteStore implements Store {
     this.#parts = parts;
     this.#actor = actor;
     this.#folder = dirname(parts.database.name);
-    this.accounts = parts.accounts;
+    this.accounts = new AccountTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
@@ -316,7 +316,12 @@ export class SqliteStore implements Store {
   }
 
   switchModel(account: string, modelId: string) {
-    return this.#write(({ models }) => models.switch(account, modelId));
+    return this.#write(({ models }) => {
+      const from = models.get(account);
+      if (!models.switch(account, modelId)) return false;
+      if (from !== modelId) this.#record({ kind: 'model-switched', account, from, to: modelId });
+      return true;
+    });
   }
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
