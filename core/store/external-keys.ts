@@ -49,10 +49,10 @@ export class ExternalKeys {
     this.#faces.setKey(this.#faces.id(collection, faceId), externalKey, timestamp());
     this.#collections.changed(collection);
     const place = { collectionId, faceId };
-    const { n } = this.#audit.append(actor, { kind: 'external-key-set', account, ...place });
+    this.#audit.append(actor, { kind: 'external-key-set', account, ...place });
     this.#outbox.add(account, 'external-key-set', place, { ...place, externalKey, allowDuplicates });
     if (before.externalKey === null) return 'created';
-    this.#tombstones.requireScrub(n);
+    this.#tombstones.requireScrub();
     return 'updated';
   }
 
@@ -70,11 +70,13 @@ export class ExternalKeys {
     for (const faceId of holders) {
       this.#faces.setKey(this.#faces.id(collection, faceId), null, timestamp());
       const place = { collectionId, faceId };
-      const entry = { kind: 'external-key-removed', account, ...place } as const;
-      this.#tombstones.requireScrub(this.#audit.append(actor, entry).n);
+      this.#audit.append(actor, { kind: 'external-key-removed', account, ...place });
       this.#outbox.add(account, 'external-key-removed', place, { ...place, externalKey });
     }
-    if (holders.length > 0) this.#collections.changed(collection);
+    if (holders.length > 0) {
+      this.#tombstones.requireScrub();
+      this.#collections.changed(collection);
+    }
     return holders.length;
   }
 

@@ -289,8 +289,8 @@ const APPLIERS: Appliers = {
     const removed = parts.references.makeRoom(face);
     collections.changed(collection);
     const entry = { kind: 'references-added', account, collectionId, faceId } as const;
-    const { n } = audit.append(actor, { ...entry, references: count });
-    if (removed.length > 0) tombstones.requireScrub(n);
+    audit.append(actor, { ...entry, references: count });
+    if (removed.length > 0) tombstones.requireScrub();
     touch('face', faceId);
   },
 
@@ -302,7 +302,10 @@ const APPLIERS: Appliers = {
       const count = references.remove(face, uids);
       collections.changed(collection);
       const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
-      if (count > 0) tombstones.requireScrub(audit.append(actor, { ...entry, references: count }).n);
+      if (count > 0) {
+        audit.append(actor, { ...entry, references: count });
+        tombstones.requireScrub();
+      }
     }
     touch('face', faceId);
   },
@@ -312,8 +315,8 @@ const APPLIERS: Appliers = {
     if (place !== null) {
       parts.faces.setMetadata(place.face, metadata, new Date().toISOString());
       const { collectionId } = place;
-      const { n } = parts.audit.append(actor, { kind: 'face-updated', account, collectionId, faceId });
-      parts.tombstones.requireScrub(n);
+      parts.audit.append(actor, { kind: 'face-updated', account, collectionId, faceId });
+      parts.tombstones.requireScrub();
     }
     touch('face', faceId);
   },

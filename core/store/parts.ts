@@ -1,5 +1,4 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { AccountTable } from './account-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { Biometrics } from './biometrics.ts';
 import { Changes } from './changes.ts';
@@ -59,11 +58,10 @@ export function partsOf(database: Database.Database, contains: Contains) {
     remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
     devices: new DeviceTable(sql, changes),
     trash,
-    accounts: new AccountTable(sql),
     replies,
     erasure,
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
-    scrubber: new Scrubber(database, sql, tombstones, trash, audit, contains),
+    scrubber: new Scrubber(database, sql, tombstones, trash, contains),
   };
 }
 

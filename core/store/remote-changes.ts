@@ -53,8 +53,8 @@ export class RemoteChanges {
     const place = this.#records.find(account, faceId);
     if (place === null) this.addFace(actor, account, record, modelId, secret);
     else if (this.#records.reconcile(account, record, modelId, secret, timestamp())) {
-      const { n } = this.#audit.append(actor, { kind: 'face-updated', account, collectionId, faceId });
-      this.#tombstones.requireScrub(n);
+      this.#audit.append(actor, { kind: 'face-updated', account, collectionId, faceId });
+      this.#tombstones.requireScrub();
     }
   }
 
@@ -75,7 +75,8 @@ export class RemoteChanges {
     this.#erasure.remove(account, gone);
     for (const { collectionId } of gone) {
       const entry = { kind: 'face-evicted', account, collectionId, faceId } as const;
-      this.#tombstones.requireScrub(this.#audit.append(actor, entry).n);
+      this.#audit.append(actor, entry);
+      this.#tombstones.requireScrub();
     }
   }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type AuditEntry, type ErasedFace, type FaceMetadata } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
-import type { AccountTable } from './account-table.ts';
+import { AccountTable } from './account-table.ts';
 import type { DeviceTable } from './device-table.ts';
 import { Hub } from './hub.ts';
 import { partsOf, type Parts } from './parts.ts';
@@ -40,7 +40,7 @@ export class SqliteStore implements Store {
     this.#parts = parts;
     this.#actor = actor;
     this.#folder = dirname(parts.database.name);
-    this.accounts = parts.accounts;
+    this.accounts = new AccountTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
     this.devices = parts.devices;
     this.hub = new Hub(parts);
@@ -141,11 +141,11 @@ export class SqliteStore implements Store {
       collections.changed(collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.#actor;
       const entry = { kind: 'references-added', account, collectionId, faceId } as const;
-      const { n } = audit.append(actor, { ...entry, references: added.length });
+      audit.append(actor, { ...entry, references: added.length });
       const place = { collectionId, faceId };
       outbox.add(account, 'references-added', place, { ...place, uids });
       if (removed.length > 0) {
-        tombstones.requireScrub(n);
+        tombstones.requireScrub();
         outbox.add(account, 'references-removed', place, { ...place, uids: removed });
       }
       return faces.get(collection, faceId);
@@ -177,25 +177,26 @@ export class SqliteStore implements Store {
   }
 
   async erase(account: string, who: { faceId: string } | { externalKey: string }) {
-    const { gone, n, traces } = await this.#write(({ faces, erasure, tombstones, outbox }) => {
+    const { gone, n, known } = await this.#write(({ faces, erasure, tombstones, outbox }) => {
       const gone = faces.find(account, who);
       if (gone.length === 0) throw new LintelError('face-not-found');
-      const earlier = tombstones.scrubRequired;
-      const found = erasure.remove(account, gone);
+      const earlier = tombstones.scrubMark;
+      const traces = erasure.remove(account, gone);
       const n = erasure.bury(this.#actor, account, gone, { kind: 'erased', account, faces: gone });
       for (const { collectionId, faceId } of gone) outbox.addDeletion(account, collectionId, [faceId]);
       // What earlier deletions left, nobody can search for any more.
-      return { gone, n, traces: earlier ? null : found };
+      const known = traces && earlier === null ? { traces, mark: tombstones.scrubMark } : null;
+      return { gone, n, known };
     });
-    await this.#parts.scrubber.scrub(traces === null ? null : { traces, n });
+    await this.#parts.scrubber.scrub(known);
     return await this.#write(({ erasure }) => erasure.receipt(account, gone, n));
   }
 
   async receipt(account: string, faceId: string) {
     await this.emptyTrash();
-    const { collectionId, n } = await this.#write(({ tombstones, replies, audit }) => {
+    const { collectionId, n } = await this.#write(({ tombstones, replies }) => {
       const found = tombstones.get(account, faceId);
-      if (replies.forget(account) > 0) tombstones.requireScrub(audit.head().n);
+      if (replies.forget(account) > 0) tombstones.requireScrub();
       return found;
     });
     await this.scrub();
@@ -203,7 +204,7 @@ export class SqliteStore implements Store {
   }
 
   async scrub(): Promise<boolean> {
-    const required = await this.#read(({ tombstones }) => tombstones.scrubRequired);
+    const required = await this.#read(({ tombstones }) => tombstones.scrubMark !== null);
     if (required) await this.#parts.scrubber.scrub(null);
     return required;
   }
@@ -261,7 +262,8 @@ export class SqliteStore implements Store {
       faces.setMetadata(faces.id(collection, faceId), metadata, timestamp());
       collections.changed(collection);
       const place = { collectionId, faceId };
-      tombstones.requireScrub(this.#record({ kind: 'face-updated', account, ...place }).n);
+      this.#record({ kind: 'face-updated', account, ...place });
+      tombstones.requireScrub();
       outbox.add(account, 'metadata-set', place, { ...place, metadata });
       return faces.get(collection, faceId);
     });
@@ -318,8 +320,8 @@ export class SqliteStore implements Store {
     return this.#write(({ biometrics, collections, tombstones }) => {
       const count = biometrics.renew(secret);
       collections.renewed();
-      const { n } = this.#record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
-      tombstones.requireScrub(n);
+      this.#record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
+      tombstones.requireScrub();
       return count;
     });
   }
@@ -341,9 +343,9 @@ export class SqliteStore implements Store {
   }
 
   dropImages(account: string, before: Date) {
-    return this.#write(({ biometrics, tombstones, audit }) => {
+    return this.#write(({ biometrics, tombstones }) => {
       const count = biometrics.dropImages(account, before.toISOString());
-      if (count > 0) tombstones.requireScrub(audit.head().n);
+      if (count > 0) tombstones.requireScrub();
       return count;
     });
   }
@@ -356,7 +358,12 @@ export class SqliteStore implements Store {
   }
 
   switchModel(account: string, modelId: string) {
-    return this.#write(({ models }) => models.switch(account, modelId));
+    return this.#write(({ models }) => {
+      const from = models.get(account);
+      if (!models.switch(account, modelId)) return false;
+      if (from !== modelId) this.#record({ kind: 'model-switched', account, from, to: modelId });
+      return true;
+    });
   }
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
@@ -373,7 +380,8 @@ export class SqliteStore implements Store {
       if (removed.length > 0) {
         collections.changed(collection);
         const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
-        tombstones.requireScrub(this.#record({ ...entry, references: removed.length }).n);
+        this.#record({ ...entry, references: removed.length });
+        tombstones.requireScrub();
         const place = { collectionId, faceId };
         outbox.add(account, 'references-removed', place, { ...place, uids: removed });
       }
