@@ -5,6 +5,7 @@ import { Collection, Face, FaceMetadata, MAX_REFERENCES_PER_FACE, SuspectedDupli
 import { ExternalKey, FaceId } from './ids.ts';
 import { QualityCode } from './quality.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
+import { Conflict, Resolution, SyncStatus } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
 
 /**
@@ -30,6 +31,8 @@ export const ApplianceStatus = z.object({
   pausedForMs: z.int().nonnegative(),
   /** How many kept images a new embedding model has seen, while the one before still serves; else null. */
   modelChange: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
+  /** Whether it is in step with its server, and how many changes the server does not know yet. */
+  sync: z.object({ state: SyncStatus.shape.state, queue: z.int().nonnegative() }),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 
@@ -206,6 +209,28 @@ export const KIOSK_CHANNELS = {
     input: Nothing,
     output: z.object({ collections: z.array(Collection) }),
   },
+  'sync.status': { access: 'operator', input: Nothing, output: SyncStatus },
+  /** Joins a server by a code that it gave out. */
+  'sync.join': {
+    access: 'operator',
+    input: z.strictObject({
+      origin: z.url({ protocol: /^https?$/ }).max(512),
+      code: z.string().max(64),
+      name: z.string().trim().min(1).max(200),
+    }),
+    output: SyncStatus,
+  },
+  /** Forgets the server; everybody who is enrolled stays. */
+  'sync.leave': { access: 'operator', input: Nothing, output: SyncStatus },
+  /** Tries at once. Answers when that exchange has ended, well or not. */
+  'sync.now': { access: 'operator', input: Nothing, output: SyncStatus },
+  'sync.resolve': {
+    access: 'operator',
+    input: z.strictObject({ conflictId: Conflict.shape.conflictId, resolution: Resolution }),
+    output: SyncStatus,
+  },
+  /** Sends what the server refused once more. */
+  'sync.retry': { access: 'operator', input: Nothing, output: SyncStatus },
   'settings.update': { access: 'operator', input: SettingsPatch, output: Settings },
 } as const satisfies Record<string, { access: 'kiosk' | 'operator'; input: z.ZodType; output: z.ZodType }>;
 

@@ -39,6 +39,8 @@ export const Settings = z.strictObject({
   challengeSteps: ChallengeSteps.default([...CHALLENGE_STEPS]),
   /** Seconds a visitor has for each step. */
   stepSeconds: z.int().min(4).max(60).default(8),
+  /** Whether to keep in step with the server over networks that cost by volume. */
+  syncOverMetered: z.boolean().default(false),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -53,6 +55,7 @@ const {
   keepAuditDays,
   challengeSteps,
   stepSeconds,
+  syncOverMetered,
 } = Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
@@ -67,6 +70,7 @@ export const SettingsPatch = z
     keepAuditDays: keepAuditDays.unwrap(),
     challengeSteps: challengeSteps.unwrap(),
     stepSeconds: stepSeconds.unwrap(),
+    syncOverMetered: syncOverMetered.unwrap(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

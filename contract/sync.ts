@@ -239,3 +239,32 @@ export const DeviceStatus = z.object({
   unconfirmedDeletions: Count,
 });
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
+
+/** How an appliance is doing with its server, as its screen and its command line show it. */
+export const SyncStatus = z.object({
+  /** Where its server is, and how they talk; null: it has none. */
+  server: z
+    .object({ origin: z.string(), mode: z.enum(['feed', 'documented']), deviceId: z.string() })
+    .nullable(),
+  state: z.enum(['off', 'idle', 'working', 'waiting', 'paused', 'metered', 'revoked']),
+  /** Operations that wait. */
+  queue: Count,
+  lastSuccess: Timestamp.nullable(),
+  nextTry: Timestamp.nullable(),
+  /** Why the last try failed; null: it did not. */
+  error: z.string().nullable(),
+  parked: z.array(
+    z.object({
+      number: z.int(),
+      kind: z.string(),
+      collectionId: z.string().nullable(),
+      faceId: z.string().nullable(),
+      code: z.string(),
+      at: z.string(),
+    }),
+  ),
+  conflicts: z.array(Conflict),
+  /** Of the exchange under way. */
+  progress: z.object({ sent: Count, taken: Count, waiting: Count }).nullable(),
+});
+export type SyncStatus = z.infer<typeof SyncStatus>;

@@ -1,4 +1,10 @@
 export { EMPTY_LOG, headOf, link, linkCheckpoint, type Link } from './chain.ts';
-export { generateDeviceKey, openDeviceKey, verifySignature, type DeviceKey, type Purpose } from './device-key.ts';
+export {
+  generateDeviceKey,
+  openDeviceKey,
+  verifySignature,
+  type DeviceKey,
+  type Purpose,
+} from './device-key.ts';
 export { signReceipt, verifyReceipt, type Erasure } from './receipt.ts';
 export { verifyLog, type AuditReport, type VerifyOptions } from './verify.ts';

@@ -1,5 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { DEFAULT_POLICY, type DevicePolicy, type DeviceStatus, type Paired, type Pairing, type SignedPolicy } from '#contract';
+import {
+  DEFAULT_POLICY,
+  type DevicePolicy,
+  type DeviceStatus,
+  type Paired,
+  type Pairing,
+  type SignedPolicy,
+} from '#contract';
 import type { Store, StoredDevice } from '#core/store';
 
 /** Without letters and digits that look alike: 32 of them, 5 bits each. */

@@ -107,3 +107,9 @@ export class Changes {
     return this.#sql.run(`DELETE FROM changes WHERE ${old}`, { account, before }).changes;
   }
 }
+
+/** Whether a device has a collection. @param carried null: all */
+export const carries =
+  (carried: readonly string[] | null) =>
+  (collectionId: string): boolean =>
+    carried === null || carried.includes(collectionId);

@@ -124,12 +124,10 @@ export class DeviceTable {
       );
       if (changes === 0) throw new LintelError('device-not-found');
       const { n, hash } = report.audit;
-      this.#sql.run('INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
-        deviceId,
-        n,
-        hash,
-        now,
-      ]);
+      this.#sql.run(
+        'INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        [deviceId, n, hash, now],
+      );
     });
   }
 

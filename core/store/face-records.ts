@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { LintelError, REFERENCE_SOURCES, type FaceMetadata, type FaceRecord, type ReferenceRecord } from '#contract';
+import {
+  LintelError,
+  REFERENCE_SOURCES,
+  type FaceMetadata,
+  type FaceRecord,
+  type ReferenceRecord,
+} from '#contract';
 import { createTemplateProtection, type TemplateProtection } from '#core/matching';
 import type { Biometrics } from './biometrics.ts';
 import type { Collections } from './collections.ts';
@@ -220,7 +226,7 @@ export class FaceRecords {
   }
 
   #rotation(secret: Uint8Array, modelId: string, dimension: number): TemplateProtection {
-    const name = `${createHash("sha256").update(secret).digest("hex")} ${dimension} ${modelId}`;
+    const name = `${createHash('sha256').update(secret).digest('hex')} ${dimension} ${modelId}`;
     let rotation = this.#rotations.get(name);
     if (rotation === undefined) {
       rotation = createTemplateProtection(secret, modelId, dimension);

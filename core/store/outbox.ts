@@ -39,10 +39,9 @@ export class Outbox {
 
   /** @param body of the operation, references by their names only */
   add(account: string, kind: OperationKind, { collectionId, faceId }: Place, body: object): void {
-    const row = this.#sql.get(
-      'UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number',
-      [account],
-    );
+    const row = this.#sql.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
+      account,
+    ]);
     if (row === undefined) return;
     this.#sql.run(
       'INSERT INTO outbox (number, kind, collection_id, face_id, body, at) VALUES (?, ?, ?, ?, ?, ?)',

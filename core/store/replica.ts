@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import {
@@ -10,6 +10,7 @@ import {
   type Pushed,
   type Resolution,
 } from '#contract';
+import { carries } from './changes.ts';
 import type { RecordOptions } from './face-records.ts';
 import type { Waiting } from './outbox.ts';
 import type { Parts } from './parts.ts';
@@ -25,7 +26,7 @@ const StateRow = z.object({
   number: z.int(),
   sent: z.int(),
   cursor: z.int(),
-  comparing: z.int().transform(Boolean),
+  comparing: z.int(),
 });
 export type ReplicaState = z.infer<typeof StateRow>;
 
@@ -74,7 +75,11 @@ export class Replica {
       }
       this.#parts.conflicts.endAll(this.#account);
       const replicaId = `rep_${randomBytes(16).toString('hex')}`;
-      sql.run('INSERT INTO replica (account, replica_id) VALUES (?, ?)', [this.#account, replicaId]);
+      sql.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
+        this.#account,
+        replicaId,
+        newComparison(),
+      ]);
       for (const { collectionId, faceIds } of tombstones.byCollection(this.#account)) {
         outbox.addDeletion(this.#account, collectionId, faceIds);
       }
@@ -172,7 +177,7 @@ export class Replica {
       await this.#compareAll();
       return { more: true };
     }
-    const isCarried = (collectionId: string) => carried === null || carried.includes(collectionId);
+    const isCarried = carries(carried);
     await sql.write(() => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
         isCarried(collectionId),
@@ -190,14 +195,14 @@ export class Replica {
     await this.#inBatches(changes.own, ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId));
     await this.#inBatches(changes.goneFaces, (faceId) => this.#removeFace(faceId));
     const isLast = !changes.more;
-    if (state.comparing && isLast) await this.#removeUnseen(carried);
+    if (state.comparing !== 0 && isLast) await this.#removeUnseen(carried, state.comparing);
     await sql.write(() => {
       for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
         this.#parts.conflicts.put(this.#account, conflict);
       }
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
-      if (state.comparing && isLast) {
+      if (isLast && this.#isComparing(state.comparing)) {
         sql.run('UPDATE replica SET comparing = 0', []);
         sql.run('DELETE FROM replica_seen', []);
       }
@@ -241,7 +246,7 @@ export class Replica {
   retryParked(): Promise<void> {
     return this.#parts.sql.write(() => {
       const { sql, records } = this.#parts;
-      const rows = sql.all("DELETE FROM parked RETURNING kind, face_id AS faceId", []);
+      const rows = sql.all('DELETE FROM parked RETURNING kind, face_id AS faceId', []);
       for (const { kind, faceId } of z
         .array(z.object({ kind: z.string(), faceId: z.string().nullable() }))
         .parse(rows)) {
@@ -283,14 +288,14 @@ export class Replica {
       const { sql, conflicts } = this.#parts;
       sql.run('DELETE FROM replica_seen', []);
       sql.run('DELETE FROM replica_wanted', []);
-      sql.run('UPDATE replica SET cursor = 0, comparing = 1', []);
+      sql.run('UPDATE replica SET cursor = 0, comparing = ?', [newComparison()]);
       conflicts.endAll(this.#account);
     });
   }
 
   #see(kind: 'collection' | 'face', id: string): void {
     this.#parts.sql.run(
-      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing)
+      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing <> 0)
        ON CONFLICT DO NOTHING`,
       [kind, id],
     );
@@ -373,26 +378,33 @@ export class Replica {
     remote.deleteFaces(SERVER, this.#account, [faceId]);
   }
 
+  /** Another process may have ended that comparison meanwhile, or begun another. */
+  #isComparing(comparison: number): boolean {
+    return comparison !== 0 && this.#state()?.comparing === comparison;
+  }
+
   /** After comparing: whom the server did not name is not there, or not for this appliance. */
-  async #removeUnseen(carried: readonly string[] | null): Promise<void> {
+  async #removeUnseen(carried: readonly string[] | null, comparison: number): Promise<void> {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     const isSeen = (kind: string, id: string) =>
       sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
     const list = await sql.read(() => collections.list(this.#account));
     for (const { collectionId } of list) {
-      const isCarried = carried === null || carried.includes(collectionId);
+      const isCarried = carries(carried)(collectionId);
+      const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
       const unseen = await sql.read(() =>
-        faces
-          .ids(collections.id(this.#account, collectionId))
-          .filter((faceId) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId)),
+        faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
       );
       await this.#inBatches(unseen, (faceId) => {
+        if (!this.#isComparing(comparison) || !isUnseen(faceId)) return;
         outbox.void(faceId);
         if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
         else remote.evictFace(SERVER, this.#account, faceId);
       });
       await sql.write(() => {
         const isLeft =
+          this.#isComparing(comparison) &&
+          collections.has(this.#account, collectionId) &&
           !isSeen('collection', collectionId) &&
           !outbox.hasCollection(collectionId) &&
           faces.count(collections.id(this.#account, collectionId)) === 0;
@@ -403,6 +415,8 @@ export class Replica {
   }
 }
 
+const newComparison = (): number => randomInt(1, 2 ** 47);
+
 function sizeOf({ body }: Operation): number {
   const { face, references } = z
     .looseObject({
@@ -411,7 +425,12 @@ function sizeOf({ body }: Operation): number {
     })
     .parse(body ?? {});
   const list = z
-    .array(z.looseObject({ image: z.instanceof(Uint8Array).nullable(), templates: z.array(z.looseObject({ template: z.instanceof(Uint8Array) })) }))
+    .array(
+      z.looseObject({
+        image: z.instanceof(Uint8Array).nullable(),
+        templates: z.array(z.looseObject({ template: z.instanceof(Uint8Array) })),
+      }),
+    )
     .parse(face?.references ?? references ?? []);
   const bytes = list.map(
     ({ image, templates }) =>

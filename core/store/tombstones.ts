@@ -74,9 +74,10 @@ export class Tombstones {
     const rows = z
       .array(z.object({ collectionId: CollectionId, faceId: FaceId }))
       .parse(
-        this.#sql.all('SELECT collection_id AS collectionId, face_id AS faceId FROM tombstones WHERE account = ?', [
-          account,
-        ]),
+        this.#sql.all(
+          'SELECT collection_id AS collectionId, face_id AS faceId FROM tombstones WHERE account = ?',
+          [account],
+        ),
       );
     const faces = Map.groupBy(rows, ({ collectionId }) => collectionId);
     return Array.from(faces, ([collectionId, gone]) => ({

@@ -16,6 +16,7 @@ import {
   type RecordVisit,
 } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
+import { forgetMembership, joinServer, startSync, type SyncService } from '../sync/index.ts';
 import { createRecorder, startRetention, watchForDamage, type Record } from '../upkeep/index.ts';
 import { audited, recordVisits } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
@@ -105,18 +106,27 @@ function createAppliance(parts: Parts): Appliance {
     pinIsSet: await operator.pinIsSet(),
     pausedForMs: Math.ceil(await doorkeeper.pausedFor()),
     modelChange: modelChange.progress,
+    sync: { state: sync.state, queue: await engine.store.replica.queueLength() },
   });
   const announceStatus = async (): Promise<void> => {
     const body = await status();
     for (const emit of screens) emit('appliance.status-changed', body);
   };
-  const reportModelChange = (): void =>
+  const reportStatus = (): void =>
     void announceStatus().catch((error: unknown) => log.error({ err: error }, 'no status'));
-  const modelChange = startModelChange(engine, reportModelChange, log);
+  const modelChange = startModelChange(engine, reportStatus, log);
   const learning = createLearning(engine, settings, log);
   const device = engine.store.as('device');
   const watched = watchForDamage(device, log);
   const endRetention = startRetention(device, () => settings.current, log);
+  const sync = startSync({
+    store: device,
+    modelId: () => engine.setModel.modelId,
+    version,
+    overMetered: () => settings.current.syncOverMetered,
+    log,
+    onChange: reportStatus,
+  });
   const recordAsOperator = createRecorder(engine.store.audit, log);
   const doorkeeper = createDoorkeeper({
     lockout: createLockout(device, PAUSE_ROW),
@@ -134,6 +144,7 @@ function createAppliance(parts: Parts): Appliance {
     memory,
     doorkeeper,
     learning,
+    sync,
     status,
     announceStatus,
   };
@@ -151,6 +162,7 @@ function createAppliance(parts: Parts): Appliance {
       };
     },
     close: async () => {
+      await sync.close();
       await learning.close();
       await modelChange.close();
       await endRetention();
@@ -167,6 +179,7 @@ interface ConnectionParts extends Parts {
   readonly memory: FrameMemory;
   readonly doorkeeper: Doorkeeper;
   readonly learning: Learning;
+  readonly sync: SyncService;
   readonly status: () => Promise<ApplianceStatus>;
   readonly announceStatus: () => Promise<void>;
   readonly emit: Emit;
@@ -174,7 +187,7 @@ interface ConnectionParts extends Parts {
 
 function connect(parts: ConnectionParts): KioskConnection {
   const { engine, settings, operator, dataDir, codes, decideCode, memory, doorkeeper, learning } = parts;
-  const { recordAsOperator, status, announceStatus, emit, log } = parts;
+  const { recordAsOperator, sync, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const visits = createVisits({
@@ -238,6 +251,28 @@ function connect(parts: ConnectionParts): KioskConnection {
       return {};
     },
     'collections.list': async () => ({ collections: await gallery.listCollections() }),
+    'sync.status': () => sync.status(),
+    'sync.join': async ({ origin, code, name }) => {
+      await joinServer(engine.store, { origin }, code, name);
+      await sync.now();
+      return await sync.status();
+    },
+    'sync.leave': async () => {
+      await forgetMembership(engine.store);
+      return await sync.status();
+    },
+    'sync.now': async () => {
+      await sync.now();
+      return await sync.status();
+    },
+    'sync.resolve': async ({ conflictId, resolution }) => {
+      await sync.resolve(conflictId, resolution);
+      return await sync.status();
+    },
+    'sync.retry': async () => {
+      await sync.retryParked();
+      return await sync.status();
+    },
     'settings.update': async (patch) => {
       if (patch.collectionId !== undefined) await gallery.ensureCollection(patch.collectionId);
       const updated = await settings.update(patch);

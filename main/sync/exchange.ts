@@ -63,7 +63,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     await progress();
   }
 
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     const { replicaId, cursor } = (await replica.state())!;
     const wanted = await replica.wanted(CHANGES);
     const pull = { replicaId, cursor, limit: CHANGES, bytes: BYTES, modelId, wanted };

@@ -62,7 +62,11 @@ export async function pair(address: ServerAddress, pairing: Pairing): Promise<Pa
 export function connect(address: ServerAddress, deviceKey: string, hello: Hello): Transport {
   const protocol = SYNC_PROTOCOLS.find((each) => hello.protocols.includes(each));
   if (protocol === undefined) throw new LintelError('sync-protocol');
-  const message = async <S extends z.ZodType>(name: string, body: unknown, schema: S): Promise<z.infer<S>> => {
+  const message = async <S extends z.ZodType>(
+    name: string,
+    body: unknown,
+    schema: S,
+  ): Promise<z.infer<S>> => {
     const response = await request(address, `/v1/sync/${name}`, {
       method: 'POST',
       headers: {

@@ -31,7 +31,7 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
 /** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
-  const { store, devices, modelId, version, protocols = SYNC_PROTOCOLS } = options;
+  const { store, devices, version, protocols = SYNC_PROTOCOLS } = options;
 
   void app.register((scope, _options, done) => {
     scope.addContentTypeParser<Buffer>(
@@ -51,8 +51,10 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
       server: version,
     }));
 
-    scope.post('/v1/sync/pair', { schema: { hide: true } }, async ({ body }) =>
-      await devices.pair(parse(Pairing, body)),
+    scope.post(
+      '/v1/sync/pair',
+      { schema: { hide: true } },
+      async ({ body }) => await devices.pair(parse(Pairing, body)),
     );
 
     /** A message of a device that has joined. */
@@ -67,17 +69,11 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
         return send(reply, await work(parse(schema, request.body), device));
       });
     };
-    const optionsOf = async ({ account, deviceId }: Joined) => ({
-      secret: await devices.templateSecret(account),
-      modelId,
-      deviceId,
-    });
-
     message('push', Push, async (body, device) =>
-      store.hub.push(device.account, body, await optionsOf(device)),
+      store.hub.push(device.account, body, await optionsOf(device, options)),
     );
     message('pull', Pull, async (body, device) =>
-      store.hub.pull(device.account, body, await optionsOf(device), device.policy.collections),
+      store.hub.pull(device.account, body, await optionsOf(device, options), device.policy.collections),
     );
     message('report', DeviceReport, async (body, { deviceId, policy }) => {
       await store.devices.report(deviceId, body);
@@ -86,6 +82,12 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     done();
   });
 }
+
+const optionsOf = async ({ account, deviceId }: Joined, { devices, modelId }: SyncOptions) => ({
+  secret: await devices.templateSecret(account),
+  modelId,
+  deviceId,
+});
 
 /** @throws `unauthenticated`, `device-revoked` */
 async function authenticate(request: FastifyRequest, devices: Devices): Promise<Joined> {

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { it } from 'vitest';
+import { expect, it } from 'vitest';
 import { history, play } from './history.ts';
 
 /** `npm run test:sync -- --histories N --seed S` sets these. */
@@ -11,7 +11,7 @@ it(
   { timeout: 24 * 3600_000 },
   async () => {
     let done = 0;
-    await fc.assert(
+    const verdict = await fc.check(
       fc.asyncProperty(history, async (each) => {
         await play(each);
         done++;
@@ -19,5 +19,6 @@ it(
       }),
       { numRuns: HISTORIES, seed: SEED, endOnFailure: false },
     );
+    expect(verdict.failed && fc.defaultReportMessage(verdict)).toBe(false);
   },
 );

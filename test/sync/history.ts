@@ -25,7 +25,12 @@ export type Step =
   | { do: 'sync'; who: number; faults: Fault[] }
   | { do: 'restart'; who: Who }
   | { do: 'clock'; who: number; years: -10 | 0 | 10 }
-  | { do: 'resolve'; who: Who; nth: number; resolution: 'keep-first' | 'keep-second' | 'both' | 'same-person' }
+  | {
+      do: 'resolve';
+      who: Who;
+      nth: number;
+      resolution: 'keep-first' | 'keep-second' | 'both' | 'same-person';
+    }
   | { do: 'trim' };
 
 const DEVICES = { min: 3, max: 5 };
@@ -168,8 +173,7 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
     await world.server.store.hub.trim(ACCOUNT, new Date(Date.now() + 1000));
     return;
   }
-  const machine =
-    step.who === 'api' ? world.server : world.devices[step.who % world.devices.length]!;
+  const machine = step.who === 'api' ? world.server : world.devices[step.who % world.devices.length]!;
   const account = step.who === 'api' ? ACCOUNT : LOCAL_ACCOUNT;
   if (step.do === 'restart') {
     await (step.who === 'api' ? world.restartServer() : machine.restart());

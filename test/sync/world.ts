@@ -135,7 +135,10 @@ export class Device extends Machine {
     if (typeof world === 'string') throw new TypeError('A device lives in a world.');
     const device = new Device(world, dir, await open(dir));
     const { code } = await new Devices(world.server.store).invite(ACCOUNT);
-    const address = { origin: 'http://server', fetch: (url: URL, init: RequestInit) => world.deliver(url, init) };
+    const address = {
+      origin: 'http://server',
+      fetch: (url: URL, init: RequestInit) => world.deliver(url, init),
+    };
     const name = dir.slice(-8);
     const joined = await pair(address, { code, name, publicKey: await device.store.audit.publicKey() });
     device.#deviceKey = joined.deviceKey;

@@ -94,8 +94,8 @@ CREATE TABLE replica (
   sent INTEGER NOT NULL DEFAULT 0,
   -- Up to where the server's changes are known here.
   cursor INTEGER NOT NULL DEFAULT 0,
-  -- Whether everything is being compared; then what the server has is noted in `replica_seen`.
-  comparing INTEGER NOT NULL DEFAULT 1
+  -- Not 0 while everything is being compared: what the server has is noted in `replica_seen`. Each time another number.
+  comparing INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE replica_seen (kind TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (kind, id)) STRICT, WITHOUT ROWID;

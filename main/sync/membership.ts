@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { DevicePolicy, LintelError, Paired, PublicKey, type SignedPolicy } from '#contract';
+import { verifySignature } from '#core/audit';
+import type { Store } from '#core/store';
+import { pair, type ServerAddress } from './http-transport.ts';
+
+/** The store's secret that says which server this appliance belongs to. */
+const SECRET = 'sync.server';
+
+/** What an appliance knows of the server it has joined. */
+const Membership = z.object({
+  mode: z.literal('feed'),
+  origin: z.url(),
+  deviceId: Paired.shape.deviceId,
+  deviceKey: z.string(),
+  templateSecret: z.base64(),
+  serverKey: PublicKey,
+  policy: DevicePolicy,
+  revoked: z.boolean(),
+});
+export type Membership = z.infer<typeof Membership>;
+
+/** Null before the appliance has joined a server. */
+export async function membershipOf(store: Store): Promise<Membership | null> {
+  const bytes = await store.getSecret(SECRET);
+  return bytes === null ? null : Membership.parse(JSON.parse(Buffer.from(bytes).toString()));
+}
+
+/**
+ * Join a server by a code that it gave out. Everybody who is enrolled here is told to it at the next exchange.
+ * @param name by which the server's operators know this appliance
+ * @throws LintelError `pairing-code-invalid`, `server-unreachable`
+ */
+export async function joinServer(
+  store: Store,
+  address: ServerAddress,
+  code: string,
+  name: string,
+): Promise<Membership> {
+  const { policy: signed, ...paired } = await pair(address, {
+    code,
+    name,
+    publicKey: await store.audit.publicKey(),
+  });
+  const policy = openPolicy(signed, paired.serverKey);
+  const { origin } = address;
+  const membership: Membership = { mode: 'feed', origin, ...paired, policy, revoked: false };
+  await save(store, membership);
+  await store.replica.join();
+  return membership;
+}
+
+/** Forget the server. What is enrolled here stays. */
+export async function forgetMembership(store: Store): Promise<void> {
+  await store.setSecret(SECRET, null);
+  await store.replica.leave();
+}
+
+export async function markRevoked(store: Store, membership: Membership): Promise<void> {
+  await save(store, { ...membership, revoked: true });
+}
+
+/**
+ * Take over a policy if it is newer. Carrying other collections means comparing everything with the server.
+ * @throws LintelError `server-unreachable` for one that the server did not sign
+ */
+export async function takePolicy(
+  store: Store,
+  membership: Membership,
+  signed: SignedPolicy,
+): Promise<Membership> {
+  const policy = openPolicy(signed, membership.serverKey);
+  if (policy.version <= membership.policy.version) return membership;
+  const next = { ...membership, policy };
+  await save(store, next);
+  if (carries(policy) !== carries(membership.policy)) await store.replica.compareAll();
+  return next;
+}
+
+/** A word for the collections that a policy names. */
+const carries = ({ collections }: DevicePolicy): string => JSON.stringify(collections?.toSorted() ?? null);
+
+async function save(store: Store, membership: Membership): Promise<void> {
+  await store.setSecret(SECRET, Buffer.from(JSON.stringify(membership)));
+}
+
+function openPolicy({ policy, signature }: SignedPolicy, serverKey: string): DevicePolicy {
+  if (!verifySignature(serverKey, 'device-policy', policy, signature)) {
+    throw new LintelError('server-unreachable', '(It did not sign its instructions.)');
+  }
+  return DevicePolicy.parse(JSON.parse(policy));
+}
