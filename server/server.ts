@@ -15,6 +15,7 @@ import { Galleries } from './galleries.ts';
 import { Idempotency } from './idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './images/index.ts';
 import type { ServerOptions } from './options.ts';
+import { startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
@@ -74,6 +75,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     log,
     ...(tls !== null && { tls }),
   });
+  const accountIds = async () => (await accounts.list()).map(({ accountId }) => accountId);
+  stack.defer(startTrimming(store, accountIds, log));
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
   const origin = await app.listen({ host, port });

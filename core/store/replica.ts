@@ -134,8 +134,7 @@ export class Replica {
    */
   async settle({ feedId, applied, refused }: Pushed): Promise<boolean> {
     const state = await this.#joined();
-    const isReplaced = state.feedId !== null && state.feedId !== feedId;
-    if (isReplaced || applied > state.sent) {
+    if (isOther(state, { feedId, applied })) {
       await this.join();
       return true;
     }
@@ -169,7 +168,7 @@ export class Replica {
   ): Promise<{ more: boolean }> {
     const { sql } = this.#parts;
     const state = await this.#joined();
-    if (state.feedId !== null && state.feedId !== changes.feedId) {
+    if (isOther(state, changes)) {
       await this.join();
       return { more: true };
     }
@@ -414,6 +413,10 @@ export class Replica {
     await this.#parts.trash.empty();
   }
 }
+
+/** Whether an answer shows that this store was set back, or the server's data replaced, since both were in touch. */
+const isOther = (state: ReplicaState, { feedId, applied }: Pick<Pushed, 'feedId' | 'applied'>): boolean =>
+  (state.feedId !== null && state.feedId !== feedId) || applied > state.sent;
 
 const newComparison = (): number => randomInt(1, 2 ** 47);
 
