@@ -1,3 +1,4 @@
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LintelError, type ErrorCode } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
@@ -21,15 +22,18 @@ const service = startSync({
   overMetered: () => true,
   log: createLog('silent'),
 });
+const loop = monitorEventLoopDelay({ resolution: 1 });
+loop.enable();
 let enrolled = 0;
 const ending = new AbortController();
 process.once('SIGTERM', () => ending.abort());
 const enrolling = enrol(store);
 while (!ending.signal.aborted) {
   // An operator who does not wait for the next try.
-  await service.now();
+  if (orders.isEager) await service.now();
   const { queue, error } = await service.status();
-  say({ whole: error === null, queue, enrolled });
+  const heldUp = { p99: loop.percentile(99) / 1e6, most: loop.max / 1e6 };
+  say({ whole: error === null, queue, enrolled, heldUp });
   await sleep(200);
 }
 await enrolling;

@@ -13,6 +13,8 @@ export const Orders = z.object({
   prefix: z.string(),
   people: z.int(),
   pauseMs: z.number(),
+  /** Whether to synchronise without a pause, instead of as often as the server says. */
+  isEager: z.boolean(),
 });
 export type Orders = z.infer<typeof Orders>;
 
@@ -24,5 +26,7 @@ export const Said = z.object({
   queue: z.int(),
   /** How many of the people were enrolled, by this process or before. */
   enrolled: z.int(),
+  /** Milliseconds that its event loop was held up: the 99th percentile, and at most. */
+  heldUp: z.object({ p99: z.number(), most: z.number() }),
 });
 export type Said = z.infer<typeof Said>;

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Orders } from './messages.ts';
@@ -8,15 +9,17 @@ import { Said } from './messages.ts';
 const SERVER = fileURLToPath(new URL('../../../server/main.ts', import.meta.url));
 const APPLIANCE = fileURLToPath(new URL('./appliance-process.ts', import.meta.url));
 
-/** A process in a network namespace of its own. */
+/** A process, in a network namespace if one is named. */
 class HostProcess {
   protected readonly child: ChildProcess;
   readonly #exited: Promise<unknown>;
   #errors = '';
 
-  constructor(host: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  constructor(host: string | null, args: readonly string[], env: Readonly<Record<string, string>> = {}) {
     // `ip` becomes the program: the process id is the program's.
-    this.child = spawn('ip', ['netns', 'exec', host, process.execPath, ...args], {
+    const within = host === null ? [] : ['ip', 'netns', 'exec', host];
+    const [command, ...words] = [...within, process.execPath, ...args];
+    this.child = spawn(command!, words, {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -38,6 +41,14 @@ class HostProcess {
     await this.#exited;
   }
 
+  /** Megabytes that it holds in memory, and that it held at most. */
+  async memory(): Promise<{ now: number; most: number }> {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8');
+    const megabytes = (name: string): number =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024;
+    return { now: megabytes('VmRSS'), most: megabytes('VmHWM') };
+  }
+
   requireAlive(): void {
     if (this.child.exitCode !== null) throw new Error(`A process ended:\n${this.#errors}`);
   }
@@ -45,16 +56,23 @@ class HostProcess {
 
 /** The server, as `npm run server` starts it. */
 export class ServerProcess extends HostProcess {
-  readonly listening: Promise<void>;
+  /** Where. */
+  readonly listening: Promise<string>;
 
-  constructor(host: string, address: string, { data, keyFile }: { data: string; keyFile: string }) {
-    const options = ['--host', address, '--port', '8080', '--data', data, '--workers', '1'];
+  constructor(
+    host: string | null,
+    address: string,
+    { data, keyFile }: { data: string; keyFile: string },
+    port = 8080,
+  ) {
+    const options = ['--host', address, '--port', String(port), '--data', data, '--workers', '1'];
     super(host, [SERVER, ...options], { LINTEL_KEY_FILE: keyFile });
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<string>();
     let output = '';
     this.child.stdout!.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (/^Listening at /m.test(output)) resolve();
+      const [, origin] = /^Listening at (\S+)/m.exec(output) ?? [];
+      if (origin !== undefined) resolve(origin);
     });
     this.listening = promise;
   }
@@ -67,7 +85,7 @@ export class ApplianceProcess extends HostProcess {
   /** Exchanges that came to their end. */
   whole = 0;
 
-  constructor(host: string, orders: Orders) {
+  constructor(host: string | null, orders: Orders) {
     super(host, [APPLIANCE, JSON.stringify(orders)]);
     createInterface({ input: this.child.stdout! }).on('line', (line) => {
       this.last = Said.parse(JSON.parse(line));

@@ -102,6 +102,7 @@ class Hosts {
       prefix: 'door',
       people: 0,
       pauseMs: 0,
+      isEager: true,
     };
     this.#appliance = this.#startAppliance();
     await this.#inStep();
