@@ -1,5 +1,4 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { AccountTable } from './account-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { Biometrics } from './biometrics.ts';
 import { Collections } from './collections.ts';
@@ -9,7 +8,7 @@ import { Faces } from './faces.ts';
 import { References } from './references.ts';
 import { ReplyTable } from './reply-table.ts';
 import { folded } from './rows.ts';
-import { Scrubber, type Contains } from './scrubber.ts';
+import { Scrubber, type Contains, type Rewrite } from './scrubber.ts';
 import { Secrets } from './secrets.ts';
 import { ServingModels } from './serving-model.ts';
 import { Statements } from './statements.ts';
@@ -17,7 +16,7 @@ import { Tombstones } from './tombstones.ts';
 import { Trash } from './trash.ts';
 
 /** What the store consists of: one connection, and who knows which of its tables. */
-export function partsOf(database: Database.Database, contains: Contains) {
+export function partsOf(database: Database.Database, contains: Contains, rewrite: Rewrite) {
   database.function('folded', { deterministic: true }, folded);
   const sql = new Statements(database);
   const secrets = new Secrets(sql);
@@ -28,7 +27,7 @@ export function partsOf(database: Database.Database, contains: Contains) {
   const collections = new Collections(sql);
   const faces = new Faces(sql);
   const trash = new Trash(sql, tombstones);
-  const replies = new ReplyTable(sql);
+  const replies = new ReplyTable(sql, audit, tombstones);
   const erasure = new Erasure(audit, tombstones, collections, faces, replies);
   return {
     database,
@@ -43,11 +42,10 @@ export function partsOf(database: Database.Database, contains: Contains) {
     faces,
     references: new References(sql, biometrics, models),
     trash,
-    accounts: new AccountTable(sql),
     replies,
     erasure,
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure),
-    scrubber: new Scrubber(database, sql, tombstones, trash, audit, contains),
+    scrubber: new Scrubber(database, sql, tombstones, trash, audit, contains, rewrite),
   };
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import type { AuditTable } from './audit-table.ts';
 import type { Statements } from './statements.ts';
+import type { Tombstones } from './tombstones.ts';
 
 /** How long an answer is kept for a caller who did not receive it. */
 const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
@@ -15,9 +17,13 @@ const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() 
 /** Answers by idempotency key, for a day. */
 export class ReplyTable {
   readonly #sql: Statements;
+  readonly #audit: AuditTable;
+  readonly #tombstones: Tombstones;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, audit: AuditTable, tombstones: Tombstones) {
     this.#sql = sql;
+    this.#audit = audit;
+    this.#tombstones = tombstones;
   }
 
   find(account: string, idempotencyKey: string): Promise<Reply | null> {
@@ -35,10 +41,17 @@ export class ReplyTable {
     return this.#sql.run('DELETE FROM replies WHERE account = ?', [account]).changes;
   }
 
-  /** Also forgets the answers that are old. */
+  /** Forget the answers that are old; they may have named external keys, so the file is to be cleaned. @returns how many */
+  prune(): Promise<number> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run('DELETE FROM replies WHERE created_at <= ?', [horizon()]);
+      if (changes > 0) this.#tombstones.requireScrub(this.#audit.head().n);
+      return changes;
+    });
+  }
+
   save(account: string, idempotencyKey: string, { fingerprint, body }: Reply): Promise<void> {
     return this.#sql.write(() => {
-      this.#sql.run('DELETE FROM replies WHERE created_at <= ?', [horizon()]);
       this.#sql.run(
         `INSERT OR REPLACE INTO replies (account, idempotency_key, fingerprint, body, created_at)
          VALUES (?, ?, ?, ?, ?)`,

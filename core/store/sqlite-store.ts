@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
-import type { AccountTable } from './account-table.ts';
+import { AccountTable } from './account-table.ts';
 import { partsOf, type Parts } from './parts.ts';
 import type { ReplyTable } from './reply-table.ts';
 import { requireRoom } from './room.ts';
-import type { Contains } from './scrubber.ts';
+import { rewrite, type Contains, type Rewrite } from './scrubber.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './state-hash.ts';
 import type { AuditLog, FaceQuery, NewFace, NewReference, ReferencePage, Store } from './types.ts';
@@ -25,7 +25,7 @@ export class SqliteStore implements Store {
     this.#parts = parts;
     this.#actor = actor;
     this.#folder = dirname(parts.database.name);
-    this.accounts = parts.accounts;
+    this.accounts = new AccountTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
@@ -33,9 +33,14 @@ export class SqliteStore implements Store {
   /**
    * @param database open, of the present schema; belongs to the store from now on
    * @param contains whether traces are left in the file; by default taken for granted
+   * @param rewriteFile by default in this thread, which stands still meanwhile
    */
-  static over(database: Database.Database, contains: Contains = () => Promise.resolve(true)): SqliteStore {
-    return new SqliteStore(partsOf(database, contains), 'device');
+  static over(
+    database: Database.Database,
+    contains: Contains = () => Promise.resolve(true),
+    rewriteFile: Rewrite = async () => rewrite(database),
+  ): SqliteStore {
+    return new SqliteStore(partsOf(database, contains, rewriteFile), 'device');
   }
 
   as(actor: Actor): Store {

@@ -8,6 +8,7 @@ type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
 export class Statements {
   readonly #database: Database.Database;
   readonly #prepared = new Map<string, Database.Statement>();
+  #held: Promise<void> | null = null;
 
   constructor(database: Database.Database) {
     this.#database = database;
@@ -41,7 +42,16 @@ export class Statements {
 
   /** `work` alone in the database, on the disk once this resolves, undone when it throws. */
   async write<T>(work: () => T): Promise<T> {
+    while (this.#held !== null) await this.#held;
     return this.#transaction(work, 'immediate');
+  }
+
+  /** Holds writes back until a task is done that writes by a connection of its own; reading goes on. */
+  async standAside(task: () => Promise<void>): Promise<void> {
+    while (this.#held !== null) await this.#held;
+    const done = task();
+    this.#held = done.catch(() => {});
+    await done.finally(() => (this.#held = null));
   }
 
   #transaction<T>(work: () => T, mode: 'deferred' | 'immediate'): T {

@@ -55,6 +55,11 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         vi.useFakeTimers({ now: Date.now() + 24 * 60 * 60 * 1000 + 1, toFake: ['Date'] });
         expect(await store.replies.find(A, 'k')).toBeNull();
         await store.replies.save(A, 'other', { fingerprint, body: '{}' });
+        await store.scrub();
+        expect(await store.replies.prune()).toBe(1);
+        expect(await store.scrub()).toBe(true);
+        expect(await store.replies.prune()).toBe(0);
+        expect(await store.scrub()).toBe(false);
         vi.useRealTimers();
         // Forgotten for good, not only passed over.
         expect(await store.replies.find(A, 'k')).toBeNull();
