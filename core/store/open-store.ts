@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { createDatabase, openDatabase, pagesContain } from './database.ts';
 import { errorCode, syncDirectory } from './files.ts';
+import { createLogSync } from './log-sync.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
@@ -42,11 +43,13 @@ export async function openStore({ dir, keyProvider, rewriteAside = false }: Stor
     await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
     const connection = await withDataKey(dir, keyProvider, openUnmoved);
-    const store = SqliteStore.over(
-      connection,
-      (traces) => withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
-      rewriteAside ? () => withDataKey(dir, keyProvider, rewriteOnThread) : undefined,
-    );
+    connection.pragma('synchronous = NORMAL');
+    const store = SqliteStore.over(connection, {
+      contains: (traces) =>
+        withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
+      ...(rewriteAside && { rewrite: () => withDataKey(dir, keyProvider, rewriteOnThread) }),
+      sync: createLogSync(database),
+    });
     try {
       // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
       await rm(nextOf(database), { force: true });

@@ -5,6 +5,7 @@ import { Collections } from './collections.ts';
 import { Erasure } from './erasure.ts';
 import { ExternalKeys } from './external-keys.ts';
 import { Faces } from './faces.ts';
+import type { Sync } from './log-sync.ts';
 import { References } from './references.ts';
 import { ReplyTable } from './reply-table.ts';
 import { folded } from './rows.ts';
@@ -15,10 +16,19 @@ import { Statements } from './statements.ts';
 import { Tombstones } from './tombstones.ts';
 import { Trash } from './trash.ts';
 
+/** What the store does with its file besides SQLite's own doings. */
+export interface FileAccess {
+  /** Whether traces are left in it. */
+  readonly contains: Contains;
+  readonly rewrite: Rewrite;
+  /** After each commit; null: SQLite waits for the disk itself. */
+  readonly sync: Sync | null;
+}
+
 /** What the store consists of: one connection, and who knows which of its tables. */
-export function partsOf(database: Database.Database, contains: Contains, rewrite: Rewrite) {
+export function partsOf(database: Database.Database, { contains, rewrite, sync }: FileAccess) {
   database.function('folded', { deterministic: true }, folded);
-  const sql = new Statements(database);
+  const sql = new Statements(database, sync);
   const secrets = new Secrets(sql);
   const biometrics = new Biometrics(sql, secrets);
   const models = new ServingModels(sql);
