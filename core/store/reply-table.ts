@@ -12,6 +12,15 @@ export interface Reply {
   readonly body: string;
 }
 
+const PRUNE = `
+  DELETE FROM replies WHERE created_at <= ? OR (
+    body ->> '$.externalKey' IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM faces JOIN collections ON collections.id = faces.collection
+      WHERE collections.account = replies.account
+        AND face_id = body ->> '$.faceId' AND external_key = body ->> '$.externalKey'
+    )
+  )`;
+
 const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() });
 
 /** Answers by idempotency key, for a day. */
@@ -41,10 +50,14 @@ export class ReplyTable {
     return this.#sql.run('DELETE FROM replies WHERE account = ?', [account]).changes;
   }
 
-  /** Forget the answers that are old; they may have named external keys, so the file is to be cleaned. @returns how many */
+  /**
+   * Forget the answers that are old, and those that name an external key that its face no longer has; the file is to be
+   * cleaned of them.
+   * @returns how many
+   */
   prune(): Promise<number> {
     return this.#sql.write(() => {
-      const { changes } = this.#sql.run('DELETE FROM replies WHERE created_at <= ?', [horizon()]);
+      const { changes } = this.#sql.run(PRUNE, [horizon()]);
       if (changes > 0) this.#tombstones.requireScrub(this.#audit.head().n);
       return changes;
     });

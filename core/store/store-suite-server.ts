@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { OpenStore } from './made-up-faces.ts';
+import { newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, B, storePerTest } from './store-per-test.ts';
 import type { Store } from './types.ts';
 
@@ -46,6 +46,28 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
 
     describe('replies', () => {
       afterEach(() => vi.useRealTimers());
+
+      it('are forgotten with the external key that they name', async () => {
+        const fingerprint = new Uint8Array(32);
+        const [first, second] = [newFaceId(), newFaceId()];
+        for (const [faceId, externalKey] of [
+          [first, 'k1'],
+          [second, 'k2'],
+        ] as const) {
+          await store.addFace(A, 'c', { faceId, externalKey, references: [newReference()] });
+          await store.replies.save(A, externalKey, {
+            fingerprint,
+            body: JSON.stringify({ faceId, externalKey }),
+          });
+        }
+        await store.replies.save(A, 'none', { fingerprint, body: '{"faceId":"x","externalKey":null}' });
+        expect(await store.replies.prune()).toBe(0);
+        await store.deleteFace(A, 'c', first);
+        expect(await store.replies.prune()).toBe(1);
+        await store.setExternalKey(A, 'c', second, 'k3', false);
+        expect(await store.replies.prune()).toBe(1);
+        expect(await store.replies.find(A, 'none')).not.toBeNull();
+      });
 
       it('are found by account and key for a day', async () => {
         const fingerprint = new Uint8Array(32);
