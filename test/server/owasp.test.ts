@@ -283,25 +283,37 @@ function routesOf(drawing: string): string[] {
 }
 
 describe('API10, what other servers send', () => {
+  /** Requests that arrived elsewhere, by path, and megabytes of the endless answer. */
+  const asked = new Map<string, number>();
+  let parts = 0;
   /** A server elsewhere that gives each path its answer. */
   const answers: Record<string, (response: ServerResponse) => void> = {
     '/page': (response) => response.setHeader('content-type', 'text/html').end('<h1>no image</h1>'),
     '/lie': (response) => response.setHeader('content-type', 'image/jpeg').end('<h1>no image</h1>'),
     '/endless': (response) => {
       const part = Buffer.alloc(1 << 20, 0xff);
-      const more = (): void => void (response.destroyed || response.write(part, more));
+      const more = (): void => {
+        parts++;
+        if (!response.destroyed) response.write(part, more);
+      };
       more();
     },
-    '/away': (response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end(),
+    '/away': (response) => {
+      const { port } = elsewhere.address() as AddressInfo;
+      response.writeHead(302, { location: `http://127.0.0.1:${port}/inside` }).end();
+    },
     '/round': (response) => response.writeHead(302, { location: '/round' }).end(),
   };
   let installation: Installation;
   let inside: RunningServer;
-  const elsewhere = createServer((request, response) => answers[request.url ?? '']?.(response));
+  const elsewhere = createServer(({ url = '' }, response) => {
+    asked.set(url, (asked.get(url) ?? 0) + 1);
+    answers[url]?.(response);
+  });
 
   beforeAll(async () => {
     installation = await newInstallation();
-    await new Promise<void>((resolve) => elsewhere.listen(0, '127.0.0.2', resolve));
+    await new Promise<void>((resolve) => elsewhere.listen(0, '0.0.0.0', resolve));
     const fetchImage = { isAllowed: (address: string) => address === '127.0.0.2' };
     inside = await start({ ...options, ...installation, bootstrapKey: server.apiKey, fetchImage });
     await send(inside, 'POST /v1/collection/create', { ...sender(), body: { collectionId } });
@@ -327,6 +339,13 @@ describe('API10, what other servers send', () => {
       body: { collectionId, image: { url: `http://127.0.0.2:${port}${path}` } },
     });
     expect([status, body['code']]).toEqual([400, code]);
+  });
+
+  it('is not followed for long, far or into networks of one’s own', () => {
+    expect(asked.get('/round')).toBe(4);
+    expect(asked.get('/inside')).toBeUndefined();
+    // 10 MB, and what the system holds on the way.
+    expect(parts).toBeLessThan(32);
   });
 
   it('is not asked for at all when that is turned off', async () => {
