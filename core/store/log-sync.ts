@@ -18,7 +18,7 @@ export function createLogSync(database: string): Sync {
       next = last.then(async () => {
         // What is committed from here on waits for another.
         next = null;
-        await flush(`${database}-wal`);
+        return await flush(`${database}-wal`);
       });
       last = next.catch(() => {});
     }

@@ -251,7 +251,7 @@ it('API9, inventory: every route there is is in the OpenAPI document or known he
   const installation = await newInstallation();
   const inside = await start({ ...options, ...installation });
   const documented = Object.entries(inside.app.swagger().paths ?? {}).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    Object.keys(methods as object).map((method) => `${method.toUpperCase()} ${path}`),
   );
   const others = [
     'GET /metrics',
