@@ -16,7 +16,7 @@ import {
   type RecordVisit,
 } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
-import { createRecorder, startRetention, watchForDamage, type Record } from '../upkeep/index.ts';
+import { createRecorder, startRetention, watchForDamage, type Record } from '#core/upkeep';
 import { audited, recordVisits } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
