@@ -111,7 +111,7 @@ export class AccountTable {
       [keyId, accountId, Buffer.from(hash), scopes.join(','), new Date().toISOString()],
     );
     if (changes === 0) throw new LintelError('key-exists');
-    const entry = { kind: 'api-key-added', account: accountId, keyId, scopes: [...scopes] } as const;
+    const entry = { kind: 'api-key-added' as const, account: accountId, keyId, scopes: [...scopes] };
     this.#audit.append(this.#actor, entry);
   }
 }
