@@ -8,10 +8,12 @@ import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
 import {
+  createChallenges,
   createCodeDesk,
   createDoorkeeper,
   createFrameMemory,
   createVisits,
+  type Challenges,
   type DecideCode,
   type Doorkeeper,
   type FrameMemory,
@@ -102,6 +104,7 @@ function createAppliance(parts: Parts): Appliance {
   const { engine, settings, operator, version, log } = parts;
   const screens = new Set<Emit>();
   const memory = createFrameMemory();
+  const challenges = createChallenges(parts.now);
 
   const status = async (): Promise<ApplianceStatus> => ({
     version,
@@ -136,6 +139,7 @@ function createAppliance(parts: Parts): Appliance {
     codes,
     decideCode,
     memory,
+    challenges,
     doorkeeper,
     status,
     announceStatus,
@@ -167,6 +171,7 @@ interface ConnectionParts extends Parts {
   readonly codes: AccessCodes;
   readonly decideCode: DecideCode;
   readonly memory: FrameMemory;
+  readonly challenges: Challenges;
   readonly doorkeeper: Doorkeeper;
   readonly status: () => Promise<ApplianceStatus>;
   readonly announceStatus: () => Promise<void>;
@@ -174,7 +179,7 @@ interface ConnectionParts extends Parts {
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, dataDir, codes, decideCode, memory, doorkeeper } = parts;
+  const { engine, settings, operator, dataDir, codes, decideCode, memory, challenges, doorkeeper } = parts;
   const { recordAsOperator, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
@@ -183,6 +188,7 @@ function connect(parts: ConnectionParts): KioskConnection {
     settings: () => settings.current,
     doorkeeper,
     memory,
+    challenges,
     ...(parts.now ? { now: parts.now } : {}),
   });
   const collectionId = (): string => settings.current.collectionId;

@@ -15,7 +15,7 @@ import {
   type ImageAnalysis,
   type Recognizer,
 } from '#core/recognition';
-import { drawChallenge } from './challenge.ts';
+import type { Challenges } from './challenges.ts';
 import { decideVisit, type People } from './decide-visit.ts';
 import { awayFromFrontal } from './decision.ts';
 import type { Doorkeeper } from './doorkeeper.ts';
@@ -48,6 +48,7 @@ export interface VisitsOptions {
   readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
   readonly doorkeeper: Doorkeeper;
   readonly memory: FrameMemory;
+  readonly challenges: Challenges;
   /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
@@ -57,7 +58,7 @@ export interface Visits {
   /**
    * Beyond the number that may be open, the oldest visit ends.
    * @param avoid steps that this visitor cannot do
-   * @throws LintelError `kiosk-paused`, `challenge-impossible`
+   * @throws LintelError `kiosk-paused`, `challenge-impossible`, `rate-limited`
    */
   begin(avoid?: readonly ChallengeStep[]): Promise<VisitTicket>;
   /**
@@ -80,6 +81,7 @@ export function createVisits({
   settings,
   doorkeeper,
   memory,
+  challenges,
   now = () => performance.now(),
 }: VisitsOptions): Visits {
   const open = new Map<string, OpenVisit>();
@@ -96,7 +98,7 @@ export function createVisits({
     async begin(avoid = []) {
       await doorkeeper.admit();
       const { challengeSteps, stepSeconds } = settings();
-      const challenge = drawChallenge(challengeSteps, avoid);
+      const challenge = challenges.next(challengeSteps, avoid);
       const [oldest] = open.keys();
       if (oldest !== undefined && open.size >= OPEN_AT_MOST) open.delete(oldest);
       const visitId = `visit_${randomBytes(16).toString('hex')}`;
@@ -130,6 +132,7 @@ export function createVisits({
         if (found.person && picture) await learn(found.person.faceId, picture);
         return { liveness: verdict, decision: found };
       });
+      if (decision.outcome !== 'undecided') challenges.answered();
       return await doorkeeper.settle(decision, { visitId, challenge, scores: liveness.scores });
     },
     cancel: (visitId) => void open.delete(visitId),
