@@ -28,7 +28,7 @@ export interface KioskClient {
   ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>>;
   /** Enrols somebody as an operator would. @returns the face's id */
   enrol(image: Uint8Array, name: string): Promise<string>;
-  /** Begins visits until one has this challenge: a renderer may begin as many as it likes. */
+  /** Begins visits until one has this challenge: an unanswered one stays for a minute. */
   beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
   wait(milliseconds: number): void;
   readonly dataDir: string;
@@ -84,6 +84,7 @@ export async function openKiosk(
       for (;;) {
         const ticket = await ask('visit.begin', {});
         if (ticket.challenge.join() === challenge.join()) return ticket;
+        time += 60_000;
       }
     },
     wait: (milliseconds) => void (time += milliseconds),

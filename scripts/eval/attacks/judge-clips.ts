@@ -35,7 +35,7 @@ export async function judgeClips<Clip, Result>(
     const player = await openClipPlayer();
     try {
       const kiosk: ClipKiosk = {
-        play: player.play,
+        play: (file, kinds) => player.play(file, kinds),
         judge: ({ challenge, frames }) => {
           const span = (frames.at(-1)?.capturedAt ?? 0) - (frames[0]?.capturedAt ?? 0);
           return judge({ challenge, frames, earlier: [], sessionMs: span + AROUND_MS });
