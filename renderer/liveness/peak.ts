@@ -1,7 +1,7 @@
 /** Pictures of one step that are sent: one may be blurred, or its landmarks lag behind a lid. */
 const STEP_FRAMES = 3;
-/** Least milliseconds between two of them: nearer ones show the same. */
-export const STEP_GAP_MS = 70;
+/** Least milliseconds between two of them: nearer ones show the same, and a slow camera gives no more. */
+export const STEP_GAP_MS = 80;
 
 /**
  * The pictures around a step's height, in order of time: the nearest one, and while there are any the next nearest that
