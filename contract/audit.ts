@@ -16,6 +16,8 @@ export type Actor = z.infer<typeof Actor>;
 
 const Count = z.int().nonnegative();
 const inCollection = { account: z.string(), collectionId: CollectionId };
+/** An API key of the server, by the part of its hash that it is looked up by. */
+const ofKey = { account: z.string(), keyId: z.string() };
 const ofFace = { ...inCollection, faceId: FaceId };
 
 /** A face that is gone, by ids that mean nothing without it. */
@@ -38,6 +40,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('external-key-removed', ofFace),
   entry('access-code-set', ofFace),
   entry('face-deleted', ofFace),
+  /** Another embedding model serves an account; templates of all others are gone. `from` is null where nobody was enrolled. */
+  entry('model-switched', { account: z.string(), from: z.string().nullable(), to: z.string() }),
   entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),
   entry('collection-created', inCollection),
   entry('collection-updated', inCollection),
@@ -52,6 +56,9 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     scores: z.json(),
     faceId: FaceId.nullable(),
   }),
+  entry('account-created', { account: z.string() }),
+  entry('api-key-added', ofKey),
+  entry('api-key-removed', ofKey),
   entry('signed-in', {}),
   entry('sign-in-refused', { code: z.string().max(64) }),
   entry('settings-changed', { changes: z.record(z.string(), z.json()) }),

@@ -71,7 +71,6 @@ export const ERRORS = {
   },
   'external-key-in-use': { kind: 'state', http: 400, message: 'The external key belongs to another face.' },
   'threshold-invalid': { kind: 'input', http: 400, message: 'A threshold is a number from 0 to 100.' },
-  'settings-invalid': { kind: 'input', http: 400, message: 'The settings are not valid.' },
   'settings-corrupt': {
     kind: 'fault',
     http: 500,

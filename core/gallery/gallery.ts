@@ -19,7 +19,13 @@ import {
   type Calibration,
   type Policy,
 } from '#core/matching';
-import { LOCAL_ACCOUNT, type FaceQuery, type NewReference, type Store } from '#core/store';
+import {
+  LOCAL_ACCOUNT,
+  type FaceQuery,
+  type ModelTemplate,
+  type NewReference,
+  type Store,
+} from '#core/store';
 import type { CollectionIndex } from './collection-index.ts';
 import { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
@@ -294,15 +300,18 @@ export class Gallery {
   /**
    * Keep the template of a visit as an automatic reference of the person whom it was recognised as, if that is beyond
    * doubt, new, and not done today. The caller answers for a live person.
-   * @returns whether it was kept
-   * @throws `collection-id-invalid`, `collection-not-found`
+   * @param make the reference of that template, asked for only when it is worth keeping
+   * @returns whether it was kept; not so when another model made the template
+   * @throws `collection-id-invalid`, `collection-not-found`, and what `addReferences` and `make` throw
    */
   async learn(
     collectionId: string,
     faceId: string,
-    seen: Omit<NewReference, 'source'>,
+    seen: ModelTemplate,
     policy: Policy,
+    make: () => Promise<Omit<NewReference, 'source'>>,
   ): Promise<boolean> {
+    if (seen.modelId !== this.#modelId) return false;
     const index = await this.#indexOf(collectionId);
     const template = await this.#store.protect(this.#modelId, seen.template);
     const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
@@ -310,7 +319,7 @@ export class Gallery {
     try {
       const references = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
       if (!mayLearn(references, template, index.size, this.#calibration, policy)) return false;
-      await this.addReferences(collectionId, faceId, [{ ...seen, source: 'automatic' }]);
+      await this.addReferences(collectionId, faceId, [{ ...(await make()), source: 'automatic' }]);
       return true;
     } catch (error) {
       // Removed by another process since the search.

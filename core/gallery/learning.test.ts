@@ -60,7 +60,7 @@ function between(from: Float32Array, to: Float32Array, degrees: number): Float32
   return from.map((value, i) => Math.cos(angle) * value + (Math.sin(angle) * across[i]!) / length);
 }
 const learn = (faceId: string, template: Float32Array): Promise<boolean> =>
-  gallery.learn('c', faceId, seen(template), policy);
+  gallery.learn('c', faceId, { modelId: MODEL, template }, policy, async () => seen(template));
 const automatic = async (faceId: string): Promise<number> =>
   (await gallery.getFace('c', faceId)).automaticReferenceCount;
 
@@ -160,5 +160,24 @@ describe('learning from visits', () => {
     );
     expect(await learn(fullId, between(full, person(), 45))).toBe(false);
     expect([await automatic(adaId), await automatic(fullId)]).toEqual([0, 0]);
+  });
+
+  it('asks for what is kept only when it is worth it, and takes no template of another model', async () => {
+    const ada = person();
+    const faceId = await enrol(ada);
+    const template = between(ada, person(), 45);
+    let asked = 0;
+    const made = async (): Promise<Omit<NewReference, 'source'>> => {
+      asked += 1;
+      return seen(template);
+    };
+    const learnAs = (modelId: string, template: Float32Array): Promise<boolean> =>
+      gallery.learn('c', faceId, { modelId, template }, policy, made);
+    expect(await learnAs('model-2', template)).toBe(false);
+    expect(await learnAs(MODEL, ada)).toBe(false);
+    expect(asked).toBe(0);
+    expect(await learnAs(MODEL, template)).toBe(true);
+    expect(await learnAs(MODEL, template)).toBe(false);
+    expect(asked).toBe(1);
   });
 });

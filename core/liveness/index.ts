@@ -1,3 +1,4 @@
 export { LIMITS } from './limits.ts';
+export { samePersonOf } from './same-person.ts';
 export { showsSeveralPeople, verifyLiveness } from './verify.ts';
 export * from './types.ts';

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_LIMITS } from '#contract';
@@ -108,4 +110,15 @@ describe('decodeImage measures', () => {
     expect([image.width, image.height]).toEqual([1024, 2048]);
     expect(image.scale).toBeCloseTo(2500 / 1024, 9);
   });
+});
+
+it('decodes while another thread starts to', async () => {
+  const png = await solid(8, 8).png().toBuffer();
+  const module = new URL('./decode.ts', import.meta.url).href;
+  // Each address is loaded anew, as a thread does that starts.
+  const load = `(async () => { for (let i = 0; i < 300; i++) await import('${module}?' + i); })()`;
+  const worker = new Worker(load, { eval: true });
+  const exit = once(worker, 'exit');
+  while (worker.threadId !== -1) await Promise.all([decodeImage(png), decodeImage(png)]);
+  expect(await exit).toEqual([0]);
 });

@@ -1,10 +1,14 @@
+import { isMainThread } from 'node:worker_threads';
 import sharp from 'sharp';
 import { IMAGE_LIMITS, LintelError } from '#contract';
 import type { RgbImage } from './types.ts';
 
-// Process-wide: no other decoder of libvips can be reached, and no decoded face stays in its cache.
-sharp.block({ operation: ['VipsForeignLoad'] });
-sharp.unblock({ operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer'] });
+// Process-wide: no other decoder of libvips can be reached, and no decoded face stays in its cache. Threads begin later
+// and leave it so: between the two lines whoever decodes already would be refused everything.
+if (isMainThread) {
+  sharp.block({ operation: ['VipsForeignLoad'] });
+  sharp.unblock({ operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer'] });
+}
 sharp.cache(false);
 
 /**

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { LintelError, Scope } from '#contract';
+import { LintelError, Scope, type Actor } from '#contract';
+import type { AuditTable } from './audit-table.ts';
 import type { Statements } from './statements.ts';
 
 /** A tenant of the server. */
@@ -28,12 +29,16 @@ export interface NewKey {
 const ACCOUNT = 'account_id AS accountId, name, created_at AS createdAt';
 const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
 
-/** Accounts and the hashes of their keys. Errors besides those named: as of the store. */
+/** Accounts and the hashes of their keys, for one actor. Errors besides those named: as of the store. */
 export class AccountTable {
   readonly #sql: Statements;
+  readonly #audit: AuditTable;
+  readonly #actor: Actor;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, audit: AuditTable, actor: Actor) {
     this.#sql = sql;
+    this.#audit = audit;
+    this.#actor = actor;
   }
 
   /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
@@ -45,6 +50,7 @@ export class AccountTable {
         [accountId, name, account.createdAt],
       );
       if (changes === 0) throw new LintelError('account-exists');
+      this.#audit.append(this.#actor, { kind: 'account-created', account: accountId });
       this.#insertKey(accountId, key);
       return account;
     });
@@ -89,7 +95,13 @@ export class AccountTable {
 
   /** @returns whether it existed */
   removeKey(keyId: string): Promise<boolean> {
-    return this.#sql.write(() => this.#sql.run('DELETE FROM api_keys WHERE key_id = ?', [keyId]).changes > 0);
+    return this.#sql.write(() => {
+      const removed = this.#sql.get(`DELETE FROM api_keys WHERE key_id = ? RETURNING ${KEY}`, [keyId]);
+      if (removed === undefined) return false;
+      const { accountId: account } = StoredKey.parse(removed);
+      this.#audit.append(this.#actor, { kind: 'api-key-removed', account, keyId });
+      return true;
+    });
   }
 
   #insertKey(accountId: string, { keyId, hash, scopes }: NewKey): void {
@@ -99,5 +111,6 @@ export class AccountTable {
       [keyId, accountId, Buffer.from(hash), scopes.join(','), new Date().toISOString()],
     );
     if (changes === 0) throw new LintelError('key-exists');
+    this.#audit.append(this.#actor, { kind: 'api-key-added', account: accountId, keyId });
   }
 }

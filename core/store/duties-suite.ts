@@ -1,16 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AuditRecord } from '#contract';
 import { verifyLog, verifyReceipt } from '#core/audit';
 import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
-import { A, B, storePerTest } from './store-per-test.ts';
+import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 import type { Store } from './types.ts';
 
 /** Who did what, in order. */
-const entriesOf = (store: Store): Promise<[string, string][]> =>
-  Array.fromAsync(store.audit.lines(), (line) => {
-    const { actor, entry } = AuditRecord.parse(JSON.parse(line));
-    return [actor, entry.kind];
-  });
+const entriesOf = async (store: Store): Promise<[string, string][]> =>
+  (await auditOf(store)).map(([actor, { kind }]) => [actor, kind]);
 
 /** What every store owes to the people in it: to forget, to account for itself, to show what it knows. */
 export function describeDuties(fresh: () => Promise<OpenStore>): void {
@@ -120,6 +116,18 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         await store.deleteFacesByExternalKey(A, 'c', 'k');
         expect(await store.tombstones()).toMatchObject([{ faceId }]);
         expect(await store.scrub()).toBe(true);
+      });
+
+      it('stays due when images were removed while the file was being cleaned', async () => {
+        const image = Uint8Array.of(1);
+        const { faceId } = await enrolWith({ image });
+        await enrolWith({ image });
+        const other = await another();
+        const erasing = store.erase(A, { faceId });
+        expect(await other.dropImages(A, new Date(Date.now() + 1000))).toBe(1);
+        await erasing;
+        expect(await store.scrub()).toBe(true);
+        expect(await store.scrub()).toBe(false);
       });
     });
 

@@ -44,9 +44,9 @@ export class ExternalKeys {
     }
     this.#faces.setKey(this.#faces.id(collection, faceId), externalKey, timestamp());
     this.#collections.changed(collection);
-    const { n } = this.#audit.append(actor, { kind: 'external-key-set', account, collectionId, faceId });
+    this.#audit.append(actor, { kind: 'external-key-set', account, collectionId, faceId });
     if (before.externalKey === null) return 'created';
-    this.#tombstones.requireScrub(n);
+    this.#tombstones.requireScrub();
     return 'updated';
   }
 
@@ -63,10 +63,12 @@ export class ExternalKeys {
     const holders = all.filter((faceId) => only === null || faceId === only);
     for (const faceId of holders) {
       this.#faces.setKey(this.#faces.id(collection, faceId), null, timestamp());
-      const entry = { kind: 'external-key-removed', account, collectionId, faceId } as const;
-      this.#tombstones.requireScrub(this.#audit.append(actor, entry).n);
+      this.#audit.append(actor, { kind: 'external-key-removed', account, collectionId, faceId });
     }
-    if (holders.length > 0) this.#collections.changed(collection);
+    if (holders.length > 0) {
+      this.#tombstones.requireScrub();
+      this.#collections.changed(collection);
+    }
     return holders.length;
   }
 

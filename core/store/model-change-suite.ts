@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MODEL, newReference, type OpenStore } from './made-up-faces.ts';
-import { A, B, storePerTest } from './store-per-test.ts';
+import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 import type { Store } from './types.ts';
 
 /** How every store goes from one embedding model to the next. */
@@ -69,13 +69,18 @@ export function describeModelChange(fresh: () => Promise<OpenStore>): void {
       const before = await store.revision(A, 'c');
       await store.addTemplate(A, ids[0]!, 'model-2', next.template);
       await store.addTemplate(A, ids[1]!, 'model-2', next.template);
-      expect(await store.switchModel(A, 'model-2')).toBe(false);
+      const operator = store.as('operator');
+      expect(await operator.switchModel(A, 'model-2')).toBe(false);
       expect(await store.revision(A, 'c')).toBe(before);
       expect(await store.servingModel(A)).toBe(MODEL);
       await store.addTemplate(A, ids[3]!, 'model-2', null);
       expect(await store.modelCoverage(A, 'model-2')).toMatchObject({ pending: 0, faces: 4, reEnrol: 2 });
 
-      expect(await store.switchModel(A, 'model-2')).toBe(true);
+      const lines = (await auditOf(store)).length;
+      expect(await operator.switchModel(A, 'model-2')).toBe(true);
+      expect(await operator.switchModel(A, 'model-2')).toBe(true);
+      const entry = { kind: 'model-switched', account: A, from: MODEL, to: 'model-2' };
+      expect((await auditOf(store)).slice(lines)).toEqual([['operator', entry]]);
       expect(await store.servingModel(A)).toBe('model-2');
       expect(await store.revision(A, 'c')).not.toBe(before);
       expect(await store.referenceIds(A, 'c', MODEL)).toEqual([]);

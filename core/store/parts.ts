@@ -1,5 +1,4 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { AccountTable } from './account-table.ts';
 import { AuditTable } from './audit-table.ts';
 import { Biometrics } from './biometrics.ts';
 import { Collections } from './collections.ts';
@@ -43,11 +42,10 @@ export function partsOf(database: Database.Database, contains: Contains) {
     faces,
     references: new References(sql, biometrics, models),
     trash,
-    accounts: new AccountTable(sql),
     replies,
     erasure,
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure),
-    scrubber: new Scrubber(database, sql, tombstones, trash, audit, contains),
+    scrubber: new Scrubber(database, sql, tombstones, trash, contains),
   };
 }
 

@@ -1,7 +1,6 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { AuditTable } from './audit-table.ts';
 import { asLintelError } from './sqlite-errors.ts';
 import type { Statements } from './statements.ts';
 import type { Tombstones } from './tombstones.ts';
@@ -23,7 +22,6 @@ export class Scrubber {
   readonly #sql: Statements;
   readonly #tombstones: Tombstones;
   readonly #trash: Trash;
-  readonly #audit: AuditTable;
   readonly #contains: Contains;
 
   constructor(
@@ -31,25 +29,24 @@ export class Scrubber {
     sql: Statements,
     tombstones: Tombstones,
     trash: Trash,
-    audit: AuditTable,
     contains: Contains,
   ) {
     this.#database = database;
     this.#sql = sql;
     this.#tombstones = tombstones;
     this.#trash = trash;
-    this.#audit = audit;
     this.#contains = contains;
   }
 
   /**
-   * @param known traces of all that was deleted up to line `n` of the audit log since the last time, null when they
-   *   are not known; wiped
+   * @param known traces of all that was deleted up to that mark since the last time, null when they are not known; wiped
    * @throws `store-busy`
    */
-  async scrub(known: { readonly traces: readonly Buffer[]; readonly n: number } | null): Promise<void> {
+  async scrub(
+    known: { readonly traces: readonly Buffer[]; readonly mark: number | null } | null,
+  ): Promise<void> {
     const traces = known?.traces ?? null;
-    const n = known?.n ?? (await this.#emptyTrash());
+    const mark = known === null ? await this.#emptyTrash() : known.mark;
     this.#emptyLog();
     // Who cannot search, for want of the key for one, rewrites.
     if (traces === null || (await this.#contains(traces).catch(() => true))) {
@@ -61,16 +58,16 @@ export class Scrubber {
       this.#emptyLog();
     }
     for (const trace of traces ?? []) trace.fill(0);
-    await this.#sql.write(() => this.#tombstones.scrubbed(n));
+    await this.#sql.write(() => this.#tombstones.scrubbed(mark));
   }
 
-  /** @returns a line of the audit log up to which all that was deleted is gone from the tables */
-  async #emptyTrash(): Promise<number> {
+  /** @returns the mark up to which all that was deleted is gone from the tables */
+  async #emptyTrash(): Promise<number | null> {
     for (;;) {
       await this.#trash.empty();
-      // At one moment: what another process throws away after it is recorded by a later line.
-      const n = await this.#sql.read(() => (this.#trash.isEmpty ? this.#audit.head().n : null));
-      if (n !== null) return n;
+      // At one moment: what another process throws away after it has another mark.
+      const [isEmpty, mark] = await this.#sql.read(() => [this.#trash.isEmpty, this.#tombstones.scrubMark]);
+      if (isEmpty) return mark;
     }
   }
 

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type AuditEntry, type ErasedFace } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
-import type { AccountTable } from './account-table.ts';
+import { AccountTable } from './account-table.ts';
 import { partsOf, type Parts } from './parts.ts';
 import type { ReplyTable } from './reply-table.ts';
 import { requireRoom } from './room.ts';
@@ -25,7 +25,7 @@ export class SqliteStore implements Store {
     this.#parts = parts;
     this.#actor = actor;
     this.#folder = dirname(parts.database.name);
-    this.accounts = parts.accounts;
+    this.accounts = new AccountTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
@@ -120,8 +120,8 @@ export class SqliteStore implements Store {
       collections.changed(collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.#actor;
       const entry = { kind: 'references-added', account, collectionId, faceId } as const;
-      const { n } = audit.append(actor, { ...entry, references: added.length });
-      if (removed > 0) tombstones.requireScrub(n);
+      audit.append(actor, { ...entry, references: added.length });
+      if (removed > 0) tombstones.requireScrub();
       return faces.get(collection, faceId);
     });
   }
@@ -150,24 +150,25 @@ export class SqliteStore implements Store {
   }
 
   async erase(account: string, who: { faceId: string } | { externalKey: string }) {
-    const { gone, n, traces } = await this.#write(({ faces, erasure, tombstones }) => {
+    const { gone, n, known } = await this.#write(({ faces, erasure, tombstones }) => {
       const gone = faces.find(account, who);
       if (gone.length === 0) throw new LintelError('face-not-found');
-      const earlier = tombstones.scrubRequired;
-      const found = erasure.remove(account, gone);
+      const earlier = tombstones.scrubMark;
+      const traces = erasure.remove(account, gone);
       const n = erasure.bury(this.#actor, account, gone, { kind: 'erased', account, faces: gone });
       // What earlier deletions left, nobody can search for any more.
-      return { gone, n, traces: earlier ? null : found };
+      const known = traces && earlier === null ? { traces, mark: tombstones.scrubMark } : null;
+      return { gone, n, known };
     });
-    await this.#parts.scrubber.scrub(traces === null ? null : { traces, n });
+    await this.#parts.scrubber.scrub(known);
     return await this.#write(({ erasure }) => erasure.receipt(account, gone, n));
   }
 
   async receipt(account: string, faceId: string) {
     await this.emptyTrash();
-    const { collectionId, n } = await this.#write(({ tombstones, replies, audit }) => {
+    const { collectionId, n } = await this.#write(({ tombstones, replies }) => {
       const found = tombstones.get(account, faceId);
-      if (replies.forget(account) > 0) tombstones.requireScrub(audit.head().n);
+      if (replies.forget(account) > 0) tombstones.requireScrub();
       return found;
     });
     await this.scrub();
@@ -175,7 +176,7 @@ export class SqliteStore implements Store {
   }
 
   async scrub(): Promise<boolean> {
-    const required = await this.#read(({ tombstones }) => tombstones.scrubRequired);
+    const required = await this.#read(({ tombstones }) => tombstones.scrubMark !== null);
     if (required) await this.#parts.scrubber.scrub(null);
     return required;
   }
@@ -277,8 +278,8 @@ export class SqliteStore implements Store {
     return this.#write(({ biometrics, collections, tombstones }) => {
       const count = biometrics.renew(secret);
       collections.renewed();
-      const { n } = this.#record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
-      tombstones.requireScrub(n);
+      this.#record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
+      tombstones.requireScrub();
       return count;
     });
   }
@@ -300,9 +301,9 @@ export class SqliteStore implements Store {
   }
 
   dropImages(account: string, before: Date) {
-    return this.#write(({ biometrics, tombstones, audit }) => {
+    return this.#write(({ biometrics, tombstones }) => {
       const count = biometrics.dropImages(account, before.toISOString());
-      if (count > 0) tombstones.requireScrub(audit.head().n);
+      if (count > 0) tombstones.requireScrub();
       return count;
     });
   }
@@ -315,7 +316,12 @@ export class SqliteStore implements Store {
   }
 
   switchModel(account: string, modelId: string) {
-    return this.#write(({ models }) => models.switch(account, modelId));
+    return this.#write(({ models }) => {
+      const from = models.get(account);
+      if (!models.switch(account, modelId)) return false;
+      if (from !== modelId) this.#record({ kind: 'model-switched', account, from, to: modelId });
+      return true;
+    });
   }
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
@@ -332,7 +338,8 @@ export class SqliteStore implements Store {
       if (removed > 0) {
         collections.changed(collection);
         const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
-        tombstones.requireScrub(this.#record({ ...entry, references: removed }).n);
+        this.#record({ ...entry, references: removed });
+        tombstones.requireScrub();
       }
       return faces.get(collection, faceId);
     });

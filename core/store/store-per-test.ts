@@ -1,5 +1,5 @@
 import { afterEach, beforeEach } from 'vitest';
-import type { Face } from '#contract';
+import { AuditRecord, type Actor, type Face } from '#contract';
 import { newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import type { NewReference, Store } from './types.ts';
 
@@ -14,6 +14,13 @@ export interface StorePlace {
   /** Enrols a face of account A in `c` with references made of these parts. */
   readonly enrolWith: (...parts: Partial<NewReference>[]) => Promise<Face>;
 }
+
+/** What the audit log says, in order: who did it, and what. */
+export const auditOf = (store: Store): Promise<[Actor, AuditRecord['entry']][]> =>
+  Array.fromAsync(store.audit.lines(), (line) => {
+    const { actor, entry } = AuditRecord.parse(JSON.parse(line));
+    return [actor, entry];
+  });
 
 /** A store of its own for each test. @param fresh makes a new, empty place */
 export function storePerTest(fresh: () => Promise<OpenStore>): StorePlace {

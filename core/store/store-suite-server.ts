@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OpenStore } from './made-up-faces.ts';
-import { A, B, storePerTest } from './store-per-test.ts';
+import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 import type { Store } from './types.ts';
 
 /** What every {@link Store} keeps for a server. @param fresh makes a new, empty place */
@@ -41,6 +41,21 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         expect(await store.accounts.removeKey('k1')).toBe(true);
         expect(await store.accounts.removeKey('k1')).toBe(false);
         expect(await store.accounts.findKey('k1')).toBeNull();
+      });
+
+      it('are in the audit log with their keys, and who made and removed them', async () => {
+        const { accounts } = store.as('command-line');
+        await accounts.add('a', 'Ada', key('k1'));
+        await expect(accounts.add('b', 'Bob', key('k1'))).rejects.toMatchObject({ code: 'key-exists' });
+        await accounts.addKey('a', key('k2'));
+        await accounts.removeKey('k1');
+        await accounts.removeKey('k1');
+        expect((await auditOf(store)).slice(1)).toEqual([
+          ['command-line', { kind: 'account-created', account: 'a' }],
+          ['command-line', { kind: 'api-key-added', account: 'a', keyId: 'k1' }],
+          ['command-line', { kind: 'api-key-added', account: 'a', keyId: 'k2' }],
+          ['command-line', { kind: 'api-key-removed', account: 'a', keyId: 'k1' }],
+        ]);
       });
     });
 

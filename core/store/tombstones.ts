@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { CollectionId, FaceId, LintelError, type ErasedFace } from '#contract';
 import type { Statements } from './statements.ts';
@@ -9,6 +10,10 @@ const TombstoneRow = z.object({
   faceId: FaceId,
   deletedAt: z.string(),
 });
+const MarkRow = z.object({ mark: z.int() });
+/** The most that `randomInt` takes. */
+const MARKS = 2 ** 48 - 1;
+
 const PlaceRow = z.object({ collectionId: CollectionId, n: z.int() });
 
 /** What remains of deleted faces, so that nothing brings them back. Call within a transaction. */
@@ -28,7 +33,7 @@ export class Tombstones {
         [account, faceId, collectionId, deletedAt, auditNumber],
       );
     }
-    if (faces.length > 0) this.requireScrub(auditNumber);
+    if (faces.length > 0) this.requireScrub();
   }
 
   has(account: string, faceId: string): boolean {
@@ -64,21 +69,19 @@ export class Tombstones {
     return rows.map((row) => TombstoneRow.parse(row));
   }
 
-  /** Something was deleted, as line `since` of the audit log says: the free space of the file is to be cleaned. */
-  requireScrub(since: number): void {
-    this.#sql.run(
-      `INSERT INTO upkeep (task, since) VALUES ('scrub', ?)
-       ON CONFLICT DO UPDATE SET since = max(since, excluded.since)`,
-      [since],
-    );
+  /** Something was deleted: the free space of the file is to be cleaned, also if that is under way already. */
+  requireScrub(): void {
+    this.#sql.run('INSERT OR REPLACE INTO upkeep (task, since) VALUES (?, ?)', ['scrub', randomInt(MARKS)]);
   }
 
-  get scrubRequired(): boolean {
-    return this.#sql.get("SELECT since FROM upkeep WHERE task = 'scrub'", []) !== undefined;
+  /** Stands for the last deletion that the free space is to be cleaned of: each has another. Null when there is none. */
+  get scrubMark(): number | null {
+    const row = this.#sql.get("SELECT since AS mark FROM upkeep WHERE task = 'scrub'", []);
+    return row === undefined ? null : MarkRow.parse(row).mark;
   }
 
-  /** The free space holds nothing of what was deleted up to line `until` of the audit log. */
-  scrubbed(until: number): void {
-    this.#sql.run("DELETE FROM upkeep WHERE task = 'scrub' AND since <= ?", [until]);
+  /** The free space holds nothing of what was deleted up to that mark. */
+  scrubbed(mark: number | null): void {
+    this.#sql.run("DELETE FROM upkeep WHERE task = 'scrub' AND since = ?", [mark]);
   }
 }

@@ -48,7 +48,7 @@ export class Trash {
       `UPDATE collections SET account = '${NOBODY}', collection_id = 'trash-' || id WHERE id = ?`,
       [collection],
     );
-    this.#tombstones.requireScrub(auditNumber);
+    this.#tombstones.requireScrub();
   }
 
   /** Within a transaction. */

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
-import { MARGIN, type Policy } from '#core/matching';
-import type { Recognizer } from '#core/recognition';
 import { createLockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
@@ -17,7 +15,6 @@ import {
   type DecideCode,
   type Doorkeeper,
   type FrameMemory,
-  type Judge,
   type RecordVisit,
 } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
@@ -25,12 +22,10 @@ import { createRecorder, startRetention, watchForDamage, type Record } from '../
 import { audited, recordVisits } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
+import { judgeOf } from './judge.ts';
+import { createLearning, type Learning } from './learning.ts';
 import { startModelChange } from './model-change.ts';
-import type { Serving } from './models.ts';
-import { addPictures, enrolPerson, templateOf } from './people.ts';
-
-/** False-match rates at which two templates of one visit are taken for two people; turned faces are less alike. */
-const ONE_PERSON_RATE = { frontal: 1e-3, turned: 1e-2 };
+import { addPictures, enrolPerson } from './people.ts';
 
 /** The store's secret that counts the failed visits in a row. */
 const PAUSE_ROW = 'kiosk.pause';
@@ -121,6 +116,7 @@ function createAppliance(parts: Parts): Appliance {
   const reportModelChange = (): void =>
     void announceStatus().catch((error: unknown) => log.error({ err: error }, 'no status'));
   const modelChange = startModelChange(engine, reportModelChange, log);
+  const learning = createLearning(engine, settings, log);
   const device = engine.store.as('device');
   const watched = watchForDamage(device, log);
   const endRetention = startRetention(device, () => settings.current, log);
@@ -141,6 +137,7 @@ function createAppliance(parts: Parts): Appliance {
     memory,
     challenges,
     doorkeeper,
+    learning,
     status,
     announceStatus,
   };
@@ -158,6 +155,7 @@ function createAppliance(parts: Parts): Appliance {
       };
     },
     close: async () => {
+      await learning.close();
       await modelChange.close();
       await endRetention();
       await watched;
@@ -173,22 +171,25 @@ interface ConnectionParts extends Parts {
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
   readonly doorkeeper: Doorkeeper;
+  readonly learning: Learning;
   readonly status: () => Promise<ApplianceStatus>;
   readonly announceStatus: () => Promise<void>;
   readonly emit: Emit;
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, dataDir, codes, decideCode, memory, challenges, doorkeeper } = parts;
+  const { engine, settings, operator, dataDir, codes, decideCode, memory, challenges } = parts;
+  const { doorkeeper, learning } = parts;
   const { recordAsOperator, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const visits = createVisits({
-    serve: (work) => serve((serving) => work(judgeOf(serving, setModel, settings))),
+    serve: (work) => serve((serving) => work(judgeOf(serving, settings))),
     settings: () => settings.current,
     doorkeeper,
     memory,
     challenges,
+    learn: (faceId, picture) => learning.learn(faceId, picture),
     ...(parts.now ? { now: parts.now } : {}),
   });
   const collectionId = (): string => settings.current.collectionId;
@@ -259,27 +260,5 @@ function connect(parts: ConnectionParts): KioskConnection {
   return {
     handle: createDispatcher(audited(handlers, recordAsOperator), isOperator, log),
     close: () => signIn.end(),
-  };
-}
-
-function judgeOf(serving: Serving, setModel: Recognizer, settings: SettingsStore): Judge {
-  const { recognizer, gallery, calibration } = serving;
-  const policy = (): Policy => ({ falsePositiveRate: settings.current.falsePositiveRate, margin: MARGIN });
-  return {
-    recognizer,
-    people: {
-      count: () => gallery.count(settings.current.collectionId),
-      identify: (template) => gallery.recognise(settings.current.collectionId, template, policy()),
-    },
-    samePerson: {
-      frontal: calibration.similarityAtRate(ONE_PERSON_RATE.frontal),
-      turned: calibration.similarityAtRate(ONE_PERSON_RATE.turned),
-    },
-    learn: async (faceId, picture) => {
-      const { collectionId, learnFromVisits, keepImages } = settings.current;
-      if (!learnFromVisits) return;
-      const seen = await templateOf({ ...serving, setModel, keepImages }, picture);
-      await gallery.learn(collectionId, faceId, seen, policy());
-    },
   };
 }

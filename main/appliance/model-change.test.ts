@@ -18,6 +18,7 @@ import { MARGIN } from '#core/matching';
 import { fileKeyProvider, openStore } from '#core/store';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { readAuditLog } from '../../test/support/audit-log.ts';
 import { request } from '../../test/support/request.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
 import { createOperator } from '../operator/index.ts';
@@ -130,6 +131,11 @@ it('recognises everybody before, during and after a change of model, or says who
   ]);
   const sasha = await enrol('Sasha', 'always');
   expect(await recognised('Sasha')).toMatchObject({ kind: 'known', person: { faceId: sasha } });
+  const { entries } = await readAuditLog(join(root, 'data'), join(root, 'key'));
+  expect(entries).toContainEqual([
+    'device',
+    expect.objectContaining({ kind: 'model-switched', to: SECOND_MODEL }),
+  ]);
 });
 
 it('follows a store that another process switched', async () => {

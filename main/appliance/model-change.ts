@@ -22,6 +22,7 @@ export interface ModelChange {
  * @param onChange called now and then while it is under way, and once it is through
  */
 export function startModelChange(engine: Engine, onChange: () => void, log: Log): ModelChange {
+  const store = engine.store.as('device');
   const stop = new AbortController();
   const { signal } = stop;
   let progress: ReEmbeddingProgress | null = null;
@@ -34,7 +35,7 @@ export function startModelChange(engine: Engine, onChange: () => void, log: Log)
   };
 
   async function run(): Promise<void> {
-    const { store, setModel } = engine;
+    const { setModel } = engine;
     const serving = await store.servingModel(LOCAL_ACCOUNT);
     if (serving === null || serving === setModel.modelId) return;
     log.info({ from: serving, to: setModel.modelId }, 'changing the model');

@@ -1,4 +1,5 @@
 import { LintelError, QualityCode, type FaceMetadata, type KioskOutput, type Settings } from '#contract';
+import { samePersonOf } from '#core/liveness';
 import { similarity } from '#core/matching';
 import {
   checkGate,
@@ -26,9 +27,6 @@ export interface Enrolment {
 /** Whoever stands at the camera can mend things; a photograph from elsewhere is the only one there is. */
 type CaptureSource = Exclude<NewReference['source'], 'automatic'>;
 const GATES = { camera: ENROLMENT_GATE, file: RECOGNITION_GATE, api: RECOGNITION_GATE } as const;
-
-/** False-match rate at which two images given as one person's are taken for two people's. */
-const ONE_PERSON_RATE = 1e-3;
 
 /** How references are made: by the model that serves, and with an eye to the one that is set. */
 export interface ReferenceOptions extends Pick<Recognition, 'recognizer' | 'calibration'> {
@@ -74,7 +72,7 @@ export async function addPictures(
   if (references.length === 0) return { face: null, rejected };
   // One of them like what is there is enough: they are like each other.
   const alike = await gallery.similarityTo(collectionId, faceId, references);
-  if (alike < calibration.similarityAtRate(ONE_PERSON_RATE)) throw new LintelError('different-person');
+  if (alike < samePersonOf(calibration).frontal) throw new LintelError('different-person');
   return { face: await gallery.addReferences(collectionId, faceId, references), rejected };
 }
 
@@ -89,7 +87,7 @@ export async function referencesFrom(
 ): Promise<{ references: NewReference[]; rejected: RejectedImage[] }> {
   const results = await Promise.all(images.map((image, index) => asReference(options, image, index, source)));
   const usable = results.filter((result) => 'reference' in result);
-  const others = strangersAmong(usable, options.calibration.similarityAtRate(ONE_PERSON_RATE));
+  const others = strangersAmong(usable, samePersonOf(options.calibration).frontal);
   const rejected = [
     ...results.filter((result) => 'code' in result),
     ...others.map(({ index }) => ({ index, ...new LintelError('different-person').toBody() })),
@@ -121,7 +119,8 @@ async function asReference(
     if (face === null) throw new LintelError('no-face');
     const [failure] = checkGate(GATES[source], face.measurements);
     if (failure !== undefined) throw new LintelError(failure);
-    const made = await templateOf(options, { image, analysis: { ...analysis, face } });
+    const { modelId } = options.recognizer;
+    const made = await templateOf(options, { modelId, image, analysis: { ...analysis, face } });
     return { index, reference: { ...made, source } };
   } catch (error) {
     if (!isAboutTheImage(error)) throw error;
@@ -132,12 +131,12 @@ async function asReference(
 /** The template of a picture, what it is worth, and what is kept for a later model. @throws LintelError `busy` and faults */
 export async function templateOf(
   options: ReferenceOptions,
-  { image, analysis }: Picture,
+  { modelId, image, analysis }: Picture,
 ): Promise<Omit<NewReference, 'source'>> {
   const { template, measurements } = analysis.face;
   const quality = rateQuality(measurements).score;
   const forLater = await whatIsKept(options, image, analysis);
-  return { modelId: options.recognizer.modelId, template, quality, ...forLater };
+  return { modelId, template, quality, ...forLater };
 }
 
 /** What lets another model recognise this reference: the image, or else that model's template if it is on its way in. */

@@ -63,7 +63,7 @@ async function withAccounts(
   await mkdir(data, { recursive: true, mode: 0o700 });
   const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
   try {
-    return await answer(new Accounts(store));
+    return await answer(new Accounts(store.as('command-line')));
   } finally {
     await store.close();
   }

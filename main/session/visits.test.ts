@@ -24,6 +24,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
   const records: VisitRecord[] = [];
   const judge: Judge = {
     recognizer: {
+      modelId: 'model-1',
       analyse: async () => {
         analysed += 1;
         if (fails) throw new LintelError('image-corrupt');
@@ -32,7 +33,6 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     },
     people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
     samePerson: { frontal: 0.34, turned: 0.25 },
-    learn: async () => undefined,
   };
   const visits = createVisits({
     serve: (work) => work(judge),
@@ -44,6 +44,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     }),
     memory: createFrameMemory(),
     challenges: createChallenges(() => time),
+    learn: () => undefined,
     now: () => time,
   });
   return { visits, wait: (ms) => (time += ms), analysed: () => analysed, records };

@@ -29,15 +29,15 @@ const OPEN_AT_MOST = 4;
 
 /** What a visit is judged with, all of one embedding model. */
 export interface Judge {
-  readonly recognizer: Pick<Recognizer, 'analyse'>;
+  readonly recognizer: Pick<Recognizer, 'analyse' | 'modelId'>;
   readonly people: People;
   readonly samePerson: SamePerson;
-  /** May keep a good frontal picture of whom a live visit was granted to. */
-  readonly learn: (faceId: string, picture: Picture) => Promise<void>;
 }
 
 /** An encoded image and what was found in it. */
 export interface Picture {
+  /** Made its template. */
+  readonly modelId: string;
   readonly image: Uint8Array;
   readonly analysis: ImageAnalysis & { readonly face: AnalysedFace };
 }
@@ -49,6 +49,8 @@ export interface VisitsOptions {
   readonly doorkeeper: Doorkeeper;
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
+  /** Handed a good frontal picture of whom a live visit was granted to, once that is settled. The answer does not wait. */
+  readonly learn: (faceId: string, picture: Picture) => void;
   /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
 }
@@ -82,6 +84,7 @@ export function createVisits({
   doorkeeper,
   memory,
   challenges,
+  learn,
   now = () => performance.now(),
 }: VisitsOptions): Visits {
   const open = new Map<string, OpenVisit>();
@@ -116,7 +119,7 @@ export function createVisits({
       }
       await doorkeeper.admit();
       let earlier: FrameMemory['frames'] | null = null;
-      const { liveness, decision } = await serve(async ({ recognizer, people, samePerson, learn }) => {
+      const { liveness, decision, picture } = await serve(async ({ recognizer, people, samePerson }) => {
         const frames = await Promise.all(images.map((image) => analyse(recognizer, image)));
         // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
         if (earlier === null) {
@@ -128,12 +131,12 @@ export function createVisits({
         const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
         const verdict = verifyLiveness(session, samePerson);
         const found = await decideVisit(frames, verdict, people, samePerson.frontal);
-        const picture = pictureToKeep(frames);
-        if (found.person && picture) await learn(found.person.faceId, picture);
-        return { liveness: verdict, decision: found };
+        return { liveness: verdict, decision: found, picture: pictureToKeep(frames, recognizer.modelId) };
       });
       if (decision.outcome !== 'undecided') challenges.answered();
-      return await doorkeeper.settle(decision, { visitId, challenge, scores: liveness.scores });
+      const settled = await doorkeeper.settle(decision, { visitId, challenge, scores: liveness.scores });
+      if (settled.person && picture) learn(settled.person.faceId, picture);
+      return settled;
     },
     cancel: (visitId) => void open.delete(visitId),
   };
@@ -142,11 +145,11 @@ export function createVisits({
 type AnalysedFrame = EvidenceFrame & { readonly image: Uint8Array; readonly analysis: ImageAnalysis };
 
 /** The most frontal of the frontal frames that are as good as a reference has to be. */
-function pictureToKeep(frames: readonly AnalysedFrame[]): Picture | null {
+function pictureToKeep(frames: readonly AnalysedFrame[], modelId: string): Picture | null {
   const [best] = frames
     .flatMap(({ moment, image, analysis: { face, ...rest } }) =>
       moment.kind === 'frontal' && face && checkGate(ENROLMENT_GATE, face.measurements).length === 0
-        ? [{ image, analysis: { ...rest, face } }]
+        ? [{ modelId, image, analysis: { ...rest, face } }]
         : [],
     )
     .toSorted((a, b) => awayFromFrontal(a.analysis.face) - awayFromFrontal(b.analysis.face));
@@ -154,7 +157,7 @@ function pictureToKeep(frames: readonly AnalysedFrame[]): Picture | null {
 }
 
 async function analyse(
-  recognizer: Judge['recognizer'],
+  recognizer: Pick<Recognizer, 'analyse'>,
   { image, capturedAt, moment }: VisitFrame,
 ): Promise<AnalysedFrame> {
   return {

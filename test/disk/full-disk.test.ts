@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Gallery } from '#core/gallery';
@@ -12,25 +9,12 @@ import { madeUpTable } from '../../core/matching/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
 import { createLog } from '../../main/log.ts';
 import { createRecorder } from '../../main/upkeep/index.ts';
+import { mountSmallDisk } from '../support/small-disk.ts';
 
 const MODEL = 'model-1';
 const DIMENSION = 128;
-const folder = mkdtempSync(join(tmpdir(), 'lintel-full-'));
-
-/** A disk of 48 MB: mounting one takes the rights of the administrator. */
-const isMounted = (() => {
-  try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=48m', 'lintel', folder], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
-afterAll(() => {
-  if (isMounted) execFileSync('umount', ['--lazy', folder]);
-  rmSync(folder, { recursive: true });
-});
+const disk = mountSmallDisk();
+afterAll(() => disk?.remove());
 
 const calibration = createCalibration(
   madeUpTable([
@@ -52,8 +36,9 @@ async function fillUp(file: string): Promise<unknown> {
   }
 }
 
-describe.skipIf(!isMounted)('on a full disk', () => {
+describe.skipIf(disk === null)('on a full disk', () => {
   it('enrolment is refused early, everything else goes on, recognition to the last', async () => {
+    const { folder } = disk!;
     const place = { dir: join(folder, 'data'), keyProvider: fileKeyProvider(join(folder, 'key')) };
     const store = await openStore(place);
     const gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });

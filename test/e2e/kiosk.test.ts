@@ -11,7 +11,7 @@ import {
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
-import { openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+import { choosePin, enterPin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
 /** Who comes to the camera. */
@@ -68,32 +68,17 @@ describe('a day at the kiosk', () => {
     }
   }
 
-  async function signIn(page: Page): Promise<void> {
-    await page.evaluate(`location.hash = '#operator'`);
-    await waitForScreen(page, 'operator-pin');
-    await page.keyboard.type(PIN);
-    await page.keyboard.press('Enter');
-  }
-
   it('says so when no camera is connected, and still lets the operator in', async () => {
     const page = await visitedBy(null);
     await waitForScreen(page, 'camera-missing');
-    await signIn(page);
-    // The first operator chooses the PIN, twice.
-    await page.locator('[data-mode="repeat"]').waitFor();
-    await page.keyboard.type(PIN);
-    await page.keyboard.press('Enter');
-    await waitForScreen(page, 'operator-people');
+    await choosePin(page, PIN);
     await page.getByTestId('people-empty').waitFor();
     expect(await page.getByTestId('person').count()).toBe(0);
   });
 
   it('refuses a wrong PIN', async () => {
     const page = await visitedBy(null);
-    await page.evaluate(`location.hash = '#operator'`);
-    await waitForScreen(page, 'operator-pin');
-    await page.keyboard.type('000000');
-    await page.keyboard.press('Enter');
+    await enterPin(page, '000000');
     await page.getByTestId('pin-error').filter({ hasText: /./ }).waitFor();
     expect(await waitForScreen(page, 'operator-pin')).toBe('operator-pin');
   });
@@ -108,7 +93,7 @@ describe('a day at the kiosk', () => {
     await writeFile(photo, await portrait(sampleFace('Robin', 1)));
     await writeFile(empty, '');
     const page = await visitedBy(null);
-    await signIn(page);
+    await enterPin(page, PIN);
     await page.getByTestId('tab-enrol').click();
     await page.getByTestId('enrol-name').fill('Robin');
     await page.getByTestId('enrol-key').fill('robin-1');
@@ -124,7 +109,7 @@ describe('a day at the kiosk', () => {
     const photo = join(installation.data, '..', 'robin-again.jpg');
     await writeFile(photo, await portrait(sampleFace('Robin', 0)));
     const page = await visitedBy(null);
-    await signIn(page);
+    await enterPin(page, PIN);
     await page.getByTestId('tab-enrol').click();
     await page.getByTestId('enrol-name').fill('Robin B');
     await page.getByTestId('source-file').check({ force: true });
@@ -161,7 +146,7 @@ describe('a day at the kiosk', () => {
 
   it('lets somebody in by code who cannot do the steps', async () => {
     const operator = await visitedBy(null);
-    await signIn(operator);
+    await enterPin(operator, PIN);
     await operator.getByTestId('person').getByTestId('give-code').click();
     await operator.getByTestId('code-confirm').click();
     const code = await operator.getByTestId('given-code').getAttribute('data-code');
@@ -188,7 +173,7 @@ describe('a day at the kiosk', () => {
 
   it('enrols a person from the camera', async () => {
     const page = await visitedBy('Kim');
-    await signIn(page);
+    await enterPin(page, PIN);
     await page.getByTestId('tab-enrol').click();
     await page.getByTestId('enrol-name').fill('Kim');
     await page.getByTestId('source-camera').check({ force: true });
@@ -204,7 +189,7 @@ describe('a day at the kiosk', () => {
 
   it('no longer recognises a person who was removed', async () => {
     const operator = await visitedBy(null);
-    await signIn(operator);
+    await enterPin(operator, PIN);
     const robin = operator.getByTestId('person').filter({ hasText: 'Robin' });
     await robin.getByTestId('remove').click();
     await operator.getByTestId('remove-confirm').click();

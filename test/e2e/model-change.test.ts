@@ -11,9 +11,8 @@ import {
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
-import { openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+import { choosePin, openScreen, type Screen } from '../support/screen.ts';
 
-const PIN = '271828';
 let installation: Installation;
 let appliance: RunningAppliance;
 let screen: Screen;
@@ -46,14 +45,7 @@ afterAll(async () => {
 
 it('shows the operator who has to be enrolled anew', async () => {
   const { page } = screen;
-  await page.evaluate(`location.hash = '#operator'`);
-  await waitForScreen(page, 'operator-pin');
-  await page.keyboard.type(PIN);
-  await page.keyboard.press('Enter');
-  await page.locator('[data-mode="repeat"]').waitFor();
-  await page.keyboard.type(PIN);
-  await page.keyboard.press('Enter');
-  await waitForScreen(page, 'operator-people');
+  await choosePin(page, '271828');
 
   // Appears by itself once the other set of networks has taken over.
   const badge = page.getByTestId('re-enrol');

@@ -35,10 +35,9 @@ it('API1, object level authorization: another account’s face is not found by i
 
 describe('API2, authentication', () => {
   it('ends with the revocation of a key', async () => {
-    const { answer } = await lintel(server.installation, 'account', 'keys', 'add', 'admin');
-    const authorization = `ApiKey ${String(answer['apiKey'])}`;
+    const { keyId, authorization } = await server.newKey();
     expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(200);
-    await lintel(server.installation, 'account', 'keys', 'revoke', String(answer['keyId']));
+    await lintel(server.installation, 'account', 'keys', 'revoke', keyId);
     expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(401);
   });
 
@@ -139,17 +138,8 @@ describe('API4, resource consumption', () => {
 });
 
 it('API5, function level authorization: each endpoint takes its scope and no other', async () => {
-  for (const given of ['read', 'write', 'admin']) {
-    const { answer } = await lintel(
-      server.installation,
-      'account',
-      'keys',
-      'add',
-      'admin',
-      '--scopes',
-      given,
-    );
-    const authorization = `ApiKey ${String(answer['apiKey'])}`;
+  for (const given of ['read', 'write', 'admin'] as const) {
+    const { authorization } = await server.newKey(given);
     for (const { method, path, scope } of Object.values(REALEYES)) {
       const { status } = await send(server, `${method} ${path}`, { authorization });
       expect([path, given, status === 403]).toEqual([path, given, scope !== given]);

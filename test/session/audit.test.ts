@@ -1,37 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { Decision } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { createRecognizer } from '#core/recognition';
-import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { readAuditLog } from '../support/audit-log.ts';
-import { openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
+import { headOf, openKiosk, type KioskClient } from '../support/kiosk-client.ts';
 
 let kim: AnimatedHead;
 let photo: Buffer;
 let kiosk: KioskClient;
-let visits = 0;
 
 beforeAll(async () => {
-  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
-  kim = await sampleHead(recognizer, sampleFace('Kim'));
-  await recognizer.close();
+  kim = await headOf(sampleFace('Kim'));
   photo = await portrait(sampleFace('Kim'));
   kiosk = await openKiosk(['turn-left', 'turn-right'], { audited: true });
 });
 afterAll(() => kiosk.close());
-
-async function visit(): Promise<Decision> {
-  const { visitId, challenge } = await kiosk.ask('visit.begin', {});
-  const { frames, milliseconds } = await performed(kim, challenge, (visits += 1));
-  kiosk.wait(milliseconds);
-  return await kiosk.ask('visit.submit', { visitId, frames });
-}
 
 it('names sign-ins, refusals, decisions and changes, and who made them', async () => {
   await kiosk.ask('operator.set-pin', { pin: '271828' });
@@ -41,7 +27,7 @@ it('names sign-ins, refusals, decisions and changes, and who made them', async (
   await kiosk.ask('visit.code', { code });
   await kiosk.ask('visit.code', { code: '00000000' });
   const { visitId } = await kiosk.ask('visit.begin', {});
-  expect(await visit()).toMatchObject({ outcome: 'granted', person: { faceId } });
+  expect(await kiosk.visit(kim)).toMatchObject({ outcome: 'granted', person: { faceId } });
   const still = [0, 1, 2].map((i) => ({
     image: photo,
     capturedAt: i,

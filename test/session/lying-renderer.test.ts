@@ -1,13 +1,10 @@
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision, VisitFrame, VisitTicket } from '#contract';
-import { createRecognizer } from '#core/recognition';
-import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
+import { headOf, openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
 
 /** Kim is enrolled; Sasha is not. Whoever holds the screen can send what they like. */
 let kim: AnimatedHead;
@@ -22,10 +19,8 @@ let swapped: Evidence;
 type Evidence = Awaited<ReturnType<typeof performed>>;
 
 beforeAll(async () => {
-  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
-  kim = await sampleHead(recognizer, sampleFace('Kim'));
-  sasha = await sampleHead(recognizer, sampleFace('Sasha'));
-  await recognizer.close();
+  kim = await headOf(sampleFace('Kim'));
+  sasha = await headOf(sampleFace('Sasha'));
   live = await performed(kim, STEPS);
   swapped = await performed(kim, ['blink', 'turn-left']);
 });

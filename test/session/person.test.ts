@@ -1,25 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
-import { createRecognizer } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
-import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
 import { openEngine } from '../../main/appliance/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
+import { headOf, openKiosk, type KioskClient } from '../support/kiosk-client.ts';
 
 let kim: AnimatedHead;
 let photo: Buffer;
 let kiosk: KioskClient;
-let visits = 0;
 
 beforeAll(async () => {
-  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
-  kim = await sampleHead(recognizer, sampleFace('Kim'));
-  await recognizer.close();
+  kim = await headOf(sampleFace('Kim'));
   photo = await portrait(sampleFace('Kim'));
   kiosk = await openKiosk(['turn-left', 'turn-right']);
 });
@@ -28,10 +22,7 @@ afterAll(() => kiosk.close());
 /** Kim comes by. Pictures of one photograph are too alike for one appliance, but a new one has forgotten the last. */
 async function visit(): Promise<Decision> {
   await kiosk.restart();
-  const { visitId, challenge } = await kiosk.ask('visit.begin', {});
-  const { frames, milliseconds } = await performed(kim, challenge, (visits += 1));
-  kiosk.wait(milliseconds);
-  return await kiosk.ask('visit.submit', { visitId, frames });
+  return await kiosk.visit(kim);
 }
 
 describe('a person', () => {

@@ -2,21 +2,26 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
 import {
   type ChallengeStep,
+  type Decision,
   type KioskChannel,
   type KioskInput,
   type KioskOutput,
+  type SettingsPatch,
   type VisitFrame,
 } from '#contract';
 import { seeded } from '#core/matching';
-import type { RgbImage } from '#core/recognition';
+import { createRecognizer, type RgbImage } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
+import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
-import { createLog } from '../../main/log.ts';
 import type { VisitRecord } from '../../main/session/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
+import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { perform } from '../../scripts/samples/performance.ts';
+import type { SampleFace } from '../../scripts/samples/samples.ts';
 import { capture } from '../attacks/presentation.ts';
 import { request } from './request.ts';
 
@@ -30,11 +35,15 @@ export interface KioskClient {
   enrol(image: Uint8Array, name: string): Promise<string>;
   /** Begins visits until one has this challenge: an unanswered one stays for a minute. */
   beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
+  /** Somebody comes by and does what is asked, a little differently each time. */
+  visit(head: AnimatedHead): Promise<Decision>;
   wait(milliseconds: number): void;
   readonly dataDir: string;
   readonly keyFile: string;
   readonly records: VisitRecord[];
   readonly events: string[];
+  /** What the appliance logged, as JSON. */
+  readonly logged: string[];
   /** Ends the appliance and starts it again on the same data. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -42,19 +51,25 @@ export interface KioskClient {
 
 /**
  * @param steps that the kiosk may ask for
- * @param options audited: visits are kept in the audit log instead of `records`
+ * @param options audited: visits are kept in the audit log instead of `records`; folder: where it keeps its files
  */
 export async function openKiosk(
   steps: readonly ChallengeStep[],
-  { audited = false } = {},
+  {
+    audited = false,
+    settings = {},
+    folder = tmpdir(),
+  }: { audited?: boolean; settings?: SettingsPatch; folder?: string } = {},
 ): Promise<KioskClient> {
-  const root = await mkdtemp(join(tmpdir(), 'lintel-kiosk-'));
+  const root = await mkdtemp(join(folder, 'lintel-kiosk-'));
   const dataDir = await mkdtemp(join(root, 'data-'));
-  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ challengeSteps: steps }));
+  await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ ...settings, challengeSteps: steps }));
   const keyFile = join(root, 'key');
   let time = 1_000;
+  let visits = 0;
   const records: VisitRecord[] = [];
   const events: string[] = [];
+  const logged: string[] = [];
   const open = async () =>
     await openAppliance({
       dataDir,
@@ -62,7 +77,7 @@ export async function openKiosk(
       keyProvider: fileKeyProvider(keyFile),
       workers: 1,
       version: '1.2.3',
-      log: createLog('silent'),
+      log: pino({}, { write: (line) => void logged.push(line) }),
       ...(audited ? {} : { recordVisit: (record) => void records.push(record) }),
       now: () => time,
     });
@@ -87,11 +102,18 @@ export async function openKiosk(
         time += 60_000;
       }
     },
+    async visit(head) {
+      const { visitId, challenge } = await ask('visit.begin', {});
+      const { frames, milliseconds } = await performed(head, challenge, (visits += 1));
+      time += milliseconds;
+      return await ask('visit.submit', { visitId, frames });
+    },
     wait: (milliseconds) => void (time += milliseconds),
     dataDir,
     keyFile,
     records,
     events,
+    logged,
     async restart() {
       await appliance.close();
       appliance = await open();
@@ -102,6 +124,16 @@ export async function openKiosk(
       await rm(root, { recursive: true });
     },
   };
+}
+
+/** A sample person to set in motion. */
+export async function headOf(face: SampleFace): Promise<AnimatedHead> {
+  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
+  try {
+    return await sampleHead(recognizer, face);
+  } finally {
+    await recognizer.close();
+  }
 }
 
 /**

@@ -44,6 +44,26 @@ export async function openScreen(
   return { page, browser, close: () => browser.close() };
 }
 
+/** Goes to the operator's screens and gives a PIN. */
+export async function enterPin(page: Page, pin: string): Promise<void> {
+  await page.evaluate(`location.hash = '#operator'`);
+  await waitForScreen(page, 'operator-pin');
+  await typePin(page, pin);
+}
+
+/** Goes to the operator's screens as the first operator, who chooses the PIN, twice. */
+export async function choosePin(page: Page, pin: string): Promise<void> {
+  await enterPin(page, pin);
+  await page.locator('[data-mode="repeat"]').waitFor();
+  await typePin(page, pin);
+  await waitForScreen(page, 'operator-people');
+}
+
+async function typePin(page: Page, pin: string): Promise<void> {
+  await page.keyboard.type(pin);
+  await page.keyboard.press('Enter');
+}
+
 /** Waits until the kiosk shows one of these screens. @returns which */
 export async function waitForScreen(page: Page, ...names: string[]): Promise<string> {
   const selector = names.map((name) => `[data-screen="${name}"]`).join(',');

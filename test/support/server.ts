@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { createClient, type Client } from '#client';
+import type { Scope } from '#contract';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { lintel, newInstallation, type Installation } from './appliance.ts';
@@ -26,6 +27,8 @@ export interface Server extends RunningServer {
   readonly installation: Installation;
   /** Another account. @returns its key */
   newAccount(name: string): Promise<string>;
+  /** Another key of the first account. */
+  newKey(...scopes: Scope[]): Promise<{ keyId: string; authorization: string }>;
   remove(): Promise<void>;
 }
 
@@ -41,6 +44,11 @@ export async function newServer(...args: string[]): Promise<Server> {
     newAccount: async (name) => {
       const { answer } = await lintel(installation, 'account', 'create', name);
       return String(answer['apiKey']);
+    },
+    newKey: async (...scopes) => {
+      const chosen = scopes.length > 0 ? ['--scopes', scopes.join(',')] : [];
+      const { answer } = await lintel(installation, 'account', 'keys', 'add', 'admin', ...chosen);
+      return { keyId: String(answer['keyId']), authorization: `ApiKey ${String(answer['apiKey'])}` };
     },
     remove: async () => {
       await server.stop();

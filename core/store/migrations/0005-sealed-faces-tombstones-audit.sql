@@ -27,8 +27,8 @@ BEGIN
   SELECT RAISE(ABORT, 'The audit log is append-only.');
 END;
 
--- `scrub`: something was deleted since the free space of the file was last cleaned, at the latest by what line `since`
--- of the audit log records.
+-- `scrub`: something was deleted since the free space of the file was last cleaned. `since` is another number with each
+-- deletion.
 CREATE TABLE upkeep (
   task TEXT PRIMARY KEY,
   since INTEGER NOT NULL

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { VisitFrame } from '#contract';
-import { verifyLiveness, type EvidenceFrame, type LivenessVerdict, type SamePerson } from '#core/liveness';
+import { samePersonOf, verifyLiveness, type EvidenceFrame, type LivenessVerdict } from '#core/liveness';
 import { loadCalibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import type { Presentation } from '../../../test/attacks/index.ts';
@@ -8,16 +8,9 @@ import type { Presentation } from '../../../test/attacks/index.ts';
 /** Gives the appliance's own verdict on a presentation. */
 export type Judge = (presentation: Presentation) => Promise<LivenessVerdict>;
 
-/** False-match rates at which two frames count as one person's. */
-const ONE_PERSON_RATE = { frontal: 1e-3, turned: 1e-2 };
-
 /** @param modelsDir folder of the calibration tables @throws LintelError `calibration-missing` */
 export async function createJudge(modelsDir: string, recognizer: Recognizer): Promise<Judge> {
-  const calibration = await loadCalibration(modelsDir, recognizer.modelId);
-  const samePerson: SamePerson = {
-    frontal: calibration.similarityAtRate(ONE_PERSON_RATE.frontal),
-    turned: calibration.similarityAtRate(ONE_PERSON_RATE.turned),
-  };
+  const samePerson = samePersonOf(await loadCalibration(modelsDir, recognizer.modelId));
   // Attacks reuse frames: each is analysed once.
   const known = new WeakMap<Uint8Array, Promise<Pick<EvidenceFrame, 'digest' | 'analysis'>>>();
   const evidenceOf = async ({ image, moment, capturedAt }: VisitFrame): Promise<EvidenceFrame> => {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newServer, portraits, type Server } from '../../support/server.ts';
+import { DETECTED } from './detected.ts';
 
 /**
  * The examples of the page of the documented API, run by a shell as they stand there, in an order in which each finds
@@ -13,19 +14,9 @@ const KEY = 'API-KEY-FROM-DEV-CONSOLE';
 const IMAGE = '/9j/4AAQSkZJRgABAQEAYABgAAD...';
 const FACE_ID = 'face_abc123xyz789';
 
-const DETECTED = {
-  face: {
-    confidence: expect.any(Number),
-    boundingBox: {
-      x: expect.any(Number),
-      y: expect.any(Number),
-      width: expect.any(Number),
-      height: expect.any(Number),
-    },
-  },
+const INDEXED = {
+  ...DETECTED,
   faceId: expect.stringMatching(/^face_/),
-  hasFace: true,
-  unprocessedFaceCount: 0,
 };
 const COLLECTION = {
   collectionId: 'my-collection',
@@ -108,7 +99,7 @@ it.each<[name: string, example: string, answer: unknown]>([
     },
     "collectionId": "my-collection"
   }'`,
-    DETECTED,
+    INDEXED,
   ],
   [
     'set external key',
@@ -135,7 +126,7 @@ it.each<[name: string, example: string, answer: unknown]>([
     "collectionId": "my-collection",
     "faceMatchThreshold": 80
   }'`,
-    { ...DETECTED, externalKey: 'user-123' },
+    { ...INDEXED, externalKey: 'user-123' },
   ],
   [
     'search or index face',
@@ -149,7 +140,7 @@ it.each<[name: string, example: string, answer: unknown]>([
     "collectionId": "my-collection",
     "faceMatchThreshold": 80
   }'`,
-    { ...DETECTED, externalKey: 'user-123', resultSource: 'Search' },
+    { ...INDEXED, externalKey: 'user-123', resultSource: 'Search' },
   ],
   [
     'get face ids by external key',

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { landscape, newServer, portraits, send, type Answer, type Server } from '../../support/server.ts';
+import { DETECTED } from './detected.ts';
 
 /** The face endpoints of the documented API: one test for each thing that its page promises. */
 
@@ -17,19 +18,6 @@ const index = async (encoded: string): Promise<string> => {
   return faceId!;
 };
 
-const DETECTED = {
-  face: {
-    confidence: expect.any(Number),
-    boundingBox: {
-      x: expect.any(Number),
-      y: expect.any(Number),
-      width: expect.any(Number),
-      height: expect.any(Number),
-    },
-  },
-  hasFace: true,
-  unprocessedFaceCount: 0,
-};
 const NO_FACE = { face: null, faceId: null, hasFace: false, unprocessedFaceCount: 0 };
 
 beforeAll(async () => {

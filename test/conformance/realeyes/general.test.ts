@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Problem, REALEYES } from '#contract';
-import { lintel } from '../../support/appliance.ts';
 import { newServer, send, type Server } from '../../support/server.ts';
 
 /** What the page of the documented API promises of all its endpoints. */
@@ -40,16 +39,7 @@ describe('authentication', () => {
   });
 
   it('answers 403 when the key is valid but does not permit it', async () => {
-    const { answer } = await lintel(
-      server.installation,
-      'account',
-      'keys',
-      'add',
-      'admin',
-      '--scopes',
-      'read',
-    );
-    const authorization = `ApiKey ${String(answer['apiKey'])}`;
+    const { authorization } = await server.newKey('read');
     expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(200);
     const { status, body } = await send(server, 'POST /v1/collection/create', {
       authorization,

@@ -1,0 +1,23 @@
+import { samePersonOf } from '#core/liveness';
+import { MARGIN, type Policy } from '#core/matching';
+import type { Judge } from '../session/index.ts';
+import type { SettingsStore } from '../settings/index.ts';
+import type { Serving } from './models.ts';
+
+/** By which rates people are recognised, as it is set. */
+export const policyOf = ({ current }: SettingsStore): Policy => ({
+  falsePositiveRate: current.falsePositiveRate,
+  margin: MARGIN,
+});
+
+/** What a visit is judged with: the model that serves, and the collection that is set. */
+export function judgeOf({ recognizer, gallery, calibration }: Serving, settings: SettingsStore): Judge {
+  return {
+    recognizer,
+    people: {
+      count: () => gallery.count(settings.current.collectionId),
+      identify: (template) => gallery.recognise(settings.current.collectionId, template, policyOf(settings)),
+    },
+    samePerson: samePersonOf(calibration),
+  };
+}

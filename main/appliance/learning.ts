@@ -1,0 +1,44 @@
+import type { Log } from '../log.ts';
+import { createQueue } from '../queue.ts';
+import type { Picture } from '../session/index.ts';
+import type { SettingsStore } from '../settings/index.ts';
+import type { Engine } from './engine.ts';
+import { policyOf } from './judge.ts';
+import { templateOf } from './people.ts';
+
+/** Keeps what visits show of people who came to look different, behind the backs of the visitors. */
+export interface Learning {
+  /** Begins to learn from a picture of whom a live visit was granted to, where the settings allow it. Never throws. */
+  learn(faceId: string, picture: Picture): void;
+  /** Ends when all that was begun is done. */
+  close(): Promise<void>;
+}
+
+/** What fails is said in the log: nobody waits for it, and there will be other visits. */
+export function createLearning(engine: Engine, settings: SettingsStore, log: Log): Learning {
+  const { serve, setModel } = engine;
+  // One at a time: two visits of one person must not both count as the first of the day.
+  const queue = createQueue();
+
+  async function keep(faceId: string, picture: Picture): Promise<void> {
+    const { collectionId, keepImages } = settings.current;
+    const { modelId, analysis } = picture;
+    const seen = { modelId, template: analysis.face.template };
+    const kept = await serve(({ gallery, ...serving }) =>
+      gallery.learn(collectionId, faceId, seen, policyOf(settings), () =>
+        templateOf({ ...serving, setModel, keepImages }, picture),
+      ),
+    );
+    if (kept) log.info('learned from a visit');
+  }
+
+  return {
+    learn: (faceId, picture) => {
+      if (!settings.current.learnFromVisits) return;
+      void queue(() => keep(faceId, picture)).catch((error: unknown) =>
+        log.error({ err: error }, 'learned nothing from a visit'),
+      );
+    },
+    close: () => queue(async () => undefined),
+  };
+}
