@@ -55,6 +55,8 @@ const NOTICE_MS = 250;
 
 interface Visit {
   readonly outcome: string;
+  /** Why the visitor is asked to try again. */
+  readonly reason: string | null;
   /** Milliseconds from the face in the picture to the decision, and of that from the last frame. */
   readonly total: number;
   readonly deciding: number;
@@ -79,8 +81,8 @@ async function playVisits(installation: Installation, count: number): Promise<st
     } finally {
       await appliance.stop();
     }
-    const { outcome, total } = visits.at(-1)!;
-    console.error(`visit ${i + 1} of ${count}: ${outcome} after ${(total / 1000).toFixed(1)} s`);
+    const { outcome, reason, total } = visits.at(-1)!;
+    console.error(`visit ${i + 1} of ${count}: ${reason ?? outcome} after ${(total / 1000).toFixed(1)} s`);
   }
   const granted = visits.filter(({ outcome }) => outcome === 'welcome');
   const rows = [2, 3].map((steps) => {
@@ -102,11 +104,13 @@ async function playVisits(installation: Installation, count: number): Promise<st
 
 async function visitOf({ page }: Screen): Promise<Visit> {
   const outcome = await waitForScreen(page, 'welcome', 'not-recognised', 'try-again');
+  const reason =
+    outcome === 'try-again' ? await page.getByTestId('outcome').getAttribute('data-reason') : null;
   const shownAt = (await page.evaluate('window.shownAt')) as Record<string, number>;
   const steps = (await page.evaluate('window.asked')) as number;
   const end = shownAt[outcome] ?? NaN;
   const seenAt = (shownAt['guide'] ?? NaN) - NOTICE_MS;
-  return { outcome, total: end - seenAt, deciding: end - (shownAt['deciding'] ?? NaN), steps };
+  return { outcome, reason, total: end - seenAt, deciding: end - (shownAt['deciding'] ?? NaN), steps };
 }
 
 function summary(name: string, visits: readonly Visit[]): (string | number)[] {
