@@ -12,6 +12,8 @@ const MOST_CANDIDATES = 24;
 
 interface Candidate {
   readonly at: number;
+  /** Milliseconds of the camera's clock: on a busy machine pictures are looked at sooner or later after they were taken. */
+  readonly taken: number;
   readonly image: Promise<Uint8Array<ArrayBuffer>>;
 }
 
@@ -22,6 +24,13 @@ function encoded(picture: VideoFrame): Candidate['image'] {
   return image;
 }
 
+const takenAt = ({ timestamp }: VideoFrame): number => timestamp / 1000;
+const candidateOf = (picture: VideoFrame, at: number): Candidate => ({
+  at,
+  taken: takenAt(picture),
+  image: encoded(picture),
+});
+
 /** The frames of one visit: those captured, and while a step is under way those that may turn out to be its height. */
 export class Evidence {
   readonly #frames: { readonly candidate: Candidate; readonly moment: VisitMoment }[] = [];
@@ -30,7 +39,7 @@ export class Evidence {
 
   /** Keeps the picture as evidence of the moment. */
   add(picture: VideoFrame, at: number, moment: VisitMoment): void {
-    this.#frames.push({ candidate: { at, image: encoded(picture) }, moment });
+    this.#frames.push({ candidate: candidateOf(picture, at), moment });
   }
 
   /** Keeps the picture for now if it may be one of those around the height of the step that is asked for. */
@@ -38,10 +47,12 @@ export class Evidence {
     const reach = REACH[kind](change);
     if (reach <= 0) this.#best = 0;
     const goesFurther = reach > this.#best + PROGRESS;
-    const last = this.#candidates.at(-1)?.at ?? -Infinity;
-    if (!goesFurther && (reach < NEARLY || change.at - last < STEP_GAP_MS)) return;
+    const isApart = takenAt(picture) - (this.#candidates.at(-1)?.taken ?? -Infinity) >= STEP_GAP_MS;
+    if (!goesFurther && (reach < NEARLY || !isApart)) return;
+    // Cameras in poor light show a picture twice: two that are taken one after the other may be copies.
+    if (!isApart) this.#candidates.pop();
     this.#best = Math.max(this.#best, reach);
-    this.#candidates.push({ at: change.at, image: encoded(picture) });
+    this.#candidates.push(candidateOf(picture, change.at));
     if (this.#candidates.length > MOST_CANDIDATES) this.#candidates.shift();
   }
 
