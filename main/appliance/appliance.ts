@@ -6,10 +6,12 @@ import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
 import {
+  createChallenges,
   createCodeDesk,
   createDoorkeeper,
   createFrameMemory,
   createVisits,
+  type Challenges,
   type DecideCode,
   type Doorkeeper,
   type FrameMemory,
@@ -97,6 +99,7 @@ function createAppliance(parts: Parts): Appliance {
   const { engine, settings, operator, version, log } = parts;
   const screens = new Set<Emit>();
   const memory = createFrameMemory();
+  const challenges = createChallenges(parts.now);
 
   const status = async (): Promise<ApplianceStatus> => ({
     version,
@@ -132,6 +135,7 @@ function createAppliance(parts: Parts): Appliance {
     codes,
     decideCode,
     memory,
+    challenges,
     doorkeeper,
     learning,
     status,
@@ -165,6 +169,7 @@ interface ConnectionParts extends Parts {
   readonly codes: AccessCodes;
   readonly decideCode: DecideCode;
   readonly memory: FrameMemory;
+  readonly challenges: Challenges;
   readonly doorkeeper: Doorkeeper;
   readonly learning: Learning;
   readonly status: () => Promise<ApplianceStatus>;
@@ -173,7 +178,8 @@ interface ConnectionParts extends Parts {
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, dataDir, codes, decideCode, memory, doorkeeper, learning } = parts;
+  const { engine, settings, operator, dataDir, codes, decideCode, memory, challenges } = parts;
+  const { doorkeeper, learning } = parts;
   const { recordAsOperator, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
@@ -182,6 +188,7 @@ function connect(parts: ConnectionParts): KioskConnection {
     settings: () => settings.current,
     doorkeeper,
     memory,
+    challenges,
     learn: (faceId, picture) => learning.learn(faceId, picture),
     ...(parts.now ? { now: parts.now } : {}),
   });
