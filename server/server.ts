@@ -9,6 +9,7 @@ import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { Galleries } from './galleries.ts';
@@ -55,11 +56,20 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { modelId, dimension } = recognizer;
   const calibration = await loadCalibration(MODELS, modelId);
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(options.keyFile) });
+  const store = await openStore({
+    dir: data,
+    keyProvider: fileKeyProvider(options.keyFile),
+    rewriteAside: true,
+  });
   stack.defer(() => store.close());
   const accounts = new Accounts(store);
   await requireModel(store, accounts, modelId);
   const created = await accounts.bootstrap(options.bootstrapKey);
+  // What lies in the folder of an appliance stays for the appliance to remove.
+  const policy = { keepImages: 'always', keepAuditDays: options.keepAuditDays } as const;
+  stack.defer(startRetention(store, () => policy, log));
+  const watched = watchForDamage(store, log);
+  stack.defer(() => watched);
 
   const app = await createApp({
     store,
@@ -71,6 +81,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(options.fetchImage) : null),
     idempotency: new Idempotency(store.replies),
     accounts,
+    record: createRecorder(store.audit, log),
     rateLimit: options.rateLimit,
     log,
     ...(tls !== null && { tls }),
