@@ -12,6 +12,7 @@ import { Faces } from './faces.ts';
 import { Outbox } from './outbox.ts';
 import { References } from './references.ts';
 import { RemoteChanges } from './remote-changes.ts';
+import { RemoteFaces } from './remote-faces.ts';
 import { ReplyTable } from './reply-table.ts';
 import { folded } from './rows.ts';
 import { Scrubber, type Contains } from './scrubber.ts';
@@ -56,6 +57,7 @@ export function partsOf(database: Database.Database, contains: Contains) {
     conflicts: new Conflicts(sql),
     records,
     remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
+    remoteFaces: new RemoteFaces(sql, tombstones),
     devices: new DeviceTable(sql, changes),
     trash,
     replies,
