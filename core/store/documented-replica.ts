@@ -93,6 +93,11 @@ export class DocumentedReplica {
     return this.#parts.sql.read(() => this.#parts.remoteFaces.get(faceId));
   }
 
+  /** Faces whose picture was sent without an answer. */
+  unanswered(): Promise<string[]> {
+    return this.#parts.sql.read(() => this.#parts.remoteFaces.unanswered());
+  }
+
   /** The server has a face of this appliance under this id. */
   found(faceId: string, remoteId: string): Promise<void> {
     return this.#parts.sql.write(() => this.#parts.remoteFaces.found(this.#account, faceId, remoteId));

@@ -65,6 +65,12 @@ export class RemoteFaces {
     return { ...rest, picture: opened };
   }
 
+  /** Faces whose picture was sent without an answer. */
+  unanswered(): string[] {
+    const rows = this.#sql.all('SELECT face_id AS faceId FROM remote_faces WHERE picture IS NOT NULL', []);
+    return rows.map((row) => FaceIdRow.parse(row).faceId);
+  }
+
   /** Note what is about to be sent. */
   attempt(server: string, collectionId: string, faceId: string, picture: Uint8Array): void {
     const key = randomBytes(KEY_BYTES);

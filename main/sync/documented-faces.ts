@@ -36,6 +36,8 @@ export async function ensureFace(
   const notes = store.replica.documented;
   const known = await notes.remoteFace(faceId);
   if (known !== null && known.remoteId !== null) return known.remoteId;
+  // One at a time, or the one could be taken for the other: these were deleted since they were sent.
+  for (const lost of await notes.unanswered()) if (lost !== faceId) await findLost(context, lost);
   const attempt = await notes.attempt(server, faceId);
   if (attempt === null) return null;
   const sent = { collectionId, image: imageOf(attempt.picture) };
@@ -61,10 +63,9 @@ export async function ensureFace(
 export async function removeFace(context: Documented, collectionId: string, faceId: string): Promise<void> {
   const { store, client } = context;
   const notes = store.replica.documented;
-  const known = await notes.remoteFace(faceId);
-  if (known === null) return;
-  const remoteId = known.remoteId ?? (await findLost(context, collectionId, faceId, known));
-  if (remoteId !== null && (await notes.localFaces(collectionId, remoteId)).length === 1) {
+  const remoteId = await findLost(context, faceId);
+  if (remoteId === null) return;
+  if ((await notes.localFaces(collectionId, remoteId)).length === 1) {
     await answerIfFound(client.deleteFace({ collectionId, faceId: remoteId }));
   }
   await notes.absent(faceId);
@@ -103,21 +104,30 @@ export async function setKey(
   return again === null ? null : refusalCode(again);
 }
 
-/** The id of a deleted face whose picture was sent without an answer, if the server has it. */
-async function findLost(
-  context: Documented,
-  collectionId: string,
-  faceId: string,
-  { picture, attemptedAt }: { picture: Uint8Array | null; attemptedAt: string | null },
-): Promise<string | null> {
-  if (picture === null) return null;
-  await letArrive(context, attemptedAt);
-  const search = { collectionId, image: imageOf(picture), faceMatchThreshold: SAME_FACE };
-  const found = await answerIfFound(context.client.searchFace(search));
-  if (found === null || !(await isOwn(context, collectionId, found, null)) || found.faceId === null)
-    return null;
-  await context.store.replica.documented.found(faceId, found.faceId);
-  return found.faceId;
+/**
+ * Find out whether the server has a face that is to be deleted, or was, and whose picture was sent without an answer.
+ * @returns its id there, or null
+ */
+async function findLost(context: Documented, faceId: string): Promise<string | null> {
+  const notes = context.store.replica.documented;
+  const known = await notes.remoteFace(faceId);
+  if (known === null || known.remoteId !== null) return known?.remoteId ?? null;
+  const { collectionId, picture, attemptedAt } = known;
+  if (picture !== null) {
+    await letArrive(context, attemptedAt);
+    const search = { collectionId, image: imageOf(picture), faceMatchThreshold: SAME_FACE };
+    // A picture that it refuses to search for it did not index.
+    const found = await answer(context.client.searchFace(search)).catch((error: unknown) => {
+      if (error instanceof ApiError) return null;
+      throw error;
+    });
+    if (found !== null && found.faceId !== null && (await isOwn(context, collectionId, found, null))) {
+      await notes.found(faceId, found.faceId);
+      return found.faceId;
+    }
+  }
+  await notes.absent(faceId);
+  return null;
 }
 
 /**

@@ -77,6 +77,7 @@ describe('a face whose answer was lost', () => {
     expect(await sync()).toBe('server-unreachable');
     expect(remoteFaces()).toHaveLength(0);
     expect(await sync(1000)).toBeNull();
+    await expect.poll(() => server.done).toContain('/v1/face/index');
     expect(remoteFaces()).toHaveLength(1);
   });
 
@@ -94,6 +95,18 @@ describe('a face whose answer was lost', () => {
     expect((await machine.store.replica.documented.remoteFace(faceId))?.remoteId).toBe(
       remoteFaces()[0]!.faceId,
     );
+  });
+
+  it('is not taken for that of somebody alike who was erased before the answer', async () => {
+    const gone = await enrol(1);
+    fates('lose-answer');
+    expect(await sync()).toBe('server-unreachable');
+    const faceId = await enrol(1);
+    await machine.store.deleteFace(LOCAL_ACCOUNT, 'staff', gone);
+    fates('well', 'lose-request');
+    expect(await sync()).toBe('server-unreachable');
+    expect(await sync()).toBeNull();
+    expect(remoteFaces()).toMatchObject([{ picture: pictureOf(1, faceId) }]);
   });
 
   it.each<Fate>(['lose-answer', 'lose-request'])(

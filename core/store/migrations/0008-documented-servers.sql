@@ -12,4 +12,5 @@ CREATE TABLE remote_faces (
   key BLOB,
   attempted_at TEXT
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_faces_unanswered ON remote_faces (face_id) WHERE picture IS NOT NULL;
 CREATE INDEX remote_faces_by_id ON remote_faces (collection_id, remote_id) WHERE remote_id IS NOT NULL;
