@@ -10,6 +10,8 @@ export interface Attempt {
   readonly repeated: boolean;
   /** When it was sent before. */
   readonly attemptedAt: string | null;
+  /** Whether the server's face may have its external key already. */
+  readonly mayHaveKey: boolean;
 }
 
 const ReferenceRow = z.object({ id: z.int() });
@@ -84,7 +86,8 @@ export class DocumentedReplica {
       const picture = before?.picture ?? this.#bestPicture(place.face);
       if (picture === null) throw new LintelError('picture-missing');
       remoteFaces.attempt(server, place.collectionId, faceId, picture);
-      return { picture, repeated: before !== null, attemptedAt: before?.attemptedAt ?? null };
+      const { attemptedAt = null, mayHaveKey = false } = before ?? {};
+      return { picture, repeated: before !== null, attemptedAt, mayHaveKey };
     });
   }
 

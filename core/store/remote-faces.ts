@@ -13,6 +13,7 @@ const RemoteRow = z.object({
   picture: Blob,
   key: Blob,
   attemptedAt: z.iso.datetime().nullable(),
+  mayHaveKey: z.int().transform(Boolean),
 });
 
 export interface RemoteFace {
@@ -22,6 +23,8 @@ export interface RemoteFace {
   /** What was sent, while there is no answer; null when that is not known any more. */
   readonly picture: Uint8Array | null;
   readonly attemptedAt: string | null;
+  /** Whether the server's face may have its external key already. */
+  readonly mayHaveKey: boolean;
 }
 
 const FaceIdRow = z.object({ faceId: z.string() });
@@ -45,8 +48,8 @@ export class RemoteFaces {
   /** It is unknown whether the server has the faces that wait to be sent. */
   doubtWaiting(server: string): void {
     this.#sql.run(
-      `INSERT INTO remote_faces (face_id, collection_id, server)
-       SELECT face_id, collection_id, ? FROM outbox WHERE kind = 'face-added'
+      `INSERT INTO remote_faces (face_id, collection_id, server, may_have_key)
+       SELECT face_id, collection_id, ?, 1 FROM outbox WHERE kind = 'face-added'
        ON CONFLICT DO NOTHING`,
       [server],
     );
@@ -55,7 +58,8 @@ export class RemoteFaces {
   /** Null when nothing of the face was ever sent. @throws `store-corrupt` */
   get(faceId: string): RemoteFace | null {
     const row = this.#sql.get(
-      `SELECT collection_id AS collectionId, remote_id AS remoteId, picture, key, attempted_at AS attemptedAt
+      `SELECT collection_id AS collectionId, remote_id AS remoteId, picture, key, attempted_at AS attemptedAt,
+         may_have_key AS mayHaveKey
        FROM remote_faces WHERE face_id = ?`,
       [faceId],
     );

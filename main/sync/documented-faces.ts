@@ -48,7 +48,7 @@ export async function ensureFace(
     const search = { ...sent, faceMatchThreshold: SAME_FACE };
     found = await inCollection(context, collectionId, () => client.searchOrIndexFace(search));
     // Who looks as much alike is somebody else's: had the picture become a face, that one would look more alike still.
-    if (!(await isOwn(context, collectionId, found, externalKey))) found = null;
+    if (!(await isOwn(context, collectionId, found, attempt.mayHaveKey ? externalKey : null))) found = null;
   }
   if (found === null) {
     const { faceId } = await inCollection(context, collectionId, () => client.indexFace(sent));
@@ -132,7 +132,8 @@ async function findLost(context: Documented, faceId: string): Promise<string | n
 
 /**
  * Whether a face that looks like a picture is the one that this picture made: it belongs to no other face of this
- * appliance, and has no key, which indexing never gives, or the one it is to have.
+ * appliance, and has no key, which indexing never gives.
+ * @param externalKey that it may have nevertheless
  */
 async function isOwn(
   { store }: Documented,

@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError } from '#contract';
@@ -56,7 +56,7 @@ const step = fc.oneof(
       do: fc.constant('elsewhere-enrol' as const),
       collection,
       person,
-      key: fc.boolean(),
+      key: fc.constantFrom('ours' as const, 'theirs' as const, null),
     }),
   },
   { weight: 12, arbitrary: fc.record({ do: fc.constant('sync' as const) }) },
@@ -196,13 +196,13 @@ async function perform(
       const { collection: collectionId } = step;
       if (!server.collections.has(collectionId)) return;
       // Without a key only people who are never enrolled here: somebody else's face without a key is taken for one's own.
-      const who = step.key ? step.person : PEOPLE + 1;
+      const who = step.key === null ? PEOPLE + 1 : step.person;
       const image = { bytes: pictureOf(who, randomUUID()).toString('base64') };
       const { faceId } = server.ask('POST /v1/face/index', { collectionId, image }) as { faceId: string };
       ledger.foreign.set(faceId, server.collections.get(collectionId));
-      if (!step.key) return;
-      // Now and then one of those that are in use here.
-      const externalKey = randomInt(3) === 0 ? KEYS[0] : `elsewhere-${randomUUID()}`;
+      if (step.key === null) return;
+      // One that is in use here, or another.
+      const externalKey = step.key === 'ours' ? KEYS[0] : `elsewhere-${randomUUID()}`;
       server.ask('PUT /v1/external-key/set', { collectionId, faceId, externalKey, allowDuplicates: true });
       return;
     }

@@ -10,7 +10,9 @@ CREATE TABLE remote_faces (
   -- Both are there only as long as the answer is missing.
   picture BLOB,
   key BLOB,
-  attempted_at TEXT
+  attempted_at TEXT,
+  -- Whether the server's face, if there is one, may have its key already: after the appliance began anew.
+  may_have_key INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_faces_unanswered ON remote_faces (face_id) WHERE picture IS NOT NULL;
 CREATE INDEX remote_faces_by_id ON remote_faces (collection_id, remote_id) WHERE remote_id IS NOT NULL;
