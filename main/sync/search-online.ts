@@ -1,7 +1,7 @@
-import type { Client } from '#client';
+import { ApiError, type Client } from '#client';
 import { LintelError } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import { answerIfFound } from './documented-calls.ts';
+import { answerIfFound, refusalCode } from './documented-calls.ts';
 
 export interface OnlineSearch {
   readonly store: Store;
@@ -25,13 +25,16 @@ export interface OnlineMatch {
 /**
  * Ask a server that speaks the documented API for a person who is not found here. Changes nothing on either side.
  * @returns null when it finds nobody, has no such collection, or finds only who was deleted here
- * @throws LintelError `server-unreachable`, `unauthenticated`, `forbidden`; ApiError when it refuses the picture
+ * @throws LintelError `server-unreachable`, `unauthenticated`, `forbidden`, and why it refuses the picture
  */
 export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | null> {
   const { store, client, collectionId, faceMatchThreshold, signal } = search;
   const image = { bytes: Buffer.from(search.image).toString('base64') };
   const input = { collectionId, image, faceMatchThreshold };
-  const found = await answerIfFound(client.searchFace(input, signal === undefined ? {} : { signal }));
+  const call = client.searchFace(input, signal === undefined ? {} : { signal });
+  const found = await answerIfFound(call).catch((error: unknown) => {
+    throw error instanceof ApiError ? new LintelError(refusalCode(error)) : error;
+  });
   if (found === null || found.faceId === null) return null;
   const { faceId: remoteId, externalKey } = found;
   const [faceId = null] = await store.replica.documented.localFaces(collectionId, remoteId);

@@ -303,6 +303,8 @@ describe('searching online', () => {
     expect(await search(3)).toBeNull();
     await store.deleteFace(LOCAL_ACCOUNT, 'staff', mine);
     expect(await search(1)).toBeNull();
+    server.fate = () => 'refuse';
+    await expect(search(1)).rejects.toMatchObject({ code: 'server-refused' });
   });
 });
 
