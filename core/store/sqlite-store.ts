@@ -195,7 +195,10 @@ export class SqliteStore implements Store {
       return { gone, n, known };
     });
     await this.#parts.scrubber.scrub(known);
-    return await this.#write(({ erasure }) => erasure.receipt(account, gone, n));
+    return await this.#write(({ erasure, remoteFaces }) => {
+      remoteFaces.requireAnswers(gone.map(({ faceId }) => faceId));
+      return erasure.receipt(account, gone, n);
+    });
   }
 
   async receipt(account: string, faceId: string) {
@@ -206,7 +209,10 @@ export class SqliteStore implements Store {
       return found;
     });
     await this.scrub();
-    return await this.#write(({ erasure }) => erasure.receipt(account, [{ collectionId, faceId }], n));
+    return await this.#write(({ erasure, remoteFaces }) => {
+      remoteFaces.requireAnswers([faceId]);
+      return erasure.receipt(account, [{ collectionId, faceId }], n);
+    });
   }
 
   async scrub(): Promise<boolean> {

@@ -23,7 +23,7 @@ export const MODEL = 'model-1';
 const DIMENSION = 32;
 
 /** In memory where the system has such a folder: histories are about order, not about disks. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+export const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** What the network does to one message. */
 export type Fault = 'none' | 'lose-request' | 'lose-answer' | 'twice' | 'late-again';
