@@ -238,6 +238,27 @@ export class Replica {
     return this.#compareAll();
   }
 
+  /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
+  dropToldImages(): Promise<number> {
+    return this.#parts.sql.write(() => {
+      const { biometrics, tombstones } = this.#parts;
+      const count = biometrics.dropToldImages(this.#account);
+      if (count > 0) tombstones.requireScrub();
+      return count;
+    });
+  }
+
+  /** Give up everybody whom the server has; they leave no tombstones. Who is not known there yet stays. */
+  async surrender(): Promise<void> {
+    const { sql, collections, faces, outbox, remote } = this.#parts;
+    for (const { collectionId } of await sql.read(() => collections.list(this.#account))) {
+      const known = await sql.read(() =>
+        faces.ids(collections.id(this.#account, collectionId)).filter((faceId) => !outbox.hasFace(faceId)),
+      );
+      await this.#inBatches(known, (faceId) => remote.evictFace(SERVER, this.#account, faceId));
+    }
+  }
+
   conflicts(): Promise<Conflict[]> {
     return this.#parts.sql.read(() => this.#parts.conflicts.list(this.#account));
   }

@@ -362,6 +362,14 @@ export class SqliteStore implements Store {
     });
   }
 
+  dropEmbeddedImages(account: string, modelId: string) {
+    return this.#write(({ biometrics, tombstones }) => {
+      const count = biometrics.dropEmbeddedImages(account, modelId);
+      if (count > 0) tombstones.requireScrub();
+      return count;
+    });
+  }
+
   addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
     return this.#write(
       ({ models, biometrics }) =>

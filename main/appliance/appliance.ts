@@ -127,6 +127,7 @@ function createAppliance(parts: Parts): Appliance {
     modelId: () => engine.setModel.modelId,
     version,
     overMetered: () => settings.current.syncOverMetered,
+    dropSentImages: () => settings.current.keepImages === 'until-synced',
     log,
     onChange: reportStatus,
   });
