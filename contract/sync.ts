@@ -283,6 +283,7 @@ export const SyncSummary = SyncStatus.pick({
   queue: true,
   lastSuccess: true,
   nextTry: true,
+  error: true,
   progress: true,
 }).extend({ parked: Count, conflicts: Count });
 export type SyncSummary = z.infer<typeof SyncSummary>;

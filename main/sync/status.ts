@@ -45,6 +45,7 @@ export async function summariseSync(store: Store, live: Live): Promise<SyncSumma
     queue: await replica.queueLength(),
     lastSuccess: run.lastSuccess,
     nextTry: run.nextTry,
+    error: run.error,
     parked: (await replica.parked()).length,
     conflicts: (await replica.conflicts()).length,
     progress: live.progress,
