@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CollectionId, FaceId } from './ids.ts';
+import { Scope } from './realeyes.ts';
 
 /** SHA-256 in hexadecimal, lower case only: a hash has one spelling. */
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -54,6 +55,12 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('collection-updated', inCollection),
   entry('collection-reset', { ...inCollection, faces: Count }),
   entry('collection-deleted', { ...inCollection, faces: Count }),
+  /** Accounts of the server, and their keys by an id that tells nothing of the key. */
+  entry('account-created', { account: z.string() }),
+  entry('api-key-added', { ...ofKey, scopes: z.array(Scope) }),
+  entry('api-key-removed', ofKey),
+  /** Requests to the server since the last such entry that showed no valid key, or one that does not permit what was asked. */
+  entry('requests-refused', { unauthenticated: Count, forbidden: Count }),
   /** One visit, or an access code (`visitId` null). What `scores` hold is the session's matter. */
   entry('decision', {
     visitId: z.string().max(64).nullable(),
@@ -63,9 +70,6 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     scores: z.json(),
     faceId: FaceId.nullable(),
   }),
-  entry('account-created', { account: z.string() }),
-  entry('api-key-added', ofKey),
-  entry('api-key-removed', ofKey),
   entry('signed-in', {}),
   entry('sign-in-refused', { code: z.string().max(64) }),
   entry('settings-changed', { changes: z.record(z.string(), z.json()) }),

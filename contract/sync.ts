@@ -145,6 +145,8 @@ const OwnFace = z.object({ faceId: FaceId, digest: z.string() });
 /** Changes after a cursor, oldest first. Kinds of things that a reader does not know are left out by parsing. */
 export const Changes = z.object({
   feedId: z.string(),
+  /** Number up to which the reader's own operations are applied. More than it has sent: it was set back. */
+  applied: Count,
   /** To go on from. */
   cursor: Count,
   more: z.boolean(),

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { indexCommand } from './bench/index-bench.ts';
 import { peersCommand } from './bench/peers.ts';
 import { storeCommand } from './bench/store-bench.ts';
+import { syncCommand } from './bench/sync-bench.ts';
 import { visitCommand } from './bench/visit-bench.ts';
 
 const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -11,6 +12,7 @@ await new Command('bench')
   .description('Measure speed on this machine. Prints Markdown tables.')
   .addCommand(indexCommand())
   .addCommand(storeCommand())
+  .addCommand(syncCommand(pathOf('../models')))
   .addCommand(visitCommand(pathOf('../models/weights')))
   .addCommand(peersCommand(pathOf('../models/weights'), pathOf('../.cache/peers')))
   .parseAsync();

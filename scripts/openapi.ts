@@ -15,6 +15,7 @@ try {
     imageUrl: 'off',
     models: 'default',
     rateLimit: 1,
+    keepAuditDays: 1,
     log: createLog('silent'),
   });
   const document = `${JSON.stringify(server.app.swagger(), null, 2)}\n`;

@@ -4,16 +4,20 @@ import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { LintelError } from '#contract';
 import type { Accounts } from '#core/accounts';
+import type { Record } from '#core/upkeep';
 import { BODY_LIMIT, installAdmission } from './admission.ts';
 import { installAuthentication } from './authentication.ts';
 import { installDocumentation } from './documentation.ts';
 import { answerError, installErrors, refuseConnection } from './errors/index.ts';
 import { installMetrics } from './metrics.ts';
+import { installRefusalCount } from './refusals.ts';
 import { realeyes, type RealeyesOptions } from './realeyes/index.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
 export interface AppOptions extends RealeyesOptions, SyncOptions {
   readonly accounts: Accounts;
+  /** Writes into the audit log what no change of the store does. */
+  readonly record: Record;
   /** Requests a key may send in a minute. */
   readonly rateLimit: number;
   readonly log: FastifyBaseLogger;
@@ -59,6 +63,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   await installDocumentation(app);
   installMetrics(app, accounts);
+  installRefusalCount(app, options.record);
   realeyes(app, options);
   sync(app, options);
   await app.ready();

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ModelSetName } from '#contract';
+import { ModelSetName, Settings } from '#contract';
 
 /** How a server is started: by options, or by the environment variable that each names. */
 export interface ServerOptions {
@@ -13,6 +13,7 @@ export interface ServerOptions {
   readonly imageUrl: 'on' | 'off';
   readonly rateLimit: number;
   readonly workers?: number;
+  readonly keepAuditDays: number;
 }
 
 /** @param args the words after the program's name @throws CommanderError, having said why on standard error */
@@ -53,6 +54,12 @@ export function parseOptions(args: readonly string[]): ServerOptions {
       new Option('--workers <number>', 'threads that recognise')
         .env('LINTEL_WORKERS')
         .argParser(wholeNumber(1, 64)),
+    )
+    .addOption(
+      new Option('--keep-audit-days <number>', 'days after which entries of the audit log are removed')
+        .env('LINTEL_KEEP_AUDIT_DAYS')
+        .argParser(wholeNumber(1, 3650))
+        .default(Settings.parse({}).keepAuditDays),
     )
     .parse(args, { from: 'user' })
     .opts<ServerOptions>();

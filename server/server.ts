@@ -9,12 +9,14 @@ import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { Galleries } from './galleries.ts';
 import { Idempotency } from './idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './images/index.ts';
 import type { ServerOptions } from './options.ts';
+import { startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
@@ -54,11 +56,20 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { modelId, dimension } = recognizer;
   const calibration = await loadCalibration(MODELS, modelId);
   await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(options.keyFile) });
+  const store = await openStore({
+    dir: data,
+    keyProvider: fileKeyProvider(options.keyFile),
+    rewriteAside: true,
+  });
   stack.defer(() => store.close());
   const accounts = new Accounts(store);
   await requireModel(store, accounts, modelId);
   const created = await accounts.bootstrap(options.bootstrapKey);
+  // What lies in the folder of an appliance stays for the appliance to remove.
+  const policy = { keepImages: 'always', keepAuditDays: options.keepAuditDays } as const;
+  stack.defer(startRetention(store, () => policy, log));
+  const watched = watchForDamage(store, log);
+  stack.defer(() => watched);
 
   const app = await createApp({
     store,
@@ -70,10 +81,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(options.fetchImage) : null),
     idempotency: new Idempotency(store.replies),
     accounts,
+    record: createRecorder(store.audit, log),
     rateLimit: options.rateLimit,
     log,
     ...(tls !== null && { tls }),
   });
+  const accountIds = async () => (await accounts.list()).map(({ accountId }) => accountId);
+  stack.defer(startTrimming(store, accountIds, log));
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
   const origin = await app.listen({ host, port });

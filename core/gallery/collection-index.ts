@@ -42,7 +42,7 @@ export class CollectionIndex {
   #removals: string | null = null;
   /** The id up to which everything was read. */
   #newest = 0;
-  #work: Promise<void> = Promise.resolve();
+  #work: Promise<unknown> = Promise.resolve();
 
   constructor({ store, account, collectionId, modelId, dimension, scale }: CollectionIndexOptions) {
     this.#scale = scale;
@@ -62,10 +62,14 @@ export class CollectionIndex {
   }
 
   /** The most similar faces, best first; see `fuse`. */
-  search(template: Float32Array, count: number): Candidate[] {
+  search(template: Float32Array, count: number): Promise<Candidate[]> {
+    return this.#inTurn(() => this.#search(template, count));
+  }
+
+  async #search(template: Float32Array, count: number): Promise<Candidate[]> {
     const faces = this.#automatic.size === 0 ? count : count + LIFTED;
     // Even if every other reference belongs to a better face, the last one found is a new face's.
-    const neighbours = this.#index.search(template, (faces - 1) * MAX_REFERENCES_PER_FACE + 1);
+    const neighbours = await this.#index.search(template, (faces - 1) * MAX_REFERENCES_PER_FACE + 1);
     const found = new Map<string, number>();
     for (const neighbour of neighbours) {
       const faceId = this.#faceIds.get(neighbour.label)!;
@@ -84,11 +88,16 @@ export class CollectionIndex {
     return Math.max(...Array.from(references, (reference) => similarity(reference, template)));
   }
 
-  /** Take over what the store holds at this moment or later, the first time all of it. One call after the other. */
+  /** Take over what the store holds at this moment or later, the first time all of it. */
   follow(): Promise<void> {
-    const followed = this.#work.then(() => this.#follow());
-    this.#work = followed.catch(() => {});
-    return followed;
+    return this.#inTurn(() => this.#follow());
+  }
+
+  /** One after the other, in the order of the calls: nothing changes under a search. */
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#work.then(work);
+    this.#work = done.catch(() => {});
+    return done;
   }
 
   async #follow(): Promise<void> {

@@ -224,7 +224,7 @@ export class Gallery {
     valid(Confidence, threshold, 'threshold-invalid');
     const index = await this.#indexOf(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
-    const [best] = index.search(await this.#store.protect(this.#modelId, template), 1);
+    const [best] = await index.search(await this.#store.protect(this.#modelId, template), 1);
     if (best === undefined) return { ...nobody, similarity: 0, confidence: 0 };
     const score = { similarity: best.similarity, confidence: this.#calibration.confidence(best.similarity) };
     if (score.confidence < threshold) return { ...nobody, ...score };
@@ -260,7 +260,7 @@ export class Gallery {
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
     const index = await this.#indexOf(collectionId);
-    const candidates = index.search(await this.#store.protect(this.#modelId, template), 2);
+    const candidates = await index.search(await this.#store.protect(this.#modelId, template), 2);
     const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
     const face = await this.#faceIfThere(collectionId, verdict.faceId);
@@ -281,7 +281,7 @@ export class Gallery {
     const alike = new Map<string, number>();
     for (const { template } of references) {
       const kept = await this.#store.protect(this.#modelId, template);
-      for (const { faceId, similarity: value } of index.search(kept, DUPLICATES)) {
+      for (const { faceId, similarity: value } of await index.search(kept, DUPLICATES)) {
         if (value >= least) alike.set(faceId, Math.max(value, alike.get(faceId) ?? -1));
       }
     }
@@ -314,7 +314,7 @@ export class Gallery {
     if (seen.modelId !== this.#modelId) return false;
     const index = await this.#indexOf(collectionId);
     const template = await this.#store.protect(this.#modelId, seen.template);
-    const verdict = decideIdentity(index.search(template, 2), index.size, this.#calibration, policy);
+    const verdict = decideIdentity(await index.search(template, 2), index.size, this.#calibration, policy);
     if (verdict.kind !== 'known' || verdict.faceId !== faceId) return false;
     try {
       const references = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);

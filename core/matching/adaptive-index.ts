@@ -64,9 +64,9 @@ export class AdaptiveIndex implements TemplateIndex {
     return removed;
   }
 
-  search(template: Float32Array, count: number): Neighbour[] {
+  async search(template: Float32Array, count: number): Promise<Neighbour[]> {
     const index = this.answering === 'graph' ? this.#graph! : this.#exact;
-    return index.search(template, count);
+    return await index.search(template, count);
   }
 
   #changed(label: number): void {

@@ -1,8 +1,12 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import hnswlib from 'hnswlib-node';
 import { assertTemplate, toArray } from './template.ts';
 import type { Neighbour, TemplateIndex } from './template-index.ts';
 
-/** Templates per allocation: growing adds one and copies nothing. */
+/**
+ * Templates per allocation: growing adds one and copies nothing. Comparing with them takes a millisecond or less, after
+ * which others run.
+ */
 const SEGMENT_SIZE = 4096;
 
 /**
@@ -58,18 +62,22 @@ export class ExactIndex implements TemplateIndex {
     return true;
   }
 
-  search(template: Float32Array, count: number): Neighbour[] {
+  async search(template: Float32Array, count: number): Promise<Neighbour[]> {
     assertTemplate(template, this.#dimension);
     const probe = toArray(template).concat(1);
-    return this.#segments
-      .flatMap((segment, number) => {
-        // Asked for more than it holds, the library reads beyond its points.
-        const { distances, neighbors } = segment.searchKnn(probe, Math.min(count, segment.getCurrentCount()));
-        return neighbors.map((slot, i) => ({
+    const found: Neighbour[] = [];
+    for (const [number, segment] of this.#segments.entries()) {
+      if (number > 0) await breathe();
+      // Asked for more than it holds, the library reads beyond its points.
+      const { distances, neighbors } = segment.searchKnn(probe, Math.min(count, segment.getCurrentCount()));
+      for (const [i, slot] of neighbors.entries()) {
+        found.push({
           label: this.#labels[number * SEGMENT_SIZE + slot]!,
           similarity: 1 - distances[i]!,
-        }));
-      })
+        });
+      }
+    }
+    return found
       .filter(({ similarity }) => similarity > VACANT / 2)
       .toSorted((a, b) => b.similarity - a.similarity)
       .slice(0, count);

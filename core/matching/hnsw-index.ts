@@ -59,7 +59,7 @@ export class HnswIndex implements TemplateIndex {
     return true;
   }
 
-  search(template: Float32Array, count: number): Neighbour[] {
+  async search(template: Float32Array, count: number): Promise<Neighbour[]> {
     assertTemplate(template, this.#dimension);
     const wanted = Math.min(count, this.size);
     if (wanted === 0) return [];

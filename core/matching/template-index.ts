@@ -15,6 +15,10 @@ export interface TemplateIndex {
   add(label: number, template: Float32Array): void;
   /** Overwrites the template in memory. @returns whether the label was present */
   remove(label: number): boolean;
-  /** The `count` most similar, best first; fewer when the index is smaller. @throws RangeError as `add` */
-  search(template: Float32Array, count: number): Neighbour[];
+  /**
+   * The `count` most similar, best first; fewer when the index is smaller. Others may run meanwhile, but nothing may be
+   * added or removed before it is done.
+   * @throws RangeError as `add`
+   */
+  search(template: Float32Array, count: number): Promise<Neighbour[]>;
 }

@@ -29,7 +29,7 @@ export interface NewKey {
 const ACCOUNT = 'account_id AS accountId, name, created_at AS createdAt';
 const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
 
-/** Accounts and the hashes of their keys, for one actor. Errors besides those named: as of the store. */
+/** Accounts and the hashes of their keys; changes are recorded as one actor's. Errors besides those named: as of the store. */
 export class AccountTable {
   readonly #sql: Statements;
   readonly #audit: AuditTable;
@@ -111,6 +111,7 @@ export class AccountTable {
       [keyId, accountId, Buffer.from(hash), scopes.join(','), new Date().toISOString()],
     );
     if (changes === 0) throw new LintelError('key-exists');
-    this.#audit.append(this.#actor, { kind: 'api-key-added', account: accountId, keyId });
+    const entry = { kind: 'api-key-added' as const, account: accountId, keyId, scopes: [...scopes] };
+    this.#audit.append(this.#actor, entry);
   }
 }

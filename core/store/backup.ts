@@ -140,7 +140,7 @@ export async function inspectContents(database: Database.Database, header: Backu
       ? error
       : new LintelError('backup-corrupt', '(database)', { cause: error });
   }
-  const sql = new Statements(database);
+  const sql = new Statements(database, null);
   const log = new SqliteAuditLog(sql, new AuditTable(sql, new Secrets(sql)), 'device');
   const { lines, problem } = await verifyLog(log.lines(), {
     publicKey: header.publicKey,
@@ -153,7 +153,7 @@ export async function inspectContents(database: Database.Database, header: Backu
 async function describe(payload: string, key: Buffer, seal: KeyProvider): Promise<BackupHeader> {
   const database = connect(payload, {}, key, migrate);
   try {
-    const sql = new Statements(database);
+    const sql = new Statements(database, null);
     const audit = new AuditTable(sql, new Secrets(sql));
     const deviceKey = audit.deviceKey();
     const hash = createHash('sha256');

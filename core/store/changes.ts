@@ -93,18 +93,19 @@ export class Changes {
     return row === undefined ? 0 : (SeqRow.parse(row).seq ?? 0);
   }
 
-  /** Leave out deletions that were made before a moment. @returns how many */
-  trim(account: string, before: string): number {
-    const old = `account = @account AND kind = 'face' AND EXISTS (SELECT 1 FROM tombstones
+  /** Leave out deletions that were made before a moment and are no newer than a number. @returns how many */
+  trim(account: string, before: string, upTo: number): number {
+    const old = `account = @account AND kind = 'face' AND seq <= @upTo AND EXISTS (SELECT 1 FROM tombstones
       WHERE tombstones.account = @account AND face_id = changes.id AND deleted_at < @before)`;
-    const row = this.#sql.get(`SELECT max(seq) AS seq FROM changes WHERE ${old}`, { account, before });
+    const values = { account, before, upTo };
+    const row = this.#sql.get(`SELECT max(seq) AS seq FROM changes WHERE ${old}`, values);
     const { seq } = SeqRow.parse(row);
     if (seq === null) return 0;
     this.#sql.run(
       `INSERT INTO horizons (account, seq) VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`,
       [account, seq],
     );
-    return this.#sql.run(`DELETE FROM changes WHERE ${old}`, { account, before }).changes;
+    return this.#sql.run(`DELETE FROM changes WHERE ${old}`, values).changes;
   }
 }
 

@@ -67,6 +67,7 @@ export class Hub {
       const isCarried = carries(carried);
       const answer: ChangesMessage = {
         feedId: changes.feedId,
+        applied: refusals(this.#parts.sql, account, replicaId).last,
         cursor,
         more: false,
         behind: cursor > 0 && cursor < changes.horizon(account),
@@ -178,9 +179,13 @@ export class Hub {
     return this.#parts.sql.write(() => this.#parts.changes.renewFeed());
   }
 
-  /** Leave out deletions that were made before a moment. @returns how many */
-  trim(account: string, before: Date): Promise<number> {
-    return this.#parts.sql.write(() => this.#parts.changes.trim(account, before.toISOString()));
+  /**
+   * Leave out deletions that were made before a moment. Who has not heard of them compares everything instead.
+   * @param upTo a cursor: newer ones stay
+   * @returns how many
+   */
+  trim(account: string, before: Date, upTo: number = Number.MAX_SAFE_INTEGER): Promise<number> {
+    return this.#parts.sql.write(() => this.#parts.changes.trim(account, before.toISOString(), upTo));
   }
 
   /** @returns why it is refused, or null */

@@ -4,16 +4,20 @@ import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { createDatabase, openDatabase, pagesContain } from './database.ts';
 import { errorCode, syncDirectory } from './files.ts';
+import { createLogSync } from './log-sync.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { asLintelError } from './sqlite-errors.ts';
+import { rewriteOnThread } from './rewrite-thread.ts';
 import type { Store } from './types.ts';
 
 export interface StoreOptions {
   /** The data folder; the store takes the folder `store` in it. */
   readonly dir: string;
   readonly keyProvider: KeyProvider;
+  /** Rewrite the file on another thread when it has to be: writes wait meanwhile, nothing else does. */
+  readonly rewriteAside?: boolean;
 }
 
 /** Where a store stands aside while another takes its place. */
@@ -33,15 +37,19 @@ export const nextOf = (database: string): string => `${database}.next`;
  * A store that cannot be opened is left as it is.
  * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, and what the key provider throws
  */
-export async function openStore({ dir, keyProvider }: StoreOptions): Promise<Store> {
+export async function openStore({ dir, keyProvider, rewriteAside = false }: StoreOptions): Promise<Store> {
   const { place, database } = filesOf(dir);
   try {
     await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
     const connection = await withDataKey(dir, keyProvider, openUnmoved);
-    const store = SqliteStore.over(connection, (traces) =>
-      withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
-    );
+    connection.pragma('synchronous = NORMAL');
+    const store = SqliteStore.over(connection, {
+      contains: (traces) =>
+        withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
+      ...(rewriteAside && { rewrite: () => withDataKey(dir, keyProvider, rewriteOnThread) }),
+      sync: createLogSync(database),
+    });
     try {
       // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
       await rm(nextOf(database), { force: true });

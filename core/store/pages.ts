@@ -19,8 +19,8 @@ const MAC_BYTES = 64;
 const CONTENT_BYTES = PAGE_BYTES - IV_BYTES - MAC_BYTES;
 const MAC_SALT_MASK = 0x3a;
 
-/** Pages read at once: 1 MB. */
-const CHUNK_PAGES = 128;
+/** Pages read at once, some milliseconds of decrypting. */
+const CHUNK_PAGES = 32;
 
 /** A page that does not match its HMAC is read again, so often, after so long: it may just be being written. */
 const ATTEMPTS = 4;

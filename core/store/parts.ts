@@ -10,21 +10,32 @@ import { ExternalKeys } from './external-keys.ts';
 import { FaceRecords } from './face-records.ts';
 import { Faces } from './faces.ts';
 import { Outbox } from './outbox.ts';
+import type { Sync } from './log-sync.ts';
 import { References } from './references.ts';
 import { RemoteChanges } from './remote-changes.ts';
+import { RemoteFaces } from './remote-faces.ts';
 import { ReplyTable } from './reply-table.ts';
 import { folded } from './rows.ts';
-import { Scrubber, type Contains } from './scrubber.ts';
+import { Scrubber, type Contains, type Rewrite } from './scrubber.ts';
 import { Secrets } from './secrets.ts';
 import { ServingModels } from './serving-model.ts';
 import { Statements } from './statements.ts';
 import { Tombstones } from './tombstones.ts';
 import { Trash } from './trash.ts';
 
+/** What the store does with its file besides SQLite's own doings. */
+export interface FileAccess {
+  /** Whether traces are left in it. */
+  readonly contains: Contains;
+  readonly rewrite: Rewrite;
+  /** After each commit; null: SQLite waits for the disk itself. */
+  readonly sync: Sync | null;
+}
+
 /** What the store consists of: one connection, and who knows which of its tables. */
-export function partsOf(database: Database.Database, contains: Contains) {
+export function partsOf(database: Database.Database, { contains, rewrite, sync }: FileAccess) {
   database.function('folded', { deterministic: true }, folded);
-  const sql = new Statements(database);
+  const sql = new Statements(database, sync);
   const secrets = new Secrets(sql);
   const biometrics = new Biometrics(sql, secrets);
   const models = new ServingModels(sql);
@@ -36,7 +47,7 @@ export function partsOf(database: Database.Database, contains: Contains) {
   const outbox = new Outbox(sql);
   const changes = new Changes(sql);
   const trash = new Trash(sql, tombstones, collections, outbox);
-  const replies = new ReplyTable(sql);
+  const replies = new ReplyTable(sql, tombstones);
   const erasure = new Erasure(audit, tombstones, collections, faces, replies);
   const records = new FaceRecords(sql, collections, faces, references, biometrics, models);
   return {
@@ -56,12 +67,13 @@ export function partsOf(database: Database.Database, contains: Contains) {
     conflicts: new Conflicts(sql),
     records,
     remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
+    remoteFaces: new RemoteFaces(sql, tombstones),
     devices: new DeviceTable(sql, changes),
     trash,
     replies,
     erasure,
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
-    scrubber: new Scrubber(database, sql, tombstones, trash, contains),
+    scrubber: new Scrubber(database, sql, tombstones, trash, contains, rewrite),
   };
 }
 

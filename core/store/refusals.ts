@@ -3,6 +3,7 @@ import { LintelError } from '#contract';
 import type { Statements } from './statements.ts';
 
 const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int() });
+const AppliedRow = ReplicaRow.pick({ applied: true });
 const RefusalRow = z.object({ number: z.int(), code: z.string() });
 
 /** How far the operations of one replica are applied at the server, and which were refused. Call within a transaction. */
@@ -23,6 +24,11 @@ export function refusals(sql: Statements, account: string, replicaId: string) {
       );
       if (row.deviceId !== deviceId) throw new LintelError('forbidden');
       return row.applied;
+    },
+    /** Number of the last operation that was applied; 0 for a replica nobody has heard of. */
+    get last(): number {
+      const row = sql.get('SELECT applied FROM replicas WHERE account = ? AND replica_id = ?', key);
+      return row === undefined ? 0 : AppliedRow.parse(row).applied;
     },
     applied(number: number): void {
       sql.run('UPDATE replicas SET applied = ? WHERE account = ? AND replica_id = ?', [number, ...key]);

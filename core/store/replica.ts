@@ -11,6 +11,7 @@ import {
   type Resolution,
 } from '#contract';
 import { carries } from './changes.ts';
+import { DocumentedReplica } from './documented-replica.ts';
 import type { RecordOptions } from './face-records.ts';
 import type { Waiting } from './outbox.ts';
 import type { Parts } from './parts.ts';
@@ -52,10 +53,13 @@ const UidsBody = z.object({ uids: z.array(z.string()) });
 export class Replica {
   readonly #parts: Parts;
   readonly #account: string;
+  /** What it notes about a server that speaks the documented API and nothing else. */
+  readonly documented: DocumentedReplica;
 
   constructor(parts: Parts, account: string) {
     this.#parts = parts;
     this.#account = account;
+    this.documented = new DocumentedReplica(parts, account);
   }
 
   /** Null before the appliance has joined a server. */
@@ -98,6 +102,7 @@ export class Replica {
       for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
         this.#parts.sql.run(`DELETE FROM ${table}`, []);
       }
+      this.#parts.remoteFaces.dropPictures();
       this.#parts.conflicts.endAll(this.#account);
     });
   }
@@ -134,8 +139,7 @@ export class Replica {
    */
   async settle({ feedId, applied, refused }: Pushed): Promise<boolean> {
     const state = await this.#joined();
-    const isReplaced = state.feedId !== null && state.feedId !== feedId;
-    if (isReplaced || applied > state.sent) {
+    if (isOther(state, { feedId, applied })) {
       await this.join();
       return true;
     }
@@ -169,7 +173,7 @@ export class Replica {
   ): Promise<{ more: boolean }> {
     const { sql } = this.#parts;
     const state = await this.#joined();
-    if (state.feedId !== null && state.feedId !== changes.feedId) {
+    if (isOther(state, changes)) {
       await this.join();
       return { more: true };
     }
@@ -210,6 +214,25 @@ export class Replica {
     return { more: changes.more || (await this.wanted(1)).length > 0 };
   }
 
+  /**
+   * Take over collections that the server has; its descriptions win, but for what waits to be told. That one is missing
+   * there says nothing.
+   * @param carried the collections this appliance is to have; null: all
+   */
+  takeCollections(
+    list: readonly { collectionId: string; description: string | null }[],
+    carried: readonly string[] | null,
+  ): Promise<void> {
+    return this.#parts.sql.write(() => {
+      // One that was deleted here has yet to be told.
+      if (!this.#parts.trash.isEmpty) return;
+      for (const { collectionId, description } of list) {
+        const isCarried = carried === null || carried.includes(collectionId);
+        if (isCarried) this.#putCollection(collectionId, description);
+      }
+    });
+  }
+
   /** Compare everything with the server: after this appliance was told to carry other collections. */
   compareAll(): Promise<void> {
     return this.#compareAll();
@@ -242,16 +265,23 @@ export class Replica {
     );
   }
 
-  /** Send refused enrolments once more, and forget what else was refused: that was undone here already. */
+  /**
+   * Send refused enrolments, keys and deletions once more, and forget what else was refused: that was undone here
+   * already.
+   */
   retryParked(): Promise<void> {
     return this.#parts.sql.write(() => {
-      const { sql, records } = this.#parts;
+      const { sql, records, outbox, remoteFaces } = this.#parts;
       const rows = sql.all('DELETE FROM parked RETURNING kind, face_id AS faceId', []);
       for (const { kind, faceId } of z
         .array(z.object({ kind: z.string(), faceId: z.string().nullable() }))
         .parse(rows)) {
         const place = faceId === null ? null : records.find(this.#account, faceId);
-        if (kind === 'face-added' && place !== null) this.#addFace(place.collectionId, faceId!);
+        const isOfPresence = kind === 'face-added' || kind === 'external-key-set';
+        if (isOfPresence && place !== null) this.#addFace(place.collectionId, faceId!);
+      }
+      for (const { collectionId, faceIds } of remoteFaces.leftBehind(this.#account)) {
+        outbox.addDeletion(this.#account, collectionId, faceIds);
       }
     });
   }
@@ -414,6 +444,10 @@ export class Replica {
     await this.#parts.trash.empty();
   }
 }
+
+/** Whether an answer shows that this store was set back, or the server's data replaced, since both were in touch. */
+const isOther = (state: ReplicaState, { feedId, applied }: Pick<Pushed, 'feedId' | 'applied'>): boolean =>
+  (state.feedId !== null && state.feedId !== feedId) || applied > state.sent;
 
 const newComparison = (): number => randomInt(1, 2 ** 47);
 

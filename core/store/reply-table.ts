@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Statements } from './statements.ts';
+import type { Tombstones } from './tombstones.ts';
 
 /** How long an answer is kept for a caller who did not receive it. */
 const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
@@ -10,14 +11,25 @@ export interface Reply {
   readonly body: string;
 }
 
+const PRUNE = `
+  DELETE FROM replies WHERE created_at <= ? OR (
+    body ->> '$.externalKey' IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM faces JOIN collections ON collections.id = faces.collection
+      WHERE collections.account = replies.account
+        AND face_id = body ->> '$.faceId' AND external_key = body ->> '$.externalKey'
+    )
+  )`;
+
 const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() });
 
 /** Answers by idempotency key, for a day. */
 export class ReplyTable {
   readonly #sql: Statements;
+  readonly #tombstones: Tombstones;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, tombstones: Tombstones) {
     this.#sql = sql;
+    this.#tombstones = tombstones;
   }
 
   find(account: string, idempotencyKey: string): Promise<Reply | null> {
@@ -35,10 +47,21 @@ export class ReplyTable {
     return this.#sql.run('DELETE FROM replies WHERE account = ?', [account]).changes;
   }
 
-  /** Also forgets the answers that are old. */
+  /**
+   * Forget the answers that are old, and those that name an external key that its face no longer has; the file is to be
+   * cleaned of them.
+   * @returns how many
+   */
+  prune(): Promise<number> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run(PRUNE, [horizon()]);
+      if (changes > 0) this.#tombstones.requireScrub();
+      return changes;
+    });
+  }
+
   save(account: string, idempotencyKey: string, { fingerprint, body }: Reply): Promise<void> {
     return this.#sql.write(() => {
-      this.#sql.run('DELETE FROM replies WHERE created_at <= ?', [horizon()]);
       this.#sql.run(
         `INSERT OR REPLACE INTO replies (account, idempotency_key, fingerprint, body, created_at)
          VALUES (?, ?, ?, ?, ?)`,

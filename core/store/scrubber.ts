@@ -9,13 +9,35 @@ import type { Trash } from './trash.ts';
 /** Whether any of some byte strings stands anywhere in the decrypted pages of the database file. */
 export type Contains = (traces: readonly Buffer[]) => Promise<boolean>;
 
+/** Rewrites the whole file and empties its log, see {@link rewrite}. */
+export type Rewrite = () => Promise<void>;
+
 const CheckpointRow = z.object({ busy: z.int() });
+
+/**
+ * Rewrite a database without its free space. Takes seconds per 100 MB and that much memory.
+ * @throws LintelError `store-busy`, `store-full`
+ */
+export function rewrite(database: Database.Database): void {
+  emptyLog(database);
+  try {
+    database.exec('VACUUM');
+  } catch (error) {
+    throw asLintelError(error);
+  }
+  emptyLog(database);
+}
+
+function emptyLog(database: Database.Database): void {
+  const [row] = z.array(CheckpointRow).parse(database.pragma('wal_checkpoint(TRUNCATE)'));
+  if (row?.busy !== 0) throw new LintelError('store-busy');
+}
 
 /**
  * Cleans the file of what was deleted. SQLite overwrites deleted content with zeros (`secure_delete`); copies remain in
  * its write-ahead log until that is emptied, and now and then of an index entry in the free space of a page, where
- * entries moved between pages. Rewriting the whole file (VACUUM) removes the latter. It takes seconds per 100 MB and
- * that much memory, so it is done only when something is found, or nobody knows what to look for.
+ * entries moved between pages. Rewriting the whole file removes the latter; it is done only when something is found, or
+ * nobody knows what to look for.
  */
 export class Scrubber {
   readonly #database: Database.Database;
@@ -23,6 +45,7 @@ export class Scrubber {
   readonly #tombstones: Tombstones;
   readonly #trash: Trash;
   readonly #contains: Contains;
+  readonly #rewrite: Rewrite;
 
   constructor(
     database: Database.Database,
@@ -30,12 +53,14 @@ export class Scrubber {
     tombstones: Tombstones,
     trash: Trash,
     contains: Contains,
+    rewrite: Rewrite,
   ) {
     this.#database = database;
     this.#sql = sql;
     this.#tombstones = tombstones;
     this.#trash = trash;
     this.#contains = contains;
+    this.#rewrite = rewrite;
   }
 
   /**
@@ -47,15 +72,10 @@ export class Scrubber {
   ): Promise<void> {
     const traces = known?.traces ?? null;
     const mark = known === null ? await this.#emptyTrash() : known.mark;
-    this.#emptyLog();
+    if (traces !== null) emptyLog(this.#database);
     // Who cannot search, for want of the key for one, rewrites.
     if (traces === null || (await this.#contains(traces).catch(() => true))) {
-      try {
-        this.#database.exec('VACUUM');
-      } catch (error) {
-        throw asLintelError(error);
-      }
-      this.#emptyLog();
+      await this.#sql.standAside(this.#rewrite);
     }
     for (const trace of traces ?? []) trace.fill(0);
     await this.#sql.write(() => this.#tombstones.scrubbed(mark));
@@ -69,10 +89,5 @@ export class Scrubber {
       const [isEmpty, mark] = await this.#sql.read(() => [this.#trash.isEmpty, this.#tombstones.scrubMark]);
       if (isEmpty) return mark;
     }
-  }
-
-  #emptyLog(): void {
-    const [row] = z.array(CheckpointRow).parse(this.#database.pragma('wal_checkpoint(TRUNCATE)'));
-    if (row?.busy !== 0) throw new LintelError('store-busy');
   }
 }

@@ -6,12 +6,12 @@ import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { AccountTable } from './account-table.ts';
 import type { DeviceTable } from './device-table.ts';
 import { Hub } from './hub.ts';
-import { partsOf, type Parts } from './parts.ts';
+import { partsOf, type FileAccess, type Parts } from './parts.ts';
 import { Replica } from './replica.ts';
 import type { ReplyTable } from './reply-table.ts';
 import { requireRoom } from './room.ts';
 import { KEY_BYTES } from './seal.ts';
-import type { Contains } from './scrubber.ts';
+import { rewrite } from './scrubber.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './state-hash.ts';
 import {
@@ -50,10 +50,16 @@ export class SqliteStore implements Store {
 
   /**
    * @param database open, of the present schema; belongs to the store from now on
-   * @param contains whether traces are left in the file; by default taken for granted
+   * @param access by default, traces are taken for granted, and rewriting and waiting for the disk hold this thread up
    */
-  static over(database: Database.Database, contains: Contains = () => Promise.resolve(true)): SqliteStore {
-    return new SqliteStore(partsOf(database, contains), 'device');
+  static over(database: Database.Database, access: Partial<FileAccess> = {}): SqliteStore {
+    const all = {
+      contains: () => Promise.resolve(true),
+      rewrite: async () => rewrite(database),
+      sync: null,
+      ...access,
+    };
+    return new SqliteStore(partsOf(database, all), 'device');
   }
 
   as(actor: Actor): Store {
@@ -189,7 +195,10 @@ export class SqliteStore implements Store {
       return { gone, n, known };
     });
     await this.#parts.scrubber.scrub(known);
-    return await this.#write(({ erasure }) => erasure.receipt(account, gone, n));
+    return await this.#write(({ erasure, remoteFaces }) => {
+      remoteFaces.requireAnswers(gone.map(({ faceId }) => faceId));
+      return erasure.receipt(account, gone, n);
+    });
   }
 
   async receipt(account: string, faceId: string) {
@@ -200,7 +209,10 @@ export class SqliteStore implements Store {
       return found;
     });
     await this.scrub();
-    return await this.#write(({ erasure }) => erasure.receipt(account, [{ collectionId, faceId }], n));
+    return await this.#write(({ erasure, remoteFaces }) => {
+      remoteFaces.requireAnswers([faceId]);
+      return erasure.receipt(account, [{ collectionId, faceId }], n);
+    });
   }
 
   async scrub(): Promise<boolean> {

@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
+import type { Sync } from './log-sync.ts';
 import { asLintelError } from './sqlite-errors.ts';
 
 type Value = string | number | Buffer | null;
@@ -7,10 +8,14 @@ type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
 /** SQL with positional or named parameters over one connection: each text is prepared once, and SQLite's errors become those of the catalogue. */
 export class Statements {
   readonly #database: Database.Database;
+  readonly #sync: Sync | null;
   readonly #prepared = new Map<string, Database.Statement>();
+  #held: Promise<void> | null = null;
 
-  constructor(database: Database.Database) {
+  /** @param sync null: the connection waits for the disk in each commit */
+  constructor(database: Database.Database, sync: Sync | null) {
     this.#database = database;
+    this.#sync = sync;
   }
 
   /** @returns how many rows changed, and the id of the row inserted last */
@@ -41,7 +46,18 @@ export class Statements {
 
   /** `work` alone in the database, on the disk once this resolves, undone when it throws. */
   async write<T>(work: () => T): Promise<T> {
-    return this.#transaction(work, 'immediate');
+    while (this.#held !== null) await this.#held;
+    const result = this.#transaction(work, 'immediate');
+    await this.#sync?.();
+    return result;
+  }
+
+  /** Holds writes back until a task is done that writes by a connection of its own; reading goes on. */
+  async standAside(task: () => Promise<void>): Promise<void> {
+    while (this.#held !== null) await this.#held;
+    const done = task();
+    this.#held = done.catch(() => {});
+    await done.finally(() => (this.#held = null));
   }
 
   #transaction<T>(work: () => T, mode: 'deferred' | 'immediate'): T {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { OpenStore } from './made-up-faces.ts';
+import { newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 import type { Store } from './types.ts';
 
@@ -45,6 +45,7 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
 
       it('are in the audit log with their keys, and who made and removed them', async () => {
         const { accounts } = store.as('command-line');
+        const scopes = ['read', 'write'];
         await accounts.add('a', 'Ada', key('k1'));
         await expect(accounts.add('b', 'Bob', key('k1'))).rejects.toMatchObject({ code: 'key-exists' });
         await accounts.addKey('a', key('k2'));
@@ -52,8 +53,8 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         await accounts.removeKey('k1');
         expect((await auditOf(store)).slice(1)).toEqual([
           ['command-line', { kind: 'account-created', account: 'a' }],
-          ['command-line', { kind: 'api-key-added', account: 'a', keyId: 'k1' }],
-          ['command-line', { kind: 'api-key-added', account: 'a', keyId: 'k2' }],
+          ['command-line', { kind: 'api-key-added', account: 'a', keyId: 'k1', scopes }],
+          ['command-line', { kind: 'api-key-added', account: 'a', keyId: 'k2', scopes }],
           ['command-line', { kind: 'api-key-removed', account: 'a', keyId: 'k1' }],
         ]);
       });
@@ -61,6 +62,28 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
 
     describe('replies', () => {
       afterEach(() => vi.useRealTimers());
+
+      it('are forgotten with the external key that they name', async () => {
+        const fingerprint = new Uint8Array(32);
+        const [first, second] = [newFaceId(), newFaceId()];
+        for (const [faceId, externalKey] of [
+          [first, 'k1'],
+          [second, 'k2'],
+        ] as const) {
+          await store.addFace(A, 'c', { faceId, externalKey, references: [newReference()] });
+          await store.replies.save(A, externalKey, {
+            fingerprint,
+            body: JSON.stringify({ faceId, externalKey }),
+          });
+        }
+        await store.replies.save(A, 'none', { fingerprint, body: '{"faceId":"x","externalKey":null}' });
+        expect(await store.replies.prune()).toBe(0);
+        await store.deleteFace(A, 'c', first);
+        expect(await store.replies.prune()).toBe(1);
+        await store.setExternalKey(A, 'c', second, 'k3', false);
+        expect(await store.replies.prune()).toBe(1);
+        expect(await store.replies.find(A, 'none')).not.toBeNull();
+      });
 
       it('are found by account and key for a day', async () => {
         const fingerprint = new Uint8Array(32);
@@ -70,6 +93,11 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         vi.useFakeTimers({ now: Date.now() + 24 * 60 * 60 * 1000 + 1, toFake: ['Date'] });
         expect(await store.replies.find(A, 'k')).toBeNull();
         await store.replies.save(A, 'other', { fingerprint, body: '{}' });
+        await store.scrub();
+        expect(await store.replies.prune()).toBe(1);
+        expect(await store.scrub()).toBe(true);
+        expect(await store.replies.prune()).toBe(0);
+        expect(await store.scrub()).toBe(false);
         vi.useRealTimers();
         // Forgotten for good, not only passed over.
         expect(await store.replies.find(A, 'k')).toBeNull();

@@ -1,15 +1,18 @@
 import { join } from 'node:path';
 import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
+import { createRecorder, startRetention, watchForDamage, type Record } from '#core/upkeep';
 import { createLockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
 import {
+  createChallenges,
   createCodeDesk,
   createDoorkeeper,
   createFrameMemory,
   createVisits,
+  type Challenges,
   type DecideCode,
   type Doorkeeper,
   type FrameMemory,
@@ -17,7 +20,6 @@ import {
 } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
 import { forgetMembership, joinServer, startSync, type SyncService } from '../sync/index.ts';
-import { createRecorder, startRetention, watchForDamage, type Record } from '../upkeep/index.ts';
 import { audited, recordVisits } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
@@ -98,6 +100,7 @@ function createAppliance(parts: Parts): Appliance {
   const { engine, settings, operator, version, log } = parts;
   const screens = new Set<Emit>();
   const memory = createFrameMemory();
+  const challenges = createChallenges(parts.now);
 
   const status = async (): Promise<ApplianceStatus> => ({
     version,
@@ -142,6 +145,7 @@ function createAppliance(parts: Parts): Appliance {
     codes,
     decideCode,
     memory,
+    challenges,
     doorkeeper,
     learning,
     sync,
@@ -177,6 +181,7 @@ interface ConnectionParts extends Parts {
   readonly codes: AccessCodes;
   readonly decideCode: DecideCode;
   readonly memory: FrameMemory;
+  readonly challenges: Challenges;
   readonly doorkeeper: Doorkeeper;
   readonly learning: Learning;
   readonly sync: SyncService;
@@ -186,8 +191,9 @@ interface ConnectionParts extends Parts {
 }
 
 function connect(parts: ConnectionParts): KioskConnection {
-  const { engine, settings, operator, dataDir, codes, decideCode, memory, doorkeeper, learning } = parts;
-  const { recordAsOperator, sync, status, announceStatus, emit, log } = parts;
+  const { engine, settings, operator, dataDir, codes, decideCode, memory, challenges } = parts;
+  const { doorkeeper, learning, sync } = parts;
+  const { recordAsOperator, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const visits = createVisits({
@@ -195,6 +201,7 @@ function connect(parts: ConnectionParts): KioskConnection {
     settings: () => settings.current,
     doorkeeper,
     memory,
+    challenges,
     learn: (faceId, picture) => learning.learn(faceId, picture),
     ...(parts.now ? { now: parts.now } : {}),
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
 import type { RecordVisit } from '../session/index.ts';
-import type { Record } from '../upkeep/index.ts';
+import type { Record } from '#core/upkeep';
 import type { Handlers } from './dispatcher.ts';
 
 /**

@@ -1,8 +1,7 @@
-import { mkdir } from 'node:fs/promises';
 import { LintelError, Scope } from '#contract';
 import { Accounts } from '#core/accounts';
-import { fileKeyProvider, openStore } from '#core/store';
 import type { Answer, StoreOptions } from './commands.ts';
+import { withStore } from './store-access.ts';
 
 /** Commands for the accounts of a server and their keys; they may run while it does. */
 
@@ -57,14 +56,8 @@ export async function revokeKey(keyId: string, options: StoreOptions): Promise<A
 }
 
 async function withAccounts(
-  { data, keyFile }: StoreOptions,
+  options: StoreOptions,
   answer: (accounts: Accounts) => Promise<Answer>,
 ): Promise<Answer> {
-  await mkdir(data, { recursive: true, mode: 0o700 });
-  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
-  try {
-    return await answer(new Accounts(store.as('command-line')));
-  } finally {
-    await store.close();
-  }
+  return await withStore(options, (store) => answer(new Accounts(store)));
 }

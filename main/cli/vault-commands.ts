@@ -12,7 +12,7 @@ import { examine } from '../doctor/index.ts';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';
 import { receiptsDirOf } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
-import { applyRetention } from '../upkeep/index.ts';
+import { applyRetention } from '#core/upkeep';
 import type { Answer } from './commands.ts';
 import { placeOf, withStore, type InStore } from './store-access.ts';
 

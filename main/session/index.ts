@@ -1,3 +1,4 @@
+export { createChallenges, type Challenges } from './challenges.ts';
 export { createCodeDesk, type DecideCode } from './codes.ts';
 export type { People } from './decide-visit.ts';
 export { createDoorkeeper, type Doorkeeper } from './doorkeeper.ts';

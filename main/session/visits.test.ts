@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { LintelError, type VisitFrame } from '#contract';
 import {
   createDoorkeeper,
+  createChallenges,
   createFrameMemory,
   createVisits,
   type Judge,
@@ -42,6 +43,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
       onPause: () => undefined,
     }),
     memory: createFrameMemory(),
+    challenges: createChallenges(() => time),
     learn: () => undefined,
     now: () => time,
   });

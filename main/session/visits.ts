@@ -15,7 +15,7 @@ import {
   type ImageAnalysis,
   type Recognizer,
 } from '#core/recognition';
-import { drawChallenge } from './challenge.ts';
+import type { Challenges } from './challenges.ts';
 import { decideVisit, type People } from './decide-visit.ts';
 import { awayFromFrontal } from './decision.ts';
 import type { Doorkeeper } from './doorkeeper.ts';
@@ -48,6 +48,7 @@ export interface VisitsOptions {
   readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
   readonly doorkeeper: Doorkeeper;
   readonly memory: FrameMemory;
+  readonly challenges: Challenges;
   /** Handed a good frontal picture of whom a live visit was granted to, once that is settled. The answer does not wait. */
   readonly learn: (faceId: string, picture: Picture) => void;
   /** Monotonic clock in milliseconds. */
@@ -59,7 +60,7 @@ export interface Visits {
   /**
    * Beyond the number that may be open, the oldest visit ends.
    * @param avoid steps that this visitor cannot do
-   * @throws LintelError `kiosk-paused`, `challenge-impossible`
+   * @throws LintelError `kiosk-paused`, `challenge-impossible`, `rate-limited`
    */
   begin(avoid?: readonly ChallengeStep[]): Promise<VisitTicket>;
   /**
@@ -82,6 +83,7 @@ export function createVisits({
   settings,
   doorkeeper,
   memory,
+  challenges,
   learn,
   now = () => performance.now(),
 }: VisitsOptions): Visits {
@@ -99,7 +101,7 @@ export function createVisits({
     async begin(avoid = []) {
       await doorkeeper.admit();
       const { challengeSteps, stepSeconds } = settings();
-      const challenge = drawChallenge(challengeSteps, avoid);
+      const challenge = challenges.next(challengeSteps, avoid);
       const [oldest] = open.keys();
       if (oldest !== undefined && open.size >= OPEN_AT_MOST) open.delete(oldest);
       const visitId = `visit_${randomBytes(16).toString('hex')}`;
@@ -131,6 +133,7 @@ export function createVisits({
         const found = await decideVisit(frames, verdict, people, samePerson.frontal);
         return { liveness: verdict, decision: found, picture: pictureToKeep(frames, recognizer.modelId) };
       });
+      if (decision.outcome !== 'undecided') challenges.answered();
       const settled = await doorkeeper.settle(decision, { visitId, challenge, scores: liveness.scores });
       if (settled.person && picture) learn(settled.person.faceId, picture);
       return settled;

@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Changes, DeviceReport, Pull, Push, Pushed, SignedPolicy } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { Pace } from './pace.ts';
 
 /** How a server is reached. Calls throw LintelError `server-unreachable`, or with what the server answered. */
 export interface Transport {
@@ -31,10 +32,9 @@ export interface Progress {
   readonly waiting: number;
 }
 
-/** Most operations, and about how many bytes, in one message: a lost answer costs no more than this. */
+/** Most operations, and most changes, in one message. */
 const OPERATIONS = 128;
 const CHANGES = 256;
-const BYTES = 512 * 1024;
 
 /**
  * Bring an appliance in step with its server once: tell what waits, take what changed, clean up after deletions, report.
@@ -45,6 +45,7 @@ const BYTES = 512 * 1024;
 export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> {
   const { store, transport, modelId, secret, carried, sendImages, version } = options;
   const { replica } = store;
+  const pace = new Pace();
   let sent = 0;
   let taken = 0;
   const progress = async () => {
@@ -53,11 +54,16 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     await breathe();
   };
 
+  if ((await replica.queueLength()) > 0) {
+    // Ask before the first is noted as sent: a store that was set back would take new operations for those it lost.
+    const { replicaId } = (await replica.state())!;
+    await replica.settle(await transport.push({ replicaId, operations: [] }));
+  }
   for (;;) {
-    const operations = await replica.batch(OPERATIONS, BYTES, { secret, withImages: sendImages });
+    const operations = await replica.batch(OPERATIONS, pace.bytes, { secret, withImages: sendImages });
     if (operations.length === 0) break;
     const { replicaId } = (await replica.state())!;
-    const answer = await transport.push({ replicaId, operations });
+    const answer = await pace.time(() => transport.push({ replicaId, operations }));
     await replica.settle(answer);
     sent += operations.length;
     await progress();
@@ -66,8 +72,8 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
   for (let more = true; more;) {
     const { replicaId, cursor } = (await replica.state())!;
     const wanted = await replica.wanted(CHANGES);
-    const pull = { replicaId, cursor, limit: CHANGES, bytes: BYTES, modelId, wanted };
-    const changes = await transport.pull(pull);
+    const pull = { replicaId, cursor, limit: CHANGES, bytes: pace.bytes, modelId, wanted };
+    const changes = await pace.time(() => transport.pull(pull));
     ({ more } = await replica.take(changes, { modelId, secret, carried }));
     taken += changes.faces.length + changes.goneFaces.length;
     await progress();

@@ -148,6 +148,6 @@ function failed(state: KioskState, code: string, at: number): KioskStep {
 
 function reasonOfError(code: string): TryAgainReason {
   if (code === 'visit-expired' || code === 'visit-unknown') return 'expired';
-  if (code === 'busy' || code === 'store-busy') return 'busy';
+  if (code === 'busy' || code === 'store-busy' || code === 'rate-limited') return 'busy';
   return code === 'connection-lost' ? 'connection' : 'fault';
 }

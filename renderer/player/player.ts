@@ -15,7 +15,7 @@ const video = document.querySelector('video')!;
 const DIGITS = 6;
 
 /** Slow enough that stopping at a picture does not come too late for it. */
-const RATE = 0.5;
+const RATE = 0.25;
 
 const rounded = (value: number): number => Number(value.toFixed(DIGITS));
 const plain = ({ landmarks, matrix }: SeenFace): PlayedFrame['faces'][number] => ({

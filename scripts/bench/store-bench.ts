@@ -113,7 +113,7 @@ function lintel(folder: string): Subject {
 }
 
 /** The store without its waiting for the disk. */
-async function openFast(place: StoreOptions): Promise<Store> {
+export async function openFast(place: StoreOptions): Promise<Store> {
   await (await openStore(place)).close();
   return await withDataKey(place.dir, place.keyProvider, async (path, dataKey) => {
     const database = openDatabase(path, dataKey);

@@ -55,6 +55,8 @@ const NOTICE_MS = 250;
 
 interface Visit {
   readonly outcome: string;
+  /** Why the visitor is asked to try again. */
+  readonly reason: string | null;
   /** Milliseconds from the face in the picture to the decision, and of that from the last frame. */
   readonly total: number;
   readonly deciding: number;
@@ -79,7 +81,8 @@ async function playVisits(installation: Installation, count: number): Promise<st
     } finally {
       await appliance.stop();
     }
-    console.error(`visit ${i + 1} of ${count}: ${visits.at(-1)!.outcome}`);
+    const { outcome, reason, total } = visits.at(-1)!;
+    console.error(`visit ${i + 1} of ${count}: ${reason ?? outcome} after ${(total / 1000).toFixed(1)} s`);
   }
   const granted = visits.filter(({ outcome }) => outcome === 'welcome');
   const rows = [2, 3].map((steps) => {
@@ -101,11 +104,13 @@ async function playVisits(installation: Installation, count: number): Promise<st
 
 async function visitOf({ page }: Screen): Promise<Visit> {
   const outcome = await waitForScreen(page, 'welcome', 'not-recognised', 'try-again');
+  const reason =
+    outcome === 'try-again' ? await page.getByTestId('outcome').getAttribute('data-reason') : null;
   const shownAt = (await page.evaluate('window.shownAt')) as Record<string, number>;
   const steps = (await page.evaluate('window.asked')) as number;
   const end = shownAt[outcome] ?? NaN;
   const seenAt = (shownAt['guide'] ?? NaN) - NOTICE_MS;
-  return { outcome, total: end - seenAt, deciding: end - (shownAt['deciding'] ?? NaN), steps };
+  return { outcome, reason, total: end - seenAt, deciding: end - (shownAt['deciding'] ?? NaN), steps };
 }
 
 function summary(name: string, visits: readonly Visit[]): (string | number)[] {
@@ -152,7 +157,7 @@ async function watchPage(installation: Installation, weightsDir: string, minutes
     await page.goto(appliance.address);
     await waitForScreen(page, 'guide', 'recognising');
     const photo = await portrait(sampleFace('Robin', 1));
-    const samples: { busy: boolean; rate: number; megabytes: number }[] = [];
+    const samples: { busy: boolean; rate: number; cost: number; megabytes: number }[] = [];
     let embedded = 0;
     let busy = false;
     const embedding = (async () => {
@@ -166,31 +171,39 @@ async function watchPage(installation: Installation, weightsDir: string, minutes
     while (samples.length < minutes * 60) {
       // Half a minute idle, half a minute busy, and so on.
       busy = Math.floor(samples.length / 30) % 2 === 1;
-      const before = await look(page);
+      const before = { ...(await look(page)), ...(await pageProcess(screen)) };
       await pause(SAMPLE_MS);
-      const after = await look(page);
-      const rate = ((after.pictures - before.pictures) * 1000) / (after.at - before.at);
-      const guided = before.guided && after.guided;
-      samples.push({ busy, rate: guided ? rate : NaN, megabytes: await rendererMemory(screen) });
-      if (samples.length % REPORT_EVERY === 0) console.error(`${samples.length / 60} min`);
+      const after = { ...(await look(page)), ...(await pageProcess(screen)) };
+      const pictures = before.guided && after.guided ? after.pictures - before.pictures : NaN;
+      samples.push({
+        busy,
+        rate: (pictures * 1000) / (after.at - before.at),
+        cost: (after.processorMs - before.processorMs) / pictures,
+        megabytes: after.megabytes,
+      });
+      if (samples.length % REPORT_EVERY === 0) console.error(`${samples.length / 60} of ${minutes} min`);
     }
     await embedding;
-    const rates = (isBusy: boolean): number[] =>
-      samples
-        .filter((sample) => sample.busy === isBusy && !Number.isNaN(sample.rate))
-        .map(({ rate }) => rate);
+    const guidedWhile = (isBusy: boolean): typeof samples =>
+      samples.filter((sample) => sample.busy === isBusy && !Number.isNaN(sample.rate));
     const memory = samples.map(({ megabytes }) => megabytes);
-    const rateRow = (name: string, values: readonly number[]): (string | number)[] => [
-      name,
-      quantile(values, 0.5),
-      quantile(values, 0.05),
-    ];
+    const rateRow = (name: string, guided: typeof samples): (string | number)[] => {
+      const rates = guided.map(({ rate }) => rate);
+      const costs = guided.map(({ cost }) => cost);
+      return [name, guided.length, quantile(rates, 0.5), quantile(rates, 0.05), quantile(costs, 0.5)];
+    };
     return [
       table(
-        ['landmarker, pictures a second while a visitor is guided', 'p50', 'p5'],
         [
-          rateRow('appliance idle', rates(false)),
-          rateRow(`appliance embedding (${embedded} pictures)`, rates(true)),
+          'landmarker while a visitor is guided',
+          'seconds',
+          'pictures/s, p50',
+          'p5',
+          'page processor ms/picture',
+        ],
+        [
+          rateRow('appliance idle', guidedWhile(false)),
+          rateRow(`appliance embedding (${embedded} pictures)`, guidedWhile(true)),
         ],
       ),
       table(
@@ -222,20 +235,22 @@ async function look(page: Screen['page']): Promise<{ at: number; pictures: numbe
   })`)) as { at: number; pictures: number; guided: boolean };
 }
 
-/** Resident memory of the page's process, in megabytes. */
-async function rendererMemory({ browser }: Screen): Promise<number> {
+/** Resident memory of the page's process in megabytes, and the processor time that it has used, in milliseconds. */
+async function pageProcess({ browser }: Screen): Promise<{ megabytes: number; processorMs: number }> {
   const session = await browser.newBrowserCDPSession();
   try {
     const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-    const sizes = await Promise.all(
+    const pages = await Promise.all(
       processInfo
         .filter(({ type }) => type === 'renderer')
-        .map(async ({ id }) => {
+        .map(async ({ id, cpuTime }) => {
           const status = await readFile(`/proc/${id}/status`, 'utf8').catch(() => '');
-          return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+          const megabytes = Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+          return { megabytes, processorMs: cpuTime * 1000 };
         }),
     );
-    return Math.max(0, ...sizes);
+    // The largest: Chromium keeps a spare one.
+    return pages.toSorted((x, y) => y.megabytes - x.megabytes)[0] ?? { megabytes: 0, processorMs: NaN };
   } finally {
     await session.detach();
   }

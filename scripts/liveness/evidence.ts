@@ -2,6 +2,7 @@ import type { ChallengeStep, VisitMoment } from '#contract';
 import { median, openness } from '../../renderer/liveness/baseline.ts';
 import type { PerformedStep } from '../../renderer/liveness/detectors.ts';
 import type { Measure } from '../../renderer/liveness/measure.ts';
+import { nearPeak } from '../../renderer/liveness/peak.ts';
 
 export interface FreeChallenge {
   /** What counts as asked for, in order. */
@@ -65,7 +66,12 @@ export function evidenceOf(
         at,
         moment: { kind: 'baseline' as const },
       })),
-      ...asked.map(({ peak }, step) => ({ at: peak, moment: { kind: 'step' as const, step } })),
+      ...asked.flatMap(({ from, peak, at: until }, step) =>
+        nearPeak(
+          samples.filter(({ at }) => at >= from && at <= until),
+          peak,
+        ).map(({ at }) => ({ at, moment: { kind: 'step' as const, step } })),
+      ),
       ...frontalTimes(after, eyes, FRONTAL_FRAMES).map((at) => ({
         at,
         moment: { kind: 'frontal' as const },

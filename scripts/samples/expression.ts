@@ -83,8 +83,10 @@ function lowerLid(from: RgbImage, to: RgbImage, eye: readonly Point[], closed: n
     const lid = top + closed * (bottom - top);
     const opacity = closed * Math.min(1, (y - top) / LID.soft, (lid - y) / LID.soft, bow / 0.3);
     if (opacity <= 0) return;
-    skin(above, x, top - 0.02);
     skin(below, x, bottom + 0.04);
+    skin(above, x, top - 0.02);
+    // Where the brow lies low it is not the lid's colour: a lid is as light as the skin below the eye.
+    if (light(above) < light(below)) above.set(below);
     const down = (y - top) / (bottom - top);
     // Closed lids meet in the lower half of the open eye.
     const shade = 1 - 0.55 * Math.exp(-(((y - top - LID.meet * (lid - top)) / 0.045) ** 2));
@@ -101,6 +103,8 @@ function lowerLid(from: RgbImage, to: RgbImage, eye: readonly Point[], closed: n
  * soft edge; and where the lids meet, as a share of its height.
  */
 const LID = { lashes: 0.3, rim: 0.25, half: 0.75, soft: 0.05, meet: 0.8 } as const;
+
+const light = ([r, g, b]: Uint8Array): number => r! + g! + b!;
 
 /** Centres of the pixels in a rectangle that lie in the image. */
 function forEachPixel(

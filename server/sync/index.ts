@@ -1,1 +1,2 @@
 export { sync, type SyncOptions } from './plugin.ts';
+export { startTrimming, trimFeeds } from './trim.ts';

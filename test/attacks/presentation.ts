@@ -29,12 +29,15 @@ export type Random = () => number;
 
 export const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
 
+/** Milliseconds between the frames of one step: every second or third one of a camera. */
+const FRAME_GAP = 80;
+
 /** Milliseconds for the questions before the first frame and for sending after the last one. */
 const AROUND = 700;
 
 /**
- * What the kiosk's screen captures of a performance: two frames at rest, one at the height of each step, three at
- * the end.
+ * What the kiosk's screen captures of a performance: two frames at rest, three around the height of each step, three
+ * at the end.
  */
 export async function capture(scene: Scene, performance: Performance, random: Random): Promise<Presentation> {
   const moments = momentsOf(performance, random);
@@ -63,10 +66,13 @@ function momentsOf(
       capturedAt: share * first,
       moment: { kind: 'baseline' as const },
     })),
-    ...steps.map(({ peakStart, peakEnd }, step) => ({
-      capturedAt: peakStart + (0.4 + 0.3 * random()) * (peakEnd - peakStart),
-      moment: { kind: 'step' as const, step },
-    })),
+    ...steps.flatMap(({ peakStart, peakEnd }, step) => {
+      const peak = peakStart + (0.4 + 0.3 * random()) * (peakEnd - peakStart);
+      return [-FRAME_GAP, 0, FRAME_GAP].map((away) => ({
+        capturedAt: peak + away,
+        moment: { kind: 'step' as const, step },
+      }));
+    }),
     ...[0.4, 0.6, 0.8].map((share) => ({
       capturedAt: last + share * rest,
       moment: { kind: 'frontal' as const },

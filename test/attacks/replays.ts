@@ -76,13 +76,15 @@ export async function otherSession(subject: Subject, steps: Steps, random: Rando
 
 /** A lying renderer: the right steps in another order, each picture claimed to be of the step that was asked then. */
 export function reorderedSession(recorded: Presentation): Presentation {
-  const images = recorded.frames.filter(isStep).map(({ image }) => image);
-  const rotated = [...images.slice(1), ...images.slice(0, 1)];
+  const steps = recorded.frames.filter(isStep);
+  const images = steps.map(({ image }) => image);
+  const perStep = images.length / recorded.challenge.length;
+  const rotated = new Map(
+    steps.map((frame, i) => [frame as VisitFrame, images[(i + perStep) % images.length] as Uint8Array]),
+  );
   return {
     ...recorded,
-    frames: recorded.frames.map((frame) =>
-      isStep(frame) ? { ...frame, image: rotated[frame.moment.step] ?? frame.image } : frame,
-    ),
+    frames: recorded.frames.map((frame) => ({ ...frame, image: rotated.get(frame) ?? frame.image })),
   };
 }
 

@@ -8,7 +8,7 @@ import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
 import { madeUpTable } from '../../core/matching/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
 import { createLog } from '../../main/log.ts';
-import { createRecorder } from '../../main/upkeep/index.ts';
+import { createRecorder } from '#core/upkeep';
 import { mountSmallDisk } from '../support/small-disk.ts';
 
 const MODEL = 'model-1';

@@ -111,6 +111,51 @@ describe('a server', () => {
     await installation.remove();
   });
 
+  it('leaves an audit log of accounts, keys, faces and refusals that can be verified', async () => {
+    const audited = await newServer();
+    await audited.client.createCollection({ collectionId });
+    const { faceId } = await audited.client.indexFace({ collectionId, image: { bytes: robin } });
+    await audited.client.setExternalKey({ collectionId, faceId: faceId!, externalKey: 'SENTINEL-KEY' });
+    await audited.client.deleteExternalKey({ collectionId, externalKey: 'SENTINEL-KEY' });
+    await audited.client.deleteFace({ collectionId, faceId: faceId! });
+    await audited.client.resetCollection({ collectionId });
+    await audited.client.deleteCollection({ collectionId });
+    const { installation } = audited;
+    const { answer } = await lintel(installation, 'account', 'keys', 'add', 'admin', '--scopes', 'read');
+    const authorization = `ApiKey ${String(answer['apiKey'])}`;
+    await send(audited, 'POST /v1/collection/create', { authorization, body: { collectionId } });
+    await lintel(installation, 'account', 'keys', 'revoke', String(answer['keyId']));
+    for (let i = 0; i < 2; i++) await send(audited, 'GET /v1/collection/get-all', { authorization });
+    await audited.stop();
+
+    expect(await lintel(installation, 'audit', 'verify')).toMatchObject({ status: 0 });
+    const { entries } = (await lintel(installation, 'audit', 'tail')).answer as {
+      entries: { actor: string; entry: { kind: string } }[];
+    };
+    const [device, api, operator] = ['device', expect.stringMatching(/^api:acct_/), 'command-line'];
+    const lines = entries.filter(({ entry }) => entry.kind !== 'checkpoint');
+    expect(lines.map(({ actor, entry: { kind } }) => [actor, kind])).toEqual([
+      [device, 'account-created'],
+      [device, 'api-key-added'],
+      [api, 'collection-created'],
+      [api, 'enrolled'],
+      [api, 'external-key-set'],
+      [api, 'external-key-removed'],
+      [api, 'face-deleted'],
+      [api, 'collection-reset'],
+      [api, 'collection-deleted'],
+      [operator, 'api-key-added'],
+      [operator, 'api-key-removed'],
+      [device, 'requests-refused'],
+    ]);
+    expect(lines.at(-1)?.entry).toMatchObject({ unauthenticated: 2, forbidden: 1 });
+    const text = JSON.stringify(entries);
+    for (const secret of ['SENTINEL-KEY', BOOTSTRAP_KEY, String(answer['apiKey'])]) {
+      expect(text).not.toContain(secret);
+    }
+    await installation.remove();
+  });
+
   it('speaks TLS with a certificate', async () => {
     const installation = await newInstallation();
     const folder = join(installation.data, '..');

@@ -33,7 +33,7 @@ export interface KioskClient {
   ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>>;
   /** Enrols somebody as an operator would. @returns the face's id */
   enrol(image: Uint8Array, name: string): Promise<string>;
-  /** Begins visits until one has this challenge: a renderer may begin as many as it likes. */
+  /** Begins visits until one has this challenge: an unanswered one stays for a minute. */
   beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
   /** Somebody comes by and does what is asked, a little differently each time. */
   visit(head: AnimatedHead): Promise<Decision>;
@@ -99,6 +99,7 @@ export async function openKiosk(
       for (;;) {
         const ticket = await ask('visit.begin', {});
         if (ticket.challenge.join() === challenge.join()) return ticket;
+        time += 60_000;
       }
     },
     async visit(head) {

@@ -128,7 +128,11 @@ export interface Sent {
 }
 
 /** Sends one request without the help of the client. @param target method and path, such as `GET /v1/healthz` */
-export async function send(server: RunningServer, target: string, sent: Sent = {}): Promise<Answer> {
+export async function send(
+  server: { readonly origin: string; readonly apiKey?: string },
+  target: string,
+  sent: Sent = {},
+): Promise<Answer> {
   const { authorization = `ApiKey ${server.apiKey}`, body, headers } = sent;
   const [method = '', path = ''] = target.split(' ');
   const response = await fetch(new URL(path, server.origin), {

@@ -6,7 +6,14 @@ import { join } from 'node:path';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { LintelError } from '#contract';
 import { Devices } from '#core/devices';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type NewReference, type Store } from '#core/store';
+import {
+  fileKeyProvider,
+  LOCAL_ACCOUNT,
+  openStore,
+  type KeyProvider,
+  type NewReference,
+  type Store,
+} from '#core/store';
 import { connect, exchange, greet, pair, type Fetch } from '../../main/sync/index.ts';
 import { installErrors } from '../../server/errors/index.ts';
 import { sync } from '../../server/sync/index.ts';
@@ -16,7 +23,7 @@ export const MODEL = 'model-1';
 const DIMENSION = 32;
 
 /** In memory where the system has such a folder: histories are about order, not about disks. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+export const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** What the network does to one message. */
 export type Fault = 'none' | 'lose-request' | 'lose-answer' | 'twice' | 'late-again';
@@ -52,9 +59,10 @@ export class World {
     await this.app.ready();
   }
 
-  async restartServer(): Promise<void> {
+  /** @param meanwhile what happens to the server's folder */
+  async restartServer(meanwhile?: () => Promise<unknown>): Promise<void> {
     await this.app.close();
-    await this.server.restart();
+    await this.server.restart(meanwhile);
     await this.startServer();
   }
 
@@ -109,9 +117,15 @@ export class Machine {
     return new Machine(dir, await open(dir));
   }
 
-  async restart(): Promise<void> {
+  /** @param meanwhile what happens to its folder */
+  async restart(meanwhile: () => Promise<unknown> = async () => undefined): Promise<void> {
     await this.store.close();
+    await meanwhile();
     this.store = await open(this.dir);
+  }
+
+  get keyProvider(): KeyProvider {
+    return fileKeyProvider(join(this.dir, 'key'));
   }
 }
 

@@ -1,12 +1,8 @@
 import { readdir } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LintelError, toErrorBody, type ChallengeStep, type DecisionReason, type ErrorBody } from '#contract';
-import { createRecognizer } from '#core/recognition';
-import { openClipPlayer, type ClipPlayer } from '../../liveness/play-clip.ts';
-import { progress } from '../progress.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
-import { createJudge, type Judge } from './judge.ts';
+import { judgeClips, type ClipKiosk } from './judge-clips.ts';
 
 /** The folders of clips, and what is in them. */
 const KINDS = ['live', 'attack'] as const;
@@ -40,27 +36,9 @@ export interface ClipReport {
  */
 export async function runClips(modelsDir: string, dir: string): Promise<ClipReport> {
   const files = await listClips(dir);
-  const recognizer = await createRecognizer({
-    weightsDir: join(modelsDir, 'weights'),
-    workers: availableParallelism(),
-  });
-  try {
-    const judge = await createJudge(modelsDir, recognizer);
-    const player = await openClipPlayer();
-    try {
-      const tell = progress('Playing clips');
-      const clips: ClipOutcome[] = [];
-      for (const { kind, name } of files) {
-        clips.push(await judgeClip(player, judge, dir, kind, name));
-        tell(clips.length / files.length);
-      }
-      return makeClipReport(clips);
-    } finally {
-      await player.close();
-    }
-  } finally {
-    await recognizer.close();
-  }
+  return makeClipReport(
+    await judgeClips(modelsDir, files, (kiosk, { kind, name }) => judgeClip(kiosk, dir, kind, name)),
+  );
 }
 
 async function listClips(dir: string): Promise<{ kind: ClipKind; name: string }[]> {
@@ -78,26 +56,16 @@ async function listClips(dir: string): Promise<{ kind: ClipKind; name: string }[
   return clips;
 }
 
-/** Milliseconds that a kiosk takes around the frames, to ask and to send. */
-const AROUND_MS = 1000;
-
-async function judgeClip(
-  player: ClipPlayer,
-  judge: Judge,
-  dir: string,
-  kind: ClipKind,
-  name: string,
-): Promise<ClipOutcome> {
+async function judgeClip(kiosk: ClipKiosk, dir: string, kind: ClipKind, name: string): Promise<ClipOutcome> {
   const clip = `${kind}/${name}`;
   const base = { clip, kind, reasons: [], steps: [], challenge: [], passive: null } as const;
-  const session = await player.play(join(dir, clip)).catch((error: unknown) => {
+  const session = await kiosk.play(join(dir, clip)).catch((error: unknown) => {
     if (error instanceof Error) return new LintelError('clip-unreadable', name, { cause: error });
     throw error;
   });
   if (session instanceof LintelError) return { ...base, outcome: 'unreadable', error: toErrorBody(session) };
-  const { frames, challenge } = session;
-  const span = (frames.at(-1)?.capturedAt ?? 0) - (frames[0]?.capturedAt ?? 0);
-  const verdict = await judge({ challenge, frames, earlier: [], sessionMs: span + AROUND_MS });
+  const { challenge } = session;
+  const verdict = await kiosk.judge(session);
   // A free session has no challenge to break: fewer than two steps are too few.
   const reasons = new Set(verdict.reasons);
   if (challenge.length < 2) reasons.add('step-missing');

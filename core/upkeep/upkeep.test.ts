@@ -6,7 +6,6 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type Store } from '#core/store';
-import { createLog } from '../log.ts';
 import { applyRetention, createRecorder, watchForDamage } from './index.ts';
 
 const DAY_MS = 86_400_000;
@@ -96,7 +95,7 @@ describe('the recorder', () => {
         return Promise.resolve();
       },
     } as unknown as AuditLog;
-    const record = createRecorder(audit, createLog('silent'));
+    const record = createRecorder(audit, pino({ level: 'silent' }));
     await record({ kind: 'signed-in' });
     await record({ kind: 'signed-in' });
     error = null;

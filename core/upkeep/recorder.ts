@@ -1,6 +1,6 @@
 import { LintelError, type AuditEntry } from '#contract';
 import type { AuditLog } from '#core/store';
-import type { Log } from '../log.ts';
+import type { Log } from './log.ts';
 
 /** Writes an entry of the audit log. Never rejects for a full disk or a held store: recognition goes on. */
 export type Record = (entry: AuditEntry) => Promise<void>;

@@ -1,6 +1,6 @@
 import type { Settings } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import type { Log } from '../log.ts';
+import type { Log } from './log.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = 60_000;
@@ -9,23 +9,25 @@ const EVERY_MS = 3_600_000;
 type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays'>;
 
 /**
- * Removes images and audit entries that the settings do not let stay, and cleans the file of what was deleted.
+ * Removes images and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
+ * file of what was deleted.
  * @returns how many
  */
 export async function applyRetention(
   store: Store,
   { keepImages, keepAuditDays }: Policy,
   now = new Date(),
-): Promise<{ images: number; auditEntries: number }> {
+): Promise<{ images: number; auditEntries: number; replies: number }> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
   const before = keepImages === 'never' ? now : typeof keepImages === 'number' ? daysAgo(keepImages) : null;
   const images = before === null ? 0 : await store.dropImages(LOCAL_ACCOUNT, before);
+  const replies = await store.replies.prune();
   const auditEntries = await store.audit.prune(daysAgo(keepAuditDays));
   if (images + auditEntries > 0)
     await store.audit.append({ kind: 'retention-applied', images, auditEntries });
   await store.audit.checkpoint();
   await store.scrub();
-  return { images, auditEntries };
+  return { images, auditEntries, replies };
 }
 
 /** Looks at every page of the store in the background, and says in the log when one is damaged. */

@@ -1,0 +1,67 @@
+import type { DeviceStatus } from '#contract';
+import type { Store } from '#core/store';
+import type { FastifyBaseLogger } from 'fastify';
+
+const DAY_MS = 86_400_000;
+
+/** Deletions stay among the changes so long at least, */
+const LEAST_DAYS = 30;
+/** and so long at most; who was away longer than that compares everything. */
+const MOST_DAYS = 90;
+
+/**
+ * Number of the last change that all appliances have confirmed, but for those that are revoked, were not in touch for
+ * so long that they will compare everything, or have yet to be in touch.
+ */
+export function confirmedCursor(devices: readonly DeviceStatus[], now: Date): number {
+  const since = daysBefore(now, MOST_DAYS).toISOString();
+  const cursors = devices.flatMap(({ revokedAt, lastContact, report }) =>
+    revokedAt === null && lastContact !== null && lastContact >= since && report !== null
+      ? [report.cursor]
+      : [],
+  );
+  return Math.min(Number.MAX_SAFE_INTEGER, ...cursors);
+}
+
+/**
+ * Leave out of the changes of some accounts deletions that everybody knows, or that are too old to be kept for anybody.
+ * @returns how many
+ */
+export async function trimFeeds(
+  store: Store,
+  accounts: readonly string[],
+  now = new Date(),
+): Promise<number> {
+  let count = 0;
+  for (const account of accounts) {
+    const confirmed = confirmedCursor(await store.devices.list(account), now);
+    count += await store.hub.trim(account, daysBefore(now, MOST_DAYS));
+    count += await store.hub.trim(account, daysBefore(now, LEAST_DAYS), confirmed);
+  }
+  return count;
+}
+
+/** Trims now and every day; what fails is tried again a day later. @returns ends it, after the run at hand */
+export function startTrimming(
+  store: Store,
+  accounts: () => Promise<readonly string[]>,
+  log: FastifyBaseLogger,
+): () => Promise<void> {
+  let running: Promise<void> = Promise.resolve();
+  const run = (): void => {
+    running = accounts()
+      .then((all) => trimFeeds(store, all))
+      .then(
+        (deletions) => log.info({ deletions }, 'changes trimmed'),
+        (error: unknown) => log.error({ err: error }, 'changes could not be trimmed'),
+      );
+  };
+  run();
+  const next = setInterval(run, DAY_MS).unref();
+  return async () => {
+    clearInterval(next);
+    await running;
+  };
+}
+
+const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * DAY_MS);

@@ -1,0 +1,171 @@
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createBackup, LOCAL_ACCOUNT, restoreBackup, type Store } from '#core/store';
+import { trimFeeds } from '../../server/sync/index.ts';
+import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
+
+/** Machines that were away for long, or were set back to what they once were. */
+
+const COLLECTION = 'staff';
+
+let world: World;
+let [a, b]: Device[] = [];
+beforeEach(async () => {
+  world = await World.create(2);
+  [a, b] = world.devices;
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await world.close();
+});
+
+async function enrol(store: Store, account = LOCAL_ACCOUNT): Promise<string> {
+  await store.createCollection(account, COLLECTION).catch(() => undefined);
+  const faceId = newFaceId();
+  await store.addFace(account, COLLECTION, { faceId, references: [newReference()] });
+  return faceId;
+}
+
+const leave = (store: Store, faceId: string, account = LOCAL_ACCOUNT): Promise<boolean> =>
+  store.deleteFace(account, COLLECTION, faceId);
+
+/** Everybody is in touch as often as it takes. @returns whom all have then */
+async function agreed(): Promise<Set<string>> {
+  for (let round = 0; round < 3; round++) {
+    for (const device of world.devices) expect(await device.sync()).toBe(true);
+  }
+  const truth = await world.server.store.hub.sharedHash(ACCOUNT, MODEL);
+  const there = new Set((await facesOf(world.server.store, ACCOUNT)).keys());
+  for (const { store } of world.devices) {
+    expect(new Set((await facesOf(store)).keys())).toEqual(there);
+    expect(await store.replica.sharedHash(MODEL)).toBe(truth);
+    expect(await store.replica.queueLength()).toBe(0);
+  }
+  return there;
+}
+
+const laterBy = (days: number): void => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * 86_400_000 });
+};
+
+describe('an appliance that was away for 90 days', () => {
+  it('hears of a deletion that its server has left out of the changes', async () => {
+    const [stays, leaves] = [await enrol(a!.store), await enrol(a!.store)];
+    expect(await agreed()).toEqual(new Set([stays, leaves]));
+    await leave(a!.store, leaves);
+    await a!.sync();
+    const meanwhile = await enrol(b!.store);
+
+    laterBy(91);
+    const after = await enrol(a!.store);
+    await a!.sync();
+    expect(await trimFeeds(world.server.store, [ACCOUNT])).toBe(1);
+    expect((await facesOf(b!.store)).has(leaves)).toBe(true);
+    expect(await agreed()).toEqual(new Set([stays, meanwhile, after]));
+  });
+
+  it('keeps the changes waiting for it until then', async () => {
+    const leaves = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([leaves]));
+    await leave(a!.store, leaves);
+    await a!.sync();
+    laterBy(31);
+    await a!.sync();
+    expect(await trimFeeds(world.server.store, [ACCOUNT])).toBe(0);
+    await b!.sync();
+    expect(await trimFeeds(world.server.store, [ACCOUNT])).toBe(1);
+    expect(await agreed()).toEqual(new Set([]));
+  });
+
+  it('brings nobody back whom it still had something to tell of', async () => {
+    const leaves = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([leaves]));
+    await leave(a!.store, leaves);
+    await a!.sync();
+    await b!.store.setMetadata(LOCAL_ACCOUNT, COLLECTION, leaves, { name: 'Ada' });
+    await b!.store.addReferences(LOCAL_ACCOUNT, COLLECTION, leaves, [newReference()]);
+    laterBy(91);
+    await trimFeeds(world.server.store, [ACCOUNT]);
+    expect(await agreed()).toEqual(new Set([]));
+  });
+});
+
+describe('an appliance whose folder was set back', () => {
+  /** @returns puts it back as it is now */
+  async function copyOf(device: Device): Promise<() => Promise<void>> {
+    const copy = join(world.folder, 'copy');
+    await device.restart(() => cp(device.dir, copy, { recursive: true }));
+    return async () => {
+      await device.restart(async () => {
+        await rm(device.dir, { recursive: true });
+        await cp(copy, device.dir, { recursive: true });
+      });
+    };
+  }
+
+  it.each([0, 1, 2, 3, 10])('loses none of %i people it enrols then', async (count) => {
+    const first = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([first]));
+    const setBack = await copyOf(a!);
+    const lost = [await enrol(a!.store), await enrol(a!.store)];
+    await leave(a!.store, first);
+    await a!.sync();
+    await setBack();
+    const since: string[] = [];
+    for (let i = 0; i < count; i++) since.push(await enrol(a!.store));
+    expect(await agreed()).toEqual(new Set([...lost, ...since]));
+  });
+
+  it('brings nobody back who was deleted elsewhere meanwhile', async () => {
+    const [stays, leaves] = [await enrol(a!.store), await enrol(a!.store)];
+    expect(await agreed()).toEqual(new Set([stays, leaves]));
+    const setBack = await copyOf(a!);
+    await leave(b!.store, leaves);
+    expect(await agreed()).toEqual(new Set([stays]));
+    await setBack();
+    expect(await agreed()).toEqual(new Set([stays]));
+  });
+});
+
+describe('a server that was restored from a backup', () => {
+  async function backUp(): Promise<() => Promise<void>> {
+    const { server } = world;
+    const file = join(world.folder, 'backup');
+    const options = { dir: server.dir, keyProvider: server.keyProvider };
+    await createBackup(options, file, { actor: 'cli' });
+    return () =>
+      world.restartServer(() =>
+        restoreBackup(file, options, { actor: 'cli', unseal: server.keyProvider, replace: true }),
+      );
+  }
+
+  it('gets back what any appliance still has, and nobody whom one deleted', async () => {
+    const [stays, leaves, leavesAtServer] = [
+      await enrol(a!.store),
+      await enrol(a!.store),
+      await enrol(world.server.store, ACCOUNT),
+    ];
+    expect(await agreed()).toEqual(new Set([stays, leaves, leavesAtServer]));
+    const restore = await backUp();
+    const [since, sinceAtServer] = [await enrol(a!.store), await enrol(world.server.store, ACCOUNT)];
+    await leave(b!.store, leaves);
+    await leave(world.server.store, leavesAtServer, ACCOUNT);
+    expect(await agreed()).toEqual(new Set([stays, since, sinceAtServer]));
+    await restore();
+    expect((await facesOf(world.server.store, ACCOUNT)).has(since)).toBe(false);
+    expect(await agreed()).toEqual(new Set([stays, since, sinceAtServer]));
+  });
+
+  it('forgets nobody whom an appliance enrolled while it was away', async () => {
+    const leaves = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([leaves]));
+    const restore = await backUp();
+    await leave(a!.store, leaves);
+    await a!.sync();
+    const [before, after] = [await enrol(b!.store), newFaceId()];
+    await restore();
+    await b!.store.addFace(LOCAL_ACCOUNT, COLLECTION, { faceId: after, references: [newReference()] });
+    expect(await agreed()).toEqual(new Set([before, after]));
+  });
+});

@@ -1,0 +1,17 @@
+import { expect, it } from 'vitest';
+import { Network } from './network.ts';
+import { trial } from './trial.ts';
+
+const { obstacle } = Network;
+if (obstacle !== null) console.warn(`Synchronisation between two hosts is not tested: ${obstacle}`);
+
+it.skipIf(obstacle !== null)(
+  'an appliance and a server on two hosts agree after kills, cuts and bad lines, with each face once',
+  { timeout: 600_000 },
+  async () => {
+    const { faces, deleted, killed } = await trial({ people: 60, kills: 6, seed: 3, slowPeople: 5 });
+    expect(faces + deleted).toBe(65);
+    expect(killed.server + killed.appliance).toBe(6);
+    expect(Math.min(killed.server, killed.appliance)).toBeGreaterThan(0);
+  },
+);
