@@ -3,6 +3,7 @@ import { DevicePolicy, LintelError, Paired, PublicKey, type SignedPolicy } from 
 import { verifySignature } from '#core/audit';
 import type { Store } from '#core/store';
 import { pair, type ServerAddress } from './http-transport.ts';
+import { clearRunState } from './run-state.ts';
 
 /** The store's secret that says which server this appliance belongs to. */
 const SECRET = 'sync.server';
@@ -46,6 +47,7 @@ export async function joinServer(
   const { origin } = address;
   const membership: Membership = { mode: 'feed', origin, ...paired, policy, revoked: false };
   await save(store, membership);
+  await clearRunState(store);
   await store.replica.join();
   return membership;
 }
@@ -53,6 +55,7 @@ export async function joinServer(
 /** Forget the server. What is enrolled here stays. */
 export async function forgetMembership(store: Store): Promise<void> {
   await store.setSecret(SECRET, null);
+  await clearRunState(store);
   await store.replica.leave();
 }
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LintelError, toErrorBody, type Resolution, type SyncStatus } from '#contract';
+import { LintelError, toErrorBody, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
 import type { Store } from '#core/store';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
@@ -7,7 +7,8 @@ import { exchange, type Progress } from './exchange.ts';
 import { connect, greet, type Fetch } from './http-transport.ts';
 import { markRevoked, membershipOf, takePolicy, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
-import { readRunState, writeRunState } from './run-state.ts';
+import { noteFailure, noteSuccess, readRunState } from './run-state.ts';
+import { describeSync, summariseSync } from './status.ts';
 
 /** How often to look whether something waits to be told. */
 const LOOK_MS = 1_000;
@@ -29,8 +30,8 @@ export interface SyncOptions {
 
 /** Keeps an appliance in step with its server, in the background. */
 export interface SyncService {
-  readonly state: SyncStatus['state'];
   status(): Promise<SyncStatus>;
+  summary(): Promise<SyncSummary>;
   /** Try at once, whatever the last failure. @returns when that exchange has ended, well or not */
   now(): Promise<void>;
   /** @throws `conflict-not-found` */
@@ -69,7 +70,7 @@ export function startSync(options: SyncOptions): SyncService {
       });
       failures = 0;
       dueMs = performance.now() + next.policy.pollSeconds * 1000;
-      await writeRunState(store, { lastSuccess: new Date().toISOString(), error: null, nextTry: null });
+      await noteSuccess(store);
       setState('idle');
     } catch (error) {
       if (ending.signal.aborted) return;
@@ -78,8 +79,7 @@ export function startSync(options: SyncOptions): SyncService {
       const wait = backoffMs(failures);
       dueMs = performance.now() + wait;
       log.warn({ code, failures, err: code === 'internal' ? error : undefined }, 'synchronisation failed');
-      const nextTry = new Date(Date.now() + wait).toISOString();
-      await writeRunState(store, { ...(await readRunState(store)), error: code, nextTry });
+      await noteFailure(store, code, new Date(Date.now() + wait));
       setState(code === 'device-revoked' ? 'revoked' : 'waiting');
     } finally {
       progress = null;
@@ -116,27 +116,8 @@ export function startSync(options: SyncOptions): SyncService {
   const looping = loop();
 
   return {
-    get state() {
-      return state;
-    },
-    status: async () => {
-      const membership = await membershipOf(store);
-      const { lastSuccess, error, nextTry } = await readRunState(store);
-      return {
-        server:
-          membership === null
-            ? null
-            : { origin: membership.origin, mode: membership.mode, deviceId: membership.deviceId },
-        state,
-        queue: await store.replica.queueLength(),
-        lastSuccess,
-        nextTry,
-        error,
-        parked: await store.replica.parked(),
-        conflicts: await store.replica.conflicts(),
-        progress,
-      };
-    },
+    status: () => describeSync(store, { state, progress }),
+    summary: () => summariseSync(store, { state, progress }),
     now: () => {
       const done = Promise.withResolvers<void>();
       asked.push(done);
