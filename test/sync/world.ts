@@ -52,7 +52,7 @@ export class World {
     world.server = await Machine.create(join(world.folder, 'server'));
     await world.startServer();
     for (let i = 0; i < deviceCount; i++) {
-      world.devices.push(await Device.create(world, join(world.folder, `device-${i}`)));
+      world.devices.push(await Device.join(world, join(world.folder, `device-${i}`)));
     }
     return world;
   }
@@ -184,6 +184,8 @@ export class Device extends Machine {
   readonly #world: World;
   #deviceKey = '';
   #secret = new Uint8Array();
+  /** The collections it is to have; null: all. */
+  carried: string[] | null = null;
   /** What becomes of the next messages. */
   faults: Fault[] = [];
   #late: { url: URL; init: RequestInit } | null = null;
@@ -193,8 +195,7 @@ export class Device extends Machine {
     this.#world = world;
   }
 
-  static override async create(world: World | string, dir = ''): Promise<Device> {
-    if (typeof world === 'string') throw new TypeError('A device lives in a world.');
+  static async join(world: World, dir: string): Promise<Device> {
     const device = new Device(world, dir, await openNew(dir));
     const { code } = await new Devices(world.server.store).invite(ACCOUNT);
     const address = {
@@ -221,7 +222,7 @@ export class Device extends Machine {
         transport: connect(address, this.#deviceKey, hello),
         modelId: MODEL,
         secret: this.#secret,
-        carried: null,
+        carried: this.carried,
         sendImages: true,
         dropSentImages: true,
         version: 'test',
