@@ -15,8 +15,8 @@ import type { RecordOptions } from './face-records.ts';
 import type { Waiting } from './outbox.ts';
 import type { Parts } from './parts.ts';
 
-/** Faces taken over in one transaction: some ten milliseconds, in which nothing else runs. */
-const BATCH = 8;
+/** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
+const BATCH_MS = 4;
 
 const SERVER = 'server';
 
@@ -160,11 +160,22 @@ export class Replica {
    * Take over what changed at the server. May be done again from the start after a crash.
    * @param modelId of this appliance
    * @param carried the collections it is to have; null: all
+   * @param rest waited for after each piece of work
    * @returns whether to ask at once for more
    */
   async take(
     changes: Changes,
-    { modelId, secret, carried }: { modelId: string; secret: Uint8Array; carried: readonly string[] | null },
+    {
+      modelId,
+      secret,
+      carried,
+      rest = breathe,
+    }: {
+      modelId: string;
+      secret: Uint8Array;
+      carried: readonly string[] | null;
+      rest?: () => Promise<unknown>;
+    },
   ): Promise<{ more: boolean }> {
     const { sql } = this.#parts;
     const state = await this.#joined();
@@ -190,9 +201,13 @@ export class Replica {
     });
     await this.#parts.trash.empty();
     const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await this.#inBatches(faces, (face) => this.#putFace(face, modelId, secret));
-    await this.#inBatches(changes.own, ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId));
-    await this.#inBatches(changes.goneFaces, (faceId) => this.#removeFace(faceId));
+    await this.#inBatches(faces, (face) => this.#putFace(face, modelId, secret), rest);
+    await this.#inBatches(
+      changes.own,
+      ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId),
+      rest,
+    );
+    await this.#inBatches(changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
     if (state.comparing !== 0 && isLast) await this.#removeUnseen(carried, state.comparing);
     await sql.write(() => {
@@ -275,10 +290,21 @@ export class Replica {
     return state;
   }
 
-  async #inBatches<T>(things: readonly T[], work: (thing: T) => void): Promise<void> {
-    for (let start = 0; start < things.length; start += BATCH) {
-      await this.#parts.sql.write(() => things.slice(start, start + BATCH).forEach(work));
-      await breathe();
+  async #inBatches<T>(
+    things: readonly T[],
+    work: (thing: T) => void,
+    rest: () => Promise<unknown> = breathe,
+  ): Promise<void> {
+    for (let next = 0; next < things.length;) {
+      // Lost with the power, it comes again: the cursor is written after it.
+      next = await this.#parts.sql.writeUnsynced(() => {
+        const end = performance.now() + BATCH_MS;
+        let done = next;
+        do work(things[done++]!);
+        while (done < things.length && performance.now() < end);
+        return done;
+      });
+      await rest();
     }
   }
 

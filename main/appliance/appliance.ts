@@ -127,6 +127,7 @@ function createAppliance(parts: Parts): Appliance {
     modelId: () => engine.setModel.modelId,
     version,
     overMetered: () => settings.current.syncOverMetered,
+    isBusy: () => engine.isServing,
     log,
     onChange: reportStatus,
   });

@@ -22,6 +22,8 @@ export interface ExchangeOptions {
   readonly sendImages: boolean;
   readonly version: string;
   readonly onProgress?: (progress: Progress) => void;
+  /** Waited for after each piece of work of a few milliseconds. */
+  readonly rest?: () => Promise<unknown>;
   readonly signal?: AbortSignal;
 }
 
@@ -43,7 +45,7 @@ const CHANGES = 256;
  * @throws LintelError `server-unreachable`, `device-revoked`, `sync-not-joined`, and what the store throws
  */
 export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> {
-  const { store, transport, modelId, secret, carried, sendImages, version } = options;
+  const { store, transport, modelId, secret, carried, sendImages, version, rest = breathe } = options;
   const { replica } = store;
   const pace = new Pace();
   let sent = 0;
@@ -51,7 +53,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
   const progress = async () => {
     options.signal?.throwIfAborted();
     options.onProgress?.({ sent, taken, waiting: await replica.queueLength() });
-    await breathe();
+    await rest();
   };
 
   if ((await replica.queueLength()) > 0) {
@@ -74,7 +76,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     const wanted = await replica.wanted(CHANGES);
     const pull = { replicaId, cursor, limit: CHANGES, bytes: pace.bytes, modelId, wanted };
     const changes = await pace.time(() => transport.pull(pull));
-    ({ more } = await replica.take(changes, { modelId, secret, carried }));
+    ({ more } = await replica.take(changes, { modelId, secret, carried, rest }));
     taken += changes.faces.length + changes.goneFaces.length;
     await progress();
   }

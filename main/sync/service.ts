@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { LintelError, toErrorBody, type Resolution, type SyncStatus } from '#contract';
 import type { Store } from '#core/store';
 import type { Log } from '../log.ts';
@@ -8,6 +8,9 @@ import { connect, greet, type Fetch } from './http-transport.ts';
 import { markRevoked, membershipOf, takePolicy, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
 import { readRunState, writeRunState } from './run-state.ts';
+
+/** After each piece of work while somebody is being recognised: that goes before. */
+const REST_MS = 20;
 
 /** How often to look whether something waits to be told. */
 const LOOK_MS = 1_000;
@@ -19,6 +22,8 @@ export interface SyncOptions {
   readonly version: string;
   /** Whether to synchronise over networks that cost by volume. */
   readonly overMetered: () => boolean;
+  /** Whether somebody is being recognised. */
+  readonly isBusy?: () => boolean;
   readonly log: Log;
   /** Something of the status changed. */
   readonly onChange?: () => void;
@@ -163,7 +168,13 @@ export function startSync(options: SyncOptions): SyncService {
  * @throws as {@link exchange}
  */
 export async function exchangeOnce(
-  { store, modelId, version, fetch }: Pick<SyncOptions, 'store' | 'modelId' | 'version' | 'fetch'>,
+  {
+    store,
+    modelId,
+    version,
+    fetch,
+    isBusy = () => false,
+  }: Pick<SyncOptions, 'store' | 'modelId' | 'version' | 'fetch' | 'isBusy'>,
   membership: Membership,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
@@ -184,6 +195,7 @@ export async function exchangeOnce(
       version,
       signal,
       onProgress,
+      rest: () => (isBusy() ? sleep(REST_MS) : breathe()),
     });
     return await takePolicy(store, membership, signed);
   } catch (error) {
