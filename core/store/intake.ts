@@ -3,8 +3,8 @@ import type { Changes, FaceRecord } from '#contract';
 import { carries } from './changes.ts';
 import type { Parts } from './parts.ts';
 
-/** Faces taken over in one transaction: some ten milliseconds, in which nothing else runs. */
-const BATCH = 8;
+/** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
+const BATCH_MS = 4;
 
 /** Who made the changes that come from the server, as the audit log names it. */
 export const SERVER = 'server';
@@ -16,6 +16,8 @@ export interface IntakeOptions {
   readonly secret: Uint8Array;
   /** The collections it is to have; null: all. */
   readonly carried: readonly string[] | null;
+  /** Waited for after each piece of work. */
+  readonly rest?: (() => Promise<unknown>) | undefined;
 }
 
 /** Takes over what an appliance's server says. What waits to be told wins until the server has answered. */
@@ -34,7 +36,7 @@ export class Intake {
    */
   async take(
     changes: Changes,
-    { modelId, secret, carried }: IntakeOptions,
+    { modelId, secret, carried, rest }: IntakeOptions,
     comparison: number,
   ): Promise<void> {
     const { sql } = this.#parts;
@@ -52,11 +54,14 @@ export class Intake {
     });
     await this.#parts.trash.empty();
     const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await inBatches(this.#parts, faces, (face) => this.#putFace(face, modelId, secret));
-    await inBatches(this.#parts, changes.own, ({ faceId, digest }) =>
-      this.#compareOwn(faceId, digest, modelId),
+    await inBatches(this.#parts, faces, (face) => this.#putFace(face, modelId, secret), rest);
+    await inBatches(
+      this.#parts,
+      changes.own,
+      ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId),
+      rest,
     );
-    await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId));
+    await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
     if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison);
     await sql.write(() => {
@@ -170,9 +175,17 @@ export async function inBatches<T>(
   { sql }: Pick<Parts, 'sql'>,
   things: readonly T[],
   work: (thing: T) => void,
+  rest: () => Promise<unknown> = breathe,
 ): Promise<void> {
-  for (let start = 0; start < things.length; start += BATCH) {
-    await sql.write(() => things.slice(start, start + BATCH).forEach(work));
-    await breathe();
+  for (let next = 0; next < things.length;) {
+    // Lost with the power, it comes again: the cursor is written after it.
+    next = await sql.writeUnsynced(() => {
+      const end = performance.now() + BATCH_MS;
+      let done = next;
+      do work(things[done++]!);
+      while (done < things.length && performance.now() < end);
+      return done;
+    });
+    await rest();
   }
 }

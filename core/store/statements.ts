@@ -46,10 +46,15 @@ export class Statements {
 
   /** `work` alone in the database, on the disk once this resolves, undone when it throws. */
   async write<T>(work: () => T): Promise<T> {
-    while (this.#held !== null) await this.#held;
-    const result = this.#transaction(work, 'immediate');
+    const result = await this.writeUnsynced(work);
     await this.#sync?.();
     return result;
+  }
+
+  /** As {@link write}, but on the disk only with the next of those: for what can be had again. */
+  async writeUnsynced<T>(work: () => T): Promise<T> {
+    while (this.#held !== null) await this.#held;
+    return this.#transaction(work, 'immediate');
   }
 
   /** Holds writes back until a task is done that writes by a connection of its own; reading goes on. */

@@ -128,6 +128,7 @@ function createAppliance(parts: Parts): Appliance {
     version,
     overMetered: () => settings.current.syncOverMetered,
     dropSentImages: () => settings.current.keepImages === 'until-synced',
+    isBusy: () => engine.isServing,
     log,
     onChange: reportStatus,
   });

@@ -17,6 +17,8 @@ export interface Engine {
   readonly gallery: Gallery;
   /** Recogniser, calibration and gallery of the model that serves. @throws `model-missing`, `calibration-missing` */
   readonly serve: Serve;
+  /** Whether something is being served. */
+  readonly isServing: boolean;
   close(): Promise<void>;
 }
 
@@ -79,6 +81,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
       setModel: models.set.recognizer,
       gallery: models.set.gallery,
       serve: models.serve,
+      get isServing() {
+        return models.isServing;
+      },
       close: async () => {
         await models.close();
         await store.close();

@@ -55,6 +55,11 @@ export class Models {
     return this.#set;
   }
 
+  /** Whether somebody uses a model at this moment. */
+  get isServing(): boolean {
+    return this.#held.values().some(({ users }) => users > 0);
+  }
+
   readonly serve: Serve = async (work) => {
     for (let attempt = 1; ; attempt++) {
       const modelId = (await this.#store.servingModel(LOCAL_ACCOUNT)) ?? this.#setId;

@@ -1,3 +1,4 @@
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_POLICY, LintelError, toErrorBody } from '#contract';
 import type { Store } from '#core/store';
 import { exchangeDocumented } from './documented.ts';
@@ -12,8 +13,13 @@ export interface OnceOptions {
   readonly version: string;
   /** Whether pictures go from here once the server has them. */
   readonly dropSentImages: () => boolean;
+  /** Whether somebody is being recognised. */
+  readonly isBusy?: () => boolean;
   readonly fetch?: Fetch;
 }
+
+/** After each piece of work while somebody is being recognised: that goes before. */
+const REST_MS = 20;
 
 /**
  * Bring an appliance in step with its server once, in whatever way the server offers.
@@ -38,7 +44,7 @@ export async function exchangeOnce(
 }
 
 async function exchangeFeed(
-  { store, modelId, version, dropSentImages, fetch }: OnceOptions,
+  { store, modelId, version, dropSentImages, isBusy = () => false, fetch }: OnceOptions,
   membership: FeedMembership,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
@@ -59,6 +65,7 @@ async function exchangeFeed(
       version,
       signal,
       onProgress,
+      rest: () => (isBusy() ? sleep(REST_MS) : breathe()),
     });
     await takePolicy(store, membership, signed);
     return policy.pollSeconds;

@@ -24,6 +24,8 @@ export interface ExchangeOptions {
   readonly dropSentImages: boolean;
   readonly version: string;
   readonly onProgress?: (progress: Progress) => void;
+  /** Waited for after each piece of work of a few milliseconds. */
+  readonly rest?: () => Promise<unknown>;
   readonly signal?: AbortSignal;
 }
 
@@ -46,6 +48,7 @@ const CHANGES = 256;
  */
 export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> {
   const { store, transport, modelId, secret, carried, sendImages, dropSentImages, version } = options;
+  const { rest = breathe } = options;
   const { replica } = store;
   const pace = new Pace();
   let sent = 0;
@@ -53,7 +56,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
   const progress = async () => {
     options.signal?.throwIfAborted();
     options.onProgress?.({ sent, taken, waiting: await replica.queueLength() });
-    await breathe();
+    await rest();
   };
 
   if ((await replica.queueLength()) > 0) {
@@ -76,7 +79,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     const wanted = await replica.wanted(CHANGES);
     const pull = { replicaId, cursor, limit: CHANGES, bytes: pace.bytes, modelId, wanted };
     const changes = await pace.time(() => transport.pull(pull));
-    ({ more } = await replica.take(changes, { modelId, secret, carried }));
+    ({ more } = await replica.take(changes, { modelId, secret, carried, rest }));
     taken += changes.faces.length + changes.goneFaces.length;
     await progress();
   }

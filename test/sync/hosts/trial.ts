@@ -7,7 +7,7 @@ import { AuditEntry, AuditRecord, type ModelSetName } from '#contract';
 import { Accounts } from '#core/accounts';
 import { verifyLog } from '#core/audit';
 import { Devices } from '#core/devices';
-import { modelIdOf } from '#core/recognition';
+import { modelIdOf, NETWORK_SETS } from '#core/recognition';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
 import { seeded } from '../../../core/matching/random-templates.ts';
 import type { Orders } from './messages.ts';
@@ -17,7 +17,7 @@ import { ApplianceProcess, ServerProcess } from './processes.ts';
 
 const WEIGHTS = fileURLToPath(new URL('../../../models/weights', import.meta.url));
 const MODELS: ModelSetName = 'default';
-const DIMENSION = 128;
+const DIMENSION = NETWORK_SETS.default.embedder.dimension;
 
 export interface TrialOptions {
   /** Made-up people: four of five are enrolled at the appliance, the others at the server. */
