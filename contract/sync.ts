@@ -170,7 +170,7 @@ export const DevicePolicy = z.object({
   collections: z.array(CollectionId).max(1000).nullable(),
   /** Whether pictures of references are sent to the server. */
   sendImages: z.boolean(),
-  /** Whether a device that is revoked makes its data unreadable. */
+  /** Whether a device that is revoked gives up everybody whom the server has. */
   sealOnRevocation: z.boolean(),
   /** Seconds between two looks for changes. */
   pollSeconds: z.int().min(1).max(86_400),

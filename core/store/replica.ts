@@ -1,25 +1,18 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   LintelError,
   type Changes,
   type Conflict,
-  type FaceRecord,
   type Operation,
   type Pushed,
   type Resolution,
 } from '#contract';
-import { carries } from './changes.ts';
 import { DocumentedReplica } from './documented-replica.ts';
 import type { RecordOptions } from './face-records.ts';
+import { inBatches, Intake, SERVER, type IntakeOptions } from './intake.ts';
 import type { Waiting } from './outbox.ts';
 import type { Parts } from './parts.ts';
-
-/** Faces taken over in one transaction: some ten milliseconds, in which nothing else runs. */
-const BATCH = 8;
-
-const SERVER = 'server';
 
 const StateRow = z.object({
   replicaId: z.string(),
@@ -53,12 +46,14 @@ const UidsBody = z.object({ uids: z.array(z.string()) });
 export class Replica {
   readonly #parts: Parts;
   readonly #account: string;
+  readonly #intake: Intake;
   /** What it notes about a server that speaks the documented API and nothing else. */
   readonly documented: DocumentedReplica;
 
   constructor(parts: Parts, account: string) {
     this.#parts = parts;
     this.#account = account;
+    this.#intake = new Intake(parts, account);
     this.documented = new DocumentedReplica(parts, account);
   }
 
@@ -167,11 +162,7 @@ export class Replica {
    * @param carried the collections it is to have; null: all
    * @returns whether to ask at once for more
    */
-  async take(
-    changes: Changes,
-    { modelId, secret, carried }: { modelId: string; secret: Uint8Array; carried: readonly string[] | null },
-  ): Promise<{ more: boolean }> {
-    const { sql } = this.#parts;
+  async take(changes: Changes, options: IntakeOptions): Promise<{ more: boolean }> {
     const state = await this.#joined();
     if (isOther(state, changes)) {
       await this.join();
@@ -181,36 +172,7 @@ export class Replica {
       await this.#compareAll();
       return { more: true };
     }
-    const isCarried = carries(carried);
-    await sql.write(() => {
-      for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
-        isCarried(collectionId),
-      )) {
-        if (gone) this.#removeCollection(collectionId);
-        else {
-          this.#see('collection', collectionId);
-          this.#putCollection(collectionId, description);
-        }
-      }
-    });
-    await this.#parts.trash.empty();
-    const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await this.#inBatches(faces, (face) => this.#putFace(face, modelId, secret));
-    await this.#inBatches(changes.own, ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId));
-    await this.#inBatches(changes.goneFaces, (faceId) => this.#removeFace(faceId));
-    const isLast = !changes.more;
-    if (state.comparing !== 0 && isLast) await this.#removeUnseen(carried, state.comparing);
-    await sql.write(() => {
-      for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
-      for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
-        this.#parts.conflicts.put(this.#account, conflict);
-      }
-      sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
-      if (isLast && this.#isComparing(state.comparing)) {
-        sql.run('UPDATE replica SET comparing = 0', []);
-        sql.run('DELETE FROM replica_seen', []);
-      }
-    });
+    await this.#intake.take(changes, options, state.comparing);
     return { more: changes.more || (await this.wanted(1)).length > 0 };
   }
 
@@ -228,7 +190,7 @@ export class Replica {
       if (!this.#parts.trash.isEmpty) return;
       for (const { collectionId, description } of list) {
         const isCarried = carried === null || carried.includes(collectionId);
-        if (isCarried) this.#putCollection(collectionId, description);
+        if (isCarried) this.#intake.putCollection(collectionId, description);
       }
     });
   }
@@ -236,6 +198,29 @@ export class Replica {
   /** Compare everything with the server: after this appliance was told to carry other collections. */
   compareAll(): Promise<void> {
     return this.#compareAll();
+  }
+
+  /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
+  dropToldImages(): Promise<number> {
+    return this.#parts.sql.write(() => {
+      const { biometrics, tombstones } = this.#parts;
+      const count = biometrics.dropToldImages(this.#account);
+      if (count > 0) tombstones.requireScrub();
+      return count;
+    });
+  }
+
+  /** Give up everybody whom the server has; they leave no tombstones. Who is not known there yet stays. */
+  async surrender(): Promise<void> {
+    const { sql, collections, faces, outbox, remote } = this.#parts;
+    for (const { collectionId } of await sql.read(() => collections.list(this.#account))) {
+      const known = await sql.read(() =>
+        faces
+          .ids(collections.id(this.#account, collectionId))
+          .filter((faceId) => !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId)),
+      );
+      await inBatches(this.#parts, known, (faceId) => remote.evictFace(SERVER, this.#account, faceId));
+    }
   }
 
   conflicts(): Promise<Conflict[]> {
@@ -306,13 +291,6 @@ export class Replica {
     return state;
   }
 
-  async #inBatches<T>(things: readonly T[], work: (thing: T) => void): Promise<void> {
-    for (let start = 0; start < things.length; start += BATCH) {
-      await this.#parts.sql.write(() => things.slice(start, start + BATCH).forEach(work));
-      await breathe();
-    }
-  }
-
   #compareAll(): Promise<void> {
     return this.#parts.sql.write(() => {
       const { sql, conflicts } = this.#parts;
@@ -321,14 +299,6 @@ export class Replica {
       sql.run('UPDATE replica SET cursor = 0, comparing = ?', [newComparison()]);
       conflicts.endAll(this.#account);
     });
-  }
-
-  #see(kind: 'collection' | 'face', id: string): void {
-    this.#parts.sql.run(
-      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing <> 0)
-       ON CONFLICT DO NOTHING`,
-      [kind, id],
-    );
   }
 
   #addFace(collectionId: string, faceId: string): void {
@@ -360,88 +330,6 @@ export class Replica {
       return { number, kind, body: { collectionId, faceId, references } };
     }
     return { number, kind, body };
-  }
-
-  #putCollection(collectionId: string, description: string | null): void {
-    const { collections, remote, outbox } = this.#parts;
-    if (outbox.hasCollection(collectionId)) return;
-    if (!collections.has(this.#account, collectionId)) {
-      remote.createCollection(SERVER, this.#account, collectionId, description);
-    } else remote.describeCollection(SERVER, this.#account, collectionId, description);
-  }
-
-  /** There is nobody in it at the server: only those stay whom it does not know yet. */
-  #removeCollection(collectionId: string): void {
-    const { collections, faces, remote, outbox } = this.#parts;
-    if (!collections.has(this.#account, collectionId) || outbox.hasCollection(collectionId)) return;
-    const all = faces.ids(collections.id(this.#account, collectionId));
-    const known = all.filter((faceId) => !outbox.hasNewFace(faceId));
-    for (const faceId of known) outbox.void(faceId);
-    if (known.length === all.length) remote.deleteCollection(SERVER, this.#account, collectionId);
-    else remote.deleteFaces(SERVER, this.#account, known);
-  }
-
-  #putFace(face: FaceRecord, modelId: string, secret: Uint8Array): void {
-    const { sql, outbox, tombstones, remote } = this.#parts;
-    this.#see('face', face.faceId);
-    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [face.faceId]);
-    // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
-    if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
-    remote.putFace(SERVER, this.#account, face, modelId, secret);
-  }
-
-  #compareOwn(faceId: string, digest: string, modelId: string): void {
-    const { sql, records, outbox } = this.#parts;
-    this.#see('face', faceId);
-    const mine = records.digest(this.#account, faceId, modelId);
-    if (mine === null || mine === digest || outbox.hasFace(faceId)) return;
-    sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
-  }
-
-  #removeFace(faceId: string): void {
-    const { sql, outbox, remote } = this.#parts;
-    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
-    sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
-    // The server does not have it yet, or refused it: that is no deletion.
-    if (outbox.hasNewFace(faceId)) return;
-    outbox.void(faceId);
-    remote.deleteFaces(SERVER, this.#account, [faceId]);
-  }
-
-  /** Another process may have ended that comparison meanwhile, or begun another. */
-  #isComparing(comparison: number): boolean {
-    return comparison !== 0 && this.#state()?.comparing === comparison;
-  }
-
-  /** After comparing: whom the server did not name is not there, or not for this appliance. */
-  async #removeUnseen(carried: readonly string[] | null, comparison: number): Promise<void> {
-    const { sql, collections, faces, outbox, remote } = this.#parts;
-    const isSeen = (kind: string, id: string) =>
-      sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
-    const list = await sql.read(() => collections.list(this.#account));
-    for (const { collectionId } of list) {
-      const isCarried = carries(carried)(collectionId);
-      const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
-      const unseen = await sql.read(() =>
-        faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
-      );
-      await this.#inBatches(unseen, (faceId) => {
-        if (!this.#isComparing(comparison) || !isUnseen(faceId)) return;
-        outbox.void(faceId);
-        if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
-        else remote.evictFace(SERVER, this.#account, faceId);
-      });
-      await sql.write(() => {
-        const isLeft =
-          this.#isComparing(comparison) &&
-          collections.has(this.#account, collectionId) &&
-          !isSeen('collection', collectionId) &&
-          !outbox.hasCollection(collectionId) &&
-          faces.count(collections.id(this.#account, collectionId)) === 0;
-        if (isLeft) remote.deleteCollection(SERVER, this.#account, collectionId);
-      });
-    }
-    await this.#parts.trash.empty();
   }
 }
 

@@ -266,6 +266,8 @@ export interface Store {
   referenceImage(account: string, referenceId: number): Promise<Uint8Array | null>;
   /** Remove the images of an account that were taken before a moment. @returns how many */
   dropImages(account: string, before: Date): Promise<number>;
+  /** Remove the images of an account that a model has made a template of. @returns how many */
+  dropEmbeddedImages(account: string, modelId: string): Promise<number>;
   /**
    * Keep a template beside those of other models; one of the same model that is there already stays.
    * @param template null: the model finds no face in the reference's image

@@ -128,6 +128,7 @@ function createAppliance(parts: Parts): Appliance {
     modelId: () => engine.setModel.modelId,
     version,
     overMetered: () => settings.current.syncOverMetered,
+    dropSentImages: () => settings.current.keepImages === 'until-synced',
     log,
     onChange: reportStatus,
   });

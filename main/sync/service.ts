@@ -20,6 +20,8 @@ export interface SyncOptions {
   readonly version: string;
   /** Whether to synchronise over networks that cost by volume. */
   readonly overMetered: () => boolean;
+  /** Whether pictures go from here once the server has them. */
+  readonly dropSentImages: () => boolean;
   readonly log: Log;
   /** Something of the status changed. */
   readonly onChange?: () => void;
@@ -144,11 +146,12 @@ export function startSync(options: SyncOptions): SyncService {
  * @throws as {@link exchange}
  */
 export async function exchangeOnce(
-  { store, modelId, version, fetch }: Pick<SyncOptions, 'store' | 'modelId' | 'version' | 'fetch'>,
+  options: Pick<SyncOptions, 'store' | 'modelId' | 'version' | 'dropSentImages' | 'fetch'>,
   membership: Membership,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<Membership> {
+  const { store, modelId, version, dropSentImages, fetch } = options;
   const { origin, deviceKey, templateSecret, policy } = membership;
   const address = { origin, signal, ...(fetch !== undefined && { fetch }) };
   try {
@@ -162,13 +165,20 @@ export async function exchangeOnce(
       secret: Buffer.from(templateSecret, 'base64'),
       carried: policy.collections,
       sendImages: policy.sendImages,
+      dropSentImages: dropSentImages(),
       version,
       signal,
       onProgress,
     });
     return await takePolicy(store, membership, signed);
   } catch (error) {
-    if (toErrorBody(error).code === 'device-revoked') await markRevoked(store, membership);
+    if (toErrorBody(error).code === 'device-revoked') {
+      await markRevoked(store, membership);
+      if (policy.sealOnRevocation) {
+        await store.replica.surrender();
+        await store.scrub();
+      }
+    }
     throw error;
   }
 }

@@ -228,6 +228,7 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
       modelId: () => modelId,
       version: 'bench',
       overMetered: () => true,
+      dropSentImages: () => false,
       log: createLog('silent'),
     });
     const start = performance.now();

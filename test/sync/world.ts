@@ -175,6 +175,7 @@ export class Device extends Machine {
         secret: this.#secret,
         carried: null,
         sendImages: true,
+        dropSentImages: true,
         version: 'test',
       });
       return true;
