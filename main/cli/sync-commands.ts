@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import {
   ERRORS,
   LintelError,
@@ -13,6 +14,7 @@ import { Accounts } from '#core/accounts';
 import { modelIdOf } from '#core/recognition';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { weightsDirOf } from '../appliance/index.ts';
+import { openSettings } from '../settings/index.ts';
 import {
   describeSync,
   exchangeOnce,
@@ -81,6 +83,7 @@ export async function syncNow(
   options: InStore & { models: ModelSetName },
   onProgress: (line: string) => void,
 ): Promise<Answer> {
+  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   return await withStore(options, async (caller) => {
     const membership = await joined(caller);
     if (membership.revoked) throw new LintelError('device-revoked');
@@ -89,7 +92,12 @@ export async function syncNow(
     const store = caller.as('device');
     let done = { sent: 0, taken: 0 };
     try {
-      const appliance = { store, modelId: () => modelId, version: VERSION };
+      const appliance = {
+        store,
+        modelId: () => modelId,
+        version: VERSION,
+        dropSentImages: () => keepImages === 'until-synced',
+      };
       await exchangeOnce(appliance, membership, new AbortController().signal, (progress) => {
         done = progress;
         onProgress(`${progress.sent} sent, ${progress.taken} taken, ${progress.waiting} wait`);

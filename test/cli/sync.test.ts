@@ -246,12 +246,15 @@ describe('the administrator of a server', () => {
     expect(await verify(anchors)).toMatchObject({ status: 1, answer: { error: { code: 'audit-broken' } } });
   });
 
-  it('revokes an appliance, which then gets nothing', async () => {
+  it('revokes an appliance, which then gets nothing and gives up everybody', async () => {
     const [, { deviceId } = { deviceId: '' }] = await devices();
+    await lintel(server.installation, 'device', 'policy', deviceId, '--seal-on-revocation');
+    await now(south);
     expect((await lintel(server.installation, 'device', 'revoke', deviceId)).status).toBe(0);
     const refused = await lintel(south, 'sync', 'now');
     expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'device-revoked' } } });
     expect((await lintel(south, 'sync', 'status')).answer).toMatchObject({ state: 'revoked' });
+    expect((await lintel(south, 'faces', '--collection', 'guests')).answer).toMatchObject({ total: 0 });
     expect((await devices())[1]?.revokedAt).not.toBeNull();
     const unknown = await lintel(server.installation, 'device', 'revoke', `dev_${'0'.repeat(32)}`);
     expect(unknown).toMatchObject({ status: 2, answer: { error: { code: 'device-not-found' } } });
