@@ -275,6 +275,17 @@ describe('the administrator of a server', () => {
   });
 });
 
+it('says why it is not in step while its server is away', async () => {
+  await server.stop();
+  const failed = await lintel(north, 'sync', 'now');
+  expect(failed).toMatchObject({ status: 1, answer: { error: { code: 'server-unreachable' } } });
+  expect((await lintel(north, 'sync', 'status')).answer).toMatchObject({
+    state: 'waiting',
+    error: 'server-unreachable',
+    lastSuccess: expect.any(String),
+  });
+});
+
 it('leaves its server and keeps its people', async () => {
   const before = (await lintel(north, 'faces', '--collection', 'staff')).answer['total'];
   expect(await lintel(north, 'unpair')).toMatchObject({ status: 0, answer: { left: server.origin } });
