@@ -253,7 +253,7 @@ const SyncProgress = z.object({ sent: Count, taken: Count, waiting: Count });
 export const SyncStatus = z.object({
   /** Where its server is, and how they talk; null: it has none. */
   server: z
-    .object({ origin: z.string(), mode: z.enum(['feed', 'documented']), deviceId: z.string() })
+    .object({ origin: z.string(), mode: z.enum(['feed', 'documented']), deviceId: DeviceId.nullable() })
     .nullable(),
   state: z.enum(['off', 'idle', 'working', 'waiting', 'paused', 'metered', 'revoked']),
   /** Operations that wait. */

@@ -82,8 +82,8 @@ export class Intake {
 
   /** Unless something about it waits to be told. Within a transaction. */
   putCollection(collectionId: string, description: string | null): void {
-    const { collections, remote, outbox } = this.#parts;
-    if (outbox.hasCollection(collectionId)) return;
+    const { collections, remote, outbox, trash } = this.#parts;
+    if (outbox.hasCollection(collectionId) || trash.hasUntold(this.#account, collectionId)) return;
     if (!collections.has(this.#account, collectionId)) {
       remote.createCollection(SERVER, this.#account, collectionId, description);
     } else remote.describeCollection(SERVER, this.#account, collectionId, description);

@@ -186,8 +186,6 @@ export class Replica {
     carried: readonly string[] | null,
   ): Promise<void> {
     return this.#parts.sql.write(() => {
-      // One that was deleted here has yet to be told.
-      if (!this.#parts.trash.isEmpty) return;
       for (const { collectionId, description } of list) {
         const isCarried = carried === null || carried.includes(collectionId);
         if (isCarried) this.#intake.putCollection(collectionId, description);

@@ -19,6 +19,8 @@ import {
   describeSync,
   exchangeOnce,
   forgetMembership,
+  isRevoked,
+  joinDocumented,
   joinServer,
   membershipOf,
   noteFailure,
@@ -55,6 +57,21 @@ export async function pair(
   });
 }
 
+/** Keep in step with a server that speaks the documented API and nothing else. */
+export async function connectDocumented(options: InStore & { server: string }): Promise<Answer> {
+  const origin = originOf(options.server);
+  const apiKey = process.env['LINTEL_API_KEY'];
+  if (!apiKey) throw new LintelError('usage', 'Set LINTEL_API_KEY to a key of that server.');
+  return await withStore(options, async (store) => {
+    await joinDocumented(store, { origin }, apiKey);
+    const queue = await store.replica.queueLength();
+    return {
+      json: { origin, queue },
+      text: `Joined ${origin} by its documented API. ${changes(queue)} to be sent.`,
+    };
+  });
+}
+
 export async function unpair(options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {
     const { origin } = await joined(store);
@@ -83,21 +100,21 @@ export async function syncNow(
   options: InStore & { models: ModelSetName },
   onProgress: (line: string) => void,
 ): Promise<Answer> {
-  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   return await withStore(options, async (caller) => {
     const membership = await joined(caller);
-    if (membership.revoked) throw new LintelError('device-revoked');
+    if (isRevoked(membership)) throw new LintelError('device-revoked');
+    // Two exchanges at a time could enrol somebody twice there.
+    if (membership.mode === 'documented') {
+      throw new LintelError('usage', 'By the documented API, the running appliance alone keeps in step.');
+    }
     const modelId = await modelIdOf(weightsDirOf(MODELS), options.models);
     // What comes from the server is nobody's doing here.
     const store = caller.as('device');
     let done = { sent: 0, taken: 0 };
     try {
-      const appliance = {
-        store,
-        modelId: () => modelId,
-        version: VERSION,
-        dropSentImages: () => keepImages === 'until-synced',
-      };
+      const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+      const dropSentImages = () => keepImages === 'until-synced';
+      const appliance = { store, modelId: () => modelId, version: VERSION, dropSentImages };
       await exchangeOnce(appliance, membership, new AbortController().signal, (progress) => {
         done = progress;
         onProgress(`${progress.sent} sent, ${progress.taken} taken, ${progress.waiting} wait`);
@@ -198,7 +215,7 @@ const STATES: Readonly<Record<SyncStatus['state'], string>> = {
 function statusLines(status: SyncStatus): string[] {
   const { server, state, queue, lastSuccess, nextTry, error, parked, conflicts } = status;
   return [
-    `Server:       ${server === null ? '-' : `${server.origin} (${server.mode}), as ${server.deviceId}`}`,
+    `Server:       ${server === null ? '-' : `${server.origin} (${server.mode}), as ${server.deviceId ?? 'a client'}`}`,
     `State:        ${state === 'idle' && queue > 0 ? 'changes wait' : STATES[state]}`,
     `Queue:        ${queue}`,
     `Last success: ${lastSuccess ?? '-'}`,

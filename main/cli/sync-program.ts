@@ -11,6 +11,7 @@ import {
 } from './device-commands.ts';
 import type { Output } from './program.ts';
 import {
+  connectDocumented,
   pair,
   setPaused,
   syncConflicts,
@@ -33,6 +34,11 @@ export function addSyncCommands(root: Command, command: MakeCommand, print: Prin
     .requiredOption('--server <url>', 'address of the server')
     .option('--name <name>', 'what to be called there (default: the name of this machine)')
     .action(async (code: string, options: Parameters<typeof pair>[1]) => print(await pair(code, options)));
+  command('connect', 'Keep in step with a server by the documented API, with the key in LINTEL_API_KEY.')
+    .requiredOption('--server <url>', 'address of the server')
+    .action(async (options: Parameters<typeof connectDocumented>[0]) =>
+      print(await connectDocumented(options)),
+    );
   command('unpair', 'Leave the server; everybody who is enrolled here stays.').action(
     async (options: InStore) => print(await unpair(options)),
   );

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LintelError, toErrorBody, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
-import type { Store } from '#core/store';
+import { toErrorBody, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
-import { exchange, type Progress } from './exchange.ts';
-import { connect, greet, type Fetch } from './http-transport.ts';
-import { markRevoked, membershipOf, takePolicy, type Membership } from './membership.ts';
+import { retryAfter } from './documented-calls.ts';
+import { exchangeOnce, type OnceOptions } from './exchange-once.ts';
+import type { Progress } from './exchange.ts';
+import { isRevoked, membershipOf, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
 import { noteFailure, noteSuccess, readRunState } from './run-state.ts';
 import { describeSync, summariseSync } from './status.ts';
@@ -13,19 +13,12 @@ import { describeSync, summariseSync } from './status.ts';
 /** How often to look whether something waits to be told. */
 const LOOK_MS = 1_000;
 
-export interface SyncOptions {
-  readonly store: Store;
-  /** The appliance's embedding model. */
-  readonly modelId: () => string;
-  readonly version: string;
+export interface SyncOptions extends OnceOptions {
   /** Whether to synchronise over networks that cost by volume. */
   readonly overMetered: () => boolean;
-  /** Whether pictures go from here once the server has them. */
-  readonly dropSentImages: () => boolean;
   readonly log: Log;
   /** Something of the status changed. */
   readonly onChange?: () => void;
-  readonly fetch?: Fetch;
 }
 
 /** Keeps an appliance in step with its server, in the background. */
@@ -64,19 +57,19 @@ export function startSync(options: SyncOptions): SyncService {
   const attempt = async (membership: Membership): Promise<void> => {
     setState('working');
     try {
-      const next = await exchangeOnce(options, membership, ending.signal, (each) => {
+      const pollSeconds = await exchangeOnce(options, membership, ending.signal, (each) => {
         progress = each;
         onChange();
       });
       failures = 0;
-      dueMs = performance.now() + next.policy.pollSeconds * 1000;
+      dueMs = performance.now() + pollSeconds * 1000;
       await noteSuccess(store);
       setState('idle');
     } catch (error) {
       if (ending.signal.aborted) return;
       const { code } = toErrorBody(error);
       failures++;
-      const wait = backoffMs(failures);
+      const wait = Math.max(backoffMs(failures), (retryAfter(error) ?? 0) * 1000);
       dueMs = performance.now() + wait;
       log.warn({ code, failures, err: code === 'internal' ? error : undefined }, 'synchronisation failed');
       await noteFailure(store, code, new Date(Date.now() + wait));
@@ -91,7 +84,7 @@ export function startSync(options: SyncOptions): SyncService {
   const look = async (isForced: boolean): Promise<void> => {
     const membership = await membershipOf(store);
     if (membership === null) return setState('off');
-    if (membership.revoked) return setState('revoked');
+    if (isRevoked(membership)) return setState('revoked');
     const { isPaused } = await readRunState(store);
     if (isPaused && !isForced) return setState('paused');
     const isDue = performance.now() >= dueMs;
@@ -138,47 +131,4 @@ export function startSync(options: SyncOptions): SyncService {
       await looping;
     },
   };
-}
-
-/**
- * Greet the server of an appliance and bring the appliance in step with it.
- * @returns the membership with the server's newest policy
- * @throws as {@link exchange}
- */
-export async function exchangeOnce(
-  options: Pick<SyncOptions, 'store' | 'modelId' | 'version' | 'dropSentImages' | 'fetch'>,
-  membership: Membership,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<Membership> {
-  const { store, modelId, version, dropSentImages, fetch } = options;
-  const { origin, deviceKey, templateSecret, policy } = membership;
-  const address = { origin, signal, ...(fetch !== undefined && { fetch }) };
-  try {
-    const hello = await greet(address);
-    if (hello === null) throw new LintelError('server-unreachable', '(It is not a Lintel server.)');
-    const transport = connect(address, deviceKey, hello);
-    const signed = await exchange({
-      store,
-      transport,
-      modelId: modelId(),
-      secret: Buffer.from(templateSecret, 'base64'),
-      carried: policy.collections,
-      sendImages: policy.sendImages,
-      dropSentImages: dropSentImages(),
-      version,
-      signal,
-      onProgress,
-    });
-    return await takePolicy(store, membership, signed);
-  } catch (error) {
-    if (toErrorBody(error).code === 'device-revoked') {
-      await markRevoked(store, membership);
-      if (policy.sealOnRevocation) {
-        await store.replica.surrender();
-        await store.scrub();
-      }
-    }
-    throw error;
-  }
 }

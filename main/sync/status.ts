@@ -6,7 +6,7 @@ import {
   type SyncSummary,
 } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import { membershipOf, type Membership } from './membership.ts';
+import { isRevoked, membershipOf, type Membership } from './membership.ts';
 import { readRunState, type RunState } from './run-state.ts';
 
 /** What only the process that synchronises knows. */
@@ -22,7 +22,7 @@ export async function describeSync(store: Store, live: Live): Promise<SyncStatus
     server: membership && {
       origin: membership.origin,
       mode: membership.mode,
-      deviceId: membership.deviceId,
+      deviceId: membership.mode === 'feed' ? membership.deviceId : null,
     },
     state: stateOf(membership, run, live.state),
     queue: await replica.queueLength(),
@@ -89,7 +89,7 @@ function stateOf(
   seen: SyncStatus['state'],
 ): SyncStatus['state'] {
   if (membership === null) return 'off';
-  if (membership.revoked) return 'revoked';
+  if (isRevoked(membership)) return 'revoked';
   if (seen === 'working') return seen;
   if (isPaused) return 'paused';
   return seen === 'off' || seen === 'paused' || seen === 'revoked' ? 'idle' : seen;

@@ -36,17 +36,23 @@ export function createNewcomers({ store, recognizer, galleryOf, onError }: Newco
       await store.hub.suspectDuplicate(account, collectionId, [other.faceId, faceId], other.confidence);
     }
   };
-  const then = (next: () => Promise<void>): void => {
-    work = work.then(async () => {
-      if (!ending.signal.aborted) await next().catch(onError);
-    });
+  const after = async (before: Promise<void>, next: () => Promise<void>): Promise<void> => {
+    await before;
+    if (ending.signal.aborted) return;
+    try {
+      await next();
+    } catch (error) {
+      onError(error);
+    }
   };
 
   return {
     look: (account, faces) => {
       if (faces.length === 0) return;
-      then(() => embed(account));
-      for (const { collectionId, faceId } of faces) then(() => report(account, collectionId, faceId));
+      work = after(work, () => embed(account));
+      for (const { collectionId, faceId } of faces) {
+        work = after(work, () => report(account, collectionId, faceId));
+      }
     },
     close: async () => {
       ending.abort();
