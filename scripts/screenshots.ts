@@ -38,6 +38,7 @@ async function joinServer(page: Page): Promise<void> {
   await page.getByTestId('join-submit').click();
   await page.getByTestId('conflict').waitFor();
   await page.locator('[data-testid="joined"][data-state="idle"]').waitFor();
+  await page.getByTestId('resolve-same-person').scrollIntoViewIfNeeded();
 }
 
 await build(['renderer']);

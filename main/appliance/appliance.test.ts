@@ -11,7 +11,7 @@ import {
   type KioskOutput,
   type VisitFrame,
 } from '#contract';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { createOperator } from '../operator/index.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { request } from '../../test/support/request.ts';
@@ -95,6 +95,18 @@ const enrolAlice = async (): Promise<string> => {
   });
   return face!.faceId;
 };
+
+it('goes on where its collection was taken away', async () => {
+  const store = await openStore({ dir: dataDir, keyProvider: fileKeyProvider(join(root, 'key')) });
+  await store.deleteCollection(LOCAL_ACCOUNT, 'default');
+  await store.close();
+  expect(await ask('appliance.status', {})).toMatchObject({ enrolledCount: 0 });
+  expect(await ask('visit.code', { code: '00000000' })).toMatchObject({ outcome: 'denied' });
+  await signIn();
+  expect(await ask('people.list', {})).toEqual({ faces: [], total: 0 });
+  await enrolAlice();
+  expect(await ask('people.list', {})).toMatchObject({ total: 1 });
+});
 
 describe('a visit', () => {
   it.each([

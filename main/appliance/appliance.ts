@@ -26,6 +26,7 @@ import { openEngine, type Engine, type EngineOptions } from './engine.ts';
 import { judgeOf } from './judge.ts';
 import { createLearning, type Learning } from './learning.ts';
 import { startModelChange } from './model-change.ts';
+import { orIfGone } from './own-collection.ts';
 import { addPictures, enrolPerson } from './people.ts';
 
 /** The store's secret that counts the failed visits in a row. */
@@ -105,7 +106,7 @@ function createAppliance(parts: Parts): Appliance {
   const status = async (): Promise<ApplianceStatus> => ({
     version,
     settings: settings.current,
-    enrolledCount: await engine.gallery.count(settings.current.collectionId),
+    enrolledCount: await orIfGone(engine.gallery.count(settings.current.collectionId), 0),
     pinIsSet: await operator.pinIsSet(),
     pausedForMs: Math.ceil(await doorkeeper.pausedFor()),
     modelChange: modelChange.progress,
@@ -232,9 +233,10 @@ function connect(parts: ConnectionParts): KioskConnection {
       signIn.end();
       return {};
     },
-    'people.list': (query) => gallery.listFaces(collectionId(), query),
+    'people.list': (query) => orIfGone(gallery.listFaces(collectionId(), query), { faces: [], total: 0 }),
     'people.enrol': async (input) => {
       const { keepImages } = settings.current;
+      await gallery.ensureCollection(collectionId());
       const result = await serve((serving) =>
         enrolPerson({ ...serving, setModel, keepImages }, collectionId(), input),
       );

@@ -3,6 +3,7 @@ import { MARGIN, type Policy } from '#core/matching';
 import type { Judge } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Serving } from './models.ts';
+import { orIfGone } from './own-collection.ts';
 
 /** By which rates people are recognised, as it is set. */
 export const policyOf = ({ current }: SettingsStore): Policy => ({
@@ -15,8 +16,11 @@ export function judgeOf({ recognizer, gallery, calibration }: Serving, settings:
   return {
     recognizer,
     people: {
-      count: () => gallery.count(settings.current.collectionId),
-      identify: (template) => gallery.recognise(settings.current.collectionId, template, policyOf(settings)),
+      count: () => orIfGone(gallery.count(settings.current.collectionId), 0),
+      identify: (template) =>
+        orIfGone(gallery.recognise(settings.current.collectionId, template, policyOf(settings)), {
+          kind: 'unknown',
+        }),
     },
     samePerson: samePersonOf(calibration),
   };

@@ -136,7 +136,7 @@ function policyText({
   return [
     `policy ${version}: ${collections === null ? 'all collections' : collections.join(', ')}`,
     sendImages ? 'sends pictures' : 'sends no pictures',
-    sealOnRevocation ? 'sealed on revocation' : 'not sealed on revocation',
+    sealOnRevocation ? 'gives up its people when revoked' : 'keeps its people when revoked',
     `looks every ${pollSeconds} s`,
   ].join('; ');
 }

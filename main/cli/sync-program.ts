@@ -86,7 +86,7 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .option('--name <name>', 'what to call the appliance (default: as it calls itself)')
     .option('--collections <ids>', 'the collections it is to carry, with commas (default: all)')
     .option('--no-images', 'pictures do not leave the appliance')
-    .option('--seal-on-revocation', 'its data become unreadable when it is revoked')
+    .option('--seal-on-revocation', 'it gives up everybody whom the server has when it is revoked')
     .addOption(poll())
     .action(async (options: Parameters<typeof inviteDevice>[0]) => print(await inviteDevice(options)));
   command('list', 'List the appliances and how far each is.', device)
@@ -98,8 +98,8 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .option('--all-collections', 'it is to carry all collections')
     .option('--images', 'pictures are sent to the server')
     .option('--no-images', 'pictures do not leave the appliance')
-    .option('--seal-on-revocation', 'its data become unreadable when it is revoked')
-    .option('--no-seal-on-revocation', 'they do not')
+    .option('--seal-on-revocation', 'it gives up everybody whom the server has when it is revoked')
+    .option('--no-seal-on-revocation', 'it keeps them')
     .addOption(poll())
     .action(async (id: string, options: InStore & PolicyOptions) => print(await devicePolicy(id, options)));
   command('revoke', 'Refuse an appliance from now on, for good.', device)

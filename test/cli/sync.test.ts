@@ -246,12 +246,15 @@ describe('the administrator of a server', () => {
     expect(await verify(anchors)).toMatchObject({ status: 1, answer: { error: { code: 'audit-broken' } } });
   });
 
-  it('revokes an appliance, which then gets nothing', async () => {
+  it('revokes an appliance, which then gets nothing and gives up everybody', async () => {
     const [, { deviceId } = { deviceId: '' }] = await devices();
+    await lintel(server.installation, 'device', 'policy', deviceId, '--seal-on-revocation');
+    await now(south);
     expect((await lintel(server.installation, 'device', 'revoke', deviceId)).status).toBe(0);
     const refused = await lintel(south, 'sync', 'now');
     expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'device-revoked' } } });
     expect((await lintel(south, 'sync', 'status')).answer).toMatchObject({ state: 'revoked' });
+    expect((await lintel(south, 'faces', '--collection', 'guests')).answer).toMatchObject({ total: 0 });
     expect((await devices())[1]?.revokedAt).not.toBeNull();
     const unknown = await lintel(server.installation, 'device', 'revoke', `dev_${'0'.repeat(32)}`);
     expect(unknown).toMatchObject({ status: 2, answer: { error: { code: 'device-not-found' } } });
@@ -269,6 +272,17 @@ describe('the administrator of a server', () => {
       answer: { error: { code: 'pairing-code-invalid' } },
     });
     expect((await devices())[2]).toMatchObject({ name: 'East door', lastContact: null });
+  });
+});
+
+it('says why it is not in step while its server is away', async () => {
+  await server.stop();
+  const failed = await lintel(north, 'sync', 'now');
+  expect(failed).toMatchObject({ status: 1, answer: { error: { code: 'server-unreachable' } } });
+  expect((await lintel(north, 'sync', 'status')).answer).toMatchObject({
+    state: 'waiting',
+    error: 'server-unreachable',
+    lastSuccess: expect.any(String),
   });
 });
 
