@@ -100,12 +100,13 @@ async function withServer(
   }
 }
 
-async function ordersFor({ folder, modelId, proxy, invite }: World, name: string): Promise<Orders> {
+async function ordersFor(world: World, name: string): Promise<Orders> {
+  const { folder, modelId, proxy } = world;
   return {
     data: join(folder, name),
     keyFile: join(folder, `${name}.key`),
     origin: proxy.origin,
-    code: await invite(),
+    code: await world.invite(),
     modelId,
     dimension: DIMENSION,
     prefix: name,
@@ -236,9 +237,9 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
       log: createLog('silent'),
     });
     const start = performance.now();
-    let isDone = false;
-    const done = sync.now().then(() => void (isDone = true));
-    while (!isDone) busy.push(await recognise(gallery));
+    const progress = { isDone: false };
+    const done = sync.now().then(() => void (progress.isDone = true));
+    while (!progress.isDone) busy.push(await recognise(gallery));
     await done;
     seconds += (performance.now() - start) / 1000;
     await sync.close();
