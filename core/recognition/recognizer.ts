@@ -14,7 +14,7 @@ import type { AnalyseOptions, ImageAnalysis, Recognizer } from './types.ts';
 const QUEUE_PER_WORKER = 32;
 
 /** By how much the threads step back where others want the processor (`nice(2)`); alone they lose nothing. */
-const NICENESS = 10;
+const NICENESS = 4;
 
 /** Beside this file: `.ts` when run from source, `.js` when bundled. */
 const HERE = fileURLToPath(import.meta.url);
