@@ -62,7 +62,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     errorResponseBuilder: () => new LintelError('rate-limited'),
   });
   await installDocumentation(app);
-  installMetrics(app, accounts);
+  installMetrics(app, accounts, options.store.devices);
   installRefusalCount(app, options.record);
   realeyes(app, options);
   sync(app, options);

@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { LintelError } from '#contract';
 import type { Accounts } from '#core/accounts';
+import type { DeviceTable, DeviceTotals } from '#core/store';
 import { authenticate } from './authentication.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
 /** `/metrics` for Prometheus: for this machine itself, or with a key that has the scope admin. Names no account. */
-export function installMetrics(app: FastifyInstance, accounts: Accounts): void {
+export function installMetrics(app: FastifyInstance, accounts: Accounts, devices: DeviceTable): void {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const duration = new Histogram({
@@ -17,6 +18,17 @@ export function installMetrics(app: FastifyInstance, accounts: Accounts): void {
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [register],
   });
+  for (const [name, help, valueOf] of OF_DEVICES) {
+    const gauge = new Gauge({
+      name,
+      help,
+      registers: [],
+      async collect() {
+        this.set(valueOf(await devices.totals()));
+      },
+    });
+    register.registerMetric(gauge);
+  }
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
@@ -31,3 +43,14 @@ export function installMetrics(app: FastifyInstance, accounts: Accounts): void {
     return await reply.type(register.contentType).send(await register.metrics());
   });
 }
+
+const OF_DEVICES: readonly [name: string, help: string, valueOf: (totals: DeviceTotals) => number][] = [
+  ['lintel_devices', 'Appliances that have joined and were not revoked', ({ devices }) => devices],
+  ['lintel_device_queue', 'Operations that wait at appliances, as they last said', ({ queue }) => queue],
+  ['lintel_device_parked', 'Operations of appliances that were refused', ({ parked }) => parked],
+  [
+    'lintel_device_silence_seconds',
+    'Since the appliance that was silent for longest was in touch',
+    ({ oldestContact }) => (oldestContact === null ? 0 : (Date.now() - Date.parse(oldestContact)) / 1000),
+  ],
+];

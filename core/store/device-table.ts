@@ -37,6 +37,17 @@ const COLUMNS = `device_id AS deviceId, account, name, key_hash AS keyHash, publ
 const Invitation = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
 export type Invitation = z.infer<typeof Invitation>;
 
+/** Of all accounts together. */
+const TotalsRow = z.object({
+  devices: z.int(),
+  /** Operations that wait at devices, and that were refused, as they last said. */
+  queue: z.int(),
+  parked: z.int(),
+  /** When the device that was not in touch for longest was. */
+  oldestContact: z.string().nullable(),
+});
+export type DeviceTotals = z.infer<typeof TotalsRow>;
+
 const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
 
 /** A server's appliances, and the codes by which more may join. Errors besides those named: as of the store. */
@@ -112,6 +123,20 @@ export class DeviceTable {
           return { ...status, behind, unconfirmedDeletions: deletions };
         });
     });
+  }
+
+  /** Of all devices that were not revoked. */
+  totals(): Promise<DeviceTotals> {
+    return this.#sql.read(() =>
+      TotalsRow.parse(
+        this.#sql.get(
+          `SELECT count(*) AS devices, coalesce(sum(report ->> '$.queue'), 0) AS queue,
+             coalesce(sum(report ->> '$.parked'), 0) AS parked, min(last_contact) AS oldestContact
+           FROM devices WHERE revoked_at IS NULL`,
+          [],
+        ),
+      ),
+    );
   }
 
   /** Note what a device says of itself. @throws `device-not-found` */

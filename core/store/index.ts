@@ -9,7 +9,7 @@ export type { Reply, ReplyTable } from './reply-table.ts';
 export { restoreBackup, type RestoreOptions } from './restore.ts';
 export { RESERVE_BYTES } from './room.ts';
 export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';
-export { type DeviceTable, type Invitation, type StoredDevice } from './device-table.ts';
+export { type DeviceTable, type DeviceTotals, type Invitation, type StoredDevice } from './device-table.ts';
 export type { Attempt, DocumentedReplica } from './documented-replica.ts';
 export type { Hub } from './hub.ts';
 export type { Waiting } from './outbox.ts';

@@ -64,6 +64,7 @@ describe('a server', () => {
       /lintel_http_request_duration_seconds_count\{method="GET",route="\/v1\/healthz",status="200"\} \d/,
     );
     expect(body['text']).toContain('nodejs_eventloop_lag_p99_seconds');
+    expect(body['text']).toContain('lintel_devices 0');
   });
 
   it('finishes what it accepted before it ends, and finds it again', async () => {
