@@ -13,6 +13,7 @@ try {
     data: folder,
     keyFile: join(folder, 'key'),
     imageUrl: 'off',
+    keepImages: 'until-embedded',
     models: 'default',
     rateLimit: 1,
     keepAuditDays: 1,

@@ -11,6 +11,7 @@ export interface ServerOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly imageUrl: 'on' | 'off';
+  readonly keepImages: 'until-embedded' | 'always';
   readonly rateLimit: number;
   readonly workers?: number;
   readonly keepAuditDays: number;
@@ -43,6 +44,15 @@ export function parseOptions(args: readonly string[]): ServerOptions {
         .env('LINTEL_IMAGE_URL')
         .choices(['on', 'off'])
         .default('on'),
+    )
+    .addOption(
+      new Option(
+        '--keep-images <how-long>',
+        'pictures that appliances send: until this server has made templates of them, or always, for other networks to come',
+      )
+        .env('LINTEL_KEEP_IMAGES')
+        .choices(['until-embedded', 'always'])
+        .default('until-embedded'),
     )
     .addOption(
       new Option('--rate-limit <number>', 'requests a key may send in a minute')

@@ -75,6 +75,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const newcomers = createNewcomers({
     store,
     recognizer,
+    keepsImages: options.keepImages === 'always',
     galleryOf: (account) => galleries.of(account),
     onError: (error) => log.error({ err: error }, 'looking at newcomers failed'),
   });

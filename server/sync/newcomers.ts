@@ -6,6 +6,8 @@ import type { Store } from '#core/store';
 export interface NewcomersOptions {
   readonly store: Store;
   readonly recognizer: Pick<Recognizer, 'modelId' | 'analyse'>;
+  /** Whether pictures stay once there is a template of them. */
+  readonly keepsImages: boolean;
   readonly galleryOf: (account: string) => Promise<Gallery>;
   readonly onError: (error: unknown) => void;
 }
@@ -22,13 +24,14 @@ export interface Newcomers {
  * Makes templates of the server's own model where an appliance of another model sent a picture, drops the pictures it
  * no longer needs, and reports people who are enrolled twice. What a stop interrupts is taken up with the next face.
  */
-export function createNewcomers({ store, recognizer, galleryOf, onError }: NewcomersOptions): Newcomers {
+export function createNewcomers(options: NewcomersOptions): Newcomers {
+  const { store, recognizer, keepsImages, galleryOf, onError } = options;
   const ending = new AbortController();
   let work: Promise<void> = Promise.resolve();
 
   const embed = async (account: string): Promise<void> => {
     await embedPending({ store, account, recognizer, signal: ending.signal });
-    await store.dropEmbeddedImages(account, recognizer.modelId);
+    if (!keepsImages) await store.dropEmbeddedImages(account, recognizer.modelId);
   };
   const report = async (account: string, collectionId: string, faceId: string): Promise<void> => {
     const gallery = await galleryOf(account);

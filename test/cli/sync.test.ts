@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Conflict, DeviceId, DeviceStatus } from '#contract';
 import { portrait } from '../../scripts/samples/clip.ts';
@@ -188,6 +188,34 @@ describe('two appliances and their server', () => {
     await now(south);
     expect(await identify(south, 'Robin', 1)).toMatchObject({ match: false });
     expect((await devices()).map(({ unconfirmedDeletions }) => unconfirmedDeletions)).toEqual([0, 0]);
+  });
+});
+
+describe('somebody enrolled at two sites under two keys', () => {
+  it('is reported as soon as the server has looked, and stays two until somebody decides', async () => {
+    const first = await enrol(north, 'Robin', 'visitor-1', 'visitors');
+    await now(north);
+    const second = await enrol(south, 'Robin', 'visitor-2', 'visitors');
+    await now(south);
+    const suspected = async () =>
+      (await conflicts(server.installation, '--account', 'admin')).conflicts.filter(
+        ({ kind }) => kind === 'suspected-duplicate',
+      );
+    await vi.waitFor(async () => expect(await suspected()).toHaveLength(1), {
+      timeout: 60_000,
+      interval: 1000,
+    });
+    const [conflict] = await suspected();
+    expect(conflict).toMatchObject({ firstFaceId: first, secondFaceId: second, collectionId: 'visitors' });
+    await now(north);
+    expect((await conflicts(north)).conflicts).toContainEqual(conflict);
+    await lintel(north, 'sync', 'resolve', conflict!.conflictId, 'same-person');
+    await now(north);
+    await now(south);
+    for (const each of [north, south]) {
+      const { answer } = await lintel(each, 'faces', '--collection', 'visitors');
+      expect(answer).toMatchObject({ total: 1, faces: [{ faceId: first, referenceCount: 2 }] });
+    }
   });
 });
 

@@ -16,6 +16,7 @@ const options = {
   port: 0,
   models: 'default',
   imageUrl: 'on',
+  keepImages: 'until-embedded',
   rateLimit: 1000,
   keepAuditDays: 1,
   log: createLog('silent'),
