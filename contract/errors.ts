@@ -211,6 +211,23 @@ export const ERRORS = {
   },
   'device-not-found': { kind: 'state', http: 404, message: 'There is no such device.' },
   'device-revoked': { kind: 'state', http: 403, message: 'This appliance was revoked by its server.' },
+  'picture-missing': {
+    kind: 'state',
+    http: 409,
+    message: 'No picture of this person is kept, and this server takes nothing else.',
+  },
+  'server-refused': { kind: 'state', http: 400, message: 'The server refused this change.' },
+  'server-unsuitable': {
+    kind: 'input',
+    http: 400,
+    message: 'There is no server at this address that an appliance can keep in step with.',
+  },
+  'erasure-unconfirmed': {
+    kind: 'state',
+    http: 409,
+    message:
+      'The person is deleted, but a picture was on its way to the server. The receipt follows once the server has answered.',
+  },
   'server-unreachable': { kind: 'fault', http: 503, message: 'The server cannot be reached.' },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
 } as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;

@@ -5,7 +5,7 @@ import { Collection, Face, FaceMetadata, MAX_REFERENCES_PER_FACE, SuspectedDupli
 import { ExternalKey, FaceId } from './ids.ts';
 import { QualityCode } from './quality.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
-import { Conflict, Resolution, SyncStatus } from './sync.ts';
+import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
 
 /**
@@ -31,8 +31,7 @@ export const ApplianceStatus = z.object({
   pausedForMs: z.int().nonnegative(),
   /** How many kept images a new embedding model has seen, while the one before still serves; else null. */
   modelChange: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
-  /** Whether it is in step with its server, and how many changes the server does not know yet. */
-  sync: z.object({ state: SyncStatus.shape.state, queue: z.int().nonnegative() }),
+  sync: SyncSummary,
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AuditHead, PublicKey } from './audit.ts';
-import { FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
+import { Face, FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
 
 /** What an appliance and its server say to each other; docs/sync.md tells it in prose. Bodies are MessagePack. */
@@ -170,7 +170,7 @@ export const DevicePolicy = z.object({
   collections: z.array(CollectionId).max(1000).nullable(),
   /** Whether pictures of references are sent to the server. */
   sendImages: z.boolean(),
-  /** Whether a device that is revoked makes its data unreadable. */
+  /** Whether a device that is revoked gives up everybody whom the server has. */
   sealOnRevocation: z.boolean(),
   /** Seconds between two looks for changes. */
   pollSeconds: z.int().min(1).max(86_400),
@@ -242,11 +242,18 @@ export const DeviceStatus = z.object({
 });
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
+/** Somebody whom a conflict is about. */
+export const ConflictPerson = Face.pick({ faceId: true, externalKey: true, metadata: true, createdAt: true });
+export type ConflictPerson = z.infer<typeof ConflictPerson>;
+
+/** Of an exchange under way. */
+const SyncProgress = z.object({ sent: Count, taken: Count, waiting: Count });
+
 /** How an appliance is doing with its server, as its screen and its command line show it. */
 export const SyncStatus = z.object({
   /** Where its server is, and how they talk; null: it has none. */
   server: z
-    .object({ origin: z.string(), mode: z.enum(['feed', 'documented']), deviceId: z.string() })
+    .object({ origin: z.string(), mode: z.enum(['feed', 'documented']), deviceId: DeviceId.nullable() })
     .nullable(),
   state: z.enum(['off', 'idle', 'working', 'waiting', 'paused', 'metered', 'revoked']),
   /** Operations that wait. */
@@ -266,7 +273,19 @@ export const SyncStatus = z.object({
     }),
   ),
   conflicts: z.array(Conflict),
-  /** Of the exchange under way. */
-  progress: z.object({ sent: Count, taken: Count, waiting: Count }).nullable(),
+  /** Whom the conflicts are about, as far as they are known here. */
+  people: z.array(ConflictPerson),
+  progress: SyncProgress.nullable(),
 });
 export type SyncStatus = z.infer<typeof SyncStatus>;
+
+/** What of it any screen may know: no names, no places. */
+export const SyncSummary = SyncStatus.pick({
+  state: true,
+  queue: true,
+  lastSuccess: true,
+  nextTry: true,
+  error: true,
+  progress: true,
+}).extend({ parked: Count, conflicts: Count });
+export type SyncSummary = z.infer<typeof SyncSummary>;

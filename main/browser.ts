@@ -2,10 +2,10 @@
 import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { LintelError } from '#contract';
-import packageJson from '../package.json' with { type: 'json' };
 import { createLog } from './log.ts';
 import { startBrowserShell } from './shell/browser.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
+import { VERSION } from './version.ts';
 
 const LONGEST_CLOSING_MS = 20_000;
 
@@ -23,7 +23,7 @@ try {
     set: options.models,
     port: options.port,
     open: options.open,
-    version: packageJson.version,
+    version: VERSION,
     log: createLog(),
   });
   const sayAddress = (): void => say(`Open this address, once and within 10 minutes:\n${shell.newAddress()}`);

@@ -1,7 +1,6 @@
 import { changeLanguage, init, type ParseKeys, t as translate } from 'i18next';
 import { signal } from '@preact/signals';
 import type { Language } from '#contract';
-import type { KioskErrorCode } from './bridge/errors.ts';
 import ar from './locales/ar.json';
 import en from './locales/en.json';
 
@@ -40,8 +39,8 @@ export function t(key: TextKey, values: Record<string, string | number> = {}): s
   return translate(key, { ...values, lng: language.value });
 }
 
-/** What to tell a person about a failed call; a code without a text of its own is told as a fault. */
-export const errorText = (code: KioskErrorCode): string =>
+/** What to tell a person about a failure; a code without a text of its own is told as a fault. */
+export const errorText = (code: string): string =>
   translate([`errors.${code}`, 'errors.internal'] as TextKey[], { lng: language.value });
 
 export const formatNumber = (value: number): string => new Intl.NumberFormat(language.value).format(value);

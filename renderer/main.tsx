@@ -14,6 +14,7 @@ import './styles/kiosk.css';
 import './styles/operator.css';
 import './styles/pin.css';
 import './styles/enrol.css';
+import './styles/server.css';
 
 connect();
 followAppliance();

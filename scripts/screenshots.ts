@@ -4,6 +4,7 @@ import type { Page } from 'playwright';
 import sharp from 'sharp';
 import { lintel, newInstallation, startAppliance } from '../test/support/appliance.ts';
 import { choosePin, openScreen, waitForScreen } from '../test/support/screen.ts';
+import { newServer } from '../test/support/server.ts';
 import { build } from './build/build.ts';
 import { portrait } from './samples/clip.ts';
 import { CLIP_STEPS, liveClip } from './samples/live-head.ts';
@@ -20,9 +21,30 @@ async function shoot(page: Page, name: string): Promise<void> {
   await writeFile(join(FOLDER, `${name}.png`), await sharp(png).png({ palette: true }).toBuffer());
 }
 
+/** Joins a server where another door has given Robin's key to somebody else. */
+async function joinServer(page: Page): Promise<void> {
+  const invite = async (): Promise<string> => {
+    const { answer } = await lintel(server.installation, 'device', 'invite', '--account', 'admin');
+    return String(answer['code']);
+  };
+  const photo = join(door.data, '..', 'sasha.jpg');
+  await writeFile(photo, await portrait(sampleFace('Sasha')));
+  await lintel(door, 'enroll', '--collection', 'default', '--key', 'E-1042', '--name', 'Sasha', photo);
+  await lintel(door, 'pair', await invite(), '--server', server.origin, '--name', 'South door');
+  await lintel(door, 'sync', 'now');
+  await page.getByTestId('join-address').fill(server.origin);
+  await page.getByTestId('join-code').fill(await invite());
+  await page.getByTestId('join-name').fill('North door');
+  await page.getByTestId('join-submit').click();
+  await page.getByTestId('conflict').waitFor();
+  await page.locator('[data-testid="joined"][data-state="idle"]').waitFor();
+}
+
 await build(['renderer']);
 await mkdir(FOLDER, { recursive: true });
 const installation = await newInstallation({ challengeSteps: [...CLIP_STEPS] });
+const door = await newInstallation();
+const server = await newServer();
 const appliance = await startAppliance(installation);
 const folder = join(installation.data, '..');
 const visitor = async (person: string | null) => {
@@ -74,6 +96,9 @@ try {
   await page.getByTestId('enrol-submit').click();
   await page.getByTestId('enrol-duplicate').waitFor();
   await shoot(page, 'operator-duplicate');
+  await page.getByTestId('tab-server').click();
+  await joinServer(page);
+  await shoot(page, 'operator-server');
   await page.getByTestId('tab-settings').click();
   await page.getByTestId('language-ar').check({ force: true });
   await page.locator('html[dir="rtl"]').waitFor();
@@ -81,5 +106,6 @@ try {
   await operator.close();
 } finally {
   await appliance.stop();
-  await installation.remove();
+  await server.remove();
+  await Promise.all([installation, door].map((each) => each.remove()));
 }

@@ -16,7 +16,7 @@ import { Galleries } from './galleries.ts';
 import { Idempotency } from './idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './images/index.ts';
 import type { ServerOptions } from './options.ts';
-import { startTrimming } from './sync/index.ts';
+import { createNewcomers, startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
@@ -71,12 +71,22 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const watched = watchForDamage(store, log);
   stack.defer(() => watched);
 
+  const galleries = new Galleries({ store, modelId, dimension, calibration });
+  const newcomers = createNewcomers({
+    store,
+    recognizer,
+    galleryOf: (account) => galleries.of(account),
+    onError: (error) => log.error({ err: error }, 'looking at newcomers failed'),
+  });
+  stack.defer(() => newcomers.close());
+
   const app = await createApp({
     store,
     devices: new Devices(store),
     modelId,
     version: packageJson.version,
-    galleries: new Galleries({ store, modelId, dimension, calibration }),
+    galleries,
+    newcomers,
     recognizer,
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(options.fetchImage) : null),
     idempotency: new Idempotency(store.replies),

@@ -11,14 +11,7 @@ import {
   type Face,
   type SuspectedDuplicate,
 } from '#contract';
-import {
-  assertTemplate,
-  decideIdentity,
-  FALSE_DUPLICATE_RATE,
-  similarity,
-  type Calibration,
-  type Policy,
-} from '#core/matching';
+import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
 import {
   LOCAL_ACCOUNT,
   type FaceQuery,
@@ -27,14 +20,12 @@ import {
   type Store,
 } from '#core/store';
 import type { CollectionIndex } from './collection-index.ts';
+import { findAlike } from './duplicates.ts';
 import { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
 import { Turns } from './turns.ts';
 import type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';
-
-/** People named when a new one looks like several. */
-const DUPLICATES = 3;
 
 /**
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
@@ -277,15 +268,10 @@ export class Gallery {
     references: readonly NewReference[],
   ): Promise<SuspectedDuplicate[]> {
     const index = await this.#indexOf(collectionId);
-    const least = this.#calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, index.size));
-    const alike = new Map<string, number>();
-    for (const { template } of references) {
-      const kept = await this.#store.protect(this.#modelId, template);
-      for (const { faceId, similarity: value } of await index.search(kept, DUPLICATES)) {
-        if (value >= least) alike.set(faceId, Math.max(value, alike.get(faceId) ?? -1));
-      }
-    }
-    const best = [...alike].toSorted(([, a], [, b]) => b - a).slice(0, DUPLICATES);
+    const kept = await Promise.all(
+      references.map(({ template }) => this.#store.protect(this.#modelId, template)),
+    );
+    const best = await findAlike(index, this.#calibration, kept);
     const found = await Promise.all(
       best.map(async ([faceId, value]): Promise<SuspectedDuplicate[]> => {
         const face = await this.#faceIfThere(collectionId, faceId);
@@ -295,6 +281,24 @@ export class Gallery {
       }),
     );
     return found.flat();
+  }
+
+  /**
+   * Who else looks like somebody who is enrolled, most alike first, with the confidence that it is one person.
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
+   */
+  async lookalikes(
+    collectionId: string,
+    faceId: string,
+  ): Promise<{ readonly faceId: string; readonly confidence: number }[]> {
+    const index = await this.#indexOf(collectionId);
+    const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
+    const templates = stored.map(({ template }) => template);
+    const alike = await findAlike(index, this.#calibration, templates, faceId);
+    return alike.map(([other, value]) => ({
+      faceId: other,
+      confidence: this.#calibration.confidence(value),
+    }));
   }
 
   /**

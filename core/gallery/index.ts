@@ -1,5 +1,6 @@
 export { createAccessCodes, type AccessCodes } from './access-codes.ts';
 export { Gallery } from './gallery.ts';
-export { reEmbed, type ReEmbeddingOptions, type ReEmbeddingProgress } from './re-embedding.ts';
+export { embedPending, type EmbeddingOptions, type EmbeddingProgress } from './embed-pending.ts';
+export { reEmbed } from './re-embedding.ts';
 export { labelledTemplates } from './labelled-templates.ts';
 export type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';

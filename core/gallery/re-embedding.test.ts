@@ -12,7 +12,8 @@ import { sampleFace } from '../../scripts/samples/samples.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
 import { madeUpTable } from '../matching/made-up-table.ts';
 import { Gallery } from './gallery.ts';
-import { reEmbed, type ReEmbeddingProgress } from './re-embedding.ts';
+import type { EmbeddingProgress } from './embed-pending.ts';
+import { reEmbed } from './re-embedding.ts';
 
 const calibration = createCalibration(
   madeUpTable([
@@ -68,9 +69,9 @@ const whoIs = async (name: string, by: Recognizer): Promise<string | null> =>
 describe('a change of model', () => {
   it('lets the old templates serve until every image was seen, then the new ones', async () => {
     const [robin, kim] = [await withImage('Robin'), await withImage('Kim')];
-    const seen: ReEmbeddingProgress[] = [];
+    const seen: EmbeddingProgress[] = [];
     const servedMeanwhile: Promise<string | null>[] = [];
-    const onProgress = (progress: ReEmbeddingProgress): void => {
+    const onProgress = (progress: EmbeddingProgress): void => {
       seen.push(progress);
       if (progress.done < progress.total) servedMeanwhile.push(whoIs('Kim', first));
     };
@@ -110,7 +111,7 @@ describe('a change of model', () => {
     await withImage('Robin');
     const kim = await withImage('Kim');
     const stop = new AbortController();
-    const onProgress = ({ done }: ReEmbeddingProgress): void => void (done === 1 && stop.abort());
+    const onProgress = ({ done }: EmbeddingProgress): void => void (done === 1 && stop.abort());
     expect(await reEmbed({ store, recognizer: second, onProgress, signal: stop.signal })).toBe(false);
     expect(await store.servingModel(ME)).toBe(first.modelId);
 

@@ -185,6 +185,31 @@ export class Biometrics {
     ).changes;
   }
 
+  /** Removes images that a model has made a template of. @returns how many */
+  dropEmbeddedImages(account: string, modelId: string): number {
+    return this.#sql.run(
+      `DELETE FROM reference_images WHERE reference IN (
+         SELECT templates.reference FROM templates
+         JOIN face_references ON face_references.id = templates.reference
+         JOIN collections ON collections.id = face_references.collection AND account = ?
+         WHERE model_id = ? AND template IS NOT NULL)`,
+      [account, modelId],
+    ).changes;
+  }
+
+  /** Removes images of faces about which nothing waits to be told to the server. @returns how many */
+  dropToldImages(account: string): number {
+    return this.#sql.run(
+      `DELETE FROM reference_images WHERE reference IN (
+         SELECT face_references.id FROM face_references
+         JOIN faces ON faces.id = face_references.face
+         JOIN collections ON collections.id = face_references.collection AND account = ?
+         WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.face_id = faces.face_id)
+           AND NOT EXISTS (SELECT 1 FROM parked WHERE parked.face_id = faces.face_id))`,
+      [account],
+    ).changes;
+  }
+
   /** Opens everything that is sealed. @returns how many blobs @throws `store-corrupt` */
   inspect(): number {
     const columns = 'reference, face_id AS faceId, face_keys.key AS key';

@@ -10,6 +10,8 @@ export { restoreBackup, type RestoreOptions } from './restore.ts';
 export { RESERVE_BYTES } from './room.ts';
 export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';
 export { type DeviceTable, type Invitation, type StoredDevice } from './device-table.ts';
+export type { Attempt, DocumentedReplica } from './documented-replica.ts';
 export type { Hub } from './hub.ts';
+export type { Waiting } from './outbox.ts';
 export type { ParkedOperation, Replica, ReplicaState } from './replica.ts';
 export * from './types.ts';

@@ -13,6 +13,7 @@ import { Outbox } from './outbox.ts';
 import type { Sync } from './log-sync.ts';
 import { References } from './references.ts';
 import { RemoteChanges } from './remote-changes.ts';
+import { RemoteFaces } from './remote-faces.ts';
 import { ReplyTable } from './reply-table.ts';
 import { folded } from './rows.ts';
 import { Scrubber, type Contains, type Rewrite } from './scrubber.ts';
@@ -66,6 +67,7 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync }
     conflicts: new Conflicts(sql),
     records,
     remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
+    remoteFaces: new RemoteFaces(sql, tombstones),
     devices: new DeviceTable(sql, changes),
     trash,
     replies,

@@ -1,24 +1,18 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   LintelError,
   type Changes,
   type Conflict,
-  type FaceRecord,
   type Operation,
   type Pushed,
   type Resolution,
 } from '#contract';
-import { carries } from './changes.ts';
+import { DocumentedReplica } from './documented-replica.ts';
 import type { RecordOptions } from './face-records.ts';
+import { inBatches, Intake, SERVER, type IntakeOptions } from './intake.ts';
 import type { Waiting } from './outbox.ts';
 import type { Parts } from './parts.ts';
-
-/** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
-const BATCH_MS = 4;
-
-const SERVER = 'server';
 
 const StateRow = z.object({
   replicaId: z.string(),
@@ -52,10 +46,15 @@ const UidsBody = z.object({ uids: z.array(z.string()) });
 export class Replica {
   readonly #parts: Parts;
   readonly #account: string;
+  readonly #intake: Intake;
+  /** What it notes about a server that speaks the documented API and nothing else. */
+  readonly documented: DocumentedReplica;
 
   constructor(parts: Parts, account: string) {
     this.#parts = parts;
     this.#account = account;
+    this.#intake = new Intake(parts, account);
+    this.documented = new DocumentedReplica(parts, account);
   }
 
   /** Null before the appliance has joined a server. */
@@ -98,6 +97,7 @@ export class Replica {
       for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
         this.#parts.sql.run(`DELETE FROM ${table}`, []);
       }
+      this.#parts.remoteFaces.dropPictures();
       this.#parts.conflicts.endAll(this.#account);
     });
   }
@@ -160,24 +160,9 @@ export class Replica {
    * Take over what changed at the server. May be done again from the start after a crash.
    * @param modelId of this appliance
    * @param carried the collections it is to have; null: all
-   * @param rest waited for after each piece of work
    * @returns whether to ask at once for more
    */
-  async take(
-    changes: Changes,
-    {
-      modelId,
-      secret,
-      carried,
-      rest = breathe,
-    }: {
-      modelId: string;
-      secret: Uint8Array;
-      carried: readonly string[] | null;
-      rest?: () => Promise<unknown>;
-    },
-  ): Promise<{ more: boolean }> {
-    const { sql } = this.#parts;
+  async take(changes: Changes, options: IntakeOptions): Promise<{ more: boolean }> {
     const state = await this.#joined();
     if (isOther(state, changes)) {
       await this.join();
@@ -187,46 +172,55 @@ export class Replica {
       await this.#compareAll();
       return { more: true };
     }
-    const isCarried = carries(carried);
-    await sql.write(() => {
-      for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
-        isCarried(collectionId),
-      )) {
-        if (gone) this.#removeCollection(collectionId);
-        else {
-          this.#see('collection', collectionId);
-          this.#putCollection(collectionId, description);
-        }
-      }
-    });
-    await this.#parts.trash.empty();
-    const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await this.#inBatches(faces, (face) => this.#putFace(face, modelId, secret), rest);
-    await this.#inBatches(
-      changes.own,
-      ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId),
-      rest,
-    );
-    await this.#inBatches(changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
-    const isLast = !changes.more;
-    if (state.comparing !== 0 && isLast) await this.#removeUnseen(carried, state.comparing);
-    await sql.write(() => {
-      for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
-      for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
-        this.#parts.conflicts.put(this.#account, conflict);
-      }
-      sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
-      if (isLast && this.#isComparing(state.comparing)) {
-        sql.run('UPDATE replica SET comparing = 0', []);
-        sql.run('DELETE FROM replica_seen', []);
-      }
-    });
+    await this.#intake.take(changes, options, state.comparing);
     return { more: changes.more || (await this.wanted(1)).length > 0 };
+  }
+
+  /**
+   * Take over collections that the server has; its descriptions win, but for what waits to be told. That one is missing
+   * there says nothing.
+   * @param carried the collections this appliance is to have; null: all
+   */
+  takeCollections(
+    list: readonly { collectionId: string; description: string | null }[],
+    carried: readonly string[] | null,
+  ): Promise<void> {
+    return this.#parts.sql.write(() => {
+      for (const { collectionId, description } of list) {
+        const isCarried = carried === null || carried.includes(collectionId);
+        if (isCarried) this.#intake.putCollection(collectionId, description);
+      }
+    });
   }
 
   /** Compare everything with the server: after this appliance was told to carry other collections. */
   compareAll(): Promise<void> {
     return this.#compareAll();
+  }
+
+  /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
+  dropToldImages(): Promise<number> {
+    return this.#parts.sql.write(() => {
+      const { biometrics, tombstones } = this.#parts;
+      const count = biometrics.dropToldImages(this.#account);
+      if (count > 0) tombstones.requireScrub();
+      return count;
+    });
+  }
+
+  /** Give up everybody whom the server has; they leave no tombstones. Who is not known there yet stays. */
+  async surrender(): Promise<void> {
+    const { sql, collections, faces, outbox, remote } = this.#parts;
+    for (const { collectionId } of await sql.read(() => collections.list(this.#account))) {
+      const known = await sql.read(() =>
+        faces
+          .ids(collections.id(this.#account, collectionId))
+          .filter((faceId) => !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId)),
+      );
+      await inBatches(this.#parts, known, (faceId) => remote.evictFace(SERVER, this.#account, faceId));
+    }
+    // On the disk before this resolves.
+    await sql.write(() => undefined);
   }
 
   conflicts(): Promise<Conflict[]> {
@@ -256,16 +250,23 @@ export class Replica {
     );
   }
 
-  /** Send refused enrolments once more, and forget what else was refused: that was undone here already. */
+  /**
+   * Send refused enrolments, keys and deletions once more, and forget what else was refused: that was undone here
+   * already.
+   */
   retryParked(): Promise<void> {
     return this.#parts.sql.write(() => {
-      const { sql, records } = this.#parts;
+      const { sql, records, outbox, remoteFaces } = this.#parts;
       const rows = sql.all('DELETE FROM parked RETURNING kind, face_id AS faceId', []);
       for (const { kind, faceId } of z
         .array(z.object({ kind: z.string(), faceId: z.string().nullable() }))
         .parse(rows)) {
         const place = faceId === null ? null : records.find(this.#account, faceId);
-        if (kind === 'face-added' && place !== null) this.#addFace(place.collectionId, faceId!);
+        const isOfPresence = kind === 'face-added' || kind === 'external-key-set';
+        if (isOfPresence && place !== null) this.#addFace(place.collectionId, faceId!);
+      }
+      for (const { collectionId, faceIds } of remoteFaces.leftBehind(this.#account)) {
+        outbox.addDeletion(this.#account, collectionId, faceIds);
       }
     });
   }
@@ -290,24 +291,6 @@ export class Replica {
     return state;
   }
 
-  async #inBatches<T>(
-    things: readonly T[],
-    work: (thing: T) => void,
-    rest: () => Promise<unknown> = breathe,
-  ): Promise<void> {
-    for (let next = 0; next < things.length;) {
-      // Lost with the power, it comes again: the cursor is written after it.
-      next = await this.#parts.sql.writeUnsynced(() => {
-        const end = performance.now() + BATCH_MS;
-        let done = next;
-        do work(things[done++]!);
-        while (done < things.length && performance.now() < end);
-        return done;
-      });
-      await rest();
-    }
-  }
-
   #compareAll(): Promise<void> {
     return this.#parts.sql.write(() => {
       const { sql, conflicts } = this.#parts;
@@ -316,14 +299,6 @@ export class Replica {
       sql.run('UPDATE replica SET cursor = 0, comparing = ?', [newComparison()]);
       conflicts.endAll(this.#account);
     });
-  }
-
-  #see(kind: 'collection' | 'face', id: string): void {
-    this.#parts.sql.run(
-      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing <> 0)
-       ON CONFLICT DO NOTHING`,
-      [kind, id],
-    );
   }
 
   #addFace(collectionId: string, faceId: string): void {
@@ -355,88 +330,6 @@ export class Replica {
       return { number, kind, body: { collectionId, faceId, references } };
     }
     return { number, kind, body };
-  }
-
-  #putCollection(collectionId: string, description: string | null): void {
-    const { collections, remote, outbox } = this.#parts;
-    if (outbox.hasCollection(collectionId)) return;
-    if (!collections.has(this.#account, collectionId)) {
-      remote.createCollection(SERVER, this.#account, collectionId, description);
-    } else remote.describeCollection(SERVER, this.#account, collectionId, description);
-  }
-
-  /** There is nobody in it at the server: only those stay whom it does not know yet. */
-  #removeCollection(collectionId: string): void {
-    const { collections, faces, remote, outbox } = this.#parts;
-    if (!collections.has(this.#account, collectionId) || outbox.hasCollection(collectionId)) return;
-    const all = faces.ids(collections.id(this.#account, collectionId));
-    const known = all.filter((faceId) => !outbox.hasNewFace(faceId));
-    for (const faceId of known) outbox.void(faceId);
-    if (known.length === all.length) remote.deleteCollection(SERVER, this.#account, collectionId);
-    else remote.deleteFaces(SERVER, this.#account, known);
-  }
-
-  #putFace(face: FaceRecord, modelId: string, secret: Uint8Array): void {
-    const { sql, outbox, tombstones, remote } = this.#parts;
-    this.#see('face', face.faceId);
-    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [face.faceId]);
-    // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
-    if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
-    remote.putFace(SERVER, this.#account, face, modelId, secret);
-  }
-
-  #compareOwn(faceId: string, digest: string, modelId: string): void {
-    const { sql, records, outbox } = this.#parts;
-    this.#see('face', faceId);
-    const mine = records.digest(this.#account, faceId, modelId);
-    if (mine === null || mine === digest || outbox.hasFace(faceId)) return;
-    sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
-  }
-
-  #removeFace(faceId: string): void {
-    const { sql, outbox, remote } = this.#parts;
-    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
-    sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
-    // The server does not have it yet, or refused it: that is no deletion.
-    if (outbox.hasNewFace(faceId)) return;
-    outbox.void(faceId);
-    remote.deleteFaces(SERVER, this.#account, [faceId]);
-  }
-
-  /** Another process may have ended that comparison meanwhile, or begun another. */
-  #isComparing(comparison: number): boolean {
-    return comparison !== 0 && this.#state()?.comparing === comparison;
-  }
-
-  /** After comparing: whom the server did not name is not there, or not for this appliance. */
-  async #removeUnseen(carried: readonly string[] | null, comparison: number): Promise<void> {
-    const { sql, collections, faces, outbox, remote } = this.#parts;
-    const isSeen = (kind: string, id: string) =>
-      sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
-    const list = await sql.read(() => collections.list(this.#account));
-    for (const { collectionId } of list) {
-      const isCarried = carries(carried)(collectionId);
-      const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
-      const unseen = await sql.read(() =>
-        faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
-      );
-      await this.#inBatches(unseen, (faceId) => {
-        if (!this.#isComparing(comparison) || !isUnseen(faceId)) return;
-        outbox.void(faceId);
-        if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
-        else remote.evictFace(SERVER, this.#account, faceId);
-      });
-      await sql.write(() => {
-        const isLeft =
-          this.#isComparing(comparison) &&
-          collections.has(this.#account, collectionId) &&
-          !isSeen('collection', collectionId) &&
-          !outbox.hasCollection(collectionId) &&
-          faces.count(collections.id(this.#account, collectionId)) === 0;
-        if (isLeft) remote.deleteCollection(SERVER, this.#account, collectionId);
-      });
-    }
-    await this.#parts.trash.empty();
   }
 }
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { LintelError, type Actor, type AuditEntry, type ErasedFace, type FaceMetadata } from '#contract';
+import type { Actor, AuditEntry, ErasedFace, FaceMetadata } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { AccountTable } from './account-table.ts';
+import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './device-table.ts';
 import { Hub } from './hub.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
@@ -29,6 +30,7 @@ export class SqliteStore implements Store {
   readonly #parts: Parts;
   readonly #actor: Actor;
   readonly #folder: string;
+  readonly #deletions: Deletions;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
   readonly replies: ReplyTable;
@@ -39,6 +41,7 @@ export class SqliteStore implements Store {
   private constructor(parts: Parts, actor: Actor) {
     this.#parts = parts;
     this.#actor = actor;
+    this.#deletions = new Deletions(parts, actor);
     this.#folder = dirname(parts.database.name);
     this.accounts = new AccountTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
@@ -95,23 +98,12 @@ export class SqliteStore implements Store {
     });
   }
 
-  async resetCollection(account: string, collectionId: string) {
-    await this.#write(({ collections }) => {
-      const collection = collections.get(account, collectionId);
-      this.#throwAway('collection-reset', account, collectionId);
-      collections.create(account, collection);
-    });
-    await this.emptyTrash();
+  resetCollection(account: string, collectionId: string) {
+    return this.#deletions.resetCollection(account, collectionId);
   }
 
-  async deleteCollection(account: string, collectionId: string) {
-    const existed = await this.#write(({ collections }) => {
-      if (!collections.has(account, collectionId)) return false;
-      this.#throwAway('collection-deleted', account, collectionId);
-      return true;
-    });
-    await this.emptyTrash();
-    return existed;
+  deleteCollection(account: string, collectionId: string) {
+    return this.#deletions.deleteCollection(account, collectionId);
   }
 
   /** Remove what is left of collections that were reset or deleted, also before a crash. */
@@ -167,52 +159,23 @@ export class SqliteStore implements Store {
   }
 
   deleteFace(account: string, collectionId: string, faceId: string) {
-    return this.#write(({ collections, faces, erasure, outbox }) => {
-      const collection = collections.id(account, collectionId);
-      if (!faces.delete(collection, faceId)) return false;
-      const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
-      erasure.bury(this.#actor, account, [{ collectionId, faceId }], entry);
-      outbox.addDeletion(account, collectionId, [faceId]);
-      collections.changed(collection);
-      return true;
-    });
+    return this.#deletions.deleteFace(account, collectionId, faceId);
   }
 
   deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
     return this.#write(({ keys }) => keys.deleteFaces(this.#actor, account, collectionId, externalKey));
   }
 
-  async erase(account: string, who: { faceId: string } | { externalKey: string }) {
-    const { gone, n, known } = await this.#write(({ faces, erasure, tombstones, outbox }) => {
-      const gone = faces.find(account, who);
-      if (gone.length === 0) throw new LintelError('face-not-found');
-      const earlier = tombstones.scrubMark;
-      const traces = erasure.remove(account, gone);
-      const n = erasure.bury(this.#actor, account, gone, { kind: 'erased', account, faces: gone });
-      for (const { collectionId, faceId } of gone) outbox.addDeletion(account, collectionId, [faceId]);
-      // What earlier deletions left, nobody can search for any more.
-      const known = traces && earlier === null ? { traces, mark: tombstones.scrubMark } : null;
-      return { gone, n, known };
-    });
-    await this.#parts.scrubber.scrub(known);
-    return await this.#write(({ erasure }) => erasure.receipt(account, gone, n));
+  erase(account: string, who: { faceId: string } | { externalKey: string }) {
+    return this.#deletions.erase(account, who);
   }
 
-  async receipt(account: string, faceId: string) {
-    await this.emptyTrash();
-    const { collectionId, n } = await this.#write(({ tombstones, replies }) => {
-      const found = tombstones.get(account, faceId);
-      if (replies.forget(account) > 0) tombstones.requireScrub();
-      return found;
-    });
-    await this.scrub();
-    return await this.#write(({ erasure }) => erasure.receipt(account, [{ collectionId, faceId }], n));
+  receipt(account: string, faceId: string) {
+    return this.#deletions.receipt(account, faceId);
   }
 
-  async scrub(): Promise<boolean> {
-    const required = await this.#read(({ tombstones }) => tombstones.scrubMark !== null);
-    if (required) await this.#parts.scrubber.scrub(null);
-    return required;
+  scrub() {
+    return this.#deletions.scrub();
   }
 
   async tombstones() {
@@ -221,20 +184,8 @@ export class SqliteStore implements Store {
   }
 
   /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
-  forget(gone: readonly (ErasedFace & { readonly account: string })[]): Promise<number> {
-    return this.#write(({ faces, erasure, tombstones, outbox }) => {
-      let count = 0;
-      for (const { account, collectionId, faceId } of gone) {
-        if (tombstones.has(account, faceId)) continue;
-        const found = faces.find(account, { faceId });
-        erasure.remove(account, found);
-        count += found.length;
-        const buried = [{ collectionId, faceId }];
-        erasure.bury(this.#actor, account, buried, { kind: 'erased', account, faces: buried });
-        outbox.addDeletion(account, collectionId, [faceId]);
-      }
-      return count;
-    });
+  forget(gone: readonly (ErasedFace & { readonly account: string })[]) {
+    return this.#deletions.forget(gone);
   }
 
   personalData(account: string, collectionId: string, faceId: string) {
@@ -356,6 +307,14 @@ export class SqliteStore implements Store {
     });
   }
 
+  dropEmbeddedImages(account: string, modelId: string) {
+    return this.#write(({ biometrics, tombstones }) => {
+      const count = biometrics.dropEmbeddedImages(account, modelId);
+      if (count > 0) tombstones.requireScrub();
+      return count;
+    });
+  }
+
   addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
     return this.#write(
       ({ models, biometrics }) =>
@@ -434,14 +393,6 @@ export class SqliteStore implements Store {
 
   #write<T>(work: (parts: Parts) => T): Promise<T> {
     return this.#parts.sql.write(() => work(this.#parts));
-  }
-
-  /** Within a transaction. */
-  #throwAway(kind: 'collection-reset' | 'collection-deleted', account: string, collectionId: string): void {
-    const { collections, faces, trash } = this.#parts;
-    const collection = collections.id(account, collectionId);
-    const { n } = this.#record({ kind, account, collectionId, faces: faces.count(collection) });
-    trash.throwAway(collection, timestamp(), n, kind === 'collection-reset' ? 'faces' : 'collection');
   }
 
   #record(entry: AuditEntry) {

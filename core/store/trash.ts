@@ -65,6 +65,12 @@ export class Trash {
     this.#tombstones.requireScrub();
   }
 
+  /** Whether a collection was deleted here and the server is yet to be told; within a transaction. */
+  hasUntold(account: string, collectionId: string): boolean {
+    const found = 'SELECT 1 FROM trash WHERE account = ? AND collection_id = ? AND told AND whole';
+    return this.#sql.get(found, [account, collectionId]) !== undefined;
+  }
+
   /** Within a transaction. */
   get isEmpty(): boolean {
     return this.#next() === null;

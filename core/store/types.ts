@@ -185,10 +185,11 @@ export interface Store {
    * Delete a face, or every face under an external key in whatever collection, and clean log and free space of the file,
    * so that nothing of templates, images, keys, external key and name is left in it.
    * @throws `face-not-found`; `store-busy` or `store-full` when the file could not be cleaned: the faces are gone then,
-   *   and {@link scrub} or {@link receipt} complete it
+   *   and {@link scrub} or {@link receipt} complete it; `erasure-unconfirmed` when a picture is on its way to a server that
+   *   takes pictures only: the faces are gone then, and {@link receipt} follows after the next exchange
    */
   erase(account: string, who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt>;
-  /** The receipt of a face that was deleted earlier; cleans the file first where that is still to be done. @throws `face-not-found` */
+  /** The receipt of a face that was deleted earlier; cleans the file first where that is still to be done. @throws `face-not-found`, `erasure-unconfirmed` */
   receipt(account: string, faceId: string): Promise<ErasureReceipt>;
   /** Clean log and free space of the file if something was deleted since. @returns whether there was need */
   scrub(): Promise<boolean>;
@@ -265,6 +266,8 @@ export interface Store {
   referenceImage(account: string, referenceId: number): Promise<Uint8Array | null>;
   /** Remove the images of an account that were taken before a moment. @returns how many */
   dropImages(account: string, before: Date): Promise<number>;
+  /** Remove the images of an account that a model has made a template of. @returns how many */
+  dropEmbeddedImages(account: string, modelId: string): Promise<number>;
   /**
    * Keep a template beside those of other models; one of the same model that is there already stays.
    * @param template null: the model finds no face in the reference's image

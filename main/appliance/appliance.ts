@@ -109,7 +109,7 @@ function createAppliance(parts: Parts): Appliance {
     pinIsSet: await operator.pinIsSet(),
     pausedForMs: Math.ceil(await doorkeeper.pausedFor()),
     modelChange: modelChange.progress,
-    sync: { state: sync.state, queue: await engine.store.replica.queueLength() },
+    sync: await sync.summary(),
   });
   const announceStatus = async (): Promise<void> => {
     const body = await status();
@@ -128,6 +128,7 @@ function createAppliance(parts: Parts): Appliance {
     version,
     overMetered: () => settings.current.syncOverMetered,
     isBusy: () => engine.isServing,
+    dropSentImages: () => settings.current.keepImages === 'until-synced',
     log,
     onChange: reportStatus,
   });

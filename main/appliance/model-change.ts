@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { reEmbed, type ReEmbeddingProgress } from '#core/gallery';
+import { reEmbed, type EmbeddingProgress } from '#core/gallery';
 import { LOCAL_ACCOUNT } from '#core/store';
 import type { Log } from '../log.ts';
 import type { Engine } from './engine.ts';
@@ -12,7 +12,7 @@ const REPORT_MS = 1000;
 
 export interface ModelChange {
   /** Null unless a model is on its way in. */
-  readonly progress: ReEmbeddingProgress | null;
+  readonly progress: EmbeddingProgress | null;
   /** Ends after the image at hand; the next start goes on from there. */
   close(): Promise<void>;
 }
@@ -25,9 +25,9 @@ export function startModelChange(engine: Engine, onChange: () => void, log: Log)
   const store = engine.store.as('device');
   const stop = new AbortController();
   const { signal } = stop;
-  let progress: ReEmbeddingProgress | null = null;
+  let progress: EmbeddingProgress | null = null;
   let reportedAt = 0;
-  const onProgress = (now: ReEmbeddingProgress): void => {
+  const onProgress = (now: EmbeddingProgress): void => {
     progress = now;
     if (performance.now() - reportedAt < REPORT_MS) return;
     reportedAt = performance.now();

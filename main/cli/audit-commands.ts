@@ -8,8 +8,12 @@ import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
 import { unwritable } from './unwritable.ts';
 
-/** A head of the log that was kept elsewhere: by itself, in an erasure receipt, or at the beginning of a backup. */
-const Anchor = z.union([AuditHead, z.object({ audit: AuditHead }).transform(({ audit }) => audit)]);
+/** Heads of the log that were kept elsewhere: one by itself, in an erasure receipt, or at the beginning of a backup; or all that a server has. */
+const Anchors = z.union([
+  AuditHead.transform((head) => [head]),
+  z.object({ audit: AuditHead }).transform(({ audit }) => [audit]),
+  z.object({ anchors: z.array(AuditHead) }).transform(({ anchors }) => anchors),
+]);
 
 /**
  * Follow the chain of the log of this store, or of an exported file.
@@ -20,7 +24,7 @@ export async function verifyAudit(
   file: string | undefined,
   options: InStore & { publicKey?: string; anchor?: string[] },
 ): Promise<Answer> {
-  const anchors = await Promise.all((options.anchor ?? []).map(readAnchor));
+  const anchors = (await Promise.all((options.anchor ?? []).map(readAnchors))).flat();
   const publicKey = options.publicKey ?? (await withStore(options, keyOf));
   const report =
     file === undefined
@@ -89,12 +93,12 @@ export async function anchorAudit(options: InStore): Promise<Answer> {
 
 const keyOf = (store: Store): Promise<string> => store.audit.publicKey();
 
-async function readAnchor(file: string): Promise<AuditHead> {
+async function readAnchors(file: string): Promise<AuditHead[]> {
   // A backup begins with its header, everything else is one JSON text.
   const text = await readFile(file, 'latin1');
   for (const candidate of [text, text.slice(0, text.indexOf('\n'))]) {
     try {
-      return Anchor.parse(JSON.parse(candidate));
+      return Anchors.parse(JSON.parse(candidate));
     } catch {
       // The next one, then.
     }

@@ -37,7 +37,7 @@ interface InCollection extends StoreOptions {
   readonly collection: string;
 }
 
-const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
+export const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 
 export async function enrol(
   images: readonly string[],

@@ -15,6 +15,7 @@ import {
   type Answer,
 } from './commands.ts';
 import { migrateModels, modelsStatus } from './model-commands.ts';
+import { addSyncCommands } from './sync-program.ts';
 import { addVaultCommands } from './vault-program.ts';
 
 export interface Output {
@@ -141,6 +142,7 @@ function program(print: (answer: Answer) => void, output: Output): Command {
   });
 
   addVaultCommands(root, command, print);
+  addSyncCommands(root, command, print, output);
   const account = root.command('account').description('Accounts of the server, also while it runs.');
   command('create', 'Create an account and its first API key.', account)
     .argument('<name>', 'your name for it')

@@ -62,7 +62,10 @@ function addAuditCommands(root: Command, command: MakeCommand, print: Print): vo
   command('verify', 'Find any edit, removal, reordering or truncation.', audit)
     .argument('[file]', 'an exported log (default: the one of this store)')
     .addOption(publicKey())
-    .option('--anchor <file...>', 'heads kept elsewhere: of `audit anchor`, receipts, backups')
+    .option(
+      '--anchor <file...>',
+      'heads kept elsewhere: of `audit anchor`, `device anchors --json`, receipts, backups',
+    )
     .action(async (file: string | undefined, options: Parameters<typeof verifyAudit>[1]) =>
       print(await verifyAudit(file, options)),
     );

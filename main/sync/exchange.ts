@@ -20,6 +20,8 @@ export interface ExchangeOptions {
   /** Collections this appliance carries; null: all. */
   readonly carried: readonly string[] | null;
   readonly sendImages: boolean;
+  /** Whether images go from here once the server has them. */
+  readonly dropSentImages: boolean;
   readonly version: string;
   readonly onProgress?: (progress: Progress) => void;
   /** Waited for after each piece of work of a few milliseconds. */
@@ -45,7 +47,17 @@ const CHANGES = 256;
  * @throws LintelError `server-unreachable`, `device-revoked`, `sync-not-joined`, and what the store throws
  */
 export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> {
-  const { store, transport, modelId, secret, carried, sendImages, version, rest = breathe } = options;
+  const {
+    store,
+    transport,
+    modelId,
+    secret,
+    carried,
+    sendImages,
+    dropSentImages,
+    version,
+    rest = breathe,
+  } = options;
   const { replica } = store;
   const pace = new Pace();
   let sent = 0;
@@ -81,6 +93,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     await progress();
   }
 
+  if (sendImages && dropSentImages) await replica.dropToldImages();
   // Deletions count as done once nothing of them is left in the file.
   await store.scrub();
   const { cursor } = (await replica.state())!;

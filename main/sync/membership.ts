@@ -2,13 +2,15 @@ import { z } from 'zod';
 import { DevicePolicy, LintelError, Paired, PublicKey, type SignedPolicy } from '#contract';
 import { verifySignature } from '#core/audit';
 import type { Store } from '#core/store';
+import { discover } from './discover.ts';
 import { pair, type ServerAddress } from './http-transport.ts';
+import { clearRunState } from './run-state.ts';
 
 /** The store's secret that says which server this appliance belongs to. */
 const SECRET = 'sync.server';
 
 /** What an appliance knows of the server it has joined. */
-const Membership = z.object({
+const FeedMembership = z.object({
   mode: z.literal('feed'),
   origin: z.url(),
   deviceId: Paired.shape.deviceId,
@@ -18,6 +20,16 @@ const Membership = z.object({
   policy: DevicePolicy,
   revoked: z.boolean(),
 });
+export type FeedMembership = z.infer<typeof FeedMembership>;
+
+/** At a server that speaks the documented API and nothing else. */
+const DocumentedMembership = z.object({
+  mode: z.literal('documented'),
+  origin: z.url(),
+  apiKey: z.string(),
+});
+
+const Membership = z.discriminatedUnion('mode', [FeedMembership, DocumentedMembership]);
 export type Membership = z.infer<typeof Membership>;
 
 /** Null before the appliance has joined a server. */
@@ -36,7 +48,7 @@ export async function joinServer(
   address: ServerAddress,
   code: string,
   name: string,
-): Promise<Membership> {
+): Promise<FeedMembership> {
   const { policy: signed, ...paired } = await pair(address, {
     code,
     name,
@@ -44,19 +56,39 @@ export async function joinServer(
   });
   const policy = openPolicy(signed, paired.serverKey);
   const { origin } = address;
-  const membership: Membership = { mode: 'feed', origin, ...paired, policy, revoked: false };
+  const membership: FeedMembership = { mode: 'feed', origin, ...paired, policy, revoked: false };
   await save(store, membership);
+  await clearRunState(store);
   await store.replica.join();
   return membership;
+}
+
+/**
+ * Keep in step with a server by the documented API. Everybody who is enrolled here is told to it at the next exchange.
+ * @throws LintelError `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
+ *   ours, which takes a pairing code
+ */
+export async function joinDocumented(store: Store, address: ServerAddress, apiKey: string): Promise<void> {
+  const { mode } = await discover(address, apiKey);
+  if (mode === 'feed') {
+    throw new LintelError('usage', 'This is a Lintel server: join it by a pairing code, not by an API key.');
+  }
+  await save(store, { mode, origin: address.origin, apiKey });
+  await clearRunState(store);
+  await store.replica.join();
 }
 
 /** Forget the server. What is enrolled here stays. */
 export async function forgetMembership(store: Store): Promise<void> {
   await store.setSecret(SECRET, null);
+  await clearRunState(store);
   await store.replica.leave();
 }
 
-export async function markRevoked(store: Store, membership: Membership): Promise<void> {
+export const isRevoked = (membership: Membership): boolean =>
+  membership.mode === 'feed' && membership.revoked;
+
+export async function markRevoked(store: Store, membership: FeedMembership): Promise<void> {
   await save(store, { ...membership, revoked: true });
 }
 
@@ -66,15 +98,13 @@ export async function markRevoked(store: Store, membership: Membership): Promise
  */
 export async function takePolicy(
   store: Store,
-  membership: Membership,
+  membership: FeedMembership,
   signed: SignedPolicy,
-): Promise<Membership> {
+): Promise<void> {
   const policy = openPolicy(signed, membership.serverKey);
-  if (policy.version <= membership.policy.version) return membership;
-  const next = { ...membership, policy };
-  await save(store, next);
+  if (policy.version <= membership.policy.version) return;
+  await save(store, { ...membership, policy });
   if (carries(policy) !== carries(membership.policy)) await store.replica.compareAll();
-  return next;
 }
 
 /** A word for the collections that a policy names. */

@@ -23,3 +23,18 @@ export async function writeRunState(store: Store, changed: Partial<RunState>): P
   const next = { ...(await readRunState(store)), ...changed };
   await store.setSecret(SECRET, Buffer.from(JSON.stringify(next)));
 }
+
+/** The last exchange went well. */
+export async function noteSuccess(store: Store): Promise<void> {
+  await writeRunState(store, { lastSuccess: new Date().toISOString(), error: null, nextTry: null });
+}
+
+/** The last exchange failed. @param nextTry null when nothing will try again by itself */
+export async function noteFailure(store: Store, error: string, nextTry: Date | null): Promise<void> {
+  await writeRunState(store, { error, nextTry: nextTry?.toISOString() ?? null });
+}
+
+/** For another server, or none: nothing of what was noted about the one before. */
+export async function clearRunState(store: Store): Promise<void> {
+  await store.setSecret(SECRET, null);
+}

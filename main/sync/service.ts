@@ -1,39 +1,30 @@
-import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
-import { LintelError, toErrorBody, type Resolution, type SyncStatus } from '#contract';
-import type { Store } from '#core/store';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { toErrorBody, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
-import { exchange, type Progress } from './exchange.ts';
-import { connect, greet, type Fetch } from './http-transport.ts';
-import { markRevoked, membershipOf, takePolicy, type Membership } from './membership.ts';
+import { retryAfter } from './documented-calls.ts';
+import { exchangeOnce, type OnceOptions } from './exchange-once.ts';
+import type { Progress } from './exchange.ts';
+import { isRevoked, membershipOf, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
-import { readRunState, writeRunState } from './run-state.ts';
-
-/** After each piece of work while somebody is being recognised: that goes before. */
-const REST_MS = 20;
+import { noteFailure, noteSuccess, readRunState } from './run-state.ts';
+import { describeSync, summariseSync } from './status.ts';
 
 /** How often to look whether something waits to be told. */
 const LOOK_MS = 1_000;
 
-export interface SyncOptions {
-  readonly store: Store;
-  /** The appliance's embedding model. */
-  readonly modelId: () => string;
-  readonly version: string;
+export interface SyncOptions extends OnceOptions {
   /** Whether to synchronise over networks that cost by volume. */
   readonly overMetered: () => boolean;
-  /** Whether somebody is being recognised. */
-  readonly isBusy?: () => boolean;
   readonly log: Log;
   /** Something of the status changed. */
   readonly onChange?: () => void;
-  readonly fetch?: Fetch;
 }
 
 /** Keeps an appliance in step with its server, in the background. */
 export interface SyncService {
-  readonly state: SyncStatus['state'];
   status(): Promise<SyncStatus>;
+  summary(): Promise<SyncSummary>;
   /** Try at once, whatever the last failure. @returns when that exchange has ended, well or not */
   now(): Promise<void>;
   /** @throws `conflict-not-found` */
@@ -51,7 +42,7 @@ export function startSync(options: SyncOptions): SyncService {
   /** Those who asked for an exchange now, and what tells the loop. */
   const asked: PromiseWithResolvers<void>[] = [];
   let wake = Promise.withResolvers<void>();
-  let state: SyncStatus['state'] = 'off';
+  let state: SyncStatus['state'] = 'idle';
   let progress: Progress | null = null;
   let failures = 0;
   /** Monotonic: the wall clock may jump. */
@@ -66,23 +57,22 @@ export function startSync(options: SyncOptions): SyncService {
   const attempt = async (membership: Membership): Promise<void> => {
     setState('working');
     try {
-      const next = await exchangeOnce(options, membership, ending.signal, (each) => {
+      const pollSeconds = await exchangeOnce(options, membership, ending.signal, (each) => {
         progress = each;
         onChange();
       });
       failures = 0;
-      dueMs = performance.now() + next.policy.pollSeconds * 1000;
-      await writeRunState(store, { lastSuccess: new Date().toISOString(), error: null, nextTry: null });
+      dueMs = performance.now() + pollSeconds * 1000;
+      await noteSuccess(store);
       setState('idle');
     } catch (error) {
       if (ending.signal.aborted) return;
       const { code } = toErrorBody(error);
       failures++;
-      const wait = backoffMs(failures);
+      const wait = Math.max(backoffMs(failures), (retryAfter(error) ?? 0) * 1000);
       dueMs = performance.now() + wait;
       log.warn({ code, failures, err: code === 'internal' ? error : undefined }, 'synchronisation failed');
-      const nextTry = new Date(Date.now() + wait).toISOString();
-      await writeRunState(store, { ...(await readRunState(store)), error: code, nextTry });
+      await noteFailure(store, code, new Date(Date.now() + wait));
       setState(code === 'device-revoked' ? 'revoked' : 'waiting');
     } finally {
       progress = null;
@@ -94,7 +84,7 @@ export function startSync(options: SyncOptions): SyncService {
   const look = async (isForced: boolean): Promise<void> => {
     const membership = await membershipOf(store);
     if (membership === null) return setState('off');
-    if (membership.revoked) return setState('revoked');
+    if (isRevoked(membership)) return setState('revoked');
     const { isPaused } = await readRunState(store);
     if (isPaused && !isForced) return setState('paused');
     const isDue = performance.now() >= dueMs;
@@ -119,27 +109,8 @@ export function startSync(options: SyncOptions): SyncService {
   const looping = loop();
 
   return {
-    get state() {
-      return state;
-    },
-    status: async () => {
-      const membership = await membershipOf(store);
-      const { lastSuccess, error, nextTry } = await readRunState(store);
-      return {
-        server:
-          membership === null
-            ? null
-            : { origin: membership.origin, mode: membership.mode, deviceId: membership.deviceId },
-        state,
-        queue: await store.replica.queueLength(),
-        lastSuccess,
-        nextTry,
-        error,
-        parked: await store.replica.parked(),
-        conflicts: await store.replica.conflicts(),
-        progress,
-      };
-    },
+    status: () => describeSync(store, { state, progress }),
+    summary: () => summariseSync(store, { state, progress }),
     now: () => {
       const done = Promise.withResolvers<void>();
       asked.push(done);
@@ -160,46 +131,4 @@ export function startSync(options: SyncOptions): SyncService {
       await looping;
     },
   };
-}
-
-/**
- * Greet the server of an appliance and bring the appliance in step with it.
- * @returns the membership with the server's newest policy
- * @throws as {@link exchange}
- */
-export async function exchangeOnce(
-  {
-    store,
-    modelId,
-    version,
-    fetch,
-    isBusy = () => false,
-  }: Pick<SyncOptions, 'store' | 'modelId' | 'version' | 'fetch' | 'isBusy'>,
-  membership: Membership,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<Membership> {
-  const { origin, deviceKey, templateSecret, policy } = membership;
-  const address = { origin, signal, ...(fetch !== undefined && { fetch }) };
-  try {
-    const hello = await greet(address);
-    if (hello === null) throw new LintelError('server-unreachable', '(It is not a Lintel server.)');
-    const transport = connect(address, deviceKey, hello);
-    const signed = await exchange({
-      store,
-      transport,
-      modelId: modelId(),
-      secret: Buffer.from(templateSecret, 'base64'),
-      carried: policy.collections,
-      sendImages: policy.sendImages,
-      version,
-      signal,
-      onProgress,
-      rest: () => (isBusy() ? sleep(REST_MS) : breathe()),
-    });
-    return await takePolicy(store, membership, signed);
-  } catch (error) {
-    if (toErrorBody(error).code === 'device-revoked') await markRevoked(store, membership);
-    throw error;
-  }
 }

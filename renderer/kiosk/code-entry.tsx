@@ -1,4 +1,3 @@
-import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { PinPad } from '../ui/pin-pad.tsx';
 import type { KioskController } from './kiosk-controller.ts';
@@ -19,7 +18,7 @@ export function CodeEntry({ state: { error, visit }, kiosk }: Props) {
       <PinPad
         title={t('code.title')}
         hint={t('code.hint')}
-        error={error && (error === 'code-wrong' ? t('code.wrong') : errorText(error as KioskErrorCode))}
+        error={error && (error === 'code-wrong' ? t('code.wrong') : errorText(error))}
         busy={visit !== null}
         length={CODE_LENGTH}
         onPin={kiosk.enterCode}

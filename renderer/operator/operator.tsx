@@ -10,14 +10,18 @@ import { Enrol } from './enrol.tsx';
 import { People } from './people.tsx';
 import { PinGate } from './pin-gate.tsx';
 import { signedIn, signOut } from './session.ts';
+import { ServerTab } from './server.tsx';
 import { SettingsTab } from './settings.tsx';
+import { StandingLine } from './standing-line.tsx';
 
-const TABS = ['people', 'enrol', 'settings'] as const;
+const TABS = ['people', 'enrol', 'server', 'settings'] as const;
 type Tab = (typeof TABS)[number];
-const TAB_ICONS = { people: 'people', enrol: 'person', settings: 'sliders' } as const satisfies Record<
-  Tab,
-  IconName
->;
+const TAB_ICONS = {
+  people: 'people',
+  enrol: 'person',
+  server: 'connection',
+  settings: 'sliders',
+} as const satisfies Record<Tab, IconName>;
 
 /** The operator's side, behind the PIN. */
 export function Operator() {
@@ -78,9 +82,11 @@ function Desk() {
           {t('reconnecting.hint')}
         </p>
       )}
+      {tab !== 'server' && <StandingLine onOpen={() => setTab('server')} />}
       <main class="desk-main">
         {tab === 'people' && <People />}
         {tab === 'enrol' && <Enrol />}
+        {tab === 'server' && <ServerTab />}
         {tab === 'settings' && <SettingsTab />}
       </main>
       <Keyboard />

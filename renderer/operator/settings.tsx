@@ -90,6 +90,13 @@ export function SettingsTab() {
         value={settings.learnFromVisits}
         onValue={(learnFromVisits) => void change({ learnFromVisits })}
       />
+      <SwitchField
+        name="metered"
+        label={t('settings.metered')}
+        hint={t('settings.meteredHint')}
+        value={settings.syncOverMetered}
+        onValue={(syncOverMetered) => void change({ syncOverMetered })}
+      />
       <ChangePin />
       <p class="hint" data-testid="version">
         {t('settings.about', { version })}

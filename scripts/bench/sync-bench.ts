@@ -232,6 +232,7 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
       version: 'bench',
       overMetered: () => true,
       isBusy: () => isBusy,
+      dropSentImages: () => false,
       log: createLog('silent'),
     });
     const start = performance.now();

@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly apiKey: string;
   /** For a whole call. */
   readonly timeoutMilliseconds?: number;
+  /** Ends all calls. */
+  readonly signal?: AbortSignal;
 }
 
 export interface CallOptions {
@@ -51,7 +53,12 @@ export class ApiError extends Error {
  * @returns calls that throw {@link ApiError}, TypeError or a DOMException when the server cannot be reached in time,
  *   ZodError when it answers otherwise than documented
  */
-export function createClient({ origin, apiKey, timeoutMilliseconds = 30_000 }: ClientOptions): Client {
+export function createClient({
+  origin,
+  apiKey,
+  timeoutMilliseconds = 30_000,
+  signal,
+}: ClientOptions): Client {
   const call = async (endpoint: Endpoint, input: object, options: CallOptions = {}): Promise<unknown> => {
     const { method, path, output } = endpoint;
     const isInBody = method === 'POST' || method === 'PUT';
@@ -61,7 +68,7 @@ export function createClient({ origin, apiKey, timeoutMilliseconds = 30_000 }: C
         if (value !== undefined) url.searchParams.set(name, String(value));
       }
     }
-    const timeout = AbortSignal.timeout(timeoutMilliseconds);
+    const signals = [AbortSignal.timeout(timeoutMilliseconds), signal, options.signal];
     const response = await fetch(url, {
       method,
       // A redirect could carry the key to another server.
@@ -71,7 +78,7 @@ export function createClient({ origin, apiKey, timeoutMilliseconds = 30_000 }: C
         ...(isInBody && { 'content-type': 'application/json' }),
         ...(options.idempotencyKey !== undefined && { 'idempotency-key': options.idempotencyKey }),
       },
-      signal: options.signal === undefined ? timeout : AbortSignal.any([timeout, options.signal]),
+      signal: AbortSignal.any(signals.filter((each) => each !== undefined)),
       ...(isInBody && { body: JSON.stringify(input) }),
     });
     if (!response.ok) throw await refusal(response);

@@ -4,21 +4,27 @@ import type { z } from 'zod';
 import {
   DeviceReport,
   LintelError,
+  OPERATIONS,
   Pairing,
   Pull,
   Push,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
+  type FaceRecord,
   type Hello,
+  type Pushed,
 } from '#contract';
 import type { Devices, Joined } from '#core/devices';
 import type { Store } from '#core/store';
+import type { Newcomers } from './newcomers.ts';
 
 export interface SyncOptions {
   readonly store: Store;
   readonly devices: Devices;
   /** The server's embedding model. */
   readonly modelId: string;
+  /** Who looks at those that appliances enrolled; by default nobody. */
+  readonly newcomers?: Newcomers;
   readonly version: string;
   /** Versions of the protocol to speak; by default all that there are. */
   readonly protocols?: readonly number[];
@@ -31,7 +37,7 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
 /** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
-  const { store, devices, version, protocols = SYNC_PROTOCOLS } = options;
+  const { store, devices, newcomers, version, protocols = SYNC_PROTOCOLS } = options;
 
   void app.register((scope, _options, done) => {
     scope.addContentTypeParser<Buffer>(
@@ -69,9 +75,11 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
         return send(reply, await work(parse(schema, request.body), device));
       });
     };
-    message('push', Push, async (body, device) =>
-      store.hub.push(device.account, body, await optionsOf(device, options)),
-    );
+    message('push', Push, async (body, device) => {
+      const answer = await store.hub.push(device.account, body, await optionsOf(device, options));
+      newcomers?.look(device.account, facesAdded(body, answer));
+      return answer;
+    });
     message('pull', Pull, async (body, device) =>
       store.hub.pull(device.account, body, await optionsOf(device, options), device.policy.collections),
     );
@@ -88,6 +96,19 @@ const optionsOf = async ({ account, deviceId }: Joined, { devices, modelId }: Sy
   modelId,
   deviceId,
 });
+
+/** The faces that operations enrolled or gave references. */
+function facesAdded(
+  { operations }: Push,
+  { refused }: Pushed,
+): Pick<FaceRecord, 'collectionId' | 'faceId'>[] {
+  const isRefused = new Set(refused.map(({ number }) => number));
+  return operations.flatMap(({ number, kind, body }) => {
+    if (isRefused.has(number)) return [];
+    if (kind === 'face-added') return [OPERATIONS['face-added'].parse(body).face];
+    return kind === 'references-added' ? [OPERATIONS['references-added'].parse(body)] : [];
+  });
+}
 
 /** @throws `unauthenticated`, `device-revoked` */
 async function authenticate(request: FastifyRequest, devices: Devices): Promise<Joined> {

@@ -127,12 +127,15 @@ export interface History {
   readonly devices: number;
   /** Never in touch before the end. */
   readonly away: number | null;
+  /** Whether appliances and server are of different versions. */
+  readonly isMixed: boolean;
   readonly steps: Step[];
 }
 
 export const history: fc.Arbitrary<History> = fc.record({
   devices: fc.integer(DEVICES),
   away: fc.option(device),
+  isMixed: fc.boolean(),
   steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
 });
 
@@ -148,8 +151,9 @@ interface Ledger {
 }
 
 /** @throws Error or AssertionError where something is not as it must be */
-export async function play({ devices, away, steps }: History): Promise<void> {
+export async function play({ devices, away, isMixed, steps }: History): Promise<void> {
   const world = await World.create(devices);
+  world.isMixed = isMixed;
   try {
     const ledger: Ledger = {
       enrolled: new Map(),

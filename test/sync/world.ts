@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { decode, encode } from '@msgpack/msgpack';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
-import { LintelError } from '#contract';
+import { Changes, LintelError, Push } from '#contract';
 import { Devices } from '#core/devices';
 import {
   fileKeyProvider,
@@ -23,7 +24,7 @@ export const MODEL = 'model-1';
 const DIMENSION = 32;
 
 /** In memory where the system has such a folder: histories are about order, not about disks. */
-const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+export const FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 /** What the network does to one message. */
 export type Fault = 'none' | 'lose-request' | 'lose-answer' | 'twice' | 'late-again';
@@ -34,6 +35,11 @@ export class World {
   server!: Machine;
   app!: FastifyInstance;
   readonly devices: Device[] = [];
+  /**
+   * Whether appliances are newer than the server, and the server newer than the appliances: each says things that the
+   * other does not know yet.
+   */
+  isMixed = false;
   /** Pushes as they reached the server, to be played again. */
   readonly pushes: { url: string; init: RequestInit }[] = [];
 
@@ -46,7 +52,7 @@ export class World {
     world.server = await Machine.create(join(world.folder, 'server'));
     await world.startServer();
     for (let i = 0; i < deviceCount; i++) {
-      world.devices.push(await Device.create(world, join(world.folder, `device-${i}`)));
+      world.devices.push(await Device.join(world, join(world.folder, `device-${i}`)));
     }
     return world;
   }
@@ -74,7 +80,8 @@ export class World {
   }
 
   /** A message to the server, as it comes through. */
-  async deliver(url: URL, init: RequestInit): Promise<Response> {
+  async deliver(url: URL, sent: RequestInit): Promise<Response> {
+    const init = this.isMixed && url.pathname === '/v1/sync/push' ? fromNewer(sent) : sent;
     if (url.pathname === '/v1/sync/push') this.pushes.push({ url: url.href, init });
     const payload = init.body;
     const answer: LightMyRequestResponse = await this.app.inject({
@@ -85,7 +92,9 @@ export class World {
         payload: typeof payload === 'string' ? payload : Buffer.from(payload as Uint8Array),
       }),
     });
-    return new Response(new Uint8Array(answer.rawPayload), {
+    const isChanges = url.pathname === '/v1/sync/pull' && answer.statusCode === 200;
+    const body = this.isMixed && isChanges ? ofNewer(answer.rawPayload) : answer.rawPayload;
+    return new Response(new Uint8Array(body), {
       status: answer.statusCode,
       headers: { 'content-type': String(answer.headers['content-type']) },
     });
@@ -101,6 +110,24 @@ export class World {
   }
 }
 
+/** Operations as a later version of the appliance may send them: of a kind and with members that are not known yet. */
+function fromNewer(init: RequestInit): RequestInit {
+  const push = Push.parse(decode(init.body as Uint8Array));
+  const operations = push.operations.map((operation) => ({
+    ...operation,
+    kind: operation.kind === 'metadata-set' ? 'metadata-set-2' : operation.kind,
+    reason: 'of a later version',
+  }));
+  return { ...init, body: Uint8Array.from(encode({ ...push, operations, later: true })) };
+}
+
+/** Changes as a later version of the server may tell them. */
+function ofNewer(payload: Buffer): Uint8Array {
+  const changes = Changes.parse(decode(payload));
+  const faces = changes.faces.map((face) => ({ ...face, badge: 'of a later version' }));
+  return encode({ ...changes, faces, badges: [{ badgeId: 1 }] });
+}
+
 /** A store in a folder that outlives its process. */
 export class Machine {
   readonly dir: string;
@@ -114,7 +141,7 @@ export class Machine {
   }
 
   static async create(dir: string): Promise<Machine> {
-    return new Machine(dir, await open(dir));
+    return new Machine(dir, await openNew(dir));
   }
 
   /** @param meanwhile what happens to its folder */
@@ -132,10 +159,33 @@ export class Machine {
 const open = (dir: string): Promise<Store> =>
   openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
 
+/** New stores of the machines of every world, made once: making one takes longer than copying it. */
+const blanks = new Map<string, Promise<string>>();
+
+/** A store that nobody has used, in a folder that does not exist. */
+async function openNew(dir: string): Promise<Store> {
+  const name = basename(dir);
+  if (!/^(server|device-\d)$/.test(name)) return await open(dir);
+  let blank = blanks.get(name);
+  if (blank === undefined) {
+    blank = (async () => {
+      const folder = await mkdtemp(join(FOLDER, 'lintel-blank-'));
+      process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+      await (await open(folder)).close();
+      return folder;
+    })();
+    blanks.set(name, blank);
+  }
+  await cp(await blank, dir, { recursive: true });
+  return await open(dir);
+}
+
 export class Device extends Machine {
   readonly #world: World;
   #deviceKey = '';
   #secret = new Uint8Array();
+  /** The collections it is to have; null: all. */
+  carried: string[] | null = null;
   /** What becomes of the next messages. */
   faults: Fault[] = [];
   #late: { url: URL; init: RequestInit } | null = null;
@@ -145,9 +195,8 @@ export class Device extends Machine {
     this.#world = world;
   }
 
-  static override async create(world: World | string, dir = ''): Promise<Device> {
-    if (typeof world === 'string') throw new TypeError('A device lives in a world.');
-    const device = new Device(world, dir, await open(dir));
+  static async join(world: World, dir: string): Promise<Device> {
+    const device = new Device(world, dir, await openNew(dir));
     const { code } = await new Devices(world.server.store).invite(ACCOUNT);
     const address = {
       origin: 'http://server',
@@ -173,8 +222,9 @@ export class Device extends Machine {
         transport: connect(address, this.#deviceKey, hello),
         modelId: MODEL,
         secret: this.#secret,
-        carried: null,
+        carried: this.carried,
         sendImages: true,
+        dropSentImages: true,
         version: 'test',
       });
       return true;

@@ -68,8 +68,16 @@ CREATE TRIGGER template_created AFTER INSERT ON templates BEGIN
     JOIN collections ON collections.id = faces.collection
     WHERE face_references.id = NEW.reference AND account <> '';
 END;
--- With a face goes what there was to decide about it.
+-- With a face goes what there was to decide about it: the key that it held is free for the one who was to have it too.
 CREATE TRIGGER face_deleted AFTER INSERT ON tombstones BEGIN
+  UPDATE faces SET external_key = conflicts.external_key
+    FROM conflicts JOIN collections USING (account, collection_id)
+    WHERE conflicts.account = NEW.account AND conflicts.kind = 'external-key'
+      AND conflicts.first_face = NEW.face_id AND faces.face_id = conflicts.second_face
+      AND faces.collection = collections.id AND faces.external_key IS NULL
+      AND NOT EXISTS (SELECT 1 FROM faces AS others
+        WHERE others.collection = collections.id AND others.external_key = conflicts.external_key
+          AND others.face_id <> NEW.face_id);
   DELETE FROM conflicts WHERE account = NEW.account AND NEW.face_id IN (first_face, second_face);
   DELETE FROM changes WHERE account = NEW.account AND kind = 'face' AND id = NEW.face_id;
   INSERT INTO changes (account, kind, id) VALUES (NEW.account, 'face', NEW.face_id);

@@ -20,6 +20,7 @@ const service = startSync({
   modelId: () => modelId,
   version: 'test',
   overMetered: () => true,
+  dropSentImages: () => false,
   log: createLog('silent'),
 });
 const loop = monitorEventLoopDelay({ resolution: 1 });

@@ -1,0 +1,62 @@
+import { LintelError } from '#contract';
+import type { Recognizer } from '#core/recognition';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+
+/** References asked for at once; images are read one by one. */
+const BATCH = 64;
+
+export interface EmbeddingOptions {
+  readonly store: Store;
+  /** Whose references these are; by default the appliance's own. */
+  readonly account?: string;
+  readonly recognizer: Pick<Recognizer, 'modelId' | 'analyse'>;
+  /** Called at the beginning and after each reference, once its template is committed. */
+  readonly onProgress?: (progress: EmbeddingProgress) => void;
+  /** Ends the work after the reference at hand. */
+  readonly signal?: AbortSignal;
+}
+
+export interface EmbeddingProgress {
+  /** Images that the model has seen, and how many there are. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/**
+ * Make a template of a model from every kept image that it has not seen, each committed by itself.
+ * @returns false when aborted
+ * @throws what the store throws, and faults of the recognizer
+ */
+export async function embedPending(options: EmbeddingOptions): Promise<boolean> {
+  const { store, account = LOCAL_ACCOUNT, recognizer, onProgress, signal } = options;
+  const { modelId } = recognizer;
+  for (;;) {
+    const batch = await store.pendingReferences(account, modelId, BATCH);
+    const { images, pending } = await store.modelCoverage(account, modelId);
+    let done = images - pending;
+    onProgress?.({ done, total: images });
+    if (batch.length === 0) return true;
+    for (const referenceId of batch) {
+      if (signal?.aborted) return false;
+      const image = await store.referenceImage(account, referenceId);
+      // Removed since the batch was named.
+      if (image === null) continue;
+      await store.addTemplate(account, referenceId, modelId, await templateOf(recognizer, image));
+      done += 1;
+      onProgress?.({ done, total: images });
+    }
+  }
+}
+
+/** Null when the model finds no face, or cannot read what was kept: neither would change by trying again. */
+async function templateOf(
+  recognizer: Pick<Recognizer, 'analyse'>,
+  image: Uint8Array,
+): Promise<Float32Array | null> {
+  try {
+    return (await recognizer.analyse(image)).face?.template ?? null;
+  } catch (error) {
+    if (error instanceof LintelError && error.code.startsWith('image-')) return null;
+    throw error;
+  }
+}

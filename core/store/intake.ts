@@ -1,0 +1,187 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import type { Changes, FaceRecord } from '#contract';
+import { carries } from './changes.ts';
+import type { Parts } from './parts.ts';
+
+/** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
+const BATCH_MS = 4;
+
+/** Who made the changes that come from the server, as the audit log names it. */
+export const SERVER = 'server';
+
+export interface IntakeOptions {
+  /** Of this appliance. */
+  readonly modelId: string;
+  /** By which templates are rotated on their way. */
+  readonly secret: Uint8Array;
+  /** The collections it is to have; null: all. */
+  readonly carried: readonly string[] | null;
+  /** Waited for after each piece of work; by default what waits at this moment. */
+  readonly rest?: (() => Promise<unknown>) | undefined;
+}
+
+/** Takes over what an appliance's server says. What waits to be told wins until the server has answered. */
+export class Intake {
+  readonly #parts: Parts;
+  readonly #account: string;
+
+  constructor(parts: Parts, account: string) {
+    this.#parts = parts;
+    this.#account = account;
+  }
+
+  /**
+   * Once more from the start after a crash does no harm.
+   * @param comparison of `replica.comparing`, not 0 while everything is being compared
+   */
+  async take(
+    changes: Changes,
+    { modelId, secret, carried, rest }: IntakeOptions,
+    comparison: number,
+  ): Promise<void> {
+    const { sql } = this.#parts;
+    const isCarried = carries(carried);
+    await sql.write(() => {
+      for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
+        isCarried(collectionId),
+      )) {
+        if (gone) this.#removeCollection(collectionId);
+        else {
+          this.#see('collection', collectionId);
+          this.putCollection(collectionId, description);
+        }
+      }
+    });
+    await this.#parts.trash.empty();
+    const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
+    await inBatches(this.#parts, faces, (face) => this.#putFace(face, modelId, secret), rest);
+    const compare = ({ faceId, digest }: Changes['own'][number]) => this.#compareOwn(faceId, digest, modelId);
+    await inBatches(this.#parts, changes.own, compare, rest);
+    await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
+    const isLast = !changes.more;
+    if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison);
+    await sql.write(() => {
+      for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
+      for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
+        this.#parts.conflicts.put(this.#account, conflict);
+      }
+      sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
+      if (isLast && this.#isComparing(comparison)) {
+        sql.run('UPDATE replica SET comparing = 0', []);
+        sql.run('DELETE FROM replica_seen', []);
+      }
+    });
+  }
+
+  #see(kind: 'collection' | 'face', id: string): void {
+    this.#parts.sql.run(
+      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing <> 0)
+       ON CONFLICT DO NOTHING`,
+      [kind, id],
+    );
+  }
+
+  /** Unless something about it waits to be told. Within a transaction. */
+  putCollection(collectionId: string, description: string | null): void {
+    const { collections, remote, outbox, trash } = this.#parts;
+    if (outbox.hasCollection(collectionId) || trash.hasUntold(this.#account, collectionId)) return;
+    if (!collections.has(this.#account, collectionId)) {
+      remote.createCollection(SERVER, this.#account, collectionId, description);
+    } else remote.describeCollection(SERVER, this.#account, collectionId, description);
+  }
+
+  /** There is nobody in it at the server: only those stay whom it does not know yet. */
+  #removeCollection(collectionId: string): void {
+    const { collections, faces, remote, outbox } = this.#parts;
+    if (!collections.has(this.#account, collectionId) || outbox.hasCollection(collectionId)) return;
+    const all = faces.ids(collections.id(this.#account, collectionId));
+    const known = all.filter((faceId) => !outbox.hasNewFace(faceId));
+    for (const faceId of known) outbox.void(faceId);
+    if (known.length === all.length) remote.deleteCollection(SERVER, this.#account, collectionId);
+    else remote.deleteFaces(SERVER, this.#account, known);
+  }
+
+  #putFace(face: FaceRecord, modelId: string, secret: Uint8Array): void {
+    const { sql, outbox, tombstones, remote } = this.#parts;
+    this.#see('face', face.faceId);
+    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [face.faceId]);
+    // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
+    if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
+    remote.putFace(SERVER, this.#account, face, modelId, secret);
+  }
+
+  #compareOwn(faceId: string, digest: string, modelId: string): void {
+    const { sql, records, outbox } = this.#parts;
+    this.#see('face', faceId);
+    const mine = records.digest(this.#account, faceId, modelId);
+    if (mine === null || mine === digest || outbox.hasFace(faceId)) return;
+    sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
+  }
+
+  #removeFace(faceId: string): void {
+    const { sql, outbox, remote } = this.#parts;
+    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
+    sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
+    // The server does not have it yet, or refused it: that is no deletion.
+    if (outbox.hasNewFace(faceId)) return;
+    outbox.void(faceId);
+    remote.deleteFaces(SERVER, this.#account, [faceId]);
+  }
+
+  /** Another process may have ended that comparison meanwhile, or begun another. */
+  #isComparing(comparison: number): boolean {
+    const found = 'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0';
+    return this.#parts.sql.get(found, [this.#account, comparison]) !== undefined;
+  }
+
+  /** After comparing: whom the server did not name is not there, or not for this appliance. */
+  async #removeUnseen(carried: readonly string[] | null, comparison: number): Promise<void> {
+    const { sql, collections, faces, outbox, remote } = this.#parts;
+    const isSeen = (kind: string, id: string) =>
+      sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
+    const list = await sql.read(() => collections.list(this.#account));
+    for (const { collectionId } of list) {
+      const isCarried = carries(carried)(collectionId);
+      const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
+      const unseen = await sql.read(() =>
+        faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
+      );
+      await inBatches(this.#parts, unseen, (faceId) => {
+        if (!this.#isComparing(comparison) || !isUnseen(faceId)) return;
+        outbox.void(faceId);
+        if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
+        else remote.evictFace(SERVER, this.#account, faceId);
+      });
+      await sql.write(() => {
+        const isLeft =
+          this.#isComparing(comparison) &&
+          collections.has(this.#account, collectionId) &&
+          !isSeen('collection', collectionId) &&
+          !outbox.hasCollection(collectionId) &&
+          faces.count(collections.id(this.#account, collectionId)) === 0;
+        if (isLeft) remote.deleteCollection(SERVER, this.#account, collectionId);
+      });
+    }
+    await this.#parts.trash.empty();
+  }
+}
+
+/** Things one after the other, some in each transaction; others run between. On the disk with the next durable write. */
+export async function inBatches<T>(
+  { sql }: Pick<Parts, 'sql'>,
+  things: readonly T[],
+  work: (thing: T) => void,
+  rest: () => Promise<unknown> = breathe,
+): Promise<void> {
+  for (let next = 0; next < things.length;) {
+    // What is lost with the power comes again: the cursor is written after it.
+    next = await sql.writeUnsynced(() => {
+      const end = performance.now() + BATCH_MS;
+      let done = next;
+      do work(things[done++]!);
+      while (done < things.length && performance.now() < end);
+      return done;
+    });
+    await rest();
+  }
+}

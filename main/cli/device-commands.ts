@@ -1,0 +1,142 @@
+import { CollectionId, LintelError, type DevicePolicy, type DeviceStatus } from '#contract';
+import { Accounts } from '#core/accounts';
+import { Devices } from '#core/devices';
+import type { Store, StoredDevice } from '#core/store';
+import type { Answer } from './commands.ts';
+import { withStore, type InStore } from './store-access.ts';
+
+/** Commands for the appliances of a server; they may run while it does. */
+
+/** What an administrator may say about a device; what is left out stays. */
+export interface PolicyOptions {
+  readonly collections?: string;
+  readonly allCollections?: boolean;
+  readonly images?: boolean;
+  readonly sealOnRevocation?: boolean;
+  readonly poll?: number;
+}
+
+export async function inviteDevice(
+  options: InStore & PolicyOptions & { account: string; name?: string },
+): Promise<Answer> {
+  const policy = policyFrom(options);
+  return await withStore(options, async (store) => {
+    const { accountId } = await new Accounts(store).find(options.account);
+    const invitation = { policy, ...(options.name !== undefined && { name: options.name }) };
+    const { code, expiresAt } = await new Devices(store).invite(accountId, invitation);
+    const until = expiresAt.toISOString();
+    return {
+      json: { code, expiresAt: until, account: accountId },
+      text: `Pairing code: ${code}\nFor one device, until ${until}.`,
+    };
+  });
+}
+
+export async function listDevices(options: InStore & { account?: string }): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const accounts = new Accounts(store);
+    const chosen =
+      options.account === undefined ? await accounts.list() : [await accounts.find(options.account)];
+    const devices = new Devices(store);
+    const found = await Promise.all(
+      chosen.map(async ({ accountId }) =>
+        (await devices.list(accountId)).map((device) => ({ account: accountId, ...device })),
+      ),
+    );
+    return {
+      json: { devices: found.flat() },
+      text: found.flat().map(described).join('\n') || 'There are no devices.',
+    };
+  });
+}
+
+/** Without anything to change: what the policy is. */
+export async function devicePolicy(deviceId: string, options: InStore & PolicyOptions): Promise<Answer> {
+  const changed = policyFrom(options);
+  return await withStore(options, async (store) => {
+    const { account, policy } = await deviceOf(store, deviceId);
+    const isChanged = Object.keys(changed).length > 0;
+    const next = isChanged
+      ? await new Devices(store).setPolicy(account, deviceId, { ...policy, ...changed })
+      : policy;
+    return { json: { deviceId, policy: next }, text: policyText(next) };
+  });
+}
+
+export async function revokeDevice(deviceId: string, options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const { account } = await deviceOf(store, deviceId);
+    await new Devices(store).revoke(account, deviceId);
+    return { json: { deviceId, revoked: true }, text: `Revoked ${deviceId}.` };
+  });
+}
+
+/** Heads of a device's audit log as it told them, to hold its log against. */
+export async function deviceAnchors(deviceId: string, options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const { publicKey } = await deviceOf(store, deviceId);
+    const anchors = await store.devices.anchors(deviceId);
+    return {
+      json: { deviceId, publicKey, anchors },
+      text: [`Public key: ${publicKey}`, ...anchors.map(({ n, hash, at }) => `${n}\t${at}\t${hash}`)].join(
+        '\n',
+      ),
+    };
+  });
+}
+
+/** @throws LintelError `collection-id-invalid`, `usage` */
+function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version'>> {
+  const { collections, allCollections, images, sealOnRevocation, poll } = options;
+  if (collections !== undefined && allCollections === true) {
+    throw new LintelError('usage', 'Name collections or all of them, not both.');
+  }
+  const ids = CollectionId.array().min(1).safeParse(collections?.split(','));
+  if (collections !== undefined && !ids.success) throw new LintelError('collection-id-invalid');
+  return {
+    ...(ids.success && { collections: ids.data }),
+    ...(allCollections === true && { collections: null }),
+    ...(images !== undefined && { sendImages: images }),
+    ...(sealOnRevocation !== undefined && { sealOnRevocation }),
+    ...(poll !== undefined && { pollSeconds: poll }),
+  };
+}
+
+/** @throws LintelError `device-not-found` */
+async function deviceOf(store: Store, deviceId: string): Promise<StoredDevice> {
+  const device = await store.devices.find(deviceId);
+  if (device === null) throw new LintelError('device-not-found');
+  return device;
+}
+
+function described(device: DeviceStatus): string {
+  const { deviceId, name, revokedAt, lastContact, report, behind, unconfirmedDeletions, policy } = device;
+  const contact =
+    report === null || lastContact === null
+      ? ['  not in touch yet']
+      : [
+          `  last contact ${lastContact}, its clock then ${report.clock}, version ${report.version}`,
+          `  ${report.faces} faces, queue ${report.queue}, parked ${report.parked}`,
+        ];
+  return [
+    `${deviceId}\t${name}${revokedAt === null ? '' : `\trevoked ${revokedAt}`}`,
+    ...contact,
+    `  changes it has not confirmed: ${behind}, of them deletions: ${unconfirmedDeletions}`,
+    `  ${policyText(policy)}`,
+  ].join('\n');
+}
+
+function policyText({
+  version,
+  collections,
+  sendImages,
+  sealOnRevocation,
+  pollSeconds,
+}: DevicePolicy): string {
+  return [
+    `policy ${version}: ${collections === null ? 'all collections' : collections.join(', ')}`,
+    sendImages ? 'sends pictures' : 'sends no pictures',
+    sealOnRevocation ? 'sealed on revocation' : 'not sealed on revocation',
+    `looks every ${pollSeconds} s`,
+  ].join('; ');
+}

@@ -1,0 +1,265 @@
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import {
+  ERRORS,
+  LintelError,
+  Resolution,
+  toErrorBody,
+  type Conflict,
+  type ConflictPerson,
+  type ModelSetName,
+  type SyncStatus,
+} from '#contract';
+import { Accounts } from '#core/accounts';
+import { modelIdOf } from '#core/recognition';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { weightsDirOf } from '../appliance/index.ts';
+import { openSettings } from '../settings/index.ts';
+import {
+  describeSync,
+  exchangeOnce,
+  forgetMembership,
+  isRevoked,
+  joinDocumented,
+  joinServer,
+  membershipOf,
+  noteFailure,
+  noteSuccess,
+  peopleOf,
+  restingState,
+  writeRunState,
+  type Membership,
+} from '../sync/index.ts';
+import { VERSION } from '../version.ts';
+import { MODELS, type Answer } from './commands.ts';
+import { withStore, type InStore } from './store-access.ts';
+
+/** Commands by which an appliance keeps in step with its server; they may run while it does. */
+
+/** At a server: the account whose conflicts are meant. */
+interface OfAccount extends InStore {
+  readonly account?: string;
+}
+
+export async function pair(
+  code: string,
+  options: InStore & { server: string; name?: string },
+): Promise<Answer> {
+  const origin = originOf(options.server);
+  return await withStore(options, async (store) => {
+    const membership = await joinServer(store, { origin }, code, options.name ?? hostname());
+    const { deviceId, policy } = membership;
+    const queue = await store.replica.queueLength();
+    return {
+      json: { origin, deviceId, policy, queue },
+      text: `Joined ${origin} as ${deviceId}. ${changes(queue)} to be sent.`,
+    };
+  });
+}
+
+/** Keep in step with a server that speaks the documented API and nothing else. */
+export async function connectDocumented(options: InStore & { server: string }): Promise<Answer> {
+  const origin = originOf(options.server);
+  const apiKey = process.env['LINTEL_API_KEY'];
+  if (!apiKey) throw new LintelError('usage', 'Set LINTEL_API_KEY to a key of that server.');
+  return await withStore(options, async (store) => {
+    await joinDocumented(store, { origin }, apiKey);
+    const queue = await store.replica.queueLength();
+    return {
+      json: { origin, queue },
+      text: `Joined ${origin} by its documented API. ${changes(queue)} to be sent.`,
+    };
+  });
+}
+
+export async function unpair(options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const { origin } = await joined(store);
+    await forgetMembership(store);
+    return { json: { left: origin }, text: `Left ${origin}. Everybody who is enrolled here stays.` };
+  });
+}
+
+export async function syncStatus(options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const status = await describeSync(store, { state: await restingState(store), progress: null });
+    const clock = new Date().toISOString();
+    return {
+      json: { ...status, clock },
+      text: [...statusLines(status), `Clock:        ${clock}`].join('\n'),
+    };
+  });
+}
+
+/**
+ * One exchange, in this process.
+ * @param onProgress called with a line of text as it goes on
+ * @throws LintelError `sync-not-joined`, `device-revoked`, `server-unreachable`
+ */
+export async function syncNow(
+  options: InStore & { models: ModelSetName },
+  onProgress: (line: string) => void,
+): Promise<Answer> {
+  return await withStore(options, async (caller) => {
+    const membership = await joined(caller);
+    if (isRevoked(membership)) throw new LintelError('device-revoked');
+    // Two exchanges at a time could enrol somebody twice there.
+    if (membership.mode === 'documented') {
+      throw new LintelError('usage', 'By the documented API, the running appliance alone keeps in step.');
+    }
+    const modelId = await modelIdOf(weightsDirOf(MODELS), options.models);
+    // What comes from the server is nobody's doing here.
+    const store = caller.as('device');
+    let done = { sent: 0, taken: 0 };
+    try {
+      const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+      const dropSentImages = () => keepImages === 'until-synced';
+      const appliance = { store, modelId: () => modelId, version: VERSION, dropSentImages };
+      await exchangeOnce(appliance, membership, new AbortController().signal, (progress) => {
+        done = progress;
+        onProgress(`${progress.sent} sent, ${progress.taken} taken, ${progress.waiting} wait`);
+      });
+    } catch (error) {
+      await noteFailure(store, toErrorBody(error).code, null);
+      throw error;
+    }
+    await noteSuccess(store);
+    const { queue, parked, conflicts } = await describeSync(store, { state: 'idle', progress: null });
+    return {
+      json: { sent: done.sent, taken: done.taken, queue, parked: parked.length, conflicts: conflicts.length },
+      text: `In step: ${done.sent} sent, ${done.taken} taken. ${attention(parked.length, conflicts.length)}`,
+    };
+  });
+}
+
+/** Nothing is sent or taken by itself until resumed; `sync now` goes on working. */
+export async function setPaused(isPaused: boolean, options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    await joined(store);
+    await writeRunState(store, { isPaused });
+    return { json: { paused: isPaused }, text: isPaused ? 'Paused.' : 'Resumed.' };
+  });
+}
+
+export async function syncRetry(options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    await joined(store);
+    const { length } = await store.replica.parked();
+    await store.replica.retryParked();
+    return { json: { parked: length }, text: `${changes(length)} had been refused and will be tried again.` };
+  });
+}
+
+export async function syncConflicts(options: OfAccount): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const accountId = await accountOf(store, options.account);
+    const conflicts =
+      accountId === null ? await store.replica.conflicts() : await store.hub.conflicts(accountId);
+    const people = await peopleOf(store, accountId ?? LOCAL_ACCOUNT, conflicts);
+    return {
+      json: { conflicts, people },
+      text: conflicts.map((each) => conflictText(each, people)).join('\n') || 'There are no conflicts.',
+    };
+  });
+}
+
+export async function syncResolve(
+  conflictId: string,
+  resolution: string,
+  options: OfAccount,
+): Promise<Answer> {
+  const chosen = Resolution.safeParse(resolution);
+  if (!chosen.success) throw new LintelError('usage', `A resolution is ${Resolution.options.join(', ')}.`);
+  return await withStore(options, async (store) => {
+    const accountId = await accountOf(store, options.account);
+    if (accountId === null) await store.replica.resolve(conflictId, chosen.data);
+    else await store.hub.resolve(accountId, conflictId, chosen.data, 'command-line');
+    return {
+      json: { conflictId, resolution: chosen.data },
+      text: accountId === null ? 'Decided; the server will be told.' : 'Decided.',
+    };
+  });
+}
+
+/** @throws LintelError `usage` */
+function originOf(server: string): string {
+  const url = URL.parse(server);
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new LintelError('usage', 'A server is named by its address, such as https://lintel.example.org.');
+  }
+  return url.origin;
+}
+
+/** @throws LintelError `sync-not-joined` */
+async function joined(store: Store): Promise<Membership> {
+  const membership = await membershipOf(store);
+  if (membership === null) throw new LintelError('sync-not-joined');
+  return membership;
+}
+
+/** Null at an appliance. @throws LintelError `account-not-found` */
+async function accountOf(store: Store, account: string | undefined): Promise<string | null> {
+  return account === undefined ? null : (await new Accounts(store).find(account)).accountId;
+}
+
+const STATES: Readonly<Record<SyncStatus['state'], string>> = {
+  off: 'no server joined',
+  idle: 'in step',
+  working: 'working',
+  waiting: 'the last try failed',
+  paused: 'paused',
+  metered: 'waits for a network that does not cost by volume',
+  revoked: 'revoked by the server',
+};
+
+function statusLines(status: SyncStatus): string[] {
+  const { server, state, queue, lastSuccess, nextTry, error, parked, conflicts } = status;
+  return [
+    `Server:       ${server === null ? '-' : `${server.origin} (${server.mode}), as ${server.deviceId ?? 'a client'}`}`,
+    `State:        ${state === 'idle' && queue > 0 ? 'changes wait' : STATES[state]}`,
+    `Queue:        ${queue}`,
+    `Last success: ${lastSuccess ?? '-'}`,
+    `Next try:     ${nextTry ?? '-'}`,
+    `Error:        ${error === null ? '-' : reason(error)}`,
+    `Conflicts:    ${conflicts.length}`,
+    `Parked:       ${parked.length}`,
+    ...parked.map(
+      ({ number, kind, collectionId, faceId, code }) =>
+        `  ${[number, kind, collectionId, faceId].filter((part) => part !== null).join(' ')}: ${reason(code)}`,
+    ),
+  ];
+}
+
+function conflictText(conflict: Conflict, people: readonly ConflictPerson[]): string {
+  const { conflictId, kind, collectionId, externalKey, confidence } = conflict;
+  const what =
+    kind === 'external-key'
+      ? `both are to have the external key ${externalKey ?? ''}`
+      : `they look alike (confidence ${(confidence ?? 0).toFixed(1)})`;
+  const who = (faceId: string): string => {
+    const person = people.find((each) => each.faceId === faceId);
+    const words = [
+      person?.metadata.name,
+      person?.externalKey,
+      faceId,
+      person && `enrolled ${person.createdAt}`,
+    ];
+    return words.filter(Boolean).join(', ');
+  };
+  return [
+    `${conflictId} in ${collectionId}: ${what}`,
+    `  first:  ${who(conflict.firstFaceId)}`,
+    `  second: ${who(conflict.secondFaceId)}`,
+  ].join('\n');
+}
+
+/** The text of a code, and the code; a code of a newer server is told as it is. */
+function reason(code: string): string {
+  const known = Object.entries(ERRORS).find(([name]) => name === code);
+  return known === undefined ? code : `${known[1].message} [${code}]`;
+}
+
+const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);
+
+const attention = (parked: number, conflicts: number): string =>
+  parked + conflicts === 0 ? '' : `Parked: ${parked}, conflicts: ${conflicts}.`;

@@ -1,0 +1,126 @@
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { RESOLUTIONS } from '#contract';
+import type { Answer } from './commands.ts';
+import {
+  deviceAnchors,
+  devicePolicy,
+  inviteDevice,
+  listDevices,
+  revokeDevice,
+  type PolicyOptions,
+} from './device-commands.ts';
+import type { Output } from './program.ts';
+import {
+  connectDocumented,
+  pair,
+  setPaused,
+  syncConflicts,
+  syncNow,
+  syncResolve,
+  syncRetry,
+  syncStatus,
+  unpair,
+} from './sync-commands.ts';
+import type { InStore } from './store-access.ts';
+
+/** Makes a command that opens the store. */
+type MakeCommand = (name: string, description: string, parent?: Command) => Command;
+type Print = (answer: Answer) => void;
+
+/** The commands that keep an appliance in step with its server, and those that look after a server's appliances. */
+export function addSyncCommands(root: Command, command: MakeCommand, print: Print, output: Output): void {
+  command('pair', 'Join a server by a code that it gave out.')
+    .argument('<code>', 'the pairing code')
+    .requiredOption('--server <url>', 'address of the server')
+    .option('--name <name>', 'what to be called there (default: the name of this machine)')
+    .action(async (code: string, options: Parameters<typeof pair>[1]) => print(await pair(code, options)));
+  command('connect', 'Keep in step with a server by the documented API, with the key in LINTEL_API_KEY.')
+    .requiredOption('--server <url>', 'address of the server')
+    .action(async (options: Parameters<typeof connectDocumented>[0]) =>
+      print(await connectDocumented(options)),
+    );
+  command('unpair', 'Leave the server; everybody who is enrolled here stays.').action(
+    async (options: InStore) => print(await unpair(options)),
+  );
+  addExchangeCommands(root, command, print, output);
+  addDeviceCommands(root, command, print);
+}
+
+function addExchangeCommands(root: Command, command: MakeCommand, print: Print, output: Output): void {
+  const sync = root.command('sync').description('Keeping in step with the server.');
+  command('status', 'Say how this appliance is doing with its server.', sync).action(
+    async (options: InStore) => print(await syncStatus(options)),
+  );
+  command('now', 'Send and take what changed, now; the appliance may be running.', sync).action(
+    async (options: Parameters<typeof syncNow>[0]) => {
+      const isTerminal = process.stderr.isTTY;
+      print(await syncNow(options, (line) => isTerminal && output.stderr(`\r\u001b[K${line}`)));
+      if (isTerminal) output.stderr('\n');
+    },
+  );
+  command('pause', 'Send and take nothing by itself until resumed.', sync).action(async (options: InStore) =>
+    print(await setPaused(true, options)),
+  );
+  command('resume', 'Go on after a pause.', sync).action(async (options: InStore) =>
+    print(await setPaused(false, options)),
+  );
+  command('retry', 'Send once more what the server refused.', sync).action(async (options: InStore) =>
+    print(await syncRetry(options)),
+  );
+  command('conflicts', 'List what somebody has to decide.', sync)
+    .addOption(atServer())
+    .action(async (options: Parameters<typeof syncConflicts>[0]) => print(await syncConflicts(options)));
+  command('resolve', 'Decide a conflict.', sync)
+    .argument('<conflict>', 'its id, as listed')
+    .argument('<resolution>', RESOLUTIONS.join(', '))
+    .addOption(atServer())
+    .action(async (conflict: string, resolution: string, options: Parameters<typeof syncResolve>[2]) =>
+      print(await syncResolve(conflict, resolution, options)),
+    );
+}
+
+function addDeviceCommands(root: Command, command: MakeCommand, print: Print): void {
+  const device = root.command('device').description('Appliances of this server, also while it runs.');
+  command('invite', 'Make a code by which one appliance may join.', device)
+    .requiredOption('--account <account>', 'id or name of the account')
+    .option('--name <name>', 'what to call the appliance (default: as it calls itself)')
+    .option('--collections <ids>', 'the collections it is to carry, with commas (default: all)')
+    .option('--no-images', 'pictures do not leave the appliance')
+    .option('--seal-on-revocation', 'its data become unreadable when it is revoked')
+    .addOption(poll())
+    .action(async (options: Parameters<typeof inviteDevice>[0]) => print(await inviteDevice(options)));
+  command('list', 'List the appliances and how far each is.', device)
+    .option('--account <account>', 'id or name of the account (default: all)')
+    .action(async (options: Parameters<typeof listDevices>[0]) => print(await listDevices(options)));
+  command('policy', 'Show what an appliance is to do, or change it.', device)
+    .argument('<device>', 'its id')
+    .option('--collections <ids>', 'the collections it is to carry, with commas')
+    .option('--all-collections', 'it is to carry all collections')
+    .option('--images', 'pictures are sent to the server')
+    .option('--no-images', 'pictures do not leave the appliance')
+    .option('--seal-on-revocation', 'its data become unreadable when it is revoked')
+    .option('--no-seal-on-revocation', 'they do not')
+    .addOption(poll())
+    .action(async (id: string, options: InStore & PolicyOptions) => print(await devicePolicy(id, options)));
+  command('revoke', 'Refuse an appliance from now on, for good.', device)
+    .argument('<device>', 'its id')
+    .action(async (id: string, options: InStore) => print(await revokeDevice(id, options)));
+  command(
+    'anchors',
+    'The heads of its audit log that an appliance told, for `audit verify --anchor`.',
+    device,
+  )
+    .argument('<device>', 'its id')
+    .action(async (id: string, options: InStore) => print(await deviceAnchors(id, options)));
+}
+
+const atServer = (): Option => new Option('--account <account>', 'at a server: id or name of the account');
+
+const poll = (): Option =>
+  new Option('--poll <seconds>', 'how often it looks for changes').argParser((text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > 86_400) {
+      throw new InvalidArgumentError('It is a number from 1 to 86400.');
+    }
+    return value;
+  });

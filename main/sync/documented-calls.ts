@@ -1,0 +1,48 @@
+import { ApiError } from '#client';
+import { ERRORS, LintelError, type ErrorCode } from '#contract';
+
+/** Answers that say nothing about the request itself: the same may be accepted later. */
+const TRANSIENT = new Set([408, 425, 429]);
+
+/**
+ * Await a call of the documented API.
+ * @throws ApiError for a refusal that would be the same the next time; LintelError `unauthenticated`, `forbidden`, and
+ *   `server-unreachable` for everything after which it is unknown whether the server did the work
+ */
+export async function answer<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    if (!(error instanceof ApiError))
+      throw new LintelError('server-unreachable', undefined, { cause: error });
+    const { status } = error;
+    if (status === 401) throw new LintelError('unauthenticated', undefined, { cause: error });
+    if (status === 403) throw new LintelError('forbidden', undefined, { cause: error });
+    if (status < 400 || status >= 500 || TRANSIENT.has(status)) {
+      throw new LintelError('server-unreachable', `(It answered ${status}.)`, { cause: error });
+    }
+    throw error;
+  }
+}
+
+/** As {@link answer}. @returns null where the server answers 404 */
+export async function answerIfFound<T>(call: Promise<T>): Promise<T | null> {
+  try {
+    return await answer(call);
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}
+
+/** What an operator is told of a refusal. */
+export function refusalCode({ code, status }: ApiError): ErrorCode {
+  if (code !== null && Object.hasOwn(ERRORS, code)) return code as ErrorCode;
+  return status === 413 ? 'image-too-large' : 'server-refused';
+}
+
+/** Seconds that the server asked to wait before another try, or null. */
+export function retryAfter(error: unknown): number | null {
+  const cause = error instanceof LintelError ? error.cause : null;
+  return cause instanceof ApiError ? cause.retryAfter : null;
+}

@@ -1,0 +1,144 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { z } from 'zod';
+import { ApiError, createClient, type Client } from '#client';
+import { ExternalKey, LintelError, OPERATIONS, type ErrorCode, type OperationKind } from '#contract';
+import type { Store, Waiting } from '#core/store';
+import { answer, answerIfFound, refusalCode } from './documented-calls.ts';
+import { ensureFace, removeFace, setKey, type Documented } from './documented-faces.ts';
+import type { Progress } from './exchange.ts';
+
+export interface DocumentedOptions {
+  readonly store: Store;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  readonly apiKey: string;
+  /** Collections this appliance carries; null: all. */
+  readonly carried: readonly string[] | null;
+  readonly onProgress?: (progress: Progress) => void;
+  readonly signal?: AbortSignal;
+  /** How long the server may still work on a request whose connection broke; then it is asked whether it did. */
+  readonly patienceMs?: number;
+}
+
+const PATIENCE_MS = 30_000;
+/** A picture of 60 KB at 9.6 kbit/s takes 70 seconds. */
+const TIMEOUT_MS = 5 * 60_000;
+
+/**
+ * Tell a server that speaks the documented API, and nothing else, what waits, one operation after the other, and take
+ * over its collections. Interrupted anywhere, also by a crash, the next exchange goes on from there. Only one may run at
+ * a time.
+ * @throws LintelError `server-unreachable` (see `retryAfter`), `unauthenticated`, `forbidden`, `sync-not-joined`, and
+ *   what the store throws
+ */
+export async function exchangeDocumented(options: DocumentedOptions): Promise<void> {
+  const { store, origin, apiKey, carried, signal, patienceMs = PATIENCE_MS } = options;
+  const { replica } = store;
+  const stop = signal === undefined ? {} : { signal };
+  const client = createClient({ origin, apiKey, timeoutMilliseconds: TIMEOUT_MS, ...stop });
+  const server = new URL(origin).origin;
+  const context: Documented = { store, client, server, patienceMs, ...stop };
+  const replicaId = await replica.documented.begin(server);
+  await takeCollections(store, client, carried);
+  for (let sent = 0; ; sent++) {
+    signal?.throwIfAborted();
+    options.onProgress?.({ sent, taken: 0, waiting: await replica.queueLength() });
+    const operation = await replica.documented.next();
+    if (operation === null) break;
+    await replica.documented.settle(replicaId, operation, await attempt(operation, context));
+    await breathe();
+  }
+  // Pictures of deleted faces were kept until the server had answered.
+  await store.scrub();
+}
+
+async function takeCollections(
+  store: Store,
+  client: Client,
+  carried: readonly string[] | null,
+): Promise<void> {
+  const { collections } = await answer(client.getAllCollections({}));
+  const list = (collections ?? []).flatMap(({ collectionId, description }) =>
+    collectionId === null ? [] : [{ collectionId, description }],
+  );
+  await store.replica.takeCollections(list, carried);
+}
+
+/** @returns why the server refuses it, or null when it is done */
+async function attempt(operation: Waiting, context: Documented): Promise<ErrorCode | null> {
+  if (!Object.hasOwn(CARRIERS, operation.kind)) return 'operation-unknown';
+  try {
+    return (await CARRIERS[operation.kind as OperationKind](operation, context)) ?? null;
+  } catch (error) {
+    if (error instanceof ApiError) return refusalCode(error);
+    if (error instanceof LintelError && REFUSALS.includes(error.code)) return error.code;
+    throw error;
+  }
+}
+
+/** What no other try would change. */
+const REFUSALS: readonly ErrorCode[] = ['picture-missing', 'no-face'];
+
+/** How an operation that waits is carried out; each may be done again from the start. */
+type Carrier = (operation: Waiting, context: Documented) => Promise<ErrorCode | null | void>;
+
+/** As it waits, the operation names the references; what of them is sent is taken from the store. */
+const AddedBody = z.object({ externalKey: ExternalKey.nullable() });
+
+/** The documented API knows no such thing. */
+const nothing: Carrier = async () => {};
+
+const CARRIERS: Record<OperationKind, Carrier> = {
+  'collection-created': async ({ body }, { client }) => {
+    const collection = OPERATIONS['collection-created'].parse(body);
+    try {
+      await answer(client.createCollection(collection));
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      if (collection.description !== null) await answer(client.updateCollection(collection));
+    }
+  },
+
+  // One that is not there was deleted by somebody else.
+  'collection-updated': async ({ body }, { client }) => {
+    await answerIfFound(client.updateCollection(OPERATIONS['collection-updated'].parse(body)));
+  },
+
+  'collection-deleted': async ({ body }, { client }) => {
+    await answerIfFound(client.deleteCollection(OPERATIONS['collection-deleted'].parse(body)));
+  },
+
+  'face-added': async ({ collectionId, faceId, body }, context) => {
+    const { externalKey } = AddedBody.parse(body);
+    const face = { collectionId: collectionId!, faceId: faceId!, externalKey };
+    const remoteId = await ensureFace(context, face);
+    if (remoteId === null || externalKey === null) return null;
+    return await setKey(context, face.collectionId, remoteId, externalKey, false);
+  },
+
+  'external-key-set': async ({ body }, context) => {
+    const { collectionId, faceId, externalKey, allowDuplicates } = OPERATIONS['external-key-set'].parse(body);
+    // A face that was refused takes its key along when it is sent once more.
+    const remoteId = (await context.store.replica.documented.remoteFace(faceId))?.remoteId ?? null;
+    if (remoteId === null) return null;
+    return await setKey(context, collectionId, remoteId, externalKey, allowDuplicates);
+  },
+
+  'external-key-removed': async ({ body }, { store, client }) => {
+    const { collectionId, faceId, externalKey } = OPERATIONS['external-key-removed'].parse(body);
+    const remoteId = (await store.replica.documented.remoteFace(faceId))?.remoteId ?? null;
+    if (remoteId === null) return;
+    await answerIfFound(client.deleteExternalKey({ collectionId, externalKey, faceId: remoteId }));
+  },
+
+  'faces-deleted': async ({ body }, context) => {
+    const { collectionId, faceIds } = OPERATIONS['faces-deleted'].parse(body);
+    for (const faceId of faceIds) await removeFace(context, collectionId, faceId);
+  },
+
+  'references-added': nothing,
+  'references-removed': nothing,
+  'metadata-set': nothing,
+  'conflict-resolved': nothing,
+  void: nothing,
+};

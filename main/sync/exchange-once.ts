@@ -1,0 +1,82 @@
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_POLICY, LintelError, toErrorBody } from '#contract';
+import type { Store } from '#core/store';
+import { exchangeDocumented } from './documented.ts';
+import { exchange, type Progress } from './exchange.ts';
+import { connect, greet, type Fetch } from './http-transport.ts';
+import { markRevoked, takePolicy, type FeedMembership, type Membership } from './membership.ts';
+
+export interface OnceOptions {
+  readonly store: Store;
+  /** The appliance's embedding model. */
+  readonly modelId: () => string;
+  readonly version: string;
+  /** Whether pictures go from here once the server has them. */
+  readonly dropSentImages: () => boolean;
+  /** Whether somebody is being recognised: that goes before. */
+  readonly isBusy?: () => boolean;
+  readonly fetch?: Fetch;
+}
+
+/** After each piece of work while somebody is being recognised. */
+const REST_MS = 20;
+
+/**
+ * Bring an appliance in step with its server once, in whatever way the server offers.
+ * @returns seconds after which to look again
+ * @throws as `exchange` and `exchangeDocumented`
+ */
+export async function exchangeOnce(
+  options: OnceOptions,
+  membership: Membership,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<number> {
+  if (membership.mode === 'feed') return await exchangeFeed(options, membership, signal, onProgress);
+  const { store, dropSentImages } = options;
+  const { origin, apiKey } = membership;
+  await exchangeDocumented({ store, origin, apiKey, carried: null, signal, onProgress });
+  if (dropSentImages()) {
+    await store.replica.dropToldImages();
+    await store.scrub();
+  }
+  return DEFAULT_POLICY.pollSeconds;
+}
+
+async function exchangeFeed(
+  { store, modelId, version, dropSentImages, isBusy = () => false, fetch }: OnceOptions,
+  membership: FeedMembership,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<number> {
+  const { origin, deviceKey, templateSecret, policy } = membership;
+  const address = { origin, signal, ...(fetch !== undefined && { fetch }) };
+  try {
+    const hello = await greet(address);
+    if (hello === null) throw new LintelError('server-unsuitable');
+    const signed = await exchange({
+      store,
+      transport: connect(address, deviceKey, hello),
+      modelId: modelId(),
+      secret: Buffer.from(templateSecret, 'base64'),
+      carried: policy.collections,
+      sendImages: policy.sendImages,
+      dropSentImages: dropSentImages(),
+      version,
+      signal,
+      onProgress,
+      rest: () => (isBusy() ? sleep(REST_MS) : breathe()),
+    });
+    await takePolicy(store, membership, signed);
+    return policy.pollSeconds;
+  } catch (error) {
+    if (toErrorBody(error).code === 'device-revoked') {
+      await markRevoked(store, membership);
+      if (policy.sealOnRevocation) {
+        await store.replica.surrender();
+        await store.scrub();
+      }
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import {
+  LintelError,
+  type Conflict,
+  type ConflictPerson,
+  type SyncStatus,
+  type SyncSummary,
+} from '#contract';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { isRevoked, membershipOf, type Membership } from './membership.ts';
+import { readRunState, type RunState } from './run-state.ts';
+
+/** What only the process that synchronises knows. */
+type Live = Pick<SyncStatus, 'state' | 'progress'>;
+
+/** How an appliance is doing with its server. */
+export async function describeSync(store: Store, live: Live): Promise<SyncStatus> {
+  const { replica } = store;
+  const membership = await membershipOf(store);
+  const run = await readRunState(store);
+  const conflicts = await replica.conflicts();
+  return {
+    server: membership && {
+      origin: membership.origin,
+      mode: membership.mode,
+      deviceId: membership.mode === 'feed' ? membership.deviceId : null,
+    },
+    state: stateOf(membership, run, live.state),
+    queue: await replica.queueLength(),
+    lastSuccess: run.lastSuccess,
+    nextTry: run.nextTry,
+    error: run.error,
+    parked: await replica.parked(),
+    conflicts,
+    people: await peopleOf(store, LOCAL_ACCOUNT, conflicts),
+    progress: live.progress,
+  };
+}
+
+/** The part of it that any screen may know. */
+export async function summariseSync(store: Store, live: Live): Promise<SyncSummary> {
+  const { replica } = store;
+  const run = await readRunState(store);
+  return {
+    state: stateOf(await membershipOf(store), run, live.state),
+    queue: await replica.queueLength(),
+    lastSuccess: run.lastSuccess,
+    nextTry: run.nextTry,
+    error: run.error,
+    parked: (await replica.parked()).length,
+    conflicts: (await replica.conflicts()).length,
+    progress: live.progress,
+  };
+}
+
+/** The state as another process than the appliance's can tell it: whether an exchange is under way it cannot. */
+export async function restingState(store: Store): Promise<SyncStatus['state']> {
+  const { error } = await readRunState(store);
+  return error === null ? 'idle' : 'waiting';
+}
+
+/** Whom conflicts are about: those who are still there. */
+export async function peopleOf(
+  store: Store,
+  account: string,
+  conflicts: readonly Conflict[],
+): Promise<ConflictPerson[]> {
+  const people = new Map<string, ConflictPerson>();
+  for (const { collectionId, firstFaceId, secondFaceId } of conflicts) {
+    for (const faceId of [firstFaceId, secondFaceId]) {
+      const face = await store.getFace(account, collectionId, faceId).catch(absent);
+      if (face === null) continue;
+      const { externalKey, metadata, createdAt } = face;
+      people.set(faceId, { faceId, externalKey, metadata, createdAt });
+    }
+  }
+  return [...people.values()];
+}
+
+function absent(error: unknown): null {
+  const codes: readonly string[] = ['face-not-found', 'collection-not-found'];
+  if (error instanceof LintelError && codes.includes(error.code)) return null;
+  throw error;
+}
+
+/** What was changed meanwhile, perhaps by another process, counts more than what the loop saw last. */
+function stateOf(
+  membership: Membership | null,
+  { isPaused }: RunState,
+  seen: SyncStatus['state'],
+): SyncStatus['state'] {
+  if (membership === null) return 'off';
+  if (isRevoked(membership)) return 'revoked';
+  if (seen === 'working') return seen;
+  if (isPaused) return 'paused';
+  return seen === 'off' || seen === 'paused' || seen === 'revoked' ? 'idle' : seen;
+}

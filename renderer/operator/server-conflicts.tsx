@@ -1,0 +1,131 @@
+import { useState } from 'preact/hooks';
+import type { SyncStatus } from '#contract';
+import { t } from '../i18n.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import { labelOf } from './people.tsx';
+import type { Act } from './server.tsx';
+import { choicesOf, moment, sidesOf, type Choice } from './sync-words.ts';
+
+type Conflict = SyncStatus['conflicts'][number];
+type Person = SyncStatus['people'][number];
+
+interface Props {
+  readonly conflicts: readonly Conflict[];
+  readonly people: readonly Person[];
+  readonly busy: boolean;
+  readonly act: Act;
+}
+
+/** What was done in two places and does not go together: somebody has to decide. */
+export function Conflicts({ conflicts, people, busy, act }: Props) {
+  const [merging, setMerging] = useState<Conflict | null>(null);
+  if (conflicts.length === 0) return null;
+  const decide = async ({ conflictId }: Conflict, { resolution }: Choice): Promise<void> => {
+    await act('sync.resolve', { conflictId, resolution }, t('server.decided'));
+    setMerging(null);
+  };
+  const merge = merging && choicesOf(merging).find(({ isFinal }) => isFinal);
+  return (
+    <section class="conflicts" aria-labelledby="conflicts-title">
+      <h2 id="conflicts-title">{t('server.conflictsTitle')}</h2>
+      {conflicts.map((conflict) => (
+        <OneConflict
+          key={conflict.conflictId}
+          conflict={conflict}
+          people={people}
+          busy={busy}
+          onChoice={(choice) => {
+            if (choice.isFinal) setMerging(conflict);
+            else void decide(conflict, choice);
+          }}
+        />
+      ))}
+      {merging && merge && (
+        <Dialog labelledBy="merge-title" onClose={() => setMerging(null)}>
+          <h2 id="merge-title">{t('server.mergeTitle')}</h2>
+          <p>{t('server.mergeText')}</p>
+          <div class="dialog-buttons">
+            <button type="button" class="button button-secondary" onClick={() => setMerging(null)}>
+              {t('people.cancel')}
+            </button>
+            <button
+              type="button"
+              class="button button-danger"
+              disabled={busy}
+              data-testid="merge-confirm"
+              onClick={() => void decide(merging, merge)}
+            >
+              {t('server.merge')}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </section>
+  );
+}
+
+interface OneProps {
+  readonly conflict: Conflict;
+  readonly people: readonly Person[];
+  readonly busy: boolean;
+  readonly onChoice: (choice: Choice) => void;
+}
+
+function OneConflict({ conflict, people, busy, onChoice }: OneProps) {
+  const { kind, externalKey } = conflict;
+  const [first, second] = sidesOf(conflict, people);
+  const names = {
+    first: isolated(nameOf(first)),
+    second: isolated(nameOf(second)),
+    key: isolated(externalKey ?? ''),
+  };
+  return (
+    <article class="card" data-testid="conflict" data-kind={kind}>
+      <p>{kind === 'external-key' ? t('server.keyConflict', names) : t('server.lookAlike', names)}</p>
+      <div class="sides">
+        <Side person={first} />
+        <Side person={second} />
+      </div>
+      <div class="card-buttons">
+        {choicesOf(conflict).map((choice) => (
+          <button
+            key={choice.resolution}
+            type="button"
+            class="button button-secondary"
+            disabled={busy}
+            data-testid={`resolve-${choice.resolution}`}
+            onClick={() => onChoice(choice)}
+          >
+            {t(choice.text, names)}
+          </button>
+        ))}
+      </div>
+    </article>
+  );
+}
+
+/** One of the two. */
+function Side({ person }: { readonly person: Person | null }) {
+  if (person === null) return <p class="side">{t('server.elsewhere')}</p>;
+  const { metadata, externalKey, createdAt } = person;
+  return (
+    <dl class="side facts" data-testid="side">
+      <dt>{t('people.name')}</dt>
+      <dd>
+        <bdi>{metadata.name ?? t('people.noName')}</bdi>
+      </dd>
+      <dt>{t('people.key')}</dt>
+      <dd>
+        <bdi dir="ltr">{externalKey ?? '–'}</bdi>
+      </dd>
+      <dt>{t('people.added')}</dt>
+      <dd>{moment(createdAt)}</dd>
+    </dl>
+  );
+}
+
+const nameOf = (person: Person | null): string =>
+  person === null ? t('server.somebodyElse') : labelOf(person);
+
+/** Unicode's isolates: a name keeps its own direction within a sentence. */
+const isolated = (text: string): string => `\u2068${text}\u2069`;

@@ -1,0 +1,135 @@
+import { useState } from 'preact/hooks';
+import { OPERATIONS, type OperationKind, type SyncStatus, type SyncSummary } from '#contract';
+import { errorText, formatNumber, t } from '../i18n.ts';
+import { Dialog } from '../ui/dialog.tsx';
+import type { Act } from './server.tsx';
+import { moment, standingOf } from './sync-words.ts';
+
+interface JoinedProps {
+  readonly server: SyncStatus['server'];
+  readonly live: SyncSummary;
+  readonly busy: boolean;
+  readonly act: Act;
+}
+
+/** How the device stands with the server that it has joined. */
+export function Joined({ server, live, busy, act }: JoinedProps) {
+  const [leaving, setLeaving] = useState(false);
+  const { queue, lastSuccess, nextTry, error, progress, state } = live;
+  const { text, values, tone } = standingOf(live);
+  const leave = async (): Promise<void> => {
+    await act('sync.leave', {}, t('server.left'));
+    setLeaving(false);
+  };
+  return (
+    <div class="card" data-testid="joined" data-state={state}>
+      <p class={`standing-text standing-${tone}`} role="status" data-testid="server-state">
+        {state === 'working' && <span class="spinner" />}
+        {t(text, values)}
+      </p>
+      {progress && (
+        <p data-testid="server-progress">
+          {t('server.progress', { sent: progress.sent, taken: progress.taken, waiting: progress.waiting })}
+        </p>
+      )}
+      {error !== null && (
+        <p class="form-error" data-testid="server-last-error" data-code={error}>
+          {errorText(error)}
+        </p>
+      )}
+      <dl class="facts">
+        <dt>{t('server.address')}</dt>
+        <dd>
+          <bdi dir="ltr">{server?.origin ?? '–'}</bdi>
+        </dd>
+        <dt>{t('server.queue')}</dt>
+        <dd data-testid="server-queue">{formatNumber(queue)}</dd>
+        <dt>{t('server.lastSuccess')}</dt>
+        <dd data-testid="last-success">{lastSuccess === null ? t('server.never') : moment(lastSuccess)}</dd>
+        {nextTry !== null && (
+          <>
+            <dt>{t('server.nextTry')}</dt>
+            <dd>{moment(nextTry)}</dd>
+          </>
+        )}
+      </dl>
+      <div class="card-buttons">
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={busy || state === 'revoked'}
+          data-testid="sync-now"
+          onClick={() => void act('sync.now', {}, t('server.synchronised'))}
+        >
+          {t('server.now')}
+        </button>
+        <button
+          type="button"
+          class="button button-quiet"
+          disabled={busy}
+          data-testid="leave"
+          onClick={() => setLeaving(true)}
+        >
+          {t('server.leave')}
+        </button>
+      </div>
+      {leaving && (
+        <Dialog labelledBy="leave-title" onClose={() => setLeaving(false)}>
+          <h2 id="leave-title">{t('server.leaveTitle')}</h2>
+          <p>{t('server.leaveText')}</p>
+          <div class="dialog-buttons">
+            <button type="button" class="button button-secondary" onClick={() => setLeaving(false)}>
+              {t('people.cancel')}
+            </button>
+            <button
+              type="button"
+              class="button button-danger"
+              disabled={busy}
+              data-testid="leave-confirm"
+              onClick={() => void leave()}
+            >
+              {t('server.leave')}
+            </button>
+          </div>
+        </Dialog>
+      )}
+    </div>
+  );
+}
+
+const isKnown = (kind: string): kind is OperationKind => Object.hasOwn(OPERATIONS, kind);
+
+interface ParkedProps {
+  readonly parked: SyncStatus['parked'];
+  readonly busy: boolean;
+  readonly act: Act;
+}
+
+/** What the server refused, and why. */
+export function ParkedList({ parked, busy, act }: ParkedProps) {
+  if (parked.length === 0) return null;
+  return (
+    <section class="card" aria-labelledby="parked-title" data-testid="parked">
+      <h2 id="parked-title">{t('server.parkedTitle')}</h2>
+      <p>{t('server.parkedText')}</p>
+      <ul class="parked">
+        {parked.map(({ number, kind, at, code }) => (
+          <li key={number} data-code={code}>
+            <strong>{t(isKnown(kind) ? `server.kinds.${kind}` : 'server.kindUnknown')}</strong>{' '}
+            <span class="hint">{moment(at)}</span>
+            {errorText(code)}
+          </li>
+        ))}
+      </ul>
+      <button
+        type="button"
+        class="button button-secondary"
+        disabled={busy}
+        data-testid="retry"
+        onClick={() => void act('sync.retry', {}, t('server.retried'))}
+      >
+        {t('server.retry')}
+      </button>
+    </section>
+  );
+}

@@ -1,0 +1,77 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { KioskChannel, KioskInput, SyncStatus } from '#contract';
+import { status } from '../appliance.ts';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { errorText, t } from '../i18n.ts';
+import { announce } from '../ui/announce.tsx';
+import { Conflicts } from './server-conflicts.tsx';
+import { JoinForm } from './server-join.tsx';
+import { Joined, ParkedList } from './server-state.tsx';
+import { ask } from './session.ts';
+
+/** Requests that answer with how the device stands afterwards. */
+type SyncChannel = Extract<KioskChannel, `sync.${string}`>;
+
+/** Asks and tells when it is done. */
+export type Act = <C extends SyncChannel>(channel: C, input: KioskInput<C>, done: string) => Promise<void>;
+
+/** Which server this device belongs to, how it stands with it, and what somebody has to decide. */
+export function ServerTab() {
+  const [sync, setSync] = useState<SyncStatus | null>(null);
+  const [busy, setBusy] = useState<SyncChannel | null>(null);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const live = status.value?.sync;
+  const isJoined = live !== undefined && live.state !== 'off';
+
+  // Asked anew only when there is something new to list: asking counts as the operator's doing.
+  useEffect(() => {
+    let wanted = true;
+    const load = async (): Promise<void> => {
+      try {
+        const next = await ask('sync.status', {});
+        if (wanted) setSync(next);
+      } catch (failure) {
+        if (wanted) setError(codeOf(failure));
+      }
+    };
+    void load();
+    return () => {
+      wanted = false;
+    };
+  }, [isJoined, live?.parked, live?.conflicts]);
+
+  const act: Act = async (channel, input, done) => {
+    setBusy(channel);
+    setError(null);
+    try {
+      const next: SyncStatus = await ask(channel, input);
+      setSync(next);
+      if (next.error === null) announce(done);
+    } catch (failure) {
+      setError(codeOf(failure));
+    } finally {
+      setBusy(null);
+    }
+  };
+
+  return (
+    <section class="panel" aria-labelledby="server-title">
+      <div class="panel-head">
+        <h1 id="server-title">{t('server.title')}</h1>
+      </div>
+      {error && (
+        <p class="form-error" role="alert" data-testid="server-error" data-code={error}>
+          {errorText(error)}
+        </p>
+      )}
+      {sync && live && !isJoined && <JoinForm busy={busy !== null} act={act} />}
+      {sync && live && isJoined && (
+        <>
+          <Joined server={sync.server} live={live} busy={busy !== null} act={act} />
+          <Conflicts conflicts={sync.conflicts} people={sync.people} busy={busy !== null} act={act} />
+          <ParkedList parked={sync.parked} busy={busy !== null} act={act} />
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,19 @@
+import { status } from '../appliance.ts';
+import { t } from '../i18n.ts';
+import { Icon } from '../ui/icon.tsx';
+import { standingOf } from './sync-words.ts';
+
+/** One line that says how this device stands with its server, and leads to the page about it; nothing without a server. */
+export function StandingLine({ onOpen }: { readonly onOpen: () => void }) {
+  const sync = status.value?.sync;
+  if (sync === undefined || sync.state === 'off') return null;
+  const { text, values, tone } = standingOf(sync);
+  const isAsked = sync.conflicts + sync.parked > 0;
+  return (
+    <button type="button" class={`standing standing-${tone}`} data-testid="standing" onClick={onOpen}>
+      <Icon name="connection" />
+      <span>{t(text, values)}</span>
+      {isAsked && <span class="badge">{t('server.attention')}</span>}
+    </button>
+  );
+}

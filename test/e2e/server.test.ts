@@ -1,0 +1,166 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Page } from 'playwright';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import {
+  lintel,
+  newInstallation,
+  startAppliance,
+  type Installation,
+  type RunningAppliance,
+} from '../support/appliance.ts';
+import { choosePin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+import { newServer, type Server } from '../support/server.ts';
+
+const PIN = '271828';
+const KEY = 'E-1042';
+
+/** A kiosk and another door that gave one key to two people while neither knew of the other. The tests follow each other. */
+describe('an operator and the server', () => {
+  let server: Server;
+  let kiosk: Installation;
+  let door: Installation;
+  let appliance: RunningAppliance;
+  let screen: Screen;
+  let page: Page;
+
+  const enrol = async (at: Installation, person: string) => {
+    const photo = join(at.data, '..', `${person}.jpg`);
+    await writeFile(photo, await portrait(sampleFace(person)));
+    const named = ['--collection', 'default', '--key', KEY, '--name', person];
+    const { answer } = await lintel(at, 'enroll', ...named, photo);
+    return String(answer['faceId']);
+  };
+  const newCode = async (): Promise<string> => {
+    const { answer } = await lintel(server.installation, 'device', 'invite', '--account', 'admin');
+    return String(answer['code']);
+  };
+
+  beforeAll(async () => {
+    [server, kiosk, door] = await Promise.all([newServer(), newInstallation(), newInstallation()]);
+    await enrol(door, 'Kim');
+    await enrol(kiosk, 'Sasha');
+    await lintel(door, 'pair', await newCode(), '--server', server.origin, '--name', 'Door');
+    await lintel(door, 'sync', 'now');
+    appliance = await startAppliance(kiosk);
+    screen = await openScreen(appliance.address, { clip: null });
+    ({ page } = screen);
+  });
+  afterAll(async () => {
+    await screen.close();
+    await appliance.stop();
+    await server.remove();
+    await Promise.all([kiosk, door].map((each) => each.remove()));
+  });
+
+  it('shows nothing of a server before there is one', async () => {
+    await waitForScreen(page, 'camera-missing');
+    await choosePin(page, PIN);
+    await page.getByTestId('person').waitFor();
+    expect(await page.getByTestId('standing').count()).toBe(0);
+    await page.getByTestId('tab-server').click();
+    await page.getByTestId('join').waitFor();
+  });
+
+  it('says what is missing, and does not take a wrong code', async () => {
+    await page.getByTestId('join-submit').click();
+    expect(await page.getByTestId('join').getByRole('alert').count()).toBe(3);
+    await typeByTouch(page, 'join-address', server.origin);
+    await page.getByTestId('join-code').fill('AAAAA-AAAAA');
+    await page.getByTestId('join-name').fill('Kiosk');
+    await page.getByTestId('join-submit').click();
+    await page.locator('[data-testid="server-error"][data-code="pairing-code-invalid"]').waitFor();
+  });
+
+  it('joins by a code and synchronises', async () => {
+    await page.getByTestId('join-code').fill(await newCode());
+    await page.getByTestId('join-submit').click();
+    await page.locator('[data-testid="joined"][data-state="idle"]').waitFor();
+    await page.getByText('In step with the server').waitFor();
+    expect(await page.getByTestId('server-queue').textContent()).toBe('0');
+    await page.getByTestId('tab-people').click();
+    await page.getByTestId('person').filter({ hasText: 'Kim' }).waitFor();
+    expect(await page.getByTestId('person').count()).toBe(2);
+  });
+
+  it('leads to what has to be decided, and shows both people', async () => {
+    await page.getByTestId('standing').click();
+    const sides = page.getByTestId('conflict').getByTestId('side');
+    await sides.nth(1).waitFor();
+    expect(await sides.nth(0).textContent()).toMatch(new RegExp(`Kim.*${KEY}`));
+    expect(await sides.nth(1).textContent()).toContain('Sasha');
+    expect(await sides.nth(1).textContent()).not.toContain(KEY);
+  });
+
+  it('asks once more before it makes one person of two', async () => {
+    await page.getByTestId('resolve-same-person').click();
+    await page.getByTestId('merge-confirm').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByTestId('merge-confirm').waitFor({ state: 'detached' });
+    expect(await page.getByTestId('conflict').count()).toBe(1);
+  });
+
+  it('decides, and every device follows', async () => {
+    await page.getByTestId('resolve-keep-second').click();
+    await page.getByTestId('conflict').waitFor({ state: 'detached' });
+    await page.getByTestId('sync-now').click();
+    await page
+      .locator('[data-testid="announcement"]', { hasText: 'Synchronised' })
+      .waitFor({ state: 'attached' });
+    await lintel(door, 'sync', 'now');
+    for (const at of [door, kiosk]) {
+      const { answer } = await lintel(at, 'faces', '--collection', 'default');
+      expect(answer['faces']).toEqual(
+        expect.arrayContaining([
+          expect.objectContaining({ metadata: { name: 'Sasha' }, externalKey: KEY }),
+          expect.objectContaining({ metadata: { name: 'Kim' }, externalKey: null }),
+        ]),
+      );
+    }
+  });
+
+  it('says in Arabic, from right to left, what it says in English', async () => {
+    await page.getByTestId('tab-settings').click();
+    await page.getByTestId('language-ar').check({ force: true });
+    await page.locator('html[dir="rtl"]').waitFor();
+    await page.getByTestId('tab-server').click();
+    await page.getByText('متزامن مع الخادم').waitFor();
+    const overflow = await page.evaluate<boolean>(
+      'document.documentElement.scrollWidth > document.documentElement.clientWidth',
+    );
+    expect(overflow).toBe(false);
+    await page.getByTestId('tab-settings').click();
+    await page.getByTestId('language-en').check({ force: true });
+    await page.locator('html[dir="ltr"]').waitFor();
+  });
+
+  it('says why the server is not reached, and since when', async () => {
+    await server.stop();
+    await page.getByTestId('tab-server').click();
+    await page.getByTestId('sync-now').click();
+    await page.locator('[data-testid="server-last-error"][data-code="server-unreachable"]').waitFor();
+    expect(await page.getByTestId('server-state').textContent()).toContain(
+      'Out of touch with the server since',
+    );
+  });
+
+  it('leaves the server, and keeps everybody', async () => {
+    await page.getByTestId('leave').click();
+    await page.getByTestId('leave-confirm').click();
+    await page.getByTestId('join').waitFor();
+    await page.getByTestId('tab-people').click();
+    await page.getByTestId('person').nth(1).waitFor();
+    expect(await page.getByTestId('standing').count()).toBe(0);
+  });
+});
+
+/** By the keyboard on the screen, as at a kiosk without another. */
+async function typeByTouch(page: Page, field: string, text: string): Promise<void> {
+  await page.locator(`.field-line:has([data-testid="${field}"])`).getByTestId('keyboard-toggle').click();
+  for (const letter of text) {
+    await page.getByTestId('keyboard').getByRole('button', { name: letter, exact: true }).click();
+  }
+  expect(await page.getByTestId(field).inputValue()).toBe(text);
+}

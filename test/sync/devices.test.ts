@@ -1,0 +1,164 @@
+import { decode, encode } from '@msgpack/msgpack';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Changes, Problem, Pushed, SYNC_MEDIA_TYPE, type Paired } from '#contract';
+import { verifySignature } from '#core/audit';
+import { Devices } from '#core/devices';
+import { LOCAL_ACCOUNT } from '#core/store';
+import { pair } from '../../main/sync/index.ts';
+import { ACCOUNT, MODEL, newFaceId, newReference, World } from './world.ts';
+
+let world: World;
+let devices: Devices;
+
+beforeEach(async () => {
+  world = await World.create(1);
+  devices = new Devices(world.server.store);
+});
+afterEach(async () => {
+  vi.useRealTimers();
+  await world.close();
+});
+
+const join = async (code: string): Promise<Paired> =>
+  await pair(
+    { origin: 'http://server', fetch: (url, init) => world.deliver(url, init) },
+    { code, name: 'Front door', publicKey: await world.server.store.audit.publicKey() },
+  );
+
+interface Sent {
+  readonly deviceKey: string;
+  readonly protocol?: string;
+  readonly raw?: Uint8Array;
+}
+
+/** @returns the body of the answer, or the code of the refusal */
+async function send(name: string, body: unknown, { deviceKey, protocol = '1', raw }: Sent): Promise<unknown> {
+  const answer = await world.deliver(new URL(`http://server/v1/sync/${name}`), {
+    method: 'POST',
+    headers: {
+      authorization: `Device ${deviceKey}`,
+      'content-type': SYNC_MEDIA_TYPE,
+      'lintel-sync': protocol,
+    },
+    body: Uint8Array.from(raw ?? encode(body)),
+  });
+  if (!answer.ok) return Problem.parse(await answer.json()).code;
+  return decode(new Uint8Array(await answer.arrayBuffer()));
+}
+
+const replica = (digit: string): string => `rep_${digit.repeat(32)}`;
+const push = (replicaId: string, operations: unknown[] = []) => ({ replicaId, operations });
+const pull = { replicaId: replica('1'), cursor: 0, limit: 100, bytes: 100_000, modelId: MODEL, wanted: [] };
+
+describe('a pairing code', () => {
+  it('lets one device join, however it is typed', async () => {
+    const { code } = await devices.invite(ACCOUNT, { name: 'Back door' });
+    const { deviceId } = await join(` ${code.toLowerCase()} `);
+    expect(await devices.list(ACCOUNT)).toContainEqual(
+      expect.objectContaining({ deviceId, name: 'Back door', revokedAt: null }),
+    );
+    await expect(join(code)).rejects.toMatchObject({ code: 'pairing-code-invalid' });
+  });
+
+  it('ends after a quarter of an hour', async () => {
+    const { code } = await devices.invite(ACCOUNT);
+    vi.useFakeTimers({ now: Date.now() + 15 * 60_000 + 1, toFake: ['Date'] });
+    await expect(join(code)).rejects.toMatchObject({ code: 'pairing-code-invalid' });
+  });
+
+  it('brings a policy that the server signed', async () => {
+    const { code } = await devices.invite(ACCOUNT, { policy: { collections: ['staff'] } });
+    const { policy, serverKey } = await join(code);
+    expect(verifySignature(serverKey, 'device-policy', policy.policy, policy.signature)).toBe(true);
+    const forged = policy.policy.replace('staff', 'stuff');
+    expect(verifySignature(serverKey, 'device-policy', forged, policy.signature)).toBe(false);
+  });
+});
+
+describe('a device', () => {
+  let deviceKey: string;
+  let deviceId: string;
+  beforeEach(async () => {
+    ({ deviceKey, deviceId } = await join((await devices.invite(ACCOUNT)).code));
+  });
+
+  it('is known by its key alone', async () => {
+    const forged = `${deviceId}.${'x'.repeat(43)}`;
+    expect(await send('pull', pull, { deviceKey: forged })).toBe('unauthenticated');
+    expect(await send('pull', pull, { deviceKey: 'nobody' })).toBe('unauthenticated');
+    expect(Changes.parse(await send('pull', pull, { deviceKey })).faces).toEqual([]);
+  });
+
+  it('is refused once it is revoked', async () => {
+    await devices.revoke(ACCOUNT, deviceId);
+    expect(await send('push', push(replica('1')), { deviceKey })).toBe('device-revoked');
+    expect(await send('pull', pull, { deviceKey })).toBe('device-revoked');
+  });
+
+  it('of another account sees nothing of this one, and changes nothing in it', async () => {
+    const [member] = world.devices;
+    await member!.store.createCollection(LOCAL_ACCOUNT, 'staff', null);
+    const faceId = newFaceId();
+    await member!.store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, references: [newReference()] });
+    await member!.sync();
+    const stranger = await join((await devices.invite('acct_other')).code);
+    const own = { deviceKey: stranger.deviceKey };
+    expect(Changes.parse(await send('pull', { ...pull, wanted: [faceId] }, own))).toMatchObject({
+      collections: [],
+      faces: [],
+    });
+    const deletion = {
+      number: 1,
+      kind: 'faces-deleted',
+      body: { collectionId: 'staff', faceIds: [faceId] },
+    };
+    await send('push', push(replica('2'), [deletion]), own);
+    expect(await world.server.store.getFace(ACCOUNT, 'staff', faceId)).toMatchObject({ faceId });
+    await expect(devices.revoke('acct_other', deviceId)).rejects.toMatchObject({ code: 'device-not-found' });
+  });
+
+  it('does not speak as the replica of another', async () => {
+    const other = await join((await devices.invite(ACCOUNT)).code);
+    await send('push', push(replica('3')), { deviceKey });
+    expect(await send('push', push(replica('3')), { deviceKey: other.deviceKey })).toBe('forbidden');
+  });
+
+  it('of another protocol is told so', async () => {
+    expect(await send('pull', pull, { deviceKey, protocol: '99' })).toBe('sync-protocol');
+  });
+
+  it('that makes no sense is told so, and nothing is applied', async () => {
+    const raw = Uint8Array.of(0xc1, 0xff);
+    expect(await send('push', null, { deviceKey, raw })).toBe('usage');
+    expect(await send('push', { replicaId: 'me', operations: [] }, { deviceKey })).toBe('usage');
+    expect(await send('pull', { ...pull, limit: 1e9 }, { deviceKey })).toBe('usage');
+  });
+
+  it('has what makes no sense among its operations refused, and the rest applied', async () => {
+    const operations = [
+      { number: 1, kind: 'collection-created', body: { collectionId: 'a b', description: null } },
+      { number: 2, kind: 'dance', body: {} },
+      { number: 3, kind: 'collection-created', body: { collectionId: 'c', description: null } },
+    ];
+    const answer = Pushed.parse(await send('push', push(replica('4'), operations), { deviceKey }));
+    expect(answer).toMatchObject({
+      applied: 3,
+      refused: [
+        { number: 1, code: 'usage' },
+        { number: 2, code: 'operation-unknown' },
+      ],
+    });
+    expect(await world.server.store.listCollections(ACCOUNT)).toMatchObject([{ collectionId: 'c' }]);
+  });
+
+  it('starts again where one is missing between', async () => {
+    const create = (number: number) => ({
+      number,
+      kind: 'collection-created',
+      body: { collectionId: `c${number}`, description: null },
+    });
+    const first = await send('push', push(replica('5'), [create(1), create(3)]), { deviceKey });
+    expect(Pushed.parse(first).applied).toBe(1);
+    expect(await world.server.store.listCollections(ACCOUNT)).toHaveLength(1);
+  });
+});

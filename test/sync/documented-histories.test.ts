@@ -1,0 +1,22 @@
+import * as fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { documentedHistory, playDocumented, type Coverage } from './documented-history.ts';
+
+/** As for the other histories. */
+const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 60);
+const SEED = Number(process.env['LINTEL_SEED'] ?? 1);
+
+it(
+  `a server that only speaks the page has everybody once after any of ${HISTORIES} histories over a bad line`,
+  { timeout: 24 * 3600_000 },
+  async () => {
+    const coverage: Coverage = { faults: 0, kills: 0, searches: 0, unconfirmed: 0 };
+    await fc.assert(
+      fc.asyncProperty(documentedHistory, (history) => playDocumented(history, coverage)),
+      { numRuns: HISTORIES, seed: SEED },
+    );
+    process.stderr.write(`${JSON.stringify(coverage)}\n`);
+    expect(coverage.faults).toBeGreaterThan(0);
+    expect(coverage.kills).toBeGreaterThan(0);
+  },
+);

@@ -1,0 +1,237 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DEFAULT_POLICY, type Conflict, type Resolution } from '#contract';
+import { Devices } from '#core/devices';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
+
+let world: World;
+let a: Device;
+let b: Device;
+
+beforeEach(async () => {
+  world = await World.create(2);
+  [a, b] = world.devices as [Device, Device];
+  await a.store.createCollection(LOCAL_ACCOUNT, 'staff', null);
+  await syncAll();
+});
+afterEach(() => world.close());
+
+async function syncAll(): Promise<void> {
+  for (const device of [a, b, a, b]) expect(await device.sync()).toBe(true);
+}
+
+async function enrol(
+  { store }: { store: Store },
+  externalKey: string | null,
+  name?: string,
+): Promise<string> {
+  const faceId = newFaceId();
+  await store.addFace(LOCAL_ACCOUNT, 'staff', {
+    faceId,
+    references: [newReference()],
+    externalKey,
+    metadata: name === undefined ? {} : { name },
+  });
+  return faceId;
+}
+
+const keyOf = async (store: Store, faceId: string, account: string = LOCAL_ACCOUNT) =>
+  (await store.getFace(account, 'staff', faceId)).externalKey;
+
+describe('one key for two faces', () => {
+  let first: string;
+  let second: string;
+  let conflict: Conflict;
+
+  beforeEach(async () => {
+    first = await enrol(a, 'k', 'Ada');
+    second = await enrol(b, 'k');
+    await syncAll();
+    const [found] = await b.store.replica.conflicts();
+    conflict = found!;
+  });
+
+  const decide = async (resolution: Resolution) => {
+    await b.store.replica.resolve(conflict.conflictId, resolution);
+    await syncAll();
+    expect(await a.store.replica.conflicts()).toEqual([]);
+    expect(await b.store.replica.conflicts()).toEqual([]);
+  };
+  const keys = async () => {
+    const everywhere = [a.store, b.store].map(async (store) => [
+      await keyOf(store, first),
+      await keyOf(store, second),
+    ]);
+    const [atA, atB] = await Promise.all(everywhere);
+    expect(atA).toEqual(atB);
+    return atA;
+  };
+
+  it('stays with whom the server heard of first, and both appliances are told', async () => {
+    expect(await keys()).toEqual(['k', null]);
+    expect(conflict).toMatchObject({ firstFaceId: first, secondFaceId: second, externalKey: 'k' });
+    expect(await a.store.replica.conflicts()).toEqual([conflict]);
+  });
+
+  it('stays there when an operator says so', async () => {
+    await decide('keep-first');
+    expect(await keys()).toEqual(['k', null]);
+  });
+
+  it('goes to the other when an operator says so', async () => {
+    await decide('keep-second');
+    expect(await keys()).toEqual([null, 'k']);
+  });
+
+  it('is held by both when an operator says so', async () => {
+    await decide('both');
+    expect(await keys()).toEqual(['k', 'k']);
+  });
+
+  it('is held by one face with the references of both when they are one person', async () => {
+    await decide('same-person');
+    for (const { store } of [a, b]) {
+      expect([...(await facesOf(store)).keys()]).toEqual([first]);
+      expect(await store.getFace(LOCAL_ACCOUNT, 'staff', first)).toMatchObject({
+        externalKey: 'k',
+        referenceCount: 2,
+        metadata: { name: 'Ada' },
+      });
+    }
+  });
+
+  it('goes to the other when its holder is deleted', async () => {
+    await a.store.deleteFace(LOCAL_ACCOUNT, 'staff', first);
+    await syncAll();
+    expect(await keyOf(a.store, second)).toBe('k');
+    expect(await keyOf(b.store, second)).toBe('k');
+    expect(await a.store.replica.conflicts()).toEqual([]);
+  });
+
+  it('is decided once when two operators decide', async () => {
+    await a.store.replica.resolve(conflict.conflictId, 'keep-second');
+    await b.store.replica.resolve(conflict.conflictId, 'keep-first');
+    await syncAll();
+    expect(await keys()).toEqual([null, 'k']);
+  });
+});
+
+describe('what two appliances do to one face while apart', () => {
+  let faceId: string;
+  beforeEach(async () => {
+    faceId = await enrol(a, null, 'Ada');
+    await syncAll();
+  });
+
+  it('is all there afterwards', async () => {
+    await a.store.setMetadata(LOCAL_ACCOUNT, 'staff', faceId, { name: 'Ada L.' });
+    await b.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [newReference()]);
+    await b.store.setExternalKey(LOCAL_ACCOUNT, 'staff', faceId, 'k', false);
+    await syncAll();
+    for (const { store } of [a, b]) {
+      expect(await store.getFace(LOCAL_ACCOUNT, 'staff', faceId)).toMatchObject({
+        externalKey: 'k',
+        referenceCount: 2,
+        metadata: { name: 'Ada L.' },
+      });
+    }
+  });
+
+  it('counts for nothing once one of them deleted it', async () => {
+    await a.store.deleteFace(LOCAL_ACCOUNT, 'staff', faceId);
+    await b.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [newReference()]);
+    await b.store.setExternalKey(LOCAL_ACCOUNT, 'staff', faceId, 'k', false);
+    await syncAll();
+    expect(await facesOf(a.store)).toEqual(new Map());
+    expect(await facesOf(b.store)).toEqual(new Map());
+  });
+
+  it('is refused where there would be more than ten references, and undone at who came too late', async () => {
+    const nine = Array.from({ length: 9 }, () => newReference());
+    await a.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, nine);
+    await b.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [newReference(), newReference()]);
+    await syncAll();
+    expect((await b.store.getFace(LOCAL_ACCOUNT, 'staff', faceId)).referenceCount).toBe(10);
+    expect(await b.store.replica.parked()).toMatchObject([
+      { kind: 'references-added', faceId, code: 'too-many-references' },
+    ]);
+    expect(await a.store.replica.sharedHash(MODEL)).toBe(await b.store.replica.sharedHash(MODEL));
+  });
+});
+
+describe('a reset', () => {
+  it('takes whom its sender had, and nobody who was enrolled elsewhere meanwhile', async () => {
+    await enrol(a, null);
+    await syncAll();
+    const unknown = await enrol(b, null);
+    await a.store.resetCollection(LOCAL_ACCOUNT, 'staff');
+    await b.sync();
+    await syncAll();
+    expect([...(await facesOf(a.store)).keys()]).toEqual([unknown]);
+    expect([...(await facesOf(b.store)).keys()]).toEqual([unknown]);
+  });
+
+  it('of a whole collection leaves it where somebody was enrolled meanwhile', async () => {
+    await enrol(a, null);
+    await syncAll();
+    const unknown = await enrol(b, null);
+    await a.store.deleteCollection(LOCAL_ACCOUNT, 'staff');
+    await syncAll();
+    expect(await facesOf(a.store)).toEqual(new Map([[unknown, 'staff']]));
+  });
+});
+
+describe('an appliance that carries some collections', () => {
+  const carry = async (collections: string[] | null) => {
+    const devices = new Devices(world.server.store);
+    const { version: _version, ...policy } = DEFAULT_POLICY;
+    const [, second] = await devices.list(ACCOUNT);
+    await devices.setPolicy(ACCOUNT, second!.deviceId, { ...policy, collections });
+    b.carried = collections;
+    await b.store.replica.compareAll();
+    await syncAll();
+  };
+
+  it('holds nobody else, and gets them when it is to', async () => {
+    const faceId = await enrol(a, null);
+    await a.store.createCollection(LOCAL_ACCOUNT, 'guests', null);
+    await syncAll();
+    await carry(['guests']);
+    expect(await facesOf(b.store)).toEqual(new Map());
+    expect(await b.store.tombstones()).toEqual([]);
+    await carry(null);
+    expect(await facesOf(b.store)).toEqual(new Map([[faceId, 'staff']]));
+  });
+});
+
+describe('an appliance that gives up its people', () => {
+  it('keeps whom the server does not know yet', async () => {
+    await enrol(a, null);
+    await syncAll();
+    const unsent = await enrol(b, null);
+    await b.store.replica.surrender();
+    expect([...(await facesOf(b.store)).keys()]).toEqual([unsent]);
+    expect(await facesOf(world.server.store, ACCOUNT)).toHaveLength(1);
+  });
+});
+
+describe('pictures', () => {
+  const picture = Uint8Array.of(1, 2, 3);
+  const imageOf = async (store: Store, account: string) => {
+    const [id] = await store.referenceIds(account, 'staff', MODEL);
+    return await store.referenceImage(account, id!);
+  };
+
+  it('go to the server and from the appliance', async () => {
+    await a.store.addFace(LOCAL_ACCOUNT, 'staff', {
+      faceId: newFaceId(),
+      references: [{ ...newReference(), image: picture }],
+    });
+    expect(await imageOf(a.store, LOCAL_ACCOUNT)).not.toBeNull();
+    await a.sync();
+    expect(await imageOf(a.store, LOCAL_ACCOUNT)).toBeNull();
+    expect(await imageOf(world.server.store, ACCOUNT)).toEqual(Buffer.from(picture));
+    await b.sync();
+    expect(await imageOf(b.store, LOCAL_ACCOUNT)).toBeNull();
+  });
+});
