@@ -42,7 +42,7 @@ export function startSync(options: SyncOptions): SyncService {
   /** Those who asked for an exchange now, and what tells the loop. */
   const asked: PromiseWithResolvers<void>[] = [];
   let wake = Promise.withResolvers<void>();
-  let state: SyncStatus['state'] = 'idle';
+  let state: SyncStatus['state'] = 'off';
   let progress: Progress | null = null;
   let failures = 0;
   /** Monotonic: the wall clock may jump. */

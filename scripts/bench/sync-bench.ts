@@ -56,7 +56,7 @@ interface World {
   readonly faces: number;
   readonly server: ServerProcess;
   readonly proxy: CountingProxy;
-  invite(): Promise<string>;
+  readonly invite: () => Promise<string>;
 }
 
 /** A server in a process of its own that has so many faces. */
