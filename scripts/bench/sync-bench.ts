@@ -236,9 +236,9 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
       log: createLog('silent'),
     });
     const start = performance.now();
-    let isDone = false;
-    const done = sync.now().then(() => void (isDone = true));
-    while (!isDone) busy.push(await recognise(gallery));
+    const ended = new AbortController();
+    const done = sync.now().finally(() => ended.abort());
+    while (!ended.signal.aborted) busy.push(await recognise(gallery));
     await done;
     seconds += (performance.now() - start) / 1000;
     await sync.close();
