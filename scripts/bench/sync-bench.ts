@@ -56,7 +56,7 @@ interface World {
   readonly faces: number;
   readonly server: ServerProcess;
   readonly proxy: CountingProxy;
-  invite(): Promise<string>;
+  readonly invite: () => Promise<string>;
 }
 
 /** A server in a process of its own that has so many faces. */
@@ -232,14 +232,14 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
       modelId: () => modelId,
       version: 'bench',
       overMetered: () => true,
-      dropSentImages: () => false,
       isBusy: () => isBusy,
+      dropSentImages: () => false,
       log: createLog('silent'),
     });
     const start = performance.now();
-    const progress = { isDone: false };
-    const done = sync.now().then(() => void (progress.isDone = true));
-    while (!progress.isDone) busy.push(await recognise(gallery));
+    const ended = new AbortController();
+    const done = sync.now().finally(() => ended.abort());
+    while (!ended.signal.aborted) busy.push(await recognise(gallery));
     await done;
     seconds += (performance.now() - start) / 1000;
     await sync.close();

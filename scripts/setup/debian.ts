@@ -32,6 +32,12 @@ export const OPENSSL: Program = {
   purpose: 'a certificate for the test of the server behind TLS',
 };
 
+export const IPROUTE: Program = {
+  names: ['ip'],
+  packages: ['iproute2'],
+  purpose: 'the test of two hosts with a bad line between them',
+};
+
 /** The program's path, or null. */
 export function find({ names }: Program): string | null {
   for (const name of names) {
