@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { documentedHistory, playDocumented, type Coverage } from './documented-history.ts';
 
 /** As for the other histories. */
-const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 60);
+const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 30);
 const SEED = Number(process.env['LINTEL_SEED'] ?? 1);
 
 it(
