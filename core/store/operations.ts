@@ -197,6 +197,7 @@ function mergeFaces(parts: Parts, account: string, actor: Actor, into: string, f
   const first = records.find(account, into);
   const second = records.find(account, from);
   if (first === null || second === null) return;
+  // They travel within this process: any secret will do.
   const secret = Buffer.alloc(32);
   const moved = records.readReferences(account, second.face, { secret, withImages: true });
   const { externalKey, metadata } = faces.get(second.collection, from);
