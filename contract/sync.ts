@@ -249,6 +249,17 @@ export type ConflictPerson = z.infer<typeof ConflictPerson>;
 /** Of an exchange under way. */
 const SyncProgress = z.object({ sent: Count, taken: Count, waiting: Count });
 
+/** An operation that the server refused, and why. */
+export const ParkedOperation = z.object({
+  number: z.int(),
+  kind: z.string(),
+  collectionId: z.string().nullable(),
+  faceId: z.string().nullable(),
+  code: z.string(),
+  at: z.string(),
+});
+export type ParkedOperation = z.infer<typeof ParkedOperation>;
+
 /** How an appliance is doing with its server, as its screen and its command line show it. */
 export const SyncStatus = z.object({
   /** Where its server is, and how they talk; null: it has none. */
@@ -262,16 +273,7 @@ export const SyncStatus = z.object({
   nextTry: Timestamp.nullable(),
   /** Why the last try failed; null: it did not. */
   error: z.string().nullable(),
-  parked: z.array(
-    z.object({
-      number: z.int(),
-      kind: z.string(),
-      collectionId: z.string().nullable(),
-      faceId: z.string().nullable(),
-      code: z.string(),
-      at: z.string(),
-    }),
-  ),
+  parked: z.array(ParkedOperation),
   conflicts: z.array(Conflict),
   /** Whom the conflicts are about, as far as they are known here. */
   people: z.array(ConflictPerson),

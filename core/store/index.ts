@@ -13,5 +13,5 @@ export { type DeviceTable, type DeviceTotals, type Invitation, type StoredDevice
 export type { Attempt, DocumentedReplica } from './documented-replica.ts';
 export type { Hub } from './hub.ts';
 export type { Waiting } from './outbox.ts';
-export type { ParkedOperation, Replica, ReplicaState } from './replica.ts';
+export type { Replica, ReplicaState } from './replica.ts';
 export * from './types.ts';

@@ -2,6 +2,7 @@ import { randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
 import {
   LintelError,
+  ParkedOperation,
   type Changes,
   type Conflict,
   type Operation,
@@ -23,17 +24,6 @@ const StateRow = z.object({
   comparing: z.int(),
 });
 export type ReplicaState = z.infer<typeof StateRow>;
-
-/** An operation that the server refused. */
-export const ParkedOperation = z.object({
-  number: z.int(),
-  kind: z.string(),
-  collectionId: z.string().nullable(),
-  faceId: z.string().nullable(),
-  code: z.string(),
-  at: z.string(),
-});
-export type ParkedOperation = z.infer<typeof ParkedOperation>;
 
 const Rest = { externalKey: z.string().nullable(), metadata: z.record(z.string(), z.string()) };
 const AddedBody = z.object({ ...Rest, uids: z.array(z.string()) });
