@@ -50,7 +50,8 @@ export class Conflicts {
       conflict;
     this.#sql.run(
       `INSERT INTO conflicts (account, conflict_id, kind, collection_id, first_face, second_face, external_key,
-         confidence, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
+         confidence, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET first_face = excluded.first_face`,
       [
         account,
         conflictId,

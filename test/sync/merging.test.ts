@@ -1,8 +1,9 @@
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY, type Conflict, type Resolution } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
+import { ACCOUNT, Device, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
 let world: World;
 let a: Device;
@@ -106,6 +107,22 @@ describe('one key for two faces', () => {
     expect(await keyOf(a.store, second)).toBe('k');
     expect(await keyOf(b.store, second)).toBe('k');
     expect(await a.store.replica.conflicts()).toEqual([]);
+  });
+
+  it('goes to the next when several wait for it, and the others wait behind that one', async () => {
+    const c = await Device.join(world, join(world.folder, 'device-2'));
+    world.devices.push(c);
+    await c.store.createCollection(LOCAL_ACCOUNT, 'staff', null);
+    const third = await enrol(c, 'k');
+    await c.sync();
+    await syncAll();
+    await a.store.deleteFace(LOCAL_ACCOUNT, 'staff', first);
+    await syncAll();
+    for (const { store } of [a, b]) {
+      expect(await keyOf(store, second)).toBe('k');
+      expect(await keyOf(store, third)).toBeNull();
+      expect(await store.replica.conflicts()).toMatchObject([{ firstFaceId: second, secondFaceId: third }]);
+    }
   });
 
   it('is decided once when two operators decide', async () => {
