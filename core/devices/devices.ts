@@ -19,9 +19,6 @@ const CODE_MS = 15 * 60_000;
 
 const SECRET_BYTES = 32;
 
-/** A device that may speak for itself. */
-export type Joined = StoredDevice;
-
 /** A server's appliances: how they join, who they are, what they are to do. */
 export class Devices {
   readonly #store: Store;
@@ -37,10 +34,9 @@ export class Devices {
   async invite(
     account: string,
     { name = '', policy = {} }: { name?: string; policy?: Partial<Omit<DevicePolicy, 'version'>> } = {},
-    now = new Date(),
   ): Promise<{ code: string; expiresAt: Date }> {
     const code = Array.from(randomBytes(CODE_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
-    const expiresAt = new Date(now.getTime() + CODE_MS);
+    const expiresAt = new Date(Date.now() + CODE_MS);
     const invitation = { account, name, policy: { ...DEFAULT_POLICY, ...policy } };
     await this.#store.devices.invite(codeHash(code), invitation, expiresAt);
     return { code: `${code.slice(0, 5)}-${code.slice(5)}`, expiresAt };

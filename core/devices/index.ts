@@ -1,1 +1,1 @@
-export { Devices, type Joined } from './devices.ts';
+export { Devices } from './devices.ts';

@@ -1,21 +1,20 @@
 import { decode, encode } from '@msgpack/msgpack';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   DeviceReport,
+  FaceRecord,
   LintelError,
-  OPERATIONS,
   Pairing,
   Pull,
   Push,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
-  type FaceRecord,
   type Hello,
   type Pushed,
 } from '#contract';
-import type { Devices, Joined } from '#core/devices';
-import type { Store } from '#core/store';
+import type { Devices } from '#core/devices';
+import type { Store, StoredDevice } from '#core/store';
 import type { Newcomers } from './newcomers.ts';
 
 export interface SyncOptions {
@@ -23,11 +22,9 @@ export interface SyncOptions {
   readonly devices: Devices;
   /** The server's embedding model. */
   readonly modelId: string;
-  /** Who looks at those that appliances enrolled; by default nobody. */
-  readonly newcomers?: Newcomers;
+  /** Looks at those whom appliances enrolled. */
+  readonly newcomers: Pick<Newcomers, 'look'>;
   readonly version: string;
-  /** Versions of the protocol to speak; by default all that there are. */
-  readonly protocols?: readonly number[];
 }
 
 /** Bytes of a push: several times what an appliance sends at once. */
@@ -37,7 +34,7 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
 /** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
-  const { store, devices, newcomers, version, protocols = SYNC_PROTOCOLS } = options;
+  const { store, devices, newcomers, version } = options;
 
   void app.register((scope, _options, done) => {
     scope.addContentTypeParser<Buffer>(
@@ -53,7 +50,7 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     );
 
     scope.get('/v1/sync', { schema: { hide: true } }, (): Hello => ({
-      protocols: [...protocols],
+      protocols: [...SYNC_PROTOCOLS],
       server: version,
     }));
 
@@ -67,17 +64,17 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     const message = <S extends z.ZodType>(
       name: string,
       schema: S,
-      work: (body: z.infer<S>, device: Joined) => Promise<unknown>,
+      work: (body: z.infer<S>, device: StoredDevice) => Promise<unknown>,
     ): void => {
       scope.post(`/v1/sync/${name}`, { schema: { hide: true } }, async (request, reply) => {
         const device = await authenticate(request, devices);
-        requireProtocol(request, protocols);
+        requireProtocol(request);
         return send(reply, await work(parse(schema, request.body), device));
       });
     };
     message('push', Push, async (body, device) => {
       const answer = await store.hub.push(device.account, body, await optionsOf(device, options));
-      newcomers?.look(device.account, facesAdded(body, answer));
+      newcomers.look(device.account, facesAdded(body, answer));
       return answer;
     });
     message('pull', Pull, async (body, device) =>
@@ -91,27 +88,26 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
   });
 }
 
-const optionsOf = async ({ account, deviceId }: Joined, { devices, modelId }: SyncOptions) => ({
+const optionsOf = async ({ account, deviceId }: StoredDevice, { devices, modelId }: SyncOptions) => ({
   secret: await devices.templateSecret(account),
   modelId,
   deviceId,
 });
 
+const Newcomer = FaceRecord.pick({ collectionId: true, faceId: true });
+
 /** The faces that operations enrolled or gave references. */
-function facesAdded(
-  { operations }: Push,
-  { refused }: Pushed,
-): Pick<FaceRecord, 'collectionId' | 'faceId'>[] {
+function facesAdded({ operations }: Push, { applied, refused }: Pushed): z.infer<typeof Newcomer>[] {
   const isRefused = new Set(refused.map(({ number }) => number));
   return operations.flatMap(({ number, kind, body }) => {
-    if (isRefused.has(number)) return [];
-    if (kind === 'face-added') return [OPERATIONS['face-added'].parse(body).face];
-    return kind === 'references-added' ? [OPERATIONS['references-added'].parse(body)] : [];
+    if (number > applied || isRefused.has(number)) return [];
+    if (kind === 'face-added') return [z.object({ face: Newcomer }).parse(body).face];
+    return kind === 'references-added' ? [Newcomer.parse(body)] : [];
   });
 }
 
 /** @throws `unauthenticated`, `device-revoked` */
-async function authenticate(request: FastifyRequest, devices: Devices): Promise<Joined> {
+async function authenticate(request: FastifyRequest, devices: Devices): Promise<StoredDevice> {
   const [, deviceKey] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
   const device = deviceKey === undefined ? null : await devices.authenticate(deviceKey);
   if (device === null) throw new LintelError('unauthenticated');
@@ -120,8 +116,9 @@ async function authenticate(request: FastifyRequest, devices: Devices): Promise<
 }
 
 /** @throws `sync-protocol` */
-function requireProtocol({ headers }: FastifyRequest, protocols: readonly number[]): void {
-  if (!protocols.includes(Number(headers['lintel-sync']))) throw new LintelError('sync-protocol');
+function requireProtocol({ headers }: FastifyRequest): void {
+  const protocol = Number(headers['lintel-sync']);
+  if (!SYNC_PROTOCOLS.some((each) => each === protocol)) throw new LintelError('sync-protocol');
 }
 
 function parse<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {

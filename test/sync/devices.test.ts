@@ -101,6 +101,7 @@ describe('a device', () => {
     const faceId = newFaceId();
     await member!.store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, references: [newReference()] });
     await member!.sync();
+    expect(world.newcomers).toEqual([faceId]);
     const stranger = await join((await devices.invite('acct_other')).code);
     const own = { deviceKey: stranger.deviceKey };
     expect(Changes.parse(await send('pull', { ...pull, wanted: [faceId] }, own))).toMatchObject({
@@ -160,5 +161,11 @@ describe('a device', () => {
     const first = await send('push', push(replica('5'), [create(1), create(3)]), { deviceKey });
     expect(Pushed.parse(first).applied).toBe(1);
     expect(await world.server.store.listCollections(ACCOUNT)).toHaveLength(1);
+  });
+
+  it('is answered also where what is missing stands before something that makes no sense', async () => {
+    const operations = [{ number: 2, kind: 'face-added', body: { face: 'nobody' } }];
+    const answer = Pushed.parse(await send('push', push(replica('6'), operations), { deviceKey }));
+    expect(answer).toMatchObject({ applied: 0, refused: [] });
   });
 });

@@ -40,6 +40,8 @@ export class World {
    * other does not know yet.
    */
   isMixed = false;
+  /** Faces that the server was told to look at. */
+  readonly newcomers: string[] = [];
   /** Pushes as they reached the server, to be played again. */
   readonly pushes: { url: string; init: RequestInit }[] = [];
 
@@ -61,7 +63,11 @@ export class World {
     this.app = Fastify();
     installErrors(this.app);
     const { store } = this.server;
-    sync(this.app, { store, devices: new Devices(store), modelId: MODEL, version: 'test' });
+    const newcomers = {
+      look: (_account: string, faces: readonly { faceId: string }[]) =>
+        void this.newcomers.push(...faces.map(({ faceId }) => faceId)),
+    };
+    sync(this.app, { store, devices: new Devices(store), newcomers, modelId: MODEL, version: 'test' });
     await this.app.ready();
   }
 
