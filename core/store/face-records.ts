@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import {
-  LintelError,
-  REFERENCE_SOURCES,
-  type FaceMetadata,
-  type FaceRecord,
-  type ReferenceRecord,
-} from '#contract';
+import { LintelError, type FaceMetadata, type FaceRecord, type ReferenceRecord } from '#contract';
 import { createTemplateProtection, type TemplateProtection } from '#core/matching';
 import type { Biometrics } from './biometrics.ts';
 import type { Collections } from './collections.ts';
 import type { Faces } from './faces.ts';
-import { toTemplate } from './rows.ts';
+import { ReferenceSource, toTemplate } from './rows.ts';
 import type { References } from './references.ts';
 import type { ServingModels } from './serving-model.ts';
 import type { Statements } from './statements.ts';
@@ -28,7 +22,7 @@ const ReferenceRow = z.object({
   id: z.int(),
   uid: z.string(),
   quality: z.number(),
-  source: z.enum(REFERENCE_SOURCES),
+  source: ReferenceSource,
   createdAt: z.string(),
 });
 
@@ -37,7 +31,8 @@ export interface RecordOptions {
   readonly secret: Uint8Array;
   /** The only model whose templates are wanted; all by default. */
   readonly modelId?: string;
-  readonly withImages: boolean;
+  /** Of which references: of those without a template, which can only be made from it, or of all, or of none. */
+  readonly images: 'where-needed' | 'all' | 'none';
 }
 
 /** Faces as they travel between machines. Call within a transaction. */
@@ -90,25 +85,23 @@ export class FaceRecords {
   readReferences(
     account: string,
     face: number,
-    { secret, modelId, withImages }: RecordOptions,
+    { secret, modelId, images }: RecordOptions,
     uids: readonly string[] | null = null,
   ): ReferenceRecord[] {
     return this.#rows(face)
       .filter(({ uid }) => uids === null || uids.includes(uid))
-      .map(({ id, uid, quality, source, createdAt }) => ({
-        uid,
-        quality,
-        source,
-        createdAt,
-        templates: this.#biometrics
+      .map(({ id, uid, quality, source, createdAt }) => {
+        const templates = this.#biometrics
           .templatesOf(id)
           .filter((made) => modelId === undefined || made.modelId === modelId)
           .map(({ modelId, template }) => {
             const { protect } = this.#rotation(secret, modelId, template.length);
             return { modelId, template: new Uint8Array(protect(template).buffer) };
-          }),
-        image: withImages ? this.#biometrics.image(account, id) : null,
-      }));
+          });
+        const withImage = images === 'all' || (images === 'where-needed' && templates.length === 0);
+        const image = withImage ? this.#biometrics.image(account, id) : null;
+        return { uid, quality, source, createdAt, templates, image };
+      });
   }
 
   /**
@@ -236,7 +229,15 @@ export class FaceRecords {
   }
 }
 
-export const digestOf = (parts: readonly unknown[]): string =>
+/** About how many bytes references take on their way. */
+export const sizeOf = (references: readonly ReferenceRecord[]): number =>
+  references.reduce(
+    (sum, { image, templates }) =>
+      sum + 200 + (image?.length ?? 0) + templates.reduce((all, { template }) => all + template.length, 0),
+    0,
+  );
+
+const digestOf = (parts: readonly unknown[]): string =>
   createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 const canonical = (metadata: FaceMetadata): unknown =>

@@ -18,9 +18,10 @@ import {
   type Resolution,
 } from '#contract';
 import { carries } from './changes.ts';
+import { sizeOf } from './face-records.ts';
 import { APPLIERS, resolveConflict, type Context, type HubOptions } from './operations.ts';
 import type { Parts } from './parts.ts';
-import { refusals } from './refusals.ts';
+import { progressOf } from './replica-progress.ts';
 import { asLintelError } from './sqlite-errors.ts';
 
 /** The server's side of synchronisation: applies operations once, in the order of each replica, and tells what changed. */
@@ -38,8 +39,8 @@ export class Hub {
   push(account: string, { replicaId, operations }: Push, options: HubOptions): Promise<Pushed> {
     return this.#parts.sql.write(() => {
       const { changes } = this.#parts;
-      const replicas = refusals(this.#parts.sql, account, replicaId);
-      let applied = replicas.begin(options.deviceId);
+      const progress = progressOf(this.#parts.sql, account, replicaId);
+      let applied = progress.begin(options.deviceId);
       const context = { ...options, parts: this.#parts, account, actor: `device:${options.deviceId}` };
       const touch: Context['touch'] = (kind, id) => changes.touch(account, kind, id, replicaId);
       for (const operation of operations) {
@@ -48,14 +49,14 @@ export class Hub {
         if (operation.number > applied + 1) break;
         const code = this.#try(operation, { ...context, touch });
         if (code !== null) {
-          replicas.refuse(operation.number, code);
+          progress.refuse(operation.number, code);
           showAgain(operation, touch);
         }
         applied = operation.number;
       }
-      replicas.applied(applied);
+      progress.applied(applied);
       const first = operations[0]?.number ?? 1;
-      return { feedId: changes.feedId, applied, refused: replicas.from(first) };
+      return { feedId: changes.feedId, applied, refused: progress.from(first) };
     });
   }
 
@@ -67,7 +68,7 @@ export class Hub {
       const isCarried = carries(carried);
       const answer: ChangesMessage = {
         feedId: changes.feedId,
-        applied: refusals(this.#parts.sql, account, replicaId).last,
+        applied: progressOf(this.#parts.sql, account, replicaId).last,
         cursor,
         more: false,
         behind: cursor > 0 && cursor < changes.horizon(account),
@@ -86,20 +87,10 @@ export class Hub {
       }
       let size = 0;
       const sendFace = (faceId: string) => {
-        // Who has no template of its own model makes one from the image.
-        const face = records.read(account, faceId, { secret, modelId, withImages: false });
+        const face = records.read(account, faceId, { secret, modelId, images: 'where-needed' });
         if (face === null) answer.goneFaces.push(faceId);
         else if (isCarried(face.collectionId)) {
-          for (const reference of face.references) {
-            if (reference.templates.length === 0) {
-              const place = records.find(account, faceId)!;
-              const options = { secret, modelId, withImages: true };
-              const [whole] = records.readReferences(account, place.face, options, [reference.uid]);
-              reference.image = whole?.image ?? null;
-            }
-            size += (reference.image?.length ?? 0) + 200;
-            for (const { template } of reference.templates) size += template.length;
-          }
+          size += sizeOf(face.references);
           answer.faces.push(face);
         }
       };

@@ -199,7 +199,7 @@ function mergeFaces(parts: Parts, account: string, actor: Actor, into: string, f
   if (first === null || second === null) return;
   // They travel within this process: any secret will do.
   const secret = Buffer.alloc(32);
-  const moved = records.readReferences(account, second.face, { secret, withImages: true });
+  const moved = records.readReferences(account, second.face, { secret, images: 'all' });
   const { externalKey, metadata } = faces.get(second.collection, from);
   const before = faces.get(first.collection, into);
   const modelId = parts.models.get(account)!;

@@ -1,4 +1,4 @@
-import type { Actor, ErasedFace, FaceRecord } from '#contract';
+import type { Actor, FaceRecord } from '#contract';
 import type { AuditTable } from './audit-table.ts';
 import type { Collections } from './collections.ts';
 import type { Erasure } from './erasure.ts';
@@ -58,15 +58,14 @@ export class RemoteChanges {
     }
   }
 
-  /** Leaves tombstones of those that were here. @returns those */
-  deleteFaces(actor: Actor, account: string, faceIds: readonly string[]): ErasedFace[] {
+  /** Leaves tombstones of those that were here. */
+  deleteFaces(actor: Actor, account: string, faceIds: readonly string[]): void {
     const gone = faceIds.flatMap((faceId) => this.#faces.find(account, { faceId }));
     this.#erasure.remove(account, gone);
     for (const { collectionId, faceId } of gone) {
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
       this.#erasure.bury(actor, account, [{ collectionId, faceId }], entry);
     }
-    return gone;
   }
 
   /** Without a tombstone: the face lives on, but not here. */

@@ -1,6 +1,8 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
 import {
+  ExternalKey,
+  FaceMetadata,
   LintelError,
   ParkedOperation,
   type Changes,
@@ -10,7 +12,8 @@ import {
   type Resolution,
 } from '#contract';
 import { DocumentedReplica } from './documented-replica.ts';
-import type { RecordOptions } from './face-records.ts';
+import { carries } from './changes.ts';
+import { sizeOf, type RecordOptions } from './face-records.ts';
 import { inBatches, Intake, SERVER, type IntakeOptions } from './intake.ts';
 import type { Waiting } from './outbox.ts';
 import type { Parts } from './parts.ts';
@@ -25,9 +28,11 @@ const StateRow = z.object({
 });
 export type ReplicaState = z.infer<typeof StateRow>;
 
-const Rest = { externalKey: z.string().nullable(), metadata: z.record(z.string(), z.string()) };
-const AddedBody = z.object({ ...Rest, uids: z.array(z.string()) });
 const UidsBody = z.object({ uids: z.array(z.string()) });
+const AddedBody = z.object({ externalKey: ExternalKey.nullable(), metadata: FaceMetadata });
+
+/** About what an operation takes besides its references. */
+const OPERATION_BYTES = 200;
 
 /**
  * An appliance's side of synchronisation: what it has to tell its server, and what the server tells it. What waits to
@@ -59,10 +64,7 @@ export class Replica {
   join(): Promise<void> {
     return this.#parts.sql.write(() => {
       const { sql, outbox, collections, faces, tombstones } = this.#parts;
-      for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
-        sql.run(`DELETE FROM ${table}`, []);
-      }
-      this.#parts.conflicts.endAll(this.#account);
+      this.#forget();
       const replicaId = `rep_${randomBytes(16).toString('hex')}`;
       sql.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
         this.#account,
@@ -74,8 +76,8 @@ export class Replica {
       }
       for (const { collectionId, description } of collections.list(this.#account)) {
         outbox.add(this.#account, 'collection-created', { collectionId }, { collectionId, description });
-        for (const face of faces.list(collections.id(this.#account, collectionId), {}).faces) {
-          this.#addFace(collectionId, face.faceId);
+        for (const faceId of faces.ids(collections.id(this.#account, collectionId))) {
+          this.#addFace(collectionId, faceId);
         }
       }
     });
@@ -84,11 +86,8 @@ export class Replica {
   /** Stop telling anybody. What waits is forgotten; everything that is here stays. */
   leave(): Promise<void> {
     return this.#parts.sql.write(() => {
-      for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
-        this.#parts.sql.run(`DELETE FROM ${table}`, []);
-      }
+      this.#forget();
       this.#parts.remoteFaces.dropPictures();
-      this.#parts.conflicts.endAll(this.#account);
     });
   }
 
@@ -107,8 +106,8 @@ export class Replica {
       let size = 0;
       for (const waiting of this.#parts.outbox.first(limit)) {
         if (size > bytes) break;
-        const operation = this.#operation(waiting, options);
-        size += sizeOf(operation);
+        const { operation, bytes: its } = this.#operation(waiting, options);
+        size += its;
         operations.push(operation);
       }
       const last = operations.at(-1)?.number ?? 0;
@@ -120,20 +119,17 @@ export class Replica {
   /**
    * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
    * comes from a server whose data were replaced, makes it begin anew.
-   * @returns whether it began anew
    */
-  async settle({ feedId, applied, refused }: Pushed): Promise<boolean> {
-    const state = await this.#joined();
-    if (isOther(state, { feedId, applied })) {
+  async settle({ feedId, applied, refused }: Pushed): Promise<void> {
+    if (isOther(await this.#joined(), { feedId, applied })) {
       await this.join();
-      return true;
+      return;
     }
     await this.#parts.sql.write(() => {
       for (const { number, code } of refused) this.#parts.outbox.park(number, code);
       this.#parts.outbox.settle(applied);
       this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
     });
-    return false;
   }
 
   /** Faces of which the server has more than this replica. */
@@ -148,8 +144,6 @@ export class Replica {
 
   /**
    * Take over what changed at the server. May be done again from the start after a crash.
-   * @param modelId of this appliance
-   * @param carried the collections it is to have; null: all
    * @returns whether to ask at once for more
    */
   async take(changes: Changes, options: IntakeOptions): Promise<{ more: boolean }> {
@@ -159,7 +153,7 @@ export class Replica {
       return { more: true };
     }
     if (changes.behind) {
-      await this.#compareAll();
+      await this.compareAll();
       return { more: true };
     }
     await this.#intake.take(changes, options, state.comparing);
@@ -176,16 +170,22 @@ export class Replica {
     carried: readonly string[] | null,
   ): Promise<void> {
     return this.#parts.sql.write(() => {
+      const isCarried = carries(carried);
       for (const { collectionId, description } of list) {
-        const isCarried = carried === null || carried.includes(collectionId);
-        if (isCarried) this.#intake.putCollection(collectionId, description);
+        if (isCarried(collectionId)) this.#intake.putCollection(collectionId, description);
       }
     });
   }
 
   /** Compare everything with the server: after this appliance was told to carry other collections. */
   compareAll(): Promise<void> {
-    return this.#compareAll();
+    return this.#parts.sql.write(() => {
+      const { sql, conflicts } = this.#parts;
+      sql.run('DELETE FROM replica_seen', []);
+      sql.run('DELETE FROM replica_wanted', []);
+      sql.run('UPDATE replica SET cursor = 0, comparing = ?', [newComparison()]);
+      conflicts.endAll(this.#account);
+    });
   }
 
   /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
@@ -281,14 +281,13 @@ export class Replica {
     return state;
   }
 
-  #compareAll(): Promise<void> {
-    return this.#parts.sql.write(() => {
-      const { sql, conflicts } = this.#parts;
-      sql.run('DELETE FROM replica_seen', []);
-      sql.run('DELETE FROM replica_wanted', []);
-      sql.run('UPDATE replica SET cursor = 0, comparing = ?', [newComparison()]);
-      conflicts.endAll(this.#account);
-    });
+  /** Within a transaction. */
+  #forget(): void {
+    const { sql, conflicts } = this.#parts;
+    for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
+      sql.run(`DELETE FROM ${table}`, []);
+    }
+    conflicts.endAll(this.#account);
   }
 
   #addFace(collectionId: string, faceId: string): void {
@@ -299,27 +298,27 @@ export class Replica {
     outbox.add(this.#account, 'face-added', { collectionId, faceId }, body);
   }
 
-  /** With what was left out while it waited. */
-  #operation({ number, kind, collectionId, faceId, body }: Waiting, options: RecordOptions): Operation {
-    const { records } = this.#parts;
+  /** With what was left out while it waited, and about how many bytes that makes. */
+  #operation(
+    { number, kind, collectionId, faceId, body }: Waiting,
+    options: RecordOptions,
+  ): { operation: Operation; bytes: number } {
+    const { records, faces } = this.#parts;
     const place = faceId === null ? null : records.find(this.#account, faceId);
-    if (place === null || faceId === null) return { number, kind, body };
-    if (kind === 'face-added') {
-      const { externalKey, metadata, uids } = AddedBody.parse(body);
-      const references = records.readReferences(this.#account, place.face, options, uids);
-      const createdAt = this.#parts.faces.get(place.collection, faceId).createdAt;
-      return {
-        number,
-        kind,
-        body: { face: { collectionId, faceId, externalKey, metadata, createdAt, references } },
-      };
+    const hasReferences = kind === 'face-added' || kind === 'references-added';
+    if (place === null || faceId === null || !hasReferences) {
+      return { operation: { number, kind, body }, bytes: OPERATION_BYTES };
     }
+    const { uids } = UidsBody.parse(body);
+    const references = records.readReferences(this.#account, place.face, options, uids);
+    const bytes = OPERATION_BYTES + sizeOf(references);
     if (kind === 'references-added') {
-      const { uids } = UidsBody.parse(body);
-      const references = records.readReferences(this.#account, place.face, options, uids);
-      return { number, kind, body: { collectionId, faceId, references } };
+      return { operation: { number, kind, body: { collectionId, faceId, references } }, bytes };
     }
-    return { number, kind, body };
+    const { externalKey, metadata } = AddedBody.parse(body);
+    const { createdAt } = faces.get(place.collection, faceId);
+    const face = { collectionId, faceId, externalKey, metadata, createdAt, references };
+    return { operation: { number, kind, body: { face } }, bytes };
   }
 }
 
@@ -328,25 +327,3 @@ const isOther = (state: ReplicaState, { feedId, applied }: Pick<Pushed, 'feedId'
   (state.feedId !== null && state.feedId !== feedId) || applied > state.sent;
 
 const newComparison = (): number => randomInt(1, 2 ** 47);
-
-function sizeOf({ body }: Operation): number {
-  const { face, references } = z
-    .looseObject({
-      face: z.looseObject({ references: z.array(z.unknown()) }).optional(),
-      references: z.array(z.unknown()).optional(),
-    })
-    .parse(body ?? {});
-  const list = z
-    .array(
-      z.looseObject({
-        image: z.instanceof(Uint8Array).nullable(),
-        templates: z.array(z.looseObject({ template: z.instanceof(Uint8Array) })),
-      }),
-    )
-    .parse(face?.references ?? references ?? []);
-  const bytes = list.map(
-    ({ image, templates }) =>
-      (image?.length ?? 0) + templates.reduce((sum, { template }) => sum + template.length, 0),
-  );
-  return bytes.reduce((sum, each) => sum + each, 200);
-}

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Face, FaceId, FaceMetadata } from '#contract';
+import { Face, FaceId, FaceMetadata, REFERENCE_SOURCES } from '#contract';
 
 /** Rows as SQLite hands them over, parsed before anybody trusts them. */
 
@@ -8,7 +8,7 @@ export const FaceRow = Face.extend({
   metadata: z.string().transform((text) => FaceMetadata.parse(JSON.parse(text))),
 });
 
-export const ReferenceSource = z.enum(['file', 'camera', 'api', 'automatic']);
+export const ReferenceSource = z.enum(REFERENCE_SOURCES);
 
 const sealed = { faceId: FaceId, key: z.instanceof(Buffer) };
 

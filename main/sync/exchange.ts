@@ -59,6 +59,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     rest = breathe,
   } = options;
   const { replica } = store;
+  const images = sendImages ? 'all' : 'none';
   const pace = new Pace();
   let sent = 0;
   let taken = 0;
@@ -74,7 +75,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     await replica.settle(await transport.push({ replicaId, operations: [] }));
   }
   for (;;) {
-    const operations = await replica.batch(OPERATIONS, pace.bytes, { secret, withImages: sendImages });
+    const operations = await replica.batch(OPERATIONS, pace.bytes, { secret, images });
     if (operations.length === 0) break;
     const { replicaId } = (await replica.state())!;
     const answer = await pace.time(() => transport.push({ replicaId, operations }));

@@ -7,7 +7,7 @@ const AppliedRow = ReplicaRow.pick({ applied: true });
 const RefusalRow = z.object({ number: z.int(), code: z.string() });
 
 /** How far the operations of one replica are applied at the server, and which were refused. Call within a transaction. */
-export function refusals(sql: Statements, account: string, replicaId: string) {
+export function progressOf(sql: Statements, account: string, replicaId: string) {
   const key = [account, replicaId] as const;
   return {
     /** @returns the number of the last operation that was applied @throws `forbidden` for the replica of another device */
