@@ -185,7 +185,11 @@ export const DEFAULT_POLICY: DevicePolicy = {
   pollSeconds: 30,
 };
 
-/** The JSON text of a policy and an Ed25519 signature over it, in hexadecimal. */
+/** A policy as it is signed: for one device alone, and with whether that device was revoked. */
+export const IssuedPolicy = DevicePolicy.extend({ deviceId: DeviceId, revoked: z.boolean() });
+export type IssuedPolicy = z.infer<typeof IssuedPolicy>;
+
+/** The JSON text of an {@link IssuedPolicy} and an Ed25519 signature over it, in hexadecimal. */
 export const SignedPolicy = z.object({ policy: z.string().max(200_000), signature: z.string().max(128) });
 export type SignedPolicy = z.infer<typeof SignedPolicy>;
 
@@ -202,9 +206,6 @@ export const DeviceReport = z.object({
   audit: AuditHead,
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;
-
-export const Reported = z.object({ policy: SignedPolicy });
-export type Reported = z.infer<typeof Reported>;
 
 /** Somebody with a code asks to join. JSON, like its answer. */
 export const Pairing = z.object({

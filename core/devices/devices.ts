@@ -3,6 +3,7 @@ import {
   DEFAULT_POLICY,
   type DevicePolicy,
   type DeviceStatus,
+  type IssuedPolicy,
   type Paired,
   type Pairing,
   type SignedPolicy,
@@ -54,7 +55,7 @@ export class Devices {
       deviceKey: `${deviceId}.${secret}`,
       templateSecret: Buffer.from(await this.templateSecret(account)).toString('base64'),
       serverKey: await this.#store.audit.publicKey(),
-      policy: await this.sign(policy),
+      policy: await this.sign({ deviceId, policy, revokedAt: null }),
     };
   }
 
@@ -70,9 +71,14 @@ export class Devices {
     return await this.#store.sharedSecret(`sync.templates/${account}`);
   }
 
-  /** A policy as devices take it. */
-  async sign(policy: DevicePolicy): Promise<SignedPolicy> {
-    const text = JSON.stringify(policy);
+  /** A device's policy as it takes it. */
+  async sign({
+    deviceId,
+    policy,
+    revokedAt,
+  }: Pick<StoredDevice, 'deviceId' | 'policy' | 'revokedAt'>): Promise<SignedPolicy> {
+    const issued: IssuedPolicy = { ...policy, deviceId, revoked: revokedAt !== null };
+    const text = JSON.stringify(issued);
     return { policy: text, signature: await this.#store.audit.sign('device-policy', text) };
   }
 

@@ -4,7 +4,7 @@ import type { Store } from '#core/store';
 import { exchangeDocumented } from './documented.ts';
 import { exchange, type Progress } from './exchange.ts';
 import { connect, greet, type Fetch } from './http-transport.ts';
-import { markRevoked, takePolicy, type FeedMembership, type Membership } from './membership.ts';
+import { takePolicy, type FeedMembership, type Membership } from './membership.ts';
 
 export interface OnceOptions {
   readonly store: Store;
@@ -19,7 +19,7 @@ export interface OnceOptions {
 }
 
 /** After each piece of work while somebody is being recognised. */
-const REST_MS = 20;
+const REST_MS = 40;
 
 /**
  * Bring an appliance in step with its server once, in whatever way the server offers.
@@ -51,12 +51,13 @@ async function exchangeFeed(
 ): Promise<number> {
   const { origin, deviceKey, templateSecret, policy } = membership;
   const address = { origin, signal, ...(fetch !== undefined && { fetch }) };
+  const hello = await greet(address);
+  if (hello === null) throw new LintelError('server-unsuitable');
+  const transport = connect(address, deviceKey, hello);
   try {
-    const hello = await greet(address);
-    if (hello === null) throw new LintelError('server-unsuitable');
     const signed = await exchange({
       store,
-      transport: connect(address, deviceKey, hello),
+      transport,
       modelId: modelId(),
       secret: Buffer.from(templateSecret, 'base64'),
       carried: policy.collections,
@@ -71,11 +72,7 @@ async function exchangeFeed(
     return policy.pollSeconds;
   } catch (error) {
     if (toErrorBody(error).code === 'device-revoked') {
-      await markRevoked(store, membership);
-      if (policy.sealOnRevocation) {
-        await store.replica.surrender();
-        await store.scrub();
-      }
+      await takePolicy(store, membership, await transport.policy());
     }
     throw error;
   }

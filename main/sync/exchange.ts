@@ -8,6 +8,8 @@ export interface Transport {
   push(push: Push): Promise<Pushed>;
   pull(pull: Pull): Promise<Changes>;
   report(report: DeviceReport): Promise<SignedPolicy>;
+  /** Answered also when this appliance was revoked. */
+  policy(): Promise<SignedPolicy>;
 }
 
 export interface ExchangeOptions {
@@ -36,9 +38,11 @@ export interface Progress {
   readonly waiting: number;
 }
 
-/** Most operations, and most changes, in one message. */
-const OPERATIONS = 128;
-const CHANGES = 256;
+/**
+ * Most operations, or changes, in one message. Either side works on a message in one piece, some 20 ms at this size, and
+ * somebody may stand before the camera, or another appliance wait for the server.
+ */
+const MESSAGE = 64;
 
 /**
  * Bring an appliance in step with its server once: tell what waits, take what changed, clean up after deletions, report.
@@ -75,7 +79,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     await replica.settle(await transport.push({ replicaId, operations: [] }));
   }
   for (;;) {
-    const operations = await replica.batch(OPERATIONS, pace.bytes, { secret, images });
+    const operations = await replica.batch(MESSAGE, pace.bytes, { secret, images });
     if (operations.length === 0) break;
     const { replicaId } = (await replica.state())!;
     const answer = await pace.time(() => transport.push({ replicaId, operations }));
@@ -86,8 +90,8 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
 
   for (let more = true; more;) {
     const { replicaId, cursor } = (await replica.state())!;
-    const wanted = await replica.wanted(CHANGES);
-    const pull = { replicaId, cursor, limit: CHANGES, bytes: pace.bytes, modelId, wanted };
+    const wanted = await replica.wanted(MESSAGE);
+    const pull = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
     const changes = await pace.time(() => transport.pull(pull));
     ({ more } = await replica.take(changes, { modelId, secret, carried, rest }));
     taken += changes.faces.length + changes.goneFaces.length;

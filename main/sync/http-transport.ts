@@ -84,6 +84,7 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
     push: (body) => message('push', body, Pushed),
     pull: (body) => message('pull', body, Changes),
     report: (body) => message('report', body, SignedPolicy),
+    policy: () => message('policy', {}, SignedPolicy),
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DevicePolicy, LintelError, Paired, PublicKey, type SignedPolicy } from '#contract';
+import { DevicePolicy, IssuedPolicy, LintelError, Paired, PublicKey, type SignedPolicy } from '#contract';
 import { verifySignature } from '#core/audit';
 import type { Store } from '#core/store';
 import { discover } from './discover.ts';
@@ -54,7 +54,7 @@ export async function joinServer(
     name,
     publicKey: await store.audit.publicKey(),
   });
-  const policy = openPolicy(signed, paired.serverKey);
+  const { policy } = openPolicy(signed, paired);
   const { origin } = address;
   const membership: FeedMembership = { mode: 'feed', origin, ...paired, policy, revoked: false };
   await save(store, membership);
@@ -88,22 +88,25 @@ export async function forgetMembership(store: Store): Promise<void> {
 export const isRevoked = (membership: Membership): boolean =>
   membership.mode === 'feed' && membership.revoked;
 
-export async function markRevoked(store: Store, membership: FeedMembership): Promise<void> {
-  await save(store, { ...membership, revoked: true });
-}
-
 /**
- * Take over a policy if it is newer. Carrying other collections means comparing everything with the server.
- * @throws LintelError `server-unreachable` for one that the server did not sign
+ * Take over a policy if it is newer. Carrying other collections means comparing everything with the server; being revoked
+ * is for good, and means giving up everybody whom the server has, if the policy says so.
+ * @throws LintelError `server-unreachable` for one that the server did not sign for this appliance
  */
 export async function takePolicy(
   store: Store,
   membership: FeedMembership,
   signed: SignedPolicy,
 ): Promise<void> {
-  const policy = openPolicy(signed, membership.serverKey);
-  if (policy.version <= membership.policy.version) return;
-  await save(store, { ...membership, policy });
+  const { policy, revoked } = openPolicy(signed, membership);
+  const isNewer = policy.version > membership.policy.version;
+  if (!isNewer && !revoked) return;
+  if (revoked && policy.sealOnRevocation) {
+    // Before it is noted: after a crash here it is asked for, and done, again.
+    await store.replica.surrender();
+    await store.scrub();
+  }
+  await save(store, { ...membership, policy, revoked });
   if (carries(policy) !== carries(membership.policy)) await store.replica.compareAll();
 }
 
@@ -114,9 +117,13 @@ async function save(store: Store, membership: Membership): Promise<void> {
   await store.setSecret(SECRET, Buffer.from(JSON.stringify(membership)));
 }
 
-function openPolicy({ policy, signature }: SignedPolicy, serverKey: string): DevicePolicy {
-  if (!verifySignature(serverKey, 'device-policy', policy, signature)) {
-    throw new LintelError('server-unreachable', '(It did not sign its instructions.)');
+function openPolicy(
+  signed: SignedPolicy,
+  device: Pick<FeedMembership, 'serverKey' | 'deviceId'>,
+): { policy: DevicePolicy; revoked: boolean } {
+  if (verifySignature(device.serverKey, 'device-policy', signed.policy, signed.signature)) {
+    const { deviceId, revoked, ...policy } = IssuedPolicy.parse(JSON.parse(signed.policy));
+    if (deviceId === device.deviceId) return { policy, revoked };
   }
-  return DevicePolicy.parse(JSON.parse(policy));
+  throw new LintelError('server-unreachable', '(It did not sign its instructions.)');
 }

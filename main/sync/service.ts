@@ -73,7 +73,7 @@ export function startSync(options: SyncOptions): SyncService {
       dueMs = performance.now() + wait;
       log.warn({ code, failures, err: code === 'internal' ? error : undefined }, 'synchronisation failed');
       await noteFailure(store, code, new Date(Date.now() + wait));
-      setState(code === 'device-revoked' ? 'revoked' : 'waiting');
+      setState('waiting');
     } finally {
       progress = null;
       onChange();

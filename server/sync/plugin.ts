@@ -80,9 +80,15 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     message('pull', Pull, async (body, device) =>
       store.hub.pull(device.account, body, await optionsOf(device, options), device.policy.collections),
     );
-    message('report', DeviceReport, async (body, { deviceId, policy }) => {
-      await store.devices.report(deviceId, body);
-      return await devices.sign(policy);
+    message('report', DeviceReport, async (body, device) => {
+      await store.devices.report(device.deviceId, body);
+      return await devices.sign(device);
+    });
+    // Also for a device that was revoked: it believes that only when it is signed.
+    scope.post('/v1/sync/policy', { schema: { hide: true } }, async (request, reply) => {
+      const device = await identify(request, devices);
+      requireProtocol(request);
+      return send(reply, await devices.sign(device));
     });
     done();
   });
@@ -108,10 +114,16 @@ function facesAdded({ operations }: Push, { applied, refused }: Pushed): z.infer
 
 /** @throws `unauthenticated`, `device-revoked` */
 async function authenticate(request: FastifyRequest, devices: Devices): Promise<StoredDevice> {
+  const device = await identify(request, devices);
+  if (device.revokedAt !== null) throw new LintelError('device-revoked');
+  return device;
+}
+
+/** Revoked or not. @throws `unauthenticated` */
+async function identify(request: FastifyRequest, devices: Devices): Promise<StoredDevice> {
   const [, deviceKey] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
   const device = deviceKey === undefined ? null : await devices.authenticate(deviceKey);
   if (device === null) throw new LintelError('unauthenticated');
-  if (device.revokedAt !== null) throw new LintelError('device-revoked');
   return device;
 }
 
