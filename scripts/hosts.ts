@@ -8,17 +8,19 @@ const options = new Command('test:hosts')
   .option('--people <count>', 'made-up people to synchronise', Number, 1000)
   .option('--kills <count>', 'kill -9 of either side', Number, 50)
   .option('--slow <count>', 'people to synchronise afterwards, all at 9.6 kbit/s', Number, 150)
+  .option('--picture <bytes>', 'size of the picture that the last of these has', Number, 100_000)
   .option('--seed <number>', 'of the random moments', Number, 1)
   .parse()
-  .opts<{ people: number; kills: number; slow: number; seed: number }>();
+  .opts<{ people: number; kills: number; slow: number; picture: number; seed: number }>();
 
 const { obstacle } = Network;
 if (obstacle !== null) throw new Error(obstacle);
-const { people, kills, slow, seed } = options;
+const { people, kills, slow, picture, seed } = options;
 const tally = await trial({
   people,
   kills,
   slowPeople: slow,
+  slowPictureBytes: picture,
   seed,
   onProgress: (text) => void process.stderr.write(`\r${text}   `),
 });

@@ -7,6 +7,7 @@ import type { Accounts } from '#core/accounts';
 import type { Record } from '#core/upkeep';
 import { BODY_LIMIT, installAdmission } from './admission.ts';
 import { installAuthentication } from './authentication.ts';
+import { installDeadline, KNOWN_MS } from './deadline.ts';
 import { installDocumentation } from './documentation.ts';
 import { answerError, installErrors, refuseConnection } from './errors/index.ts';
 import { installMetrics } from './metrics.ts';
@@ -31,8 +32,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...(tls === undefined ? {} : { https: tls }),
     loggerInstance: log,
     bodyLimit: BODY_LIMIT,
-    // A sender of a large image over a slow line has a minute, one that trickles no more than that.
-    requestTimeout: 60_000,
+    requestTimeout: KNOWN_MS,
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
@@ -52,6 +52,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   closeConnectionsAtTheEnd(app);
   installAdmission(app);
+  installDeadline(app);
   installAuthentication(app, accounts);
   await app.register(rateLimit, {
     max: options.rateLimit,

@@ -111,6 +111,7 @@ async function ordersFor(world: World, name: string): Promise<Orders> {
     dimension: DIMENSION,
     prefix: name,
     people: 0,
+    pictureBytes: 0,
     pauseMs: 0,
     isEager: true,
   };

@@ -15,7 +15,15 @@ import {
 } from '#contract';
 import type { Devices } from '#core/devices';
 import type { Store, StoredDevice } from '#core/store';
+import { KNOWN_MS, setDeadline } from '../deadline.ts';
 import type { Newcomers } from './newcomers.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set once a device has shown its key. */
+    device: StoredDevice | null;
+  }
+}
 
 export interface SyncOptions {
   readonly store: Store;
@@ -35,6 +43,13 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 /** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
   const { store, devices, newcomers, version } = options;
+  // Before the body is read.
+  const identify = async (request: FastifyRequest): Promise<void> => {
+    request.device = await authenticate(request, devices);
+    requireProtocol(request);
+    // It may send pictures over a slow line.
+    setDeadline(request, KNOWN_MS);
+  };
 
   void app.register((scope, _options, done) => {
     scope.addContentTypeParser<Buffer>(
@@ -60,17 +75,17 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
       async ({ body }) => await devices.pair(parse(Pairing, body)),
     );
 
+    scope.decorateRequest('device', null);
     /** A message of a device that has joined. */
     const message = <S extends z.ZodType>(
       name: string,
       schema: S,
       work: (body: z.infer<S>, device: StoredDevice) => Promise<unknown>,
+      onRequest = [identify, requireAdmitted],
     ): void => {
-      scope.post(`/v1/sync/${name}`, { schema: { hide: true } }, async (request, reply) => {
-        const device = await authenticate(request, devices);
-        requireProtocol(request);
-        return send(reply, await work(parse(schema, request.body), device));
-      });
+      scope.post(`/v1/sync/${name}`, { schema: { hide: true }, onRequest }, async (request, reply) =>
+        send(reply, await work(parse(schema, request.body), deviceOf(request))),
+      );
     };
     message('push', Push, async (body, device) => {
       const answer = await store.hub.push(device.account, body, await optionsOf(device, options));
@@ -85,11 +100,7 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
       return await devices.sign(device);
     });
     // Also for a device that was revoked: it believes that only when it is signed.
-    scope.post('/v1/sync/policy', { schema: { hide: true } }, async (request, reply) => {
-      const device = await identify(request, devices);
-      requireProtocol(request);
-      return send(reply, await devices.sign(device));
-    });
+    message('policy', z.unknown(), async (_body, device) => await devices.sign(device), [identify]);
     done();
   });
 }
@@ -112,17 +123,20 @@ function facesAdded({ operations }: Push, { applied, refused }: Pushed): z.infer
   });
 }
 
-/** @throws `unauthenticated`, `device-revoked` */
+/** Whose key it is, revoked or not. @throws `unauthenticated` */
 async function authenticate(request: FastifyRequest, devices: Devices): Promise<StoredDevice> {
-  const device = await identify(request, devices);
-  if (device.revokedAt !== null) throw new LintelError('device-revoked');
+  const [, deviceKey] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
+  const device = deviceKey === undefined ? null : await devices.authenticate(deviceKey);
+  if (device === null) throw new LintelError('unauthenticated');
   return device;
 }
 
-/** Revoked or not. @throws `unauthenticated` */
-async function identify(request: FastifyRequest, devices: Devices): Promise<StoredDevice> {
-  const [, deviceKey] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
-  const device = deviceKey === undefined ? null : await devices.authenticate(deviceKey);
+/** @throws `device-revoked` */
+async function requireAdmitted(request: FastifyRequest): Promise<void> {
+  if (deviceOf(request).revokedAt !== null) throw new LintelError('device-revoked');
+}
+
+function deviceOf({ device }: FastifyRequest): StoredDevice {
   if (device === null) throw new LintelError('unauthenticated');
   return device;
 }

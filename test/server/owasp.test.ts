@@ -248,7 +248,7 @@ it('API9, inventory: every route there is is in the OpenAPI document or known he
     'GET /metrics',
     // In docs/sync.md: MessagePack is beyond what OpenAPI describes well.
     'GET /v1/sync',
-    ...['pair', 'push', 'pull', 'report'].map((name) => `POST /v1/sync/${name}`),
+    ...['pair', 'push', 'pull', 'report', 'policy'].map((name) => `POST /v1/sync/${name}`),
     ...['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/*'].map(
       (path) => `GET /swagger${path}`,
     ),

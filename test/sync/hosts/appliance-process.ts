@@ -46,10 +46,11 @@ async function enrol(store: Store): Promise<void> {
   for (let i = 0; i < people && !ending.signal.aborted; i++) {
     const name = `${orders.prefix}-${i}`;
     const faceId = faceIdOf(name);
+    const pictureBytes = i === people - 1 ? orders.pictureBytes : 0;
     const known = await store.getFace(LOCAL_ACCOUNT, COLLECTION, faceId).catch(() => null);
     if (known === null) {
       await store
-        .addFace(LOCAL_ACCOUNT, COLLECTION, personOf(name, modelId, orders.dimension))
+        .addFace(LOCAL_ACCOUNT, COLLECTION, personOf(name, modelId, orders.dimension, pictureBytes))
         .then(() => sleep(pauseMs))
         // It was deleted again before this process was killed.
         .catch(unless('face-erased'));

@@ -12,6 +12,8 @@ export const Orders = z.object({
   /** Made-up people `prefix-0`... to have enrolled, and the pause between two. */
   prefix: z.string(),
   people: z.int(),
+  /** Size of the picture that the last of them has; 0 for none. */
+  pictureBytes: z.int(),
   pauseMs: z.number(),
   /** Whether to synchronise without a pause, instead of as often as the server says. */
   isEager: z.boolean(),

@@ -1,17 +1,28 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { NewFace } from '#core/store';
 import { randomTemplate, seeded } from '../../../core/matching/random-templates.ts';
 
 export const COLLECTION = 'staff';
 
-/** A made-up person: the same for the same name. */
-export function personOf(name: string, modelId: string, dimension: number): NewFace {
+/**
+ * A made-up person: the same for the same name.
+ * @param pictureBytes of what stands for a picture; 0 for none
+ */
+export function personOf(name: string, modelId: string, dimension: number, pictureBytes = 0): NewFace {
   const hash = createHash('sha256').update(name).digest();
   const template = randomTemplate(dimension, seeded(hash.readUInt32LE()));
   return {
     faceId: faceIdOf(name),
     externalKey: name,
-    references: [{ modelId, template, quality: 0.9, source: 'camera' }],
+    references: [
+      {
+        modelId,
+        template,
+        quality: 0.9,
+        source: 'camera',
+        ...(pictureBytes > 0 && { image: randomBytes(pictureBytes) }),
+      },
+    ],
   };
 }
 

@@ -27,6 +27,8 @@ export interface TrialOptions {
   readonly seed: number;
   /** People who are enrolled afterwards over a line of 9.6 kbit/s. */
   readonly slowPeople: number;
+  /** Size of the picture that the last of them has. */
+  readonly slowPictureBytes: number;
   readonly onProgress?: (text: string) => void;
 }
 
@@ -90,7 +92,7 @@ class Hosts {
   }
 
   async run(): Promise<Tally> {
-    const { people, kills, slowPeople } = this.#options;
+    const { people, kills, slowPeople, slowPictureBytes: pictureBytes } = this.#options;
     this.#server = await this.#startServer();
     const atAppliance = Math.ceil(people * 0.8);
     this.#orders = {
@@ -101,6 +103,7 @@ class Hosts {
       dimension: DIMENSION,
       prefix: 'door',
       people: 0,
+      pictureBytes: 0,
       pauseMs: 0,
       isEager: true,
     };
@@ -129,7 +132,7 @@ class Hosts {
     await this.#appliance.stop();
     this.#network.be('9.6 kbit/s');
     const everybody = atAppliance + slowPeople;
-    this.#orders = { ...this.#orders, people: everybody, pauseMs: 0 };
+    this.#orders = { ...this.#orders, people: everybody, pictureBytes, pauseMs: 0 };
     const slow = performance.now();
     this.#appliance = this.#startAppliance();
     await this.#inStep();

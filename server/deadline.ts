@@ -1,0 +1,33 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+
+/** A sender of a large image over a slow line has a minute, one that trickles no more than that. */
+const ANYBODY_MS = 60_000;
+
+/** For somebody who is known: at 9.6 kbit/s some 350 kB. */
+export const KNOWN_MS = 5 * 60_000;
+
+const waits = new WeakMap<IncomingMessage, NodeJS.Timeout>();
+
+/**
+ * Refuses requests that arrive too slowly. Node's own `requestTimeout` knows nothing of who sends: it has to be
+ * {@link KNOWN_MS}.
+ */
+export function installDeadline(app: FastifyInstance, ms = ANYBODY_MS): void {
+  app.addHook('onRequest', async (request) => {
+    setDeadline(request, ms);
+    request.raw.once('close', () => clearTimeout(waits.get(request.raw)));
+  });
+}
+
+/** Milliseconds from now in which a request has to be here as a whole. */
+export function setDeadline({ raw, server: { server } }: FastifyRequest, ms: number): void {
+  clearTimeout(waits.get(raw));
+  const refuse = (): void => {
+    if (raw.complete) return;
+    // As Node itself does it.
+    const late = Object.assign(new Error('Request timeout'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' });
+    server.emit('clientError', late, raw.socket);
+  };
+  waits.set(raw, setTimeout(refuse, ms).unref());
+}
