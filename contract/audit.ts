@@ -69,6 +69,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     challenge: z.array(z.string().max(64)).max(16),
     scores: z.json(),
     faceId: FaceId.nullable(),
+    /** Where the server was asked who it is: what came of it, and its id of whom it found. */
+    online: z.strictObject({ code: z.string().max(64), remoteId: z.string().max(512).nullable() }).optional(),
   }),
   entry('signed-in', {}),
   entry('sign-in-refused', { code: z.string().max(64) }),

@@ -70,6 +70,8 @@ export type VisitTicket = z.infer<typeof VisitTicket>;
 
 export const DecisionReason = z.enum([
   'match',
+  /** Not known here; the server knows them. */
+  'match-online',
   'no-match',
   'no-face',
   'several-faces',
@@ -98,7 +100,11 @@ export const Decision = z.object({
   reasons: z.array(DecisionReason).min(1),
   /** What the visitor can mend, most urgent first; only with `poor-quality`. */
   hints: z.array(QualityCode),
-  person: z.object({ faceId: FaceId, name: z.string().nullable() }).nullable(),
+  /**
+   * `faceId` is null for somebody whom only the server knows (`match-online`). The documented API has no names: then
+   * `name` is the external key there.
+   */
+  person: z.object({ faceId: FaceId.nullable(), name: z.string().nullable() }).nullable(),
 });
 export type Decision = z.infer<typeof Decision>;
 

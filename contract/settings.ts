@@ -41,6 +41,11 @@ export const Settings = z.strictObject({
   stepSeconds: z.int().min(4).max(60).default(8),
   /** Whether to keep in step with the server over networks that cost by volume. */
   syncOverMetered: z.boolean().default(false),
+  /**
+   * Whether a server that speaks the documented API alone is asked, with a picture, for visitors who are not known here.
+   * Without effect at a server of ours: whom this appliance is to know is here already.
+   */
+  searchOnline: z.boolean().default(false),
 });
 export type Settings = z.infer<typeof Settings>;
 
@@ -56,6 +61,7 @@ const {
   challengeSteps,
   stepSeconds,
   syncOverMetered,
+  searchOnline,
 } = Settings.shape;
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
 export const SettingsPatch = z
@@ -71,6 +77,7 @@ export const SettingsPatch = z
     challengeSteps: challengeSteps.unwrap(),
     stepSeconds: stepSeconds.unwrap(),
     syncOverMetered: syncOverMetered.unwrap(),
+    searchOnline: searchOnline.unwrap(),
   })
   .partial();
 export type SettingsPatch = z.infer<typeof SettingsPatch>;

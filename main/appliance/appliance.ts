@@ -23,6 +23,7 @@ import { forgetMembership, joinServer, startSync, type SyncService } from '../sy
 import { audited, recordVisits } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
+import { findOnlineWith } from './find-online.ts';
 import { judgeOf } from './judge.ts';
 import { createLearning, type Learning } from './learning.ts';
 import { startModelChange } from './model-change.ts';
@@ -199,8 +200,13 @@ function connect(parts: ConnectionParts): KioskConnection {
   const { recordAsOperator, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
+  const { store } = engine;
   const visits = createVisits({
-    serve: (work) => serve((serving) => work(judgeOf(serving, settings))),
+    serve: (work) =>
+      serve((serving) => {
+        const findOnline = findOnlineWith({ store, settings, log }, serving.recognizer);
+        return work(judgeOf(serving, settings, findOnline));
+      }),
     settings: () => settings.current,
     doorkeeper,
     memory,

@@ -44,7 +44,7 @@ export function audited(handlers: Handlers, record: Record): Handlers {
 
 /** Keeps what remains of visits in the audit log. @param record as the device */
 export function recordVisits(record: Record): RecordVisit {
-  return async ({ visitId, outcome, reasons, challenge, scores, faceId }) => {
+  return async ({ visitId, outcome, reasons, challenge, scores, faceId, online }) => {
     // As JSON keeps them: what could not be measured is null.
     const numbers = z.json().parse(JSON.parse(JSON.stringify(scores)));
     await record({
@@ -55,6 +55,7 @@ export function recordVisits(record: Record): RecordVisit {
       challenge: [...challenge],
       scores: numbers,
       faceId,
+      ...(online && { online }),
     });
   };
 }

@@ -1,6 +1,6 @@
 import { samePersonOf } from '#core/liveness';
 import { MARGIN, type Policy } from '#core/matching';
-import type { Judge } from '../session/index.ts';
+import type { FindOnline, Judge } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Serving } from './models.ts';
 import { orIfGone } from './own-collection.ts';
@@ -12,7 +12,11 @@ export const policyOf = ({ current }: SettingsStore): Policy => ({
 });
 
 /** What a visit is judged with: the model that serves, and the collection that is set. */
-export function judgeOf({ recognizer, gallery, calibration }: Serving, settings: SettingsStore): Judge {
+export function judgeOf(
+  { recognizer, gallery, calibration }: Serving,
+  settings: SettingsStore,
+  findOnline: FindOnline,
+): Judge {
   return {
     recognizer,
     people: {
@@ -23,5 +27,6 @@ export function judgeOf({ recognizer, gallery, calibration }: Serving, settings:
         }),
     },
     samePerson: samePersonOf(calibration),
+    findOnline,
   };
 }

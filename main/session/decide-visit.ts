@@ -1,7 +1,8 @@
 import { QualityCode, type Decision, type DecisionReason } from '#contract';
 import type { EvidenceFrame, LivenessVerdict } from '#core/liveness';
 import { checkGate, RECOGNITION_GATE, type Template } from '#core/recognition';
-import { decide, type Identity } from './decision.ts';
+import { decide, grantedOnline, type Identity } from './decision.ts';
+import type { OnlineAnswer } from './find-online.ts';
 
 /** The people whom this appliance knows. */
 export interface People {
@@ -15,30 +16,41 @@ const MENDABLE: ReadonlySet<DecisionReason> = new Set(['no-face', 'several-faces
 /** Follows from pictures that show too little as well. */
 const UNSURE: ReadonlySet<DecisionReason> = new Set([...MENDABLE, 'step-missing']);
 
+export interface VisitVerdict {
+  readonly decision: Decision;
+  /** Null when nobody was asked. */
+  readonly online: OnlineAnswer | null;
+}
+
 /**
  * The decision on a visit: refused unless a live person did what was asked, and then made on the frontal frames that
  * are good enough to recognise somebody by.
+ * @param askOnline who the person of the frontal frames is; asked when none of them shows somebody who is known here
  */
 export async function decideVisit(
   frames: readonly EvidenceFrame[],
   liveness: LivenessVerdict,
   people: People,
   samePersonSimilarity: number,
-): Promise<Decision> {
-  if (!liveness.passed) return refuse(liveness.reasons, frames);
+  askOnline: () => Promise<OnlineAnswer | null>,
+): Promise<VisitVerdict> {
+  if (!liveness.passed) return { decision: refuse(liveness.reasons, frames), online: null };
   const fit = frames.flatMap(({ moment, analysis: { face, others } }) =>
     moment.kind === 'frontal' && face && checkGate(RECOGNITION_GATE, face.measurements).length === 0
       ? [{ face, others }]
       : [],
   );
-  if (fit.length === 0) return refuse(['poor-quality'], frames);
+  if (fit.length === 0) return { decision: refuse(['poor-quality'], frames), online: null };
   const findings = await Promise.all(
     fit.map(async (analysis) => ({
       analysis,
       identity: await people.identify(analysis.face.template),
     })),
   );
-  return decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });
+  const decision = decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });
+  const isUnknown = findings.every(({ identity }) => identity.kind === 'unknown');
+  const online = isUnknown && decision.outcome === 'denied' ? await askOnline() : null;
+  return { decision: online?.person ? grantedOnline(online.person) : decision, online };
 }
 
 function refuse(reasons: readonly DecisionReason[], frames: readonly EvidenceFrame[]): Decision {

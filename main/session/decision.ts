@@ -56,6 +56,14 @@ export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFin
   return { outcome: 'granted', reasons: ['match'], hints: [], person };
 }
 
+/** Whoever is not known here and was found online. */
+export const grantedOnline = (person: Person): Decision => ({
+  outcome: 'granted',
+  reasons: ['match-online'],
+  hints: [],
+  person,
+});
+
 const undecided = (reason: DecisionReason): Decision => ({
   outcome: 'undecided',
   reasons: [reason],

@@ -10,7 +10,10 @@ export interface Doorkeeper {
   /** @throws LintelError `kiosk-paused` */
   admit(): Promise<void>;
   /** Counts and records a decision before anybody learns of it. @returns the decision */
-  settle(decision: Decision, visit: Pick<VisitRecord, 'visitId' | 'challenge' | 'scores'>): Promise<Decision>;
+  settle(
+    decision: Decision,
+    visit: Pick<VisitRecord, 'visitId' | 'challenge' | 'scores' | 'online'>,
+  ): Promise<Decision>;
   /** Milliseconds until visitors may try again; 0 when they may. */
   pausedFor(): Promise<number>;
 }

@@ -1,5 +1,6 @@
 import type { ChallengeStep, Decision } from '#contract';
 import type { LivenessScores } from '#core/liveness';
+import type { OnlineAnswer } from './find-online.ts';
 
 /** What remains of a visit: no image and no template. Whoever keeps it decides for how long. */
 export interface VisitRecord {
@@ -9,10 +10,12 @@ export interface VisitRecord {
   readonly time: string;
   readonly outcome: Decision['outcome'];
   readonly reasons: Decision['reasons'];
-  /** Whom the visit granted. */
+  /** Whom the visit granted; null also for somebody whom only the server knows. */
   readonly faceId: string | null;
   readonly challenge: readonly ChallengeStep[];
   readonly scores: LivenessScores | null;
+  /** Only where the server was asked. */
+  readonly online?: Pick<OnlineAnswer, 'code' | 'remoteId'>;
 }
 
 export type RecordVisit = (record: VisitRecord) => void | Promise<void>;

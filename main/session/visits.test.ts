@@ -33,6 +33,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     },
     people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
     samePerson: { frontal: 0.34, turned: 0.25 },
+    findOnline: async () => null,
   };
   const visits = createVisits({
     serve: (work) => work(judge),

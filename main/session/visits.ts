@@ -7,19 +7,14 @@ import {
   type VisitFrame,
   type VisitTicket,
 } from '#contract';
-import { LIMITS, verifyLiveness, type EvidenceFrame, type SamePerson } from '#core/liveness';
-import {
-  checkGate,
-  ENROLMENT_GATE,
-  type AnalysedFace,
-  type ImageAnalysis,
-  type Recognizer,
-} from '#core/recognition';
+import { LIMITS, verifyLiveness, type SamePerson } from '#core/liveness';
+import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import type { Challenges } from './challenges.ts';
 import { decideVisit, type People } from './decide-visit.ts';
-import { awayFromFrontal } from './decision.ts';
 import type { Doorkeeper } from './doorkeeper.ts';
+import type { FindOnline } from './find-online.ts';
 import type { FrameMemory } from './frame-memory.ts';
+import { bestPicture, type AnalysedFrame, type Picture } from './picture.ts';
 
 /** Milliseconds for everything around the steps: finding the face, coming to rest, the frontal frames. */
 const AROUND_STEPS_MS = 30_000;
@@ -32,14 +27,7 @@ export interface Judge {
   readonly recognizer: Pick<Recognizer, 'analyse' | 'modelId'>;
   readonly people: People;
   readonly samePerson: SamePerson;
-}
-
-/** An encoded image and what was found in it. */
-export interface Picture {
-  /** Made its template. */
-  readonly modelId: string;
-  readonly image: Uint8Array;
-  readonly analysis: ImageAnalysis & { readonly face: AnalysedFace };
+  readonly findOnline: FindOnline;
 }
 
 export interface VisitsOptions {
@@ -119,7 +107,8 @@ export function createVisits({
       }
       await doorkeeper.admit();
       let earlier: FrameMemory['frames'] | null = null;
-      const { liveness, decision, picture } = await serve(async ({ recognizer, people, samePerson }) => {
+      const { liveness, verdict, picture } = await serve(async (judge) => {
+        const { recognizer, people, samePerson } = judge;
         const frames = await Promise.all(images.map((image) => analyse(recognizer, image)));
         // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
         if (earlier === null) {
@@ -129,31 +118,32 @@ export function createVisits({
           );
         }
         const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
-        const verdict = verifyLiveness(session, samePerson);
-        const found = await decideVisit(frames, verdict, people, samePerson.frontal);
-        return { liveness: verdict, decision: found, picture: pictureToKeep(frames, recognizer.modelId) };
+        const liveness = verifyLiveness(session, samePerson);
+        const askOnline = async (): ReturnType<FindOnline> => {
+          const probe = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
+          const isPaused = (await doorkeeper.pausedFor()) > 0;
+          return probe === null || isPaused ? null : await judge.findOnline(probe);
+        };
+        return {
+          liveness,
+          verdict: await decideVisit(frames, liveness, people, samePerson.frontal, askOnline),
+          picture: bestPicture(frames, ENROLMENT_GATE, recognizer.modelId),
+        };
       });
+      const { decision, online } = verdict;
       if (decision.outcome !== 'undecided') challenges.answered();
-      const settled = await doorkeeper.settle(decision, { visitId, challenge, scores: liveness.scores });
-      if (settled.person && picture) learn(settled.person.faceId, picture);
+      const settled = await doorkeeper.settle(decision, {
+        visitId,
+        challenge,
+        scores: liveness.scores,
+        ...(online && { online: { code: online.code, remoteId: online.remoteId } }),
+      });
+      const faceId = settled.person?.faceId ?? null;
+      if (faceId !== null && picture) learn(faceId, picture);
       return settled;
     },
     cancel: (visitId) => void open.delete(visitId),
   };
-}
-
-type AnalysedFrame = EvidenceFrame & { readonly image: Uint8Array; readonly analysis: ImageAnalysis };
-
-/** The most frontal of the frontal frames that are as good as a reference has to be. */
-function pictureToKeep(frames: readonly AnalysedFrame[], modelId: string): Picture | null {
-  const [best] = frames
-    .flatMap(({ moment, image, analysis: { face, ...rest } }) =>
-      moment.kind === 'frontal' && face && checkGate(ENROLMENT_GATE, face.measurements).length === 0
-        ? [{ modelId, image, analysis: { ...rest, face } }]
-        : [],
-    )
-    .toSorted((a, b) => awayFromFrontal(a.analysis.face) - awayFromFrontal(b.analysis.face));
-  return best ?? null;
 }
 
 async function analyse(

@@ -1,5 +1,6 @@
 import { ApiError, type Client } from '#client';
-import { LintelError } from '#contract';
+import { z } from 'zod';
+import { ExternalKey, LintelError, type Face } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { answerIfFound, refusalCode } from './documented-calls.ts';
 
@@ -18,9 +19,14 @@ export interface OnlineSearch {
 export interface OnlineMatch {
   /** The face of this appliance that it is, or null when it was enrolled elsewhere. */
   readonly faceId: string | null;
+  /** That face's, if it has one. */
+  readonly name: string | null;
   readonly remoteId: string;
   readonly externalKey: string | null;
 }
+
+/** Whom a server found, as the page bounds it. */
+const Found = z.object({ faceId: z.string().min(1).max(512), externalKey: ExternalKey.nullable() });
 
 /**
  * Ask a server that speaks the documented API for a person who is not found here. Changes nothing on either side.
@@ -36,16 +42,35 @@ export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | 
     throw error instanceof ApiError ? new LintelError(refusalCode(error)) : error;
   });
   if (found === null || found.faceId === null) return null;
-  const { faceId: remoteId, externalKey } = found;
-  const [faceId = null] = await store.replica.documented.localFaces(collectionId, remoteId);
-  if (faceId === null) return { faceId, remoteId, externalKey };
+  const parsed = Found.safeParse(found);
+  if (!parsed.success) throw new LintelError('server-unreachable', '(Its answer makes no sense.)');
+  const { faceId: remoteId, externalKey } = parsed.data;
+  const [faceId] = await store.replica.documented.localFaces(collectionId, remoteId);
+  if (faceId === undefined) {
+    if (await mayHaveDeleted(store, collectionId)) return null;
+    return { faceId: null, name: null, remoteId, externalKey };
+  }
   // The server has yet to hear of a deletion.
-  const isHere = await store.getFace(LOCAL_ACCOUNT, collectionId, faceId).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof LintelError && error.code.endsWith('not-found')) return false;
-      throw error;
-    },
-  );
-  return isHere ? { faceId, remoteId, externalKey } : null;
+  const face = await faceHere(store, collectionId, faceId);
+  return face && { faceId, name: face.metadata.name ?? null, remoteId, externalKey };
+}
+
+/** Whether the server may have somebody who was deleted here, under an id that is not known yet. */
+async function mayHaveDeleted(store: Store, collectionId: string): Promise<boolean> {
+  const { documented } = store.replica;
+  for (const faceId of await documented.unanswered()) {
+    const sent = await documented.remoteFace(faceId);
+    const isDeleted = (await faceHere(store, collectionId, faceId)) === null;
+    if (sent?.collectionId === collectionId && isDeleted) return true;
+  }
+  return false;
+}
+
+async function faceHere(store: Store, collectionId: string, faceId: string): Promise<Face | null> {
+  try {
+    return await store.getFace(LOCAL_ACCOUNT, collectionId, faceId);
+  } catch (error) {
+    if (error instanceof LintelError && error.code.endsWith('not-found')) return null;
+    throw error;
+  }
 }

@@ -48,7 +48,7 @@ export const BASELINE_FRAMES = 2;
 
 /** Why there was no answer, in the visitor's terms. */
 export type TryAgainReason =
-  | Exclude<DecisionReason, 'match' | 'no-match' | 'empty-gallery' | 'code' | 'code-wrong'>
+  | Exclude<DecisionReason, 'match' | 'match-online' | 'no-match' | 'empty-gallery' | 'code' | 'code-wrong'>
   | 'step-timeout'
   | 'expired'
   | 'busy'

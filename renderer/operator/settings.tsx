@@ -97,6 +97,13 @@ export function SettingsTab() {
         value={settings.syncOverMetered}
         onValue={(syncOverMetered) => void change({ syncOverMetered })}
       />
+      <SwitchField
+        name="search-online"
+        label={t('settings.searchOnline')}
+        hint={t('settings.searchOnlineHint')}
+        value={settings.searchOnline}
+        onValue={(searchOnline) => void change({ searchOnline })}
+      />
       <ChangePin />
       <p class="hint" data-testid="version">
         {t('settings.about', { version })}

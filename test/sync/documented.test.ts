@@ -299,10 +299,26 @@ describe('searching online', () => {
     const image = { bytes: pictureOf(2, 'elsewhere').toString('base64') };
     const there = server.ask('POST /v1/face/index', { collectionId: 'staff', image }) as { faceId: string };
     expect(await search(1)).toMatchObject({ faceId: mine, externalKey: 'k' });
-    expect(await search(2)).toEqual({ faceId: null, remoteId: there.faceId, externalKey: null });
+    expect(await search(2)).toEqual({
+      faceId: null,
+      name: null,
+      remoteId: there.faceId,
+      externalKey: null,
+    });
     expect(await search(3)).toBeNull();
     await store.deleteFace(LOCAL_ACCOUNT, 'staff', mine);
     expect(await search(1)).toBeNull();
+    // Neither is it who was deleted before the server had told its id.
+    await sync();
+    const lost = await enrol(4);
+    fates('lose-answer');
+    expect(await sync()).toBe('server-unreachable');
+    expect(await search(4)).toMatchObject({ faceId: null });
+    await store.deleteFace(LOCAL_ACCOUNT, 'staff', lost);
+    expect(await search(4)).toBeNull();
+    remoteFaces().at(-1)!.key = 'not a key';
+    await store.replica.documented.absent(lost);
+    await expect(search(4)).rejects.toMatchObject({ code: 'server-unreachable' });
     server.fate = () => 'refuse';
     await expect(search(1)).rejects.toMatchObject({ code: 'server-refused' });
   });

@@ -27,7 +27,7 @@ interface RemoteCollection {
 }
 
 /** What becomes of a request and of its answer. */
-export type Fate = 'well' | 'lose-request' | 'lose-answer' | 'late' | 'too-many' | 'fail' | 'refuse';
+export type Fate = 'well' | 'hang' | 'lose-request' | 'lose-answer' | 'late' | 'too-many' | 'fail' | 'refuse';
 
 /** A picture of somebody: no two shots are the same. */
 export const pictureOf = (person: number, shot: string): Buffer =>
@@ -61,6 +61,10 @@ export class PageServer {
   readonly collections = new Map<string, RemoteCollection>();
   /** Decides over each request; by default all goes well. */
   fate: () => Fate = () => 'well';
+  /** How sure it is, 0 to 100, that two pictures show one person. */
+  confidence: (a: Buffer, b: Buffer) => number | Promise<number> = confidenceOf;
+  /** All requests, by their paths. */
+  readonly asked: string[] = [];
   /** Requests that were carried out, by their paths. */
   readonly done: string[] = [];
   readonly #server: Server;
@@ -96,6 +100,7 @@ export class PageServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const fate = this.fate();
     const { pathname, searchParams } = new URL(request.url ?? '/', this.origin);
+    this.asked.push(pathname);
     const answer = (status: number, body: unknown): void => {
       response.writeHead(status, {
         'content-type': 'application/json',
@@ -109,6 +114,7 @@ export class PageServer {
           ? Object.fromEntries(searchParams)
           : await json(request)
       ) as Input;
+      if (fate === 'hang') return;
       if (fate === 'lose-request') return void request.socket.destroy();
       if (fate === 'too-many') throw new Refusal(429);
       if (fate === 'fail') throw new Refusal(500);
@@ -120,7 +126,7 @@ export class PageServer {
         request.socket.destroy();
         await sleep(LATE_MS);
       }
-      const result = route(body);
+      const result = await route(body);
       this.done.push(pathname);
       if (fate === 'lose-answer' || fate === 'late') return void request.socket.destroy();
       answer(200, result);
@@ -164,8 +170,8 @@ export class PageServer {
     },
     'POST /v1/face/search': (input) => this.#search(input),
     'POST /v1/face/index': (input) => this.#index(input),
-    'POST /v1/face/search-or-index': (input) => {
-      const found = this.#search(input);
+    'POST /v1/face/search-or-index': async (input) => {
+      const found = await this.#search(input);
       if (found.faceId !== null) return { ...found, resultSource: 'Search' };
       const made = this.#index(input);
       const resultSource = made.hasFace ? 'Index' : 'None';
@@ -210,12 +216,17 @@ export class PageServer {
     return collection;
   }
 
-  #search(input: Input) {
+  async #search(input: Input) {
     const { faces } = this.#collection(input);
     const picture = pictureIn(input);
     const threshold = Number(input['faceMatchThreshold'] ?? 80);
-    const [best] = [...faces.values()]
-      .map((face) => ({ face, confidence: confidenceOf(face.picture, picture) }))
+    const compared = await Promise.all(
+      Array.from(faces.values(), async (face) => ({
+        face,
+        confidence: await this.confidence(face.picture, picture),
+      })),
+    );
+    const [best] = compared
       .filter(({ confidence }) => confidence >= threshold)
       .toSorted((a, b) => b.confidence - a.confidence);
     return { ...seen(picture), faceId: best?.face.faceId ?? null, externalKey: best?.face.key ?? null };

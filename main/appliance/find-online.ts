@@ -1,0 +1,66 @@
+import { createClient } from '#client';
+import { LintelError, toErrorBody } from '#contract';
+import { cutOutFace, type Recognizer } from '#core/recognition';
+import type { Store } from '#core/store';
+import type { Log } from '../log.ts';
+import type { FindOnline, OnlineAnswer } from '../session/index.ts';
+import type { SettingsStore } from '../settings/index.ts';
+import { membershipOf, searchOnline } from '../sync/index.ts';
+
+/**
+ * Least confidence of a match: a false-match rate of 1e-6 per comparison, the least that the documented API names. How
+ * many faces such a server compares with, it does not tell; with 1,000 a stranger is mistaken in 1e-3 of visits.
+ */
+const LEAST_CONFIDENCE = 95;
+
+/**
+ * Milliseconds that a visitor waits for the server: a picture of some 50 kB and its answer take about one on a fair
+ * line, and whom nobody knows should hear so while still standing there.
+ */
+const WAIT_MS = 3_000;
+
+export interface FindOnlineOptions {
+  readonly store: Store;
+  readonly settings: SettingsStore;
+  readonly log: Log;
+}
+
+/**
+ * Asks the server of this appliance where the settings say so and it speaks the documented API alone: one of ours has
+ * told everything already.
+ * @param recognizer of the model that made the picture's template
+ */
+export function findOnlineWith(
+  { store, settings, log }: FindOnlineOptions,
+  recognizer: Pick<Recognizer, 'analyse'>,
+): FindOnline {
+  return async ({ image, analysis }) => {
+    let signal: AbortSignal | null = null;
+    try {
+      const { collectionId, searchOnline: isWanted } = settings.current;
+      const membership = isWanted ? await membershipOf(store) : null;
+      if (membership?.mode !== 'documented') return null;
+      const face = await cutOutFace(recognizer, image, analysis, analysis.face);
+      if (face === null) throw new LintelError('picture-missing');
+      signal = AbortSignal.timeout(WAIT_MS);
+      const found = await searchOnline({
+        store,
+        client: createClient(membership),
+        collectionId,
+        image: face,
+        faceMatchThreshold: LEAST_CONFIDENCE,
+        signal,
+      });
+      if (found === null) return without('nobody');
+      const { faceId, name, externalKey, remoteId } = found;
+      return { code: 'found', person: { faceId, name: faceId === null ? externalKey : name }, remoteId };
+    } catch (error) {
+      if (signal?.aborted === true) return without('timeout');
+      const { code } = toErrorBody(error);
+      if (code === 'internal') log.error({ err: error }, 'could not search online');
+      return without(code);
+    }
+  };
+}
+
+const without = (code: OnlineAnswer['code']): OnlineAnswer => ({ code, person: null, remoteId: null });

@@ -1,0 +1,124 @@
+import { describe, expect, it } from 'vitest';
+import type { DecisionReason } from '#contract';
+import type { EvidenceFrame, LivenessVerdict } from '#core/liveness';
+import { decideVisit, type VisitVerdict } from './decide-visit.ts';
+import type { Identity } from './decision.ts';
+import type { OnlineAnswer } from './find-online.ts';
+
+const ADA = { faceId: `face_${'a'.repeat(32)}`, name: 'Ada' };
+const KNOWN: Identity = { kind: 'known', person: ADA };
+const UNKNOWN: Identity = { kind: 'unknown' };
+const FOUND: OnlineAnswer = { code: 'found', person: { faceId: null, name: 'E-7' }, remoteId: 'r-7' };
+const NOBODY: OnlineAnswer = { code: 'nobody', person: null, remoteId: null };
+
+const GOOD = {
+  interOcular: 80,
+  insideShare: 1,
+  meanLuma: 120,
+  contrast: 40,
+  darkShare: 0,
+  brightShare: 0,
+  imbalance: 0,
+  detail: 1,
+  yaw: 0,
+  pitch: 0,
+  roll: 0,
+  eyeOpenness: 0.3,
+  confidence: 0.99,
+  embeddingNorm: 10,
+};
+
+const face = (yaw: number) => ({
+  confidence: 0.99,
+  boundingBox: { x: 0, y: 0, width: 100, height: 100 },
+  landmarks: [],
+  template: Float32Array.of(1, yaw === 0 ? 0 : 1e-9),
+  measurements: { ...GOOD, yaw },
+  passive: null,
+});
+
+interface Visit {
+  /** Whom each frontal frame is taken for, the most frontal first. */
+  identities?: readonly Identity[];
+  failed?: readonly DecisionReason[];
+  others?: number;
+  turned?: number;
+  answer?: OnlineAnswer | null;
+}
+
+/** @returns the verdict and how often the server was asked */
+async function decided({
+  identities = [UNKNOWN, UNKNOWN],
+  failed = [],
+  others = 0,
+  turned = 0,
+  answer = FOUND,
+}: Visit): Promise<VisitVerdict & { asked: number }> {
+  const frames = identities.map((_, i): EvidenceFrame => ({
+    moment: { kind: 'frontal' },
+    capturedAt: i,
+    digest: `${i}`,
+    analysis: { face: face(turned + i), others: Array.from({ length: others }, () => face(0)) },
+  }));
+  const liveness: LivenessVerdict = {
+    passed: failed.length === 0,
+    reasons: failed,
+    scores: {
+      steps: [],
+      leastSimilarity: { frontal: null, turned: null },
+      passive: null,
+      leastDifference: null,
+      span: 0,
+    },
+  };
+  const left = [...identities];
+  let asked = 0;
+  const verdict = await decideVisit(
+    frames,
+    liveness,
+    { count: async () => 3, identify: async () => left.shift()! },
+    0.3,
+    async () => {
+      asked += 1;
+      return answer;
+    },
+  );
+  return { ...verdict, asked };
+}
+
+describe('somebody whom nobody here knows', () => {
+  it('is granted when found online, and the decision says so', async () => {
+    expect(await decided({})).toEqual({
+      asked: 1,
+      decision: { outcome: 'granted', reasons: ['match-online'], hints: [], person: FOUND.person },
+      online: FOUND,
+    });
+  });
+
+  it.each<OnlineAnswer | null>([NOBODY, { ...NOBODY, code: 'timeout' }, null])(
+    'stays unknown with the answer %j',
+    async (answer) => {
+      expect(await decided({ answer })).toEqual({
+        asked: 1,
+        decision: { outcome: 'denied', reasons: ['no-match'], hints: [], person: null },
+        online: answer,
+      });
+    },
+  );
+});
+
+describe('the server is not asked', () => {
+  it.each<[string, Visit, string]>([
+    ['is known', { identities: [KNOWN, UNKNOWN] }, 'match'],
+    ['is like somebody in another frame', { identities: [UNKNOWN, KNOWN] }, 'no-match'],
+    ['is like two people', { identities: [{ kind: 'ambiguous' }, UNKNOWN] }, 'ambiguous'],
+    ['is perhaps like two people', { identities: [UNKNOWN, { kind: 'ambiguous' }] }, 'no-match'],
+    ['is not alone', { others: 1 }, 'several-faces'],
+    ['is not seen well', { turned: 60 }, 'poor-quality'],
+    ['does not do what is asked', { failed: ['step-missing'] }, 'step-missing'],
+    ['is a picture', { failed: ['presentation-attack'] }, 'presentation-attack'],
+  ])('when the visitor %s', async (_, visit, reason) => {
+    const { asked, online, decision } = await decided(visit);
+    expect([asked, online, decision.reasons]).toEqual([0, null, [reason]]);
+  });
+});

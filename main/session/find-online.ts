@@ -1,0 +1,19 @@
+import type { ErrorCode } from '#contract';
+import type { Person } from './decision.ts';
+import type { Picture } from './picture.ts';
+
+/** What came of asking a server who somebody is. */
+export interface OnlineAnswer {
+  /** `found` and `nobody` are answers; all others say why there is none. */
+  readonly code: 'found' | 'nobody' | 'timeout' | ErrorCode;
+  /** Who was found. */
+  readonly person: Person | null;
+  /** Under which id the server has them. */
+  readonly remoteId: string | null;
+}
+
+/**
+ * Asks a server who somebody is that nobody here knows. Never rejects, and ends in a few seconds.
+ * @returns null when it is not to be asked
+ */
+export type FindOnline = (picture: Picture) => Promise<OnlineAnswer | null>;
