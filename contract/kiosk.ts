@@ -100,10 +100,7 @@ export const Decision = z.object({
   reasons: z.array(DecisionReason).min(1),
   /** What the visitor can mend, most urgent first; only with `poor-quality`. */
   hints: z.array(QualityCode),
-  /**
-   * `faceId` is null for somebody whom only the server knows (`match-online`). The documented API has no names: then
-   * `name` is the external key there.
-   */
+  /** `faceId` is null for somebody whom only the server knows (`match-online`); their name it cannot tell. */
   person: z.object({ faceId: FaceId.nullable(), name: z.string().nullable() }).nullable(),
 });
 export type Decision = z.infer<typeof Decision>;

@@ -52,8 +52,8 @@ export function findOnlineWith(
         signal,
       });
       if (found === null) return without('nobody');
-      const { faceId, name, externalKey, remoteId } = found;
-      return { code: 'found', person: { faceId, name: faceId === null ? externalKey : name }, remoteId };
+      const { faceId, name, remoteId } = found;
+      return { code: 'found', person: { faceId, name }, remoteId };
     } catch (error) {
       if (signal?.aborted === true) return without('timeout');
       const { code } = toErrorBody(error);

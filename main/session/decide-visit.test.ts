@@ -8,7 +8,7 @@ import type { OnlineAnswer } from './find-online.ts';
 const ADA = { faceId: `face_${'a'.repeat(32)}`, name: 'Ada' };
 const KNOWN: Identity = { kind: 'known', person: ADA };
 const UNKNOWN: Identity = { kind: 'unknown' };
-const FOUND: OnlineAnswer = { code: 'found', person: { faceId: null, name: 'E-7' }, remoteId: 'r-7' };
+const FOUND: OnlineAnswer = { code: 'found', person: { faceId: null, name: null }, remoteId: 'r-7' };
 const NOBODY: OnlineAnswer = { code: 'nobody', person: null, remoteId: null };
 
 const GOOD = {

@@ -62,20 +62,20 @@ describe('failures in a row', () => {
     expect(records).toHaveLength(6);
   });
 
-  it('end with a grant to somebody found online, which is recorded without their key', async () => {
+  it('end with a grant to somebody found online, which is recorded without their name', async () => {
     await settle('denied', 4);
     const decision: Decision = {
       outcome: 'granted',
       reasons: ['match-online'],
       hints: [],
-      person: { faceId: null, name: 'E-7' },
+      person: { faceId: null, name: 'Kim' },
     };
     const online = { code: 'found', remoteId: 'r-7' } as const;
     await doorkeeper.settle(decision, { visitId: null, challenge: [], scores: null, online });
     await settle('denied', 4);
     expect(pauses).toBe(0);
     expect(records[4]).toMatchObject({ outcome: 'granted', reasons: ['match-online'], faceId: null, online });
-    expect(JSON.stringify(records)).not.toContain('E-7');
+    expect(JSON.stringify(records)).not.toContain('Kim');
   });
 
   it('are forgotten after a grant, and not counted where nothing was decided', async () => {
