@@ -110,7 +110,7 @@ export function ParkedList({ parked, busy, act }: ParkedProps) {
           <li key={number} data-code={code}>
             <strong>{t(isKnown(kind) ? `server.kinds.${kind}` : 'server.kindUnknown')}</strong>{' '}
             <span class="hint">{moment(at)}</span>
-            {errorText(code)}
+            <div>{errorText(code)}</div>
           </li>
         ))}
       </ul>
