@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import type { Actor, AuditEntry, ErasedFace, FaceMetadata } from '#contract';
+import type { Actor, ErasedFace, FaceMetadata } from '#contract';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { AccountTable } from './account-table.ts';
+import { Acting } from './acting.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './device-table.ts';
 import { Hub } from './hub.ts';
@@ -26,9 +27,7 @@ import {
 } from './types.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
-export class SqliteStore implements Store {
-  readonly #parts: Parts;
-  readonly #actor: Actor;
+export class SqliteStore extends Acting implements Store {
   readonly #folder: string;
   readonly #deletions: Deletions;
   readonly audit: AuditLog;
@@ -39,8 +38,7 @@ export class SqliteStore implements Store {
   readonly replica: Replica;
 
   private constructor(parts: Parts, actor: Actor) {
-    this.#parts = parts;
-    this.#actor = actor;
+    super(parts, actor);
     this.#deletions = new Deletions(parts, actor);
     this.#folder = dirname(parts.database.name);
     this.accounts = new AccountTable(parts.sql, parts.audit, actor);
@@ -66,33 +64,33 @@ export class SqliteStore implements Store {
   }
 
   as(actor: Actor): Store {
-    return new SqliteStore(this.#parts, actor);
+    return new SqliteStore(this.parts, actor);
   }
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
-    return this.#write(({ collections, outbox }) => {
+    return this.write(({ collections, outbox }) => {
       const now = timestamp();
       const collection = { collectionId, description, createdAt: now, updatedAt: now };
       collections.create(account, collection);
-      this.#record({ kind: 'collection-created', account, collectionId });
+      this.record({ kind: 'collection-created', account, collectionId });
       outbox.add(account, 'collection-created', { collectionId }, { collectionId, description });
       return collection;
     });
   }
 
   getCollection(account: string, collectionId: string) {
-    return this.#read(({ collections }) => collections.get(account, collectionId));
+    return this.read(({ collections }) => collections.get(account, collectionId));
   }
 
   listCollections(account: string) {
-    return this.#read(({ collections }) => collections.list(account));
+    return this.read(({ collections }) => collections.list(account));
   }
 
   updateCollection(account: string, collectionId: string, description: string | null) {
-    return this.#write(({ collections, outbox }) => {
+    return this.write(({ collections, outbox }) => {
       collections.describe(account, collectionId, description, timestamp());
       const updated = collections.get(account, collectionId);
-      this.#record({ kind: 'collection-updated', account, collectionId });
+      this.record({ kind: 'collection-updated', account, collectionId });
       outbox.add(account, 'collection-updated', { collectionId }, { collectionId, description });
       return updated;
     });
@@ -108,11 +106,11 @@ export class SqliteStore implements Store {
 
   /** Remove what is left of collections that were reset or deleted, also before a crash. */
   emptyTrash(): Promise<void> {
-    return this.#parts.trash.empty();
+    return this.parts.trash.empty();
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
-    return this.#write(({ collections, faces, biometrics, references, tombstones, outbox }) => {
+    return this.write(({ collections, faces, biometrics, references, tombstones, outbox }) => {
       requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       tombstones.refuse(account, face.faceId);
@@ -122,14 +120,14 @@ export class SqliteStore implements Store {
       const { added: uids } = references.add(account, collection, id, face.references, now);
       collections.changed(collection);
       const { faceId, externalKey = null, metadata = {} } = face;
-      this.#record({ kind: 'enrolled', account, collectionId, faceId, references: uids.length });
+      this.record({ kind: 'enrolled', account, collectionId, faceId, references: uids.length });
       outbox.add(account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
       return faces.get(collection, faceId);
     });
   }
 
   addReferences(account: string, collectionId: string, faceId: string, added: readonly NewReference[]) {
-    return this.#write(({ collections, faces, references, tombstones, audit, outbox }) => {
+    return this.write(({ collections, faces, references, tombstones, audit, outbox }) => {
       requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       const face = faces.id(collection, faceId);
@@ -137,7 +135,7 @@ export class SqliteStore implements Store {
       const { added: uids, removed } = references.add(account, collection, face, added, now);
       faces.touch(face, now);
       collections.changed(collection);
-      const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.#actor;
+      const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.actor;
       const entry = { kind: 'references-added', account, collectionId, faceId } as const;
       audit.append(actor, { ...entry, references: added.length });
       const place = { collectionId, faceId };
@@ -151,11 +149,11 @@ export class SqliteStore implements Store {
   }
 
   getFace(account: string, collectionId: string, faceId: string) {
-    return this.#read(({ collections, faces }) => faces.get(collections.id(account, collectionId), faceId));
+    return this.read(({ collections, faces }) => faces.get(collections.id(account, collectionId), faceId));
   }
 
   listFaces(account: string, collectionId: string, query: FaceQuery = {}) {
-    return this.#read(({ collections, faces }) => faces.list(collections.id(account, collectionId), query));
+    return this.read(({ collections, faces }) => faces.list(collections.id(account, collectionId), query));
   }
 
   deleteFace(account: string, collectionId: string, faceId: string) {
@@ -163,7 +161,7 @@ export class SqliteStore implements Store {
   }
 
   deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.#write(({ keys }) => keys.deleteFaces(this.#actor, account, collectionId, externalKey));
+    return this.write(({ keys }) => keys.deleteFaces(this.actor, account, collectionId, externalKey));
   }
 
   erase(account: string, who: { faceId: string } | { externalKey: string }) {
@@ -180,7 +178,7 @@ export class SqliteStore implements Store {
 
   async tombstones() {
     await this.emptyTrash();
-    return await this.#read(({ tombstones }) => tombstones.all());
+    return await this.read(({ tombstones }) => tombstones.all());
   }
 
   /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
@@ -189,10 +187,10 @@ export class SqliteStore implements Store {
   }
 
   personalData(account: string, collectionId: string, faceId: string) {
-    return this.#write(({ collections, faces, biometrics }) => {
+    return this.write(({ collections, faces, biometrics }) => {
       const collection = collections.id(account, collectionId);
       const face = faces.get(collection, faceId);
-      this.#record({ kind: 'exported', what: 'person', faceId });
+      this.record({ kind: 'exported', what: 'person', faceId });
       return { face, references: biometrics.personal(account, faces.id(collection, faceId)) };
     });
   }
@@ -204,22 +202,22 @@ export class SqliteStore implements Store {
     externalKey: string,
     allowDuplicates: boolean,
   ) {
-    return this.#write(({ keys }) =>
-      keys.set(this.#actor, account, collectionId, faceId, externalKey, allowDuplicates),
+    return this.write(({ keys }) =>
+      keys.set(this.actor, account, collectionId, faceId, externalKey, allowDuplicates),
     );
   }
 
   removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
-    return this.#write(({ keys }) => keys.remove(this.#actor, account, collectionId, externalKey, faceId));
+    return this.write(({ keys }) => keys.remove(this.actor, account, collectionId, externalKey, faceId));
   }
 
   setMetadata(account: string, collectionId: string, faceId: string, metadata: FaceMetadata) {
-    return this.#write(({ collections, faces, tombstones, outbox }) => {
+    return this.write(({ collections, faces, tombstones, outbox }) => {
       const collection = collections.id(account, collectionId);
       faces.setMetadata(faces.id(collection, faceId), metadata, timestamp());
       collections.changed(collection);
       const place = { collectionId, faceId };
-      this.#record({ kind: 'face-updated', account, ...place });
+      this.record({ kind: 'face-updated', account, ...place });
       tombstones.requireScrub();
       outbox.add(account, 'metadata-set', place, { ...place, metadata });
       return faces.get(collection, faceId);
@@ -227,80 +225,78 @@ export class SqliteStore implements Store {
   }
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.#read(({ collections, faces }) =>
+    return this.read(({ collections, faces }) =>
       faces.withKey(collections.id(account, collectionId), externalKey),
     );
   }
 
   setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array) {
-    return this.#write(({ collections, faces }) => {
+    return this.write(({ collections, faces }) => {
       const collection = collections.id(account, collectionId);
       if (!faces.setCode(faces.id(collection, faceId), hash)) return false;
-      this.#record({ kind: 'access-code-set', account, collectionId, faceId });
+      this.record({ kind: 'access-code-set', account, collectionId, faceId });
       return true;
     });
   }
 
   faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
-    return this.#read(({ collections, faces }) =>
-      faces.withCode(collections.id(account, collectionId), hash),
-    );
+    return this.read(({ collections, faces }) => faces.withCode(collections.id(account, collectionId), hash));
   }
 
   revision(account: string, collectionId: string) {
-    return this.#read(({ collections }) => collections.counter(account, collectionId, 'revision'));
+    return this.read(({ collections }) => collections.counter(account, collectionId, 'revision'));
   }
 
   removals(account: string, collectionId: string) {
-    return this.#read(({ collections }) => collections.counter(account, collectionId, 'removals'));
+    return this.read(({ collections }) => collections.counter(account, collectionId, 'removals'));
   }
 
   referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
-    return this.#read(({ collections, references }) =>
+    return this.read(({ collections, references }) =>
       references.ids(collections.id(account, collectionId), modelId, page),
     );
   }
 
   references(account: string, modelId: string, referenceIds: readonly number[]) {
-    return this.#read(({ biometrics }) => biometrics.templates(account, modelId, referenceIds));
+    return this.read(({ biometrics }) => biometrics.templates(account, modelId, referenceIds));
   }
 
   protect(modelId: string, template: Float32Array) {
-    return this.#read(({ biometrics }) => biometrics.protect(modelId, template));
+    return this.read(({ biometrics }) => biometrics.protect(modelId, template));
   }
 
   protectionId() {
-    return this.#read(({ biometrics }) => biometrics.protectionId());
+    return this.read(({ biometrics }) => biometrics.protectionId());
   }
 
   renewProtection(secret: Uint8Array = randomBytes(PROTECTION_KEY_BYTES)) {
-    return this.#write(({ biometrics, collections, tombstones }) => {
+    return this.write(({ biometrics, collections, tombstones }) => {
       const count = biometrics.renew(secret);
       collections.renewed();
-      this.#record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
+      this.record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
       tombstones.requireScrub();
       return count;
     });
   }
 
   servingModel(account: string) {
-    return this.#read(({ models }) => models.get(account));
+    return this.read(({ models }) => models.get(account));
   }
 
   modelCoverage(account: string, modelId: string) {
-    return this.#read(({ models }) => models.coverage(account, modelId));
+    return this.read(({ models }) => models.coverage(account, modelId));
   }
 
   pendingReferences(account: string, modelId: string, limit: number) {
-    return this.#read(({ models }) => models.pending(account, modelId, limit));
+    return this.read(({ models }) => models.pending(account, modelId, limit));
   }
 
   referenceImage(account: string, referenceId: number) {
-    return this.#read(({ biometrics }) => biometrics.image(account, referenceId));
+    return this.read(({ biometrics }) => biometrics.image(account, referenceId));
   }
 
   dropImages(account: string, before: Date) {
-    return this.#write(({ biometrics, tombstones }) => {
+    return this.write(({ biometrics, tombstones }) => {
       const count = biometrics.dropImages(account, before.toISOString());
       if (count > 0) tombstones.requireScrub();
       return count;
@@ -308,7 +304,7 @@ export class SqliteStore implements Store {
   }
 
   dropEmbeddedImages(account: string, modelId: string) {
-    return this.#write(({ biometrics, tombstones }) => {
+    return this.write(({ biometrics, tombstones }) => {
       const count = biometrics.dropEmbeddedImages(account, modelId);
       if (count > 0) tombstones.requireScrub();
       return count;
@@ -316,87 +312,63 @@ export class SqliteStore implements Store {
   }
 
   addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
-    return this.#write(
+    return this.write(
       ({ models, biometrics }) =>
         models.owns(account, referenceId) && biometrics.addTemplate(referenceId, modelId, template),
     );
   }
 
   switchModel(account: string, modelId: string) {
-    return this.#write(({ models }) => {
+    return this.write(({ models }) => {
       const from = models.get(account);
       if (!models.switch(account, modelId)) return false;
-      if (from !== modelId) this.#record({ kind: 'model-switched', account, from, to: modelId });
+      if (from !== modelId) this.record({ kind: 'model-switched', account, from, to: modelId });
       return true;
     });
   }
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
-    return this.#read(({ collections, faces, references, biometrics }) => {
+    return this.read(({ collections, faces, references, biometrics }) => {
       const face = faces.id(collections.id(account, collectionId), faceId);
       return biometrics.templates(account, modelId, references.idsOf(face));
     });
   }
 
   removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
-    return this.#write(({ collections, faces, references, tombstones, outbox }) => {
-      const collection = collections.id(account, collectionId);
-      const removed = references.removeAutomatic(faces.id(collection, faceId));
-      if (removed.length > 0) {
-        collections.changed(collection);
-        const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
-        this.#record({ ...entry, references: removed.length });
-        tombstones.requireScrub();
-        const place = { collectionId, faceId };
-        outbox.add(account, 'references-removed', place, { ...place, uids: removed });
-      }
-      return faces.get(collection, faceId);
-    });
+    return this.#deletions.removeAutomaticReferences(account, collectionId, faceId);
   }
 
   getSecret(name: string): Promise<Uint8Array | null> {
-    return this.#read(({ secrets }) => secrets.get(name));
+    return this.read(({ secrets }) => secrets.get(name));
   }
 
   setSecret(name: string, value: Uint8Array | null): Promise<void> {
-    return this.#write(({ secrets }) => secrets.set(name, value));
+    return this.write(({ secrets }) => secrets.set(name, value));
   }
 
   async sharedSecret(name: string): Promise<Uint8Array> {
     const known = await this.getSecret(name);
     if (known !== null) return known;
-    return await this.#write(({ secrets }) => {
+    return await this.write(({ secrets }) => {
       if (secrets.get(name) === null) secrets.set(name, randomBytes(KEY_BYTES));
       return secrets.get(name)!;
     });
   }
 
   async inspectPages(): Promise<void> {
-    await this.#parts.contains([]);
+    await this.parts.contains([]);
   }
 
   inspectSealed() {
-    return this.#read(({ biometrics }) => biometrics.inspect());
+    return this.read(({ biometrics }) => biometrics.inspect());
   }
 
   stateHash() {
-    return this.#read(({ database }) => stateHash(database));
+    return this.read(({ database }) => stateHash(database));
   }
 
   async close(): Promise<void> {
-    this.#parts.database.close();
-  }
-
-  #read<T>(work: (parts: Parts) => T): Promise<T> {
-    return this.#parts.sql.read(() => work(this.#parts));
-  }
-
-  #write<T>(work: (parts: Parts) => T): Promise<T> {
-    return this.#parts.sql.write(() => work(this.#parts));
-  }
-
-  #record(entry: AuditEntry) {
-    return this.#parts.audit.append(this.#actor, entry);
+    this.parts.database.close();
   }
 }
 

@@ -1,2 +1,3 @@
+export { startPeriodic } from './periodic.ts';
 export { createRecorder, type Record } from './recorder.ts';
 export { applyRetention, startRetention, watchForDamage } from './retention.ts';

@@ -1,6 +1,7 @@
 import type { Settings } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import type { Log } from './log.ts';
+import { startPeriodic } from './periodic.ts';
 
 const DAY_MS = 86_400_000;
 const FIRST_MS = 60_000;
@@ -39,20 +40,16 @@ export async function watchForDamage(store: Store, log: Log): Promise<void> {
   }
 }
 
-/** Applies the policy every hour; what fails is tried again an hour later. @returns ends it, after the run at hand */
+/** Applies the policy every hour. @returns ends it, after the run at hand */
 export function startRetention(store: Store, policy: () => Policy, log: Log): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  const run = (): void => {
-    running = applyRetention(store, policy()).then(
-      (removed) => log.info(removed, 'retention applied'),
-      (error: unknown) => log.error({ err: error }, 'retention failed'),
-    );
-  };
-  const first = setTimeout(run, FIRST_MS).unref();
-  const next = setInterval(run, EVERY_MS).unref();
-  return async () => {
-    clearTimeout(first);
-    clearInterval(next);
-    await running;
-  };
+  return startPeriodic(
+    {
+      firstMs: FIRST_MS,
+      everyMs: EVERY_MS,
+      work: () => applyRetention(store, policy()),
+      done: 'retention applied',
+      failed: 'retention failed',
+    },
+    log,
+  );
 }

@@ -1,82 +1,15 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import {
-  KIOSK_CHANNELS,
-  type KioskChannel,
-  type KioskInput,
-  type KioskOutput,
-  type VisitFrame,
-} from '#contract';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { KioskOutput, VisitFrame } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
-import { createOperator } from '../operator/index.ts';
+import { appliancePerTest, pictures } from '../../test/support/appliance-per-test.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
-import { request } from '../../test/support/request.ts';
-import { samplePictures } from '../../test/support/sample-pictures.ts';
-import { openAppliance, type Appliance, type KioskConnection } from './index.ts';
+import { openAppliance } from './index.ts';
 
-const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
-const PIN = '271828';
-
-let alice: Buffer;
-let aliceElsewhere: Buffer;
-let stranger: Buffer;
-let group: Buffer;
-let empty: Buffer;
-/** A data folder whose operator has chosen a PIN. Hashed cheaply: the real cost is the operator's tests' matter. */
-let seed: string;
-
-let root: string;
-let dataDir: string;
-let appliance: Appliance;
-let screen: KioskConnection;
-let events: [string, unknown][];
-let logged: string[];
-
-beforeAll(async () => {
-  ({ alice, aliceElsewhere, stranger, group, empty } = await samplePictures());
-  seed = await mkdtemp(join(tmpdir(), 'lintel-seed-'));
-  const store = await openStore({ dir: join(seed, 'data'), keyProvider: fileKeyProvider(join(seed, 'key')) });
-  await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).setPin(PIN);
-  await store.close();
-});
-
-const options = (): Parameters<typeof openAppliance>[0] => ({
-  dataDir,
-  modelsDir,
-  keyProvider: fileKeyProvider(join(dataDir, '..', 'key')),
-  workers: 1,
-  version: '1.2.3',
-  log: pino({}, { write: (line) => void logged.push(line) }),
-});
-
-const openScreen = (): KioskConnection => appliance.connect((event, body) => void events.push([event, body]));
-
-beforeEach(async () => {
-  root = await mkdtemp(join(tmpdir(), 'lintel-appliance-'));
-  await cp(seed, root, { recursive: true });
-  dataDir = join(root, 'data');
-  events = [];
-  logged = [];
-  appliance = await openAppliance(options());
-  screen = openScreen();
-});
-afterEach(async () => {
-  await appliance.close();
-  await rm(root, { recursive: true });
-});
-afterAll(async () => await rm(seed, { recursive: true }));
-
-const ask = <C extends KioskChannel>(
-  channel: C,
-  input: KioskInput<C>,
-  on = screen,
-): Promise<KioskOutput<C>> => request(on, channel, input);
-
-const signIn = async (): Promise<void> => void (await ask('operator.login', { pin: PIN }));
+const { alice, aliceElsewhere, stranger, group, empty } = pictures;
+const at = appliancePerTest();
+const { ask, signIn, enrolAlice, options, openScreen } = at;
 
 /** Shows pictures instead of doing what is asked. */
 async function visit(...images: Uint8Array[]): Promise<KioskOutput<'visit.submit'>> {
@@ -87,17 +20,11 @@ async function visit(...images: Uint8Array[]): Promise<KioskOutput<'visit.submit
 const frontal = (images: readonly Uint8Array[]): VisitFrame[] =>
   images.map((image, i) => ({ image, capturedAt: i, moment: { kind: 'frontal' } }));
 
-const enrolAlice = async (): Promise<string> => {
-  const { face } = await ask('people.enrol', {
-    metadata: { name: 'Alice' },
-    externalKey: 'a-1',
-    images: [alice],
-  });
-  return face!.faceId;
-};
-
 it('goes on where its collection was taken away', async () => {
-  const store = await openStore({ dir: dataDir, keyProvider: fileKeyProvider(join(root, 'key')) });
+  const store = await openStore({
+    dir: at.dataDir,
+    keyProvider: fileKeyProvider(join(at.root, 'key')),
+  });
   await store.deleteCollection(LOCAL_ACCOUNT, 'default');
   await store.close();
   expect(await ask('appliance.status', {})).toMatchObject({ enrolledCount: 0 });
@@ -117,7 +44,7 @@ describe('a visit', () => {
     await signIn();
     await enrolAlice();
     expect(await visit(...images())).toMatchObject({ outcome: 'denied', person: null });
-    const { entries } = await readAuditLog(dataDir, join(root, 'key'));
+    const { entries } = await readAuditLog(at.dataDir, join(at.root, 'key'));
     expect(entries.at(-1)).toMatchObject(['device', { kind: 'decision', outcome: 'denied' }]);
   });
 
@@ -153,24 +80,23 @@ describe('an access code', () => {
       hints: [],
       person: { faceId, name: 'Alice' },
     });
-    expect(logged.join('')).not.toContain(code);
-    expect(logged.join('')).not.toContain(faceId);
+    expect(at.logged.join('')).not.toContain(code);
+    expect(at.logged.join('')).not.toContain(faceId);
     await ask('people.remove', { faceId });
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'denied', reasons: ['code-wrong'] });
   });
 
   it('that is wrong five times pauses the kiosk, tells every screen, and stays so after a restart', async () => {
-    events = [];
+    at.events.length = 0;
     for (let i = 0; i < 5; i++) await ask('visit.code', { code: '00000000' });
-    expect(events).toEqual([
+    expect(at.events).toEqual([
       [
         'appliance.status-changed',
         expect.objectContaining({ pausedForMs: expect.any(Number) as number }) as object,
       ],
     ]);
-    await appliance.close();
-    appliance = await openAppliance(options());
-    screen = openScreen();
+    await at.close();
+    await at.open();
     const { pausedForMs } = await ask('appliance.status', {});
     expect(pausedForMs).toBeGreaterThan(0);
     expect(pausedForMs).toBeLessThanOrEqual(30_000);
@@ -253,63 +179,12 @@ describe('enrolment', () => {
   });
 });
 
-describe('access', () => {
-  const OPERATOR_CHANNELS = Object.entries(KIOSK_CHANNELS).flatMap(([name, { access }]) =>
-    access === 'operator' ? [name] : [],
-  );
-
-  it.each(OPERATOR_CHANNELS)('%s needs an operator, whatever the input', async (channel) => {
-    for (const input of [{}, undefined, { faceId: 'x' }]) {
-      expect(await screen.handle(channel, input)).toMatchObject({
-        ok: false,
-        error: { code: 'operator-required' },
-      });
-    }
-  });
-
-  it('is of the screen that signed in, until it signs out', async () => {
-    await signIn();
-    const other = openScreen();
-    await expect(ask('people.list', {}, other)).rejects.toMatchObject({ code: 'operator-required' });
-    await expect(ask('people.list', {})).resolves.toMatchObject({ total: 0 });
-    await ask('operator.logout', {});
-    await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
-  });
-
-  it('begins with a PIN that is chosen at the screen', async () => {
-    await appliance.close();
-    await rm(dataDir, { recursive: true });
-    appliance = await openAppliance(options());
-    screen = openScreen();
-    expect(await ask('appliance.status', {})).toMatchObject({
-      pinIsSet: false,
-      enrolledCount: 0,
-      version: '1.2.3',
-    });
-    await ask('operator.set-pin', { pin: PIN });
-    expect(events.at(-1)).toEqual(['appliance.status-changed', expect.objectContaining({ pinIsSet: true })]);
-    await signIn();
-    await expect(ask('people.list', {})).resolves.toMatchObject({ total: 0 });
-  });
-
-  it('ends when the screen closes', async () => {
-    await signIn();
-    screen.close();
-    await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
-  });
-
-  it('needs the right PIN', async () => {
-    await expect(ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
-    await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
-  });
-});
-
 describe('settings', () => {
   beforeEach(signIn);
 
   it('change only what is named, and every screen hears of it', async () => {
     openScreen();
-    events.length = 0;
+    at.events.length = 0;
     expect(await ask('settings.update', { language: 'ar' })).toMatchObject({
       language: 'ar',
       falsePositiveRate: 1e-3,
@@ -318,8 +193,8 @@ describe('settings', () => {
     const body = expect.objectContaining({
       settings: expect.objectContaining({ language: 'ar', sound: false }),
     });
-    expect(events).toHaveLength(4);
-    expect(events.slice(2)).toEqual([
+    expect(at.events).toHaveLength(4);
+    expect(at.events.slice(2)).toEqual([
       ['appliance.status-changed', body],
       ['appliance.status-changed', body],
     ]);
@@ -339,71 +214,27 @@ describe('settings', () => {
     [{ language: 'xx' }, 'usage'],
     [{ colour: 'red' }, 'usage'],
   ])('are not %j', async (input, code) => {
-    expect(await screen.handle('settings.update', input)).toMatchObject({ ok: false, error: { code } });
-  });
-});
-
-describe('the dispatcher', () => {
-  it.each(['', 'visit', 'constructor', '__proto__', 'people.list.x'])(
-    'knows no channel %j',
-    async (channel) => {
-      expect(await screen.handle(channel, {})).toEqual({
-        ok: false,
-        error: { code: 'channel-unknown', message: 'There is no such channel.' },
-      });
-    },
-  );
-
-  it.each([
-    ['visit.begin', { extra: 1 }],
-    ['visit.begin', null],
-    ['visit.submit', { visitId: 'x', frames: [] }],
-    ['operator.login', { pin: 123_456 }],
-    ['operator.login', { pin: '1'.repeat(65) }],
-  ])('refuses malformed input: %s %j', async (channel, input) => {
-    expect(await screen.handle(channel, input)).toMatchObject({ ok: false, error: { code: 'usage' } });
-  });
-
-  it('turns a fault into an error without a trace, and logs it', async () => {
-    await appliance.close();
-    expect(await screen.handle('appliance.status', {})).toEqual({
-      ok: false,
-      error: { code: 'internal', message: 'Something went wrong inside Lintel.' },
-    });
-    expect(logged.join('')).toContain('"channel":"appliance.status"');
-    appliance = await openAppliance(options());
-  });
-
-  it('logs no PIN, key or name', async () => {
-    await signIn();
-    await enrolAlice();
-    await expect(ask('operator.login', { pin: '999999' })).rejects.toMatchObject({ code: 'pin-wrong' });
-    await expect(
-      ask('people.enrol', { metadata: {}, externalKey: 'a-1', images: [stranger] }),
-    ).rejects.toMatchObject({ code: 'external-key-in-use' });
-    const log = logged.join('');
-    expect(log).toContain('pin-wrong');
-    for (const secret of [PIN, '999999', 'a-1', 'Alice']) expect(log).not.toContain(secret);
+    expect(await at.screen.handle('settings.update', input)).toMatchObject({ ok: false, error: { code } });
   });
 });
 
 describe('opening', () => {
   it('refuses damaged settings and leaves no process behind', async () => {
-    await appliance.close();
-    const file = join(dataDir, 'settings.json');
+    await at.close();
+    const file = join(at.dataDir, 'settings.json');
     await writeFile(file, '{');
     await expect(openAppliance(options())).rejects.toMatchObject({ code: 'settings-corrupt' });
     expect(await readFile(file, 'utf8')).toBe('{');
     await rm(file);
-    appliance = await openAppliance(options());
+    await at.open();
   });
 
   it('refuses a wrong key', async () => {
-    await appliance.close();
-    await writeFile(join(root, 'other'), `${'0'.repeat(64)}\n`, { mode: 0o600 });
+    await at.close();
+    await writeFile(join(at.root, 'other'), `${'0'.repeat(64)}\n`, { mode: 0o600 });
     await expect(
-      openAppliance({ ...options(), keyProvider: fileKeyProvider(join(root, 'other')) }),
+      openAppliance({ ...options(), keyProvider: fileKeyProvider(join(at.root, 'other')) }),
     ).rejects.toMatchObject({ code: 'store-key-wrong' });
-    appliance = await openAppliance(options());
+    await at.open();
   });
 });

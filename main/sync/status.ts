@@ -14,42 +14,36 @@ type Live = Pick<SyncStatus, 'state' | 'progress'>;
 
 /** How an appliance is doing with its server. */
 export async function describeSync(store: Store, live: Live): Promise<SyncStatus> {
-  const { replica } = store;
   const membership = await membershipOf(store);
-  const run = await readRunState(store);
-  const conflicts = await replica.conflicts();
+  const conflicts = await store.replica.conflicts();
   return {
+    ...(await standingOf(store, membership, live)),
     server: membership && {
       origin: membership.origin,
       mode: membership.mode,
       deviceId: membership.mode === 'feed' ? membership.deviceId : null,
     },
-    state: stateOf(membership, run, live.state),
-    queue: await replica.queueLength(),
-    lastSuccess: run.lastSuccess,
-    nextTry: run.nextTry,
-    error: run.error,
-    parked: await replica.parked(),
+    parked: await store.replica.parked(),
     conflicts,
     people: await peopleOf(store, LOCAL_ACCOUNT, conflicts),
-    progress: live.progress,
   };
 }
 
 /** The part of it that any screen may know. */
 export async function summariseSync(store: Store, live: Live): Promise<SyncSummary> {
-  const { replica } = store;
-  const run = await readRunState(store);
   return {
-    state: stateOf(await membershipOf(store), run, live.state),
-    queue: await replica.queueLength(),
-    lastSuccess: run.lastSuccess,
-    nextTry: run.nextTry,
-    error: run.error,
-    parked: (await replica.parked()).length,
-    conflicts: (await replica.conflicts()).length,
-    progress: live.progress,
+    ...(await standingOf(store, await membershipOf(store), live)),
+    parked: (await store.replica.parked()).length,
+    conflicts: (await store.replica.conflicts()).length,
   };
+}
+
+/** How it stands, without names and places. */
+async function standingOf(store: Store, membership: Membership | null, { state, progress }: Live) {
+  const run = await readRunState(store);
+  const { lastSuccess, nextTry, error } = run;
+  const queue = await store.replica.queueLength();
+  return { state: stateOf(membership, run, state), queue, lastSuccess, nextTry, error, progress };
 }
 
 /** The state as another process than the appliance's can tell it: whether an exchange is under way it cannot. */

@@ -1,7 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Face } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
-import { errorText, t } from '../i18n.ts';
+import { t } from '../i18n.ts';
+import { Confirm } from '../ui/confirm.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ask } from './session.ts';
 
@@ -46,28 +47,17 @@ export function GiveCodeDialog({ face, name, onClose }: Props) {
     );
   }
   return (
-    <Dialog labelledBy="code-title" onClose={onClose}>
-      <h2 id="code-title">{t('people.codeTitle')}</h2>
-      <p>{t('people.codeText', { name })}</p>
-      {error && (
-        <p class="form-error" role="alert">
-          {errorText(error)}
-        </p>
-      )}
-      <div class="dialog-buttons">
-        <button type="button" class="button button-secondary" onClick={onClose}>
-          {t('people.cancel')}
-        </button>
-        <button
-          type="button"
-          class="button button-primary"
-          disabled={busy}
-          data-testid="code-confirm"
-          onClick={() => void give()}
-        >
-          {t('people.giveCode')}
-        </button>
-      </div>
-    </Dialog>
+    <Confirm
+      title={t('people.codeTitle')}
+      action={t('people.giveCode')}
+      tone="primary"
+      busy={busy}
+      error={error}
+      testId="code"
+      onClose={onClose}
+      onConfirm={give}
+    >
+      {t('people.codeText', { name })}
+    </Confirm>
   );
 }

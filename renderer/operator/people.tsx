@@ -4,7 +4,7 @@ import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { Confirm } from '../ui/confirm.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
@@ -254,28 +254,17 @@ function RemoveDialog({ face, onClose, onRemoved }: RemoveProps) {
     }
   };
   return (
-    <Dialog labelledBy="remove-title" onClose={onClose}>
-      <h2 id="remove-title">{t('people.removeTitle')}</h2>
-      <p>{t('people.removeText', { name: labelOf(face) })}</p>
-      {error && (
-        <p class="form-error" role="alert">
-          {errorText(error)}
-        </p>
-      )}
-      <div class="dialog-buttons">
-        <button type="button" class="button button-secondary" data-testid="remove-cancel" onClick={onClose}>
-          {t('people.cancel')}
-        </button>
-        <button
-          type="button"
-          class="button button-danger"
-          disabled={busy}
-          data-testid="remove-confirm"
-          onClick={() => void remove()}
-        >
-          {t('people.remove')}
-        </button>
-      </div>
-    </Dialog>
+    <Confirm
+      title={t('people.removeTitle')}
+      action={t('people.remove')}
+      tone="danger"
+      busy={busy}
+      error={error}
+      testId="remove"
+      onClose={onClose}
+      onConfirm={remove}
+    >
+      {t('people.removeText', { name: labelOf(face) })}
+    </Confirm>
   );
 }

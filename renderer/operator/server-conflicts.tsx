@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { SyncStatus } from '#contract';
 import { t } from '../i18n.ts';
-import { Dialog } from '../ui/dialog.tsx';
+import { Confirm } from '../ui/confirm.tsx';
 import { labelOf } from './people.tsx';
 import type { Act } from './server.tsx';
 import { choicesOf, moment, sidesOf, type Choice } from './sync-words.ts';
@@ -41,24 +41,17 @@ export function Conflicts({ conflicts, people, busy, act }: Props) {
         />
       ))}
       {merging && merge && (
-        <Dialog labelledBy="merge-title" onClose={() => setMerging(null)}>
-          <h2 id="merge-title">{t('server.mergeTitle')}</h2>
-          <p>{t('server.mergeText')}</p>
-          <div class="dialog-buttons">
-            <button type="button" class="button button-secondary" onClick={() => setMerging(null)}>
-              {t('people.cancel')}
-            </button>
-            <button
-              type="button"
-              class="button button-danger"
-              disabled={busy}
-              data-testid="merge-confirm"
-              onClick={() => void decide(merging, merge)}
-            >
-              {t('server.merge')}
-            </button>
-          </div>
-        </Dialog>
+        <Confirm
+          title={t('server.mergeTitle')}
+          action={t('server.merge')}
+          tone="danger"
+          busy={busy}
+          testId="merge"
+          onClose={() => setMerging(null)}
+          onConfirm={() => decide(merging, merge)}
+        >
+          {t('server.mergeText')}
+        </Confirm>
       )}
     </section>
   );

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { OPERATIONS, type OperationKind, type SyncStatus, type SyncSummary } from '#contract';
 import { errorText, formatNumber, t } from '../i18n.ts';
-import { Dialog } from '../ui/dialog.tsx';
+import { Confirm } from '../ui/confirm.tsx';
 import type { Act } from './server.tsx';
 import { moment, standingOf } from './sync-words.ts';
 
@@ -74,24 +74,17 @@ export function Joined({ server, live, busy, act }: JoinedProps) {
         </button>
       </div>
       {leaving && (
-        <Dialog labelledBy="leave-title" onClose={() => setLeaving(false)}>
-          <h2 id="leave-title">{t('server.leaveTitle')}</h2>
-          <p>{t('server.leaveText')}</p>
-          <div class="dialog-buttons">
-            <button type="button" class="button button-secondary" onClick={() => setLeaving(false)}>
-              {t('people.cancel')}
-            </button>
-            <button
-              type="button"
-              class="button button-danger"
-              disabled={busy}
-              data-testid="leave-confirm"
-              onClick={() => void leave()}
-            >
-              {t('server.leave')}
-            </button>
-          </div>
-        </Dialog>
+        <Confirm
+          title={t('server.leaveTitle')}
+          action={t('server.leave')}
+          tone="danger"
+          busy={busy}
+          testId="leave"
+          onClose={() => setLeaving(false)}
+          onConfirm={leave}
+        >
+          {t('server.leaveText')}
+        </Confirm>
       )}
     </div>
   );
@@ -117,7 +110,7 @@ export function ParkedList({ parked, busy, act }: ParkedProps) {
           <li key={number} data-code={code}>
             <strong>{t(isKnown(kind) ? `server.kinds.${kind}` : 'server.kindUnknown')}</strong>{' '}
             <span class="hint">{moment(at)}</span>
-            {errorText(code)}
+            <div>{errorText(code)}</div>
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import type { DeviceStatus } from '#contract';
 import type { Store } from '#core/store';
+import { startPeriodic } from '#core/upkeep';
 import type { FastifyBaseLogger } from 'fastify';
 
 const DAY_MS = 86_400_000;
@@ -41,27 +42,22 @@ export async function trimFeeds(
   return count;
 }
 
-/** Trims now and every day; what fails is tried again a day later. @returns ends it, after the run at hand */
+/** Trims now and every day. @returns ends it, after the run at hand */
 export function startTrimming(
   store: Store,
   accounts: () => Promise<readonly string[]>,
   log: FastifyBaseLogger,
 ): () => Promise<void> {
-  let running: Promise<void> = Promise.resolve();
-  const run = (): void => {
-    running = accounts()
-      .then((all) => trimFeeds(store, all))
-      .then(
-        (deletions) => log.info({ deletions }, 'changes trimmed'),
-        (error: unknown) => log.error({ err: error }, 'changes could not be trimmed'),
-      );
-  };
-  run();
-  const next = setInterval(run, DAY_MS).unref();
-  return async () => {
-    clearInterval(next);
-    await running;
-  };
+  return startPeriodic(
+    {
+      firstMs: 0,
+      everyMs: DAY_MS,
+      work: async () => ({ deletions: await trimFeeds(store, await accounts()) }),
+      done: 'changes trimmed',
+      failed: 'changes could not be trimmed',
+    },
+    log,
+  );
 }
 
 const daysBefore = (now: Date, days: number): Date => new Date(now.getTime() - days * DAY_MS);

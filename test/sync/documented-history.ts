@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError } from '#contract';
+import { seeded } from '#core/matching';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { exchangeDocumented } from '../../main/sync/index.ts';
 import { API_KEY, PageServer, pictureOf, type Fate } from './page-server.ts';
@@ -94,7 +95,7 @@ export async function playDocumented({ seed, steps }: DocumentedHistory, coverag
   const folder = await mkdtemp(join(FOLDER, 'lintel-page-'));
   const machine = await Machine.create(folder);
   try {
-    const random = mulberry32(seed);
+    const random = seeded(seed);
     server.fate = () => {
       const fate = fateOf(random());
       if (fate !== 'well') coverage.faults++;
@@ -316,15 +317,4 @@ async function check(store: Store, server: PageServer, ledger: Ledger): Promise<
     if (!here.has(faceId) && note !== null) throw new Error('Something is kept of somebody who is gone.');
   }
   for (const faceId of ledger.erased) await store.receipt(LOCAL_ACCOUNT, faceId);
-}
-
-/** A small generator of numbers from 0 to 1 (Tommy Ettinger's Mulberry32, public domain). */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,0 +1,26 @@
+import type { Actor, AuditEntry } from '#contract';
+import type { Parts } from './parts.ts';
+
+/** Work on the parts of a store, recorded as one actor's. */
+export abstract class Acting {
+  protected readonly parts: Parts;
+  protected readonly actor: Actor;
+
+  constructor(parts: Parts, actor: Actor) {
+    this.parts = parts;
+    this.actor = actor;
+  }
+
+  protected read<T>(work: (parts: Parts) => T): Promise<T> {
+    return this.parts.sql.read(() => work(this.parts));
+  }
+
+  protected write<T>(work: (parts: Parts) => T): Promise<T> {
+    return this.parts.sql.write(() => work(this.parts));
+  }
+
+  /** Within a transaction. */
+  protected record(entry: AuditEntry) {
+    return this.parts.audit.append(this.actor, entry);
+  }
+}

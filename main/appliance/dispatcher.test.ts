@@ -1,0 +1,105 @@
+import { rm } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { KIOSK_CHANNELS } from '#contract';
+import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
+
+const { stranger } = pictures;
+const at = appliancePerTest();
+const { ask, signIn, enrolAlice, openScreen } = at;
+
+describe('access', () => {
+  const OPERATOR_CHANNELS = Object.entries(KIOSK_CHANNELS).flatMap(([name, { access }]) =>
+    access === 'operator' ? [name] : [],
+  );
+
+  it.each(OPERATOR_CHANNELS)('%s needs an operator, whatever the input', async (channel) => {
+    for (const input of [{}, undefined, { faceId: 'x' }]) {
+      expect(await at.screen.handle(channel, input)).toMatchObject({
+        ok: false,
+        error: { code: 'operator-required' },
+      });
+    }
+  });
+
+  it('is of the screen that signed in, until it signs out', async () => {
+    await signIn();
+    const other = openScreen();
+    await expect(ask('people.list', {}, other)).rejects.toMatchObject({ code: 'operator-required' });
+    await expect(ask('people.list', {})).resolves.toMatchObject({ total: 0 });
+    await ask('operator.logout', {});
+    await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
+  });
+
+  it('begins with a PIN that is chosen at the screen', async () => {
+    await at.close();
+    await rm(at.dataDir, { recursive: true });
+    await at.open();
+    expect(await ask('appliance.status', {})).toMatchObject({
+      pinIsSet: false,
+      enrolledCount: 0,
+      version: '1.2.3',
+    });
+    await ask('operator.set-pin', { pin: PIN });
+    expect(at.events.at(-1)).toEqual([
+      'appliance.status-changed',
+      expect.objectContaining({ pinIsSet: true }),
+    ]);
+    await signIn();
+    await expect(ask('people.list', {})).resolves.toMatchObject({ total: 0 });
+  });
+
+  it('ends when the screen closes', async () => {
+    await signIn();
+    at.screen.close();
+    await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
+  });
+
+  it('needs the right PIN', async () => {
+    await expect(ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
+  });
+});
+
+describe('the dispatcher', () => {
+  it.each(['', 'visit', 'constructor', '__proto__', 'people.list.x'])(
+    'knows no channel %j',
+    async (channel) => {
+      expect(await at.screen.handle(channel, {})).toEqual({
+        ok: false,
+        error: { code: 'channel-unknown', message: 'There is no such channel.' },
+      });
+    },
+  );
+
+  it.each([
+    ['visit.begin', { extra: 1 }],
+    ['visit.begin', null],
+    ['visit.submit', { visitId: 'x', frames: [] }],
+    ['operator.login', { pin: 123_456 }],
+    ['operator.login', { pin: '1'.repeat(65) }],
+  ])('refuses malformed input: %s %j', async (channel, input) => {
+    expect(await at.screen.handle(channel, input)).toMatchObject({ ok: false, error: { code: 'usage' } });
+  });
+
+  it('turns a fault into an error without a trace, and logs it', async () => {
+    await at.close();
+    expect(await at.screen.handle('appliance.status', {})).toEqual({
+      ok: false,
+      error: { code: 'internal', message: 'Something went wrong inside Lintel.' },
+    });
+    expect(at.logged.join('')).toContain('"channel":"appliance.status"');
+    await at.open();
+  });
+
+  it('logs no PIN, key or name', async () => {
+    await signIn();
+    await enrolAlice();
+    await expect(ask('operator.login', { pin: '999999' })).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(
+      ask('people.enrol', { metadata: {}, externalKey: 'a-1', images: [stranger] }),
+    ).rejects.toMatchObject({ code: 'external-key-in-use' });
+    const log = at.logged.join('');
+    expect(log).toContain('pin-wrong');
+    for (const secret of [PIN, '999999', 'a-1', 'Alice']) expect(log).not.toContain(secret);
+  });
+});

@@ -1,0 +1,67 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import type { KioskErrorCode } from '../bridge/errors.ts';
+import { errorText, t } from '../i18n.ts';
+import { Dialog } from './dialog.tsx';
+
+interface Props {
+  readonly title: string;
+  /** What happens then. */
+  readonly children: ComponentChildren;
+  /** What the button says that does it. */
+  readonly action: string;
+  /** `danger`: it cannot be undone. */
+  readonly tone: 'danger' | 'primary';
+  readonly busy: boolean;
+  /** Why it could not be done. */
+  readonly error?: KioskErrorCode | null;
+  /** Its buttons' test ids begin with it. */
+  readonly testId: string;
+  readonly onClose: () => void;
+  readonly onConfirm: () => Promise<void>;
+}
+
+/** Asks once more before something is done. */
+export function Confirm({
+  title,
+  children,
+  action,
+  tone,
+  busy,
+  error = null,
+  testId,
+  onClose,
+  onConfirm,
+}: Props) {
+  const titleId = useId();
+  return (
+    <Dialog labelledBy={titleId} onClose={onClose}>
+      <h2 id={titleId}>{title}</h2>
+      <p>{children}</p>
+      {error && (
+        <p class="form-error" role="alert">
+          {errorText(error)}
+        </p>
+      )}
+      <div class="dialog-buttons">
+        <button
+          type="button"
+          class="button button-secondary"
+          data-testid={`${testId}-cancel`}
+          onClick={onClose}
+        >
+          {t('people.cancel')}
+        </button>
+        <button
+          type="button"
+          class={`button button-${tone}`}
+          disabled={busy}
+          data-testid={`${testId}-confirm`}
+          onClick={() => void onConfirm()}
+        >
+          {action}
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,104 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
+import type { KioskChannel, KioskInput, KioskOutput } from '#contract';
+import { fileKeyProvider, openStore } from '#core/store';
+import { openAppliance, type Appliance, type KioskConnection } from '../../main/appliance/index.ts';
+import { createOperator } from '../../main/operator/index.ts';
+import { request } from './request.ts';
+import { samplePictures } from './sample-pictures.ts';
+
+const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
+
+export const PIN = '271828';
+export const pictures = await samplePictures();
+
+/** An appliance with one screen, of its own for each test, whose operator has chosen {@link PIN}. */
+export function appliancePerTest() {
+  /** Hashed cheaply: the real cost is the operator's tests' matter. */
+  let seed: string;
+  let root: string;
+  let appliance: Appliance;
+  let screen: KioskConnection;
+  let events: [string, unknown][];
+  let logged: string[];
+
+  const dataDir = (): string => join(root, 'data');
+  const options = (): Parameters<typeof openAppliance>[0] => ({
+    dataDir: dataDir(),
+    modelsDir,
+    keyProvider: fileKeyProvider(join(root, 'key')),
+    workers: 1,
+    version: '1.2.3',
+    log: pino({}, { write: (line) => void logged.push(line) }),
+  });
+  const openScreen = (): KioskConnection =>
+    appliance.connect((event, body) => void events.push([event, body]));
+  const open = async (): Promise<void> => {
+    appliance = await openAppliance(options());
+    screen = openScreen();
+  };
+  const ask = <C extends KioskChannel>(
+    channel: C,
+    input: KioskInput<C>,
+    on = screen,
+  ): Promise<KioskOutput<C>> => request(on, channel, input);
+
+  beforeAll(async () => {
+    seed = await mkdtemp(join(tmpdir(), 'lintel-seed-'));
+    const place = { dir: join(seed, 'data'), keyProvider: fileKeyProvider(join(seed, 'key')) };
+    const store = await openStore(place);
+    await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).setPin(PIN);
+    await store.close();
+  });
+  beforeEach(async () => {
+    root = await mkdtemp(join(tmpdir(), 'lintel-appliance-'));
+    await cp(seed, root, { recursive: true });
+    [events, logged] = [[], []];
+    await open();
+  });
+  afterEach(async () => {
+    await appliance.close();
+    await rm(root, { recursive: true });
+  });
+  afterAll(async () => await rm(seed, { recursive: true }));
+
+  return {
+    /** Has the key, and the data folder. */
+    get root() {
+      return root;
+    },
+    get dataDir() {
+      return dataDir();
+    },
+    get screen() {
+      return screen;
+    },
+    /** What all its screens were told. */
+    get events() {
+      return events;
+    },
+    get logged() {
+      return logged;
+    },
+    options,
+    openScreen,
+    /** Opens it again after {@link close}; a test that closes it has to. */
+    open,
+    close: () => appliance.close(),
+    ask,
+    signIn: async (): Promise<void> => void (await ask('operator.login', { pin: PIN })),
+    enrolAlice: async (): Promise<string> => {
+      const images = [pictures.alice];
+      const { face } = await ask('people.enrol', {
+        metadata: { name: 'Alice' },
+        externalKey: 'a-1',
+        images,
+      });
+      return face!.faceId;
+    },
+  };
+}
