@@ -59,14 +59,15 @@ export class Intake {
     await inBatches(this.#parts, changes.own, compare, rest);
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
-    if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison);
+    if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison, changes.applied);
     await sql.write(() => {
       for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
         this.#parts.conflicts.put(this.#account, conflict);
       }
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
-      if (isLast && this.#isComparing(comparison)) {
+      // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.
+      if (isLast && changes.cursor > 0 && this.#isComparing(comparison, changes.applied)) {
         sql.run('UPDATE replica SET comparing = 0', []);
         sql.run('DELETE FROM replica_seen', []);
       }
@@ -128,14 +129,18 @@ export class Intake {
     remote.deleteFaces(SERVER, this.#account, [faceId]);
   }
 
-  /** Another process may have ended that comparison meanwhile, or begun another. */
-  #isComparing(comparison: number): boolean {
-    const found = 'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0';
-    return this.#parts.sql.get(found, [this.#account, comparison]) !== undefined;
+  /**
+   * Another process may have ended that comparison meanwhile, or begun another, or told the server more than it had
+   * applied when it answered: then those of whom it was told are missing in the answer.
+   */
+  #isComparing(comparison: number, applied: number): boolean {
+    const found =
+      'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0 AND sent <= ?';
+    return this.#parts.sql.get(found, [this.#account, comparison, applied]) !== undefined;
   }
 
   /** After comparing: whom the server did not name is not there, or not for this appliance. */
-  async #removeUnseen(carried: readonly string[] | null, comparison: number): Promise<void> {
+  async #removeUnseen(carried: readonly string[] | null, comparison: number, applied: number): Promise<void> {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     const isSeen = (kind: string, id: string) =>
       sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
@@ -147,14 +152,14 @@ export class Intake {
         faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
       );
       await inBatches(this.#parts, unseen, (faceId) => {
-        if (!this.#isComparing(comparison) || !isUnseen(faceId)) return;
+        if (!this.#isComparing(comparison, applied) || !isUnseen(faceId)) return;
         outbox.void(faceId);
         if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
         else remote.evictFace(SERVER, this.#account, faceId);
       });
       await sql.write(() => {
         const isLeft =
-          this.#isComparing(comparison) &&
+          this.#isComparing(comparison, applied) &&
           collections.has(this.#account, collectionId) &&
           !isSeen('collection', collectionId) &&
           !outbox.hasCollection(collectionId) &&

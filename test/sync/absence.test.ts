@@ -65,6 +65,21 @@ describe('an appliance that was away for 90 days', () => {
     expect(await agreed()).toEqual(new Set([stays, meanwhile, after]));
   });
 
+  it('hears of it also when nobody was known at the server when it was in touch last', async () => {
+    expect(await agreed()).toEqual(new Set());
+    const leaves = await enrol(a!.store);
+    // Told, but the answer to what it asked after that was lost.
+    a!.faults = ['none', 'none', 'none', 'lose-answer'];
+    expect(await a!.sync()).toBe(false);
+    await leave(world.server.store, leaves, ACCOUNT);
+
+    laterBy(91);
+    await b!.sync();
+    expect(await trimFeeds(world.server.store, [ACCOUNT])).toBe(1);
+    await enrol(world.server.store, ACCOUNT);
+    expect(await agreed()).not.toContain(leaves);
+  });
+
   it('keeps the changes waiting for it until then', async () => {
     const leaves = await enrol(a!.store);
     expect(await agreed()).toEqual(new Set([leaves]));
@@ -88,6 +103,20 @@ describe('an appliance that was away for 90 days', () => {
     laterBy(91);
     await trimFeeds(world.server.store, [ACCOUNT]);
     expect(await agreed()).toEqual(new Set([]));
+  });
+});
+
+describe('two processes of one appliance', () => {
+  it('lose nobody whom one tells of while the other compares', async () => {
+    let meanwhile = '';
+    world.between = async () => {
+      meanwhile = await enrol(a!.store);
+      a!.faults = ['none', 'none', 'none', 'lose-request'];
+      expect(await a!.sync()).toBe(false);
+      expect(await a!.store.replica.queueLength()).toBe(0);
+    };
+    expect(await a!.sync()).toBe(true);
+    expect(await agreed()).toEqual(new Set([meanwhile]));
   });
 });
 

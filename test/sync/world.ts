@@ -45,6 +45,9 @@ export class World {
   /** Pushes as they reached the server, to be played again. */
   readonly pushes: { url: string; init: RequestInit }[] = [];
 
+  /** What happens once between a server's telling of changes and their arrival. */
+  between: (() => Promise<void>) | null = null;
+
   private constructor(folder: string) {
     this.folder = folder;
   }
@@ -99,6 +102,11 @@ export class World {
       }),
     });
     const isChanges = url.pathname === '/v1/sync/pull' && answer.statusCode === 200;
+    const { between } = this;
+    if (isChanges && between !== null) {
+      this.between = null;
+      await between();
+    }
     const body = this.isMixed && isChanges ? ofNewer(answer.rawPayload) : answer.rawPayload;
     return new Response(new Uint8Array(body), {
       status: answer.statusCode,
