@@ -65,13 +65,16 @@ export class Hub {
     return this.#parts.sql.read((): ChangesMessage => {
       const { changes, collections, conflicts, records } = this.#parts;
       const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
+      const horizon = changes.horizon(account);
       const isCarried = carries(carried);
       const answer: ChangesMessage = {
         feedId: changes.feedId,
         applied: progressOf(this.#parts.sql, account, replicaId).last,
         cursor,
         more: false,
-        behind: cursor > 0 && cursor < changes.horizon(account),
+        // Who compares everything passes the horizon on its way; only what was left out since would be missed.
+        behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
+        horizon,
         collections: [],
         faces: [],
         own: [],
@@ -113,6 +116,8 @@ export class Hub {
         }
         answer.cursor = seq;
       }
+      // What is left out at the end is known too.
+      if (!answer.more) answer.cursor = Math.max(answer.cursor, horizon);
       return answer;
     });
   }

@@ -32,12 +32,12 @@ export class Intake {
 
   /**
    * Once more from the start after a crash does no harm.
-   * @param comparison of `replica.comparing`, not 0 while everything is being compared
+   * @param comparing of `replica.comparing`, not 0 while everything is being compared
    */
   async take(
     changes: Changes,
     { modelId, secret, carried, rest }: IntakeOptions,
-    comparison: number,
+    { cursor, comparing: comparison }: { readonly cursor: number; readonly comparing: number },
   ): Promise<void> {
     const { sql } = this.#parts;
     const isCarried = carries(carried);
@@ -66,6 +66,7 @@ export class Intake {
         this.#parts.conflicts.put(this.#account, conflict);
       }
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
+      if (cursor === 0) sql.run('UPDATE replica SET horizon = ?', [changes.horizon ?? 0]);
       if (isLast && this.#isComparing(comparison)) {
         sql.run('UPDATE replica SET comparing = 0', []);
         sql.run('DELETE FROM replica_seen', []);

@@ -25,6 +25,7 @@ const StateRow = z.object({
   sent: z.int(),
   cursor: z.int(),
   comparing: z.int(),
+  horizon: z.int(),
 });
 export type ReplicaState = z.infer<typeof StateRow>;
 
@@ -156,7 +157,7 @@ export class Replica {
       await this.compareAll();
       return { more: true };
     }
-    await this.#intake.take(changes, options, state.comparing);
+    await this.#intake.take(changes, options, state);
     return { more: changes.more || (await this.wanted(1)).length > 0 };
   }
 
@@ -268,7 +269,7 @@ export class Replica {
 
   #state(): ReplicaState | null {
     const row = this.#parts.sql.get(
-      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing
+      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon
        FROM replica WHERE account = ?`,
       [this.#account],
     );

@@ -89,9 +89,10 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
   }
 
   for (let more = true; more;) {
-    const { replicaId, cursor } = (await replica.state())!;
+    const { replicaId, cursor, comparing, horizon } = (await replica.state())!;
     const wanted = await replica.wanted(MESSAGE);
-    const pull = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
+    const asked = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
+    const pull = comparing === 0 ? asked : { ...asked, horizon };
     const changes = await pace.time(() => transport.pull(pull));
     ({ more } = await replica.take(changes, { modelId, secret, carried, rest }));
     taken += changes.faces.length + changes.goneFaces.length;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createBackup, LOCAL_ACCOUNT, restoreBackup, type Store } from '#core/store';
 import { trimFeeds } from '../../server/sync/index.ts';
-import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
+import { ACCOUNT, Device, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
 /** Machines that were away for long, or were set back to what they once were. */
 
@@ -88,6 +88,61 @@ describe('an appliance that was away for 90 days', () => {
     laterBy(91);
     await trimFeeds(world.server.store, [ACCOUNT]);
     expect(await agreed()).toEqual(new Set([]));
+  });
+});
+
+describe('an appliance that compares everything with a server that has left out a deletion', () => {
+  /** More people than one message takes, and then a deletion that is left out of the changes. */
+  async function leaveOut(count: number): Promise<Set<string>> {
+    const stay: string[] = [];
+    for (let i = 0; i < count; i++) stay.push(await enrol(a!.store));
+    const leaves = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([...stay, leaves]));
+    await leave(a!.store, leaves);
+    await agreed();
+    laterBy(31);
+    await agreed();
+    expect(await trimFeeds(world.server.store, [ACCOUNT])).toBe(1);
+    return new Set(stay);
+  }
+
+  it('comes to an end', async () => {
+    const stay = await leaveOut(130);
+    world.devices.push(await Device.join(world, join(world.folder, 'device-2')));
+    expect(await agreed()).toEqual(stay);
+  });
+
+  it('has nothing more to compare afterwards', async () => {
+    await leaveOut(3);
+    await b!.store.replica.compareAll();
+    await agreed();
+    const { cursor, comparing } = (await b!.store.replica.state())!;
+    await b!.sync();
+    expect(comparing).toBe(0);
+    expect(await b!.store.replica.state()).toMatchObject({ cursor, comparing: 0 });
+    const { behind } = await world.server.store.hub.pull(
+      ACCOUNT,
+      { replicaId: 'rep', cursor, limit: 1, bytes: 1, modelId: MODEL, wanted: [] },
+      { secret: new Uint8Array(32), modelId: MODEL, deviceId: '' },
+      null,
+    );
+    expect(behind).toBe(false);
+  });
+
+  it('begins anew where one more is left out before it has come so far', async () => {
+    const stay = await leaveOut(130);
+    const [leaves] = stay;
+    const late = await Device.join(world, join(world.folder, 'device-2'));
+    world.devices.push(late);
+    // Greeting, and the first of three messages.
+    late.faults = ['none', 'none', 'lose-request'];
+    expect(await late.sync()).toBe(false);
+    expect((await facesOf(late.store)).has(leaves!)).toBe(true);
+    await leave(a!.store, leaves!);
+    await a!.sync();
+    await world.server.store.hub.trim(ACCOUNT, new Date(Date.now() + 1000));
+    stay.delete(leaves!);
+    expect(await agreed()).toEqual(stay);
   });
 });
 
