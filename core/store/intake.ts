@@ -20,6 +20,13 @@ export interface IntakeOptions {
   readonly rest?: (() => Promise<unknown>) | undefined;
 }
 
+/** What of `replica` an answer depends on. */
+interface Asked {
+  readonly replicaId: string;
+  readonly cursor: number;
+  readonly comparing: number;
+}
+
 /** Takes over what an appliance's server says. What waits to be told wins until the server has answered. */
 export class Intake {
   readonly #parts: Parts;
@@ -32,14 +39,13 @@ export class Intake {
 
   /**
    * Once more from the start after a crash does no harm.
-   * @param comparing of `replica.comparing`, not 0 while everything is being compared
+   * @param asked when the changes were asked for; `comparing` is not 0 while everything is being compared
+   * @returns false when another process began anew, or to compare, meanwhile: then they are to be asked for again
    */
-  async take(
-    changes: Changes,
-    { modelId, secret, carried, rest }: IntakeOptions,
-    { cursor, comparing: comparison }: { readonly cursor: number; readonly comparing: number },
-  ): Promise<void> {
+  async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
     const { sql } = this.#parts;
+    const { modelId, carried, rest } = options;
+    const { cursor, comparing: comparison } = asked;
     const isCarried = carries(carried);
     await sql.write(() => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
@@ -47,39 +53,42 @@ export class Intake {
       )) {
         if (gone) this.#removeCollection(collectionId);
         else {
-          this.#see('collection', collectionId);
+          this.#see('collection', collectionId, comparison);
           this.putCollection(collectionId, description);
         }
       }
     });
     await this.#parts.trash.empty();
     const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await inBatches(this.#parts, faces, (face) => this.#putFace(face, modelId, secret), rest);
-    const compare = ({ faceId, digest }: Changes['own'][number]) => this.#compareOwn(faceId, digest, modelId);
+    await inBatches(this.#parts, faces, (face) => this.#putFace(face, options, comparison), rest);
+    const compare = ({ faceId, digest }: Changes['own'][number]) =>
+      this.#compareOwn(faceId, digest, modelId, comparison);
     await inBatches(this.#parts, changes.own, compare, rest);
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
     if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison);
-    await sql.write(() => {
+    return await sql.write(() => {
+      if (!this.#isCurrent(asked)) return false;
       for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
         this.#parts.conflicts.put(this.#account, conflict);
       }
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
       if (cursor === 0) sql.run('UPDATE replica SET horizon = ?', [changes.horizon ?? 0]);
-      if (isLast && this.#isComparing(comparison)) {
+      if (isLast && comparison !== 0) {
         sql.run('UPDATE replica SET comparing = 0', []);
         sql.run('DELETE FROM replica_seen', []);
       }
+      return true;
     });
   }
 
-  #see(kind: 'collection' | 'face', id: string): void {
-    this.#parts.sql.run(
-      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing <> 0)
-       ON CONFLICT DO NOTHING`,
-      [kind, id],
-    );
+  #see(kind: 'collection' | 'face', id: string, comparison: number): void {
+    if (!this.#isComparing(comparison)) return;
+    this.#parts.sql.run('INSERT INTO replica_seen (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+      kind,
+      id,
+    ]);
   }
 
   /** Unless something about it waits to be told. Within a transaction. */
@@ -102,18 +111,18 @@ export class Intake {
     else remote.deleteFaces(SERVER, this.#account, known);
   }
 
-  #putFace(face: FaceRecord, modelId: string, secret: Uint8Array): void {
+  #putFace(face: FaceRecord, { modelId, secret }: IntakeOptions, comparison: number): void {
     const { sql, outbox, tombstones, remote } = this.#parts;
-    this.#see('face', face.faceId);
+    this.#see('face', face.faceId, comparison);
     sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [face.faceId]);
     // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
     if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
     remote.putFace(SERVER, this.#account, face, modelId, secret);
   }
 
-  #compareOwn(faceId: string, digest: string, modelId: string): void {
+  #compareOwn(faceId: string, digest: string, modelId: string, comparison: number): void {
     const { sql, records, outbox } = this.#parts;
-    this.#see('face', faceId);
+    this.#see('face', faceId, comparison);
     const mine = records.digest(this.#account, faceId, modelId);
     if (mine === null || mine === digest || outbox.hasFace(faceId)) return;
     sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
@@ -127,6 +136,12 @@ export class Intake {
     if (outbox.hasNewFace(faceId)) return;
     outbox.void(faceId);
     remote.deleteFaces(SERVER, this.#account, [faceId]);
+  }
+
+  /** Whether no other process began anew, or began or ended a comparison, since changes were asked for. */
+  #isCurrent({ replicaId, comparing }: Asked): boolean {
+    const found = 'SELECT 1 FROM replica WHERE account = ? AND replica_id = ? AND comparing = ?';
+    return this.#parts.sql.get(found, [this.#account, replicaId, comparing]) !== undefined;
   }
 
   /** Another process may have ended that comparison meanwhile, or begun another. */

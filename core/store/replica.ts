@@ -58,6 +58,11 @@ export class Replica {
     return this.#parts.sql.read(() => this.#state());
   }
 
+  /** @throws `sync-not-joined` */
+  joined(): Promise<ReplicaState> {
+    return this.#parts.sql.read(() => this.#require());
+  }
+
   /**
    * Begin to keep in step with a server, or begin anew with one whose data were replaced: everything that is here waits
    * to be told, everything that is there is to be taken over, and nobody who was deleted on either side comes back.
@@ -99,9 +104,13 @@ export class Replica {
 
   /**
    * The oldest operations that wait, at most `limit` and about `bytes`; noted as sent.
-   * @returns empty when none wait
+   * @returns empty when none wait; and the state they are of @throws `sync-not-joined`
    */
-  batch(limit: number, bytes: number, options: RecordOptions): Promise<Operation[]> {
+  batch(
+    limit: number,
+    bytes: number,
+    options: RecordOptions,
+  ): Promise<{ operations: Operation[]; asked: ReplicaState }> {
     return this.#parts.sql.write(() => {
       const operations: Operation[] = [];
       let size = 0;
@@ -113,20 +122,24 @@ export class Replica {
       }
       const last = operations.at(-1)?.number ?? 0;
       this.#parts.sql.run('UPDATE replica SET sent = max(sent, ?)', [last]);
-      return operations;
+      return { operations, asked: this.#require() };
     });
   }
 
   /**
    * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
    * comes from a server whose data were replaced, makes it begin anew.
+   * @param asked the state when they were sent: another process may have begun anew since
    */
-  async settle({ feedId, applied, refused }: Pushed): Promise<void> {
-    if (isOther(await this.#joined(), { feedId, applied })) {
+  async settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
+    const state = await this.joined();
+    if (state.replicaId !== asked.replicaId) return;
+    if (isOther(state, { feedId, applied })) {
       await this.join();
       return;
     }
     await this.#parts.sql.write(() => {
+      if (this.#require().replicaId !== asked.replicaId) return;
       for (const { number, code } of refused) this.#parts.outbox.park(number, code);
       this.#parts.outbox.settle(applied);
       this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
@@ -145,10 +158,13 @@ export class Replica {
 
   /**
    * Take over what changed at the server. May be done again from the start after a crash.
+   * @param asked the state when it was asked: another process may have begun anew since, or begun to compare, and then
+   *   this is no answer to what is to be known now
    * @returns whether to ask at once for more
    */
-  async take(changes: Changes, options: IntakeOptions): Promise<{ more: boolean }> {
-    const state = await this.#joined();
+  async take(changes: Changes, options: IntakeOptions, asked: ReplicaState): Promise<{ more: boolean }> {
+    const state = await this.joined();
+    if (state.replicaId !== asked.replicaId || state.comparing !== asked.comparing) return { more: true };
     if (isOther(state, changes)) {
       await this.join();
       return { more: true };
@@ -157,8 +173,8 @@ export class Replica {
       await this.compareAll();
       return { more: true };
     }
-    await this.#intake.take(changes, options, state);
-    return { more: changes.more || (await this.wanted(1)).length > 0 };
+    const isTaken = await this.#intake.take(changes, options, asked);
+    return { more: !isTaken || changes.more || (await this.wanted(1)).length > 0 };
   }
 
   /**
@@ -276,8 +292,9 @@ export class Replica {
     return row === undefined ? null : StateRow.parse(row);
   }
 
-  async #joined(): Promise<ReplicaState> {
-    const state = await this.state();
+  /** Within a transaction. @throws `sync-not-joined` */
+  #require(): ReplicaState {
+    const state = this.#state();
     if (state === null) throw new LintelError('sync-not-joined');
     return state;
   }
