@@ -75,6 +75,7 @@ export class Hub {
         // Who compares everything passes the horizon on its way; only what was left out since would be missed.
         behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
         horizon,
+        newest: changes.newest(account),
         collections: [],
         faces: [],
         own: [],

@@ -26,6 +26,8 @@ const StateRow = z.object({
   cursor: z.int(),
   comparing: z.int(),
   horizon: z.int(),
+  /** Number up to which the server has confirmed operations. */
+  settled: z.int(),
 });
 export type ReplicaState = z.infer<typeof StateRow>;
 
@@ -128,13 +130,13 @@ export class Replica {
 
   /**
    * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
-   * comes from a server whose data were replaced, makes it begin anew.
+   * comes from a server whose data were replaced or set back, makes it begin anew.
    * @param asked the state when they were sent: another process may have begun anew since
    */
   async settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
     const state = await this.joined();
     if (state.replicaId !== asked.replicaId) return;
-    if (isOther(state, { feedId, applied })) {
+    if (isOther(state, asked, { feedId, applied })) {
       await this.join();
       return;
     }
@@ -165,7 +167,7 @@ export class Replica {
   async take(changes: Changes, options: IntakeOptions, asked: ReplicaState): Promise<{ more: boolean }> {
     const state = await this.joined();
     if (state.replicaId !== asked.replicaId || state.comparing !== asked.comparing) return { more: true };
-    if (isOther(state, changes)) {
+    if (isOther(state, asked, changes)) {
       await this.join();
       return { more: true };
     }
@@ -285,7 +287,8 @@ export class Replica {
 
   #state(): ReplicaState | null {
     const row = this.#parts.sql.get(
-      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon
+      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon,
+         coalesce((SELECT min(number) - 1 FROM outbox), number) AS settled
        FROM replica WHERE account = ?`,
       [this.#account],
     );
@@ -340,8 +343,18 @@ export class Replica {
   }
 }
 
-/** Whether an answer shows that this store was set back, or the server's data replaced, since both were in touch. */
-const isOther = (state: ReplicaState, { feedId, applied }: Pick<Pushed, 'feedId' | 'applied'>): boolean =>
-  (state.feedId !== null && state.feedId !== feedId) || applied > state.sent;
+/**
+ * Whether an answer shows that this store was set back, or the server's data set back or replaced, since both were in
+ * touch.
+ */
+const isOther = (
+  state: ReplicaState,
+  asked: ReplicaState,
+  { feedId, applied, newest = asked.cursor }: Pick<Changes, 'feedId' | 'applied' | 'newest'>,
+): boolean =>
+  (state.feedId !== null && state.feedId !== feedId) ||
+  applied > state.sent ||
+  applied < asked.settled ||
+  newest < asked.cursor;
 
 const newComparison = (): number => randomInt(1, 2 ** 47);

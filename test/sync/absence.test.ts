@@ -183,6 +183,43 @@ describe('an appliance whose folder was set back', () => {
   });
 });
 
+describe('a server whose folder was set back', () => {
+  /** @returns puts it back as it is now */
+  async function copyOfServer(): Promise<() => Promise<void>> {
+    const { dir } = world.server;
+    const copy = join(world.folder, 'copy');
+    await world.restartServer(() => cp(dir, copy, { recursive: true }));
+    return () =>
+      world.restartServer(async () => {
+        await rm(dir, { recursive: true });
+        await cp(copy, dir, { recursive: true });
+      });
+  }
+
+  it('gets back what an appliance told it since', async () => {
+    const first = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([first]));
+    const setBack = await copyOfServer();
+    const since = await enrol(a!.store);
+    await a!.sync();
+    await setBack();
+    const after = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([first, since, after]));
+  });
+
+  it('gets back what an appliance heard of it since, and tells it what is new', async () => {
+    const first = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([first]));
+    const setBack = await copyOfServer();
+    const since: string[] = [];
+    for (let i = 0; i < 5; i++) since.push(await enrol(world.server.store, ACCOUNT));
+    await agreed();
+    await setBack();
+    const after = await enrol(world.server.store, ACCOUNT);
+    expect(await agreed()).toEqual(new Set([first, ...since, after]));
+  });
+});
+
 describe('a server that was restored from a backup', () => {
   async function backUp(): Promise<() => Promise<void>> {
     const { server } = world;
