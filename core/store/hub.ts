@@ -107,13 +107,15 @@ export class Hub {
           break;
         }
         if (kind === 'face') {
-          const digest = origin === replicaId ? records.digest(account, id, modelId) : null;
+          const place = origin === replicaId ? records.find(account, id) : null;
+          const isOwn = place !== null && isCarried(place.collectionId);
+          const digest = isOwn ? records.digest(account, id, modelId) : null;
           if (digest === null) sendFace(id);
           else answer.own.push({ faceId: id, digest });
         } else if (kind === 'conflict') {
           const conflict = conflicts.get(account, id);
           if (conflict === null) answer.goneConflicts.push(id);
-          else answer.conflicts.push(conflict);
+          else if (isCarried(conflict.collectionId)) answer.conflicts.push(conflict);
         }
         answer.cursor = seq;
       }
