@@ -156,6 +156,8 @@ export const Changes = z.object({
   behind: z.boolean(),
   /** Number of the newest deletion that is left out; whoever compares everything tells it in what it asks next. */
   horizon: Count.optional(),
+  /** The collections of which it tells, null: all; what the reader is to carry may have changed since it heard of it. */
+  carried: z.array(CollectionId).nullable().optional(),
   /** Number of the newest change that there was. Less than the reader has read: the server was set back. */
   newest: Count.optional(),
   /** Before all faces: they may lie in these. */

@@ -76,6 +76,7 @@ export class Hub {
         behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
         horizon,
         newest: changes.newest(account),
+        carried: carried === null ? null : [...carried],
         collections: [],
         faces: [],
         own: [],

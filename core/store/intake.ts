@@ -66,7 +66,10 @@ export class Intake {
     await inBatches(this.#parts, changes.own, compare, rest);
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
-    if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison);
+    if (comparison !== 0 && isLast) {
+      const isTold = carries(changes.carried ?? null);
+      await this.#removeUnseen((collectionId) => isCarried(collectionId) && isTold(collectionId), comparison);
+    }
     return await sql.write(() => {
       if (!this.#isCurrent(asked)) return false;
       for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
@@ -150,14 +153,16 @@ export class Intake {
     return this.#parts.sql.get(found, [this.#account, comparison]) !== undefined;
   }
 
-  /** After comparing: whom the server did not name is not there, or not for this appliance. */
-  async #removeUnseen(carried: readonly string[] | null, comparison: number): Promise<void> {
+  /**
+   * After comparing: whom the server did not name is not there, or not for this appliance.
+   * @param isTold whether the server would have named who is in a collection
+   */
+  async #removeUnseen(isTold: (collectionId: string) => boolean, comparison: number): Promise<void> {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     const isSeen = (kind: string, id: string) =>
       sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
     const list = await sql.read(() => collections.list(this.#account));
     for (const { collectionId } of list) {
-      const isCarried = carries(carried)(collectionId);
       const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
       const unseen = await sql.read(() =>
         faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
@@ -165,7 +170,7 @@ export class Intake {
       await inBatches(this.#parts, unseen, (faceId) => {
         if (!this.#isComparing(comparison) || !isUnseen(faceId)) return;
         outbox.void(faceId);
-        if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
+        if (isTold(collectionId)) remote.deleteFaces(SERVER, this.#account, [faceId]);
         else remote.evictFace(SERVER, this.#account, faceId);
       });
       await sql.write(() => {

@@ -84,6 +84,23 @@ it('gives up also whom it enrolled itself when it is to carry them no more', asy
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(2);
 });
 
+it('takes nobody for deleted whom it is not told of any more', async () => {
+  await enrol(world.server.store, ACCOUNT, 'staff');
+  await enrol(world.server.store, ACCOUNT, 'guests');
+  await run();
+  // It comes back after a long time, and hears of its new policy only at the end.
+  await store.replica.compareAll();
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['staff']);
+  expect(await store.tombstones()).toEqual([]);
+  await setPolicy({ collections: null });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['guests', 'staff']);
+});
+
 it('hears nothing of conflicts in other collections', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
