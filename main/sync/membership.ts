@@ -101,13 +101,16 @@ export async function takePolicy(
   const { policy, revoked } = openPolicy(signed, membership);
   const isNewer = policy.version > membership.policy.version;
   if (!isNewer && !revoked) return;
+  const present = await membershipOf(store);
+  // Left meanwhile, perhaps for another server.
+  if (present?.mode !== 'feed' || present.deviceId !== membership.deviceId) return;
   if (revoked && policy.sealOnRevocation) {
-    // Before it is noted: after a crash here it is asked for, and done, again.
     await store.replica.surrender();
     await store.scrub();
   }
-  await save(store, { ...membership, policy, revoked });
   if (carries(policy) !== carries(membership.policy)) await store.replica.compareAll();
+  // Noted last: after a crash before it, the policy is asked for, and all this done, again.
+  await save(store, { ...membership, policy, revoked });
 }
 
 /** A word for the collections that a policy names. */

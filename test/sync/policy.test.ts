@@ -101,6 +101,28 @@ it('takes nobody for deleted whom it is not told of any more', async () => {
   expect(await carried()).toEqual(['guests', 'staff']);
 });
 
+it('compares everything also when it crashed while it took its policy over', async () => {
+  await enrol(world.server.store, ACCOUNT, 'staff');
+  await enrol(world.server.store, ACCOUNT, 'guests');
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['staff']);
+  await setPolicy({ collections: null });
+  vi.spyOn(store.replica, 'compareAll').mockRejectedValueOnce(new Error('crash'));
+  await expect(run()).rejects.toThrow('crash');
+  await run();
+  await run();
+  expect(await carried()).toEqual(['guests', 'staff']);
+});
+
+it('stays away from a server that it left while this answered', async () => {
+  await setPolicy({ pollSeconds: 60 });
+  meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
+  await run();
+  expect(await membershipOf(store)).toBeNull();
+});
+
 it('hears nothing of conflicts in other collections', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
