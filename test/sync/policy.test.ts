@@ -116,6 +116,21 @@ it('compares everything also when it crashed while it took its policy over', asy
   expect(await carried()).toEqual(['guests', 'staff']);
 });
 
+it('belongs to no server when it crashed while it joined', async () => {
+  await forgetMembership(store);
+  vi.spyOn(store.replica, 'join').mockRejectedValueOnce(new Error('crash'));
+  const { code } = await devices.invite(ACCOUNT);
+  const address = { origin: 'http://server', fetch: send };
+  await expect(joinServer(store, address, code, 'door')).rejects.toThrow('crash');
+  expect(await membershipOf(store)).toBeNull();
+});
+
+it('says that it has no server any more where it left in the midst of an exchange', async () => {
+  await enrol(store, LOCAL_ACCOUNT, 'staff');
+  meanwhile = { path: '/v1/sync/push', work: () => forgetMembership(store) };
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+});
+
 it('stays away from a server that it left while this answered', async () => {
   await setPolicy({ pollSeconds: 60 });
   meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
