@@ -222,14 +222,12 @@ export class Replica {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     for (const { collectionId } of await sql.read(() => collections.list(this.#account))) {
       const known = await sql.read(() =>
-        faces
-          .ids(collections.id(this.#account, collectionId))
-          .filter((faceId) => !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId)),
+        faces.ids(collections.id(this.#account, collectionId)).filter((faceId) => !outbox.hasNewFace(faceId)),
       );
       await inBatches(this.#parts, known, (faceId) => remote.evictFace(SERVER, this.#account, faceId));
     }
-    // On the disk before this resolves.
-    await sql.write(() => undefined);
+    // What conflicts tell of people goes too. On the disk before this resolves.
+    await sql.write(() => this.#parts.conflicts.endAll(this.#account));
   }
 
   conflicts(): Promise<Conflict[]> {
