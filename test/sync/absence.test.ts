@@ -249,6 +249,22 @@ describe('a server that was restored from a backup', () => {
     expect(await agreed()).toEqual(new Set([stays, since, sinceAtServer]));
   });
 
+  it('keeps as many references of a person as one may have', async () => {
+    const faceId = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([faceId]));
+    const restore = await backUp();
+    for (const { store } of [a!, b!]) {
+      const references = Array.from({ length: 6 }, () => newReference());
+      await store.addReferences(LOCAL_ACCOUNT, COLLECTION, faceId, references);
+      await store.addReferences(LOCAL_ACCOUNT, COLLECTION, faceId, [
+        { ...newReference(), source: 'automatic' },
+      ]);
+    }
+    await restore();
+    expect(await agreed()).toEqual(new Set([faceId]));
+    expect(await b!.store.getFace(LOCAL_ACCOUNT, COLLECTION, faceId)).toMatchObject({ referenceCount: 10 });
+  });
+
   it('forgets nobody whom an appliance enrolled while it was away', async () => {
     const leaves = await enrol(a!.store);
     expect(await agreed()).toEqual(new Set([leaves]));
