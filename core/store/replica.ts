@@ -326,7 +326,7 @@ export class Replica {
     const place = faceId === null ? null : records.find(this.#account, faceId);
     const hasReferences = kind === 'face-added' || kind === 'references-added';
     if (place === null || faceId === null || !hasReferences) {
-      return { operation: { number, kind, body }, bytes: OPERATION_BYTES };
+      return { operation: { number, kind, body }, bytes: OPERATION_BYTES + JSON.stringify(body).length };
     }
     const { uids } = UidsBody.parse(body);
     const references = records.readReferences(this.#account, place.face, options, uids);

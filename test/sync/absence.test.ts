@@ -220,6 +220,22 @@ describe('a server whose folder was set back', () => {
   });
 });
 
+describe('an appliance from which many were deleted before it joined', () => {
+  it('tells of them in pieces that pass a slow line', async () => {
+    const { store } = a!;
+    await store.replica.leave();
+    for (let i = 0; i < 1000; i++) await enrol(store);
+    await store.resetCollection(LOCAL_ACCOUNT, COLLECTION);
+    await enrol(store);
+    await store.replica.join();
+    const options = { secret: new Uint8Array(32), images: 'all' } as const;
+    const { operations } = await store.replica.batch(64, 16 * 1024, options);
+    expect(JSON.stringify(operations).length).toBeLessThan(40_000);
+    expect(await agreed()).toHaveLength(1);
+    expect(await world.server.store.tombstones()).toHaveLength(1000);
+  });
+});
+
 describe('a server that was restored from a backup', () => {
   async function backUp(): Promise<() => Promise<void>> {
     const { server } = world;
