@@ -136,6 +136,8 @@ export const Pull = z.object({
   modelId: z.string(),
   /** Faces to send besides, whole. */
   wanted: z.array(FaceId).max(1000),
+  /** While everything is being compared: the server's horizon when that began. */
+  horizon: Count.optional(),
 });
 export type Pull = z.infer<typeof Pull>;
 
@@ -152,6 +154,12 @@ export const Changes = z.object({
   more: z.boolean(),
   /** The cursor is too old: start again from 0, and compare everything. */
   behind: z.boolean(),
+  /** Number of the newest deletion that is left out; whoever compares everything tells it in what it asks next. */
+  horizon: Count.optional(),
+  /** The collections of which it tells, null: all; what the reader is to carry may have changed since it heard of it. */
+  carried: z.array(CollectionId).nullable().optional(),
+  /** Number of the newest change that there was. Less than the reader has read: the server was set back. */
+  newest: Count.optional(),
   /** Before all faces: they may lie in these. */
   collections: z.array(z.object({ collectionId: CollectionId, description: Description, gone: z.boolean() })),
   faces: z.array(FaceRecord),

@@ -87,6 +87,12 @@ export class Changes {
     );
   }
 
+  /** Number of the newest change that there was. */
+  newest(account: string): number {
+    const row = this.#sql.get('SELECT max(seq) AS seq FROM changes WHERE account = ?', [account]);
+    return Math.max(SeqRow.parse(row).seq ?? 0, this.horizon(account));
+  }
+
   /** Number of the newest deletion that is no longer among the changes. */
   horizon(account: string): number {
     const row = this.#sql.get('SELECT seq FROM horizons WHERE account = ?', [account]);

@@ -65,13 +65,18 @@ export class Hub {
     return this.#parts.sql.read((): ChangesMessage => {
       const { changes, collections, conflicts, records } = this.#parts;
       const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
+      const horizon = changes.horizon(account);
       const isCarried = carries(carried);
       const answer: ChangesMessage = {
         feedId: changes.feedId,
         applied: progressOf(this.#parts.sql, account, replicaId).last,
         cursor,
         more: false,
-        behind: cursor > 0 && cursor < changes.horizon(account),
+        // Who compares everything passes the horizon on its way; only what was left out since would be missed.
+        behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
+        horizon,
+        newest: changes.newest(account),
+        carried: carried === null ? null : [...carried],
         collections: [],
         faces: [],
         own: [],
@@ -103,16 +108,20 @@ export class Hub {
           break;
         }
         if (kind === 'face') {
-          const digest = origin === replicaId ? records.digest(account, id, modelId) : null;
+          const place = origin === replicaId ? records.find(account, id) : null;
+          const isOwn = place !== null && isCarried(place.collectionId);
+          const digest = isOwn ? records.digest(account, id, modelId) : null;
           if (digest === null) sendFace(id);
           else answer.own.push({ faceId: id, digest });
         } else if (kind === 'conflict') {
           const conflict = conflicts.get(account, id);
           if (conflict === null) answer.goneConflicts.push(id);
-          else answer.conflicts.push(conflict);
+          else if (isCarried(conflict.collectionId)) answer.conflicts.push(conflict);
         }
         answer.cursor = seq;
       }
+      // What is left out at the end is known too.
+      if (!answer.more) answer.cursor = Math.max(answer.cursor, horizon);
       return answer;
     });
   }

@@ -20,6 +20,13 @@ export interface IntakeOptions {
   readonly rest?: (() => Promise<unknown>) | undefined;
 }
 
+/** What of `replica` an answer depends on. */
+interface Asked {
+  readonly replicaId: string;
+  readonly cursor: number;
+  readonly comparing: number;
+}
+
 /** Takes over what an appliance's server says. What waits to be told wins until the server has answered. */
 export class Intake {
   readonly #parts: Parts;
@@ -32,14 +39,13 @@ export class Intake {
 
   /**
    * Once more from the start after a crash does no harm.
-   * @param comparison of `replica.comparing`, not 0 while everything is being compared
+   * @param asked when the changes were asked for; `comparing` is not 0 while everything is being compared
+   * @returns false when another process began anew, or to compare, meanwhile: then they are to be asked for again
    */
-  async take(
-    changes: Changes,
-    { modelId, secret, carried, rest }: IntakeOptions,
-    comparison: number,
-  ): Promise<void> {
+  async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
     const { sql } = this.#parts;
+    const { modelId, carried, rest } = options;
+    const { cursor, comparing: comparison } = asked;
     const isCarried = carries(carried);
     await sql.write(() => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
@@ -47,39 +53,47 @@ export class Intake {
       )) {
         if (gone) this.#removeCollection(collectionId);
         else {
-          this.#see('collection', collectionId);
+          this.#see('collection', collectionId, comparison);
           this.putCollection(collectionId, description);
         }
       }
     });
     await this.#parts.trash.empty();
     const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await inBatches(this.#parts, faces, (face) => this.#putFace(face, modelId, secret), rest);
-    const compare = ({ faceId, digest }: Changes['own'][number]) => this.#compareOwn(faceId, digest, modelId);
+    await inBatches(this.#parts, faces, (face) => this.#putFace(face, options, comparison), rest);
+    const compare = ({ faceId, digest }: Changes['own'][number]) =>
+      this.#compareOwn(faceId, digest, modelId, comparison);
     await inBatches(this.#parts, changes.own, compare, rest);
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
-    if (comparison !== 0 && isLast) await this.#removeUnseen(carried, comparison, changes.applied);
-    await sql.write(() => {
+    if (comparison !== 0 && isLast) {
+      const isTold = carries(changes.carried ?? null);
+      const isWhole = (): boolean => this.#isWhole(comparison, changes.applied);
+      await this.#removeUnseen((collectionId) => isCarried(collectionId) && isTold(collectionId), isWhole);
+    }
+    return await sql.write(() => {
+      if (!this.#isCurrent(asked)) return false;
       for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
         this.#parts.conflicts.put(this.#account, conflict);
       }
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
+      if (cursor === 0) sql.run('UPDATE replica SET horizon = ?', [changes.horizon ?? 0]);
       // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.
-      if (isLast && changes.cursor > 0 && this.#isComparing(comparison, changes.applied)) {
+      if (isLast && changes.cursor > 0 && this.#isWhole(comparison, changes.applied)) {
         sql.run('UPDATE replica SET comparing = 0', []);
         sql.run('DELETE FROM replica_seen', []);
       }
+      return true;
     });
   }
 
-  #see(kind: 'collection' | 'face', id: string): void {
-    this.#parts.sql.run(
-      `INSERT INTO replica_seen (kind, id) SELECT ?, ? WHERE EXISTS (SELECT 1 FROM replica WHERE comparing <> 0)
-       ON CONFLICT DO NOTHING`,
-      [kind, id],
-    );
+  #see(kind: 'collection' | 'face', id: string, comparison: number): void {
+    if (!this.#isComparing(comparison)) return;
+    this.#parts.sql.run('INSERT INTO replica_seen (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+      kind,
+      id,
+    ]);
   }
 
   /** Unless something about it waits to be told. Within a transaction. */
@@ -102,18 +116,18 @@ export class Intake {
     else remote.deleteFaces(SERVER, this.#account, known);
   }
 
-  #putFace(face: FaceRecord, modelId: string, secret: Uint8Array): void {
+  #putFace(face: FaceRecord, { modelId, secret }: IntakeOptions, comparison: number): void {
     const { sql, outbox, tombstones, remote } = this.#parts;
-    this.#see('face', face.faceId);
+    this.#see('face', face.faceId, comparison);
     sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [face.faceId]);
     // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
     if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
     remote.putFace(SERVER, this.#account, face, modelId, secret);
   }
 
-  #compareOwn(faceId: string, digest: string, modelId: string): void {
+  #compareOwn(faceId: string, digest: string, modelId: string, comparison: number): void {
     const { sql, records, outbox } = this.#parts;
-    this.#see('face', faceId);
+    this.#see('face', faceId, comparison);
     const mine = records.digest(this.#account, faceId, modelId);
     if (mine === null || mine === digest || outbox.hasFace(faceId)) return;
     sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
@@ -129,37 +143,53 @@ export class Intake {
     remote.deleteFaces(SERVER, this.#account, [faceId]);
   }
 
+  /** Whether no other process began anew, or began or ended a comparison, since changes were asked for. */
+  #isCurrent({ replicaId, comparing }: Asked): boolean {
+    const found = 'SELECT 1 FROM replica WHERE account = ? AND replica_id = ? AND comparing = ?';
+    return this.#parts.sql.get(found, [this.#account, replicaId, comparing]) !== undefined;
+  }
+
+  /** Another process may have ended that comparison meanwhile, or begun another. */
+  #isComparing(comparison: number): boolean {
+    const found = 'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0';
+    return this.#parts.sql.get(found, [this.#account, comparison]) !== undefined;
+  }
+
   /**
-   * Another process may have ended that comparison meanwhile, or begun another, or told the server more than it had
-   * applied when it answered: then those of whom it was told are missing in the answer.
+   * Whether that comparison is still on and an answer lacks nobody: it does not know of whom another process told the
+   * server since.
+   * @param applied number up to which operations were applied when the server answered
    */
-  #isComparing(comparison: number, applied: number): boolean {
+  #isWhole(comparison: number, applied: number): boolean {
     const found =
       'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0 AND sent <= ?';
     return this.#parts.sql.get(found, [this.#account, comparison, applied]) !== undefined;
   }
 
-  /** After comparing: whom the server did not name is not there, or not for this appliance. */
-  async #removeUnseen(carried: readonly string[] | null, comparison: number, applied: number): Promise<void> {
+  /**
+   * After comparing: whom the server did not name is not there, or not for this appliance.
+   * @param isTold whether the server would have named who is in a collection
+   * @param isWhole whether that may still be told from the answer
+   */
+  async #removeUnseen(isTold: (collectionId: string) => boolean, isWhole: () => boolean): Promise<void> {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     const isSeen = (kind: string, id: string) =>
       sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
     const list = await sql.read(() => collections.list(this.#account));
     for (const { collectionId } of list) {
-      const isCarried = carries(carried)(collectionId);
       const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
       const unseen = await sql.read(() =>
         faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
       );
       await inBatches(this.#parts, unseen, (faceId) => {
-        if (!this.#isComparing(comparison, applied) || !isUnseen(faceId)) return;
+        if (!isWhole() || !isUnseen(faceId)) return;
         outbox.void(faceId);
-        if (isCarried) remote.deleteFaces(SERVER, this.#account, [faceId]);
+        if (isTold(collectionId)) remote.deleteFaces(SERVER, this.#account, [faceId]);
         else remote.evictFace(SERVER, this.#account, faceId);
       });
       await sql.write(() => {
         const isLeft =
-          this.#isComparing(comparison, applied) &&
+          isWhole() &&
           collections.has(this.#account, collectionId) &&
           !isSeen('collection', collectionId) &&
           !outbox.hasCollection(collectionId) &&

@@ -56,7 +56,10 @@ export const APPLIERS: Appliers = {
     const place = records.find(account, faceId);
     if (place !== null) {
       if (place.collectionId !== collectionId) throw new LintelError('face-exists');
-      records.addReferences(account, place.collection, place.face, face.references, modelId, secret);
+      const fitting = parts.references.fitting(place.face, face.references);
+      records.addReferences(account, place.collection, place.face, fitting, modelId, secret);
+      if (parts.references.makeRoom(place.face).length > 0) parts.tombstones.requireScrub();
+      parts.collections.changed(place.collection);
     } else {
       const holder = keyHolder(parts, account, collectionId, face.externalKey);
       const externalKey = holder === null ? face.externalKey : null;

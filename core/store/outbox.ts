@@ -19,6 +19,9 @@ export interface Place {
   readonly faceId?: string;
 }
 
+/** Faces in one operation, which travels in one piece: some 10 kB. */
+const DELETIONS = 256;
+
 const CountRow = z.object({ count: z.int() });
 const NumberRow = z.object({ number: z.int() });
 
@@ -60,7 +63,10 @@ export class Outbox {
   addDeletion(account: string, collectionId: string, faceIds: readonly string[]): void {
     if (faceIds.length === 0 || !this.isOpen(account)) return;
     for (const faceId of faceIds) this.void(faceId);
-    this.add(account, 'faces-deleted', { collectionId }, { collectionId, faceIds });
+    for (let i = 0; i < faceIds.length; i += DELETIONS) {
+      const some = faceIds.slice(i, i + DELETIONS);
+      this.add(account, 'faces-deleted', { collectionId }, { collectionId, faceIds: some });
+    }
   }
 
   void(faceId: string): void {

@@ -68,6 +68,26 @@ export class References {
     return MAX_REFERENCES_PER_FACE - this.#counts(face).all;
   }
 
+  /**
+   * Those of some references that a face has, or may get: of new ones that somebody chose, the best for which automatic
+   * ones can make room.
+   */
+  fitting<R extends ReferenceRow>(face: number, references: readonly R[]): R[] {
+    const { all, automatic } = this.#counts(face);
+    const rows = this.#sql.all('SELECT uid FROM face_references WHERE face = ?', [face]);
+    const present = new Set(
+      z
+        .array(UidRow)
+        .parse(rows)
+        .map(({ uid }) => uid),
+    );
+    const chosen = references.filter(({ uid, source }) => !present.has(uid) && source !== 'automatic');
+    const left = chosen
+      .toSorted((a, b) => b.quality - a.quality)
+      .slice(Math.max(0, MAX_REFERENCES_PER_FACE - (all - automatic)));
+    return references.filter((reference) => !left.includes(reference));
+  }
+
   /** Oldest automatic references of a face with too many go. @returns their names @throws `too-many-references` */
   makeRoom(face: number): string[] {
     const { all, automatic } = this.#counts(face);

@@ -25,6 +25,9 @@ const StateRow = z.object({
   sent: z.int(),
   cursor: z.int(),
   comparing: z.int(),
+  horizon: z.int(),
+  /** Number up to which the server has confirmed operations. */
+  settled: z.int(),
 });
 export type ReplicaState = z.infer<typeof StateRow>;
 
@@ -55,6 +58,11 @@ export class Replica {
   /** Null before the appliance has joined a server. */
   state(): Promise<ReplicaState | null> {
     return this.#parts.sql.read(() => this.#state());
+  }
+
+  /** @throws `sync-not-joined` */
+  joined(): Promise<ReplicaState> {
+    return this.#parts.sql.read(() => this.#require());
   }
 
   /**
@@ -98,9 +106,13 @@ export class Replica {
 
   /**
    * The oldest operations that wait, at most `limit` and about `bytes`; noted as sent.
-   * @returns empty when none wait
+   * @returns empty when none wait; and the state they are of @throws `sync-not-joined`
    */
-  batch(limit: number, bytes: number, options: RecordOptions): Promise<Operation[]> {
+  batch(
+    limit: number,
+    bytes: number,
+    options: RecordOptions,
+  ): Promise<{ operations: Operation[]; asked: ReplicaState }> {
     return this.#parts.sql.write(() => {
       const operations: Operation[] = [];
       let size = 0;
@@ -112,20 +124,24 @@ export class Replica {
       }
       const last = operations.at(-1)?.number ?? 0;
       this.#parts.sql.run('UPDATE replica SET sent = max(sent, ?)', [last]);
-      return operations;
+      return { operations, asked: this.#require() };
     });
   }
 
   /**
    * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
-   * comes from a server whose data were replaced, makes it begin anew.
+   * comes from a server whose data were replaced or set back, makes it begin anew.
+   * @param asked the state when they were sent: another process may have begun anew since
    */
-  async settle({ feedId, applied, refused }: Pushed): Promise<void> {
-    if (isOther(await this.#joined(), { feedId, applied })) {
+  async settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
+    const state = await this.joined();
+    if (state.replicaId !== asked.replicaId) return;
+    if (isOther(state, asked, { feedId, applied })) {
       await this.join();
       return;
     }
     await this.#parts.sql.write(() => {
+      if (this.#require().replicaId !== asked.replicaId) return;
       for (const { number, code } of refused) this.#parts.outbox.park(number, code);
       this.#parts.outbox.settle(applied);
       this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
@@ -144,11 +160,14 @@ export class Replica {
 
   /**
    * Take over what changed at the server. May be done again from the start after a crash.
+   * @param asked the state when it was asked: another process may have begun anew since, or begun to compare, and then
+   *   this is no answer to what is to be known now
    * @returns whether to ask at once for more
    */
-  async take(changes: Changes, options: IntakeOptions): Promise<{ more: boolean }> {
-    const state = await this.#joined();
-    if (isOther(state, changes)) {
+  async take(changes: Changes, options: IntakeOptions, asked: ReplicaState): Promise<{ more: boolean }> {
+    const state = await this.joined();
+    if (state.replicaId !== asked.replicaId || state.comparing !== asked.comparing) return { more: true };
+    if (isOther(state, asked, changes)) {
       await this.join();
       return { more: true };
     }
@@ -156,8 +175,8 @@ export class Replica {
       await this.compareAll();
       return { more: true };
     }
-    await this.#intake.take(changes, options, state.comparing);
-    return { more: changes.more || (await this.wanted(1)).length > 0 };
+    const isTaken = await this.#intake.take(changes, options, asked);
+    return { more: !isTaken || changes.more || (await this.wanted(1)).length > 0 };
   }
 
   /**
@@ -203,14 +222,12 @@ export class Replica {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     for (const { collectionId } of await sql.read(() => collections.list(this.#account))) {
       const known = await sql.read(() =>
-        faces
-          .ids(collections.id(this.#account, collectionId))
-          .filter((faceId) => !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId)),
+        faces.ids(collections.id(this.#account, collectionId)).filter((faceId) => !outbox.hasNewFace(faceId)),
       );
       await inBatches(this.#parts, known, (faceId) => remote.evictFace(SERVER, this.#account, faceId));
     }
-    // On the disk before this resolves.
-    await sql.write(() => undefined);
+    // What conflicts tell of people goes too. On the disk before this resolves.
+    await sql.write(() => this.#parts.conflicts.endAll(this.#account));
   }
 
   conflicts(): Promise<Conflict[]> {
@@ -268,15 +285,17 @@ export class Replica {
 
   #state(): ReplicaState | null {
     const row = this.#parts.sql.get(
-      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing
+      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon,
+         coalesce((SELECT min(number) - 1 FROM outbox), number) AS settled
        FROM replica WHERE account = ?`,
       [this.#account],
     );
     return row === undefined ? null : StateRow.parse(row);
   }
 
-  async #joined(): Promise<ReplicaState> {
-    const state = await this.state();
+  /** Within a transaction. @throws `sync-not-joined` */
+  #require(): ReplicaState {
+    const state = this.#state();
     if (state === null) throw new LintelError('sync-not-joined');
     return state;
   }
@@ -307,7 +326,7 @@ export class Replica {
     const place = faceId === null ? null : records.find(this.#account, faceId);
     const hasReferences = kind === 'face-added' || kind === 'references-added';
     if (place === null || faceId === null || !hasReferences) {
-      return { operation: { number, kind, body }, bytes: OPERATION_BYTES };
+      return { operation: { number, kind, body }, bytes: OPERATION_BYTES + JSON.stringify(body).length };
     }
     const { uids } = UidsBody.parse(body);
     const references = records.readReferences(this.#account, place.face, options, uids);
@@ -322,8 +341,18 @@ export class Replica {
   }
 }
 
-/** Whether an answer shows that this store was set back, or the server's data replaced, since both were in touch. */
-const isOther = (state: ReplicaState, { feedId, applied }: Pick<Pushed, 'feedId' | 'applied'>): boolean =>
-  (state.feedId !== null && state.feedId !== feedId) || applied > state.sent;
+/**
+ * Whether an answer shows that this store was set back, or the server's data set back or replaced, since both were in
+ * touch.
+ */
+const isOther = (
+  state: ReplicaState,
+  asked: ReplicaState,
+  { feedId, applied, newest = asked.cursor }: Pick<Changes, 'feedId' | 'applied' | 'newest'>,
+): boolean =>
+  (state.feedId !== null && state.feedId !== feedId) ||
+  applied > state.sent ||
+  applied < asked.settled ||
+  newest < asked.cursor;
 
 const newComparison = (): number => randomInt(1, 2 ** 47);

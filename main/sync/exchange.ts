@@ -75,25 +75,28 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
 
   if ((await replica.queueLength()) > 0) {
     // Ask before the first is noted as sent: a store that was set back would take new operations for those it lost.
-    const { replicaId } = (await replica.state())!;
-    await replica.settle(await transport.push({ replicaId, operations: [] }));
+    const asked = await replica.joined();
+    const { replicaId } = asked;
+    await replica.settle(await transport.push({ replicaId, operations: [] }), asked);
   }
   for (;;) {
-    const operations = await replica.batch(MESSAGE, pace.bytes, { secret, images });
+    const { operations, asked } = await replica.batch(MESSAGE, pace.bytes, { secret, images });
     if (operations.length === 0) break;
-    const { replicaId } = (await replica.state())!;
+    const { replicaId } = asked;
     const answer = await pace.time(() => transport.push({ replicaId, operations }));
-    await replica.settle(answer);
+    await replica.settle(answer, asked);
     sent += operations.length;
     await progress();
   }
 
   for (let more = true; more;) {
-    const { replicaId, cursor } = (await replica.state())!;
+    const asked = await replica.joined();
+    const { replicaId, cursor, comparing, horizon } = asked;
     const wanted = await replica.wanted(MESSAGE);
-    const pull = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
+    const query = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
+    const pull = comparing === 0 ? query : { ...query, horizon };
     const changes = await pace.time(() => transport.pull(pull));
-    ({ more } = await replica.take(changes, { modelId, secret, carried, rest }));
+    ({ more } = await replica.take(changes, { modelId, secret, carried, rest }, asked));
     taken += changes.faces.length + changes.goneFaces.length;
     await progress();
   }
@@ -101,7 +104,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
   if (sendImages && dropSentImages) await replica.dropToldImages();
   // Deletions count as done once nothing of them is left in the file.
   await store.scrub();
-  const { cursor } = (await replica.state())!;
+  const { cursor } = await replica.joined();
   return await transport.report({
     cursor,
     version,

@@ -57,9 +57,7 @@ export async function joinServer(
   const { policy } = openPolicy(signed, paired);
   const { origin } = address;
   const membership: FeedMembership = { mode: 'feed', origin, ...paired, policy, revoked: false };
-  await save(store, membership);
-  await clearRunState(store);
-  await store.replica.join();
+  await begin(store, membership);
   return membership;
 }
 
@@ -73,9 +71,7 @@ export async function joinDocumented(store: Store, address: ServerAddress, apiKe
   if (mode === 'feed') {
     throw new LintelError('usage', 'This is a Lintel server: join it by a pairing code, not by an API key.');
   }
-  await save(store, { mode, origin: address.origin, apiKey });
-  await clearRunState(store);
-  await store.replica.join();
+  await begin(store, { mode, origin: address.origin, apiKey });
 }
 
 /** Forget the server. What is enrolled here stays. */
@@ -101,17 +97,27 @@ export async function takePolicy(
   const { policy, revoked } = openPolicy(signed, membership);
   const isNewer = policy.version > membership.policy.version;
   if (!isNewer && !revoked) return;
+  const present = await membershipOf(store);
+  // Left meanwhile, perhaps for another server.
+  if (present?.mode !== 'feed' || present.deviceId !== membership.deviceId) return;
   if (revoked && policy.sealOnRevocation) {
-    // Before it is noted: after a crash here it is asked for, and done, again.
     await store.replica.surrender();
     await store.scrub();
   }
-  await save(store, { ...membership, policy, revoked });
   if (carries(policy) !== carries(membership.policy)) await store.replica.compareAll();
+  // Noted last: after a crash before it, the policy is asked for, and all this done, again.
+  await save(store, { ...membership, policy, revoked });
 }
 
 /** A word for the collections that a policy names. */
 const carries = ({ collections }: DevicePolicy): string => JSON.stringify(collections?.toSorted() ?? null);
+
+/** The membership last: after a crash before it, the appliance is as if it had not joined, and can join again. */
+async function begin(store: Store, membership: Membership): Promise<void> {
+  await store.replica.join();
+  await clearRunState(store);
+  await save(store, membership);
+}
 
 async function save(store: Store, membership: Membership): Promise<void> {
   await store.setSecret(SECRET, Buffer.from(JSON.stringify(membership)));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createBackup, LOCAL_ACCOUNT, restoreBackup, type Store } from '#core/store';
 import { trimFeeds } from '../../server/sync/index.ts';
-import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
+import { ACCOUNT, Device, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
 /** Machines that were away for long, or were set back to what they once were. */
 
@@ -106,17 +106,58 @@ describe('an appliance that was away for 90 days', () => {
   });
 });
 
-describe('two processes of one appliance', () => {
-  it('lose nobody whom one tells of while the other compares', async () => {
-    let meanwhile = '';
-    world.between = async () => {
-      meanwhile = await enrol(a!.store);
-      a!.faults = ['none', 'none', 'none', 'lose-request'];
-      expect(await a!.sync()).toBe(false);
-      expect(await a!.store.replica.queueLength()).toBe(0);
-    };
-    expect(await a!.sync()).toBe(true);
-    expect(await agreed()).toEqual(new Set([meanwhile]));
+describe('an appliance that compares everything with a server that has left out a deletion', () => {
+  /** More people than one message takes, and then a deletion that is left out of the changes. */
+  async function leaveOut(count: number): Promise<Set<string>> {
+    const stay: string[] = [];
+    for (let i = 0; i < count; i++) stay.push(await enrol(a!.store));
+    const leaves = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([...stay, leaves]));
+    await leave(a!.store, leaves);
+    await agreed();
+    laterBy(31);
+    await agreed();
+    expect(await trimFeeds(world.server.store, [ACCOUNT])).toBe(1);
+    return new Set(stay);
+  }
+
+  it('comes to an end', async () => {
+    const stay = await leaveOut(130);
+    world.devices.push(await Device.join(world, join(world.folder, 'device-2')));
+    expect(await agreed()).toEqual(stay);
+  });
+
+  it('has nothing more to compare afterwards', async () => {
+    await leaveOut(3);
+    await b!.store.replica.compareAll();
+    await agreed();
+    const { cursor, comparing } = (await b!.store.replica.state())!;
+    await b!.sync();
+    expect(comparing).toBe(0);
+    expect(await b!.store.replica.state()).toMatchObject({ cursor, comparing: 0 });
+    const { behind } = await world.server.store.hub.pull(
+      ACCOUNT,
+      { replicaId: 'rep', cursor, limit: 1, bytes: 1, modelId: MODEL, wanted: [] },
+      { secret: new Uint8Array(32), modelId: MODEL, deviceId: '' },
+      null,
+    );
+    expect(behind).toBe(false);
+  });
+
+  it('begins anew where one more is left out before it has come so far', async () => {
+    const stay = await leaveOut(130);
+    const [leaves] = stay;
+    const late = await Device.join(world, join(world.folder, 'device-2'));
+    world.devices.push(late);
+    // Greeting, and the first of three messages.
+    late.faults = ['none', 'none', 'lose-request'];
+    expect(await late.sync()).toBe(false);
+    expect((await facesOf(late.store)).has(leaves!)).toBe(true);
+    await leave(a!.store, leaves!);
+    await a!.sync();
+    await world.server.store.hub.trim(ACCOUNT, new Date(Date.now() + 1000));
+    stay.delete(leaves!);
+    expect(await agreed()).toEqual(stay);
   });
 });
 
@@ -157,6 +198,59 @@ describe('an appliance whose folder was set back', () => {
   });
 });
 
+describe('a server whose folder was set back', () => {
+  /** @returns puts it back as it is now */
+  async function copyOfServer(): Promise<() => Promise<void>> {
+    const { dir } = world.server;
+    const copy = join(world.folder, 'copy');
+    await world.restartServer(() => cp(dir, copy, { recursive: true }));
+    return () =>
+      world.restartServer(async () => {
+        await rm(dir, { recursive: true });
+        await cp(copy, dir, { recursive: true });
+      });
+  }
+
+  it('gets back what an appliance told it since', async () => {
+    const first = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([first]));
+    const setBack = await copyOfServer();
+    const since = await enrol(a!.store);
+    await a!.sync();
+    await setBack();
+    const after = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([first, since, after]));
+  });
+
+  it('gets back what an appliance heard of it since, and tells it what is new', async () => {
+    const first = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([first]));
+    const setBack = await copyOfServer();
+    const since: string[] = [];
+    for (let i = 0; i < 5; i++) since.push(await enrol(world.server.store, ACCOUNT));
+    await agreed();
+    await setBack();
+    const after = await enrol(world.server.store, ACCOUNT);
+    expect(await agreed()).toEqual(new Set([first, ...since, after]));
+  });
+});
+
+describe('an appliance from which many were deleted before it joined', () => {
+  it('tells of them in pieces that pass a slow line', async () => {
+    const { store } = a!;
+    await store.replica.leave();
+    for (let i = 0; i < 1000; i++) await enrol(store);
+    await store.resetCollection(LOCAL_ACCOUNT, COLLECTION);
+    await enrol(store);
+    await store.replica.join();
+    const options = { secret: new Uint8Array(32), images: 'all' } as const;
+    const { operations } = await store.replica.batch(64, 16 * 1024, options);
+    expect(JSON.stringify(operations).length).toBeLessThan(40_000);
+    expect(await agreed()).toHaveLength(1);
+    expect(await world.server.store.tombstones()).toHaveLength(1000);
+  });
+});
+
 describe('a server that was restored from a backup', () => {
   async function backUp(): Promise<() => Promise<void>> {
     const { server } = world;
@@ -184,6 +278,22 @@ describe('a server that was restored from a backup', () => {
     await restore();
     expect((await facesOf(world.server.store, ACCOUNT)).has(since)).toBe(false);
     expect(await agreed()).toEqual(new Set([stays, since, sinceAtServer]));
+  });
+
+  it('keeps as many references of a person as one may have', async () => {
+    const faceId = await enrol(a!.store);
+    expect(await agreed()).toEqual(new Set([faceId]));
+    const restore = await backUp();
+    for (const { store } of [a!, b!]) {
+      const references = Array.from({ length: 6 }, () => newReference());
+      await store.addReferences(LOCAL_ACCOUNT, COLLECTION, faceId, references);
+      await store.addReferences(LOCAL_ACCOUNT, COLLECTION, faceId, [
+        { ...newReference(), source: 'automatic' },
+      ]);
+    }
+    await restore();
+    expect(await agreed()).toEqual(new Set([faceId]));
+    expect(await b!.store.getFace(LOCAL_ACCOUNT, COLLECTION, faceId)).toMatchObject({ referenceCount: 10 });
   });
 
   it('forgets nobody whom an appliance enrolled while it was away', async () => {

@@ -129,6 +129,8 @@ export interface History {
   readonly away: number | null;
   /** Whether appliances and server are of different versions. */
   readonly isMixed: boolean;
+  /** Most changes that appliances are told at once. */
+  readonly pageSize: number | null;
   readonly steps: Step[];
 }
 
@@ -136,6 +138,7 @@ export const history: fc.Arbitrary<History> = fc.record({
   devices: fc.integer(DEVICES),
   away: fc.option(device),
   isMixed: fc.boolean(),
+  pageSize: fc.constantFrom(null, 1, 3),
   steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
 });
 
@@ -151,9 +154,10 @@ interface Ledger {
 }
 
 /** @throws Error or AssertionError where something is not as it must be */
-export async function play({ devices, away, isMixed, steps }: History): Promise<void> {
+export async function play({ devices, away, isMixed, pageSize, steps }: History): Promise<void> {
   const world = await World.create(devices);
   world.isMixed = isMixed;
+  world.pageSize = pageSize;
   try {
     const ledger: Ledger = {
       enrolled: new Map(),

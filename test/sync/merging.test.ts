@@ -230,6 +230,16 @@ describe('an appliance that gives up its people', () => {
     expect([...(await facesOf(b.store)).keys()]).toEqual([unsent]);
     expect(await facesOf(world.server.store, ACCOUNT)).toHaveLength(1);
   });
+
+  it('keeps nobody for a change that waits, and nothing of conflicts', async () => {
+    await enrol(a, 'k');
+    const known = await enrol(b, 'k');
+    await syncAll();
+    await b.store.setMetadata(LOCAL_ACCOUNT, 'staff', known, { name: 'Ada' });
+    await b.store.replica.surrender();
+    expect(await facesOf(b.store)).toEqual(new Map());
+    expect(await b.store.replica.conflicts()).toEqual([]);
+  });
 });
 
 describe('pictures', () => {

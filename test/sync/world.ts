@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { decode, encode } from '@msgpack/msgpack';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
-import { Changes, LintelError, Push } from '#contract';
+import { Changes, LintelError, Pull, Push } from '#contract';
 import { Devices } from '#core/devices';
 import {
   fileKeyProvider,
@@ -45,8 +45,8 @@ export class World {
   /** Pushes as they reached the server, to be played again. */
   readonly pushes: { url: string; init: RequestInit }[] = [];
 
-  /** What happens once between a server's telling of changes and their arrival. */
-  between: (() => Promise<void>) | null = null;
+  /** Most changes that appliances are told at once; null: as many as they ask for. */
+  pageSize: number | null = null;
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -90,7 +90,8 @@ export class World {
 
   /** A message to the server, as it comes through. */
   async deliver(url: URL, sent: RequestInit): Promise<Response> {
-    const init = this.isMixed && url.pathname === '/v1/sync/push' ? fromNewer(sent) : sent;
+    let init = this.isMixed && url.pathname === '/v1/sync/push' ? fromNewer(sent) : sent;
+    if (url.pathname === '/v1/sync/pull' && this.pageSize !== null) init = inPages(sent, this.pageSize);
     if (url.pathname === '/v1/sync/push') this.pushes.push({ url: url.href, init });
     const payload = init.body;
     const answer: LightMyRequestResponse = await this.app.inject({
@@ -102,11 +103,6 @@ export class World {
       }),
     });
     const isChanges = url.pathname === '/v1/sync/pull' && answer.statusCode === 200;
-    const { between } = this;
-    if (isChanges && between !== null) {
-      this.between = null;
-      await between();
-    }
     const body = this.isMixed && isChanges ? ofNewer(answer.rawPayload) : answer.rawPayload;
     return new Response(new Uint8Array(body), {
       status: answer.statusCode,
@@ -133,6 +129,12 @@ function fromNewer(init: RequestInit): RequestInit {
     reason: 'of a later version',
   }));
   return { ...init, body: Uint8Array.from(encode({ ...push, operations, later: true })) };
+}
+
+/** Then many messages are needed also where little happened. */
+function inPages(init: RequestInit, size: number): RequestInit {
+  const pull = Pull.parse(decode(init.body as Uint8Array));
+  return { ...init, body: Uint8Array.from(encode({ ...pull, limit: Math.min(pull.limit, size) })) };
 }
 
 /** Changes as a later version of the server may tell them. */

@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { DevicePolicy } from '#contract';
+import { Devices } from '#core/devices';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import {
+  exchangeOnce,
+  forgetMembership,
+  joinServer,
+  membershipOf,
+  type Fetch,
+  type Membership,
+} from '../../main/sync/index.ts';
+import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
+
+/** What an appliance carries, as its server changes its mind. */
+
+let world: World;
+let devices: Devices;
+let store: Store;
+/** Happens once, after the server has answered such a request and before the appliance hears it. */
+let meanwhile: { path: string; work: () => Promise<unknown> } | null = null;
+
+beforeEach(async () => {
+  world = await World.create(1);
+  devices = new Devices(world.server.store);
+  store = world.devices[0]!.store;
+  meanwhile = null;
+  const { code } = await devices.invite(ACCOUNT);
+  await joinServer(store, { origin: 'http://server', fetch: send }, code, 'door');
+});
+afterEach(() => world.close());
+
+const send: Fetch = async (url, init) => {
+  const answer = await world.deliver(url, init);
+  if (url.pathname === meanwhile?.path) {
+    const { work } = meanwhile;
+    meanwhile = null;
+    await work();
+  }
+  return answer;
+};
+
+async function membership(): Promise<Extract<Membership, { mode: 'feed' }>> {
+  const found = await membershipOf(store);
+  if (found?.mode !== 'feed') throw new Error('It has not joined.');
+  return found;
+}
+
+async function run(): Promise<void> {
+  await exchangeOnce(
+    { store, modelId: () => MODEL, version: 'test', dropSentImages: () => false, fetch: send },
+    await membership(),
+    new AbortController().signal,
+    () => {},
+  );
+}
+
+async function enrol(at: Store, account: string, collectionId: string, externalKey?: string): Promise<void> {
+  await at.createCollection(account, collectionId).catch(() => undefined);
+  const references = [newReference()];
+  await at.addFace(account, collectionId, {
+    faceId: newFaceId(),
+    references,
+    ...(externalKey && { externalKey }),
+  });
+}
+
+async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
+  const { deviceId } = await membership();
+  const device = await world.server.store.devices.find(deviceId);
+  await devices.setPolicy(ACCOUNT, deviceId, { ...device!.policy, ...changed });
+}
+
+const carried = async (): Promise<string[]> => [...(await facesOf(store)).values()].toSorted();
+
+it('gives up also whom it enrolled itself when it is to carry them no more', async () => {
+  await enrol(store, LOCAL_ACCOUNT, 'staff');
+  await enrol(store, LOCAL_ACCOUNT, 'guests');
+  await run();
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['staff']);
+  expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(2);
+});
+
+it('takes nobody for deleted whom it is not told of any more', async () => {
+  await enrol(world.server.store, ACCOUNT, 'staff');
+  await enrol(world.server.store, ACCOUNT, 'guests');
+  await run();
+  // It comes back after a long time, and hears of its new policy only at the end.
+  await store.replica.compareAll();
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['staff']);
+  expect(await store.tombstones()).toEqual([]);
+  await setPolicy({ collections: null });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['guests', 'staff']);
+});
+
+it('compares everything also when it crashed while it took its policy over', async () => {
+  await enrol(world.server.store, ACCOUNT, 'staff');
+  await enrol(world.server.store, ACCOUNT, 'guests');
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['staff']);
+  await setPolicy({ collections: null });
+  vi.spyOn(store.replica, 'compareAll').mockRejectedValueOnce(new Error('crash'));
+  await expect(run()).rejects.toThrow('crash');
+  await run();
+  await run();
+  expect(await carried()).toEqual(['guests', 'staff']);
+});
+
+it('belongs to no server when it crashed while it joined', async () => {
+  await forgetMembership(store);
+  vi.spyOn(store.replica, 'join').mockRejectedValueOnce(new Error('crash'));
+  const { code } = await devices.invite(ACCOUNT);
+  const address = { origin: 'http://server', fetch: send };
+  await expect(joinServer(store, address, code, 'door')).rejects.toThrow('crash');
+  expect(await membershipOf(store)).toBeNull();
+});
+
+it('says that it has no server any more where it left in the midst of an exchange', async () => {
+  await enrol(store, LOCAL_ACCOUNT, 'staff');
+  meanwhile = { path: '/v1/sync/push', work: () => forgetMembership(store) };
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+});
+
+it('stays away from a server that it left while this answered', async () => {
+  await setPolicy({ pollSeconds: 60 });
+  meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
+  await run();
+  expect(await membershipOf(store)).toBeNull();
+});
+
+it('hears nothing of conflicts in other collections', async () => {
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await enrol(world.server.store, ACCOUNT, 'guests', 'k');
+  const faces = [...(await facesOf(world.server.store, ACCOUNT)).keys()];
+  const other = newFaceId();
+  await world.server.store.addFace(ACCOUNT, 'guests', { faceId: other, references: [newReference()] });
+  await world.server.store.hub.suspectDuplicate(ACCOUNT, 'guests', [faces[0]!, other], 99);
+  const query = { replicaId: 'rep', cursor: 0, limit: 64, bytes: 1e6, modelId: MODEL, wanted: [] };
+  const options = { secret: new Uint8Array(32), modelId: MODEL, deviceId: '' };
+  const answer = await world.server.store.hub.pull(ACCOUNT, query, options, ['staff']);
+  expect(answer).toMatchObject({ faces: [], conflicts: [] });
+});
