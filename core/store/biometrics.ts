@@ -19,6 +19,12 @@ const PersonalRow = z.object({
   createdAt: z.string(),
 });
 
+const PicturedRow = z.object({
+  collectionId: z.string(),
+  faceId: FaceId,
+  uids: z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text))),
+});
+
 /** Everything with a blob, and the key of the face it belongs to. */
 const OWNED = `JOIN face_references ON face_references.id = reference
   JOIN faces ON faces.id = face_references.face
@@ -173,6 +179,16 @@ export class Biometrics {
     }
     this.#secrets.set(PROTECTION_SECRET, protectionKey);
     return ids.length;
+  }
+
+  /** The references of each face that have an image. */
+  pictured(account: string): z.infer<typeof PicturedRow>[] {
+    const rows = this.#sql.all(
+      `SELECT collection_id AS collectionId, face_id AS faceId, json_group_array(uid) AS uids FROM reference_images
+       ${OWNED} WHERE account = ? GROUP BY faces.id`,
+      [account],
+    );
+    return z.array(PicturedRow).parse(rows);
   }
 
   /** Removes the images taken before a moment. @returns how many */

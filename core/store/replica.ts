@@ -207,6 +207,21 @@ export class Replica {
     });
   }
 
+  /** Pictures may go to the server now: those that are here wait to be told with their references. */
+  tellImages(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { biometrics, outbox } = this.#parts;
+      for (const { collectionId, faceId, uids } of biometrics.pictured(this.#account)) {
+        outbox.add(
+          this.#account,
+          'references-added',
+          { collectionId, faceId },
+          { collectionId, faceId, uids },
+        );
+      }
+    });
+  }
+
   /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
   dropToldImages(): Promise<number> {
     return this.#parts.sql.write(() => {

@@ -105,6 +105,7 @@ export async function takePolicy(
     await store.scrub();
   }
   if (carries(policy) !== carries(membership.policy)) await store.replica.compareAll();
+  if (policy.sendImages && !membership.policy.sendImages) await store.replica.tellImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   await save(store, { ...membership, policy, revoked });
 }

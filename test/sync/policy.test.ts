@@ -65,6 +65,11 @@ async function enrol(at: Store, account: string, collectionId: string, externalK
   });
 }
 
+async function imagesAtServer(faceId: string): Promise<(Uint8Array | null)[]> {
+  const { references } = await world.server.store.personalData(ACCOUNT, 'staff', faceId);
+  return references.map(({ image }) => image && Uint8Array.from(image));
+}
+
 async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
   const { deviceId } = await membership();
   const device = await world.server.store.devices.find(deviceId);
@@ -72,6 +77,22 @@ async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
 }
 
 const carried = async (): Promise<string[]> => [...(await facesOf(store)).values()].toSorted();
+
+it('sends the pictures it kept to itself once it is to send pictures', async () => {
+  await setPolicy({ sendImages: false });
+  await run();
+  await store.createCollection(LOCAL_ACCOUNT, 'staff');
+  const image = Uint8Array.of(1, 2, 3);
+  const face = { faceId: newFaceId(), references: [{ ...newReference(), image }] };
+  await store.addFace(LOCAL_ACCOUNT, 'staff', face);
+  await run();
+  expect(await imagesAtServer(face.faceId)).toEqual([null]);
+  await setPolicy({ sendImages: true });
+  await run();
+  await run();
+  expect(await imagesAtServer(face.faceId)).toEqual([image]);
+  expect(await store.replica.queueLength()).toBe(0);
+});
 
 it('gives up also whom it enrolled itself when it is to carry them no more', async () => {
   await enrol(store, LOCAL_ACCOUNT, 'staff');
