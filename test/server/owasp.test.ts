@@ -147,6 +147,21 @@ describe('API4, resource consumption', () => {
     for (const sent of open) sent.on('error', () => undefined).destroy();
     await expect.poll(async () => (await search({ bytes: robin })).status).toBe(200);
   });
+
+  it.each([
+    ['large', { 'content-length': 13_900_000 }],
+    ['of unknown length', { 'transfer-encoding': 'chunked' }],
+  ])('is not open to bodies of somebody unknown that are %s', async (_name, headers) => {
+    const { hostname, port } = new URL(server.origin);
+    for (const path of ['/v1/sync/pair', '/nowhere', '/v1/healthz']) {
+      const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+      const sent = request({ hostname, port, method: 'POST', path, agent: false, headers });
+      sent.on('response', ({ statusCode }) => resolve(statusCode)).on('error', reject);
+      sent.flushHeaders();
+      expect(await promise).toBe(413);
+      sent.destroy();
+    }
+  });
 });
 
 it('API5, function level authorization: each endpoint takes its scope and no other', async () => {
