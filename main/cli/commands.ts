@@ -77,7 +77,7 @@ export async function enrol(
         suspectedDuplicates,
       },
       text: [
-        `Enrolled ${faceId} from ${referenceCount} image(s).`,
+        `Enrolled ${faceId} from ${referenceCount === 1 ? '1 image' : `${referenceCount} images`}.`,
         ...suspectedDuplicates.map(
           (each) =>
             `Looks like ${named(each)}, who is enrolled already (confidence ${each.confidence.toFixed(1)}).`,

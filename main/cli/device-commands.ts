@@ -116,7 +116,7 @@ function described(device: DeviceStatus): string {
       ? ['  not in touch yet']
       : [
           `  last contact ${lastContact}, its clock then ${report.clock}, version ${report.version}`,
-          `  ${report.faces} faces, queue ${report.queue}, parked ${report.parked}`,
+          `  faces ${report.faces}, queue ${report.queue}, parked ${report.parked}`,
         ];
   return [
     `${deviceId}\t${name}${revokedAt === null ? '' : `\trevoked ${revokedAt}`}`,

@@ -25,9 +25,9 @@ import {
   membershipOf,
   noteFailure,
   noteSuccess,
+  pause,
   peopleOf,
   restingState,
-  writeRunState,
   type Membership,
 } from '../sync/index.ts';
 import { VERSION } from '../version.ts';
@@ -52,7 +52,7 @@ export async function pair(
     const queue = await store.replica.queueLength();
     return {
       json: { origin, deviceId, policy, queue },
-      text: `Joined ${origin} as ${deviceId}. ${changes(queue)} to be sent.`,
+      text: `Joined ${origin} as ${deviceId}. ${changes(queue)} to be sent.${openly(origin)}`,
     };
   });
 }
@@ -67,16 +67,19 @@ export async function connectDocumented(options: InStore & { server: string }): 
     const queue = await store.replica.queueLength();
     return {
       json: { origin, queue },
-      text: `Joined ${origin} by its documented API. ${changes(queue)} to be sent.`,
+      text: `Joined ${origin} by its documented API. ${changes(queue)} to be sent.${openly(origin)}`,
     };
   });
 }
 
 export async function unpair(options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {
-    const { origin } = await joined(store);
+    const membership = await joined(store);
+    const { origin } = membership;
     await forgetMembership(store);
-    return { json: { left: origin }, text: `Left ${origin}. Everybody who is enrolled here stays.` };
+    const rest =
+      membership.mode === 'feed' ? ` Revoke it there too: lintel device revoke ${membership.deviceId}` : '';
+    return { json: { left: origin }, text: `Left ${origin}. Everybody who is enrolled here stays.${rest}` };
   });
 }
 
@@ -120,14 +123,14 @@ export async function syncNow(
         onProgress(`${progress.sent} sent, ${progress.taken} taken, ${progress.waiting} wait`);
       });
     } catch (error) {
-      await noteFailure(store, toErrorBody(error).code, null);
+      await noteFailure(store, toErrorBody(error).code);
       throw error;
     }
     await noteSuccess(store);
     const { queue, parked, conflicts } = await describeSync(store, { state: 'idle', progress: null });
     return {
       json: { sent: done.sent, taken: done.taken, queue, parked: parked.length, conflicts: conflicts.length },
-      text: `In step: ${done.sent} sent, ${done.taken} taken. ${attention(parked.length, conflicts.length)}`,
+      text: `In step: ${done.sent} sent, ${done.taken} taken.${attention(parked.length, conflicts.length)}`,
     };
   });
 }
@@ -136,7 +139,7 @@ export async function syncNow(
 export async function setPaused(isPaused: boolean, options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {
     await joined(store);
-    await writeRunState(store, { isPaused });
+    await pause(store, isPaused);
     return { json: { paused: isPaused }, text: isPaused ? 'Paused.' : 'Resumed.' };
   });
 }
@@ -189,6 +192,9 @@ function originOf(server: string): string {
   }
   return url.origin;
 }
+
+const openly = (origin: string): string =>
+  origin.startsWith('https:') ? '' : '\nBeware: over plain http, whoever listens learns the key. Use https.';
 
 /** @throws LintelError `sync-not-joined` */
 async function joined(store: Store): Promise<Membership> {
@@ -262,4 +268,4 @@ function reason(code: string): string {
 const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);
 
 const attention = (parked: number, conflicts: number): string =>
-  parked + conflicts === 0 ? '' : `Parked: ${parked}, conflicts: ${conflicts}.`;
+  parked + conflicts === 0 ? '' : ` Parked: ${parked}, conflicts: ${conflicts}.`;

@@ -39,9 +39,10 @@ export function addSyncCommands(root: Command, command: MakeCommand, print: Prin
     .action(async (options: Parameters<typeof connectDocumented>[0]) =>
       print(await connectDocumented(options)),
     );
-  command('unpair', 'Leave the server; everybody who is enrolled here stays.').action(
-    async (options: InStore) => print(await unpair(options)),
-  );
+  command(
+    'unpair',
+    'Leave the server, which hears nothing of it; everybody who is enrolled here stays.',
+  ).action(async (options: InStore) => print(await unpair(options)));
   addExchangeCommands(root, command, print, output);
   addDeviceCommands(root, command, print);
 }
@@ -80,7 +81,9 @@ function addExchangeCommands(root: Command, command: MakeCommand, print: Print, 
 }
 
 function addDeviceCommands(root: Command, command: MakeCommand, print: Print): void {
-  const device = root.command('device').description('Appliances of this server, also while it runs.');
+  const device = root
+    .command('device')
+    .description('Appliances of the server whose folder is --data, also while it runs.');
   command('invite', 'Make a code by which one appliance may join.', device)
     .requiredOption('--account <account>', 'id or name of the account')
     .option('--name <name>', 'what to call the appliance (default: as it calls itself)')

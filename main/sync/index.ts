@@ -11,7 +11,7 @@ export {
   membershipOf,
   type Membership,
 } from './membership.ts';
-export { noteFailure, noteSuccess, readRunState, writeRunState, type RunState } from './run-state.ts';
+export { noteFailure, noteSuccess, pause, readRunState, type RunState } from './run-state.ts';
 export { exchangeOnce, type OnceOptions } from './exchange-once.ts';
 export { startSync, type SyncOptions, type SyncService } from './service.ts';
 export { describeSync, peopleOf, restingState } from './status.ts';

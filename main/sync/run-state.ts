@@ -2,39 +2,47 @@ import { z } from 'zod';
 import type { Store } from '#core/store';
 
 const SECRET = 'sync.state';
+/** Apart: one process may pause while another notes how its exchange went. */
+const PAUSED = 'sync.paused';
 
 /** What outlives a restart, and what other processes see. */
-const RunState = z.object({
+const Noted = z.object({
   lastSuccess: z.iso.datetime().nullable(),
   nextTry: z.iso.datetime().nullable(),
   error: z.string().nullable(),
-  isPaused: z.boolean(),
 });
-export type RunState = z.infer<typeof RunState>;
+export type RunState = z.infer<typeof Noted> & { readonly isPaused: boolean };
 
-const NEVER: RunState = { lastSuccess: null, nextTry: null, error: null, isPaused: false };
+const NEVER: z.infer<typeof Noted> = { lastSuccess: null, nextTry: null, error: null };
 
 export async function readRunState(store: Store): Promise<RunState> {
   const bytes = await store.getSecret(SECRET);
-  return bytes === null ? NEVER : RunState.parse(JSON.parse(Buffer.from(bytes).toString()));
+  const noted = bytes === null ? NEVER : Noted.parse(JSON.parse(Buffer.from(bytes).toString()));
+  return { ...noted, isPaused: (await store.getSecret(PAUSED)) !== null };
 }
 
-export async function writeRunState(store: Store, changed: Partial<RunState>): Promise<void> {
-  const next = { ...(await readRunState(store)), ...changed };
+async function write(store: Store, changed: Partial<RunState>): Promise<void> {
+  const { isPaused: _, ...next } = { ...(await readRunState(store)), ...changed };
   await store.setSecret(SECRET, Buffer.from(JSON.stringify(next)));
+}
+
+/** Whether nothing is to be sent and taken by itself. */
+export async function pause(store: Store, isPaused: boolean): Promise<void> {
+  await store.setSecret(PAUSED, isPaused ? Buffer.of(1) : null);
 }
 
 /** The last exchange went well. */
 export async function noteSuccess(store: Store): Promise<void> {
-  await writeRunState(store, { lastSuccess: new Date().toISOString(), error: null, nextTry: null });
+  await write(store, { lastSuccess: new Date().toISOString(), error: null, nextTry: null });
 }
 
-/** The last exchange failed. @param nextTry null when nothing will try again by itself */
-export async function noteFailure(store: Store, error: string, nextTry: Date | null): Promise<void> {
-  await writeRunState(store, { error, nextTry: nextTry?.toISOString() ?? null });
+/** The last exchange failed. @param nextTry left out by who will not try again: another process may */
+export async function noteFailure(store: Store, error: string, nextTry?: Date): Promise<void> {
+  await write(store, { error, ...(nextTry && { nextTry: nextTry.toISOString() }) });
 }
 
 /** For another server, or none: nothing of what was noted about the one before. */
 export async function clearRunState(store: Store): Promise<void> {
   await store.setSecret(SECRET, null);
+  await store.setSecret(PAUSED, null);
 }
