@@ -31,13 +31,13 @@ export class Conflicts {
     return row === undefined ? null : Conflict.parse(row);
   }
 
-  /** A new one, unless there is one of its kind between the two faces. */
+  /** A new one, unless there is one of its kind, and about the same key, between the two faces. */
   open(account: string, conflict: Omit<Conflict, 'conflictId' | 'createdAt'>): void {
-    const { kind, firstFaceId, secondFaceId } = conflict;
+    const { kind, firstFaceId, secondFaceId, externalKey } = conflict;
     const known = this.#sql.get(
-      `SELECT 1 FROM conflicts WHERE account = @account AND kind = @kind
+      `SELECT 1 FROM conflicts WHERE account = @account AND kind = @kind AND external_key IS @externalKey
        AND (first_face, second_face) IN ((@firstFaceId, @secondFaceId), (@secondFaceId, @firstFaceId))`,
-      { account, kind, firstFaceId, secondFaceId },
+      { account, kind, firstFaceId, secondFaceId, externalKey },
     );
     if (known !== undefined) return;
     const conflictId = `conf_${randomBytes(16).toString('hex')}`;

@@ -125,6 +125,17 @@ describe('one key for two faces', () => {
     }
   });
 
+  it('is not taken for another key that the two come to share', async () => {
+    await a.store.setExternalKey(LOCAL_ACCOUNT, 'staff', first, 'k2', false);
+    await b.store.setExternalKey(LOCAL_ACCOUNT, 'staff', second, 'k2', false);
+    await syncAll();
+    const [, another] = await b.store.replica.conflicts();
+    expect(another).toMatchObject({ firstFaceId: first, secondFaceId: second, externalKey: 'k2' });
+    await b.store.replica.resolve(another!.conflictId, 'keep-second');
+    await syncAll();
+    expect(await keys()).toEqual([null, 'k2']);
+  });
+
   it('is decided once when two operators decide', async () => {
     await a.store.replica.resolve(conflict.conflictId, 'keep-second');
     await b.store.replica.resolve(conflict.conflictId, 'keep-first');
