@@ -14,15 +14,15 @@ const waits = new WeakMap<IncomingMessage, NodeJS.Timeout>();
  * {@link KNOWN_MS}.
  */
 export function installDeadline(app: FastifyInstance, ms = ANYBODY_MS): void {
-  app.addHook('onRequest', async (request) => {
-    setDeadline(request, ms);
-    request.raw.once('close', () => clearTimeout(waits.get(request.raw)));
-  });
+  app.addHook('onRequest', async (request) => setDeadline(request, ms));
 }
 
 /** Milliseconds from now in which a request has to be here as a whole. */
 export function setDeadline({ raw, server: { server } }: FastifyRequest, ms: number): void {
-  clearTimeout(waits.get(raw));
+  const earlier = waits.get(raw);
+  const arrived = (): void => clearTimeout(waits.get(raw));
+  if (earlier === undefined) raw.once('end', arrived).once('close', arrived);
+  else clearTimeout(earlier);
   const refuse = (): void => {
     if (raw.complete) return;
     // As Node itself does it.

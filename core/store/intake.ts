@@ -16,6 +16,8 @@ export interface IntakeOptions {
   readonly secret: Uint8Array;
   /** The collections it is to have; null: all. */
   readonly carried: readonly string[] | null;
+  /** Faces that were asked for besides. */
+  readonly wanted: readonly string[];
   /** Waited for after each piece of work; by default what waits at this moment. */
   readonly rest?: (() => Promise<unknown>) | undefined;
 }
@@ -44,7 +46,7 @@ export class Intake {
    */
   async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
     const { sql } = this.#parts;
-    const { modelId, carried, rest } = options;
+    const { modelId, carried, wanted, rest } = options;
     const { cursor, comparing: comparison } = asked;
     const isCarried = carries(carried);
     await sql.write(() => {
@@ -77,6 +79,8 @@ export class Intake {
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
         this.#parts.conflicts.put(this.#account, conflict);
       }
+      // Also those of collections that are not carried any more: of them nothing comes.
+      for (const faceId of wanted) sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
       if (cursor === 0) sql.run('UPDATE replica SET horizon = ?', [changes.horizon ?? 0]);
       // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.

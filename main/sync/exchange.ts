@@ -96,7 +96,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     const query = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
     const pull = comparing === 0 ? query : { ...query, horizon };
     const changes = await pace.time(() => transport.pull(pull));
-    ({ more } = await replica.take(changes, { modelId, secret, carried, rest }, asked));
+    ({ more } = await replica.take(changes, { modelId, secret, carried, wanted, rest }, asked));
     taken += changes.faces.length + changes.goneFaces.length;
     await progress();
   }

@@ -109,6 +109,21 @@ describe('one key for two faces', () => {
     expect(await a.store.replica.conflicts()).toEqual([]);
   });
 
+  it('stays with somebody who was allowed it too when its holder is deleted', async () => {
+    const third = await enrol(a, null);
+    await syncAll();
+    await a.store.setExternalKey(LOCAL_ACCOUNT, 'staff', third, 'k', true);
+    await a.sync();
+    // Not heard of there: the key seems to be free for the one who waits.
+    await b.store.deleteFace(LOCAL_ACCOUNT, 'staff', first);
+    expect(await keyOf(b.store, second)).toBe('k');
+    await syncAll();
+    for (const { store } of [a, b]) {
+      expect(await keyOf(store, second)).toBeNull();
+      expect(await keyOf(store, third)).toBe('k');
+    }
+  });
+
   it('goes to the next when several wait for it, and the others wait behind that one', async () => {
     const c = await Device.join(world, join(world.folder, 'device-2'));
     world.devices.push(c);

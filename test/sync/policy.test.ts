@@ -94,6 +94,18 @@ it('sends the pictures it kept to itself once it is to send pictures', async () 
   expect(await store.replica.queueLength()).toBe(0);
 });
 
+it('does not go on asking for somebody whom it is to carry no more', async () => {
+  await enrol(world.server.store, ACCOUNT, 'staff', 'k');
+  await enrol(store, LOCAL_ACCOUNT, 'staff', 'k');
+  await run();
+  const [conflict] = await store.replica.conflicts();
+  await setPolicy({ collections: ['guests'] });
+  await store.deleteFace(LOCAL_ACCOUNT, 'staff', conflict!.firstFaceId);
+  expect(await store.replica.wanted(10)).toEqual([conflict!.secondFaceId]);
+  await run();
+  expect(await store.replica.wanted(10)).toEqual([]);
+});
+
 it('gives up also whom it enrolled itself when it is to carry them no more', async () => {
   await enrol(store, LOCAL_ACCOUNT, 'staff');
   await enrol(store, LOCAL_ACCOUNT, 'guests');

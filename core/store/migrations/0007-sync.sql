@@ -71,6 +71,11 @@ END;
 -- With a face goes what there was to decide about it: the key that it held is free for the first who was to have it too,
 -- and the others wait behind that one.
 CREATE TRIGGER face_deleted AFTER INSERT ON tombstones BEGIN
+  -- An appliance may not know of all who have that key, nor that something was decided: it asks how they stand.
+  INSERT INTO replica_wanted (face_id)
+    SELECT second_face FROM conflicts JOIN replica USING (account)
+    WHERE account = NEW.account AND kind = 'external-key' AND first_face = NEW.face_id
+    ON CONFLICT DO NOTHING;
   UPDATE faces SET external_key = freed.external_key
     FROM (
       SELECT collections.id AS collection, second_face, conflicts.external_key,
