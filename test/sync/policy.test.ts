@@ -2,14 +2,8 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import {
-  exchangeOnce,
-  forgetMembership,
-  joinServer,
-  membershipOf,
-  type Fetch,
-  type Membership,
-} from '../../main/sync/index.ts';
+import { forgetMembership, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
+import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
 /** What an appliance carries, as its server changes its mind. */
@@ -40,20 +34,8 @@ const send: Fetch = async (url, init) => {
   return answer;
 };
 
-async function membership(): Promise<Extract<Membership, { mode: 'feed' }>> {
-  const found = await membershipOf(store);
-  if (found?.mode !== 'feed') throw new Error('It has not joined.');
-  return found;
-}
-
-async function run(): Promise<void> {
-  await exchangeOnce(
-    { store, modelId: () => MODEL, version: 'test', dropSentImages: () => false, fetch: send },
-    await membership(),
-    new AbortController().signal,
-    () => {},
-  );
-}
+const membership = () => feedMembership(store);
+const run = () => exchangeAs(store, send);
 
 async function enrol(at: Store, account: string, collectionId: string, externalKey?: string): Promise<void> {
   await at.createCollection(account, collectionId).catch(() => undefined);

@@ -3,16 +3,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError, SignedPolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import {
-  exchangeOnce,
-  isRevoked,
-  joinServer,
-  membershipOf,
-  type Fetch,
-  type Membership,
-} from '../../main/sync/index.ts';
+import { isRevoked, joinServer, type Fetch } from '../../main/sync/index.ts';
 import { toProblem } from '../../server/errors/index.ts';
-import { ACCOUNT, MODEL, newFaceId, newReference, World } from './world.ts';
+import { exchangeAs, feedMembership } from './member.ts';
+import { ACCOUNT, newFaceId, newReference, World } from './world.ts';
 
 const ORIGIN = 'http://server';
 
@@ -37,20 +31,8 @@ afterEach(() => world.close());
 
 const send: Fetch = async (url, init) => await tamper(url.pathname, await world.deliver(url, init));
 
-async function membership(): Promise<Extract<Membership, { mode: 'feed' }>> {
-  const found = await membershipOf(store);
-  if (found?.mode !== 'feed') throw new Error('It has not joined.');
-  return found;
-}
-
-async function run(): Promise<void> {
-  await exchangeOnce(
-    { store, modelId: () => MODEL, version: 'test', dropSentImages: () => false, fetch: send },
-    await membership(),
-    new AbortController().signal,
-    () => {},
-  );
-}
+const membership = () => feedMembership(store);
+const run = () => exchangeAs(store, send);
 
 async function enrol(): Promise<void> {
   await store.addFace(LOCAL_ACCOUNT, 'staff', { faceId: newFaceId(), references: [newReference()] });
