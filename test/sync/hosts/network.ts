@@ -48,18 +48,31 @@ export class Network {
 
   /** @throws Error with what `ip` said */
   static create(): Network {
-    return new Network(`lintel-${process.pid}-`);
+    const name = `lintel-${process.pid}-`;
+    try {
+      return new Network(name);
+    } catch (error) {
+      for (const host of [`${name}s`, `${name}a`]) run('ip', ['netns', 'delete', host]);
+      throw error;
+    }
   }
 
   /** Why this process cannot make networks, or null. */
   static get obstacle(): string | null {
     if (process.getuid?.() !== 0) return 'Only root can make network namespaces.';
-    const probe = `lintel-${process.pid}-probe`;
-    const { status, error, stderr } = run('ip', ['netns', 'add', probe]);
-    if (error !== undefined) return 'iproute2 is not installed.';
-    if (status !== 0) return `Network namespaces cannot be made here: ${stderr.trim()}`;
-    run('ip', ['netns', 'delete', probe]);
-    return null;
+    try {
+      const network = Network.create();
+      try {
+        // Both need more than making them does.
+        for (const host of network.#hosts) ip('netns', 'exec', host, 'true');
+        for (const line of LINES) network.be(line);
+      } finally {
+        network.remove();
+      }
+      return null;
+    } catch (error) {
+      return `Network namespaces cannot be made here: ${String(error)}`;
+    }
   }
 
   /** From now on, in both directions. @throws Error */
