@@ -79,8 +79,9 @@ export class Intake {
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
         this.#parts.conflicts.put(this.#account, conflict);
       }
-      // Also those of collections that are not carried any more: of them nothing comes.
-      for (const faceId of wanted) sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
+      // Of those in collections that are not carried any more nothing comes.
+      const told = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
+      for (const faceId of wanted) if (!told.has(faceId)) this.#unwant(faceId);
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
       if (cursor === 0) sql.run('UPDATE replica SET horizon = ?', [changes.horizon ?? 0]);
       // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.
@@ -98,6 +99,10 @@ export class Intake {
       kind,
       id,
     ]);
+  }
+
+  #unwant(faceId: string): void {
+    this.#parts.sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
   }
 
   /** Unless something about it waits to be told. Within a transaction. */
@@ -121,9 +126,9 @@ export class Intake {
   }
 
   #putFace(face: FaceRecord, { modelId, secret }: IntakeOptions, comparison: number): void {
-    const { sql, outbox, tombstones, remote } = this.#parts;
+    const { outbox, tombstones, remote } = this.#parts;
     this.#see('face', face.faceId, comparison);
-    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [face.faceId]);
+    this.#unwant(face.faceId);
     // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
     if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
     remote.putFace(SERVER, this.#account, face, modelId, secret);
@@ -139,7 +144,7 @@ export class Intake {
 
   #removeFace(faceId: string): void {
     const { sql, outbox, remote } = this.#parts;
-    sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
+    this.#unwant(faceId);
     sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
     // The server does not have it yet, or refused it: that is no deletion.
     if (outbox.hasNewFace(faceId)) return;
