@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatNumber, t } from '../i18n.ts';
 import { Icon } from './icon.tsx';
 import { digitOf, PIN_LENGTH } from './digits.ts';
@@ -41,7 +41,8 @@ export function PinPad({ title, hint, error, busy, length = PIN_LENGTH, onPin, o
     else if (event.key === 'Escape') onBack();
     else if (event.key === 'Enter' && !onButton) submit();
   };
-  useEffect(() => {
+  // Before the pad is painted: whoever types on from one pad to the next loses no digit.
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => keys.current(event);
     addEventListener('keydown', onKey);
     pad.current?.focus();

@@ -83,6 +83,20 @@ describe('a day at the kiosk', () => {
     expect(await waitForScreen(page, 'operator-pin')).toBe('operator-pin');
   });
 
+  it('takes a digit that is typed the moment the pad shows', async () => {
+    const page = await visitedBy(null);
+    await page.evaluate(`
+      new MutationObserver((_, observer) => {
+        if (document.body.dataset.screen !== 'operator-pin') return;
+        observer.disconnect();
+        dispatchEvent(new KeyboardEvent('keydown', { key: '7' }));
+      }).observe(document.body, { attributes: true });
+      location.hash = '#operator';
+    `);
+    await waitForScreen(page, 'operator-pin');
+    await expect.poll(() => page.locator('.pin-dot-set').count(), { timeout: 5000 }).toBe(1);
+  });
+
   it('does not know anybody before the first enrolment', async () => {
     expect(await outcomeOf('Robin')).toMatchObject({ outcome: 'not-recognised' });
   });
