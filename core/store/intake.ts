@@ -93,12 +93,13 @@ export class Intake {
     });
   }
 
+  /** Unless another process ended that comparison meanwhile, or began another. */
   #see(kind: 'collection' | 'face', id: string, comparison: number): void {
-    if (!this.#isComparing(comparison)) return;
-    this.#parts.sql.run('INSERT INTO replica_seen (kind, id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
-      kind,
-      id,
-    ]);
+    this.#parts.sql.run(
+      `INSERT INTO replica_seen (kind, id) SELECT ?, ? FROM replica
+       WHERE account = ? AND comparing = ? AND comparing <> 0 ON CONFLICT DO NOTHING`,
+      [kind, id, this.#account, comparison],
+    );
   }
 
   #unwant(faceId: string): void {
@@ -156,12 +157,6 @@ export class Intake {
   #isCurrent({ replicaId, comparing }: Asked): boolean {
     const found = 'SELECT 1 FROM replica WHERE account = ? AND replica_id = ? AND comparing = ?';
     return this.#parts.sql.get(found, [this.#account, replicaId, comparing]) !== undefined;
-  }
-
-  /** Another process may have ended that comparison meanwhile, or begun another. */
-  #isComparing(comparison: number): boolean {
-    const found = 'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0';
-    return this.#parts.sql.get(found, [this.#account, comparison]) !== undefined;
   }
 
   /**

@@ -70,25 +70,7 @@ export class Replica {
    * to be told, everything that is there is to be taken over, and nobody who was deleted on either side comes back.
    */
   join(): Promise<void> {
-    return this.#parts.sql.write(() => {
-      const { sql, outbox, collections, faces, tombstones } = this.#parts;
-      this.#forget();
-      const replicaId = `rep_${randomBytes(16).toString('hex')}`;
-      sql.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
-        this.#account,
-        replicaId,
-        newComparison(),
-      ]);
-      for (const { collectionId, faceIds } of tombstones.byCollection(this.#account)) {
-        outbox.addDeletion(this.#account, collectionId, faceIds);
-      }
-      for (const { collectionId, description } of collections.list(this.#account)) {
-        outbox.add(this.#account, 'collection-created', { collectionId }, { collectionId, description });
-        for (const faceId of faces.ids(collections.id(this.#account, collectionId))) {
-          this.#addFace(collectionId, faceId);
-        }
-      }
-    });
+    return this.#parts.sql.write(() => this.#join());
   }
 
   /** Stop telling anybody. What waits is forgotten; everything that is here stays. */
@@ -133,15 +115,14 @@ export class Replica {
    * comes from a server whose data were replaced or set back, makes it begin anew.
    * @param asked the state when they were sent: another process may have begun anew since
    */
-  async settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
-    const state = await this.joined();
-    if (state.replicaId !== asked.replicaId) return;
-    if (isOther(state, asked, { feedId, applied })) {
-      await this.join();
-      return;
-    }
-    await this.#parts.sql.write(() => {
-      if (this.#require().replicaId !== asked.replicaId) return;
+  settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const state = this.#require();
+      if (state.replicaId !== asked.replicaId) return;
+      if (isOther(state, asked, { feedId, applied })) {
+        this.#join();
+        return;
+      }
       for (const { number, code } of refused) this.#parts.outbox.park(number, code);
       this.#parts.outbox.settle(applied);
       this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
@@ -212,12 +193,8 @@ export class Replica {
     return this.#parts.sql.write(() => {
       const { biometrics, outbox } = this.#parts;
       for (const { collectionId, faceId, uids } of biometrics.pictured(this.#account)) {
-        outbox.add(
-          this.#account,
-          'references-added',
-          { collectionId, faceId },
-          { collectionId, faceId, uids },
-        );
+        const place = { collectionId, faceId };
+        outbox.add(this.#account, 'references-added', place, { ...place, uids });
       }
     });
   }
@@ -313,6 +290,27 @@ export class Replica {
     const state = this.#state();
     if (state === null) throw new LintelError('sync-not-joined');
     return state;
+  }
+
+  /** Within a transaction. */
+  #join(): void {
+    const { sql, outbox, collections, faces, tombstones } = this.#parts;
+    this.#forget();
+    const replicaId = `rep_${randomBytes(16).toString('hex')}`;
+    sql.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
+      this.#account,
+      replicaId,
+      newComparison(),
+    ]);
+    for (const { collectionId, faceIds } of tombstones.byCollection(this.#account)) {
+      outbox.addDeletion(this.#account, collectionId, faceIds);
+    }
+    for (const { collectionId, description } of collections.list(this.#account)) {
+      outbox.add(this.#account, 'collection-created', { collectionId }, { collectionId, description });
+      for (const faceId of faces.ids(collections.id(this.#account, collectionId))) {
+        this.#addFace(collectionId, faceId);
+      }
+    }
   }
 
   /** Within a transaction. */

@@ -11,18 +11,22 @@ const Noted = z.object({
   nextTry: z.iso.datetime().nullable(),
   error: z.string().nullable(),
 });
-export type RunState = z.infer<typeof Noted> & { readonly isPaused: boolean };
+type Noted = z.infer<typeof Noted>;
+export type RunState = Noted & { readonly isPaused: boolean };
 
-const NEVER: z.infer<typeof Noted> = { lastSuccess: null, nextTry: null, error: null };
+const NEVER: Noted = { lastSuccess: null, nextTry: null, error: null };
 
 export async function readRunState(store: Store): Promise<RunState> {
-  const bytes = await store.getSecret(SECRET);
-  const noted = bytes === null ? NEVER : Noted.parse(JSON.parse(Buffer.from(bytes).toString()));
-  return { ...noted, isPaused: (await store.getSecret(PAUSED)) !== null };
+  return { ...(await readNoted(store)), isPaused: (await store.getSecret(PAUSED)) !== null };
 }
 
-async function write(store: Store, changed: Partial<RunState>): Promise<void> {
-  const { isPaused: _, ...next } = { ...(await readRunState(store)), ...changed };
+async function readNoted(store: Store): Promise<Noted> {
+  const bytes = await store.getSecret(SECRET);
+  return bytes === null ? NEVER : Noted.parse(JSON.parse(Buffer.from(bytes).toString()));
+}
+
+async function note(store: Store, changed: Partial<Noted>): Promise<void> {
+  const next = { ...(await readNoted(store)), ...changed };
   await store.setSecret(SECRET, Buffer.from(JSON.stringify(next)));
 }
 
@@ -33,12 +37,12 @@ export async function pause(store: Store, isPaused: boolean): Promise<void> {
 
 /** The last exchange went well. */
 export async function noteSuccess(store: Store): Promise<void> {
-  await write(store, { lastSuccess: new Date().toISOString(), error: null, nextTry: null });
+  await note(store, { lastSuccess: new Date().toISOString(), error: null, nextTry: null });
 }
 
 /** The last exchange failed. @param nextTry left out by who will not try again: another process may */
 export async function noteFailure(store: Store, error: string, nextTry?: Date): Promise<void> {
-  await write(store, { error, ...(nextTry && { nextTry: nextTry.toISOString() }) });
+  await note(store, { error, ...(nextTry && { nextTry: nextTry.toISOString() }) });
 }
 
 /** For another server, or none: nothing of what was noted about the one before. */
