@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Conflict, DeviceId, DeviceStatus } from '#contract';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { photoOf } from '../support/photo.ts';
 import { newServer, type Server } from '../support/server.ts';
 
 const KEY = 'employee-0042';
@@ -14,8 +13,7 @@ let north: Installation;
 let south: Installation;
 
 const enrol = async (at: Installation, person: string, key: string, collection = 'staff') => {
-  const photo = join(at.data, '..', `${person}.jpg`);
-  await writeFile(photo, await portrait(sampleFace(person, 0)));
+  const photo = await photoOf(at, person);
   const { status, answer } = await lintel(
     at,
     'enroll',
@@ -31,8 +29,7 @@ const enrol = async (at: Installation, person: string, key: string, collection =
   return String(answer['faceId']);
 };
 const identify = async (at: Installation, person: string, number: number) => {
-  const photo = join(at.data, '..', `visit-of-${person}.jpg`);
-  await writeFile(photo, await portrait(sampleFace(person, number)));
+  const photo = await photoOf(at, person, number);
   return (await lintel(at, 'identify', '--collection', 'staff', photo)).answer;
 };
 const invite = async (...options: string[]) => {

@@ -2,8 +2,6 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '#contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
 import {
   lintel,
   newInstallation,
@@ -11,6 +9,7 @@ import {
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
+import { photoOf } from '../support/photo.ts';
 import { choosePin, openScreen, type Screen } from '../support/screen.ts';
 
 let installation: Installation;
@@ -23,8 +22,7 @@ async function enrol(name: string, keepImages: Settings['keepImages']): Promise<
     join(installation.data, 'settings.json'),
     JSON.stringify({ keepImages } satisfies Partial<Settings>),
   );
-  const photo = join(installation.data, '..', `${name}.jpg`);
-  await writeFile(photo, await portrait(sampleFace(name)));
+  const photo = await photoOf(installation, name);
   const words = ['enroll', '--models', 'clean', '--collection', 'default', '--name', name, photo];
   expect(await lintel(installation, ...words)).toMatchObject({ status: 0 });
 }

@@ -1,10 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncStatus } from '#contract';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
 import {
   lintel,
   newInstallation,
@@ -12,6 +8,7 @@ import {
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
+import { photoOf } from '../support/photo.ts';
 import { choosePin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
 import { API_KEY, PageServer, pictureOf } from '../sync/page-server.ts';
 
@@ -39,8 +36,7 @@ describe('what the server refuses', () => {
     const image = { bytes: pictureOf(1, 'elsewhere').toString('base64') };
     ({ faceId: holder } = server.ask('POST /v1/face/index', { collectionId, image }) as { faceId: string });
     server.ask('PUT /v1/external-key/set', { collectionId, faceId: holder, externalKey: KEY });
-    const photo = join(kiosk.data, '..', 'robin.jpg');
-    await writeFile(photo, await portrait(sampleFace('Robin')));
+    const photo = await photoOf(kiosk, 'Robin');
     await lintel(kiosk, 'enroll', '--collection', collectionId, '--key', KEY, '--name', 'Robin', photo);
     vi.stubEnv('LINTEL_API_KEY', API_KEY);
     await lintel(kiosk, 'connect', '--server', server.origin);

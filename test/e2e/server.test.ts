@@ -1,9 +1,5 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
 import {
   lintel,
   newInstallation,
@@ -11,6 +7,7 @@ import {
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
+import { photoOf } from '../support/photo.ts';
 import { choosePin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
 import { newServer, type Server } from '../support/server.ts';
 
@@ -27,8 +24,7 @@ describe('an operator and the server', () => {
   let page: Page;
 
   const enrol = async (at: Installation, person: string) => {
-    const photo = join(at.data, '..', `${person}.jpg`);
-    await writeFile(photo, await portrait(sampleFace(person)));
+    const photo = await photoOf(at, person);
     const named = ['--collection', 'default', '--key', KEY, '--name', person];
     const { answer } = await lintel(at, 'enroll', ...named, photo);
     return String(answer['faceId']);
