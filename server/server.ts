@@ -99,6 +99,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   });
   const accountIds = async () => (await accounts.list()).map(({ accountId }) => accountId);
   stack.defer(startTrimming(store, accountIds, log));
+  for (const account of await accountIds()) newcomers.look(account);
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
   const origin = await app.listen({ host, port });

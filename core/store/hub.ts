@@ -19,6 +19,7 @@ import {
 } from '#contract';
 import { carries } from './changes.ts';
 import { sizeOf } from './face-records.ts';
+import type { Newcomer } from './newcomers.ts';
 import { APPLIERS, resolveConflict, type Context, type HubOptions } from './operations.ts';
 import type { Parts } from './parts.ts';
 import { progressOf } from './replica-progress.ts';
@@ -150,27 +151,47 @@ export class Hub {
     });
   }
 
-  /** Report two faces that look like one person. */
-  suspectDuplicate(
+  /**
+   * Faces of which nobody has looked yet whether that person is enrolled already.
+   * @param after the last one that was named before; by default from the first
+   * @returns in order of enrolment, at most `limit`
+   */
+  newcomers(
     account: string,
-    collectionId: string,
-    [firstFaceId, secondFaceId]: readonly [string, string],
-    confidence: number,
+    limit: number,
+    after: Pick<Newcomer, 'face'> = { face: 0 },
+  ): Promise<Newcomer[]> {
+    return this.#parts.sql.read(() => this.#parts.newcomers.list(account, after.face, limit));
+  }
+
+  /**
+   * Somebody was compared with everybody in the collection: report those who look like the same person, unless an
+   * operator has told the two apart.
+   */
+  compared(
+    account: string,
+    { collectionId, faceId }: Pick<Newcomer, 'collectionId' | 'faceId'>,
+    lookalikes: readonly { readonly faceId: string; readonly confidence: number }[],
   ): Promise<void> {
     return this.#parts.sql.write(() => {
-      const { conflicts, faces } = this.#parts;
+      const { conflicts, newcomers, records } = this.#parts;
+      const face = records.find(account, faceId)?.face;
       // Deleted meanwhile.
-      const there = [firstFaceId, secondFaceId].every((faceId) => faces.find(account, { faceId }).length > 0);
-      if (!there) return;
-      const kind = 'suspected-duplicate' as const;
-      conflicts.open(account, {
-        kind,
-        collectionId,
-        firstFaceId,
-        secondFaceId,
-        externalKey: null,
-        confidence,
-      });
+      if (face === undefined) return;
+      newcomers.remove(face);
+      for (const { faceId: otherId, confidence } of lookalikes) {
+        const other = records.find(account, otherId)?.face;
+        if (other === undefined || newcomers.areToldApart(face, other)) continue;
+        const [firstFaceId, secondFaceId] = other < face ? [otherId, faceId] : [faceId, otherId];
+        conflicts.open(account, {
+          kind: 'suspected-duplicate',
+          collectionId,
+          firstFaceId,
+          secondFaceId,
+          externalKey: null,
+          confidence,
+        });
+      }
     });
   }
 

@@ -12,6 +12,7 @@ export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';
 export { type DeviceTable, type DeviceTotals, type Invitation, type StoredDevice } from './device-table.ts';
 export type { Attempt, DocumentedReplica } from './documented-replica.ts';
 export type { Hub } from './hub.ts';
+export type { Newcomer } from './newcomers.ts';
 export type { Waiting } from './outbox.ts';
 export type { Replica, ReplicaState } from './replica.ts';
 export * from './types.ts';

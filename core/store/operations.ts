@@ -60,10 +60,12 @@ export const APPLIERS: Appliers = {
       records.addReferences(account, place.collection, place.face, fitting, modelId, secret);
       if (parts.references.makeRoom(place.face).length > 0) parts.tombstones.requireScrub();
       parts.collections.changed(place.collection);
+      parts.newcomers.add(place.face);
     } else {
       const holder = keyHolder(parts, account, collectionId, face.externalKey);
       const externalKey = holder === null ? face.externalKey : null;
       remote.addFace(actor, account, { ...face, externalKey }, modelId, secret);
+      parts.newcomers.add(records.find(account, faceId)!.face);
       if (holder !== null) openKeyConflict(parts, account, collectionId, holder, faceId, face.externalKey);
     }
     touch('face', faceId);
@@ -78,6 +80,7 @@ export const APPLIERS: Appliers = {
     const count = records.addReferences(account, collection, face, references, modelId, secret);
     const removed = parts.references.makeRoom(face);
     collections.changed(collection);
+    parts.newcomers.add(face);
     const entry = { kind: 'references-added', account, collectionId, faceId } as const;
     audit.append(actor, { ...entry, references: count });
     if (removed.length > 0) tombstones.requireScrub();
@@ -182,16 +185,23 @@ export function resolveConflict(
   const { conflicts, keys, audit } = parts;
   const conflict = conflicts.get(account, conflictId);
   if (conflict === null) return;
-  const { collectionId, firstFaceId, secondFaceId, externalKey } = conflict;
+  const { kind, collectionId, firstFaceId, secondFaceId, externalKey } = conflict;
   conflicts.end(account, conflictId);
   audit.append(actor, { kind: 'conflict-resolved', account, collectionId, conflictId, resolution });
   if (resolution === 'same-person') mergeFaces(parts, account, actor, firstFaceId, secondFaceId);
+  else if (kind === 'suspected-duplicate') tellApart(parts, account, firstFaceId, secondFaceId);
   else if (externalKey !== null && resolution !== 'keep-first') {
     if (resolution === 'keep-second') keys.remove(actor, account, collectionId, externalKey, firstFaceId);
     keys.set(actor, account, collectionId, secondFaceId, externalKey, true);
   }
   touch('face', firstFaceId);
   touch('face', secondFaceId);
+}
+
+/** Not to be asked about again. */
+function tellApart({ records, newcomers }: Parts, account: string, one: string, other: string): void {
+  const places = [one, other].map((faceId) => records.find(account, faceId));
+  if (places[0] && places[1]) newcomers.tellApart(places[0].face, places[1].face);
 }
 
 /** One person enrolled twice becomes one face, the first, with the references of both as far as there is room. */

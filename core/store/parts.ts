@@ -11,6 +11,7 @@ import { FaceRecords } from './face-records.ts';
 import { Faces } from './faces.ts';
 import { Outbox } from './outbox.ts';
 import type { Sync } from './log-sync.ts';
+import { Newcomers } from './newcomers.ts';
 import { References } from './references.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { RemoteFaces } from './remote-faces.ts';
@@ -65,6 +66,7 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync }
     outbox,
     changes,
     conflicts: new Conflicts(sql),
+    newcomers: new Newcomers(sql),
     records,
     remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
     remoteFaces: new RemoteFaces(sql, tombstones),

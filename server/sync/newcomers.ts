@@ -1,61 +1,73 @@
 import { embedPending, type Gallery } from '#core/gallery';
-import type { FaceRecord } from '#contract';
 import type { Recognizer } from '#core/recognition';
-import type { Store } from '#core/store';
+import type { Newcomer, Store } from '#core/store';
+
+/** Newcomers asked for at once. */
+const BATCH = 64;
 
 export interface NewcomersOptions {
   readonly store: Store;
   readonly recognizer: Pick<Recognizer, 'modelId' | 'analyse'>;
   /** Whether pictures stay once there is a template of them. */
   readonly keepsImages: boolean;
-  readonly galleryOf: (account: string) => Promise<Gallery>;
+  readonly galleryOf: (account: string) => Promise<Pick<Gallery, 'lookalikes'>>;
   readonly onError: (error: unknown) => void;
 }
 
 /** Faces that appliances enrolled, looked at by the server itself after it has answered. */
 export interface Newcomers {
-  /** Somebody came. Returns at once. */
-  look(account: string, faces: readonly Pick<FaceRecord, 'collectionId' | 'faceId'>[]): void;
-  /** Ends after the face at hand. */
+  /** Somebody came, or may have come before the server stopped. Returns at once. */
+  look(account: string): void;
+  /** Ends after the face at hand; the others wait in the store. */
   close(): Promise<void>;
 }
 
 /**
  * Makes templates of the server's own model where an appliance of another model sent a picture, drops the pictures it
- * no longer needs, and reports people who are enrolled twice. What a stop interrupts is taken up with the next face.
+ * no longer needs, and reports people who are enrolled twice.
  */
-export function createNewcomers(options: NewcomersOptions): Newcomers {
-  const { store, recognizer, keepsImages, galleryOf, onError } = options;
+export function createNewcomers({
+  store,
+  recognizer,
+  keepsImages,
+  galleryOf,
+  onError,
+}: NewcomersOptions): Newcomers {
   const ending = new AbortController();
+  const { signal } = ending;
   let work: Promise<void> = Promise.resolve();
 
   const embed = async (account: string): Promise<void> => {
-    await embedPending({ store, account, recognizer, signal: ending.signal });
+    await embedPending({ store, account, recognizer, signal });
     if (!keepsImages) await store.dropEmbeddedImages(account, recognizer.modelId);
   };
-  const report = async (account: string, collectionId: string, faceId: string): Promise<void> => {
+  const compare = async (account: string): Promise<void> => {
     const gallery = await galleryOf(account);
-    for (const other of await gallery.lookalikes(collectionId, faceId)) {
-      await store.hub.suspectDuplicate(account, collectionId, [other.faceId, faceId], other.confidence);
+    for (let last: Newcomer | undefined; ;) {
+      const newcomers = await store.hub.newcomers(account, BATCH, last);
+      if (newcomers.length === 0) return;
+      for (const newcomer of newcomers) {
+        if (signal.aborted) return;
+        await attempt(async () => {
+          const lookalikes = await gallery.lookalikes(newcomer.collectionId, newcomer.faceId);
+          await store.hub.compared(account, newcomer, lookalikes);
+        });
+      }
+      last = newcomers.at(-1);
     }
   };
-  const after = async (before: Promise<void>, next: () => Promise<void>): Promise<void> => {
-    await before;
-    if (ending.signal.aborted) return;
+  /** What fails is tried again when the next one comes, and holds up nobody else. */
+  const attempt = async (step: () => Promise<void>): Promise<void> => {
     try {
-      await next();
+      if (!signal.aborted) await step();
     } catch (error) {
       onError(error);
     }
   };
 
   return {
-    look: (account, faces) => {
-      if (faces.length === 0) return;
-      work = after(work, () => embed(account));
-      for (const { collectionId, faceId } of faces) {
-        work = after(work, () => report(account, collectionId, faceId));
-      }
+    look: (account) => {
+      work = work.then(() => attempt(() => embed(account))).then(() => attempt(() => compare(account)));
     },
     close: async () => {
       ending.abort();

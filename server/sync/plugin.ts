@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
   DeviceReport,
-  FaceRecord,
   LintelError,
   Pairing,
   Pull,
@@ -11,7 +10,6 @@ import {
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
   type Hello,
-  type Pushed,
 } from '#contract';
 import type { Devices } from '#core/devices';
 import type { Store, StoredDevice } from '#core/store';
@@ -89,7 +87,7 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     };
     message('push', Push, async (body, device) => {
       const answer = await store.hub.push(device.account, body, await optionsOf(device, options));
-      newcomers.look(device.account, facesAdded(body, answer));
+      if (body.operations.length > 0) newcomers.look(device.account);
       return answer;
     });
     message('pull', Pull, async (body, device) =>
@@ -110,18 +108,6 @@ const optionsOf = async ({ account, deviceId }: StoredDevice, { devices, modelId
   modelId,
   deviceId,
 });
-
-const Newcomer = FaceRecord.pick({ collectionId: true, faceId: true });
-
-/** The faces that operations enrolled or gave references. */
-function facesAdded({ operations }: Push, { applied, refused }: Pushed): z.infer<typeof Newcomer>[] {
-  const isRefused = new Set(refused.map(({ number }) => number));
-  return operations.flatMap(({ number, kind, body }) => {
-    if (number > applied || isRefused.has(number)) return [];
-    if (kind === 'face-added') return [z.object({ face: Newcomer }).parse(body).face];
-    return kind === 'references-added' ? [Newcomer.parse(body)] : [];
-  });
-}
 
 /** Whose key it is, revoked or not. @throws `unauthenticated` */
 async function authenticate(request: FastifyRequest, devices: Devices): Promise<StoredDevice> {

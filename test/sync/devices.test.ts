@@ -101,7 +101,9 @@ describe('a device', () => {
     const faceId = newFaceId();
     await member!.store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, references: [newReference()] });
     await member!.sync();
-    expect(world.newcomers).toEqual([faceId]);
+    expect(await world.server.store.hub.newcomers(ACCOUNT, 10)).toMatchObject([
+      { collectionId: 'staff', faceId },
+    ]);
     const stranger = await join((await devices.invite('acct_other')).code);
     const own = { deviceKey: stranger.deviceKey };
     expect(Changes.parse(await send('pull', { ...pull, wanted: [faceId] }, own))).toMatchObject({

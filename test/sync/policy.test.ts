@@ -160,7 +160,9 @@ it('hears nothing of conflicts in other collections', async () => {
   const faces = [...(await facesOf(world.server.store, ACCOUNT)).keys()];
   const other = newFaceId();
   await world.server.store.addFace(ACCOUNT, 'guests', { faceId: other, references: [newReference()] });
-  await world.server.store.hub.suspectDuplicate(ACCOUNT, 'guests', [faces[0]!, other], 99);
+  const { hub } = world.server.store;
+  const newcomer = { collectionId: 'guests', faceId: other };
+  await hub.compared(ACCOUNT, newcomer, [{ faceId: faces[0]!, confidence: 99 }]);
   const query = { replicaId: 'rep', cursor: 0, limit: 64, bytes: 1e6, modelId: MODEL, wanted: [] };
   const options = { secret: new Uint8Array(32), modelId: MODEL, deviceId: '' };
   const answer = await world.server.store.hub.pull(ACCOUNT, query, options, ['staff']);

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import type { Conflict } from '#contract';
+import { LOCAL_ACCOUNT } from '#core/store';
+import { createNewcomers } from '../../server/sync/index.ts';
+import { ACCOUNT, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
+
+/** People who were told to the server, before it looks who of them was enrolled already. */
+let world: World;
+let a: Device;
+let b: Device;
+let ada: string;
+let adaAgain: string;
+const errors: unknown[] = [];
+
+beforeEach(async () => {
+  errors.length = 0;
+  world = await World.create(2);
+  [a, b] = world.devices as [Device, Device];
+  await a.store.createCollection(LOCAL_ACCOUNT, 'staff', null);
+  for (const device of [a, b]) await device.sync();
+  ada = await enrol(a);
+  await a.sync();
+  adaAgain = await enrol(b);
+  await b.sync();
+});
+afterEach(() => world.close());
+
+async function enrol({ store }: Device): Promise<string> {
+  const faceId = newFaceId();
+  await store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, references: [newReference()] });
+  return faceId;
+}
+
+/** A server process until it has nothing to do, in whose eyes the two look alike. */
+async function serve(lookalikes = async (faceId: string) => twins(faceId)): Promise<void> {
+  const newcomers = createNewcomers({
+    store: world.server.store,
+    // Nobody brought a picture.
+    recognizer: { modelId: MODEL, analyse: () => Promise.reject(new Error('no picture')) },
+    keepsImages: true,
+    galleryOf: () => Promise.resolve({ lookalikes: (_collectionId, faceId) => lookalikes(faceId) }),
+    onError: (error) => errors.push(error),
+  });
+  newcomers.look(ACCOUNT);
+  await vi.waitUntil(async () => errors.length > 0 || (await waiting()).length === 0);
+  await newcomers.close();
+}
+const twins = (faceId: string) =>
+  [ada, adaAgain].filter((other) => other !== faceId).map((other) => ({ faceId: other, confidence: 99 }));
+const waiting = async () => (await world.server.store.hub.newcomers(ACCOUNT, 10)).map(({ faceId }) => faceId);
+const suspected = (): Promise<Conflict[]> => world.server.store.hub.conflicts(ACCOUNT);
+
+it('wait for that over a restart of the server', async () => {
+  await world.restartServer();
+  expect(await waiting()).toEqual([ada, adaAgain]);
+  await serve();
+  expect(await suspected()).toMatchObject([
+    { kind: 'suspected-duplicate', firstFaceId: ada, secondFaceId: adaAgain, confidence: 99 },
+  ]);
+  expect(await waiting()).toEqual([]);
+});
+
+it('do not wait once they are deleted', async () => {
+  await a.store.deleteFace(LOCAL_ACCOUNT, 'staff', ada);
+  await a.sync();
+  expect(await waiting()).toEqual([adaAgain]);
+  await serve();
+  expect(await suspected()).toEqual([]);
+});
+
+it('are not held up by one who cannot be compared, and who is tried again', async () => {
+  const damaged = (faceId: string) =>
+    faceId === ada ? Promise.reject(new Error('damaged')) : Promise.resolve(twins(faceId));
+  await serve(damaged);
+  await serve(damaged);
+  expect(errors.length).toBeGreaterThan(0);
+  expect(await waiting()).toEqual([ada]);
+  expect(await suspected()).toHaveLength(1);
+  errors.length = 0;
+  await serve();
+  expect(await waiting()).toEqual([]);
+});
+
+it.each(['keep-first', 'keep-second', 'both'] as const)(
+  'are not reported again once somebody told them apart (%s), whatever is added to them',
+  async (decision) => {
+    await serve();
+    await a.sync();
+    const [{ conflictId } = { conflictId: '' }] = await a.store.replica.conflicts();
+    await a.store.replica.resolve(conflictId, decision);
+    await a.store.addReferences(LOCAL_ACCOUNT, 'staff', ada, [newReference()]);
+    await a.sync();
+    expect(await waiting()).toEqual([ada]);
+    await serve();
+    expect(await suspected()).toEqual([]);
+  },
+);
