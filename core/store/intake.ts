@@ -136,10 +136,11 @@ export class Intake {
   }
 
   #compareOwn(faceId: string, digest: string, modelId: string, comparison: number): void {
-    const { sql, records, outbox } = this.#parts;
+    const { sql, records, outbox, tombstones } = this.#parts;
     this.#see('face', faceId, comparison);
-    const mine = records.digest(this.#account, faceId, modelId);
-    if (mine === null || mine === digest || outbox.hasFace(faceId)) return;
+    // Deleted here: the server will hear of it. Whom this appliance lacks, it decided about without having met.
+    if (tombstones.has(this.#account, faceId) || outbox.hasFace(faceId)) return;
+    if (records.digest(this.#account, faceId, modelId) === digest) return;
     sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
   }
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, type Conflict, type Resolution } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
@@ -138,6 +138,22 @@ describe('one key for two faces', () => {
       expect(await keyOf(store, third)).toBeNull();
       expect(await store.replica.conflicts()).toMatchObject([{ firstFaceId: second, secondFaceId: third }]);
     }
+  });
+
+  it('is decided also about somebody whom that appliance has never heard of', async () => {
+    const c = await Device.join(world, join(world.folder, 'device-2'));
+    // The clock of the server is wrong for a while, so the third comes before the second.
+    vi.useFakeTimers({ now: Date.now() - 3600_000, toFake: ['Date'] });
+    await c.store.createCollection(LOCAL_ACCOUNT, 'staff', null);
+    const third = await enrol(c, 'k');
+    await c.sync();
+    vi.useRealTimers();
+    await c.store.deleteFace(LOCAL_ACCOUNT, 'staff', first);
+    await c.sync();
+    await b.store.replica.resolve(conflict.conflictId, 'keep-first');
+    await syncAll();
+    expect(await keyOf(b.store, third)).toBe('k');
+    expect(await keyOf(b.store, second)).toBeNull();
   });
 
   it('is not taken for another key that the two come to share', async () => {

@@ -88,7 +88,7 @@ it('does not go on asking for somebody whom it is to carry no more', async () =>
   expect(await store.replica.wanted(10)).toEqual([]);
 });
 
-it('gives up also whom it enrolled itself when it is to carry them no more', async () => {
+it('gives up also whom it enrolled itself when it is to carry them no more, and gets them back', async () => {
   await enrol(store, LOCAL_ACCOUNT, 'staff');
   await enrol(store, LOCAL_ACCOUNT, 'guests');
   await run();
@@ -97,6 +97,10 @@ it('gives up also whom it enrolled itself when it is to carry them no more', asy
   await run();
   expect(await carried()).toEqual(['staff']);
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(2);
+  await setPolicy({ collections: null });
+  await run();
+  await run();
+  expect(await carried()).toEqual(['guests', 'staff']);
 });
 
 it('takes nobody for deleted whom it is not told of any more', async () => {
