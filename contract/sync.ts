@@ -211,6 +211,8 @@ export const DeviceReport = z.object({
   queue: Count,
   parked: Count,
   faces: Count,
+  /** Version of the policy that it follows; earlier appliances do not tell. */
+  policy: Count.optional(),
   audit: AuditHead,
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;

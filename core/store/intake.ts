@@ -68,10 +68,12 @@ export class Intake {
     await inBatches(this.#parts, changes.own, compare, rest);
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
-    if (comparison !== 0 && isLast) {
+    if (isLast) {
       const isTold = carries(changes.carried ?? null);
+      const isToBeHere = (collectionId: string): boolean => isCarried(collectionId) && isTold(collectionId);
+      await this.#giveUpOthers(isToBeHere, asked);
       const isWhole = (): boolean => this.#isWhole(comparison, changes.applied);
-      await this.#removeUnseen((collectionId) => isCarried(collectionId) && isTold(collectionId), isWhole);
+      if (comparison !== 0) await this.#removeUnseen(isToBeHere, isWhole);
     }
     return await sql.write(() => {
       if (!this.#isCurrent(asked)) return false;
@@ -171,12 +173,30 @@ export class Intake {
     return this.#parts.sql.get(found, [this.#account, comparison, applied]) !== undefined;
   }
 
+  /** Those of collections that are not to be here: somebody enrolled them here, or they were to be here before. */
+  async #giveUpOthers(isToBeHere: (collectionId: string) => boolean, asked: Asked): Promise<void> {
+    const { sql, collections, faces, outbox, remote } = this.#parts;
+    // To the server, as long as no other process left it meanwhile.
+    const isKnown = (faceId: string) =>
+      this.#isCurrent(asked) && !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId);
+    const others = await sql.read(() =>
+      collections
+        .list(this.#account)
+        .filter(({ collectionId }) => !isToBeHere(collectionId))
+        .flatMap(({ collectionId }) => faces.ids(collections.id(this.#account, collectionId)))
+        .filter(isKnown),
+    );
+    await inBatches(this.#parts, others, (faceId) => {
+      if (isKnown(faceId)) remote.evictFace(SERVER, this.#account, faceId);
+    });
+  }
+
   /**
-   * After comparing: whom the server did not name is not there, or not for this appliance.
-   * @param isTold whether the server would have named who is in a collection
+   * After comparing: whom the server did not name is not there. Collections go also when they are not to be here.
+   * @param isToBeHere whether the server would have named who is in a collection
    * @param isWhole whether that may still be told from the answer
    */
-  async #removeUnseen(isTold: (collectionId: string) => boolean, isWhole: () => boolean): Promise<void> {
+  async #removeUnseen(isToBeHere: (collectionId: string) => boolean, isWhole: () => boolean): Promise<void> {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     const isSeen = (kind: string, id: string) =>
       sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
@@ -184,13 +204,14 @@ export class Intake {
     for (const { collectionId } of list) {
       const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
       const unseen = await sql.read(() =>
-        faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen),
+        isToBeHere(collectionId)
+          ? faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen)
+          : [],
       );
       await inBatches(this.#parts, unseen, (faceId) => {
         if (!isWhole() || !isUnseen(faceId)) return;
         outbox.void(faceId);
-        if (isTold(collectionId)) remote.deleteFaces(SERVER, this.#account, [faceId]);
-        else remote.evictFace(SERVER, this.#account, faceId);
+        remote.deleteFaces(SERVER, this.#account, [faceId]);
       });
       await sql.write(() => {
         const isLeft =

@@ -111,6 +111,8 @@ async function deviceOf(store: Store, deviceId: string): Promise<StoredDevice> {
 
 function described(device: DeviceStatus): string {
   const { deviceId, name, revokedAt, lastContact, report, behind, unconfirmedDeletions, policy } = device;
+  // Earlier appliances do not tell.
+  const isFollowed = (report?.policy ?? policy.version) >= policy.version;
   const contact =
     report === null || lastContact === null
       ? ['  not in touch yet']
@@ -122,19 +124,13 @@ function described(device: DeviceStatus): string {
     `${deviceId}\t${name}${revokedAt === null ? '' : `\trevoked ${revokedAt}`}`,
     ...contact,
     `  changes it has not confirmed: ${behind}, of them deletions: ${unconfirmedDeletions}`,
-    `  ${policyText(policy)}`,
+    `  ${policyText(policy)}${isFollowed ? '' : '; not followed yet'}`,
   ].join('\n');
 }
 
-function policyText({
-  version,
-  collections,
-  sendImages,
-  sealOnRevocation,
-  pollSeconds,
-}: DevicePolicy): string {
+function policyText({ collections, sendImages, sealOnRevocation, pollSeconds }: DevicePolicy): string {
   return [
-    `policy ${version}: ${collections === null ? 'all collections' : collections.join(', ')}`,
+    `policy: ${collections === null ? 'all collections' : collections.join(', ')}`,
     sendImages ? 'sends pictures' : 'sends no pictures',
     sealOnRevocation ? 'gives up its people when revoked' : 'keeps its people when revoked',
     `looks every ${pollSeconds} s`,

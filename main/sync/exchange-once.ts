@@ -23,7 +23,7 @@ const REST_MS = 40;
 
 /**
  * Bring an appliance in step with its server once, in whatever way the server offers.
- * @returns seconds after which to look again
+ * @returns seconds after which to look again; 0 when the server has just changed its policy
  * @throws as `exchange` and `exchangeDocumented`
  */
 export async function exchangeOnce(
@@ -62,14 +62,14 @@ async function exchangeFeed(
       secret: Buffer.from(templateSecret, 'base64'),
       carried: policy.collections,
       sendImages: policy.sendImages,
+      policyVersion: policy.version,
       dropSentImages: dropSentImages(),
       version,
       signal,
       onProgress,
       rest: () => (isBusy() ? sleep(REST_MS) : breathe()),
     });
-    await takePolicy(store, membership, signed);
-    return policy.pollSeconds;
+    return (await takePolicy(store, membership, signed)) ? 0 : policy.pollSeconds;
   } catch (error) {
     if (toErrorBody(error).code === 'device-revoked') {
       await takePolicy(store, membership, await transport.policy());

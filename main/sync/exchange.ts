@@ -22,6 +22,8 @@ export interface ExchangeOptions {
   /** Collections this appliance carries; null: all. */
   readonly carried: readonly string[] | null;
   readonly sendImages: boolean;
+  /** Version of the policy that says so. */
+  readonly policyVersion: number;
   /** Whether images go from here once the server has them. */
   readonly dropSentImages: boolean;
   readonly version: string;
@@ -58,6 +60,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     secret,
     carried,
     sendImages,
+    policyVersion,
     dropSentImages,
     version,
     rest = breathe,
@@ -112,6 +115,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     queue: await replica.queueLength(),
     parked: (await replica.parked()).length,
     faces: await countFaces(store),
+    policy: policyVersion,
     audit: await store.audit.checkpoint(),
   });
 }

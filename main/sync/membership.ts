@@ -87,19 +87,20 @@ export const isRevoked = (membership: Membership): boolean =>
 /**
  * Take over a policy if it is newer. Carrying other collections means comparing everything with the server; being revoked
  * is for good, and means giving up everybody whom the server has, if the policy says so.
+ * @returns whether there was a newer one to follow
  * @throws LintelError `server-unreachable` for one that the server did not sign for this appliance
  */
 export async function takePolicy(
   store: Store,
   membership: FeedMembership,
   signed: SignedPolicy,
-): Promise<void> {
+): Promise<boolean> {
   const { policy, revoked } = openPolicy(signed, membership);
   const isNewer = policy.version > membership.policy.version;
-  if (!isNewer && !revoked) return;
+  if (!isNewer && !revoked) return false;
   const present = await membershipOf(store);
   // Left meanwhile, perhaps for another server.
-  if (present?.mode !== 'feed' || present.deviceId !== membership.deviceId) return;
+  if (present?.mode !== 'feed' || present.deviceId !== membership.deviceId) return false;
   if (revoked && policy.sealOnRevocation) {
     await store.replica.surrender();
     await store.scrub();
@@ -108,6 +109,7 @@ export async function takePolicy(
   if (policy.sendImages && !membership.policy.sendImages) await store.replica.tellImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   await save(store, { ...membership, policy, revoked });
+  return true;
 }
 
 /** A word for the collections that a policy names. */

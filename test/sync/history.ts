@@ -1,13 +1,12 @@
 import * as fc from 'fast-check';
 import { LintelError } from '#contract';
-import { similarity } from '#core/matching';
 import { LOCAL_ACCOUNT, type NewReference, type Store } from '#core/store';
-import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World, type Fault } from './world.ts';
+import { check, checkCarried, KEYS, type Ledger } from './truths.ts';
+import { ACCOUNT, facesOf, newFaceId, newReference, World, type Fault } from './world.ts';
 
-/** Random histories of a server and its appliances, and what must be true whatever happened. */
+/** Random histories of a server and its appliances. */
 
 const COLLECTIONS = ['staff', 'guests', 'default'] as const;
-const KEYS = ['k1', 'k2', 'k3'] as const;
 
 const TEN_YEARS_MS = 10 * 365 * 86_400_000;
 
@@ -24,6 +23,7 @@ export type Step =
   | { do: 'describe'; who: Who; collection: string; description: string | null }
   | { do: 'sync'; who: number; faults: Fault[] }
   | { do: 'restart'; who: Who }
+  | { do: 'carry'; who: number; collections: string[] | null }
   | { do: 'clock'; who: number; years: -10 | 0 | 10 }
   | {
       do: 'resolve';
@@ -121,6 +121,14 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'trim' as const }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('carry' as const),
+      who: device,
+      collections: fc.option(fc.subarray([...COLLECTIONS])),
+    }),
+  },
 );
 
 export interface History {
@@ -142,17 +150,6 @@ export const history: fc.Arbitrary<History> = fc.record({
   steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
 });
 
-/** What has happened, by what somebody was told. */
-interface Ledger {
-  /** Templates of everybody whose enrolment was acknowledged. */
-  readonly enrolled: Map<string, Float32Array>;
-  /** Everybody whom somebody who had them deleted. */
-  readonly deleted: Set<string>;
-  /** Whether somebody allowed two faces to have one key. */
-  duplicatesAllowed: boolean;
-  merged: boolean;
-}
-
 /** @throws Error or AssertionError where something is not as it must be */
 export async function play({ devices, away, isMixed, pageSize, steps }: History): Promise<void> {
   const world = await World.create(devices);
@@ -162,6 +159,7 @@ export async function play({ devices, away, isMixed, pageSize, steps }: History)
     const ledger: Ledger = {
       enrolled: new Map(),
       deleted: new Set(),
+      carried: new Map(),
       duplicatesAllowed: false,
       merged: false,
     };
@@ -169,6 +167,9 @@ export async function play({ devices, away, isMixed, pageSize, steps }: History)
       if (each.do === 'sync' && each.who % devices === away) continue;
       await perform(world, each, ledger);
     }
+    await settle(world);
+    await checkCarried(world, ledger);
+    for (const device of ledger.carried.keys()) await device.carry(null);
     await settle(world);
     await check(world, ledger);
   } finally {
@@ -185,6 +186,12 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
   const account = step.who === 'api' ? ACCOUNT : LOCAL_ACCOUNT;
   if (step.do === 'restart') {
     await (step.who === 'api' ? world.restartServer() : machine.restart());
+    return;
+  }
+  if (step.do === 'carry') {
+    const device = world.devices[step.who % world.devices.length]!;
+    ledger.carried.set(device, step.collections);
+    await device.carry(step.collections);
     return;
   }
   if (step.do === 'clock') {
@@ -214,7 +221,7 @@ function expected(error: unknown): void {
   if (!(error instanceof LintelError) || !codes.includes(error.code)) throw error;
 }
 
-type Change = Exclude<Step, { do: 'sync' | 'restart' | 'clock' | 'trim' }>;
+type Change = Exclude<Step, { do: 'sync' | 'restart' | 'carry' | 'clock' | 'trim' }>;
 
 async function change(store: Store, account: string, step: Change, ledger: Ledger): Promise<void> {
   const faces = await facesOf(store, account);
@@ -310,56 +317,6 @@ async function settle(world: World): Promise<void> {
     for (const device of world.devices) {
       device.faults = [];
       if (!(await device.sync())) throw new Error('A device could not synchronise over a whole line.');
-    }
-  }
-}
-
-async function check(world: World, ledger: Ledger): Promise<void> {
-  const truth = await world.server.store.hub.sharedHash(ACCOUNT, MODEL);
-  const machines = [
-    { name: 'server', store: world.server.store, account: ACCOUNT },
-    ...world.devices.map(({ store }, i) => ({ name: `device ${i}`, store, account: LOCAL_ACCOUNT })),
-  ];
-  for (const { name, store, account } of machines) {
-    const faces = await facesOf(store, account);
-    for (const faceId of faces.keys()) {
-      if (ledger.deleted.has(faceId)) throw new Error(`${name}: a deleted face lives.`);
-    }
-    if (!ledger.merged) {
-      for (const faceId of ledger.enrolled.keys()) {
-        if (!ledger.deleted.has(faceId) && !faces.has(faceId)) throw new Error(`${name}: a face is missing.`);
-      }
-    }
-    for (const [faceId, collectionId] of faces) {
-      const kept = await store.faceReferences(account, collectionId, faceId, MODEL);
-      const protectedTemplate = await store.protect(MODEL, ledger.enrolled.get(faceId)!);
-      const best = Math.max(...kept.map(({ template }) => similarity(template, protectedTemplate)));
-      if (!(best > 0.99999)) throw new Error(`${name}: a face has lost its template.`);
-    }
-    if (!ledger.duplicatesAllowed) await checkKeys(name, store, account);
-  }
-  for (const { store } of world.devices) {
-    if ((await store.replica.queueLength()) > 0) throw new Error('Something still waits.');
-    if ((await store.replica.sharedHash(MODEL)) !== truth) throw new Error('The states differ.');
-    const mine = JSON.stringify(await store.replica.conflicts());
-    if (mine !== JSON.stringify(await world.server.store.hub.conflicts(ACCOUNT))) {
-      throw new Error('The conflicts differ.');
-    }
-    await store.inspectSealed();
-  }
-  // Everything that was ever sent, once more in order and once backwards.
-  await world.replay((count) => Array.from({ length: count }, (_, i) => i));
-  await world.replay((count) => Array.from({ length: count }, (_, i) => count - 1 - i));
-  if ((await world.server.store.hub.sharedHash(ACCOUNT, MODEL)) !== truth) {
-    throw new Error('A repetition changed something.');
-  }
-}
-
-async function checkKeys(name: string, store: Store, account: string): Promise<void> {
-  for (const { collectionId } of await store.listCollections(account)) {
-    for (const key of KEYS) {
-      const holders = await store.faceIdsByExternalKey(account, collectionId, key);
-      if (holders.length > 1) throw new Error(`${name}: two faces have one key.`);
     }
   }
 }

@@ -1,6 +1,8 @@
 import type { Store } from '#core/store';
 import { exchangeOnce, membershipOf, type Fetch, type Membership } from '../../main/sync/index.ts';
-import { MODEL } from './world.ts';
+
+/** The embedding model of everybody here. */
+export const MODEL = 'model-1';
 
 type FeedMembership = Extract<Membership, { mode: 'feed' }>;
 
@@ -12,9 +14,13 @@ export async function feedMembership(store: Store): Promise<FeedMembership> {
 }
 
 /** One exchange, as an appliance makes it. */
-export async function exchangeAs(store: Store, fetch: Fetch): Promise<void> {
+export async function exchangeAs(
+  store: Store,
+  fetch: Fetch,
+  { dropsImages = false }: { dropsImages?: boolean } = {},
+): Promise<void> {
   await exchangeOnce(
-    { store, modelId: () => MODEL, version: 'test', dropSentImages: () => false, fetch },
+    { store, modelId: () => MODEL, version: 'test', dropSentImages: () => dropsImages, fetch },
     await feedMembership(store),
     new AbortController().signal,
     () => {},

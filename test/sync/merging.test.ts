@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DEFAULT_POLICY, type Conflict, type Resolution } from '#contract';
-import { Devices } from '#core/devices';
+import type { Conflict, Resolution } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { ACCOUNT, Device, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
@@ -242,12 +241,7 @@ describe('a reset', () => {
 
 describe('an appliance that carries some collections', () => {
   const carry = async (collections: string[] | null) => {
-    const devices = new Devices(world.server.store);
-    const { version: _version, ...policy } = DEFAULT_POLICY;
-    const [, second] = await devices.list(ACCOUNT);
-    await devices.setPolicy(ACCOUNT, second!.deviceId, { ...policy, collections });
-    b.carried = collections;
-    await b.store.replica.compareAll();
+    await b.carry(collections);
     await syncAll();
   };
 

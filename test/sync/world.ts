@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { decode, encode } from '@msgpack/msgpack';
 import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
-import { Changes, LintelError, Pull, Push } from '#contract';
+import { Changes, DEFAULT_POLICY, LintelError, Pull, Push } from '#contract';
 import { Devices } from '#core/devices';
 import {
   fileKeyProvider,
@@ -15,12 +15,13 @@ import {
   type NewReference,
   type Store,
 } from '#core/store';
-import { connect, exchange, greet, pair, type Fetch } from '../../main/sync/index.ts';
+import { joinServer, type Fetch } from '../../main/sync/index.ts';
 import { installErrors } from '../../server/errors/index.ts';
 import { sync } from '../../server/sync/index.ts';
+import { exchangeAs, feedMembership, MODEL } from './member.ts';
 
 export const ACCOUNT = 'acct_test';
-export const MODEL = 'model-1';
+export { MODEL };
 const DIMENSION = 32;
 
 /** In memory where the system has such a folder: histories are about order, not about disks. */
@@ -193,10 +194,6 @@ async function openNew(dir: string): Promise<Store> {
 
 export class Device extends Machine {
   readonly #world: World;
-  #deviceKey = '';
-  #secret = new Uint8Array();
-  /** The collections it is to have; null: all. */
-  carried: string[] | null = null;
   /** What becomes of the next messages. */
   faults: Fault[] = [];
   #late: { url: URL; init: RequestInit } | null = null;
@@ -213,31 +210,22 @@ export class Device extends Machine {
       origin: 'http://server',
       fetch: (url: URL, init: RequestInit) => world.deliver(url, init),
     };
-    const name = dir.slice(-8);
-    const joined = await pair(address, { code, name, publicKey: await device.store.audit.publicKey() });
-    device.#deviceKey = joined.deviceKey;
-    device.#secret = Buffer.from(joined.templateSecret, 'base64');
-    await device.store.replica.join();
+    await joinServer(device.store, address, code, dir.slice(-8));
     return device;
+  }
+
+  /** The server wants it to have these collections from now on; null: all. */
+  async carry(collections: string[] | null): Promise<void> {
+    const { deviceId } = await feedMembership(this.store);
+    const policy = { ...DEFAULT_POLICY, collections };
+    await new Devices(this.#world.server.store).setPolicy(ACCOUNT, deviceId, policy);
   }
 
   /** One exchange, or what there is of it before a message is lost. @returns whether it came to its end */
   async sync(): Promise<boolean> {
-    const send: Fetch = (url, init) => this.#send(url, init);
-    const address = { origin: 'http://server', fetch: send };
+    const fetch: Fetch = (url, init) => this.#send(url, init);
     try {
-      const hello = await greet(address);
-      if (hello === null) throw new LintelError('server-unreachable');
-      await exchange({
-        store: this.store,
-        transport: connect(address, this.#deviceKey, hello),
-        modelId: MODEL,
-        secret: this.#secret,
-        carried: this.carried,
-        sendImages: true,
-        dropSentImages: true,
-        version: 'test',
-      });
+      await exchangeAs(this.store, fetch, { dropsImages: true });
       return true;
     } catch (error) {
       if (error instanceof LintelError && error.code === 'server-unreachable') return false;

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import { similarity } from '#core/matching';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { ACCOUNT, facesOf, MODEL, type Device, type World } from './world.ts';
+
+/** What must be true after any history. */
+
+export const KEYS = ['k1', 'k2', 'k3'] as const;
+
+/** What has happened, by what somebody was told. */
+export interface Ledger {
+  /** Templates of everybody whose enrolment was acknowledged. */
+  readonly enrolled: Map<string, Float32Array>;
+  /** Everybody whom somebody who had them deleted. */
+  readonly deleted: Set<string>;
+  /** The collections that appliances are to have, for those that were told. */
+  readonly carried: Map<Device, readonly string[] | null>;
+  /** Whether somebody allowed two faces to have one key. */
+  duplicatesAllowed: boolean;
+  merged: boolean;
+}
+
+/** Whoever is to have some collections has their people, and nobody else. */
+export async function checkCarried(world: World, { carried }: Ledger): Promise<void> {
+  const everybody = [...(await facesOf(world.server.store, ACCOUNT))];
+  for (const [{ store }, collections] of carried) {
+    const wanted = everybody.filter(([, each]) => collections?.includes(each) ?? true);
+    const present = await facesOf(store);
+    if (!isDeepStrictEqual(new Map(wanted), present))
+      throw new Error('An appliance has not whom it is to have.');
+  }
+}
+
+/** Everybody agrees, nobody is missing, nobody was resurrected, and repetitions change nothing. */
+export async function check(world: World, ledger: Ledger): Promise<void> {
+  const truth = await world.server.store.hub.sharedHash(ACCOUNT, MODEL);
+  const machines = [
+    { name: 'server', store: world.server.store, account: ACCOUNT },
+    ...world.devices.map(({ store }, i) => ({ name: `device ${i}`, store, account: LOCAL_ACCOUNT })),
+  ];
+  for (const { name, store, account } of machines) {
+    const faces = await facesOf(store, account);
+    for (const faceId of faces.keys()) {
+      if (ledger.deleted.has(faceId)) throw new Error(`${name}: a deleted face lives.`);
+    }
+    if (!ledger.merged) {
+      for (const faceId of ledger.enrolled.keys()) {
+        if (!ledger.deleted.has(faceId) && !faces.has(faceId)) throw new Error(`${name}: a face is missing.`);
+      }
+    }
+    for (const [faceId, collectionId] of faces) {
+      const kept = await store.faceReferences(account, collectionId, faceId, MODEL);
+      const protectedTemplate = await store.protect(MODEL, ledger.enrolled.get(faceId)!);
+      const best = Math.max(...kept.map(({ template }) => similarity(template, protectedTemplate)));
+      if (!(best > 0.99999)) throw new Error(`${name}: a face has lost its template.`);
+    }
+    if (!ledger.duplicatesAllowed) await checkKeys(name, store, account);
+  }
+  for (const { store } of world.devices) {
+    if ((await store.replica.queueLength()) > 0) throw new Error('Something still waits.');
+    if ((await store.replica.sharedHash(MODEL)) !== truth) throw new Error('The states differ.');
+    const mine = JSON.stringify(await store.replica.conflicts());
+    if (mine !== JSON.stringify(await world.server.store.hub.conflicts(ACCOUNT))) {
+      throw new Error('The conflicts differ.');
+    }
+    await store.inspectSealed();
+  }
+  // Everything that was ever sent, once more in order and once backwards.
+  await world.replay((count) => Array.from({ length: count }, (_, i) => i));
+  await world.replay((count) => Array.from({ length: count }, (_, i) => count - 1 - i));
+  if ((await world.server.store.hub.sharedHash(ACCOUNT, MODEL)) !== truth) {
+    throw new Error('A repetition changed something.');
+  }
+}
+
+async function checkKeys(name: string, store: Store, account: string): Promise<void> {
+  for (const { collectionId } of await store.listCollections(account)) {
+    for (const key of KEYS) {
+      const holders = await store.faceIdsByExternalKey(account, collectionId, key);
+      if (holders.length > 1) throw new Error(`${name}: two faces have one key.`);
+    }
+  }
+}
