@@ -47,7 +47,16 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('face-evicted', ofFace),
   entry('conflict-resolved', { ...inCollection, conflictId: z.string(), resolution: z.string().max(32) }),
   entry('device-paired', { account: z.string(), deviceId: z.string() }),
+  entry('device-policy-set', { account: z.string(), deviceId: z.string(), version: Count }),
   entry('device-revoked', { account: z.string(), deviceId: z.string() }),
+  /** At an appliance. */
+  entry('server-joined', { origin: z.url() }),
+  entry('server-left', { origin: z.url() }),
+  entry('policy-followed', {
+    version: Count,
+    collections: z.array(CollectionId).nullable(),
+    revoked: z.boolean(),
+  }),
   /** Another embedding model serves an account; templates of all others are gone. `from` is null where nobody was enrolled. */
   entry('model-switched', { account: z.string(), from: z.string().nullable(), to: z.string() }),
   entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),

@@ -210,6 +210,11 @@ export const ERRORS = {
     message: 'This pairing code is wrong, used, or expired. Ask for a new one.',
   },
   'device-not-found': { kind: 'state', http: 404, message: 'There is no such device.' },
+  'device-unknown': {
+    kind: 'state',
+    http: 401,
+    message: 'The server does not know this appliance, perhaps since it was restored. Pair it again.',
+  },
   'device-revoked': { kind: 'state', http: 403, message: 'This appliance was revoked by its server.' },
   'picture-missing': {
     kind: 'state',

@@ -87,8 +87,15 @@ export class Devices {
   }
 
   /** Takes effect at the device's next contact. @throws `device-not-found` */
-  setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
-    return this.#store.devices.setPolicy(account, deviceId, policy);
+  async setPolicy(
+    account: string,
+    deviceId: string,
+    policy: Omit<DevicePolicy, 'version'>,
+  ): Promise<DevicePolicy> {
+    const next = await this.#store.devices.setPolicy(account, deviceId, policy);
+    const { version } = next;
+    await this.#store.audit.append({ kind: 'device-policy-set', account, deviceId, version });
+    return next;
   }
 
   /** @throws `device-not-found` */

@@ -2,8 +2,9 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ErasureReceipt } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { LOCAL_ACCOUNT } from '#core/store';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { keepReceipt, receiptText } from '../receipts/index.ts';
+import { membershipOf } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
 import { unwritable } from './unwritable.ts';
@@ -17,13 +18,15 @@ export async function erasePerson(
     throw new LintelError('usage', 'Name a face or an external key.');
   }
   const who = face === undefined ? { externalKey: key! } : { faceId: face };
-  return await withStore(options, async (store) => kept(options, await store.erase(LOCAL_ACCOUNT, who)));
+  return await withStore(options, async (store) =>
+    kept(store, options, await store.erase(LOCAL_ACCOUNT, who)),
+  );
 }
 
 /** The receipt of a face that was deleted earlier. */
 export async function reissueReceipt(options: InStore & { face: string; out?: string }): Promise<Answer> {
   return await withStore(options, async (store) =>
-    kept(options, await store.receipt(LOCAL_ACCOUNT, options.face)),
+    kept(store, options, await store.receipt(LOCAL_ACCOUNT, options.face)),
   );
 }
 
@@ -63,11 +66,19 @@ export async function exportPerson(
   });
 }
 
-async function kept({ data, out }: InStore & { out?: string }, receipt: ErasureReceipt): Promise<Answer> {
+async function kept(
+  store: Store,
+  { data, out }: InStore & { out?: string },
+  receipt: ErasureReceipt,
+): Promise<Answer> {
   const file = await keepReceipt(data, receipt);
   if (out !== undefined) await writeFile(out, receiptText(receipt), { mode: 0o600 });
+  const elsewhere =
+    (await membershipOf(store)) === null
+      ? ''
+      : '\nThe server is told next; it and other devices follow when they hear of it.';
   return {
     json: { receipt, file },
-    text: `${receipt.faces.length} face(s) erased. Receipt: ${file}`,
+    text: `${receipt.faces.length} face(s) erased here. Receipt: ${file}${elsewhere}`,
   };
 }

@@ -47,12 +47,13 @@ export async function pair(
 ): Promise<Answer> {
   const origin = originOf(options.server);
   return await withStore(options, async (store) => {
+    const former = await membershipOf(store);
     const membership = await joinServer(store, { origin }, code, options.name ?? hostname());
     const { deviceId, policy } = membership;
     const queue = await store.replica.queueLength();
     return {
-      json: { origin, deviceId, policy, queue },
-      text: `Joined ${origin} as ${deviceId}. ${changes(queue)} to be sent.${openly(origin)}`,
+      json: { origin, deviceId, policy, queue, former: former && idOf(former) },
+      text: `Joined ${origin} as ${deviceId}. ${changes(queue)} to be sent.${openly(origin)}${revokeToo(former)}`,
     };
   });
 }
@@ -77,9 +78,10 @@ export async function unpair(options: InStore): Promise<Answer> {
     const membership = await joined(store);
     const { origin } = membership;
     await forgetMembership(store);
-    const rest =
-      membership.mode === 'feed' ? ` Revoke it there too: lintel device revoke ${membership.deviceId}` : '';
-    return { json: { left: origin }, text: `Left ${origin}. Everybody who is enrolled here stays.${rest}` };
+    return {
+      json: { left: origin, deviceId: idOf(membership) },
+      text: `Left ${origin}. Everybody who is enrolled here stays.${revokeToo(membership)}`,
+    };
   });
 }
 
@@ -198,7 +200,8 @@ export async function syncResolve(
 /** @throws LintelError `usage` */
 function originOf(server: string): string {
   const url = URL.parse(server);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
+  // Nothing that was typed is left out silently.
+  if (url === null || !/^https?:$/.test(url.protocol) || url.href !== `${url.origin}/`) {
     throw new LintelError('usage', 'A server is named by its address, such as https://lintel.example.org.');
   }
   return url.origin;
@@ -214,9 +217,21 @@ async function joined(store: Store): Promise<Membership> {
   return membership;
 }
 
-/** Null at an appliance. @throws LintelError `account-not-found` */
+/** Null at an appliance. @throws LintelError `account-not-found`; `usage` at a server where none is named */
 async function accountOf(store: Store, account: string | undefined): Promise<string | null> {
-  return account === undefined ? null : (await new Accounts(store).find(account)).accountId;
+  const accounts = new Accounts(store);
+  if (account !== undefined) return (await accounts.find(account)).accountId;
+  if ((await accounts.list()).length === 0) return null;
+  throw new LintelError('usage', 'This is the store of a server: name an account with --account.');
+}
+
+/** By which a server of ours knew the appliance, or null. */
+const idOf = (membership: Membership): string | null =>
+  membership.mode === 'feed' ? membership.deviceId : null;
+
+function revokeToo(former: Membership | null): string {
+  if (former === null || idOf(former) === null) return '';
+  return `\nAt ${former.origin}, revoke what it was there: lintel device revoke ${idOf(former)}`;
 }
 
 const STATES: Readonly<Record<SyncStatus['state'], string>> = {

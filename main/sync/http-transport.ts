@@ -57,7 +57,7 @@ export async function pair(address: ServerAddress, pairing: Pairing): Promise<Pa
 /**
  * The server as an appliance that has joined reaches it.
  * @param hello what {@link greet} said
- * @throws LintelError `sync-protocol`
+ * @throws LintelError `sync-protocol`; its calls also `device-unknown`, and what the server answers
  */
 export function connect(address: ServerAddress, deviceKey: string, hello: Hello): Transport {
   const protocol = SYNC_PROTOCOLS.find((each) => hello.protocols.includes(each));
@@ -76,6 +76,7 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
       },
       body: Uint8Array.from(encode(body)),
     });
+    if (response.status === 401) throw new LintelError('device-unknown');
     if (!response.ok) throw await refusal(response);
     const bytes = await response.arrayBuffer().catch(unreachable);
     return answered(schema, decode(new Uint8Array(bytes)));

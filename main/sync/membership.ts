@@ -3,7 +3,7 @@ import { DevicePolicy, IssuedPolicy, LintelError, Paired, PublicKey, type Signed
 import { verifySignature } from '#core/audit';
 import type { Store } from '#core/store';
 import { discover } from './discover.ts';
-import { pair, type ServerAddress } from './http-transport.ts';
+import { greet, pair, type ServerAddress } from './http-transport.ts';
 import { clearRunState } from './run-state.ts';
 
 /** The store's secret that says which server this appliance belongs to. */
@@ -41,7 +41,7 @@ export async function membershipOf(store: Store): Promise<Membership | null> {
 /**
  * Join a server by a code that it gave out. Everybody who is enrolled here is told to it at the next exchange.
  * @param name by which the server's operators know this appliance
- * @throws LintelError `pairing-code-invalid`, `server-unreachable`
+ * @throws LintelError `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
  */
 export async function joinServer(
   store: Store,
@@ -49,6 +49,7 @@ export async function joinServer(
   code: string,
   name: string,
 ): Promise<FeedMembership> {
+  if ((await greet(address)) === null) throw new LintelError('server-unsuitable');
   const { policy: signed, ...paired } = await pair(address, {
     code,
     name,
@@ -76,9 +77,11 @@ export async function joinDocumented(store: Store, address: ServerAddress, apiKe
 
 /** Forget the server. What is enrolled here stays. */
 export async function forgetMembership(store: Store): Promise<void> {
+  const membership = await membershipOf(store);
   await store.setSecret(SECRET, null);
   await clearRunState(store);
   await store.replica.leave();
+  if (membership !== null) await store.audit.append({ kind: 'server-left', origin: membership.origin });
 }
 
 export const isRevoked = (membership: Membership): boolean =>
@@ -109,6 +112,8 @@ export async function takePolicy(
   if (policy.sendImages && !membership.policy.sendImages) await store.replica.tellImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   await save(store, { ...membership, policy, revoked });
+  const { version, collections } = policy;
+  await store.audit.append({ kind: 'policy-followed', version, collections, revoked });
   return true;
 }
 
@@ -120,6 +125,7 @@ async function begin(store: Store, membership: Membership): Promise<void> {
   await store.replica.join();
   await clearRunState(store);
   await save(store, membership);
+  await store.audit.append({ kind: 'server-joined', origin: membership.origin });
 }
 
 async function save(store: Store, membership: Membership): Promise<void> {

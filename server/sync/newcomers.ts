@@ -1,6 +1,11 @@
+import { toErrorBody } from '#contract';
 import { embedPending, type Gallery } from '#core/gallery';
 import type { Recognizer } from '#core/recognition';
 import type { Newcomer, Store } from '#core/store';
+
+/** Deleted since somebody named it. */
+const isGone = (error: unknown): boolean =>
+  ['face-not-found', 'collection-not-found'].includes(toErrorBody(error).code);
 
 /** Newcomers asked for at once. */
 const BATCH = 64;
@@ -49,8 +54,12 @@ export function createNewcomers({
       for (const newcomer of newcomers) {
         if (signal.aborted) return;
         await attempt(async () => {
-          const lookalikes = await gallery.lookalikes(newcomer.collectionId, newcomer.faceId);
-          await store.hub.compared(account, newcomer, lookalikes);
+          try {
+            const lookalikes = await gallery.lookalikes(newcomer.collectionId, newcomer.faceId);
+            await store.hub.compared(account, newcomer, lookalikes);
+          } catch (error) {
+            if (!isGone(error)) throw error;
+          }
         });
       }
       last = newcomers.at(-1);

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
@@ -82,6 +85,27 @@ describe('an appliance without a server', () => {
   });
 });
 
+describe('an address', () => {
+  it.each([
+    'lintel.example.org',
+    'ftp://lintel.example.org',
+    'http://user:pw@localhost',
+    'http://localhost/door?x=1',
+  ])('is not %s', async (address) => {
+    const refused = await lintel(north, 'pair', 'AAAAA-AAAAA', '--server', address);
+    expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+  });
+
+  it('where something else answers is not one of a server', async () => {
+    const other = createServer((_request, response) => void response.writeHead(404).end('<html>'));
+    await once(other.listen(0, '127.0.0.1'), 'listening');
+    const { port } = other.address() as AddressInfo;
+    const refused = await lintel(north, 'pair', 'AAAAA-AAAAA', '--server', `http://127.0.0.1:${port}`);
+    other.close();
+    expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'server-unsuitable' } } });
+  });
+});
+
 describe('two appliances and their server', () => {
   let robin: string;
 
@@ -153,6 +177,8 @@ describe('two appliances and their server', () => {
         ]),
       );
     }
+    const unnamed = await lintel(server.installation, 'sync', 'conflicts');
+    expect(unnamed).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
     const again = await lintel(north, 'sync', 'resolve', conflictId, 'both');
     expect(again).toMatchObject({ status: 2, answer: { error: { code: 'conflict-not-found' } } });
   });
@@ -236,7 +262,13 @@ describe('the administrator of a server', () => {
       status: 2,
       answer: { error: { code: 'collection-id-invalid' } },
     });
+    const followed = async () => {
+      const [, south] = await devices();
+      return south?.report?.policy === south?.policy.version;
+    };
+    expect(await followed()).toBe(false);
     await now(south);
+    expect(await followed()).toBe(true);
     expect((await lintel(south, 'collections')).answer).toMatchObject({
       collections: [{ collectionId: 'guests' }],
     });
@@ -311,7 +343,9 @@ it('says why it is not in step while its server is away', async () => {
 
 it('leaves its server and keeps its people', async () => {
   const before = (await lintel(north, 'faces', '--collection', 'staff')).answer['total'];
-  expect(await lintel(north, 'unpair')).toMatchObject({ status: 0, answer: { left: server.origin } });
+  const [{ deviceId } = { deviceId: '' }] = await devices();
+  const left = await lintel(north, 'unpair');
+  expect(left).toMatchObject({ status: 0, answer: { left: server.origin, deviceId } });
   expect((await lintel(north, 'sync', 'status')).answer).toMatchObject({ state: 'off', lastSuccess: null });
   expect((await lintel(north, 'faces', '--collection', 'staff')).answer['total']).toBe(before);
 });

@@ -1,6 +1,8 @@
+import { cp, rm } from 'node:fs/promises';
+import { join as path } from 'node:path';
 import { decode, encode } from '@msgpack/msgpack';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Changes, Problem, Pushed, SYNC_MEDIA_TYPE, type Paired } from '#contract';
+import { Changes, DEFAULT_POLICY, Problem, Pushed, SYNC_MEDIA_TYPE, type Paired } from '#contract';
 import { verifySignature } from '#core/audit';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT } from '#core/store';
@@ -87,6 +89,26 @@ describe('a device', () => {
     expect(await send('pull', pull, { deviceKey: forged })).toBe('unauthenticated');
     expect(await send('pull', pull, { deviceKey: 'nobody' })).toBe('unauthenticated');
     expect(Changes.parse(await send('pull', pull, { deviceKey })).faces).toEqual([]);
+  });
+
+  it('takes no policy for an older one after the server was set back', async () => {
+    const policy = { ...DEFAULT_POLICY, collections: ['staff'] };
+    const versions = [
+      await devices.setPolicy(ACCOUNT, deviceId, policy),
+      await devices.setPolicy(ACCOUNT, deviceId, policy),
+    ].map(({ version }) => version);
+    const backup = path(world.folder, 'before');
+    await world.restartServer(() => cp(world.server.dir, backup, { recursive: true }));
+    devices = new Devices(world.server.store);
+    for (let i = 0; i < 5; i++) versions.push((await devices.setPolicy(ACCOUNT, deviceId, policy)).version);
+    await world.restartServer(async () => {
+      await rm(world.server.dir, { recursive: true });
+      await cp(backup, world.server.dir, { recursive: true });
+    });
+    devices = new Devices(world.server.store);
+    vi.useFakeTimers({ now: Date.now() + 60_000, toFake: ['Date'] });
+    versions.push((await devices.setPolicy(ACCOUNT, deviceId, policy)).version);
+    expect(versions).toEqual([...new Set(versions)].toSorted((one, other) => one - other));
   });
 
   it('is refused once it is revoked', async () => {

@@ -3,6 +3,7 @@ import type { DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { forgetMembership, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
+import { auditOf } from '../../core/store/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
@@ -86,6 +87,49 @@ it('does not go on asking for somebody whom it is to carry no more', async () =>
   expect(await store.replica.wanted(10)).toEqual([conflict!.secondFaceId]);
   await run();
   expect(await store.replica.wanted(10)).toEqual([]);
+});
+
+it('gives up also whom it enrols in a collection that it does not carry, once the server has them', async () => {
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await enrol(store, LOCAL_ACCOUNT, 'guests');
+  await run();
+  expect(await carried()).toEqual([]);
+  expect([...(await facesOf(world.server.store, ACCOUNT)).values()]).toEqual(['guests']);
+  expect(await store.tombstones()).toEqual([]);
+});
+
+it('keeps in such a collection whom the server does not have, since it left meanwhile', async () => {
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  meanwhile = {
+    path: '/v1/sync/pull',
+    work: async () => {
+      await enrol(store, LOCAL_ACCOUNT, 'guests');
+      await forgetMembership(store);
+    },
+  };
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+  expect(await carried()).toEqual(['guests']);
+});
+
+it('says that it has to be paired again where the server does not know it', async () => {
+  const { deviceKey } = await membership();
+  const forgotten: Fetch = (url, init) => {
+    const headers = { ...(init.headers as Record<string, string>) };
+    if (headers['authorization']) headers['authorization'] = `Device ${deviceKey.slice(0, -1)}`;
+    return send(url, { ...init, headers });
+  };
+  await expect(exchangeAs(store, forgotten)).rejects.toMatchObject({ code: 'device-unknown' });
+});
+
+it('records in its audit log what it joined, follows and left', async () => {
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await forgetMembership(store);
+  const kinds = (await auditOf(store)).map(([, { kind }]) => kind);
+  const own = kinds.filter((kind) => /^(server|policy)-/.test(kind));
+  expect(own.slice(-3)).toEqual(['server-joined', 'policy-followed', 'server-left']);
 });
 
 it('gives up also whom it enrolled itself when it is to carry them no more, and gets them back', async () => {
