@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Changes, FaceRecord } from '#contract';
-import { carries } from './changes.ts';
+import { carriedBy, carries } from './changes.ts';
 import type { Parts } from './parts.ts';
 
 /** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
@@ -48,7 +48,7 @@ export class Intake {
     const { sql } = this.#parts;
     const { modelId, carried, wanted, rest } = options;
     const { cursor, comparing: comparison } = asked;
-    const isCarried = carries(carried);
+    const isCarried = carries(carriedBy(carried, changes.carried ?? null));
     await sql.write(() => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
         isCarried(collectionId),
@@ -69,11 +69,9 @@ export class Intake {
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
     if (isLast) {
-      const isTold = carries(changes.carried ?? null);
-      const isToBeHere = (collectionId: string): boolean => isCarried(collectionId) && isTold(collectionId);
-      await this.#giveUpOthers(isToBeHere, asked);
+      await this.#giveUpOthers(isCarried, asked);
       const isWhole = (): boolean => this.#isWhole(comparison, changes.applied);
-      if (comparison !== 0) await this.#removeUnseen(isToBeHere, isWhole);
+      if (comparison !== 0) await this.#removeUnseen(isCarried, isWhole);
     }
     return await sql.write(() => {
       if (!this.#isCurrent(asked)) return false;
@@ -174,7 +172,7 @@ export class Intake {
   }
 
   /** Those of collections that are not to be here: somebody enrolled them here, or they were to be here before. */
-  async #giveUpOthers(isToBeHere: (collectionId: string) => boolean, asked: Asked): Promise<void> {
+  async #giveUpOthers(isCarried: (collectionId: string) => boolean, asked: Asked): Promise<void> {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     // To the server, as long as no other process left it meanwhile.
     const isKnown = (faceId: string) =>
@@ -182,7 +180,7 @@ export class Intake {
     const others = await sql.read(() =>
       collections
         .list(this.#account)
-        .filter(({ collectionId }) => !isToBeHere(collectionId))
+        .filter(({ collectionId }) => !isCarried(collectionId))
         .flatMap(({ collectionId }) => faces.ids(collections.id(this.#account, collectionId)))
         .filter(isKnown),
     );
@@ -193,10 +191,10 @@ export class Intake {
 
   /**
    * After comparing: whom the server did not name is not there. Collections go also when they are not to be here.
-   * @param isToBeHere whether the server would have named who is in a collection
+   * @param isCarried whether the server would have named who is in a collection
    * @param isWhole whether that may still be told from the answer
    */
-  async #removeUnseen(isToBeHere: (collectionId: string) => boolean, isWhole: () => boolean): Promise<void> {
+  async #removeUnseen(isCarried: (collectionId: string) => boolean, isWhole: () => boolean): Promise<void> {
     const { sql, collections, faces, outbox, remote } = this.#parts;
     const isSeen = (kind: string, id: string) =>
       sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
@@ -204,7 +202,7 @@ export class Intake {
     for (const { collectionId } of list) {
       const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
       const unseen = await sql.read(() =>
-        isToBeHere(collectionId)
+        isCarried(collectionId)
           ? faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen)
           : [],
       );

@@ -12,7 +12,7 @@ import {
   type Resolution,
 } from '#contract';
 import { DocumentedReplica } from './documented-replica.ts';
-import { carries } from './changes.ts';
+import { carriedBy, carries } from './changes.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
 import { inBatches, Intake, SERVER, type IntakeOptions } from './intake.ts';
 import type { Waiting } from './outbox.ts';
@@ -26,6 +26,8 @@ const StateRow = z.object({
   cursor: z.int(),
   comparing: z.int(),
   horizon: z.int(),
+  /** What was to be here in all answers since everything was compared, as {@link carriedBy} says it. */
+  carried: z.string(),
   /** Number up to which the server has confirmed operations. */
   settled: z.int(),
 });
@@ -152,8 +154,9 @@ export class Replica {
       await this.join();
       return { more: true };
     }
-    if (changes.behind) {
-      await this.compareAll();
+    const carried = JSON.stringify(carriedBy(options.carried, changes.carried ?? null));
+    if (changes.behind || carried !== state.carried) {
+      await this.compareAll(carried);
       return { more: true };
     }
     const isTaken = await this.#intake.take(changes, options, asked);
@@ -177,13 +180,19 @@ export class Replica {
     });
   }
 
-  /** Compare everything with the server: after this appliance was told to carry other collections. */
-  compareAll(): Promise<void> {
+  /**
+   * Compare everything with the server. This appliance may lack what earlier answers left out.
+   * @param carried what is to be here from now on, if that changed
+   */
+  compareAll(carried: string | null = null): Promise<void> {
     return this.#parts.sql.write(() => {
       const { sql, conflicts } = this.#parts;
       sql.run('DELETE FROM replica_seen', []);
       sql.run('DELETE FROM replica_wanted', []);
-      sql.run('UPDATE replica SET cursor = 0, comparing = ?', [newComparison()]);
+      sql.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
+        newComparison(),
+        carried,
+      ]);
       conflicts.endAll(this.#account);
     });
   }
@@ -277,7 +286,7 @@ export class Replica {
 
   #state(): ReplicaState | null {
     const row = this.#parts.sql.get(
-      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon,
+      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon, carried,
          coalesce((SELECT min(number) - 1 FROM outbox), number) AS settled
        FROM replica WHERE account = ?`,
       [this.#account],

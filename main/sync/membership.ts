@@ -88,8 +88,8 @@ export const isRevoked = (membership: Membership): boolean =>
   membership.mode === 'feed' && membership.revoked;
 
 /**
- * Take over a policy if it is newer. Carrying other collections means comparing everything with the server; being revoked
- * is for good, and means giving up everybody whom the server has, if the policy says so.
+ * Take over a policy if it is newer. Being revoked is for good, and means giving up everybody whom the server has, if the
+ * policy says so.
  * @returns whether there was a newer one to follow
  * @throws LintelError `server-unreachable` for one that the server did not sign for this appliance
  */
@@ -108,7 +108,6 @@ export async function takePolicy(
     await store.replica.surrender();
     await store.scrub();
   }
-  if (carries(policy) !== carries(membership.policy)) await store.replica.compareAll();
   if (policy.sendImages && !membership.policy.sendImages) await store.replica.tellImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   await save(store, { ...membership, policy, revoked });
@@ -116,9 +115,6 @@ export async function takePolicy(
   await store.audit.append({ kind: 'policy-followed', version, collections, revoked });
   return true;
 }
-
-/** A word for the collections that a policy names. */
-const carries = ({ collections }: DevicePolicy): string => JSON.stringify(collections?.toSorted() ?? null);
 
 /** The membership last: after a crash before it, the appliance is as if it had not joined, and can join again. */
 async function begin(store: Store, membership: Membership): Promise<void> {

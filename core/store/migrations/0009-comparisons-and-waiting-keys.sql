@@ -1,5 +1,7 @@
 -- The server's horizon when a comparison began: deletions that were left out before then are not missed by it.
 ALTER TABLE replica ADD COLUMN horizon INTEGER NOT NULL DEFAULT 0;
+-- The collections that were to be here, as JSON, in all answers since then; null: all.
+ALTER TABLE replica ADD COLUMN carried TEXT NOT NULL DEFAULT 'null';
 
 -- With a face goes what there was to decide about it: the key that it held is free for the first who was to have it too,
 -- and the others wait behind that one.
