@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_THRESHOLD, ERRORS, LintelError, Scope, toErrorBody } from '#contract';
+import { DEFAULT_THRESHOLD, exitStatusOf, LintelError, Scope, toErrorBody } from '#contract';
 import { modelsOption } from '../models-option.ts';
 import { addKey, createAccount, listAccounts, revokeKey } from './accounts.ts';
 import { calibrate } from './calibrate.ts';
@@ -47,7 +47,7 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
     );
     if (json) output.stdout(`${JSON.stringify({ error: body })}\n`);
     output.stderr(`lintel: ${body.message} [${body.code}]\n`);
-    return ERRORS[body.code].kind === 'fault' ? 1 : 2;
+    return exitStatusOf(body.code);
   }
 }
 

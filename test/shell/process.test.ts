@@ -119,9 +119,21 @@ describe('the process', () => {
     );
   });
 
+  it('says in one line that its port is in use', async () => {
+    const first = start('--no-open');
+    const { port } = new URL(await first.address());
+    const second = start('--no-open', '--data', join(home, 'other'), '--port', port);
+    expect(await second.exit).toBe(2);
+    expect(second.errors()).toMatch(
+      /^lintel: .* \(127\.0\.0\.1, port \d+: it is in use\) \[address-unavailable\]\n$/,
+    );
+    first.signal('SIGTERM');
+    await first.exit;
+  });
+
   it.each([['--port', 'x'], ['--port', '70000'], ['--nonsense']])('refuses %s %s', async (...args) => {
     const appliance = start(...args);
-    expect(await appliance.exit).toBe(1);
+    expect(await appliance.exit).toBe(2);
     expect(appliance.errors()).toMatch(/^error: /);
   });
 });
