@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
@@ -56,7 +56,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   stack.defer(() => recognizer.close());
   const { modelId, dimension } = recognizer;
   const calibration = await loadCalibration(MODELS, modelId);
-  await mkdir(data, { recursive: true, mode: 0o700 });
   const store = await openStore({
     dir: data,
     keyProvider: fileKeyProvider(options.keyFile),

@@ -16,3 +16,4 @@ export type { Newcomer } from './newcomers.ts';
 export type { Waiting } from './outbox.ts';
 export type { Replica, ReplicaState } from './replica.ts';
 export * from './types.ts';
+export { makeDataFolder, unwritable } from './unwritable.ts';

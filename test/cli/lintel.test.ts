@@ -155,6 +155,25 @@ describe('bad input', () => {
     expect(await enrolling(...words)).toMatchObject({ status: 2, answer: { error: { code } } });
   });
 
+  it.each([
+    ['a file', 'file-exists', () => robin[0]],
+    ['a folder in a file', 'usage', () => join(robin[0], 'data')],
+    ['where the system makes no folders', 'usage', () => '/proc/nope/data'],
+    ['where the system makes no store', 'usage', () => '/proc'],
+  ])('refuses as a data folder %s', async (_, code, data) => {
+    for (const words of [
+      ['sync', 'status'],
+      ['faces', '--collection', 'x'],
+      ['enroll', '--collection', 'x', robin[0]],
+      ['retention'],
+    ]) {
+      expect(await lintel({ ...installation, data: data() }, ...words)).toMatchObject({
+        status: 2,
+        answer: { error: { code } },
+      });
+    }
+  });
+
   it('refuses ids, keys and thresholds outside their alphabet and range', async () => {
     const badCollection = await lintel(installation, 'enroll', '--collection', 'a b', robin[0]);
     expect(badCollection).toMatchObject({ status: 2, answer: { error: { code: 'collection-id-invalid' } } });
