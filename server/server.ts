@@ -9,7 +9,7 @@ import { Accounts, type Credentials } from '#core/accounts';
 import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { claimDataFolder, fileKeyProvider, openStore, type Store } from '#core/store';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -41,11 +41,12 @@ export interface StartOptions extends ServerOptions {
   readonly fetchImage?: FetchOptions;
 }
 
-/** @throws LintelError `store-*`, `model-*` (`model-other`: the store's people were enrolled with another), `calibration-missing`, `key-invalid`, `usage`, `address-unavailable` */
+/** @throws LintelError `store-*`, `model-*` (`model-other`: the store's people were enrolled with another), `calibration-missing`, `key-invalid`, `usage`, `address-unavailable`, `already-running` */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { data, host, port, log } = options;
   const tls = await readCertificate(options);
   await using stack = new AsyncDisposableStack();
+  stack.defer(await claimDataFolder(data));
 
   const recognizer = await createRecognizer({
     weightsDir: join(MODELS, 'weights'),

@@ -8,6 +8,7 @@ export { passphraseKeyProvider, PASSPHRASE_LENGTH } from './passphrase.ts';
 export type { Reply, ReplyTable } from './reply-table.ts';
 export { restoreBackup, type RestoreOptions } from './restore.ts';
 export { RESERVE_BYTES } from './room.ts';
+export { claimDataFolder } from './running.ts';
 export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';
 export { type DeviceTable, type DeviceTotals, type Invitation, type StoredDevice } from './device-table.ts';
 export type { Attempt, DocumentedReplica } from './documented-replica.ts';

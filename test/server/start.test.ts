@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
 import { startServer } from '../support/server.ts';
 
 let installation: Installation;
@@ -42,6 +42,20 @@ describe('a server that cannot start', () => {
     );
   });
 
+  it('leaves the folder to the one that runs, whose commands go on working', async () => {
+    const server = await startServer(installation);
+    expect(await refusal()).toMatch(/ended with 2.*\[already-running\]/s);
+    expect(await lintel(installation, 'account', 'list')).toMatchObject({ status: 0 });
+    expect(await lintel(installation, 'backup', 'create', join(installation.data, '../x.bak'))).toMatchObject(
+      {
+        status: 0,
+      },
+    );
+    server.process.kill('SIGKILL');
+    await once(server.process, 'exit');
+    await (await startServer(installation)).stop();
+  });
+
   it('says what is wrong with its options', async () => {
     const [file, missing] = [join(installation.data, '..', 'file'), '/nowhere/tls.pem'];
     await writeFile(file, 'text');
@@ -51,6 +65,7 @@ describe('a server that cannot start', () => {
       /ended with 2.*cannot be read.*\[usage\]/s,
     );
     expect(await refusal('--tls-cert', file, '--tls-key', file)).toMatch(/ended with 2.*in PEM.*\[usage\]/s);
+    expect(await refusal('--data', file)).toMatch(/ended with 2.*\[file-exists\]/s);
     vi.stubEnv('LINTEL_LOG_LEVEL', 'loud');
     expect(await refusal()).toMatch(/ended with 2.*LINTEL_LOG_LEVEL.*\[usage\]/s);
   });
