@@ -112,6 +112,12 @@ export const ERRORS = {
     http: 409,
     message: 'There is a store already. Name another folder, or ask to replace it.',
   },
+  'already-running': {
+    kind: 'state',
+    http: 409,
+    message: 'An appliance or a server is running on this data folder already.',
+  },
+  'address-unavailable': { kind: 'state', http: 409, message: 'Lintel cannot listen at this address.' },
   'file-exists': { kind: 'input', http: 409, message: 'There is a file of that name already.' },
   'face-erased': {
     kind: 'state',
@@ -244,6 +250,9 @@ export interface ErrorBody {
   code: ErrorCode;
   message: string;
 }
+
+/** The exit status of a program that ends with an error. */
+export const exitStatusOf = (code: ErrorCode): 1 | 2 => (ERRORS[code].kind === 'fault' ? 1 : 2);
 
 /**
  * The only error that Lintel throws on purpose. `detail` adds what a person can act on (a file name, a limit);

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
-import { LintelError } from '#contract';
+import { exitStatusOf, toErrorBody } from '#contract';
 import { createLog } from './log.ts';
 import { startBrowserShell } from './shell/browser.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
@@ -9,6 +9,7 @@ import { VERSION } from './version.ts';
 
 const LONGEST_CLOSING_MS = 20_000;
 
+const log = createLog();
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const options = parseShellOptions('./data', 'node');
@@ -24,7 +25,7 @@ try {
     port: options.port,
     open: options.open,
     version: VERSION,
-    log: createLog(),
+    log,
   });
   const sayAddress = (): void => say(`Open this address, once and within 10 minutes:\n${shell.newAddress()}`);
   // Before anything is said: whoever reads the address may signal at once.
@@ -44,7 +45,8 @@ try {
     say('A new address is printed on SIGHUP.');
   }
 } catch (error) {
-  if (!(error instanceof LintelError)) throw error;
-  process.stderr.write(`lintel: ${error.message} [${error.code}]\n`);
-  process.exitCode = 1;
+  const { code, message } = toErrorBody(error);
+  if (code === 'internal') log.fatal({ err: error }, 'cannot start');
+  process.stderr.write(`lintel: ${message} [${code}]\n`);
+  process.exitCode = exitStatusOf(code);
 }

@@ -1,11 +1,16 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { pino, type Logger } from 'pino';
+import { levels, pino, type Logger } from 'pino';
+import { LintelError } from '#contract';
 
 /**
  * JSON lines on standard error. A request is logged by its method and route: the query, the headers and the body may
  * hold external keys, API keys and images.
+ * @throws LintelError `usage` for an unknown level
  */
 export function createLog(level: string = process.env['LINTEL_LOG_LEVEL'] ?? 'info'): Logger {
+  const known = [...Object.values(levels.labels), 'silent'];
+  if (!known.includes(level))
+    throw new LintelError('usage', `LINTEL_LOG_LEVEL is one of ${known.join(', ')}.`);
   return pino(
     {
       name: 'lintel-server',

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { toErrorBody } from '#contract';
+import { exitStatusOf, toErrorBody } from '#contract';
 import { createLog } from './log.ts';
 import { parseOptions } from './options.ts';
 import { startServer } from './server.ts';
@@ -9,9 +9,9 @@ import { startServer } from './server.ts';
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const bootstrapKey = process.env['LINTEL_BOOTSTRAP_KEY'];
-const log = createLog();
 
 try {
+  const log = createLog();
   const server = await startServer({
     ...parseOptions(process.argv.slice(2)),
     ...(bootstrapKey && { bootstrapKey }),
@@ -44,8 +44,8 @@ try {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
     const { code, message } = toErrorBody(error);
-    if (code === 'internal') log.error({ err: error }, 'starting failed');
+    if (code === 'internal') createLog('error').error({ err: error }, 'starting failed');
     process.stderr.write(`lintel server: ${message} [${code}]\n`);
-    process.exitCode = 1;
+    process.exitCode = exitStatusOf(code);
   }
 }

@@ -1,5 +1,6 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
@@ -8,8 +9,8 @@ import { Accounts, type Credentials } from '#core/accounts';
 import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
-import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
+import { claimDataFolder, fileKeyProvider, openStore, type Store } from '#core/store';
+import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { Galleries } from './galleries.ts';
@@ -40,11 +41,12 @@ export interface StartOptions extends ServerOptions {
   readonly fetchImage?: FetchOptions;
 }
 
-/** @throws LintelError `store-*`, `model-*` (`model-other`: the store's people were enrolled with another), `calibration-missing`, `key-invalid`, `usage`; errors of listening */
+/** @throws LintelError `store-*`, `model-*` (`model-other`: the store's people were enrolled with another), `calibration-missing`, `key-invalid`, `usage`, `address-unavailable`, `already-running` */
 export async function startServer(options: StartOptions): Promise<RunningServer> {
   const { data, host, port, log } = options;
   const tls = await readCertificate(options);
   await using stack = new AsyncDisposableStack();
+  stack.defer(await claimDataFolder(data));
 
   const recognizer = await createRecognizer({
     weightsDir: join(MODELS, 'weights'),
@@ -55,7 +57,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   stack.defer(() => recognizer.close());
   const { modelId, dimension } = recognizer;
   const calibration = await loadCalibration(MODELS, modelId);
-  await mkdir(data, { recursive: true, mode: 0o700 });
   const store = await openStore({
     dir: data,
     keyProvider: fileKeyProvider(options.keyFile),
@@ -64,7 +65,6 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   stack.defer(() => store.close());
   const accounts = new Accounts(store);
   await requireModel(store, accounts, modelId);
-  const created = await accounts.bootstrap(options.bootstrapKey);
   // What lies in the folder of an appliance stays for the appliance to remove.
   const policy = { keepImages: 'always', keepAuditDays: options.keepAuditDays } as const;
   stack.defer(startRetention(store, () => policy, log));
@@ -102,7 +102,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   for (const account of await accountIds()) newcomers.look(account);
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
-  const origin = await app.listen({ host, port });
+  const origin = await listenAt(app, { host, port });
+  // Last: its key is shown once, which only a server that has started does.
+  const created = await accounts.bootstrap(options.bootstrapKey);
   const running = stack.move();
   return { app, origin, created, close: () => running.disposeAsync() };
 }
@@ -123,5 +125,17 @@ async function readCertificate({
   if (tlsCert === undefined || tlsKey === undefined) {
     throw new LintelError('usage', 'TLS takes both a certificate and its key.');
   }
-  return { cert: await readFile(tlsCert), key: await readFile(tlsKey) };
+  const [cert, key] = await Promise.all([tlsCert, tlsKey].map(readPem));
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const detail = `${tlsCert} and ${tlsKey} are not a certificate and its key, in PEM and without a passphrase.`;
+    throw new LintelError('usage', detail, { cause: error });
+  }
+  return { cert: cert!, key: key! };
 }
+
+const readPem = (path: string): Promise<Buffer> =>
+  readFile(path).catch((error: unknown) => {
+    throw new LintelError('usage', `${path} cannot be read.`, { cause: error });
+  });

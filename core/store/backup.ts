@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { link, open, rm } from 'node:fs/promises';
+import { link, open, rm, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type Database from 'better-sqlite3-multiple-ciphers';
@@ -16,9 +16,9 @@ import { openStore, withDataKey, type StoreOptions } from './open-store.ts';
 import { DATA_KEY_BYTES } from './sealed-key.ts';
 import { Secrets } from './secrets.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
-import { asLintelError } from './sqlite-errors.ts';
 import { stateHash } from './state-hash.ts';
 import { Statements } from './statements.ts';
+import { asErrorIn, unwritable } from './unwritable.ts';
 
 /** A header is some 800 bytes. */
 const LONGEST_HEADER = 8192;
@@ -28,7 +28,7 @@ const LONGEST_HEADER = 8192;
  * its own, signed by the device, and complete once it appears.
  * @param to a file that does not exist
  * @param seal seals the key of the backup: by default, as that of the store
- * @throws LintelError `file-exists`, `store-full`, and what {@link openStore} throws
+ * @throws LintelError `file-exists`, `store-full`, `usage` where nothing can be written, and what {@link openStore} throws
  */
 export async function createBackup(
   options: StoreOptions,
@@ -39,6 +39,10 @@ export async function createBackup(
   const payload = `${draft}.db`;
   const backupKey = randomBytes(DATA_KEY_BYTES);
   if (existsSync(to)) throw new LintelError('file-exists', `(${to})`);
+  // First, so that nothing is recorded of a backup that cannot be written.
+  const file = await open(draft, 'wx', 0o600).catch((error: unknown) => {
+    throw unwritable(to, error);
+  });
   try {
     const store = await openStore(options);
     try {
@@ -57,15 +61,15 @@ export async function createBackup(
       }
     });
     const header = await describe(payload, backupKey, seal);
-    await assemble(header, payload, draft);
+    await assemble(header, payload, file);
     await link(draft, to);
     await syncDirectory(dirname(to));
     return header;
   } catch (error) {
-    if (errorCode(error) === 'EEXIST') throw new LintelError('file-exists', `(${to})`);
-    throw asLintelError(error);
+    throw errorCode(error) === 'EEXIST' ? unwritable(to, error) : asErrorIn(dirname(to), error);
   } finally {
     backupKey.fill(0);
+    await file.close();
     await rm(draft, { force: true });
     await rm(payload, { force: true });
   }
@@ -104,6 +108,8 @@ export async function verifyBackup(from: string, keyProvider: KeyProvider): Prom
       database.close();
       key.fill(0);
     }
+  } catch (error) {
+    throw asErrorIn(dirname(from), error);
   } finally {
     await rm(draft, { force: true });
   }
@@ -176,8 +182,7 @@ async function describe(payload: string, key: Buffer, seal: KeyProvider): Promis
   }
 }
 
-async function assemble(header: BackupHeader, payload: string, draft: string): Promise<void> {
-  await using file = await open(draft, 'wx', 0o600);
+async function assemble(header: BackupHeader, payload: string, file: FileHandle): Promise<void> {
   await file.write(`${JSON.stringify(header)}\n`);
   for await (const chunk of createReadStream(payload)) await file.write(chunk as Buffer);
   await file.sync();
@@ -186,11 +191,11 @@ async function assemble(header: BackupHeader, payload: string, draft: string): P
 async function readHeader(from: string): Promise<{ header: BackupHeader; offset: number }> {
   const corrupt = new LintelError('backup-corrupt');
   const start = Buffer.alloc(LONGEST_HEADER);
-  await using file = await open(from).catch((error: unknown) => {
-    throw errorCode(error) === 'ENOENT' ? new LintelError('backup-corrupt', '(no such file)') : error;
+  const length = await readStart(from, start).catch((error: unknown) => {
+    const reason = errorCode(error) === 'ENOENT' ? 'no such file' : 'it cannot be read';
+    throw new LintelError('backup-corrupt', `(${reason})`, { cause: error });
   });
-  const { bytesRead } = await file.read(start, 0, LONGEST_HEADER, 0);
-  const end = start.subarray(0, bytesRead).indexOf('\n');
+  const end = start.subarray(0, length).indexOf('\n');
   if (end < 0) throw corrupt;
   const text = start.subarray(0, end).toString();
   try {
@@ -202,4 +207,9 @@ async function readHeader(from: string): Promise<{ header: BackupHeader; offset:
     throw corrupt;
   }
   throw corrupt;
+}
+
+async function readStart(path: string, into: Buffer): Promise<number> {
+  await using file = await open(path);
+  return (await file.read(into, 0, into.length, 0)).bytesRead;
 }

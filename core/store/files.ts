@@ -1,4 +1,6 @@
-import { open, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 
 /** A new file that only its owner can read, on the disk before this returns. @throws EEXIST */
 export async function writeDurably(path: string, text: string): Promise<void> {
@@ -9,6 +11,22 @@ export async function writeDurably(path: string, text: string): Promise<void> {
 export async function syncDirectory(path: string): Promise<void> {
   await using directory = await open(path);
   await directory.sync();
+}
+
+/**
+ * A folder of its owner and those around it, where they are missing. The `recursive` of mkdir tries for ever where the
+ * system makes nothing, as below /proc.
+ */
+export async function makeFolder(path: string): Promise<void> {
+  const parent = dirname(resolve(path));
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (errorCode(error) === 'EEXIST' && (await stat(path)).isDirectory()) return;
+    if (errorCode(error) !== 'ENOENT' || existsSync(parent)) throw error;
+    await makeFolder(parent);
+    await makeFolder(path);
+  }
 }
 
 /** The code of a system or SQLite error, such as ENOENT. */

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { link, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import { errorCode, syncDirectory, writeDurably } from './files.ts';
+import { errorCode, makeFolder, syncDirectory, writeDurably } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -77,7 +77,7 @@ async function readFile(path: string): Promise<{ mode: number; text: string } | 
 async function createKey(path: string): Promise<Buffer> {
   const draft = `${path}.${randomBytes(8).toString('hex')}`;
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makeFolder(dirname(path));
     await writeDurably(draft, `${randomBytes(32).toString('hex')}\n`);
     await link(draft, path);
     await syncDirectory(dirname(path));

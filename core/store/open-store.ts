@@ -1,16 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { createDatabase, openDatabase, pagesContain } from './database.ts';
-import { errorCode, syncDirectory } from './files.ts';
+import { errorCode, makeFolder, syncDirectory } from './files.ts';
 import { createLogSync } from './log-sync.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { asLintelError } from './sqlite-errors.ts';
 import { rewriteOnThread } from './rewrite-thread.ts';
 import type { Store } from './types.ts';
+import { asErrorIn, makeDataFolder, unwritable } from './unwritable.ts';
 
 export interface StoreOptions {
   /** The data folder; the store takes the folder `store` in it. */
@@ -33,12 +33,14 @@ export function filesOf(dir: string): { place: string; database: string; key: st
 export const nextOf = (database: string): string => `${database}.next`;
 
 /**
- * Open the encrypted store of a data folder, or create it where there is none. Several processes may hold it open.
+ * Open the encrypted store of a data folder, or create either where there is none. Several processes may hold it open.
  * A store that cannot be opened is left as it is.
- * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, and what the key provider throws
+ * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, `usage` or `file-exists` for a folder
+ *   that is of no use, and what the key provider throws
  */
 export async function openStore({ dir, keyProvider, rewriteAside = false }: StoreOptions): Promise<Store> {
   const { place, database } = filesOf(dir);
+  await makeDataFolder(dir);
   try {
     await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
@@ -60,7 +62,7 @@ export async function openStore({ dir, keyProvider, rewriteAside = false }: Stor
       throw error;
     }
   } catch (error) {
-    throw asLintelError(error);
+    throw asErrorIn(place, error);
   }
 }
 
@@ -123,7 +125,9 @@ async function isEmpty(place: string): Promise<boolean> {
  */
 async function create(place: string, keyProvider: KeyProvider): Promise<void> {
   const draft = `${place}.${randomBytes(8).toString('hex')}`;
-  await mkdir(draft, { recursive: true, mode: 0o700 });
+  await makeFolder(draft).catch((error: unknown) => {
+    throw unwritable(place, error);
+  });
   try {
     const dataKey = randomBytes(DATA_KEY_BYTES);
     await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, keyProvider);

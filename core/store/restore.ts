@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
@@ -7,12 +7,12 @@ import { verifyReceipt } from '#core/audit';
 import { extractBackup, inspectContents } from './backup.ts';
 import { lockExclusively, rekey } from './copy.ts';
 import { connect, openDatabase } from './database.ts';
-import { syncDirectory } from './files.ts';
+import { makeFolder, syncDirectory } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { filesOf, openStore, REPLACED, withDataKey, type StoreOptions } from './open-store.ts';
 import { DATA_KEY_BYTES, writeSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { asLintelError } from './sqlite-errors.ts';
+import { asErrorIn, makeDataFolder } from './unwritable.ts';
 
 export interface RestoreOptions {
   readonly actor: Actor;
@@ -47,8 +47,9 @@ export async function restoreBackup(
   const isThere = (await readdir(place).catch(() => [])).length > 0;
   if (isThere && !replace) throw new LintelError('store-exists');
   const draft = `${place}.${randomBytes(8).toString('hex')}`;
-  await mkdir(draft, { recursive: true, mode: 0o700 });
+  await makeDataFolder(options.dir);
   try {
+    await makeFolder(draft);
     const former = isThere ? await tombstonesOf(options) : [];
     const restored = await build(from, draft, options.keyProvider, { actor, unseal, receipts }, former);
     await syncDirectory(draft);
@@ -57,7 +58,7 @@ export async function restoreBackup(
     await syncDirectory(dirname(place));
     return restored;
   } catch (error) {
-    throw asLintelError(error);
+    throw asErrorIn(options.dir, error);
   } finally {
     await rm(draft, { recursive: true, force: true });
   }

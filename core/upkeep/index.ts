@@ -1,3 +1,4 @@
+export { listenAt } from './listening.ts';
 export { startPeriodic } from './periodic.ts';
 export { createRecorder, type Record } from './recorder.ts';
 export { applyRetention, startRetention, watchForDamage } from './retention.ts';

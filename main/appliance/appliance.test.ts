@@ -229,6 +229,12 @@ describe('opening', () => {
     await at.open();
   });
 
+  it('refuses a folder that another one has, until that one is closed', async () => {
+    await expect(openAppliance(options())).rejects.toMatchObject({ code: 'already-running' });
+    await at.close();
+    await at.open();
+  });
+
   it('refuses a wrong key', async () => {
     await at.close();
     await writeFile(join(at.root, 'other'), `${'0'.repeat(64)}\n`, { mode: 0o600 });

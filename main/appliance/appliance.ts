@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
+import { claimDataFolder } from '#core/store';
 import { createRecorder, startRetention, watchForDamage, type Record } from '#core/upkeep';
 import { createLockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
@@ -59,9 +60,19 @@ export interface Appliance {
 
 /**
  * Opens store, networks and settings, and answers screens.
- * @throws LintelError `settings-corrupt`, and what `openEngine` throws
+ * @throws LintelError `already-running`, `settings-corrupt`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
+  const release = await claimDataFolder(options.dataDir);
+  try {
+    return await openClaimed(options, release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function openClaimed(options: ApplianceOptions, release: () => void): Promise<Appliance> {
   const { version, log = createLog(), recordVisit, now, ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
   // Only operators change anything through a screen.
@@ -80,6 +91,7 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
       log,
       recordVisit,
       now,
+      release,
     });
   } catch (error) {
     await engine.close();
@@ -96,6 +108,8 @@ interface Parts {
   readonly log: Log;
   readonly recordVisit: RecordVisit | undefined;
   readonly now: (() => number) | undefined;
+  /** Gives the data folder back. */
+  readonly release: () => void;
 }
 
 function createAppliance(parts: Parts): Appliance {
@@ -176,6 +190,7 @@ function createAppliance(parts: Parts): Appliance {
       await endRetention();
       await watched;
       await engine.close();
+      parts.release();
     },
   };
 }

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, ModelSetName, type Actor } from '#contract';
 import type { Gallery } from '#core/gallery';
@@ -72,7 +71,6 @@ function modelFrom(options: RecognitionOptions): OpenModel {
 /** @throws LintelError `store-*`, `model-missing`, `calibration-missing`; the serving model is opened when first used */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const { dataDir, keyProvider = keyProviderFrom(), openModel = modelFrom(options) } = options;
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const store = (await openStore({ dir: dataDir, keyProvider })).as(options.actor);
   try {
     const models = await Models.open(store, openModel);

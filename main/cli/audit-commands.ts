@@ -3,10 +3,9 @@ import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { AuditHead, AuditRecord, LintelError } from '#contract';
 import { verifyLog } from '#core/audit';
-import type { Store } from '#core/store';
+import { unwritable, type Store } from '#core/store';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
-import { unwritable } from './unwritable.ts';
 
 /** Heads of the log that were kept elsewhere: one by itself, in an erasure receipt, or at the beginning of a backup; or all that a server has. */
 const Anchors = z.union([
@@ -91,11 +90,16 @@ export async function anchorAudit(options: InStore): Promise<Answer> {
   });
 }
 
+const unreadable = (file: string, cause: unknown): LintelError =>
+  new LintelError('usage', `${file} cannot be read.`, { cause });
+
 const keyOf = (store: Store): Promise<string> => store.audit.publicKey();
 
 async function readAnchors(file: string): Promise<AuditHead[]> {
   // A backup begins with its header, everything else is one JSON text.
-  const text = await readFile(file, 'latin1');
+  const text = await readFile(file, 'latin1').catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
   for (const candidate of [text, text.slice(0, text.indexOf('\n'))]) {
     try {
       return Anchors.parse(JSON.parse(candidate));
@@ -109,10 +113,14 @@ async function readAnchors(file: string): Promise<AuditHead[]> {
 /** Lines that end with a line feed and nothing else: a carriage return is part of what was hashed. */
 async function* linesOf(file: string): AsyncGenerator<string> {
   let rest = '';
-  for await (const chunk of createReadStream(file, 'utf8')) {
-    const parts = (rest + String(chunk)).split('\n');
-    rest = parts.pop()!;
-    yield* parts;
+  try {
+    for await (const chunk of createReadStream(file, 'utf8')) {
+      const parts = (rest + String(chunk)).split('\n');
+      rest = parts.pop()!;
+      yield* parts;
+    }
+  } catch (error) {
+    throw unreadable(file, error);
   }
   if (rest !== '') yield rest;
 }

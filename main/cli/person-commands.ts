@@ -1,13 +1,12 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ErasureReceipt } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import { keepReceipt, receiptText } from '../receipts/index.ts';
+import { LOCAL_ACCOUNT, unwritable, type Store } from '#core/store';
+import { keepReceipt, readReceipt, receiptText } from '../receipts/index.ts';
 import { membershipOf } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
-import { unwritable } from './unwritable.ts';
 
 /** Erase a face, or everything under an external key, without a trace. */
 export async function erasePerson(
@@ -33,9 +32,7 @@ export async function reissueReceipt(options: InStore & { face: string; out?: st
 /** @param options publicKey: of the device, by default the one of this store @throws LintelError `receipt-invalid` */
 export async function checkReceipt(file: string, options: InStore & { publicKey?: string }): Promise<Answer> {
   const publicKey = options.publicKey ?? (await withStore(options, ({ audit }) => audit.publicKey()));
-  const text = await readFile(file, 'utf8').catch(() => {
-    throw new LintelError('receipt-invalid', `(${file} cannot be read)`);
-  });
+  const text = await readReceipt(file);
   const { faces, at, by } = verifyReceipt(text, publicKey);
   return { json: { faces, at, by }, text: `Genuine: ${faces.length} face(s) erased at ${at} by ${by}.` };
 }
@@ -72,7 +69,11 @@ async function kept(
   receipt: ErasureReceipt,
 ): Promise<Answer> {
   const file = await keepReceipt(data, receipt);
-  if (out !== undefined) await writeFile(out, receiptText(receipt), { mode: 0o600 });
+  if (out !== undefined) {
+    await writeFile(out, receiptText(receipt), { mode: 0o600 }).catch((error: unknown) => {
+      throw new LintelError('usage', `${out} cannot be written. The receipt is ${file}.`, { cause: error });
+    });
+  }
   const elsewhere =
     (await membershipOf(store)) === null
       ? ''

@@ -14,7 +14,10 @@ export interface Picture {
  * @throws LintelError `usage` for neither or both, `image-unreadable`, `image-too-large`, `camera-unavailable`
  */
 export async function readPictures(files: readonly string[], camera?: string): Promise<Picture[]> {
-  if ((files.length === 0) === (camera === undefined)) {
+  if (files.length === 0 && camera === undefined) {
+    throw new LintelError('usage', 'Name an image file, or take a picture with --camera.');
+  }
+  if (files.length > 0 && camera !== undefined) {
     throw new LintelError('usage', 'Name image files or a camera, not both.');
   }
   if (camera !== undefined) return [{ bytes: await takeStill(camera), label: camera }];

@@ -1,5 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_THRESHOLD, ERRORS, LintelError, Scope, toErrorBody } from '#contract';
+import { DEFAULT_THRESHOLD, exitStatusOf, LintelError, Scope, toErrorBody } from '#contract';
 import { modelsOption } from '../models-option.ts';
 import { addKey, createAccount, listAccounts, revokeKey } from './accounts.ts';
 import { calibrate } from './calibrate.ts';
@@ -31,15 +31,21 @@ export interface Output {
 export async function runCli(args: readonly string[], output: Output): Promise<number> {
   const json = args.includes('--json');
   let status = 0;
+  let help = '';
   const print = ({ json: value, text }: Answer): void => {
     output.stdout(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
     if (value['healthy'] === false) status = 1;
   };
   try {
-    await program(print, output).parseAsync(args, { from: 'user' });
+    await program(print, output, (text) => (help += text)).parseAsync(args, { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    if (error instanceof CommanderError && error.code === 'commander.help') {
+      // No command was named: the list of them says more than an error would.
+      output.stderr(help);
+      return 2;
+    }
     const body = toErrorBody(
       error instanceof CommanderError
         ? new LintelError('usage', error.message.replace(/^error: /, ''))
@@ -47,16 +53,16 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
     );
     if (json) output.stdout(`${JSON.stringify({ error: body })}\n`);
     output.stderr(`lintel: ${body.message} [${body.code}]\n`);
-    return ERRORS[body.code].kind === 'fault' ? 1 : 2;
+    return exitStatusOf(body.code);
   }
 }
 
 /** Words and options of every command; each action's arguments are typed by what is declared here. */
-function program(print: (answer: Answer) => void, output: Output): Command {
+function program(print: (answer: Answer) => void, output: Output, writeErr: (text: string) => void): Command {
   const root = new Command('lintel')
     .description('Enrol, recognise and manage people in the store of this appliance.')
     .exitOverride()
-    .configureOutput({ writeOut: output.stdout, writeErr: () => undefined });
+    .configureOutput({ writeOut: output.stdout, writeErr });
   const command = (name: string, description: string, parent = root): Command =>
     parent
       .command(name)

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { openStore, type Store, type StoreOptions as Place } from '#core/store';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';
 
@@ -14,7 +13,6 @@ export const placeOf = (options: InStore): Place => ({
 
 /** Opens the store without networks, on behalf of whoever typed the command. */
 export async function withStore<T>(options: InStore, work: (store: Store) => Promise<T>): Promise<T> {
-  await mkdir(options.data, { recursive: true, mode: 0o700 });
   const store = await openStore(placeOf(options));
   try {
     return await work(store.as('command-line'));

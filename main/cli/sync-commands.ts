@@ -162,7 +162,9 @@ export async function syncRetry(options: InStore): Promise<Answer> {
     await joined(store);
     const { length } = await store.replica.parked();
     await store.replica.retryParked();
-    return { json: { parked: length }, text: `${changes(length)} had been refused and will be tried again.` };
+    const text =
+      length === 0 ? 'Nothing was refused.' : `${changes(length)} had been refused and will be tried again.`;
+    return { json: { parked: length }, text };
   });
 }
 

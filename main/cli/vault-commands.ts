@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError } from '#contract';
 import {
@@ -10,7 +10,7 @@ import {
 } from '#core/store';
 import { examine } from '../doctor/index.ts';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';
-import { receiptsDirOf } from '../receipts/index.ts';
+import { readReceipt, receiptsDirOf } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { applyRetention } from '#core/upkeep';
 import type { Answer } from './commands.ts';
@@ -47,9 +47,7 @@ export async function restore(
 ): Promise<Answer> {
   const folder = receiptsDirOf(options.data);
   const own = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
-  const receipts = await Promise.all(
-    [...own, ...(options.receipts ?? [])].map((receipt) => readFile(receipt, 'utf8')),
-  );
+  const receipts = await Promise.all([...own, ...(options.receipts ?? [])].map(readReceipt));
   const { header, erasedAgain } = await restoreBackup(file, placeOf(options), {
     actor: ACTOR,
     unseal: backupKeyOf(options),

@@ -1,1 +1,1 @@
-export { keepReceipt, receiptsDirOf, receiptText } from './receipts.ts';
+export { keepReceipt, readReceipt, receiptsDirOf, receiptText } from './receipts.ts';

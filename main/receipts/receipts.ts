@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import type { ErasureReceipt } from '#contract';
+import { LintelError, type ErasureReceipt } from '#contract';
 
 /** Where an appliance keeps the receipts of what was erased at its screen. */
 export const receiptsDirOf = (dataDir: string): string => join(dataDir, 'receipts');
@@ -14,5 +14,11 @@ export async function keepReceipt(dataDir: string, receipt: ErasureReceipt): Pro
   await writeFileAtomic(file, receiptText(receipt), { mode: 0o600 });
   return file;
 }
+
+/** The text of a receipt, not verified. @throws LintelError `receipt-invalid` for a file that cannot be read */
+export const readReceipt = (file: string): Promise<string> =>
+  readFile(file, 'utf8').catch((error: unknown) => {
+    throw new LintelError('receipt-invalid', `(${file} cannot be read)`, { cause: error });
+  });
 
 export const receiptText = (receipt: ErasureReceipt): string => `${JSON.stringify(receipt, null, 2)}\n`;

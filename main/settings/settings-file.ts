@@ -33,7 +33,8 @@ export class SettingsFile<T> implements Adapter<T> {
     try {
       return this.#schema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
     } catch (error) {
-      if (isCode(error, 'ENOENT')) return null;
+      // No file, or no folder: that one is for whoever needs it to complain about.
+      if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
       const copy = lastGoodOf(this.#path);
       const hint = existsSync(copy) ? ` (${basename(copy)} holds the last good copy)` : '';
       throw new LintelError('settings-corrupt', `${basename(this.#path)}${hint}`, { cause: error });

@@ -36,6 +36,7 @@ export interface ShellOptions {
 export function parseShellOptions(defaultData: string, from: 'node' | 'electron'): ShellOptions {
   const command = new Command('lintel-appliance')
     .description('Opens the kiosk.')
+    .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .option('--data <dir>', 'folder of the store and the settings', process.env['LINTEL_DATA'] ?? defaultData)
     .addOption(modelsOption())
     .option('--models-dir <dir>', 'folder of the networks and calibration tables');

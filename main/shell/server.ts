@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
+import { listenAt } from '#core/upkeep';
 import type { Appliance } from '../appliance/index.ts';
 import type { Log } from '../log.ts';
 import type { Access } from './access.ts';
@@ -33,7 +34,10 @@ export interface KioskServerOptions {
   readonly log: Log;
 }
 
-/** Serves the screen and its WebSocket on loopback only. Everything but the token exchange needs the session cookie. */
+/**
+ * Serves the screen and its WebSocket on loopback only. Everything but the token exchange needs the session cookie.
+ * @throws LintelError `address-unavailable`
+ */
 export async function startKioskServer(options: KioskServerOptions): Promise<KioskServer> {
   const { access, appliance, resolveAsset, port, log } = options;
   const server = Fastify({
@@ -99,7 +103,7 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
     return reply.type(asset.contentType).send(await readFile(asset.file));
   });
 
-  await server.listen({ host: LOOPBACK, port });
+  await listenAt(server, { host: LOOPBACK, port });
   return {
     origin: `http://${host()}`,
     close: async () => {

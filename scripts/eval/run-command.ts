@@ -1,5 +1,5 @@
 import { CommanderError, type Command } from 'commander';
-import { ERRORS, LintelError, toErrorBody } from '#contract';
+import { exitStatusOf, LintelError, toErrorBody } from '#contract';
 
 /** Run a command of this process; what goes wrong is explained, and the exit status set as of `lintel`. */
 export async function runCommand(command: Command): Promise<void> {
@@ -22,5 +22,5 @@ function explain(name: string, error: unknown): number {
   if (process.argv.includes('--json')) console.log(JSON.stringify({ error: body }));
   console.error(`${name}: ${body.message} [${body.code}]`);
   if (body.code === 'internal') console.error(known);
-  return ERRORS[body.code].kind === 'fault' ? 1 : 2;
+  return exitStatusOf(body.code);
 }

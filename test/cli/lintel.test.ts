@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { SAMPLE_PHOTOS, sampleFace } from '../../scripts/samples/samples.ts';
+import { runCli } from '../../main/cli/program.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
 
 const KEY = 'employee-0042';
@@ -150,9 +151,38 @@ describe('bad input', () => {
   it.each([
     ['a file that is not there', 'image-unreadable', ['/nowhere/face.jpg']],
     ['no file', 'usage', []],
+    ['a file and a camera', 'usage', ['--camera', 'test', 'x.jpg']],
     ['an unknown option', 'usage', ['--what', 'x.jpg']],
   ])('refuses %s', async (_, code, words) => {
     expect(await enrolling(...words)).toMatchObject({ status: 2, answer: { error: { code } } });
+  });
+
+  it.each([[[]], [['sync']], [['account', 'keys']]])('lists the commands without one: %j', async (words) => {
+    const [stdout, stderr] = [vi.fn<(text: string) => void>(), vi.fn<(text: string) => void>()];
+    expect(await runCli(words, { stdout, stderr })).toBe(2);
+    expect(stdout).not.toHaveBeenCalled();
+    const said = stderr.mock.calls.join('');
+    expect(said).toMatch(new RegExp(`^Usage: ${['lintel', ...words].join(' ')} .*Commands:`, 's'));
+    expect(said).not.toContain('(outputHelp)');
+  });
+
+  it.each([
+    ['a file', 'file-exists', () => robin[0]],
+    ['a folder in a file', 'usage', () => join(robin[0], 'data')],
+    ['where the system makes no folders', 'usage', () => '/proc/nope/data'],
+    ['where the system makes no store', 'usage', () => '/proc'],
+  ])('refuses as a data folder %s', async (_, code, data) => {
+    for (const words of [
+      ['sync', 'status'],
+      ['faces', '--collection', 'x'],
+      ['enroll', '--collection', 'x', robin[0]],
+      ['retention'],
+    ]) {
+      expect(await lintel({ ...installation, data: data() }, ...words)).toMatchObject({
+        status: 2,
+        answer: { error: { code } },
+      });
+    }
   });
 
   it('refuses ids, keys and thresholds outside their alphabet and range', async () => {

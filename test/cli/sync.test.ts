@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Conflict, DeviceId, DeviceStatus } from '#contract';
+import { runCli } from '../../main/cli/program.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
 import { photoOf } from '../support/photo.ts';
 import { newServer, type Server } from '../support/server.ts';
@@ -138,6 +139,14 @@ describe('two appliances and their server', () => {
     expect(
       z.object({ lastSuccess: z.iso.datetime(), clock: z.iso.datetime() }).safeParse(answer).success,
     ).toBe(true);
+  });
+
+  it('have nothing to try again that was not refused', async () => {
+    let said = '';
+    const place = ['--data', south.data, '--key-file', south.keyFile];
+    const output = { stdout: (text: string) => void (said += text), stderr: () => undefined };
+    expect(await runCli(['sync', 'retry', ...place], output)).toBe(0);
+    expect(said).toBe('Nothing was refused.\n');
   });
 
   it('pause and go on', async () => {

@@ -102,6 +102,37 @@ describe('lintel audit', () => {
   });
 });
 
+describe('a file that cannot be read or written', () => {
+  it.each([
+    ['usage', ['backup', 'create', '/nowhere/x.bak']],
+    ['file-exists', ['audit', 'export', '/etc/passwd']],
+    ['usage', ['audit', 'export', '/nowhere/x']],
+    ['usage', ['audit', 'verify', '/nowhere/x']],
+    ['usage', ['audit', 'verify', '/etc']],
+    ['usage', ['audit', 'verify', '--anchor', '/nowhere/x']],
+    ['backup-corrupt', ['backup', 'verify', '/nowhere/x.bak']],
+    ['backup-corrupt', ['backup', 'verify', '/etc']],
+    ['receipt-invalid', ['backup', 'restore', '/nowhere/x.bak', '--receipts', '/nowhere/x']],
+    ['receipt-invalid', ['receipt', 'verify', '/nowhere/x']],
+  ])('is a mistake of the kind %s: %s', async (code, words) => {
+    expect(await run(...words)).toMatchObject({ status: 2, answer: { error: { code } } });
+  });
+
+  it('records no backup that was not written', async () => {
+    const before = await run('audit', 'anchor');
+    await run('backup', 'create', '/nowhere/x.bak');
+    expect(await run('audit', 'anchor')).toEqual(before);
+  });
+
+  it('says where the receipt is when it cannot be written elsewhere too', async () => {
+    const { status, answer } = await run('erase', '--face', faceIds[0]!, '--out', '/nowhere/x');
+    const { code, message } = answer['error'] as Record<string, string>;
+    expect([status, code]).toEqual([2, 'usage']);
+    const [, file] = /The receipt is (.*)\.$/.exec(message!) ?? [];
+    expect(await run('receipt', 'verify', file!)).toMatchObject({ status: 0 });
+  });
+});
+
 describe('a person', () => {
   it('is erased with a receipt, which is verified', async () => {
     const { status, answer } = await run('erase', '--key', 'key-1');

@@ -89,13 +89,6 @@ describe('a server', () => {
     await installation.remove();
   });
 
-  it('says what is wrong with how it was started', async () => {
-    const installation = await newInstallation();
-    await expect(startServer(installation, '--port', 'x')).rejects.toThrow('not a whole number');
-    await expect(startServer(installation, '--tls-cert', 'cert.pem')).rejects.toThrow('[usage]');
-    await installation.remove();
-  });
-
   it('refuses a store whose people were enrolled with other networks', async () => {
     const installation = await newInstallation();
     const { data, keyFile } = installation;

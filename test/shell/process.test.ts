@@ -84,7 +84,12 @@ describe('the process', () => {
     appliance.signal('SIGTERM');
     expect(await appliance.exit).toBe(0);
     // No cache, no device id, no trace of a library that reports home.
-    expect(await files(home)).toEqual(['.config/lintel/key', 'data/store/store.db', 'data/store/store.key']);
+    expect(await files(home)).toEqual([
+      '.config/lintel/key',
+      'data/running.lock',
+      'data/store/store.db',
+      'data/store/store.key',
+    ]);
   });
 
   it('prints a new address on SIGHUP, and the one before is void', async () => {
@@ -119,9 +124,35 @@ describe('the process', () => {
     );
   });
 
+  it('refuses a second one on its folder, and starts again after a crash', async () => {
+    const first = start('--no-open');
+    await first.address();
+    const second = start('--no-open');
+    expect(await second.exit).toBe(2);
+    expect(second.errors()).toMatch(/^lintel: .* \(\.\/data\) \[already-running\]\n$/);
+    first.signal('SIGKILL');
+    await first.exit;
+    const third = start('--no-open');
+    await third.address();
+    third.signal('SIGTERM');
+    expect(await third.exit).toBe(0);
+  });
+
+  it('says in one line that its port is in use', async () => {
+    const first = start('--no-open');
+    const { port } = new URL(await first.address());
+    const second = start('--no-open', '--data', join(home, 'other'), '--port', port);
+    expect(await second.exit).toBe(2);
+    expect(second.errors()).toMatch(
+      /^lintel: .* \(127\.0\.0\.1, port \d+: it is in use\) \[address-unavailable\]\n$/,
+    );
+    first.signal('SIGTERM');
+    await first.exit;
+  });
+
   it.each([['--port', 'x'], ['--port', '70000'], ['--nonsense']])('refuses %s %s', async (...args) => {
     const appliance = start(...args);
-    expect(await appliance.exit).toBe(1);
+    expect(await appliance.exit).toBe(2);
     expect(appliance.errors()).toMatch(/^error: /);
   });
 });
