@@ -4,7 +4,7 @@ import type { Store } from '#core/store';
 import { exchangeDocumented } from './documented.ts';
 import { exchange, type Progress } from './exchange.ts';
 import { connect, greet, type Fetch } from './http-transport.ts';
-import { takePolicy, type FeedMembership, type Membership } from './membership.ts';
+import { membershipOf, takePolicy, type FeedMembership, type Membership } from './membership.ts';
 
 export interface OnceOptions {
   readonly store: Store;
@@ -60,7 +60,10 @@ async function exchangeFeed(
       transport,
       modelId: modelId(),
       secret: Buffer.from(templateSecret, 'base64'),
-      carried: policy.collections,
+      carried: async () => {
+        const present = await membershipOf(store);
+        return (present?.mode === 'feed' ? present.policy : policy).collections;
+      },
       sendImages: policy.sendImages,
       policyVersion: policy.version,
       dropSentImages: dropSentImages(),

@@ -19,8 +19,8 @@ export interface ExchangeOptions {
   readonly modelId: string;
   /** By which templates are rotated on their way. */
   readonly secret: Uint8Array;
-  /** Collections this appliance carries; null: all. */
-  readonly carried: readonly string[] | null;
+  /** Collections this appliance carries at this moment; null: all. Another process may take over a newer policy. */
+  readonly carried: () => Promise<readonly string[] | null>;
   readonly sendImages: boolean;
   /** Version of the policy that says so. */
   readonly policyVersion: number;
@@ -99,7 +99,8 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     const query = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
     const pull = comparing === 0 ? query : { ...query, horizon };
     const changes = await pace.time(() => transport.pull(pull));
-    ({ more } = await replica.take(changes, { modelId, secret, carried, wanted, rest }, asked));
+    const taking = { modelId, secret, carried: await carried(), wanted, rest };
+    ({ more } = await replica.take(changes, taking, asked));
     taken += changes.faces.length + changes.goneFaces.length;
     await progress();
   }

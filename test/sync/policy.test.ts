@@ -178,6 +178,22 @@ it('misses nobody where its policy was another one for a while, before it heard 
   expect(await carried()).toEqual(['staff']);
 });
 
+it('follows a newer policy that another process took over while it waited for an answer', async () => {
+  await enrol(world.server.store, ACCOUNT, 'staff');
+  await enrol(world.server.store, ACCOUNT, 'guests');
+  await setPolicy({ collections: ['staff'] });
+  await run();
+  await run();
+  const other = async () => {
+    await setPolicy({ collections: null });
+    await run();
+    await run();
+  };
+  meanwhile = { path: '/v1/sync/pull', work: other };
+  await run();
+  expect(await carried()).toEqual(['guests', 'staff']);
+});
+
 it('belongs to no server when it crashed while it joined', async () => {
   await forgetMembership(store);
   vi.spyOn(store.replica, 'join').mockRejectedValueOnce(new Error('crash'));
