@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Changes, FaceRecord } from '#contract';
-import { carriedBy, carries } from './changes.ts';
+import { carries } from './changes.ts';
 import type { Parts } from './parts.ts';
 
 /** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
@@ -14,7 +14,7 @@ export interface IntakeOptions {
   readonly modelId: string;
   /** By which templates are rotated on their way. */
   readonly secret: Uint8Array;
-  /** The collections it is to have; null: all. */
+  /** The collections it is to have and is told of; null: all. */
   readonly carried: readonly string[] | null;
   /** Faces that were asked for besides. */
   readonly wanted: readonly string[];
@@ -48,7 +48,7 @@ export class Intake {
     const { sql } = this.#parts;
     const { modelId, carried, wanted, rest } = options;
     const { cursor, comparing: comparison } = asked;
-    const isCarried = carries(carriedBy(carried, changes.carried ?? null));
+    const isCarried = carries(carried);
     await sql.write(() => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
         isCarried(collectionId),
@@ -69,7 +69,11 @@ export class Intake {
     await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
     const isLast = !changes.more;
     if (isLast) {
-      await this.#giveUpOthers(isCarried, asked);
+      // Somebody enrolled them here, or they were to be here before. Known as long as no other process left the server.
+      const { outbox } = this.#parts;
+      const isKnown = (faceId: string): boolean =>
+        this.#isCurrent(asked) && !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId);
+      await this.evict((collectionId) => !isCarried(collectionId), isKnown);
       const isWhole = (): boolean => this.#isWhole(comparison, changes.applied);
       if (comparison !== 0) await this.#removeUnseen(isCarried, isWhole);
     }
@@ -104,6 +108,26 @@ export class Intake {
 
   #unwant(faceId: string): void {
     this.#parts.sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
+  }
+
+  /**
+   * Give up those in some collections whom the server has; they leave no tombstones.
+   * @param isKnown whether the server has a face, looked at again as it goes
+   */
+  async evict(
+    isMeant: (collectionId: string) => boolean,
+    isKnown: (faceId: string) => boolean,
+  ): Promise<void> {
+    const { sql, collections, faces, remote } = this.#parts;
+    const all = await sql.read(() =>
+      collections
+        .list(this.#account)
+        .filter(({ collectionId }) => isMeant(collectionId))
+        .flatMap(({ collectionId }) => faces.ids(collections.id(this.#account, collectionId))),
+    );
+    await inBatches(this.#parts, all, (faceId) => {
+      if (isKnown(faceId)) remote.evictFace(SERVER, this.#account, faceId);
+    });
   }
 
   /** Unless something about it waits to be told. Within a transaction. */
@@ -169,24 +193,6 @@ export class Intake {
     const found =
       'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0 AND sent <= ?';
     return this.#parts.sql.get(found, [this.#account, comparison, applied]) !== undefined;
-  }
-
-  /** Those of collections that are not to be here: somebody enrolled them here, or they were to be here before. */
-  async #giveUpOthers(isCarried: (collectionId: string) => boolean, asked: Asked): Promise<void> {
-    const { sql, collections, faces, outbox, remote } = this.#parts;
-    // To the server, as long as no other process left it meanwhile.
-    const isKnown = (faceId: string) =>
-      this.#isCurrent(asked) && !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId);
-    const others = await sql.read(() =>
-      collections
-        .list(this.#account)
-        .filter(({ collectionId }) => !isCarried(collectionId))
-        .flatMap(({ collectionId }) => faces.ids(collections.id(this.#account, collectionId)))
-        .filter(isKnown),
-    );
-    await inBatches(this.#parts, others, (faceId) => {
-      if (isKnown(faceId)) remote.evictFace(SERVER, this.#account, faceId);
-    });
   }
 
   /**

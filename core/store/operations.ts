@@ -60,14 +60,13 @@ export const APPLIERS: Appliers = {
       records.addReferences(account, place.collection, place.face, fitting, modelId, secret);
       if (parts.references.makeRoom(place.face).length > 0) parts.tombstones.requireScrub();
       parts.collections.changed(place.collection);
-      parts.newcomers.add(place.face);
     } else {
       const holder = keyHolder(parts, account, collectionId, face.externalKey);
       const externalKey = holder === null ? face.externalKey : null;
       remote.addFace(actor, account, { ...face, externalKey }, modelId, secret);
-      parts.newcomers.add(records.find(account, faceId)!.face);
       if (holder !== null) openKeyConflict(parts, account, collectionId, holder, faceId, face.externalKey);
     }
+    parts.newcomers.add(records.find(account, faceId)!.face);
     touch('face', faceId);
   },
 

@@ -14,7 +14,7 @@ import {
 import { DocumentedReplica } from './documented-replica.ts';
 import { carriedBy, carries } from './changes.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
-import { inBatches, Intake, SERVER, type IntakeOptions } from './intake.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
 import type { Waiting } from './outbox.ts';
 import type { Parts } from './parts.ts';
 
@@ -154,12 +154,13 @@ export class Replica {
       await this.join();
       return { more: true };
     }
-    const carried = JSON.stringify(carriedBy(options.carried, changes.carried ?? null));
-    if (changes.behind || carried !== state.carried) {
-      await this.compareAll(carried);
+    const carried = carriedBy(options.carried, changes.carried ?? null);
+    const word = JSON.stringify(carried);
+    if (changes.behind || word !== state.carried) {
+      await this.compareAll(word);
       return { more: true };
     }
-    const isTaken = await this.#intake.take(changes, options, asked);
+    const isTaken = await this.#intake.take(changes, { ...options, carried }, asked);
     return { more: !isTaken || changes.more || (await this.wanted(1)).length > 0 };
   }
 
@@ -220,15 +221,13 @@ export class Replica {
 
   /** Give up everybody whom the server has; they leave no tombstones. Who is not known there yet stays. */
   async surrender(): Promise<void> {
-    const { sql, collections, faces, outbox, remote } = this.#parts;
-    for (const { collectionId } of await sql.read(() => collections.list(this.#account))) {
-      const known = await sql.read(() =>
-        faces.ids(collections.id(this.#account, collectionId)).filter((faceId) => !outbox.hasNewFace(faceId)),
-      );
-      await inBatches(this.#parts, known, (faceId) => remote.evictFace(SERVER, this.#account, faceId));
-    }
+    const { sql, outbox, conflicts } = this.#parts;
+    await this.#intake.evict(
+      () => true,
+      (faceId) => !outbox.hasNewFace(faceId),
+    );
     // What conflicts tell of people goes too. On the disk before this resolves.
-    await sql.write(() => this.#parts.conflicts.endAll(this.#account));
+    await sql.write(() => conflicts.endAll(this.#account));
   }
 
   conflicts(): Promise<Conflict[]> {

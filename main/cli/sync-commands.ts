@@ -120,21 +120,16 @@ export async function syncNow(
       const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
       const dropSentImages = () => keepImages === 'until-synced';
       const appliance = { store, modelId: () => modelId, version: VERSION, dropSentImages };
-      for (let isOver = false; !isOver;) {
+      const { signal } = new AbortController();
+      let pollSeconds: number;
+      do {
         const before = done;
-        const { signal } = new AbortController();
-        const again = await exchangeOnce(
-          appliance,
-          await joined(store),
-          signal,
-          ({ sent, taken, waiting }) => {
-            done = { sent: before.sent + sent, taken: before.taken + taken };
-            onProgress(`${done.sent} sent, ${done.taken} taken, ${waiting} wait`);
-          },
-        );
+        pollSeconds = await exchangeOnce(appliance, await joined(store), signal, (progress) => {
+          done = { sent: before.sent + progress.sent, taken: before.taken + progress.taken };
+          onProgress(`${done.sent} sent, ${done.taken} taken, ${progress.waiting} wait`);
+        });
         // Once more where the server just changed its policy, or turned out to have been set back.
-        isOver = again > 0 && (await store.replica.queueLength()) === 0;
-      }
+      } while (pollSeconds === 0 || (await store.replica.queueLength()) > 0);
     } catch (error) {
       await noteFailure(store, toErrorBody(error).code);
       throw error;

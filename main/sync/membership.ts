@@ -99,18 +99,19 @@ export async function takePolicy(
   signed: SignedPolicy,
 ): Promise<boolean> {
   const { policy, revoked } = openPolicy(signed, membership);
-  const isNewer = policy.version > membership.policy.version;
-  if (!isNewer && !revoked) return false;
   const present = await membershipOf(store);
   // Left meanwhile, perhaps for another server.
   if (present?.mode !== 'feed' || present.deviceId !== membership.deviceId) return false;
+  // Another process may have taken over a newer one since.
+  const isNewer = policy.version > present.policy.version;
+  if (!isNewer && !revoked) return false;
   if (revoked && policy.sealOnRevocation) {
     await store.replica.surrender();
     await store.scrub();
   }
-  if (policy.sendImages && !membership.policy.sendImages) await store.replica.tellImages();
+  if (policy.sendImages && !present.policy.sendImages) await store.replica.tellImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
-  await save(store, { ...membership, policy, revoked });
+  await save(store, { ...present, policy, revoked });
   const { version, collections } = policy;
   await store.audit.append({ kind: 'policy-followed', version, collections, revoked });
   return true;

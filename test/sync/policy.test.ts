@@ -194,6 +194,17 @@ it('follows a newer policy that another process took over while it waited for an
   expect(await carried()).toEqual(['guests', 'staff']);
 });
 
+it('does not go back to an older policy than another process took over meanwhile', async () => {
+  await setPolicy({ pollSeconds: 60 });
+  const other = async () => {
+    await setPolicy({ pollSeconds: 90 });
+    await run();
+  };
+  meanwhile = { path: '/v1/sync/report', work: other };
+  await run();
+  expect((await membership()).policy.pollSeconds).toBe(90);
+});
+
 it('belongs to no server when it crashed while it joined', async () => {
   await forgetMembership(store);
   vi.spyOn(store.replica, 'join').mockRejectedValueOnce(new Error('crash'));
