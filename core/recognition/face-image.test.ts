@@ -4,7 +4,7 @@ import { similarity } from '#core/matching';
 import { cutOutFace } from './face-image.ts';
 import { createRecognizer } from './recognizer.ts';
 import { portrait, sample, WEIGHTS_DIR, type Portrait } from './test-images.ts';
-import type { AnalysedFace, ImageAnalysis, Recognizer } from './types.ts';
+import type { AnalysedFace, ImageAnalysis, Recognizer } from './analysis.ts';
 
 let recognizer: Recognizer;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { LintelError } from '#contract';
 import { similarity } from '#core/matching';
-import type { AnalysedFace, DetectedFace, ImageAnalysis, Recognizer } from './types.ts';
+import type { AnalysedFace, DetectedFace, ImageAnalysis, Recognizer } from './analysis.ts';
 
 /**
  * Sides of the squares tried, in sides of the face's box, in this order. The first leaves room for any detector and a

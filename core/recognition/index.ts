@@ -8,3 +8,4 @@ export { checkGate, ENROLMENT_GATE, RECOGNITION_GATE, type QualityGate } from '.
 export { createRecognizer, modelIdOf, type RecognizerOptions } from './recognizer.ts';
 export { NETWORK_SETS } from './sets.ts';
 export * from './types.ts';
+export * from './analysis.ts';

@@ -4,7 +4,8 @@ import type { BoundingBox } from '#contract';
 import { overlap } from './detect.ts';
 import { Pipeline } from './pipeline.ts';
 import { portrait, sample, WEIGHTS_DIR, type Portrait } from './test-images.ts';
-import type { ImageAnalysis, Template } from './types.ts';
+import type { ImageAnalysis } from './analysis.ts';
+import type { Template } from './types.ts';
 
 let pipeline: Pipeline;
 let group: ImageAnalysis;

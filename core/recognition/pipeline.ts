@@ -10,7 +10,7 @@ import { printOf, scoreLive } from './passive.ts';
 import { measureFace } from './quality.ts';
 import { Raster } from './raster.ts';
 import { NETWORK_SETS } from './sets.ts';
-import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './types.ts';
+import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './analysis.ts';
 
 /** All steps from encoded bytes to a template, on the thread that calls. */
 export class Pipeline {

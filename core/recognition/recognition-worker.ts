@@ -1,7 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { LintelError, toErrorBody, type ErrorBody, type ModelSetName } from '#contract';
 import { Pipeline } from './pipeline.ts';
-import type { AnalyseOptions, ImageAnalysis } from './types.ts';
+import type { AnalyseOptions, ImageAnalysis } from './analysis.ts';
 
 export interface WorkerTask extends AnalyseOptions {
   readonly image: Uint8Array;

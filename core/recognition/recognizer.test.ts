@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createRecognizer } from './recognizer.ts';
 import { sample, WEIGHTS_DIR } from './test-images.ts';
-import type { Recognizer } from './types.ts';
+import type { Recognizer } from './analysis.ts';
 
 const FILES = ['fr_detect.onnx', 'fr_landmark.onnx', 'fr_feature.onnx', 'fr_liveness.onnx'] as const;
 

@@ -8,7 +8,7 @@ import { LintelError, type ModelSetName } from '#contract';
 import { requireWeights } from './network.ts';
 import type { WorkerData, WorkerReply, WorkerTask } from './recognition-worker.ts';
 import { NETWORK_SETS } from './sets.ts';
-import type { AnalyseOptions, ImageAnalysis, Recognizer } from './types.ts';
+import type { AnalyseOptions, ImageAnalysis, Recognizer } from './analysis.ts';
 
 /** Images that may wait per worker: at about 25 ms each the last one waits under a second. */
 const QUEUE_PER_WORKER = 32;

@@ -7,7 +7,7 @@ import { KEY_BYTES } from './seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from './sealed-face.ts';
 import type { Secrets } from './secrets.ts';
 import type { Statements } from './statements.ts';
-import type { ModelTemplate, PersonalReference, StoredReference } from './types.ts';
+import type { ModelTemplate, PersonalReference, StoredReference } from './records.ts';
 
 const PROTECTION_SECRET = 'template-protection';
 

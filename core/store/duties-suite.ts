@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { verifyLog, verifyReceipt } from '#core/audit';
 import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 /** Who did what, in order. */
 const entriesOf = async (store: Store): Promise<[string, string][]> =>

@@ -3,7 +3,7 @@ import { LintelError, type ErasedFace, type Face, type FaceMetadata } from '#con
 import { FaceRow, folded } from './rows.ts';
 import { RE_ENROL } from './serving-model.ts';
 import type { Statements } from './statements.ts';
-import type { FaceQuery, NewFace } from './types.ts';
+import type { FaceQuery, NewFace } from './records.ts';
 
 const COLUMNS = `face_id AS faceId, external_key AS externalKey, metadata, created_at AS createdAt,
   updated_at AS updatedAt,

@@ -16,5 +16,6 @@ export type { Hub } from './hub.ts';
 export type { Newcomer } from './newcomers.ts';
 export type { Waiting } from './outbox.ts';
 export type { Replica, ReplicaState } from './replica.ts';
-export * from './types.ts';
+export * from './records.ts';
+export type { Store } from './store.ts';
 export { makeDataFolder, unwritable } from './unwritable.ts';

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { NewReference, Store } from './types.ts';
+import type { NewReference } from './records.ts';
+import type { Store } from './store.ts';
 
 /** Made-up faces for tests. */
 

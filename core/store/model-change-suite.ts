@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MODEL, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 /** How every store goes from one embedding model to the next. */
 export function describeModelChange(fresh: () => Promise<OpenStore>): void {

@@ -9,7 +9,7 @@ import type { KeyProvider } from './key-provider.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { rewriteOnThread } from './rewrite-thread.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 import { asErrorIn, makeDataFolder, unwritable } from './unwritable.ts';
 
 export interface StoreOptions {

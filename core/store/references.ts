@@ -4,7 +4,7 @@ import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '
 import type { Biometrics } from './biometrics.ts';
 import type { ServingModels } from './serving-model.ts';
 import type { Statements } from './statements.ts';
-import type { NewReference, ReferencePage } from './types.ts';
+import type { NewReference, ReferencePage } from './records.ts';
 
 const Id = z.object({ id: z.int() });
 const UidRow = z.object({ uid: z.string() });

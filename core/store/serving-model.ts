@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
 import type { Statements } from './statements.ts';
-import type { ModelCoverage } from './types.ts';
+import type { ModelCoverage } from './records.ts';
 
 /** The references of account @account. */
 const MINE = `face_references JOIN collections ON collections.id = face_references.collection

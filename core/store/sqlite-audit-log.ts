@@ -2,7 +2,7 @@ import type { Actor, AuditEntry } from '#contract';
 import type { Purpose } from '#core/audit';
 import type { AuditTable } from './audit-table.ts';
 import type { Statements } from './statements.ts';
-import type { AuditLog } from './types.ts';
+import type { AuditLog } from './records.ts';
 
 /** Lines read at once. */
 const BATCH = 500;

@@ -11,11 +11,6 @@ import { Hub } from './hub.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
 import { Replica } from './replica.ts';
 import type { ReplyTable } from './reply-table.ts';
-import { requireRoom } from './room.ts';
-import { KEY_BYTES } from './seal.ts';
-import { rewrite } from './scrubber.ts';
-import { SqliteAuditLog } from './sqlite-audit-log.ts';
-import { stateHash } from './state-hash.ts';
 import {
   LOCAL_ACCOUNT,
   type AuditLog,
@@ -23,8 +18,13 @@ import {
   type NewFace,
   type NewReference,
   type ReferencePage,
-  type Store,
-} from './types.ts';
+} from './records.ts';
+import { requireRoom } from './room.ts';
+import { KEY_BYTES } from './seal.ts';
+import { rewrite } from './scrubber.ts';
+import { SqliteAuditLog } from './sqlite-audit-log.ts';
+import { stateHash } from './state-hash.ts';
+import type { Store } from './store.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
 export class SqliteStore extends Acting implements Store {

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach } from 'vitest';
 import { AuditRecord, type Actor, type Face } from '#contract';
 import { newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
-import type { NewReference, Store } from './types.ts';
+import type { NewReference } from './records.ts';
+import type { Store } from './store.ts';
 
 export const A = 'account-a';
 export const B = 'account-b';

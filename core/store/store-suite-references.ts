@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MODEL, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, storePerTest } from './store-per-test.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 /** References in every {@link Store}. @param fresh makes a new, empty place */
 export function describeReferences(fresh: () => Promise<OpenStore>): void {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 /** What every {@link Store} keeps for a server. @param fresh makes a new, empty place */
 export function describeServerTables(fresh: () => Promise<OpenStore>): void {

@@ -6,7 +6,7 @@ import { describeModelChange } from './model-change-suite.ts';
 import { A, B, storePerTest } from './store-per-test.ts';
 import { describeReferences } from './store-suite-references.ts';
 import { describeServerTables } from './store-suite-server.ts';
-import type { Store } from './types.ts';
+import type { Store } from './store.ts';
 
 const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 

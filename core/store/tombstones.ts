@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { CollectionId, FaceId, LintelError, type ErasedFace } from '#contract';
 import type { Statements } from './statements.ts';
-import type { Tombstone } from './types.ts';
+import type { Tombstone } from './records.ts';
 
 const TombstoneRow = z.object({
   account: z.string(),

@@ -14,14 +14,10 @@ import {
   verify,
   type Answer,
 } from './commands.ts';
+import type { Output } from './output.ts';
 import { migrateModels, modelsStatus } from './model-commands.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addVaultCommands } from './vault-program.ts';
-
-export interface Output {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-}
 
 /**
  * Runs one `lintel` command.

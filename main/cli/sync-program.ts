@@ -9,7 +9,7 @@ import {
   revokeDevice,
   type PolicyOptions,
 } from './device-commands.ts';
-import type { Output } from './program.ts';
+import type { Output } from './output.ts';
 import {
   connectDocumented,
   pair,

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
 import { TextField } from '../ui/field.tsx';
-import type { Act } from './server.tsx';
+import type { Act } from './sync-act.ts';
 import { addressOf } from './sync-words.ts';
 
 /** Address, pairing code and name: what it takes to join a server. */

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { OPERATIONS, type OperationKind, type SyncStatus, type SyncSummary } from '#contract';
 import { errorText, formatNumber, t } from '../i18n.ts';
 import { Confirm } from '../ui/confirm.tsx';
-import type { Act } from './server.tsx';
+import type { Act } from './sync-act.ts';
 import { moment, standingOf } from './sync-words.ts';
 
 interface JoinedProps {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { KioskChannel, KioskInput, SyncStatus } from '#contract';
+import type { SyncStatus } from '#contract';
 import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
@@ -8,12 +8,7 @@ import { Conflicts } from './server-conflicts.tsx';
 import { JoinForm } from './server-join.tsx';
 import { Joined, ParkedList } from './server-state.tsx';
 import { ask } from './session.ts';
-
-/** Requests that answer with how the device stands afterwards. */
-type SyncChannel = Extract<KioskChannel, `sync.${string}`>;
-
-/** Asks and tells when it is done. */
-export type Act = <C extends SyncChannel>(channel: C, input: KioskInput<C>, done: string) => Promise<void>;
+import type { Act, SyncChannel } from './sync-act.ts';
 
 /** Which server this device belongs to, how it stands with it, and what somebody has to decide. */
 export function ServerTab() {
