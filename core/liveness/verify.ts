@@ -1,4 +1,4 @@
-import type { DecisionReason } from '#contract';
+import { movesHead, type DecisionReason } from '#contract';
 import { checkGate, RECOGNITION_GATE, type DetectedFace, type ImageAnalysis } from '#core/recognition';
 import { LIMITS } from './limits.ts';
 import { findCopies, leastSimilarity, type SeenFrame } from './likeness.ts';
@@ -99,12 +99,12 @@ function scoreSteps(session: LivenessSession, seen: readonly SeenFrame[], rest: 
   });
 }
 
-/** The most depth that a turn or a nod showed, as parallax. */
+/** The most depth that a step which moves the head showed, as parallax. */
 const depthOf = (steps: readonly StepScore[]): number =>
   Math.max(
     0,
     ...steps
-      .filter(({ step }) => step !== 'blink' && step !== 'smile')
+      .filter(({ step }) => movesHead(step))
       .map(({ parallaxX, parallaxY }) => Math.hypot(parallaxX, parallaxY)),
   );
 

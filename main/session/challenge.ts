@@ -1,15 +1,12 @@
 import { randomInt } from 'node:crypto';
-import { CHALLENGE_STEPS, LintelError, type ChallengeStep } from '#contract';
-
-/** Steps in which the head turns: a picture held up cannot follow them. */
-const TURNING: readonly ChallengeStep[] = ['turn-left', 'turn-right', 'nod'];
+import { CHALLENGE_STEPS, LintelError, movesHead, type ChallengeStep } from '#contract';
 
 /** Least and most steps of a challenge. */
 const LENGTH = [2, 3] as const;
 
 /**
- * An unpredictable challenge: two or three steps, never the same twice running, and where the visitor can turn the head
- * at least one in which it turns.
+ * An unpredictable challenge: two or three steps, never the same twice running, and where the visitor can move the head
+ * at least one in which it moves: a picture held up cannot follow that one.
  * @param allowed what the kiosk may ask for
  * @param avoid what the visitor cannot do
  * @throws LintelError `challenge-impossible` when fewer than two kinds of step remain
@@ -20,10 +17,10 @@ export function drawChallenge(
 ): ChallengeStep[] {
   const kinds = CHALLENGE_STEPS.filter((step) => allowed.includes(step) && !avoid.includes(step));
   if (kinds.length < 2) throw new LintelError('challenge-impossible');
-  const needsTurn = kinds.some((step) => TURNING.includes(step));
+  const needsHead = kinds.some(movesHead);
   for (;;) {
     const challenge = drawSteps(kinds, randomInt(LENGTH[0], LENGTH[1] + 1));
-    if (!needsTurn || challenge.some((step) => TURNING.includes(step))) return challenge;
+    if (!needsHead || challenge.some(movesHead)) return challenge;
   }
 }
 

@@ -169,14 +169,16 @@ function nod(): Detector {
   };
 }
 
+const DETECTORS: Readonly<Record<ChallengeStep, () => Detector>> = {
+  'turn-left': () => turn('turn-left'),
+  'turn-right': () => turn('turn-right'),
+  blink,
+  smile,
+  nod,
+};
+
 /** One fresh detector of every kind. */
-export const allDetectors = (): readonly Detector[] => [
-  turn('turn-left'),
-  turn('turn-right'),
-  blink(),
-  smile(),
-  nod(),
-];
+export const allDetectors = (): readonly Detector[] => Object.values(DETECTORS).map((create) => create());
 
 /**
  * How far a step has gone: 0 or less before it begins, 1 where it begins to count, growing towards its height, so

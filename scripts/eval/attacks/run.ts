@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { CHALLENGE_STEPS, type ChallengeStep } from '#contract';
+import { CHALLENGE_STEPS, movesHead, type ChallengeStep } from '#contract';
 import { seeded, shuffled } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import {
@@ -69,10 +69,8 @@ export async function* presentAll(judge: Judge, subject: Subject, random: Random
   }
 }
 
-const TURNING: readonly ChallengeStep[] = ['turn-left', 'turn-right', 'nod'];
-
-/** As a kiosk draws it, but repeatable: two or three steps, and the head turns in one at least. */
+/** As a kiosk draws it, but repeatable: two or three steps, and the head moves in one at least. */
 function drawChallenge(random: Random): ChallengeStep[] {
   const steps = shuffled(CHALLENGE_STEPS, random).slice(0, random() < 0.5 ? 2 : 3);
-  return steps.some((step) => TURNING.includes(step)) ? steps : drawChallenge(random);
+  return steps.some(movesHead) ? steps : drawChallenge(random);
 }
