@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CollectionId, FaceId } from './ids.ts';
-import { Scope } from './realeyes.ts';
+import { Scope } from './scope.ts';
 
 /** SHA-256 in hexadecimal, lower case only: a hash has one spelling. */
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);

@@ -1,14 +1,12 @@
 import { z } from 'zod';
+import type { Endpoint } from './endpoint.ts';
 import { CollectionId, DEFAULT_THRESHOLD, ExternalKey } from './ids.ts';
+import { ImageInput } from './image-input.ts';
 
 /**
  * The documented face-recognition API, one entry per endpoint: the server, its OpenAPI document and the client are all
  * made from this table. GET and DELETE take their input from the query, POST and PUT from a JSON body.
  */
-
-/** What a key may do. `read` looks things up, `write` changes faces and keys, `admin` changes collections. */
-export const Scope = z.enum(['read', 'write', 'admin']);
-export type Scope = z.infer<typeof Scope>;
 
 const Description = z.string().max(1024).nullable();
 const collectionId = CollectionId.describe('The collection identifier');
@@ -27,22 +25,6 @@ const CollectionItem = z
 const CollectionName = z.object({
   collectionId: z.string().nullable().describe('Identifier of the collection'),
 });
-
-/** Exactly one of the two is given. */
-const Image = z
-  .object({
-    url: z.string().max(8192).nullish().describe('URL of a jpeg or png image'),
-    bytes: z.string().nullish().describe('Base 64 string encoded binary jpeg or png image'),
-  })
-  .refine(
-    ({ url, bytes }) => (url ?? null) === null || (bytes ?? null) === null,
-    'Give url or bytes, not both.',
-  )
-  .refine(
-    ({ url, bytes }) => (url ?? null) !== null || (bytes ?? null) !== null,
-    'Give the url or the bytes of an image.',
-  );
-export type ImageInput = z.infer<typeof Image>;
 
 const faceMatchThreshold = z
   .int()
@@ -79,17 +61,6 @@ const externalKeyOfMatch = z
 const Nothing = z.object({});
 
 const InCollection = z.object({ collectionId });
-
-export interface Endpoint {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  readonly path: string;
-  readonly scope: Scope;
-  readonly summary: string;
-  readonly input: z.ZodType;
-  readonly output: z.ZodType;
-  /** Refusals it may answer besides 401 and 403. */
-  readonly refusals: readonly (400 | 404 | 409)[];
-}
 
 export const REALEYES = {
   getCollection: {
@@ -151,7 +122,7 @@ export const REALEYES = {
     path: '/v1/face/search',
     scope: 'read',
     summary: 'Search for a face in a collection',
-    input: z.object({ image: Image, collectionId, faceMatchThreshold }),
+    input: z.object({ image: ImageInput, collectionId, faceMatchThreshold }),
     output: FaceInImage.extend({ externalKey: externalKeyOfMatch }),
     refusals: [400, 404],
   },
@@ -160,7 +131,7 @@ export const REALEYES = {
     path: '/v1/face/index',
     scope: 'write',
     summary: 'Index a new face into a collection',
-    input: z.object({ image: Image, collectionId }),
+    input: z.object({ image: ImageInput, collectionId }),
     output: FaceInImage,
     refusals: [400, 404],
   },
@@ -169,7 +140,7 @@ export const REALEYES = {
     path: '/v1/face/search-or-index',
     scope: 'write',
     summary: 'Search for a face in a collection, and index it if it is not found',
-    input: z.object({ image: Image, collectionId, faceMatchThreshold }),
+    input: z.object({ image: ImageInput, collectionId, faceMatchThreshold }),
     output: FaceInImage.extend({
       externalKey: externalKeyOfMatch,
       resultSource: z.enum(['None', 'Search', 'Index']).describe('Where the face id comes from'),

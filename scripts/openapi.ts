@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import { createLog } from '../server/log.ts';
 import { startServer } from '../server/server.ts';
 
-/** `npm run openapi`: writes the document of the server's APIs to where it is committed. */
+/** The documented APIs, each with the page that its document is beside. */
+const DIALECTS = { realeyes: '/swagger' } as const;
+
+/** `npm run openapi`: writes the documents of the server's APIs to where they are committed. */
 const folder = await mkdtemp(join(tmpdir(), 'lintel-openapi-'));
 try {
   const server = await startServer({
@@ -19,8 +22,11 @@ try {
     keepAuditDays: 1,
     log: createLog('silent'),
   });
-  const document = `${JSON.stringify(server.app.swagger(), null, 2)}\n`;
-  await writeFile(new URL('../server/openapi.json', import.meta.url), document);
+  for (const [dialect, page] of Object.entries(DIALECTS)) {
+    const answer = await server.app.inject(`${page}/json`);
+    const document = `${JSON.stringify(answer.json(), null, 2)}\n`;
+    await writeFile(new URL(`../server/dialects/${dialect}/openapi.json`, import.meta.url), document);
+  }
   await server.close();
 } finally {
   await rm(folder, { recursive: true });

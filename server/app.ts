@@ -3,20 +3,17 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { LintelError } from '#contract';
-import type { Accounts } from '#core/accounts';
 import type { Record } from '#core/upkeep';
-import { BODY_LIMIT, installAdmission } from './admission.ts';
-import { installAuthentication } from './authentication.ts';
-import { installDeadline, KNOWN_MS } from './deadline.ts';
-import { installDocumentation } from './documentation.ts';
-import { answerError, installErrors, refuseConnection } from './errors/index.ts';
-import { installMetrics } from './metrics.ts';
-import { installRefusalCount } from './refusals.ts';
-import { realeyes, type RealeyesOptions } from './realeyes/index.ts';
+import { realeyes, type RealeyesOptions } from './dialects/realeyes/index.ts';
+import { BODY_LIMIT, installAdmission } from './http/admission.ts';
+import { installDeadline, KNOWN_MS } from './http/deadline.ts';
+import { installDialect, type Dialect } from './http/dialect.ts';
+import { installErrors, refusalFor, refuseConnection, sendProblem } from './http/errors/index.ts';
+import { installMetrics } from './http/metrics.ts';
+import { installRefusalCount } from './http/refusals.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
 export interface AppOptions extends RealeyesOptions, SyncOptions {
-  readonly accounts: Accounts;
   /** Writes into the audit log what no change of the store does. */
   readonly record: Record;
   /** Requests a key may send in a minute. */
@@ -28,6 +25,7 @@ export interface AppOptions extends RealeyesOptions, SyncOptions {
 /** All of the server's APIs in one Fastify instance, ready to listen or to be injected into. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { accounts, log, tls } = options;
+  const dialects = [realeyes(options)];
   const app: FastifyInstance = Fastify({
     ...(tls === undefined ? {} : { https: tls }),
     loggerInstance: log,
@@ -36,11 +34,16 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     genReqId: () => randomUUID(),
     return503OnClosing: false,
     clientErrorHandler: refuseConnection,
-    frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
+    // An address that makes no sense is in no scope.
+    frameworkErrors: (error, request, reply) => {
+      const isOf = ({ prefixes }: Dialect) => prefixes.some((prefix) => request.url.startsWith(prefix));
+      const { refuse } = dialects.find(isOf) ?? { refuse: sendProblem };
+      void refuse(request, reply, refusalFor(error, request));
+    },
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
-  installErrors(app);
+  installErrors(app, sendProblem, ['/']);
   acceptJsonOnly(app);
   app.addHook('onRequest', async (request, reply) => {
     reply.headers({
@@ -53,7 +56,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   closeConnectionsAtTheEnd(app);
   installAdmission(app);
   installDeadline(app);
-  installAuthentication(app, accounts);
+  app.decorateRequest('caller', null);
   await app.register(rateLimit, {
     max: options.rateLimit,
     timeWindow: '1 minute',
@@ -62,10 +65,9 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     allowList: ({ caller }) => caller === null,
     errorResponseBuilder: () => new LintelError('rate-limited'),
   });
-  await installDocumentation(app);
   installMetrics(app, accounts, options.store.devices);
   installRefusalCount(app, options.record);
-  realeyes(app, options);
+  for (const dialect of dialects) await installDialect(app, dialect);
   sync(app, options);
   await app.ready();
   return app;

@@ -14,8 +14,8 @@ import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { Galleries } from './galleries.ts';
-import { Idempotency } from './idempotency/index.ts';
-import { createImageFetcher, createImageSource, type FetchOptions } from './images/index.ts';
+import { Idempotency } from './http/idempotency/index.ts';
+import { createImageFetcher, createImageSource, type FetchOptions } from './http/images/index.ts';
 import type { ServerOptions } from './options.ts';
 import { createNewcomers, startTrimming } from './sync/index.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createClient } from '../../server/client/index.ts';
+import { createClient } from '../../client/index.ts';
 import { seeded } from '../../core/matching/index.ts';
 import { fileKeyProvider, openStore } from '../../core/store/index.ts';
 import { Accounts } from '../../core/accounts/index.ts';

@@ -1,4 +1,4 @@
-import { createClient } from '../../server/client/index.ts';
+import { createClient } from '../../client/index.ts';
 import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
 import type { Recognizer } from '../../core/recognition/index.ts';
 import type { Store } from '../../core/store/index.ts';

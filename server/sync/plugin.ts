@@ -13,7 +13,7 @@ import {
 } from '#contract';
 import type { Devices } from '#core/devices';
 import type { Store, StoredDevice } from '#core/store';
-import { KNOWN_MS, setDeadline } from '../deadline.ts';
+import { KNOWN_MS, setDeadline } from '../http/deadline.ts';
 import type { Newcomers } from './newcomers.ts';
 
 declare module 'fastify' {

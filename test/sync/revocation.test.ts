@@ -4,7 +4,7 @@ import { LintelError, SignedPolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { isRevoked, joinServer, type Fetch } from '../../main/sync/index.ts';
-import { toProblem } from '../../server/errors/index.ts';
+import { toProblem } from '../../server/http/errors/index.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, newFaceId, newReference, World } from './world.ts';
 

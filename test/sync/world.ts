@@ -16,7 +16,7 @@ import {
   type Store,
 } from '#core/store';
 import { joinServer, type Fetch } from '../../main/sync/index.ts';
-import { installErrors } from '../../server/errors/index.ts';
+import { installErrors, sendProblem } from '../../server/http/errors/index.ts';
 import { sync } from '../../server/sync/index.ts';
 import { exchangeAs, feedMembership, MODEL } from './member.ts';
 
@@ -63,7 +63,7 @@ export class World {
 
   async startServer(): Promise<void> {
     this.app = Fastify();
-    installErrors(this.app);
+    installErrors(this.app, sendProblem, ['/']);
     const { store } = this.server;
     const newcomers = { look: () => undefined };
     sync(this.app, { store, devices: new Devices(store), newcomers, modelId: MODEL, version: 'test' });

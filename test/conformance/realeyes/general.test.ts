@@ -75,7 +75,10 @@ describe('the Swagger documentation', () => {
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
     expect(described.toSorted()).toEqual([...targets, 'GET /v1/healthz'].toSorted());
-    const committed = await readFile(new URL('../../../server/openapi.json', import.meta.url), 'utf8');
+    const committed = await readFile(
+      new URL('../../../server/dialects/realeyes/openapi.json', import.meta.url),
+      'utf8',
+    );
     // To write it anew: npm run openapi
     expect(body).toEqual(JSON.parse(committed));
   });

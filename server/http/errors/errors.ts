@@ -34,29 +34,49 @@ const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
   'idempotency-key': 'idempotency-key-invalid',
 };
 
-/** Every refusal of the server is a problem (RFC 9457), also for what no route takes. */
-export function installErrors(app: FastifyInstance): void {
-  app.setErrorHandler<FastifyError>(answerError);
+/** Answers a request with a refusal, in the shape of the API that it was sent to. */
+export type Refuse = (request: FastifyRequest, reply: FastifyReply, refusal: LintelError) => FastifyReply;
 
-  app.setNotFoundHandler((request, reply) => {
-    const [path = ''] = request.url.split('?', 1);
-    const allowed = METHODS.filter((method) => app.hasRoute({ method, url: path }));
-    if (allowed.length === 0) return sendProblem(request, reply, new LintelError('route-unknown'));
-    void reply.header('allow', allowed.join(', '));
-    return sendProblem(
-      request,
-      reply,
-      new LintelError('method-not-allowed', `(Allowed: ${allowed.join(', ')})`),
-    );
+/**
+ * Answers what cannot be served in one scope.
+ * @param prefixes what no route takes at and below these paths, too
+ */
+export function installErrors(scope: FastifyInstance, refuse: Refuse, prefixes: readonly string[]): void {
+  scope.setErrorHandler<FastifyError>((error, request, reply) =>
+    refuse(request, reply, refusalFor(error, request)),
+  );
+
+  const routes: { readonly pattern: URLPattern; readonly methods: readonly string[] }[] = [];
+  scope.addHook('onRoute', ({ method, url }) => {
+    routes.push({ pattern: new URLPattern({ pathname: url }), methods: [method].flat() });
   });
+  const refuseUnknown = (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const [pathname = ''] = request.url.split('?', 1);
+    const taken = routes
+      .filter(({ pattern }) => pattern.test({ pathname }))
+      .flatMap(({ methods }) => methods);
+    const allowed = METHODS.filter((method) => taken.includes(method)).join(', ');
+    if (allowed === '') return refuse(request, reply, new LintelError('route-unknown'));
+    void reply.header('allow', allowed);
+    return refuse(request, reply, new LintelError('method-not-allowed', `(Allowed: ${allowed})`));
+  };
+  for (const prefix of prefixes) {
+    void scope.register(
+      (below, _options, done) => {
+        below.setNotFoundHandler(refuseUnknown);
+        done();
+      },
+      { prefix },
+    );
+  }
 }
 
-/** The answer to a request that could not be served, also because its address makes no sense. */
-export function answerError(error: FastifyError, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+/** What the sender is told of an error; a fault of ours is logged. */
+export function refusalFor(error: FastifyError, request: FastifyRequest): LintelError {
   const refusal = asRefusal(error);
   const isFault = ERRORS[refusal.code].http >= 500 && refusal.code !== 'busy';
   if (isFault) request.log.error({ err: error }, 'request failed');
-  return sendProblem(request, reply, refusal);
+  return refusal;
 }
 
 /** Answers bytes that are no request of HTTP, and requests that do not arrive whole; then the connection ends. */
@@ -84,7 +104,8 @@ export function toProblem(error: LintelError, requestId: string): Problem {
   };
 }
 
-function sendProblem(request: FastifyRequest, reply: FastifyReply, error: LintelError): FastifyReply {
+/** A refusal as a problem (RFC 9457), with which all answer whose page names no other shape. */
+export const sendProblem: Refuse = (request, reply, error) => {
   const problem = toProblem(error, request.id);
   if (problem.status === 401) void reply.header('www-authenticate', 'ApiKey, Bearer');
   if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
@@ -93,7 +114,7 @@ function sendProblem(request: FastifyRequest, reply: FastifyReply, error: Lintel
     .type(MEDIA_TYPE)
     .serializer((body: Problem) => JSON.stringify(body))
     .send(problem);
-}
+};
 
 /** What the caller is told: details of faults stay in the log. */
 function asRefusal(error: FastifyError | LintelError): LintelError {

@@ -2,11 +2,14 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LintelError, Problem, REALEYES, type Endpoint, type RealeyesName } from '#contract';
+import type { Accounts } from '#core/accounts';
 import type { Recognizer } from '#core/recognition';
-import { callerOf } from '../authentication.ts';
-import type { Galleries } from '../galleries.ts';
-import { fingerprintOf, IdempotencyKey, type Idempotency } from '../idempotency/index.ts';
-import type { ImageSource } from '../images/index.ts';
+import { authenticateByHeader, callerOf } from '../../http/authentication.ts';
+import type { Dialect } from '../../http/dialect.ts';
+import { sendProblem } from '../../http/errors/index.ts';
+import type { Galleries } from '../../galleries.ts';
+import { fingerprintOf, IdempotencyKey, type Idempotency } from '../../http/idempotency/index.ts';
+import type { ImageSource } from '../../http/images/index.ts';
 import { collections } from './collections.ts';
 import { externalKeys } from './external-keys.ts';
 import { faces } from './faces.ts';
@@ -17,6 +20,7 @@ export interface RealeyesOptions {
   readonly recognizer: Recognizer;
   readonly loadImage: ImageSource;
   readonly idempotency: Idempotency;
+  readonly accounts: Accounts;
 }
 
 const REFUSALS = {
@@ -30,9 +34,33 @@ const REFUSALS = {
 const handlers: Handlers<RealeyesName> = { ...collections, ...faces, ...externalKeys };
 
 /** The documented face-recognition API under `/v1`, each endpoint of its table. */
-export function realeyes(app: FastifyInstance, options: RealeyesOptions): void {
-  for (const name of Object.keys(REALEYES) as RealeyesName[]) serve(app, name, options);
-  app.get(
+export const realeyes = (options: RealeyesOptions): Dialect => ({
+  prefixes: ['/v1/collection', '/v1/face', '/v1/external-key', '/v1/healthz'],
+  documentation: {
+    path: '/swagger',
+    title: 'Lintel Face Recognition API',
+    description: 'Search, index and manage faces in collections.',
+    version: '1',
+    securitySchemes: {
+      apiKey: {
+        type: 'apiKey',
+        in: 'header',
+        name: 'Authorization',
+        description: 'The word ApiKey, a space, and an API key',
+      },
+      bearer: { type: 'http', scheme: 'bearer', description: 'The same API key as a bearer token' },
+    },
+  },
+  authenticate: (request) => authenticateByHeader(request, options.accounts, ['apikey', 'bearer']),
+  refuse: sendProblem,
+  routes: (scope) => {
+    for (const name of Object.keys(REALEYES) as RealeyesName[]) serve(scope, name, options);
+    serveHealth(scope);
+  },
+});
+
+function serveHealth(scope: FastifyInstance): void {
+  scope.get(
     '/v1/healthz',
     {
       schema: {

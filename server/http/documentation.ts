@@ -6,6 +6,7 @@ import {
   createJsonSchemaTransformObject,
   type jsonSchemaTransformObject,
 } from 'fastify-type-provider-zod';
+import type { OpenAPIV3_1 } from 'openapi-types';
 import type { z } from 'zod';
 
 const zodToJsonConfig = {
@@ -27,30 +28,25 @@ const namedSchemas: typeof jsonSchemaTransformObject = (document) => {
   return described;
 };
 
-/** `/swagger` and the OpenAPI 3.1 document behind it, from the schemas of the routes that are added after this. */
-export async function installDocumentation(app: FastifyInstance): Promise<void> {
-  await app.register(swagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Lintel Face Recognition API',
-        description: 'Search, index and manage faces in collections.',
-        version: '1',
-      },
-      components: {
-        securitySchemes: {
-          apiKey: {
-            type: 'apiKey',
-            in: 'header',
-            name: 'Authorization',
-            description: 'The word ApiKey, a space, and an API key',
-          },
-          bearer: { type: 'http', scheme: 'bearer', description: 'The same API key as a bearer token' },
-        },
-      },
-    },
+/** What an API says of itself. */
+export interface Documentation {
+  /** Where its page is; the document is beside it, as `json` and `yaml`. */
+  readonly path: string;
+  readonly title: string;
+  readonly description: string;
+  readonly version: string;
+  readonly securitySchemes: Record<string, OpenAPIV3_1.SecuritySchemeObject>;
+}
+
+/** A page and the OpenAPI 3.1 document behind it, from the schemas of the routes that are added to the scope after this. */
+export async function installDocumentation(
+  scope: FastifyInstance,
+  { path, title, description, version, securitySchemes }: Documentation,
+): Promise<void> {
+  await scope.register(swagger, {
+    openapi: { openapi: '3.1.0', info: { title, description, version }, components: { securitySchemes } },
     transform: createJsonSchemaTransform({ zodToJsonConfig }),
     transformObject: namedSchemas,
   });
-  await app.register(swaggerUi, { routePrefix: '/swagger', staticCSP: true, logLevel: 'warn' });
+  await scope.register(swaggerUi, { routePrefix: path, staticCSP: true, logLevel: 'warn' });
 }

@@ -1,9 +1,8 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import { LintelError } from '#contract';
 import type { Accounts } from '#core/accounts';
 import type { DeviceTable, DeviceTotals } from '#core/store';
-import { authenticate } from './authentication.ts';
+import { authenticateByHeader, requireScope } from './authentication.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
@@ -37,8 +36,7 @@ export function installMetrics(app: FastifyInstance, accounts: Accounts, devices
     const isForwarded =
       request.headers['x-forwarded-for'] !== undefined || request.headers.forwarded !== undefined;
     if (isForwarded || !LOOPBACK.has(request.ip)) {
-      const { scopes } = await authenticate(request, accounts);
-      if (!scopes.includes('admin')) throw new LintelError('forbidden');
+      requireScope(await authenticateByHeader(request, accounts, ['apikey', 'bearer']), 'admin');
     }
     return await reply.type(register.contentType).send(await register.metrics());
   });

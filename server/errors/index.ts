@@ -1,1 +1,0 @@
-export { answerError, installErrors, refuseConnection, toProblem } from './errors.ts';

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { LintelError, type Scope } from '#contract';
+import type { Accounts, Caller } from '#core/accounts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set once a request has shown a valid key. */
+    caller: Caller | null;
+  }
+  interface FastifyContextConfig {
+    /** What a key must permit to use this route; without it the route is open to everybody. */
+    scope?: Scope;
+  }
+}
+
+const AUTHORIZATION = /^([a-z]+) +([\x21-\x7e]{1,512}) *$/i;
+
+/**
+ * Lets a request to a route with a scope pass only with a key that has it, before its body is read.
+ * @param authenticate who sent it; throws `unauthenticated`
+ */
+export function installAuthentication(
+  scope: FastifyInstance,
+  authenticate: (request: FastifyRequest) => Promise<Caller>,
+): void {
+  scope.addHook('onRequest', async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (scope === undefined) return;
+    request.caller = await authenticate(request);
+    requireScope(request.caller, scope);
+  });
+}
+
+/** @throws `forbidden` */
+export function requireScope({ scopes }: Caller, scope: Scope): void {
+  if (!scopes.includes(scope))
+    throw new LintelError('forbidden', `(It takes a key with the scope ${scope}.)`);
+}
+
+/**
+ * Who sent a request with an API key in `Authorization`.
+ * @param schemes the words that may stand before the key
+ * @throws `unauthenticated`
+ */
+export async function authenticateByHeader(
+  { headers }: FastifyRequest,
+  accounts: Accounts,
+  schemes: readonly string[],
+): Promise<Caller> {
+  const [, scheme = '', apiKey = ''] = AUTHORIZATION.exec(headers.authorization ?? '') ?? [];
+  const caller = schemes.includes(scheme.toLowerCase()) ? await accounts.authenticate(apiKey) : null;
+  if (caller === null) throw new LintelError('unauthenticated');
+  return caller;
+}
+
+/** The caller of a route that has a scope. */
+export function callerOf(request: FastifyRequest): Caller {
+  if (request.caller === null) throw new LintelError('unauthenticated');
+  return request.caller;
+}

@@ -1,0 +1,8 @@
+export {
+  installErrors,
+  refusalFor,
+  refuseConnection,
+  sendProblem,
+  toProblem,
+  type Refuse,
+} from './errors.ts';
