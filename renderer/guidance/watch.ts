@@ -1,9 +1,9 @@
 import { reportStall } from '../camera/camera.ts';
 import { runFrameLoop } from '../camera/frame-loop.ts';
-import { measureLuma } from '../camera/picture.ts';
 import { nearestFirst, type SeenFace, type Size } from './geometry.ts';
 import { follow, type Guidance, NO_GUIDANCE } from './guidance.ts';
 import { findFaces } from './landmarker.ts';
+import { measureLuma } from './luma.ts';
 
 /** Brightness changes slowly: it is read from every so many pictures. */
 const LUMA_EVERY = 6;
