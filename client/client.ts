@@ -1,6 +1,7 @@
 import {
   Problem,
   REALEYES,
+  readBoundedJson,
   type Endpoint,
   type RealeyesName,
   type RealeyesOutput,
@@ -16,6 +17,12 @@ export interface ClientOptions {
   /** Ends all calls. */
   readonly signal?: AbortSignal;
 }
+
+/** Of an answer: a hundred thousand collections with short descriptions. */
+const ANSWER_BYTES = 16 * 1024 * 1024;
+
+/** Of a refusal. */
+const PROBLEM_BYTES = 64 * 1024;
 
 export interface CallOptions {
   /** For POST and PUT: the server does the work of all calls with the same key once. */
@@ -51,7 +58,7 @@ export class ApiError extends Error {
 /**
  * A client of any server that speaks the documented API.
  * @returns calls that throw {@link ApiError}, TypeError or a DOMException when the server cannot be reached in time,
- *   ZodError when it answers otherwise than documented
+ *   ZodError or SyntaxError when it answers otherwise than documented, LintelError `answer-too-large`
  */
 export function createClient({
   origin,
@@ -82,7 +89,7 @@ export function createClient({
       ...(isInBody && { body: JSON.stringify(input) }),
     });
     if (!response.ok) throw await refusal(response);
-    return output.parse(await response.json());
+    return output.parse(await readBoundedJson(response, ANSWER_BYTES));
   };
   return Object.fromEntries(
     Object.entries(REALEYES).map(([name, endpoint]) => [
@@ -93,7 +100,7 @@ export function createClient({
 }
 
 async function refusal(response: Response): Promise<ApiError> {
-  const body: unknown = await response.json().catch(() => null);
+  const body: unknown = await readBoundedJson(response, PROBLEM_BYTES).catch(() => null);
   const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN);
   return new ApiError(
     response.status,

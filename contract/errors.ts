@@ -165,6 +165,11 @@ export const ERRORS = {
     message: 'The address and headers are larger than 16 KB.',
   },
   'request-timeout': { kind: 'input', http: 408, message: 'The request did not arrive in time.' },
+  'message-malformed': {
+    kind: 'input',
+    http: 400,
+    message: 'The message is damaged, or claims more than it holds.',
+  },
   'image-not-base64': { kind: 'input', http: 400, message: 'The bytes of the image are not base 64.' },
   'image-url-off': {
     kind: 'input',
@@ -238,6 +243,11 @@ export const ERRORS = {
     http: 409,
     message:
       'The person is deleted, but a picture was on its way to the server. The receipt follows once the server has answered.',
+  },
+  'answer-too-large': {
+    kind: 'fault',
+    http: 502,
+    message: 'The server answers more than was asked for.',
   },
   'server-unreachable': { kind: 'fault', http: 503, message: 'The server cannot be reached.' },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },

@@ -134,7 +134,7 @@ export const Pull = z.object({
   bytes: z.int().min(1).max(16_000_000),
   /** The model whose templates are asked for. */
   modelId: z.string(),
-  /** Faces to send besides, whole. */
+  /** Faces to send besides, whole; those that do not fit are named in the answer. */
   wanted: z.array(FaceId).max(1000),
   /** While everything is being compared: the server's horizon when that began. */
   horizon: Count.optional(),
@@ -165,6 +165,8 @@ export const Changes = z.object({
   faces: z.array(FaceRecord),
   own: z.array(OwnFace),
   goneFaces: z.array(FaceId),
+  /** Of the faces that were wanted, those that did not fit: they are to be asked for again. */
+  left: z.array(FaceId).optional(),
   conflicts: z.array(Conflict),
   goneConflicts: z.array(ConflictId),
 });

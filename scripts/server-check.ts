@@ -13,6 +13,8 @@ import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/suppor
 import { crash } from './server/crash.ts';
 import { fuzz } from './server/fuzz.ts';
 import { fill, load, reset } from './server/load.ts';
+import { messageReaders } from './server/message-readers.ts';
+import { fuzzMessages } from './server/messages.ts';
 import { shares } from './server/profile.ts';
 
 /** `npm run server:check`: the long measurements of the server; the tests run shorter ones. */
@@ -30,6 +32,18 @@ program
     const images = [Buffer.from(robin, 'base64'), Buffer.from(sasha, 'base64'), png];
     console.log(JSON.stringify(await fuzz(server, { ...options, images }), null, 2));
     await server.remove();
+  });
+
+program
+  .command('messages')
+  .description('spoiled MessagePack for each of its four readers')
+  .option('--messages <number>', 'how many for each', Number, 100_000)
+  .option('--seed <number>', 'repeats a run', Number, 1)
+  .action(async (options: { messages: number; seed: number }) => {
+    for (const reader of await messageReaders()) {
+      console.log(JSON.stringify(await fuzzMessages(reader, options)));
+      await reader.close();
+    }
   });
 
 program

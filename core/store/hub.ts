@@ -100,7 +100,11 @@ export class Hub {
           answer.faces.push(face);
         }
       };
-      wanted.forEach(sendFace);
+      answer.left = wanted.filter((faceId) => {
+        if (size > bytes) return true;
+        sendFace(faceId);
+        return false;
+      });
       const after = changes.after(account, cursor, limit);
       answer.more = after.length === limit;
       for (const { seq, kind, id, origin } of after) {

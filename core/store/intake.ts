@@ -85,7 +85,8 @@ export class Intake {
       }
       // Of those in collections that are not carried any more nothing comes.
       const told = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
-      for (const faceId of wanted) if (!told.has(faceId)) this.#unwant(faceId);
+      const left = new Set(changes.left);
+      for (const faceId of wanted) if (!told.has(faceId) && !left.has(faceId)) this.#unwant(faceId);
       sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
       if (cursor === 0) sql.run('UPDATE replica SET horizon = ?', [changes.horizon ?? 0]);
       // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.

@@ -1,10 +1,11 @@
-import { decode, encode } from '@msgpack/msgpack';
 import type { WebSocket } from 'ws';
 import {
   IMAGE_LIMITS,
   LintelError,
   MAX_REFERENCES_PER_FACE,
   SocketRequest,
+  decodeMessage,
+  encodeMessage,
   type KioskReply,
   type SocketMessage,
 } from '#contract';
@@ -23,7 +24,7 @@ const BUSY: KioskReply = { ok: false, error: new LintelError('busy').toBody() };
 /** Speaks the kiosk contract on one open WebSocket until it closes: requests in, replies and events out. */
 export function serveKiosk(socket: WebSocket, appliance: Pick<Appliance, 'connect'>): void {
   const send = (message: SocketMessage): void => {
-    if (socket.readyState === socket.OPEN) socket.send(encode(message, { ignoreUndefined: true }));
+    if (socket.readyState === socket.OPEN) socket.send(encodeMessage(message));
   };
   const connection = appliance.connect((event, body) => send({ type: 'event', event, body }));
   let inFlight = 0;
@@ -55,7 +56,7 @@ export function serveKiosk(socket: WebSocket, appliance: Pick<Appliance, 'connec
 
 function parse(data: Buffer): SocketRequest | null {
   try {
-    return SocketRequest.safeParse(decode(data)).data ?? null;
+    return SocketRequest.safeParse(decodeMessage(data)).data ?? null;
   } catch {
     return null;
   }

@@ -1,4 +1,3 @@
-import { decode, encode } from '@msgpack/msgpack';
 import type { z } from 'zod';
 import {
   Changes,
@@ -11,6 +10,10 @@ import {
   SignedPolicy,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
+  decodeMessage,
+  encodeMessage,
+  readBounded,
+  readBoundedJson,
   type ErrorCode,
   type Pairing,
 } from '#contract';
@@ -31,6 +34,12 @@ export interface ServerAddress {
 /** At 9.6 kbit/s a message of 512 KB takes 7 minutes. */
 const TIMEOUT_MS = 15 * 60_000;
 
+/** Of a document about one thing: who it is, what it refuses, how an appliance joins. */
+const DOCUMENT_BYTES = 1024 * 1024;
+
+/** Of a page of changes: what was asked for, one face more with ten pictures, and every collection. */
+const PAGE_BYTES = 32 * 1024 * 1024;
+
 /**
  * What a server offers.
  * @returns null when it is not one of ours: it may still speak the documented API
@@ -39,7 +48,7 @@ const TIMEOUT_MS = 15 * 60_000;
 export async function greet(address: ServerAddress): Promise<Hello | null> {
   const response = await request(address, '/v1/sync', { method: 'GET' });
   if (response.status >= 500) throw new LintelError('server-unreachable');
-  const hello = Hello.safeParse(await response.json().catch(() => null));
+  const hello = Hello.safeParse(await documentOf(response));
   return hello.success ? hello.data : null;
 }
 
@@ -51,7 +60,7 @@ export async function pair(address: ServerAddress, pairing: Pairing): Promise<Pa
     body: JSON.stringify(pairing),
   });
   if (!response.ok) throw await refusal(response);
-  return answered(Paired, await response.json().catch(() => null));
+  return answered(Paired, await documentOf(response));
 }
 
 /**
@@ -74,12 +83,12 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
         'content-type': SYNC_MEDIA_TYPE,
         'lintel-sync': String(protocol),
       },
-      body: Uint8Array.from(encode(body)),
+      body: Uint8Array.from(encodeMessage(body)),
     });
     if (response.status === 401) throw new LintelError('device-unknown');
     if (!response.ok) throw await refusal(response);
-    const bytes = await response.arrayBuffer().catch(unreachable);
-    return answered(schema, decode(new Uint8Array(bytes)));
+    const bytes = await readBounded(response, PAGE_BYTES).catch(broken);
+    return answered(schema, decoded(bytes));
   };
   return {
     push: (body) => message('push', body, Pushed),
@@ -107,11 +116,29 @@ function unreachable(error: unknown): never {
   throw new LintelError('server-unreachable', undefined, { cause: error });
 }
 
+/** What went wrong with an answer that had begun. */
+function broken(error: unknown): never {
+  throw error instanceof LintelError ? error : unreachable(error);
+}
+
 async function refusal(response: Response): Promise<LintelError> {
-  const problem = Problem.safeParse(await response.json().catch(() => null)).data;
+  const problem = Problem.safeParse(await documentOf(response)).data;
   const code = problem?.code;
   if (code !== undefined && Object.hasOwn(ERRORS, code)) return new LintelError(code as ErrorCode);
   return new LintelError('server-unreachable', `(It answered ${response.status}.)`);
+}
+
+/** Null for what is none. */
+const documentOf = (response: Response): Promise<unknown> =>
+  readBoundedJson(response, DOCUMENT_BYTES).catch(() => null);
+
+/** Null for what is no message. */
+function decoded(bytes: Uint8Array): unknown {
+  try {
+    return decodeMessage(bytes);
+  } catch {
+    return null;
+  }
 }
 
 function answered<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {

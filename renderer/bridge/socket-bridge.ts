@@ -1,5 +1,4 @@
-import { decode, encode } from '@msgpack/msgpack';
-import { type KioskBridge, type KioskEvent, SocketMessage } from '#contract';
+import { decodeMessage, encodeMessage, type KioskBridge, type KioskEvent, SocketMessage } from '#contract';
 import { KioskError } from './errors.ts';
 
 const FIRST_RETRY_MS = 500;
@@ -27,9 +26,10 @@ export function openSocketBridge(url: string, onConnection: (open: boolean) => v
   let attempt = 0;
   let nextId = 0;
 
+  /** @throws LintelError `message-malformed` */
   const receive = (data: unknown): void => {
     if (!(data instanceof ArrayBuffer)) return;
-    const message = SocketMessage.safeParse(decode(new Uint8Array(data)));
+    const message = SocketMessage.safeParse(decodeMessage(new Uint8Array(data)));
     if (!message.success) return;
     if (message.data.type === 'event') {
       for (const listener of listeners.get(message.data.event as KioskEvent) ?? [])
@@ -44,10 +44,15 @@ export function openSocketBridge(url: string, onConnection: (open: boolean) => v
     socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => onConnection(true));
-    socket.addEventListener('message', (event) => {
+    socket.addEventListener('message', ({ data }) => {
+      try {
+        receive(data);
+      } catch {
+        socket.close();
+        return;
+      }
       // Not on opening: a server that accepts and closes at once is not back yet.
       attempt = 0;
-      receive(event.data);
     });
     socket.addEventListener('close', () => {
       for (const call of pending.values()) call.reject(new KioskError('connection-lost'));
@@ -67,7 +72,7 @@ export function openSocketBridge(url: string, onConnection: (open: boolean) => v
         }
         const id = nextId++;
         pending.set(id, { resolve, reject });
-        socket.send(encode({ id, channel, input }, { ignoreUndefined: true }));
+        socket.send(Uint8Array.from(encodeMessage({ id, channel, input })));
       }),
     on(event, listener) {
       const set = listeners.get(event) ?? new Set();

@@ -1,4 +1,3 @@
-import { decode, encode } from '@msgpack/msgpack';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
@@ -9,6 +8,8 @@ import {
   Push,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
+  decodeMessage,
+  encodeMessage,
   type Hello,
 } from '#contract';
 import type { Devices } from '#core/devices';
@@ -36,11 +37,14 @@ export interface SyncOptions {
 /** Bytes of a push: several times what an appliance sends at once. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 
+/** A code, a name of 200 characters and a public key, however they are escaped. */
+const PAIRING_LIMIT = 4096;
+
 const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
 /** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
-  const { store, devices, newcomers, version } = options;
+  const { store, devices, newcomers } = options;
   // Before the body is read.
   const identify = async (request: FastifyRequest): Promise<void> => {
     request.device = await authenticate(request, devices);
@@ -49,28 +53,19 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     setDeadline(request, KNOWN_MS);
   };
 
+  joining(app, options);
+
   void app.register((scope, _options, done) => {
     scope.addContentTypeParser<Buffer>(
       SYNC_MEDIA_TYPE,
       { parseAs: 'buffer', bodyLimit: BODY_LIMIT },
       (_request, body, parsed) => {
         try {
-          parsed(null, decode(body));
-        } catch {
-          parsed(new LintelError('usage', '(not MessagePack)'));
+          parsed(null, decodeMessage(body));
+        } catch (error) {
+          parsed(error as Error);
         }
       },
-    );
-
-    scope.get('/v1/sync', { schema: { hide: true } }, (): Hello => ({
-      protocols: [...SYNC_PROTOCOLS],
-      server: version,
-    }));
-
-    scope.post(
-      '/v1/sync/pair',
-      { schema: { hide: true } },
-      async ({ body }) => await devices.pair(parse(Pairing, body)),
     );
 
     scope.decorateRequest('device', null);
@@ -101,6 +96,19 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     message('policy', z.unknown(), async (_body, device) => await devices.sign(device), [identify]);
     done();
   });
+}
+
+/** What takes no key, and so no MessagePack: a few hundred bytes of JSON. */
+function joining(app: FastifyInstance, { devices, version }: SyncOptions): void {
+  app.get('/v1/sync', { schema: { hide: true } }, (): Hello => ({
+    protocols: [...SYNC_PROTOCOLS],
+    server: version,
+  }));
+  app.post(
+    '/v1/sync/pair',
+    { schema: { hide: true }, bodyLimit: PAIRING_LIMIT },
+    async ({ body }) => await devices.pair(parse(Pairing, body)),
+  );
 }
 
 const optionsOf = async ({ account, deviceId }: StoredDevice, { devices, modelId }: SyncOptions) => ({
@@ -141,4 +149,4 @@ function parse<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
 }
 
 const send = (reply: FastifyReply, body: unknown): FastifyReply =>
-  reply.type(SYNC_MEDIA_TYPE).send(Buffer.from(encode(body)));
+  reply.type(SYNC_MEDIA_TYPE).send(Buffer.from(encodeMessage(body)));

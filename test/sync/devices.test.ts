@@ -68,6 +68,18 @@ describe('a pairing code', () => {
     await expect(join(code)).rejects.toMatchObject({ code: 'pairing-code-invalid' });
   });
 
+  it('is read as JSON of a few hundred bytes, and as nothing else', async () => {
+    const post = async (type: string, body: Uint8Array<ArrayBuffer>): Promise<string> => {
+      const init = { method: 'POST', headers: { 'content-type': type }, body };
+      const answer = await world.deliver(new URL('http://server/v1/sync/pair'), init);
+      return Problem.parse(await answer.json()).code;
+    };
+    const bomb = new Uint8Array(Buffer.from('dd01ffffff'.repeat(20), 'hex'));
+    expect(await post(SYNC_MEDIA_TYPE, bomb)).toBe('content-type-unsupported');
+    const long = new Uint8Array(Buffer.from(JSON.stringify({ code: 'x'.repeat(5000) })));
+    expect(await post('application/json', long)).toBe('body-too-large');
+  });
+
   it('brings a policy that the server signed', async () => {
     const { code } = await devices.invite(ACCOUNT, { policy: { collections: ['staff'] } });
     const { policy, serverKey } = await join(code);
@@ -154,9 +166,23 @@ describe('a device', () => {
 
   it('that makes no sense is told so, and nothing is applied', async () => {
     const raw = Uint8Array.of(0xc1, 0xff);
-    expect(await send('push', null, { deviceKey, raw })).toBe('usage');
+    expect(await send('push', null, { deviceKey, raw })).toBe('message-malformed');
     expect(await send('push', { replicaId: 'me', operations: [] }, { deviceKey })).toBe('usage');
     expect(await send('pull', { ...pull, limit: 1e9 }, { deviceKey })).toBe('usage');
+  });
+
+  it('gets of the faces it wants what fits, and hears which to ask for again', async () => {
+    const { store } = world.server;
+    await store.createCollection(ACCOUNT, 'staff');
+    const wanted = [newFaceId(), newFaceId(), newFaceId()];
+    for (const faceId of wanted) {
+      await store.addFace(ACCOUNT, 'staff', { faceId, references: [newReference()] });
+    }
+    const cursor = Changes.parse(await send('pull', pull, { deviceKey })).cursor;
+    const asked = { ...pull, cursor, wanted, bytes: 1 };
+    const { faces, left } = Changes.parse(await send('pull', asked, { deviceKey }));
+    expect([...faces.map(({ faceId }) => faceId), ...left!]).toEqual(wanted);
+    expect(faces).toHaveLength(1);
   });
 
   it('has what makes no sense among its operations refused, and the rest applied', async () => {

@@ -1,0 +1,30 @@
+import { LintelError } from './errors.ts';
+
+/**
+ * Read the body of an answer, but no more of it than expected: a server is not trusted with this machine's memory.
+ * @param limit in bytes, after the transfer's own compression is undone
+ * @throws LintelError `answer-too-large`; what the connection throws
+ */
+export async function readBounded(response: Response, limit: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const body: AsyncIterable<Uint8Array> | null = response.body;
+  // Leaving the loop closes the connection.
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > limit) throw new LintelError('answer-too-large');
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** As {@link readBounded}, of JSON. @throws also SyntaxError */
+export async function readBoundedJson(response: Response, limit: number): Promise<unknown> {
+  return JSON.parse(new TextDecoder().decode(await readBounded(response, limit)));
+}

@@ -1,0 +1,52 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createClient } from '#client';
+import { connect, greet, pair } from './http-transport.ts';
+
+/** A server that never comes to the end of its answers. */
+let server: Server;
+let origin: string;
+let sent: number;
+
+beforeAll(async () => {
+  server = createServer((_request, response) => {
+    sent = 0;
+    response.writeHead(200);
+    const chunk = Buffer.alloc(1024 * 1024, 0x20);
+    const more = (): void => {
+      while (!response.destroyed) {
+        sent += chunk.length;
+        if (!response.write(chunk)) return void response.once('drain', more);
+      }
+    };
+    more();
+  });
+  await new Promise<void>((listening) => void server.listen(0, '127.0.0.1', listening));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Beyond what was read, the connection itself holds some. */
+const expectSent = (megabytes: number): void => expect(sent).toBeLessThan((megabytes + 16) * 2 ** 20);
+
+it('an appliance reads no more of an answer than it asked for', async () => {
+  const query = { replicaId: 'rep', cursor: 0, limit: 1, bytes: 1, modelId: 'm', wanted: [] };
+  const transport = connect({ origin }, 'key', { protocols: [1], server: '' });
+  await expect(transport.pull(query)).rejects.toMatchObject({ code: 'answer-too-large' });
+  expectSent(32);
+  await expect(greet({ origin })).resolves.toBeNull();
+  expectSent(1);
+  const pairing = { code: 'x', name: 'x', publicKey: 'x' };
+  await expect(pair({ origin }, pairing)).rejects.toMatchObject({ code: 'server-unreachable' });
+  expectSent(1);
+});
+
+it('nor of one of the documented API', async () => {
+  const client = createClient({ origin, apiKey: 'key' });
+  await expect(client.getAllCollections({})).rejects.toMatchObject({ code: 'answer-too-large' });
+  expectSent(16);
+});
