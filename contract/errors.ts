@@ -106,6 +106,11 @@ export const ERRORS = {
   'store-corrupt': { kind: 'fault', http: 500, message: 'The store is damaged; nothing was changed.' },
   'store-newer': { kind: 'fault', http: 500, message: 'The store was written by a newer version of Lintel.' },
   'store-full': { kind: 'fault', http: 507, message: 'The disk is full; nothing was changed.' },
+  'store-read-only': {
+    kind: 'fault',
+    http: 500,
+    message: 'The store cannot be written: its files, their folder or the disk are read-only.',
+  },
   'store-busy': { kind: 'fault', http: 503, message: 'Another process holds the store.' },
   'store-exists': {
     kind: 'state',
@@ -116,6 +121,12 @@ export const ERRORS = {
     kind: 'state',
     http: 409,
     message: 'An appliance or a server is running on this data folder already.',
+  },
+  'data-folder-unsafe': {
+    kind: 'state',
+    http: 409,
+    message:
+      'The data folder holds a link, or something else than a plain file, where Lintel keeps a file of its own. Nothing was changed; take it away.',
   },
   'address-unavailable': { kind: 'state', http: 409, message: 'Lintel cannot listen at this address.' },
   'file-exists': { kind: 'input', http: 409, message: 'There is a file of that name already.' },

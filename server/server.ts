@@ -46,7 +46,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { data, host, port, log } = options;
   const tls = await readCertificate(options);
   await using stack = new AsyncDisposableStack();
-  stack.defer(await claimDataFolder(data));
+  const claim = await claimDataFolder(data);
+  stack.defer(() => claim.release());
 
   const recognizer = await createRecognizer({
     weightsDir: join(MODELS, 'weights'),
@@ -61,6 +62,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     dir: data,
     keyProvider: fileKeyProvider(options.keyFile),
     rewriteAside: true,
+    claim,
   });
   stack.defer(() => store.close());
   const accounts = new Accounts(store);

@@ -1,10 +1,26 @@
+import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, open, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 
 /** A new file that only its owner can read, on the disk before this returns. @throws EEXIST */
 export async function writeDurably(path: string, text: string): Promise<void> {
   await writeFile(path, text, { mode: 0o600, flag: 'wx', flush: true });
+}
+
+/**
+ * As {@link writeDurably}, in place of what is there; one or the other survives a power cut at any moment. A link in its
+ * place is replaced, never followed.
+ */
+export async function replaceDurably(path: string, text: string): Promise<void> {
+  const draft = `${path}.${randomBytes(8).toString('hex')}`;
+  try {
+    await writeDurably(draft, text);
+    await rename(draft, path);
+  } finally {
+    await rm(draft, { force: true });
+  }
+  await syncDirectory(dirname(path));
 }
 
 /** Makes what was created, renamed or removed in a folder survive a power cut. */

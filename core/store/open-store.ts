@@ -2,15 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
+import { makeDataFolder } from './data-folder.ts';
 import { createDatabase, openDatabase, pagesContain } from './database.ts';
 import { errorCode, makeFolder, syncDirectory } from './files.ts';
 import { createLogSync } from './log-sync.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
+import { recordRunner } from './runner.ts';
+import type { Claim } from './running.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { rewriteOnThread } from './rewrite-thread.ts';
 import type { Store } from './store.ts';
-import { asErrorIn, makeDataFolder, unwritable } from './unwritable.ts';
+import { asErrorIn, unwritable } from './unwritable.ts';
 
 export interface StoreOptions {
   /** The data folder; the store takes the folder `store` in it. */
@@ -18,6 +21,8 @@ export interface StoreOptions {
   readonly keyProvider: KeyProvider;
   /** Rewrite the file on another thread when it has to be: writes wait meanwhile, nothing else does. */
   readonly rewriteAside?: boolean;
+  /** Of an appliance or a server, which wants to be the only one. */
+  readonly claim?: Claim;
 }
 
 /** Where a store stands aside while another takes its place. */
@@ -35,10 +40,11 @@ export const nextOf = (database: string): string => `${database}.next`;
 /**
  * Open the encrypted store of a data folder, or create either where there is none. Several processes may hold it open.
  * A store that cannot be opened is left as it is.
- * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, `usage` or `file-exists` for a folder
- *   that is of no use, and what the key provider throws
+ * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, `usage`, `file-exists` or
+ *   `data-folder-unsafe` for a folder that is of no use, `already-running`, and what the key provider throws
  */
-export async function openStore({ dir, keyProvider, rewriteAside = false }: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { dir, keyProvider, rewriteAside = false, claim } = options;
   const { place, database } = filesOf(dir);
   await makeDataFolder(dir);
   try {
@@ -53,6 +59,7 @@ export async function openStore({ dir, keyProvider, rewriteAside = false }: Stor
       sync: createLogSync(database),
     });
     try {
+      if (claim?.runner) recordRunner(connection, claim.runner);
       // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
       await rm(nextOf(database), { force: true });
       await store.emptyTrash();

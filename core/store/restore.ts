@@ -6,13 +6,14 @@ import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
 import { extractBackup, inspectContents } from './backup.ts';
 import { lockExclusively, rekey } from './copy.ts';
+import { makeDataFolder } from './data-folder.ts';
 import { connect, openDatabase } from './database.ts';
 import { makeFolder, syncDirectory } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { filesOf, openStore, REPLACED, withDataKey, type StoreOptions } from './open-store.ts';
 import { DATA_KEY_BYTES, writeSealedKey } from './sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { asErrorIn, makeDataFolder } from './unwritable.ts';
+import { asErrorIn } from './unwritable.ts';
 
 export interface RestoreOptions {
   readonly actor: Actor;
@@ -44,10 +45,10 @@ export async function restoreBackup(
   { actor, unseal, receipts = [], replace = false }: RestoreOptions,
 ): Promise<{ header: BackupHeader; erasedAgain: number }> {
   const { place } = filesOf(options.dir);
+  await makeDataFolder(options.dir);
   const isThere = (await readdir(place).catch(() => [])).length > 0;
   if (isThere && !replace) throw new LintelError('store-exists');
   const draft = `${place}.${randomBytes(8).toString('hex')}`;
-  await makeDataFolder(options.dir);
   try {
     await makeFolder(draft);
     const former = isThere ? await tombstonesOf(options) : [];

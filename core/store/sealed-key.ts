@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import { errorCode, syncDirectory, writeDurably } from './files.ts';
+import { errorCode, replaceDurably } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
 
 /**
@@ -33,16 +32,12 @@ export async function writeSealedKey(
   { dataKey, next }: DataKeys,
   provider: KeyProvider,
 ): Promise<void> {
-  const draft = `${path}.next`;
   const key = {
     provider: provider.kind,
     sealed: (await provider.wrap(dataKey)).toString('base64'),
     ...(next === null ? {} : { next: (await provider.wrap(next)).toString('base64') }),
   };
-  await rm(draft, { force: true });
-  await writeDurably(draft, `${JSON.stringify({ version: 1, ...key, checksum: checksum(key) })}\n`);
-  await rename(draft, path);
-  await syncDirectory(dirname(path));
+  await replaceDurably(path, `${JSON.stringify({ version: 1, ...key, checksum: checksum(key) })}\n`);
 }
 
 /** @throws `store-corrupt` for a missing or damaged file, `store-key-wrong`, and what the provider throws */

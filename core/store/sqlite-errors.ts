@@ -7,6 +7,7 @@ const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
   ['SQLITE_IOERR_SHMSIZE', 'store-full'],
   ['ENOSPC', 'store-full'],
   ['EDQUOT', 'store-full'],
+  ['SQLITE_READONLY', 'store-read-only'],
   ['SQLITE_BUSY', 'store-busy'],
   ['SQLITE_LOCKED', 'store-busy'],
   ['SQLITE_NOTADB', 'store-corrupt'],

@@ -1,37 +1,28 @@
-import { constants } from 'node:fs';
-import { access } from 'node:fs/promises';
 import { LintelError } from '#contract';
-import { errorCode, makeFolder } from './files.ts';
+import { errorCode } from './files.ts';
 import { asLintelError } from './sqlite-errors.ts';
 
-const DENIALS: ReadonlySet<string | undefined> = new Set([
-  'EACCES',
-  'EPERM',
-  'EROFS',
-  'SQLITE_CANTOPEN',
-  'SQLITE_READONLY',
+/** What keeps a file or folder from being used, by the code of the system's or SQLite's error. */
+const DENIALS: ReadonlyMap<string | undefined, string> = new Map([
+  ['EACCES', ' The user that Lintel runs as may not.'],
+  ['EPERM', ' The user that Lintel runs as may not.'],
+  ['EROFS', ' Its disk is read-only.'],
+  ['EISDIR', ' It is a folder.'],
+  ['ENOTDIR', ' Something on the way to it is no folder.'],
+  ['ELOOP', ' It is a link.'],
+  ['SQLITE_CANTOPEN', ''],
 ]);
 
 /** What to tell about a file or folder that could not be made or written. */
 export function unwritable(path: string, error: unknown): LintelError {
   if (errorCode(error) === 'EEXIST') return new LintelError('file-exists', `(${path})`);
   const known = asLintelError(error);
-  return known instanceof LintelError
-    ? known
-    : new LintelError('usage', `${path} cannot be written.`, { cause: error });
+  if (known instanceof LintelError) return known;
+  const reason = DENIALS.get(errorCode(error)) ?? '';
+  return new LintelError('usage', `${path} cannot be written.${reason}`, { cause: error });
 }
 
 /** An error in a folder of the user's choice as one of the catalogue; anything unforeseen comes back as it is. */
 export function asErrorIn(folder: string, error: unknown): unknown {
   return DENIALS.has(errorCode(error)) ? unwritable(folder, error) : asLintelError(error);
-}
-
-/** Makes a data folder where there is none. @throws LintelError `file-exists`, `usage` when it is of no use */
-export async function makeDataFolder(path: string): Promise<void> {
-  try {
-    await makeFolder(path);
-    await access(path, constants.R_OK | constants.W_OK | constants.X_OK);
-  } catch (error) {
-    throw unwritable(path, error);
-  }
 }

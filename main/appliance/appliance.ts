@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
-import { claimDataFolder } from '#core/store';
+import { claimDataFolder, type Claim } from '#core/store';
 import { createRecorder, startRetention, watchForDamage, type Record } from '#core/upkeep';
 import { createLockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
@@ -34,7 +34,7 @@ import { addPictures, enrolPerson } from './people.ts';
 /** The store's secret that counts the failed visits in a row. */
 const PAUSE_ROW = 'kiosk.pause';
 
-export interface ApplianceOptions extends Omit<EngineOptions, 'actor'> {
+export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'> {
   readonly version: string;
   readonly log?: Log;
   /** Takes what remains of each decided visit; by default the audit log does. */
@@ -63,20 +63,20 @@ export interface Appliance {
  * @throws LintelError `already-running`, `settings-corrupt`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const release = await claimDataFolder(options.dataDir);
+  const claim = await claimDataFolder(options.dataDir);
   try {
-    return await openClaimed(options, release);
+    return await openClaimed(options, claim);
   } catch (error) {
-    release();
+    claim.release();
     throw error;
   }
 }
 
-async function openClaimed(options: ApplianceOptions, release: () => void): Promise<Appliance> {
+async function openClaimed(options: ApplianceOptions, claim: Claim): Promise<Appliance> {
   const { version, log = createLog(), recordVisit, now, ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
   // Only operators change anything through a screen.
-  const engine = await openEngine({ ...engineOptions, actor: 'operator' });
+  const engine = await openEngine({ ...engineOptions, actor: 'operator', claim });
   try {
     const { collectionId } = settings.current;
     await engine.gallery.ensureCollection(collectionId);
@@ -91,7 +91,7 @@ async function openClaimed(options: ApplianceOptions, release: () => void): Prom
       log,
       recordVisit,
       now,
-      release,
+      release: () => claim.release(),
     });
   } catch (error) {
     await engine.close();

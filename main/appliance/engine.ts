@@ -3,7 +3,7 @@ import { LintelError, ModelSetName, type Actor } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
-import { openStore, type KeyProvider, type Store } from '#core/store';
+import { openStore, type Claim, type KeyProvider, type Store } from '#core/store';
 import { keyProviderFrom } from '../keys.ts';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
@@ -37,6 +37,8 @@ export interface EngineOptions extends RecognitionOptions {
   readonly keyProvider?: KeyProvider;
   /** On whose behalf the store is changed, as the audit log names it. */
   readonly actor: Actor;
+  /** Of an appliance, which wants to be the only one. */
+  readonly claim?: Claim;
   /** By default from `modelsDir`. */
   readonly openModel?: OpenModel;
 }
@@ -70,8 +72,9 @@ function modelFrom(options: RecognitionOptions): OpenModel {
 
 /** @throws LintelError `store-*`, `model-missing`, `calibration-missing`; the serving model is opened when first used */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { dataDir, keyProvider = keyProviderFrom(), openModel = modelFrom(options) } = options;
-  const store = (await openStore({ dir: dataDir, keyProvider })).as(options.actor);
+  const { dataDir, keyProvider = keyProviderFrom(), openModel = modelFrom(options), claim } = options;
+  const place = { dir: dataDir, keyProvider, ...(claim !== undefined && { claim }) };
+  const store = (await openStore(place)).as(options.actor);
   try {
     const models = await Models.open(store, openModel);
     return {

@@ -50,7 +50,7 @@ export async function exportPerson(
     const references = [];
     for (const [i, { image, templates, ...reference }] of data.references.entries()) {
       const name = image === null ? null : `image-${i + 1}.jpg`;
-      if (name !== null) await writeFile(join(out, name), image!, { mode: 0o600 });
+      if (name !== null) await writeFile(join(out, name), image!, { mode: 0o600, flag: 'wx' });
       const numbers = templates.map(({ modelId, template }) => ({ modelId, template: [...template] }));
       references.push({ ...reference, image: name, templates: numbers });
     }
@@ -70,7 +70,7 @@ async function kept(
 ): Promise<Answer> {
   const file = await keepReceipt(data, receipt);
   if (out !== undefined) {
-    await writeFile(out, receiptText(receipt), { mode: 0o600 }).catch((error: unknown) => {
+    await writeFile(out, receiptText(receipt), { mode: 0o600, flag: 'wx' }).catch((error: unknown) => {
       throw new LintelError('usage', `${out} cannot be written. The receipt is ${file}.`, { cause: error });
     });
   }

@@ -1,17 +1,25 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { LintelError, type ErasureReceipt } from '#contract';
+import { makeFolder, replaceDurably, requirePlainFiles, unwritable } from '#core/store';
 
 /** Where an appliance keeps the receipts of what was erased at its screen. */
 export const receiptsDirOf = (dataDir: string): string => join(dataDir, 'receipts');
 
-/** Writes a receipt, named after the first face it is about; it names nobody. @returns the file */
+/**
+ * Writes a receipt, named after the first face it is about; it names nobody.
+ * @returns the file @throws LintelError `usage` where nothing can be written, `data-folder-unsafe`, `store-full`
+ */
 export async function keepReceipt(dataDir: string, receipt: ErasureReceipt): Promise<string> {
   const folder = receiptsDirOf(dataDir);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
   const file = join(folder, `${receipt.faces[0]!.faceId}.json`);
-  await writeFileAtomic(file, receiptText(receipt), { mode: 0o600 });
+  await requirePlainFiles(dataDir);
+  try {
+    await makeFolder(folder);
+    await replaceDurably(file, receiptText(receipt));
+  } catch (error) {
+    throw unwritable(file, error);
+  }
   return file;
 }
 

@@ -82,7 +82,9 @@ describe('settings', () => {
   it('change nothing when the file cannot be written, and recover', async () => {
     const settings = await openSettings(path);
     await rm(dir, { recursive: true });
-    await expect(settings.update({ falsePositiveRate: 1e-2 })).rejects.toThrow('ENOENT');
+    await expect(settings.update({ falsePositiveRate: 1e-2 })).rejects.toThrow(
+      'settings.json cannot be written',
+    );
     expect(settings.current.falsePositiveRate).toBe(1e-3);
     await mkdir(dir);
     await settings.update({ sound: false });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -51,6 +51,8 @@ describe('a server that cannot start', () => {
         status: 0,
       },
     );
+    await rm(join(installation.data, 'running.lock'));
+    expect(await refusal()).toMatch(/ended with 2.*\(process \d+\) \[already-running\]/s);
     server.process.kill('SIGKILL');
     await once(server.process, 'exit');
     await (await startServer(installation)).stop();
