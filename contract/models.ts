@@ -14,6 +14,8 @@ const Described = z.strictObject({
   /** The one set that needs the file; absent where every installation does. */
   set: ModelSetName.optional(),
   sha256: Sha256,
+  /** Digest of the form that set-up prepares and that is run; absent where the file is run as it is. */
+  prepared: Sha256.optional(),
   licence: z.string(),
   provenance: z.string(),
   input: z.string(),
@@ -37,6 +39,9 @@ export const ConvertedModel = Described.extend({
   from: z.array(FileName).min(1),
 });
 export type ConvertedModel = z.infer<typeof ConvertedModel>;
+
+/** The name of a network's prepared form, beside it. */
+export const preparedName = (name: string): string => name.replace(/\.onnx$/, '.prepared.onnx');
 
 /** Which file plays each part. */
 const ModelSet = z.strictObject({ detector: FileName, landmarker: FileName, embedder: FileName });

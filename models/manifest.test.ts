@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
-import { ModelManifest, ModelSetName } from '#contract';
+import { ModelManifest, ModelSetName, preparedName } from '#contract';
 import { NETWORK_SETS } from '#core/recognition';
 import manifest from './manifest.json' with { type: 'json' };
 
@@ -13,13 +13,15 @@ describe('the manifest', () => {
     expect(new Set(all.map(({ name }) => name)).size).toBe(all.length);
   });
 
-  it.each(all.map(({ name, sha256 }) => [name, sha256] as const))(
-    'describes what set-up placed: %s',
-    async (name, sha256) => {
-      const weights = await readFile(new URL(`weights/${name}`, import.meta.url));
-      expect(createHash('sha256').update(weights).digest('hex')).toBe(sha256);
-    },
-  );
+  const prepared = all.filter((entry) => entry.prepared !== undefined);
+  const placed = [
+    ...all.map(({ name, sha256 }) => [name, sha256] as const),
+    ...prepared.map(({ name, prepared }) => [preparedName(name), prepared!] as const),
+  ];
+  it.each(placed)('describes what set-up placed: %s', async (name, sha256) => {
+    const weights = await readFile(new URL(`weights/${name}`, import.meta.url));
+    expect(createHash('sha256').update(weights).digest('hex')).toBe(sha256);
+  });
 
   it.each(ModelSetName.options)(
     'names the files that the set "%s" runs, and brings all they need',

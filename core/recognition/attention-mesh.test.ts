@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { ATTENTION_MESH } from './attention-mesh.ts';
@@ -31,7 +30,7 @@ const BOX = { x: 1064, y: 257, width: 250, height: 250, score: 0.9, roll: 0.15 }
 
 let network: Network;
 beforeAll(async () => {
-  network = await Network.load(join(WEIGHTS_DIR, ATTENTION_MESH.file), ATTENTION_MESH.shape);
+  network = await Network.load(WEIGHTS_DIR, ATTENTION_MESH);
 });
 
 const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y) / EYE_DISTANCE;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { blend, BLAZEFACE } from './blazeface.ts';
@@ -11,7 +10,7 @@ import { portrait, sample, WEIGHTS_DIR } from './test-images.ts';
 
 let network: Network;
 beforeAll(async () => {
-  network = await Network.load(join(WEIGHTS_DIR, BLAZEFACE.file), BLAZEFACE.shape);
+  network = await Network.load(WEIGHTS_DIR, BLAZEFACE);
 });
 
 const detect = async (bytes: Buffer) => await BLAZEFACE.detect(network, new Raster(await decodeImage(bytes)));

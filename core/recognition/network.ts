@@ -1,7 +1,6 @@
-import { access } from 'node:fs/promises';
-import { basename } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { LintelError } from '#contract';
+import { readWeights, type NetworkFile } from './weights.ts';
 
 // From 1.29 on, ONNX Runtime's own builds report to their maker and keep a device id in the user's cache folder, unless
 // told not to before the first session. The main thread has to say it: a worker's process.env is a copy.
@@ -18,20 +17,20 @@ export class Network {
   }
 
   /**
-   * @param shape of the input
+   * @param weightsDir folder that set-up fills
    * @throws LintelError `model-missing` or `model-corrupt`, naming the file
    */
-  static async load(path: string, shape: readonly number[]): Promise<Network> {
-    await requireWeights(path);
+  static async load(weightsDir: string, { file, shape }: NetworkFile): Promise<Network> {
+    const { bytes } = await readWeights(weightsDir, file);
     try {
-      const session = await InferenceSession.create(path, {
+      const session = await InferenceSession.create(bytes, {
         intraOpNumThreads: 1,
         interOpNumThreads: 1,
         logSeverityLevel: 3,
       });
       return new Network(session, shape);
     } catch (error) {
-      throw new LintelError('model-corrupt', basename(path), { cause: error });
+      throw new LintelError('model-corrupt', file, { cause: error });
     }
   }
 
@@ -46,11 +45,4 @@ export class Network {
       outputs.map((output) => [output, results[output]?.data as Float32Array]),
     ) as Record<Name, Float32Array>;
   }
-}
-
-/** @throws LintelError `model-missing` naming the file */
-export async function requireWeights(path: string): Promise<void> {
-  await access(path).catch(() => {
-    throw new LintelError('model-missing', basename(path));
-  });
 }

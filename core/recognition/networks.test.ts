@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ModelSetName } from '#contract';
 import { alignFace } from './align.ts';
@@ -10,9 +9,9 @@ import { Raster } from './raster.ts';
 import { NETWORK_SETS } from './sets.ts';
 import { portrait, sample, WEIGHTS_DIR, type Portrait } from './test-images.ts';
 import type { Template } from './types.ts';
+import type { NetworkFile } from './weights.ts';
 
-const load = async ({ file, shape }: { file: string; shape: readonly number[] }): Promise<Network> =>
-  await Network.load(join(WEIGHTS_DIR, file), shape);
+const load = async (file: NetworkFile): Promise<Network> => await Network.load(WEIGHTS_DIR, file);
 
 /** Where the faces of the three women of the group are, by eye. */
 const FACES = [

@@ -3,12 +3,7 @@ import type { ScoredBox } from './detect.ts';
 import type { Network } from './network.ts';
 import type { Raster } from './raster.ts';
 import type { Point } from './types.ts';
-
-/** A network's file under `models/weights/`, and the shape of its one input. */
-export interface NetworkFile {
-  readonly file: string;
-  readonly shape: readonly number[];
-}
+import type { NetworkFile } from './weights.ts';
 
 export interface Detector extends NetworkFile {
   /** Every face in the image, highest score first. */

@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import type { BoundingBox, ModelSetName } from '#contract';
 import { alignFace, ARCFACE_ALIGNMENT } from './align.ts';
 import { decodeImage } from './decode.ts';
 import { byDominance, type ScoredBox } from './detect.ts';
 import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
-import type { NetworkFile, NetworkSet } from './networks.ts';
+import type { NetworkSet } from './networks.ts';
 import { printOf, scoreLive } from './passive.ts';
 import { measureFace } from './quality.ts';
 import { Raster } from './raster.ts';
 import { NETWORK_SETS } from './sets.ts';
+import type { NetworkFile } from './weights.ts';
 import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './analysis.ts';
 
 /** All steps from encoded bytes to a template, on the thread that calls. */
@@ -37,8 +37,7 @@ export class Pipeline {
   /** @throws LintelError `model-missing`, `model-corrupt` */
   static async load(weightsDir: string, setName: ModelSetName): Promise<Pipeline> {
     const set = NETWORK_SETS[setName];
-    const load = ({ file, shape }: NetworkFile): Promise<Network> =>
-      Network.load(join(weightsDir, file), shape);
+    const load = (file: NetworkFile): Promise<Network> => Network.load(weightsDir, file);
     const [detector, landmarker, embedder, passive] = await Promise.all([
       load(set.detector),
       load(set.landmarker),

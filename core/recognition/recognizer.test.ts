@@ -1,12 +1,23 @@
-import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { createRecognizer } from './recognizer.ts';
+import { createRecognizer, inspectNetworks } from './recognizer.ts';
 import { sample, WEIGHTS_DIR } from './test-images.ts';
 import type { Recognizer } from './analysis.ts';
 
-const FILES = ['fr_detect.onnx', 'fr_landmark.onnx', 'fr_feature.onnx', 'fr_liveness.onnx'] as const;
+const FILES = [
+  'fr_detect.onnx',
+  'fr_landmark.onnx',
+  'fr_landmark.prepared.onnx',
+  'fr_feature.onnx',
+  'fr_feature.prepared.onnx',
+  'fr_liveness.onnx',
+  'fr_liveness.prepared.onnx',
+] as const;
+
+/** A field of ONNX's outermost message that nobody reads. */
+const UNREAD_FIELD = Buffer.from([0xf8, 0x7f, 0x00]);
 
 describe('a recognizer', () => {
   let recognizer: Recognizer;
@@ -111,10 +122,28 @@ describe('networks', () => {
     await recognizer.close();
   });
 
+  it('are not run where the prepared form is not the one of the manifest', async () => {
+    // A valid file of the same network with other bytes.
+    await appendFile(join(dir, 'fr_feature.prepared.onnx'), UNREAD_FIELD);
+    await expect(createRecognizer({ weightsDir: dir, workers: 1 })).rejects.toMatchObject({
+      code: 'model-corrupt',
+      message: expect.stringContaining('fr_feature.prepared.onnx'),
+    });
+  });
+
+  it('are told apart from those of an operator, which are run as they are', async () => {
+    await appendFile(join(dir, 'fr_landmark.onnx'), UNREAD_FIELD);
+    await rm(join(dir, 'fr_landmark.prepared.onnx'));
+    expect((await inspectNetworks(dir, 'default')).filter(({ isKnown }) => !isKnown)).toEqual([
+      { file: 'fr_landmark.onnx', isKnown: false },
+    ]);
+    const recognizer = await createRecognizer({ weightsDir: dir, workers: 1 });
+    expect((await recognizer.analyse(await sample(3))).face).not.toBeNull();
+    await recognizer.close();
+  });
+
   it('get another id when replaced', async () => {
-    const weights = await readFile(join(dir, 'fr_feature.onnx'));
-    // An unknown field at the end: a valid file of the same network with other bytes.
-    await writeFile(join(dir, 'fr_feature.onnx'), Buffer.concat([weights, Buffer.from([0xf8, 0x7f, 0x00])]));
+    await appendFile(join(dir, 'fr_feature.onnx'), UNREAD_FIELD);
     const recognizer = await createRecognizer({ weightsDir: dir, workers: 1 });
     expect(recognizer.modelId).toMatch(/^fr_feature-[0-9a-f]{12}$/);
     expect(recognizer.modelId).not.toBe('fr_feature-87aacdfe5751');

@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { dirname, extname, join, parse } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { LintelError, type ModelSetName } from '#contract';
-import { requireWeights } from './network.ts';
 import type { WorkerData, WorkerReply, WorkerTask } from './recognition-worker.ts';
 import { NETWORK_SETS } from './sets.ts';
+import { networkId, readWeights } from './weights.ts';
 import type { AnalyseOptions, ImageAnalysis, Recognizer } from './analysis.ts';
 
 /** Images that may wait per worker: at about 25 ms each the last one waits under a second. */
@@ -33,7 +31,7 @@ export interface RecognizerOptions {
 
 /**
  * Start the worker threads; they load the networks once, while this returns.
- * @throws LintelError `model-missing` naming the file
+ * @throws LintelError `model-missing` or `model-corrupt`, naming the file
  */
 export async function createRecognizer({
   weightsDir,
@@ -41,9 +39,8 @@ export async function createRecognizer({
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
   queue = workers * QUEUE_PER_WORKER,
 }: RecognizerOptions): Promise<Recognizer> {
-  const { detector, landmarker, embedder, passive } = NETWORK_SETS[set];
-  const others = passive === null ? [detector, landmarker] : [detector, landmarker, passive];
-  for (const { file } of others) await requireWeights(join(weightsDir, file));
+  await inspectNetworks(weightsDir, set);
+  const { embedder } = NETWORK_SETS[set];
   const modelId = await modelIdOf(weightsDir, set);
   const pool = new Piscina<WorkerTask, WorkerReply>({
     filename: WORKER_FILE,
@@ -80,14 +77,28 @@ export async function createRecognizer({
 }
 
 /**
- * Name and fingerprint of a set's embedding network: templates of a replaced file never meet those of the old one.
- * @throws LintelError `model-missing`
+ * The identity of a set's embedding network.
+ * @throws LintelError `model-missing`, `model-corrupt`
  */
 export async function modelIdOf(weightsDir: string, set: ModelSetName): Promise<string> {
-  const path = join(weightsDir, NETWORK_SETS[set].embedder.file);
-  await requireWeights(path);
-  const digest = createHash('sha256')
-    .update(await readFile(path))
-    .digest('hex');
-  return `${parse(path).name}-${digest.slice(0, 12)}`;
+  const { file } = NETWORK_SETS[set].embedder;
+  return networkId(file, await readWeights(weightsDir, file));
+}
+
+/**
+ * Read every network of a set.
+ * @returns for each file whether it is the one that the manifest names, rather than an operator's own, run as it is
+ * @throws LintelError `model-missing`, `model-corrupt`
+ */
+export async function inspectNetworks(
+  weightsDir: string,
+  set: ModelSetName,
+): Promise<{ file: string; isKnown: boolean }[]> {
+  const read = async (file: string) => ({ file, isKnown: (await readWeights(weightsDir, file)).isKnown });
+  return await Promise.all(filesOf(set).map(read));
+}
+
+function filesOf(set: ModelSetName): string[] {
+  const { detector, landmarker, embedder, passive } = NETWORK_SETS[set];
+  return [detector, landmarker, embedder, ...(passive ? [passive] : [])].map(({ file }) => file);
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError } from '#contract';
+import { LintelError, type ModelSetName } from '#contract';
 import {
   createBackup,
   restoreBackup,
@@ -8,12 +8,13 @@ import {
   rotateKeyEncryptionKey,
   verifyBackup,
 } from '#core/store';
+import { weightsDirOf } from '../appliance/index.ts';
 import { examine } from '../doctor/index.ts';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';
 import { readReceipt, receiptsDirOf } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { applyRetention } from '#core/upkeep';
-import type { Answer } from './commands.ts';
+import { MODELS, type Answer } from './commands.ts';
 import { placeOf, withStore, type InStore } from './store-access.ts';
 
 const ACTOR = 'command-line';
@@ -95,9 +96,9 @@ export async function retain(options: InStore): Promise<Answer> {
 }
 
 /** @returns with `healthy: false` when a step found something */
-export async function doctor(options: InStore): Promise<Answer> {
+export async function doctor(options: InStore & { readonly models: ModelSetName }): Promise<Answer> {
   const { dir, keyProvider } = placeOf(options);
-  const steps = await examine(dir, keyProvider);
+  const steps = await examine(dir, keyProvider, { weightsDir: weightsDirOf(MODELS), set: options.models });
   const lines = steps.flatMap(({ step, what, ok, detail, advice }) => [
     `${step}. ${what}: ${ok ? 'yes' : 'NO'} (${detail})`,
     ...(advice === null ? [] : [`   What to do: ${advice}`]),

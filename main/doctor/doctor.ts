@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toErrorBody, type ErrorCode } from '#contract';
+import { toErrorBody, type ErrorCode, type ModelSetName } from '#contract';
 import { verifyLog } from '#core/audit';
+import { inspectNetworks } from '#core/recognition';
 import { inspectStore, openStore, RESERVE_BYTES, type KeyProvider, type Store } from '#core/store';
 import { openSettings } from '../settings/index.ts';
 
@@ -30,7 +31,11 @@ const RESTORE =
  * Examine an installation step by step; nothing is repaired. Steps that need the store are left out when it cannot be
  * opened.
  */
-export async function examine(dataDir: string, keyProvider: KeyProvider): Promise<Finding[]> {
+export async function examine(
+  dataDir: string,
+  keyProvider: KeyProvider,
+  networks: { weightsDir: string; set: ModelSetName },
+): Promise<Finding[]> {
   const findings: Finding[] = [];
   const carryOut = async ({ what, run, advice }: Check): Promise<boolean> => {
     const step = findings.length + 1;
@@ -44,7 +49,7 @@ export async function examine(dataDir: string, keyProvider: KeyProvider): Promis
       return false;
     }
   };
-  for (const check of folderChecks(dataDir)) await carryOut(check);
+  for (const check of [...folderChecks(dataDir), networksCheck(networks)]) await carryOut(check);
   const place = { dir: dataDir, keyProvider };
   let store: Store | null = null;
   const opening: Check = {
@@ -120,6 +125,21 @@ function folderChecks(dataDir: string): Check[] {
       },
     },
   ];
+}
+
+function networksCheck({ weightsDir, set }: { weightsDir: string; set: ModelSetName }): Check {
+  return {
+    what: 'The neural networks are whole',
+    run: async () => {
+      const networks = await inspectNetworks(weightsDir, set);
+      const own = networks.filter(({ isKnown }) => !isKnown).map(({ file }) => file);
+      if (own.length === 0) return `${networks.length} networks of the set ${set}`;
+      return `${own.join(', ')}: not what set-up brings, run as it is`;
+    },
+    advice: {
+      other: 'Run npm run setup (or install the package again): it brings what is missing or damaged.',
+    },
+  };
 }
 
 function storeChecks(store: Store, place: { dir: string; keyProvider: KeyProvider }): Check[] {

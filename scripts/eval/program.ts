@@ -7,6 +7,7 @@ import { clipsCommand } from './clips-command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { requireType } from './file-type.ts';
 import { reportHtml } from './html.ts';
+import { preparedCommand } from './prepared-command.ts';
 import { Rates } from './metrics.ts';
 import { calibrationSvg, detSvg, errorRejectSvg, identificationSvg, scoresSvg, writePlot } from './plots.ts';
 import type { Report } from './report.ts';
@@ -30,6 +31,7 @@ export function program(modelsDir: string): Command {
       .enablePositionalOptions()
       .addCommand(attacksCommand(modelsDir))
       .addCommand(clipsCommand(modelsDir))
+      .addCommand(preparedCommand(modelsDir))
       .option(
         '--images <dir>',
         'folder with one folder of images per person; groups.csv in it (person,group) compares groups',

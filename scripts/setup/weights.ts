@@ -6,6 +6,7 @@ import { convertNetworks } from './convert/index.ts';
 import { fetchFiles } from './fetch.ts';
 import { assembleLandmarker } from './landmarker.ts';
 import { CACHE, MODELS, say } from './paths.ts';
+import { prepareNetworks } from './prepare/index.ts';
 
 /** Puts the neural networks of `models/manifest.json` that these sets need under `models/weights/`. */
 export async function setUpWeights(sets: readonly ModelSetName[]): Promise<void> {
@@ -15,6 +16,7 @@ export async function setUpWeights(sets: readonly ModelSetName[]): Promise<void>
   const target = join(MODELS, 'weights');
   await fetchFiles(manifest.files.filter(isNeeded), { target, cache: CACHE, say });
   await convertNetworks(manifest.converted.filter(isNeeded), target);
+  await prepareNetworks([...manifest.files, ...manifest.converted].filter(isNeeded), target);
   await assembleLandmarker(MODELS);
 }
 

@@ -237,7 +237,7 @@ describe('lintel doctor', () => {
       [1, 4],
     ]);
     await chmod(installation.keyFile, 0o644);
-    expect((await failures()).at(-1)).toEqual([1, 5]);
+    expect((await failures()).at(-1)).toEqual([1, 6]);
   });
 
   it('finds a page that is damaged', async () => {
