@@ -57,6 +57,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     collections: z.array(CollectionId).nullable(),
     revoked: z.boolean(),
   }),
+  /** Many people whom the server wants removed: somebody agreed. */
+  entry('removals-confirmed', { faces: Count }),
   /** Another embedding model serves an account; templates of all others are gone. `from` is null where nobody was enrolled. */
   entry('model-switched', { account: z.string(), from: z.string().nullable(), to: z.string() }),
   entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),

@@ -260,6 +260,16 @@ export const ERRORS = {
     http: 502,
     message: 'The server answers more than was asked for.',
   },
+  'server-inconsistent': {
+    kind: 'fault',
+    http: 502,
+    message: 'The answers of the server contradict each other, or lead nowhere.',
+  },
+  'server-insecure': {
+    kind: 'input',
+    http: 400,
+    message: 'Over plain http, whoever listens learns the key. Use https, or permit plain http.',
+  },
   'server-unreachable': { kind: 'fault', http: 503, message: 'The server cannot be reached.' },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
 } as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;

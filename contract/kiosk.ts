@@ -219,6 +219,8 @@ export const KIOSK_CHANNELS = {
       origin: z.url({ protocol: /^https?$/ }).max(512),
       code: z.string().max(64),
       name: z.string().trim().min(1).max(200),
+      /** Whether plain http to another machine is permitted. */
+      allowHttp: z.boolean().default(false),
     }),
     output: SyncStatus,
   },
@@ -231,6 +233,8 @@ export const KIOSK_CHANNELS = {
     input: z.strictObject({ conflictId: Conflict.shape.conflictId, resolution: Resolution }),
     output: SyncStatus,
   },
+  /** Removes the people whom the server wants removed, who are too many to go unasked. */
+  'sync.confirm-removals': { access: 'operator', input: Nothing, output: SyncStatus },
   /** Sends what the server refused once more. */
   'sync.retry': { access: 'operator', input: Nothing, output: SyncStatus },
   'settings.update': { access: 'operator', input: SettingsPatch, output: Settings },

@@ -182,6 +182,8 @@ export const DevicePolicy = z.object({
   sendImages: z.boolean(),
   /** Whether a device that is revoked gives up everybody whom the server has. */
   sealOnRevocation: z.boolean(),
+  /** Whether it removes as many people as the server says, without asking an operator. */
+  confirmRemovals: z.boolean().default(false),
   /** Seconds between two looks for changes. */
   pollSeconds: z.int().min(1).max(86_400),
 });
@@ -192,6 +194,7 @@ export const DEFAULT_POLICY: DevicePolicy = {
   collections: null,
   sendImages: true,
   sealOnRevocation: false,
+  confirmRemovals: false,
   pollSeconds: 30,
 };
 
@@ -213,6 +216,8 @@ export const DeviceReport = z.object({
   queue: Count,
   parked: Count,
   faces: Count,
+  /** How many of them wait for an operator to remove them; earlier appliances do not tell. */
+  held: Count.optional(),
   /** Version of the policy that it follows; earlier appliances do not tell. */
   policy: Count.optional(),
   audit: AuditHead,
@@ -286,6 +291,8 @@ export const SyncStatus = z.object({
   nextTry: Timestamp.nullable(),
   /** Why the last try failed; null: it did not. */
   error: z.string().nullable(),
+  /** People whom the server wants removed: too many at once, so that an operator has to agree. */
+  held: Count,
   parked: z.array(ParkedOperation),
   conflicts: z.array(Conflict),
   /** Whom the conflicts are about, as far as they are known here. */
@@ -301,6 +308,7 @@ export const SyncSummary = SyncStatus.pick({
   lastSuccess: true,
   nextTry: true,
   error: true,
+  held: true,
   progress: true,
 }).extend({ parked: Count, conflicts: Count });
 export type SyncSummary = z.infer<typeof SyncSummary>;

@@ -1,13 +1,8 @@
-import { setImmediate as breathe } from 'node:timers/promises';
 import type { Changes, FaceRecord } from '#contract';
+import { inBatches, SERVER } from './batches.ts';
 import { carries } from './changes.ts';
 import type { Parts } from './parts.ts';
-
-/** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
-const BATCH_MS = 4;
-
-/** Who made the changes that come from the server, as the audit log names it. */
-export const SERVER = 'server';
+import { Removals } from './removals.ts';
 
 export interface IntakeOptions {
   /** Of this appliance. */
@@ -16,6 +11,12 @@ export interface IntakeOptions {
   readonly secret: Uint8Array;
   /** The collections it is to have and is told of; null: all. */
   readonly carried: readonly string[] | null;
+  /** The collections it is to have by what its server signed; null: all. */
+  readonly signed: readonly string[] | null;
+  /** Whether the server may remove as many as it likes, by what it signed. */
+  readonly confirmRemovals: boolean;
+  /** How many may be removed unasked, of so many people. */
+  readonly mostUnasked?: ((people: number) => number) | undefined;
   /** Faces that were asked for besides. */
   readonly wanted: readonly string[];
   /** Waited for after each piece of work; by default what waits at this moment. */
@@ -33,10 +34,12 @@ interface Asked {
 export class Intake {
   readonly #parts: Parts;
   readonly #account: string;
+  readonly removals: Removals;
 
   constructor(parts: Parts, account: string) {
     this.#parts = parts;
     this.#account = account;
+    this.removals = new Removals(parts, account);
   }
 
   /**
@@ -46,36 +49,42 @@ export class Intake {
    */
   async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
     const { sql } = this.#parts;
-    const { modelId, carried, wanted, rest } = options;
+    const { modelId, carried, signed, wanted, rest, confirmRemovals, mostUnasked } = options;
     const { cursor, comparing: comparison } = asked;
     const isCarried = carries(carried);
+    const isSigned = carries(signed);
     await sql.write(() => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
         isCarried(collectionId),
       )) {
-        if (gone) this.#removeCollection(collectionId);
+        if (gone) this.#removeCollection(collectionId, cursor);
         else {
           this.#see('collection', collectionId, comparison);
           this.putCollection(collectionId, description);
         }
       }
     });
-    await this.#parts.trash.empty();
     const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await inBatches(this.#parts, faces, (face) => this.#putFace(face, options, comparison), rest);
+    await inBatches(this.#parts, faces, (face) => this.#putFace(face, options, asked), rest);
     const compare = ({ faceId, digest }: Changes['own'][number]) =>
       this.#compareOwn(faceId, digest, modelId, comparison);
     await inBatches(this.#parts, changes.own, compare, rest);
-    await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId), rest);
+    await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId, cursor), rest);
     const isLast = !changes.more;
     if (isLast) {
       // Somebody enrolled them here, or they were to be here before. Known as long as no other process left the server.
       const { outbox } = this.#parts;
       const isKnown = (faceId: string): boolean =>
         this.#isCurrent(asked) && !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId);
-      await this.evict((collectionId) => !isCarried(collectionId), isKnown);
+      await this.evict((collectionId) => !isSigned(collectionId), isKnown);
+      // What only the answer says, anybody on the way may have said.
+      const isLeftOut = (collectionId: string): boolean => isSigned(collectionId) && !isCarried(collectionId);
+      await this.#each(isLeftOut, (faceId) => {
+        if (isKnown(faceId)) this.removals.hold(faceId, 'evicted', cursor);
+      });
       const isWhole = (): boolean => this.#isWhole(comparison, changes.applied);
-      if (comparison !== 0) await this.#removeUnseen(isCarried, isWhole);
+      if (comparison !== 0) await this.#removeUnseen(isCarried, isWhole, cursor);
+      await (confirmRemovals ? this.removals.confirm() : this.removals.settle(mostUnasked));
     }
     return await sql.write(() => {
       if (!this.#isCurrent(asked)) return false;
@@ -119,21 +128,27 @@ export class Intake {
     isMeant: (collectionId: string) => boolean,
     isKnown: (faceId: string) => boolean,
   ): Promise<void> {
-    const { sql, collections, faces, remote } = this.#parts;
+    await this.#each(isMeant, (faceId) => {
+      if (isKnown(faceId)) this.#parts.remote.evictFace(SERVER, this.#account, faceId);
+    });
+  }
+
+  /** Something with everybody in some collections. */
+  async #each(isMeant: (collectionId: string) => boolean, work: (faceId: string) => void): Promise<void> {
+    const { sql, collections, faces } = this.#parts;
     const all = await sql.read(() =>
       collections
         .list(this.#account)
         .filter(({ collectionId }) => isMeant(collectionId))
         .flatMap(({ collectionId }) => faces.ids(collections.id(this.#account, collectionId))),
     );
-    await inBatches(this.#parts, all, (faceId) => {
-      if (isKnown(faceId)) remote.evictFace(SERVER, this.#account, faceId);
-    });
+    await inBatches(this.#parts, all, work);
   }
 
   /** Unless something about it waits to be told. Within a transaction. */
   putCollection(collectionId: string, description: string | null): void {
     const { collections, remote, outbox, trash } = this.#parts;
+    this.removals.spare('collection', collectionId);
     if (outbox.hasCollection(collectionId) || trash.hasUntold(this.#account, collectionId)) return;
     if (!collections.has(this.#account, collectionId)) {
       remote.createCollection(SERVER, this.#account, collectionId, description);
@@ -141,42 +156,43 @@ export class Intake {
   }
 
   /** There is nobody in it at the server: only those stay whom it does not know yet. */
-  #removeCollection(collectionId: string): void {
-    const { collections, faces, remote, outbox } = this.#parts;
+  #removeCollection(collectionId: string, cursor: number): void {
+    const { collections, outbox } = this.#parts;
     if (!collections.has(this.#account, collectionId) || outbox.hasCollection(collectionId)) return;
-    const all = faces.ids(collections.id(this.#account, collectionId));
-    const known = all.filter((faceId) => !outbox.hasNewFace(faceId));
-    for (const faceId of known) outbox.void(faceId);
-    if (known.length === all.length) remote.deleteCollection(SERVER, this.#account, collectionId);
-    else remote.deleteFaces(SERVER, this.#account, known);
+    this.removals.holdCollection(collectionId, cursor);
   }
 
-  #putFace(face: FaceRecord, { modelId, secret }: IntakeOptions, comparison: number): void {
+  #putFace(
+    face: FaceRecord,
+    { modelId, secret }: IntakeOptions,
+    { comparing: comparison, cursor }: Asked,
+  ): void {
     const { outbox, tombstones, remote } = this.#parts;
     this.#see('face', face.faceId, comparison);
     this.#unwant(face.faceId);
     // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
     if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
+    if (this.removals.holdEmptied(face, cursor)) return;
+    this.removals.spare('face', face.faceId);
     remote.putFace(SERVER, this.#account, face, modelId, secret);
   }
 
   #compareOwn(faceId: string, digest: string, modelId: string, comparison: number): void {
     const { sql, records, outbox, tombstones } = this.#parts;
     this.#see('face', faceId, comparison);
+    this.removals.spare('face', faceId);
     // Deleted here: the server will hear of it. Whom this appliance lacks, it decided about without having met.
     if (tombstones.has(this.#account, faceId) || outbox.hasFace(faceId)) return;
     if (records.digest(this.#account, faceId, modelId) === digest) return;
     sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
   }
 
-  #removeFace(faceId: string): void {
-    const { sql, outbox, remote } = this.#parts;
+  #removeFace(faceId: string, cursor: number): void {
+    const { sql, outbox } = this.#parts;
     this.#unwant(faceId);
     sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
     // The server does not have it yet, or refused it: that is no deletion.
-    if (outbox.hasNewFace(faceId)) return;
-    outbox.void(faceId);
-    remote.deleteFaces(SERVER, this.#account, [faceId]);
+    if (!outbox.hasNewFace(faceId)) this.removals.hold(faceId, 'deleted', cursor);
   }
 
   /** Whether no other process began anew, or began or ended a comparison, since changes were asked for. */
@@ -201,8 +217,12 @@ export class Intake {
    * @param isCarried whether the server would have named who is in a collection
    * @param isWhole whether that may still be told from the answer
    */
-  async #removeUnseen(isCarried: (collectionId: string) => boolean, isWhole: () => boolean): Promise<void> {
-    const { sql, collections, faces, outbox, remote } = this.#parts;
+  async #removeUnseen(
+    isCarried: (collectionId: string) => boolean,
+    isWhole: () => boolean,
+    cursor: number,
+  ): Promise<void> {
+    const { sql, collections, faces, outbox } = this.#parts;
     const isSeen = (kind: string, id: string) =>
       sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
     const list = await sql.read(() => collections.list(this.#account));
@@ -214,40 +234,12 @@ export class Intake {
           : [],
       );
       await inBatches(this.#parts, unseen, (faceId) => {
-        if (!isWhole() || !isUnseen(faceId)) return;
-        outbox.void(faceId);
-        remote.deleteFaces(SERVER, this.#account, [faceId]);
+        if (isWhole() && isUnseen(faceId)) this.removals.hold(faceId, 'deleted', cursor);
       });
       await sql.write(() => {
-        const isLeft =
-          isWhole() &&
-          collections.has(this.#account, collectionId) &&
-          !isSeen('collection', collectionId) &&
-          !outbox.hasCollection(collectionId) &&
-          faces.count(collections.id(this.#account, collectionId)) === 0;
-        if (isLeft) remote.deleteCollection(SERVER, this.#account, collectionId);
+        const isUnseen = isWhole() && !isSeen('collection', collectionId);
+        if (isUnseen) this.removals.holdEmptyCollection(collectionId, cursor);
       });
     }
-    await this.#parts.trash.empty();
-  }
-}
-
-/** Things one after the other, some in each transaction; others run between. On the disk with the next durable write. */
-export async function inBatches<T>(
-  { sql }: Pick<Parts, 'sql'>,
-  things: readonly T[],
-  work: (thing: T) => void,
-  rest: () => Promise<unknown> = breathe,
-): Promise<void> {
-  for (let next = 0; next < things.length;) {
-    // What is lost with the power comes again: the cursor is written after it.
-    next = await sql.writeUnsynced(() => {
-      const end = performance.now() + BATCH_MS;
-      let done = next;
-      do work(things[done++]!);
-      while (done < things.length && performance.now() < end);
-      return done;
-    });
-    await rest();
   }
 }

@@ -5,6 +5,7 @@ import {
   FaceMetadata,
   LintelError,
   ParkedOperation,
+  type Actor,
   type Changes,
   type Conflict,
   type Operation,
@@ -116,6 +117,7 @@ export class Replica {
    * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
    * comes from a server whose data were replaced or set back, makes it begin anew.
    * @param asked the state when they were sent: another process may have begun anew since
+   * @throws `server-inconsistent` for one that refuses what is not applied
    */
   settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
     return this.#parts.sql.write(() => {
@@ -125,6 +127,8 @@ export class Replica {
         this.#join();
         return;
       }
+      // What was not sent cannot have been refused, and would be lost here.
+      if (refused.some(({ number }) => number > applied)) throw new LintelError('server-inconsistent');
       for (const { number, code } of refused) this.#parts.outbox.park(number, code);
       this.#parts.outbox.settle(applied);
       this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
@@ -147,7 +151,11 @@ export class Replica {
    *   this is no answer to what is to be known now
    * @returns whether to ask at once for more
    */
-  async take(changes: Changes, options: IntakeOptions, asked: ReplicaState): Promise<{ more: boolean }> {
+  async take(
+    changes: Changes,
+    options: Omit<IntakeOptions, 'signed'>,
+    asked: ReplicaState,
+  ): Promise<{ more: boolean }> {
     const state = await this.joined();
     if (state.replicaId !== asked.replicaId || state.comparing !== asked.comparing) return { more: true };
     if (isOther(state, asked, changes)) {
@@ -160,7 +168,7 @@ export class Replica {
       await this.compareAll(word);
       return { more: true };
     }
-    const isTaken = await this.#intake.take(changes, { ...options, carried }, asked);
+    const isTaken = await this.#intake.take(changes, { ...options, carried, signed: options.carried }, asked);
     return { more: !isTaken || changes.more || (await this.wanted(1)).length > 0 };
   }
 
@@ -190,6 +198,7 @@ export class Replica {
       const { sql, conflicts } = this.#parts;
       sql.run('DELETE FROM replica_seen', []);
       sql.run('DELETE FROM replica_wanted', []);
+      this.#intake.removals.spareAll();
       sql.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
         newComparison(),
         carried,
@@ -228,6 +237,24 @@ export class Replica {
     );
     // What conflicts tell of people goes too. On the disk before this resolves.
     await sql.write(() => conflicts.endAll(this.#account));
+  }
+
+  /** How many people the server wants removed, who wait for an operator; and up to where its changes are carried out. */
+  held(): Promise<{ count: number; confirmed: number }> {
+    return this.#parts.sql.read(() => {
+      const { count, cursor } = this.#intake.removals.held();
+      const last = this.#state()?.cursor ?? 0;
+      return { count, confirmed: Math.min(cursor ?? last, last) };
+    });
+  }
+
+  /** Carry out the removals that wait. @param actor who agreed @returns how many people that removes */
+  async confirmRemovals(actor: Actor): Promise<number> {
+    const faces = await this.#intake.removals.confirm();
+    await this.#parts.sql.write(() => {
+      if (faces > 0) this.#parts.audit.append(actor, { kind: 'removals-confirmed', faces });
+    });
+    return faces;
   }
 
   conflicts(): Promise<Conflict[]> {
@@ -324,7 +351,7 @@ export class Replica {
   /** Within a transaction. */
   #forget(): void {
     const { sql, conflicts } = this.#parts;
-    for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'replica']) {
+    for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'held_removals', 'replica']) {
       sql.run(`DELETE FROM ${table}`, []);
     }
     conflicts.endAll(this.#account);

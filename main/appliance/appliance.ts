@@ -284,8 +284,8 @@ function connect(parts: ConnectionParts): KioskConnection {
     },
     'collections.list': async () => ({ collections: await gallery.listCollections() }),
     'sync.status': () => sync.status(),
-    'sync.join': async ({ origin, code, name }) => {
-      await joinServer(engine.store, { origin }, code, name);
+    'sync.join': async ({ origin, code, name, allowHttp }) => {
+      await joinServer(engine.store, { origin }, code, name, allowHttp);
       await sync.now();
       return await sync.status();
     },
@@ -299,6 +299,11 @@ function connect(parts: ConnectionParts): KioskConnection {
     },
     'sync.resolve': async ({ conflictId, resolution }) => {
       await sync.resolve(conflictId, resolution);
+      return await sync.status();
+    },
+    'sync.confirm-removals': async () => {
+      await sync.confirmRemovals('operator');
+      await announceStatus();
       return await sync.status();
     },
     'sync.retry': async () => {

@@ -13,6 +13,7 @@ export interface PolicyOptions {
   readonly allCollections?: boolean;
   readonly images?: boolean;
   readonly sealOnRevocation?: boolean;
+  readonly confirmRemovals?: boolean;
   readonly poll?: number;
 }
 
@@ -87,7 +88,7 @@ export async function deviceAnchors(deviceId: string, options: InStore): Promise
 
 /** @throws LintelError `collection-id-invalid`, `usage` */
 function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version'>> {
-  const { collections, allCollections, images, sealOnRevocation, poll } = options;
+  const { collections, allCollections, images, sealOnRevocation, confirmRemovals, poll } = options;
   if (collections !== undefined && allCollections === true) {
     throw new LintelError('usage', 'Name collections or all of them, not both.');
   }
@@ -98,6 +99,7 @@ function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version
     ...(allCollections === true && { collections: null }),
     ...(images !== undefined && { sendImages: images }),
     ...(sealOnRevocation !== undefined && { sealOnRevocation }),
+    ...(confirmRemovals !== undefined && { confirmRemovals }),
     ...(poll !== undefined && { pollSeconds: poll }),
   };
 }
@@ -119,6 +121,9 @@ function described(device: DeviceStatus): string {
       : [
           `  last contact ${lastContact}, its clock then ${report.clock}, version ${report.version}`,
           `  faces ${report.faces}, queue ${report.queue}, parked ${report.parked}`,
+          ...((report.held ?? 0) > 0
+            ? [`  ${report.held} of them wait for its operator to remove them`]
+            : []),
         ];
   return [
     `${deviceId}\t${name}${revokedAt === null ? '' : `\trevoked ${revokedAt}`}`,
@@ -128,11 +133,13 @@ function described(device: DeviceStatus): string {
   ].join('\n');
 }
 
-function policyText({ collections, sendImages, sealOnRevocation, pollSeconds }: DevicePolicy): string {
+function policyText(policy: DevicePolicy): string {
+  const { collections, sendImages, sealOnRevocation, confirmRemovals, pollSeconds } = policy;
   return [
     `policy: ${collections === null ? 'all collections' : collections.join(', ')}`,
     sendImages ? 'sends pictures' : 'sends no pictures',
     sealOnRevocation ? 'gives up its people when revoked' : 'keeps its people when revoked',
+    confirmRemovals ? 'removes many without asking' : 'asks before it removes many',
     `looks every ${pollSeconds} s`,
   ].join('; ');
 }

@@ -43,12 +43,13 @@ interface OfAccount extends InStore {
 
 export async function pair(
   code: string,
-  options: InStore & { server: string; name?: string },
+  options: InStore & { server: string; name?: string; allowHttp?: boolean },
 ): Promise<Answer> {
-  const origin = originOf(options.server);
+  const { server, name = hostname(), allowHttp = false } = options;
+  const origin = originOf(server);
   return await withStore(options, async (store) => {
     const former = await membershipOf(store);
-    const membership = await joinServer(store, { origin }, code, options.name ?? hostname());
+    const membership = await joinServer(store, { origin }, code, name, allowHttp);
     const { deviceId, policy } = membership;
     const queue = await store.replica.queueLength();
     return {
@@ -59,12 +60,14 @@ export async function pair(
 }
 
 /** Keep in step with a server that speaks the documented API and nothing else. */
-export async function connectDocumented(options: InStore & { server: string }): Promise<Answer> {
+export async function connectDocumented(
+  options: InStore & { server: string; allowHttp?: boolean },
+): Promise<Answer> {
   const origin = originOf(options.server);
   const apiKey = process.env['LINTEL_API_KEY'];
   if (!apiKey) throw new LintelError('usage', 'Set LINTEL_API_KEY to a key of that server.');
   return await withStore(options, async (store) => {
-    await joinDocumented(store, { origin }, apiKey);
+    await joinDocumented(store, { origin }, apiKey, options.allowHttp);
     const queue = await store.replica.queueLength();
     return {
       json: { origin, queue },
@@ -135,10 +138,11 @@ export async function syncNow(
       throw error;
     }
     await noteSuccess(store);
-    const { queue, parked, conflicts } = await describeSync(store, { state: 'idle', progress: null });
+    const { queue, held, parked, conflicts } = await describeSync(store, { state: 'idle', progress: null });
+    const counts = { queue, held, parked: parked.length, conflicts: conflicts.length };
     return {
-      json: { sent: done.sent, taken: done.taken, queue, parked: parked.length, conflicts: conflicts.length },
-      text: `In step: ${done.sent} sent, ${done.taken} taken.${attention(parked.length, conflicts.length)}`,
+      json: { sent: done.sent, taken: done.taken, ...counts },
+      text: `In step: ${done.sent} sent, ${done.taken} taken.${attention(counts)}`,
     };
   });
 }
@@ -160,6 +164,19 @@ export async function syncRetry(options: InStore): Promise<Answer> {
     const text =
       length === 0 ? 'Nothing was refused.' : `${changes(length)} had been refused and will be tried again.`;
     return { json: { parked: length }, text };
+  });
+}
+
+/** Remove the many people whom the server wants removed. */
+export async function syncConfirmRemovals(options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    await joined(store);
+    const removed = await store.replica.confirmRemovals('command-line');
+    await store.scrub();
+    return {
+      json: { removed },
+      text: removed === 0 ? 'Nobody waited to be removed.' : `${removed} removed.`,
+    };
   });
 }
 
@@ -242,7 +259,7 @@ const STATES: Readonly<Record<SyncStatus['state'], string>> = {
 };
 
 function statusLines(status: SyncStatus): string[] {
-  const { server, state, queue, lastSuccess, nextTry, error, parked, conflicts } = status;
+  const { server, state, queue, lastSuccess, nextTry, error, held, parked, conflicts } = status;
   return [
     `Server:       ${server === null ? '-' : `${server.origin} (${server.mode}), as ${server.deviceId ?? 'a client'}`}`,
     `State:        ${state === 'idle' && queue > 0 ? 'changes wait' : STATES[state]}`,
@@ -250,6 +267,7 @@ function statusLines(status: SyncStatus): string[] {
     `Last success: ${lastSuccess ?? '-'}`,
     `Next try:     ${nextTry ?? '-'}`,
     `Error:        ${error === null ? '-' : reason(error)}`,
+    ...(held === 0 ? [] : [`To remove:    ${held} people; agree by lintel sync confirm-removals`]),
     `Conflicts:    ${conflicts.length}`,
     `Parked:       ${parked.length}`,
     ...parked.map(
@@ -290,5 +308,10 @@ function reason(code: string): string {
 
 const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);
 
-const attention = (parked: number, conflicts: number): string =>
-  parked + conflicts === 0 ? '' : ` Parked: ${parked}, conflicts: ${conflicts}.`;
+const attention = ({ held, parked, conflicts }: Record<'held' | 'parked' | 'conflicts', number>): string =>
+  [
+    held > 0 && ` ${held} people wait for you to agree that they are removed: lintel sync confirm-removals.`,
+    parked + conflicts > 0 && ` Parked: ${parked}, conflicts: ${conflicts}.`,
+  ]
+    .filter(Boolean)
+    .join('');

@@ -14,6 +14,7 @@ import {
   connectDocumented,
   pair,
   setPaused,
+  syncConfirmRemovals,
   syncConflicts,
   syncNow,
   syncResolve,
@@ -33,9 +34,11 @@ export function addSyncCommands(root: Command, command: MakeCommand, print: Prin
     .argument('<code>', 'the pairing code')
     .requiredOption('--server <url>', 'address of the server')
     .option('--name <name>', 'what to be called there (default: the name of this machine)')
+    .addOption(allowHttp())
     .action(async (code: string, options: Parameters<typeof pair>[1]) => print(await pair(code, options)));
   command('connect', 'Keep in step with a server by the documented API, with the key in LINTEL_API_KEY.')
     .requiredOption('--server <url>', 'address of the server')
+    .addOption(allowHttp())
     .action(async (options: Parameters<typeof connectDocumented>[0]) =>
       print(await connectDocumented(options)),
     );
@@ -68,6 +71,11 @@ function addExchangeCommands(root: Command, command: MakeCommand, print: Print, 
   command('retry', 'Send once more what the server refused.', sync).action(async (options: InStore) =>
     print(await syncRetry(options)),
   );
+  command(
+    'confirm-removals',
+    'Remove the people whom the server wants removed: so many that it waits for you.',
+    sync,
+  ).action(async (options: InStore) => print(await syncConfirmRemovals(options)));
   command('conflicts', 'List what somebody has to decide.', sync)
     .addOption(atServer())
     .action(async (options: Parameters<typeof syncConflicts>[0]) => print(await syncConflicts(options)));
@@ -90,6 +98,7 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .option('--collections <ids>', 'the collections it is to carry, with commas (default: all)')
     .option('--no-images', 'pictures do not leave the appliance')
     .option('--seal-on-revocation', 'it gives up everybody whom the server has when it is revoked')
+    .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
     .addOption(poll())
     .action(async (options: Parameters<typeof inviteDevice>[0]) => print(await inviteDevice(options)));
   command('list', 'List the appliances and how far each is.', device)
@@ -103,6 +112,8 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .option('--no-images', 'pictures do not leave the appliance')
     .option('--seal-on-revocation', 'it gives up everybody whom the server has when it is revoked')
     .option('--no-seal-on-revocation', 'it keeps them')
+    .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
+    .option('--no-confirm-removals', 'it asks its operator before it removes many')
     .addOption(poll())
     .action(async (id: string, options: InStore & PolicyOptions) => print(await devicePolicy(id, options)));
   command('revoke', 'Refuse an appliance from now on, for good.', device)
@@ -116,6 +127,9 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .argument('<device>', 'its id')
     .action(async (id: string, options: InStore) => print(await deviceAnchors(id, options)));
 }
+
+const allowHttp = (): Option =>
+  new Option('--allow-http', 'permit plain http to another machine: whoever listens learns the key');
 
 const atServer = (): Option => new Option('--account <account>', 'at a server: id or name of the account');
 

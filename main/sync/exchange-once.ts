@@ -5,6 +5,7 @@ import { exchangeDocumented } from './documented.ts';
 import { exchange, type Progress } from './exchange.ts';
 import { connect, greet, type Fetch } from './http-transport.ts';
 import { membershipOf, takePolicy, type FeedMembership, type Membership } from './membership.ts';
+import { requireSecure } from './secure-origin.ts';
 
 export interface OnceOptions {
   readonly store: Store;
@@ -15,6 +16,8 @@ export interface OnceOptions {
   readonly dropSentImages: () => boolean;
   /** Whether somebody is being recognised: that goes before. */
   readonly isBusy?: () => boolean;
+  /** How many people the server may remove unasked, of so many; by default few. */
+  readonly mostUnasked?: ((people: number) => number) | undefined;
   readonly fetch?: Fetch;
 }
 
@@ -24,7 +27,7 @@ const REST_MS = 40;
 /**
  * Bring an appliance in step with its server once, in whatever way the server offers.
  * @returns seconds after which to look again; 0 when the server has just changed its policy
- * @throws as `exchange` and `exchangeDocumented`
+ * @throws as `exchange` and `exchangeDocumented`; LintelError `server-insecure`
  */
 export async function exchangeOnce(
   options: OnceOptions,
@@ -35,6 +38,7 @@ export async function exchangeOnce(
   if (membership.mode === 'feed') return await exchangeFeed(options, membership, signal, onProgress);
   const { store, dropSentImages } = options;
   const { origin, apiKey } = membership;
+  requireSecure(origin, membership.allowHttp);
   await exchangeDocumented({ store, origin, apiKey, carried: null, signal, onProgress });
   if (dropSentImages()) {
     await store.replica.dropToldImages();
@@ -44,26 +48,31 @@ export async function exchangeOnce(
 }
 
 async function exchangeFeed(
-  { store, modelId, version, dropSentImages, isBusy = () => false, fetch }: OnceOptions,
-  membership: FeedMembership,
+  { store, modelId, version, dropSentImages, isBusy = () => false, mostUnasked, fetch }: OnceOptions,
+  joined: FeedMembership,
   signal: AbortSignal,
   onProgress: (progress: Progress) => void,
 ): Promise<number> {
-  const { origin, deviceKey, templateSecret, policy } = membership;
+  const { origin, deviceKey, templateSecret } = joined;
+  requireSecure(origin, joined.allowHttp);
   const address = { origin, signal, ...(fetch !== undefined && { fetch }) };
   const hello = await greet(address);
   if (hello === null) throw new LintelError('server-unsuitable');
   const transport = connect(address, deviceKey, hello);
+  // Whoever answers proves first to be the server that was joined: nothing else of it is taken before.
+  await takePolicy(store, joined, await transport.policy());
+  const membership = await present(store, joined);
+  if (membership.revoked) throw new LintelError('device-revoked');
+  const { policy } = membership;
   try {
     const signed = await exchange({
       store,
       transport,
       modelId: modelId(),
       secret: Buffer.from(templateSecret, 'base64'),
-      carried: async () => {
-        const present = await membershipOf(store);
-        return (present?.mode === 'feed' ? present.policy : policy).collections;
-      },
+      carried: async () => (await present(store, membership)).policy.collections,
+      confirmRemovals: policy.confirmRemovals,
+      mostUnasked,
       sendImages: policy.sendImages,
       policyVersion: policy.version,
       dropSentImages: dropSentImages(),
@@ -79,4 +88,10 @@ async function exchangeFeed(
     }
     throw error;
   }
+}
+
+/** What is known of the server at this moment: another process may have taken over a newer policy. */
+async function present(store: Store, membership: FeedMembership): Promise<FeedMembership> {
+  const found = await membershipOf(store);
+  return found?.mode === 'feed' && found.deviceId === membership.deviceId ? found : membership;
 }

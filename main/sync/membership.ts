@@ -5,9 +5,13 @@ import type { Store } from '#core/store';
 import { discover } from './discover.ts';
 import { greet, pair, type ServerAddress } from './http-transport.ts';
 import { clearRunState } from './run-state.ts';
+import { requireSecure } from './secure-origin.ts';
 
 /** The store's secret that says which server this appliance belongs to. */
 const SECRET = 'sync.server';
+
+/** Whether plain http was permitted; whoever joined before that was asked had been warned. */
+const AllowHttp = z.boolean().default(true);
 
 /** What an appliance knows of the server it has joined. */
 const FeedMembership = z.object({
@@ -19,6 +23,7 @@ const FeedMembership = z.object({
   serverKey: PublicKey,
   policy: DevicePolicy,
   revoked: z.boolean(),
+  allowHttp: AllowHttp,
 });
 export type FeedMembership = z.infer<typeof FeedMembership>;
 
@@ -27,6 +32,7 @@ const DocumentedMembership = z.object({
   mode: z.literal('documented'),
   origin: z.url(),
   apiKey: z.string(),
+  allowHttp: AllowHttp,
 });
 
 const Membership = z.discriminatedUnion('mode', [FeedMembership, DocumentedMembership]);
@@ -41,14 +47,17 @@ export async function membershipOf(store: Store): Promise<Membership | null> {
 /**
  * Join a server by a code that it gave out. Everybody who is enrolled here is told to it at the next exchange.
  * @param name by which the server's operators know this appliance
- * @throws LintelError `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
+ * @param allowHttp whether plain http to another machine is permitted
+ * @throws LintelError `server-insecure`, `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
  */
 export async function joinServer(
   store: Store,
   address: ServerAddress,
   code: string,
   name: string,
+  allowHttp = false,
 ): Promise<FeedMembership> {
+  requireSecure(address.origin, allowHttp);
   if ((await greet(address)) === null) throw new LintelError('server-unsuitable');
   const { policy: signed, ...paired } = await pair(address, {
     code,
@@ -57,22 +66,28 @@ export async function joinServer(
   });
   const { policy } = openPolicy(signed, paired);
   const { origin } = address;
-  const membership: FeedMembership = { mode: 'feed', origin, ...paired, policy, revoked: false };
+  const membership: FeedMembership = { mode: 'feed', origin, ...paired, policy, revoked: false, allowHttp };
   await begin(store, membership);
   return membership;
 }
 
 /**
  * Keep in step with a server by the documented API. Everybody who is enrolled here is told to it at the next exchange.
- * @throws LintelError `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
+ * @throws LintelError `server-insecure`, `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
  *   ours, which takes a pairing code
  */
-export async function joinDocumented(store: Store, address: ServerAddress, apiKey: string): Promise<void> {
+export async function joinDocumented(
+  store: Store,
+  address: ServerAddress,
+  apiKey: string,
+  allowHttp = false,
+): Promise<void> {
+  requireSecure(address.origin, allowHttp);
   const { mode } = await discover(address, apiKey);
   if (mode === 'feed') {
     throw new LintelError('usage', 'This is a Lintel server: join it by a pairing code, not by an API key.');
   }
-  await begin(store, { mode, origin: address.origin, apiKey });
+  await begin(store, { mode, origin: address.origin, apiKey, allowHttp });
 }
 
 /** Forget the server. What is enrolled here stays. */

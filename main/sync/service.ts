@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { toErrorBody, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
+import { toErrorBody, type Actor, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
 import { retryAfter } from './documented-calls.ts';
@@ -29,6 +29,8 @@ export interface SyncService {
   now(): Promise<void>;
   /** @throws `conflict-not-found` */
   resolve(conflictId: string, resolution: Resolution): Promise<void>;
+  /** Remove those whom the server wants removed. @param actor who agreed */
+  confirmRemovals(actor: Actor): Promise<void>;
   /** Send what was refused once more. */
   retryParked(): Promise<void>;
   /** Interrupts what is under way; it goes on after the next start. */
@@ -119,6 +121,11 @@ export function startSync(options: SyncOptions): SyncService {
     },
     resolve: async (conflictId, resolution) => {
       await store.replica.resolve(conflictId, resolution);
+      onChange();
+    },
+    confirmRemovals: async (actor) => {
+      await store.replica.confirmRemovals(actor);
+      await store.scrub();
       onChange();
     },
     retryParked: async () => {

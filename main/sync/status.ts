@@ -43,7 +43,8 @@ async function standingOf(store: Store, membership: Membership | null, { state, 
   const run = await readRunState(store);
   const { lastSuccess, nextTry, error } = run;
   const queue = await store.replica.queueLength();
-  return { state: stateOf(membership, run, state), queue, lastSuccess, nextTry, error, progress };
+  const { count: held } = await store.replica.held();
+  return { state: stateOf(membership, run, state), queue, lastSuccess, nextTry, error, held, progress };
 }
 
 /** The state as another process than the appliance's can tell it: whether an exchange is under way it cannot. */

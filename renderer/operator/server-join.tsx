@@ -9,15 +9,21 @@ export function JoinForm({ busy, act }: { readonly busy: boolean; readonly act: 
   const [address, setAddress] = useState('');
   const [code, setCode] = useState('');
   const [name, setName] = useState('');
+  const [allowHttp, setAllowHttp] = useState(false);
   const [tried, setTried] = useState(false);
   const origin = addressOf(address);
+  const isOpen = origin?.startsWith('http:') ?? false;
   const isComplete = code.trim() !== '' && name.trim() !== '';
 
   const submit = (event: Event): void => {
     event.preventDefault();
     setTried(true);
     if (origin === null || !isComplete) return;
-    void act('sync.join', { origin, code: code.trim(), name: name.trim() }, t('server.joined'));
+    void act(
+      'sync.join',
+      { origin, code: code.trim(), name: name.trim(), allowHttp: isOpen && allowHttp },
+      t('server.joined'),
+    );
   };
   return (
     <form class="server-join" data-testid="join" onSubmit={submit}>
@@ -32,6 +38,20 @@ export function JoinForm({ busy, act }: { readonly busy: boolean; readonly act: 
         latin
         testId="join-address"
       />
+      {isOpen && (
+        <label class="choice">
+          <input
+            type="checkbox"
+            checked={allowHttp}
+            data-testid="join-allow-http"
+            onChange={(event) => setAllowHttp(event.currentTarget.checked)}
+          />
+          <span class="choice-text">
+            <span class="choice-name">{t('server.allowHttp')}</span>
+            <span class="hint">{t('server.allowHttpHint')}</span>
+          </span>
+        </label>
+      )}
       <TextField
         label={t('server.code')}
         value={code}

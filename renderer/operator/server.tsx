@@ -4,6 +4,7 @@ import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { HeldRemovals } from './held-removals.tsx';
 import { Conflicts } from './server-conflicts.tsx';
 import { JoinForm } from './server-join.tsx';
 import { Joined, ParkedList } from './server-state.tsx';
@@ -63,6 +64,7 @@ export function ServerTab() {
       {sync && live && isJoined && (
         <>
           <Joined server={sync.server} live={live} busy={busy !== null} act={act} />
+          <HeldRemovals count={live.held} busy={busy !== null} act={act} />
           <Conflicts conflicts={sync.conflicts} people={sync.people} busy={busy !== null} act={act} />
           <ParkedList parked={sync.parked} busy={busy !== null} act={act} />
         </>

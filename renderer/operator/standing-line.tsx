@@ -8,7 +8,7 @@ export function StandingLine({ onOpen }: { readonly onOpen: () => void }) {
   const sync = status.value?.sync;
   if (sync === undefined || sync.state === 'off') return null;
   const { text, values, tone } = standingOf(sync);
-  const isAsked = sync.conflicts + sync.parked > 0;
+  const isAsked = sync.conflicts + sync.parked + sync.held > 0;
   return (
     <button type="button" class={`standing standing-${tone}`} data-testid="standing" onClick={onOpen}>
       <Icon name="connection" />

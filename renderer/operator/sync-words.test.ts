@@ -9,6 +9,7 @@ const summary = (part: Partial<SyncSummary>): SyncSummary => ({
   lastSuccess: AT,
   nextTry: null,
   error: null,
+  held: 0,
   progress: null,
   parked: 0,
   conflicts: 0,

@@ -69,7 +69,7 @@ describe('an appliance that was away for 90 days', () => {
     expect(await agreed()).toEqual(new Set());
     const leaves = await enrol(a!.store);
     // Told, but the answer to what it asked after that was lost.
-    a!.faults = ['none', 'none', 'none', 'lose-answer'];
+    a!.faults = ['none', 'none', 'none', 'none', 'lose-answer'];
     expect(await a!.sync()).toBe(false);
     await leave(world.server.store, leaves, ACCOUNT);
 
@@ -150,7 +150,7 @@ describe('an appliance that compares everything with a server that has left out 
     const late = await Device.join(world, join(world.folder, 'device-2'));
     world.devices.push(late);
     // Greeting, and the first of three messages.
-    late.faults = ['none', 'none', 'lose-request'];
+    late.faults = ['none', 'none', 'none', 'lose-request'];
     expect(await late.sync()).toBe(false);
     expect((await facesOf(late.store)).has(leaves!)).toBe(true);
     await leave(a!.store, leaves!);

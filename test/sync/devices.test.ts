@@ -23,7 +23,7 @@ afterEach(async () => {
 
 const join = async (code: string): Promise<Paired> =>
   await pair(
-    { origin: 'http://server', fetch: (url, init) => world.deliver(url, init) },
+    { origin: 'https://server', fetch: (url, init) => world.deliver(url, init) },
     { code, name: 'Front door', publicKey: await world.server.store.audit.publicKey() },
   );
 
@@ -35,7 +35,7 @@ interface Sent {
 
 /** @returns the body of the answer, or the code of the refusal */
 async function send(name: string, body: unknown, { deviceKey, protocol = '1', raw }: Sent): Promise<unknown> {
-  const answer = await world.deliver(new URL(`http://server/v1/sync/${name}`), {
+  const answer = await world.deliver(new URL(`https://server/v1/sync/${name}`), {
     method: 'POST',
     headers: {
       authorization: `Device ${deviceKey}`,

@@ -31,6 +31,7 @@ export type Step =
       nth: number;
       resolution: 'keep-first' | 'keep-second' | 'both' | 'same-person';
     }
+  | { do: 'agree'; who: number }
   | { do: 'trim' };
 
 const DEVICES = { min: 3, max: 5 };
@@ -121,6 +122,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.constant({ do: 'trim' as const }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('agree' as const), who: device }) },
   {
     weight: 2,
     arbitrary: fc.record({
@@ -139,6 +141,8 @@ export interface History {
   readonly isMixed: boolean;
   /** Most changes that appliances are told at once. */
   readonly pageSize: number | null;
+  /** How many people appliances let the server remove before an operator agrees; null: as many as in earnest. */
+  readonly unasked: number | null;
   readonly steps: Step[];
 }
 
@@ -147,14 +151,16 @@ export const history: fc.Arbitrary<History> = fc.record({
   away: fc.option(device),
   isMixed: fc.boolean(),
   pageSize: fc.constantFrom(null, 1, 3),
+  unasked: fc.constantFrom(null, 0, 2),
   steps: fc.array(step, { minLength: 5, maxLength: 60, size: 'max' }),
 });
 
 /** @throws Error or AssertionError where something is not as it must be */
-export async function play({ devices, away, isMixed, pageSize, steps }: History): Promise<void> {
+export async function play({ devices, away, isMixed, pageSize, unasked, steps }: History): Promise<void> {
   const world = await World.create(devices);
   world.isMixed = isMixed;
   world.pageSize = pageSize;
+  world.unasked = unasked;
   try {
     const ledger: Ledger = {
       enrolled: new Map(),
@@ -180,6 +186,10 @@ export async function play({ devices, away, isMixed, pageSize, steps }: History)
 async function perform(world: World, step: Step, ledger: Ledger): Promise<void> {
   if (step.do === 'trim') {
     await world.server.store.hub.trim(ACCOUNT, new Date(Date.now() + 1000));
+    return;
+  }
+  if (step.do === 'agree') {
+    await world.devices[step.who % world.devices.length]!.agree();
     return;
   }
   const machine = step.who === 'api' ? world.server : world.devices[step.who % world.devices.length]!;
@@ -221,7 +231,7 @@ function expected(error: unknown): void {
   if (!(error instanceof LintelError) || !codes.includes(error.code)) throw error;
 }
 
-type Change = Exclude<Step, { do: 'sync' | 'restart' | 'carry' | 'clock' | 'trim' }>;
+type Change = Exclude<Step, { do: 'sync' | 'restart' | 'carry' | 'clock' | 'agree' | 'trim' }>;
 
 async function change(store: Store, account: string, step: Change, ledger: Ledger): Promise<void> {
   const faces = await facesOf(store, account);
@@ -311,12 +321,13 @@ async function change(store: Store, account: string, step: Change, ledger: Ledge
   }
 }
 
-/** Everybody gets in touch, until nobody has anything to tell. */
+/** Everybody gets in touch, until nobody has anything to tell; operators agree to what waits for them. */
 async function settle(world: World): Promise<void> {
   for (let round = 0; round < 3; round++) {
     for (const device of world.devices) {
       device.faults = [];
       if (!(await device.sync())) throw new Error('A device could not synchronise over a whole line.');
+      await device.agree();
     }
   }
 }

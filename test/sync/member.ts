@@ -1,5 +1,11 @@
 import type { Store } from '#core/store';
-import { exchangeOnce, membershipOf, type Fetch, type Membership } from '../../main/sync/index.ts';
+import {
+  exchangeOnce,
+  membershipOf,
+  type Fetch,
+  type Membership,
+  type OnceOptions,
+} from '../../main/sync/index.ts';
 
 /** The embedding model of everybody here. */
 export const MODEL = 'model-1';
@@ -17,10 +23,10 @@ export async function feedMembership(store: Store): Promise<FeedMembership> {
 export async function exchangeAs(
   store: Store,
   fetch: Fetch,
-  { dropsImages = false }: { dropsImages?: boolean } = {},
+  { dropsImages = false, mostUnasked }: Pick<OnceOptions, 'mostUnasked'> & { dropsImages?: boolean } = {},
 ): Promise<void> {
   await exchangeOnce(
-    { store, modelId: () => MODEL, version: 'test', dropSentImages: () => dropsImages, fetch },
+    { store, modelId: () => MODEL, version: 'test', dropSentImages: () => dropsImages, mostUnasked, fetch },
     await feedMembership(store),
     new AbortController().signal,
     () => {},

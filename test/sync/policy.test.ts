@@ -21,7 +21,7 @@ beforeEach(async () => {
   store = world.devices[0]!.store;
   meanwhile = null;
   const { code } = await devices.invite(ACCOUNT);
-  await joinServer(store, { origin: 'http://server', fetch: send }, code, 'door');
+  await joinServer(store, { origin: 'https://server', fetch: send }, code, 'door');
 });
 afterEach(() => world.close());
 
@@ -209,7 +209,7 @@ it('belongs to no server when it crashed while it joined', async () => {
   await forgetMembership(store);
   vi.spyOn(store.replica, 'join').mockRejectedValueOnce(new Error('crash'));
   const { code } = await devices.invite(ACCOUNT);
-  const address = { origin: 'http://server', fetch: send };
+  const address = { origin: 'https://server', fetch: send };
   await expect(joinServer(store, address, code, 'door')).rejects.toThrow('crash');
   expect(await membershipOf(store)).toBeNull();
 });

@@ -8,7 +8,7 @@ import { toProblem } from '../../server/http/errors/index.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, newFaceId, newReference, World } from './world.ts';
 
-const ORIGIN = 'http://server';
+const ORIGIN = 'https://server';
 
 let world: World;
 let devices: Devices;

@@ -44,7 +44,7 @@ it('loses nobody of whom the other tells while everything is compared', async ()
   await a.store.replica.compareAll();
   meanwhile('/v1/sync/pull', async () => {
     await enrol();
-    a.faults = ['none', 'none', 'none', 'lose-request'];
+    a.faults = ['none', 'none', 'none', 'none', 'lose-request'];
     expect(await a.sync()).toBe(false);
     expect(await a.store.replica.queueLength()).toBe(0);
   });

@@ -47,6 +47,9 @@ export class World {
   /** Most changes that appliances are told at once; null: as many as they ask for. */
   pageSize: number | null = null;
 
+  /** How many people the server may remove from an appliance before its operator agrees; null: as many as in earnest. */
+  unasked: number | null = null;
+
   private constructor(folder: string) {
     this.folder = folder;
   }
@@ -207,7 +210,7 @@ export class Device extends Machine {
     const device = new Device(world, dir, await openNew(dir));
     const { code } = await new Devices(world.server.store).invite(ACCOUNT);
     const address = {
-      origin: 'http://server',
+      origin: 'https://server',
       fetch: (url: URL, init: RequestInit) => world.deliver(url, init),
     };
     await joinServer(device.store, address, code, dir.slice(-8));
@@ -221,11 +224,18 @@ export class Device extends Machine {
     await new Devices(this.#world.server.store).setPolicy(ACCOUNT, deviceId, policy);
   }
 
+  /** Its operator lets go whom the server wants removed. */
+  async agree(): Promise<void> {
+    await this.store.replica.confirmRemovals('operator');
+  }
+
   /** One exchange, or what there is of it before a message is lost. @returns whether it came to its end */
   async sync(): Promise<boolean> {
     const fetch: Fetch = (url, init) => this.#send(url, init);
     try {
-      await exchangeAs(this.store, fetch, { dropsImages: true });
+      const { unasked } = this.#world;
+      const mostUnasked = unasked === null ? undefined : () => unasked;
+      await exchangeAs(this.store, fetch, { dropsImages: true, mostUnasked });
       return true;
     } catch (error) {
       if (error instanceof LintelError && error.code === 'server-unreachable') return false;

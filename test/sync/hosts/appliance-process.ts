@@ -14,7 +14,7 @@ const { data, keyFile, origin, code, modelId, people, pauseMs } = orders;
 const say = (said: Said): void => void process.stdout.write(`${JSON.stringify(said)}\n`);
 
 const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
-if ((await membershipOf(store)) === null) await joinServer(store, { origin }, code, 'door');
+if ((await membershipOf(store)) === null) await joinServer(store, { origin }, code, 'door', true);
 const service = startSync({
   store,
   modelId: () => modelId,

@@ -1,0 +1,20 @@
+import { isIPv4 } from 'node:net';
+import { LintelError } from '#contract';
+
+/**
+ * Over plain http, whoever is on the way reads keys and templates, and can answer for the server: it is for this machine
+ * itself, or where somebody has permitted it.
+ * @throws LintelError `server-insecure`
+ */
+export function requireSecure(origin: string, allowHttp: boolean): void {
+  const { protocol, hostname } = new URL(origin);
+  if (protocol === 'https:' || allowHttp || isLoopback(hostname)) return;
+  throw new LintelError('server-insecure');
+}
+
+/** By its address, or by the one name that never leaves the machine (RFC 6761, 6.3). */
+export function isLoopback(hostname: string): boolean {
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
+  );
+}
