@@ -15,6 +15,11 @@ export const ERRORS = {
     http: 400,
     message: 'The image has more than 40 million pixels.',
   },
+  'image-too-small': {
+    kind: 'input',
+    http: 400,
+    message: 'The image is smaller than 100 by 100 pixels.',
+  },
   'clip-unreadable': { kind: 'input', http: 400, message: 'The video clip cannot be played.' },
   'image-unreadable': { kind: 'input', http: 400, message: 'The image file cannot be read.' },
   'no-face': { kind: 'input', http: 400, message: 'No face was found in the image.' },
@@ -49,6 +54,11 @@ export const ERRORS = {
     http: 400,
     message:
       'Your face is hard to make out. Take off whatever covers it, such as a mask, sunglasses or a scarf.',
+  },
+  'not-live': {
+    kind: 'input',
+    http: 422,
+    message: 'The picture does not look like one of a live person.',
   },
   'different-person': {
     kind: 'input',
@@ -167,9 +177,19 @@ export const ERRORS = {
   // Of the server's APIs.
   'route-unknown': { kind: 'input', http: 404, message: 'There is nothing at this path.' },
   'method-not-allowed': { kind: 'input', http: 405, message: 'This path does not take this method.' },
-  'content-type-unsupported': { kind: 'input', http: 415, message: 'The body must be application/json.' },
+  'content-type-unsupported': {
+    kind: 'input',
+    http: 415,
+    message: 'The body is of a type that is not taken here.',
+  },
   'body-malformed': { kind: 'input', http: 400, message: 'The body is not valid JSON.' },
-  'body-too-large': { kind: 'input', http: 413, message: 'The body is larger than 14 MB.' },
+  'form-malformed': { kind: 'input', http: 400, message: 'The body is not a valid form.' },
+  'document-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'The metadata is no JSON object of at most 64 KB and 100 levels.',
+  },
+  'body-too-large': { kind: 'input', http: 413, message: 'The body is larger than is taken here.' },
   'headers-too-large': {
     kind: 'input',
     http: 431,

@@ -1,6 +1,7 @@
 export * from './audit.ts';
 export * from './backup.ts';
 export * from './challenge.ts';
+export * from './collections-api.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './gallery.ts';

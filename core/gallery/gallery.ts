@@ -9,11 +9,14 @@ import {
   type ErasureReceipt,
   type ErrorCode,
   type Face,
+  type FaceMetadata,
   type SuspectedDuplicate,
 } from '#contract';
+import { samePersonOf } from '#core/liveness';
 import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
 import {
   LOCAL_ACCOUNT,
+  type FaceParticulars,
   type FaceQuery,
   type ModelTemplate,
   type NewReference,
@@ -102,7 +105,7 @@ export class Gallery {
    */
   async enrol(
     collectionId: string,
-    { faceId = newFaceId(), references, externalKey = null, metadata = {} }: NewPerson,
+    { faceId = newFaceId(), references, externalKey = null, metadata = {}, particulars }: NewPerson,
   ): Promise<Face> {
     if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
     if (references.length === 0) throw new RangeError('A face has at least one reference.');
@@ -112,6 +115,31 @@ export class Gallery {
       references,
       externalKey,
       metadata,
+      ...(particulars && { particulars }),
+    });
+  }
+
+  /**
+   * Give references to the face under an external key, the first one where several have it, or else enrol a person
+   * under it. One call after the other in a collection: however many come at once, a key gets one face.
+   * The oldest references make room for new ones.
+   * @throws as {@link enrol}, and `different-person` when the references show somebody else than the face
+   */
+  async enrolUnderKey(
+    collectionId: string,
+    person: NewPerson & { readonly externalKey: string },
+  ): Promise<{ readonly face: Face; readonly isNew: boolean }> {
+    const { externalKey, references } = person;
+    return await this.#turns.take(collectionId, async () => {
+      const [faceId] = await this.faceIdsByExternalKey(collectionId, externalKey);
+      if (faceId === undefined) return { face: await this.enrol(collectionId, person), isNew: true };
+      const alike = await this.similarityTo(collectionId, faceId, references);
+      if (alike < samePersonOf(this.#calibration).frontal) throw new LintelError('different-person');
+      this.#check(references);
+      const place = this.#in(collectionId);
+      const face = await this.#store.addReferences(...place, faceId, references, { makeRoom: true });
+      await this.#indexes.release(collectionId);
+      return { face, isNew: false };
     });
   }
 
@@ -135,6 +163,35 @@ export class Gallery {
   /** A page in order of enrolment, all faces by default. @throws `collection-id-invalid`, `collection-not-found` */
   async listFaces(collectionId: string, query?: FaceQuery): Promise<{ faces: Face[]; total: number }> {
     return await this.#store.listFaces(...this.#in(collectionId), query);
+  }
+
+  /**
+   * What an operator or an API notes about a person, in place of the former.
+   * @param document of an API, JSON text; by default it stays
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
+   */
+  async setMetadata(
+    collectionId: string,
+    faceId: string,
+    metadata: FaceMetadata,
+    document?: string,
+  ): Promise<Face> {
+    return await this.#store.setMetadata(...this.#in(collectionId), faceId, metadata, document);
+  }
+
+  /** By face id; faces that are gone are left out. @throws `collection-id-invalid`, `collection-not-found` */
+  async particulars(collectionId: string, faceIds: readonly string[]): Promise<Map<string, FaceParticulars>> {
+    return await this.#store.particulars(...this.#in(collectionId), faceIds);
+  }
+
+  /** Whether whoever is identified beyond doubt is to be learned from. @throws `collection-id-invalid`, `collection-not-found` */
+  async autoEnrols(collectionId: string): Promise<boolean> {
+    return await this.#store.autoEnrols(...this.#in(collectionId));
+  }
+
+  /** @throws `collection-id-invalid`, `collection-not-found` */
+  async setAutoEnrol(collectionId: string, autoEnrol: boolean): Promise<void> {
+    await this.#store.setAutoEnrol(...this.#in(collectionId), autoEnrol);
   }
 
   /** How many faces a collection holds. @throws `collection-id-invalid`, `collection-not-found` */
@@ -315,6 +372,19 @@ export class Gallery {
     policy: Policy,
     make: () => Promise<Omit<NewReference, 'source'>>,
   ): Promise<boolean> {
+    // Two at once must not both count as the first of the day.
+    return await this.#turns.take(`learn ${faceId}`, () =>
+      this.#learn(collectionId, faceId, seen, policy, make),
+    );
+  }
+
+  async #learn(
+    collectionId: string,
+    faceId: string,
+    seen: ModelTemplate,
+    policy: Policy,
+    make: () => Promise<Omit<NewReference, 'source'>>,
+  ): Promise<boolean> {
     if (seen.modelId !== this.#modelId) return false;
     const index = await this.#indexOf(collectionId);
     const template = await this.#store.protect(this.#modelId, seen.template);
@@ -347,6 +417,22 @@ export class Gallery {
       references.map(({ template }) => this.#store.protect(this.#modelId, template)),
     );
     return Math.max(...firstHand.flatMap(({ template }) => given.map((each) => similarity(template, each))));
+  }
+
+  /**
+   * How alike a template and a person are, by the references that an operator or an API gave.
+   * @returns similarity -1..1, and confidence 0..100; 0 for a face without such references
+   * @throws as {@link similarityTo}
+   */
+  async compare(
+    collectionId: string,
+    faceId: string,
+    template: Float32Array,
+  ): Promise<{ readonly similarity: number; readonly confidence: number }> {
+    const probe = { modelId: this.#modelId, template, quality: 0, source: 'api' } as const;
+    const best = await this.similarityTo(collectionId, faceId, [probe]);
+    const value = Number.isFinite(best) ? best : 0;
+    return { similarity: value, confidence: this.#calibration.confidence(value) };
   }
 
   /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */

@@ -1,6 +1,6 @@
 import type { FaceMetadata } from '#contract';
 import type { Calibration } from '#core/matching';
-import type { NewReference, Store } from '#core/store';
+import type { NewFace, NewReference, Store } from '#core/store';
 
 export interface GalleryOptions {
   readonly store: Store;
@@ -20,6 +20,7 @@ export interface NewPerson {
   readonly references: readonly NewReference[];
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;
+  readonly particulars?: NewFace['particulars'];
 }
 
 /** Who a template belongs to. Only a match names a person. */

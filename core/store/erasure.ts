@@ -10,6 +10,7 @@ import { headOf, signReceipt } from '#core/audit';
 import type { AuditTable } from './audit-table.ts';
 import type { Collections } from './collections.ts';
 import type { Faces } from './faces.ts';
+import type { Particulars } from './particulars.ts';
 import type { ReplyTable } from './reply-table.ts';
 import type { Tombstones } from './tombstones.ts';
 
@@ -19,6 +20,7 @@ export class Erasure {
   readonly #tombstones: Tombstones;
   readonly #collections: Collections;
   readonly #faces: Faces;
+  readonly #particulars: Particulars;
   readonly #replies: ReplyTable;
 
   constructor(
@@ -26,28 +28,32 @@ export class Erasure {
     tombstones: Tombstones,
     collections: Collections,
     faces: Faces,
+    particulars: Particulars,
     replies: ReplyTable,
   ) {
     this.#audit = audit;
     this.#tombstones = tombstones;
     this.#collections = collections;
     this.#faces = faces;
+    this.#particulars = particulars;
     this.#replies = replies;
   }
 
   /**
    * Deletes faces that are there, and the account's answers, which may name their external keys.
-   * @returns the bytes by which traces of them could be found, or null where nobody knows: answers spell keys their way
+   * @returns the bytes by which traces of them could be found, or null where nobody knows: answers spell keys their way, and documents say anything
    */
   remove(account: string, faces: readonly ErasedFace[]): Buffer[] | null {
     const traces: Buffer[] = [];
+    let areKnown = true;
     for (const { collectionId, faceId } of faces) {
       const collection = this.#collections.id(account, collectionId);
       traces.push(...this.#faces.traces(collection, faceId));
+      if (this.#particulars.hasDocument(collection, faceId)) areKnown = false;
       this.#faces.delete(collection, faceId);
       this.#collections.changed(collection);
     }
-    return this.#replies.forget(account) > 0 ? null : traces;
+    return this.#replies.forget(account) > 0 || !areKnown ? null : traces;
   }
 
   /** Record that faces were deleted. @returns the number of the line in the audit log */

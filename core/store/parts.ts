@@ -10,6 +10,7 @@ import { ExternalKeys } from './external-keys.ts';
 import { FaceRecords } from './face-records.ts';
 import { Faces } from './faces.ts';
 import { Outbox } from './outbox.ts';
+import { Particulars } from './particulars.ts';
 import type { Sync } from './log-sync.ts';
 import { Newcomers } from './newcomers.ts';
 import { References } from './references.ts';
@@ -44,12 +45,13 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync }
   const audit = new AuditTable(sql, secrets);
   const collections = new Collections(sql);
   const faces = new Faces(sql);
+  const particulars = new Particulars(sql);
   const references = new References(sql, biometrics, models);
   const outbox = new Outbox(sql);
   const changes = new Changes(sql);
   const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql, tombstones);
-  const erasure = new Erasure(audit, tombstones, collections, faces, replies);
+  const erasure = new Erasure(audit, tombstones, collections, faces, particulars, replies);
   const records = new FaceRecords(sql, collections, faces, references, biometrics, models);
   return {
     database,
@@ -62,6 +64,7 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync }
     audit,
     collections,
     faces,
+    particulars,
     references,
     outbox,
     changes,

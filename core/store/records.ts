@@ -40,6 +40,8 @@ export interface Tombstone extends ErasedFace {
 /** Everything that is kept about one person (right of access). */
 export interface PersonalData {
   readonly face: Face;
+  /** JSON text that an API was given along. */
+  readonly document: string | null;
   readonly references: readonly PersonalReference[];
 }
 
@@ -85,6 +87,19 @@ export interface NewFace {
   readonly references: readonly NewReference[];
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;
+  readonly particulars?: Pick<FaceParticulars, 'document' | 'live'>;
+}
+
+/** What only the APIs of a server know of a face. */
+export interface FaceParticulars {
+  /** Stays the same as long as the face is there, and is never used twice. */
+  readonly number: number;
+  /** JSON text, as it was sent along. */
+  readonly document: string | null;
+  /** How live the picture looked that it was enrolled from, 0..1; null: nobody asked. */
+  readonly live: number | null;
+  /** Of its best reference, 0..1. */
+  readonly quality: number;
 }
 
 /** A part of a list of references: at most `limit` with ids above `after` and up to `upTo`. */

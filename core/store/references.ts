@@ -32,6 +32,7 @@ export class References {
 
   /**
    * The oldest automatic references make room where there are too many.
+   * @param others whether the oldest of the others make room too, where that is not enough
    * @returns names of those that came, and of those that made room @throws `too-many-references`, `model-switched`
    */
   add(
@@ -40,6 +41,7 @@ export class References {
     face: number,
     references: readonly NewReference[],
     now: string,
+    others = false,
   ): { added: string[]; removed: string[] } {
     const added: string[] = [];
     for (const { modelId, template, quality, source, image, additional = [] } of references) {
@@ -52,7 +54,11 @@ export class References {
       if (image !== undefined) this.#biometrics.addImage(id, image, now);
       added.push(uid);
     }
-    return { added, removed: this.makeRoom(face) };
+    const surplus = others
+      ? this.#counts(face).all - this.#counts(face).automatic - MAX_REFERENCES_PER_FACE
+      : 0;
+    const oldest = surplus > 0 ? this.#removeOldest(face, "source <> 'automatic'", surplus) : [];
+    return { added, removed: [...oldest, ...this.makeRoom(face)] };
   }
 
   /** Without templates and image yet. @returns the id of its row */
@@ -98,9 +104,17 @@ export class References {
 
   /** Removes automatic references of a face, the oldest first, by default all. @returns their names */
   removeAutomatic(face: number, atMost = -1): string[] {
+    return this.#removeOldest(face, "source = 'automatic'", atMost);
+  }
+
+  #removeOldest(
+    face: number,
+    which: "source = 'automatic'" | "source <> 'automatic'",
+    atMost: number,
+  ): string[] {
     const rows = this.#sql.all(
       `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
-       WHERE face = ? AND source = 'automatic' ORDER BY id LIMIT ?) RETURNING uid`,
+       WHERE face = ? AND ${which} ORDER BY id LIMIT ?) RETURNING uid`,
       [face, atMost],
     );
     return rows.map((row) => UidRow.parse(row).uid);

@@ -110,12 +110,13 @@ export class SqliteStore extends Acting implements Store {
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
-    return this.write(({ collections, faces, biometrics, references, tombstones, outbox }) => {
+    return this.write(({ collections, faces, particulars, biometrics, references, tombstones, outbox }) => {
       requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       tombstones.refuse(account, face.faceId);
       const now = timestamp();
       const id = faces.add(collection, face, now);
+      if (face.particulars) particulars.add(id, face.particulars.document, face.particulars.live);
       biometrics.addKey(id);
       const { added: uids } = references.add(account, collection, id, face.references, now);
       collections.changed(collection);
@@ -126,13 +127,19 @@ export class SqliteStore extends Acting implements Store {
     });
   }
 
-  addReferences(account: string, collectionId: string, faceId: string, added: readonly NewReference[]) {
+  addReferences(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    added: readonly NewReference[],
+    { makeRoom = false }: { readonly makeRoom?: boolean } = {},
+  ) {
     return this.write(({ collections, faces, references, tombstones, audit, outbox }) => {
       requireRoom(this.#folder);
       const collection = collections.id(account, collectionId);
       const face = faces.id(collection, faceId);
       const now = timestamp();
-      const { added: uids, removed } = references.add(account, collection, face, added, now);
+      const { added: uids, removed } = references.add(account, collection, face, added, now, makeRoom);
       faces.touch(face, now);
       collections.changed(collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.actor;
@@ -187,11 +194,12 @@ export class SqliteStore extends Acting implements Store {
   }
 
   personalData(account: string, collectionId: string, faceId: string) {
-    return this.write(({ collections, faces, biometrics }) => {
+    return this.write(({ collections, faces, particulars, biometrics }) => {
       const collection = collections.id(account, collectionId);
       const face = faces.get(collection, faceId);
+      const document = particulars.of(collection, [faceId]).get(faceId)?.document ?? null;
       this.record({ kind: 'exported', what: 'person', faceId });
-      return { face, references: biometrics.personal(account, faces.id(collection, faceId)) };
+      return { face, document, references: biometrics.personal(account, faces.id(collection, faceId)) };
     });
   }
 
@@ -211,16 +219,43 @@ export class SqliteStore extends Acting implements Store {
     return this.write(({ keys }) => keys.remove(this.actor, account, collectionId, externalKey, faceId));
   }
 
-  setMetadata(account: string, collectionId: string, faceId: string, metadata: FaceMetadata) {
-    return this.write(({ collections, faces, tombstones, outbox }) => {
+  setMetadata(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    metadata: FaceMetadata,
+    document?: string,
+  ) {
+    return this.write(({ collections, faces, particulars, tombstones, outbox }) => {
       const collection = collections.id(account, collectionId);
-      faces.setMetadata(faces.id(collection, faceId), metadata, timestamp());
+      const face = faces.id(collection, faceId);
+      faces.setMetadata(face, metadata, timestamp());
+      if (document !== undefined) particulars.setDocument(face, document);
       collections.changed(collection);
       const place = { collectionId, faceId };
       this.record({ kind: 'face-updated', account, ...place });
       tombstones.requireScrub();
       outbox.add(account, 'metadata-set', place, { ...place, metadata });
       return faces.get(collection, faceId);
+    });
+  }
+
+  particulars(account: string, collectionId: string, faceIds: readonly string[]) {
+    return this.read(({ collections, particulars }) =>
+      particulars.of(collections.id(account, collectionId), faceIds),
+    );
+  }
+
+  autoEnrols(account: string, collectionId: string) {
+    return this.read(({ collections, particulars }) =>
+      particulars.autoEnrols(collections.id(account, collectionId)),
+    );
+  }
+
+  setAutoEnrol(account: string, collectionId: string, autoEnrol: boolean) {
+    return this.write(({ collections, particulars }) => {
+      particulars.setAutoEnrol(collections.id(account, collectionId), autoEnrol);
+      this.record({ kind: 'collection-updated', account, collectionId });
     });
   }
 

@@ -13,6 +13,57 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
       store = place.store;
     });
 
+    describe('what APIs know of faces', () => {
+      it('comes with a face, is replaced, and goes with it', async () => {
+        const faceId = newFaceId();
+        const document = '{"name":"Ada","x":[1]}';
+        await store.addFace(A, 'c', {
+          faceId,
+          references: [{ ...newReference(), quality: 0.5 }],
+          particulars: { document, live: 0.75 },
+        });
+        const of = async () => (await store.particulars(A, 'c', [faceId, newFaceId()])).get(faceId);
+        const { number, ...rest } = (await of())!;
+        expect(rest).toEqual({ document, live: 0.75, quality: 0.5 });
+        await store.setMetadata(A, 'c', faceId, {}, '{}');
+        expect(await of()).toMatchObject({ number, document: '{}' });
+        await store.setMetadata(A, 'c', faceId, { name: 'Eve' });
+        expect(await of()).toMatchObject({ document: '{}' });
+        expect(await store.personalData(A, 'c', faceId)).toMatchObject({ document: '{}' });
+        await expect(store.particulars(B, 'c', [faceId])).rejects.toMatchObject({
+          code: 'collection-not-found',
+        });
+        await store.deleteFace(A, 'c', faceId);
+        expect(await of()).toBeUndefined();
+      });
+
+      it('says whether a collection enrols by itself, at first not', async () => {
+        expect(await store.autoEnrols(A, 'c')).toBe(false);
+        await store.setAutoEnrol(A, 'c', true);
+        expect(await store.autoEnrols(A, 'c')).toBe(true);
+        await expect(store.setAutoEnrol(B, 'c', true)).rejects.toMatchObject({
+          code: 'collection-not-found',
+        });
+      });
+
+      it('lets the oldest references make room where it is asked to', async () => {
+        const references = Array.from({ length: 10 }, () => newReference());
+        const { faceId } = await store.addFace(A, 'c', { faceId: newFaceId(), references });
+        const one = [newReference()];
+        await expect(store.addReferences(A, 'c', faceId, one)).rejects.toMatchObject({
+          code: 'too-many-references',
+        });
+        const [oldest, ...others] = await store.faceReferences(A, 'c', faceId, one[0]!.modelId);
+        const face = await store.addReferences(A, 'c', faceId, one, { makeRoom: true });
+        expect(face.referenceCount).toBe(10);
+        const ids = (await store.faceReferences(A, 'c', faceId, one[0]!.modelId)).map(
+          (each) => each.referenceId,
+        );
+        expect(ids).not.toContain(oldest!.referenceId);
+        expect(ids.slice(0, 9)).toEqual(others.map((each) => each.referenceId));
+      });
+    });
+
     describe('accounts of the server', () => {
       const hash = new Uint8Array(32);
       const key = (keyId: string) => ({ keyId, hash, scopes: ['read', 'write'] as const });

@@ -4,6 +4,7 @@ import type { DeviceTable } from './device-table.ts';
 import type { Hub } from './hub.ts';
 import type {
   AuditLog,
+  FaceParticulars,
   FaceQuery,
   ModelCoverage,
   NewFace,
@@ -62,6 +63,7 @@ export interface Store {
    * Where a face would hold more than `MAX_REFERENCES_PER_FACE`, or more automatic ones than
    * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room. Automatic references alone are recorded as
    * the device's doing, whoever asks.
+   * @param options makeRoom: the oldest of the others make room too, instead of `too-many-references`
    * @throws as {@link addFace}, and `face-not-found`
    */
   addReferences(
@@ -69,6 +71,7 @@ export interface Store {
     collectionId: string,
     faceId: string,
     references: readonly NewReference[],
+    options?: { readonly makeRoom?: boolean },
   ): Promise<Face>;
   /** @throws `collection-not-found`, `face-not-found` */
   getFace(account: string, collectionId: string, faceId: string): Promise<Face>;
@@ -98,8 +101,24 @@ export interface Store {
   tombstones(): Promise<Tombstone[]>;
   /** For the person concerned; recorded as an export. @throws `collection-not-found`, `face-not-found` */
   personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
-  /** What an operator notes about a person, in place of the former. @throws `collection-not-found`, `face-not-found` */
-  setMetadata(account: string, collectionId: string, faceId: string, metadata: FaceMetadata): Promise<Face>;
+  /** What an operator notes about a person, and the document of an API, in place of the former. @throws `collection-not-found`, `face-not-found` */
+  setMetadata(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    metadata: FaceMetadata,
+    document?: string,
+  ): Promise<Face>;
+  /** By face id; faces that are gone are left out. @throws `collection-not-found` */
+  particulars(
+    account: string,
+    collectionId: string,
+    faceIds: readonly string[],
+  ): Promise<Map<string, FaceParticulars>>;
+  /** Whether pictures identified beyond doubt become automatic references. @throws `collection-not-found` */
+  autoEnrols(account: string, collectionId: string): Promise<boolean>;
+  /** @throws `collection-not-found` */
+  setAutoEnrol(account: string, collectionId: string, autoEnrol: boolean): Promise<void>;
   /**
    * Bind a key to a face, replacing the face's former key.
    * @returns `created` when the face had none

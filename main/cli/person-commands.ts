@@ -54,7 +54,8 @@ export async function exportPerson(
       const numbers = templates.map(({ modelId, template }) => ({ modelId, template: [...template] }));
       references.push({ ...reference, image: name, templates: numbers });
     }
-    const person = { collectionId: collection, ...data.face, references };
+    const { document } = data;
+    const person = { collectionId: collection, ...data.face, document, references };
     await writeFile(join(out, 'person.json'), `${JSON.stringify(person, null, 2)}\n`, { mode: 0o600 });
     return {
       json: { out, references: references.length },

@@ -20,8 +20,9 @@ export function installAdmission(app: FastifyInstance): void {
     const isKnown = (request.caller ?? request.device ?? null) !== null;
     const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
     // A body of unknown length may grow to the limit.
-    const size = encoding === undefined ? Number(length ?? 0) : BODY_LIMIT;
-    if (size > (isKnown ? BODY_LIMIT : UNKNOWN_LIMIT)) throw new LintelError('body-too-large');
+    const { bodyLimit } = request.routeOptions;
+    const size = encoding === undefined ? Number(length ?? 0) : bodyLimit;
+    if (size > (isKnown ? bodyLimit : UNKNOWN_LIMIT)) throw new LintelError('body-too-large');
     if (used + size > BUDGET) throw new LintelError('busy');
     used += size;
     reply.raw.once('close', () => {

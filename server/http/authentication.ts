@@ -53,6 +53,18 @@ export async function authenticateByHeader(
   return caller;
 }
 
+/** Who sent a request with an API key in `X-API-Key`. @throws `unauthenticated` */
+export async function authenticateByKeyHeader(
+  { headers }: FastifyRequest,
+  accounts: Accounts,
+): Promise<Caller> {
+  const apiKey = headers['x-api-key'];
+  const isKey = typeof apiKey === 'string' && apiKey.length <= 512;
+  const caller = isKey ? await accounts.authenticate(apiKey) : null;
+  if (caller === null) throw new LintelError('unauthenticated');
+  return caller;
+}
+
 /** The caller of a route that has a scope. */
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === null) throw new LintelError('unauthenticated');

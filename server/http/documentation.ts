@@ -19,12 +19,23 @@ const zodToJsonConfig = {
   },
 } as const;
 
-/** Schemas by name, without the variants for input: named schemas only occur in answers. */
+/** Schemas by name: those that this document refers to, of all that have one. */
 const namedSchemas: typeof jsonSchemaTransformObject = (document) => {
   const described = createJsonSchemaTransformObject({ zodToJsonConfig })(document);
   const { components } = described as { components?: { schemas?: Record<string, unknown> } };
   const schemas = components?.schemas ?? {};
-  for (const name of Object.keys(schemas)) if (name.endsWith('Input')) delete schemas[name];
+  const all = Object.entries(schemas);
+  const named = new Set<string>();
+  const follow = (value: unknown): void => {
+    const text = JSON.stringify(value) ?? '';
+    for (const [name, schema] of all) {
+      if (named.has(name) || !text.includes(`"#/components/schemas/${name}"`)) continue;
+      named.add(name);
+      follow(schema);
+    }
+  };
+  follow((described as { paths?: unknown }).paths);
+  for (const [name] of all) if (!named.has(name)) delete schemas[name];
   return described;
 };
 

@@ -256,17 +256,22 @@ describe('API8, configuration', () => {
 it('API9, inventory: every route there is is in the OpenAPI document or known here', async () => {
   const installation = await newInstallation();
   const inside = await start({ ...options, ...installation });
-  const { paths } = (await inside.app.inject('/swagger/json')).json<{ paths: Record<string, object> }>();
-  const documented = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  const pages = ['/swagger', '/docs/collections'];
+  const documents = await Promise.all(pages.map((page) => inside.app.inject(`${page}/json`)));
+  const documented = documents.flatMap((document) =>
+    Object.entries(document.json<{ paths: Record<string, object> }>().paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
+    ),
   );
   const others = [
     'GET /metrics',
     // In docs/sync.md: MessagePack is beyond what OpenAPI describes well.
     'GET /v1/sync',
     ...['pair', 'push', 'pull', 'report', 'policy'].map((name) => `POST /v1/sync/${name}`),
-    ...['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/*'].map(
-      (path) => `GET /swagger${path}`,
+    ...pages.flatMap((page) =>
+      ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/*'].map(
+        (path) => `GET ${page}${path}`,
+      ),
     ),
   ];
   const routes = routesOf(inside.app.printRoutes({ commonPrefix: false }));

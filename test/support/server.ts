@@ -105,6 +105,20 @@ export async function portraits(): Promise<Record<'robin' | 'robinAgain' | 'sash
   return { robin, robinAgain, sasha, kim };
 }
 
+/** A form to be sent: texts, and pictures as files of that name. */
+export function form(
+  fields: Readonly<Record<string, string | Uint8Array | readonly (string | Uint8Array)[]>>,
+): FormData {
+  const data = new FormData();
+  for (const [name, values] of Object.entries(fields)) {
+    for (const value of [values].flat()) {
+      if (typeof value === 'string') data.append(name, value);
+      else data.append(name, new Blob([Uint8Array.from(value)]), `${name}.jpg`);
+    }
+  }
+  return data;
+}
+
 /** A picture without a face. */
 export async function landscape(): Promise<string> {
   const image = sharp({
@@ -139,10 +153,10 @@ export async function send(
     method,
     headers: {
       ...(authorization !== null && { authorization }),
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(body !== undefined && !(body instanceof FormData) && { 'content-type': 'application/json' }),
       ...headers,
     },
-    ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    ...(body !== undefined && { body: toBody(body) }),
   });
   const text = await response.text();
   const type = response.headers.get('content-type') ?? '';
@@ -153,3 +167,6 @@ export async function send(
     headers: response.headers,
   };
 }
+
+const toBody = (body: unknown): string | FormData =>
+  typeof body === 'string' || body instanceof FormData ? body : JSON.stringify(body);

@@ -2,25 +2,20 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LintelError, Problem, REALEYES, type Endpoint, type RealeyesName } from '#contract';
-import type { Accounts } from '#core/accounts';
-import type { Recognizer } from '#core/recognition';
 import { authenticateByHeader, callerOf } from '../../http/authentication.ts';
 import type { Dialect } from '../../http/dialect.ts';
 import { sendProblem } from '../../http/errors/index.ts';
-import type { Galleries } from '../../galleries.ts';
 import { fingerprintOf, IdempotencyKey, type Idempotency } from '../../http/idempotency/index.ts';
 import type { ImageSource } from '../../http/images/index.ts';
+import type { DialectOptions } from '../options.ts';
 import { collections } from './collections.ts';
 import { externalKeys } from './external-keys.ts';
 import { faces } from './faces.ts';
 import type { Context, Handlers } from './handlers.ts';
 
-export interface RealeyesOptions {
-  readonly galleries: Galleries;
-  readonly recognizer: Recognizer;
+export interface RealeyesOptions extends DialectOptions {
   readonly loadImage: ImageSource;
   readonly idempotency: Idempotency;
-  readonly accounts: Accounts;
 }
 
 const REFUSALS = {

@@ -1,0 +1,55 @@
+import { LintelError } from '#contract';
+import {
+  checkGate,
+  cutOutFace,
+  rateQuality,
+  type AnalysedFace,
+  type ImageAnalysis,
+  type Recognizer,
+} from '#core/recognition';
+import type { NewReference } from '#core/store';
+import { liveLookOf, looksLive } from './look-live.ts';
+import type { EnrolmentRules } from './rules.ts';
+
+/** A picture that may be enrolled. */
+export interface Admitted {
+  readonly reference: NewReference;
+  readonly analysis: ImageAnalysis & { readonly face: AnalysedFace };
+  /** 0..1; null where the rules do not ask. */
+  readonly live: number | null;
+}
+
+/** Least side of a picture that is enrolled, in pixels. */
+const LEAST_SIDE = 100;
+
+/**
+ * The reference that a picture gives.
+ * @param image encoded JPEG or PNG
+ * @throws LintelError `image-*`, `no-face`, the codes of quality, `not-live`, `busy`
+ */
+export async function referenceFrom(
+  recognizer: Recognizer,
+  image: Uint8Array,
+  { gate, mustLookLive, keepsPicture }: EnrolmentRules,
+): Promise<Admitted> {
+  const analysis = await recognizer.analyse(image, { passive: mustLookLive });
+  const { face, width, height } = analysis;
+  if (Math.min(width, height) < LEAST_SIDE) throw new LintelError('image-too-small');
+  if (face === null) throw new LintelError('no-face');
+  const [failure] = gate === null ? [] : checkGate(gate, face.measurements);
+  if (failure !== undefined) throw new LintelError(failure);
+  const live = mustLookLive ? liveLookOf(analysis) : null;
+  if (live !== null && !looksLive(live)) throw new LintelError('not-live');
+  const kept = keepsPicture ? await cutOutFace(recognizer, image, analysis, face) : null;
+  return {
+    reference: {
+      modelId: recognizer.modelId,
+      template: face.template,
+      quality: rateQuality(face.measurements).score,
+      source: 'api',
+      ...(kept !== null && { image: kept }),
+    },
+    analysis: { ...analysis, face },
+    live,
+  };
+}

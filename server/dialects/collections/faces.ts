@@ -1,0 +1,254 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  BatchResult,
+  CollectionId,
+  EnrolledFace,
+  ExternalKey,
+  EnrolledFacePage,
+  LintelError,
+  MetadataChange,
+  PageQuery,
+  toErrorBody,
+} from '#contract';
+import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
+import type { Gallery } from '#core/gallery';
+import { callerOf } from '../../http/authentication.ts';
+import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
+import type { DialectOptions } from '../options.ts';
+import { described } from './described.ts';
+import { metadataOf, parseJson, toDocument } from './documents.ts';
+import { answers, done, reasonFor } from './envelope.ts';
+
+/** Pictures in one request, and what they may weigh together. */
+const BATCH = { items: 100, bytes: 64_000_000 } as const;
+
+const externalId = ExternalKey.describe('Your identifier for this person');
+const metadata = z.string().describe('A JSON object, returned with matches').optional();
+const checkLiveness = z
+  .enum(['true', 'false'])
+  .default('true')
+  .transform((text) => text === 'true')
+  .describe('Run the liveness check before enrolling');
+
+const EnrolmentForm = z.object({
+  image: UploadedFile,
+  external_id: externalId,
+  metadata,
+  check_liveness: checkLiveness,
+});
+const BatchForm = z.object({
+  'images[]': z.array(UploadedFile).max(BATCH.items),
+  'external_ids[]': z.array(z.string()).max(BATCH.items).default([]),
+  'metadata[]': z.array(z.string()).max(BATCH.items).default([]),
+  check_liveness: checkLiveness,
+});
+
+const InCollection = z.object({ collection_id: CollectionId });
+const OfFace = InCollection.extend({ face_id: z.string().min(1).max(512) });
+
+/** One person to be enrolled. */
+interface Item {
+  readonly image: Upload;
+  readonly externalId: string;
+  readonly metadata: string | undefined;
+  readonly checkLiveness: boolean;
+}
+
+/** Enrolling faces one by one and many at once, listing, changing and deleting them. */
+export function serveFaces(scope: FastifyInstance, { galleries, recognizer }: DialectOptions): void {
+  const common = { tags: ['faces'], security: [{ apiKey: [] }] };
+
+  const enrol = async (gallery: Gallery, collectionId: string, item: Item) => {
+    const rules = { ...ENROLMENT_RULES.collections, mustLookLive: item.checkLiveness };
+    // Before any work on the picture.
+    const document = item.metadata === undefined ? null : toDocument(parseJson(item.metadata));
+    const { reference, live } = await referenceFrom(recognizer, item.image.image, rules);
+    const { face, isNew } = await gallery.enrolUnderKey(collectionId, {
+      externalKey: item.externalId,
+      references: [reference],
+      metadata: document === null ? {} : metadataOf(document),
+      particulars: { document, live },
+    });
+    const now =
+      isNew || document === null
+        ? face
+        : await gallery.setMetadata(collectionId, face.faceId, metadataOf(document), document);
+    const [shown] = await described(gallery, collectionId, [now]);
+    if (shown === undefined) throw new LintelError('face-not-found');
+    // What was measured of this picture, whatever the person's first one was like.
+    return { isNew, shown: { ...shown, quality_score: reference.quality, liveness_score: live } };
+  };
+
+  scope.post<{ Params: z.infer<typeof InCollection>; Body: z.infer<typeof EnrolmentForm> }>(
+    '/api/v1/collections/:collection_id/faces',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Enroll a face',
+        description: 'Takes a key with the scope write. A known external_id gets another reference.',
+        consumes: ['multipart/form-data'],
+        params: InCollection,
+        body: EnrolmentForm,
+        response: answers(EnrolledFace, 200, 201),
+      },
+      preValidation: requireForm,
+    },
+    async (request, reply) => {
+      const { collection_id: collectionId } = request.params;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      await gallery.getCollection(collectionId);
+      const { image, external_id: externalId, metadata, check_liveness: checkLiveness } = request.body;
+      const item = { image, externalId, metadata, checkLiveness };
+      const { isNew, shown } = await enrol(gallery, collectionId, item);
+      return reply.code(isNew ? 201 : 200).send(done(shown));
+    },
+  );
+
+  scope.post<{ Params: z.infer<typeof InCollection>; Body: z.infer<typeof BatchForm> }>(
+    '/api/v1/collections/:collection_id/faces/batch',
+    {
+      bodyLimit: BATCH.bytes,
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Enroll several faces, each by itself',
+        description: `Takes a key with the scope write. Images and identifiers belong together by their order; at most ${BATCH.items}.`,
+        consumes: ['multipart/form-data'],
+        params: InCollection,
+        body: BatchForm,
+        response: answers(BatchResult, 200, 207),
+      },
+      preValidation: requireForm,
+    },
+    async (request, reply) => {
+      const { collection_id: collectionId } = request.params;
+      const { 'images[]': images, 'external_ids[]': ids, 'metadata[]': documents } = request.body;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      await gallery.getCollection(collectionId);
+      const enrolItem = async (index: number) => {
+        const [image, externalId, metadata] = [images[index], ids[index], documents[index]];
+        const entry = { index, external_id: externalId ?? null };
+        try {
+          const known = ExternalKey.safeParse(externalId);
+          if (!known.success) throw new LintelError('external-key-invalid');
+          if (image === undefined) throw new LintelError('usage', '(an image is missing)');
+          const { check_liveness: checkLiveness } = request.body;
+          const item = { image, externalId: known.data, metadata, checkLiveness };
+          const { shown } = await enrol(gallery, collectionId, item);
+          return { ...entry, success: true, face: shown, error: null };
+        } catch (error) {
+          const { code, message } = toErrorBody(error);
+          if (code === 'internal') request.log.error({ err: error }, 'an item of a batch failed');
+          const refusal =
+            error instanceof LintelError ? error : new LintelError('internal', undefined, { cause: message });
+          return { ...entry, success: false, face: null, error: reasonFor(refusal).error };
+        }
+      };
+      const total = Math.max(images.length, ids.length);
+      const results = await inParallel(total, recognizer.concurrency, enrolItem);
+      const succeeded = results.filter(({ success }) => success).length;
+      const failed = total - succeeded;
+      return reply.code(failed === 0 ? 200 : 207).send(done({ results, total, succeeded, failed }));
+    },
+  );
+
+  scope.get<{ Params: z.infer<typeof InCollection>; Querystring: z.infer<typeof PageQuery> }>(
+    '/api/v1/collections/:collection_id/faces',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'List the faces of a collection, in order of enrolment',
+        params: InCollection,
+        querystring: PageQuery,
+        response: answers(EnrolledFacePage, 200),
+      },
+    },
+    async (request) => {
+      const { collection_id: collectionId } = request.params;
+      const { page, page_size } = request.query;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      const query = { offset: (page - 1) * page_size, limit: page_size };
+      const { faces, total } = await gallery.listFaces(collectionId, query);
+      return done({ faces: await described(gallery, collectionId, faces), page, page_size, total });
+    },
+  );
+
+  scope.get<{ Params: z.infer<typeof OfFace> }>(
+    '/api/v1/collections/:collection_id/faces/:face_id',
+    {
+      config: { scope: 'read' },
+      schema: { ...common, summary: 'Get a face', params: OfFace, response: answers(EnrolledFace, 200) },
+    },
+    async (request) => {
+      const { collection_id: collectionId, face_id: faceId } = request.params;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      const face = await gallery.getFace(collectionId, faceId);
+      const [shown] = await described(gallery, collectionId, [face]);
+      if (shown === undefined) throw new LintelError('face-not-found');
+      return done(shown);
+    },
+  );
+
+  scope.put<{ Params: z.infer<typeof OfFace>; Body: z.infer<typeof MetadataChange> }>(
+    '/api/v1/collections/:collection_id/faces/:face_id',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Update the metadata of a face',
+        params: OfFace,
+        body: MetadataChange,
+        response: answers(EnrolledFace, 200),
+      },
+    },
+    async (request) => {
+      const { collection_id: collectionId, face_id: faceId } = request.params;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      const document = toDocument(request.body.metadata);
+      const face = await gallery.setMetadata(collectionId, faceId, metadataOf(document), document);
+      const [shown] = await described(gallery, collectionId, [face]);
+      if (shown === undefined) throw new LintelError('face-not-found');
+      return done(shown);
+    },
+  );
+
+  scope.delete<{ Params: z.infer<typeof OfFace> }>(
+    '/api/v1/collections/:collection_id/faces/:face_id',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Delete a face; it appears in no search from then on',
+        params: OfFace,
+        response: answers(z.object({ face_id: z.string(), deleted: z.literal(true) }), 200),
+      },
+    },
+    async (request) => {
+      const { collection_id: collectionId, face_id: faceId } = request.params;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      if (!(await gallery.deleteFace(collectionId, faceId))) throw new LintelError('face-not-found');
+      return done({ face_id: faceId, deleted: true });
+    },
+  );
+}
+
+/** `work` for 0, 1, ... in this order, so many at once. */
+async function inParallel<T>(
+  count: number,
+  atOnce: number,
+  work: (index: number) => Promise<T>,
+): Promise<T[]> {
+  const results: T[] = [];
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    while (next < count) {
+      const index = next++;
+      results[index] = await work(index);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker));
+  return results;
+}

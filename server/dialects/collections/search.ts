@@ -1,0 +1,113 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { CollectionId, FormThreshold, IdentifiedFace, LintelError, VerifiedFace } from '#contract';
+import { liveLookOf, looksLive } from '#core/enrolment';
+import type { Gallery } from '#core/gallery';
+import { MARGIN, type Policy } from '#core/matching';
+import {
+  checkGate,
+  ENROLMENT_GATE,
+  rateQuality,
+  type AnalysedFace,
+  type ImageAnalysis,
+} from '#core/recognition';
+import { callerOf } from '../../http/authentication.ts';
+import { requireForm, UploadedFile } from '../../http/form.ts';
+import type { DialectOptions } from '../options.ts';
+import { described } from './described.ts';
+import { answers, done } from './envelope.ts';
+
+const InCollection = z.object({ collection_id: CollectionId });
+const OfFace = InCollection.extend({ face_id: z.string().min(1).max(512) });
+const ProbeForm = z.object({ image: UploadedFile, threshold: FormThreshold });
+
+/** As at a camera: of visits by strangers, one in 1,000 may end as somebody enrolled. */
+const LEARNING_POLICY: Policy = { falsePositiveRate: 1e-3, margin: MARGIN };
+
+type WithFace = ImageAnalysis & { readonly face: AnalysedFace };
+
+/** Finding who a picture shows, in the style of the page; it describes what follows from it as auto-enroll. */
+export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: DialectOptions): void {
+  const common = { tags: ['search'], security: [{ apiKey: [] }], consumes: ['multipart/form-data'] };
+
+  const analyse = async (image: Uint8Array): Promise<WithFace> => {
+    const analysis = await recognizer.analyse(image, { passive: true });
+    if (analysis.face === null) throw new LintelError('no-face');
+    return { ...analysis, face: analysis.face };
+  };
+
+  /** A picture is a reference for years: it has to be as good as one that is taken for it, and must not look like a copy. */
+  const autoEnrol = async (
+    gallery: Gallery,
+    collectionId: string,
+    faceId: string,
+    { face, ...analysis }: WithFace,
+  ): Promise<boolean> => {
+    if (!(await gallery.autoEnrols(collectionId))) return false;
+    const isFit = checkGate(ENROLMENT_GATE, face.measurements).length === 0;
+    if (!isFit || !looksLive(liveLookOf({ ...analysis, face }))) return false;
+    const { modelId } = recognizer;
+    const seen = { modelId, template: face.template };
+    return await gallery.learn(collectionId, faceId, seen, LEARNING_POLICY, () =>
+      Promise.resolve({ ...seen, quality: rateQuality(face.measurements).score }),
+    );
+  };
+
+  scope.post<{ Params: z.infer<typeof InCollection>; Body: z.infer<typeof ProbeForm> }>(
+    '/api/v1/collections/:collection_id/identify',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Find whose face a picture shows',
+        params: InCollection,
+        body: ProbeForm,
+        response: answers(IdentifiedFace, 200),
+      },
+      preValidation: requireForm,
+    },
+    async (request) => {
+      const { collection_id: collectionId } = request.params;
+      const { image, threshold } = request.body;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      await gallery.getCollection(collectionId);
+      const analysis = await analyse(image.image);
+      const { match, faceId, similarity, confidence } = await gallery.identify(
+        collectionId,
+        analysis.face.template,
+        { threshold },
+      );
+      const found = { match, similarity, confidence, face: null, auto_enrolled: false };
+      if (faceId === null) return done(found);
+      const auto_enrolled = await autoEnrol(gallery, collectionId, faceId, analysis);
+      const [face = null] = await described(gallery, collectionId, [
+        await gallery.getFace(collectionId, faceId),
+      ]);
+      return done({ ...found, face, auto_enrolled });
+    },
+  );
+
+  scope.post<{ Params: z.infer<typeof OfFace>; Body: z.infer<typeof ProbeForm> }>(
+    '/api/v1/collections/:collection_id/faces/:face_id/verify',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Compare a picture with one face',
+        params: OfFace,
+        body: ProbeForm,
+        response: answers(VerifiedFace, 200),
+      },
+      preValidation: requireForm,
+    },
+    async (request) => {
+      const { collection_id: collectionId, face_id: faceId } = request.params;
+      const { image, threshold } = request.body;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      await gallery.getFace(collectionId, faceId);
+      const { face } = await analyse(image.image);
+      const compared = await gallery.compare(collectionId, faceId, face.template);
+      return done({ match: compared.confidence >= threshold, ...compared });
+    },
+  );
+}

@@ -1,0 +1,21 @@
+import { afterAll, beforeAll } from 'vitest';
+import { landscape, newServer, portraits, type Server } from '../support/server.ts';
+import { describeCollections } from './collections/conformance.ts';
+import type { Place } from './place.ts';
+
+/** The documented APIs beside the first one, all in one server process at the same time. */
+
+let server: Server;
+let place: Place;
+
+beforeAll(async () => {
+  server = await newServer();
+  const encoded = { ...(await portraits()), landscape: await landscape() };
+  const pictures = Object.fromEntries(
+    Object.entries(encoded).map(([name, base64]) => [name, new Uint8Array(Buffer.from(base64, 'base64'))]),
+  ) as Place['pictures'];
+  place = { server, pictures };
+});
+afterAll(() => server.remove());
+
+describeCollections(() => place);
