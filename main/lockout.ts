@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { createQueue } from './queue.ts';
-import { readRow, writeRow, type Rows } from './secret-row.ts';
+import { changeRow, readRow, type Rows } from './secret-row.ts';
 
-const FREE_FAILURES = 5;
+/** Failures before the first lock. */
+const FREE_FAILURES = 4;
 const FIRST_LOCK_MS = 30_000;
 const LONGEST_LOCK_MS = 15 * 60_000;
 
@@ -12,11 +12,13 @@ export type LockState = z.infer<typeof LockState>;
 
 export const UNLOCKED: LockState = { failures: 0, lockedUntil: 0 };
 
-/** The state after one more failure: the fifth locks for 30 s, each further one for twice as long, at most 15 min. */
-export function afterFailure({ failures }: LockState, now: number): LockState {
+/**
+ * The state after one more failure: the first that is not free locks for 30 s, each further one for twice as long, at
+ * most 15 min.
+ */
+export function afterFailure({ failures }: LockState, now: number, free = FREE_FAILURES): LockState {
   const count = failures + 1;
-  const lock =
-    count < FREE_FAILURES ? 0 : Math.min(FIRST_LOCK_MS * 2 ** (count - FREE_FAILURES), LONGEST_LOCK_MS);
+  const lock = count <= free ? 0 : Math.min(FIRST_LOCK_MS * 2 ** (count - free - 1), LONGEST_LOCK_MS);
   return { failures: count, lockedUntil: now + lock };
 }
 
@@ -27,11 +29,19 @@ export function afterFailure({ failures }: LockState, now: number): LockState {
 export const remainingLock = ({ lockedUntil }: LockState, now: number): number =>
   Math.min(Math.max(lockedUntil - now, 0), LONGEST_LOCK_MS);
 
+/** How many failures in a row are free, and after how many there is no further attempt. */
+export interface LockoutRule {
+  /** Without a lock: each further failure locks. */
+  readonly free: number;
+  /** So many lock until {@link Lockout.reset}. */
+  readonly most: number;
+}
+
 /** Failures in a row at one thing, counted across restarts. */
 export interface Lockout {
-  /** Milliseconds until the next attempt may be made; 0 when it may. */
+  /** Milliseconds until the next attempt may be made; 0 when it may, Infinity when not before {@link reset}. */
   remaining(): Promise<number>;
-  /** Counts a failure. @returns the milliseconds for which it locks */
+  /** Counts a failure. @returns the milliseconds for which it locks, as {@link remaining} */
   failed(): Promise<number>;
   /** Forgets the failures, after a success. */
   reset(): Promise<void>;
@@ -41,17 +51,23 @@ export interface Lockout {
  * @param name of the store's secret that keeps the count
  * @param now wall clock in milliseconds: a lock has to outlast a restart
  */
-export function createLockout(store: Rows, name: string, now: () => number = Date.now): Lockout {
-  const queue = createQueue();
-  const read = async (): Promise<LockState> => (await readRow(store, name, LockState)) ?? UNLOCKED;
+export function createLockout(
+  store: Rows,
+  name: string,
+  now: () => number = Date.now,
+  { free, most }: LockoutRule = { free: FREE_FAILURES, most: Infinity },
+): Lockout {
+  const left = (state: LockState): number =>
+    state.failures >= most ? Infinity : remainingLock(state, now());
   return {
-    remaining: async () => remainingLock(await read(), now()),
-    failed: () =>
-      queue(async () => {
-        const state = afterFailure(await read(), now());
-        await writeRow(store, name, state);
-        return remainingLock(state, now());
-      }),
-    reset: () => queue(() => store.setSecret(name, null)),
+    remaining: async () => left((await readRow(store, name, LockState)) ?? UNLOCKED),
+    failed: async () => {
+      const count = (state: LockState | null): LockState => afterFailure(state ?? UNLOCKED, now(), free);
+      return left((await changeRow(store, name, LockState, count)) ?? UNLOCKED);
+    },
+    async reset() {
+      // Mostly there is nothing to forget, and a full disk takes no writes.
+      if ((await store.getSecret(name)) !== null) await store.setSecret(name, null);
+    },
   };
 }

@@ -1,14 +1,40 @@
 import type { z } from 'zod';
 import type { Store } from '#core/store';
 
-export type Rows = Pick<Store, 'getSecret' | 'setSecret'>;
+export type Rows = Pick<Store, 'getSecret' | 'setSecret' | 'changeSecret'>;
 
 /** A value that the encrypted store keeps as JSON under a name; null when there is none. */
 export async function readRow<T>(store: Rows, name: string, schema: z.ZodType<T>): Promise<T | null> {
-  const bytes = await store.getSecret(name);
+  return parse(await store.getSecret(name), schema);
+}
+
+/** @param value null: there is none any more */
+export async function writeRow(store: Rows, name: string, value: object | null): Promise<void> {
+  await store.setSecret(name, bytesOf(value));
+}
+
+/**
+ * Puts another value in place of the present one, alone in the store: two processes that change a row at the same moment
+ * both take effect. A `change` that returns what it was given writes nothing.
+ * @returns the value that is kept now
+ */
+export async function changeRow<T extends object>(
+  store: Rows,
+  name: string,
+  schema: z.ZodType<T>,
+  change: (value: T | null) => T | null,
+): Promise<T | null> {
+  const kept = await store.changeSecret(name, (bytes) => {
+    const value = parse(bytes, schema);
+    const next = change(value);
+    return next === value ? bytes : bytesOf(next);
+  });
+  return parse(kept, schema);
+}
+
+function parse<T>(bytes: Uint8Array | null, schema: z.ZodType<T>): T | null {
   return bytes === null ? null : schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
 }
 
-export async function writeRow(store: Rows, name: string, value: object): Promise<void> {
-  await store.setSecret(name, Buffer.from(JSON.stringify(value)));
-}
+const bytesOf = (value: object | null): Buffer | null =>
+  value === null ? null : Buffer.from(JSON.stringify(value));

@@ -43,6 +43,13 @@ describe('an access code', () => {
     expect(await codes.personOf('c', bens)).toMatchObject({ faceId: BEN });
   });
 
+  it('works, given at the same moment as the first one of a new store', async () => {
+    const codes = createAccessCodes(store);
+    const [adas, bens] = await Promise.all([codes.give('c', ADA), codes.give('c', BEN)]);
+    expect(await codes.personOf('c', adas)).toMatchObject({ faceId: ADA });
+    expect(await codes.personOf('c', bens)).toMatchObject({ faceId: BEN });
+  });
+
   it.each(['', '1234567', '123456789', '１２３４５６７８', ' 12345678'])('is not %j', async (code) => {
     const codes = createAccessCodes(store);
     expect(await codes.personOf('c', code)).toBeNull();

@@ -1,10 +1,9 @@
-import { createHmac, randomBytes, randomInt } from 'node:crypto';
+import { createHmac, randomInt } from 'node:crypto';
 import type { Face } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 
 const DIGITS = 8;
 const FORM = /^[0-9]{8}$/;
-const KEY_BYTES = 32;
 const KEY_ROW = 'access-code.key';
 
 /** Codes that people give instead of their face. The store keeps only a keyed hash of each. */
@@ -21,24 +20,18 @@ export interface AccessCodes {
 export function createAccessCodes(store: Store, account = LOCAL_ACCOUNT): AccessCodes {
   return {
     give: async (collectionId, faceId) => {
-      const key = (await store.getSecret(KEY_ROW)) ?? (await makeKey(store));
+      const key = await store.sharedSecret(KEY_ROW);
       for (;;) {
         const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
         if (await store.setAccessCode(account, collectionId, faceId, hash(key, code))) return code;
       }
     },
     personOf: async (collectionId, code) => {
-      const key = await store.getSecret(KEY_ROW);
-      if (key === null || !FORM.test(code)) return null;
+      if (!FORM.test(code)) return null;
+      const key = await store.sharedSecret(KEY_ROW);
       return await store.faceByAccessCode(account, collectionId, hash(key, code));
     },
   };
 }
 
 const hash = (key: Uint8Array, code: string): Uint8Array => createHmac('sha256', key).update(code).digest();
-
-async function makeKey(store: Store): Promise<Uint8Array> {
-  const key = randomBytes(KEY_BYTES);
-  await store.setSecret(KEY_ROW, key);
-  return key;
-}

@@ -9,6 +9,7 @@ import { Erasure } from './erasure.ts';
 import { ExternalKeys } from './external-keys.ts';
 import { FaceRecords } from './face-records.ts';
 import { Faces } from './faces.ts';
+import { GrantedFrames } from './granted-frames.ts';
 import { Outbox } from './outbox.ts';
 import { Particulars } from './particulars.ts';
 import type { Sync } from './log-sync.ts';
@@ -70,6 +71,7 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync }
     changes,
     conflicts: new Conflicts(sql),
     newcomers: new Newcomers(sql),
+    grantedFrames: new GrantedFrames(sql),
     records,
     remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
     remoteFaces: new RemoteFaces(sql, tombstones),

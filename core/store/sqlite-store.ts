@@ -7,6 +7,7 @@ import { AccountTable } from './account-table.ts';
 import { Acting } from './acting.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './device-table.ts';
+import type { GrantedFrames } from './granted-frames.ts';
 import { Hub } from './hub.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
 import { Replica } from './replica.ts';
@@ -36,6 +37,7 @@ export class SqliteStore extends Acting implements Store {
   readonly devices: DeviceTable;
   readonly hub: Hub;
   readonly replica: Replica;
+  readonly grantedFrames: GrantedFrames;
 
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
@@ -46,6 +48,7 @@ export class SqliteStore extends Acting implements Store {
     this.devices = parts.devices;
     this.hub = new Hub(parts);
     this.replica = new Replica(parts, LOCAL_ACCOUNT);
+    this.grantedFrames = parts.grantedFrames;
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
 
@@ -381,13 +384,19 @@ export class SqliteStore extends Acting implements Store {
     return this.write(({ secrets }) => secrets.set(name, value));
   }
 
+  changeSecret(name: string, change: (value: Uint8Array | null) => Uint8Array | null) {
+    return this.write(({ secrets }) => {
+      const value = secrets.get(name);
+      const next = change(value);
+      if (next !== value) secrets.set(name, next);
+      return next;
+    });
+  }
+
   async sharedSecret(name: string): Promise<Uint8Array> {
     const known = await this.getSecret(name);
     if (known !== null) return known;
-    return await this.write(({ secrets }) => {
-      if (secrets.get(name) === null) secrets.set(name, randomBytes(KEY_BYTES));
-      return secrets.get(name)!;
-    });
+    return (await this.changeSecret(name, (value) => value ?? randomBytes(KEY_BYTES)))!;
   }
 
   async inspectPages(): Promise<void> {

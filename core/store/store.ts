@@ -1,6 +1,7 @@
 import type { Actor, Collection, ErasureReceipt, Face, FaceMetadata } from '#contract';
 import type { AccountTable } from './account-table.ts';
 import type { DeviceTable } from './device-table.ts';
+import type { GrantedFrames } from './granted-frames.ts';
 import type { Hub } from './hub.ts';
 import type {
   AuditLog,
@@ -36,6 +37,8 @@ export interface Store {
   readonly hub: Hub;
   /** At an appliance: what it sends to its server and takes from it. */
   readonly replica: Replica;
+  /** At an appliance: the frames by which it granted visits. */
+  readonly grantedFrames: GrantedFrames;
 
   /** @throws `collection-exists` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;
@@ -218,6 +221,15 @@ export interface Store {
   /** A small named secret (a PIN hash, a device key), or null. Secrets belong to the store, not to an account. */
   getSecret(name: string): Promise<Uint8Array | null>;
   setSecret(name: string, value: Uint8Array | null): Promise<void>;
+  /**
+   * Put another value in place of the present one, alone in the store: nobody else's change gets lost.
+   * @param change from the present value, null for none, to the next; the same value writes nothing
+   * @returns the value that the store has now
+   */
+  changeSecret(
+    name: string,
+    change: (value: Uint8Array | null) => Uint8Array | null,
+  ): Promise<Uint8Array | null>;
   /** A named secret of 32 bytes, made at random when it is first asked for: the same for everybody who asks. */
   sharedSecret(name: string): Promise<Uint8Array>;
 

@@ -1,6 +1,7 @@
 import { CalibrationTable, LintelError } from '#contract';
 import { createCalibration, type Calibration } from '#core/matching';
 import type { Store } from '#core/store';
+import { readRow, writeRow } from '../secret-row.ts';
 
 /**
  * A calibration measured on the people of this store. It is kept inside the store: whoever could change it would
@@ -10,11 +11,11 @@ const secretOf = (modelId: string): string => `calibration.${modelId}`;
 
 /** @returns null unless there is one for this model. @throws LintelError `calibration-missing` for a damaged one */
 export async function readOwnCalibration(store: Store, modelId: string): Promise<Calibration | null> {
-  const json = await store.getSecret(secretOf(modelId));
-  if (json === null) return null;
   try {
-    return createCalibration(CalibrationTable.parse(JSON.parse(Buffer.from(json).toString('utf8'))));
+    const table = await readRow(store, secretOf(modelId), CalibrationTable);
+    return table === null ? null : createCalibration(table);
   } catch (error) {
+    if (error instanceof LintelError) throw error;
     throw new LintelError('calibration-missing', '(of this store)', { cause: error });
   }
 }
@@ -25,7 +26,7 @@ export async function writeOwnCalibration(
   modelId: string,
   table: CalibrationTable | null,
 ): Promise<void> {
-  await store.setSecret(secretOf(modelId), table === null ? null : Buffer.from(JSON.stringify(table)));
+  await writeRow(store, secretOf(modelId), table);
   const calibration = table === null ? 'of the model' : 'of this store';
   await store.audit.append({ kind: 'settings-changed', changes: { modelId, calibration } });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { DevicePolicy, IssuedPolicy, LintelError, Paired, PublicKey, type SignedPolicy } from '#contract';
 import { verifySignature } from '#core/audit';
 import type { Store } from '#core/store';
+import { readRow, writeRow } from '../secret-row.ts';
 import { discover } from './discover.ts';
 import { greet, pair, type ServerAddress } from './http-transport.ts';
 import { clearRunState } from './run-state.ts';
@@ -40,8 +41,7 @@ export type Membership = z.infer<typeof Membership>;
 
 /** Null before the appliance has joined a server. */
 export async function membershipOf(store: Store): Promise<Membership | null> {
-  const bytes = await store.getSecret(SECRET);
-  return bytes === null ? null : Membership.parse(JSON.parse(Buffer.from(bytes).toString()));
+  return await readRow(store, SECRET, Membership);
 }
 
 /**
@@ -93,7 +93,7 @@ export async function joinDocumented(
 /** Forget the server. What is enrolled here stays. */
 export async function forgetMembership(store: Store): Promise<void> {
   const membership = await membershipOf(store);
-  await store.setSecret(SECRET, null);
+  await writeRow(store, SECRET, null);
   await clearRunState(store);
   await store.replica.leave();
   if (membership !== null) await store.audit.append({ kind: 'server-left', origin: membership.origin });
@@ -126,7 +126,7 @@ export async function takePolicy(
   }
   if (policy.sendImages && !present.policy.sendImages) await store.replica.tellImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
-  await save(store, { ...present, policy, revoked });
+  await writeRow(store, SECRET, { ...present, policy, revoked });
   const { version, collections } = policy;
   await store.audit.append({ kind: 'policy-followed', version, collections, revoked });
   return true;
@@ -136,12 +136,8 @@ export async function takePolicy(
 async function begin(store: Store, membership: Membership): Promise<void> {
   await store.replica.join();
   await clearRunState(store);
-  await save(store, membership);
+  await writeRow(store, SECRET, membership);
   await store.audit.append({ kind: 'server-joined', origin: membership.origin });
-}
-
-async function save(store: Store, membership: Membership): Promise<void> {
-  await store.setSecret(SECRET, Buffer.from(JSON.stringify(membership)));
 }
 
 function openPolicy(

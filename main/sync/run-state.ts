@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '#core/store';
+import { changeRow, readRow } from '../secret-row.ts';
 
 const SECRET = 'sync.state';
 /** Apart: one process may pause while another notes how its exchange went. */
@@ -17,17 +18,12 @@ export type RunState = Noted & { readonly isPaused: boolean };
 const NEVER: Noted = { lastSuccess: null, nextTry: null, error: null };
 
 export async function readRunState(store: Store): Promise<RunState> {
-  return { ...(await readNoted(store)), isPaused: (await store.getSecret(PAUSED)) !== null };
-}
-
-async function readNoted(store: Store): Promise<Noted> {
-  const bytes = await store.getSecret(SECRET);
-  return bytes === null ? NEVER : Noted.parse(JSON.parse(Buffer.from(bytes).toString()));
+  const noted = (await readRow(store, SECRET, Noted)) ?? NEVER;
+  return { ...noted, isPaused: (await store.getSecret(PAUSED)) !== null };
 }
 
 async function note(store: Store, changed: Partial<Noted>): Promise<void> {
-  const next = { ...(await readNoted(store)), ...changed };
-  await store.setSecret(SECRET, Buffer.from(JSON.stringify(next)));
+  await changeRow(store, SECRET, Noted, (noted) => ({ ...(noted ?? NEVER), ...changed }));
 }
 
 /** Whether nothing is to be sent and taken by itself. */
