@@ -98,6 +98,11 @@ export const ERRORS = {
     message: 'Too few steps remain to prove that somebody is there. Use a code instead.',
   },
   'kiosk-paused': { kind: 'state', http: 429, message: 'Too many failures in a row. Wait a moment.' },
+  'kiosk-locked': {
+    kind: 'state',
+    http: 403,
+    message: 'Too many failures in a row. An operator must sign in first.',
+  },
   'camera-unavailable': { kind: 'fault', http: 503, message: 'No picture could be taken with the camera.' },
   'channel-unknown': { kind: 'input', http: 404, message: 'There is no such channel.' },
   busy: { kind: 'fault', http: 503, message: 'Too much work is waiting. Try again in a moment.' },

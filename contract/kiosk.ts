@@ -27,8 +27,10 @@ export const ApplianceStatus = z.object({
   enrolledCount: z.int().nonnegative(),
   /** False until an operator chose a PIN. */
   pinIsSet: z.boolean(),
-  /** Milliseconds until the kiosk takes visits again after too many failures in a row; 0 when it does. */
+  /** Milliseconds until the kiosk looks at faces again after too many failures in a row; 0 when it does. */
   pausedForMs: z.int().nonnegative(),
+  /** After far too many failures in a row: it looks at no face before an operator has signed in. */
+  faceIsOff: z.boolean(),
   /** How many kept images a new embedding model has seen, while the one before still serves; else null. */
   modelChange: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
   sync: SyncSummary,
@@ -127,7 +129,7 @@ export const KIOSK_CHANNELS = {
   'appliance.status': { access: 'kiosk', input: Nothing, output: ApplianceStatus },
   'visit.begin': {
     access: 'kiosk',
-    /** `avoid`: steps this visitor cannot do. Refused (`challenge-impossible`) when fewer than two kinds remain. */
+    /** `avoid`: steps this visitor cannot do. Refused (`challenge-impossible`) when fewer than three kinds remain. */
     input: z.strictObject({ avoid: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).default([]) }),
     output: VisitTicket,
   },

@@ -6,16 +6,16 @@ export interface EvidenceFrame {
   readonly moment: VisitMoment;
   /** Milliseconds of the renderer's monotonic clock: only differences mean anything. */
   readonly capturedAt: number;
-  /** SHA-256 of the encoded image, hexadecimal. */
+  /** By which the encoded image is known again: equal for equal bytes. */
   readonly digest: string;
   /** Analysed with `passive`. */
   readonly analysis: Pick<ImageAnalysis, 'face' | 'others'>;
 }
 
-/** What remains of a frame to recognise it by, in memory only. */
+/** What remains of a frame to recognise it by. */
 export interface FrameTrace {
   readonly digest: string;
-  /** See `PassiveFindings`; null when no face was found. */
+  /** See `PassiveFindings`; null when no face was found, or the picture is not remembered any more. */
   readonly print: Uint8Array | null;
 }
 

@@ -3,7 +3,7 @@ import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#con
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
 import { claimDataFolder, type Claim } from '#core/store';
 import { createRecorder, startRetention, watchForDamage, type Record } from '#core/upkeep';
-import { createLockout } from '../lockout.ts';
+import { createLockout, type Lockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
@@ -13,9 +13,11 @@ import {
   createDoorkeeper,
   createFrameMemory,
   createVisits,
+  DOOR_RULES,
   type Challenges,
   type DecideCode,
   type Doorkeeper,
+  type DoorLockouts,
   type FrameMemory,
   type RecordVisit,
 } from '../session/index.ts';
@@ -31,8 +33,8 @@ import { startModelChange } from './model-change.ts';
 import { orIfGone } from './own-collection.ts';
 import { addPictures, enrolPerson } from './people.ts';
 
-/** The store's secret that counts the failed visits in a row. */
-const PAUSE_ROW = 'kiosk.pause';
+/** The store's secrets that count what failed in a row. */
+const LOCKOUT_ROWS = { liveness: 'kiosk.pause', unsure: 'kiosk.unsure', codes: 'kiosk.codes' } as const;
 
 export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'> {
   readonly version: string;
@@ -115,18 +117,22 @@ interface Parts {
 function createAppliance(parts: Parts): Appliance {
   const { engine, settings, operator, version, log } = parts;
   const screens = new Set<Emit>();
-  const memory = createFrameMemory();
+  const memory = createFrameMemory(engine.store);
   const challenges = createChallenges(parts.now);
 
-  const status = async (): Promise<ApplianceStatus> => ({
-    version,
-    settings: settings.current,
-    enrolledCount: await orIfGone(engine.gallery.count(settings.current.collectionId), 0),
-    pinIsSet: await operator.pinIsSet(),
-    pausedForMs: Math.ceil(await doorkeeper.pausedFor()),
-    modelChange: modelChange.progress,
-    sync: await sync.summary(),
-  });
+  const status = async (): Promise<ApplianceStatus> => {
+    const pausedFor = await doorkeeper.pausedFor();
+    return {
+      version,
+      settings: settings.current,
+      enrolledCount: await orIfGone(engine.gallery.count(settings.current.collectionId), 0),
+      pinIsSet: await operator.pinIsSet(),
+      pausedForMs: pausedFor === Infinity ? 0 : Math.ceil(pausedFor),
+      faceIsOff: pausedFor === Infinity,
+      modelChange: modelChange.progress,
+      sync: await sync.summary(),
+    };
+  };
   const announceStatus = async (): Promise<void> => {
     const body = await status();
     for (const emit of screens) emit('appliance.status-changed', body);
@@ -149,14 +155,23 @@ function createAppliance(parts: Parts): Appliance {
     onChange: reportStatus,
   });
   const recordAsOperator = createRecorder(engine.store.audit, log);
+  const lockoutOf = (what: keyof DoorLockouts): Lockout =>
+    createLockout(device, LOCKOUT_ROWS[what], Date.now, DOOR_RULES[what]);
   const doorkeeper = createDoorkeeper({
-    lockout: createLockout(device, PAUSE_ROW),
+    lockouts: {
+      liveness: lockoutOf('liveness'),
+      unsure: lockoutOf('unsure'),
+      codes: lockoutOf('codes'),
+    },
     recordVisit: parts.recordVisit ?? recordVisits(createRecorder(device.audit, log)),
     onPause: announceStatus,
   });
 
   const codes = createAccessCodes(engine.store);
-  const decideCode = createCodeDesk(codes, doorkeeper);
+  const decideCode = createCodeDesk(
+    { personOf: (collectionId, code) => orIfGone(codes.personOf(collectionId, code), null) },
+    doorkeeper,
+  );
   const shared = {
     ...parts,
     recordAsOperator,
@@ -248,6 +263,8 @@ function connect(parts: ConnectionParts): KioskConnection {
     'operator.login': async ({ pin }) => {
       await operator.verify(pin);
       signIn.start();
+      await doorkeeper.forgive();
+      await announceStatus();
       return {};
     },
     'operator.logout': async () => {

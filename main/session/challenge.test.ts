@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { CHALLENGE_STEPS, type ChallengeStep } from '#contract';
-import { drawChallenge } from './challenge.ts';
+import { drawChallenge, kindsLeft } from './challenge.ts';
 
 const many = (allowed: readonly ChallengeStep[], avoid: readonly ChallengeStep[] = []) =>
-  Array.from({ length: 300 }, () => drawChallenge(allowed, avoid));
+  Array.from({ length: 300 }, () => drawChallenge(kindsLeft(allowed, avoid)));
 
 describe('a challenge', () => {
   it('has two or three steps, no step twice running, and turns the head', () => {
@@ -21,15 +21,21 @@ describe('a challenge', () => {
   });
 
   it('leaves out what is not allowed and what the visitor cannot do', () => {
-    const steps = new Set(many(['turn-left', 'blink', 'smile', 'nod'], ['nod', 'turn-left']).flat());
-    expect(steps).toEqual(new Set(['blink', 'smile']));
+    const steps = new Set(many(['turn-left', 'blink', 'smile', 'nod'], ['nod']).flat());
+    expect(steps).toEqual(new Set(['turn-left', 'blink', 'smile']));
+  });
+
+  it('is of two kinds where the operator allows no more, and the visitor can do both', () => {
+    expect(new Set(many(['turn-left', 'blink'], ['nod']).flat())).toEqual(new Set(['turn-left', 'blink']));
   });
 
   it.each([
     [['turn-left', 'blink'] as const, ['blink'] as const],
     [['turn-left', 'blink'] as const, ['turn-left', 'blink'] as const],
+    [['turn-left', 'blink', 'nod'] as const, ['blink'] as const],
+    [CHALLENGE_STEPS, ['blink', 'nod', 'smile'] as const],
   ])('is impossible when %j is allowed and %j avoided', (allowed, avoid) => {
-    expect(() => drawChallenge(allowed, avoid)).toThrow(
+    expect(() => kindsLeft(allowed, avoid)).toThrow(
       expect.objectContaining({ code: 'challenge-impossible' }),
     );
   });

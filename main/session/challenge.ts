@@ -3,20 +3,32 @@ import { CHALLENGE_STEPS, LintelError, movesHead, type ChallengeStep } from '#co
 
 /** Least and most steps of a challenge. */
 const LENGTH = [2, 3] as const;
+/** Least kinds of step to draw from, and least where the screen says what its visitor cannot do. */
+const KINDS = { allowed: 2, left: 3 } as const;
 
 /**
- * An unpredictable challenge: two or three steps, never the same twice running, and where the visitor can move the head
- * at least one in which it moves: a picture held up cannot follow that one.
+ * The kinds of step that a visitor may be asked for.
  * @param allowed what the kiosk may ask for
- * @param avoid what the visitor cannot do
- * @throws LintelError `challenge-impossible` when fewer than two kinds of step remain
+ * @param avoid what the visitor cannot do, as the screen says
+ * @throws LintelError `challenge-impossible` when fewer than two are allowed, or fewer than three are left of more: a
+ *   screen must not narrow the challenge to what its recording shows
  */
-export function drawChallenge(
+export function kindsLeft(
   allowed: readonly ChallengeStep[],
   avoid: readonly ChallengeStep[],
 ): ChallengeStep[] {
   const kinds = CHALLENGE_STEPS.filter((step) => allowed.includes(step) && !avoid.includes(step));
-  if (kinds.length < 2) throw new LintelError('challenge-impossible');
+  const least = allowed.length > kinds.length ? KINDS.left : KINDS.allowed;
+  if (kinds.length < least) throw new LintelError('challenge-impossible');
+  return kinds;
+}
+
+/**
+ * An unpredictable challenge: two or three steps, never the same twice running, and where the visitor can move the head
+ * at least one in which it moves: a picture held up cannot follow that one.
+ * @param kinds to draw from, two at least
+ */
+export function drawChallenge(kinds: readonly ChallengeStep[]): ChallengeStep[] {
   const needsHead = kinds.some(movesHead);
   for (;;) {
     const challenge = drawSteps(kinds, randomInt(LENGTH[0], LENGTH[1] + 1));

@@ -1,5 +1,5 @@
 import { LintelError, type ChallengeStep } from '#contract';
-import { drawChallenge } from './challenge.ts';
+import { drawChallenge, kindsLeft } from './challenge.ts';
 
 /** How long an unanswered challenge stays, in milliseconds: about as long as a visit may take. */
 const KEEP_MS = 60_000;
@@ -28,9 +28,9 @@ export function createChallenges(
   return {
     next(allowed, avoid) {
       const at = now();
-      const fits = (step: ChallengeStep): boolean => allowed.includes(step) && !avoid.includes(step);
-      if (kept && at < kept.until && kept.steps.every(fits)) return kept.steps;
-      const steps = draw(allowed, avoid);
+      const kinds = kindsLeft(allowed, avoid);
+      if (kept && at < kept.until && kept.steps.every((step) => kinds.includes(step))) return kept.steps;
+      const steps = draw(kinds);
       drawn = drawn.filter((time) => at - time < KEEP_MS);
       if (drawn.length >= DRAWS) throw new LintelError('rate-limited');
       drawn.push(at);

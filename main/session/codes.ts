@@ -5,17 +5,20 @@ import type { Doorkeeper } from './doorkeeper.ts';
 
 /**
  * Decides on an access code given instead of a face.
- * @throws LintelError `kiosk-paused`, `collection-not-found`
+ * @throws LintelError `kiosk-paused`, `kiosk-locked`
  */
 export type DecideCode = (collectionId: string, code: string) => Promise<Decision>;
 
-export function createCodeDesk(codes: AccessCodes, doorkeeper: Doorkeeper): DecideCode {
+export function createCodeDesk(
+  { personOf }: Pick<AccessCodes, 'personOf'>,
+  doorkeeper: Doorkeeper,
+): DecideCode {
   // One at a time: guesses made at once must each be counted before the next is looked at.
   const queue = createQueue();
   return (collectionId, code) =>
     queue(async () => {
-      await doorkeeper.admit();
-      const face = await codes.personOf(collectionId, code);
+      await doorkeeper.admit('code');
+      const face = await personOf(collectionId, code);
       const person = face && { faceId: face.faceId, name: face.metadata.name ?? null };
       const decision: Decision = {
         outcome: person ? 'granted' : 'denied',
@@ -23,6 +26,6 @@ export function createCodeDesk(codes: AccessCodes, doorkeeper: Doorkeeper): Deci
         hints: [],
         person,
       };
-      return await doorkeeper.settle(decision, { visitId: null, challenge: [], scores: null });
+      return await doorkeeper.settleCode(decision);
     });
 }

@@ -6,7 +6,7 @@ import type { Decision } from '#contract';
 import { createAccessCodes } from '#core/gallery';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
 import { createLockout } from '../lockout.ts';
-import { createCodeDesk, createDoorkeeper, type Doorkeeper, type VisitRecord } from './index.ts';
+import { createCodeDesk, createDoorkeeper, DOOR_RULES, type Doorkeeper, type VisitRecord } from './index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 const WRONG = '00000000';
@@ -21,7 +21,11 @@ let doorkeeper: Doorkeeper;
 const start = async (): Promise<void> => {
   store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
   doorkeeper = createDoorkeeper({
-    lockout: createLockout(store, 'kiosk.pause', () => time),
+    lockouts: {
+      liveness: createLockout(store, 'liveness', () => time, DOOR_RULES.liveness),
+      unsure: createLockout(store, 'unsure', () => time, DOOR_RULES.unsure),
+      codes: createLockout(store, 'codes', () => time, DOOR_RULES.codes),
+    },
     recordVisit: (record) => void records.push(record),
     onPause: () => void (pauses += 1),
   });
@@ -39,31 +43,104 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-const settle = async (outcome: Decision['outcome'], times = 1): Promise<void> => {
+const VISIT = { visitId: null, challenge: [], scores: null };
+
+/** A visit that ends so; live: of a person, known or not. */
+const settle = async (outcome: Decision['outcome'], live: boolean, times = 1): Promise<void> => {
   const decision: Decision = { outcome, reasons: ['no-match'], hints: [], person: null };
   for (let i = 0; i < times; i++) {
-    expect(await doorkeeper.settle(decision, { visitId: null, challenge: [], scores: null })).toBe(decision);
+    expect(await doorkeeper.settleVisit(decision, live, VISIT)).toBe(decision);
   }
 };
 
-describe('failures in a row', () => {
-  it('pause the kiosk for 30 s at the fifth, and twice as long at each further one', async () => {
-    await settle('denied', 4);
-    await doorkeeper.admit();
+describe('visits in which nobody is live', () => {
+  it('pause the kiosk for 30 s at the fifth in a row, and twice as long at each further one', async () => {
+    await settle('denied', false, 4);
+    await doorkeeper.admit('face');
     expect(pauses).toBe(0);
-    await settle('denied');
+    await settle('denied', false);
     expect(pauses).toBe(1);
     expect(await doorkeeper.pausedFor()).toBe(30_000);
-    await expect(doorkeeper.admit()).rejects.toMatchObject({ code: 'kiosk-paused' });
+    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
     time += 30_000;
-    await doorkeeper.admit();
-    await settle('denied');
+    await doorkeeper.admit('face');
+    await settle('denied', false);
     expect(await doorkeeper.pausedFor()).toBe(60_000);
     expect(records).toHaveLength(6);
   });
 
-  it('end with a grant to somebody found online, which is recorded without their name', async () => {
-    await settle('denied', 4);
+  it('are a hundred in a row at most: then no face is looked at until an operator has signed in', async () => {
+    await settle('denied', false, 99);
+    time += 15 * 60_000;
+    await doorkeeper.admit('face');
+    await settle('denied', false);
+    time += 365 * 24 * 3_600_000;
+    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-locked' });
+    expect(await doorkeeper.pausedFor()).toBe(Infinity);
+    await doorkeeper.admit('code');
+    await doorkeeper.forgive();
+    await doorkeeper.admit('face');
+  });
+
+  it('are forgotten after a grant', async () => {
+    await settle('denied', false, 4);
+    await settle('granted', true);
+    await settle('denied', false, 4);
+    expect(await doorkeeper.pausedFor()).toBe(0);
+  });
+
+  it('are not forgotten for a live stranger among them', async () => {
+    await settle('denied', false, 4);
+    await settle('denied', true);
+    await settle('denied', false);
+    expect(await doorkeeper.pausedFor()).toBe(30_000);
+  });
+
+  it('still count after a restart', async () => {
+    await settle('denied', false, 5);
+    await store.close();
+    await start();
+    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
+  });
+});
+
+describe('a live stranger', () => {
+  it('never shuts the door for others, however often they come', async () => {
+    await settle('denied', true, 150);
+    await settle('undecided', true, 150);
+    expect(pauses).toBe(0);
+    await doorkeeper.admit('face');
+    await doorkeeper.admit('code');
+  });
+});
+
+describe('visits that cannot be decided', () => {
+  it('pause the kiosk at the tenth in a row', async () => {
+    await settle('undecided', false, 9);
+    await doorkeeper.admit('face');
+    await settle('undecided', false);
+    expect(await doorkeeper.pausedFor()).toBe(30_000);
+    expect(pauses).toBe(1);
+    time += 30_000;
+    await settle('undecided', false);
+    expect(await doorkeeper.pausedFor()).toBe(60_000);
+  });
+
+  it('are in a row no more after somebody live', async () => {
+    await settle('undecided', false, 9);
+    await settle('denied', true);
+    await settle('undecided', false, 9);
+    expect(await doorkeeper.pausedFor()).toBe(0);
+  });
+
+  it('never shut the door until an operator comes', async () => {
+    await settle('undecided', false, 150);
+    expect(await doorkeeper.pausedFor()).toBe(15 * 60_000);
+  });
+});
+
+describe('a grant to somebody found online', () => {
+  it('is recorded without their name', async () => {
     const decision: Decision = {
       outcome: 'granted',
       reasons: ['match-online'],
@@ -71,26 +148,9 @@ describe('failures in a row', () => {
       person: { faceId: null, name: 'Kim' },
     };
     const online = { code: 'found', remoteId: 'r-7' } as const;
-    await doorkeeper.settle(decision, { visitId: null, challenge: [], scores: null, online });
-    await settle('denied', 4);
-    expect(pauses).toBe(0);
-    expect(records[4]).toMatchObject({ outcome: 'granted', reasons: ['match-online'], faceId: null, online });
+    await doorkeeper.settleVisit(decision, true, { ...VISIT, online });
+    expect(records).toMatchObject([{ outcome: 'granted', reasons: ['match-online'], faceId: null, online }]);
     expect(JSON.stringify(records)).not.toContain('Kim');
-  });
-
-  it('are forgotten after a grant, and not counted where nothing was decided', async () => {
-    await settle('denied', 4);
-    await settle('granted');
-    await settle('denied', 4);
-    await settle('undecided', 5);
-    expect(await doorkeeper.pausedFor()).toBe(0);
-  });
-
-  it('still count after a restart', async () => {
-    await settle('denied', 5);
-    await store.close();
-    await start();
-    await expect(doorkeeper.admit()).rejects.toMatchObject({ code: 'kiosk-paused' });
   });
 });
 
@@ -134,6 +194,29 @@ describe('a code', () => {
     expect(guesses.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
     await expect(decideCode('c', code)).rejects.toMatchObject({ code: 'kiosk-paused' });
     time += 30_000;
+    expect(await decideCode('c', code)).toMatchObject({ outcome: 'granted' });
+  });
+
+  it('opens while faces are paused, and faces are looked at while codes are', async () => {
+    const { decideCode, code } = await desk();
+    await settle('denied', false, 5);
+    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
+    expect(await decideCode('c', code)).toMatchObject({ outcome: 'granted' });
+    expect(await doorkeeper.pausedFor()).toBe(30_000);
+    time += 30_000;
+    for (let i = 0; i < 5; i++) await decideCode('c', WRONG);
+    await expect(decideCode('c', code)).rejects.toMatchObject({ code: 'kiosk-paused' });
+    await doorkeeper.admit('face');
+  });
+
+  it('is looked at no more after fifty wrong ones in a row, until an operator has signed in', async () => {
+    const { decideCode, code } = await desk();
+    for (let i = 0; i < 50; i++) {
+      await decideCode('c', WRONG);
+      time += 15 * 60_000;
+    }
+    await expect(decideCode('c', code)).rejects.toMatchObject({ code: 'kiosk-locked' });
+    await doorkeeper.forgive();
     expect(await decideCode('c', code)).toMatchObject({ outcome: 'granted' });
   });
 });

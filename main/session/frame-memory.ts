@@ -1,24 +1,77 @@
+import { createHmac } from 'node:crypto';
+import { LintelError } from '#contract';
 import type { FrameTrace } from '#core/liveness';
+import type { Store } from '#core/store';
 
-/** Visits whose frames are remembered; in memory only, so that a restart forgets them. */
+/** The store's secret that digests of frames are keyed with: nobody finds out by them which picture was shown. */
+const KEY_ROW = 'frames.key';
+
+/** Visits whose prints are remembered, of granted ones and of others each. */
 const VISITS = 8;
 
-/** Frames of the last visits to this appliance, at whatever screen: none may come back as another visit's evidence. */
+/**
+ * Frames of earlier visits to this appliance, at whatever screen: none may come back as another visit's evidence. The
+ * store keeps the digests of granted visits. Prints are pictures of faces: they stay in memory.
+ */
 export interface FrameMemory {
-  readonly frames: readonly FrameTrace[];
-  /** The frames of one visit; the oldest visit is forgotten for it. */
-  remember(frames: readonly FrameTrace[]): void;
+  /** By which a frame is known again: HMAC-SHA-256 of the encoded image, hexadecimal. */
+  digestOf(image: Uint8Array): Promise<string>;
+  /** Remembers the frames of a visit, granted or not. @returns what is known of the frames of earlier ones */
+  enter(frames: readonly FrameTrace[]): Promise<FrameTrace[]>;
+  /**
+   * Keeps the frames of a visit that is about to be granted.
+   * @returns false when one of them has granted a visit already
+   */
+  claim(frames: readonly FrameTrace[]): Promise<boolean>;
 }
 
-export function createFrameMemory(): FrameMemory {
-  const visits: (readonly FrameTrace[])[] = [];
+/** What the memory needs of a store. */
+export interface FrameStore extends Pick<Store, 'sharedSecret'> {
+  readonly grantedFrames: Pick<Store['grantedFrames'], 'among' | 'claim'>;
+}
+
+export function createFrameMemory(store: FrameStore): FrameMemory {
+  const granted: (readonly FrameTrace[])[] = [];
+  const others: (readonly FrameTrace[])[] = [];
+  /** Digests that the disk had no room for. */
+  const unkept = new Set<string>();
+
   return {
-    get frames() {
-      return visits.flat();
+    digestOf: async (image) =>
+      createHmac('sha256', await store.sharedSecret(KEY_ROW))
+        .update(image)
+        .digest('hex'),
+    async enter(frames) {
+      const earlier = [...granted, ...others].flat();
+      // Nobody's visit costs nothing: it pushes out no other.
+      if (frames.some(({ print }) => print !== null)) push(others, frames);
+      const known = await store.grantedFrames.among(frames.map(({ digest }) => bytesOf(digest)));
+      return [
+        ...earlier,
+        ...known.map((digest) => ({ digest: Buffer.from(digest).toString('hex'), print: null })),
+      ];
     },
-    remember: (frames) => {
-      visits.push(frames);
-      if (visits.length > VISITS) visits.shift();
+    async claim(frames) {
+      const digests = frames.map(({ digest }) => digest);
+      if (digests.some((digest) => unkept.has(digest))) return false;
+      try {
+        if (!(await store.grantedFrames.claim([...unkept, ...digests].map(bytesOf)))) return false;
+        unkept.clear();
+      } catch (error) {
+        // Recognition goes on with a full disk.
+        if (!(error instanceof LintelError) || !['store-full', 'store-busy'].includes(error.code))
+          throw error;
+        for (const digest of digests) unkept.add(digest);
+      }
+      push(granted, frames);
+      return true;
     },
   };
 }
+
+function push<T>(ring: T[], item: T): void {
+  ring.push(item);
+  if (ring.length > VISITS) ring.shift();
+}
+
+const bytesOf = (digest: string): Buffer => Buffer.from(digest, 'hex');

@@ -1,7 +1,7 @@
 export { createChallenges, type Challenges } from './challenges.ts';
 export { createCodeDesk, type DecideCode } from './codes.ts';
 export type { People } from './decide-visit.ts';
-export { createDoorkeeper, type Doorkeeper } from './doorkeeper.ts';
+export { createDoorkeeper, DOOR_RULES, type Doorkeeper, type DoorLockouts } from './doorkeeper.ts';
 export type { FindOnline, OnlineAnswer } from './find-online.ts';
 export { createFrameMemory, type FrameMemory } from './frame-memory.ts';
 export type { Picture } from './picture.ts';

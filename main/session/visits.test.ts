@@ -3,7 +3,6 @@ import { LintelError, type VisitFrame } from '#contract';
 import {
   createDoorkeeper,
   createChallenges,
-  createFrameMemory,
   createVisits,
   type Judge,
   type VisitRecord,
@@ -35,15 +34,20 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     samePerson: { frontal: 0.34, turned: 0.25 },
     findOnline: async () => null,
   };
+  const lockout = { remaining: async () => pausedFor, failed: async () => 0, reset: async () => undefined };
   const visits = createVisits({
     serve: (work) => work(judge),
     settings: () => ({ challengeSteps: ['turn-left', 'smile'], stepSeconds: 5 }),
     doorkeeper: createDoorkeeper({
-      lockout: { remaining: async () => pausedFor, failed: async () => 0, reset: async () => undefined },
+      lockouts: { liveness: lockout, unsure: lockout, codes: lockout },
       recordVisit: (record) => void records.push(record),
       onPause: () => undefined,
     }),
-    memory: createFrameMemory(),
+    memory: {
+      digestOf: async (image) => Buffer.from(image).toString('hex'),
+      enter: async () => [],
+      claim: async () => true,
+    },
     challenges: createChallenges(() => time),
     learn: () => undefined,
     now: () => time,

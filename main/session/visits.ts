@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   LintelError,
   type ChallengeStep,
@@ -7,7 +7,7 @@ import {
   type VisitFrame,
   type VisitTicket,
 } from '#contract';
-import { LIMITS, verifyLiveness, type SamePerson } from '#core/liveness';
+import { LIMITS, verifyLiveness, type FrameTrace, type SamePerson } from '#core/liveness';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import type { Challenges } from './challenges.ts';
 import { decideVisit, type People } from './decide-visit.ts';
@@ -21,6 +21,8 @@ const AROUND_STEPS_MS = 30_000;
 const FRONTAL_FRAMES = 3;
 /** A screen runs one visit at a time; the few more are for those it began and lost sight of. */
 const OPEN_AT_MOST = 4;
+/** On frames that granted another visit. */
+const REPLAY: Decision = { outcome: 'denied', reasons: ['frames-not-genuine'], hints: [], person: null };
 
 /** What a visit is judged with, all of one embedding model. */
 export interface Judge {
@@ -48,12 +50,12 @@ export interface Visits {
   /**
    * Beyond the number that may be open, the oldest visit ends.
    * @param avoid steps that this visitor cannot do
-   * @throws LintelError `kiosk-paused`, `challenge-impossible`, `rate-limited`
+   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`
    */
   begin(avoid?: readonly ChallengeStep[]): Promise<VisitTicket>;
   /**
-   * @throws LintelError `kiosk-paused`, `visit-unknown`, `visit-expired`, `usage` for too few frontal frames, `image-*`,
-   *   `busy`; then the visit has ended without a decision
+   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `visit-unknown`, `visit-expired`, `usage` for too few frontal
+   *   frames, `image-*`, `busy`; then the visit has ended without a decision
    */
   submit(visitId: string, frames: readonly VisitFrame[]): Promise<Decision>;
   cancel(visitId: string): void;
@@ -87,7 +89,7 @@ export function createVisits({
 
   return {
     async begin(avoid = []) {
-      await doorkeeper.admit();
+      await doorkeeper.admit('face');
       const { challengeSteps, stepSeconds } = settings();
       const challenge = challenges.next(challengeSteps, avoid);
       const [oldest] = open.keys();
@@ -105,17 +107,19 @@ export function createVisits({
       if (images.filter(({ moment }) => moment.kind === 'frontal').length < FRONTAL_FRAMES) {
         throw new LintelError('usage', `A visit needs ${FRONTAL_FRAMES} frontal frames.`);
       }
-      await doorkeeper.admit();
-      let earlier: FrameMemory['frames'] | null = null;
+      await doorkeeper.admit('face');
+      let traces: FrameTrace[] = [];
+      let earlier: FrameTrace[] | null = null;
       const { liveness, verdict, picture } = await serve(async (judge) => {
         const { recognizer, people, samePerson } = judge;
-        const frames = await Promise.all(images.map((image) => analyse(recognizer, image)));
+        const frames = await Promise.all(images.map((image) => analyse(recognizer, memory, image)));
         // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
         if (earlier === null) {
-          earlier = memory.frames;
-          memory.remember(
-            frames.map(({ digest, analysis }) => ({ digest, print: analysis.face?.passive?.print ?? null })),
-          );
+          traces = frames.map(({ digest, analysis }) => ({
+            digest,
+            print: analysis.face?.passive?.print ?? null,
+          }));
+          earlier = await memory.enter(traces);
         }
         const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
         const liveness = verifyLiveness(session, samePerson);
@@ -130,9 +134,12 @@ export function createVisits({
           picture: bestPicture(frames, ENROLMENT_GATE, recognizer.modelId),
         };
       });
-      const { decision, online } = verdict;
+      const { online } = verdict;
+      // Last: of two visits that show the same at the same moment, one is granted.
+      const isReplay = verdict.decision.outcome === 'granted' && !(await memory.claim(traces));
+      const decision = isReplay ? REPLAY : verdict.decision;
       if (decision.outcome !== 'undecided') challenges.answered();
-      const settled = await doorkeeper.settle(decision, {
+      const settled = await doorkeeper.settleVisit(decision, liveness.passed && !isReplay, {
         visitId,
         challenge,
         scores: liveness.scores,
@@ -148,13 +155,14 @@ export function createVisits({
 
 async function analyse(
   recognizer: Pick<Recognizer, 'analyse'>,
+  memory: FrameMemory,
   { image, capturedAt, moment }: VisitFrame,
 ): Promise<AnalysedFrame> {
   return {
     image,
     moment,
     capturedAt,
-    digest: createHash('sha256').update(image).digest('hex'),
+    digest: await memory.digestOf(image),
     analysis: await recognizer.analyse(image, { passive: true }),
   };
 }

@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { ChallengeStep } from '#contract';
+import type { ApplianceStatus, ChallengeStep } from '#contract';
 import { adopt } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
 import { codeOf } from '../bridge/errors.ts';
@@ -22,6 +22,12 @@ const TICK_MS = 250;
 /** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
 const IDLE_GAP_MS = 60;
 const BUSY_GAP_MS = 28;
+
+const PAUSES: ReadonlySet<string> = new Set(['kiosk-paused', 'kiosk-locked']);
+
+/** Milliseconds for which no face is looked at; Infinity: until an operator has signed in. */
+export const pauseOf = ({ faceIsOff, pausedForMs }: ApplianceStatus): number =>
+  faceIsOff ? Infinity : pausedForMs;
 
 /** Runs the kiosk machine: turns pictures and answers into its events, and carries its effects out. */
 export class KioskController {
@@ -126,7 +132,7 @@ export class KioskController {
       const ticket = await call('visit.begin', { avoid: [...avoid] });
       this.#send({ type: 'begun', at: performance.now(), visit, ticket });
     } catch (error) {
-      if (codeOf(error) === 'kiosk-paused' && (await this.#askPause())) return;
+      if (PAUSES.has(codeOf(error)) && (await this.#askPause())) return;
       this.#fail(visit, error);
     }
   }
@@ -134,9 +140,9 @@ export class KioskController {
   /** @returns whether the appliance is paused, which is shown */
   async #askPause(): Promise<boolean> {
     const status = await call('appliance.status', {}).catch(() => null);
-    if (!status || status.pausedForMs === 0) return false;
+    if (!status || pauseOf(status) === 0) return false;
     adopt(status);
-    this.pause(status.pausedForMs);
+    this.pause(pauseOf(status));
     return true;
   }
 

@@ -57,6 +57,18 @@ describe('a pause', () => {
     expect(play.send({ type: 'tick', at: 31_000 }).state).toEqual(ATTRACT);
   });
 
+  it('without an end lasts until the appliance takes visits again', () => {
+    const play = new Play().send({ type: 'paused', at: 1000, forMs: Infinity });
+    expect(play.send({ type: 'tick', at: 1e12 }).state.screen).toBe('paused');
+    expect(play.send({ type: 'paused', at: 1e12, forMs: 0 }).state).toEqual(ATTRACT);
+  });
+
+  it('of nothing disturbs nobody', () => {
+    const play = new Play().see(turned, 500);
+    const { state } = play;
+    expect(play.send({ type: 'paused', at: play.at, forMs: 0 }).state).toBe(state);
+  });
+
   it('takes the place of a visit that was refused', () => {
     const play = new Play().opened();
     play.send({ type: 'paused', at: play.at, forMs: 30_000 });

@@ -54,7 +54,7 @@ function pause(state: KioskState, at: number, forMs: number): KioskStep {
   if (screen !== 'attract' && screen !== 'guide' && screen !== 'recognising' && screen !== 'paused')
     return to(state);
   if (screen === 'recognising' && state.step !== 'opening') return to(state);
-  if (forMs <= 0) return to(screen === 'attract' ? state : guide(at, avoidOf(state)));
+  if (forMs <= 0) return to(screen === 'paused' ? ATTRACT : state);
   return to({ screen: 'paused', since: at, presentAt: at, until: at + forMs });
 }
 

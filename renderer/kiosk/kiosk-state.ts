@@ -109,6 +109,7 @@ export interface EnteringCode extends Shown {
 
 export interface Paused extends Shown {
   readonly screen: 'paused';
+  /** Infinity: until an operator has signed in. */
   readonly until: number;
 }
 
@@ -149,7 +150,7 @@ export type KioskEvent =
   | { readonly type: 'begun'; readonly at: number; readonly visit: number; readonly ticket: VisitTicket }
   | { readonly type: 'decided'; readonly at: number; readonly visit: number; readonly decision: Decision }
   | { readonly type: 'failed'; readonly at: number; readonly visit: number; readonly code: string }
-  /** The appliance takes no visits for a while. */
+  /** The appliance takes no visits for a while; Infinity: until an operator has signed in, 0: it takes them again. */
   | { readonly type: 'paused'; readonly at: number; readonly forMs: number }
   /** The camera or the connection went, or an operator took over. */
   | { readonly type: 'interrupted' };

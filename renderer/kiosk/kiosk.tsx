@@ -8,7 +8,7 @@ import { useScreen } from '../ui/announce.tsx';
 import { Attract, OperatorButton } from './attract.tsx';
 import { CodeEntry } from './code-entry.tsx';
 import { Guide } from './guide.tsx';
-import { KioskController } from './kiosk-controller.ts';
+import { KioskController, pauseOf } from './kiosk-controller.ts';
 import { ObstacleScreen } from './obstacle.tsx';
 import { NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
 import { PausedScreen } from './paused.tsx';
@@ -37,8 +37,7 @@ export function Kiosk() {
     if (obstacle.value) kiosk.interrupt();
   });
   useSignalEffect(() => {
-    const pausedForMs = status.value?.pausedForMs ?? 0;
-    if (pausedForMs > 0) kiosk.pause(pausedForMs);
+    if (status.value) kiosk.pause(pauseOf(status.value));
   });
   useEffect(() => {
     const tone = screen === 'welcome' || screen === 'not-recognised' ? screen : null;

@@ -7,14 +7,15 @@ import { UseCode } from './guide.tsx';
 const TICK_MS = 500;
 
 interface Props {
-  /** Milliseconds of the page's clock. */
+  /** Milliseconds of the page's clock; Infinity: until an operator has signed in. */
   readonly until: number;
   readonly onUseCode: () => void;
 }
 
-/** Too many tries have failed: nobody is received for a moment, except by code. */
+/** Too many tries have failed: nobody is received for a moment, or before an operator came, except by code. */
 export function PausedScreen({ until, onUseCode }: Props) {
-  const title = t('paused.title');
+  const isOff = until === Infinity;
+  const title = t(isOff ? 'paused.offTitle' : 'paused.title');
   useEffect(() => announce(title), [title]);
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => {
@@ -29,7 +30,7 @@ export function PausedScreen({ until, onUseCode }: Props) {
       </span>
       <div class="notice-text">
         <h1 class="display">{title}</h1>
-        <p class="lead">{t('paused.hint', { count })}</p>
+        <p class="lead">{isOff ? t('paused.offHint') : t('paused.hint', { count })}</p>
       </div>
       <UseCode onUse={onUseCode} />
     </section>

@@ -121,6 +121,35 @@ describe('a lying screen gets no grant', () => {
     expect(await submit(again, recoded, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
   });
 
+  it('by a granted session, after eight visits that show nobody, nor after a restart', async () => {
+    const { frames, milliseconds } = live;
+    const first = await kiosk.beginWith(STEPS);
+    expect(await submit(first, frames, milliseconds)).toMatchObject({ outcome: 'granted' });
+    const grey = { width: 64, height: 64, channels: 3, background: '#777' } as const;
+    const image = await sharp({ create: grey }).jpeg().toBuffer();
+    for (let visit = 0; visit < 8; visit++) {
+      const nobody = frames.map((frame, i) => ({
+        ...frame,
+        image: Buffer.concat([image, Buffer.of(visit, i)]),
+      }));
+      const outcome = await submit(await kiosk.beginWith(STEPS), nobody, milliseconds);
+      expect(outcome).toMatchObject({ outcome: 'undecided' });
+    }
+    const replay = await kiosk.beginWith(STEPS);
+    expect(await submit(replay, frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+    await kiosk.restart();
+    const again = await kiosk.beginWith(STEPS);
+    expect(await submit(again, frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+  });
+
+  it('by saying what its visitor cannot do until it is asked for what it has', async () => {
+    for (const avoid of [['turn-right'], ['turn-left'], ['blink']] as const) {
+      await expect(kiosk.ask('visit.begin', { avoid: [...avoid] })).rejects.toMatchObject({
+        code: 'challenge-impossible',
+      });
+    }
+  });
+
   it('by one frame over and over, nor compressed differently each time', async () => {
     const { frames, milliseconds } = live;
     const [{ image }] = frames as [VisitFrame];

@@ -268,7 +268,7 @@ describe('the socket', () => {
     const [status, ticket] = await Promise.all([ask(socket, 'appliance.status'), ask(socket, 'visit.begin')]);
     expect(status).toMatchObject({
       ok: true,
-      value: { version: '1.2.3', enrolledCount: 0, pausedForMs: 0 },
+      value: { version: '1.2.3', enrolledCount: 0, pausedForMs: 0, faceIsOff: false },
     });
     expect(ticket).toMatchObject({ ok: true, value: { frameCount: 3 } });
     socket.terminate();
