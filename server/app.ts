@@ -31,6 +31,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     ...(tls === undefined ? {} : { https: tls }),
     loggerInstance: log,
     bodyLimit: BODY_LIMIT,
+    // Collection ids have 512 characters, and names in addresses are encoded.
+    routerOptions: { maxParamLength: 2048 },
     requestTimeout: KNOWN_MS,
     genReqId: () => randomUUID(),
     return503OnClosing: false,

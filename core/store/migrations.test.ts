@@ -82,3 +82,9 @@ it.each(versions)('carries everything over from version %i', async (version) => 
   expect(await store.referenceIds('a', 'c', 'new')).toEqual([12]);
   await store.close();
 });
+
+it('numbers each migration once', async () => {
+  const names = await readdir(new URL('./migrations/', import.meta.url));
+  const numbers = names.map((name) => name.slice(0, 4)).toSorted();
+  expect(numbers).toEqual(numbers.map((_number, i) => String(i + 1).padStart(4, '0')));
+});

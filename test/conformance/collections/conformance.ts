@@ -170,6 +170,12 @@ export function describeCollections(place: () => Place): void {
         expect(face!['metadata']).toEqual({ name: 'Robin', x: 1 });
       });
 
+      it('reaches a collection of the longest name', async () => {
+        const collectionId = 'c'.repeat(512);
+        await realeyes.createCollection({ collectionId });
+        expect((await call(`GET /api/v1/collections/${collectionId}/faces`)).status).toBe(200);
+      });
+
       it('never creates a collection', async () => {
         const answer = await enrol('unknown', { image: pictures.robin, external_id: 'r' });
         expect([answer.status, codeOf(answer)]).toEqual([404, 'COLLECTION_NOT_FOUND']);
