@@ -158,7 +158,11 @@ export const ERRORS = {
     http: 500,
     message: 'A neural network is missing. Run npm run setup, with -- --models SET for a set of your choice.',
   },
-  'model-corrupt': { kind: 'fault', http: 500, message: 'A neural network does not match its checksum.' },
+  'model-corrupt': {
+    kind: 'fault',
+    http: 500,
+    message: 'A neural network, or code that runs one, does not match its checksum.',
+  },
   'model-switched': {
     kind: 'state',
     http: 409,

@@ -46,11 +46,15 @@ export const preparedName = (name: string): string => name.replace(/\.onnx$/, '.
 /** Which file plays each part. */
 const ModelSet = z.strictObject({ detector: FileName, landmarker: FileName, embedder: FileName });
 
+/** A large file that the screen loads; the landmarker's bundle may also be the one that its maker publishes. */
+const ScreenFile = z.strictObject({ name: FileName, sha256: z.array(Sha256).min(1) });
+
 /** `models/manifest.json`: where every neural network comes from and what it is for. */
 export const ModelManifest = z.strictObject({
   sets: z.record(ModelSetName, ModelSet),
   files: z.array(ModelFile),
   converted: z.array(ConvertedModel),
+  screen: z.array(ScreenFile),
 });
 export type ModelManifest = z.infer<typeof ModelManifest>;
 

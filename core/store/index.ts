@@ -3,7 +3,7 @@ export { createBackup, readBackup, verifyBackup, type BackupReport } from './bac
 export { makeDataFolder, requirePlainFiles } from './data-folder.ts';
 export { makeFolder, replaceDurably } from './files.ts';
 export { inspectStore } from './inspect.ts';
-export { fileKeyProvider } from './key-file.ts';
+export { createKeyFile, fileKeyProvider } from './key-file.ts';
 export type { KeyProvider } from './key-provider.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { passphraseKeyProvider, PASSPHRASE_LENGTH } from './passphrase.ts';

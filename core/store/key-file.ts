@@ -41,6 +41,15 @@ export function fileKeyProvider(path: string = defaultPath()): KeyProvider {
   };
 }
 
+/**
+ * A new key in a file that nobody else can read at any moment.
+ * @throws LintelError `file-exists`; `store-key-missing` where it cannot be made
+ */
+export async function createKeyFile(path: string): Promise<void> {
+  if ((await readFile(path)) !== null) throw new LintelError('file-exists', `(${path})`);
+  (await createKey(path)).fill(0);
+}
+
 function defaultPath(): string {
   const { LINTEL_KEY_FILE, CREDENTIALS_DIRECTORY, XDG_CONFIG_HOME } = process.env;
   if (LINTEL_KEY_FILE) return LINTEL_KEY_FILE;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { LintelError, type ModelSetName } from '#contract';
 import {
   createBackup,
+  createKeyFile,
   restoreBackup,
   rotateDataKey,
   rotateKeyEncryptionKey,
@@ -59,6 +60,15 @@ export async function restore(
   return {
     json: { faces, erasedAgain, createdAt: header.createdAt },
     text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.`,
+  };
+}
+
+/** A key file before there is a store, such as the one that a systemd unit passes on. */
+export async function makeKeyFile(file: string): Promise<Answer> {
+  await createKeyFile(file);
+  return {
+    json: { file },
+    text: `A new key is in ${file}. Keep a copy of it apart from the store: without it the store cannot be opened.`,
   };
 }
 

@@ -8,6 +8,7 @@ import {
   changeKeyEncryptionKey,
   checkBackup,
   doctor,
+  makeKeyFile,
   renewTemplates,
   restore,
   retain,
@@ -105,7 +106,10 @@ function addBackupCommands(root: Command, command: MakeCommand, print: Print): v
 }
 
 function addKeyCommands(root: Command, command: MakeCommand, print: Print): void {
-  const keys = root.command('keys').description('Exchange keys; nobody has to be enrolled anew.');
+  const keys = root.command('keys').description('Make and exchange keys; nobody has to be enrolled anew.');
+  command('create', 'Make a key file, which only its owner can read.', keys)
+    .argument('<file>', 'a file that does not exist')
+    .action(async (file: string) => print(await makeKeyFile(file)));
   command('wrap', 'Seal the data key with another key-encryption key.', keys)
     .option('--to-key-file <file>', 'the new key, made if it is missing')
     .option('--to-passphrase-file <file>', 'a file with the new passphrase')

@@ -1,5 +1,13 @@
+import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
-import { isOwnUrl, isPermitted, isTrustedSender, START_URL } from './electron-policy.ts';
+import {
+  isOwnUrl,
+  isPermitted,
+  isTrustedSender,
+  keepWindow,
+  refusedSwitch,
+  START_URL,
+} from './electron-policy.ts';
 
 describe('our own pages', () => {
   it.each([START_URL, 'lintel://app', 'lintel://app/#operator', 'lintel://app/index.html?x=1'])(
@@ -56,5 +64,83 @@ describe('a permission', () => {
     ['notifications', START_URL, ['video']],
   ])('is not %s for %s with %j', (permission, url, mediaTypes) => {
     expect(isPermitted(permission, url, mediaTypes)).toBe(false);
+  });
+});
+
+describe('a command line', () => {
+  it.each([
+    '--remote-debugging-port=9222',
+    '--remote-debugging-pipe',
+    '--remote-debugging-address=0.0.0.0',
+    '-remote-debugging-port',
+    '--REMOTE-DEBUGGING-PORT=0',
+    '--remote-allow-origins=*',
+    '--load-extension=/tmp/x',
+    '--disable-web-security',
+    '--no-sandbox',
+    '--disable-setuid-sandbox',
+    '--no-zygote-sandbox',
+    '--disable-gpu-sandbox',
+    '--single-process',
+    '--inspect',
+    '--inspect-brk=0',
+    '--js-flags=--expose-gc',
+    '--ignore-certificate-errors',
+    '--proxy-server=evil.example',
+    '--host-rules=MAP * evil.example',
+    '--allow-file-access-from-files',
+    '--renderer-cmd-prefix=sh',
+  ])('is refused with %s', (argument) => {
+    expect(refusedSwitch(['/opt/Lintel/lintel', '--data', '/d', argument])).toBe(
+      argument.replace(/^-+/, '').replace(/=.*/, '').toLowerCase(),
+    );
+  });
+
+  it.each([
+    ['--data', '/var/lib/lintel'],
+    ['--enable-features=UseOzonePlatform'],
+    ['/remote-debugging-port'],
+  ])('may have %s %s', (...args) => {
+    expect(refusedSwitch(['/opt/Lintel/lintel', ...args])).toBeNull();
+  });
+});
+
+describe('the window', () => {
+  function setUp() {
+    const windows: EventEmitter[] = [];
+    let ending = false;
+    keepWindow(
+      () => {
+        const window = new EventEmitter();
+        windows.push(window);
+        return window;
+      },
+      () => ending,
+    );
+    /** Asks the newest one to close. @returns whether it may */
+    const mayClose = (): boolean => {
+      let prevented = false;
+      windows.at(-1)?.emit('close', { preventDefault: () => (prevented = true) });
+      return !prevented;
+    };
+    return { windows, mayClose, end: () => (ending = true) };
+  }
+
+  it('stays when it is told to close, and is opened again when it is gone', () => {
+    const { windows, mayClose } = setUp();
+    for (let count = 1; count <= 3; count += 1) {
+      expect(mayClose()).toBe(false);
+      expect(windows).toHaveLength(count);
+      windows.at(-1)?.emit('closed');
+    }
+    expect(windows).toHaveLength(4);
+  });
+
+  it('goes with the program', () => {
+    const { windows, mayClose, end } = setUp();
+    end();
+    expect(mayClose()).toBe(true);
+    windows.at(-1)?.emit('closed');
+    expect(windows).toHaveLength(1);
   });
 });

@@ -31,3 +31,53 @@ export const isPermitted = (
   isOwnUrl(url) &&
   mediaTypes.length > 0 &&
   mediaTypes.every((type) => type === 'video');
+
+/** Chromium's switches that open the screen to other programs or take a protection away. */
+const REFUSED_SWITCHES = [
+  /^remote-debugging-/,
+  /^remote-allow-origins$/,
+  /^(?:no|disable)-.*sandbox$/,
+  /^single-process$/,
+  /^load-extension$/,
+  /^disable-extensions-except$/,
+  /^disable-web-security$/,
+  /^disable-site-isolation-trials$/,
+  /^allow-file-access/,
+  /^allow-running-insecure-content$/,
+  /^ignore-certificate-errors/,
+  /^unsafely-treat-insecure-origin-as-secure$/,
+  /^(?:js-flags|inspect.*|proxy-.*|host-rules|host-resolver-rules|renderer-cmd-prefix|gpu-launcher|utility-cmd-prefix)$/,
+];
+
+/**
+ * The first switch on a command line that a kiosk must not be started with, without dashes and value, or null.
+ * @param args of the process, the program's name included
+ */
+export function refusedSwitch(args: readonly string[]): string | null {
+  for (const arg of args) {
+    const name = /^--?([^=]+)/.exec(arg)?.[1]?.toLowerCase();
+    if (name !== undefined && REFUSED_SWITCHES.some((pattern) => pattern.test(name))) return name;
+  }
+  return null;
+}
+
+/** The part of Electron's `BrowserWindow` that matters here. */
+export interface ClosableWindow {
+  on(event: 'close', listener: (event: { preventDefault(): void }) => void): unknown;
+  on(event: 'closed', listener: () => void): unknown;
+}
+
+/**
+ * Keeps a window on the screen until the program ends: a close that only the window was asked for is refused, and a
+ * window that is gone all the same is opened again.
+ * @param isEnding whether somebody who may has ended the program
+ */
+export function keepWindow(open: () => ClosableWindow, isEnding: () => boolean): void {
+  const window = open();
+  window.on('close', (event) => {
+    if (!isEnding()) event.preventDefault();
+  });
+  window.on('closed', () => {
+    if (!isEnding()) keepWindow(open, isEnding);
+  });
+}

@@ -3,7 +3,6 @@
  * (https://www.electronjs.org/docs/latest/tutorial/security). Those not found below: 7 is `csp.ts`, 16 the pinned
  * version in `package.json`, 19 the fuses in `electron-builder.yml`.
  */
-import { readFile } from 'node:fs/promises';
 import {
   app,
   BrowserWindow,
@@ -21,9 +20,17 @@ import { toErrorBody, type ModelSetName } from '#contract';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
 import { keyProviderFrom } from '../keys.ts';
 import type { Log } from '../log.ts';
-import { listAssets, type ResolveAsset } from './assets.ts';
+import { listAssets, readAsset, type ResolveAsset } from './assets.ts';
 import { SECURITY_HEADERS } from './csp.ts';
-import { isOwnUrl, isPermitted, isTrustedSender, SCHEME, START_URL } from './electron-policy.ts';
+import {
+  isOwnUrl,
+  isPermitted,
+  isTrustedSender,
+  keepWindow,
+  refusedSwitch,
+  SCHEME,
+  START_URL,
+} from './electron-policy.ts';
 import type { Layout } from './options.ts';
 import { safeStorageKeyProvider } from './safe-storage.ts';
 
@@ -41,9 +48,10 @@ export interface ElectronShellOptions {
 
 /** Call while the main module is evaluated: the scheme and the sandbox must be settled before the app is ready. */
 export async function runElectronShell(options: ElectronShellOptions): Promise<void> {
-  // Some launchers add this where the sandbox cannot start: better no screen than one without it.
-  if (app.commandLine.hasSwitch('no-sandbox')) {
-    options.log.fatal('refusing to run without the sandbox');
+  // Better no screen than one without its protections. Some launchers add --no-sandbox where the sandbox cannot start.
+  const refused = isUnderTest() ? null : refusedSwitch(process.argv);
+  if (refused !== null || app.commandLine.hasSwitch('no-sandbox')) {
+    options.log.fatal({ switch: refused ?? 'no-sandbox' }, 'refusing to run with this switch');
     return app.exit(1);
   }
   // One kiosk on one machine; a second start brings the first one to the front.
@@ -67,6 +75,9 @@ export async function runElectronShell(options: ElectronShellOptions): Promise<v
   }
 }
 
+/** The suite drives the program of a checkout through a debugger; a package never lets one in. */
+const isUnderTest = (): boolean => !app.isPackaged && process.env['LINTEL_DEBUGGING'] === 'on';
+
 async function open({ dataDir, layout, set, preload, version, log }: ElectronShellOptions): Promise<void> {
   const resolveAsset = await listAssets(layout);
   // The keychain, unless the operator decided for a file: never silently less protection than asked for.
@@ -81,15 +92,25 @@ async function open({ dataDir, layout, set, preload, version, log }: ElectronShe
     version,
     log,
   });
-  closeBeforeQuit(appliance);
+  const isEnding = closeBeforeQuit(appliance);
 
   // Not persistent: cookies, caches and permissions stay in memory.
   const session = sessions.fromPartition('kiosk');
   serveAssets(session, resolveAsset);
+  // Nothing leaves the screen as a file.
+  session.on('will-download', (event) => event.preventDefault());
   restrictPermissions(session);
   Menu.setApplicationMenu(null);
   powerSaveBlocker.start('prevent-display-sleep');
 
+  carryContract(appliance);
+  app.on('second-instance', () => BrowserWindow.getAllWindows()[0]?.focus());
+  // Without a listener Electron ends with its last window.
+  app.on('window-all-closed', () => undefined);
+  keepWindow(() => openWindow(session, preload, log), isEnding);
+}
+
+function openWindow(session: Session, preload: string, log: Log): BrowserWindow {
   const window = new BrowserWindow({
     kiosk: true,
     backgroundColor: '#ffffff',
@@ -104,17 +125,19 @@ async function open({ dataDir, layout, set, preload, version, log }: ElectronShe
       experimentalFeatures: false, // 9 (and 10: no enableBlinkFeatures)
       webviewTag: false, // 11
       spellcheck: false,
-      devTools: !app.isPackaged,
+      devTools: isUnderTest(),
     },
   });
-  app.on('second-instance', () => window.focus());
-  app.on('window-all-closed', () => app.quit());
-  carryContract(window.webContents, appliance);
+  const load = (): void =>
+    void window.loadURL(START_URL).catch((error: unknown) => log.error({ err: error }, 'screen not loaded')); // 1: nothing but our own files
   window.webContents.on('render-process-gone', (_event, { reason }) => {
     log.error({ reason }, 'screen crashed');
-    setTimeout(() => void window.loadURL(START_URL), RELOAD_AFTER_CRASH_MS);
+    setTimeout(() => {
+      if (!window.isDestroyed()) load();
+    }, RELOAD_AFTER_CRASH_MS);
   });
-  await window.loadURL(START_URL); // 1: nothing but our own files
+  load();
+  return window;
 }
 
 /** 12, 13, 14, and 15: nothing here calls `shell.openExternal`. */
@@ -131,7 +154,7 @@ function serveAssets(session: Session, resolveAsset: ResolveAsset): void {
   session.protocol.handle(SCHEME, async (request) => {
     const asset = isOwnUrl(request.url) ? resolveAsset(new URL(request.url).pathname) : null;
     if (asset === null) return new Response('Not found.', { status: 404, headers: SECURITY_HEADERS });
-    return new Response(new Uint8Array(await readFile(asset.file)), {
+    return new Response(new Uint8Array(await readAsset(asset)), {
       headers: { ...SECURITY_HEADERS, 'content-type': asset.contentType },
     });
   });
@@ -151,32 +174,44 @@ function restrictPermissions(session: Session): void {
 }
 
 /** The kiosk contract over IPC. Each load of the page is a connection of its own, so a reload signs the operator out. */
-function carryContract(contents: WebContents, appliance: Appliance): void {
-  const connect = (): KioskConnection =>
-    appliance.connect((event, body) => {
-      if (!contents.isDestroyed()) contents.send('lintel:event', event, body);
+function carryContract(appliance: Appliance): void {
+  const connections = new Map<WebContents, KioskConnection>();
+  app.on('web-contents-created', (_created, contents) => {
+    const connect = (): void => {
+      connections.get(contents)?.close();
+      const connection = appliance.connect((event, body) => {
+        if (!contents.isDestroyed()) contents.send('lintel:event', event, body);
+      });
+      connections.set(contents, connection);
+    };
+    connect();
+    contents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
+      if (isMainFrame && !isSameDocument) connect();
     });
-  let connection = connect();
-  contents.on('did-start-navigation', ({ isMainFrame, isSameDocument }) => {
-    if (!isMainFrame || isSameDocument) return;
-    connection.close();
-    connection = connect();
+    contents.on('destroyed', () => {
+      connections.get(contents)?.close();
+      connections.delete(contents);
+    });
   });
-  contents.on('destroyed', () => connection.close());
   ipcMain.handle('lintel:invoke', (event, channel: unknown, input: unknown) => {
-    if (event.sender !== contents || !isTrustedSender(event.senderFrame)) throw new Error('Not allowed.'); // 17
+    const connection = connections.get(event.sender);
+    if (connection === undefined || !isTrustedSender(event.senderFrame)) throw new Error('Not allowed.'); // 17
     return connection.handle(String(channel), input);
   });
 }
 
-function closeBeforeQuit(appliance: Appliance): void {
-  let closed = false;
+/** @returns whether the program is ending: it was told to, and not only its window */
+function closeBeforeQuit(appliance: Appliance): () => boolean {
+  let state: 'running' | 'closing' | 'closed' = 'running';
   app.on('before-quit', (event) => {
-    if (closed) return;
+    if (state === 'closed') return;
     event.preventDefault();
+    if (state === 'closing') return;
+    state = 'closing';
     void appliance.close().finally(() => {
-      closed = true;
+      state = 'closed';
       app.quit();
     });
   });
+  return () => state !== 'running';
 }

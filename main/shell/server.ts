@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import websocket from '@fastify/websocket';
 import Fastify, { LogController, type FastifyRequest } from 'fastify';
@@ -7,7 +6,7 @@ import { listenAt } from '#core/upkeep';
 import type { Appliance } from '../appliance/index.ts';
 import type { Log } from '../log.ts';
 import type { Access } from './access.ts';
-import type { ResolveAsset } from './assets.ts';
+import { readAsset, type ResolveAsset } from './assets.ts';
 import { SECURITY_HEADERS } from './csp.ts';
 import { MAX_MESSAGE_BYTES, serveKiosk } from './kiosk-socket.ts';
 
@@ -100,7 +99,7 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
     }
     const asset = resolveAsset(pathOf(request));
     if (asset === null) return reply.code(404).send('Not found.\n');
-    return reply.type(asset.contentType).send(await readFile(asset.file));
+    return reply.type(asset.contentType).send(await readAsset(asset));
   });
 
   await listenAt(server, { host: LOOPBACK, port });
@@ -117,7 +116,8 @@ const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]
 
 /** The token of an exchange, or null for any other request. */
 function tokenOf(request: FastifyRequest): string | null {
-  if (pathOf(request) !== '/' || request.ws) return null;
+  // HEAD only asks what there is: it spends nothing.
+  if (request.method !== 'GET' || pathOf(request) !== '/' || request.ws) return null;
   return new URLSearchParams(request.url.slice(1)).get('token');
 }
 

@@ -1,11 +1,14 @@
-import { chmod, cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, glob, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { seeded } from '../../core/matching/random-templates.ts';
 import { newFaceId, newReference } from '../../core/store/made-up-faces.ts';
 import { runCli } from '../../main/cli/program.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 let installation: Installation;
 let root: string;
@@ -190,6 +193,34 @@ describe('a backup', () => {
 });
 
 describe('keys', () => {
+  it('are made in a file that nobody else can read, whatever is usual here, and replace none', async () => {
+    const file = join(root, 'new.key');
+    const usual = process.umask(0);
+    try {
+      expect(await run('keys', 'create', file)).toMatchObject({ status: 0 });
+    } finally {
+      process.umask(usual);
+    }
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const key = await readFile(file, 'utf8');
+    expect(key).toMatch(/^[0-9a-f]{64}\n$/);
+    expect(await run('keys', 'create', file)).toMatchObject({ answer: { error: { code: 'file-exists' } } });
+    expect(await readFile(file, 'utf8')).toBe(key);
+  });
+
+  it('are made by no documented command that a shell writes to a file', async () => {
+    const documents = await Array.fromAsync(
+      glob('{README.md,docs/*.md,{server,main}/deploy/*}', { cwd: ROOT }),
+    );
+    expect(documents).toContain('server/deploy/lintel-server.service');
+    const written = /(?:>|\btee\b)\s*\S*(?:key|passphrase)\b/;
+    const offending: string[] = [];
+    for (const document of documents) {
+      if (written.test(await readFile(join(ROOT, document), 'utf8'))) offending.push(document);
+    }
+    expect(offending).toEqual([]);
+  });
+
   it('are exchanged for a passphrase and back, and nobody is lost', async () => {
     const passphrase = join(root, 'passphrase');
     await writeFile(passphrase, 'correct horse battery staple\n', { mode: 0o600 });

@@ -55,7 +55,11 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
         join(dir, 'data'),
         `--user-data-dir=${dir}/profile`,
       ],
-      env: { ...(process.env as Record<string, string>), LINTEL_KEY_FILE: join(dir, 'key') },
+      env: {
+        ...(process.env as Record<string, string>),
+        LINTEL_KEY_FILE: join(dir, 'key'),
+        LINTEL_DEBUGGING: 'on',
+      },
     });
     page = await app.firstWindow();
     await page.waitForLoadState();

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createContext, runInContext } from 'node:vm';
+import { createContext, runInContext, type Context } from 'node:vm';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { KioskBridge } from '#contract';
 import { build } from '../../scripts/build/build.ts';
@@ -13,6 +13,7 @@ let exposed: Record<string, unknown>;
 let invoked: unknown[][];
 let listeners: Map<string, Set<Listener>>;
 let bridge: KioskBridge;
+let scope: Context;
 
 beforeAll(async () => await build(['preload']));
 
@@ -23,7 +24,10 @@ beforeEach(async () => {
   invoked = [];
   listeners = new Map();
   const electron = {
-    contextBridge: { exposeInMainWorld: (name: string, value: unknown) => (exposed[name] = value) },
+    contextBridge: {
+      exposeInMainWorld: (name: string, value: unknown) => (exposed[name] = value),
+      executeInMainWorld: ({ func }: { func: () => unknown }) => func(),
+    },
     ipcRenderer: {
       invoke: async (...args: unknown[]) => void invoked.push(args),
       on: (channel: string, listener: Listener) =>
@@ -35,7 +39,8 @@ beforeEach(async () => {
     required.push(name);
     return electron;
   };
-  runInContext(await readFile(file, 'utf8'), createContext({ require, module: {}, exports: {} }));
+  scope = createContext({ require, module: {}, exports: {}, print: () => 'printed' });
+  runInContext(await readFile(file, 'utf8'), scope);
   bridge = exposed['lintel'] as KioskBridge;
 });
 
@@ -47,6 +52,10 @@ describe('the preload bundle', () => {
     expect(new Set(required)).toEqual(new Set(['electron']));
     expect(Object.keys(exposed)).toEqual(['lintel']);
     expect(Object.keys(bridge).toSorted()).toEqual(['invoke', 'on']);
+  });
+
+  it('takes printing away for good', () => {
+    expect(runInContext('print(); globalThis.print = () => 1; print()', scope)).toBeUndefined();
   });
 
   it('passes a request on over one channel, and no more than a name and an input', async () => {

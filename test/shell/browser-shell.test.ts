@@ -122,6 +122,13 @@ describe('the address', () => {
     expect([second.status, second.headers['set-cookie']]).toEqual([401, undefined]);
   });
 
+  it('is not spent by HEAD, which opens nothing either', async () => {
+    const path = pathOf(shell.newAddress());
+    const { status, headers } = await send(path, {}, 'HEAD');
+    expect([status, headers['set-cookie']]).toEqual([401, undefined]);
+    expect((await send(path)).status).toBe(303);
+  });
+
   it('is on loopback and has a secret of 256 bits', () => {
     expect(shell.newAddress()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/);
   });
