@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 /** Those with a screen, a camera and its time limits need the machine to themselves. */
 const SCREENS = 'test/{e2e,electron,session,shell}/**/*.test.ts';
 
+const SET_UP = './scripts/setup/test-setup.ts';
+
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/summary-reporter.ts'],
@@ -14,6 +16,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: '100%',
+          globalSetup: SET_UP,
         },
       },
       {
@@ -24,6 +27,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: '100%',
+          globalSetup: SET_UP,
         },
       },
       {
@@ -33,6 +37,7 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          globalSetup: SET_UP,
         },
       },
     ],

@@ -18,8 +18,17 @@ const migrations: Plugin = {
   },
 };
 
+/** The index looks for its WebAssembly beside the bundle too. */
+const kernel: Plugin = {
+  name: 'kernel',
+  generateBundle() {
+    const fileName = 'scan8.wasm';
+    this.emitFile({ type: 'asset', fileName, source: readFileSync(`${root}/core/matching/${fileName}`) });
+  },
+};
+
 export default defineConfig({
-  plugins: [migrations],
+  plugins: [migrations, kernel],
   build: {
     // For Node: dependencies stay in node_modules.
     ssr: true,
@@ -31,8 +40,9 @@ export default defineConfig({
       input: {
         electron: `${root}/main/electron.ts`,
         browser: `${root}/main/browser.ts`,
-        // A file of its own, because a worker thread starts from it.
+        // Files of their own, because worker threads start from them.
         'recognition-worker': `${root}/core/recognition/recognition-worker.ts`,
+        'scan-worker': `${root}/core/matching/scan-worker.ts`,
       },
       // All in one folder: modules find the worker and the migrations beside themselves.
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },

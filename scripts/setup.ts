@@ -4,6 +4,7 @@ import { modelsOption } from '../main/models-option.ts';
 import { SAMPLE_PHOTOS, samples } from './samples/samples.ts';
 import { CHROMIUM, CURL, ensure, IPROUTE, OPENSSL, STILL_CAMERA } from './setup/debian.ts';
 import { fetchFiles } from './setup/fetch.ts';
+import { buildKernel } from './setup/kernel.ts';
 import { CACHE, say } from './setup/paths.ts';
 import { setUpWeights } from './setup/weights.ts';
 
@@ -15,6 +16,7 @@ const { models, tests } = new Command('setup')
   .parse()
   .opts<{ models: ModelSetName; tests?: true }>();
 try {
+  await buildKernel();
   await setUpWeights(tests ? ModelSetName.options : [models]);
   if (tests) {
     const { package: name, version, files } = samples;

@@ -42,7 +42,9 @@ export class CollectionIndex {
   #removals: string | null = null;
   /** The id up to which everything was read. */
   #newest = 0;
-  #work: Promise<unknown> = Promise.resolve();
+  #changes: Promise<unknown> = Promise.resolve();
+  /** Every search since the last change. */
+  #searches: Promise<unknown> = Promise.resolve();
 
   constructor({ store, account, collectionId, modelId, dimension, scale }: CollectionIndexOptions) {
     this.#scale = scale;
@@ -63,7 +65,7 @@ export class CollectionIndex {
 
   /** The most similar faces, best first; see `fuse`. */
   search(template: Float32Array, count: number): Promise<Candidate[]> {
-    return this.#inTurn(() => this.#search(template, count));
+    return this.#whileUnchanged(() => this.#search(template, count));
   }
 
   async #search(template: Float32Array, count: number): Promise<Candidate[]> {
@@ -89,14 +91,24 @@ export class CollectionIndex {
   }
 
   /** Take over what the store holds at this moment or later, the first time all of it. */
-  follow(): Promise<void> {
-    return this.#inTurn(() => this.#follow());
+  async follow(): Promise<void> {
+    const revision = await this.#store.revision(this.#account, this.#collectionId).catch(() => null);
+    // Who only searches then waits for nobody. What failed fails again, and is dealt with, in turn.
+    if (revision !== null && revision === this.#revision) return;
+    await this.#changing(() => this.#follow());
   }
 
-  /** One after the other, in the order of the calls: nothing changes under a search. */
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#work.then(work);
-    this.#work = done.catch(() => {});
+  /** Searches run together, so that they share what there is to do. */
+  #whileUnchanged<T>(search: () => Promise<T>): Promise<T> {
+    const done = this.#changes.then(search);
+    this.#searches = Promise.allSettled([this.#searches, done]);
+    return done;
+  }
+
+  /** Changes run one after the other, each when the searches before it are done. */
+  #changing<T>(change: () => Promise<T>): Promise<T> {
+    const done = Promise.all([this.#changes, this.#searches]).then(change);
+    this.#changes = done.catch(() => {});
     return done;
   }
 

@@ -8,9 +8,9 @@ export type TemplateSource = (labels: readonly number[]) => Promise<ReadonlyMap<
 
 /**
  * From how many templates on a graph is worth its memory and the minutes it takes to build: there exact search takes
- * some 20 ms on one core, a graph 1 to 2 ms.
+ * some 35 ms on a thread of its own, a graph 1 to 2 ms on the caller's.
  */
-const GRAPH_THRESHOLD = 200_000;
+const GRAPH_THRESHOLD = 500_000;
 
 /** The share of removed templates from which on a graph is built anew: they lie in the way of every search. */
 const WORN = 0.1;

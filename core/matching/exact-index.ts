@@ -1,32 +1,74 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import hnswlib from 'hnswlib-node';
-import { assertTemplate, toArray } from './template.ts';
+import { layoutOf, RowMemory, scratchOf, type Layout } from './row-memory.ts';
+import { ScanThread } from './scan-thread.ts';
+import { PROBES, Scanner, VACANT, type Found, type RowBlock, type Wanted } from './scanner.ts';
+import { assertTemplate } from './template.ts';
 import type { Neighbour, TemplateIndex } from './template-index.ts';
 
-/**
- * Templates per allocation: growing adds one and copies nothing. Comparing with them takes a millisecond or less, after
- * which others run.
- */
-const SEGMENT_SIZE = 4096;
+/** Up to this many templates are searched where the caller runs, in half a millisecond or less; more on another thread. */
+const FEW = 4096;
+
+/** What the exact indexes of this process share. */
+class Shared {
+  readonly memory = new RowMemory();
+  readonly scanner = new Scanner(this.memory.memory, 'caller', this.memory.kernel);
+  #thread: ScanThread | null = null;
+
+  /** A thread that can be asked; the same one as long as it lives. */
+  get thread(): ScanThread {
+    if (!this.#thread?.isAlive) this.#thread = new ScanThread(this.memory.memory);
+    return this.#thread;
+  }
+
+  /** Overwrite the templates of an index and take its memory back. */
+  release(index: number, blocks: RowBlock[]): void {
+    this.memory.give(blocks.map(({ address }) => address));
+    for (const { templates } of blocks) templates.fill(0);
+    if (this.#thread?.isAlive) this.#thread.forget(index);
+    blocks.length = 0;
+  }
+}
+
+let shared: Shared | null = null;
+let indexes = 0;
+
+/** Takes back the memory of indexes that nobody holds any more. */
+const abandoned = new FinalizationRegistry<{ index: number; blocks: RowBlock[] }>(({ index, blocks }) =>
+  shared?.release(index, blocks),
+);
+
+interface Waiting extends Wanted {
+  readonly resolve: (found: Found) => void;
+  readonly reject: (error: unknown) => void;
+}
 
 /**
- * The library's own removal leaves the template in memory, reads freed memory and brings back the label of the last
- * point. So points are slots here, which are overwritten and used again, and one more dimension tells them apart: 0
- * for a template, this for a vacant slot, 1 in what is searched for. A vacant slot is then less similar than any
- * template can be.
+ * Compares with every template: nothing to build, nothing missed, and a removed template is gone. See `Scanner` for how.
  */
-const VACANT = -4;
-
-/** Compares with every template: nothing to build, nothing missed, and a removed template is gone. */
 export class ExactIndex implements TemplateIndex {
+  readonly #number = ++indexes;
   readonly #dimension: number;
-  readonly #segments: hnswlib.BruteforceSearch[] = [];
+  readonly #few: number;
+  readonly #layout: Layout;
+  readonly #shared = (shared ??= new Shared());
+  readonly #blocks: RowBlock[] = [];
+  /** The thread that knows of the first blocks, and of how many. */
+  #told: { readonly thread: ScanThread; blocks: number } | null = null;
   readonly #slots = new Map<number, number>();
   readonly #labels: number[] = [];
-  readonly #vacant: number[] = [];
+  #vacant: number[] = [];
+  #waiting: Waiting[] = [];
+  #isScanning = false;
 
-  constructor(dimension: number) {
+  /**
+   * @param dimension numbers of a template, 1 to 8192
+   * @param few up to how many templates are searched on the thread that calls
+   */
+  constructor(dimension: number, few: number = FEW) {
     this.#dimension = dimension;
+    this.#few = few;
+    this.#layout = layoutOf(dimension);
+    abandoned.register(this, { index: this.#number, blocks: this.#blocks });
   }
 
   get size(): number {
@@ -45,7 +87,7 @@ export class ExactIndex implements TemplateIndex {
     assertTemplate(template, this.#dimension);
     if (this.#slots.has(label)) throw new RangeError('This label is in the index already.');
     const slot = this.#vacant.pop() ?? this.#labels.length;
-    this.#segment(slot).addPoint(toArray(template).concat(0), slot % SEGMENT_SIZE);
+    this.#write(slot, template);
     this.#slots.set(label, slot);
     this.#labels[slot] = label;
   }
@@ -53,44 +95,108 @@ export class ExactIndex implements TemplateIndex {
   remove(label: number): boolean {
     const slot = this.#slots.get(label);
     if (slot === undefined) return false;
-    this.#segment(slot).addPoint(
-      toArray(new Float32Array(this.#dimension)).concat(VACANT),
-      slot % SEGMENT_SIZE,
-    );
+    this.#overwrite(slot);
     this.#slots.delete(label);
     this.#vacant.push(slot);
+    if (this.#slots.size === 0) this.#clear();
     return true;
   }
 
   async search(template: Float32Array, count: number): Promise<Neighbour[]> {
     assertTemplate(template, this.#dimension);
-    const probe = toArray(template).concat(1);
-    const found: Neighbour[] = [];
-    for (const [number, segment] of this.#segments.entries()) {
-      if (number > 0) await breathe();
-      // Asked for more than it holds, the library reads beyond its points.
-      const { distances, neighbors } = segment.searchKnn(probe, Math.min(count, segment.getCurrentCount()));
-      for (const [i, slot] of neighbors.entries()) {
-        found.push({
-          label: this.#labels[number * SEGMENT_SIZE + slot]!,
-          similarity: 1 - distances[i]!,
-        });
-      }
-    }
-    return found
-      .filter(({ similarity }) => similarity > VACANT / 2)
-      .toSorted((a, b) => b.similarity - a.similarity)
-      .slice(0, count);
+    // A copy: what travels to the thread is the whole buffer of a view, and the caller's may change.
+    const wanted = { probe: template.slice(), count: Math.min(count, this.size) };
+    const { slots, similarities } =
+      this.size <= this.#few ? this.#searchHere(wanted) : await this.#searchInPass(wanted);
+    return slots.map((slot, i) => ({ label: this.#labels[slot]!, similarity: similarities[i]! }));
   }
 
-  #segment(slot: number): hnswlib.BruteforceSearch {
-    const number = Math.floor(slot / SEGMENT_SIZE);
-    let segment = this.#segments[number];
-    if (segment === undefined) {
-      segment = new hnswlib.BruteforceSearch('ip', this.#dimension + 1);
-      segment.initIndex(SEGMENT_SIZE);
-      this.#segments[number] = segment;
+  #searchHere(wanted: Wanted): Found {
+    const pass = this.#shared.scanner.search(this.#blocks, this.#dimension, [wanted]);
+    for (;;) {
+      const { done, value } = pass.next();
+      if (done) return value[0]!;
     }
-    return segment;
+  }
+
+  /** Whoever asks while a pass runs shares the next one. */
+  #searchInPass(wanted: Wanted): Promise<Found> {
+    const found = new Promise<Found>((resolve, reject) => {
+      this.#waiting.push({ ...wanted, resolve, reject });
+    });
+    if (!this.#isScanning) void this.#scan();
+    return found;
+  }
+
+  async #scan(): Promise<void> {
+    this.#isScanning = true;
+    // Whoever asks in the same turn is in the first pass.
+    await breathe();
+    while (this.#waiting.length > 0) {
+      const pass = this.#waiting.splice(0, PROBES);
+      try {
+        const wanted = pass.map(({ probe, count }) => ({ probe, count }));
+        const found = await this.#informed().search(this.#number, this.#dimension, wanted);
+        for (const [i, { resolve }] of pass.entries()) resolve(found[i]!);
+      } catch (error) {
+        for (const { reject } of pass) reject(error);
+      }
+    }
+    this.#isScanning = false;
+  }
+
+  /** The thread, once it knows of every block. */
+  #informed(): ScanThread {
+    const { thread } = this.#shared;
+    if (this.#told?.thread !== thread) this.#told = { thread, blocks: 0 };
+    for (; this.#told.blocks < this.#blocks.length; this.#told.blocks++) {
+      thread.add(this.#number, this.#blocks[this.#told.blocks]!);
+    }
+    return thread;
+  }
+
+  #write(slot: number, template: Float32Array): void {
+    const { rows, length } = this.#layout;
+    const row = slot % rows;
+    const { address, templates, errors } = (this.#blocks[Math.floor(slot / rows)] ??= this.#newBlock());
+    const { memory, kernel } = this.#shared.memory;
+    // The scratch block takes what is to be rounded, and after it the error.
+    const { products: from } = scratchOf('caller');
+    const place = new Float32Array(memory.buffer, from, length + 1);
+    place.fill(0).set(template);
+    const step = kernel.round(from, address + row * length, length, from + 4 * length);
+    new Float32Array(memory.buffer, address + rows * length, rows)[row] = step;
+    templates.set(template, row * this.#dimension);
+    errors[row] = place[length]!;
+    place.fill(0);
+  }
+
+  #overwrite(slot: number): void {
+    const { rows, length } = this.#layout;
+    const row = slot % rows;
+    const { address, templates, errors } = this.#blocks[Math.floor(slot / rows)]!;
+    const { buffer } = this.#shared.memory.memory;
+    errors[row] = VACANT;
+    templates.fill(0, row * this.#dimension, (row + 1) * this.#dimension);
+    new Int8Array(buffer, address + row * length, length).fill(0);
+    new Float32Array(buffer, address + rows * length, rows)[row] = 0;
+  }
+
+  #newBlock(): RowBlock {
+    const { rows } = this.#layout;
+    const exact = new SharedArrayBuffer(4 * rows * (this.#dimension + 1));
+    const errors = new Float32Array(exact, 4 * rows * this.#dimension, rows).fill(VACANT);
+    return {
+      address: this.#shared.memory.take(),
+      templates: new Float32Array(exact, 0, rows * this.#dimension),
+      errors,
+    };
+  }
+
+  #clear(): void {
+    this.#shared.release(this.#number, this.#blocks);
+    this.#told = null;
+    this.#labels.length = 0;
+    this.#vacant = [];
   }
 }

@@ -17,6 +17,7 @@ function neighbours(templates: ReadonlyMap<number, Float32Array>, probe: Float32
 
 describe.each<[string, (dimension: number) => TemplateIndex]>([
   ['ExactIndex', (dimension) => new ExactIndex(dimension)],
+  ['ExactIndex on its thread', (dimension) => new ExactIndex(dimension, 0)],
   ['HnswIndex', (dimension) => new HnswIndex(dimension, 10_000)],
 ])('%s', (_, create) => {
   it('finds nothing in an empty index', async () => {
@@ -57,11 +58,16 @@ describe.each<[string, (dimension: number) => TemplateIndex]>([
 });
 
 describe('ExactIndex', () => {
-  it.each([1, 2, 3, 4, 5])(
-    'equals comparing with each template, whatever came and went (seed %i)',
-    async (seed) => {
+  it.each([
+    [1, 4096],
+    [2, 4096],
+    [3, 30],
+    [4, 0],
+  ])(
+    'equals comparing with each template, whatever came and went (seed %i, %i on this thread)',
+    async (seed, few) => {
       const random = seeded(seed);
-      const index = new ExactIndex(DIMENSION);
+      const index = new ExactIndex(DIMENSION, few);
       const templates = new Map<number, Float32Array>();
       for (let step = 0; step < 400; step++) {
         // Every other stretch of 50 mostly removes, so that the index runs nearly empty and is filled again.
@@ -85,6 +91,46 @@ describe('ExactIndex', () => {
     },
   );
 
+  it.each([
+    [0, 512],
+    [0, 33],
+    [10_000, 512],
+    [10_000, 128],
+  ])(
+    'finds what comparing with each template finds, %i on this thread, %i numbers',
+    async (few, dimension) => {
+      const random = seeded(dimension);
+      const index = new ExactIndex(dimension, few);
+      const templates = new Map<number, Float32Array>();
+      // Likenesses of a few people, two of them the same picture, and strangers: near ties decide.
+      const people = Array.from({ length: 20 }, () => randomTemplate(dimension, random));
+      for (let label = 0; label < 1500; label++) {
+        const template = randomTemplate(dimension, random, people[label % 40], label % 3 === 0 ? 0.01 : 0.7);
+        templates.set(label, template);
+        index.add(label, template);
+      }
+      for (let label = 0; label < 1500; label += 7) {
+        templates.delete(label);
+        index.remove(label);
+      }
+      // More at once than one pass takes.
+      const searches = Array.from({ length: 23 }, async (_, i) => {
+        const probe = randomTemplate(dimension, random, people[i], 0.3);
+        const count = [1, 3, 11, 2000][i % 4]!;
+        const found = await index.search(probe, count);
+        const expected = neighbours(templates, probe, count);
+        expect(found.map(({ similarity }) => similarity)).toEqual(
+          expected.map(({ similarity }) => similarity),
+        );
+        expect(new Set(found.map(({ label }) => label)).size).toBe(expected.length);
+        for (const { label, similarity: found_ } of found) {
+          expect(similarity(templates.get(label)!, probe)).toBe(found_);
+        }
+      });
+      await Promise.all(searches);
+    },
+  );
+
   it('lets others run while it searches', async () => {
     const random = seeded(10);
     const index = new ExactIndex(DIMENSION);
@@ -93,6 +139,25 @@ describe('ExactIndex', () => {
     setImmediate(() => (ran = true));
     await index.search(randomTemplate(DIMENSION, random), 1);
     expect(ran).toBe(true);
+  });
+
+  it('uses the memory of what was removed for another index, and leaves nothing there', async () => {
+    const random = seeded(11);
+    const first = new ExactIndex(DIMENSION, 0);
+    for (let label = 0; label < 100; label++) first.add(label, randomTemplate(DIMENSION, random));
+    await first.search(randomTemplate(DIMENSION, random), 1);
+    for (let label = 0; label < 100; label++) first.remove(label);
+    const second = new ExactIndex(DIMENSION, 0);
+    const template = randomTemplate(DIMENSION, random);
+    second.add(7, template);
+    expect(await first.search(template, 5)).toEqual([]);
+    expect((await second.search(template, 5)).map(({ label }) => label)).toEqual([7]);
+    first.add(8, template);
+    expect((await first.search(template, 5)).map(({ label }) => label)).toEqual([8]);
+  });
+
+  it('refuses templates of no numbers or of too many', () => {
+    for (const dimension of [0, 8193]) expect(() => new ExactIndex(dimension)).toThrow(RangeError);
   });
 
   it('grows over its segments, and fills vacant places first', async () => {
