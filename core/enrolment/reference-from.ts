@@ -40,7 +40,7 @@ export async function referenceFrom(
   if (failure !== undefined) throw new LintelError(failure);
   const live = mustLookLive ? liveLookOf(analysis) : null;
   if (live !== null && !looksLive(live)) throw new LintelError('not-live');
-  const kept = keepsPicture ? await cutOutFace(recognizer, image, analysis, face) : null;
+  const kept = keepsPicture ? await cutOutFace(recognizer, image, face) : null;
   return {
     reference: {
       modelId: recognizer.modelId,

@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { IMAGE_LIMITS, LintelError } from '#contract';
+import { tidyJpeg } from './jpeg-headers.ts';
 import type { RgbImage } from './types.ts';
 
 // Process-wide: no other decoder of libvips can be reached, and no decoded face stays in its cache. Threads begin later
@@ -23,8 +24,12 @@ const SIGNATURES = [
 ] as const;
 
 /** An upright image as it is analysed, and the pixels of the original that one of its pixels stands for (>= 1). */
-export interface DecodedImage extends RgbImage {
+export interface DecodedImage extends Pixels {
   readonly scale: number;
+}
+
+/** An upright image or a part of it, and the size of the whole. */
+export interface Pixels extends RgbImage {
   readonly originalWidth: number;
   readonly originalHeight: number;
 }
@@ -36,26 +41,52 @@ export interface DecodedImage extends RgbImage {
  * pixel is decoded), `image-corrupt`
  */
 export async function decodeImage(bytes: Uint8Array): Promise<DecodedImage> {
+  const pixels = await decodePixels(bytes, (upright) =>
+    upright.resize({ width: WORKING_SIDE, height: WORKING_SIDE, fit: 'inside', withoutEnlargement: true }),
+  );
+  return { ...pixels, scale: pixels.originalWidth / pixels.width };
+}
+
+/**
+ * The one way from encoded bytes to pixels, so that what is recognised can be enrolled too.
+ * @param shape cuts or reduces the upright image, which is as large as its second parameter says
+ * @throws as {@link decodeImage}
+ */
+export async function decodePixels(
+  bytes: Uint8Array,
+  shape: (upright: Sharp, width: number, height: number) => Sharp,
+): Promise<Pixels> {
   if (bytes.byteLength === 0) throw new LintelError('image-empty');
   if (bytes.byteLength > IMAGE_LIMITS.bytes) throw new LintelError('image-too-large');
   if (!SIGNATURES.some((signature) => signature.every((byte, i) => bytes[i] === byte))) {
     throw new LintelError('image-unsupported');
   }
-  const header = await sharp(bytes, { limitInputPixels: false }).metadata().catch(corrupt);
+  const isJpeg = bytes[0] === 0xff;
+  const tidy = isJpeg ? tidyJpeg(bytes) : bytes;
+  const header = await sharp(tidy, { limitInputPixels: false }).metadata().catch(corrupt);
   if (header.width * header.height > IMAGE_LIMITS.pixels) throw new LintelError('image-too-many-pixels');
 
   const { width: originalWidth, height: originalHeight } = header.autoOrient;
-  const { data, info } = await sharp(bytes, { limitInputPixels: IMAGE_LIMITS.pixels, failOn: 'error' })
-    .autoOrient()
-    .resize({ width: WORKING_SIDE, height: WORKING_SIDE, fit: 'inside', withoutEnlargement: true })
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true })
-    .catch(corrupt);
-  const { width, height } = info;
-  return { data, width, height, scale: originalWidth / width, originalWidth, originalHeight };
+  const decode = async (failOn: 'warning' | 'error'): Promise<Pixels> => {
+    const upright = sharp(tidy, { limitInputPixels: IMAGE_LIMITS.pixels, failOn }).autoOrient();
+    const { data, info } = await shape(upright, originalWidth, originalHeight)
+      .flatten({ background: 'white' })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return { data, width: info.width, height: info.height, originalWidth, originalHeight };
+  };
+  // PNG has checksums, so its warnings are about what surrounds the pixels. JPEG has none: there the decoder warns.
+  if (!isJpeg) return await decode('error').catch(corrupt);
+  return await decode('warning').catch(async (error: unknown) =>
+    isPaddingOnly(error) ? await decode('error').catch(corrupt) : corrupt(),
+  );
 }
+
+/** Whether the first thing that the decoder had to say is that bytes follow the last scan: all before it was whole. */
+const isPaddingOnly = (error: unknown): boolean =>
+  error instanceof Error &&
+  /^VipsJpeg: Corrupt JPEG data: \d+ extraneous bytes before marker 0xd9$/.test(error.message.trim());
 
 /** The decoder's own words are dropped: they may quote the input. */
 function corrupt(): never {

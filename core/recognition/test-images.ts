@@ -51,3 +51,52 @@ export async function animatedGif(): Promise<Buffer> {
     .gif({ delay: [100, 100] })
     .toBuffer();
 }
+
+/** Where the data of the first scan begins. */
+function scanOf(jpeg: Buffer): number {
+  let at = 2;
+  while (jpeg[at + 1] !== 0xda) at += 2 + jpeg.readUInt16BE(at + 2);
+  return at + 2 + jpeg.readUInt16BE(at + 2);
+}
+
+const isProgressive = (jpeg: Buffer): boolean => jpeg.includes(Buffer.from([0xff, 0xc2, 0, 17]));
+
+const insert = (jpeg: Buffer, at: number, ...bytes: number[]): Buffer =>
+  Buffer.concat([jpeg.subarray(0, at), Buffer.from(bytes), jpeg.subarray(at)]);
+
+function written(jpeg: Buffer, at: number, ...bytes: number[]): Buffer {
+  const copy = Buffer.from(jpeg);
+  copy.set(bytes, at);
+  return copy;
+}
+
+/** What cameras do to a whole JPEG that decoders warn about and look past. */
+export const ODD_JPEGS: Readonly<Record<string, (jpeg: Buffer) => Buffer>> = {
+  'parameters of a progressive scan': (jpeg) =>
+    isProgressive(jpeg) ? jpeg : written(jpeg, scanOf(jpeg) - 3, 0, 0, 0),
+  'stray bytes before a segment': (jpeg) => insert(jpeg, 4 + jpeg.readUInt16BE(4), 0, 0, 0, 7),
+  'an unknown version of JFIF': (jpeg) =>
+    insert(jpeg, 2, 0xff, 0xe0, 0, 16, ...Buffer.from('JFIF\0'), 9, 9, 0, 0, 1, 0, 1, 0, 0),
+  'stray bytes after the scan': (jpeg) => insert(jpeg, jpeg.length - 2, 1, 2, 3, 4, 5, 6, 7, 8),
+  'bytes after the end': (jpeg) => insert(jpeg, jpeg.length, 1, 2, 3, 4),
+  'an unknown colour transform': (jpeg) =>
+    insert(jpeg, 2, 0xff, 0xee, 0, 14, ...Buffer.from('Adobe'), 0, 100, 0, 0, 0, 0, 7),
+  'all of it': (jpeg) =>
+    [
+      'parameters of a progressive scan',
+      'an unknown version of JFIF',
+      'stray bytes before a segment',
+      'stray bytes after the scan',
+    ].reduce((odd, name) => ODD_JPEGS[name]!(odd), jpeg),
+};
+
+/** What becomes of a JPEG on its way. */
+export const DAMAGED_JPEGS: Readonly<Record<string, (jpeg: Buffer) => Buffer>> = {
+  'cut in the middle': (jpeg) => jpeg.subarray(0, jpeg.length / 2),
+  'half of it, then an end marker': (jpeg) =>
+    Buffer.concat([jpeg.subarray(0, jpeg.length / 2), Buffer.from([0xff, 0xd9])]),
+  'nearly all of it, then an end marker': (jpeg) =>
+    Buffer.concat([jpeg.subarray(0, jpeg.length * 0.95), Buffer.from([0xff, 0xd9])]),
+  'without 1,500 bytes in the middle': (jpeg) =>
+    Buffer.concat([jpeg.subarray(0, jpeg.length / 2), jpeg.subarray(jpeg.length / 2 + 1500)]),
+};

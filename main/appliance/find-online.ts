@@ -40,7 +40,7 @@ export function findOnlineWith(
       const { collectionId, searchOnline: isWanted } = settings.current;
       const membership = isWanted ? await membershipOf(store) : null;
       if (membership?.mode !== 'documented') return null;
-      const face = await cutOutFace(recognizer, image, analysis, analysis.face);
+      const face = await cutOutFace(recognizer, image, analysis.face);
       if (face === null) throw new LintelError('picture-missing');
       signal = AbortSignal.timeout(WAIT_MS);
       const found = await searchOnline({

@@ -8,7 +8,6 @@ import {
   rateQuality,
   RECOGNITION_GATE,
   type AnalysedFace,
-  type ImageAnalysis,
   type Recognizer,
 } from '#core/recognition';
 import type { ModelTemplate, NewReference } from '#core/store';
@@ -135,7 +134,7 @@ export async function templateOf(
 ): Promise<Omit<NewReference, 'source'>> {
   const { template, measurements } = analysis.face;
   const quality = rateQuality(measurements).score;
-  const forLater = await whatIsKept(options, image, analysis);
+  const forLater = await whatIsKept(options, image, analysis.face);
   return { modelId, template, quality, ...forLater };
 }
 
@@ -143,16 +142,16 @@ export async function templateOf(
 async function whatIsKept(
   { recognizer, setModel, keepImages }: ReferenceOptions,
   image: Uint8Array,
-  analysis: ImageAnalysis & { readonly face: AnalysedFace },
+  face: AnalysedFace,
 ): Promise<Pick<NewReference, 'image' | 'additional'>> {
   if (keepImages !== 'never') {
-    const kept = await cutOutFace(recognizer, image, analysis, analysis.face);
+    const kept = await cutOutFace(recognizer, image, face);
     if (kept !== null) return { image: kept };
   }
   if (setModel.modelId === recognizer.modelId) return {};
-  const { face } = await setModel.analyse(image);
+  const { face: again } = await setModel.analyse(image);
   const additional: ModelTemplate[] =
-    face === null ? [] : [{ modelId: setModel.modelId, template: face.template }];
+    again === null ? [] : [{ modelId: setModel.modelId, template: again.template }];
   return { additional };
 }
 
