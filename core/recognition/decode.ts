@@ -2,6 +2,7 @@ import { isMainThread } from 'node:worker_threads';
 import sharp, { type Sharp } from 'sharp';
 import { IMAGE_LIMITS, LintelError } from '#contract';
 import { tidyJpeg } from './jpeg-headers.ts';
+import { pngGamma } from './png-gamma.ts';
 import type { RgbImage } from './types.ts';
 
 // Process-wide: no other decoder of libvips can be reached, and no decoded face stays in its cache. Threads begin later
@@ -67,9 +68,11 @@ export async function decodePixels(
   if (header.width * header.height > IMAGE_LIMITS.pixels) throw new LintelError('image-too-many-pixels');
 
   const { width: originalWidth, height: originalHeight } = header.autoOrient;
+  const gamma = pngGamma(bytes);
   const decode = async (failOn: 'warning' | 'error'): Promise<Pixels> => {
     const upright = sharp(tidy, { limitInputPixels: IMAGE_LIMITS.pixels, failOn }).autoOrient();
-    const { data, info } = await shape(upright, originalWidth, originalHeight)
+    const usual = gamma === null ? upright : upright.gamma(1, gamma);
+    const { data, info } = await shape(usual, originalWidth, originalHeight)
       .flatten({ background: 'white' })
       .toColourspace('srgb')
       .raw({ depth: 'uchar' })
