@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError, type ErasedFace, type Face, type FaceMetadata } from '#contract';
-import { FaceRow, folded } from './rows.ts';
+import { FaceRow } from './rows.ts';
 import { RE_ENROL } from './serving-model.ts';
 import type { Statements } from './statements.ts';
 import type { FaceQuery, NewFace } from './records.ts';
@@ -61,10 +61,9 @@ export class Faces {
     collection: number,
     { query = '', offset = 0, limit = -1 }: FaceQuery,
   ): { faces: Face[]; total: number } {
-    const matching = `FROM faces WHERE collection = @collection AND (@wanted = ''
-      OR instr(folded(face_id), @wanted) OR instr(folded(external_key), @wanted)
-      OR instr(folded(metadata ->> '$.name'), @wanted))`;
-    const filter = { collection, wanted: folded(query) };
+    const matching = `FROM faces WHERE collection = @collection
+      AND (@query = '' OR matches(@query, face_id, external_key, metadata ->> '$.name'))`;
+    const filter = { collection, query: query.trim() };
     const faces = this.#sql.all(`SELECT ${COLUMNS} ${matching} ORDER BY id LIMIT @limit OFFSET @offset`, {
       ...filter,
       limit,

@@ -9,6 +9,7 @@ import { Erasure } from './erasure.ts';
 import { ExternalKeys } from './external-keys.ts';
 import { FaceRecords } from './face-records.ts';
 import { Faces } from './faces.ts';
+import { matches } from './folded.ts';
 import { GrantedFrames } from './granted-frames.ts';
 import { Outbox } from './outbox.ts';
 import { Particulars } from './particulars.ts';
@@ -18,7 +19,6 @@ import { References } from './references.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { RemoteFaces } from './remote-faces.ts';
 import { ReplyTable } from './reply-table.ts';
-import { folded } from './rows.ts';
 import { Scrubber, type Contains, type Rewrite } from './scrubber.ts';
 import { Secrets } from './secrets.ts';
 import { ServingModels } from './serving-model.ts';
@@ -37,7 +37,12 @@ export interface FileAccess {
 
 /** What the store consists of: one connection, and who knows which of its tables. */
 export function partsOf(database: Database.Database, { contains, rewrite, sync }: FileAccess) {
-  database.function('folded', { deterministic: true }, folded);
+  database.function(
+    'matches',
+    { deterministic: true },
+    (query: string, faceId: string, key: string | null, name: string | null) =>
+      Number(matches(query, faceId, key, name)),
+  );
   const sql = new Statements(database, sync);
   const secrets = new Secrets(sql);
   const biometrics = new Biometrics(sql, secrets);

@@ -32,8 +32,3 @@ export const SecretRow = z.object({ value: z.instanceof(Buffer) });
 export function toTemplate(blob: Buffer): Float32Array {
   return new Float32Array(Uint8Array.from(blob).buffer);
 }
-
-/** Text as it is compared in a search: lower case, one form of each accented letter. */
-export function folded(text: unknown): string {
-  return typeof text === 'string' ? text.normalize('NFC').toLocaleLowerCase('en') : '';
-}

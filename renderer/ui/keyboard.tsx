@@ -1,14 +1,14 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
-import type { Language } from '#contract';
 import { language, t } from '../i18n.ts';
 import { Icon } from './icon.tsx';
-import { KEYBOARD_ROWS } from './keyboard-layout.ts';
+import { isMark, KEYBOARD_ROWS, type Layout, typed } from './keyboard-layout.ts';
 
 /** Id of the text field that the on-screen keyboard writes to; null while it is hidden. */
 const target = signal<string | null>(null);
 
-const ALPHABETS = { en: 'ABC', ar: 'أبج' } as const satisfies Record<Language, string>;
+const LAYOUTS = ['en', 'accents', 'ar'] as const satisfies Layout[];
+const LAYOUT_LABELS = { en: 'ABC', accents: 'éß', ar: 'أبج' } as const satisfies Record<Layout, string>;
 
 function write(change: (field: HTMLInputElement, start: number, end: number) => void): void {
   const field = document.getElementById(target.peek() ?? '');
@@ -18,9 +18,11 @@ function write(change: (field: HTMLInputElement, start: number, end: number) => 
   field.dispatchEvent(new Event('input', { bubbles: true }));
 }
 
-const insert = (text: string): void =>
+const insert = (key: string): void =>
   write((field, start, end) => {
-    if (field.value.length - (end - start) < field.maxLength) field.setRangeText(text, start, end, 'end');
+    const { text, caret } = typed(field.value, [start, end], key, field.maxLength);
+    field.value = text;
+    field.setSelectionRange(caret, caret);
   });
 
 const erase = (): void =>
@@ -57,10 +59,10 @@ export function KeyboardToggle({ target: id }: { readonly target: string }) {
 
 /** A keyboard on the screen, for kiosks without one. */
 export function Keyboard() {
-  const [alphabet, setAlphabet] = useState<Language>(language.value);
+  const [layout, setLayout] = useState<Layout>(language.value);
   const [shift, setShift] = useState(false);
   if (target.value === null) return null;
-  const other = alphabet === 'en' ? 'ar' : 'en';
+  const other = LAYOUTS[(LAYOUTS.indexOf(layout) + 1) % LAYOUTS.length]!;
   const press = (key: string): void => {
     insert(shift ? key.toUpperCase() : key);
     setShift(false);
@@ -75,11 +77,11 @@ export function Keyboard() {
       data-testid="keyboard"
       onPointerDown={(event) => event.preventDefault()}
     >
-      {KEYBOARD_ROWS[alphabet].map((row) => (
-        <div key={row} class={`keyboard-row keyboard-row-${alphabet}`}>
+      {KEYBOARD_ROWS[layout].map((row) => (
+        <div key={row} class={`keyboard-row keyboard-row-${layout}`}>
           {row.split('').map((key) => (
             <button key={key} type="button" class="key" onClick={() => press(key)}>
-              {shift ? key.toUpperCase() : key}
+              {isMark(key) ? `◌${key}` : shift ? key.toUpperCase() : key}
             </button>
           ))}
         </div>
@@ -89,16 +91,16 @@ export function Keyboard() {
           type="button"
           class="key key-wide"
           aria-label={t('keyboard.switch')}
-          onClick={() => setAlphabet(other)}
+          onClick={() => setLayout(other)}
         >
-          {ALPHABETS[other]}
+          {LAYOUT_LABELS[other]}
         </button>
         <button
           type="button"
           class="key key-wide"
           aria-label={t('keyboard.shift')}
           aria-pressed={shift}
-          disabled={alphabet === 'ar'}
+          disabled={layout === 'ar'}
           onClick={() => setShift(!shift)}
         >
           ⇧
