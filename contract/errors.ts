@@ -23,6 +23,11 @@ export const ERRORS = {
   'clip-unreadable': { kind: 'input', http: 400, message: 'The video clip cannot be played.' },
   'image-unreadable': { kind: 'input', http: 400, message: 'The image file cannot be read.' },
   'no-face': { kind: 'input', http: 400, message: 'No face was found in the image.' },
+  'several-faces': {
+    kind: 'input',
+    http: 400,
+    message: 'The image shows several people about as large. Cut it down to the one who is meant.',
+  },
   // The quality of a face in an image (contract/quality.ts).
   'face-too-small': { kind: 'input', http: 400, message: 'Come closer to the camera.' },
   'face-cut-off': { kind: 'input', http: 400, message: 'Move so that your whole face is in the picture.' },
@@ -80,7 +85,11 @@ export const ERRORS = {
     message: 'An external key has 1 to 512 printable ASCII characters without spaces.',
   },
   'external-key-in-use': { kind: 'state', http: 400, message: 'The external key belongs to another face.' },
-  'threshold-invalid': { kind: 'input', http: 400, message: 'A threshold is a number from 0 to 100.' },
+  'threshold-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'A threshold is a confidence from 0 to 100, no share: 80, not 0.8.',
+  },
   'settings-corrupt': {
     kind: 'fault',
     http: 500,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
+import { DisplayName } from './text.ts';
 
 const Timestamp = z.iso.datetime();
 
@@ -14,6 +15,9 @@ export type Collection = z.infer<typeof Collection>;
 /** What an operator may note about a person. Free of biometrics. */
 export const FaceMetadata = z.object({ name: z.string().trim().min(1).max(200).optional() });
 export type FaceMetadata = z.infer<typeof FaceMetadata>;
+
+/** The same as somebody notes it now; what is stored or synchronised may have been noted before names were looked at. */
+export const NewFaceMetadata = z.object({ name: DisplayName.optional() });
 
 /** One enrolled person-entry in one collection, without its templates. */
 export const Face = z.object({

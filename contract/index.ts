@@ -18,3 +18,4 @@ export * from './response.ts';
 export * from './scope.ts';
 export * from './settings.ts';
 export * from './sync.ts';
+export * from './text.ts';

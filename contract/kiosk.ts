@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
-import { Collection, Face, FaceMetadata, MAX_REFERENCES_PER_FACE, SuspectedDuplicate } from './gallery.ts';
+import { Collection, Face, MAX_REFERENCES_PER_FACE, NewFaceMetadata, SuspectedDuplicate } from './gallery.ts';
 import { ExternalKey, FaceId } from './ids.ts';
 import { QualityCode } from './quality.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
 import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
+import { DisplayName } from './text.ts';
 
 /**
  * The contract between a screen and the appliance. Electron carries it over `ipcMain` and `contextBridge`, the
@@ -117,6 +118,9 @@ export const RejectedImage = z.object({
   message: z.string(),
 });
 
+/** An image of which the largest face was used, and how many smaller ones it shows besides. */
+const ImageWithOthers = z.object({ index: z.int().nonnegative(), count: z.int().positive() });
+
 const EnrolmentImages = z.array(ImageBytes).min(1).max(MAX_REFERENCES_PER_FACE);
 /** Where images came from; kept with each reference. */
 const CaptureSource = z.enum(['camera', 'file']).default('camera');
@@ -152,6 +156,8 @@ export const KIOSK_CHANNELS = {
     input: z.strictObject({ code: z.string().max(64) }),
     output: Decision,
   },
+  /** Whether the camera has seen nothing for a while: for the log. */
+  'camera.report': { access: 'kiosk', input: z.strictObject({ dark: z.boolean() }), output: Nothing },
   'operator.set-pin': {
     access: 'kiosk',
     input: z.strictObject({ pin: Pin, currentPin: Pin.optional() }),
@@ -161,7 +167,7 @@ export const KIOSK_CHANNELS = {
   'operator.logout': { access: 'kiosk', input: Nothing, output: Nothing },
   'people.list': {
     access: 'operator',
-    /** `query` matches part of the name, the external key or the face id, ignoring case. */
+    /** `query`: each of its words is part of the name, the external key or the face id; case and accents do not count. */
     input: z.strictObject({
       query: z.string().max(200).default(''),
       offset: z.int().nonnegative().default(0),
@@ -172,7 +178,7 @@ export const KIOSK_CHANNELS = {
   'people.enrol': {
     access: 'operator',
     input: z.strictObject({
-      metadata: FaceMetadata,
+      metadata: NewFaceMetadata,
       externalKey: ExternalKey.nullable().default(null),
       images: EnrolmentImages,
       source: CaptureSource,
@@ -186,6 +192,7 @@ export const KIOSK_CHANNELS = {
     output: z.object({
       face: Face.nullable(),
       rejected: z.array(RejectedImage),
+      withOthers: z.array(ImageWithOthers),
       suspectedDuplicates: z.array(SuspectedDuplicate),
     }),
   },
@@ -193,7 +200,11 @@ export const KIOSK_CHANNELS = {
   'people.add-pictures': {
     access: 'operator',
     input: z.strictObject({ faceId: FaceId, images: EnrolmentImages, source: CaptureSource }),
-    output: z.object({ face: Face.nullable(), rejected: z.array(RejectedImage) }),
+    output: z.object({
+      face: Face.nullable(),
+      rejected: z.array(RejectedImage),
+      withOthers: z.array(ImageWithOthers),
+    }),
   },
   /** Removes the references that the appliance added by itself. */
   'people.forget-automatic': {
@@ -220,7 +231,7 @@ export const KIOSK_CHANNELS = {
     input: z.strictObject({
       origin: z.url({ protocol: /^https?$/ }).max(512),
       code: z.string().max(64),
-      name: z.string().trim().min(1).max(200),
+      name: DisplayName,
       /** Whether plain http to another machine is permitted. */
       allowHttp: z.boolean().default(false),
     }),

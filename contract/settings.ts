@@ -17,8 +17,11 @@ export const Settings = z.strictObject({
   language: Language.default('en'),
   /** The collection this kiosk recognises and enrols into. */
   collectionId: CollectionId.default('default'),
-  /** Share of visits by strangers that may end as somebody enrolled, whatever the number of people enrolled. */
-  falsePositiveRate: z.number().min(1e-6).max(0.1).default(1e-3),
+  /**
+   * Share of visits by strangers that may end as somebody enrolled, whatever the number of people enrolled. Not in per
+   * cent: who writes 0.1 for a tenth of one would let in one stranger of ten.
+   */
+  falsePositiveRate: z.number().min(1e-6).max(0.01).default(1e-3),
   /** Label of the preferred camera, or null for the first one. Labels survive a restart; device ids need not. */
   cameraLabel: z.string().max(512).nullable().default(null),
   /** Spoken and sounded guidance beside the text. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AuditHead, PublicKey } from './audit.ts';
 import { Face, FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
+import { DisplayName } from './text.ts';
 
 /** What an appliance and its server say to each other; docs/sync.md tells it in prose. Bodies are MessagePack. */
 
@@ -227,7 +228,7 @@ export type DeviceReport = z.infer<typeof DeviceReport>;
 /** Somebody with a code asks to join. JSON, like its answer. */
 export const Pairing = z.object({
   code: z.string().max(64),
-  name: z.string().trim().min(1).max(200),
+  name: DisplayName,
   /** The key that signs its audit log. */
   publicKey: PublicKey,
 });

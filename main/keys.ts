@@ -8,7 +8,7 @@ import { fileKeyProvider, passphraseKeyProvider, type KeyProvider } from '#core/
 export interface KeyChoice {
   /** A file with a key. */
   readonly keyFile?: string | undefined;
-  /** A file with a passphrase; a line break at its end does not count. */
+  /** A file with a passphrase; a byte-order mark and a line break at its end do not count. */
   readonly passphraseFile?: string | undefined;
 }
 
@@ -43,7 +43,15 @@ async function readPassphrase(path: string): Promise<Buffer> {
   if (((await file.stat()).mode & (isCredential ? 0o037 : 0o077)) !== 0) {
     throw new LintelError('store-key-exposed', `(${path})`);
   }
-  const text = await file.readFile();
-  const end = text.at(-1) === 0x0a ? -1 : undefined;
-  return text.subarray(0, end);
+  return passphraseIn(await file.readFile());
+}
+
+const BYTE_ORDER_MARK = Buffer.from('\ufeff');
+
+/** What an editor adds does not count: a mark at the beginning, a line break of whatever kind at the end. */
+function passphraseIn(text: Buffer): Buffer {
+  const start = text.indexOf(BYTE_ORDER_MARK) === 0 ? BYTE_ORDER_MARK.length : 0;
+  let end = text.length;
+  if (text[end - 1] === 0x0a) end -= text[end - 2] === 0x0d ? 2 : 1;
+  return text.subarray(start, end);
 }

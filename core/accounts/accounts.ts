@@ -1,12 +1,11 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { LintelError, Scope } from '#contract';
+import { DisplayName, LintelError, Scope } from '#contract';
 import type { Account, NewKey, Store } from '#core/store';
 
 /** Name of the account that a server makes for itself when there is none. */
 export const BOOTSTRAP_ACCOUNT = 'admin';
 
-const AccountName = z.string().trim().min(1).max(200);
 const ApiKey = z.string().regex(/^[\x21-\x7e]{8,512}$/);
 
 /** An account and a key of it, in the only moment in which the key is known. */
@@ -40,7 +39,7 @@ export class Accounts {
    * @throws `account-name-invalid`, `account-exists`, `key-invalid`, `key-exists`
    */
   async create(name: string, apiKey: string = newApiKey()): Promise<Credentials> {
-    const parsed = AccountName.safeParse(name);
+    const parsed = DisplayName.safeParse(name);
     if (!parsed.success) throw new LintelError('account-name-invalid');
     const key = toStored(apiKey, Scope.options);
     const accountId = `acct_${randomBytes(12).toString('hex')}`;

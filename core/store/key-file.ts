@@ -3,7 +3,7 @@ import { link, open, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { LintelError } from '#contract';
+import { LintelError, withoutMark } from '#contract';
 import { errorCode, makeFolder, syncDirectory, writeDurably } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { seal, unseal } from './seal.ts';
@@ -67,7 +67,7 @@ async function readKey(path: string): Promise<Buffer | null> {
   if ((found.mode & (isCredential ? 0o037 : 0o077)) !== 0) {
     throw new LintelError('store-key-exposed', `(${path})`);
   }
-  const key = KeyFile.safeParse(found.text);
+  const key = KeyFile.safeParse(withoutMark(found.text));
   if (!key.success) throw new LintelError('store-key-wrong', `(${path} does not hold a key)`);
   return key.data;
 }

@@ -218,6 +218,7 @@ describe('settings', () => {
 
   it.each([
     [{ falsePositiveRate: 0.5 }, 'usage'],
+    [{ falsePositiveRate: 0.1 }, 'usage'],
     [{ collectionId: 'a/b' }, 'collection-id-invalid'],
     [{ language: 'xx' }, 'usage'],
     [{ colour: 'red' }, 'usage'],

@@ -245,6 +245,7 @@ function connect(parts: ConnectionParts): KioskConnection {
     ...(parts.now ? { now: parts.now } : {}),
   });
   const collectionId = (): string => settings.current.collectionId;
+  let cameraIsDark = false;
 
   const handlers: Handlers = {
     'appliance.status': status,
@@ -255,6 +256,11 @@ function connect(parts: ConnectionParts): KioskConnection {
       return {};
     },
     'visit.code': ({ code }) => decideCode(collectionId(), code),
+    'camera.report': async ({ dark }) => {
+      if (dark !== cameraIsDark) log[dark ? 'warn' : 'info']({ dark }, 'camera');
+      cameraIsDark = dark;
+      return {};
+    },
     'operator.set-pin': async ({ pin, currentPin }) => {
       await operator.setPin(pin, currentPin);
       await announceStatus();

@@ -25,6 +25,20 @@ const options = (part: Partial<ReferenceOptions> = {}): ReferenceOptions => ({
   ...part,
 });
 
+/** Kim, and Sasha beside them so much smaller. */
+async function beside(size: number): Promise<Buffer> {
+  const { width, height } = await sharp(photo).metadata();
+  const other = await portrait(sampleFace('Sasha'));
+  const input = await sharp(other)
+    .resize({ width: Math.round(width * size), height: Math.round(height * size), fit: 'fill' })
+    .toBuffer();
+  return await sharp(photo)
+    .extend({ right: width, background: '#777' })
+    .composite([{ input, left: width, top: 0 }])
+    .jpeg({ quality: 95 })
+    .toBuffer();
+}
+
 const codesOf = async (image: Buffer, source: 'camera' | 'file') =>
   (await referencesFrom(options(), [image], source)).rejected.map(({ code }) => code);
 
@@ -54,6 +68,28 @@ describe('references', () => {
     const { references, rejected } = await referencesFrom(options(), [photo, stranger, again], 'file');
     expect(references).toHaveLength(2);
     expect(rejected).toMatchObject([{ index: 1, code: 'different-person' }]);
+  });
+
+  it.each(['camera', 'file'] as const)(
+    'of a picture of two people: refused when both are about as large, from the %s',
+    async (source) => {
+      const { rejected, references } = await referencesFrom(options(), [await beside(0.7)], source);
+      expect(references).toEqual([]);
+      expect(rejected).toMatchObject([
+        { code: 'several-faces', message: expect.stringContaining('(2 faces)') },
+      ]);
+    },
+  );
+
+  it('of a picture of two people: of the larger one when the other is much smaller, which is told', async () => {
+    const { references, rejected, withOthers } = await referencesFrom(
+      options(),
+      [photo, await beside(0.45)],
+      'file',
+    );
+    expect(rejected).toEqual([]);
+    expect(references).toHaveLength(2);
+    expect(withOthers).toEqual([{ index: 1, count: 1 }]);
   });
 
   it('are taken more leniently from files', async () => {

@@ -1,5 +1,5 @@
 import { LintelError, QualityCode, type FaceMetadata, type KioskOutput, type Settings } from '#contract';
-import { samePersonOf } from '#core/liveness';
+import { samePersonOf, showsSeveralPeople } from '#core/liveness';
 import { similarity } from '#core/matching';
 import {
   checkGate,
@@ -35,8 +35,9 @@ export interface ReferenceOptions extends Pick<Recognition, 'recognizer' | 'cali
 }
 type EnrolmentOptions = ReferenceOptions & Pick<Serving, 'gallery'>;
 
-type Usable = { readonly index: number; readonly reference: NewReference };
+type Usable = { readonly index: number; readonly reference: NewReference; readonly others: number };
 type RejectedImage = KioskOutput<'people.enrol'>['rejected'][number];
+type ImageWithOthers = KioskOutput<'people.enrol'>['withOthers'][number];
 
 /**
  * Enrols one person from all images that show a face; the others are named with the reason.
@@ -48,11 +49,11 @@ export async function enrolPerson(
   { metadata, externalKey, images, source, allowDuplicate }: Enrolment,
 ): Promise<KioskOutput<'people.enrol'>> {
   const { gallery } = options;
-  const { references, rejected } = await referencesFrom(options, images, source);
+  const { references, ...rest } = await referencesFrom(options, images, source);
   const suspectedDuplicates = await gallery.suspectedDuplicates(collectionId, references);
   const held = references.length === 0 || (suspectedDuplicates.length > 0 && !allowDuplicate);
   const face = held ? null : await gallery.enrol(collectionId, { references, externalKey, metadata });
-  return { face, rejected, suspectedDuplicates };
+  return { face, suspectedDuplicates, ...rest };
 }
 
 /**
@@ -67,23 +68,25 @@ export async function addPictures(
   source: CaptureSource,
 ): Promise<KioskOutput<'people.add-pictures'>> {
   const { gallery, calibration } = options;
-  const { references, rejected } = await referencesFrom(options, images, source);
-  if (references.length === 0) return { face: null, rejected };
+  const { references, ...rest } = await referencesFrom(options, images, source);
+  if (references.length === 0) return { face: null, ...rest };
   // One of them like what is there is enough: they are like each other.
   const alike = await gallery.similarityTo(collectionId, faceId, references);
   if (alike < samePersonOf(calibration).frontal) throw new LintelError('different-person');
-  return { face: await gallery.addReferences(collectionId, faceId, references), rejected };
+  return { face: await gallery.addReferences(collectionId, faceId, references), ...rest };
 }
 
 /**
- * The references that images of one person give, and the images that give none or show somebody else than the rest.
+ * The references that images of one person give, and the images that give none, show somebody else than the rest, or
+ * show others about as large: nobody is chosen silently. `withOthers`: of the images used, those in which smaller faces
+ * were passed over.
  * @throws LintelError `busy` and faults
  */
 export async function referencesFrom(
   options: ReferenceOptions,
   images: readonly Uint8Array[],
   source: CaptureSource,
-): Promise<{ references: NewReference[]; rejected: RejectedImage[] }> {
+): Promise<{ references: NewReference[]; rejected: RejectedImage[]; withOthers: ImageWithOthers[] }> {
   const results = await Promise.all(images.map((image, index) => asReference(options, image, index, source)));
   const usable = results.filter((result) => 'reference' in result);
   const others = strangersAmong(usable, samePersonOf(options.calibration).frontal);
@@ -91,8 +94,10 @@ export async function referencesFrom(
     ...results.filter((result) => 'code' in result),
     ...others.map(({ index }) => ({ index, ...new LintelError('different-person').toBody() })),
   ];
+  const used = usable.filter((each) => !others.includes(each));
   return {
-    references: usable.filter((each) => !others.includes(each)).map(({ reference }) => reference),
+    references: used.map(({ reference }) => reference),
+    withOthers: used.flatMap(({ index, others: count }) => (count > 0 ? [{ index, count }] : [])),
     rejected: rejected.toSorted((a, b) => a.index - b.index),
   };
 }
@@ -116,11 +121,14 @@ async function asReference(
     const analysis = await options.recognizer.analyse(image);
     const { face } = analysis;
     if (face === null) throw new LintelError('no-face');
+    if (showsSeveralPeople(analysis)) {
+      throw new LintelError('several-faces', `(${analysis.others.length + 1} faces)`);
+    }
     const [failure] = checkGate(GATES[source], face.measurements);
     if (failure !== undefined) throw new LintelError(failure);
     const { modelId } = options.recognizer;
     const made = await templateOf(options, { modelId, image, analysis: { ...analysis, face } });
-    return { index, reference: { ...made, source } };
+    return { index, reference: { ...made, source }, others: analysis.others.length };
   } catch (error) {
     if (!isAboutTheImage(error)) throw error;
     return { index, ...error.toBody() };
@@ -157,4 +165,7 @@ async function whatIsKept(
 
 const isAboutTheImage = (error: unknown): error is LintelError =>
   error instanceof LintelError &&
-  (error.code === 'no-face' || error.code.startsWith('image-') || QualityCode.safeParse(error.code).success);
+  (error.code === 'no-face' ||
+    error.code === 'several-faces' ||
+    error.code.startsWith('image-') ||
+    QualityCode.safeParse(error.code).success);

@@ -1,4 +1,4 @@
-import { LintelError, Scope } from '#contract';
+import { LintelError, oneLine, Scope } from '#contract';
 import { Accounts } from '#core/accounts';
 import type { Answer, StoreOptions } from './commands.ts';
 import { withStore } from './store-access.ts';
@@ -28,7 +28,7 @@ export async function listAccounts(options: StoreOptions): Promise<Answer> {
       text:
         found
           .flatMap(({ accountId, name, keys }) => [
-            `${accountId}\t${name}`,
+            `${accountId}\t${oneLine(name)}`,
             ...keys.map(({ keyId, scopes }) => `  ${keyId}\t${scopes.join(',')}`),
           ])
           .join('\n') || 'There are no accounts.',

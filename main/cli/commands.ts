@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Confidence, FaceMetadata, LintelError, type ModelSetName } from '#contract';
+import { Confidence, LintelError, NewFaceMetadata, oneLine, type ModelSetName } from '#contract';
 import type { DetectedFace } from '#core/recognition';
 import type { Identification } from '#core/gallery';
 import { similarity as cosine } from '#core/matching';
@@ -43,13 +43,14 @@ export async function enrol(
   images: readonly string[],
   options: InCollection & { key?: string; name?: string; camera?: string },
 ): Promise<Answer> {
-  const metadata = FaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
-  if (!metadata.success) throw new LintelError('usage', 'A name has 1 to 200 characters.');
+  const metadata = NewFaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
+  if (!metadata.success)
+    throw new LintelError('usage', 'A name has 1 to 200 characters that can be seen, on one line.');
   const pictures = await readPictures(images, options.camera);
   const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;
-    const { references, rejected } = await referencesFrom(
+    const { references, rejected, withOthers } = await referencesFrom(
       { ...serving, setModel, keepImages },
       pictures.map(({ bytes }) => bytes),
       options.camera === undefined ? 'file' : 'camera',
@@ -59,6 +60,7 @@ export async function enrol(
       code,
       message,
     }));
+    const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     if (references.length === 0) throw new LintelError(refused[0]!.code, `(${refused[0]!.image})`);
     await gallery.ensureCollection(options.collection);
     const suspectedDuplicates = await gallery.suspectedDuplicates(options.collection, references);
@@ -74,6 +76,7 @@ export async function enrol(
         externalKey,
         referenceCount,
         rejected: refused,
+        withOthers: others,
         suspectedDuplicates,
       },
       text: [
@@ -82,6 +85,7 @@ export async function enrol(
           (each) =>
             `Looks like ${named(each)}, who is enrolled already (confidence ${each.confidence.toFixed(1)}).`,
         ),
+        ...others.map(({ image, count }) => `${image} shows ${count + 1} faces: the largest was enrolled.`),
         ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
       ].join('\n'),
     };
@@ -106,9 +110,12 @@ export async function identify(
     const score = scoreOf(found);
     return {
       json: { match, faceId, externalKey, ...score, hasFace: true, unprocessedFaceCount: others.length },
-      text: match
-        ? `Match: ${named({ metadata, externalKey, faceId })} (confidence ${score.confidence}).`
-        : 'No match.',
+      text: [
+        match
+          ? `Match: ${named({ metadata, externalKey, faceId })} (confidence ${score.confidence}).`
+          : 'No match.',
+        ...largestOf(others),
+      ].join(' '),
     };
   });
 }
@@ -121,20 +128,23 @@ export async function verify(
   if (!Confidence.safeParse(threshold).success) throw new LintelError('threshold-invalid');
   const pictures = await readPictures([first, second]);
   return await withRecognition(models, async ({ recognizer, calibration }) => {
-    const [a, b] = await Promise.all(
+    const faces = await Promise.all(
       pictures.map(async ({ bytes, label }) => {
-        const { face } = await recognizer.analyse(bytes);
+        const { face, others } = await recognizer.analyse(bytes);
         if (face === null) throw new LintelError('no-face', `(${label})`);
-        return face.template;
+        return { label, template: face.template, others };
       }),
     );
-    const similarity = cosine(a!, b!);
+    const similarity = cosine(faces[0]!.template, faces[1]!.template);
     const confidence = calibration.confidence(similarity);
     const match = confidence >= threshold;
     const score = scoreOf({ similarity, confidence });
     return {
-      json: { match, ...score },
-      text: `${match ? 'The same person' : 'Not the same person'} (confidence ${score.confidence}).`,
+      json: { match, ...score, unprocessedFaceCounts: faces.map(({ others }) => others.length) },
+      text: [
+        `${match ? 'The same person' : 'Not the same person'} (confidence ${score.confidence}).`,
+        ...faces.flatMap(({ label, others }) => largestOf(others, label)),
+      ].join(' '),
     };
   });
 }
@@ -181,7 +191,12 @@ export async function faces(options: InCollection): Promise<Answer> {
       text:
         found
           .map(({ faceId, externalKey, metadata, reEnrol }) =>
-            [faceId, externalKey ?? '-', metadata.name ?? '-', ...(reEnrol ? ['re-enrol'] : [])].join('\t'),
+            [
+              faceId,
+              externalKey ?? '-',
+              oneLine(metadata.name ?? '-'),
+              ...(reEnrol ? ['re-enrol'] : []),
+            ].join('\t'),
           )
           .join('\n') || 'There are no faces.',
     };
@@ -243,15 +258,18 @@ async function withRecognition(
   }
 }
 
-/** Name, external key and face id, as far as they are known. */
+/** That a face was chosen, where the picture shows several. */
+const largestOf = (others: readonly DetectedFace[], label = 'The picture'): string[] =>
+  others.length === 0 ? [] : [`${label} shows ${others.length + 1} faces: the largest was looked at.`];
+
+/** Name, external key and face id, as far as they are known, on one line. */
 function named({
   metadata,
   externalKey,
   faceId,
 }: Pick<Identification, 'metadata' | 'externalKey' | 'faceId'>) {
-  return [metadata.name, externalKey, faceId]
-    .filter((part) => part !== undefined && part !== null)
-    .join(', ');
+  const known = [metadata.name, externalKey, faceId].filter((part) => part !== undefined && part !== null);
+  return oneLine(known.join(', '));
 }
 
 function scoreOf({ similarity, confidence }: { similarity: number; confidence: number }) {

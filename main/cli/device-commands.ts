@@ -1,4 +1,4 @@
-import { CollectionId, LintelError, type DevicePolicy, type DeviceStatus } from '#contract';
+import { CollectionId, LintelError, oneLine, type DevicePolicy, type DeviceStatus } from '#contract';
 import { Accounts } from '#core/accounts';
 import { Devices } from '#core/devices';
 import type { Store, StoredDevice } from '#core/store';
@@ -126,7 +126,7 @@ function described(device: DeviceStatus): string {
             : []),
         ];
   return [
-    `${deviceId}\t${name}${revokedAt === null ? '' : `\trevoked ${revokedAt}`}`,
+    `${deviceId}\t${oneLine(name)}${revokedAt === null ? '' : `\trevoked ${revokedAt}`}`,
     ...contact,
     `  changes it has not confirmed: ${behind}, of them deletions: ${unconfirmedDeletions}`,
     `  ${policyText(policy)}${isFollowed ? '' : '; not followed yet'}`,

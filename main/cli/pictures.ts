@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { IMAGE_LIMITS, LintelError } from '#contract';
+import { IMAGE_LIMITS, LintelError, oneLine } from '#contract';
 import { takeStill } from '../camera/index.ts';
 
-/** An encoded image; `label` names it in messages. */
+/** An encoded image; `label` names it in messages, on one line. */
 export interface Picture {
   readonly bytes: Uint8Array;
   readonly label: string;
@@ -20,7 +20,7 @@ export async function readPictures(files: readonly string[], camera?: string): P
   if (files.length > 0 && camera !== undefined) {
     throw new LintelError('usage', 'Name image files or a camera, not both.');
   }
-  if (camera !== undefined) return [{ bytes: await takeStill(camera), label: camera }];
+  if (camera !== undefined) return [{ bytes: await takeStill(camera), label: oneLine(camera) }];
   return await Promise.all(files.map(readOne));
 }
 
@@ -30,10 +30,12 @@ export async function readPicture(file: string | undefined, camera?: string): Pr
 }
 
 async function readOne(file: string): Promise<Picture> {
-  const label = basename(file);
+  const label = oneLine(basename(file));
   try {
-    // Looked at first, so that a huge file is never read.
-    if ((await stat(file)).size > IMAGE_LIMITS.bytes) throw new LintelError('image-too-large', `(${label})`);
+    // Looked at first, so that a huge file is never read, nor one that never ends: a pipe, a device.
+    const stats = await stat(file);
+    if (!stats.isFile()) throw new LintelError('image-unreadable', `(${label} is no ordinary file)`);
+    if (stats.size > IMAGE_LIMITS.bytes) throw new LintelError('image-too-large', `(${label})`);
     return { bytes: await readFile(file), label };
   } catch (error) {
     if (error instanceof LintelError) throw error;

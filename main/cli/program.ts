@@ -1,5 +1,14 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_THRESHOLD, exitStatusOf, LintelError, Scope, toErrorBody } from '#contract';
+import {
+  DEFAULT_THRESHOLD,
+  exitStatusOf,
+  LintelError,
+  oneLine,
+  plainJson,
+  plainText,
+  Scope,
+  toErrorBody,
+} from '#contract';
 import { modelsOption } from '../models-option.ts';
 import { addKey, createAccount, listAccounts, revokeKey } from './accounts.ts';
 import { calibrate } from './calibrate.ts';
@@ -29,7 +38,7 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
   let status = 0;
   let help = '';
   const print = ({ json: value, text }: Answer): void => {
-    output.stdout(json ? `${JSON.stringify(value)}\n` : `${text}\n`);
+    output.stdout(json ? `${plainJson(value)}\n` : `${plainText(text)}\n`);
     if (value['healthy'] === false) status = 1;
   };
   try {
@@ -47,8 +56,10 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
         ? new LintelError('usage', error.message.replace(/^error: /, ''))
         : error,
     );
-    if (json) output.stdout(`${JSON.stringify({ error: body })}\n`);
-    output.stderr(`lintel: ${body.message} [${body.code}]\n`);
+    if (json) output.stdout(`${plainJson({ error: body })}\n`);
+    // Only commander's own messages have several lines.
+    const message = error instanceof CommanderError ? plainText(body.message) : oneLine(body.message);
+    output.stderr(`lintel: ${message} [${body.code}]\n`);
     return exitStatusOf(body.code);
   }
 }
@@ -172,7 +183,7 @@ function program(print: (answer: Answer) => void, output: Output, writeErr: (tex
 
 function threshold(): Option {
   return new Option('--threshold <confidence>', 'least confidence of a match, 0 to 100')
-    .argParser(toNumber)
+    .argParser(toConfidence)
     .default(DEFAULT_THRESHOLD);
 }
 
@@ -180,8 +191,14 @@ function camera(): Option {
   return new Option('--camera [device]', 'take one picture instead of reading files').preset('/dev/video0');
 }
 
-function toNumber(text: string): number {
+/** Whoever writes 0.8 means 80: taken as it is, it would make somebody of every stranger. Whoever means 0 writes 0. */
+function toConfidence(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value)) throw new InvalidArgumentError('It is not a number.');
+  if (value > 0 && value <= 1) {
+    throw new InvalidArgumentError(
+      `It is a confidence from 0 to 100: write ${Math.round(value * 100)} for ${text}.`,
+    );
+  }
   return value;
 }

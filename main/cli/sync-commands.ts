@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   ERRORS,
   LintelError,
+  oneLine,
   Resolution,
   toErrorBody,
   type Conflict,
@@ -291,7 +292,7 @@ function conflictText(conflict: Conflict, people: readonly ConflictPerson[]): st
       faceId,
       person && `enrolled ${person.createdAt}`,
     ];
-    return words.filter(Boolean).join(', ');
+    return oneLine(words.filter(Boolean).join(', '));
   };
   return [
     `${conflictId} in ${collectionId}: ${what}`,
@@ -303,7 +304,7 @@ function conflictText(conflict: Conflict, people: readonly ConflictPerson[]): st
 /** The text of a code, and the code; a code of a newer server is told as it is. */
 function reason(code: string): string {
   const known = Object.entries(ERRORS).find(([name]) => name === code);
-  return known === undefined ? code : `${known[1].message} [${code}]`;
+  return known === undefined ? oneLine(code) : `${known[1].message} [${code}]`;
 }
 
 const changes = (count: number): string => (count === 1 ? '1 change' : `${count} changes`);

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError, type ErasureReceipt } from '#contract';
+import { LintelError, withoutMark, type ErasureReceipt } from '#contract';
 import { makeFolder, replaceDurably, requirePlainFiles, unwritable } from '#core/store';
 
 /** Where an appliance keeps the receipts of what was erased at its screen. */
@@ -24,9 +24,11 @@ export async function keepReceipt(dataDir: string, receipt: ErasureReceipt): Pro
 }
 
 /** The text of a receipt, not verified. @throws LintelError `receipt-invalid` for a file that cannot be read */
-export const readReceipt = (file: string): Promise<string> =>
-  readFile(file, 'utf8').catch((error: unknown) => {
-    throw new LintelError('receipt-invalid', `(${file} cannot be read)`, { cause: error });
-  });
+export const readReceipt = async (file: string): Promise<string> =>
+  withoutMark(
+    await readFile(file, 'utf8').catch((error: unknown) => {
+      throw new LintelError('receipt-invalid', `(${file} cannot be read)`, { cause: error });
+    }),
+  );
 
 export const receiptText = (receipt: ErasureReceipt): string => `${JSON.stringify(receipt, null, 2)}\n`;

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import type { Adapter } from 'lowdb';
 import type { z } from 'zod';
-import { LintelError } from '#contract';
+import { LintelError, withoutMark } from '#contract';
 import { replaceDurably, requirePlainFiles, unwritable } from '#core/store';
 
 /** What was last written in full, beside the file: to repair one that was damaged since. */
@@ -30,7 +30,7 @@ export class SettingsFile<T> implements Adapter<T> {
   async read(): Promise<T | null> {
     await requirePlainFiles(dirname(this.#path));
     try {
-      return this.#schema.parse(JSON.parse(await readFile(this.#path, 'utf8')));
+      return this.#schema.parse(JSON.parse(withoutMark(await readFile(this.#path, 'utf8'))));
     } catch (error) {
       // No file, or no folder: that one is for whoever needs it to complain about.
       if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;

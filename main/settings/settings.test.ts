@@ -67,7 +67,13 @@ describe('settings', () => {
     expect(settings.current).toMatchObject({ falsePositiveRate: 1e-2, sound: false });
   });
 
+  it('are read from a file that another editor wrote, with a byte-order mark and its own line breaks', async () => {
+    await writeFile(path, '\ufeff{\r\n  "sound": false\r\n}\r\n');
+    expect((await openSettings(path)).current).toMatchObject({ sound: false });
+  });
+
   it.each([
+    ['a share in per cent', '{"falsePositiveRate":0.1}'],
     ['an empty file', ''],
     ['a file cut short', '{"language":"en","thre'],
     ['something else', '[]'],

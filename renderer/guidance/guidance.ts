@@ -1,3 +1,4 @@
+import { NIGHT_LUMA } from './darkness.ts';
 import { nearestFirst, type Placement, poseOf, type SeenFace, type Size } from './geometry.ts';
 
 /** What a visitor is told, most urgent first; `hold-still` means that everything is right. */
@@ -29,9 +30,6 @@ const LIMITS = {
   enter: { smallest: 0.26, largest: 0.74, offCentre: 0.2, turn: 20, luma: 45 },
   stay: { smallest: 0.23, largest: 0.8, offCentre: 0.26, turn: 26, luma: 38 },
 } as const;
-
-/** A whole picture darker than this shows no face; a dark wall behind nobody is brighter. */
-const NIGHT_LUMA = 20;
 
 /** The middle of the oval on the screen, in fractions of the view. */
 export const OVAL_CENTRE = { x: 0.5, y: 0.48 } as const;

@@ -1,5 +1,6 @@
 import { reportStall } from '../camera/camera.ts';
 import { runFrameLoop } from '../camera/frame-loop.ts';
+import { cameraIsDark, darkSince, isToldDark } from './darkness.ts';
 import { nearestFirst, type SeenFace, type Size } from './geometry.ts';
 import { follow, type Guidance, NO_GUIDANCE } from './guidance.ts';
 import { findFaces } from './landmarker.ts';
@@ -30,6 +31,7 @@ export function watchFaces(
 ): () => void {
   let guidance = NO_GUIDANCE;
   let luma: number | null = null;
+  let dark: number | null = null;
   let count = 0;
 
   return runFrameLoop(video, {
@@ -56,6 +58,8 @@ export function watchFaces(
     // What was read without a face says nothing about the face that now appears.
     const appeared = place !== null && guidance.last === null;
     if (appeared || count++ % LUMA_EVERY === 0) luma = measureLuma(video, place);
+    dark = darkSince(dark, place === null ? luma : null, at);
+    cameraIsDark.value = isToldDark(dark, at);
     guidance = follow(guidance, { faces, image, luma }, at);
     onSight({ guidance, face: nearest?.face ?? null, image, picture, at });
   }

@@ -1,21 +1,43 @@
 import { useEffect, useState } from 'preact/hooks';
+import { cameraIsDark } from '../guidance/darkness.ts';
 import { formatDate, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
+import { UseCode } from './guide.tsx';
 
-/** Nobody is there yet. */
-export function Attract({ onStart }: { readonly onStart: () => void }) {
+interface Props {
+  readonly onStart: () => void;
+  readonly onUseCode: () => void;
+}
+
+/** Nobody is there yet, or cannot be seen. */
+export function Attract({ onStart, onUseCode }: Props) {
+  const dark = cameraIsDark.value;
   return (
     <section class="attract">
       <Clock />
       <div class="attract-centre">
         <Mark />
         <h1 class="display">{t('attract.title')}</h1>
-        <p class="lead">{t('attract.hint')}</p>
+        {dark ? (
+          <p class="lead" role="status" data-testid="camera-dark">
+            {t('attract.dark')}
+          </p>
+        ) : (
+          <p class="lead">{t('attract.hint')}</p>
+        )}
       </div>
-      <button type="button" class="button button-primary button-large" data-testid="start" onClick={onStart}>
-        {t('attract.start')}
-      </button>
+      <div class="guide-ways">
+        <button
+          type="button"
+          class="button button-primary button-large"
+          data-testid="start"
+          onClick={onStart}
+        >
+          {t('attract.start')}
+        </button>
+        {dark && <UseCode onUse={onUseCode} />}
+      </div>
     </section>
   );
 }

@@ -1,6 +1,8 @@
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { status } from '../appliance.ts';
+import { call } from '../bridge/bridge.ts';
+import { cameraIsDark } from '../guidance/darkness.ts';
 import { watchFaces } from '../guidance/watch.ts';
 import { obstacle, showView } from '../screen.ts';
 import { play } from '../sound.ts';
@@ -39,6 +41,10 @@ export function Kiosk() {
   useSignalEffect(() => {
     if (status.value) kiosk.pause(pauseOf(status.value));
   });
+  useSignalEffect(() => {
+    // Whoever reads the appliance's log is to know, too; nothing waits for it.
+    call('camera.report', { dark: cameraIsDark.value }).catch(() => undefined);
+  });
   useEffect(() => {
     const tone = screen === 'welcome' || screen === 'not-recognised' ? screen : null;
     if (tone && status.peek()?.settings.sound) void play(tone);
@@ -59,7 +65,7 @@ export function Kiosk() {
     <main class="kiosk" data-testid="kiosk">
       <Guide video={video} kiosk={kiosk} shown={guiding} />
       {blocked && <ObstacleScreen obstacle={blocked} />}
-      {screen === 'attract' && <Attract onStart={kiosk.start} />}
+      {screen === 'attract' && <Attract onStart={kiosk.start} onUseCode={kiosk.useCode} />}
       {!blocked && state.screen === 'welcome' && <Welcome name={state.name} byCode={state.byCode} />}
       {!blocked && state.screen === 'not-recognised' && (
         <NotRecognised emptyGallery={state.emptyGallery} onRetry={kiosk.start} onUseCode={kiosk.useCode} />

@@ -4,15 +4,15 @@ import { Icon } from '../ui/icon.tsx';
 import type { Picture } from './pictures.ts';
 
 interface Props {
-  readonly outcome: Pick<KioskOutput<'people.enrol'>, 'face' | 'rejected'>;
+  readonly outcome: Pick<KioskOutput<'people.enrol'>, 'face' | 'rejected' | 'withOthers'>;
   readonly title: string;
   readonly pictures: readonly Picture[];
   readonly onContinue: () => void;
 }
 
-/** What became of an enrolment: who is enrolled, and which pictures could not be used and why. */
+/** What became of an enrolment: who is enrolled, and which pictures could not be used and why, and where one face of several was chosen. */
 export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
-  const { face, rejected } = outcome;
+  const { face, rejected, withOthers } = outcome;
   return (
     <section class="panel result" data-testid={face ? 'enrol-done' : 'enrol-none-usable'}>
       <span class={face ? 'disc disc-granted' : 'disc disc-denied'}>
@@ -20,6 +20,12 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
       </span>
       <h1>{title}</h1>
       {face && <p>{t('enrol.doneHint', { count: face.referenceCount })}</p>}
+      {face &&
+        withOthers.map(({ index, count }) => (
+          <p key={index} class="hint" data-testid="with-others">
+            {t('enrol.withOthers', { number: index + 1, count: count + 1 })}
+          </p>
+        ))}
       {rejected.length > 0 && (
         <>
           {face && <h2>{t('enrol.rejected')}</h2>}

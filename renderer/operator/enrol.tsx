@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { ExternalKey, type KioskOutput } from '#contract';
+import { DisplayName, ExternalKey, type KioskOutput } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
@@ -35,7 +35,8 @@ export function Enrol() {
   const pictures = usePictures();
 
   const keyIsValid = key.trim() === '' || ExternalKey.safeParse(key.trim()).success;
-  const complete = name.trim() !== '' && keyIsValid && pictures.list.length > 0;
+  const nameIsValid = DisplayName.safeParse(name).success;
+  const complete = nameIsValid && keyIsValid && pictures.list.length > 0;
 
   const restart = (): void => {
     pictures.clear();
@@ -123,7 +124,9 @@ export function Enrol() {
             value={name}
             onValue={setName}
             maxLength={200}
-            error={tried && name.trim() === '' ? t('enrol.nameMissing') : null}
+            error={
+              tried && !nameIsValid ? t(name.trim() === '' ? 'enrol.nameMissing' : 'enrol.nameInvalid') : null
+            }
             testId="enrol-name"
           />
           <TextField

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import { status } from '../appliance.ts';
 import { connection } from '../bridge/bridge.ts';
+import { cameraIsDark } from '../guidance/darkness.ts';
 import { t } from '../i18n.ts';
 import { ObstacleScreen } from '../kiosk/obstacle.tsx';
 import { useScreen } from '../ui/announce.tsx';
@@ -74,6 +75,12 @@ function Desk() {
         <p class="banner" role="note" data-testid="model-change">
           <span class="spinner" />
           {t('operator.modelChange', status.value.modelChange)}
+        </p>
+      )}
+      {cameraIsDark.value && (
+        <p class="banner" role="status" data-testid="camera-dark">
+          <Icon name="camera-off" />
+          {t('operator.cameraDark')}
         </p>
       )}
       {connection.value === 'lost' && (

@@ -1,9 +1,11 @@
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { SAMPLE_PHOTOS, sampleFace } from '../../scripts/samples/samples.ts';
@@ -157,6 +159,29 @@ describe('bad input', () => {
     expect(await enrolling(...words)).toMatchObject({ status: 2, answer: { error: { code } } });
   });
 
+  it('refuses what is no ordinary file, which might never end', async () => {
+    execFileSync('mkfifo', [file('pipe')]);
+    for (const path of [file('pipe'), '/dev/zero', installation.data]) {
+      const found = await lintel(installation, 'detect', path);
+      expect(found).toMatchObject({ status: 2, answer: { error: { code: 'image-unreadable' } } });
+    }
+  });
+
+  it.each([
+    ['0.8', '80'],
+    ['.95', '95'],
+    ['1', '100'],
+  ])('refuses the threshold %s, and says to write %s', async (threshold, hint) => {
+    for (const words of [
+      ['identify', '--collection', 'x', '--threshold', threshold, stranger],
+      ['verify', '--threshold', threshold, ...robin],
+    ]) {
+      const refused = await lintel(installation, ...words);
+      expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+      expect(JSON.stringify(refused.answer)).toContain(`write ${hint} for`);
+    }
+  });
+
   it.each([[[]], [['sync']], [['account', 'keys']]])('lists the commands without one: %j', async (words) => {
     const [stdout, stderr] = [vi.fn<(text: string) => void>(), vi.fn<(text: string) => void>()];
     expect(await runCli(words, { stdout, stderr })).toBe(2);
@@ -215,6 +240,59 @@ describe('bad input', () => {
 
     const group = await lintel(installation, 'detect', join(SAMPLE_PHOTOS, 'sample3.jpg'));
     expect(group).toMatchObject({ status: 0, answer: { hasFace: true, unprocessedFaceCount: 2 } });
+  });
+});
+
+describe('text from elsewhere', () => {
+  const EVIL = 'Eve\nface_0\t-\tRoot\u001b[2K\u202egro';
+  /** What a command prints for people. */
+  async function printed(...words: string[]): Promise<{ stdout: string; stderr: string }> {
+    const [stdout, stderr] = [vi.fn<(text: string) => void>(), vi.fn<(text: string) => void>()];
+    const { data, keyFile } = installation;
+    await runCli([...words, '--data', data, '--key-file', keyFile], { stdout, stderr });
+    return { stdout: stdout.mock.calls.join(''), stderr: stderr.mock.calls.join('') };
+  }
+
+  it('forges no line: a name that another device gave is printed on its own', async () => {
+    const store = await openStore({
+      dir: installation.data,
+      keyProvider: fileKeyProvider(installation.keyFile),
+    });
+    await store.createCollection(LOCAL_ACCOUNT, 'elsewhere');
+    const modelId = (await store.servingModel(LOCAL_ACCOUNT)) ?? 'm';
+    const template = new Float32Array(512).fill(1);
+    await store.addFace(LOCAL_ACCOUNT, 'elsewhere', {
+      faceId: `face_${'e'.repeat(32)}`,
+      references: [{ modelId, template, quality: 1, source: 'file' }],
+      metadata: { name: EVIL },
+    });
+    await store.close();
+    const { stdout } = await printed('faces', '--collection', 'elsewhere');
+    expect(stdout).toBe(
+      `face_${'e'.repeat(32)}\t-\tEve\\u{a}face_0\\u{9}-\\u{9}Root\\u{1b}[2K\\u{202e}gro\n`,
+    );
+    const { stdout: json } = await printed('faces', '--collection', 'elsewhere', '--json');
+    expect(json).toContain('\\u202e');
+    expect(JSON.parse(json)).toMatchObject({ faces: [{ metadata: { name: EVIL } }] });
+  });
+
+  it('forges no line as the name of a file', async () => {
+    const { stderr } = await printed('detect', file('a\nlintel: done\u001b[2K.jpg'));
+    expect(stderr).toBe(
+      'lintel: The image file cannot be read. (a\\u{a}lintel: done\\u{1b}[2K.jpg) [image-unreadable]\n',
+    );
+  });
+
+  it('is no name when it holds what cannot be seen', async () => {
+    for (const name of [EVIL, '\u200b', ' ']) {
+      const { stderr } = await printed('enroll', '--collection', 'x', '--name', name, robin[0]);
+      expect(stderr).toContain('A name has 1 to 200 characters that can be seen');
+    }
+  });
+
+  it('says when one face of several was looked at', async () => {
+    const { stdout } = await printed('verify', join(SAMPLE_PHOTOS, 'sample3.jpg'), robin[0]);
+    expect(stdout).toContain('sample3.jpg shows 3 faces: the largest was looked at.');
   });
 });
 

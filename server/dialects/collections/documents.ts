@@ -1,4 +1,4 @@
-import { DOCUMENT_LIMITS, FaceMetadata, LintelError, type Face } from '#contract';
+import { DOCUMENT_LIMITS, LintelError, NewFaceMetadata, type Face, type FaceMetadata } from '#contract';
 
 /** A JSON text, refused before it is parsed where it is nested so deeply that nobody could write it again. @throws `document-invalid` */
 export function parseJson(text: string): unknown {
@@ -21,7 +21,7 @@ export function toDocument(value: unknown): string {
 /** What appliances show of a document: its name. */
 export function metadataOf(document: string): FaceMetadata {
   const { name } = JSON.parse(document) as { name?: unknown };
-  return FaceMetadata.safeParse({ name }).data ?? {};
+  return NewFaceMetadata.safeParse({ name }).data ?? {};
 }
 
 /** The document of a face; one that was enrolled elsewhere, or named anew there, has its name of there. */

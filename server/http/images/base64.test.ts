@@ -19,6 +19,10 @@ describe('fromBase64', () => {
       'data:image/jpeg;base64,',
       'data:;base64,',
       'data:image/png;charset=utf-8;base64,',
+      'DATA:IMAGE/PNG;BASE64,',
+      ' \n data:image/png;base64,',
+      `data:image/png;name=${'n'.repeat(1000)};base64,`,
+      'data:image/png;name="a,b \\" c.png";base64,',
     ]) {
       expect(Buffer.from(fromBase64(prefix + text)).toString()).toBe('hello');
     }

@@ -1,7 +1,9 @@
 import { LintelError } from '#contract';
 
-/** `data:image/jpeg;base64,` and the like. */
-const DATA_URL = /^data:[^,]{0,128},/;
+/** `data:image/jpeg;base64,` and the like (RFC 2397): in any case, with parameters of any length, quoted or not. */
+const DATA_URL = /^\s*data:(?:[^,"]|"(?:[^"\\]|\\.)*")*,/i;
+/** No more is looked at for it. */
+const PREFIX_LENGTH = 4096;
 
 /** Where lines are wrapped, with the blanks around. */
 const LINE_BREAK = /[ \t]*[\r\n]+[ \t]*/g;
@@ -13,7 +15,8 @@ const LINE_BREAK = /[ \t]*[\r\n]+[ \t]*/g;
  * @throws `image-not-base64`, `image-empty`
  */
 export function fromBase64(text: string): Uint8Array {
-  const encoded = text.startsWith('data:') ? text.replace(DATA_URL, '') : text;
+  const prefix = DATA_URL.exec(text.slice(0, PREFIX_LENGTH))?.[0] ?? '';
+  const encoded = text.slice(prefix.length);
   const bytes = Buffer.from(encoded, 'base64');
   // The decoder passes over what it does not know, so text that is longer than its bytes need is not all base 64.
   if (bytes.length !== byteLength(encoded)) {
