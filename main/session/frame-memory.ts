@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { LintelError } from '#contract';
+import { LintelError, type ErrorCode } from '#contract';
 import type { FrameTrace } from '#core/liveness';
 import type { Store } from '#core/store';
 
@@ -8,6 +8,9 @@ const KEY_ROW = 'frames.key';
 
 /** Visits whose prints are remembered, of granted ones and of others each. */
 const VISITS = 8;
+
+/** What keeps a store from being written, and may pass. */
+const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-busy', 'store-read-only']);
 
 /**
  * Frames of earlier visits to this appliance, at whatever screen: none may come back as another visit's evidence. The
@@ -58,9 +61,8 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
         if (!(await store.grantedFrames.claim([...unkept, ...digests].map(bytesOf)))) return false;
         unkept.clear();
       } catch (error) {
-        // Recognition goes on with a full disk.
-        if (!(error instanceof LintelError) || !['store-full', 'store-busy'].includes(error.code))
-          throw error;
+        // Recognition goes on with a disk that is full, or turned read-only.
+        if (!(error instanceof LintelError) || !UNWRITABLE.has(error.code)) throw error;
         for (const digest of digests) unkept.add(digest);
       }
       push(granted, frames);
