@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +24,12 @@ const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 
 /** Images that may wait; the last of them does so for some seconds. */
 const QUEUE = 256;
+
+/**
+ * Threads that recognise, where nobody says: one for each processor, since they step back for the event loop, up to
+ * here, since each takes 100 MB.
+ */
+const MOST_WORKERS = 16;
 
 export interface RunningServer {
   readonly app: FastifyInstance;
@@ -53,7 +60,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     weightsDir: join(MODELS, 'weights'),
     set: options.models,
     queue: QUEUE,
-    ...(options.workers !== undefined && { workers: options.workers }),
+    workers: options.workers ?? Math.min(MOST_WORKERS, availableParallelism()),
   });
   stack.defer(() => recognizer.close());
   const { modelId, dimension } = recognizer;

@@ -12,6 +12,8 @@ if (isMainThread) {
   sharp.unblock({ operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer'] });
 }
 sharp.cache(false);
+// Each recognising thread decodes one image at a time. Threads of libvips's own for each image would compete with them.
+sharp.concurrency(1);
 
 /**
  * Longest side that is analysed. The detector misses faces narrower than 28/640 of the image; at this size such a

@@ -41,7 +41,7 @@ export class Raster {
   }
 }
 
-/** Means of 2 x 2 pixels; an odd last row or column is left out. */
+/** Means of 2 x 2 pixels; an odd last row or column is left out. Written out by colour: a loop takes half as long again. */
 function halve(image: RgbImage): RgbImage {
   const width = image.width >> 1;
   const height = image.height >> 1;
@@ -50,21 +50,24 @@ function halve(image: RgbImage): RgbImage {
   const data = new Uint8Array(width * height * 3);
   let to = 0;
   for (let y = 0; y < height; y++) {
-    let from = 2 * y * stride;
-    for (let x = 0; x < width; x++, from += 6) {
-      for (let c = from; c < from + 3; c++) {
-        const sum = source[c]! + source[c + 3]! + source[c + stride]! + source[c + stride + 3]!;
-        data[to++] = (sum + 2) >> 2;
-      }
+    let a = 2 * y * stride;
+    let b = a + stride;
+    for (let x = 0; x < width; x++, a += 6, b += 6, to += 3) {
+      data[to] = (source[a]! + source[a + 3]! + source[b]! + source[b + 3]! + 2) >> 2;
+      data[to + 1] = (source[a + 1]! + source[a + 4]! + source[b + 1]! + source[b + 4]! + 2) >> 2;
+      data[to + 2] = (source[a + 2]! + source[a + 5]! + source[b + 2]! + source[b + 5]! + 2) >> 2;
     }
   }
   return { data, width, height };
 }
 
+/** Written out by colour too: a loop takes nearly three times as long. */
 function bilinear(image: RgbImage, t: Similarity, width: number, height: number): Float32Array {
   const { data } = image;
   const plane = width * height;
   const stride = image.width * 3;
+  const lastX = image.width - 1;
+  const lastY = image.height - 1;
   const out = new Float32Array(plane * 3);
   for (let v = 0, to = 0; v < height; v++) {
     // Pixel centres lie at half numbers in both images.
@@ -73,24 +76,26 @@ function bilinear(image: RgbImage, t: Similarity, width: number, height: number)
     for (let u = 0; u < width; u++, to++, x += t.a, y += t.b) {
       const x0 = Math.floor(x);
       const y0 = Math.floor(y);
-      if (x0 < -1 || y0 < -1 || x0 >= image.width || y0 >= image.height) continue;
+      if (x0 < -1 || y0 < -1 || x0 > lastX || y0 > lastY) continue;
       const fx = x - x0;
       const fy = y - y0;
       // A neighbour outside the image is black: it weighs nothing, and its address stays inside.
       const left = x0 < 0 ? 0 : 1 - fx;
-      const right = x0 + 1 >= image.width ? 0 : fx;
+      const right = x0 === lastX ? 0 : fx;
       const top = y0 < 0 ? 0 : 1 - fy;
-      const bottom = y0 + 1 >= image.height ? 0 : fy;
+      const bottom = y0 === lastY ? 0 : fy;
       const i = y0 * stride + x0 * 3;
-      const i00 = left * top === 0 ? 0 : i;
-      const i10 = right * top === 0 ? 0 : i + 3;
-      const i01 = left * bottom === 0 ? 0 : i + stride;
-      const i11 = right * bottom === 0 ? 0 : i + stride + 3;
-      for (let c = 0; c < 3; c++) {
-        out[to + c * plane] =
-          (data[i00 + c]! * left + data[i10 + c]! * right) * top +
-          (data[i01 + c]! * left + data[i11 + c]! * right) * bottom;
-      }
+      const p = left * top === 0 ? 0 : i;
+      const q = right * top === 0 ? 0 : i + 3;
+      const r = left * bottom === 0 ? 0 : i + stride;
+      const s = right * bottom === 0 ? 0 : i + stride + 3;
+      out[to] = (data[p]! * left + data[q]! * right) * top + (data[r]! * left + data[s]! * right) * bottom;
+      out[to + plane] =
+        (data[p + 1]! * left + data[q + 1]! * right) * top +
+        (data[r + 1]! * left + data[s + 1]! * right) * bottom;
+      out[to + 2 * plane] =
+        (data[p + 2]! * left + data[q + 2]! * right) * top +
+        (data[r + 2]! * left + data[s + 2]! * right) * bottom;
     }
   }
   return out;
