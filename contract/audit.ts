@@ -37,6 +37,16 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('references-added', { ...ofFace, references: Count }),
   /** Automatic ones, on demand. */
   entry('references-removed', { ...ofFace, references: Count }),
+  /** Kept as templates, and are none: of these faces, at most so many of which are named. Nobody is compared with them. */
+  entry('templates-skipped', {
+    ...inCollection,
+    modelId: z.string(),
+    templates: Count,
+    faces: z.array(FaceId).max(16),
+  }),
+  entry('template-removed', { ...ofFace, modelId: z.string() }),
+  /** The server sent a face that makes no sense, or a template of it that is none. */
+  entry('face-refused', { ...ofFace, code: z.string().max(64) }),
   entry('external-key-set', ofFace),
   entry('external-key-removed', ofFace),
   entry('access-code-set', ofFace),

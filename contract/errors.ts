@@ -252,6 +252,11 @@ export const ERRORS = {
   'key-exists': { kind: 'state', http: 409, message: 'This API key is in use.' },
   // Of synchronisation.
   'face-exists': { kind: 'state', http: 409, message: 'There is a face of this id in another collection.' },
+  'template-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'This is no template of the network that it is said to be of.',
+  },
   'operation-unknown': {
     kind: 'state',
     http: 400,

@@ -7,6 +7,15 @@ const FileName = z.string().regex(/^[A-Za-z0-9_.-]+$/);
 export const ModelSetName = z.enum(['default', 'clean']);
 export type ModelSetName = z.infer<typeof ModelSetName>;
 
+/**
+ * Numbers in a template of each shipped embedding model. A template that claims to be of one of them and is longer or
+ * shorter is refused wherever it comes from.
+ */
+export const TEMPLATE_LENGTHS: Readonly<Record<string, number | undefined>> = {
+  'fr_feature-87aacdfe5751': 512,
+  'dlib_resnet-07989c5d5df0': 128,
+};
+
 const Described = z.strictObject({
   /** File name under `models/weights/`. */
   name: FileName,

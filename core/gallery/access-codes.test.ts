@@ -17,7 +17,7 @@ beforeEach(async () => {
   await store.createCollection(LOCAL_ACCOUNT, 'c');
   const reference = {
     modelId: 'm',
-    template: new Float32Array(512).fill(1),
+    template: new Float32Array(512).fill(Math.sqrt(1 / 512)),
     quality: 1,
     source: 'file',
   } as const;

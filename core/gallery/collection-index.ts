@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, MAX_REFERENCES_PER_FACE } from '#contract';
 import { AdaptiveIndex, fuse, similarity, type Candidate } from '#core/matching';
 import type { ReferencePage, Store } from '#core/store';
+import { isCode } from './is-code.ts';
 
 /** Templates read at once, and references compared or removed at once: a few milliseconds of work each. */
 const BATCH = 128;
@@ -12,6 +13,9 @@ const PAGE = 2048;
  * lifted over all of these.
  */
 const LIFTED = 4;
+
+/** Faces named in one entry of the audit log. */
+const NAMED = 16;
 
 export interface CollectionIndexOptions {
   readonly store: Store;
@@ -40,6 +44,8 @@ export class CollectionIndex {
   /** Of the templates in the index. */
   #protection: string | null = null;
   #removals: string | null = null;
+  /** References that are no templates, and were recorded as such. */
+  readonly #skipped = new Set<number>();
   /** The id up to which everything was read. */
   #newest = 0;
   #changes: Promise<unknown> = Promise.resolve();
@@ -175,6 +181,24 @@ export class CollectionIndex {
         this.#automatic.set(faceId, automatic.set(referenceId, template));
       } else this.#index.add(referenceId, template);
       this.#faceIds.set(referenceId, faceId);
+    }
+    if (references.length < referenceIds.length) await this.#recordSkipped(referenceIds);
+  }
+
+  /** Once for each: whoever reads the audit log is to know that these people are not looked for. */
+  async #recordSkipped(referenceIds: readonly number[]): Promise<void> {
+    const left = referenceIds.filter((id) => !this.#faceIds.has(id) && !this.#skipped.has(id));
+    const unsound = await this.#store.soundness.among(this.#account, this.#modelId, left);
+    if (unsound.length === 0) return;
+    const faces = [...new Set(unsound.map(({ faceId }) => faceId))].slice(0, NAMED);
+    const place = { account: this.#account, collectionId: this.#collectionId, modelId: this.#modelId };
+    try {
+      const log = this.#store.as('device').audit;
+      await log.append({ kind: 'templates-skipped', ...place, templates: unsound.length, faces });
+      for (const { referenceId } of unsound) this.#skipped.add(referenceId);
+    } catch (error) {
+      // A full disk stops no search.
+      if (!isCode(error, 'store-full') && !isCode(error, 'store-busy')) throw error;
     }
   }
 

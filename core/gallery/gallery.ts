@@ -53,8 +53,10 @@ export class Gallery {
   }
 
   /** The store stays the caller's, to close. */
-  static open(options: GalleryOptions): Promise<Gallery> {
-    return Promise.resolve(new Gallery(options));
+  static async open(options: GalleryOptions): Promise<Gallery> {
+    const { store, account = LOCAL_ACCOUNT, modelId, dimension } = options;
+    await store.soundness.hold(account, modelId, dimension);
+    return new Gallery(options);
   }
 
   /** @throws `collection-id-invalid`, `collection-exists` */

@@ -25,7 +25,7 @@ export {
   type Policy,
   type Verdict,
 } from './policy.ts';
-export { assertTemplate, similarity } from './template.ts';
+export { assertTemplate, isTemplate, similarity } from './template.ts';
 export {
   createTemplateProtection,
   PROTECTION_KEY_BYTES,

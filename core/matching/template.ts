@@ -1,14 +1,19 @@
 /** How far from 1 the length of a template may be: rounding to 32 bits stays a thousand times below. */
 const LENGTH_TOLERANCE = 1e-3;
 
-/**
- * Whatever is compared passes here first: one NaN among the neighbours makes their order meaningless.
- * @throws RangeError unless the template has `dimension` finite numbers and unit length
- */
-export function assertTemplate(template: Float32Array, dimension: number): void {
+/** Whether a template has `dimension` finite numbers and unit length. */
+export function isTemplate(template: Float32Array, dimension: number): boolean {
   const length = Math.sqrt(similarity(template, template));
   // Written so that NaN fails too.
-  if (template.length === dimension && Math.abs(length - 1) < LENGTH_TOLERANCE) return;
+  return template.length === dimension && Math.abs(length - 1) < LENGTH_TOLERANCE;
+}
+
+/**
+ * Whatever is compared passes here first: one NaN among the neighbours makes their order meaningless.
+ * @throws RangeError unless {@link isTemplate}
+ */
+export function assertTemplate(template: Float32Array, dimension: number): void {
+  if (isTemplate(template, dimension)) return;
   throw new RangeError(`A template has ${dimension} finite numbers and unit length.`);
 }
 

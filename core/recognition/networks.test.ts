@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ModelSetName } from '#contract';
+import { ModelSetName, TEMPLATE_LENGTHS } from '#contract';
 import { alignFace } from './align.ts';
 import { decodeImage } from './decode.ts';
 import { byDominance, overlap } from './detect.ts';
 import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
 import { Raster } from './raster.ts';
+import { modelIdOf } from './recognizer.ts';
 import { NETWORK_SETS } from './sets.ts';
 import { portrait, sample, WEIGHTS_DIR, type Portrait } from './test-images.ts';
 import type { Template } from './types.ts';
@@ -74,6 +75,7 @@ describe.each(ModelSetName.options)('the networks of the set "%s"', async (name)
     const second = await templateOf([1, 1290, 60, 560, 560]);
     const other = await templateOf([3, 420, 150, 500, 600]);
     expect(first).toHaveLength(embedder.dimension);
+    expect(TEMPLATE_LENGTHS[await modelIdOf(WEIGHTS_DIR, name)]).toBe(embedder.dimension);
     expect(similarity(first, first)).toBeCloseTo(1, 5);
     // The similarity at a false-match rate of 1e-4 of either set.
     const atRate = { default: 0.41, clean: 0.94 }[name];

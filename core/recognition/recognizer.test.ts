@@ -2,6 +2,7 @@ import { appendFile, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { TEMPLATE_LENGTHS } from '#contract';
 import { createRecognizer, inspectNetworks } from './recognizer.ts';
 import { sample, WEIGHTS_DIR } from './test-images.ts';
 import type { Recognizer } from './analysis.ts';
@@ -31,6 +32,7 @@ describe('a recognizer', () => {
   it('is named after its embedding network', () => {
     expect(recognizer.modelId).toBe('fr_feature-87aacdfe5751');
     expect(recognizer.dimension).toBe(512);
+    expect(TEMPLATE_LENGTHS[recognizer.modelId]).toBe(512);
     expect(recognizer.concurrency).toBe(1);
   });
 

@@ -1,23 +1,35 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { FaceId } from '#contract';
-import { createTemplateProtection, type TemplateProtection } from '#core/matching';
+import { FaceId, LintelError } from '#contract';
+import { createTemplateProtection, isTemplate, type TemplateProtection } from '#core/matching';
 import { ReferenceSource, SealedImageRow, SealedReferenceRow, SealedTemplateRow } from './rows.ts';
 import { KEY_BYTES } from './seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from './sealed-face.ts';
 import type { Secrets } from './secrets.ts';
 import type { Statements } from './statements.ts';
+import type { TemplateLengths } from './template-lengths.ts';
 import type { ModelTemplate, PersonalReference, StoredReference } from './records.ts';
 
 const PROTECTION_SECRET = 'template-protection';
 
-const KeyRow = z.object({ faceId: FaceId, key: z.instanceof(Buffer) });
+const KeyRow = z.object({ account: z.string(), faceId: FaceId, key: z.instanceof(Buffer) });
 const PersonalRow = z.object({
   id: z.int(),
   quality: z.number(),
   source: ReferenceSource,
   createdAt: z.string(),
 });
+
+const PlacedTemplateRow = SealedTemplateRow.extend({ account: z.string(), collectionId: z.string() });
+
+/** A row that is kept as a template and is none. */
+export interface UnsoundTemplate {
+  readonly account: string;
+  readonly collectionId: string;
+  readonly faceId: string;
+  readonly referenceId: number;
+  readonly modelId: string;
+}
 
 const PicturedRow = z.object({
   collectionId: z.string(),
@@ -31,6 +43,10 @@ const OWNED = `JOIN face_references ON face_references.id = reference
   JOIN face_keys ON face_keys.face = faces.id
   JOIN collections ON collections.id = face_references.collection`;
 
+/** Every template, with where it belongs. */
+const PLACED = `SELECT account, collection_id AS collectionId, face_id AS faceId, face_keys.key AS key, reference,
+  model_id AS modelId, template FROM templates ${OWNED} WHERE template IS NOT NULL`;
+
 /**
  * How templates and images lie in the database: rotated by the deployment's secret (templates), then sealed with the
  * key of their face. Nothing else reads or writes their blobs. Call within a transaction.
@@ -38,12 +54,14 @@ const OWNED = `JOIN face_references ON face_references.id = reference
 export class Biometrics {
   readonly #sql: Statements;
   readonly #secrets: Secrets;
+  readonly #lengths: TemplateLengths;
   #protectionKey: Buffer = Buffer.alloc(0);
   #protections = new Map<string, TemplateProtection>();
 
-  constructor(sql: Statements, secrets: Secrets) {
+  constructor(sql: Statements, secrets: Secrets, lengths: TemplateLengths) {
     this.#sql = sql;
     this.#secrets = secrets;
+    this.#lengths = lengths;
   }
 
   /** Gives a new face its key. */
@@ -66,10 +84,16 @@ export class Biometrics {
   /**
    * Keeps a template beside those of other models; one that is there already stays.
    * @param template null: the model finds no face in the reference's image
-   * @returns whether it is new
+   * @returns whether it is new @throws `template-invalid`
    */
   addTemplate(reference: number, modelId: string, template: Float32Array | null): boolean {
-    const { faceId, key } = this.#keyOf(reference);
+    const { account, faceId, key } = this.#keyOf(reference);
+    if (template !== null) {
+      this.#lengths.require(account, modelId, template.length);
+      if (!isTemplate(template, template.length)) {
+        throw new LintelError('template-invalid', '(not of unit length)');
+      }
+    }
     const sealed =
       template === null ? null : sealTemplate(key, faceId, modelId, this.protect(modelId, template));
     const { changes } = this.#sql.run(
@@ -93,22 +117,43 @@ export class Biometrics {
     return this.#sql.get(found, [reference, modelId]) !== undefined;
   }
 
+  removeTemplate(reference: number, modelId: string): void {
+    this.#sql.run('DELETE FROM templates WHERE reference = ? AND model_id = ?', [reference, modelId]);
+  }
+
   /** Those of all models that a reference has, as their models made them, up to rounding. @throws `store-corrupt` */
   templatesOf(reference: number): ModelTemplate[] {
-    const rows = this.#sql.all(
-      `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template FROM templates ${OWNED}
-       WHERE reference = ? AND template IS NOT NULL ORDER BY model_id`,
-      [reference],
+    return this.#placed('reference = ? ORDER BY model_id', [reference]).flatMap(
+      ({ account, faceId, key, modelId, template }) => {
+        const kept = unsealTemplate(key, faceId, modelId, template);
+        if (!this.#lengths.isSound(account, modelId, kept)) return [];
+        return [{ modelId, template: this.#protection(modelId, kept.length).recover(kept) }];
+      },
     );
-    return rows.map((row) => {
-      const { faceId, key, modelId, template } = SealedTemplateRow.parse(row);
-      const kept = unsealTemplate(key, faceId, modelId, template);
-      return { modelId, template: this.#protection(modelId, kept.length).recover(kept) };
-    });
+  }
+
+  /** Those of some references whose row of a model is no template. @throws `store-corrupt` */
+  unsoundAmong(account: string, modelId: string, referenceIds: readonly number[]): UnsoundTemplate[] {
+    const wanted = 'account = ? AND model_id = ? AND reference IN (SELECT value FROM json_each(?))';
+    return this.#placed(wanted, [account, modelId, JSON.stringify(referenceIds)]).flatMap((row) =>
+      this.#unsound(row),
+    );
+  }
+
+  /** Looks at every template. @throws `store-corrupt` */
+  inspectTemplates(): { templates: number; unsound: UnsoundTemplate[] } {
+    const unsound: UnsoundTemplate[] = [];
+    let templates = 0;
+    for (const row of this.#sql.each(PLACED)) {
+      unsound.push(...this.#unsound(PlacedTemplateRow.parse(row)));
+      templates++;
+    }
+    return { templates, unsound };
   }
 
   /**
-   * The protected templates of one model, in the order asked for; references without one are left out.
+   * The protected templates of one model, in the order asked for; references without one, and rows that are none, are
+   * left out.
    * @throws `store-corrupt`
    */
   templates(account: string, modelId: string, referenceIds: readonly number[]): StoredReference[] {
@@ -120,10 +165,11 @@ export class Biometrics {
        WHERE account = ? ORDER BY wanted.key`,
       [JSON.stringify(referenceIds), modelId, account],
     );
-    return rows.map((row) => {
+    return rows.flatMap((row) => {
       const { reference, faceId, key, template, source, createdAt } = SealedReferenceRow.parse(row);
       const kept = unsealTemplate(key, faceId, modelId, template);
-      return { referenceId: reference, faceId, template: kept, source, createdAt };
+      if (!this.#lengths.isSound(account, modelId, kept)) return [];
+      return [{ referenceId: reference, faceId, template: kept, source, createdAt }];
     });
   }
 
@@ -245,11 +291,31 @@ export class Biometrics {
     return count;
   }
 
+  #placed(where: string, parameters: readonly (string | number)[]): z.infer<typeof PlacedTemplateRow>[] {
+    return z.array(PlacedTemplateRow).parse(this.#sql.all(`${PLACED} AND ${where}`, parameters));
+  }
+
+  /** That row, where it is no template. */
+  #unsound({
+    account,
+    collectionId,
+    faceId,
+    key,
+    modelId,
+    reference,
+    template,
+  }: z.infer<typeof PlacedTemplateRow>): UnsoundTemplate[] {
+    const kept = unsealTemplate(key, faceId, modelId, template);
+    if (this.#lengths.isSound(account, modelId, kept)) return [];
+    return [{ account, collectionId, faceId, referenceId: reference, modelId }];
+  }
+
   #keyOf(reference: number): z.infer<typeof KeyRow> {
     return KeyRow.parse(
       this.#sql.get(
-        `SELECT face_id AS faceId, face_keys.key AS key FROM face_references
+        `SELECT account, face_id AS faceId, face_keys.key AS key FROM face_references
          JOIN faces ON faces.id = face_references.face JOIN face_keys ON face_keys.face = faces.id
+         JOIN collections ON collections.id = face_references.collection
          WHERE face_references.id = ?`,
         [reference],
       ),

@@ -73,6 +73,11 @@ export class Collections {
     this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [id]);
   }
 
+  /** Templates of this collection are gone, though their references may have stayed. */
+  lost(id: number): void {
+    this.#sql.run('UPDATE collections SET removals = removals + 1 WHERE id = ?', [id]);
+  }
+
   /** The templates of all collections are others now. */
   renewed(): void {
     this.#sql.run('UPDATE collections SET revision = revision + 1', []);

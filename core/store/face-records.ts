@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { LintelError, type FaceMetadata, type FaceRecord, type ReferenceRecord } from '#contract';
-import { createTemplateProtection, type TemplateProtection } from '#core/matching';
+import type { FaceMetadata, FaceRecord, ReferenceRecord } from '#contract';
+import { createTemplateProtection, isTemplate, type TemplateProtection } from '#core/matching';
 import type { Biometrics } from './biometrics.ts';
 import type { Collections } from './collections.ts';
 import type { Faces } from './faces.ts';
@@ -9,9 +9,7 @@ import { ReferenceSource, toTemplate } from './rows.ts';
 import type { References } from './references.ts';
 import type { ServingModels } from './serving-model.ts';
 import type { Statements } from './statements.ts';
-
-/** How far the length of a template that comes from elsewhere may be from 1. */
-const LENGTH_TOLERANCE = 1e-3;
+import type { TemplateLengths } from './template-lengths.ts';
 
 const PlaceRow = z.object({
   face: z.int(),
@@ -43,6 +41,7 @@ export class FaceRecords {
   readonly #references: References;
   readonly #biometrics: Biometrics;
   readonly #models: ServingModels;
+  readonly #lengths: TemplateLengths;
   readonly #rotations = new Map<string, TemplateProtection>();
 
   constructor(
@@ -52,6 +51,7 @@ export class FaceRecords {
     references: References,
     biometrics: Biometrics,
     models: ServingModels,
+    lengths: TemplateLengths,
   ) {
     this.#sql = sql;
     this.#collections = collections;
@@ -59,6 +59,7 @@ export class FaceRecords {
     this.#references = references;
     this.#biometrics = biometrics;
     this.#models = models;
+    this.#lengths = lengths;
   }
 
   /** Where a face of an account is, or null. */
@@ -107,7 +108,7 @@ export class FaceRecords {
   /**
    * Enrol a face that was enrolled elsewhere. Its collection is made when it is not there.
    * @param modelId serves the account if none does yet
-   * @throws `usage` for templates that are none, `too-many-references`
+   * @throws `template-invalid`, `too-many-references`
    */
   add(account: string, record: FaceRecord, modelId: string, secret: Uint8Array): void {
     const { collectionId, faceId, externalKey, metadata, createdAt } = record;
@@ -139,6 +140,7 @@ export class FaceRecords {
         count++;
       }
       for (const { modelId, template } of record.templates) {
+        this.#lengths.require(account, modelId, template.length / 4);
         this.#biometrics.addTemplate(id, modelId, this.#received(secret, modelId, template));
       }
       if (record.image !== null) this.#biometrics.addImage(id, record.image, record.createdAt);
@@ -209,13 +211,26 @@ export class FaceRecords {
     return z.array(ReferenceRow).parse(rows);
   }
 
-  /** A template that came, as its model made it. @throws `usage` */
+  /** A record without what is said to be a template and is none. @returns null when all are sound */
+  withoutUnsound(account: string, record: FaceRecord, secret: Uint8Array): FaceRecord | null {
+    const isSound = ({ modelId, template }: ReferenceRecord['templates'][number]): boolean => {
+      const length = this.#lengths.of(account, modelId);
+      const isOfItsLength = length === null || template.length === 4 * length;
+      // Only then is there a rotation for it.
+      return isOfItsLength && isTemplate(this.#received(secret, modelId, template), template.length / 4);
+    };
+    if (record.references.every(({ templates }) => templates.every(isSound))) return null;
+    const references = record.references.map((reference) => ({
+      ...reference,
+      templates: reference.templates.filter(isSound),
+    }));
+    return { ...record, references };
+  }
+
+  /** A template that came, as its model made it. */
   #received(secret: Uint8Array, modelId: string, bytes: Uint8Array): Float32Array {
     const rotated = toTemplate(Buffer.from(bytes));
-    const template = this.#rotation(secret, modelId, rotated.length).recover(rotated);
-    const length = Math.hypot(...template);
-    if (!(Math.abs(length - 1) < LENGTH_TOLERANCE)) throw new LintelError('usage', '(a template)');
-    return template;
+    return this.#rotation(secret, modelId, rotated.length).recover(rotated);
   }
 
   #rotation(secret: Uint8Array, modelId: string, dimension: number): TemplateProtection {

@@ -19,5 +19,6 @@ export type { Newcomer } from './newcomers.ts';
 export type { Waiting } from './outbox.ts';
 export type { Replica, ReplicaState } from './replica.ts';
 export * from './records.ts';
+export type { UnsoundTemplate } from './biometrics.ts';
 export type { Store } from './store.ts';
 export { unwritable } from './unwritable.ts';

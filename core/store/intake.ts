@@ -1,8 +1,9 @@
-import type { Changes, FaceRecord } from '#contract';
+import { ERRORS, toErrorBody, type Changes, type ErrorCode, type FaceRecord } from '#contract';
 import { inBatches, SERVER } from './batches.ts';
 import { carries } from './changes.ts';
 import type { Parts } from './parts.ts';
 import { Removals } from './removals.ts';
+import { asLintelError } from './sqlite-errors.ts';
 
 export interface IntakeOptions {
   /** Of this appliance. */
@@ -167,14 +168,29 @@ export class Intake {
     { modelId, secret }: IntakeOptions,
     { comparing: comparison, cursor }: Asked,
   ): void {
-    const { outbox, tombstones, remote } = this.#parts;
+    const { database, outbox, records, tombstones, remote } = this.#parts;
     this.#see('face', face.faceId, comparison);
     this.#unwant(face.faceId);
     // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
     if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
     if (this.removals.holdEmptied(face, cursor)) return;
     this.removals.spare('face', face.faceId);
-    remote.putFace(SERVER, this.#account, face, modelId, secret);
+    const sound = records.withoutUnsound(this.#account, face, secret);
+    if (sound !== null) this.#refused(face, 'template-invalid');
+    try {
+      // Undone by itself when it is refused half-way.
+      database.transaction(() => remote.putFace(SERVER, this.#account, sound ?? face, modelId, secret))();
+    } catch (error) {
+      const { code } = toErrorBody(asLintelError(error));
+      // What is wrong with the machine may be over the next time; what makes no sense holds up nobody else.
+      if (ERRORS[code].kind === 'fault' && code !== 'internal') throw error;
+      this.#refused(face, code);
+    }
+  }
+
+  #refused({ collectionId, faceId }: FaceRecord, code: ErrorCode): void {
+    const { audit } = this.#parts;
+    audit.append(SERVER, { kind: 'face-refused', account: this.#account, collectionId, faceId, code });
   }
 
   #compareOwn(faceId: string, digest: string, modelId: string, comparison: number): void {

@@ -6,7 +6,7 @@ import { SqliteStore } from './sqlite-store.ts';
 
 const NOW = '2026-01-02T03:04:05.678Z';
 const face = (digit: number): string => `face_${String(digit).repeat(32)}`;
-const template = (x: number): Float32Array => Float32Array.of(x, -x, 1 / 3);
+const template = (x: number): Float32Array => Float32Array.of(Math.cos(x), Math.sin(x), 0);
 const blob = (x: number): Buffer => Buffer.from(template(x).buffer);
 
 /** A database as version 1 left it: two accounts, and in the first of them a model that was replaced by another. */

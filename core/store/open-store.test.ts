@@ -167,7 +167,7 @@ describe('a new store', () => {
       await store.createCollection('local', 'c').catch(() => {});
       for (let i = 0; i < 10; i++) {
         const faceId = 'face_' + Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex');
-        const template = new Float32Array(512).fill(0.1);
+        const template = new Float32Array(512).fill(Math.sqrt(1 / 512));
         await store.addFace('local', 'c', { faceId, references: [{ modelId: 'model-1', template, quality: 1, source: 'api' }] });
       }
       await store.close();`;

@@ -23,6 +23,7 @@ import { Scrubber, type Contains, type Rewrite } from './scrubber.ts';
 import { Secrets } from './secrets.ts';
 import { ServingModels } from './serving-model.ts';
 import { Statements } from './statements.ts';
+import { TemplateLengths } from './template-lengths.ts';
 import { Tombstones } from './tombstones.ts';
 import { Trash } from './trash.ts';
 
@@ -45,8 +46,9 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync }
   );
   const sql = new Statements(database, sync);
   const secrets = new Secrets(sql);
-  const biometrics = new Biometrics(sql, secrets);
-  const models = new ServingModels(sql);
+  const lengths = new TemplateLengths(sql);
+  const biometrics = new Biometrics(sql, secrets, lengths);
+  const models = new ServingModels(sql, lengths);
   const tombstones = new Tombstones(sql);
   const audit = new AuditTable(sql, secrets);
   const collections = new Collections(sql);
@@ -58,13 +60,14 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync }
   const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql, tombstones);
   const erasure = new Erasure(audit, tombstones, collections, faces, particulars, replies);
-  const records = new FaceRecords(sql, collections, faces, references, biometrics, models);
+  const records = new FaceRecords(sql, collections, faces, references, biometrics, models, lengths);
   return {
     database,
     contains,
     sql,
     secrets,
     biometrics,
+    lengths,
     models,
     tombstones,
     audit,

@@ -128,6 +128,18 @@ export class References {
     ).changes;
   }
 
+  /** Removes references of a face that have neither a template nor an image. @returns their names */
+  removeEmpty(face: number): string[] {
+    const rows = this.#sql.all(
+      `DELETE FROM face_references WHERE face = ?
+         AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
+         AND NOT EXISTS (SELECT 1 FROM reference_images WHERE reference_images.reference = face_references.id)
+       RETURNING uid`,
+      [face],
+    );
+    return rows.map((row) => UidRow.parse(row).uid);
+  }
+
   /** Of one face, oldest first. */
   idsOf(face: number): number[] {
     return this.#sql

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
 import type { Statements } from './statements.ts';
+import type { TemplateLengths } from './template-lengths.ts';
 import type { ModelCoverage } from './records.ts';
 
 /** The references of account @account. */
@@ -43,9 +44,11 @@ const CoverageRow = z.object({
 /** Which model serves an account, and how the next one takes its place. Call within a transaction. */
 export class ServingModels {
   readonly #sql: Statements;
+  readonly #lengths: TemplateLengths;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, lengths: TemplateLengths) {
     this.#sql = sql;
+    this.#lengths = lengths;
   }
 
   get(account: string): string | null {
@@ -114,6 +117,7 @@ export class ServingModels {
        WHERE model_id <> @modelId AND reference IN (SELECT face_references.id FROM ${MINE})`,
       { account, modelId },
     );
+    this.#lengths.forgetAllBut(account, modelId);
     // What has neither a template nor an image to make one from would only take the place of a new reference.
     this.#sql.run(
       `DELETE FROM face_references

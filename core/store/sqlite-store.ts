@@ -23,6 +23,7 @@ import {
 import { requireRoom } from './room.ts';
 import { KEY_BYTES } from './seal.ts';
 import { rewrite } from './scrubber.ts';
+import { Soundness } from './soundness.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './state-hash.ts';
 import type { Store } from './store.ts';
@@ -38,6 +39,7 @@ export class SqliteStore extends Acting implements Store {
   readonly hub: Hub;
   readonly replica: Replica;
   readonly grantedFrames: GrantedFrames;
+  readonly soundness: Soundness;
 
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
@@ -49,6 +51,7 @@ export class SqliteStore extends Acting implements Store {
     this.hub = new Hub(parts);
     this.replica = new Replica(parts, LOCAL_ACCOUNT);
     this.grantedFrames = parts.grantedFrames;
+    this.soundness = new Soundness(parts, actor);
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
   }
 

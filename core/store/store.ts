@@ -17,6 +17,7 @@ import type {
 } from './records.ts';
 import type { Replica } from './replica.ts';
 import type { ReplyTable } from './reply-table.ts';
+import type { Soundness } from './soundness.ts';
 
 /**
  * Where collections, faces and templates live. Each call is one durable transaction; each is scoped to an account.
@@ -39,6 +40,8 @@ export interface Store {
   readonly replica: Replica;
   /** At an appliance: the frames by which it granted visits. */
   readonly grantedFrames: GrantedFrames;
+  /** Whether what is kept as a template is one. */
+  readonly soundness: Soundness;
 
   /** @throws `collection-exists` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;

@@ -24,7 +24,7 @@ beforeEach(async () => {
     references: [
       {
         modelId: MODEL,
-        template: new Float32Array(512).fill(1),
+        template: new Float32Array(512).fill(Math.sqrt(1 / 512)),
         quality: 1,
         source: 'camera',
         image: Buffer.from('image'),

@@ -106,9 +106,12 @@ export async function retain(options: InStore): Promise<Answer> {
 }
 
 /** @returns with `healthy: false` when a step found something */
-export async function doctor(options: InStore & { readonly models: ModelSetName }): Promise<Answer> {
+export async function doctor(
+  options: InStore & { readonly models: ModelSetName; readonly repair?: true },
+): Promise<Answer> {
   const { dir, keyProvider } = placeOf(options);
-  const steps = await examine(dir, keyProvider, { weightsDir: weightsDirOf(MODELS), set: options.models });
+  const networks = { weightsDir: weightsDirOf(MODELS), set: options.models };
+  const steps = await examine(dir, keyProvider, networks, { repair: options.repair ?? false });
   const lines = steps.flatMap(({ step, what, ok, detail, advice }) => [
     `${step}. ${what}: ${ok ? 'yes' : 'NO'} (${detail})`,
     ...(advice === null ? [] : [`   What to do: ${advice}`]),

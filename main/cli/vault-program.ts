@@ -27,9 +27,9 @@ export function addVaultCommands(root: Command, command: MakeCommand, print: Pri
   command('retention', 'Remove what the settings do not let stay, now.').action(
     async (options: Parameters<typeof retain>[0]) => print(await retain(options)),
   );
-  command('doctor', 'Examine this installation step by step, and say what to do.').action(
-    async (options: Parameters<typeof doctor>[0]) => print(await doctor(options)),
-  );
+  command('doctor', 'Examine this installation step by step, and say what to do.')
+    .option('--repair', 'take out what is kept as a template and is none')
+    .action(async (options: Parameters<typeof doctor>[0]) => print(await doctor(options)));
 }
 
 function addPersonCommands(root: Command, command: MakeCommand, print: Print): void {

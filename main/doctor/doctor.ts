@@ -24,17 +24,21 @@ interface Check {
   readonly advice: Partial<Record<ErrorCode | 'other', string>>;
 }
 
+/** Faces that are named in one finding. */
+const NAMED = 8;
+
 const RESTORE =
   'Stop Lintel, keep a copy of the folder, and restore the last backup (lintel backup restore).';
 
 /**
- * Examine an installation step by step; nothing is repaired. Steps that need the store are left out when it cannot be
- * opened.
+ * Examine an installation step by step. Steps that need the store are left out when it cannot be opened.
+ * @param repair whether to take out what is kept as a template and is none; nothing else is ever changed
  */
 export async function examine(
   dataDir: string,
   keyProvider: KeyProvider,
   networks: { weightsDir: string; set: ModelSetName },
+  { repair = false }: { repair?: boolean } = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const carryOut = async ({ what, run, advice }: Check): Promise<boolean> => {
@@ -71,7 +75,7 @@ export async function examine(
   };
   if (!(await carryOut(opening))) return findings;
   try {
-    for (const check of storeChecks(store!, place)) await carryOut(check);
+    for (const check of storeChecks(store!, place, repair)) await carryOut(check);
   } finally {
     await store!.close();
   }
@@ -142,7 +146,11 @@ function networksCheck({ weightsDir, set }: { weightsDir: string; set: ModelSetN
   };
 }
 
-function storeChecks(store: Store, place: { dir: string; keyProvider: KeyProvider }): Check[] {
+function storeChecks(
+  store: Store,
+  place: { dir: string; keyProvider: KeyProvider },
+  repair: boolean,
+): Check[] {
   return [
     {
       what: 'Every page, row and reference of the store is whole',
@@ -156,6 +164,25 @@ function storeChecks(store: Store, place: { dir: string; keyProvider: KeyProvide
       what: 'Every sealed template and image opens',
       run: async () => `${await store.inspectSealed()} blobs`,
       advice: { other: RESTORE },
+    },
+    {
+      what: 'Every template is one that its network can have made',
+      run: async () => {
+        const removed = repair ? await store.soundness.repair() : 0;
+        if (removed > 0) await store.scrub();
+        const { templates, unsound } = await store.soundness.inspect();
+        if (unsound.length > 0) {
+          const faces = [...new Set(unsound.map(({ faceId }) => faceId))];
+          const named = faces.slice(0, NAMED).join(', ') + (faces.length > NAMED ? ', …' : '');
+          throw new Error(`${unsound.length} of ${templates} are not, of ${faces.length} people: ${named}`);
+        }
+        return `${templates} templates${removed > 0 ? `; ${removed} that were none are taken out` : ''}`;
+      },
+      advice: {
+        other:
+          'Nobody is compared with them, so these people may not be recognised. Take them out with lintel doctor --repair, ' +
+          'and enrol anew whom lintel faces then marks.',
+      },
     },
     {
       what: 'The audit log is one unbroken chain',

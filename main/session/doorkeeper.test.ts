@@ -157,7 +157,7 @@ describe('a grant to somebody found online', () => {
 describe('a code', () => {
   const desk = async () => {
     await store.createCollection(LOCAL_ACCOUNT, 'c');
-    const template = new Float32Array(512).fill(1);
+    const template = new Float32Array(512).fill(Math.sqrt(1 / 512));
     await store.addFace(LOCAL_ACCOUNT, 'c', {
       faceId: ADA,
       references: [{ modelId: 'm', template, quality: 1, source: 'file' }],

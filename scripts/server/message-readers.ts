@@ -114,7 +114,9 @@ function kioskSocket(): MessageReader {
 function answerOfServer(deviceKey: string): MessageReader {
   let message: Uint8Array = new Uint8Array();
   const fetch = async () => new Response(Uint8Array.from(message));
-  const transport = connect({ origin: 'http://server', fetch }, deviceKey, { protocols: [1], server: '' });
+  // A call is remembered until it would have timed out.
+  const address = { origin: 'http://server', fetch, timeoutMs: 1000 };
+  const transport = connect(address, deviceKey, { protocols: [1], server: '' });
   return {
     name: 'answer of a server',
     valid: () => encodeMessage(changes()),
