@@ -1,11 +1,12 @@
 import { expect, it } from 'vitest';
-import { darkSince, isToldDark } from './darkness.ts';
+import { cameraIsDark, noteBrightness } from './darkness.ts';
 
-/** What is told after pictures of this brightness, one each second. */
+let at = 5000;
+/** Whether it is told after pictures of this brightness, one each second. */
 function told(...lumas: (number | null)[]): boolean {
-  let since: number | null = null;
-  lumas.forEach((luma, second) => (since = darkSince(since, luma, 5000 + second * 1000)));
-  return isToldDark(since, 5000 + (lumas.length - 1) * 1000);
+  noteBrightness(90, at);
+  for (const luma of lumas) noteBrightness(luma, (at += 1000));
+  return cameraIsDark.value;
 }
 const seconds = <T>(count: number, luma: T): T[] => Array.from({ length: count }, () => luma);
 

@@ -8,13 +8,16 @@ const TOLD_AFTER_MS = 20_000;
 /** Whether the camera has seen nothing for a while: it is covered, or it is night. */
 export const cameraIsDark = signal(false);
 
-/**
- * Since when all pictures were dark, after one more.
- * @param luma mean of the whole picture; null when it was not measured, or shows a face
- * @returns milliseconds of the same clock, null when this one is not dark
- */
-export const darkSince = (since: number | null, luma: number | null, at: number): number | null =>
-  luma !== null && luma < NIGHT_LUMA ? (since ?? at) : null;
+/** Since when all pictures were dark, in milliseconds of the page's clock, whoever looked at them; null: the last was not. */
+let darkSince: number | null = null;
 
-export const isToldDark = (since: number | null, at: number): boolean =>
-  since !== null && at - since >= TOLD_AFTER_MS;
+/**
+ * Notes how bright one more picture is.
+ * @param luma mean of the whole picture; null when it was not measured, or shows a face
+ * @param at milliseconds of the page's clock
+ */
+export function noteBrightness(luma: number | null, at: number): void {
+  const isDark = luma !== null && luma < NIGHT_LUMA;
+  darkSince = isDark ? (darkSince ?? at) : null;
+  cameraIsDark.value = darkSince !== null && at - darkSince >= TOLD_AFTER_MS;
+}

@@ -1,6 +1,6 @@
 import { reportStall } from '../camera/camera.ts';
 import { runFrameLoop } from '../camera/frame-loop.ts';
-import { cameraIsDark, darkSince, isToldDark } from './darkness.ts';
+import { noteBrightness } from './darkness.ts';
 import { nearestFirst, type SeenFace, type Size } from './geometry.ts';
 import { follow, type Guidance, NO_GUIDANCE } from './guidance.ts';
 import { findFaces } from './landmarker.ts';
@@ -31,7 +31,6 @@ export function watchFaces(
 ): () => void {
   let guidance = NO_GUIDANCE;
   let luma: number | null = null;
-  let dark: number | null = null;
   let count = 0;
 
   return runFrameLoop(video, {
@@ -58,8 +57,7 @@ export function watchFaces(
     // What was read without a face says nothing about the face that now appears.
     const appeared = place !== null && guidance.last === null;
     if (appeared || count++ % LUMA_EVERY === 0) luma = measureLuma(video, place);
-    dark = darkSince(dark, place === null ? luma : null, at);
-    cameraIsDark.value = isToldDark(dark, at);
+    noteBrightness(place === null ? luma : null, at);
     guidance = follow(guidance, { faces, image, luma }, at);
     onSight({ guidance, face: nearest?.face ?? null, image, picture, at });
   }
