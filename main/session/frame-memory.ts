@@ -4,7 +4,7 @@ import type { FrameTrace } from '#core/liveness';
 import type { Store } from '#core/store';
 
 /** The store's secret that digests of frames are keyed with: nobody finds out by them which picture was shown. */
-const KEY_ROW = 'frames.key';
+export const FRAMES_KEY = 'frames.key';
 
 /** Visits whose prints are remembered, of granted ones and of others each. */
 const VISITS = 8;
@@ -41,7 +41,7 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
 
   return {
     digestOf: async (image) =>
-      createHmac('sha256', await store.sharedSecret(KEY_ROW))
+      createHmac('sha256', await store.sharedSecret(FRAMES_KEY))
         .update(image)
         .digest('hex'),
     async enter(frames) {

@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
 import { createRecognizer } from '#core/recognition';
-import { lintel, newInstallation, startAppliance, type Installation } from '../../test/support/appliance.ts';
+import {
+  forgetFrames,
+  lintel,
+  newInstallation,
+  startAppliance,
+  type Installation,
+} from '../../test/support/appliance.ts';
 import { openScreen, waitForScreen, type Screen } from '../../test/support/screen.ts';
 import { build } from '../build/build.ts';
 import { portrait } from '../samples/clip.ts';
@@ -67,7 +73,8 @@ async function playVisits(installation: Installation, count: number): Promise<st
   const visits: Visit[] = [];
   const clip = await liveClip(sampleFace('Robin'));
   for (let i = 0; i < count; i++) {
-    // Another appliance each time: one remembers the pictures of its last visits, and the clip is the same.
+    // Another appliance each time, that has forgotten: the clip is the same, and a recording is taken once only.
+    await forgetFrames(installation);
     const appliance = await startAppliance(installation);
     try {
       const screen = await openScreen('about:blank', { clip });

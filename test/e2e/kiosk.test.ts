@@ -6,6 +6,7 @@ import { cameraClip, portrait } from '../../scripts/samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import {
+  forgetFrames,
   newInstallation,
   startAppliance,
   type Installation,
@@ -48,8 +49,9 @@ describe('a day at the kiosk', () => {
 
   async function seeing(clip: string | null): Promise<Page> {
     if (clip !== null) {
-      // A recording is taken once only. A running appliance would know it again; a new one has forgotten it.
+      // A recording is taken once only: the appliance would know it again.
       await appliance.stop();
+      await forgetFrames(installation);
       appliance = await startAppliance(installation);
       address = appliance.address;
     }

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SettingsPatch } from '#contract';
+import { fileKeyProvider, openStore } from '#core/store';
 import { runCli } from '../../main/cli/program.ts';
+import { FRAMES_KEY } from '../../main/session/index.ts';
 
 const ENTRY = fileURLToPath(new URL('../../main/browser.ts', import.meta.url));
 
@@ -41,6 +43,16 @@ export async function lintel(
     stderr: () => undefined,
   });
   return { status, answer: JSON.parse(printed) as Record<string, unknown> };
+}
+
+/**
+ * Makes an appliance that does not run forget which frames granted visits: a clip that plays again shows the very same
+ * ones, which no camera does.
+ */
+export async function forgetFrames({ data, keyFile }: Installation): Promise<void> {
+  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+  await store.setSecret(FRAMES_KEY, null);
+  await store.close();
 }
 
 /** The appliance as its own process, serving a screen on loopback. */
