@@ -1,6 +1,5 @@
 import type { Decision } from '#contract';
 import type { AccessCodes } from '#core/gallery';
-import { createQueue } from '../queue.ts';
 import type { Doorkeeper } from './doorkeeper.ts';
 
 /**
@@ -13,11 +12,8 @@ export function createCodeDesk(
   { personOf }: Pick<AccessCodes, 'personOf'>,
   doorkeeper: Doorkeeper,
 ): DecideCode {
-  // One at a time: guesses made at once must each be counted before the next is looked at.
-  const queue = createQueue();
   return (collectionId, code) =>
-    queue(async () => {
-      await doorkeeper.admit('code');
+    doorkeeper.attempt('code', async () => {
       const face = await personOf(collectionId, code);
       const person = face && { faceId: face.faceId, name: face.metadata.name ?? null };
       const decision: Decision = {

@@ -69,6 +69,19 @@ describe('visits in which nobody is live', () => {
     expect(records).toHaveLength(6);
   });
 
+  it('are looked at five times, also when all come at once', async () => {
+    let looks = 0;
+    const visits = Array.from({ length: 20 }, () =>
+      doorkeeper.attempt('face', async () => {
+        looks += 1;
+        await settle('denied', false);
+      }),
+    );
+    const results = await Promise.allSettled(visits);
+    expect(looks).toBe(5);
+    expect(results.filter(({ status }) => status === 'rejected')).toHaveLength(15);
+  });
+
   it('are a hundred in a row at most: then no face is looked at until an operator has signed in', async () => {
     await settle('denied', false, 99);
     time += 15 * 60_000;

@@ -1,5 +1,6 @@
 import { LintelError, type Decision } from '#contract';
 import type { Lockout, LockoutRule } from '../lockout.ts';
+import { createQueue } from '../queue.ts';
 import type { RecordVisit, VisitRecord } from './visit-record.ts';
 
 /** What is counted, each by itself: a pause of one leaves the other ways open. */
@@ -33,6 +34,12 @@ export type Way = 'face' | 'code';
 export interface Doorkeeper {
   /** @throws LintelError `kiosk-paused`, `kiosk-locked` */
   admit(way: Way): Promise<void>;
+  /**
+   * Looks at a face or a code where its way is open. One at a time each way: of many that come at once, each failure counts
+   * before the next is looked at.
+   * @throws LintelError `kiosk-paused`, `kiosk-locked`, and what `look` throws
+   */
+  attempt<T>(way: Way, look: () => Promise<T>): Promise<T>;
   /**
    * Counts and records a decision before anybody learns of it.
    * @param live whether a live person was seen
@@ -85,12 +92,21 @@ export function createDoorkeeper({ lockouts, recordVisit, onPause }: DoorkeeperO
       faceId: person?.faceId ?? null,
     });
 
+  const queues = { face: createQueue(), code: createQueue() };
+
+  async function admit(way: Way): Promise<void> {
+    const wait = await (way === 'face' ? pausedFor() : codes.remaining());
+    if (wait === Infinity) throw new LintelError('kiosk-locked');
+    if (wait > 0) throw new LintelError('kiosk-paused', `(${Math.ceil(wait / 1000)} s)`);
+  }
+
   return {
-    async admit(way) {
-      const wait = await (way === 'face' ? pausedFor() : codes.remaining());
-      if (wait === Infinity) throw new LintelError('kiosk-locked');
-      if (wait > 0) throw new LintelError('kiosk-paused', `(${Math.ceil(wait / 1000)} s)`);
-    },
+    admit,
+    attempt: (way, look) =>
+      queues[way](async () => {
+        await admit(way);
+        return await look();
+      }),
     async settleVisit(decision, live, visit) {
       const pause = await count(decision.outcome, live);
       await record(decision, visit);

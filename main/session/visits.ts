@@ -87,6 +87,54 @@ export function createVisits({
     return visit;
   };
 
+  async function decideOn(
+    visitId: string,
+    { challenge, stepMs, openedAt }: OpenVisit,
+    submittedAt: number,
+    images: readonly VisitFrame[],
+  ): Promise<Decision> {
+    let traces: FrameTrace[] = [];
+    let earlier: FrameTrace[] | null = null;
+    const { liveness, verdict, picture } = await serve(async (judge) => {
+      const { recognizer, people, samePerson } = judge;
+      const frames = await Promise.all(images.map((image) => analyse(recognizer, memory, image)));
+      // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
+      if (earlier === null) {
+        traces = frames.map(({ digest, analysis }) => ({
+          digest,
+          print: analysis.face?.passive?.print ?? null,
+        }));
+        earlier = await memory.enter(traces);
+      }
+      const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
+      const liveness = verifyLiveness(session, samePerson);
+      const askOnline = async (): ReturnType<FindOnline> => {
+        const probe = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
+        const isPaused = (await doorkeeper.pausedFor()) > 0;
+        return probe === null || isPaused ? null : await judge.findOnline(probe);
+      };
+      return {
+        liveness,
+        verdict: await decideVisit(frames, liveness, people, samePerson.frontal, askOnline),
+        picture: bestPicture(frames, ENROLMENT_GATE, recognizer.modelId),
+      };
+    });
+    const { online } = verdict;
+    // Last: of two visits that show the same at the same moment, one is granted.
+    const isReplay = verdict.decision.outcome === 'granted' && !(await memory.claim(traces));
+    const decision = isReplay ? REPLAY : verdict.decision;
+    if (decision.outcome !== 'undecided') challenges.answered();
+    const settled = await doorkeeper.settleVisit(decision, liveness.passed && !isReplay, {
+      visitId,
+      challenge,
+      scores: liveness.scores,
+      ...(online && { online: { code: online.code, remoteId: online.remoteId } }),
+    });
+    const faceId = settled.person?.faceId ?? null;
+    if (faceId !== null && picture) learn(faceId, picture);
+    return settled;
+  }
+
   return {
     async begin(avoid = []) {
       await doorkeeper.admit('face');
@@ -103,51 +151,11 @@ export function createVisits({
     },
     async submit(visitId, images) {
       const submittedAt = now();
-      const { challenge, stepMs, openedAt } = take(visitId, submittedAt);
+      const visit = take(visitId, submittedAt);
       if (images.filter(({ moment }) => moment.kind === 'frontal').length < FRONTAL_FRAMES) {
         throw new LintelError('usage', `A visit needs ${FRONTAL_FRAMES} frontal frames.`);
       }
-      await doorkeeper.admit('face');
-      let traces: FrameTrace[] = [];
-      let earlier: FrameTrace[] | null = null;
-      const { liveness, verdict, picture } = await serve(async (judge) => {
-        const { recognizer, people, samePerson } = judge;
-        const frames = await Promise.all(images.map((image) => analyse(recognizer, memory, image)));
-        // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
-        if (earlier === null) {
-          traces = frames.map(({ digest, analysis }) => ({
-            digest,
-            print: analysis.face?.passive?.print ?? null,
-          }));
-          earlier = await memory.enter(traces);
-        }
-        const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
-        const liveness = verifyLiveness(session, samePerson);
-        const askOnline = async (): ReturnType<FindOnline> => {
-          const probe = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
-          const isPaused = (await doorkeeper.pausedFor()) > 0;
-          return probe === null || isPaused ? null : await judge.findOnline(probe);
-        };
-        return {
-          liveness,
-          verdict: await decideVisit(frames, liveness, people, samePerson.frontal, askOnline),
-          picture: bestPicture(frames, ENROLMENT_GATE, recognizer.modelId),
-        };
-      });
-      const { online } = verdict;
-      // Last: of two visits that show the same at the same moment, one is granted.
-      const isReplay = verdict.decision.outcome === 'granted' && !(await memory.claim(traces));
-      const decision = isReplay ? REPLAY : verdict.decision;
-      if (decision.outcome !== 'undecided') challenges.answered();
-      const settled = await doorkeeper.settleVisit(decision, liveness.passed && !isReplay, {
-        visitId,
-        challenge,
-        scores: liveness.scores,
-        ...(online && { online: { code: online.code, remoteId: online.remoteId } }),
-      });
-      const faceId = settled.person?.faceId ?? null;
-      if (faceId !== null && picture) learn(faceId, picture);
-      return settled;
+      return await doorkeeper.attempt('face', () => decideOn(visitId, visit, submittedAt, images));
     },
     cancel: (visitId) => void open.delete(visitId),
   };

@@ -283,6 +283,13 @@ describe('text from elsewhere', () => {
     );
   });
 
+  it('forges no line as the name of a folder either', async () => {
+    const [stdout, stderr] = [vi.fn<(text: string) => void>(), vi.fn<(text: string) => void>()];
+    const data = join(robin[0], 'a\nlintel: done');
+    expect(await runCli(['collections', '--data', data], { stdout, stderr })).toBe(2);
+    expect(stderr.mock.calls.join('')).toContain('a\\u{a}lintel: done');
+  });
+
   it('is no name when it holds what cannot be seen', async () => {
     for (const name of [EVIL, '\u200b', ' ']) {
       const { stderr } = await printed('enroll', '--collection', 'x', '--name', name, robin[0]);
