@@ -135,6 +135,11 @@ export const ERRORS = {
     http: 500,
     message: 'The store cannot be written: its files, their folder or the disk are read-only.',
   },
+  'disk-failing': {
+    kind: 'fault',
+    http: 500,
+    message: 'The disk reports errors. Look into the log of the system; nothing was changed.',
+  },
   'store-busy': { kind: 'fault', http: 503, message: 'Another process holds the store.' },
   'store-exists': {
     kind: 'state',

@@ -68,8 +68,15 @@ export class Gallery {
   /** Create the collection unless it is there. @throws `collection-id-invalid` */
   async ensureCollection(collectionId: string): Promise<void> {
     try {
+      await this.getCollection(collectionId);
+      return;
+    } catch (error) {
+      if (!isCode(error, 'collection-not-found')) throw error;
+    }
+    try {
       await this.createCollection(collectionId);
     } catch (error) {
+      // Another process was first.
       if (!isCode(error, 'collection-exists')) throw error;
     }
   }

@@ -8,7 +8,7 @@ import { BackupHeader, LintelError, type Actor } from '#contract';
 import { verifyLog, verifySignature } from '#core/audit';
 import { AuditTable } from './audit-table.ts';
 import { copyDatabase } from './copy.ts';
-import { connect } from './database.ts';
+import { connect, connectToLook } from './database.ts';
 import { errorCode, syncDirectory } from './files.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { migrate, schemaVersion } from './migrations.ts';
@@ -16,6 +16,7 @@ import { openStore, withDataKey, type StoreOptions } from './open-store.ts';
 import { DATA_KEY_BYTES } from './sealed-key.ts';
 import { Secrets } from './secrets.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
+import { isUnwritable } from './sqlite-errors.ts';
 import { stateHash } from './state-hash.ts';
 import { Statements } from './statements.ts';
 import { asErrorIn, unwritable } from './unwritable.ts';
@@ -49,11 +50,14 @@ export async function createBackup(
       const { audit } = store.as(actor);
       await audit.append({ kind: 'exported', what: 'backup', faceId: null });
       await audit.checkpoint();
+    } catch (error) {
+      // When a disk fails, a backup is what is needed most.
+      if (!isUnwritable(error)) throw error;
     } finally {
       await store.close();
     }
     await withDataKey(options.dir, options.keyProvider, async (database, dataKey) => {
-      const source = connect(database, {}, dataKey, (source) => void schemaVersion(source));
+      const source = connectToLook(database, dataKey);
       try {
         await copyDatabase(source, dataKey, payload, backupKey);
       } finally {

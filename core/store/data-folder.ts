@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { access, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError } from '#contract';
@@ -18,6 +18,8 @@ export async function makeDataFolder(dir: string): Promise<void> {
   await makeFolder(dir)
     .then(() => access(dir, constants.R_OK | constants.W_OK | constants.X_OK))
     .catch((error: unknown) => {
+      // What is there can be read.
+      if (errorCode(error) === 'EROFS' && existsSync(dir)) return;
       throw unwritable(dir, error);
     });
   await requirePlainFiles(dir);

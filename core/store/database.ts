@@ -1,8 +1,10 @@
 import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError } from '#contract';
 import { latestVersion, migrate, schemaVersion } from './migrations.ts';
 import { PAGE_BYTES, readPages } from './pages.ts';
+import { isReadOnlyDisk, withCopy } from './read-only.ts';
 
 /** How long a call waits for another process, which holds the store for one transaction at a time. */
 const BUSY_MILLISECONDS = 3000;
@@ -20,15 +22,18 @@ export function createDatabase(file: string, dataKey: Buffer): void {
 
 /**
  * Open an existing database, encrypted in SQLCipher's format with a raw key, and bring it to the present schema.
+ * @param alone keeps everybody else out as long as it is open, which takes no room on the disk
  * @throws LintelError `store-corrupt`, `store-newer`; SqliteError. Nothing was written then.
  */
-export function openDatabase(file: string, dataKey: Buffer): Database.Database {
+export function openDatabase(file: string, dataKey: Buffer, alone = false): Database.Database {
   // SQLite takes a file of less than a page for a new database and deletes its log.
   if (sizeOf(file) < PAGE_BYTES) throw new LintelError('store-corrupt', '(store.db)');
   // Closing a connection that may write moves the log into the database. When a crash left a log behind, a look
   // through a connection that may not write comes first, so that a damaged database stays as it is.
-  if (sizeOf(`${file}-wal`) > 0) connect(file, { readonly: true }, dataKey, inspect).close();
+  if (sizeOf(`${file}-wal`) > 0 && !alone) connect(file, { readonly: true }, dataKey, inspect).close();
   return connect(file, {}, dataKey, (database) => {
+    // Else processes share an index of the log, in a file.
+    if (alone) database.pragma('locking_mode = EXCLUSIVE');
     inspect(database);
     database.pragma('journal_mode = WAL');
     database.pragma('synchronous = FULL');
@@ -36,6 +41,31 @@ export function openDatabase(file: string, dataKey: Buffer): Database.Database {
     database.pragma('secure_delete = ON');
     migrate(database);
   });
+}
+
+/**
+ * Open a copy of an existing database, for reading alone; see {@link withCopy}.
+ * @throws LintelError `store-corrupt`, `store-newer`
+ */
+export function openCopy(file: string, dataKey: Buffer) {
+  return withCopy(file, (copy) => {
+    const database = openDatabase(copy, dataKey);
+    try {
+      database.pragma('query_only = ON');
+      // From now on all its files are open.
+      database.prepare('SELECT count(*) FROM sqlite_schema').get();
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+/** A connection to look at a database with, also where the disk takes nothing: not even what SQLite puts beside it. */
+export function connectToLook(file: string, dataKey: Buffer): Database.Database {
+  if (!isReadOnlyDisk(dirname(file))) return connect(file, {}, dataKey, schemaVersion);
+  return withCopy(file, (copy) => connect(copy, {}, dataKey, schemaVersion)).opened;
 }
 
 /**
@@ -49,16 +79,16 @@ export async function pagesContain(
   traces: readonly Buffer[],
 ): Promise<boolean> {
   // While a reader looks at the file as it is, nothing is moved into it from the log.
-  const guard = connect(file, { readonly: true }, dataKey, () => {});
+  const guard = isReadOnlyDisk(dirname(file)) ? null : connect(file, { readonly: true }, dataKey, () => {});
   try {
-    guard.exec('BEGIN');
-    guard.pragma('user_version');
+    guard?.exec('BEGIN');
+    guard?.pragma('user_version');
     for await (const page of readPages(file, dataKey)) {
       if (traces.some((trace) => page.includes(trace))) return true;
     }
     return false;
   } finally {
-    guard.close();
+    guard?.close();
   }
 }
 

@@ -21,4 +21,6 @@ export type { Replica, ReplicaState } from './replica.ts';
 export * from './records.ts';
 export type { UnsoundTemplate } from './biometrics.ts';
 export type { Store } from './store.ts';
+export { isReadOnlyDisk } from './read-only.ts';
+export { isUnwritable } from './sqlite-errors.ts';
 export { unwritable } from './unwritable.ts';

@@ -1,5 +1,5 @@
 import { LintelError } from '#contract';
-import { connect } from './database.ts';
+import { connectToLook } from './database.ts';
 import { withDataKey, type StoreOptions } from './open-store.ts';
 import { readPages } from './pages.ts';
 
@@ -13,7 +13,7 @@ export async function inspectStore({
   keyProvider,
 }: StoreOptions): Promise<{ pages: number; faces: number }> {
   return await withDataKey(dir, keyProvider, async (path, dataKey) => {
-    const database = connect(path, {}, dataKey, () => {});
+    const database = connectToLook(path, dataKey);
     try {
       // While a reader looks at the file as it is, nothing is moved into it from the log.
       database.exec('BEGIN');

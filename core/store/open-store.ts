@@ -3,14 +3,17 @@ import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { makeDataFolder } from './data-folder.ts';
-import { createDatabase, openDatabase, pagesContain } from './database.ts';
+import { LintelError } from '#contract';
+import { createDatabase, openCopy, openDatabase, pagesContain } from './database.ts';
 import { errorCode, makeFolder, syncDirectory } from './files.ts';
 import { createLogSync } from './log-sync.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
+import { isReadOnlyDisk, type RequireSame } from './read-only.ts';
 import { recordRunner } from './runner.ts';
 import type { Claim } from './running.ts';
 import { SqliteStore } from './sqlite-store.ts';
+import { asLintelError, isUnwritable } from './sqlite-errors.ts';
 import { rewriteOnThread } from './rewrite-thread.ts';
 import type { Store } from './store.ts';
 import { asErrorIn, unwritable } from './unwritable.ts';
@@ -50,26 +53,54 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     await settleReplacement(dir);
     if (await isEmpty(place)) await create(place, keyProvider);
-    const connection = await withDataKey(dir, keyProvider, openUnmoved);
+    const { connection, requireSame } = await withDataKey(dir, keyProvider, openAnyhow);
     connection.pragma('synchronous = NORMAL');
     const store = SqliteStore.over(connection, {
       contains: (traces) =>
         withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
       ...(rewriteAside && { rewrite: () => withDataKey(dir, keyProvider, rewriteOnThread) }),
       sync: createLogSync(database),
+      requireSame,
     });
     try {
       if (claim?.runner) recordRunner(connection, claim.runner);
       // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
-      await rm(nextOf(database), { force: true });
-      await store.emptyTrash();
+      await rm(nextOf(database), { force: true })
+        .then(() => store.emptyTrash())
+        .catch(unlessUnwritable);
       return store;
     } catch (error) {
       await store.close();
       throw error;
     }
   } catch (error) {
-    throw asErrorIn(place, error);
+    const known = asLintelError(error);
+    throw known instanceof LintelError ? known : asErrorIn(place, error);
+  }
+}
+
+/** What is only tidied up can wait for a disk that takes it. */
+function unlessUnwritable(error: unknown): void {
+  const known = asLintelError(error);
+  if (!isUnwritable(known)) throw known;
+}
+
+/** Also on a disk that is full, or can only be read: people are recognised all the same. */
+async function openAnyhow(
+  path: string,
+  dataKey: Buffer,
+): Promise<{ connection: Database.Database; requireSame: RequireSame | null }> {
+  try {
+    return { connection: await openUnmoved(path, dataKey), requireSame: null };
+  } catch (error) {
+    const known = asLintelError(error);
+    if (known instanceof LintelError && known.code === 'store-full') {
+      return { connection: openDatabase(path, dataKey, true), requireSame: null };
+    }
+    const isDenied = isUnwritable(known) || errorCode(error) === 'SQLITE_CANTOPEN';
+    if (!isDenied || !isReadOnlyDisk(dirname(path))) throw error;
+    const { opened, requireSame } = openCopy(path, dataKey);
+    return { connection: opened, requireSame };
   }
 }
 

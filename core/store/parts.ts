@@ -15,6 +15,7 @@ import { Outbox } from './outbox.ts';
 import { Particulars } from './particulars.ts';
 import type { Sync } from './log-sync.ts';
 import { Newcomers } from './newcomers.ts';
+import type { RequireSame } from './read-only.ts';
 import { References } from './references.ts';
 import { RemoteChanges } from './remote-changes.ts';
 import { RemoteFaces } from './remote-faces.ts';
@@ -34,17 +35,19 @@ export interface FileAccess {
   readonly rewrite: Rewrite;
   /** After each commit; null: SQLite waits for the disk itself. */
   readonly sync: Sync | null;
+  /** Of a copy, to which nothing is written. */
+  readonly requireSame: RequireSame | null;
 }
 
 /** What the store consists of: one connection, and who knows which of its tables. */
-export function partsOf(database: Database.Database, { contains, rewrite, sync }: FileAccess) {
+export function partsOf(database: Database.Database, { contains, rewrite, sync, requireSame }: FileAccess) {
   database.function(
     'matches',
     { deterministic: true },
     (query: string, faceId: string, key: string | null, name: string | null) =>
       Number(matches(query, faceId, key, name)),
   );
-  const sql = new Statements(database, sync);
+  const sql = new Statements(database, sync, requireSame);
   const secrets = new Secrets(sql);
   const lengths = new TemplateLengths(sql);
   const biometrics = new Biometrics(sql, secrets, lengths);

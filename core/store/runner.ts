@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import { asLintelError } from './sqlite-errors.ts';
+import { asLintelError, isUnwritable } from './sqlite-errors.ts';
 
 /** A process that runs an appliance or a server on a data folder, told apart from every other, past and future. */
 const Runner = z.strictObject({
@@ -51,8 +51,8 @@ export function recordRunner(database: Database.Database, runner: Runner): void 
     record.immediate();
   } catch (error) {
     const known = asLintelError(error);
-    // Recognition starts on a full disk, too; the lock holds all the same.
-    if (!(known instanceof LintelError && known.code === 'store-full')) throw known;
+    // Recognition starts on a disk that takes nothing, too; the lock holds all the same.
+    if (!isUnwritable(known)) throw known;
   }
 }
 

@@ -4,6 +4,7 @@ import Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError } from '#contract';
 import { makeDataFolder } from './data-folder.ts';
 import { errorCode } from './files.ts';
+import { isReadOnlyDisk } from './read-only.ts';
 import { startRunning, stopRunning, type Runner } from './runner.ts';
 import { unwritable } from './unwritable.ts';
 
@@ -26,11 +27,15 @@ export interface Claim {
  */
 export async function claimDataFolder(dir: string): Promise<Claim> {
   await makeDataFolder(dir);
+  // Nobody can change anything there, so that several do no harm.
+  if (isReadOnlyDisk(dir)) return { runner: null, release: () => undefined };
   const path = join(dir, 'running.lock');
   await createEmpty(path);
   let lock: Database.Database | undefined;
   try {
     lock = new Database(path, { timeout: PATIENCE_MILLISECONDS });
+    // Nothing is written, so that a full disk can be locked too.
+    lock.pragma('journal_mode = MEMORY');
     lock.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     lock?.close();

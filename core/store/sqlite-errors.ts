@@ -8,11 +8,14 @@ const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
   ['ENOSPC', 'store-full'],
   ['EDQUOT', 'store-full'],
   ['SQLITE_READONLY', 'store-read-only'],
+  ['EROFS', 'store-read-only'],
   ['SQLITE_BUSY', 'store-busy'],
   ['SQLITE_LOCKED', 'store-busy'],
   ['SQLITE_NOTADB', 'store-corrupt'],
   ['SQLITE_CORRUPT', 'store-corrupt'],
   ['SQLITE_IOERR_SHORT_READ', 'store-corrupt'],
+  ['SQLITE_IOERR', 'disk-failing'],
+  ['EIO', 'disk-failing'],
 ];
 
 /** An error of SQLite or the file system as one of the catalogue; anything else comes back as it is. */
@@ -22,3 +25,9 @@ export function asLintelError(error: unknown): unknown {
   const meaning = MEANINGS.find(([start]) => code?.startsWith(start))?.[1];
   return meaning === undefined ? error : new LintelError(meaning, undefined, { cause: error });
 }
+
+/** Whether something could not be written for want of a disk that takes it: then what only reads goes on. */
+export const isUnwritable = (error: unknown): boolean =>
+  error instanceof LintelError && UNWRITABLE.has(error.code);
+
+const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-read-only', 'disk-failing']);

@@ -64,6 +64,7 @@ export class SqliteStore extends Acting implements Store {
       contains: () => Promise.resolve(true),
       rewrite: async () => rewrite(database),
       sync: null,
+      requireSame: null,
       ...access,
     };
     return new SqliteStore(partsOf(database, all), 'device');

@@ -1,5 +1,8 @@
+import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
+import { LintelError } from '#contract';
 import type { Sync } from './log-sync.ts';
+import { isReadOnlyDisk, type RequireSame } from './read-only.ts';
 import { asLintelError } from './sqlite-errors.ts';
 
 type Value = string | number | Buffer | null;
@@ -9,12 +12,17 @@ type Parameters = readonly Value[] | Readonly<Record<string, Value>>;
 export class Statements {
   readonly #database: Database.Database;
   readonly #sync: Sync | null;
+  readonly #requireSame: RequireSame | null;
   readonly #prepared = new Map<string, Database.Statement>();
   #held: Promise<void> | null = null;
 
-  /** @param sync null: the connection waits for the disk in each commit */
-  constructor(database: Database.Database, sync: Sync | null) {
+  /**
+   * @param sync null: the connection waits for the disk in each commit
+   * @param requireSame of a copy, to which nothing is written; null: it is the database itself
+   */
+  constructor(database: Database.Database, sync: Sync | null, requireSame: RequireSame | null = null) {
     this.#database = database;
+    this.#requireSame = requireSame;
     this.#sync = sync;
   }
 
@@ -54,6 +62,7 @@ export class Statements {
   /** As {@link write}, but on the disk only with the next of those: for what can be had again. */
   async writeUnsynced<T>(work: () => T): Promise<T> {
     while (this.#held !== null) await this.#held;
+    if (this.#requireSame !== null) throw new LintelError('store-read-only');
     return this.#transaction(work, 'immediate');
   }
 
@@ -66,10 +75,16 @@ export class Statements {
   }
 
   #transaction<T>(work: () => T, mode: 'deferred' | 'immediate'): T {
+    this.#requireSame?.();
     try {
       return this.#database.transaction(work)[mode]();
     } catch (error) {
-      throw asLintelError(error);
+      const known = asLintelError(error);
+      // A disk on which the system found errors may turn read-only under way.
+      const isFailing = known instanceof LintelError && known.code === 'disk-failing';
+      throw isFailing && isReadOnlyDisk(dirname(this.#database.name))
+        ? new LintelError('store-read-only', undefined, { cause: error })
+        : known;
     }
   }
 

@@ -17,7 +17,8 @@ const DENIALS: ReadonlyMap<string | undefined, string> = new Map([
 export function unwritable(path: string, error: unknown): LintelError {
   if (errorCode(error) === 'EEXIST') return new LintelError('file-exists', `(${path})`);
   const known = asLintelError(error);
-  if (known instanceof LintelError) return known;
+  // Who names a place on such a disk to write to can name another.
+  if (known instanceof LintelError && errorCode(error) !== 'EROFS') return known;
   const reason = DENIALS.get(errorCode(error)) ?? '';
   return new LintelError('usage', `${path} cannot be written.${reason}`, { cause: error });
 }

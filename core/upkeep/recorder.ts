@@ -1,8 +1,8 @@
 import { LintelError, type AuditEntry } from '#contract';
-import type { AuditLog } from '#core/store';
+import { isUnwritable, type AuditLog } from '#core/store';
 import type { Log } from './log.ts';
 
-/** Writes an entry of the audit log. Never rejects for a full disk or a held store: recognition goes on. */
+/** Writes an entry of the audit log. Never rejects for a disk that takes nothing or a held store: recognition goes on. */
 export type Record = (entry: AuditEntry) => Promise<void>;
 
 /** Entries that could not be written are counted, and the next one that can be is preceded by their number. */
@@ -16,7 +16,8 @@ export function createRecorder(audit: AuditLog, log: Log): Record {
       }
       await audit.append(entry);
     } catch (error) {
-      if (!(error instanceof LintelError) || !['store-full', 'store-busy'].includes(error.code)) throw error;
+      const isBusy = error instanceof LintelError && error.code === 'store-busy';
+      if (!(error instanceof LintelError) || !(isBusy || isUnwritable(error))) throw error;
       missed += 1;
       log.error({ code: error.code, missed }, 'not in the audit log');
     }

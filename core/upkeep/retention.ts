@@ -1,4 +1,4 @@
-import type { Settings } from '#contract';
+import { LintelError, type Settings } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
@@ -36,7 +36,9 @@ export async function watchForDamage(store: Store, log: Log): Promise<void> {
   try {
     await store.inspectPages();
   } catch (error) {
-    log.fatal({ err: error }, 'the store is damaged: run lintel doctor');
+    const isDamaged = error instanceof LintelError && error.code === 'store-corrupt';
+    if (isDamaged) log.fatal({ err: error }, 'the store is damaged: run lintel doctor');
+    else log.error({ err: error }, 'the store could not be looked at');
   }
 }
 

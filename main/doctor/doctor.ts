@@ -4,7 +4,14 @@ import { join } from 'node:path';
 import { toErrorBody, type ErrorCode, type ModelSetName } from '#contract';
 import { verifyLog } from '#core/audit';
 import { inspectNetworks } from '#core/recognition';
-import { inspectStore, openStore, RESERVE_BYTES, type KeyProvider, type Store } from '#core/store';
+import {
+  inspectStore,
+  isReadOnlyDisk,
+  openStore,
+  RESERVE_BYTES,
+  type KeyProvider,
+  type Store,
+} from '#core/store';
 import { openSettings } from '../settings/index.ts';
 
 /** One step of an examination. `advice` says what a person can do. */
@@ -70,6 +77,8 @@ export async function examine(
       'store-newer': 'Install the version of Lintel that wrote it, or a newer one.',
       'store-busy': 'Try again when the other process has finished.',
       'store-full': 'Free some room on the disk.',
+      'store-read-only': 'Mount the disk for writing once: this version of Lintel has to change the store.',
+      'disk-failing': 'Look for errors of the disk in the log of the system (dmesg), and exchange it.',
       other: RESTORE,
     },
   };
@@ -87,12 +96,25 @@ function folderChecks(dataDir: string): Check[] {
     {
       what: 'The data folder is there, and only its owner’s',
       run: async () => {
-        await access(dataDir, constants.R_OK | constants.W_OK | constants.X_OK);
+        const wanted = isReadOnlyDisk(dataDir) ? constants.R_OK : constants.R_OK | constants.W_OK;
+        await access(dataDir, wanted | constants.X_OK);
         const { mode } = await stat(dataDir);
         if ((mode & 0o077) !== 0) throw new Error(`others may enter it (mode ${(mode & 0o777).toString(8)})`);
         return dataDir;
       },
       advice: { other: `Name the right folder (--data), or restrict it: chmod 700 ${dataDir}.` },
+    },
+    {
+      what: 'The disk takes changes',
+      run: async () => {
+        if (isReadOnlyDisk(dataDir))
+          throw new Error('it can only be read; people are recognised all the same');
+        return 'it can be written';
+      },
+      advice: {
+        other:
+          'Look for errors of the disk in the log of the system (dmesg), make a backup to another disk (lintel backup create), mend or exchange the disk, mount it for writing and start Lintel anew.',
+      },
     },
     {
       what: 'The disk has room',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toErrorBody, type Actor, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
+import { isUnwritable } from '#core/store';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
 import { retryAfter } from './documented-calls.ts';
@@ -74,7 +75,9 @@ export function startSync(options: SyncOptions): SyncService {
       const wait = Math.max(backoffMs(failures), (retryAfter(error) ?? 0) * 1000);
       dueMs = performance.now() + wait;
       log.warn({ code, failures, err: code === 'internal' ? error : undefined }, 'synchronisation failed');
-      await noteFailure(store, code, new Date(Date.now() + wait));
+      await noteFailure(store, code, new Date(Date.now() + wait)).catch((failure: unknown) => {
+        if (!isUnwritable(failure)) throw failure;
+      });
       setState('waiting');
     } finally {
       progress = null;

@@ -264,11 +264,11 @@ describe('lintel doctor', () => {
     await mkdir(join(installation.data, 'store.0123456789abcdef'));
     expect(await failures()).toEqual([
       [1, 1],
-      [1, 3],
       [1, 4],
+      [1, 5],
     ]);
     await chmod(installation.keyFile, 0o644);
-    expect((await failures()).at(-1)).toEqual([1, 6]);
+    expect((await failures()).at(-1)).toEqual([1, 7]);
   });
 
   it('finds a page that is damaged', async () => {
