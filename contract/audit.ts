@@ -103,6 +103,9 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     stage: z.enum(['begun', 'done']),
   }),
   entry('restored', { backup: z.object({ n: Count, hash: Sha256 }), erasedAgain: Count }),
+  /** The store was found to be an older copy of itself, and what an operator decided. */
+  entry('set-back-noticed', { by: z.string().max(64) }),
+  entry('set-back-settled', { decision: z.string().max(64), erasedAgain: Count }),
   entry('retention-applied', { images: Count, auditEntries: Count }),
   /** Entries up to `through` were removed by the retention policy; the log goes on from the checkpoint there. */
   entry('audit-pruned', { through: Count }),
@@ -129,6 +132,30 @@ export type AuditRecord = z.infer<typeof AuditRecord>;
 /** A place in the log: a line's number and the SHA-256 of that line. */
 export const AuditHead = z.object({ n: z.int().nonnegative(), hash: Sha256 });
 export type AuditHead = z.infer<typeof AuditHead>;
+
+/** A head and the life of the store's history that it is of; see `core/store/lineage.ts`. */
+export const StoreHead = AuditHead.extend({ lineage: z.string().max(64) });
+export type StoreHead = z.infer<typeof StoreHead>;
+
+/** A head that a device has signed, for its server to keep. */
+export const SignedAnchor = StoreHead.extend({ signature: Signature });
+export type SignedAnchor = z.infer<typeof SignedAnchor>;
+
+/** What shows that a store was set back to an older copy: the head that lies with its key, that of the server, receipts. */
+export const SetBackEvidence = z.enum(['key', 'server', 'receipts']);
+export type SetBackEvidence = z.infer<typeof SetBackEvidence>;
+
+/** A store that was set back, before an operator has decided. */
+export const SetBack = z.object({
+  evidence: z.array(SetBackEvidence),
+  /** How many receipts name as erased who is not. */
+  people: Count,
+});
+export type SetBack = z.infer<typeof SetBack>;
+
+/** To go on with the store: whoever receipts name is erased again, or stays. */
+export const SetBackDecision = z.enum(['erase-again', 'accept']);
+export type SetBackDecision = z.infer<typeof SetBackDecision>;
 
 /** Proof that faces were erased, by whom and when; verifiable with the device's public key alone. */
 export const ErasureReceipt = z.strictObject({

@@ -128,6 +128,12 @@ export const ERRORS = {
     message: 'This machine has no keychain to protect the key. Use a key file.',
   },
   'store-corrupt': { kind: 'fault', http: 500, message: 'The store is damaged; nothing was changed.' },
+  'store-set-back': {
+    kind: 'state',
+    http: 503,
+    message:
+      'The store is an older copy of itself: whoever was erased since may be in it. Nobody is recognised until an operator has decided (lintel set-back).',
+  },
   'store-newer': { kind: 'fault', http: 500, message: 'The store was written by a newer version of Lintel.' },
   'store-full': { kind: 'fault', http: 507, message: 'The disk is full; nothing was changed.' },
   'store-read-only': {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SetBack, SetBackDecision } from './audit.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { Collection, Face, MAX_REFERENCES_PER_FACE, NewFaceMetadata, SuspectedDuplicate } from './gallery.ts';
@@ -35,6 +36,8 @@ export const ApplianceStatus = z.object({
   /** How many kept images a new embedding model has seen, while the one before still serves; else null. */
   modelChange: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
   sync: SyncSummary,
+  /** Why nobody is recognised: the store was set back. */
+  setBack: SetBack.nullable(),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 
@@ -250,6 +253,12 @@ export const KIOSK_CHANNELS = {
   'sync.confirm-removals': { access: 'operator', input: Nothing, output: SyncStatus },
   /** Sends what the server refused once more. */
   'sync.retry': { access: 'operator', input: Nothing, output: SyncStatus },
+  /** Goes on with a store that was set back. */
+  'store.settle-set-back': {
+    access: 'operator',
+    input: z.strictObject({ decision: SetBackDecision }),
+    output: z.object({ erasedAgain: z.int().nonnegative() }),
+  },
   'settings.update': { access: 'operator', input: SettingsPatch, output: Settings },
 } as const satisfies Record<string, { access: 'kiosk' | 'operator'; input: z.ZodType; output: z.ZodType }>;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AuditHead, PublicKey } from './audit.ts';
+import { AuditHead, PublicKey, SignedAnchor } from './audit.ts';
 import { Face, FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
 import { DisplayName } from './text.ts';
@@ -200,7 +200,12 @@ export const DEFAULT_POLICY: DevicePolicy = {
 };
 
 /** A policy as it is signed: for one device alone, and with whether that device was revoked. */
-export const IssuedPolicy = DevicePolicy.extend({ deviceId: DeviceId, revoked: z.boolean() });
+export const IssuedPolicy = DevicePolicy.extend({
+  deviceId: DeviceId,
+  revoked: z.boolean(),
+  /** The last head of the device's audit log that it signed; earlier servers do not tell. */
+  anchor: SignedAnchor.nullable().optional(),
+});
 export type IssuedPolicy = z.infer<typeof IssuedPolicy>;
 
 /** The JSON text of an {@link IssuedPolicy} and an Ed25519 signature over it, in hexadecimal. */
@@ -222,6 +227,8 @@ export const DeviceReport = z.object({
   /** Version of the policy that it follows; earlier appliances do not tell. */
   policy: Count.optional(),
   audit: AuditHead,
+  /** The same, signed; left out while it is doubtful whether this is the newest copy of the device's store. */
+  anchor: SignedAnchor.optional(),
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LintelError } from '#contract';
-import { fileKeyProvider, passphraseKeyProvider, type KeyProvider } from '#core/store';
+import { fileKeyProvider, headsBeside, passphraseKeyProvider, type KeyProvider } from '#core/store';
 
 /** Which key-encryption key. At most one. */
 export interface KeyChoice {
@@ -22,7 +22,9 @@ export function keyProviderFrom({ keyFile, passphraseFile }: KeyChoice = {}): Ke
     throw new LintelError('usage', 'Name a key file or a passphrase file, not both.');
   }
   const path = passphraseFile ?? (keyFile === undefined ? passphraseFileOfEnvironment() : undefined);
-  return path === undefined ? fileKeyProvider(keyFile) : passphraseKeyProvider(() => readPassphrase(path));
+  return path === undefined
+    ? fileKeyProvider(keyFile)
+    : passphraseKeyProvider(() => readPassphrase(path), undefined, headsBeside(path));
 }
 
 function passphraseFileOfEnvironment(): string | undefined {

@@ -19,7 +19,13 @@ export function showView(next: typeof view.value): void {
 }
 
 export type Obstacle =
-  'starting' | 'reconnecting' | 'camera-missing' | 'camera-denied' | 'camera-lost' | 'vision-failed';
+  | 'starting'
+  | 'reconnecting'
+  | 'camera-missing'
+  | 'camera-denied'
+  | 'camera-lost'
+  | 'vision-failed'
+  | 'set-back';
 
 const CAMERA_OBSTACLES = {
   starting: 'starting',
@@ -35,5 +41,6 @@ const VISION_OBSTACLES = { loading: 'starting', failed: 'vision-failed', ready: 
 export const obstacle = computed<Obstacle | null>(() => {
   if (connection.value === 'lost') return 'reconnecting';
   if (!status.value) return 'starting';
+  if (status.value.setBack !== null) return 'set-back';
   return CAMERA_OBSTACLES[cameraStatus.value] ?? VISION_OBSTACLES[vision.value];
 });

@@ -76,8 +76,10 @@ export class Devices {
     deviceId,
     policy,
     revokedAt,
-  }: Pick<StoredDevice, 'deviceId' | 'policy' | 'revokedAt'>): Promise<SignedPolicy> {
-    const issued: IssuedPolicy = { ...policy, deviceId, revoked: revokedAt !== null };
+    anchor = null,
+  }: Pick<StoredDevice, 'deviceId' | 'policy' | 'revokedAt'> &
+    Partial<Pick<StoredDevice, 'anchor'>>): Promise<SignedPolicy> {
+    const issued: IssuedPolicy = { ...policy, deviceId, revoked: revokedAt !== null, anchor };
     const text = JSON.stringify(issued);
     return { policy: text, signature: await this.#store.audit.sign('device-policy', text) };
   }

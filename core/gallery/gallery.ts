@@ -279,6 +279,7 @@ export class Gallery {
     { threshold }: { readonly threshold: number },
   ): Promise<Identification> {
     valid(Confidence, threshold, 'threshold-invalid');
+    await this.#store.lineage.require();
     const index = await this.#indexOf(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
     const [best] = await index.search(await this.#store.protect(this.#modelId, template), 1);
@@ -316,6 +317,7 @@ export class Gallery {
    * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
+    await this.#store.lineage.require();
     const index = await this.#indexOf(collectionId);
     const candidates = await index.search(await this.#store.protect(this.#modelId, template), 2);
     const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);

@@ -15,8 +15,11 @@ export abstract class Acting {
     return this.parts.sql.read(() => work(this.parts));
   }
 
-  protected write<T>(work: (parts: Parts) => T): Promise<T> {
-    return this.parts.sql.write(() => work(this.parts));
+  protected async write<T>(work: (parts: Parts) => T): Promise<T> {
+    const result = await this.parts.sql.write(() => work(this.parts));
+    // What was deleted stays so, also where nothing can be kept beside the key.
+    if (!this.parts.audit.isKept) await this.parts.lineage.keep().catch(() => undefined);
+    return result;
   }
 
   /** Within a transaction. */

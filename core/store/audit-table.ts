@@ -15,6 +15,16 @@ import type { Statements } from './statements.ts';
 /** Every line whose number is a multiple of this is a checkpoint, besides those that are asked for. */
 const CHECKPOINT_EVERY = 256;
 
+/** What an older copy of the store would bring back, or let in again. */
+const DELETIONS: ReadonlySet<AuditEntry['kind']> = new Set([
+  'erased',
+  'face-deleted',
+  'collection-reset',
+  'collection-deleted',
+  'api-key-removed',
+  'device-revoked',
+]);
+
 const LineRow = z.object({ n: z.int(), line: z.string() });
 const NumberRow = z.object({ n: z.int().nullable() });
 
@@ -22,6 +32,8 @@ const NumberRow = z.object({ n: z.int().nullable() });
 export class AuditTable {
   readonly #sql: Statements;
   readonly #secrets: Secrets;
+  /** Whether every deletion is in a head that was kept elsewhere. */
+  isKept = true;
 
   constructor(sql: Statements, secrets: Secrets) {
     this.#sql = sql;
@@ -34,6 +46,7 @@ export class AuditTable {
     if ((head.n + 1) % CHECKPOINT_EVERY === 0) {
       head = this.#insert(linkCheckpoint(head, new Date(), this.deviceKey()));
     }
+    if (DELETIONS.has(entry.kind)) this.isKept = false;
     return this.#insert(link(head, new Date(), actor, entry));
   }
 

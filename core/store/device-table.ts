@@ -5,6 +5,7 @@ import {
   DeviceReport,
   LintelError,
   PublicKey,
+  SignedAnchor,
   type AuditHead,
   type DeviceStatus,
 } from '#contract';
@@ -27,11 +28,12 @@ const StoredDevice = z.object({
   cursor: z.int(),
   lastContact: z.string().nullable(),
   report: json(DeviceReport).nullable(),
+  anchor: json(SignedAnchor).nullable(),
 });
 export type StoredDevice = z.infer<typeof StoredDevice>;
 
 const COLUMNS = `device_id AS deviceId, account, name, key_hash AS keyHash, public_key AS publicKey, policy,
-  paired_at AS pairedAt, revoked_at AS revokedAt, cursor, last_contact AS lastContact, report`;
+  paired_at AS pairedAt, revoked_at AS revokedAt, cursor, last_contact AS lastContact, report, anchor`;
 
 /** What a pairing code lets somebody join. */
 const Invitation = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
@@ -148,6 +150,10 @@ export class DeviceTable {
         [report.cursor, now, JSON.stringify(report), deviceId],
       );
       if (changes === 0) throw new LintelError('device-not-found');
+      if (report.anchor !== undefined) {
+        const anchor = JSON.stringify(report.anchor);
+        this.#sql.run('UPDATE devices SET anchor = ? WHERE device_id = ?', [anchor, deviceId]);
+      }
       const { n, hash } = report.audit;
       this.#sql.run(
         'INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',

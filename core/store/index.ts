@@ -3,7 +3,9 @@ export { createBackup, readBackup, verifyBackup, type BackupReport } from './bac
 export { makeDataFolder, requirePlainFiles } from './data-folder.ts';
 export { makeFolder, replaceDurably } from './files.ts';
 export { inspectStore } from './inspect.ts';
-export { createKeyFile, fileKeyProvider } from './key-file.ts';
+export { headsIn, type KeptHeads } from './kept-heads.ts';
+export { createKeyFile, fileKeyProvider, headsBeside } from './key-file.ts';
+export type { Lineage } from './lineage.ts';
 export type { KeyProvider } from './key-provider.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { passphraseKeyProvider, PASSPHRASE_LENGTH } from './passphrase.ts';

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { LintelError, withoutMark } from '#contract';
 import { errorCode, makeFolder, syncDirectory, writeDurably } from './files.ts';
+import { headsIn, type KeptHeads } from './kept-heads.ts';
 import type { KeyProvider } from './key-provider.ts';
 import { seal, unseal } from './seal.ts';
 
@@ -22,6 +23,7 @@ const KeyFile = z
 export function fileKeyProvider(path: string = defaultPath()): KeyProvider {
   return {
     kind: 'key-file',
+    heads: headsBeside(path),
     wrap: async (dataKey) => {
       const key = (await readKey(path)) ?? (await createKey(path));
       try {
@@ -48,6 +50,16 @@ export function fileKeyProvider(path: string = defaultPath()): KeyProvider {
 export async function createKeyFile(path: string): Promise<void> {
   if ((await readFile(path)) !== null) throw new LintelError('file-exists', `(${path})`);
   (await createKey(path)).fill(0);
+}
+
+/**
+ * Where heads of audit logs lie for a key in a file: in the folder that LINTEL_HEADS names, else beside the file. Beside
+ * systemd's credentials nothing can be kept.
+ */
+export function headsBeside(file: string): KeptHeads | null {
+  const { LINTEL_HEADS, CREDENTIALS_DIRECTORY } = process.env;
+  if (LINTEL_HEADS) return headsIn(LINTEL_HEADS);
+  return CREDENTIALS_DIRECTORY && dirname(file) === CREDENTIALS_DIRECTORY ? null : headsIn(`${file}.heads`);
 }
 
 function defaultPath(): string {

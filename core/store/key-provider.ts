@@ -1,3 +1,5 @@
+import type { KeptHeads } from './kept-heads.ts';
+
 /**
  * Where the key-encryption key lives: a key file, the operating system's keychain. It only ever sees the 32 bytes of
  * a data key on their way in and out.
@@ -5,6 +7,8 @@
 export interface KeyProvider {
   /** Which kind sealed a store; a store is opened by the kind that sealed it. */
   readonly kind: string;
+  /** Where the last head of a store's audit log is kept beside the key; null: nowhere. */
+  readonly heads: KeptHeads | null;
   /**
    * Seal the data key of a store that is being created. The only call that may make a key-encryption key.
    * @throws `store-key-exposed`, `store-key-wrong`, `store-key-missing`, `store-key-unprotected`

@@ -61,8 +61,11 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       ...(rewriteAside && { rewrite: () => withDataKey(dir, keyProvider, rewriteOnThread) }),
       sync: createLogSync(database),
       requireSame,
+      heads: keyProvider.heads,
     });
     try {
+      await store.lineage.checkKept().catch(unlessUnwritable);
+      await store.lineage.keep().catch(() => undefined);
       if (claim?.runner) recordRunner(connection, claim.runner);
       // A copy that a crash left in the middle of an exchange of the data key; none goes on while the store is open.
       await rm(nextOf(database), { force: true })

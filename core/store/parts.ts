@@ -13,6 +13,8 @@ import { matches } from './folded.ts';
 import { GrantedFrames } from './granted-frames.ts';
 import { Outbox } from './outbox.ts';
 import { Particulars } from './particulars.ts';
+import type { KeptHeads } from './kept-heads.ts';
+import { Lineage } from './lineage.ts';
 import type { Sync } from './log-sync.ts';
 import { Newcomers } from './newcomers.ts';
 import type { RequireSame } from './read-only.ts';
@@ -37,10 +39,15 @@ export interface FileAccess {
   readonly sync: Sync | null;
   /** Of a copy, to which nothing is written. */
   readonly requireSame: RequireSame | null;
+  /** Where the last head of the audit log is kept besides. */
+  readonly heads: KeptHeads | null;
 }
 
 /** What the store consists of: one connection, and who knows which of its tables. */
-export function partsOf(database: Database.Database, { contains, rewrite, sync, requireSame }: FileAccess) {
+export function partsOf(
+  database: Database.Database,
+  { contains, rewrite, sync, requireSame, heads }: FileAccess,
+) {
   database.function(
     'matches',
     { deterministic: true },
@@ -90,6 +97,7 @@ export function partsOf(database: Database.Database, { contains, rewrite, sync, 
     trash,
     replies,
     erasure,
+    lineage: new Lineage(sql, audit, tombstones, heads),
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
     scrubber: new Scrubber(database, sql, tombstones, trash, contains, rewrite),
   };

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { LintelError } from '#contract';
 import { KEY_BYTES, seal, unseal } from './seal.ts';
+import type { KeptHeads } from './kept-heads.ts';
 import type { KeyProvider } from './key-provider.ts';
 
 const scrypt = promisify<Buffer, Buffer, number, ScryptOptions, Buffer>(scryptWithCallback);
@@ -35,9 +36,11 @@ const Sealed = z.strictObject({
 export function passphraseKeyProvider(
   read: () => Promise<Buffer>,
   cost: { readonly N: number; readonly r: number; readonly p: number } = COST,
+  heads: KeptHeads | null = null,
 ): KeyProvider {
   return {
     kind: 'passphrase',
+    heads,
     wrap: async (dataKey) => {
       const salt = randomBytes(16);
       const sealed = await withKey(read, salt, cost, (key) => seal(key, dataKey));

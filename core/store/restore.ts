@@ -110,6 +110,7 @@ async function settle(
     const erasedAgain = await store.forget(gone);
     await store.hub.renewFeed();
     if ((await store.replica.state()) !== null) await store.replica.join();
+    await store.lineage.beginAnew();
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();
     await store.scrub();

@@ -12,8 +12,16 @@ export class SqliteAuditLog implements AuditLog {
   readonly #sql: Statements;
   readonly #table: AuditTable;
   readonly #actor: Actor;
+  readonly #keep: () => Promise<void>;
 
-  constructor(sql: Statements, table: AuditTable, actor: Actor) {
+  /** @param keep keeps the head elsewhere as well */
+  constructor(
+    sql: Statements,
+    table: AuditTable,
+    actor: Actor,
+    keep: () => Promise<void> = () => Promise.resolve(),
+  ) {
+    this.#keep = keep;
     this.#sql = sql;
     this.#table = table;
     this.#actor = actor;
@@ -23,8 +31,10 @@ export class SqliteAuditLog implements AuditLog {
     return this.#sql.write(() => void this.#table.append(this.#actor, entry));
   }
 
-  checkpoint() {
-    return this.#sql.write(() => this.#table.checkpoint());
+  async checkpoint() {
+    const head = await this.#sql.write(() => this.#table.checkpoint());
+    await this.#keep().catch(() => undefined);
+    return head;
   }
 
   async *lines(after = 0): AsyncGenerator<string> {

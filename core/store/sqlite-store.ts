@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import type { Actor, ErasedFace, FaceMetadata } from '#contract';
+import type { Actor, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
+import type { Lineage } from './lineage.ts';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { AccountTable } from './account-table.ts';
 import { Acting } from './acting.ts';
@@ -38,6 +39,7 @@ export class SqliteStore extends Acting implements Store {
   readonly devices: DeviceTable;
   readonly hub: Hub;
   readonly replica: Replica;
+  readonly lineage: Lineage;
   readonly grantedFrames: GrantedFrames;
   readonly soundness: Soundness;
 
@@ -50,9 +52,10 @@ export class SqliteStore extends Acting implements Store {
     this.devices = parts.devices;
     this.hub = new Hub(parts);
     this.replica = new Replica(parts, LOCAL_ACCOUNT);
+    this.lineage = parts.lineage;
     this.grantedFrames = parts.grantedFrames;
     this.soundness = new Soundness(parts, actor);
-    this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor);
+    this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
   }
 
   /**
@@ -65,6 +68,7 @@ export class SqliteStore extends Acting implements Store {
       rewrite: async () => rewrite(database),
       sync: null,
       requireSame: null,
+      heads: null,
       ...access,
     };
     return new SqliteStore(partsOf(database, all), 'device');
@@ -198,6 +202,12 @@ export class SqliteStore extends Acting implements Store {
   /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
   forget(gone: readonly (ErasedFace & { readonly account: string })[]) {
     return this.#deletions.forget(gone);
+  }
+
+  async settleSetBack(decision: SetBackDecision) {
+    const erasedAgain = await this.lineage.settle(this.actor, decision, (gone) => this.forget(gone));
+    await this.scrub();
+    return erasedAgain;
   }
 
   personalData(account: string, collectionId: string, faceId: string) {
@@ -416,6 +426,7 @@ export class SqliteStore extends Acting implements Store {
   }
 
   async close(): Promise<void> {
+    await this.lineage.keep().catch(() => undefined);
     this.parts.database.close();
   }
 }

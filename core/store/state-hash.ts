@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 
 /** Not contents: how the contents came about, who uses the file, and what is to be done to it. */
-const LEFT_OUT = new Set(['audit_log', 'upkeep', 'feed', 'runner', 'sqlite_sequence']);
+const LEFT_OUT = new Set(['audit_log', 'upkeep', 'feed', 'runner', 'lineage', 'sqlite_sequence']);
 
 /** SHA-256 over all rows of all tables in order. Call within a transaction. */
 export function stateHash(database: Database.Database): string {

@@ -1,8 +1,9 @@
-import type { Actor, Collection, ErasureReceipt, Face, FaceMetadata } from '#contract';
+import type { Actor, Collection, ErasureReceipt, Face, FaceMetadata, SetBackDecision } from '#contract';
 import type { AccountTable } from './account-table.ts';
 import type { DeviceTable } from './device-table.ts';
 import type { GrantedFrames } from './granted-frames.ts';
 import type { Hub } from './hub.ts';
+import type { Lineage } from './lineage.ts';
 import type {
   AuditLog,
   FaceParticulars,
@@ -38,6 +39,8 @@ export interface Store {
   readonly hub: Hub;
   /** At an appliance: what it sends to its server and takes from it. */
   readonly replica: Replica;
+  /** Whether this is the newest copy of the store. */
+  readonly lineage: Lineage;
   /** At an appliance: the frames by which it granted visits. */
   readonly grantedFrames: GrantedFrames;
   /** Whether what is kept as a template is one. */
@@ -105,6 +108,8 @@ export interface Store {
   scrub(): Promise<boolean>;
   /** Of all accounts. */
   tombstones(): Promise<Tombstone[]>;
+  /** Go on with a store that was set back, see {@link Lineage}. @returns how many people were erased again */
+  settleSetBack(decision: SetBackDecision): Promise<number>;
   /** For the person concerned; recorded as an export. @throws `collection-not-found`, `face-not-found` */
   personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
   /** What an operator notes about a person, and the document of an API, in place of the former. @throws `collection-not-found`, `face-not-found` */

@@ -131,6 +131,7 @@ function createAppliance(parts: Parts): Appliance {
       faceIsOff: pausedFor === Infinity,
       modelChange: modelChange.progress,
       sync: await sync.summary(),
+      setBack: await engine.store.lineage.pending(),
     };
   };
   const announceStatus = async (): Promise<void> => {
@@ -249,13 +250,19 @@ function connect(parts: ConnectionParts): KioskConnection {
 
   const handlers: Handlers = {
     'appliance.status': status,
-    'visit.begin': ({ avoid }) => visits.begin(avoid),
+    'visit.begin': async ({ avoid }) => {
+      await store.lineage.require();
+      return await visits.begin(avoid);
+    },
     'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
     'visit.cancel': async ({ visitId }) => {
       visits.cancel(visitId);
       return {};
     },
-    'visit.code': ({ code }) => decideCode(collectionId(), code),
+    'visit.code': async ({ code }) => {
+      await store.lineage.require();
+      return await decideCode(collectionId(), code);
+    },
     'camera.report': async ({ dark }) => {
       if (dark !== cameraIsDark) log[dark ? 'warn' : 'info']({ dark }, 'camera');
       cameraIsDark = dark;
@@ -332,6 +339,11 @@ function connect(parts: ConnectionParts): KioskConnection {
     'sync.retry': async () => {
       await sync.retryParked();
       return await sync.status();
+    },
+    'store.settle-set-back': async ({ decision }) => {
+      const erasedAgain = await serve(() => store.settleSetBack(decision));
+      await announceStatus();
+      return { erasedAgain };
     },
     'settings.update': async (patch) => {
       if (patch.collectionId !== undefined) await gallery.ensureCollection(patch.collectionId);

@@ -3,8 +3,9 @@ import { LintelError, ModelSetName, type Actor } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
-import { openStore, type Claim, type KeyProvider, type Store } from '#core/store';
+import { isUnwritable, openStore, type Claim, type KeyProvider, type Store } from '#core/store';
 import { keyProviderFrom } from '../keys.ts';
+import { receiptsIn } from '../receipts/index.ts';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
 /** Everything that recognises and remembers people, without a screen. */
@@ -76,6 +77,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const place = { dir: dataDir, keyProvider, ...(claim !== undefined && { claim }) };
   const store = (await openStore(place)).as(options.actor);
   try {
+    await store.lineage.checkReceipts(await receiptsIn(dataDir)).catch((error: unknown) => {
+      if (!isUnwritable(error)) throw error;
+    });
     const models = await Models.open(store, openModel);
     return {
       store,

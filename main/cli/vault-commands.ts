@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError, type ModelSetName } from '#contract';
+import { LintelError, type ModelSetName, SetBackDecision } from '#contract';
 import {
   createBackup,
   createKeyFile,
@@ -12,7 +12,7 @@ import {
 import { weightsDirOf } from '../appliance/index.ts';
 import { examine } from '../doctor/index.ts';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';
-import { readReceipt, receiptsDirOf } from '../receipts/index.ts';
+import { readReceipt, receiptsDirOf, receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { applyRetention } from '#core/upkeep';
 import { MODELS, type Answer } from './commands.ts';
@@ -103,6 +103,27 @@ export async function retain(options: InStore): Promise<Answer> {
     json: removed,
     text: `${removed.images} images and ${removed.auditEntries} audit entries removed.`,
   };
+}
+
+/** Whether the store is an older copy of itself, or what is to become of one. */
+export async function setBack(decision: string | undefined, options: InStore): Promise<Answer> {
+  const chosen = SetBackDecision.optional().safeParse(decision);
+  if (!chosen.success) throw new LintelError('usage', `Decide ${SetBackDecision.options.join(' or ')}.`);
+  return await withStore(options, async (store) => {
+    await store.lineage.checkReceipts(await receiptsIn(options.data));
+    const found = await store.lineage.pending();
+    if (found === null || chosen.data === undefined) {
+      return {
+        json: { setBack: found },
+        text:
+          found === null
+            ? 'This is the newest copy of the store, as far as can be told.'
+            : `The store was set back (${found.evidence.join(', ')}); receipts name ${found.people} erased people who are in it or could come back. Decide: ${SetBackDecision.options.join(' or ')}.`,
+      };
+    }
+    const erasedAgain = await store.settleSetBack(chosen.data);
+    return { json: { decision: chosen.data, erasedAgain }, text: `Decided. ${erasedAgain} erased again.` };
+  });
 }
 
 /** @returns with `healthy: false` when a step found something */

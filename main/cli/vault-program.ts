@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
+import { SetBackDecision } from '#contract';
 import type { Answer } from './commands.ts';
 import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './person-commands.ts';
 import {
@@ -12,6 +13,7 @@ import {
   renewTemplates,
   restore,
   retain,
+  setBack,
 } from './vault-commands.ts';
 
 /** Makes a command that opens the store. */
@@ -27,6 +29,11 @@ export function addVaultCommands(root: Command, command: MakeCommand, print: Pri
   command('retention', 'Remove what the settings do not let stay, now.').action(
     async (options: Parameters<typeof retain>[0]) => print(await retain(options)),
   );
+  command('set-back', 'Say whether the store is an older copy of itself, or decide what becomes of it.')
+    .argument('[decision]', SetBackDecision.options.join(' or '))
+    .action(async (decision: string | undefined, options: Parameters<typeof setBack>[1]) =>
+      print(await setBack(decision, options)),
+    );
   command('doctor', 'Examine this installation step by step, and say what to do.')
     .option('--repair', 'take out what is kept as a template and is none')
     .action(async (options: Parameters<typeof doctor>[0]) => print(await doctor(options)));

@@ -12,6 +12,7 @@ import {
   type KeyProvider,
   type Store,
 } from '#core/store';
+import { receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 
 /** One step of an examination. `advice` says what a person can do. */
@@ -204,6 +205,20 @@ function storeChecks(
         other:
           'Nobody is compared with them, so these people may not be recognised. Take them out with lintel doctor --repair, ' +
           'and enrol anew whom lintel faces then marks.',
+      },
+    },
+    {
+      what: 'The store is the newest copy of itself',
+      run: async () => {
+        await store.lineage.checkReceipts(await receiptsIn(place.dir));
+        await store.lineage.require();
+        return place.keyProvider.heads === null
+          ? 'as far as receipts and the server tell; no head of its log is kept with the key (LINTEL_HEADS)'
+          : 'by the head of its log that lies with the key, and by receipts';
+      },
+      advice: {
+        other:
+          'Put the newest copy back, or decide: lintel set-back erase-again, which erases again whom receipts name, or lintel set-back accept.',
       },
     },
     {

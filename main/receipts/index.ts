@@ -1,1 +1,1 @@
-export { keepReceipt, readReceipt, receiptsDirOf, receiptText } from './receipts.ts';
+export { keepReceipt, readReceipt, receiptsDirOf, receiptsIn, receiptText } from './receipts.ts';

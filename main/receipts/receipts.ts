@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, withoutMark, type ErasureReceipt } from '#contract';
 import { makeFolder, replaceDurably, requirePlainFiles, unwritable } from '#core/store';
@@ -21,6 +21,14 @@ export async function keepReceipt(dataDir: string, receipt: ErasureReceipt): Pro
     throw unwritable(file, error);
   }
   return file;
+}
+
+/** The texts of all receipts of a data folder, not verified; what cannot be read is left out. */
+export async function receiptsIn(dataDir: string): Promise<string[]> {
+  const folder = receiptsDirOf(dataDir);
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.json'));
+  const texts = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8').catch(() => '')));
+  return texts.filter((text) => text !== '');
 }
 
 /** The text of a receipt, not verified. @throws LintelError `receipt-invalid` for a file that cannot be read */

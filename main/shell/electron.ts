@@ -3,6 +3,7 @@
  * (https://www.electronjs.org/docs/latest/tutorial/security). Those not found below: 7 is `csp.ts`, 16 the pinned
  * version in `package.json`, 19 the fuses in `electron-builder.yml`.
  */
+import { join } from 'node:path';
 import {
   app,
   BrowserWindow,
@@ -17,6 +18,7 @@ import {
   type WebContents,
 } from 'electron';
 import { toErrorBody, type ModelSetName } from '#contract';
+import { headsIn } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
 import { keyProviderFrom } from '../keys.ts';
 import type { Log } from '../log.ts';
@@ -83,7 +85,9 @@ async function open({ dataDir, layout, set, preload, version, log }: ElectronShe
   // The keychain, unless the operator decided for a file: never silently less protection than asked for.
   const { LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE } = process.env;
   const isDecided = Boolean(LINTEL_KEY_FILE || LINTEL_PASSPHRASE_FILE);
-  const keyProvider = isDecided ? keyProviderFrom() : safeStorageKeyProvider(safeStorage);
+  const keyProvider = isDecided
+    ? keyProviderFrom()
+    : safeStorageKeyProvider(safeStorage, process.platform, headsIn(join(app.getPath('userData'), 'heads')));
   const appliance = await openAppliance({
     dataDir,
     modelsDir: layout.modelsDir,

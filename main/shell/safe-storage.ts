@@ -1,6 +1,6 @@
 import type { SafeStorage } from 'electron';
 import { LintelError } from '#contract';
-import type { KeyProvider } from '#core/store';
+import type { KeptHeads, KeyProvider } from '#core/store';
 
 /** The part of Electron's `safeStorage` that is used. */
 export type Keychain = Pick<
@@ -15,10 +15,15 @@ const unprotected = (): LintelError => new LintelError('store-key-unprotected', 
 
 /**
  * Keeps the store's key with the operating system's keychain. Usable once Electron's app is ready.
+ * @param heads keeps heads of audit logs: a keychain of Electron's seals, and keeps nothing itself
  * @throws (from its calls) LintelError `store-key-unprotected` where no keychain protects anything, `store-key-wrong`
  *   for a key of another user or machine
  */
-export function safeStorageKeyProvider(keychain: Keychain, platform = process.platform): KeyProvider {
+export function safeStorageKeyProvider(
+  keychain: Keychain,
+  platform = process.platform,
+  heads: KeptHeads | null = null,
+): KeyProvider {
   async function requireKeychain(): Promise<void> {
     const linux = platform === 'linux';
     // Asked first: the answer of the backend is only known afterwards.
@@ -34,6 +39,7 @@ export function safeStorageKeyProvider(keychain: Keychain, platform = process.pl
   };
   return {
     kind: 'safe-storage',
+    heads,
     wrap: async (dataKey) => {
       await requireKeychain();
       return requireSealed(await keychain.encryptStringAsync(dataKey.toString('base64')));

@@ -4,7 +4,7 @@ import type { Store } from '#core/store';
 import { exchangeDocumented } from './documented.ts';
 import { exchange, type Progress } from './exchange.ts';
 import { connect, greet, type Fetch } from './http-transport.ts';
-import { membershipOf, takePolicy, type FeedMembership, type Membership } from './membership.ts';
+import { anchorOf, membershipOf, takePolicy, type FeedMembership, type Membership } from './membership.ts';
 import { requireSecure } from './secure-origin.ts';
 
 export interface OnceOptions {
@@ -60,12 +60,15 @@ async function exchangeFeed(
   if (hello === null) throw new LintelError('server-unsuitable');
   const transport = connect(address, deviceKey, hello);
   // Whoever answers proves first to be the server that was joined: nothing else of it is taken before.
-  await takePolicy(store, joined, await transport.policy());
+  const signed = await transport.policy();
+  await takePolicy(store, joined, signed);
+  const anchor = anchorOf(joined, signed);
+  if (anchor !== null) await store.lineage.checkAnchor(anchor);
   const membership = await present(store, joined);
   if (membership.revoked) throw new LintelError('device-revoked');
   const { policy } = membership;
   try {
-    const signed = await exchange({
+    const answer = await exchange({
       store,
       transport,
       modelId: modelId(),
@@ -81,7 +84,7 @@ async function exchangeFeed(
       onProgress,
       rest: () => (isBusy() ? sleep(REST_MS) : breathe()),
     });
-    return (await takePolicy(store, membership, signed)) ? 0 : policy.pollSeconds;
+    return (await takePolicy(store, membership, answer)) ? 0 : policy.pollSeconds;
   } catch (error) {
     if (toErrorBody(error).code === 'device-revoked') {
       await takePolicy(store, membership, await transport.policy());

@@ -147,6 +147,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     held,
     policy: policyVersion,
     audit: await store.audit.checkpoint(),
+    anchor: (await store.lineage.anchor()) ?? undefined,
   });
 }
 

@@ -1,5 +1,13 @@
 import { z } from 'zod';
-import { DevicePolicy, IssuedPolicy, LintelError, Paired, PublicKey, type SignedPolicy } from '#contract';
+import {
+  DevicePolicy,
+  IssuedPolicy,
+  LintelError,
+  Paired,
+  PublicKey,
+  type SignedAnchor,
+  type SignedPolicy,
+} from '#contract';
 import { verifySignature } from '#core/audit';
 import type { Store } from '#core/store';
 import { readRow, writeRow } from '../secret-row.ts';
@@ -132,6 +140,11 @@ export async function takePolicy(
   return true;
 }
 
+/** The last head of this store's audit log that the server has. @throws as {@link takePolicy} */
+export function anchorOf(membership: FeedMembership, signed: SignedPolicy): SignedAnchor | null {
+  return openPolicy(signed, membership).anchor;
+}
+
 /** The membership last: after a crash before it, the appliance is as if it had not joined, and can join again. */
 async function begin(store: Store, membership: Membership): Promise<void> {
   await store.replica.join();
@@ -143,10 +156,10 @@ async function begin(store: Store, membership: Membership): Promise<void> {
 function openPolicy(
   signed: SignedPolicy,
   device: Pick<FeedMembership, 'serverKey' | 'deviceId'>,
-): { policy: DevicePolicy; revoked: boolean } {
+): { policy: DevicePolicy; revoked: boolean; anchor: SignedAnchor | null } {
   if (verifySignature(device.serverKey, 'device-policy', signed.policy, signed.signature)) {
-    const { deviceId, revoked, ...policy } = IssuedPolicy.parse(JSON.parse(signed.policy));
-    if (deviceId === device.deviceId) return { policy, revoked };
+    const { deviceId, revoked, anchor = null, ...policy } = IssuedPolicy.parse(JSON.parse(signed.policy));
+    if (deviceId === device.deviceId) return { policy, revoked, anchor };
   }
   throw new LintelError('server-unreachable', '(It did not sign its instructions.)');
 }

@@ -11,9 +11,10 @@ const LOOKS = {
   'camera-lost': { icon: 'camera-off', title: 'camera.lost.title', hint: 'camera.lost.hint' },
   'camera-denied': { icon: 'lock', title: 'camera.denied.title', hint: 'camera.denied.hint' },
   'vision-failed': { icon: 'straight', title: 'camera.vision.title', hint: 'camera.vision.hint' },
+  'set-back': { icon: 'lock', title: 'setBack.title', hint: 'setBack.hint' },
 } as const satisfies Record<Obstacle, { icon: IconName | null; title: TextKey; hint: TextKey }>;
 
-/** Why nobody can be received now. All of these end by themselves. */
+/** Why nobody can be received now. All of these but a store that was set back end by themselves. */
 export function ObstacleScreen({ obstacle }: { readonly obstacle: Obstacle }) {
   const { icon, title, hint } = LOOKS[obstacle];
   const spoken = `${t(title)}. ${t(hint)}`;

@@ -12,6 +12,7 @@ import { People } from './people.tsx';
 import { PinGate } from './pin-gate.tsx';
 import { signedIn, signOut } from './session.ts';
 import { ServerTab } from './server.tsx';
+import { SetBackNotice } from './set-back.tsx';
 import { SettingsTab } from './settings.tsx';
 import { StandingLine } from './standing-line.tsx';
 
@@ -89,6 +90,7 @@ function Desk() {
           {t('reconnecting.hint')}
         </p>
       )}
+      <SetBackNotice />
       {tab !== 'server' && <StandingLine onOpen={() => setTab('server')} />}
       <main class="desk-main">
         {tab === 'people' && <People />}

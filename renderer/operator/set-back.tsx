@@ -1,0 +1,70 @@
+import { useState } from 'preact/hooks';
+import type { SetBackDecision } from '#contract';
+import { status } from '../appliance.ts';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { t } from '../i18n.ts';
+import { announce } from '../ui/announce.tsx';
+import { Confirm } from '../ui/confirm.tsx';
+import { ask } from './session.ts';
+
+/** The store is an older copy of itself: nobody is recognised until somebody decides here. */
+export function SetBackNotice() {
+  const [asked, setAsked] = useState<SetBackDecision | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const setBack = status.value?.setBack ?? null;
+  if (setBack === null) return null;
+
+  const decide = async (decision: SetBackDecision): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      await ask('store.settle-set-back', { decision });
+      announce(t('setBack.decided'));
+      setAsked(null);
+    } catch (failure) {
+      setError(codeOf(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <section class="card" role="alert" aria-labelledby="set-back-title" data-testid="set-back">
+      <h2 id="set-back-title">{t('setBack.title')}</h2>
+      <p>{t('setBack.text')}</p>
+      <p data-testid="set-back-people">{t('setBack.people', { count: setBack.people })}</p>
+      <div class="card-buttons">
+        <button
+          type="button"
+          class="button button-primary"
+          data-testid="set-back-erase"
+          onClick={() => setAsked('erase-again')}
+        >
+          {t('setBack.eraseAgain')}
+        </button>
+        <button
+          type="button"
+          class="button button-quiet"
+          data-testid="set-back-accept"
+          onClick={() => setAsked('accept')}
+        >
+          {t('setBack.accept')}
+        </button>
+      </div>
+      {asked !== null && (
+        <Confirm
+          title={t(asked === 'accept' ? 'setBack.accept' : 'setBack.eraseAgain')}
+          action={t('setBack.decide')}
+          tone={asked === 'accept' ? 'danger' : 'primary'}
+          busy={busy}
+          error={error}
+          testId="set-back"
+          onClose={() => setAsked(null)}
+          onConfirm={() => decide(asked)}
+        >
+          {t(asked === 'accept' ? 'setBack.acceptText' : 'setBack.eraseText')}
+        </Confirm>
+      )}
+    </section>
+  );
+}
