@@ -245,6 +245,15 @@ export const ERRORS = {
   unauthenticated: { kind: 'input', http: 401, message: 'A valid API key is missing.' },
   forbidden: { kind: 'state', http: 403, message: 'The API key does not permit this.' },
   'rate-limited': { kind: 'state', http: 429, message: 'Too many requests. Try again in a moment.' },
+  'month-used-up': {
+    kind: 'state',
+    http: 429,
+    message: 'The calls that the plan allows in a month are used up.',
+  },
+  'email-exists': { kind: 'state', http: 409, message: 'This e-mail address is registered already.' },
+  'key-missing': { kind: 'input', http: 401, message: 'The API key is missing.' },
+  'image-missing': { kind: 'input', http: 400, message: 'There is no image in the request.' },
+  'nobody-enrolled': { kind: 'state', http: 404, message: 'No faces are enrolled for this key.' },
   'idempotency-key-invalid': {
     kind: 'input',
     http: 400,

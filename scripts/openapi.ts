@@ -5,7 +5,11 @@ import { createLog } from '../server/log.ts';
 import { startServer } from '../server/server.ts';
 
 /** The documented APIs, each with the page that its document is beside. */
-const DIALECTS = { realeyes: '/swagger', collections: '/docs/collections' } as const;
+const DIALECTS = {
+  realeyes: '/swagger',
+  collections: '/docs/collections',
+  faceauth: '/docs/faceauth',
+} as const;
 
 /** `npm run openapi`: writes the documents of the server's APIs to where they are committed. */
 const folder = await mkdtemp(join(tmpdir(), 'lintel-openapi-'));

@@ -11,6 +11,7 @@ import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { claimDataFolder, fileKeyProvider, openStore, type Store } from '#core/store';
+import { Ledger } from '#core/usage';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -101,6 +102,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(options.fetchImage) : null),
     idempotency: new Idempotency(store.replies),
     accounts,
+    calibration,
+    ledger: new Ledger(store),
     record: createRecorder(store.audit, log),
     rateLimit: options.rateLimit,
     log,

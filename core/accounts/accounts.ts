@@ -1,6 +1,6 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { DisplayName, LintelError, Scope } from '#contract';
+import { DisplayName, LintelError, Scope, type Plan } from '#contract';
 import type { Account, NewKey, Store } from '#core/store';
 
 /** Name of the account that a server makes for itself when there is none. */
@@ -42,9 +42,35 @@ export class Accounts {
     const parsed = DisplayName.safeParse(name);
     if (!parsed.success) throw new LintelError('account-name-invalid');
     const key = toStored(apiKey, Scope.options);
-    const accountId = `acct_${randomBytes(12).toString('hex')}`;
+    const accountId = newAccountId();
     await this.#store.accounts.add(accountId, parsed.data, key);
     return { accountId, keyId: key.keyId, apiKey };
+  }
+
+  /**
+   * An account on the plan free for whoever asks, with a key that may do everything.
+   * @param email of no other account
+   * @returns also the number of the registration
+   * @throws `account-exists`
+   */
+  async register(who: { email: string; name: string }): Promise<Credentials & { readonly number: number }> {
+    const apiKey = `fa_${randomBytes(32).toString('base64url')}`;
+    const key = toStored(apiKey, Scope.options);
+    const accountId = newAccountId();
+    const number = await this.#store.accounts.register(accountId, who, key);
+    return { accountId, keyId: key.keyId, apiKey, number };
+  }
+
+  /** @param account its id or name @param plan null: without limits @throws `account-not-found` */
+  async setPlan(account: string, plan: Plan | null): Promise<Account> {
+    const found = await this.find(account);
+    await this.#store.accounts.setPlan(found.accountId, plan);
+    return { ...found, plan };
+  }
+
+  /** @throws `account-not-found` */
+  get(accountId: string): Promise<Account> {
+    return this.#store.accounts.get(accountId);
   }
 
   /**
@@ -101,6 +127,8 @@ export class Accounts {
     return { accountId: stored.accountId, keyId, scopes: stored.scopes };
   }
 }
+
+const newAccountId = (): string => `acct_${randomBytes(12).toString('hex')}`;
 
 const newApiKey = (): string => `lintel_${randomBytes(32).toString('base64url')}`;
 

@@ -19,9 +19,6 @@ export interface Admitted {
   readonly live: number | null;
 }
 
-/** Least side of a picture that is enrolled, in pixels. */
-const LEAST_SIDE = 100;
-
 /**
  * The reference that a picture gives.
  * @param image encoded JPEG or PNG
@@ -30,11 +27,11 @@ const LEAST_SIDE = 100;
 export async function referenceFrom(
   recognizer: Recognizer,
   image: Uint8Array,
-  { gate, mustLookLive, keepsPicture }: EnrolmentRules,
+  { gate, leastSide, mustLookLive, keepsPicture }: EnrolmentRules,
 ): Promise<Admitted> {
   const analysis = await recognizer.analyse(image, { passive: mustLookLive });
   const { face, width, height } = analysis;
-  if (Math.min(width, height) < LEAST_SIDE) throw new LintelError('image-too-small');
+  if (Math.min(width, height) < leastSide) throw new LintelError('image-too-small');
   if (face === null) throw new LintelError('no-face');
   const [failure] = gate === null ? [] : checkGate(gate, face.measurements);
   if (failure !== undefined) throw new LintelError(failure);

@@ -4,6 +4,8 @@ import { RECOGNITION_GATE, type QualityGate } from '#core/recognition';
 export interface EnrolmentRules {
   /** What a face has to be like; null: whatever shows a face is taken. */
   readonly gate: QualityGate | null;
+  /** Least side of a picture, in pixels. */
+  readonly leastSide: number;
   /** Whether the picture itself has to look like that of a live person. */
   readonly mustLookLive: boolean;
   /** Whether the picture stays, cut down to the face, for networks to come. */
@@ -19,5 +21,6 @@ const UPLOAD_GATE: QualityGate = { ...RECOGNITION_GATE, detail: 0.165, eyeOpenne
 
 /** Every way of enrolling over an API that is no camera's, side by side. */
 export const ENROLMENT_RULES = {
-  collections: { gate: UPLOAD_GATE, mustLookLive: true, keepsPicture: false },
+  collections: { gate: UPLOAD_GATE, leastSide: 100, mustLookLive: true, keepsPicture: false },
+  faceauth: { gate: UPLOAD_GATE, leastSide: 1, mustLookLive: false, keepsPicture: false },
 } as const satisfies Record<string, EnrolmentRules>;

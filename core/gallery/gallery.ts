@@ -141,9 +141,14 @@ export class Gallery {
     const { externalKey, references } = person;
     return await this.#turns.take(collectionId, async () => {
       const [faceId] = await this.faceIdsByExternalKey(collectionId, externalKey);
+      const least = samePersonOf(this.#calibration).frontal;
+      const [one] = references;
+      if (references.some(({ template }) => similarity(one!.template, template) < least)) {
+        throw new LintelError('different-person');
+      }
       if (faceId === undefined) return { face: await this.enrol(collectionId, person), isNew: true };
       const alike = await this.similarityTo(collectionId, faceId, references);
-      if (alike < samePersonOf(this.#calibration).frontal) throw new LintelError('different-person');
+      if (alike < least) throw new LintelError('different-person');
       this.#check(references);
       const place = this.#in(collectionId);
       const face = await this.#store.addReferences(...place, faceId, references, { makeRoom: true });
@@ -191,6 +196,13 @@ export class Gallery {
   /** By face id; faces that are gone are left out. @throws `collection-id-invalid`, `collection-not-found` */
   async particulars(collectionId: string, faceIds: readonly string[]): Promise<Map<string, FaceParticulars>> {
     return await this.#store.particulars(...this.#in(collectionId), faceIds);
+  }
+
+  /** The number of a face, which stays the same as long as it is there. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
+  async numberOf(collectionId: string, faceId: string): Promise<number> {
+    const known = (await this.particulars(collectionId, [faceId])).get(faceId);
+    if (known === undefined) throw new LintelError('face-not-found');
+    return known.number;
   }
 
   /** Whether whoever is identified beyond doubt is to be learned from. @throws `collection-id-invalid`, `collection-not-found` */

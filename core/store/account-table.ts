@@ -1,10 +1,16 @@
 import { z } from 'zod';
-import { LintelError, Scope, type Actor } from '#contract';
+import { LintelError, Plan, Scope, type Actor } from '#contract';
 import type { AuditTable } from './audit-table.ts';
 import type { Statements } from './statements.ts';
 
 /** A tenant of the server. */
-export const Account = z.object({ accountId: z.string(), name: z.string(), createdAt: z.string() });
+export const Account = z.object({
+  accountId: z.string(),
+  name: z.string(),
+  /** Null: without limits. */
+  plan: Plan.nullable(),
+  createdAt: z.string(),
+});
 export type Account = z.infer<typeof Account>;
 
 /** An API key as it is stored: the key itself is nowhere. */
@@ -26,7 +32,7 @@ export interface NewKey {
   readonly scopes: readonly Scope[];
 }
 
-const ACCOUNT = 'account_id AS accountId, name, created_at AS createdAt';
+const ACCOUNT = 'account_id AS accountId, name, plan, created_at AS createdAt';
 const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
 
 /** Accounts and the hashes of their keys; changes are recorded as one actor's. Errors besides those named: as of the store. */
@@ -43,17 +49,59 @@ export class AccountTable {
 
   /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
   add(accountId: string, name: string, key: NewKey): Promise<Account> {
+    return this.#sql.write(() => this.#add({ accountId, name, plan: null }, key));
+  }
+
+  /**
+   * Add an account on the plan free for whoever has an address, which is its name too.
+   * @returns its number @throws `account-exists` also for an address that is taken, `key-exists`
+   */
+  register(
+    accountId: string,
+    { email, name }: { email: string; name: string },
+    key: NewKey,
+  ): Promise<number> {
     return this.#sql.write(() => {
-      const account = { accountId, name, createdAt: new Date().toISOString() };
-      const { changes } = this.#sql.run(
-        'INSERT INTO accounts (account_id, name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-        [accountId, name, account.createdAt],
-      );
-      if (changes === 0) throw new LintelError('account-exists');
-      this.#audit.append(this.#actor, { kind: 'account-created', account: accountId });
-      this.#insertKey(accountId, key);
-      return account;
+      this.#add({ accountId, name: email, plan: 'free' }, key);
+      return this.#sql.run('INSERT INTO registrations (account, email, name) VALUES (?, ?, ?)', [
+        accountId,
+        email,
+        name,
+      ]).id;
     });
+  }
+
+  /** @throws `account-not-found` */
+  get(accountId: string): Promise<Account> {
+    return this.#sql.read(() => {
+      const row = this.#sql.get(`SELECT ${ACCOUNT} FROM accounts WHERE account_id = ?`, [accountId]);
+      if (row === undefined) throw new LintelError('account-not-found');
+      return Account.parse(row);
+    });
+  }
+
+  /** @param plan null: without limits @throws `account-not-found` */
+  setPlan(accountId: string, plan: Plan | null): Promise<void> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run('UPDATE accounts SET plan = ? WHERE account_id = ?', [
+        plan,
+        accountId,
+      ]);
+      if (changes === 0) throw new LintelError('account-not-found');
+    });
+  }
+
+  #add(account: Omit<Account, 'createdAt'>, key: NewKey): Account {
+    const createdAt = new Date().toISOString();
+    const { accountId, name, plan } = account;
+    const { changes } = this.#sql.run(
+      'INSERT INTO accounts (account_id, name, plan, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      [accountId, name, plan, createdAt],
+    );
+    if (changes === 0) throw new LintelError('account-exists');
+    this.#audit.append(this.#actor, { kind: 'account-created', account: accountId });
+    this.#insertKey(accountId, key);
+    return { ...account, createdAt };
   }
 
   /** In order of creation. */

@@ -1,5 +1,6 @@
 export type { Account, AccountTable, NewKey, StoredKey } from './account-table.ts';
 export { createBackup, readBackup, verifyBackup, type BackupReport } from './backup.ts';
+export type { Usage, UsageTable } from './usage-table.ts';
 export { makeDataFolder, requirePlainFiles } from './data-folder.ts';
 export { makeFolder, replaceDurably } from './files.ts';
 export { inspectStore } from './inspect.ts';

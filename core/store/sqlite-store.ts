@@ -28,6 +28,7 @@ import { Soundness } from './soundness.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './state-hash.ts';
 import type { Store } from './store.ts';
+import { UsageTable } from './usage-table.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
 export class SqliteStore extends Acting implements Store {
@@ -35,6 +36,7 @@ export class SqliteStore extends Acting implements Store {
   readonly #deletions: Deletions;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
+  readonly usage: UsageTable;
   readonly replies: ReplyTable;
   readonly devices: DeviceTable;
   readonly hub: Hub;
@@ -48,6 +50,7 @@ export class SqliteStore extends Acting implements Store {
     this.#deletions = new Deletions(parts, actor);
     this.#folder = dirname(parts.database.name);
     this.accounts = new AccountTable(parts.sql, parts.audit, actor);
+    this.usage = new UsageTable(parts.sql);
     this.replies = parts.replies;
     this.devices = parts.devices;
     this.hub = new Hub(parts);

@@ -19,6 +19,7 @@ import type {
 import type { Replica } from './replica.ts';
 import type { ReplyTable } from './reply-table.ts';
 import type { Soundness } from './soundness.ts';
+import type { UsageTable } from './usage-table.ts';
 
 /**
  * Where collections, faces and templates live. Each call is one durable transaction; each is scoped to an account.
@@ -31,6 +32,8 @@ export interface Store {
   readonly audit: AuditLog;
   /** Who may use the server. */
   readonly accounts: AccountTable;
+  /** What they called. */
+  readonly usage: UsageTable;
   /** What the server answered to requests that may be repeated; forgotten when a face of the account is erased. */
   readonly replies: ReplyTable;
   /** At a server: the appliances of its accounts, */

@@ -1,16 +1,24 @@
-import { LintelError, oneLine, Scope } from '#contract';
+import { z } from 'zod';
+import { LintelError, oneLine, Plan, Scope } from '#contract';
 import { Accounts } from '#core/accounts';
 import type { Answer, StoreOptions } from './commands.ts';
 import { withStore } from './store-access.ts';
 
 /** Commands for the accounts of a server and their keys; they may run while it does. */
 
+/** What each documented API takes. */
+const CREDENTIALS = [
+  'Realeyes (/v1): Authorization: ApiKey or Bearer, and the key',
+  'Collection enrolment (/api/v1/collections): X-API-Key',
+  'FaceAuth (/api/v1): X-API-Key, Authorization: Bearer, or the field api_key',
+];
+
 export async function createAccount(name: string, options: StoreOptions): Promise<Answer> {
   return await withAccounts(options, async (accounts) => {
     const { accountId, keyId, apiKey } = await accounts.create(name);
     return {
       json: { accountId, name, keyId, apiKey },
-      text: `Created ${accountId}.\nAPI key, shown only now: ${apiKey}`,
+      text: [`Created ${accountId}.`, `API key, shown only now: ${apiKey}`, ...CREDENTIALS].join('\n'),
     };
   });
 }
@@ -35,6 +43,18 @@ export async function listAccounts(options: StoreOptions): Promise<Answer> {
     };
   });
 }
+
+/** What the account may call over the APIs that have plans. */
+export async function setPlan(account: string, plan: string, options: StoreOptions): Promise<Answer> {
+  const parsed = Plan.or(Unlimited).safeParse(plan);
+  if (!parsed.success) throw new LintelError('usage', `Plans are ${Plan.options.join(', ')} and unlimited.`);
+  return await withAccounts(options, async (accounts) => {
+    const { accountId } = await accounts.setPlan(account, parsed.data);
+    return { json: { accountId, plan: parsed.data }, text: `${accountId} has the plan ${plan}.` };
+  });
+}
+
+const Unlimited = z.literal('unlimited').transform(() => null);
 
 export async function addKey(account: string, options: StoreOptions & { scopes: string }): Promise<Answer> {
   const scopes = Scope.array().min(1).safeParse(options.scopes.split(','));

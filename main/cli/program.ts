@@ -10,7 +10,7 @@ import {
   toErrorBody,
 } from '#contract';
 import { modelsOption } from '../models-option.ts';
-import { addKey, createAccount, listAccounts, revokeKey } from './accounts.ts';
+import { addKey, createAccount, listAccounts, revokeKey, setPlan } from './accounts.ts';
 import { calibrate } from './calibrate.ts';
 import {
   collections,
@@ -165,6 +165,12 @@ function program(print: (answer: Answer) => void, output: Output, writeErr: (tex
   command('list', 'List the accounts and the ids of their keys.', account).action(
     async (options: Parameters<typeof listAccounts>[0]) => print(await listAccounts(options)),
   );
+  command('plan', 'Set what an account may call: free, pro, enterprise, or unlimited.', account)
+    .argument('<account>', 'id or name of the account')
+    .argument('<plan>', 'its plan from now on')
+    .action(async (account: string, plan: string, options: Parameters<typeof setPlan>[2]) =>
+      print(await setPlan(account, plan, options)),
+    );
   const keys = account.command('keys').description('API keys of an account.');
   command('add', 'Add a key.', keys)
     .argument('<account>', 'id or name of the account')

@@ -1,5 +1,7 @@
 import type { Accounts } from '#core/accounts';
+import type { Calibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
+import type { Ledger } from '#core/usage';
 import type { Galleries } from '../galleries.ts';
 
 /** What every documented API works with. */
@@ -7,4 +9,6 @@ export interface DialectOptions {
   readonly accounts: Accounts;
   readonly galleries: Galleries;
   readonly recognizer: Recognizer;
+  readonly calibration: Calibration;
+  readonly ledger: Ledger;
 }

@@ -17,16 +17,25 @@ const AUTHORIZATION = /^([a-z]+) +([\x21-\x7e]{1,512}) *$/i;
 
 /**
  * Lets a request to a route with a scope pass only with a key that has it, before its body is read.
- * @param authenticate who sent it; throws `unauthenticated`
+ * @param authenticate who sent it, or null: only its body says so; throws `unauthenticated`
+ * @param authenticateBody who sent it, by its body
  */
 export function installAuthentication(
   scope: FastifyInstance,
-  authenticate: (request: FastifyRequest) => Promise<Caller>,
+  authenticate: (request: FastifyRequest) => Promise<Caller | null>,
+  authenticateBody: (request: FastifyRequest) => Promise<Caller> = () =>
+    Promise.reject(new LintelError('unauthenticated')),
 ): void {
   scope.addHook('onRequest', async (request) => {
     const { scope } = request.routeOptions.config;
     if (scope === undefined) return;
     request.caller = await authenticate(request);
+    if (request.caller !== null) requireScope(request.caller, scope);
+  });
+  scope.addHook('preValidation', async (request) => {
+    const { scope } = request.routeOptions.config;
+    if (scope === undefined || request.caller !== null) return;
+    request.caller = await authenticateBody(request);
     requireScope(request.caller, scope);
   });
 }

@@ -10,8 +10,9 @@ export interface Dialect {
   readonly prefixes: readonly string[];
   /** Its page and its OpenAPI document. */
   readonly documentation: Documentation;
-  /** Who sent a request to a route that has a scope. @throws `unauthenticated` */
-  readonly authenticate: (request: FastifyRequest) => Promise<Caller>;
+  /** Who sent a request to a route that has a scope; null: its body says so. @throws `unauthenticated` */
+  readonly authenticate: (request: FastifyRequest) => Promise<Caller | null>;
+  readonly authenticateBody?: (request: FastifyRequest) => Promise<Caller>;
   /** Answers a request that cannot be served. */
   readonly refuse: Refuse;
   /** Adds its routes, and what parses the bodies they take. */
@@ -21,11 +22,11 @@ export interface Dialect {
 /** Serves a documented API beside all others. */
 export async function installDialect(
   app: FastifyInstance,
-  { prefixes, documentation, authenticate, refuse, routes }: Dialect,
+  { prefixes, documentation, authenticate, authenticateBody, refuse, routes }: Dialect,
 ): Promise<void> {
   await app.register(async (scope) => {
     installErrors(scope, refuse, prefixes);
-    installAuthentication(scope, authenticate);
+    installAuthentication(scope, authenticate, authenticateBody);
     await installDocumentation(scope, documentation);
     await routes(scope);
   });

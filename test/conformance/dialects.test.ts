@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest';
 import { landscape, newServer, portraits, type Server } from '../support/server.ts';
 import { describeCollections } from './collections/conformance.ts';
+import { describeFaceAuth } from './faceauth/conformance.ts';
 import type { Place } from './place.ts';
 
 /** The documented APIs beside the first one, all in one server process at the same time. */
@@ -19,3 +20,4 @@ beforeAll(async () => {
 afterAll(() => server.remove());
 
 describeCollections(() => place);
+describeFaceAuth(() => place);

@@ -1,0 +1,103 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { Health, LintelError, METERS, Registered, Registration, toErrorBody, UsageReport } from '#contract';
+import { callerOf } from '../../http/authentication.ts';
+import { countEnrolled } from '../default-collection.ts';
+import type { DialectOptions } from '../options.ts';
+import { answers, nameOf } from './envelope.ts';
+
+/** Registrations of one address in a minute. */
+const REGISTRATIONS = 120;
+
+/** Entries of the log that are shown. */
+const LOGS = 20;
+
+const OfKey = z.object({ api_key: z.string() });
+
+/** Registering, usage and health. */
+export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledger }: DialectOptions): void {
+  scope.post<{ Body: z.infer<typeof Registration> }>(
+    '/api/v1/register',
+    {
+      config: {
+        rateLimit: {
+          max: REGISTRATIONS,
+          timeWindow: '1 minute',
+          keyGenerator: ({ ip }) => `register ${ip}`,
+          allowList: [],
+        },
+      },
+      schema: {
+        tags: ['account'],
+        summary: 'Register for an API key, on the plan free',
+        body: Registration,
+        response: answers(201, Registered),
+      },
+    },
+    async (request, reply) => {
+      const { email, name } = request.body;
+      try {
+        const { apiKey, number } = await accounts.register({ email, name });
+        const user = { id: number, email, name, plan: 'free' };
+        return await reply.code(201).send({ success: true, api_key: apiKey, user });
+      } catch (error) {
+        throw toErrorBody(error).code === 'account-exists' ? new LintelError('email-exists') : error;
+      }
+    },
+  );
+
+  scope.get<{ Params: z.infer<typeof OfKey> }>(
+    '/api/v1/usage/:api_key',
+    {
+      config: { scope: 'read' },
+      schema: {
+        tags: ['account'],
+        summary: 'What was called with your key',
+        security: [{ apiKey: [] }, { bearer: [] }],
+        params: OfKey,
+        response: answers(200, UsageReport),
+      },
+    },
+    async (request) => {
+      const { accountId } = callerOf(request);
+      const { api_key: apiKey } = request.params;
+      // Somebody else's key and one that never was are told alike.
+      const owner = await accounts.authenticate(apiKey);
+      if (owner?.accountId !== accountId) throw new LintelError('unauthenticated');
+      const { plan } = await accounts.get(accountId);
+      const gallery = await galleries.of(accountId);
+      const usage = await ledger.usage(accountId, 'faceauth');
+      const attempts = usage.totalCalls + usage.failures;
+      return {
+        success: true,
+        user: { plan: plan ?? 'unlimited', api_key: `${apiKey.slice(0, 6)}…` },
+        usage: {
+          monthly_calls: usage.monthlyCalls,
+          monthly_limit: plan === null ? null : METERS.faceauth[plan].month,
+          total_calls: usage.totalCalls,
+          success_rate: attempts === 0 ? 0 : Math.round((usage.totalCalls / attempts) * 1000) / 10,
+          enrolled_faces: await countEnrolled(gallery),
+        },
+        daily_usage: usage.days,
+        recent_logs: usage.log.slice(0, LOGS).map(({ call, outcome, at }) => ({
+          endpoint: `/${call}`,
+          success: outcome === 'success',
+          code: outcome === 'success' ? null : nameOf(outcome)[1],
+          created_at: at,
+        })),
+      };
+    },
+  );
+
+  scope.get(
+    '/api/v1/health',
+    { schema: { tags: ['health'], summary: 'Whether the server works', response: answers(200, Health) } },
+    () => ({
+      success: true,
+      status: 'healthy',
+      // It does not listen before they are.
+      models_loaded: true,
+      uptime: Math.floor(process.uptime()),
+    }),
+  );
+}

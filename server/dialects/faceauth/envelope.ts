@@ -1,0 +1,52 @@
+import type { z } from 'zod';
+import { ERRORS, FaceAuthRefusal, QualityCode, type ErrorCode } from '#contract';
+import type { Refuse } from '../../http/errors/index.ts';
+
+const INVALID = [400, 'VALIDATION_ERROR'] as const;
+
+/** The refusals of the page's table, and those whose status is another here; all others keep their own. */
+const NAMED: Partial<Record<ErrorCode, readonly [status: number, code: string]>> = {
+  ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'LOW_QUALITY']])),
+  'key-missing': [401, 'MISSING_API_KEY'],
+  unauthenticated: [401, 'INVALID_API_KEY'],
+  usage: INVALID,
+  'body-malformed': INVALID,
+  'form-malformed': INVALID,
+  'external-key-invalid': INVALID,
+  'image-unsupported': INVALID,
+  'image-corrupt': INVALID,
+  'image-empty': INVALID,
+  'image-missing': [400, 'MISSING_IMAGE'],
+  'no-face': [422, 'NO_FACE'],
+  'different-person': [422, 'DIFFERENT_PERSON'],
+  'nobody-enrolled': [404, 'NO_ENROLLED_FACES'],
+  'rate-limited': [429, 'RATE_LIMIT'],
+  'month-used-up': [429, 'MONTHLY_LIMIT'],
+  internal: [500, 'PROCESSING_ERROR'],
+};
+
+/** The code of this API for one of the catalogue. */
+export const nameOf = (code: ErrorCode): readonly [status: number, name: string] =>
+  NAMED[code] ?? [ERRORS[code].http, code.toUpperCase().replaceAll('-', '_')];
+
+export const refuse: Refuse = (_request, reply, { code, message: error }) => {
+  const [status, name] = nameOf(code);
+  if (status === 503) void reply.header('retry-after', 1);
+  return reply
+    .code(status)
+    .type('application/json')
+    .serializer(JSON.stringify)
+    .send({ success: false, code: name, error } satisfies z.infer<typeof FaceAuthRefusal>);
+};
+
+const REFUSED = {
+  description: 'Refused; see code',
+  content: { 'application/json': { schema: FaceAuthRefusal } },
+};
+
+/** The answers of a route, for its schema. */
+export const answers = (status: number, schema: z.ZodType) => ({
+  [status]: schema.describe('Done'),
+  '4xx': REFUSED,
+  '5xx': REFUSED,
+});

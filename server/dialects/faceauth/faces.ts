@@ -1,0 +1,177 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { Comparison, Enrolled, LintelError, UserName, Verification } from '#contract';
+import { ENROLMENT_RULES, keyOfName, referenceFrom } from '#core/enrolment';
+import type { AnalysedFace } from '#core/recognition';
+import { similarity } from '#core/matching';
+import { callerOf } from '../../http/authentication.ts';
+import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
+import { countEnrolled, DEFAULT_COLLECTION } from '../default-collection.ts';
+import type { DialectOptions } from '../options.ts';
+import { answers } from './envelope.ts';
+import { scoreOf } from './score.ts';
+
+/** Three pictures of 10 MB and what is around them. */
+const FORM_BYTES = 32_000_000;
+
+const api_key = z.string().optional().describe('In place of a header');
+const image = UploadedFile.optional();
+const EnrolmentForm = z.object({
+  name: UserName,
+  image: image.describe('Required'),
+  image1: image.describe('Another picture, for better accuracy'),
+  image2: image,
+  api_key,
+});
+const VerificationForm = z.object({ name: UserName, image: image.describe('Required'), api_key });
+const MatchForm = z.object({
+  image1: image.describe('Required'),
+  image2: image.describe('Required'),
+  api_key,
+});
+
+/** Enrolling, verifying and comparing: the calls that are counted. */
+export function serveFaces(
+  scope: FastifyInstance,
+  { galleries, recognizer, calibration, ledger }: DialectOptions,
+): void {
+  const common = {
+    tags: ['faces'],
+    security: [{ apiKey: [] }, { bearer: [] }],
+    consumes: ['multipart/form-data'],
+  };
+  const route = { bodyLimit: FORM_BYTES, preValidation: requireForm };
+
+  const faceIn = async (upload: Upload): Promise<AnalysedFace> => {
+    const { face } = await recognizer.analyse(upload.image);
+    if (face === null) throw new LintelError('no-face');
+    return face;
+  };
+
+  scope.post<{ Body: z.infer<typeof EnrolmentForm> }>(
+    '/api/v1/enroll',
+    {
+      ...route,
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Enroll a user, or give one more pictures',
+        body: EnrolmentForm,
+        response: answers(201, Enrolled),
+      },
+    },
+    async (request, reply) => {
+      const { name, image, image1, image2 } = request.body;
+      const uploads = [image, image1, image2].filter((each) => each !== undefined);
+      if (uploads.length === 0) throw new LintelError('image-missing');
+      const { accountId } = callerOf(request);
+      const gallery = await galleries.of(accountId);
+      const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () => {
+        const references = [];
+        for (const upload of uploads) {
+          references.push(
+            (await referenceFrom(recognizer, upload.image, ENROLMENT_RULES.faceauth)).reference,
+          );
+        }
+        await gallery.ensureCollection(DEFAULT_COLLECTION);
+        const { face } = await gallery.enrolUnderKey(DEFAULT_COLLECTION, {
+          externalKey: keyOfName(name),
+          references,
+          ...(name.length <= 200 && { metadata: { name } }),
+        });
+        return await gallery.numberOf(DEFAULT_COLLECTION, face.faceId);
+      });
+      return reply.code(201).send({
+        success: true,
+        face_id: number,
+        external_user_id: name,
+        message: 'Face enrolled successfully',
+      });
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof VerificationForm> }>(
+    '/api/v1/verify',
+    {
+      ...route,
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Verify that a picture shows a user',
+        description: 'A match takes distance ≤ 0.42, confidence ≥ 85, and that nobody else is more alike.',
+        body: VerificationForm,
+        response: answers(200, Verification),
+      },
+    },
+    async (request) => {
+      const { name, image } = request.body;
+      if (image === undefined) throw new LintelError('image-missing');
+      const { accountId } = callerOf(request);
+      const gallery = await galleries.of(accountId);
+      if ((await countEnrolled(gallery)) === 0) throw new LintelError('nobody-enrolled');
+      return await ledger.metered(accountId, 'faceauth', 'verify', async () => {
+        const { template } = await faceIn(image);
+        const named = await gallery.faceIdsByExternalKey(DEFAULT_COLLECTION, keyOfName(name));
+        const best = await gallery.identify(DEFAULT_COLLECTION, template, { threshold: 0 });
+        const isNamed = best.faceId !== null && named.includes(best.faceId);
+        const score = scoreOf(best.similarity, calibration);
+        if (isNamed && score.match) {
+          const id = await gallery.numberOf(DEFAULT_COLLECTION, best.faceId);
+          return {
+            success: true,
+            ...score,
+            status: 'match',
+            identity: name,
+            message: `Verified as ${name}`,
+            user: { id, external_user_id: name, name },
+          };
+        }
+        const [first] = named;
+        // Nobody learns how like somebody else the picture is, nor who that is.
+        const own = isNamed
+          ? score
+          : first === undefined
+            ? { confidence: 0, distance: 1 }
+            : scoreOf((await gallery.compare(DEFAULT_COLLECTION, first, template)).similarity, calibration);
+        return {
+          success: true,
+          ...own,
+          match: false,
+          status: !isNamed && score.match ? 'identity_mismatch' : 'no_match',
+          identity: null,
+          message: `Not verified as ${name}`,
+          user: null,
+        };
+      });
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof MatchForm> }>(
+    '/api/v1/match',
+    {
+      ...route,
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Compare two pictures',
+        body: MatchForm,
+        response: answers(200, Comparison),
+      },
+    },
+    async (request) => {
+      const { image1, image2 } = request.body;
+      if (image1 === undefined || image2 === undefined) throw new LintelError('image-missing');
+      const { accountId } = callerOf(request);
+      return await ledger.metered(accountId, 'faceauth', 'match', async () => {
+        const [one, other] = [await faceIn(image1), await faceIn(image2)];
+        const score = scoreOf(similarity(one.template, other.template), calibration);
+        return {
+          success: true,
+          ...score,
+          status: score.match ? 'match' : 'no_match',
+          similarity: score.confidence,
+        };
+      });
+    },
+  );
+}

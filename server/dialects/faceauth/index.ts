@@ -1,0 +1,1 @@
+export { faceauth } from './plugin.ts';
