@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { indexCommand } from './bench/index-bench.ts';
+import { pageCommand } from './bench/page/page-command.ts';
 import { peersCommand } from './bench/peers.ts';
 import { storeCommand } from './bench/store-bench.ts';
 import { syncCommand } from './bench/sync-bench.ts';
@@ -10,7 +10,15 @@ const pathOf = (path: string): string => fileURLToPath(new URL(path, import.meta
 
 await new Command('bench')
   .description('Measure speed on this machine. Prints Markdown tables.')
-  .addCommand(indexCommand())
+  .addCommand(
+    pageCommand({
+      models: pathOf('../models'),
+      peers: pathOf('../.cache/peers'),
+      results: pathOf('../.cache/bench'),
+      docs: pathOf('../docs'),
+    }),
+    { isDefault: true },
+  )
   .addCommand(storeCommand())
   .addCommand(syncCommand(pathOf('../models')))
   .addCommand(visitCommand(pathOf('../models/weights')))

@@ -15,6 +15,7 @@ import { fuzz } from './server/fuzz.ts';
 import { fill, load, reset } from './server/load.ts';
 import { messageReaders } from './server/message-readers.ts';
 import { fuzzMessages } from './server/messages.ts';
+import { toHundredKilobytes } from './server/picture.ts';
 import { shares } from './server/profile.ts';
 
 /** `npm run server:check`: the long measurements of the server; the tests run shorter ones. */
@@ -103,13 +104,3 @@ program
   });
 
 await program.parseAsync();
-
-/** The picture as a JPEG of about 100 KB. */
-async function toHundredKilobytes(image: string): Promise<string> {
-  const large = sharp(Buffer.from(image, 'base64')).resize({ width: 1280 });
-  let encoded = Buffer.alloc(0);
-  for (let quality = 60; encoded.length < 95_000 && quality <= 100; quality += 4) {
-    encoded = await large.clone().jpeg({ quality }).toBuffer();
-  }
-  return encoded.toString('base64');
-}

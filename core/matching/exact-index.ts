@@ -5,8 +5,11 @@ import { PROBES, Scanner, VACANT, type Found, type RowBlock, type Wanted } from 
 import { assertTemplate } from './template.ts';
 import type { Neighbour, TemplateIndex } from './template-index.ts';
 
-/** Up to this many templates are searched where the caller runs, in half a millisecond or less; more on another thread. */
-const FEW = 4096;
+/**
+ * Up to this many templates are searched where the caller runs, in a millisecond or so: less than it may take to wake
+ * another thread on a busy machine. More are searched on a thread of their own.
+ */
+const FEW = 16_384;
 
 /** What the exact indexes of this process share. */
 class Shared {

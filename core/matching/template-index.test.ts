@@ -133,7 +133,7 @@ describe('ExactIndex', () => {
 
   it('lets others run while it searches', async () => {
     const random = seeded(10);
-    const index = new ExactIndex(DIMENSION);
+    const index = new ExactIndex(DIMENSION, 4096);
     for (let label = 0; label < 9000; label++) index.add(label, randomTemplate(DIMENSION, random));
     let ran = false;
     setImmediate(() => (ran = true));

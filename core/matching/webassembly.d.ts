@@ -9,7 +9,7 @@ declare namespace WebAssembly {
   type Module = object;
   const Module: new (bytes: Uint8Array) => Module;
   class Instance {
-    constructor(module: Module, imports: { env: { memory: Memory } });
+    constructor(module: Module, imports: { env?: { memory: Memory } });
     readonly exports: Readonly<Record<string, unknown>>;
   }
 }

@@ -22,12 +22,12 @@ interface Options {
   readonly limit: number;
 }
 
-interface Result {
+export interface Result {
   readonly embedding: readonly number[] | null;
   readonly milliseconds: number;
 }
 
-interface System {
+export interface System {
   readonly name: string;
   analyse(path: string): Promise<Result>;
   close(): Promise<void>;
@@ -110,7 +110,7 @@ function trueAcceptRate(paths: readonly string[], results: readonly Result[], si
 }
 
 /** One worker, since the peers compute on one thread. */
-async function startOurs(weightsDir: string): Promise<System> {
+export async function startOurs(weightsDir: string): Promise<System> {
   const recognizer = await createRecognizer({ weightsDir, workers: 1 });
   return {
     name: 'Lintel',
@@ -124,7 +124,7 @@ async function startOurs(weightsDir: string): Promise<System> {
   };
 }
 
-async function startPeer(name: PeerName, peersDir: string): Promise<System> {
+export async function startPeer(name: PeerName, peersDir: string): Promise<System> {
   const file = fileURLToPath(new URL('peer-process.ts', import.meta.url));
   const child = fork(file, [name, peersDir], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const stopped = once(child, 'exit');

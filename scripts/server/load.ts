@@ -42,16 +42,25 @@ export interface LoadResult {
 
 const CALLS = ['searchFace', 'indexFace', 'searchOrIndexFace'] as const;
 
-/** Calls each of the three in turn for some seconds, from several clients at once. */
+export interface LoadOptions {
+  /** For each call. */
+  readonly seconds: number;
+  readonly clients: number;
+  /** Pictures in base 64. */
+  readonly images: readonly string[];
+  readonly calls?: readonly (typeof CALLS)[number][];
+}
+
+/** Calls some of the three in turn for some seconds each, from several clients at once. */
 export async function load(
   server: LoadTarget,
-  { seconds, clients, images }: { seconds: number; clients: number; images: readonly string[] },
+  { seconds, clients, images, calls = CALLS }: LoadOptions,
 ): Promise<LoadResult[]> {
   const client = createClient({ ...server, timeoutMilliseconds: 120_000 });
   // The first search loads the collection into memory.
   await client.searchFace({ collectionId: LOAD_COLLECTION, image: { bytes: images[0] } });
   const results: LoadResult[] = [];
-  for (const call of CALLS) {
+  for (const call of calls) {
     await loopP99(server.origin);
     const times: number[] = [];
     let refused = 0;
