@@ -253,6 +253,7 @@ export const ERRORS = {
   'email-exists': { kind: 'state', http: 409, message: 'This e-mail address is registered already.' },
   'key-missing': { kind: 'input', http: 401, message: 'The API key is missing.' },
   'image-missing': { kind: 'input', http: 400, message: 'There is no image in the request.' },
+  'session-unknown': { kind: 'state', http: 404, message: 'This session does not exist or has ended.' },
   'nobody-enrolled': { kind: 'state', http: 404, message: 'No faces are enrolled for this key.' },
   'idempotency-key-invalid': {
     kind: 'input',

@@ -20,4 +20,5 @@ export * from './response.ts';
 export * from './scope.ts';
 export * from './settings.ts';
 export * from './sync.ts';
+export * from './uqudo-api.ts';
 export * from './text.ts';

@@ -9,6 +9,7 @@ const DIALECTS = {
   realeyes: '/swagger',
   collections: '/docs/collections',
   faceauth: '/docs/faceauth',
+  uqudo: '/docs/uqudo',
 } as const;
 
 /** `npm run openapi`: writes the documents of the server's APIs to where they are committed. */

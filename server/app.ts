@@ -7,6 +7,7 @@ import type { Record } from '#core/upkeep';
 import { collections } from './dialects/collections/index.ts';
 import { faceauth } from './dialects/faceauth/index.ts';
 import { realeyes, type RealeyesOptions } from './dialects/realeyes/index.ts';
+import { uqudo } from './dialects/uqudo/index.ts';
 import { BODY_LIMIT, installAdmission } from './http/admission.ts';
 import { installDeadline, KNOWN_MS } from './http/deadline.ts';
 import { installDialect, type Dialect } from './http/dialect.ts';
@@ -27,7 +28,7 @@ export interface AppOptions extends RealeyesOptions, SyncOptions {
 /** All of the server's APIs in one Fastify instance, ready to listen or to be injected into. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { accounts, log, tls } = options;
-  const dialects = [realeyes(options), collections(options), faceauth(options)];
+  const dialects = [realeyes(options), collections(options), faceauth(options), uqudo(options)];
   const app: FastifyInstance = Fastify({
     ...(tls === undefined ? {} : { https: tls }),
     loggerInstance: log,

@@ -23,4 +23,5 @@ const UPLOAD_GATE: QualityGate = { ...RECOGNITION_GATE, detail: 0.165, eyeOpenne
 export const ENROLMENT_RULES = {
   collections: { gate: UPLOAD_GATE, leastSide: 100, mustLookLive: true, keepsPicture: false },
   faceauth: { gate: UPLOAD_GATE, leastSide: 1, mustLookLive: false, keepsPicture: false },
+  uqudo: { gate: UPLOAD_GATE, leastSide: 1, mustLookLive: false, keepsPicture: true },
 } as const satisfies Record<string, EnrolmentRules>;

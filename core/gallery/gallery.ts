@@ -205,6 +205,11 @@ export class Gallery {
     return known.number;
   }
 
+  /** Remove the pictures kept of a face; it is recognised all the same. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
+  async dropPictures(collectionId: string, faceId: string): Promise<void> {
+    await this.#store.dropImagesOf(...this.#in(collectionId), faceId);
+  }
+
   /** Whether whoever is identified beyond doubt is to be learned from. @throws `collection-id-invalid`, `collection-not-found` */
   async autoEnrols(collectionId: string): Promise<boolean> {
     return await this.#store.autoEnrols(...this.#in(collectionId));

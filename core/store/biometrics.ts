@@ -247,6 +247,14 @@ export class Biometrics {
     ).changes;
   }
 
+  /** Removes the images of one face. @returns how many */
+  dropImagesOf(face: number): number {
+    return this.#sql.run(
+      'DELETE FROM reference_images WHERE reference IN (SELECT id FROM face_references WHERE face = ?)',
+      [face],
+    ).changes;
+  }
+
   /** Removes images that a model has made a template of. @returns how many */
   dropEmbeddedImages(account: string, modelId: string): number {
     return this.#sql.run(

@@ -358,6 +358,18 @@ export class SqliteStore extends Acting implements Store {
     });
   }
 
+  dropImagesOf(account: string, collectionId: string, faceId: string) {
+    return this.write(({ collections, faces, biometrics, tombstones }) => {
+      const face = faces.id(collections.id(account, collectionId), faceId);
+      const count = biometrics.dropImagesOf(face);
+      if (count > 0) {
+        this.record({ kind: 'face-updated', account, collectionId, faceId });
+        tombstones.requireScrub();
+      }
+      return count;
+    });
+  }
+
   dropEmbeddedImages(account: string, modelId: string) {
     return this.write(({ biometrics, tombstones }) => {
       const count = biometrics.dropEmbeddedImages(account, modelId);

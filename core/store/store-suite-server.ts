@@ -37,6 +37,24 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         expect(await of()).toBeUndefined();
       });
 
+      it('can lose the pictures of one face and go on recognising', async () => {
+        const picture = { ...newReference(), image: Uint8Array.of(1, 2, 3) };
+        const [one, other] = [newFaceId(), newFaceId()];
+        for (const faceId of [one, other]) await store.addFace(A, 'c', { faceId, references: [picture] });
+        expect(await store.dropImagesOf(A, 'c', one)).toBe(1);
+        expect(await store.dropImagesOf(A, 'c', one)).toBe(0);
+        const imagesOf = async (faceId: string) =>
+          (await store.personalData(A, 'c', faceId)).references.map(({ image, templates }) => [
+            image === null,
+            templates.length,
+          ]);
+        expect(await imagesOf(one)).toEqual([[true, 1]]);
+        expect(await imagesOf(other)).toEqual([[false, 1]]);
+        await expect(store.dropImagesOf(B, 'c', other)).rejects.toMatchObject({
+          code: 'collection-not-found',
+        });
+      });
+
       it('says whether a collection enrols by itself, at first not', async () => {
         expect(await store.autoEnrols(A, 'c')).toBe(false);
         await store.setAutoEnrol(A, 'c', true);

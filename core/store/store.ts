@@ -200,6 +200,8 @@ export interface Store {
   referenceImage(account: string, referenceId: number): Promise<Uint8Array | null>;
   /** Remove the images of an account that were taken before a moment. @returns how many */
   dropImages(account: string, before: Date): Promise<number>;
+  /** Remove the images of one face; its templates stay. @returns how many @throws `collection-not-found`, `face-not-found` */
+  dropImagesOf(account: string, collectionId: string, faceId: string): Promise<number>;
   /** Remove the images of an account that a model has made a template of. @returns how many */
   dropEmbeddedImages(account: string, modelId: string): Promise<number>;
   /**

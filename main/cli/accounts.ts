@@ -10,6 +10,7 @@ import { withStore } from './store-access.ts';
 const CREDENTIALS = [
   'Realeyes (/v1): Authorization: ApiKey or Bearer, and the key',
   'Collection enrolment (/api/v1/collections): X-API-Key',
+  'Uqudo (/api/oauth/token): the account’s id as client_id, the key as client_secret',
   'FaceAuth (/api/v1): X-API-Key, Authorization: Bearer, or the field api_key',
 ];
 

@@ -1,6 +1,7 @@
 import type { Accounts } from '#core/accounts';
 import type { Calibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
+import type { Store } from '#core/store';
 import type { Ledger } from '#core/usage';
 import type { Galleries } from '../galleries.ts';
 
@@ -11,4 +12,5 @@ export interface DialectOptions {
   readonly recognizer: Recognizer;
   readonly calibration: Calibration;
   readonly ledger: Ledger;
+  readonly store: Store;
 }

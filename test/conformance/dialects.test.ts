@@ -3,6 +3,7 @@ import { landscape, newServer, portraits, type Server } from '../support/server.
 import { describeCollections } from './collections/conformance.ts';
 import { describeFaceAuth } from './faceauth/conformance.ts';
 import type { Place } from './place.ts';
+import { describeUqudo } from './uqudo/conformance.ts';
 
 /** The documented APIs beside the first one, all in one server process at the same time. */
 
@@ -21,3 +22,4 @@ afterAll(() => server.remove());
 
 describeCollections(() => place);
 describeFaceAuth(() => place);
+describeUqudo(() => place);

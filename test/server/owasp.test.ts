@@ -256,7 +256,7 @@ describe('API8, configuration', () => {
 it('API9, inventory: every route there is is in the OpenAPI document or known here', async () => {
   const installation = await newInstallation();
   const inside = await start({ ...options, ...installation });
-  const pages = ['/swagger', '/docs/collections', '/docs/faceauth'];
+  const pages = ['/swagger', '/docs/collections', '/docs/faceauth', '/docs/uqudo'];
   const documents = await Promise.all(pages.map((page) => inside.app.inject(`${page}/json`)));
   const documented = documents.flatMap((document) =>
     Object.entries(document.json<{ paths: Record<string, object> }>().paths).flatMap(([path, methods]) =>

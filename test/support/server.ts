@@ -23,8 +23,19 @@ export interface RunningServer {
   stop(): Promise<number | null>;
 }
 
+/** What an API client of an account has. */
+interface Credentials {
+  readonly accountId: string;
+  readonly apiKey: string;
+}
+
 export interface Server extends RunningServer {
   readonly installation: Installation;
+  /** The id of the first account. */
+  readonly accountId: string;
+  /** Another account, with its id. */
+  newCredentials(name: string): Promise<Credentials>;
+  revokeKey(keyId: string): Promise<void>;
   /** Another account. @returns its key */
   newAccount(name: string): Promise<string>;
   /** Another key of the first account. */
@@ -38,12 +49,19 @@ export const BOOTSTRAP_KEY = 'a-key-for-tests-0123456789';
 export async function newServer(...args: string[]): Promise<Server> {
   const installation = await newInstallation();
   const server = await startServer(installation, ...args);
+  const newCredentials = async (name: string): Promise<Credentials> => {
+    const { answer } = await lintel(installation, 'account', 'create', name);
+    return { accountId: String(answer['accountId']), apiKey: String(answer['apiKey']) };
+  };
+  const [, accountId = ''] = /\((acct_\w+)\)/.exec(server.output()) ?? [];
   return {
     ...server,
     installation,
-    newAccount: async (name) => {
-      const { answer } = await lintel(installation, 'account', 'create', name);
-      return String(answer['apiKey']);
+    accountId,
+    newCredentials,
+    newAccount: async (name) => (await newCredentials(name)).apiKey,
+    revokeKey: async (keyId) => {
+      await lintel(installation, 'account', 'keys', 'revoke', keyId);
     },
     newKey: async (...scopes) => {
       const chosen = scopes.length > 0 ? ['--scopes', scopes.join(',')] : [];

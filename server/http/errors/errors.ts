@@ -105,8 +105,17 @@ export function toProblem(error: LintelError, requestId: string): Problem {
 }
 
 /** A refusal as a problem (RFC 9457), with which all answer whose page names no other shape. */
-export const sendProblem: Refuse = (request, reply, error) => {
-  const problem = toProblem(error, request.id);
+export const sendProblem: Refuse = (request, reply, error) =>
+  sendProblemAs(ERRORS[error.code].http, request, reply, error);
+
+/** As {@link sendProblem}, with the status that an API has for it. */
+export function sendProblemAs(
+  status: number,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  error: LintelError,
+): FastifyReply {
+  const problem = { ...toProblem(error, request.id), status };
   if (problem.status === 401) void reply.header('www-authenticate', 'ApiKey, Bearer');
   if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
   return reply
@@ -114,7 +123,7 @@ export const sendProblem: Refuse = (request, reply, error) => {
     .type(MEDIA_TYPE)
     .serializer((body: Problem) => JSON.stringify(body))
     .send(problem);
-};
+}
 
 /** What the caller is told: details of faults stay in the log. */
 function asRefusal(error: FastifyError | LintelError): LintelError {

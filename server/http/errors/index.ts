@@ -3,6 +3,7 @@ export {
   refusalFor,
   refuseConnection,
   sendProblem,
+  sendProblemAs,
   toProblem,
   type Refuse,
 } from './errors.ts';

@@ -1,0 +1,24 @@
+import type { z } from 'zod';
+import { ERRORS, Problem, type ErrorCode } from '#contract';
+import { sendProblemAs, type Refuse } from '../../http/errors/index.ts';
+
+/** The statuses of the page where they are others than the catalogue's. */
+const STATUS: Partial<Record<ErrorCode, number>> = { 'image-unsupported': 415 };
+
+/** The page names statuses only: the body is a problem, as where no page says anything. */
+export const refuse: Refuse = (request, reply, refusal) => {
+  const status = STATUS[refusal.code] ?? ERRORS[refusal.code].http;
+  return sendProblemAs(status, request, reply, refusal);
+};
+
+const REFUSED = {
+  description: 'Refused; see code',
+  content: { 'application/problem+json': { schema: Problem } },
+};
+
+/** The answers of a route, for its schema. */
+export const answers = (status: number, schema: z.ZodType) => ({
+  [status]: schema.describe('Done'),
+  '4xx': REFUSED,
+  '5xx': REFUSED,
+});

@@ -1,0 +1,154 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  DEFAULT_THRESHOLD,
+  FaceMatch,
+  FaceMatchRequest,
+  LintelError,
+  OneToNInsert,
+  OneToNInsertRequest,
+  OneToNPlace,
+  OneToNSearch,
+  OneToNSearchRequest,
+} from '#contract';
+import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
+import { similarity } from '#core/matching';
+import { callerOf, requireScope } from '../../http/authentication.ts';
+import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
+import type { DialectOptions } from '../options.ts';
+import { answers } from './envelope.ts';
+import { levelOf, photoFrom } from './photos.ts';
+
+const NOBODY = { oneToNVerificationId: null, oneToNVerificationMatch: false };
+
+/** Comparing two pictures, and 1:N over the collection `default`. */
+export function serveFaces(
+  scope: FastifyInstance,
+  { galleries, recognizer, calibration }: DialectOptions,
+): void {
+  const common = { tags: ['face'], security: [{ oauth: [] }] };
+
+  scope.post<{ Body: z.infer<typeof FaceMatchRequest> }>(
+    '/api/v1/face/match',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Compare two pictures',
+        body: FaceMatchRequest,
+        response: answers(200, FaceMatch),
+      },
+    },
+    async ({ body }) => {
+      const photos = [photoFrom(body.sourceImage), photoFrom(body.targetImage)] as const;
+      const source = await recognizer.analyse(photos[0]);
+      const target = await recognizer.analyse(photos[1]);
+      // Without a face there is nothing to be alike.
+      const matchLevel =
+        source.face === null || target.face === null
+          ? 0
+          : levelOf(similarity(source.face.template, target.face.template), calibration);
+      return { match: matchLevel >= body.minimumMatchLevel, matchLevel };
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof OneToNSearchRequest> }>(
+    '/api/v1/face/one-to-n/search',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: '1:N search: whether a photo’s person is known, and insert it if not',
+        body: OneToNSearchRequest,
+        response: answers(200, OneToNSearch),
+      },
+    },
+    async (request) => {
+      const { idPhoto, insert } = request.body;
+      const caller = callerOf(request);
+      if (insert) requireScope(caller, 'write');
+      const photo = photoFrom(idPhoto);
+      const { face } = await recognizer.analyse(photo);
+      if (face === null) return NOBODY;
+      const gallery = await galleries.of(caller.accountId);
+      const threshold = { threshold: DEFAULT_THRESHOLD };
+      const search = () => gallery.identify(DEFAULT_COLLECTION, face.template, threshold);
+      const known = await whereThere(search, null);
+      if (known?.faceId) return { oneToNVerificationId: known.faceId, oneToNVerificationMatch: true };
+      if (!insert) return NOBODY;
+      const { reference } = await referenceFrom(recognizer, photo, ENROLMENT_RULES.uqudo);
+      await gallery.ensureCollection(DEFAULT_COLLECTION);
+      // Searched again in its turn: of many at once with one new person, one inserts.
+      const result = await gallery.identifyOrEnrol(DEFAULT_COLLECTION, reference, threshold);
+      return 'enrolled' in result
+        ? { oneToNVerificationId: result.enrolled.faceId, oneToNVerificationMatch: false }
+        : { oneToNVerificationId: result.found.faceId, oneToNVerificationMatch: true };
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof OneToNInsertRequest> }>(
+    '/api/v1/face/one-to-n/insert',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: '1:N insert',
+        body: OneToNInsertRequest,
+        response: answers(200, OneToNInsert),
+      },
+    },
+    async (request) => {
+      const photo = photoFrom(request.body.idPhoto);
+      const gallery = await galleries.of(callerOf(request).accountId);
+      const { reference } = await referenceFrom(recognizer, photo, ENROLMENT_RULES.uqudo);
+      await gallery.ensureCollection(DEFAULT_COLLECTION);
+      const { faceId } = await gallery.enrol(DEFAULT_COLLECTION, { references: [reference] });
+      return { oneToNVerificationId: faceId };
+    },
+  );
+
+  scope.delete<{ Params: z.infer<typeof OneToNPlace> }>(
+    '/api/v1/face/one-to-n/search/:oneToNVerificationId',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: '1:N delete: the picture goes, what is indexed of it stays',
+        params: OneToNPlace,
+        response: answers(204, z.null()),
+      },
+    },
+    async (request, reply) => {
+      const { oneToNVerificationId: faceId } = request.params;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      await orUnknown(() => gallery.dropPictures(DEFAULT_COLLECTION, faceId));
+      return reply.code(204).send();
+    },
+  );
+
+  scope.delete<{ Params: z.infer<typeof OneToNPlace> }>(
+    '/api/v1/face/one-to-n/:oneToNVerificationId',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Delete a person as a whole, with all that is indexed',
+        params: OneToNPlace,
+        response: answers(204, z.null()),
+      },
+    },
+    async (request, reply) => {
+      const { oneToNVerificationId: faceId } = request.params;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      const existed = await whereThere(() => gallery.deleteFace(DEFAULT_COLLECTION, faceId), false);
+      if (!existed) throw new LintelError('face-not-found');
+      return reply.code(204).send();
+    },
+  );
+}
+
+/** A collection that is not there yet has nobody. @throws `face-not-found` */
+async function orUnknown(work: () => Promise<void>): Promise<void> {
+  const isThere = await whereThere(() => work().then(() => true), false);
+  if (!isThere) throw new LintelError('face-not-found');
+}

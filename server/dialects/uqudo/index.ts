@@ -1,0 +1,1 @@
+export { uqudo } from './plugin.ts';
