@@ -56,6 +56,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   /** Only from this machine, which is not to have it any more. */
   entry('face-evicted', ofFace),
   entry('conflict-resolved', { ...inCollection, conflictId: z.string(), resolution: z.string().max(32) }),
+  /** Attempts to join since the last such entry that had no valid code, and those that were not looked at since there were too many. */
+  entry('pairings-refused', { wrong: Count, limited: Count }),
   entry('device-paired', { account: z.string(), deviceId: z.string() }),
   entry('device-policy-set', { account: z.string(), deviceId: z.string(), version: Count }),
   entry('device-revoked', { account: z.string(), deviceId: z.string() }),

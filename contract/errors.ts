@@ -278,6 +278,16 @@ export const ERRORS = {
     http: 400,
     message: 'This is no template of the network that it is said to be of.',
   },
+  'not-permitted': {
+    kind: 'state',
+    http: 403,
+    message: 'The policy of this appliance does not permit this change.',
+  },
+  'too-many-deletions': {
+    kind: 'state',
+    http: 409,
+    message: 'The server never had so many of the people who are deleted here.',
+  },
   'operation-unknown': {
     kind: 'state',
     http: 400,

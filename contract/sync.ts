@@ -62,6 +62,9 @@ export type Resolution = z.infer<typeof Resolution>;
 const ofFace = { collectionId: CollectionId, faceId: FaceId };
 const Description = z.string().max(1024).nullable();
 
+/** An appliance puts a quarter as many into one. */
+export const MAX_IDS_PER_OPERATION = 1000;
+
 /** What happened at an appliance. */
 export const OPERATIONS = {
   'collection-created': z.object({ collectionId: CollectionId, description: Description }),
@@ -69,13 +72,19 @@ export const OPERATIONS = {
   /** After those of its faces that the sender had were deleted: it stays when there are others. */
   'collection-deleted': z.object({ collectionId: CollectionId }),
   'face-added': z.object({ face: FaceRecord }),
-  'references-added': z.object({ ...ofFace, references: z.array(ReferenceRecord) }),
-  'references-removed': z.object({ ...ofFace, uids: z.array(ReferenceUid) }),
+  'references-added': z.object({
+    ...ofFace,
+    references: z.array(ReferenceRecord).max(MAX_REFERENCES_PER_FACE),
+  }),
+  'references-removed': z.object({ ...ofFace, uids: z.array(ReferenceUid).max(MAX_IDS_PER_OPERATION) }),
   'metadata-set': z.object({ ...ofFace, metadata: FaceMetadata }),
   'external-key-set': z.object({ ...ofFace, externalKey: ExternalKey, allowDuplicates: z.boolean() }),
   'external-key-removed': z.object({ ...ofFace, externalKey: ExternalKey }),
   /** Also what a reset or the deletion of a collection means: exactly the faces that its sender saw go. */
-  'faces-deleted': z.object({ collectionId: CollectionId, faceIds: z.array(FaceId).min(1) }),
+  'faces-deleted': z.object({
+    collectionId: CollectionId,
+    faceIds: z.array(FaceId).min(1).max(MAX_IDS_PER_OPERATION),
+  }),
   'conflict-resolved': z.object({ conflictId: ConflictId, resolution: Resolution }),
   /** What stood here concerned a face that was deleted before it was sent. */
   void: z.object({}),
@@ -179,6 +188,10 @@ export const DevicePolicy = z.object({
   version: Count,
   /** The collections it carries; null: all. */
   collections: z.array(CollectionId).max(1000).nullable(),
+  /** Whether people whom it enrols or changes count for others, */
+  mayEnrol: z.boolean().default(true),
+  /** and whether those whom it deletes are deleted for others. */
+  mayDelete: z.boolean().default(true),
   /** Whether pictures of references are sent to the server. */
   sendImages: z.boolean(),
   /** Whether a device that is revoked gives up everybody whom the server has. */
@@ -193,6 +206,8 @@ export type DevicePolicy = z.infer<typeof DevicePolicy>;
 export const DEFAULT_POLICY: DevicePolicy = {
   version: 1,
   collections: null,
+  mayEnrol: true,
+  mayDelete: true,
   sendImages: true,
   sealOnRevocation: false,
   confirmRemovals: false,

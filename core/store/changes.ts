@@ -51,6 +51,14 @@ export class Changes {
     ]);
   }
 
+  /** Nobody needs to look at these faces: nobody has heard of them. */
+  withhold(account: string, faceIds: readonly string[]): void {
+    this.#sql.run(
+      "DELETE FROM changes WHERE account = ? AND kind = 'face' AND id IN (SELECT value FROM json_each(?))",
+      [account, JSON.stringify(faceIds)],
+    );
+  }
+
   /** At most `limit` changes after a number, in order. */
   after(account: string, seq: number, limit: number): Change[] {
     return z

@@ -1,9 +1,11 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import {
   CollectionId,
   ERRORS,
   FaceId,
   LintelError,
+  MAX_IDS_PER_OPERATION,
   OPERATIONS,
   toErrorBody,
   type Actor,
@@ -17,13 +19,25 @@ import {
   type Pushed,
   type Resolution,
 } from '#contract';
-import { carries } from './changes.ts';
 import { sizeOf } from './face-records.ts';
 import type { Newcomer } from './newcomers.ts';
-import { APPLIERS, resolveConflict, type Context, type HubOptions } from './operations.ts';
+import { applyOperation, resolveConflict, type Context, type HubOptions } from './operations.ts';
 import type { Parts } from './parts.ts';
 import { progressOf } from './replica-progress.ts';
+import { viewOf } from './rights.ts';
 import { asLintelError } from './sqlite-errors.ts';
+
+/** How long to apply operations in one transaction, in which nothing else runs. */
+const SLICE_MS = 10;
+
+/** Deletions in one step: each takes up to a millisecond. */
+const STEP_IDS = 32;
+
+/** An operation, or a part of one that may be carried out in parts: a deletion is final however often it is done. */
+interface Step {
+  readonly operation: Operation;
+  readonly isLast: boolean;
+}
 
 /** The server's side of synchronisation: applies operations once, in the order of each replica, and tells what changed. */
 export class Hub {
@@ -34,40 +48,71 @@ export class Hub {
   }
 
   /**
-   * Apply what was not applied before, in one transaction. What is refused is refused for good and does not hold up
-   * what follows.
+   * Apply what was not applied before, a few milliseconds of it in each transaction: others are served between. What is
+   * refused is refused for good and does not hold up what follows.
    */
-  push(account: string, { replicaId, operations }: Push, options: HubOptions): Promise<Pushed> {
-    return this.#parts.sql.write(() => {
-      const { changes } = this.#parts;
-      const progress = progressOf(this.#parts.sql, account, replicaId);
-      let applied = progress.begin(options.deviceId);
-      const context = { ...options, parts: this.#parts, account, actor: `device:${options.deviceId}` };
-      const touch: Context['touch'] = (kind, id) => changes.touch(account, kind, id, replicaId);
-      for (const operation of operations) {
-        if (operation.number <= applied) continue;
-        // One is missing between: the sender starts again from there.
-        if (operation.number > applied + 1) break;
-        const code = this.#try(operation, { ...context, touch });
-        if (code !== null) {
-          progress.refuse(operation.number, code);
-          showAgain(operation, touch);
-        }
-        applied = operation.number;
-      }
-      progress.applied(applied);
-      const first = operations[0]?.number ?? 1;
-      return { feedId: changes.feedId, applied, refused: progress.from(first) };
+  async push(account: string, { replicaId, operations }: Push, options: HubOptions): Promise<Pushed> {
+    const { changes, sql } = this.#parts;
+    const steps = operations.flatMap(inSteps);
+    for (let next = 0; next < steps.length;) {
+      next = await sql.writeUnsynced(() => this.#applySome(account, replicaId, steps, next, options));
+      await breathe();
+    }
+    return await sql.write(() => {
+      const progress = progressOf(sql, account, replicaId);
+      const applied = progress.begin(options.deviceId);
+      return { feedId: changes.feedId, applied, refused: progress.from(operations[0]?.number ?? 1) };
     });
   }
 
+  /** @returns the step to go on with, or how many there are when one is missing before the next */
+  #applySome(
+    account: string,
+    replicaId: string,
+    steps: readonly Step[],
+    from: number,
+    options: HubOptions,
+  ): number {
+    const end = performance.now() + SLICE_MS;
+    const { changes } = this.#parts;
+    const progress = progressOf(this.#parts.sql, account, replicaId);
+    // Another push of this replica may have been served meanwhile.
+    let applied = progress.begin(options.deviceId);
+    const view = viewOf(this.#parts, account, options.rights);
+    const actor = `device:${options.deviceId}`;
+    // Of what its sender cannot know, nobody hears by it.
+    const touch: Context['touch'] = (kind, id) => {
+      const isKnown = kind === 'face' ? view.knows(id) : view.isCarried(id);
+      if (isKnown) changes.touch(account, kind, id, replicaId);
+    };
+    const context = { ...options, parts: this.#parts, account, actor, view, touch };
+    let next = from;
+    do {
+      const { operation, isLast } = steps[next++]!;
+      if (operation.number <= applied) continue;
+      // One is missing between: the sender starts again from there.
+      if (operation.number > applied + 1) return steps.length;
+      const code = this.#try(operation, context);
+      if (code !== null) {
+        progress.refuse(operation.number, code);
+        showAgain(operation, touch);
+      }
+      if (isLast || code !== null) {
+        applied = operation.number;
+        progress.applied(applied);
+      }
+    } while (next < steps.length && performance.now() < end);
+    return next;
+  }
+
   /** What changed in an account, at most so much of it; all of one moment. @throws `store-corrupt` */
-  pull(account: string, query: Pull, { secret }: HubOptions, carried: readonly string[] | null) {
+  pull(account: string, query: Pull, { secret, rights }: HubOptions) {
     return this.#parts.sql.read((): ChangesMessage => {
       const { changes, collections, conflicts, records } = this.#parts;
       const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
       const horizon = changes.horizon(account);
-      const isCarried = carries(carried);
+      const { collections: carried } = rights;
+      const { find, isCarried, knows } = viewOf(this.#parts, account, rights);
       const answer: ChangesMessage = {
         feedId: changes.feedId,
         applied: progressOf(this.#parts.sql, account, replicaId).last,
@@ -93,12 +138,13 @@ export class Hub {
       }
       let size = 0;
       const sendFace = (faceId: string) => {
-        const face = records.read(account, faceId, { secret, modelId, images: 'where-needed' });
-        if (face === null) answer.goneFaces.push(faceId);
-        else if (isCarried(face.collectionId)) {
-          size += sizeOf(face.references);
-          answer.faces.push(face);
+        if (find(faceId) === null) {
+          if (knows(faceId)) answer.goneFaces.push(faceId);
+          return;
         }
+        const face = records.read(account, faceId, { secret, modelId, images: 'where-needed' })!;
+        size += sizeOf(face.references);
+        answer.faces.push(face);
       };
       answer.left = wanted.filter((faceId) => {
         if (size > bytes) return true;
@@ -113,8 +159,7 @@ export class Hub {
           break;
         }
         if (kind === 'face') {
-          const place = origin === replicaId ? records.find(account, id) : null;
-          const isOwn = place !== null && isCarried(place.collectionId);
+          const isOwn = origin === replicaId && find(id) !== null;
           const digest = isOwn ? records.digest(account, id, modelId) : null;
           if (digest === null) sendFace(id);
           else answer.own.push({ faceId: id, digest });
@@ -222,8 +267,7 @@ export class Hub {
     try {
       // Undone by itself when it is refused half-way.
       this.#parts.database.transaction(() => {
-        const apply = APPLIERS[known] as (body: unknown, context: Context) => void;
-        apply(parsed.data, context);
+        applyOperation(known, parsed.data, context);
       })();
       return null;
     } catch (error) {
@@ -244,3 +288,19 @@ function showAgain({ kind, body }: Operation, touch: Context['touch']): void {
 }
 
 const Place = z.object({ collectionId: CollectionId.optional(), faceId: FaceId.optional() });
+
+const Deletion = z.looseObject({ faceIds: z.array(z.unknown()).max(MAX_IDS_PER_OPERATION) });
+
+function inSteps(operation: Operation): Step[] {
+  const { success, data } = Deletion.safeParse(operation.body);
+  if (operation.kind !== 'faces-deleted' || !success) return [{ operation, isLast: true }];
+  const { faceIds } = data;
+  const count = Math.max(1, Math.ceil(faceIds.length / STEP_IDS));
+  return Array.from({ length: count }, (_, i) => ({
+    operation: {
+      ...operation,
+      body: { ...data, faceIds: faceIds.slice(i * STEP_IDS, (i + 1) * STEP_IDS) },
+    },
+    isLast: i === count - 1,
+  }));
+}

@@ -1,5 +1,7 @@
 import { LintelError, type Actor, type OperationBody, type OperationKind, type Resolution } from '#contract';
 import type { Parts } from './parts.ts';
+import { requireRight, type Rights, type View } from './rights.ts';
+import { countUnknownDeletions } from './unknown-deletions.ts';
 
 export interface HubOptions {
   /** By which the templates of the account travel. */
@@ -7,6 +9,7 @@ export interface HubOptions {
   /** The server's model: it serves an account that has none yet. */
   readonly modelId: string;
   readonly deviceId: string;
+  readonly rights: Rights;
 }
 
 type Appliers = {
@@ -17,12 +20,14 @@ export interface Context extends HubOptions {
   readonly parts: Parts;
   readonly account: string;
   readonly actor: Actor;
+  /** What its sender can know of. */
+  readonly view: View;
   /** Let everybody look at this again, the sender too. */
   readonly touch: (kind: 'collection' | 'face', id: string) => void;
 }
 
 /** What each operation does to what the account holds at the server at that moment. Call within a transaction. */
-export const APPLIERS: Appliers = {
+const APPLIERS: Appliers = {
   'collection-created': ({ collectionId, description }, { parts, account, actor, touch }) => {
     const { collections, remote } = parts;
     if (!collections.has(account, collectionId)) {
@@ -70,9 +75,9 @@ export const APPLIERS: Appliers = {
     touch('face', faceId);
   },
 
-  'references-added': ({ faceId, references }, { parts, account, actor, modelId, secret, touch }) => {
+  'references-added': ({ faceId, references }, { parts, account, actor, modelId, secret, touch, view }) => {
     const { records, collections, audit, tombstones } = parts;
-    const place = records.find(account, faceId);
+    const place = view.find(faceId);
     touch('face', faceId);
     if (place === null) return;
     const { face, collection, collectionId } = place;
@@ -86,9 +91,9 @@ export const APPLIERS: Appliers = {
     touch('face', faceId);
   },
 
-  'references-removed': ({ faceId, uids }, { parts, account, actor, touch }) => {
-    const { records, references, collections, audit, tombstones } = parts;
-    const place = records.find(account, faceId);
+  'references-removed': ({ faceId, uids }, { parts, account, actor, touch, view }) => {
+    const { references, collections, audit, tombstones } = parts;
+    const place = view.find(faceId);
     if (place !== null) {
       const { face, collection, collectionId } = place;
       const count = references.remove(face, uids);
@@ -102,8 +107,8 @@ export const APPLIERS: Appliers = {
     touch('face', faceId);
   },
 
-  'metadata-set': ({ faceId, metadata }, { parts, account, actor, touch }) => {
-    const place = parts.records.find(account, faceId);
+  'metadata-set': ({ faceId, metadata }, { parts, account, actor, touch, view }) => {
+    const place = view.find(faceId);
     if (place !== null) {
       parts.faces.setMetadata(place.face, metadata, new Date().toISOString());
       const { collectionId } = place;
@@ -113,8 +118,8 @@ export const APPLIERS: Appliers = {
     touch('face', faceId);
   },
 
-  'external-key-set': ({ faceId, externalKey, allowDuplicates }, { parts, account, actor, touch }) => {
-    const place = parts.records.find(account, faceId);
+  'external-key-set': ({ faceId, externalKey, allowDuplicates }, { parts, account, actor, touch, view }) => {
+    const place = view.find(faceId);
     if (place !== null) {
       const { collectionId } = place;
       const holder = keyHolder(parts, account, collectionId, externalKey, faceId);
@@ -125,23 +130,55 @@ export const APPLIERS: Appliers = {
     touch('face', faceId);
   },
 
-  'external-key-removed': ({ faceId, externalKey }, { parts, account, actor, touch }) => {
-    const place = parts.records.find(account, faceId);
+  'external-key-removed': ({ faceId, externalKey }, { parts, account, actor, touch, view }) => {
+    const place = view.find(faceId);
     if (place !== null) parts.keys.remove(actor, account, place.collectionId, externalKey, faceId);
     touch('face', faceId);
   },
 
-  'faces-deleted': ({ collectionId, faceIds }, { parts, account, actor, touch }) => {
-    parts.remote.deleteFaces(actor, account, faceIds);
-    parts.remote.forbid(actor, account, collectionId, faceIds);
-    for (const faceId of faceIds) touch('face', faceId);
+  'faces-deleted': ({ collectionId, faceIds }, { parts, account, actor, deviceId, touch, view }) => {
+    const { changes, records, remote, sql, tombstones } = parts;
+    const isHere = (faceId: string): boolean => records.find(account, faceId) !== null;
+    const unknown = faceIds.filter((faceId) => !isHere(faceId) && !tombstones.has(account, faceId));
+    remote.deleteFaces(
+      actor,
+      account,
+      faceIds.filter((faceId) => view.find(faceId) !== null),
+    );
+    if (unknown.length > 0) {
+      countUnknownDeletions(sql, account, deviceId, unknown.length);
+      remote.forbid(actor, account, collectionId, unknown);
+      changes.withhold(account, unknown);
+    }
+    const told = new Set(unknown);
+    for (const faceId of faceIds) if (!told.has(faceId)) touch('face', faceId);
   },
 
-  'conflict-resolved': ({ conflictId, resolution }, context) =>
-    resolveConflict(conflictId, resolution, context),
+  'conflict-resolved': ({ conflictId, resolution }, context) => {
+    const conflict = context.parts.conflicts.get(context.account, conflictId);
+    if (conflict !== null && context.view.isCarried(conflict.collectionId)) {
+      resolveConflict(conflictId, resolution, context);
+    }
+  },
 
   void: () => {},
 };
+
+/** Apply an operation, as far as its sender may. @throws `not-permitted`, and why it is refused */
+export function applyOperation<K extends OperationKind>(
+  kind: K,
+  body: OperationBody<K>,
+  context: Context,
+): void {
+  requireRight(kind, context.rights, collectionOf(body));
+  APPLIERS[kind](body, context);
+}
+
+/** The collection that an operation is said to concern, or null. */
+function collectionOf(body: OperationBody<OperationKind>): string | null {
+  if ('face' in body) return body.face.collectionId;
+  return 'collectionId' in body ? body.collectionId : null;
+}
 
 /** Who holds a key other than a face, or null. */
 function keyHolder(

@@ -79,9 +79,8 @@ export class RemoteChanges {
     }
   }
 
-  /** Faces that were never here are not to come either. */
-  forbid(actor: Actor, account: string, collectionId: string, faceIds: readonly string[]): void {
-    const unknown = faceIds.filter((faceId) => !this.#tombstones.has(account, faceId));
+  /** Faces that were never here are not to come either. @param unknown of which there is neither face nor tombstone */
+  forbid(actor: Actor, account: string, collectionId: string, unknown: readonly string[]): void {
     if (unknown.length === 0) return;
     const faces = unknown.map((faceId) => ({ collectionId, faceId }));
     this.#erasure.bury(actor, account, faces, { kind: 'erased', account, faces });

@@ -59,6 +59,16 @@ export class Tombstones {
     return PlaceRow.parse(row);
   }
 
+  /** Where a face was that is gone, or null for one that was never here. */
+  collectionOf(account: string, faceId: string): string | null {
+    const found = `SELECT collection_id AS collectionId FROM tombstones
+      WHERE account = @account AND face_id = @faceId
+      UNION ALL SELECT collection_id FROM trash CROSS JOIN faces USING (collection)
+      WHERE account = @account AND face_id = @faceId LIMIT 1`;
+    const row = this.#sql.get(found, { account, faceId });
+    return row === undefined ? null : PlaceRow.pick({ collectionId: true }).parse(row).collectionId;
+  }
+
   /** Of all accounts. */
   all(): Tombstone[] {
     const rows = this.#sql.all(

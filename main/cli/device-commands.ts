@@ -12,6 +12,8 @@ export interface PolicyOptions {
   readonly collections?: string;
   readonly allCollections?: boolean;
   readonly images?: boolean;
+  readonly enrol?: boolean;
+  readonly delete?: boolean;
   readonly sealOnRevocation?: boolean;
   readonly confirmRemovals?: boolean;
   readonly poll?: number;
@@ -89,6 +91,7 @@ export async function deviceAnchors(deviceId: string, options: InStore): Promise
 /** @throws LintelError `collection-id-invalid`, `usage` */
 function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version'>> {
   const { collections, allCollections, images, sealOnRevocation, confirmRemovals, poll } = options;
+  const { enrol: mayEnrol, delete: mayDelete } = options;
   if (collections !== undefined && allCollections === true) {
     throw new LintelError('usage', 'Name collections or all of them, not both.');
   }
@@ -98,6 +101,8 @@ function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version
     ...(ids.success && { collections: ids.data }),
     ...(allCollections === true && { collections: null }),
     ...(images !== undefined && { sendImages: images }),
+    ...(mayEnrol !== undefined && { mayEnrol }),
+    ...(mayDelete !== undefined && { mayDelete }),
     ...(sealOnRevocation !== undefined && { sealOnRevocation }),
     ...(confirmRemovals !== undefined && { confirmRemovals }),
     ...(poll !== undefined && { pollSeconds: poll }),
@@ -134,9 +139,12 @@ function described(device: DeviceStatus): string {
 }
 
 function policyText(policy: DevicePolicy): string {
-  const { collections, sendImages, sealOnRevocation, confirmRemovals, pollSeconds } = policy;
+  const { collections, mayEnrol, mayDelete, sendImages, sealOnRevocation, confirmRemovals, pollSeconds } =
+    policy;
   return [
     `policy: ${collections === null ? 'all collections' : collections.join(', ')}`,
+    mayEnrol ? 'enrols' : 'enrols for nobody else',
+    mayDelete ? 'deletes' : 'deletes for nobody else',
     sendImages ? 'sends pictures' : 'sends no pictures',
     sealOnRevocation ? 'gives up its people when revoked' : 'keeps its people when revoked',
     confirmRemovals ? 'removes many without asking' : 'asks before it removes many',

@@ -3,19 +3,21 @@ import { z } from 'zod';
 import {
   DeviceReport,
   LintelError,
-  Pairing,
   Pull,
   Push,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
   decodeMessage,
   encodeMessage,
-  type Hello,
+  type Operation,
 } from '#contract';
 import type { Devices } from '#core/devices';
 import type { Store, StoredDevice } from '#core/store';
 import { KNOWN_MS, setDeadline } from '../http/deadline.ts';
+import { joining, type JoiningOptions } from './joining.ts';
 import type { Newcomers } from './newcomers.ts';
+import { parse } from './parse.ts';
+import { perMinute } from './per-minute.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -24,30 +26,36 @@ declare module 'fastify' {
   }
 }
 
-export interface SyncOptions {
+export interface SyncOptions extends JoiningOptions {
   readonly store: Store;
-  readonly devices: Devices;
   /** The server's embedding model. */
   readonly modelId: string;
   /** Looks at those whom appliances enrolled. */
   readonly newcomers: Pick<Newcomers, 'look'>;
-  readonly version: string;
+  /** Whether the messages of a device are counted; a test sends many. */
+  readonly limitsDevices?: boolean;
 }
 
 /** Bytes of a push: several times what an appliance sends at once. */
 const BODY_LIMIT = 8 * 1024 * 1024;
 
-/** A code, a name of 200 characters and a public key, however they are escaped. */
-const PAIRING_LIMIT = 4096;
+/** Messages of one device in a minute: several times what an exchange over a quick line takes. */
+const MESSAGES_PER_MINUTE = 1200;
+
+/** What one device may have done in a minute: operations, and ids in them. */
+const WORK_PER_MINUTE = 100_000;
 
 const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
 /** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
-  const { store, devices, newcomers } = options;
+  const { store, devices, newcomers, limitsDevices = true } = options;
+  const takeMessage = perMinute(limitsDevices ? MESSAGES_PER_MINUTE : Infinity);
+  const takeWork = perMinute(limitsDevices ? WORK_PER_MINUTE : Infinity);
   // Before the body is read.
   const identify = async (request: FastifyRequest): Promise<void> => {
     request.device = await authenticate(request, devices);
+    takeMessage(request.device.deviceId);
     requireProtocol(request);
     // It may send pictures over a slow line.
     setDeadline(request, KNOWN_MS);
@@ -81,12 +89,13 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
       );
     };
     message('push', Push, async (body, device) => {
+      takeWork(device.deviceId, workOf(body.operations));
       const answer = await store.hub.push(device.account, body, await optionsOf(device, options));
       if (body.operations.length > 0) newcomers.look(device.account);
       return answer;
     });
     message('pull', Pull, async (body, device) =>
-      store.hub.pull(device.account, body, await optionsOf(device, options), device.policy.collections),
+      store.hub.pull(device.account, body, await optionsOf(device, options)),
     );
     message('report', DeviceReport, async (body, device) => {
       await store.devices.report(device.deviceId, body);
@@ -98,23 +107,23 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
   });
 }
 
-/** What takes no key, and so no MessagePack: a few hundred bytes of JSON. */
-function joining(app: FastifyInstance, { devices, version }: SyncOptions): void {
-  app.get('/v1/sync', { schema: { hide: true } }, (): Hello => ({
-    protocols: [...SYNC_PROTOCOLS],
-    server: version,
-  }));
-  app.post(
-    '/v1/sync/pair',
-    { schema: { hide: true }, bodyLimit: PAIRING_LIMIT },
-    async ({ body }) => await devices.pair(parse(Pairing, body)),
-  );
-}
+/** Each operation, and each id in a list of some: known before any is parsed. */
+const workOf = (operations: readonly Operation[]): number =>
+  operations.reduce((sum, { body }) => {
+    const { faceIds, uids } = Lists.safeParse(body).data ?? {};
+    return sum + 1 + (faceIds?.length ?? 0) + (uids?.length ?? 0);
+  }, 0);
 
-const optionsOf = async ({ account, deviceId }: StoredDevice, { devices, modelId }: SyncOptions) => ({
+const Lists = z.object({
+  faceIds: z.array(z.unknown()).optional(),
+  uids: z.array(z.unknown()).optional(),
+});
+
+const optionsOf = async ({ account, deviceId, policy }: StoredDevice, { devices, modelId }: SyncOptions) => ({
   secret: await devices.templateSecret(account),
   modelId,
   deviceId,
+  rights: policy,
 });
 
 /** Whose key it is, revoked or not. @throws `unauthenticated` */
@@ -139,13 +148,6 @@ function deviceOf({ device }: FastifyRequest): StoredDevice {
 function requireProtocol({ headers }: FastifyRequest): void {
   const protocol = Number(headers['lintel-sync']);
   if (!SYNC_PROTOCOLS.some((each) => each === protocol)) throw new LintelError('sync-protocol');
-}
-
-function parse<S extends z.ZodType>(schema: S, body: unknown): z.infer<S> {
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const places = parsed.error.issues.map(({ path }) => path.join('.') || 'body');
-  throw new LintelError('usage', `(${[...new Set(places)].slice(0, 5).join(', ')})`);
 }
 
 const send = (reply: FastifyReply, body: unknown): FastifyReply =>

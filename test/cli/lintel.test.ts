@@ -260,7 +260,7 @@ describe('text from elsewhere', () => {
     });
     await store.createCollection(LOCAL_ACCOUNT, 'elsewhere');
     const modelId = (await store.servingModel(LOCAL_ACCOUNT)) ?? 'm';
-    const template = new Float32Array(512).fill(1);
+    const template = new Float32Array(512).fill(Math.sqrt(1 / 512));
     await store.addFace(LOCAL_ACCOUNT, 'elsewhere', {
       faceId: `face_${'e'.repeat(32)}`,
       references: [{ modelId, template, quality: 1, source: 'file' }],

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   Changes,
+  DEFAULT_POLICY,
   decodeMessage,
   encodeMessage,
   Problem,
@@ -10,7 +11,9 @@ import {
 } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT } from '#core/store';
+import { openDatabase } from '../../core/store/database.ts';
 import { newTemplate } from '../../core/store/made-up-faces.ts';
+import { withDataKey } from '../../core/store/open-store.ts';
 import { auditOf } from '../../core/store/store-per-test.ts';
 import { pair, type Fetch } from '../../main/sync/index.ts';
 import { exchangeAs } from '../sync/member.ts';
@@ -20,13 +23,14 @@ import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from '../sync
 
 let world: World;
 let devices: Devices;
+let deviceId: string;
 let deviceKey: string;
 let number: number;
 
 beforeEach(async () => {
   world = await World.create(1);
   devices = new Devices(world.server.store);
-  ({ deviceKey } = await join());
+  ({ deviceId, deviceKey } = await join());
   number = 0;
 });
 afterEach(async () => {
@@ -68,6 +72,14 @@ async function push(...operations: { kind: string; body: unknown }[]): Promise<(
   const codes = new Map(refused.map(({ number, code }) => [number, code]));
   return numbered.map(({ number }) => codes.get(number) ?? null);
 }
+
+async function pull(wanted: string[] = []): Promise<Changes> {
+  const query = { replicaId, cursor: 0, limit: 1000, bytes: 16_000_000, modelId: MODEL, wanted };
+  return Changes.parse(await send('pull', query));
+}
+
+const allow = (rights: Partial<typeof DEFAULT_POLICY>) =>
+  devices.setPolicy(ACCOUNT, deviceId, { ...DEFAULT_POLICY, ...rights });
 
 function record(template: Float32Array, modelId = MODEL, collectionId = 'staff'): FaceRecord {
   const createdAt = new Date().toISOString();
@@ -140,3 +152,152 @@ describe('templates that are none', () => {
     ]);
   });
 });
+
+describe('an appliance that carries some collections', () => {
+  let mine: string;
+  let others: string;
+  beforeEach(async () => {
+    mine = await enrolAtServer('staff');
+    others = await enrolAtServer('guests');
+    await allow({ collections: ['staff'] });
+  });
+
+  it('changes nobody in others, whether it names their collection or claims that they are in its own', async () => {
+    const { newest } = await pull();
+    const guests = { collectionId: 'guests', faceId: others };
+    const claimed = { collectionId: 'staff', faceId: others };
+    const [reference] = record(newTemplate(32)).references;
+    const about = (place: object) => [
+      { kind: 'references-added', body: { ...place, references: [reference] } },
+      { kind: 'references-removed', body: { ...place, uids: ['a'.repeat(32)] } },
+      { kind: 'metadata-set', body: { ...place, metadata: { name: 'Mallory' } } },
+      { kind: 'external-key-set', body: { ...place, externalKey: 'k', allowDuplicates: true } },
+      { kind: 'external-key-removed', body: { ...place, externalKey: 'k' } },
+    ];
+    const refused = [
+      ...about(guests),
+      { kind: 'faces-deleted', body: { collectionId: 'guests', faceIds: [others] } },
+      { kind: 'collection-created', body: { collectionId: 'guests', description: 'x' } },
+      { kind: 'collection-updated', body: { collectionId: 'guests', description: 'x' } },
+      { kind: 'collection-deleted', body: { collectionId: 'guests' } },
+      { kind: 'collection-created', body: { collectionId: 'nowhere', description: null } },
+      added(record(newTemplate(32), MODEL, 'guests')),
+    ];
+    expect(await push(...refused)).toEqual(refused.map(() => 'not-permitted'));
+    const ignored = [
+      ...about(claimed),
+      { kind: 'faces-deleted', body: { collectionId: 'staff', faceIds: [others] } },
+    ];
+    expect(await push(...ignored)).toEqual(ignored.map(() => null));
+    const { store } = world.server;
+    expect(await facesOf(store, ACCOUNT)).toEqual(
+      new Map([
+        [mine, 'staff'],
+        [others, 'guests'],
+      ]),
+    );
+    expect(await store.getFace(ACCOUNT, 'guests', others)).toMatchObject({
+      metadata: {},
+      externalKey: null,
+      referenceCount: 1,
+    });
+    expect((await store.getCollection(ACCOUNT, 'guests')).description).toBeNull();
+    expect(await store.tombstones()).toEqual([]);
+    expect((await pull()).newest).toBe(newest);
+  });
+
+  it('is answered of others as of those who do not exist', async () => {
+    const gone = await enrolAtServer('guests');
+    await world.server.store.deleteFace(ACCOUNT, 'guests', gone);
+    const { faces, goneFaces, own, left } = await pull([others, gone, newFaceId()]);
+    expect(faces.map(({ faceId }) => faceId)).toEqual([mine]);
+    expect({ goneFaces, own, left }).toEqual({ goneFaces: [], own: [], left: [] });
+  });
+
+  it('changes its own', async () => {
+    const body = { collectionId: 'staff', faceId: mine, metadata: { name: 'Ada' } };
+    expect(await push({ kind: 'metadata-set', body }, added(record(newTemplate(32))))).toEqual([null, null]);
+    expect(await world.server.store.getFace(ACCOUNT, 'staff', mine)).toMatchObject({
+      metadata: { name: 'Ada' },
+    });
+  });
+});
+
+it('an appliance that may not enrol deletes, and one that may not delete enrols', async () => {
+  const faceId = await enrolAtServer();
+  const enrolment = added(record(newTemplate(32)));
+  const deletion = { kind: 'faces-deleted', body: { collectionId: 'staff', faceIds: [faceId] } };
+  await allow({ mayDelete: false });
+  expect(await push(enrolment, deletion)).toEqual([null, 'not-permitted']);
+  await allow({ mayEnrol: false });
+  expect(await push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', null]);
+  await allow({ mayEnrol: false, mayDelete: false });
+  expect(await push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', 'not-permitted']);
+});
+
+describe('deletions without end', () => {
+  const faceIds = (count: number) => Array.from({ length: count }, newFaceId);
+  const deletion = (ids: string[]) => ({
+    kind: 'faces-deleted',
+    body: { collectionId: 'staff', faceIds: ids },
+  });
+
+  it('are limited to a thousand in an operation', async () => {
+    expect(await push(deletion(faceIds(1001)), deletion(faceIds(1000)))).toEqual(['usage', null]);
+  });
+
+  it('are done a few at a time, and others are served between', async () => {
+    let turns = 0;
+    let isDone = false;
+    const count = (): void => {
+      turns++;
+      if (!isDone) setImmediate(count);
+    };
+    setImmediate(count);
+    await push(...Array.from({ length: 10 }, () => deletion(faceIds(1000))));
+    isDone = true;
+    expect(turns).toBeGreaterThan(20);
+    expect(await world.server.store.tombstones()).toHaveLength(10_000);
+  });
+
+  it('reach nobody where the server never had the face, and end at fifty thousand', async () => {
+    const { dir, keyProvider } = world.server;
+    expect(await push(deletion(faceIds(1000)))).toEqual([null]);
+    expect((await pull()).goneFaces).toEqual([]);
+    await withDataKey(dir, keyProvider, async (path, dataKey) => {
+      const database = openDatabase(path, dataKey);
+      expect(database.prepare('SELECT count FROM unknown_deletions').pluck().all()).toEqual([1000]);
+      database.exec('UPDATE unknown_deletions SET count = 49900');
+      database.close();
+    });
+    expect(await push(deletion(faceIds(101)))).toEqual(['too-many-deletions']);
+    expect((await world.server.store.tombstones()).length).toBeLessThan(1101);
+  });
+});
+
+describe('messages without end', () => {
+  beforeEach(async () => {
+    world.limitsDevices = true;
+    await world.restartServer();
+  });
+
+  it('are refused from one device, and others are served', async () => {
+    const answers = [];
+    for (let i = 0; i < 1201; i++) answers.push(await send('policy', {}));
+    expect(answers.slice(0, 1200)).not.toContain('rate-limited');
+    expect(answers.at(-1)).toBe('rate-limited');
+    ({ deviceKey } = await joinAnew());
+    expect(await send('policy', {})).not.toBe('rate-limited');
+  });
+
+  it('as are those with too much to do', async () => {
+    const ids = Array.from({ length: 100_001 }, () => 'x');
+    const operations = [{ number: 1, kind: 'faces-deleted', body: { collectionId: 'c', faceIds: ids } }];
+    expect(await send('push', { replicaId, operations })).toBe('rate-limited');
+  });
+});
+
+const joinAnew = () => {
+  devices = new Devices(world.server.store);
+  return join();
+};

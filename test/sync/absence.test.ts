@@ -1,6 +1,7 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DEFAULT_POLICY } from '#contract';
 import { createBackup, LOCAL_ACCOUNT, restoreBackup, type Store } from '#core/store';
 import { trimFeeds } from '../../server/sync/index.ts';
 import { ACCOUNT, Device, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
@@ -138,8 +139,7 @@ describe('an appliance that compares everything with a server that has left out 
     const { behind } = await world.server.store.hub.pull(
       ACCOUNT,
       { replicaId: 'rep', cursor, limit: 1, bytes: 1, modelId: MODEL, wanted: [] },
-      { secret: new Uint8Array(32), modelId: MODEL, deviceId: '' },
-      null,
+      { secret: new Uint8Array(32), modelId: MODEL, deviceId: '', rights: DEFAULT_POLICY },
     );
     expect(behind).toBe(false);
   });

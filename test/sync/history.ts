@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { LintelError } from '#contract';
 import { LOCAL_ACCOUNT, type NewReference, type Store } from '#core/store';
 import { check, checkCarried, KEYS, type Ledger } from './truths.ts';
-import { ACCOUNT, facesOf, newFaceId, newReference, World, type Fault } from './world.ts';
+import { ACCOUNT, facesOf, newFaceId, newReference, Device, World, type Fault } from './world.ts';
 
 /** Random histories of a server and its appliances. */
 
@@ -170,7 +170,7 @@ export async function play({ devices, away, isMixed, pageSize, unasked, steps }:
       merged: false,
     };
     for (const each of steps) {
-      if (each.do === 'sync' && each.who % devices === away) continue;
+      if ((each.do === 'sync' || each.do === 'carry') && each.who % devices === away) continue;
       await perform(world, each, ledger);
     }
     await settle(world);
@@ -200,6 +200,8 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
   }
   if (step.do === 'carry') {
     const device = world.devices[step.who % world.devices.length]!;
+    // What it did before counts: the server refuses what waits beyond the policy. Not so while it is out of step.
+    if (!(await device.sync()) || (await device.store.replica.queueLength()) > 0) return;
     ledger.carried.set(device, step.collections);
     await device.carry(step.collections);
     return;
@@ -214,7 +216,10 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
       device.faults = [...step.faults];
       await device.sync();
       device.faults = [];
-    } else await change(machine.store, account, step, ledger).catch(expected);
+    } else {
+      const carried = machine instanceof Device ? (ledger.carried.get(machine) ?? null) : null;
+      await change(machine.store, account, step, ledger, carried).catch(expected);
+    }
   });
 }
 
@@ -233,8 +238,18 @@ function expected(error: unknown): void {
 
 type Change = Exclude<Step, { do: 'sync' | 'restart' | 'carry' | 'clock' | 'agree' | 'trim' }>;
 
-async function change(store: Store, account: string, step: Change, ledger: Ledger): Promise<void> {
-  const faces = await facesOf(store, account);
+/** @param carried what the server lets that machine change; what it refuses is another test's matter */
+async function change(
+  store: Store,
+  account: string,
+  step: Change,
+  ledger: Ledger,
+  carried: readonly string[] | null,
+): Promise<void> {
+  const mayChange = (collectionId: string): boolean => carried === null || carried.includes(collectionId);
+  if ('collection' in step && !mayChange(step.collection)) return;
+  const all = await facesOf(store, account);
+  const faces = new Map([...all].filter(([, collectionId]) => mayChange(collectionId)));
   const pick = (n: number): [string, string] => {
     const all = [...faces];
     if (all.length === 0) throw new LintelError('face-not-found');
@@ -310,7 +325,8 @@ async function change(store: Store, account: string, step: Change, ledger: Ledge
       return;
     case 'resolve': {
       const isDevice = account === LOCAL_ACCOUNT;
-      const conflicts = isDevice ? await store.replica.conflicts() : await store.hub.conflicts(ACCOUNT);
+      const open = isDevice ? await store.replica.conflicts() : await store.hub.conflicts(ACCOUNT);
+      const conflicts = open.filter(({ collectionId }) => mayChange(collectionId));
       if (conflicts.length === 0) return;
       const { conflictId } = conflicts[step.nth % conflicts.length]!;
       if (isDevice) await store.replica.resolve(conflictId, step.resolution);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import type { DevicePolicy } from '#contract';
+import { DEFAULT_POLICY, type DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { forgetMembership, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
@@ -89,13 +89,14 @@ it('does not go on asking for somebody whom it is to carry no more', async () =>
   expect(await store.replica.wanted(10)).toEqual([]);
 });
 
-it('gives up also whom it enrols in a collection that it does not carry, once the server has them', async () => {
+it('keeps to itself whom it enrols in a collection that it does not carry: the server refuses them', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
   await enrol(store, LOCAL_ACCOUNT, 'guests');
   await run();
-  expect(await carried()).toEqual([]);
-  expect([...(await facesOf(world.server.store, ACCOUNT)).values()]).toEqual(['guests']);
+  expect(await carried()).toEqual(['guests']);
+  expect((await store.replica.parked()).map(({ code }) => code)).toContain('not-permitted');
+  expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(0);
   expect(await store.tombstones()).toEqual([]);
 });
 
@@ -238,7 +239,12 @@ it('hears nothing of conflicts in other collections', async () => {
   const newcomer = { collectionId: 'guests', faceId: other };
   await hub.compared(ACCOUNT, newcomer, [{ faceId: faces[0]!, confidence: 99 }]);
   const query = { replicaId: 'rep', cursor: 0, limit: 64, bytes: 1e6, modelId: MODEL, wanted: [] };
-  const options = { secret: new Uint8Array(32), modelId: MODEL, deviceId: '' };
-  const answer = await world.server.store.hub.pull(ACCOUNT, query, options, ['staff']);
+  const options = {
+    secret: new Uint8Array(32),
+    modelId: MODEL,
+    deviceId: '',
+    rights: { ...DEFAULT_POLICY, collections: ['staff'] },
+  };
+  const answer = await world.server.store.hub.pull(ACCOUNT, query, options);
   expect(answer).toMatchObject({ faces: [], conflicts: [] });
 });

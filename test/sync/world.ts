@@ -44,6 +44,11 @@ export class World {
   /** Pushes as they reached the server, to be played again. */
   readonly pushes: { url: string; init: RequestInit }[] = [];
 
+  /** Whether the server counts what devices send; takes effect when it starts. */
+  limitsDevices = false;
+
+  #joined = 0;
+
   /** Most changes that appliances are told at once; null: as many as they ask for. */
   pageSize: number | null = null;
 
@@ -69,7 +74,15 @@ export class World {
     installErrors(this.app, sendProblem, ['/']);
     const { store } = this.server;
     const newcomers = { look: () => undefined };
-    sync(this.app, { store, devices: new Devices(store), newcomers, modelId: MODEL, version: 'test' });
+    sync(this.app, {
+      store,
+      devices: new Devices(store),
+      newcomers,
+      modelId: MODEL,
+      version: 'test',
+      record: (entry) => store.audit.append(entry),
+      limitsDevices: this.limitsDevices,
+    });
     await this.app.ready();
   }
 
@@ -96,6 +109,8 @@ export class World {
     const answer: LightMyRequestResponse = await this.app.inject({
       method: init.method === 'POST' ? 'POST' : 'GET',
       url: url.pathname,
+      // Each joins from another.
+      remoteAddress: url.pathname === '/v1/sync/pair' ? `10.0.0.${this.#joined++ % 256}` : '10.0.1.1',
       headers: init.headers as Record<string, string>,
       ...(payload !== undefined && {
         payload: typeof payload === 'string' ? payload : Buffer.from(payload as Uint8Array),
