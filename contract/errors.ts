@@ -29,6 +29,11 @@ export const ERRORS = {
     message: 'The image shows several people about as large. Cut it down to the one who is meant.',
   },
   // The quality of a face in an image (contract/quality.ts).
+  'not-upright': {
+    kind: 'input',
+    http: 400,
+    message: 'The picture is upside down or on its side. Turn it upright.',
+  },
   'face-too-small': { kind: 'input', http: 400, message: 'Come closer to the camera.' },
   'face-cut-off': { kind: 'input', http: 400, message: 'Move so that your whole face is in the picture.' },
   'too-dark': {

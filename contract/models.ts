@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { QualityCode } from './quality.ts';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const FileName = z.string().regex(/^[A-Za-z0-9_.-]+$/);
@@ -114,3 +115,30 @@ export const CalibrationTable = z.strictObject({
     ),
 });
 export type CalibrationTable = z.infer<typeof CalibrationTable>;
+
+/**
+ * `models/*.spoiling.json`: what tells spoiled pictures from others by their template of one embedding model and by
+ * measurements. A picture's likeness to a kind is `offset`, plus the products of `template` with its template and of `measures`
+ * with its features (`spoilingFeatures` in core/recognition); at 1 it is refused with `code`.
+ */
+export const SpoilingTable = z.strictObject({
+  modelId: z.string(),
+  dataSet: z.string(),
+  people: z.int().positive(),
+  /** How it was found, for people to read. */
+  method: z.string(),
+  kinds: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        code: QualityCode,
+        /** Little-endian 32-bit floats. */
+        template: z.base64().max(1 << 16),
+        measures: z.array(z.number()).length(4),
+        offset: z.number(),
+      }),
+    )
+    .min(1)
+    .max(100),
+});
+export type SpoilingTable = z.infer<typeof SpoilingTable>;

@@ -6,6 +6,7 @@ import type { ErrorCode } from './errors.ts';
  * whose message says what to do.
  */
 export const QualityCode = z.enum([
+  'not-upright',
   'face-too-small',
   'face-cut-off',
   'too-dark',

@@ -10,6 +10,8 @@ import { createRecognizer } from '../core/recognition/index.ts';
 import { fileKeyProvider, openStore } from '../core/store/index.ts';
 import { newInstallation } from '../test/support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/support/server.ts';
+import { listImages } from './eval/images.ts';
+import { choose } from './eval/spoiled/gather.ts';
 import { crash } from './server/crash.ts';
 import { fuzz } from './server/fuzz.ts';
 import { fill, load, reset } from './server/load.ts';
@@ -17,6 +19,7 @@ import { messageReaders } from './server/message-readers.ts';
 import { fuzzMessages } from './server/messages.ts';
 import { toHundredKilobytes } from './server/picture.ts';
 import { shares } from './server/profile.ts';
+import { spoiledAnswers } from './server/spoiled.ts';
 
 /** `npm run server:check`: the long measurements of the server; the tests run shorter ones. */
 const program = new Command('server:check');
@@ -45,6 +48,23 @@ program
       console.log(JSON.stringify(await fuzzMessages(reader, options)));
       await reader.close();
     }
+  });
+
+program
+  .command('spoiled')
+  .description('index spoiled pictures of some people, and search with spoiled pictures of others')
+  .requiredOption('--images <dir>', 'folder with one folder of images per person')
+  .option('--people <number>', 'how many of the half that no limit was set on', Number, 500)
+  .action(async ({ images: dir, people }: { images: string; people: number }) => {
+    const server = await newServer('--rate-limit', '1000000');
+    const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
+    const recognizer = await createRecognizer({ weightsDir, workers: 1 });
+    const images = choose(await listImages(dir), 'second', people, 1);
+    for await (const answers of spoiledAnswers({ client: server.client, recognizer, dir, images })) {
+      console.log(JSON.stringify(answers));
+    }
+    await recognizer.close();
+    await server.remove();
   });
 
 program

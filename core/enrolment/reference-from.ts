@@ -1,8 +1,8 @@
 import { LintelError } from '#contract';
 import {
-  checkGate,
   cutOutFace,
   rateQuality,
+  requireFace,
   type AnalysedFace,
   type ImageAnalysis,
   type Recognizer,
@@ -30,11 +30,9 @@ export async function referenceFrom(
   { gate, leastSide, mustLookLive, keepsPicture }: EnrolmentRules,
 ): Promise<Admitted> {
   const analysis = await recognizer.analyse(image, { passive: mustLookLive });
-  const { face, width, height } = analysis;
+  const { width, height } = analysis;
   if (Math.min(width, height) < leastSide) throw new LintelError('image-too-small');
-  if (face === null) throw new LintelError('no-face');
-  const [failure] = gate === null ? [] : checkGate(gate, face.measurements);
-  if (failure !== undefined) throw new LintelError(failure);
+  const face = requireFace(analysis, gate);
   const live = mustLookLive ? liveLookOf(analysis) : null;
   if (live !== null && !looksLive(live)) throw new LintelError('not-live');
   const kept = keepsPicture ? await cutOutFace(recognizer, image, face) : null;

@@ -2,8 +2,8 @@ import { RECOGNITION_GATE, type QualityGate } from '#core/recognition';
 
 /** What a way of enrolling asks of a picture, and what it keeps of it. */
 export interface EnrolmentRules {
-  /** What a face has to be like; null: whatever shows a face is taken. */
-  readonly gate: QualityGate | null;
+  /** What a face has to be like. */
+  readonly gate: QualityGate;
   /** Least side of a picture, in pixels. */
   readonly leastSide: number;
   /** Whether the picture itself has to look like that of a live person. */

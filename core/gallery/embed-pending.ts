@@ -1,5 +1,5 @@
 import { LintelError } from '#contract';
-import type { Recognizer } from '#core/recognition';
+import { problemOf, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 
 /** References asked for at once; images are read one by one. */
@@ -48,13 +48,14 @@ export async function embedPending(options: EmbeddingOptions): Promise<boolean> 
   }
 }
 
-/** Null when the model finds no face, or cannot read what was kept: neither would change by trying again. */
+/** Null when the model finds no face that may be a reference, or cannot read what was kept: neither would change by trying again. */
 async function templateOf(
   recognizer: Pick<Recognizer, 'analyse'>,
   image: Uint8Array,
 ): Promise<Float32Array | null> {
   try {
-    return (await recognizer.analyse(image)).face?.template ?? null;
+    const analysis = await recognizer.analyse(image);
+    return problemOf(analysis, RECOGNITION_GATE) === null ? (analysis.face?.template ?? null) : null;
   } catch (error) {
     if (error instanceof LintelError && error.code.startsWith('image-')) return null;
     throw error;

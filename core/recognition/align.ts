@@ -1,4 +1,4 @@
-import type { Raster } from './raster.ts';
+import type { View } from './raster.ts';
 import { estimateSimilarity, invert, mean } from './transform.ts';
 import type { Point } from './types.ts';
 
@@ -29,7 +29,7 @@ export function fivePoints(landmarks: readonly Point[]): Point[] {
 
 /** The face turned upright and cut out: planes R, G, B of `side` x `side` numbers, 0..255, black outside the image. */
 export function alignFace(
-  image: Raster,
+  image: View,
   landmarks: readonly Point[],
   { side, points }: Alignment,
 ): Float32Array {

@@ -1,6 +1,6 @@
 import type { BoundingBox } from '#contract';
 import type { FaceMeasurements } from './quality.ts';
-import type { Point, Template } from './types.ts';
+import type { Point, QuarterTurn, Template } from './types.ts';
 
 /** One detected face; `confidence` in 0..1, `boundingBox` in pixels of the upright image. */
 export interface DetectedFace {
@@ -42,6 +42,11 @@ export interface ImageAnalysis {
   readonly height: number;
   readonly face: AnalysedFace | null;
   readonly others: readonly DetectedFace[];
+  /**
+   * By how much the image has to be turned clockwise for a good face to be upright in it: not 0 only where there is none as
+   * the image is. Faces are described as the image is all the same.
+   */
+  readonly turn: QuarterTurn;
   /** Time each step took; without a face only the first two ran. */
   readonly milliseconds: Readonly<Partial<Record<Stage, number>>>;
 }

@@ -1,20 +1,20 @@
 import type { Alignment } from './align.ts';
 import type { ScoredBox } from './detect.ts';
 import type { Network } from './network.ts';
-import type { Raster } from './raster.ts';
+import type { View } from './raster.ts';
 import type { Point } from './types.ts';
 import type { NetworkFile } from './weights.ts';
 
 export interface Detector extends NetworkFile {
   /** Every face in the image, highest score first. */
-  detect(network: Network, image: Raster): Promise<ScoredBox[]>;
+  detect(network: Network, image: View): Promise<ScoredBox[]>;
   /** A score on the scale that gates and ratings are set on, RFB-320's; 0..1, never falling. */
   confidence(score: number): number;
 }
 
 export interface Landmarker extends NetworkFile {
   /** The 68 landmarks of the face in the box (iBUG order), in pixels of the image. */
-  locate(network: Network, image: Raster, box: ScoredBox): Promise<Point[]>;
+  locate(network: Network, image: View, box: ScoredBox): Promise<Point[]>;
 }
 
 export interface Embedder extends NetworkFile {

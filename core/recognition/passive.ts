@@ -1,6 +1,6 @@
 import type { ScoredBox } from './detect.ts';
 import type { Network } from './network.ts';
-import type { Raster } from './raster.ts';
+import type { View } from './raster.ts';
 
 const SIDE = 128;
 export const PASSIVE = { file: 'fr_liveness.onnx', shape: [1, 3, SIDE, SIDE] } as const;
@@ -12,7 +12,7 @@ const SURROUNDINGS = 2.7;
  * How likely the face is a live one rather than a print or a screen, 0..1, by looks alone. A weak signal: some genuine
  * pictures score low and some replays high (docs/liveness.md).
  */
-export async function scoreLive(network: Network, image: Raster, box: ScoredBox): Promise<number> {
+export async function scoreLive(network: Network, image: View, box: ScoredBox): Promise<number> {
   const crop = surroundings(image, box);
   // Square input from a crop that is not: sampled at the crop's shape, then stretched across.
   const columns = Math.max(1, Math.round((SIDE * crop.width) / crop.height));
@@ -23,7 +23,7 @@ export async function scoreLive(network: Network, image: Raster, box: ScoredBox)
 }
 
 /** The box grown around its centre and shifted to lie inside the image. */
-function surroundings(image: Raster, box: ScoredBox): Omit<ScoredBox, 'score'> {
+function surroundings(image: View, box: ScoredBox): Omit<ScoredBox, 'score'> {
   const scale = Math.min(SURROUNDINGS, image.width / box.width, image.height / box.height);
   const width = box.width * scale;
   const height = box.height * scale;

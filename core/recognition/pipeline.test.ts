@@ -3,6 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import type { BoundingBox } from '#contract';
 import { overlap } from './detect.ts';
 import { Pipeline } from './pipeline.ts';
+import { RECOGNITION_GATE } from './quality-gate.ts';
+import { problemOf, requireFace } from './require-face.ts';
 import { portrait, sample, WEIGHTS_DIR, type Portrait } from './test-images.ts';
 import type { ImageAnalysis } from './analysis.ts';
 import type { Template } from './types.ts';
@@ -124,6 +126,27 @@ describe('orientation', () => {
     const same = actual.face ? iou(actual.face.boundingBox, expected.face!.boundingBox) : 0;
     expect(same).toBeLessThan(0.5);
   });
+
+  it.each([90, 180, 270] as const)('is told when a picture was turned by %i degrees', async (degrees) => {
+    const turned = await sharp(await upright())
+      .rotate(degrees)
+      .png()
+      .toBuffer();
+    const analysis = await pipeline.analyse(turned);
+    expect(analysis.turn).toBe(360 - degrees);
+    expect(problemOf(analysis, RECOGNITION_GATE)).toBe('not-upright');
+    expect(() => requireFace(analysis, RECOGNITION_GATE, '(a.jpg)')).toThrow(
+      expect.objectContaining({ code: 'not-upright', message: expect.stringContaining('(a.jpg)') }),
+    );
+  });
+
+  it('is not doubted in upright pictures', async () => {
+    for (const part of Object.values(PERSON)) {
+      const analysis = await pipeline.analyse(await portrait(...part));
+      expect(analysis.turn).toBe(0);
+      expect(problemOf(analysis, RECOGNITION_GATE)).toBeNull();
+    }
+  });
 });
 
 describe('colour', () => {
@@ -150,6 +173,6 @@ describe('a picture without a face', () => {
     const bytes = await sharp({ create: { width, height, channels: 3, background: 'grey', noise } })
       .png()
       .toBuffer();
-    expect(await pipeline.analyse(bytes)).toMatchObject({ width, height, face: null, others: [] });
+    expect(await pipeline.analyse(bytes)).toMatchObject({ width, height, face: null, others: [], turn: 0 });
   });
 });

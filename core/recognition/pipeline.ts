@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { BoundingBox, ModelSetName } from '#contract';
 import { alignFace, ARCFACE_ALIGNMENT } from './align.ts';
 import { decodeImage } from './decode.ts';
@@ -6,10 +7,14 @@ import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
 import type { NetworkSet } from './networks.ts';
 import { printOf, scoreLive } from './passive.ts';
-import { measureFace } from './quality.ts';
-import { Raster } from './raster.ts';
+import { measureLandmarkShift } from './landmark-shift.ts';
+import { measureFace, type FaceMeasurements } from './quality.ts';
+import { checkGate, RECOGNITION_GATE } from './quality-gate.ts';
+import { Raster, turned, type View } from './raster.ts';
 import { NETWORK_SETS } from './sets.ts';
-import type { NetworkFile } from './weights.ts';
+import { loadSpoiling, type JudgeSpoiling } from './spoiling.ts';
+import type { Point, QuarterTurn, Template } from './types.ts';
+import { networkId, readWeights, type NetworkFile } from './weights.ts';
 import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './analysis.ts';
 
 /** All steps from encoded bytes to a template, on the thread that calls. */
@@ -19,6 +24,7 @@ export class Pipeline {
   readonly #landmarker: Network;
   readonly #embedder: Network;
   readonly #passive: Network | null;
+  readonly #judgeSpoiling: JudgeSpoiling | null;
 
   private constructor(
     set: NetworkSet,
@@ -26,80 +32,133 @@ export class Pipeline {
     landmarker: Network,
     embedder: Network,
     passive: Network | null,
+    judgeSpoiling: JudgeSpoiling | null,
   ) {
     this.#set = set;
     this.#detector = detector;
     this.#landmarker = landmarker;
     this.#embedder = embedder;
     this.#passive = passive;
+    this.#judgeSpoiling = judgeSpoiling;
   }
 
   /** @throws LintelError `model-missing`, `model-corrupt` */
   static async load(weightsDir: string, setName: ModelSetName): Promise<Pipeline> {
     const set = NETWORK_SETS[setName];
     const load = (file: NetworkFile): Promise<Network> => Network.load(weightsDir, file);
-    const [detector, landmarker, embedder, passive] = await Promise.all([
+    const modelId = networkId(set.embedder.file, await readWeights(weightsDir, set.embedder.file));
+    const [detector, landmarker, embedder, passive, judgeSpoiling] = await Promise.all([
       load(set.detector),
       load(set.landmarker),
       load(set.embedder),
       set.passive === null ? null : load(set.passive),
+      loadSpoiling(dirname(weightsDir), modelId),
     ]);
-    return new Pipeline(set, detector, landmarker, embedder, passive);
+    return new Pipeline(set, detector, landmarker, embedder, passive, judgeSpoiling);
   }
 
   /** See {@link Recognizer.analyse}. */
   async analyse(bytes: Uint8Array, { passive = false }: AnalyseOptions = {}): Promise<ImageAnalysis> {
     const milliseconds: Partial<Record<Stage, number>> = {};
-    const timed = async <T>(stage: Stage, step: () => T | Promise<T>): Promise<T> => {
+    const timed: Timed = async (stage, step) => {
       const start = performance.now();
       const result = await step();
       milliseconds[stage] = performance.now() - start;
       return result;
     };
 
-    const { detector, landmarker, embedder } = this.#set;
     const decoded = await timed('decode', () => decodeImage(bytes));
     const image = new Raster(decoded);
-    const found = await timed('detect', () => detector.detect(this.#detector, image));
-    const [dominant, ...others] = byDominance(found, image.width, image.height);
-    const size = { width: decoded.originalWidth, height: decoded.originalHeight };
-    if (!dominant) return { ...size, face: null, others: [], milliseconds };
+    const { found, dominant } = await this.#look(image, timed);
+    const turn = await this.#turnOf(image, dominant);
+    const { scale, originalWidth, originalHeight } = decoded;
+    const face = dominant && {
+      ...toDetectedFace(dominant.box, scale),
+      landmarks: dominant.landmarks.map(({ x, y }) => ({ x: x * scale, y: y * scale })),
+      template: dominant.template,
+      measurements: { ...dominant.measurements, turn },
+      passive: passive
+        ? {
+            live: this.#passive && (await scoreLive(this.#passive, image, dominant.box)),
+            print: printOf(dominant.standard),
+          }
+        : null,
+    };
+    return {
+      width: originalWidth,
+      height: originalHeight,
+      face,
+      others: found.slice(1).map((box) => toDetectedFace(box, scale)),
+      turn,
+      milliseconds,
+    };
+  }
 
-    const landmarks = await timed('landmarks', () => landmarker.locate(this.#landmarker, image, dominant));
+  /** The faces of an image as it is, the dominant one first, and all there is to say about that one. */
+  async #look(
+    image: View,
+    timed: Timed = async (_stage, step) => await step(),
+  ): Promise<{ found: readonly ScoredBox[]; dominant: Look | null }> {
+    const { detector, landmarker, embedder } = this.#set;
+    const boxes = await timed('detect', () => detector.detect(this.#detector, image));
+    const found = byDominance(boxes, image.width, image.height);
+    const [box] = found;
+    if (!box) return { found, dominant: null };
+
+    const locate = (within: ScoredBox) => landmarker.locate(this.#landmarker, image, within);
+    const [landmarks, landmarkShift] = await timed('landmarks', async () => {
+      const first = await locate(box);
+      return [first, await measureLandmarkShift(locate, box, first)] as const;
+    });
     const aligned = await timed('align', () => alignFace(image, landmarks, embedder.alignment));
     const { template, norm } = await timed('embed', async () =>
       toTemplate(await embedder.embed(this.#embedder, aligned), embedder.dimension),
     );
-    const { scale } = decoded;
     // Light is measured, and prints are taken, on the same cut whatever the embedder looks at.
     const standard =
       embedder.alignment === ARCFACE_ALIGNMENT ? aligned : alignFace(image, landmarks, ARCFACE_ALIGNMENT);
-    const measurements = measureFace({
+    const measured = measureFace({
       aligned: standard,
       landmarks,
       image,
-      confidence: detector.confidence(dominant.score),
+      confidence: detector.confidence(box.score),
       embeddingNorm: embedder.normTells ? norm : null,
+      landmarkShift,
     });
+    const spoiling = this.#judgeSpoiling?.(template, measured) ?? null;
     return {
-      ...size,
-      face: {
-        ...toDetectedFace(dominant, scale),
-        landmarks: landmarks.map(({ x, y }) => ({ x: x * scale, y: y * scale })),
-        template,
-        measurements,
-        passive: passive
-          ? {
-              live: this.#passive && (await scoreLive(this.#passive, image, dominant)),
-              print: printOf(standard),
-            }
-          : null,
-      },
-      others: others.map((box) => toDetectedFace(box, scale)),
-      milliseconds,
+      found,
+      dominant: { box, landmarks, template, standard, measurements: { ...measured, spoiling } },
     };
   }
+
+  /**
+   * Detectors find faces that lie on their side or stand on their head, and landmarks and templates of them mean nothing.
+   * Looked for only where landmarks say so, or nobody is found: three more looks take three times as long.
+   */
+  async #turnOf(image: View, upright: Look | null): Promise<QuarterTurn> {
+    if (upright !== null && upright.measurements.landmarkShift <= RECOGNITION_GATE.landmarkShift) return 0;
+    for (const turn of [90, 270, 180] as const) {
+      const { dominant } = await this.#look(turned(image, turn));
+      if (dominant && checkGate(RECOGNITION_GATE, { ...dominant.measurements, turn: 0 }).length === 0)
+        return turn;
+    }
+    return 0;
+  }
 }
+
+/** What one look at an image says about its dominant face. */
+interface Look {
+  readonly box: ScoredBox;
+  readonly landmarks: readonly Point[];
+  readonly template: Template;
+  /** The face aligned to 112 x 112 pixels. */
+  readonly standard: Float32Array;
+  readonly measurements: Omit<FaceMeasurements, 'turn'>;
+}
+
+/** Runs a step and may note how long it took. */
+type Timed = <T>(stage: Stage, step: () => T | Promise<T>) => Promise<T>;
 
 /** In whole pixels of the original, edges rounded outwards by less than one. */
 function toDetectedFace(box: ScoredBox, scale: number): DetectedFace {

@@ -17,6 +17,8 @@ export interface QualityGate {
   readonly eyeOpenness: number;
   readonly confidence: number;
   readonly embeddingNorm: number;
+  readonly landmarkShift: number;
+  readonly spoiling: number;
 }
 
 /**
@@ -42,6 +44,8 @@ export const RECOGNITION_GATE: QualityGate = {
   eyeOpenness: 0.1,
   confidence: 0.75,
   embeddingNorm: 2.5,
+  landmarkShift: 3.5,
+  spoiling: 1,
 };
 
 /**
@@ -64,10 +68,14 @@ export const ENROLMENT_GATE: QualityGate = {
   eyeOpenness: 0.15,
   confidence: 0.9,
   embeddingNorm: 3,
+  landmarkShift: 3,
+  spoiling: 1,
 };
 
 /** Why a face does not pass, in the order of the codes; empty when it does. */
 export function checkGate(gate: QualityGate, face: FaceMeasurements): QualityCode[] {
+  // Whatever else there is to say follows from that.
+  if (face.turn !== 0) return ['not-upright'];
   const [darkest, brightest] = gate.meanLuma;
   const failures: QualityCode[] = [];
   const check = (code: QualityCode, passes: boolean): void => {
@@ -82,8 +90,13 @@ export function checkGate(gate: QualityGate, face: FaceMeasurements): QualityCod
   check('turned-away', Math.abs(face.yaw) <= gate.yaw && Math.abs(face.pitch) <= gate.pitch);
   check('head-tilted', Math.abs(face.roll) <= gate.roll);
   check('eyes-closed', face.eyeOpenness >= gate.eyeOpenness);
-  // Nothing measures a cover itself. Both networks doubt a covered face, so with no other reason that one remains.
-  const clear = face.confidence >= gate.confidence && (face.embeddingNorm ?? Infinity) >= gate.embeddingNorm;
-  check('face-covered', clear || failures.length > 0);
-  return failures;
+  if (failures.length > 0) return failures;
+  const { spoiling } = face;
+  if (spoiling !== null && spoiling.likeness > gate.spoiling) return [spoiling.code];
+  // Nothing measures a cover itself. The networks doubt a covered face, so with no other reason that one remains.
+  const clear =
+    face.confidence >= gate.confidence &&
+    (face.embeddingNorm ?? Infinity) >= gate.embeddingNorm &&
+    face.landmarkShift <= gate.landmarkShift;
+  return clear ? [] : ['face-covered'];
 }

@@ -20,6 +20,9 @@ const GOOD: FaceMeasurements = {
   eyeOpenness: 0.3,
   confidence: 0.9999,
   embeddingNorm: 4,
+  landmarkShift: 1,
+  spoiling: null,
+  turn: 0,
 };
 
 const score = (change: Partial<FaceMeasurements>): number => rateQuality({ ...GOOD, ...change }).score;
@@ -48,6 +51,7 @@ describe('measureFace', () => {
     image: { width: 640, height: 480 },
     confidence: 0.9,
     embeddingNorm: null,
+    landmarkShift: 1,
   };
 
   test('measures eyes in pixels and by their shape', () => {
@@ -121,6 +125,9 @@ describe('checkGate', () => {
     ['eyes-closed', { eyeOpenness: 0.05 }],
     ['face-covered', { confidence: 0.7 }],
     ['face-covered', { embeddingNorm: 2.2 }],
+    ['face-covered', { landmarkShift: 5 }],
+    ['blurred', { spoiling: { code: 'blurred', likeness: 1.1 } }],
+    ['not-upright', { turn: 180 }],
   ])('%s: %o', (code, change) => {
     expect(checkGate(RECOGNITION_GATE, { ...GOOD, ...change })).toEqual([code]);
     expect(checkGate(ENROLMENT_GATE, { ...GOOD, ...change })).toEqual([code]);
@@ -137,7 +144,20 @@ describe('checkGate', () => {
     expect(checkGate(ENROLMENT_GATE, passable)).toEqual(['face-too-small', 'turned-away', 'eyes-closed']);
   });
 
+  test('a picture on its side is called that, whatever follows from it', () => {
+    const face = { ...GOOD, turn: 90, yaw: 70, detail: 0.01, landmarkShift: 20 } as const;
+    expect(checkGate(RECOGNITION_GATE, face)).toEqual(['not-upright']);
+  });
+
+  test('likeness to spoiled pictures up to the limit passes', () => {
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD, spoiling: { code: 'blurred', likeness: 0.9 } })).toEqual(
+      [],
+    );
+  });
+
   test('a known reason is named instead of a cover', () => {
+    const like = { code: 'face-covered', likeness: 3 } as const;
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD, meanLuma: 20, spoiling: like })).toEqual(['too-dark']);
     expect(checkGate(RECOGNITION_GATE, { ...GOOD, meanLuma: 20, embeddingNorm: 2 })).toEqual(['too-dark']);
   });
 });

@@ -1,8 +1,8 @@
-import type { Quality, QualityComponents } from '#contract';
+import type { Quality, QualityCode, QualityComponents } from '#contract';
 import { fivePoints } from './align.ts';
 import { measureLight, type FaceLight } from './face-light.ts';
 import { estimateHeadPose, type HeadPose } from './head-pose.ts';
-import type { Point } from './types.ts';
+import type { Point, QuarterTurn } from './types.ts';
 
 /** What quality is read from. */
 export interface FaceView {
@@ -15,6 +15,17 @@ export interface FaceView {
   readonly confidence: number;
   /** Length of the embedding before it is normalised; null before a template is made, and where it tells nothing. */
   readonly embeddingNorm: number | null;
+  /** See `measureLandmarkShift`. */
+  readonly landmarkShift: number;
+}
+
+/**
+ * The kind of spoiled picture that a face is most like. `likeness` is 0 for the typical untouched picture and 1 at the
+ * limit of its kind, which few untouched pictures and most spoiled ones exceed.
+ */
+export interface SpoilingFinding {
+  readonly code: QualityCode;
+  readonly likeness: number;
 }
 
 /** Properties of a face in an image, in units of their own. */
@@ -27,10 +38,17 @@ export interface FaceMeasurements extends FaceLight, HeadPose {
   readonly eyeOpenness: number;
   readonly confidence: number;
   readonly embeddingNorm: number | null;
+  /** How far landmarks move when looked for again; see `measureLandmarkShift`. */
+  readonly landmarkShift: number;
+  /** Null before a template is made, and for a model that has no table of spoiled pictures. */
+  readonly spoiling: SpoilingFinding | null;
+  /** By how much the picture has to be turned clockwise for a good face to be upright in it. */
+  readonly turn: QuarterTurn;
 }
 
-export function measureFace(view: FaceView): FaceMeasurements {
-  const { aligned, landmarks, image, confidence, embeddingNorm } = view;
+/** What one look at one face says; how it compares with others is added by who can. */
+export function measureFace(view: FaceView): Omit<FaceMeasurements, 'spoiling' | 'turn'> {
+  const { aligned, landmarks, image, confidence, embeddingNorm, landmarkShift } = view;
   const [leftEye, rightEye] = fivePoints(landmarks) as [Point, Point];
   const inside = landmarks.filter(({ x, y }) => x >= 0 && y >= 0 && x <= image.width && y <= image.height);
   return {
@@ -41,6 +59,7 @@ export function measureFace(view: FaceView): FaceMeasurements {
     eyeOpenness: (aspectRatio(landmarks.slice(36, 42)) + aspectRatio(landmarks.slice(42, 48))) / 2,
     confidence,
     embeddingNorm,
+    landmarkShift,
   };
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Raster } from './raster.ts';
+import { Raster, turned, type View } from './raster.ts';
 import type { RgbImage } from './types.ts';
 
 /** A grey image whose pixels are given by `value(x, y)`; green is 100 higher than red, blue is 0. */
@@ -12,7 +12,26 @@ function picture(width: number, height: number, value: (x: number, y: number) =>
   return { data, width, height };
 }
 
+/** The red of each pixel, row by row. */
+const reds = (view: View): number[] => [
+  ...view.sample(IDENTITY, view.width, view.height).subarray(0, view.width * view.height),
+];
+
 const IDENTITY = { a: 1, b: 0, tx: 0, ty: 0 };
+
+describe('turned', () => {
+  const image = new Raster(picture(3, 2, (x, y) => 10 * x + y));
+
+  it.each([
+    [90, 2, [1, 0, 11, 10, 21, 20]],
+    [180, 3, [21, 11, 1, 20, 10, 0]],
+    [270, 2, [20, 21, 10, 11, 0, 1]],
+  ] as const)('by %i degrees clockwise', (degrees, width, pixels) => {
+    const view = turned(image, degrees);
+    expect(view.width).toBe(width);
+    expect(reds(view)).toEqual(pixels);
+  });
+});
 
 describe('Raster.sample', () => {
   const image = new Raster(picture(4, 3, (x, y) => 10 * x + y));

@@ -1,11 +1,23 @@
-import { scaleOf, type Similarity } from './transform.ts';
-import type { RgbImage } from './types.ts';
+import { compose, scaleOf, type Similarity } from './transform.ts';
+import type { QuarterTurn, RgbImage } from './types.ts';
+
+/** An image that can be looked at through any transform. */
+export interface View {
+  readonly width: number;
+  readonly height: number;
+  /**
+   * Resample by bilinear interpolation; black outside the image.
+   * @param toSource takes a point of the output to a point of this image
+   * @returns planes R, G, B of `width * height` numbers each, 0..255
+   */
+  sample(toSource: Similarity, width: number, height: number): Float32Array;
+}
 
 /**
  * An image with its halves, quarters and so on (a mipmap), so that reducing it by any factor looks at every pixel
  * and does not alias. Levels are made when first needed.
  */
-export class Raster {
+export class Raster implements View {
   readonly width: number;
   readonly height: number;
   readonly #levels: RgbImage[];
@@ -16,11 +28,6 @@ export class Raster {
     this.#levels = [image];
   }
 
-  /**
-   * Resample by bilinear interpolation; black outside the image.
-   * @param toSource takes a point of the output to a point of this image
-   * @returns planes R, G, B of `width * height` numbers each, 0..255
-   */
   sample(toSource: Similarity, width: number, height: number): Float32Array {
     const wanted = Math.max(0, Math.floor(Math.log2(scaleOf(toSource))));
     const level = this.#level(wanted);
@@ -39,6 +46,20 @@ export class Raster {
     }
     return this.#levels[index] as RgbImage;
   }
+}
+
+/** The same image turned clockwise. No pixel is copied. */
+export function turned(image: View, degrees: Exclude<QuarterTurn, 0>): View {
+  const { width, height } = image;
+  const toImage = {
+    90: { a: 0, b: -1, tx: 0, ty: height },
+    180: { a: -1, b: 0, tx: width, ty: height },
+    270: { a: 0, b: 1, tx: width, ty: 0 },
+  }[degrees];
+  return {
+    ...(degrees === 180 ? { width, height } : { width: height, height: width }),
+    sample: (toSource, w, h) => image.sample(compose(toImage, toSource), w, h),
+  };
 }
 
 /** Means of 2 x 2 pixels; an odd last row or column is left out. Written out by colour: a loop takes half as long again. */

@@ -17,6 +17,17 @@ export function apply(t: Similarity, { x, y }: Point): Point {
   return { x: t.a * x - t.b * y + t.tx, y: t.b * x + t.a * y + t.ty };
 }
 
+/** First `inner`, then `outer`. */
+export function compose(outer: Similarity, inner: Similarity): Similarity {
+  const moved = apply(outer, { x: inner.tx, y: inner.ty });
+  return {
+    a: outer.a * inner.a - outer.b * inner.b,
+    b: outer.b * inner.a + outer.a * inner.b,
+    tx: moved.x,
+    ty: moved.y,
+  };
+}
+
 export function invert(t: Similarity): Similarity {
   const n = t.a * t.a + t.b * t.b;
   const a = t.a / n;

@@ -2,11 +2,12 @@ import { LintelError, QualityCode, type FaceMetadata, type KioskOutput, type Set
 import { samePersonOf, showsSeveralPeople } from '#core/liveness';
 import { similarity } from '#core/matching';
 import {
-  checkGate,
   cutOutFace,
   ENROLMENT_GATE,
+  problemOf,
   rateQuality,
   RECOGNITION_GATE,
+  requireFace,
   type AnalysedFace,
   type Recognizer,
 } from '#core/recognition';
@@ -119,13 +120,10 @@ async function asReference(
 ): Promise<Usable | RejectedImage> {
   try {
     const analysis = await options.recognizer.analyse(image);
-    const { face } = analysis;
-    if (face === null) throw new LintelError('no-face');
     if (showsSeveralPeople(analysis)) {
       throw new LintelError('several-faces', `(${analysis.others.length + 1} faces)`);
     }
-    const [failure] = checkGate(GATES[source], face.measurements);
-    if (failure !== undefined) throw new LintelError(failure);
+    const face = requireFace(analysis, GATES[source]);
     const { modelId } = options.recognizer;
     const made = await templateOf(options, { modelId, image, analysis: { ...analysis, face } });
     return { index, reference: { ...made, source }, others: analysis.others.length };
@@ -157,9 +155,11 @@ async function whatIsKept(
     if (kept !== null) return { image: kept };
   }
   if (setModel.modelId === recognizer.modelId) return {};
-  const { face: again } = await setModel.analyse(image);
+  const again = await setModel.analyse(image);
   const additional: ModelTemplate[] =
-    again === null ? [] : [{ modelId: setModel.modelId, template: again.template }];
+    again.face === null || problemOf(again, RECOGNITION_GATE) !== null
+      ? []
+      : [{ modelId: setModel.modelId, template: again.face.template }];
   return { additional };
 }
 

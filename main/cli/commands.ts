@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Confidence, LintelError, NewFaceMetadata, oneLine, type ModelSetName } from '#contract';
-import type { DetectedFace } from '#core/recognition';
+import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
 import type { Identification } from '#core/gallery';
 import { similarity as cosine } from '#core/matching';
 import {
@@ -98,18 +98,31 @@ export async function identify(
 ): Promise<Answer> {
   const { bytes } = await readPicture(image, options.camera);
   return await withServing(options, async ({ gallery, recognizer }) => {
-    const { face, others } = await recognizer.analyse(bytes);
-    if (face === null) {
+    const analysis = await recognizer.analyse(bytes);
+    const { face, others } = analysis;
+    const problem = problemOf(analysis, RECOGNITION_GATE);
+    if (face === null || problem !== null) {
       // Asked for all the same, so that an unknown collection never passes as an empty answer.
       await gallery.getCollection(options.collection);
       const nobody = { match: false, faceId: null, externalKey: null, similarity: null, confidence: null };
-      return { json: { ...nobody, hasFace: false, unprocessedFaceCount: 0 }, text: 'No face was found.' };
+      return {
+        json: { ...nobody, hasFace: face !== null, unprocessedFaceCount: others.length, problem },
+        text: `No match. ${new LintelError(problem ?? 'no-face').message}`,
+      };
     }
     const found = await gallery.identify(options.collection, face.template, { threshold: options.threshold });
     const { match, faceId, externalKey, metadata } = found;
     const score = scoreOf(found);
     return {
-      json: { match, faceId, externalKey, ...score, hasFace: true, unprocessedFaceCount: others.length },
+      json: {
+        match,
+        faceId,
+        externalKey,
+        ...score,
+        hasFace: true,
+        unprocessedFaceCount: others.length,
+        problem,
+      },
       text: [
         match
           ? `Match: ${named({ metadata, externalKey, faceId })} (confidence ${score.confidence}).`
@@ -130,9 +143,9 @@ export async function verify(
   return await withRecognition(models, async ({ recognizer, calibration }) => {
     const faces = await Promise.all(
       pictures.map(async ({ bytes, label }) => {
-        const { face, others } = await recognizer.analyse(bytes);
-        if (face === null) throw new LintelError('no-face', `(${label})`);
-        return { label, template: face.template, others };
+        const analysis = await recognizer.analyse(bytes);
+        const { template } = requireFace(analysis, RECOGNITION_GATE, `(${label})`);
+        return { label, template, others: analysis.others };
       }),
     );
     const similarity = cosine(faces[0]!.template, faces[1]!.template);
@@ -152,7 +165,9 @@ export async function verify(
 export async function detect(image: string, { models }: RecognitionChoice): Promise<Answer> {
   const { bytes } = await readPicture(image);
   return await withRecognition(models, async ({ recognizer }) => {
-    const { face, others, width, height } = await recognizer.analyse(bytes);
+    const analysis = await recognizer.analyse(bytes);
+    const { face, others, width, height } = analysis;
+    const problem = problemOf(analysis, RECOGNITION_GATE);
     const found = face === null ? [] : [face, ...others].map(described);
     return {
       json: {
@@ -161,6 +176,7 @@ export async function detect(image: string, { models }: RecognitionChoice): Prom
         unprocessedFaceCount: others.length,
         otherFaces: found.slice(1),
         image: { width, height },
+        problem,
       },
       text:
         found

@@ -26,6 +26,9 @@ const GOOD = {
   eyeOpenness: 0.3,
   confidence: 0.99,
   embeddingNorm: 10,
+  landmarkShift: 1,
+  spoiling: null,
+  turn: 0 as const,
 };
 
 const face = (yaw: number) => ({

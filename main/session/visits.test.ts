@@ -27,7 +27,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
       analyse: async () => {
         analysed += 1;
         if (fails) throw new LintelError('image-corrupt');
-        return { width: 640, height: 480, face: null, others: [], milliseconds: {} };
+        return { width: 640, height: 480, face: null, others: [], turn: 0, milliseconds: {} };
       },
     },
     people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },

@@ -18,6 +18,9 @@ const GOOD: FaceMeasurements = {
   eyeOpenness: 0.3,
   confidence: 0.9999,
   embeddingNorm: 4,
+  landmarkShift: 1,
+  spoiling: null,
+  turn: 0,
 };
 
 const image = (change: Partial<Enrolment>): Enrolment => ({

@@ -4,6 +4,7 @@ import { LintelError, type ModelSetName } from '#contract';
 import { modelsOption } from '../../main/models-option.ts';
 import { attacksCommand } from './attacks/command.ts';
 import { clipsCommand } from './clips-command.ts';
+import { spoiledCommand } from './spoiled/command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { requireType } from './file-type.ts';
 import { reportHtml } from './html.ts';
@@ -31,6 +32,7 @@ export function program(modelsDir: string): Command {
       .enablePositionalOptions()
       .addCommand(attacksCommand(modelsDir))
       .addCommand(clipsCommand(modelsDir))
+      .addCommand(spoiledCommand(modelsDir))
       .addCommand(preparedCommand(modelsDir))
       .option(
         '--images <dir>',

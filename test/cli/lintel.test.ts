@@ -115,6 +115,33 @@ describe('people', () => {
     expect(others).toMatchObject({ status: 0, answer: { match: false } });
   });
 
+  it.each([90, 180, 270])(
+    'refuses a picture turned by %i degrees, and matches nobody with it',
+    async (turn) => {
+      const turned = file(`turned-${turn}.jpg`);
+      await writeFile(
+        turned,
+        await sharp(await readFile(robin[0]))
+          .rotate(turn)
+          .jpeg()
+          .toBuffer(),
+      );
+      expect(await lintel(installation, 'identify', '--collection', 'staff', turned)).toMatchObject({
+        status: 0,
+        answer: { match: false, faceId: null, problem: 'not-upright' },
+      });
+      for (const args of [
+        ['enroll', '--collection', 'staff', turned],
+        ['verify', robin[0], turned],
+      ]) {
+        expect(await lintel(installation, ...args)).toMatchObject({
+          status: 2,
+          answer: { error: { code: 'not-upright' } },
+        });
+      }
+    },
+  );
+
   it('leaves nothing readable on the disk', async () => {
     for (const name of await filesIn(installation.data)) {
       const bytes = await readFile(name);

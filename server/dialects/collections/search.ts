@@ -7,7 +7,9 @@ import { MARGIN, type Policy } from '#core/matching';
 import {
   checkGate,
   ENROLMENT_GATE,
+  problemOf,
   rateQuality,
+  RECOGNITION_GATE,
   type AnalysedFace,
   type ImageAnalysis,
 } from '#core/recognition';
@@ -23,6 +25,9 @@ const ProbeForm = z.object({ image: UploadedFile, threshold: FormThreshold });
 
 /** As at a camera: of visits by strangers, one in 1,000 may end as somebody enrolled. */
 const LEARNING_POLICY: Policy = { falsePositiveRate: 1e-3, margin: MARGIN };
+
+/** Of a picture that shows nobody clearly: such pictures are alike whoever they show, so no similarity means anything. */
+const NOBODY = { match: false, similarity: 0, confidence: 0 };
 
 type WithFace = ImageAnalysis & { readonly face: AnalysedFace };
 
@@ -72,6 +77,8 @@ export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: D
       const gallery = await galleries.of(callerOf(request).accountId);
       await gallery.getCollection(collectionId);
       const analysis = await analyse(image.image);
+      if (problemOf(analysis, RECOGNITION_GATE) !== null)
+        return done({ ...NOBODY, face: null, auto_enrolled: false });
       const { match, faceId, similarity, confidence } = await gallery.identify(
         collectionId,
         analysis.face.template,
@@ -105,7 +112,9 @@ export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: D
       const { image, threshold } = request.body;
       const gallery = await galleries.of(callerOf(request).accountId);
       await gallery.getFace(collectionId, faceId);
-      const { face } = await analyse(image.image);
+      const analysis = await analyse(image.image);
+      if (problemOf(analysis, RECOGNITION_GATE) !== null) return done(NOBODY);
+      const { face } = analysis;
       const compared = await gallery.compare(collectionId, faceId, face.template);
       return done({ match: compared.confidence >= threshold, ...compared });
     },

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Comparison, Enrolled, LintelError, UserName, Verification } from '#contract';
 import { ENROLMENT_RULES, keyOfName, referenceFrom } from '#core/enrolment';
-import type { AnalysedFace } from '#core/recognition';
+import { RECOGNITION_GATE, requireFace, type AnalysedFace } from '#core/recognition';
 import { similarity } from '#core/matching';
 import { callerOf } from '../../http/authentication.ts';
 import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
@@ -42,11 +42,9 @@ export function serveFaces(
   };
   const route = { bodyLimit: FORM_BYTES, preValidation: requireForm };
 
-  const faceIn = async (upload: Upload): Promise<AnalysedFace> => {
-    const { face } = await recognizer.analyse(upload.image);
-    if (face === null) throw new LintelError('no-face');
-    return face;
-  };
+  /** What shows nobody clearly is refused: such pictures are alike whoever they show. */
+  const faceIn = async (upload: Upload): Promise<AnalysedFace> =>
+    requireFace(await recognizer.analyse(upload.image), RECOGNITION_GATE);
 
   scope.post<{ Body: z.infer<typeof EnrolmentForm> }>(
     '/api/v1/enroll',

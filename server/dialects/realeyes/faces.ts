@@ -1,6 +1,13 @@
 import { LintelError } from '#contract';
 import type { Gallery } from '#core/gallery';
-import { rateQuality, type AnalysedFace, type ImageAnalysis } from '#core/recognition';
+import {
+  problemOf,
+  rateQuality,
+  RECOGNITION_GATE,
+  requireFace,
+  type AnalysedFace,
+  type ImageAnalysis,
+} from '#core/recognition';
 import type { NewReference } from '#core/store';
 import type { Context, Handlers } from './handlers.ts';
 
@@ -12,37 +19,44 @@ export const faces: Handlers<'searchFace' | 'indexFace' | 'searchOrIndexFace' | 
     await gallery.getCollection(collectionId);
     const analysis = await analyse(image);
     if (analysis.face === null) return { ...NO_FACE, externalKey: null };
+    const shown = described(analysis.face, analysis);
+    // Pictures that show nobody clearly are alike, whoever they show: they match nobody.
+    if (problemOf(analysis, RECOGNITION_GATE) !== null) return { ...shown, faceId: null, externalKey: null };
     const { faceId, externalKey } = await gallery.identify(collectionId, analysis.face.template, {
       threshold,
     });
-    return { ...described(analysis.face, analysis), faceId, externalKey };
+    return { ...shown, faceId, externalKey };
   },
 
   indexFace: async ({ image, collectionId }, context) => {
     const { gallery, analyse } = context;
     await gallery.getCollection(collectionId);
     const analysis = await analyse(image);
-    if (analysis.face === null) return NO_FACE;
+    if (problemOf(analysis, RECOGNITION_GATE) === 'no-face') return NO_FACE;
+    const face = requireFace(analysis, RECOGNITION_GATE);
     const faceId =
       (await indexedBefore(collectionId, context)) ??
       (
         await gallery.enrol(collectionId, {
-          references: [referenceOf(analysis.face, context)],
+          references: [referenceOf(face, context)],
           ...(context.faceId !== null && { faceId: context.faceId }),
         })
       ).faceId;
-    return { ...described(analysis.face, analysis), faceId };
+    return { ...described(face, analysis), faceId };
   },
 
   searchOrIndexFace: async ({ image, collectionId, faceMatchThreshold: threshold }, context) => {
     const { gallery, analyse } = context;
     await gallery.getCollection(collectionId);
     const analysis = await analyse(image);
-    if (analysis.face === null) return { ...NO_FACE, externalKey: null, resultSource: 'None' };
-    const shown = described(analysis.face, analysis);
+    if (problemOf(analysis, RECOGNITION_GATE) === 'no-face') {
+      return { ...NO_FACE, externalKey: null, resultSource: 'None' };
+    }
+    const face = requireFace(analysis, RECOGNITION_GATE);
+    const shown = described(face, analysis);
     const before = await indexedBefore(collectionId, context);
     if (before !== null) return { ...shown, faceId: before, externalKey: null, resultSource: 'Index' };
-    const result = await gallery.identifyOrEnrol(collectionId, referenceOf(analysis.face, context), {
+    const result = await gallery.identifyOrEnrol(collectionId, referenceOf(face, context), {
       threshold,
       ...(context.faceId !== null && { faceId: context.faceId }),
     });

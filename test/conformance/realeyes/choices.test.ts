@@ -1,3 +1,4 @@
+import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newServer, portraits, send, type Server } from '../../support/server.ts';
 
@@ -53,6 +54,45 @@ describe('images', () => {
   it('in a collection that is not found are not looked at: 404', async () => {
     const body = { collectionId: 'missing', image: { bytes: '!' } };
     expect((await send(server, 'POST /v1/face/search', { body })).status).toBe(404);
+  });
+});
+
+describe('pictures that are spoiled', () => {
+  /** Robin's photograph, spoiled, and the code that says why it is no good. */
+  const spoiled = async (): Promise<[string, string][]> => {
+    const photo = sharp(Buffer.from(robin, 'base64'));
+    const { width, height } = await photo.metadata();
+    const text = async (image: Sharp): Promise<string> => (await image.jpeg().toBuffer()).toString('base64');
+    return [
+      ...(await Promise.all(
+        [90, 180, 270].map(
+          async (turn) => [await text(photo.clone().rotate(turn)), 'not-upright'] as [string, string],
+        ),
+      )),
+      [await text(photo.clone().blur(Math.max(width, height) / 100)), 'blurred'],
+    ];
+  };
+  const post = (path: 'index' | 'search' | 'search-or-index', bytes: string) =>
+    send(server, `POST /v1/face/${path}`, { body: { collectionId: 'spoiled', image: { bytes } } });
+
+  it('are not indexed: 400 with a code that says why', async () => {
+    await server.client.createCollection({ collectionId: 'spoiled' });
+    for (const [bytes, code] of await spoiled()) {
+      for (const path of ['index', 'search-or-index'] as const) {
+        expect(await post(path, bytes)).toMatchObject({ status: 400, body: { code } });
+      }
+    }
+  });
+
+  it('match nobody: 200 and a face id of null', async () => {
+    await server.client.indexFace({ collectionId: 'spoiled', image: { bytes: robin } });
+    expect(await post('search', robin)).toMatchObject({ body: { faceId: expect.any(String) } });
+    for (const [bytes] of await spoiled()) {
+      expect(await post('search', bytes)).toMatchObject({
+        status: 200,
+        body: { faceId: null, externalKey: null },
+      });
+    }
   });
 });
 

@@ -1,0 +1,24 @@
+import { LintelError, type QualityCode } from '#contract';
+import type { AnalysedFace, ImageAnalysis } from './analysis.ts';
+import { checkGate, type QualityGate } from './quality-gate.ts';
+
+/** Why an image shows nobody who could be recognised; null when it shows somebody. */
+export function problemOf(
+  { face, turn }: Pick<ImageAnalysis, 'face' | 'turn'>,
+  gate: QualityGate,
+): QualityCode | 'no-face' | null {
+  if (face === null) return turn === 0 ? 'no-face' : 'not-upright';
+  return checkGate(gate, face.measurements)[0] ?? null;
+}
+
+/**
+ * The face of an image that passes a gate. Nothing else may become a reference: confidence is a promise about pictures
+ * like those that it was calibrated on, and spoiled ones are alike whoever they show.
+ * @param detail of the error, for whoever gave several images
+ * @throws LintelError `no-face`, or why the face does not pass (`QualityCode`)
+ */
+export function requireFace(analysis: ImageAnalysis, gate: QualityGate, detail?: string): AnalysedFace {
+  const problem = problemOf(analysis, gate);
+  if (problem !== null || analysis.face === null) throw new LintelError(problem ?? 'no-face', detail);
+  return analysis.face;
+}

@@ -1,0 +1,61 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SpoilingTable } from '#contract';
+import { judgeWith, loadSpoiling, spoilingFeatures } from './spoiling.ts';
+
+const floats = (...values: number[]): string =>
+  Buffer.from(Float32Array.from(values).buffer).toString('base64');
+
+const TABLE: SpoilingTable = {
+  modelId: 'model-1',
+  dataSet: 'none',
+  people: 1,
+  method: 'by hand',
+  kinds: [
+    { name: 'masked', code: 'face-covered', template: floats(1, 0), measures: [0, 0, 0, 0], offset: 0.25 },
+    { name: 'blurred', code: 'blurred', template: floats(0, 1), measures: [0, 1, 0, 0], offset: -0.5 },
+  ],
+};
+const MEASURED = { embeddingNorm: 4, landmarkShift: 1, confidence: 0.99, detail: 0.5 };
+
+describe('a table of spoiled pictures', () => {
+  const judge = judgeWith(TABLE);
+
+  it('names the kind that a face is most like, and how much', () => {
+    expect(judge(Float32Array.of(1, 0), MEASURED)).toEqual({ code: 'face-covered', likeness: 1.25 });
+    expect(judge(Float32Array.of(0, 1), MEASURED)).toEqual({ code: 'blurred', likeness: 0.5 });
+  });
+
+  it('counts measurements beside the template', () => {
+    const { code, likeness } = judge(Float32Array.of(0, 1), { ...MEASURED, landmarkShift: Math.E });
+    expect(code).toBe('blurred');
+    expect(likeness).toBeCloseTo(1.5, 6);
+  });
+
+  it('has finite features at the edges of every measurement', () => {
+    const worst = { embeddingNorm: null, landmarkShift: 0, confidence: 1, detail: 0 };
+    expect(spoilingFeatures(worst).every(Number.isFinite)).toBe(true);
+  });
+});
+
+describe('loadSpoiling', () => {
+  let dir: string;
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lintel-spoiling-'));
+    await writeFile(join(dir, 'model-1.spoiling.json'), JSON.stringify(TABLE));
+    await writeFile(join(dir, 'model-2.spoiling.json'), JSON.stringify(TABLE));
+    await writeFile(join(dir, 'model-3.spoiling.json'), JSON.stringify(TABLE).slice(0, 80));
+  });
+  afterAll(() => rm(dir, { recursive: true }));
+
+  it('reads the table of its model, and none where there is none', async () => {
+    expect((await loadSpoiling(dir, 'model-1'))?.(Float32Array.of(1, 0), MEASURED).likeness).toBe(1.25);
+    expect(await loadSpoiling(dir, 'model-0')).toBeNull();
+  });
+
+  it.each(['model-2', 'model-3'])('refuses one of another model or cut short: %s', async (modelId) => {
+    await expect(loadSpoiling(dir, modelId)).rejects.toMatchObject({ code: 'model-corrupt' });
+  });
+});

@@ -1,0 +1,75 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { LintelError, SpoilingTable } from '#contract';
+import type { FaceMeasurements, SpoilingFinding } from './quality.ts';
+import type { Template } from './types.ts';
+
+export type JudgeSpoiling = (template: Template, measures: SpoilingMeasures) => SpoilingFinding;
+
+type SpoilingMeasures = Pick<FaceMeasurements, 'embeddingNorm' | 'landmarkShift' | 'confidence' | 'detail'>;
+
+/**
+ * What is judged besides the template, each so that its spread is about the same over its range.
+ * The order is that of the weights in a {@link SpoilingTable}.
+ */
+export function spoilingFeatures({
+  embeddingNorm,
+  landmarkShift,
+  confidence,
+  detail,
+}: SpoilingMeasures): number[] {
+  return [
+    embeddingNorm ?? 0,
+    Math.log(Math.max(landmarkShift, 0.1)),
+    -Math.log10(1 - Math.min(confidence, 1 - 1e-7)),
+    Math.log(Math.max(detail, 1e-3)),
+  ];
+}
+
+/**
+ * What tells spoiled pictures from others: in each kind they are more alike than people are, since their templates hold
+ * the spoiling instead of the person.
+ * @param modelsDir folder of `<modelId>.spoiling.json`
+ * @returns null for a model that has none
+ * @throws LintelError `model-corrupt` where it is damaged or another model's
+ */
+export async function loadSpoiling(modelsDir: string, modelId: string): Promise<JudgeSpoiling | null> {
+  const name = `${modelId}.spoiling.json`;
+  let text: string;
+  try {
+    text = await readFile(join(modelsDir, name), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw new LintelError('model-corrupt', name, { cause: error });
+  }
+  try {
+    const table = SpoilingTable.parse(JSON.parse(text));
+    if (table.modelId === modelId) return judgeWith(table);
+  } catch (error) {
+    throw new LintelError('model-corrupt', name, { cause: error });
+  }
+  throw new LintelError('model-corrupt', name);
+}
+
+/** The discriminants of a table, ready to be asked. */
+export function judgeWith({ kinds }: SpoilingTable): JudgeSpoiling {
+  const discriminants = kinds.map(({ code, template, measures, offset }) => {
+    const bytes = Buffer.from(template, 'base64');
+    const weights = Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
+    return { code, weights, measures, offset };
+  });
+  return (template, measured) => {
+    const features = spoilingFeatures(measured);
+    const findings = discriminants.map(({ code, weights, measures, offset }) => ({
+      code,
+      likeness: offset + dot(weights, template) + dot(measures, features),
+    }));
+    return findings.reduce((most, one) => (one.likeness > most.likeness ? one : most));
+  };
+}
+
+function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  return sum;
+}

@@ -1,0 +1,96 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { Command, InvalidArgumentError } from 'commander';
+import type { ModelSetName } from '#contract';
+import { loadCalibration } from '#core/matching';
+import { createRecognizer } from '#core/recognition';
+import { modelsOption } from '../../../main/models-option.ts';
+import { requireType } from '../file-type.ts';
+import { listImages } from '../images.ts';
+import { writePlot } from '../plots.ts';
+import { progress } from '../progress.ts';
+import { formatTables } from '../tables.ts';
+import { fitSpoiling } from './fit.ts';
+import { choose, gather, type SpoiledPicture } from './gather.ts';
+import { KINDS, UNTOUCHED } from './kinds.ts';
+import { ratesByKind } from './rates.ts';
+import { spoiledSvg, spoiledTables, type SpoiledReport } from './report.ts';
+
+interface Options {
+  readonly images: string;
+  readonly people: number;
+  readonly models: ModelSetName;
+  readonly json?: true;
+  readonly plot?: string;
+  readonly fit?: string;
+  readonly dataSet?: string;
+}
+
+/** `eval spoiled`. @param modelsDir folder of the calibration and spoiling tables, and of the networks in `weights/` */
+export function spoiledCommand(modelsDir: string): Command {
+  return new Command('spoiled')
+    .description(
+      'Spoil pictures (turned, blurred, covered and more) and measure what confidence still promises. Limits are set on the first half of the people (--fit), rates are of the second.',
+    )
+    .requiredOption('--images <dir>', 'folder with one folder of images per person')
+    .option('--people <n>', 'how many people of the half at most', wholeNumber, 500)
+    .addOption(modelsOption())
+    .option('--json', 'print one JSON object')
+    .option('--plot <file>', 'draw the false match rates, .svg or .png')
+    .option(
+      '--fit <file>',
+      'set the limits instead, and write them here (in use: models/<model id>.spoiling.json)',
+    )
+    .option('--data-set <name>', 'what the table says it was made of')
+    .action(async (options: Options) => {
+      requireType(options.plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+      if (options.fit === undefined) await check(modelsDir, options);
+      else await fit(modelsDir, options, options.fit);
+    });
+}
+
+async function check(modelsDir: string, options: Options): Promise<void> {
+  const { modelId, pictures } = await spoil(modelsDir, options, 'second', 2, Object.keys(KINDS));
+  const report: SpoiledReport = {
+    modelId,
+    people: new Set(pictures.map(({ person }) => person)).size,
+    images: new Set(pictures.map(({ path }) => path)).size,
+    kinds: ratesByKind(pictures, await loadCalibration(modelsDir, modelId)),
+  };
+  if (options.plot !== undefined) await writePlot(options.plot, spoiledSvg(report));
+  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : formatTables(spoiledTables(report)));
+}
+
+async function fit(modelsDir: string, options: Options, file: string): Promise<void> {
+  const kinds = Object.keys(KINDS).filter((name) => name === UNTOUCHED || KINDS[name]!.code !== null);
+  const { modelId, pictures } = await spoil(modelsDir, options, 'first', 1, kinds);
+  const table = fitSpoiling(pictures, { modelId, dataSet: options.dataSet ?? options.images });
+  await writeFile(file, `${JSON.stringify(table, null, 2)}\n`);
+}
+
+async function spoil(
+  modelsDir: string,
+  { images: dir, people, models }: Options,
+  half: 'first' | 'second',
+  imagesOfEach: number,
+  kinds: readonly string[],
+): Promise<{ modelId: string; pictures: SpoiledPicture[] }> {
+  const images = choose(await listImages(dir), half, people, imagesOfEach);
+  const recognizer = await createRecognizer({
+    weightsDir: join(modelsDir, 'weights'),
+    set: models,
+    workers: availableParallelism(),
+  });
+  try {
+    const pictures = await gather(recognizer, dir, images, kinds, progress('Spoiling'));
+    return { modelId: recognizer.modelId, pictures };
+  } finally {
+    await recognizer.close();
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
+  return Number(text);
+}

@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { seeded } from '#core/matching';
+import { judgeWith, type FaceMeasurements } from '#core/recognition';
+import { fitSpoiling } from './fit.ts';
+import type { SpoiledPicture } from './gather.ts';
+import { KINDS, UNTOUCHED } from './kinds.ts';
+import { cholesky, solve } from './linear.ts';
+
+const DIMENSION = 16;
+const MEASURED: FaceMeasurements = {
+  interOcular: 60,
+  insideShare: 1,
+  meanLuma: 130,
+  contrast: 35,
+  darkShare: 0,
+  brightShare: 0,
+  imbalance: 0.05,
+  detail: 0.6,
+  yaw: 2,
+  pitch: -3,
+  roll: 1,
+  eyeOpenness: 0.3,
+  confidence: 0.9999,
+  embeddingNorm: 4,
+  landmarkShift: 1,
+  spoiling: null,
+  turn: 0,
+};
+
+/** People at random, whose spoiled templates lean towards one direction for each kind. */
+function madeUp(seed: number, people: number): SpoiledPicture[] {
+  const random = seeded(seed);
+  const kinds = Object.keys(KINDS).filter((name) => name === UNTOUCHED || KINDS[name]!.code !== null);
+  return Array.from({ length: people }, (_, i) => {
+    const person = Array.from({ length: DIMENSION }, () => random() - 0.5);
+    return kinds.map((kind, k): SpoiledPicture => {
+      const values = person.map(
+        (value, j) => value + 0.2 * (random() - 0.5) + (k > 0 && j === k % DIMENSION ? 2.5 : 0),
+      );
+      const length = Math.hypot(...values);
+      return {
+        person: `${i}`,
+        path: `${i}/${kind}`,
+        kind,
+        turn: 0,
+        found: {
+          template: Float32Array.from(values, (value) => value / length),
+          measurements: { ...MEASURED, landmarkShift: 1 + 0.2 * random(), embeddingNorm: 3.8 + random() },
+        },
+      };
+    });
+  }).flat();
+}
+
+describe('fitSpoiling', () => {
+  const judge = judgeWith(fitSpoiling(madeUp(1, 150), { modelId: 'm', dataSet: 'made up' }));
+  const shareAbove = (kind: (name: string) => boolean): number => {
+    const own = madeUp(2, 150).filter((picture) => kind(picture.kind));
+    return (
+      own.filter(({ found }) => judge(found!.template, found!.measurements).likeness > 1).length / own.length
+    );
+  };
+
+  it('tells spoiled pictures of people it has not seen', () => {
+    expect(shareAbove((kind) => kind !== UNTOUCHED)).toBeGreaterThan(0.95);
+  });
+
+  it('refuses few untouched ones', () => {
+    expect(shareAbove((kind) => kind === UNTOUCHED)).toBeLessThan(0.03);
+  });
+
+  it('names the code of the kind', () => {
+    const masked = madeUp(3, 1).find(({ kind }) => kind === 'masked')!.found!;
+    expect(judge(masked.template, masked.measurements).code).toBe('face-covered');
+  });
+});
+
+describe('solve', () => {
+  it('gives x with A x = b', () => {
+    const a = Float64Array.of(4, 0, 0, 2, 5, 0, 1, 3, 6);
+    const x = solve(cholesky(a, 3), 3, Float64Array.of(7, 10, 10));
+    expect([...x].map((value) => Number(value.toFixed(9)))).toEqual([1, 1, 1]);
+  });
+
+  it('refuses what is not positive definite', () => {
+    expect(() => cholesky(Float64Array.of(1, 0, 2, 1), 2)).toThrow(RangeError);
+  });
+});

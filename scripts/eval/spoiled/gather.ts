@@ -1,0 +1,80 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { seeded, shuffled } from '#core/matching';
+import { decodeImage, type AnalysedFace, type ImageAnalysis, type Recognizer } from '#core/recognition';
+import type { LabelledImage } from '../images.ts';
+import { KINDS } from './kinds.ts';
+
+/** A picture after it was spoiled. */
+export interface SpoiledPicture extends LabelledImage {
+  readonly kind: string;
+  /** What the recognizer says of it; without landmarks, which nobody asks for here. */
+  readonly found: Pick<AnalysedFace, 'template' | 'measurements'> | null;
+  readonly turn: ImageAnalysis['turn'];
+}
+
+/** Of the order in which people are taken, so that limits and rates are of different people in every run. */
+const SEED = 1;
+
+/** Some people of a folder with some images of each, in an order of chance that is always the same. */
+export function choose(
+  images: readonly LabelledImage[],
+  half: 'first' | 'second',
+  people: number,
+  imagesOfEach: number,
+): LabelledImage[] {
+  const byPerson = Map.groupBy(images, ({ person }) => person);
+  const names = shuffled(byPerson.keys(), seeded(SEED));
+  const middle = Math.floor(names.length / 2);
+  const own = half === 'first' ? names.slice(0, middle) : names.slice(middle);
+  return own.slice(0, people).flatMap((name) => byPerson.get(name)!.slice(0, imagesOfEach));
+}
+
+/**
+ * Spoil each image in each way and analyse what comes of it. An image without a face, or that cannot be read, is left out.
+ * @param kinds names of {@link KINDS}
+ * @param onProgress called with the share done, 0..1
+ */
+export async function gather(
+  recognizer: Recognizer,
+  dir: string,
+  images: readonly LabelledImage[],
+  kinds: readonly string[],
+  onProgress: (share: number) => void,
+): Promise<SpoiledPicture[]> {
+  const results: SpoiledPicture[][] = [];
+  const queue = images.entries();
+  let done = 0;
+  const lane = async (): Promise<void> => {
+    for (const [i, image] of queue) {
+      results[i] = await spoilAll(recognizer, dir, image, i, kinds);
+      onProgress(++done / images.length);
+    }
+  };
+  // One more in hand than is computed, so that no worker waits for an image to be spoiled.
+  await Promise.all(Array.from({ length: recognizer.concurrency + 1 }, lane));
+  return results.flat();
+}
+
+async function spoilAll(
+  recognizer: Recognizer,
+  dir: string,
+  image: LabelledImage,
+  seed: number,
+  kinds: readonly string[],
+): Promise<SpoiledPicture[]> {
+  const bytes = await readFile(join(dir, image.path));
+  const { face } = await recognizer.analyse(bytes);
+  if (face === null) return [];
+  const { data, width, height, scale } = await decodeImage(bytes);
+  // Images of this size are not reduced before they are analysed; larger ones would need the face's place scaled.
+  if (scale !== 1) throw new RangeError(`${image.path} is too large to be spoiled.`);
+  const pictures: SpoiledPicture[] = [];
+  for (const kind of kinds) {
+    const spoiled = await KINDS[kind]!.spoil({ data, width, height, face, seed });
+    const { face: found, turn } = await recognizer.analyse(spoiled);
+    const kept = found && { template: found.template, measurements: found.measurements };
+    pictures.push({ ...image, kind, found: kept, turn });
+  }
+  return pictures;
+}

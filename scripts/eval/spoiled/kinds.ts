@@ -1,0 +1,251 @@
+import sharp, { type Sharp } from 'sharp';
+import type { QualityCode } from '#contract';
+import { seeded } from '#core/matching';
+import type { AnalysedFace, Point } from '#core/recognition';
+
+/** A picture as it is spoiled, and where its face was while it was whole. */
+export interface Subject {
+  /** Interleaved 8-bit RGB rows. */
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+  readonly face: Pick<AnalysedFace, 'boundingBox' | 'landmarks'>;
+  /** Of everything drawn at random. */
+  readonly seed: number;
+}
+
+/** One way to spoil a picture. */
+export interface Kind {
+  /** Why such a picture is refused; null where no discriminant is made, since the other measures have to do. */
+  readonly code: QualityCode | null;
+  /** @returns a PNG, or a JPEG where that is what spoils */
+  readonly spoil: (subject: Subject) => Promise<Uint8Array>;
+}
+
+export const UNTOUCHED = 'untouched';
+
+/**
+ * What is done to pictures. Sizes follow the face: a pixel of blur means little on a large one.
+ * The first is nothing: it says how untouched pictures fare in the same run.
+ */
+export const KINDS: Readonly<Record<string, Kind>> = {
+  untouched: { code: null, spoil: (subject) => png(toSharp(subject)) },
+  'turned by 90°': { code: 'not-upright', spoil: (subject) => png(toSharp(subject).rotate(90)) },
+  'turned by 180°': { code: 'not-upright', spoil: (subject) => png(toSharp(subject).rotate(180)) },
+  'turned by 270°': { code: 'not-upright', spoil: (subject) => png(toSharp(subject).rotate(270)) },
+  'rolled by 60°': {
+    code: null,
+    spoil: (subject) => png(toSharp(subject).rotate(60, { background: 'grey' })),
+  },
+  blurred: { code: 'blurred', spoil: (subject) => png(toSharp(subject).blur(0.15 * eyeDistance(subject))) },
+  'blurred by motion': {
+    code: 'blurred',
+    spoil: (subject) => png(toSharp(smear(subject, Math.round(0.6 * eyeDistance(subject))))),
+  },
+  '24-pixel face': { code: null, spoil: (subject) => png(shrink(subject, 24)) },
+  '24-pixel face, enlarged': { code: null, spoil: (subject) => enlarge(subject, shrink(subject, 24)) },
+  '16-pixel face, enlarged': { code: 'blurred', spoil: (subject) => enlarge(subject, shrink(subject, 16)) },
+  'in blocks': { code: 'blurred', spoil: (subject) => enlarge(subject, shrink(subject, 16), 'nearest') },
+  negative: { code: 'face-covered', spoil: (subject) => png(toSharp(subject).negate({ alpha: false })) },
+  'left half covered': {
+    code: 'face-covered',
+    spoil: (subject) => cover(subject, ({ x }, { centre }) => x < centre.x),
+  },
+  'lower half covered': {
+    code: 'face-covered',
+    spoil: (subject) => cover(subject, ({ y }, { centre }) => y > centre.y),
+  },
+  'upper half covered': {
+    code: 'face-covered',
+    spoil: (subject) => cover(subject, ({ y }, { centre }) => y < centre.y),
+  },
+  masked: { code: 'face-covered', spoil: (subject) => cover(subject, inside(MASK), [175, 200, 215]) },
+  sunglasses: {
+    code: 'face-covered',
+    spoil: (subject) =>
+      cover(
+        subject,
+        ({ x, y }, { eyes, eyeDistance }) =>
+          eyes.some((eye) => ((x - eye.x) / 0.42) ** 2 + ((y - eye.y) / 0.3) ** 2 < eyeDistance ** 2),
+        [25, 22, 20],
+      ),
+  },
+  'eyes barred': {
+    code: 'face-covered',
+    spoil: (subject) =>
+      cover(
+        subject,
+        ({ y }, { eyes, eyeDistance }) => Math.abs(y - (eyes[0].y + eyes[1].y) / 2) < 0.28 * eyeDistance,
+      ),
+  },
+  dark: {
+    code: null,
+    spoil: (subject) => png(toSharp(change(subject, (value, random) => value * 0.25 + 3 * normal(random)))),
+  },
+  noisy: {
+    code: null,
+    spoil: (subject) => png(toSharp(change(subject, (value, random) => value + 40 * normal(random)))),
+  },
+  glaring: { code: null, spoil: (subject) => png(toSharp(change(subject, (value) => value * 2.2 + 60))) },
+  'without contrast': {
+    code: null,
+    spoil: (subject) => png(toSharp(change(subject, (value) => 128 + (value - 128) * 0.2))),
+  },
+  'half in shadow': {
+    code: 'uneven-light',
+    spoil: (subject) => {
+      const { centre } = featuresOf(subject.face);
+      return png(toSharp(change(subject, (value, _random, { x }) => (x < centre.x ? value * 0.08 : value))));
+    },
+  },
+  'black and white only': {
+    code: 'too-bright',
+    spoil: (subject) => png(toSharp(subject).greyscale().threshold(110).toColourspace('srgb')),
+  },
+  'JPEG, quality 4': {
+    code: 'blurred',
+    spoil: (subject) => toSharp(subject).jpeg({ quality: 4 }).toBuffer(),
+  },
+  'stretched by 1.7': {
+    code: 'face-covered',
+    spoil: ({ width, height, ...rest }) =>
+      png(
+        toSharp({ width, height, ...rest }).resize({ width: Math.round(1.7 * width), height, fit: 'fill' }),
+      ),
+  },
+  'cut off': {
+    code: null,
+    spoil: (subject) => {
+      const { left, top } = corner(subject);
+      const { centre } = featuresOf(subject.face);
+      const width = Math.max(8, Math.round(centre.x) - left);
+      return png(toSharp(subject).extract({ left, top, width, height: subject.height - top }));
+    },
+  },
+};
+
+interface Features {
+  readonly eyes: readonly [Point, Point];
+  readonly eyeDistance: number;
+  /** Between the eyes and the mouth. */
+  readonly centre: Point;
+  readonly landmarks: readonly Point[];
+}
+
+function featuresOf({ landmarks }: Subject['face']): Features {
+  const eyes = [mean(landmarks.slice(36, 42)), mean(landmarks.slice(42, 48))] as const;
+  return {
+    eyes,
+    eyeDistance: Math.hypot(eyes[1].x - eyes[0].x, eyes[1].y - eyes[0].y),
+    centre: landmarks[30]!,
+    landmarks,
+  };
+}
+
+const eyeDistance = ({ face }: Subject): number => featuresOf(face).eyeDistance;
+
+/** Along the jaw from ear to ear, then over the bridge of the nose. */
+const MASK = [...Array.from({ length: 15 }, (_, i) => i + 1), 28];
+
+/** Whether a point lies in the polygon of these landmarks: a ray to the right crosses its edges an odd number of times. */
+const inside =
+  (polygon: readonly number[]) =>
+  ({ x, y }: Point, { landmarks }: Features): boolean => {
+    let crossings = 0;
+    for (const [i, index] of polygon.entries()) {
+      const [a, b] = [landmarks[index]!, landmarks[polygon.at(i - 1)!]!];
+      if (a.y > y !== b.y > y && x < a.x + ((y - a.y) / (b.y - a.y)) * (b.x - a.x)) crossings++;
+    }
+    return crossings % 2 === 1;
+  };
+
+/** Paint over the part of the face's box that a rule names. */
+function cover(
+  subject: Subject,
+  isCovered: (point: Point, features: Features) => boolean,
+  colour: readonly number[] = [60, 60, 60],
+): Promise<Buffer> {
+  const features = featuresOf(subject.face);
+  const { x: left, y: top, width, height } = subject.face.boundingBox;
+  const margin = 0.1;
+  return png(
+    toSharp(
+      change(subject, (value, _random, point, channel) => {
+        const across = (point.x - left) / width;
+        const down = (point.y - top) / height;
+        const isNear = across > -margin && across < 1 + margin && down > -margin && down < 1 + margin;
+        return isNear && isCovered(point, features) ? colour[channel]! : value;
+      }),
+    ),
+  );
+}
+
+/** A picture whose values are what `f` makes of each, rounded and cut to 0..255. */
+function change(
+  subject: Subject,
+  f: (value: number, random: () => number, point: Point, channel: number) => number,
+): Subject {
+  const random = seeded(subject.seed);
+  const data = new Uint8ClampedArray(subject.data.length);
+  for (let y = 0, i = 0; y < subject.height; y++) {
+    for (let x = 0; x < subject.width; x++) {
+      for (let c = 0; c < 3; c++, i++) data[i] = f(subject.data[i]!, random, { x: x + 0.5, y: y + 0.5 }, c);
+    }
+  }
+  return { ...subject, data: new Uint8Array(data.buffer) };
+}
+
+/** Each pixel the mean of a row of pixels around it. */
+function smear(subject: Subject, length: number): Subject {
+  const { data, width } = subject;
+  const half = Math.floor(length / 2);
+  const moved = new Uint8Array(data.length);
+  for (let row = 0; row < data.length; row += 3 * width) {
+    for (let x = 0; x < width; x++) {
+      for (let c = 0; c < 3; c++) {
+        let sum = 0;
+        for (let d = -half; d <= half; d++)
+          sum += data[row + 3 * Math.min(width - 1, Math.max(0, x + d)) + c]!;
+        moved[row + 3 * x + c] = Math.round(sum / (2 * half + 1));
+      }
+    }
+  }
+  return { ...subject, data: moved };
+}
+
+/** So that the face's box is this many pixels wide. */
+function shrink(subject: Subject, faceWidth: number): Sharp {
+  return toSharp(subject).resize({
+    width: Math.max(1, Math.round((subject.width * faceWidth) / subject.face.boundingBox.width)),
+  });
+}
+
+async function enlarge(
+  { width, height }: Subject,
+  small: Sharp,
+  kernel: 'cubic' | 'nearest' = 'cubic',
+): Promise<Buffer> {
+  return await png(sharp(await png(small)).resize({ width, height, fit: 'fill', kernel }));
+}
+
+/** Of the face's box, inside the picture. */
+function corner({ face: { boundingBox } }: Subject): { left: number; top: number } {
+  return {
+    left: Math.max(0, boundingBox.x),
+    top: Math.max(0, Math.round(boundingBox.y - boundingBox.height / 2)),
+  };
+}
+
+const toSharp = ({ data, width, height }: Pick<Subject, 'data' | 'width' | 'height'>): Sharp =>
+  sharp(data, { raw: { width, height, channels: 3 } });
+
+const png = (image: Sharp): Promise<Buffer> => image.png({ compressionLevel: 1 }).toBuffer();
+
+/** Standard normal (G. E. P. Box and M. E. Muller, 1958). */
+const normal = (random: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+function mean(points: readonly Point[]): Point {
+  const sum = points.reduce((s, p) => ({ x: s.x + p.x, y: s.y + p.y }), { x: 0, y: 0 });
+  return { x: sum.x / points.length, y: sum.y / points.length };
+}
