@@ -108,6 +108,9 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   /** The store was found to be an older copy of itself, and what an operator decided. */
   entry('set-back-noticed', { by: z.string().max(64) }),
   entry('set-back-settled', { decision: z.string().max(64), erasedAgain: Count }),
+  /** Nothing is removed for being old: the clock contradicts the time that is known. */
+  entry('clock-doubted', { known: z.iso.datetime() }),
+  entry('clock-trusted', { now: z.iso.datetime() }),
   entry('retention-applied', { images: Count, auditEntries: Count }),
   /** Entries up to `through` were removed by the retention policy; the log goes on from the checkpoint there. */
   entry('audit-pruned', { through: Count }),

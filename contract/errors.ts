@@ -139,6 +139,12 @@ export const ERRORS = {
     message:
       'The store is an older copy of itself: whoever was erased since may be in it. Nobody is recognised until an operator has decided (lintel set-back).',
   },
+  'clock-implausible': {
+    kind: 'fault',
+    http: 500,
+    message:
+      'The clock contradicts what is known, so nothing is removed for being old. Set it right, or say that it is (lintel retention --trust-clock).',
+  },
   'store-newer': { kind: 'fault', http: 500, message: 'The store was written by a newer version of Lintel.' },
   'store-full': { kind: 'fault', http: 507, message: 'The disk is full; nothing was changed.' },
   'store-read-only': {

@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { uptime as systemUptime } from 'node:os';
 import {
   DEFAULT_POLICY,
   type DevicePolicy,
@@ -23,13 +24,17 @@ const SECRET_BYTES = 32;
 /** A server's appliances: how they join, who they are, what they are to do. */
 export class Devices {
   readonly #store: Store;
+  readonly #uptime: () => number;
 
-  constructor(store: Store) {
+  /** @param uptime seconds for which the machine has been running, by a clock that nobody sets */
+  constructor(store: Store, uptime: () => number = systemUptime) {
     this.#store = store;
+    this.#uptime = uptime;
   }
 
   /**
-   * A code by which one device may join an account within a quarter of an hour.
+   * A code by which one device may join an account within a quarter of an hour, by the clock of the wall and by that of
+   * the machine, which begins anew when it is started.
    * @param name the device's; as it calls itself when empty
    */
   async invite(
@@ -39,7 +44,7 @@ export class Devices {
     const code = Array.from(randomBytes(CODE_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
     const expiresAt = new Date(Date.now() + CODE_MS);
     const invitation = { account, name, policy: { ...DEFAULT_POLICY, ...policy } };
-    await this.#store.devices.invite(codeHash(code), invitation, expiresAt);
+    await this.#store.devices.invite(codeHash(code), invitation, expiresAt, this.#uptime());
     return { code: `${code.slice(0, 5)}-${code.slice(5)}`, expiresAt };
   }
 
@@ -48,7 +53,9 @@ export class Devices {
     const deviceId = `dev_${randomBytes(16).toString('hex')}`;
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const device = { deviceId, name, keyHash: keyHash(secret), publicKey };
-    const { account, policy } = await this.#store.devices.join(codeHash(code), device);
+    const now = this.#uptime();
+    const uptime = { oldest: now - CODE_MS / 1000, now };
+    const { account, policy } = await this.#store.devices.join(codeHash(code), device, uptime);
     await this.#store.audit.append({ kind: 'device-paired', account, deviceId });
     return {
       deviceId,

@@ -26,7 +26,7 @@ const DELETIONS: ReadonlySet<AuditEntry['kind']> = new Set([
 ]);
 
 const LineRow = z.object({ n: z.int(), line: z.string() });
-const NumberRow = z.object({ n: z.int().nullable() });
+const TimeRow = z.object({ n: z.int(), at: z.string(), isCheckpoint: z.int() });
 
 /** The audit log as it lies in the database. Call within a transaction: an entry is as durable as what it records. */
 export class AuditTable {
@@ -77,16 +77,24 @@ export class AuditTable {
   }
 
   /**
-   * Forget what is older than a moment, up to the last checkpoint before it, which stays as the new beginning.
+   * Forget what is older than a moment, up to the last checkpoint before everything that is newer, which stays as the new
+   * beginning. A line from when the clock was wrong, thus of a time before the one it follows, before `earliest` or after
+   * `now`, is as old as the lines around it.
    * @returns how many lines were removed
    */
-  prune(before: string): number {
-    const found = this.#sql.get(
-      `SELECT max(n) AS n FROM audit_log
-       WHERE line ->> '$.entry.kind' = 'checkpoint' AND line ->> '$.at' < ?`,
-      [before],
-    );
-    const { n } = NumberRow.parse(found);
+  prune({ before, earliest, now }: Record<'before' | 'earliest' | 'now', string>): number {
+    let n: number | null = null;
+    let last = earliest;
+    for (const row of this.#sql.each(
+      `SELECT n, line ->> '$.at' AS at, line ->> '$.entry.kind' = 'checkpoint' AS isCheckpoint
+       FROM audit_log ORDER BY n`,
+    )) {
+      const { n: number, at, isCheckpoint } = TimeRow.parse(row);
+      if (at < last || at > now) continue;
+      if (at >= before) break;
+      last = at;
+      if (isCheckpoint === 1) n = number;
+    }
     if (n === null) return 0;
     const { changes } = this.#sql.run('DELETE FROM audit_log WHERE n < ?', [n]);
     if (changes > 0) this.append('device', { kind: 'audit-pruned', through: n - 1 });

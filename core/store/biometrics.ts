@@ -255,6 +255,17 @@ export class Biometrics {
     ).changes;
   }
 
+  /** Images of a time when the clock was wrong, before `earliest` or after `now`, count as taken now. */
+  mendTimes(earliest: string, now: string): void {
+    this.#sql.run(
+      'UPDATE reference_images SET created_at = @now WHERE created_at < @earliest OR created_at > @now',
+      {
+        earliest,
+        now,
+      },
+    );
+  }
+
   /** Removes images that a model has made a template of. @returns how many */
   dropEmbeddedImages(account: string, modelId: string): number {
     return this.#sql.run(

@@ -62,27 +62,42 @@ export class DeviceTable {
     this.#changes = changes;
   }
 
-  /** @param hash of a code that lets one device join until a moment */
-  invite(hash: Uint8Array, { account, name, policy }: Invitation, expiresAt: Date): Promise<void> {
+  /**
+   * @param hash of a code that lets one device join until a moment
+   * @param uptime seconds for which the machine has been running
+   */
+  invite(
+    hash: Uint8Array,
+    { account, name, policy }: Invitation,
+    expiresAt: Date,
+    uptime: number,
+  ): Promise<void> {
     return this.#sql.write(() => {
       this.#sql.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
       this.#sql.run(
-        'INSERT INTO pairing_codes (hash, account, name, policy, expires_at) VALUES (?, ?, ?, ?, ?)',
-        [Buffer.from(hash), account, name, JSON.stringify(policy), expiresAt.toISOString()],
+        `INSERT INTO pairing_codes (hash, account, name, policy, expires_at, uptime) VALUES (?, ?, ?, ?, ?, ?)`,
+        [Buffer.from(hash), account, name, JSON.stringify(policy), expiresAt.toISOString(), uptime],
       );
     });
   }
 
-  /** Uses a code up for a new device. @throws `pairing-code-invalid` */
+  /**
+   * Uses a code up for a new device.
+   * @param uptime seconds for which the machine has been running, and had been when the oldest code was made that is still
+   *   good: the clock of the wall may be set back
+   * @throws `pairing-code-invalid`
+   */
   join(
     codeHash: Uint8Array,
     device: { deviceId: string; name: string; keyHash: Uint8Array; publicKey: string },
+    uptime: { readonly oldest: number; readonly now: number },
   ): Promise<Invitation> {
     return this.#sql.write(() => {
       const now = new Date().toISOString();
       const row = this.#sql.get(
-        'DELETE FROM pairing_codes WHERE hash = ? AND expires_at > ? RETURNING account, name, policy',
-        [Buffer.from(codeHash), now],
+        `DELETE FROM pairing_codes WHERE hash = @hash AND expires_at > @now AND uptime BETWEEN @oldest AND @uptime
+         RETURNING account, name, policy`,
+        { hash: Buffer.from(codeHash), now, oldest: uptime.oldest, uptime: uptime.now },
       );
       if (row === undefined) throw new LintelError('pairing-code-invalid');
       const invitation = Invitation.parse(row);

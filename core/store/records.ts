@@ -65,8 +65,9 @@ export interface AuditLog {
   publicKey(): Promise<string>;
   /** By that key. @returns the signature in hexadecimal */
   sign(purpose: Purpose, text: string): Promise<string>;
-  /** Remove what is older. @returns how many lines */
-  prune(before: Date): Promise<number>;
+  head(): Promise<AuditHead>;
+  /** Remove what is older, see `AuditTable`. @returns how many lines */
+  prune(times: Record<'before' | 'earliest' | 'now', Date>): Promise<number>;
 }
 
 /** How far the references of an account could be recognised by one model. */

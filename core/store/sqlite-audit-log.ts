@@ -56,7 +56,16 @@ export class SqliteAuditLog implements AuditLog {
     return this.#sql.read(() => this.#table.deviceKey().sign(purpose, text));
   }
 
-  prune(before: Date) {
-    return this.#sql.write(() => this.#table.prune(before.toISOString()));
+  head() {
+    return this.#sql.read(() => this.#table.head());
+  }
+
+  prune({ before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
+    const times = {
+      before: before.toISOString(),
+      earliest: earliest.toISOString(),
+      now: now.toISOString(),
+    };
+    return this.#sql.write(() => this.#table.prune(times));
   }
 }

@@ -350,8 +350,9 @@ export class SqliteStore extends Acting implements Store {
     return this.read(({ biometrics }) => biometrics.image(account, referenceId));
   }
 
-  dropImages(account: string, before: Date) {
+  dropImages(account: string, { before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
     return this.write(({ biometrics, tombstones }) => {
+      biometrics.mendTimes(earliest.toISOString(), now.toISOString());
       const count = biometrics.dropImages(account, before.toISOString());
       if (count > 0) tombstones.requireScrub();
       return count;

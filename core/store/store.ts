@@ -198,8 +198,12 @@ export interface Store {
   pendingReferences(account: string, modelId: string, limit: number): Promise<number[]>;
   /** The image that a reference keeps, or null. */
   referenceImage(account: string, referenceId: number): Promise<Uint8Array | null>;
-  /** Remove the images of an account that were taken before a moment. @returns how many */
-  dropImages(account: string, before: Date): Promise<number>;
+  /**
+   * Remove the images of an account that were taken before a moment. Those of times that cannot be, since the clock was
+   * wrong then, count as taken now.
+   * @returns how many
+   */
+  dropImages(account: string, times: Record<'before' | 'earliest' | 'now', Date>): Promise<number>;
   /** Remove the images of one face; its templates stay. @returns how many @throws `collection-not-found`, `face-not-found` */
   dropImagesOf(account: string, collectionId: string, faceId: string): Promise<number>;
   /** Remove the images of an account that a model has made a template of. @returns how many */

@@ -1,3 +1,4 @@
+export { isClockDoubted, requirePlausibleClock, trustClock } from './clock.ts';
 export { listenAt } from './listening.ts';
 export { startPeriodic } from './periodic.ts';
 export { createRecorder, type Record } from './recorder.ts';

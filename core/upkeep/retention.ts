@@ -1,5 +1,6 @@
 import { LintelError, type Settings } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { EARLIEST, requirePlausibleClock } from './clock.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
 
@@ -11,19 +12,23 @@ type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays'>;
 
 /**
  * Removes images and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
- * file of what was deleted.
- * @returns how many
+ * file of what was deleted. By a clock that contradicts what is known, nothing is removed for being old.
+ * @returns how many @throws LintelError `clock-implausible`
  */
 export async function applyRetention(
   store: Store,
   { keepImages, keepAuditDays }: Policy,
   now = new Date(),
+  monotonicMs = performance.now(),
 ): Promise<{ images: number; auditEntries: number; replies: number }> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
+  await requirePlausibleClock(store, now, monotonicMs);
   const before = keepImages === 'never' ? now : typeof keepImages === 'number' ? daysAgo(keepImages) : null;
-  const images = before === null ? 0 : await store.dropImages(LOCAL_ACCOUNT, before);
+  const images =
+    before === null ? 0 : await store.dropImages(LOCAL_ACCOUNT, { before, earliest: EARLIEST, now });
   const replies = await store.replies.prune();
-  const auditEntries = await store.audit.prune(daysAgo(keepAuditDays));
+  const times = { before: daysAgo(keepAuditDays), earliest: EARLIEST, now };
+  const auditEntries = await store.audit.prune(times);
   if (images + auditEntries > 0)
     await store.audit.append({ kind: 'retention-applied', images, auditEntries });
   await store.audit.checkpoint();

@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type Store } from '#core/store';
-import { applyRetention, createRecorder, watchForDamage } from './index.ts';
+import { applyRetention, createRecorder, isClockDoubted, trustClock, watchForDamage } from './index.ts';
 
 const DAY_MS = 86_400_000;
 const MODEL = 'model-1';
@@ -50,6 +50,7 @@ describe('retention', () => {
     [30, 29, true],
     [30, 30, false],
   ] as const)('of images %s, after %i days: kept %s', async (keepImages, days, kept) => {
+    await trustClock(store, inDays(days));
     await applyRetention(store, { keepImages, keepAuditDays: 3650 * 2 }, inDays(days));
     expect((await store.referenceImage(ME, reference)) !== null).toBe(kept);
     expect((await kinds()).includes('retention-applied')).toBe(!kept);
@@ -63,6 +64,90 @@ describe('retention', () => {
     expect(await applyRetention(store, policy, inDays(9))).toMatchObject({ auditEntries: 0 });
     expect(await applyRetention(store, policy, inDays(10))).toMatchObject({ auditEntries: 2 });
     expect(await kinds()).toEqual(['checkpoint', 'audit-pruned', 'retention-applied', 'checkpoint']);
+  });
+});
+
+describe('a clock that jumps', () => {
+  const policy = { keepImages: 30, keepAuditDays: 10 } as const;
+  const kept = async () => (await store.referenceImage(ME, reference)) !== null;
+  const doubted = async () => (await kinds()).filter((kind) => kind === 'clock-doubted').length;
+  const years = (count: number): Date => inDays(365 * count);
+
+  it.each([
+    ['1970', new Date(0)],
+    ['2038', new Date('2038-01-19T03:14:08Z')],
+    ['the month after next', inDays(60)],
+  ])('to %s removes nothing, and says so once', async (_when, now) => {
+    for (let hour = 0; hour < 3; hour++) {
+      const at = new Date(now.getTime() + hour * 3_600_000);
+      await expect(applyRetention(store, policy, at, hour * 3_600_000)).rejects.toMatchObject({
+        code: 'clock-implausible',
+      });
+      // What happens meanwhile is logged with the wrong time, and proves nothing.
+      await store.audit.append({ kind: 'signed-in' });
+    }
+    expect(await kept()).toBe(true);
+    expect((await kinds()).slice(0, 2)).toEqual(['collection-created', 'enrolled']);
+    expect(await doubted()).toBe(1);
+    expect(await isClockDoubted(store)).toBe(true);
+    await applyRetention(store, policy, inDays(0), 3 * 3_600_000);
+    expect(await isClockDoubted(store)).toBe(false);
+  });
+
+  it('is believed when somebody says so', async () => {
+    await expect(applyRetention(store, policy, years(2))).rejects.toMatchObject({
+      code: 'clock-implausible',
+    });
+    await trustClock(store, years(2));
+    await applyRetention(store, policy, years(2));
+    expect(await kept()).toBe(false);
+  });
+
+  it('is no jump where as much time has passed by a clock that nobody sets', async () => {
+    await applyRetention(store, policy, inDays(0), 0);
+    await applyRetention(store, policy, inDays(90), 90 * DAY_MS);
+    expect(await kept()).toBe(false);
+  });
+
+  it('leaves entries of the wrong time as old as those around them', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const at = async (time: Date): Promise<void> => {
+      vi.setSystemTime(time);
+      await store.audit.append({ kind: 'signed-in' });
+      await store.audit.checkpoint();
+    };
+    const before = (await kinds()).length;
+    const start = Date.now();
+    const later = (days: number): Date => new Date(start + days * DAY_MS);
+    // In 1970, in 2038, and then as it is: all of it in the last days.
+    for (const time of [later(1), new Date(0), new Date('2038-01-01'), later(2)]) await at(time);
+    await trustClock(store, later(5));
+    vi.setSystemTime(later(5));
+    expect(await applyRetention(store, policy, later(5))).toMatchObject({ auditEntries: 0 });
+    expect((await kinds()).length).toBeGreaterThan(before + 8);
+    await trustClock(store, later(11.5));
+    const { auditEntries } = await applyRetention(store, policy, later(11.5));
+    // Up to the checkpoint of the first day, not further.
+    expect(auditEntries).toBe(before + 1);
+    vi.useRealTimers();
+  });
+
+  it('makes pictures of the wrong time as old as when that was noticed', async () => {
+    vi.useFakeTimers({ toFake: ['Date'], now: 0 });
+    const template = new Float32Array(512).fill(Math.sqrt(1 / 512));
+    const image = Buffer.from('image');
+    await store.addFace(ME, 'c', {
+      faceId: `face_${randomBytes(16).toString('hex')}`,
+      references: [{ modelId: MODEL, template, quality: 1, source: 'camera', image }],
+    });
+    vi.useRealTimers();
+    const [, second] = await store.referenceIds(ME, 'c', MODEL);
+    await trustClock(store, new Date());
+    await applyRetention(store, policy, new Date());
+    expect(await store.referenceImage(ME, second!)).not.toBeNull();
+    await trustClock(store, inDays(31));
+    await applyRetention(store, policy, inDays(31));
+    expect(await store.referenceImage(ME, second!)).toBeNull();
   });
 });
 

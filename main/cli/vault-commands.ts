@@ -14,7 +14,7 @@ import { examine } from '../doctor/index.ts';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';
 import { readReceipt, receiptsDirOf, receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
-import { applyRetention } from '#core/upkeep';
+import { applyRetention, trustClock } from '#core/upkeep';
 import { MODELS, type Answer } from './commands.ts';
 import { placeOf, withStore, type InStore } from './store-access.ts';
 
@@ -96,9 +96,12 @@ export async function renewTemplates(options: InStore): Promise<Answer> {
   return { json: { renewed }, text: `${renewed} templates rotated by a new secret.` };
 }
 
-export async function retain(options: InStore): Promise<Answer> {
+export async function retain(options: InStore & { trustClock?: boolean }): Promise<Answer> {
   const { current } = await openSettings(join(options.data, 'settings.json'));
-  const removed = await withStore(options, (store) => applyRetention(store, current));
+  const removed = await withStore(options, async (store) => {
+    if (options.trustClock === true) await trustClock(store);
+    return await applyRetention(store, current);
+  });
   return {
     json: removed,
     text: `${removed.images} images and ${removed.auditEntries} audit entries removed.`,

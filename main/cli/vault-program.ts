@@ -26,9 +26,9 @@ export function addVaultCommands(root: Command, command: MakeCommand, print: Pri
   addAuditCommands(root, command, print);
   addBackupCommands(root, command, print);
   addKeyCommands(root, command, print);
-  command('retention', 'Remove what the settings do not let stay, now.').action(
-    async (options: Parameters<typeof retain>[0]) => print(await retain(options)),
-  );
+  command('retention', 'Remove what the settings do not let stay, now.')
+    .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
+    .action(async (options: Parameters<typeof retain>[0]) => print(await retain(options)));
   command('set-back', 'Say whether the store is an older copy of itself, or decide what becomes of it.')
     .argument('[decision]', SetBackDecision.options.join(' or '))
     .action(async (decision: string | undefined, options: Parameters<typeof setBack>[1]) =>

@@ -12,6 +12,7 @@ import {
   type KeyProvider,
   type Store,
 } from '#core/store';
+import { isClockDoubted } from '#core/upkeep';
 import { receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 
@@ -220,6 +221,15 @@ function storeChecks(
         other:
           'Put the newest copy back, or decide: lintel set-back erase-again, which erases again whom receipts name, or lintel set-back accept.',
       },
+    },
+    {
+      what: 'The clock agrees with what is known',
+      run: async () => {
+        if (await isClockDoubted(store))
+          throw new Error('it did not at the last look: nothing is removed for being old');
+        return `it is ${new Date().toISOString()}`;
+      },
+      advice: { other: 'Set the clock, or, if it is right, say so: lintel retention --trust-clock.' },
     },
     {
       what: 'The audit log is one unbroken chain',

@@ -1,6 +1,6 @@
 import type { DeviceStatus } from '#contract';
 import type { Store } from '#core/store';
-import { startPeriodic } from '#core/upkeep';
+import { requirePlausibleClock, startPeriodic } from '#core/upkeep';
 import type { FastifyBaseLogger } from 'fastify';
 
 const DAY_MS = 86_400_000;
@@ -52,7 +52,10 @@ export function startTrimming(
     {
       firstMs: 0,
       everyMs: DAY_MS,
-      work: async () => ({ deletions: await trimFeeds(store, await accounts()) }),
+      work: async () => {
+        await requirePlausibleClock(store, new Date(), performance.now());
+        return { deletions: await trimFeeds(store, await accounts()) };
+      },
       done: 'changes trimmed',
       failed: 'changes could not be trimmed',
     },

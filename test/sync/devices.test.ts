@@ -68,6 +68,21 @@ describe('a pairing code', () => {
     await expect(join(code)).rejects.toMatchObject({ code: 'pairing-code-invalid' });
   });
 
+  it.each([
+    ['a wall clock that was set back by years', 16 * 60],
+    ['a machine that was started anew', -1000],
+  ])('ends in spite of %s', async (_what, seconds) => {
+    let uptime = 5000;
+    devices = new Devices(world.server.store, () => uptime);
+    const { code } = await devices.invite(ACCOUNT);
+    vi.useFakeTimers({ now: Date.now() - 3 * 365 * 86_400_000, toFake: ['Date'] });
+    uptime += seconds;
+    const publicKey = await world.server.store.audit.publicKey();
+    await expect(devices.pair({ code, name: 'door', publicKey })).rejects.toMatchObject({
+      code: 'pairing-code-invalid',
+    });
+  });
+
   it('is read as JSON of a few hundred bytes, and as nothing else', async () => {
     const post = async (type: string, body: Uint8Array<ArrayBuffer>): Promise<string> => {
       const init = { method: 'POST', headers: { 'content-type': type }, body };
