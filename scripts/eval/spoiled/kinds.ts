@@ -16,7 +16,10 @@ export interface Subject {
 
 /** One way to spoil a picture. */
 export interface Kind {
-  /** Why such a picture is refused; null where no discriminant is made, since the other measures have to do. */
+  /**
+   * Why such a picture is refused; null where no discriminant is made, since the other measures have to do. That a picture
+   * is turned is told by turning it: what is only like a turned one may be spoiled in another way.
+   */
   readonly code: QualityCode | null;
   /** @returns a PNG, or a JPEG where that is what spoils */
   readonly spoil: (subject: Subject) => Promise<Uint8Array>;
@@ -30,9 +33,9 @@ export const UNTOUCHED = 'untouched';
  */
 export const KINDS: Readonly<Record<string, Kind>> = {
   untouched: { code: null, spoil: (subject) => png(toSharp(subject)) },
-  'turned by 90°': { code: 'not-upright', spoil: (subject) => png(toSharp(subject).rotate(90)) },
-  'turned by 180°': { code: 'not-upright', spoil: (subject) => png(toSharp(subject).rotate(180)) },
-  'turned by 270°': { code: 'not-upright', spoil: (subject) => png(toSharp(subject).rotate(270)) },
+  'turned by 90°': { code: 'face-covered', spoil: (subject) => png(toSharp(subject).rotate(90)) },
+  'turned by 180°': { code: 'face-covered', spoil: (subject) => png(toSharp(subject).rotate(180)) },
+  'turned by 270°': { code: 'face-covered', spoil: (subject) => png(toSharp(subject).rotate(270)) },
   'rolled by 60°': {
     code: null,
     spoil: (subject) => png(toSharp(subject).rotate(60, { background: 'grey' })),
