@@ -36,6 +36,8 @@ export interface Usage {
  */
 export class UsageTable {
   readonly #sql: Statements;
+  /** Calls that were charged and are under way, by account and meter: a kill ends them uncounted. */
+  readonly #pending = new Map<string, number>();
 
   constructor(sql: Statements) {
     this.#sql = sql;
@@ -51,7 +53,9 @@ export class UsageTable {
       const day = now.toISOString().slice(0, 10);
       const running = this.#minute(account, meter, now);
       if (minute !== null && running.calls >= minute) throw new LintelError('rate-limited');
-      if (month !== null && this.#calls(account, meter, `${day.slice(0, 7)}-%`) >= month) {
+      const name = `${account} ${meter}`;
+      const pending = this.#pending.get(name) ?? 0;
+      if (month !== null && this.#calls(account, meter, `${day.slice(0, 7)}-%`) + pending >= month) {
         throw new LintelError('month-used-up');
       }
       this.#sql.run(
@@ -59,11 +63,7 @@ export class UsageTable {
          ON CONFLICT DO UPDATE SET began = excluded.began, calls = excluded.calls`,
         [account, meter, running.began, running.calls + 1],
       );
-      this.#sql.run(
-        `INSERT INTO usage_days (account, meter, day, calls, failures) VALUES (?, ?, ?, 1, 0)
-         ON CONFLICT DO UPDATE SET calls = calls + 1`,
-        [account, meter, day],
-      );
+      this.#pending.set(name, pending + 1);
       return day;
     });
   }
@@ -82,13 +82,13 @@ export class UsageTable {
   ): Promise<void> {
     const { day, call, outcome, isSuccess } = ended;
     return this.#sql.writeUnsynced(() => {
-      if (!isSuccess) {
-        this.#sql.run(
-          `UPDATE usage_days SET calls = calls - 1, failures = failures + 1
-           WHERE account = ? AND meter = ? AND day = ?`,
-          [account, meter, day],
-        );
-      }
+      const name = `${account} ${meter}`;
+      this.#pending.set(name, Math.max(0, (this.#pending.get(name) ?? 0) - 1));
+      this.#sql.run(
+        `INSERT INTO usage_days (account, meter, day, calls, failures) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failures = failures + excluded.failures`,
+        [account, meter, day, Number(isSuccess), Number(!isSuccess)],
+      );
       const { id } = this.#sql.run(
         'INSERT INTO usage_log (account, meter, call, outcome, at) VALUES (?, ?, ?, ?, ?)',
         [account, meter, call, outcome, now.toISOString()],
