@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { FaceId, LintelError } from '#contract';
 import { createTemplateProtection, isTemplate, type TemplateProtection } from '#core/matching';
+import { Recent } from './recent.ts';
 import { ReferenceSource, SealedImageRow, SealedReferenceRow, SealedTemplateRow } from './rows.ts';
 import { KEY_BYTES } from './seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from './sealed-face.ts';
@@ -11,6 +12,9 @@ import type { TemplateLengths } from './template-lengths.ts';
 import type { ModelTemplate, PersonalReference, StoredReference } from './records.ts';
 
 const PROTECTION_SECRET = 'template-protection';
+
+/** Rotations that are kept: appliances may name as many models as they like. */
+const ROTATIONS = 32;
 
 const KeyRow = z.object({ account: z.string(), faceId: FaceId, key: z.instanceof(Buffer) });
 const PersonalRow = z.object({
@@ -56,7 +60,7 @@ export class Biometrics {
   readonly #secrets: Secrets;
   readonly #lengths: TemplateLengths;
   #protectionKey: Buffer = Buffer.alloc(0);
-  #protections = new Map<string, TemplateProtection>();
+  #protections = new Recent<string, TemplateProtection>(ROTATIONS);
 
   constructor(sql: Statements, secrets: Secrets, lengths: TemplateLengths) {
     this.#sql = sql;
@@ -346,14 +350,9 @@ export class Biometrics {
     const key = this.#secrets.get(PROTECTION_SECRET)!;
     if (!key.equals(this.#protectionKey)) {
       this.#protectionKey = key;
-      this.#protections = new Map();
+      this.#protections = new Recent(ROTATIONS);
     }
     const name = `${dimension} ${modelId}`;
-    let protection = this.#protections.get(name);
-    if (protection === undefined) {
-      protection = createTemplateProtection(key, modelId, dimension);
-      this.#protections.set(name, protection);
-    }
-    return protection;
+    return this.#protections.get(name, () => createTemplateProtection(key, modelId, dimension));
   }
 }

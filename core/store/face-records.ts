@@ -5,6 +5,7 @@ import { createTemplateProtection, isTemplate, type TemplateProtection } from '#
 import type { Biometrics } from './biometrics.ts';
 import type { Collections } from './collections.ts';
 import type { Faces } from './faces.ts';
+import { Recent } from './recent.ts';
 import { ReferenceSource, toTemplate } from './rows.ts';
 import type { References } from './references.ts';
 import type { ServingModels } from './serving-model.ts';
@@ -33,6 +34,9 @@ export interface RecordOptions {
   readonly images: 'where-needed' | 'all' | 'none';
 }
 
+/** Rotations that are kept, of some secrets and models: an appliance may name as many models as it likes. */
+const ROTATIONS = 32;
+
 /** Faces as they travel between machines. Call within a transaction. */
 export class FaceRecords {
   readonly #sql: Statements;
@@ -42,7 +46,7 @@ export class FaceRecords {
   readonly #biometrics: Biometrics;
   readonly #models: ServingModels;
   readonly #lengths: TemplateLengths;
-  readonly #rotations = new Map<string, TemplateProtection>();
+  readonly #rotations = new Recent<string, TemplateProtection>(ROTATIONS);
 
   constructor(
     sql: Statements,
@@ -235,12 +239,7 @@ export class FaceRecords {
 
   #rotation(secret: Uint8Array, modelId: string, dimension: number): TemplateProtection {
     const name = `${createHash('sha256').update(secret).digest('hex')} ${dimension} ${modelId}`;
-    let rotation = this.#rotations.get(name);
-    if (rotation === undefined) {
-      rotation = createTemplateProtection(secret, modelId, dimension);
-      this.#rotations.set(name, rotation);
-    }
-    return rotation;
+    return this.#rotations.get(name, () => createTemplateProtection(secret, modelId, dimension));
   }
 }
 
