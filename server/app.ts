@@ -9,7 +9,14 @@ import { faceauth } from './dialects/faceauth/index.ts';
 import { realeyes, type RealeyesOptions } from './dialects/realeyes/index.ts';
 import { uqudo } from './dialects/uqudo/index.ts';
 import { BODY_LIMIT, installAdmission } from './http/admission.ts';
-import { installDeadline, KNOWN_MS } from './http/deadline.ts';
+import { limitConnections, type ConnectionLimits } from './http/connections.ts';
+import {
+  HEADERS_MS,
+  installAnswerDeadline,
+  installDeadline,
+  KNOWN_MS,
+  LOOK_EVERY_MS,
+} from './http/deadline.ts';
 import { installDialect, type Dialect } from './http/dialect.ts';
 import { installErrors, refusalFor, refuseConnection, sendProblem } from './http/errors/index.ts';
 import { installMetrics } from './http/metrics.ts';
@@ -22,15 +29,24 @@ export interface AppOptions extends RealeyesOptions, SyncOptions {
   /** Requests a key may send in a minute. */
   readonly rateLimit: number;
   readonly log: FastifyBaseLogger;
+  /** By default {@link CONNECTIONS}. */
+  readonly connections?: Partial<ConnectionLimits>;
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }
+
+const PATIENCE = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_EVERY_MS };
+
+/** Each takes some 30 KB; an appliance or a client has one or two. */
+const CONNECTIONS: ConnectionLimits = { all: 2000, perAddress: 200 };
 
 /** All of the server's APIs in one Fastify instance, ready to listen or to be injected into. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { accounts, log, tls } = options;
   const dialects = [realeyes(options), collections(options), faceauth(options), uqudo(options)];
   const app: FastifyInstance = Fastify({
-    ...(tls === undefined ? {} : { https: tls }),
+    ...(tls === undefined
+      ? { http: PATIENCE }
+      : { https: { ...tls, ...PATIENCE, handshakeTimeout: HEADERS_MS } }),
     loggerInstance: log,
     bodyLimit: BODY_LIMIT,
     // Collection ids have 512 characters, and names in addresses are encoded.
@@ -46,6 +62,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
       void refuse(request, reply, refusalFor(error, request));
     },
   });
+  limitConnections(app.server, { ...CONNECTIONS, ...options.connections });
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   installErrors(app, sendProblem, ['/']);
@@ -61,6 +78,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   closeConnectionsAtTheEnd(app);
   installAdmission(app);
   installDeadline(app);
+  installAnswerDeadline(app);
   app.decorateRequest('caller', null);
   await app.register(rateLimit, {
     max: options.rateLimit,

@@ -11,8 +11,11 @@ export interface ServerOptions {
   readonly tlsCert?: string;
   readonly tlsKey?: string;
   readonly imageUrl: 'on' | 'off';
+  readonly imageUrlPorts?: readonly number[];
   readonly keepImages: 'until-embedded' | 'always';
   readonly rateLimit: number;
+  readonly maxConnections?: number;
+  readonly maxConnectionsPerAddress?: number;
   readonly workers?: number;
   readonly keepAuditDays: number;
 }
@@ -46,6 +49,11 @@ export function parseOptions(args: readonly string[]): ServerOptions {
         .default('on'),
     )
     .addOption(
+      new Option('--image-url-ports <numbers>', 'ports that images may be fetched from (default: 80,443)')
+        .env('LINTEL_IMAGE_URL_PORTS')
+        .argParser((text) => text.split(',').map(wholeNumber(1, 65_535))),
+    )
+    .addOption(
       new Option(
         '--keep-images <how-long>',
         'pictures that appliances send: until this server has made templates of them, or always, for other networks to come',
@@ -59,6 +67,19 @@ export function parseOptions(args: readonly string[]): ServerOptions {
         .env('LINTEL_RATE_LIMIT')
         .argParser(wholeNumber(1, 1e9))
         .default(30_000),
+    )
+    .addOption(
+      new Option('--max-connections <number>', 'connections at once (default: 2000)')
+        .env('LINTEL_MAX_CONNECTIONS')
+        .argParser(wholeNumber(1, 100_000)),
+    )
+    .addOption(
+      new Option(
+        '--max-connections-per-address <number>',
+        'of them, from one address other than this machine (default: 200)',
+      )
+        .env('LINTEL_MAX_CONNECTIONS_PER_ADDRESS')
+        .argParser(wholeNumber(1, 100_000)),
     )
     .addOption(
       new Option('--workers <number>', 'threads that recognise')

@@ -91,6 +91,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   });
   stack.defer(() => newcomers.close());
 
+  const fetching = {
+    ...(options.imageUrlPorts !== undefined && { ports: options.imageUrlPorts }),
+    ...options.fetchImage,
+  };
   const app = await createApp({
     store,
     devices: new Devices(store),
@@ -99,13 +103,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     galleries,
     newcomers,
     recognizer,
-    loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(options.fetchImage) : null),
+    loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(fetching) : null),
     idempotency: new Idempotency(store.replies),
     accounts,
     calibration,
     ledger: new Ledger(store),
     record: createRecorder(store.audit, log),
     rateLimit: options.rateLimit,
+    connections: {
+      ...(options.maxConnections !== undefined && { all: options.maxConnections }),
+      ...(options.maxConnectionsPerAddress !== undefined && { perAddress: options.maxConnectionsPerAddress }),
+    },
     log,
     ...(tls !== null && { tls }),
   });

@@ -1,5 +1,7 @@
-import type { FastifyInstance } from 'fastify';
+import { Transform, type Readable } from 'node:stream';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { LintelError } from '#contract';
+import { Tally } from './tally.ts';
 
 /** A JSON body with an image of 10 MB in base 64. */
 export const BODY_LIMIT = 14_000_000;
@@ -7,36 +9,71 @@ export const BODY_LIMIT = 14_000_000;
 /** Of somebody who has shown no key: a pairing takes some hundred bytes. */
 const UNKNOWN_LIMIT = 16_384;
 
-/** Bytes of bodies that may be in memory at once, */
-const BUDGET = 20 * BODY_LIMIT;
+/** Bytes of bodies that may be in memory at once. */
+export interface Budgets {
+  readonly all: number;
+  /** Of one account, so that none can use up what is there for others. */
+  readonly account: number;
+  /** Of all together that only say themselves whose they are. */
+  readonly unseen: number;
+  /** Of all together who have shown no key. */
+  readonly unknown: number;
+}
 
-/** and of those that only say themselves whose they are. */
-const UNSEEN_BUDGET = 96_000_000;
+const BUDGETS: Budgets = {
+  all: 20 * BODY_LIMIT,
+  account: 6 * BODY_LIMIT,
+  unseen: 96_000_000,
+  unknown: 256 * UNKNOWN_LIMIT,
+};
 
 /**
- * Refuses requests whose bodies would not fit into memory beside those under way, once it is known who sends and before
- * they are read. Whoever is unknown cannot use up what is there for others.
+ * Refuses requests whose bodies do not fit into memory beside those under way, once it is known who sends. A body counts
+ * from byte to byte as it arrives until its request is answered: what is only announced takes nothing from anybody.
  */
-export function installAdmission(app: FastifyInstance): void {
+export function installAdmission(app: FastifyInstance, budgets: Budgets = BUDGETS): void {
   let used = 0;
-  let unseen = 0;
-  app.addHook('preParsing', async (request, reply) => {
-    const isKnown = (request.caller ?? request.device ?? null) !== null;
-    const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-    const { bodyLimit, config } = request.routeOptions;
-    // It was let through to a route that takes a key: its body is to show one.
-    const isUnseen = !isKnown && config.scope !== undefined;
-    // A body of unknown length may grow to the limit.
-    const size = encoding === undefined ? Number(length ?? 0) : bodyLimit;
-    const isTooLarge =
-      isKnown || isUnseen ? size > bodyLimit : encoding !== undefined || size > UNKNOWN_LIMIT;
-    if (isTooLarge) throw new LintelError('body-too-large');
-    if (used + size > BUDGET || (isUnseen && unseen + size > UNSEEN_BUDGET)) throw new LintelError('busy');
-    used += size;
-    if (isUnseen) unseen += size;
+  const perAccount = new Tally();
+  app.addHook('preParsing', async (request, reply, payload: Readable) => {
+    const { name, limit, budget } = shareOf(request, budgets);
+    const { 'content-length': announced, 'transfer-encoding': encoding } = request.headers;
+    if (Number(announced ?? 0) > limit) throw new LintelError('body-too-large');
+    if (encoding === undefined && Number(announced ?? 0) === 0) return payload;
+
+    let size = 0;
+    const body = new Transform({
+      transform: (chunk: Buffer, _encoding, done) => {
+        if (size + chunk.length > limit) return done(new LintelError('body-too-large'));
+        const isOver = used + chunk.length > budgets.all || perAccount.of(name) + chunk.length > budget;
+        if (isOver) return done(new LintelError('busy'));
+        size += chunk.length;
+        used += chunk.length;
+        perAccount.add(name, chunk.length);
+        return done(null, chunk);
+      },
+    });
+    // Nobody may be reading: an error that nobody hears would end the process.
+    body.on('error', () => undefined);
+    payload.once('error', (error) => body.destroy(error));
     reply.raw.once('close', () => {
       used -= size;
-      if (isUnseen) unseen -= size;
+      perAccount.add(name, -size);
+      size = 0;
+      // What still comes of a body that nobody reads any more is dropped, so that the connection can be used again.
+      payload.unpipe(body);
+      payload.resume();
+      body.destroy();
     });
+    return payload.pipe(body);
   });
+}
+
+/** From whose budget a body is taken, and how long it may be. */
+function shareOf({ caller, device, routeOptions }: FastifyRequest, budgets: Budgets) {
+  const account = caller?.accountId ?? device?.account;
+  const { bodyLimit: limit, config } = routeOptions;
+  if (account !== undefined) return { name: account, limit, budget: budgets.account };
+  // It was let through to a route that takes a key: its body is to show one.
+  if (config.scope !== undefined) return { name: '(unseen)', limit, budget: budgets.unseen };
+  return { name: '(unknown)', limit: UNKNOWN_LIMIT, budget: budgets.unknown };
 }

@@ -1,5 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+
+/** A request's headers, and before them the greeting of TLS: 16 KB at most, of a machine that is there. */
+export const HEADERS_MS = 10_000;
+
+/** How often Node looks for connections that are late. */
+export const LOOK_EVERY_MS = 5000;
 
 /** A sender of a large image over a slow line has a minute, one that trickles no more than that. */
 const ANYBODY_MS = 60_000;
@@ -30,4 +36,16 @@ export function setDeadline({ raw, server: { server } }: FastifyRequest, ms: num
     server.emit('clientError', late, raw.socket);
   };
   waits.set(raw, setTimeout(refuse, ms).unref());
+}
+
+/** Ends connections whose other end does not take the answer in time: it would be held in memory as long as they last. */
+export function installAnswerDeadline(
+  app: FastifyInstance,
+  msFor: (request: FastifyRequest) => number = ({ caller, device }) =>
+    (caller ?? device ?? null) === null ? ANYBODY_MS : KNOWN_MS,
+): void {
+  app.addHook('onSend', async (request: FastifyRequest, { raw }: FastifyReply) => {
+    const late = setTimeout(() => raw.socket?.destroy(), msFor(request)).unref();
+    raw.once('close', () => clearTimeout(late));
+  });
 }

@@ -85,7 +85,10 @@ async function readForm(payload: Readable, headers: IncomingHttpHeaders, limit: 
     size += chunk.length;
     if (size > limit) refuse('body-too-large')();
   });
-  payload.on('error', refuse('form-malformed'));
+  // Its bytes may be too many for this moment.
+  payload.on('error', (error) =>
+    reject(error instanceof LintelError ? error : new LintelError('form-malformed')),
+  );
   payload.pipe(parser);
   try {
     return await promise;

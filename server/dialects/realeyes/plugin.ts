@@ -84,10 +84,11 @@ function serve(
   const work = handlers[name] as (input: unknown, context: Context) => Promise<unknown>;
 
   const answer = async (request: FastifyRequest, faceId: string | null): Promise<unknown> => {
+    const { accountId } = callerOf(request);
     const context: Context = {
-      gallery: await galleries.of(callerOf(request).accountId),
+      gallery: await galleries.of(accountId),
       modelId: recognizer.modelId,
-      analyse: async (image) => await recognizer.analyse(await loadImage(image)),
+      analyse: async (image) => await recognizer.analyse(await loadImage(image, accountId)),
       faceId,
     };
     return await work(isInBody ? request.body : request.query, context);

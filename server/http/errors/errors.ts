@@ -8,6 +8,9 @@ import { ERRORS, LintelError, type ErrorCode, type Problem } from '#contract';
 /** Seconds after which a refusal for too much work may be over. */
 const RETRY_AFTER_SECONDS = 1;
 
+/** How long the answer to what is no request may take to be read. Bytes that still come go on being read until then. */
+const ANSWER_GRACE_MS = 1000;
+
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE'] as const;
 
 /** Fastify's own refusals that stand for one of ours; any other below 500 is `usage`. */
@@ -79,8 +82,15 @@ export function refusalFor(error: FastifyError, request: FastifyRequest): Lintel
   return refusal;
 }
 
-/** Answers bytes that are no request of HTTP, and requests that do not arrive whole; then the connection ends. */
-export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+/**
+ * Answers bytes that are no request of HTTP, and requests that do not arrive whole; then the connection ends, whether or
+ * not the other end reads the answer.
+ */
+export function refuseConnection(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  graceMs: number = ANSWER_GRACE_MS,
+): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
@@ -88,6 +98,8 @@ export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): 
   const problem = toProblem(new LintelError(PARSER_CODES[error.code ?? ''] ?? 'usage'), randomUUID());
   const body = JSON.stringify(problem);
   const headers = `Connection: close\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  const end = setTimeout(() => socket.destroy(), graceMs).unref();
+  socket.once('close', () => clearTimeout(end));
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers}\r\n\r\n${body}`);
 }
 

@@ -20,11 +20,13 @@ const image = (response: ServerResponse, headers: object = {}): void => {
 
 /** As in use, but names resolve to what a test says, and this one server counts as public. */
 function fetcher(names: Record<string, string[]>, options: FetchOptions = {}) {
-  return createImageFetcher({
+  const fetchImage = createImageFetcher({
     resolve: async (host) => names[host] ?? [],
     isAllowed: (address) => address === '127.0.0.1' || isPublicAddress(address),
+    ports: [port],
     ...options,
   });
+  return (url: string, account = 'a') => fetchImage(url, account);
 }
 const PUBLIC = { 'public.example': ['127.0.0.1'] };
 
@@ -64,10 +66,13 @@ describe('an image', () => {
 
 describe('an address that is not public is refused before a connection', () => {
   // The real rule: nothing is allowed but public addresses.
-  const strict = createImageFetcher({
-    resolve: async (host) =>
-      ({ 'private.example': ['127.0.0.1'], 'mixed.example': ['93.184.215.14', '127.0.0.1'] })[host] ?? [],
-  });
+  const strict = (url: string) => {
+    const names: Record<string, string[]> = {
+      'private.example': ['127.0.0.1'],
+      'mixed.example': ['93.184.215.14', '127.0.0.1'],
+    };
+    return createImageFetcher({ resolve: async (host) => names[host] ?? [], ports: [port] })(url, 'a');
+  };
 
   it.each([
     ['loopback', '127.0.0.1'],
@@ -94,7 +99,9 @@ describe('an address that is not public is refused before a connection', () => {
   });
 
   it('localhost, by the resolver of this machine', async () => {
-    await expect(createImageFetcher()(`http://localhost:${port}/`)).rejects.toMatchObject(FAILED);
+    await expect(
+      createImageFetcher({ ports: [port] })(`http://localhost:${port}/`, 'a'),
+    ).rejects.toMatchObject(FAILED);
     expect(reached).toEqual([]);
   });
 
@@ -144,11 +151,50 @@ it('is told to come back when too many are on their way', async () => {
   answer = (_request, response) => void gate.promise.then(() => image(response));
   const fetchImage = fetcher(PUBLIC);
   const url = `http://public.example:${port}/`;
-  const running = Array.from({ length: 16 }, () => fetchImage(url));
-  await expect(fetchImage(url)).rejects.toMatchObject({ code: 'busy' });
+  const running = Array.from({ length: 16 }, (_, i) => fetchImage(url, `account-${i % 4}`));
+  await expect(fetchImage(url, 'another')).rejects.toMatchObject({ code: 'busy' });
   gate.resolve();
   await Promise.all(running);
   expect(Buffer.from(await fetchImage(url))).toEqual(JPEG);
+});
+
+it('of one account takes up a part of those under way only', async () => {
+  const gate = Promise.withResolvers<void>();
+  answer = (_request, response) => void gate.promise.then(() => image(response));
+  const fetchImage = fetcher(PUBLIC);
+  const url = `http://public.example:${port}/`;
+  const running = Array.from({ length: 4 }, () => fetchImage(url));
+  await expect(fetchImage(url)).rejects.toMatchObject({ code: 'busy' });
+  const other = fetchImage(url, 'b');
+  gate.resolve();
+  await Promise.all([...running, other]);
+  expect(Buffer.from(await fetchImage(url))).toEqual(JPEG);
+});
+
+describe('a port', () => {
+  const ports = [80, 443];
+
+  it('that no web server has is not asked, also by a redirect', async () => {
+    await expect(fetcher(PUBLIC, { ports })(`http://public.example:${port}/`)).rejects.toMatchObject(FAILED);
+    expect(reached).toEqual([]);
+    const location = 'http://public.example:22/';
+    answer = (_request, response) => response.writeHead(302, { location }).end();
+    const resolved: string[] = [];
+    const resolve = async (host: string) => (resolved.push(host), ['127.0.0.1']);
+    const fetchImage = fetcher({}, { ports: [port], resolve });
+    await expect(fetchImage(`http://public.example:${port}/`)).rejects.toMatchObject(FAILED);
+    expect(resolved).toHaveLength(1);
+  });
+
+  it.each(['http://public.example/', 'https://public.example/', 'http://public.example:443/'])(
+    'of web servers is taken without being set: %s',
+    async (url) => {
+      const resolved: string[] = [];
+      const resolve = async (host: string) => (resolved.push(host), []);
+      await expect(fetcher({}, { ports, resolve })(url)).rejects.toMatchObject(FAILED);
+      expect(resolved).toEqual(['public.example']);
+    },
+  );
 });
 
 describe('a body', () => {

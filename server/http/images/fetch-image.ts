@@ -3,10 +3,11 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
 import { IMAGE_LIMITS, LintelError } from '#contract';
+import { Tally } from '../tally.ts';
 import { isPublicAddress } from './public-address.ts';
 
-/** Fetches an encoded image. @throws `busy`, else `image-url-failed` for whatever reason */
-export type ImageFetcher = (url: string) => Promise<Uint8Array>;
+/** Fetches an encoded image for an account. @throws `busy`, else `image-url-failed` for whatever reason */
+export type ImageFetcher = (url: string, account: string) => Promise<Uint8Array>;
 
 export interface FetchOptions {
   /** All of it: names, connections, redirects and the body. */
@@ -14,11 +15,17 @@ export interface FetchOptions {
   /** All addresses of a host name. */
   readonly resolve?: (host: string) => Promise<readonly string[]>;
   readonly isAllowed?: (address: string) => boolean;
+  /** Where web servers listen; elsewhere there are services that mistake a request for something else. */
+  readonly ports?: readonly number[];
 }
+
+export const WEB_PORTS: readonly number[] = [80, 443];
 
 const MAX_REDIRECTS = 3;
 /** Images that may be on their way at once, each up to 10 MB of memory. */
 const MAX_FETCHES = 16;
+/** Of them, how many for one account: slow servers that it names hold up no other. */
+const MAX_FETCHES_PER_ACCOUNT = 4;
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** What servers call a JPEG or PNG; its first bytes decide later. */
@@ -39,16 +46,21 @@ export function createImageFetcher({
   timeoutMilliseconds = 10_000,
   resolve = resolveAll,
   isAllowed = isPublicAddress,
+  ports = WEB_PORTS,
 }: FetchOptions = {}): ImageFetcher {
   let fetches = 0;
-  return async (text) => {
-    if (fetches >= MAX_FETCHES) throw new LintelError('busy');
+  const perAccount = new Tally();
+  return async (text, account) => {
+    if (fetches >= MAX_FETCHES || perAccount.of(account) >= MAX_FETCHES_PER_ACCOUNT) {
+      throw new LintelError('busy');
+    }
     fetches++;
+    perAccount.add(account, 1);
     const signal = AbortSignal.timeout(timeoutMilliseconds);
     try {
       let url = new URL(text);
       for (let redirects = 0; ; redirects++) {
-        const address = await within(signal, pin(url, resolve, isAllowed));
+        const address = await within(signal, pin(url, { resolve, isAllowed, ports }));
         const response = await request(url, address, signal);
         const next = redirectOf(response, url);
         if (next === null) return await readImage(response);
@@ -60,6 +72,7 @@ export function createImageFetcher({
       throw new LintelError('image-url-failed', undefined, { cause: error });
     } finally {
       fetches--;
+      perAccount.add(account, -1);
     }
   };
 }
@@ -69,11 +82,13 @@ const resolveAll = async (host: string): Promise<string[]> =>
 
 /** The one address to connect to. URL has already turned decimal, octal and hexadecimal hosts into dotted ones. */
 async function pin(
-  { protocol, hostname, username, password }: URL,
-  resolve: (host: string) => Promise<readonly string[]>,
-  isAllowed: (address: string) => boolean,
+  { protocol, hostname, port, username, password }: URL,
+  { resolve, isAllowed, ports }: Required<Omit<FetchOptions, 'timeoutMilliseconds'>>,
 ): Promise<string> {
   if (protocol !== 'http:' && protocol !== 'https:') throw new Error('not http');
+  // URL leaves out the port that the protocol stands for.
+  const usual = protocol === 'http:' ? 80 : 443;
+  if (!ports.includes(port === '' ? usual : Number(port))) throw new Error('not a port of web servers');
   if (username !== '' || password !== '') throw new Error('credentials in the address');
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const addresses = isIP(host) === 0 ? await resolve(host) : [host];
