@@ -10,7 +10,7 @@ export type { Lineage } from './lineage.ts';
 export type { KeyProvider } from './key-provider.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { passphraseKeyProvider, PASSPHRASE_LENGTH } from './passphrase.ts';
-export type { Reply, ReplyTable } from './reply-table.ts';
+export { KEPT_REPLIES, type Reply, type ReplyTable } from './reply-table.ts';
 export { restoreBackup, type RestoreOptions } from './restore.ts';
 export { RESERVE_BYTES } from './room.ts';
 export { claimDataFolder, type Claim } from './running.ts';

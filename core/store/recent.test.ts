@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, it, vi } from 'vitest';
+import { DEFAULT_POLICY } from '#contract';
 import { Devices } from '#core/devices';
 import { fileKeyProvider, openStore } from './index.ts';
 import { newFaceId } from './made-up-faces.ts';
@@ -26,7 +27,7 @@ it('an appliance that names thousands of models takes no memory for them', async
   const devices = new Devices(store);
   const { code } = await devices.invite('a');
   const { deviceId } = await devices.pair({ code, name: 'Door', publicKey: await store.audit.publicKey() });
-  const options = { secret: randomBytes(32), modelId: 'model', deviceId };
+  const options = { secret: randomBytes(32), modelId: 'model', deviceId, rights: DEFAULT_POLICY };
   const dimension = 4096;
   const template = new Uint8Array(new Float32Array(dimension).fill(dimension ** -0.5).buffer);
   const createdAt = new Date().toISOString();

@@ -5,6 +5,12 @@ import type { Tombstones } from './tombstones.ts';
 /** How long an answer is kept for a caller who did not receive it. */
 const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
 
+/** Answers that are kept of one account; the oldest make room. */
+export const KEPT_REPLIES = 10_000;
+
+/** Answers are counted once for so many that are saved. */
+const COUNT_EVERY = 100;
+
 /** An answer that was given, and what identifies the request it was given to. */
 export interface Reply {
   readonly fingerprint: Uint8Array;
@@ -26,6 +32,8 @@ const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() 
 export class ReplyTable {
   readonly #sql: Statements;
   readonly #tombstones: Tombstones;
+  /** Answers that were saved since those of an account were counted. */
+  readonly #saved = new Map<string, number>();
 
   constructor(sql: Statements, tombstones: Tombstones) {
     this.#sql = sql;
@@ -67,7 +75,21 @@ export class ReplyTable {
          VALUES (?, ?, ?, ?, ?)`,
         [account, idempotencyKey, Buffer.from(fingerprint), body, new Date().toISOString()],
       );
+      this.#makeRoom(account);
     });
+  }
+
+  #makeRoom(account: string): void {
+    const saved = (this.#saved.get(account) ?? COUNT_EVERY - 1) + 1;
+    this.#saved.set(account, saved % COUNT_EVERY);
+    if (saved < COUNT_EVERY) return;
+    const { changes } = this.#sql.run(
+      `DELETE FROM replies WHERE account = ? AND idempotency_key IN (
+         SELECT idempotency_key FROM replies WHERE account = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?
+       )`,
+      [account, account, KEPT_REPLIES],
+    );
+    if (changes > 0) this.#tombstones.requireScrub();
   }
 }
 

@@ -47,7 +47,7 @@ export async function fuzz(server: FuzzTarget, { requests, seed, images }: FuzzO
       const request = spoiled(random, server.apiKey, images);
       const problem = await outcome(server.origin, request, statuses);
       if (problem !== null) unexpected.push(`${problem}: ${describe(request)}`);
-      if (number % Math.ceil(requests / 10) === 0) memory.push(await residentMegabytes(server.origin));
+      if (number % Math.ceil(requests / 10) === 0) memory.push(await residentMegabytes(server));
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
@@ -140,8 +140,9 @@ function asJson(text: string): unknown {
   }
 }
 
-async function residentMegabytes(origin: string): Promise<number> {
-  const metrics = await (await fetch(`${origin}/metrics`)).text();
+async function residentMegabytes({ origin, apiKey }: FuzzTarget): Promise<number> {
+  const headers = { authorization: `ApiKey ${apiKey}` };
+  const metrics = await (await fetch(`${origin}/metrics`, { headers })).text();
   const [, bytes] = /^process_resident_memory_bytes (\S+)/m.exec(metrics) ?? [];
   return Math.round(Number(bytes) / 1e6);
 }

@@ -233,8 +233,10 @@ describe('API8, configuration', () => {
     }
   });
 
-  it('keeps its metrics from others than this machine', async () => {
-    expect((await send(server, 'GET /metrics', { authorization: null })).status).toBe(200);
+  it('keeps its metrics from whoever has no key, also on this machine', async () => {
+    expect((await send(server, 'GET /metrics', { authorization: null })).status).toBe(401);
+    const { authorization } = await server.newKey('read', 'write');
+    expect((await send(server, 'GET /metrics', { authorization })).status).toBe(403);
     const forwarded = { headers: { 'x-forwarded-for': '93.184.215.14' } };
     expect((await send(server, 'GET /metrics', { authorization: null, ...forwarded })).status).toBe(401);
     expect((await send(server, 'GET /metrics', forwarded)).status).toBe(200);

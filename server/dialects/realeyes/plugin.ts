@@ -120,7 +120,8 @@ function serve(
     },
     handler: async (request: FastifyRequest, reply: FastifyReply) => {
       const key = isInBody ? request.headers['idempotency-key'] : undefined;
-      if (key === undefined) return await answer(request, null);
+      // What changes nothing may be done again; its answer is not kept.
+      if (key === undefined || scope === 'read') return await answer(request, null);
       if (typeof key !== 'string') throw new LintelError('idempotency-key-invalid');
       const { accountId: account } = callerOf(request);
       const fingerprint = fingerprintOf(name, request.body);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKeyProvider, KEPT_REPLIES, openStore, type Store } from '#core/store';
 import { fingerprintOf, Idempotency } from './idempotency.ts';
 
 let dir: string;
@@ -60,5 +60,22 @@ describe('a request with an idempotency key', () => {
       body: { call: 2 },
       isReplayed: false,
     });
+  });
+
+  it('of one account takes the place of its oldest, and of no other account’s', async () => {
+    const idempotency = new Idempotency(store.replies);
+    await once(idempotency, { ...request, account: 'b' });
+    await once(idempotency);
+    const { fingerprint } = request;
+    const count = KEPT_REPLIES + 100;
+    // Not waited for one by one: the disk is written to once for many.
+    await Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        store.replies.save('a', `key-${i}`, { fingerprint, body: '{}' }),
+      ),
+    );
+    expect(await store.replies.find('a', 'k')).toBeNull();
+    expect(await store.replies.find('a', `key-${count - 1}`)).not.toBeNull();
+    expect(await store.replies.find('b', 'k')).not.toBeNull();
   });
 });
