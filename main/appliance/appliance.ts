@@ -1,8 +1,9 @@
 import { join } from 'node:path';
-import { type ApplianceStatus, type KioskEvent, type KioskEventBody } from '#contract';
+import { type ApplianceStatus, type KioskEvent, type KioskEventBody, type LockdownGap } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
 import { claimDataFolder, type Claim } from '#core/store';
 import { createRecorder, startRetention, watchForDamage, type Record } from '#core/upkeep';
+import { keepLockdown, type Lockdown } from '../lockdown.ts';
 import { createLockout, type Lockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
@@ -57,6 +58,8 @@ export interface KioskConnection {
 
 export interface Appliance {
   connect(emit: Emit): KioskConnection;
+  /** Told by the shell what keeps its screen from being locked down; kept for `doctor`. */
+  setLockdown(lockdown: Lockdown): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,6 +123,8 @@ function createAppliance(parts: Parts): Appliance {
   const memory = createFrameMemory(engine.store);
   const challenges = createChallenges(parts.now);
 
+  let lockdownGaps: LockdownGap[] = ['opened-by-hand'];
+
   const status = async (): Promise<ApplianceStatus> => {
     const pausedFor = await doorkeeper.pausedFor();
     return {
@@ -132,6 +137,7 @@ function createAppliance(parts: Parts): Appliance {
       modelChange: modelChange.progress,
       sync: await sync.summary(),
       setBack: await engine.store.lineage.pending(),
+      lockdownGaps,
     };
   };
   const announceStatus = async (): Promise<void> => {
@@ -198,6 +204,14 @@ function createAppliance(parts: Parts): Appliance {
           connection.close();
         },
       };
+    },
+    setLockdown: async (lockdown) => {
+      lockdownGaps = [...lockdown.gaps];
+      // A disk that takes nothing more does not keep the screen off.
+      await keepLockdown(device, lockdown).catch((error: unknown) =>
+        log.warn({ err: error }, 'lockdown not kept'),
+      );
+      await announceStatus();
     },
     close: async () => {
       await sync.close();

@@ -36,6 +36,7 @@ describe('access', () => {
     await at.open();
     expect(await ask('appliance.status', {})).toMatchObject({
       pinIsSet: false,
+      lockdownGaps: ['opened-by-hand'],
       enrolledCount: 0,
       version: '1.2.3',
     });

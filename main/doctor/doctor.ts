@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toErrorBody, type ErrorCode, type ModelSetName } from '#contract';
+import { toErrorBody, type ErrorCode, type LockdownGap, type ModelSetName } from '#contract';
 import { verifyLog } from '#core/audit';
 import { inspectNetworks } from '#core/recognition';
 import {
@@ -13,8 +13,10 @@ import {
   type Store,
 } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
+import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
+import { policyGaps } from '../managed-policy.ts';
 
 /** One step of an examination. `advice` says what a person can do. */
 export interface Finding {
@@ -232,6 +234,21 @@ function storeChecks(
       advice: { other: 'Set the clock, or, if it is right, say so: lintel retention --trust-clock.' },
     },
     {
+      what: 'The screen is locked down',
+      run: async () => {
+        const lockdown = await readLockdown(store);
+        if (lockdown === null) return 'no screen was opened with this store';
+        const gaps = await gapsNow(lockdown);
+        if (gaps.length > 0)
+          throw new Error(`not locked down: ${gaps.map((gap) => LOCKDOWN_WORDS[gap]).join('; ')}`);
+        return lockdown.policy === null ? 'Electron' : `the policy in ${lockdown.policy.folder} is in force`;
+      },
+      advice: {
+        other:
+          'Let no visitor at a keyboard of this machine, or lock the screen down as docs/lockdown.md says.',
+      },
+    },
+    {
       what: 'The audit log is one unbroken chain',
       run: async () => {
         const publicKey = await store.audit.publicKey();
@@ -245,4 +262,11 @@ function storeChecks(
       },
     },
   ];
+}
+
+/** What the screen that was opened last lacks; its policy is looked at anew. */
+async function gapsNow({ gaps, policy }: Lockdown): Promise<LockdownGap[]> {
+  if (policy === null) return gaps;
+  const others = gaps.filter((gap) => gap !== 'policy-missing' && gap !== 'policy-incomplete');
+  return [...(await policyGaps(policy.folder, policy.origin)), ...others];
 }

@@ -1,11 +1,15 @@
-import type { ModelSetName } from '#contract';
+import type { LockdownGap, ModelSetName } from '#contract';
 import type { KeyProvider } from '#core/store';
 import { openAppliance } from '../appliance/index.ts';
+import type { Lockdown } from '../lockdown.ts';
 import type { Log } from '../log.ts';
 import { createAccess } from './access.ts';
 import { listAssets } from './assets.ts';
 import { findChromium, openScreen } from './chromium.ts';
+import { managedPolicyDir, policyGaps } from '../managed-policy.ts';
 import type { Layout } from './options.ts';
+import { userOfPeer } from './peer.ts';
+import { serveInvitations } from './screen-socket.ts';
 import { startKioskServer } from './server.ts';
 
 export interface BrowserShellOptions {
@@ -18,6 +22,10 @@ export interface BrowserShellOptions {
   readonly port?: number;
   /** Whether to open Chromium where that is possible. */
   readonly open?: boolean;
+  /** Where to give addresses to a screen of another user, instead of opening one. */
+  readonly screenSocket?: string | undefined;
+  /** Where the browser finds its managed policy. Default: as it is built for. */
+  readonly policyDir?: string;
   readonly keyProvider?: KeyProvider;
   readonly workers?: number;
 }
@@ -33,23 +41,68 @@ export interface BrowserShell {
 
 /** The appliance behind a loopback server, and Chromium in kiosk mode in front of it where there is a display. */
 export async function startBrowserShell(options: BrowserShellOptions): Promise<BrowserShell> {
-  const { layout, port = 0, open = true, ...applianceOptions } = options;
+  const { layout, port = 0, open = true, screenSocket, policyDir, ...applianceOptions } = options;
   const { log } = options;
   const resolveAsset = await listAssets(layout);
   const appliance = await openAppliance({ ...applianceOptions, modelsDir: layout.modelsDir });
   try {
     const access = createAccess();
-    const server = await startKioskServer({ appliance, access, resolveAsset, port, log });
-    const newAddress = (): string => `${server.origin}/?token=${access.issueToken()}`;
+    let lockdown: Lockdown = { gaps: ['opened-by-hand'], policy: null };
+    const report = async (next: Lockdown): Promise<void> => {
+      lockdown = next;
+      await appliance.setLockdown(next);
+    };
+    const onExchange = (peerPort: number): void =>
+      void reportPeer(peerPort).catch((error: unknown) => log.error({ err: error }, 'screen not known'));
+    const server = await startKioskServer({ appliance, access, resolveAsset, port, log, onExchange });
+    const { origin } = server;
+    const newAddress = (): string => `${origin}/?token=${access.issueToken()}`;
+    /** Who opened the page is asked of the kernel, and not of the page. */
+    const reportPeer = async (peerPort: number): Promise<void> => {
+      const user = await userOfPeer(peerPort, Number(new URL(origin).port));
+      const isOther = user !== null && user !== 0 && user !== process.getuid?.();
+      if (isOther || lockdown.gaps.includes('same-user') || lockdown.policy === null) return;
+      await report({ ...lockdown, gaps: [...lockdown.gaps, 'same-user'] });
+    };
     const chromium = await findChromium();
-    const notOpened = open ? whyNotOpen({ chromium, env: process.env, uid: process.getuid?.() }) : 'as asked';
-    const screen = chromium !== null && notOpened === null ? openScreen({ chromium, newAddress, log }) : null;
+    const policy = chromium === null ? null : { folder: policyDir ?? managedPolicyDir(chromium), origin };
+    const gapsOfPolicy = async (isObeyed: boolean): Promise<LockdownGap[]> => {
+      if (policy === null) return ['policy-missing'];
+      return [...(await policyGaps(policy.folder, origin)), ...(isObeyed ? [] : ['policy-ignored' as const])];
+    };
+    const notOpened = !open
+      ? 'as asked'
+      : screenSocket !== undefined
+        ? 'the screen of another user asks for its address'
+        : whyNotOpen({ chromium, env: process.env, uid: process.getuid?.() });
+    const isOpened = chromium !== null && notOpened === null;
+    if (isOpened) await report({ gaps: ['same-user', ...(await gapsOfPolicy(true))], policy });
+    else await report(lockdown);
+    const screen = isOpened ? openScreen({ chromium, newAddress, log }) : null;
+    const endInvitations =
+      screenSocket === undefined
+        ? null
+        : await serveInvitations(
+            screenSocket,
+            async ({ obeysPolicy }) => {
+              await report({ gaps: await gapsOfPolicy(obeysPolicy), policy });
+              return newAddress();
+            },
+            log,
+          );
     return {
-      origin: server.origin,
+      origin,
       notOpened,
-      newAddress,
+      newAddress: () => {
+        // Whoever is given it may open it with anything.
+        void report({ gaps: ['opened-by-hand'], policy: null }).catch((error: unknown) =>
+          log.error({ err: error }, 'no status'),
+        );
+        return newAddress();
+      },
       close: async () => {
         await screen?.close();
+        await endInvitations?.();
         await server.close();
         await appliance.close();
       },

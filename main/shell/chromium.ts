@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import type { Log } from '../log.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
@@ -30,7 +31,22 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
   '--disable-pinch',
   '--overscroll-history-navigation=0',
+  '--block-new-web-contents',
 ];
+
+/** All of the environment that a browser gets: where its display is, and how it writes times and numbers. */
+const PASSED_ON = [
+  'DISPLAY',
+  'XAUTHORITY',
+  'WAYLAND_DISPLAY',
+  'XDG_RUNTIME_DIR',
+  'PATH',
+  'LANG',
+  'LC_ALL',
+  'TZ',
+];
+
+const PROBE_MS = 30_000;
 
 const FIRST_RESTART_MS = 1_000;
 const LONGEST_RESTART_MS = 60_000;
@@ -74,8 +90,8 @@ export function profilePreferences(address: string): object {
 
 export interface ScreenOptions {
   readonly chromium: string;
-  /** A new one-time address for each start. */
-  readonly newAddress: () => string;
+  /** A new one-time address for each start; `onGone` is called once that has become worthless. */
+  readonly newAddress: (onGone: () => void) => string | Promise<string>;
   readonly log: Log;
   /** Memory, so that nothing a browser keeps reaches a disk. */
   readonly memoryDir?: string;
@@ -113,26 +129,58 @@ export function openScreen(options: ScreenOptions): Screen {
 }
 
 async function runOnce(options: ScreenOptions, stop: AbortSignal): Promise<void> {
-  const { chromium, newAddress, log, memoryDir = process.env['XDG_RUNTIME_DIR'] ?? '/dev/shm' } = options;
+  const { chromium, newAddress, log, memoryDir = defaultMemoryDir() } = options;
   const profile = await mkdtemp(join(memoryDir, 'lintel-screen-'));
   try {
     await mkdir(join(profile, 'Default'));
-    const preferences = JSON.stringify(profilePreferences(newAddress()));
+    const gone = new AbortController();
+    const preferences = JSON.stringify(profilePreferences(await newAddress(() => gone.abort())));
     await writeFile(join(profile, 'Default', 'Preferences'), preferences, { mode: 0o600 });
-    // Crash reports and caches, too, go into the profile, not into the user's home.
-    const env = { ...process.env, XDG_CONFIG_HOME: profile, XDG_CACHE_HOME: profile };
-    const child = spawn(chromium, [...FLAGS, `--user-data-dir=${profile}`], { stdio: 'ignore', env });
+    const env = environmentIn(profile);
+    const flags = [...FLAGS, ...(env['WAYLAND_DISPLAY'] ? ['--ozone-platform=wayland'] : [])];
+    const child = spawn(chromium, [...flags, `--user-data-dir=${profile}`], { stdio: 'ignore', env });
     log.info({ chromium }, 'screen opened');
     const end = (): void => {
       child.kill();
       setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
     };
-    stop.addEventListener('abort', end, { once: true });
-    if (stop.aborted) end();
+    const either = AbortSignal.any([stop, gone.signal]);
+    either.addEventListener('abort', end, { once: true });
+    if (either.aborted) end();
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    stop.removeEventListener('abort', end);
+    either.removeEventListener('abort', end);
     if (!stop.aborted) log.warn({ code, signal }, 'screen ended');
   } finally {
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }
+
+/**
+ * Whether this browser does what the managed policy says: it then refuses to be driven by another program. Takes two
+ * or three seconds.
+ */
+export async function obeysPolicy(chromium: string, memoryDir = defaultMemoryDir()): Promise<boolean> {
+  const profile = await mkdtemp(join(memoryDir, 'lintel-probe-'));
+  try {
+    const args = ['--headless', `--user-data-dir=${profile}`, '--dump-dom', 'about:blank'];
+    const { stdout } = await promisify(execFile)(chromium, args, {
+      env: environmentIn(profile),
+      timeout: PROBE_MS,
+    }).catch((error: unknown) => error as { stdout?: string });
+    return stdout !== undefined && !stdout.includes('<html');
+  } finally {
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** Crash reports and caches, too, go into the profile, not into the user's home; no variable of ours reaches a browser. */
+const environmentIn = (profile: string): NodeJS.ProcessEnv => ({
+  ...Object.fromEntries(
+    PASSED_ON.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  ),
+  HOME: profile,
+  XDG_CONFIG_HOME: profile,
+  XDG_CACHE_HOME: profile,
+});
+
+const defaultMemoryDir = (): string => process.env['XDG_RUNTIME_DIR'] ?? '/dev/shm';

@@ -97,6 +97,7 @@ async function open({ dataDir, layout, set, preload, version, log }: ElectronShe
     log,
   });
   const isEnding = closeBeforeQuit(appliance);
+  await appliance.setLockdown({ gaps: app.isPackaged ? [] : ['not-packaged'], policy: null });
 
   // Not persistent: cookies, caches and permissions stay in memory.
   const session = sessions.fromPartition('kiosk');

@@ -30,6 +30,8 @@ export interface ShellOptions {
   readonly port: number;
   /** False to only serve and print the address. */
   readonly open: boolean;
+  /** Where a screen of another user is given its address, instead of opening one here. */
+  readonly screenSocket?: string;
 }
 
 /** Reads the command line of either shell; prints help or what is wrong, and exits, where that is asked for. */
@@ -43,7 +45,8 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
   if (from === 'node') {
     command
       .option('--port <number>', 'port on 127.0.0.1, 0 for any free one', parsePort, 0)
-      .option('--no-open', 'open no browser, only print the address');
+      .option('--no-open', 'open no browser, only print the address')
+      .option('--screen-socket <path>', 'open no browser; give its address to the screen of another user');
   } else {
     // Chromium's own switches stand on the same command line.
     command.allowUnknownOption().allowExcessArguments();

@@ -31,6 +31,8 @@ export interface KioskServerOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly log: Log;
+  /** A browser spent an address; its port on loopback. */
+  readonly onExchange?: (port: number) => void;
 }
 
 /**
@@ -38,7 +40,7 @@ export interface KioskServerOptions {
  * @throws LintelError `address-unavailable`
  */
 export async function startKioskServer(options: KioskServerOptions): Promise<KioskServer> {
-  const { access, appliance, resolveAsset, port, log } = options;
+  const { access, appliance, resolveAsset, port, log, onExchange } = options;
   const server = Fastify({
     loggerInstance: log,
     // Request lines would carry the token.
@@ -91,6 +93,7 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
       const secret = access.exchange(token);
       if (secret !== null) {
         for (const socket of sockets) socket.close();
+        onExchange?.(request.socket.remotePort ?? 0);
         reply.header('set-cookie', `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/`);
       } else if (!access.admits(cookieOf(request))) {
         return reply.code(401).send(NO_ACCESS);

@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
 import { MAX_REFERENCES_PER_FACE } from '#contract';
+import { status } from '../appliance.ts';
 import { t } from '../i18n.ts';
 import { Icon } from '../ui/icon.tsx';
 import { readFiles } from './pictures.ts';
@@ -25,6 +26,14 @@ export function EnrolFiles({ onPictures }: Props) {
     if (input.current) input.current.value = '';
   };
 
+  // The policy of a browser that is locked down opens no dialog; Electron has none.
+  if (status.value?.lockdownGaps.length === 0 && !('lintel' in globalThis)) {
+    return (
+      <p class="hint" data-testid="files-locked">
+        {t('enrol.filesLocked')}
+      </p>
+    );
+  }
   return (
     <div class="enrol-files">
       <input

@@ -38,6 +38,24 @@ export const IPROUTE: Program = {
   purpose: 'the test of two hosts with a bad line between them',
 };
 
+export const X_SERVER: Program = {
+  names: ['Xvfb'],
+  packages: ['xvfb', 'xkb-data'],
+  purpose: 'a display for the escape drill',
+};
+
+export const X_KEYS: Program = {
+  names: ['xdotool'],
+  packages: ['xdotool'],
+  purpose: 'the keys of the escape drill',
+};
+
+export const COMPOSITOR: Program = {
+  names: ['cage'],
+  packages: ['cage', 'xwayland'],
+  purpose: 'the compositor of a kiosk, for the escape drill',
+};
+
 /** The program's path, or null. */
 export function find({ names }: Program): string | null {
   for (const name of names) {

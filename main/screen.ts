@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/**
+ * The browser in front of an appliance that runs as another user. It holds no data and no key: the appliance gives it a
+ * one-time address through a socket.
+ */
+import { Command } from 'commander';
+import { createLog } from './log.ts';
+import { findChromium, obeysPolicy, openScreen } from './shell/chromium.ts';
+import { askForInvitation } from './shell/screen-socket.ts';
+
+const { socket } = new Command('lintel-screen')
+  .description('Shows the kiosk of an appliance that runs as another user.')
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
+  .requiredOption('--socket <path>', 'where the appliance gives out addresses')
+  .parse()
+  .opts<{ socket: string }>();
+
+const log = createLog();
+const chromium = await findChromium();
+if (chromium === null || process.getuid?.() === 0) {
+  const reason = chromium === null ? 'Chromium is not installed' : 'a browser must not run as root';
+  process.stderr.write(`lintel: ${reason}.\n`);
+  process.exit(2);
+}
+// Asked once: a policy that is changed is a reason to start this anew.
+const isObedient = await obeysPolicy(chromium);
+const screen = openScreen({
+  chromium,
+  newAddress: (onGone) => askForInvitation(socket, { obeysPolicy: isObedient }, onGone),
+  log,
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => void screen.close().then(() => process.exit(0)));
+}
