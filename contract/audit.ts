@@ -138,7 +138,7 @@ export type AuditRecord = z.infer<typeof AuditRecord>;
 export const AuditHead = z.object({ n: z.int().nonnegative(), hash: Sha256 });
 export type AuditHead = z.infer<typeof AuditHead>;
 
-/** A head and the life of the store's history that it is of; see `core/store/lineage.ts`. */
+/** A head and the life of the store's history that it is of; see `core/store/tables/lineage.ts`. */
 export const StoreHead = AuditHead.extend({ lineage: z.string().max(64) });
 export type StoreHead = z.infer<typeof StoreHead>;
 

@@ -3,17 +3,13 @@ import { defineConfig, type Plugin } from 'vite';
 
 const root = `${import.meta.dirname}/..`;
 
-/** The store looks for its migrations beside the bundle. */
+/** The code that applies the store's migrations looks for them beside itself: here, beside the bundle. */
 const migrations: Plugin = {
   name: 'migrations',
   generateBundle() {
     const folder = `${root}/core/store/migrations`;
-    for (const name of readdirSync(folder)) {
-      this.emitFile({
-        type: 'asset',
-        fileName: `migrations/${name}`,
-        source: readFileSync(`${folder}/${name}`),
-      });
+    for (const fileName of readdirSync(folder).filter((name) => name.endsWith('.sql'))) {
+      this.emitFile({ type: 'asset', fileName, source: readFileSync(`${folder}/${fileName}`) });
     }
   },
 };

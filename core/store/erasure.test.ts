@@ -6,11 +6,11 @@ import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { ErasureReceipt } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { connect } from './database.ts';
+import { connect } from './file/database.ts';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from './index.ts';
-import { newFaceId, newReference } from './made-up-faces.ts';
+import { newFaceId, newReference } from './testing/made-up-faces.ts';
 import { withDataKey } from './open-store.ts';
-import { readPages } from './pages.ts';
+import { readPages } from './file/pages.ts';
 
 const FACES = 1000;
 const ERASED = 20;

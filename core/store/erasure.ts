@@ -7,12 +7,12 @@ import {
   type ErasureReceipt,
 } from '#contract';
 import { headOf, signReceipt } from '#core/audit';
-import type { AuditTable } from './audit-table.ts';
-import type { Collections } from './collections.ts';
-import type { Faces } from './faces.ts';
-import type { Particulars } from './particulars.ts';
-import type { ReplyTable } from './reply-table.ts';
-import type { Tombstones } from './tombstones.ts';
+import type { AuditTable } from './tables/audit-table.ts';
+import type { Collections } from './tables/collections.ts';
+import type { Faces } from './tables/faces.ts';
+import type { Particulars } from './tables/particulars.ts';
+import type { ReplyTable } from './tables/reply-table.ts';
+import type { Tombstones } from './tables/tombstones.ts';
 
 /** What a deletion leaves: a line in the audit log, tombstones, a receipt. Call within a transaction. */
 export class Erasure {

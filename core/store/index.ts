@@ -1,29 +1,34 @@
-export type { Account, AccountTable, NewKey, StoredKey } from './account-table.ts';
-export { createBackup, readBackup, verifyBackup, type BackupReport } from './backup.ts';
-export type { Usage, UsageTable } from './usage-table.ts';
-export { makeDataFolder, requirePlainFiles } from './data-folder.ts';
-export { makeFolder, replaceDurably } from './files.ts';
-export { inspectStore } from './inspect.ts';
-export { headsIn, type KeptHeads } from './kept-heads.ts';
-export { createKeyFile, fileKeyProvider, headsBeside } from './key-file.ts';
-export type { Lineage } from './lineage.ts';
-export type { KeyProvider } from './key-provider.ts';
+export type { Account, AccountTable, NewKey, StoredKey } from './tables/account-table.ts';
+export { createBackup, readBackup, verifyBackup, type BackupReport } from './backup/backup.ts';
+export type { Usage, UsageTable } from './tables/usage-table.ts';
+export { makeDataFolder, requirePlainFiles } from './disk/data-folder.ts';
+export { makeFolder, replaceDurably } from './disk/files.ts';
+export { inspectStore } from './backup/inspect.ts';
+export { headsIn, type KeptHeads } from './keys/kept-heads.ts';
+export { createKeyFile, fileKeyProvider, headsBeside } from './keys/key-file.ts';
+export type { Lineage } from './tables/lineage.ts';
+export type { KeyProvider } from './keys/key-provider.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
-export { passphraseKeyProvider, PASSPHRASE_LENGTH } from './passphrase.ts';
-export { KEPT_REPLIES, type Reply, type ReplyTable } from './reply-table.ts';
-export { restoreBackup, type RestoreOptions } from './restore.ts';
-export { RESERVE_BYTES } from './room.ts';
-export { claimDataFolder, type Claim } from './running.ts';
-export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';
-export { type DeviceTable, type DeviceTotals, type Invitation, type StoredDevice } from './device-table.ts';
-export type { Attempt, DocumentedReplica } from './documented-replica.ts';
-export type { Hub } from './hub.ts';
-export type { Newcomer } from './newcomers.ts';
-export type { Waiting } from './outbox.ts';
-export type { Replica, ReplicaState } from './replica.ts';
+export { passphraseKeyProvider, PASSPHRASE_LENGTH } from './keys/passphrase.ts';
+export { KEPT_REPLIES, type Reply, type ReplyTable } from './tables/reply-table.ts';
+export { restoreBackup, type RestoreOptions } from './backup/restore.ts';
+export { RESERVE_BYTES } from './disk/room.ts';
+export { claimDataFolder, type Claim } from './disk/running.ts';
+export { rotateDataKey, rotateKeyEncryptionKey } from './backup/rotate.ts';
+export {
+  type DeviceTable,
+  type DeviceTotals,
+  type Invitation,
+  type StoredDevice,
+} from './tables/device-table.ts';
+export type { Attempt, DocumentedReplica } from './sync/documented-replica.ts';
+export type { Hub } from './sync/hub.ts';
+export type { Newcomer } from './tables/newcomers.ts';
+export type { Waiting } from './tables/outbox.ts';
+export type { Replica, ReplicaState } from './sync/replica.ts';
 export * from './records.ts';
-export type { UnsoundTemplate } from './biometrics.ts';
+export type { UnsoundTemplate } from './tables/biometrics.ts';
 export type { Store } from './store.ts';
-export { isReadOnlyDisk } from './read-only.ts';
-export { isUnwritable } from './sqlite-errors.ts';
-export { unwritable } from './unwritable.ts';
+export { isReadOnlyDisk } from './disk/read-only.ts';
+export { isUnwritable } from './disk/sqlite-errors.ts';
+export { unwritable } from './disk/unwritable.ts';

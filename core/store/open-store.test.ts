@@ -19,11 +19,11 @@ import { join } from 'node:path';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LintelError } from '#contract';
-import { openDatabase } from './database.ts';
+import { openDatabase } from './file/database.ts';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from './index.ts';
-import { readSealedKey } from './sealed-key.ts';
+import { readSealedKey } from './keys/sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { newFaceId, newReference } from './made-up-faces.ts';
+import { newFaceId, newReference } from './testing/made-up-faces.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-at-rest-'));
 afterAll(() => rm(folder, { recursive: true }));

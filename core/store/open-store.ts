@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto';
 import { chmod, readdir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import { makeDataFolder } from './data-folder.ts';
+import { makeDataFolder } from './disk/data-folder.ts';
 import { LintelError } from '#contract';
-import { createDatabase, openCopy, openDatabase, pagesContain } from './database.ts';
-import { errorCode, makeFolder, syncDirectory } from './files.ts';
-import { createLogSync } from './log-sync.ts';
-import type { KeyProvider } from './key-provider.ts';
-import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './sealed-key.ts';
-import { isReadOnlyDisk, type RequireSame } from './read-only.ts';
-import { recordRunner } from './runner.ts';
-import type { Claim } from './running.ts';
+import { createDatabase, openCopy, openDatabase, pagesContain } from './file/database.ts';
+import { errorCode, makeFolder, syncDirectory } from './disk/files.ts';
+import { createLogSync } from './disk/log-sync.ts';
+import type { KeyProvider } from './keys/key-provider.ts';
+import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './keys/sealed-key.ts';
+import { isReadOnlyDisk, type RequireSame } from './disk/read-only.ts';
+import { recordRunner } from './disk/runner.ts';
+import type { Claim } from './disk/running.ts';
 import { SqliteStore } from './sqlite-store.ts';
-import { asLintelError, isUnwritable } from './sqlite-errors.ts';
-import { rewriteOnThread } from './rewrite-thread.ts';
+import { asLintelError, isUnwritable } from './disk/sqlite-errors.ts';
+import { rewriteOnThread } from './erasing/rewrite-thread.ts';
 import type { Store } from './store.ts';
-import { asErrorIn, unwritable } from './unwritable.ts';
+import { asErrorIn, unwritable } from './disk/unwritable.ts';
 
 export interface StoreOptions {
   /** The data folder; the store takes the folder `store` in it. */

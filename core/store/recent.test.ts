@@ -8,7 +8,7 @@ import { expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY } from '#contract';
 import { Devices } from '#core/devices';
 import { fileKeyProvider, openStore } from './index.ts';
-import { newFaceId } from './made-up-faces.ts';
+import { newFaceId } from './testing/made-up-faces.ts';
 import { Recent } from './recent.ts';
 
 it('keeps what was asked for last, and makes the rest again', () => {

@@ -1,6 +1,6 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Actor } from '#contract';
-import type { UnsoundTemplate } from './biometrics.ts';
+import type { UnsoundTemplate } from './tables/biometrics.ts';
 import type { Parts } from './parts.ts';
 
 /** Templates taken out in one transaction. */

@@ -1,7 +1,7 @@
 import type { Actor, AuditEntry } from '#contract';
 import type { Purpose } from '#core/audit';
-import type { AuditTable } from './audit-table.ts';
-import type { Statements } from './statements.ts';
+import type { AuditTable } from './tables/audit-table.ts';
+import type { Statements } from './file/statements.ts';
 import type { AuditLog } from './records.ts';
 
 /** Lines read at once. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { fileKeyProvider, openStore } from './index.ts';
-import { describeStore } from './store-suite.ts';
+import { describeStore } from './testing/store-suite.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-store-'));
 afterAll(() => rm(folder, { recursive: true }));

@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Actor, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
-import type { Lineage } from './lineage.ts';
+import type { Lineage } from './tables/lineage.ts';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
-import { AccountTable } from './account-table.ts';
+import { AccountTable } from './tables/account-table.ts';
 import { Acting } from './acting.ts';
 import { Deletions } from './deletions.ts';
-import type { DeviceTable } from './device-table.ts';
-import type { GrantedFrames } from './granted-frames.ts';
-import { Hub } from './hub.ts';
+import type { DeviceTable } from './tables/device-table.ts';
+import type { GrantedFrames } from './tables/granted-frames.ts';
+import { Hub } from './sync/hub.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
-import { Replica } from './replica.ts';
-import type { ReplyTable } from './reply-table.ts';
+import { Replica } from './sync/replica.ts';
+import type { ReplyTable } from './tables/reply-table.ts';
 import {
   LOCAL_ACCOUNT,
   type AuditLog,
@@ -21,14 +21,14 @@ import {
   type NewReference,
   type ReferencePage,
 } from './records.ts';
-import { requireRoom } from './room.ts';
-import { KEY_BYTES } from './seal.ts';
-import { rewrite } from './scrubber.ts';
+import { requireRoom } from './disk/room.ts';
+import { KEY_BYTES } from './keys/seal.ts';
+import { rewrite } from './erasing/scrubber.ts';
 import { Soundness } from './soundness.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
-import { stateHash } from './state-hash.ts';
+import { stateHash } from './file/state-hash.ts';
 import type { Store } from './store.ts';
-import { UsageTable } from './usage-table.ts';
+import { UsageTable } from './tables/usage-table.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
 export class SqliteStore extends Acting implements Store {

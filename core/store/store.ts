@@ -1,9 +1,9 @@
 import type { Actor, Collection, ErasureReceipt, Face, FaceMetadata, SetBackDecision } from '#contract';
-import type { AccountTable } from './account-table.ts';
-import type { DeviceTable } from './device-table.ts';
-import type { GrantedFrames } from './granted-frames.ts';
-import type { Hub } from './hub.ts';
-import type { Lineage } from './lineage.ts';
+import type { AccountTable } from './tables/account-table.ts';
+import type { DeviceTable } from './tables/device-table.ts';
+import type { GrantedFrames } from './tables/granted-frames.ts';
+import type { Hub } from './sync/hub.ts';
+import type { Lineage } from './tables/lineage.ts';
 import type {
   AuditLog,
   FaceParticulars,
@@ -16,10 +16,10 @@ import type {
   StoredReference,
   Tombstone,
 } from './records.ts';
-import type { Replica } from './replica.ts';
-import type { ReplyTable } from './reply-table.ts';
+import type { Replica } from './sync/replica.ts';
+import type { ReplyTable } from './tables/reply-table.ts';
 import type { Soundness } from './soundness.ts';
-import type { UsageTable } from './usage-table.ts';
+import type { UsageTable } from './tables/usage-table.ts';
 
 /**
  * Where collections, faces and templates live. Each call is one durable transaction; each is scoped to an account.

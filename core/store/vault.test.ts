@@ -21,8 +21,8 @@ import {
   type KeyProvider,
   type Store,
 } from './index.ts';
-import { newFaceId, newReference } from './made-up-faces.ts';
-import { readPages } from './pages.ts';
+import { newFaceId, newReference } from './testing/made-up-faces.ts';
+import { readPages } from './file/pages.ts';
 import { filesOf, withDataKey } from './open-store.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-vault-'));

@@ -9,7 +9,7 @@ import { createCalibration, ExactIndex } from '#core/matching';
 import { fileKeyProvider, openStore, type Store, type StoreOptions } from '#core/store';
 import { madeUpTable } from '../../core/matching/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
-import { openDatabase } from '../../core/store/database.ts';
+import { openDatabase } from '../../core/store/file/database.ts';
 import { withDataKey } from '../../core/store/open-store.ts';
 import { SqliteStore } from '../../core/store/sqlite-store.ts';
 import { table } from './table.ts';

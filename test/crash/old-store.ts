@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { KeyProvider } from '#core/store';
-import { connect } from '../../core/store/database.ts';
-import { migrate } from '../../core/store/migrations.ts';
-import { writeSealedKey } from '../../core/store/sealed-key.ts';
+import { connect } from '../../core/store/file/database.ts';
+import { migrate } from '../../core/store/migrations/migrate.ts';
+import { writeSealedKey } from '../../core/store/keys/sealed-key.ts';
 import { DIMENSION, MODEL, referenceOf } from './store-operations.ts';
 
 export const OLD_FACES = 20;

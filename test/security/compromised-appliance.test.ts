@@ -11,10 +11,10 @@ import {
 } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT } from '#core/store';
-import { openDatabase } from '../../core/store/database.ts';
-import { newTemplate } from '../../core/store/made-up-faces.ts';
+import { openDatabase } from '../../core/store/file/database.ts';
+import { newTemplate } from '../../core/store/testing/made-up-faces.ts';
 import { withDataKey } from '../../core/store/open-store.ts';
-import { auditOf } from '../../core/store/store-per-test.ts';
+import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { pair, type Fetch } from '../../main/sync/index.ts';
 import { exchangeAs } from '../sync/member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from '../sync/world.ts';

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Problem } from '#contract';
 import { Devices } from '#core/devices';
-import { auditOf } from '../../core/store/store-per-test.ts';
+import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { ACCOUNT, World } from '../sync/world.ts';
 
 let world: World;

@@ -10,7 +10,7 @@ import { modelIdOf } from '#core/recognition';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { madeUpTable } from '../../core/matching/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
-import { auditOf } from '../../core/store/store-per-test.ts';
+import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { runCli } from '../../main/cli/program.ts';
 import { createLog } from '../../main/log.ts';

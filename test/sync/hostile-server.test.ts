@@ -4,7 +4,7 @@ import { Changes, DEFAULT_POLICY, Pushed } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { describeSync, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
-import { auditOf } from '../../core/store/store-per-test.ts';
+import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, newFaceId, newReference, World } from './world.ts';
 

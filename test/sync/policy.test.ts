@@ -3,7 +3,7 @@ import { DEFAULT_POLICY, type DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { forgetMembership, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
-import { auditOf } from '../../core/store/store-per-test.ts';
+import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 

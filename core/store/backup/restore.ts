@@ -1,0 +1,148 @@
+import { randomBytes } from 'node:crypto';
+import { chmod, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type Database from 'better-sqlite3-multiple-ciphers';
+import { LintelError, type Actor, type BackupHeader } from '#contract';
+import { verifyReceipt } from '#core/audit';
+import { extractBackup, inspectContents } from './backup.ts';
+import { lockExclusively, rekey } from '../file/copy.ts';
+import { makeDataFolder } from '../disk/data-folder.ts';
+import { connect, openDatabase } from '../file/database.ts';
+import { makeFolder, syncDirectory } from '../disk/files.ts';
+import type { KeyProvider } from '../keys/key-provider.ts';
+import { filesOf, openStore, REPLACED, withDataKey, type StoreOptions } from '../open-store.ts';
+import { DATA_KEY_BYTES, writeSealedKey } from '../keys/sealed-key.ts';
+import { SqliteStore } from '../sqlite-store.ts';
+import { asErrorIn } from '../disk/unwritable.ts';
+
+export interface RestoreOptions {
+  readonly actor: Actor;
+  /** Opens the backup. */
+  readonly unseal: KeyProvider;
+  /** Texts of erasure receipts: whoever they name stays erased. */
+  readonly receipts?: readonly string[];
+  /** Take the place of the store that is there; whoever was deleted from it stays deleted. */
+  readonly replace?: boolean;
+}
+
+/** A face that must not come back, and where it was. */
+interface Gone {
+  readonly account: string;
+  readonly faceId: string;
+  readonly collectionId: string;
+}
+
+/**
+ * Make a store of a backup, under a new data key. Checked in full before anything is changed; complete once it appears.
+ * @param options where to, and what seals the data key there
+ * @returns the backup's header, and how many people were erased again
+ * @throws LintelError `store-exists` without `replace`, `store-busy` while another process has the store open that is to
+ *   be replaced, `backup-corrupt`, `audit-broken`, `receipt-invalid` for one that the backup's device did not sign
+ */
+export async function restoreBackup(
+  from: string,
+  options: StoreOptions,
+  { actor, unseal, receipts = [], replace = false }: RestoreOptions,
+): Promise<{ header: BackupHeader; erasedAgain: number }> {
+  const { place } = filesOf(options.dir);
+  await makeDataFolder(options.dir);
+  const isThere = (await readdir(place).catch(() => [])).length > 0;
+  if (isThere && !replace) throw new LintelError('store-exists');
+  const draft = `${place}.${randomBytes(8).toString('hex')}`;
+  try {
+    await makeFolder(draft);
+    const former = isThere ? await tombstonesOf(options) : [];
+    const restored = await build(from, draft, options.keyProvider, { actor, unseal, receipts }, former);
+    await syncDirectory(draft);
+    if (isThere) await replaceStore(options, draft);
+    else await rename(draft, place);
+    await syncDirectory(dirname(place));
+    return restored;
+  } catch (error) {
+    throw asErrorIn(options.dir, error);
+  } finally {
+    await rm(draft, { recursive: true, force: true });
+  }
+}
+
+async function build(
+  from: string,
+  draft: string,
+  keyProvider: KeyProvider,
+  { actor, unseal, receipts }: { actor: Actor; unseal: KeyProvider; receipts: readonly string[] },
+  former: readonly Gone[],
+): Promise<{ header: BackupHeader; erasedAgain: number }> {
+  const path = join(draft, 'store.db');
+  const { header, key } = await extractBackup(from, unseal, path);
+  const dataKey = randomBytes(DATA_KEY_BYTES);
+  try {
+    const gone = [...former];
+    for (const text of receipts) {
+      const { account, faces } = verifyReceipt(text, header.publicKey);
+      gone.push(...faces.map((face) => ({ account, ...face })));
+    }
+    const extracted = connect(path, {}, key, () => {});
+    try {
+      await inspectContents(extracted, header);
+    } finally {
+      extracted.close();
+    }
+    rekey(path, key, dataKey);
+    await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, keyProvider);
+    const erasedAgain = await settle(openDatabase(path, dataKey), actor, header, gone);
+    await chmod(path, 0o600);
+    return { header, erasedAgain };
+  } finally {
+    key.fill(0);
+    dataKey.fill(0);
+  }
+}
+
+/** Erase again who was erased since, and record the restoration. */
+async function settle(
+  database: Database.Database,
+  actor: Actor,
+  { audit }: BackupHeader,
+  gone: readonly Gone[],
+): Promise<number> {
+  const store = SqliteStore.over(database);
+  try {
+    const erasedAgain = await store.forget(gone);
+    await store.hub.renewFeed();
+    if ((await store.replica.state()) !== null) await store.replica.join();
+    await store.lineage.beginAnew();
+    await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
+    await store.audit.checkpoint();
+    await store.scrub();
+    return erasedAgain;
+  } finally {
+    await store.close();
+  }
+}
+
+async function tombstonesOf(options: StoreOptions): Promise<Gone[]> {
+  const store = await openStore(options);
+  try {
+    return await store.tombstones();
+  } finally {
+    await store.close();
+  }
+}
+
+/** Two renames: after a crash between them, {@link openStore} takes the former store back. */
+async function replaceStore(options: StoreOptions, draft: string): Promise<void> {
+  const { place } = filesOf(options.dir);
+  const replaced = join(options.dir, REPLACED);
+  await withDataKey(options.dir, options.keyProvider, async (path, dataKey) => {
+    const database = openDatabase(path, dataKey);
+    try {
+      lockExclusively(database);
+      await rename(place, replaced);
+      await rename(draft, place);
+      await syncDirectory(dirname(place));
+    } finally {
+      database.close();
+    }
+  });
+  await rm(replaced, { recursive: true, force: true });
+}

@@ -1,0 +1,93 @@
+import type Database from 'better-sqlite3-multiple-ciphers';
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import { asLintelError } from '../disk/sqlite-errors.ts';
+import type { Statements } from '../file/statements.ts';
+import type { Tombstones } from '../tables/tombstones.ts';
+import type { Trash } from '../tables/trash.ts';
+
+/** Whether any of some byte strings stands anywhere in the decrypted pages of the database file. */
+export type Contains = (traces: readonly Buffer[]) => Promise<boolean>;
+
+/** Rewrites the whole file and empties its log, see {@link rewrite}. */
+export type Rewrite = () => Promise<void>;
+
+const CheckpointRow = z.object({ busy: z.int() });
+
+/**
+ * Rewrite a database without its free space. Takes seconds per 100 MB and that much memory.
+ * @throws LintelError `store-busy`, `store-full`
+ */
+export function rewrite(database: Database.Database): void {
+  emptyLog(database);
+  try {
+    database.exec('VACUUM');
+  } catch (error) {
+    throw asLintelError(error);
+  }
+  emptyLog(database);
+}
+
+function emptyLog(database: Database.Database): void {
+  const [row] = z.array(CheckpointRow).parse(database.pragma('wal_checkpoint(TRUNCATE)'));
+  if (row?.busy !== 0) throw new LintelError('store-busy');
+}
+
+/**
+ * Cleans the file of what was deleted. SQLite overwrites deleted content with zeros (`secure_delete`); copies remain in
+ * its write-ahead log until that is emptied, and now and then of an index entry in the free space of a page, where
+ * entries moved between pages. Rewriting the whole file removes the latter; it is done only when something is found, or
+ * nobody knows what to look for.
+ */
+export class Scrubber {
+  readonly #database: Database.Database;
+  readonly #sql: Statements;
+  readonly #tombstones: Tombstones;
+  readonly #trash: Trash;
+  readonly #contains: Contains;
+  readonly #rewrite: Rewrite;
+
+  constructor(
+    database: Database.Database,
+    sql: Statements,
+    tombstones: Tombstones,
+    trash: Trash,
+    contains: Contains,
+    rewrite: Rewrite,
+  ) {
+    this.#database = database;
+    this.#sql = sql;
+    this.#tombstones = tombstones;
+    this.#trash = trash;
+    this.#contains = contains;
+    this.#rewrite = rewrite;
+  }
+
+  /**
+   * @param known traces of all that was deleted up to that mark since the last time, null when they are not known; wiped
+   * @throws `store-busy`
+   */
+  async scrub(
+    known: { readonly traces: readonly Buffer[]; readonly mark: number | null } | null,
+  ): Promise<void> {
+    const traces = known?.traces ?? null;
+    const mark = known === null ? await this.#emptyTrash() : known.mark;
+    if (traces !== null) emptyLog(this.#database);
+    // Who cannot search, for want of the key for one, rewrites.
+    if (traces === null || (await this.#contains(traces).catch(() => true))) {
+      await this.#sql.standAside(this.#rewrite);
+    }
+    for (const trace of traces ?? []) trace.fill(0);
+    await this.#sql.write(() => this.#tombstones.scrubbed(mark));
+  }
+
+  /** @returns the mark up to which all that was deleted is gone from the tables */
+  async #emptyTrash(): Promise<number | null> {
+    for (;;) {
+      await this.#trash.empty();
+      // At one moment: what another process throws away after it has another mark.
+      const [isEmpty, mark] = await this.#sql.read(() => [this.#trash.isEmpty, this.#tombstones.scrubMark]);
+      if (isEmpty) return mark;
+    }
+  }
+}

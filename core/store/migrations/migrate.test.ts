@@ -1,0 +1,90 @@
+import { readdir, readFile } from 'node:fs/promises';
+import Database from 'better-sqlite3-multiple-ciphers';
+import { expect, it } from 'vitest';
+import { latestVersion, migrate, schemaVersion } from './migrate.ts';
+import { SqliteStore } from '../sqlite-store.ts';
+
+const NOW = '2026-01-02T03:04:05.678Z';
+const face = (digit: number): string => `face_${String(digit).repeat(32)}`;
+const template = (x: number): Float32Array => Float32Array.of(Math.cos(x), Math.sin(x), 0);
+const blob = (x: number): Buffer => Buffer.from(template(x).buffer);
+
+/** A database as version 1 left it: two accounts, and in the first of them a model that was replaced by another. */
+async function versionOne(): Promise<Database.Database> {
+  const database = new Database(':memory:');
+  database.pragma('foreign_keys = ON');
+  const sql = new URL('./0001-collections-faces-references.sql', import.meta.url);
+  database.exec(await readFile(sql, 'utf8'));
+  database.pragma('user_version = 1');
+  const collection = database.prepare(
+    `INSERT INTO collections VALUES (?, ?, 'c', NULL, 7, '${NOW}', '${NOW}')`,
+  );
+  const person = database.prepare(
+    `INSERT INTO faces VALUES (?, ?, ?, ?, '{"name":"Ada"}', '${NOW}', '${NOW}')`,
+  );
+  const reference = database.prepare(
+    `INSERT INTO face_references VALUES (?, ?, ?, ?, ?, 0.75, 'camera', '${NOW}')`,
+  );
+  collection.run(1, 'a');
+  collection.run(2, 'b');
+  person.run(1, 1, face(1), 'k');
+  person.run(2, 1, face(2), null);
+  person.run(3, 2, face(3), null);
+  reference.run(1, 1, 1, 'old', blob(1));
+  reference.run(2, 2, 3, 'old', blob(2));
+  reference.run(5, 1, 2, 'new', blob(5));
+  reference.run(8, 1, 2, 'new', blob(8));
+  reference.run(11, 2, 3, 'old', blob(11));
+  database.exec('DELETE FROM face_references WHERE id = 11');
+  return database;
+}
+
+const versions = (await readdir(new URL('./migrations/', import.meta.url)))
+  .map((name) => Number(name.slice(0, 4)))
+  .filter((version) => version < latestVersion());
+
+it.each(versions)('carries everything over from version %i', async (version) => {
+  const database = await versionOne();
+  migrate(database, version);
+  expect(schemaVersion(database)).toBe(version);
+  migrate(database);
+  expect(schemaVersion(database)).toBe(latestVersion());
+  expect(database.pragma('foreign_key_check')).toEqual([]);
+  expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
+
+  const store = SqliteStore.over(database);
+  expect(await store.servingModel('a')).toBe('new');
+  expect(await store.servingModel('b')).toBe('old');
+  expect(await store.referenceIds('a', 'c', 'new')).toEqual([5, 8]);
+  const kept = async (model: string, x: number) => await store.protect(model, template(x));
+  expect(await store.references('a', 'new', [1, 5, 8])).toMatchObject([
+    { referenceId: 5, faceId: face(2), template: await kept('new', 5) },
+    { referenceId: 8, faceId: face(2), template: await kept('new', 8) },
+  ]);
+  expect(await store.references('a', 'old', [1, 5, 8])).toMatchObject([
+    { referenceId: 1, faceId: face(1), template: await kept('old', 1) },
+  ]);
+  expect(await store.references('b', 'old', [2])).toMatchObject([{ template: await kept('old', 2) }]);
+  const { faces } = await store.listFaces('a', 'c');
+  const common = { metadata: { name: 'Ada' }, automaticReferenceCount: 0, createdAt: NOW, updatedAt: NOW };
+  expect(faces).toEqual([
+    { ...common, faceId: face(1), externalKey: 'k', referenceCount: 1, reEnrol: true },
+    { ...common, faceId: face(2), externalKey: null, referenceCount: 2, reEnrol: false },
+  ]);
+  expect(database.prepare('SELECT DISTINCT quality, source, created_at FROM face_references').all()).toEqual([
+    { quality: 0.75, source: 'camera', created_at: NOW },
+  ]);
+
+  // Ids go on where version 1 stopped, also after its last reference is gone.
+  await store.deleteFace('a', 'c', face(2));
+  const references = [{ modelId: 'new', template: template(9), quality: 1, source: 'api' as const }];
+  await store.addFace('a', 'c', { faceId: face(4), references });
+  expect(await store.referenceIds('a', 'c', 'new')).toEqual([12]);
+  await store.close();
+});
+
+it('numbers each migration once', async () => {
+  const names = await readdir(new URL('./migrations/', import.meta.url));
+  const numbers = names.map((name) => name.slice(0, 4)).toSorted();
+  expect(numbers).toEqual(numbers.map((_number, i) => String(i + 1).padStart(4, '0')));
+});

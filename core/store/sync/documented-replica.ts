@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { LintelError, type ErrorCode } from '#contract';
+import type { Waiting } from '../tables/outbox.ts';
+import type { Parts } from '../parts.ts';
+import type { RemoteFace } from '../tables/remote-faces.ts';
+
+/** What is to be sent of a face; `repeated`: it may be there already. */
+export interface Attempt {
+  readonly picture: Uint8Array;
+  readonly repeated: boolean;
+  /** When it was sent before. */
+  readonly attemptedAt: string | null;
+  /** Whether the server's face may have its external key already. */
+  readonly mayHaveKey: boolean;
+}
+
+const ReferenceRow = z.object({ id: z.int() });
+const StateRow = z.object({ replicaId: z.string(), feedId: z.string().nullable() });
+
+/**
+ * An appliance's notes about a server that speaks the documented API and nothing else: which operation comes next, and
+ * under which ids the server has the faces. Errors besides those named: as of the store.
+ */
+export class DocumentedReplica {
+  readonly #parts: Parts;
+  readonly #account: string;
+
+  constructor(parts: Parts, account: string) {
+    this.#parts = parts;
+    this.#account = account;
+  }
+
+  /**
+   * Before the first exchange with a server, and after the appliance began anew, nobody knows which of the waiting
+   * faces the server has.
+   * @param server scheme, host and port
+   * @returns the replica whose operations follow
+   * @throws `sync-not-joined`
+   */
+  begin(server: string): Promise<string> {
+    return this.#parts.sql.write(() => {
+      const { sql, remoteFaces } = this.#parts;
+      const { replicaId, feedId } = this.#state();
+      remoteFaces.keepOnly(server);
+      if (feedId !== server) {
+        remoteFaces.doubtWaiting(server);
+        sql.run('UPDATE replica SET feed_id = ?', [server]);
+      }
+      return replicaId;
+    });
+  }
+
+  /** The oldest operation that waits, or null. */
+  next(): Promise<Waiting | null> {
+    return this.#parts.sql.read(() => this.#parts.outbox.first(1)[0] ?? null);
+  }
+
+  /**
+   * An operation is done, or refused for good.
+   * @throws `sync-not-joined` when the appliance began anew meanwhile: then the number is another operation's
+   */
+  settle(replicaId: string, { number, kind, faceId }: Waiting, refusal: ErrorCode | null): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { outbox, remoteFaces } = this.#parts;
+      if (this.#state().replicaId !== replicaId) throw new LintelError('sync-not-joined');
+      if (refusal !== null) {
+        outbox.park(number, refusal);
+        const isAbsent = faceId !== null && (remoteFaces.get(faceId)?.remoteId ?? null) === null;
+        if (kind === 'face-added' && isAbsent) remoteFaces.remove(this.#account, faceId);
+      }
+      outbox.settle(number);
+    });
+  }
+
+  /**
+   * Note that the picture of a face is about to be sent.
+   * @returns null when the face was deleted meanwhile, what to send otherwise
+   * @throws `picture-missing`
+   */
+  attempt(server: string, faceId: string): Promise<Attempt | null> {
+    return this.#parts.sql.write(() => {
+      const { records, remoteFaces } = this.#parts;
+      const place = records.find(this.#account, faceId);
+      if (place === null) return null;
+      const before = remoteFaces.get(faceId);
+      const picture = before?.picture ?? this.#bestPicture(place.face);
+      if (picture === null) throw new LintelError('picture-missing');
+      remoteFaces.attempt(server, place.collectionId, faceId, picture);
+      const { attemptedAt = null, mayHaveKey = false } = before ?? {};
+      return { picture, repeated: before !== null, attemptedAt, mayHaveKey };
+    });
+  }
+
+  /** Null when nothing of the face was sent. */
+  remoteFace(faceId: string): Promise<RemoteFace | null> {
+    return this.#parts.sql.read(() => this.#parts.remoteFaces.get(faceId));
+  }
+
+  /** Faces whose picture was sent without an answer. */
+  unanswered(): Promise<string[]> {
+    return this.#parts.sql.read(() => this.#parts.remoteFaces.unanswered());
+  }
+
+  /** The server has a face of this appliance under this id. */
+  found(faceId: string, remoteId: string): Promise<void> {
+    return this.#parts.sql.write(() => this.#parts.remoteFaces.found(this.#account, faceId, remoteId));
+  }
+
+  /** The server does not have a face of this appliance, or no longer. */
+  absent(faceId: string): Promise<void> {
+    return this.#parts.sql.write(() => this.#parts.remoteFaces.remove(this.#account, faceId));
+  }
+
+  /** Faces of this appliance, also deleted ones, that the server has under an id. */
+  localFaces(collectionId: string, remoteId: string): Promise<string[]> {
+    return this.#parts.sql.read(() => this.#parts.remoteFaces.withRemoteId(collectionId, remoteId));
+  }
+
+  /** Of those faces that are here: whether one has this external key. */
+  hasKey(faceIds: readonly string[], externalKey: string): Promise<boolean> {
+    return this.#parts.sql.read(() => {
+      const { records, faces } = this.#parts;
+      return faceIds.some((faceId) => {
+        const place = records.find(this.#account, faceId);
+        return place !== null && faces.get(place.collection, faceId).externalKey === externalKey;
+      });
+    });
+  }
+
+  /** The best that is kept of a face, or null. */
+  #bestPicture(face: number): Uint8Array | null {
+    const row = this.#parts.sql.get(
+      `SELECT face_references.id FROM face_references
+       JOIN reference_images ON reference_images.reference = face_references.id
+       WHERE face = ? ORDER BY quality DESC, face_references.id LIMIT 1`,
+      [face],
+    );
+    return row === undefined ? null : this.#parts.biometrics.image(this.#account, ReferenceRow.parse(row).id);
+  }
+
+  #state(): z.infer<typeof StateRow> {
+    const row = this.#parts.sql.get(
+      'SELECT replica_id AS replicaId, feed_id AS feedId FROM replica WHERE account = ?',
+      [this.#account],
+    );
+    if (row === undefined) throw new LintelError('sync-not-joined');
+    return StateRow.parse(row);
+  }
+}

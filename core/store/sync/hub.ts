@@ -1,0 +1,306 @@
+import { setImmediate as breathe } from 'node:timers/promises';
+import { z } from 'zod';
+import {
+  CollectionId,
+  ERRORS,
+  FaceId,
+  LintelError,
+  MAX_IDS_PER_OPERATION,
+  OPERATIONS,
+  toErrorBody,
+  type Actor,
+  type Changes as ChangesMessage,
+  type Conflict,
+  type ErrorCode,
+  type Operation,
+  type OperationKind,
+  type Pull,
+  type Push,
+  type Pushed,
+  type Resolution,
+} from '#contract';
+import { sizeOf } from './face-records.ts';
+import type { Newcomer } from '../tables/newcomers.ts';
+import { applyOperation, resolveConflict, type Context, type HubOptions } from './operations.ts';
+import type { Parts } from '../parts.ts';
+import { progressOf } from '../tables/replica-progress.ts';
+import { viewOf } from './rights.ts';
+import { asLintelError } from '../disk/sqlite-errors.ts';
+
+/** How long to apply operations in one transaction, in which nothing else runs. */
+const SLICE_MS = 10;
+
+/** Deletions in one step: each takes up to a millisecond. */
+const STEP_IDS = 32;
+
+/** An operation, or a part of one that may be carried out in parts: a deletion is final however often it is done. */
+interface Step {
+  readonly operation: Operation;
+  readonly isLast: boolean;
+}
+
+/** The server's side of synchronisation: applies operations once, in the order of each replica, and tells what changed. */
+export class Hub {
+  readonly #parts: Parts;
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Apply what was not applied before, a few milliseconds of it in each transaction: others are served between. What is
+   * refused is refused for good and does not hold up what follows.
+   */
+  async push(account: string, { replicaId, operations }: Push, options: HubOptions): Promise<Pushed> {
+    const { changes, sql } = this.#parts;
+    const steps = operations.flatMap(inSteps);
+    for (let next = 0; next < steps.length;) {
+      next = await sql.writeUnsynced(() => this.#applySome(account, replicaId, steps, next, options));
+      await breathe();
+    }
+    return await sql.write(() => {
+      const progress = progressOf(sql, account, replicaId);
+      const applied = progress.begin(options.deviceId);
+      return { feedId: changes.feedId, applied, refused: progress.from(operations[0]?.number ?? 1) };
+    });
+  }
+
+  /** @returns the step to go on with, or how many there are when one is missing before the next */
+  #applySome(
+    account: string,
+    replicaId: string,
+    steps: readonly Step[],
+    from: number,
+    options: HubOptions,
+  ): number {
+    const end = performance.now() + SLICE_MS;
+    const { changes } = this.#parts;
+    const progress = progressOf(this.#parts.sql, account, replicaId);
+    // Another push of this replica may have been served meanwhile.
+    let applied = progress.begin(options.deviceId);
+    const view = viewOf(this.#parts, account, options.rights);
+    const actor = `device:${options.deviceId}`;
+    // Of what its sender cannot know, nobody hears by it.
+    const touch: Context['touch'] = (kind, id) => {
+      const isKnown = kind === 'face' ? view.knows(id) : view.isCarried(id);
+      if (isKnown) changes.touch(account, kind, id, replicaId);
+    };
+    const context = { ...options, parts: this.#parts, account, actor, view, touch };
+    let next = from;
+    do {
+      const { operation, isLast } = steps[next++]!;
+      if (operation.number <= applied) continue;
+      // One is missing between: the sender starts again from there.
+      if (operation.number > applied + 1) return steps.length;
+      const code = this.#try(operation, context);
+      if (code !== null) {
+        progress.refuse(operation.number, code);
+        showAgain(operation, touch);
+      }
+      if (isLast || code !== null) {
+        applied = operation.number;
+        progress.applied(applied);
+      }
+    } while (next < steps.length && performance.now() < end);
+    return next;
+  }
+
+  /** What changed in an account, at most so much of it; all of one moment. @throws `store-corrupt` */
+  pull(account: string, query: Pull, { secret, rights }: HubOptions) {
+    return this.#parts.sql.read((): ChangesMessage => {
+      const { changes, collections, conflicts, records } = this.#parts;
+      const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
+      const horizon = changes.horizon(account);
+      const { collections: carried } = rights;
+      const { find, isCarried, knows } = viewOf(this.#parts, account, rights);
+      const answer: ChangesMessage = {
+        feedId: changes.feedId,
+        applied: progressOf(this.#parts.sql, account, replicaId).last,
+        cursor,
+        more: false,
+        // Who compares everything passes the horizon on its way; only what was left out since would be missed.
+        behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
+        horizon,
+        newest: changes.newest(account),
+        carried: carried === null ? null : [...carried],
+        collections: [],
+        faces: [],
+        own: [],
+        goneFaces: [],
+        conflicts: [],
+        goneConflicts: [],
+      };
+      if (answer.behind) return answer;
+      for (const collectionId of changes.collectionsAfter(account, cursor).filter(isCarried)) {
+        const gone = !collections.has(account, collectionId);
+        const description = gone ? null : collections.get(account, collectionId).description;
+        answer.collections.push({ collectionId, description, gone });
+      }
+      let size = 0;
+      const sendFace = (faceId: string) => {
+        if (find(faceId) === null) {
+          if (knows(faceId)) answer.goneFaces.push(faceId);
+          return;
+        }
+        const face = records.read(account, faceId, { secret, modelId, images: 'where-needed' })!;
+        size += sizeOf(face.references);
+        answer.faces.push(face);
+      };
+      answer.left = wanted.filter((faceId) => {
+        if (size > bytes) return true;
+        sendFace(faceId);
+        return false;
+      });
+      const after = changes.after(account, cursor, limit);
+      answer.more = after.length === limit;
+      for (const { seq, kind, id, origin } of after) {
+        if (size > bytes) {
+          answer.more = true;
+          break;
+        }
+        if (kind === 'face') {
+          const isOwn = origin === replicaId && find(id) !== null;
+          const digest = isOwn ? records.digest(account, id, modelId) : null;
+          if (digest === null) sendFace(id);
+          else answer.own.push({ faceId: id, digest });
+        } else if (kind === 'conflict') {
+          const conflict = conflicts.get(account, id);
+          if (conflict === null) answer.goneConflicts.push(id);
+          else if (isCarried(conflict.collectionId)) answer.conflicts.push(conflict);
+        }
+        answer.cursor = seq;
+      }
+      // What is left out at the end is known too.
+      if (!answer.more) answer.cursor = Math.max(answer.cursor, horizon);
+      return answer;
+    });
+  }
+
+  /** See `Replica.sharedHash`. */
+  sharedHash(account: string, modelId: string): Promise<string> {
+    return this.#parts.sql.read(() => this.#parts.records.sharedHash(account, modelId));
+  }
+
+  /** What an operator has to decide. */
+  conflicts(account: string): Promise<Conflict[]> {
+    return this.#parts.sql.read(() => this.#parts.conflicts.list(account));
+  }
+
+  /** @throws `conflict-not-found` */
+  resolve(account: string, conflictId: string, resolution: Resolution, actor: Actor): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const parts = this.#parts;
+      if (parts.conflicts.get(account, conflictId) === null) throw new LintelError('conflict-not-found');
+      resolveConflict(conflictId, resolution, {
+        parts,
+        account,
+        actor,
+        touch: (kind, id) => parts.changes.touch(account, kind, id, null),
+      });
+    });
+  }
+
+  /**
+   * Faces of which nobody has looked yet whether that person is enrolled already.
+   * @param after the last one that was named before; by default from the first
+   * @returns in order of enrolment, at most `limit`
+   */
+  newcomers(
+    account: string,
+    limit: number,
+    after: Pick<Newcomer, 'face'> = { face: 0 },
+  ): Promise<Newcomer[]> {
+    return this.#parts.sql.read(() => this.#parts.newcomers.list(account, after.face, limit));
+  }
+
+  /**
+   * Somebody was compared with everybody in the collection: report those who look like the same person, unless an
+   * operator has told the two apart.
+   */
+  compared(
+    account: string,
+    { collectionId, faceId }: Pick<Newcomer, 'collectionId' | 'faceId'>,
+    lookalikes: readonly { readonly faceId: string; readonly confidence: number }[],
+  ): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { conflicts, newcomers, records } = this.#parts;
+      const face = records.find(account, faceId)?.face;
+      // Deleted meanwhile.
+      if (face === undefined) return;
+      newcomers.remove(face);
+      for (const { faceId: otherId, confidence } of lookalikes) {
+        const other = records.find(account, otherId)?.face;
+        if (other === undefined || newcomers.areToldApart(face, other)) continue;
+        const [firstFaceId, secondFaceId] = other < face ? [otherId, faceId] : [faceId, otherId];
+        conflicts.open(account, {
+          kind: 'suspected-duplicate',
+          collectionId,
+          firstFaceId,
+          secondFaceId,
+          externalKey: null,
+          confidence,
+        });
+      }
+    });
+  }
+
+  /** This store was set back to an earlier state: whoever keeps in step with it has to begin anew. */
+  renewFeed(): Promise<void> {
+    return this.#parts.sql.write(() => this.#parts.changes.renewFeed());
+  }
+
+  /**
+   * Leave out deletions that were made before a moment. Who has not heard of them compares everything instead.
+   * @param upTo a cursor: newer ones stay
+   * @returns how many
+   */
+  trim(account: string, before: Date, upTo: number = Number.MAX_SAFE_INTEGER): Promise<number> {
+    return this.#parts.sql.write(() => this.#parts.changes.trim(account, before.toISOString(), upTo));
+  }
+
+  /** @returns why it is refused, or null */
+  #try({ kind, body }: Operation, context: Context): ErrorCode | null {
+    if (!Object.hasOwn(OPERATIONS, kind)) return 'operation-unknown';
+    const known = kind as OperationKind;
+    const parsed = OPERATIONS[known].safeParse(body);
+    if (!parsed.success) return 'usage';
+    try {
+      // Undone by itself when it is refused half-way.
+      this.#parts.database.transaction(() => {
+        applyOperation(known, parsed.data, context);
+      })();
+      return null;
+    } catch (error) {
+      const { code } = toErrorBody(asLintelError(error));
+      // What is wrong with the machine may be over the next time; then everything is sent again.
+      if (ERRORS[code].kind === 'fault' && code !== 'internal') throw error;
+      return code;
+    }
+  }
+}
+
+/** The sender has done what was refused: it is to see that the server has not. Of a refused enrolment it keeps its own. */
+function showAgain({ kind, body }: Operation, touch: Context['touch']): void {
+  const { success, data } = Place.safeParse(body);
+  if (!success || kind === 'face-added') return;
+  if (data.faceId !== undefined) touch('face', data.faceId);
+  else if (data.collectionId !== undefined) touch('collection', data.collectionId);
+}
+
+const Place = z.object({ collectionId: CollectionId.optional(), faceId: FaceId.optional() });
+
+const Deletion = z.looseObject({ faceIds: z.array(z.unknown()).max(MAX_IDS_PER_OPERATION) });
+
+function inSteps(operation: Operation): Step[] {
+  const { success, data } = Deletion.safeParse(operation.body);
+  if (operation.kind !== 'faces-deleted' || !success) return [{ operation, isLast: true }];
+  const { faceIds } = data;
+  const count = Math.max(1, Math.ceil(faceIds.length / STEP_IDS));
+  return Array.from({ length: count }, (_, i) => ({
+    operation: {
+      ...operation,
+      body: { ...data, faceIds: faceIds.slice(i * STEP_IDS, (i + 1) * STEP_IDS) },
+    },
+    isLast: i === count - 1,
+  }));
+}

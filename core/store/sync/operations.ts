@@ -1,0 +1,269 @@
+import { LintelError, type Actor, type OperationBody, type OperationKind, type Resolution } from '#contract';
+import type { Parts } from '../parts.ts';
+import { requireRight, type Rights, type View } from './rights.ts';
+import { countUnknownDeletions } from '../tables/unknown-deletions.ts';
+
+export interface HubOptions {
+  /** By which the templates of the account travel. */
+  readonly secret: Uint8Array;
+  /** The server's model: it serves an account that has none yet. */
+  readonly modelId: string;
+  readonly deviceId: string;
+  readonly rights: Rights;
+}
+
+type Appliers = {
+  readonly [K in OperationKind]: (body: OperationBody<K>, context: Context) => void;
+};
+
+export interface Context extends HubOptions {
+  readonly parts: Parts;
+  readonly account: string;
+  readonly actor: Actor;
+  /** What its sender can know of. */
+  readonly view: View;
+  /** Let everybody look at this again, the sender too. */
+  readonly touch: (kind: 'collection' | 'face', id: string) => void;
+}
+
+/** What each operation does to what the account holds at the server at that moment. Call within a transaction. */
+const APPLIERS: Appliers = {
+  'collection-created': ({ collectionId, description }, { parts, account, actor, touch }) => {
+    const { collections, remote } = parts;
+    if (!collections.has(account, collectionId)) {
+      remote.createCollection(actor, account, collectionId, description);
+    } else if (description !== null) remote.describeCollection(actor, account, collectionId, description);
+    touch('collection', collectionId);
+  },
+
+  'collection-updated': ({ collectionId, description }, { parts, account, actor, touch }) => {
+    if (parts.collections.has(account, collectionId)) {
+      parts.remote.describeCollection(actor, account, collectionId, description);
+    }
+    touch('collection', collectionId);
+  },
+
+  'collection-deleted': ({ collectionId }, { parts, account, actor, touch }) => {
+    const { collections, faces, remote } = parts;
+    if (collections.has(account, collectionId) && faces.count(collections.id(account, collectionId)) === 0) {
+      remote.deleteCollection(actor, account, collectionId);
+    }
+    touch('collection', collectionId);
+  },
+
+  'face-added': ({ face }, { parts, account, actor, modelId, secret, touch }) => {
+    const { collectionId, faceId } = face;
+    const { records, remote, tombstones } = parts;
+    if (tombstones.has(account, faceId)) {
+      touch('face', faceId);
+      return;
+    }
+    const place = records.find(account, faceId);
+    if (place !== null) {
+      if (place.collectionId !== collectionId) throw new LintelError('face-exists');
+      const fitting = parts.references.fitting(place.face, face.references);
+      records.addReferences(account, place.collection, place.face, fitting, modelId, secret);
+      if (parts.references.makeRoom(place.face).length > 0) parts.tombstones.requireScrub();
+      parts.collections.changed(place.collection);
+    } else {
+      const holder = keyHolder(parts, account, collectionId, face.externalKey);
+      const externalKey = holder === null ? face.externalKey : null;
+      remote.addFace(actor, account, { ...face, externalKey }, modelId, secret);
+      if (holder !== null) openKeyConflict(parts, account, collectionId, holder, faceId, face.externalKey);
+    }
+    parts.newcomers.add(records.find(account, faceId)!.face);
+    touch('face', faceId);
+  },
+
+  'references-added': ({ faceId, references }, { parts, account, actor, modelId, secret, touch, view }) => {
+    const { records, collections, audit, tombstones } = parts;
+    const place = view.find(faceId);
+    touch('face', faceId);
+    if (place === null) return;
+    const { face, collection, collectionId } = place;
+    const count = records.addReferences(account, collection, face, references, modelId, secret);
+    const removed = parts.references.makeRoom(face);
+    collections.changed(collection);
+    parts.newcomers.add(face);
+    const entry = { kind: 'references-added', account, collectionId, faceId } as const;
+    audit.append(actor, { ...entry, references: count });
+    if (removed.length > 0) tombstones.requireScrub();
+    touch('face', faceId);
+  },
+
+  'references-removed': ({ faceId, uids }, { parts, account, actor, touch, view }) => {
+    const { references, collections, audit, tombstones } = parts;
+    const place = view.find(faceId);
+    if (place !== null) {
+      const { face, collection, collectionId } = place;
+      const count = references.remove(face, uids);
+      collections.changed(collection);
+      const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
+      if (count > 0) {
+        audit.append(actor, { ...entry, references: count });
+        tombstones.requireScrub();
+      }
+    }
+    touch('face', faceId);
+  },
+
+  'metadata-set': ({ faceId, metadata }, { parts, account, actor, touch, view }) => {
+    const place = view.find(faceId);
+    if (place !== null) {
+      parts.faces.setMetadata(place.face, metadata, new Date().toISOString());
+      const { collectionId } = place;
+      parts.audit.append(actor, { kind: 'face-updated', account, collectionId, faceId });
+      parts.tombstones.requireScrub();
+    }
+    touch('face', faceId);
+  },
+
+  'external-key-set': ({ faceId, externalKey, allowDuplicates }, { parts, account, actor, touch, view }) => {
+    const place = view.find(faceId);
+    if (place !== null) {
+      const { collectionId } = place;
+      const holder = keyHolder(parts, account, collectionId, externalKey, faceId);
+      if (holder === null || allowDuplicates) {
+        parts.keys.set(actor, account, collectionId, faceId, externalKey, true);
+      } else openKeyConflict(parts, account, collectionId, holder, faceId, externalKey);
+    }
+    touch('face', faceId);
+  },
+
+  'external-key-removed': ({ faceId, externalKey }, { parts, account, actor, touch, view }) => {
+    const place = view.find(faceId);
+    if (place !== null) parts.keys.remove(actor, account, place.collectionId, externalKey, faceId);
+    touch('face', faceId);
+  },
+
+  'faces-deleted': ({ collectionId, faceIds }, { parts, account, actor, deviceId, touch, view }) => {
+    const { changes, records, remote, sql, tombstones } = parts;
+    const isHere = (faceId: string): boolean => records.find(account, faceId) !== null;
+    const unknown = faceIds.filter((faceId) => !isHere(faceId) && !tombstones.has(account, faceId));
+    remote.deleteFaces(
+      actor,
+      account,
+      faceIds.filter((faceId) => view.find(faceId) !== null),
+    );
+    if (unknown.length > 0) {
+      countUnknownDeletions(sql, account, deviceId, unknown.length);
+      remote.forbid(actor, account, collectionId, unknown);
+      changes.withhold(account, unknown);
+    }
+    const told = new Set(unknown);
+    for (const faceId of faceIds) if (!told.has(faceId)) touch('face', faceId);
+  },
+
+  'conflict-resolved': ({ conflictId, resolution }, context) => {
+    const conflict = context.parts.conflicts.get(context.account, conflictId);
+    if (conflict !== null && context.view.isCarried(conflict.collectionId)) {
+      resolveConflict(conflictId, resolution, context);
+    }
+  },
+
+  void: () => {},
+};
+
+/** Apply an operation, as far as its sender may. @throws `not-permitted`, and why it is refused */
+export function applyOperation<K extends OperationKind>(
+  kind: K,
+  body: OperationBody<K>,
+  context: Context,
+): void {
+  requireRight(kind, context.rights, collectionOf(body));
+  APPLIERS[kind](body, context);
+}
+
+/** The collection that an operation is said to concern, or null. */
+function collectionOf(body: OperationBody<OperationKind>): string | null {
+  if ('face' in body) return body.face.collectionId;
+  return 'collectionId' in body ? body.collectionId : null;
+}
+
+/** Who holds a key other than a face, or null. */
+function keyHolder(
+  { collections, faces }: Parts,
+  account: string,
+  collectionId: string,
+  externalKey: string | null,
+  faceId?: string,
+): string | null {
+  if (externalKey === null || !collections.has(account, collectionId)) return null;
+  const holders = faces.withKey(collections.id(account, collectionId), externalKey);
+  return holders.find((holder) => holder !== faceId) ?? null;
+}
+
+function openKeyConflict(
+  { conflicts }: Parts,
+  account: string,
+  collectionId: string,
+  firstFaceId: string,
+  secondFaceId: string,
+  externalKey: string | null,
+): void {
+  const kind = 'external-key' as const;
+  conflicts.open(account, {
+    kind,
+    collectionId,
+    firstFaceId,
+    secondFaceId,
+    externalKey,
+    confidence: null,
+  });
+}
+
+/** Decided already, perhaps by somebody else: nothing more to do. */
+export function resolveConflict(
+  conflictId: string,
+  resolution: Resolution,
+  { parts, account, actor, touch }: Pick<Context, 'parts' | 'account' | 'actor' | 'touch'>,
+): void {
+  const { conflicts, keys, audit } = parts;
+  const conflict = conflicts.get(account, conflictId);
+  if (conflict === null) return;
+  const { kind, collectionId, firstFaceId, secondFaceId, externalKey } = conflict;
+  conflicts.end(account, conflictId);
+  audit.append(actor, { kind: 'conflict-resolved', account, collectionId, conflictId, resolution });
+  if (resolution === 'same-person') mergeFaces(parts, account, actor, firstFaceId, secondFaceId);
+  else if (kind === 'suspected-duplicate') tellApart(parts, account, firstFaceId, secondFaceId);
+  else if (externalKey !== null && resolution !== 'keep-first') {
+    if (resolution === 'keep-second') keys.remove(actor, account, collectionId, externalKey, firstFaceId);
+    keys.set(actor, account, collectionId, secondFaceId, externalKey, true);
+  }
+  touch('face', firstFaceId);
+  touch('face', secondFaceId);
+}
+
+/** Not to be asked about again. */
+function tellApart({ records, newcomers }: Parts, account: string, one: string, other: string): void {
+  const places = [one, other].map((faceId) => records.find(account, faceId));
+  if (places[0] && places[1]) newcomers.tellApart(places[0].face, places[1].face);
+}
+
+/** One person enrolled twice becomes one face, the first, with the references of both as far as there is room. */
+function mergeFaces(parts: Parts, account: string, actor: Actor, into: string, from: string): void {
+  const { records, references, faces, collections, keys, remote } = parts;
+  const first = records.find(account, into);
+  const second = records.find(account, from);
+  if (first === null || second === null) return;
+  // They travel within this process: any secret will do.
+  const secret = Buffer.alloc(32);
+  const moved = records.readReferences(account, second.face, { secret, images: 'all' });
+  const { externalKey, metadata } = faces.get(second.collection, from);
+  const before = faces.get(first.collection, into);
+  const modelId = parts.models.get(account)!;
+  remote.deleteFaces(actor, account, [from]);
+  const room = references.room(first.face);
+  const best = moved
+    .filter(({ source }) => source !== 'automatic')
+    .toSorted((a, b) => b.quality - a.quality)
+    .slice(0, room);
+  records.addReferences(account, first.collection, first.face, best, modelId, secret);
+  if (before.externalKey === null && externalKey !== null) {
+    keys.set(actor, account, first.collectionId, into, externalKey, true);
+  }
+  if (before.metadata.name === undefined && metadata.name !== undefined) {
+    faces.setMetadata(first.face, metadata, new Date().toISOString());
+  }
+  collections.changed(first.collection);
+}

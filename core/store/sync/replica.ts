@@ -1,0 +1,406 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import { z } from 'zod';
+import {
+  ExternalKey,
+  FaceMetadata,
+  LintelError,
+  ParkedOperation,
+  type Actor,
+  type Changes,
+  type Conflict,
+  type Operation,
+  type Pushed,
+  type Resolution,
+} from '#contract';
+import { DocumentedReplica } from './documented-replica.ts';
+import { carriedBy, carries } from '../tables/changes.ts';
+import { sizeOf, type RecordOptions } from './face-records.ts';
+import { Intake, type IntakeOptions } from './intake.ts';
+import type { Waiting } from '../tables/outbox.ts';
+import type { Parts } from '../parts.ts';
+
+const StateRow = z.object({
+  replicaId: z.string(),
+  feedId: z.string().nullable(),
+  number: z.int(),
+  sent: z.int(),
+  cursor: z.int(),
+  comparing: z.int(),
+  horizon: z.int(),
+  /** What was to be here in all answers since everything was compared, as {@link carriedBy} says it. */
+  carried: z.string(),
+  /** Number up to which the server has confirmed operations. */
+  settled: z.int(),
+});
+export type ReplicaState = z.infer<typeof StateRow>;
+
+const UidsBody = z.object({ uids: z.array(z.string()) });
+const AddedBody = z.object({ externalKey: ExternalKey.nullable(), metadata: FaceMetadata });
+
+/** About what an operation takes besides its references. */
+const OPERATION_BYTES = 200;
+
+/**
+ * An appliance's side of synchronisation: what it has to tell its server, and what the server tells it. What waits to
+ * be told wins over what comes until the server has answered. Errors besides those named: as of the store.
+ */
+export class Replica {
+  readonly #parts: Parts;
+  readonly #account: string;
+  readonly #intake: Intake;
+  /** What it notes about a server that speaks the documented API and nothing else. */
+  readonly documented: DocumentedReplica;
+
+  constructor(parts: Parts, account: string) {
+    this.#parts = parts;
+    this.#account = account;
+    this.#intake = new Intake(parts, account);
+    this.documented = new DocumentedReplica(parts, account);
+  }
+
+  /** Null before the appliance has joined a server. */
+  state(): Promise<ReplicaState | null> {
+    return this.#parts.sql.read(() => this.#state());
+  }
+
+  /** @throws `sync-not-joined` */
+  joined(): Promise<ReplicaState> {
+    return this.#parts.sql.read(() => this.#require());
+  }
+
+  /**
+   * Begin to keep in step with a server, or begin anew with one whose data were replaced: everything that is here waits
+   * to be told, everything that is there is to be taken over, and nobody who was deleted on either side comes back.
+   */
+  join(): Promise<void> {
+    return this.#parts.sql.write(() => this.#join());
+  }
+
+  /** Stop telling anybody. What waits is forgotten; everything that is here stays. */
+  leave(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      this.#forget();
+      this.#parts.remoteFaces.dropPictures();
+    });
+  }
+
+  /** How many operations wait. */
+  queueLength(): Promise<number> {
+    return this.#parts.sql.read(() => this.#parts.outbox.length);
+  }
+
+  /**
+   * The oldest operations that wait, at most `limit` and about `bytes`; noted as sent.
+   * @returns empty when none wait; and the state they are of @throws `sync-not-joined`
+   */
+  batch(
+    limit: number,
+    bytes: number,
+    options: RecordOptions,
+  ): Promise<{ operations: Operation[]; asked: ReplicaState }> {
+    return this.#parts.sql.write(() => {
+      const operations: Operation[] = [];
+      let size = 0;
+      for (const waiting of this.#parts.outbox.first(limit)) {
+        if (size > bytes) break;
+        const { operation, bytes: its } = this.#operation(waiting, options);
+        size += its;
+        operations.push(operation);
+      }
+      const last = operations.at(-1)?.number ?? 0;
+      this.#parts.sql.run('UPDATE replica SET sent = max(sent, ?)', [last]);
+      return { operations, asked: this.#require() };
+    });
+  }
+
+  /**
+   * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
+   * comes from a server whose data were replaced or set back, makes it begin anew.
+   * @param asked the state when they were sent: another process may have begun anew since
+   * @throws `server-inconsistent` for one that refuses what is not applied
+   */
+  settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const state = this.#require();
+      if (state.replicaId !== asked.replicaId) return;
+      if (isOther(state, asked, { feedId, applied })) {
+        this.#join();
+        return;
+      }
+      // What was not sent cannot have been refused, and would be lost here.
+      if (refused.some(({ number }) => number > applied)) throw new LintelError('server-inconsistent');
+      for (const { number, code } of refused) this.#parts.outbox.park(number, code);
+      this.#parts.outbox.settle(applied);
+      this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
+    });
+  }
+
+  /** Faces of which the server has more than this replica. */
+  wanted(limit: number): Promise<string[]> {
+    return this.#parts.sql.read(() =>
+      z
+        .array(z.object({ faceId: z.string() }))
+        .parse(this.#parts.sql.all('SELECT face_id AS faceId FROM replica_wanted LIMIT ?', [limit]))
+        .map(({ faceId }) => faceId),
+    );
+  }
+
+  /**
+   * Take over what changed at the server. May be done again from the start after a crash.
+   * @param asked the state when it was asked: another process may have begun anew since, or begun to compare, and then
+   *   this is no answer to what is to be known now
+   * @returns whether to ask at once for more
+   */
+  async take(
+    changes: Changes,
+    options: Omit<IntakeOptions, 'signed'>,
+    asked: ReplicaState,
+  ): Promise<{ more: boolean }> {
+    const state = await this.joined();
+    if (state.replicaId !== asked.replicaId || state.comparing !== asked.comparing) return { more: true };
+    if (isOther(state, asked, changes)) {
+      await this.join();
+      return { more: true };
+    }
+    const carried = carriedBy(options.carried, changes.carried ?? null);
+    const word = JSON.stringify(carried);
+    if (changes.behind || word !== state.carried) {
+      await this.compareAll(word);
+      return { more: true };
+    }
+    const isTaken = await this.#intake.take(changes, { ...options, carried, signed: options.carried }, asked);
+    return { more: !isTaken || changes.more || (await this.wanted(1)).length > 0 };
+  }
+
+  /**
+   * Take over collections that the server has; its descriptions win, but for what waits to be told. That one is missing
+   * there says nothing.
+   * @param carried the collections this appliance is to have; null: all
+   */
+  takeCollections(
+    list: readonly { collectionId: string; description: string | null }[],
+    carried: readonly string[] | null,
+  ): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const isCarried = carries(carried);
+      for (const { collectionId, description } of list) {
+        if (isCarried(collectionId)) this.#intake.putCollection(collectionId, description);
+      }
+    });
+  }
+
+  /**
+   * Compare everything with the server. This appliance may lack what earlier answers left out.
+   * @param carried what is to be here from now on, if that changed
+   */
+  compareAll(carried: string | null = null): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { sql, conflicts } = this.#parts;
+      sql.run('DELETE FROM replica_seen', []);
+      sql.run('DELETE FROM replica_wanted', []);
+      this.#intake.removals.spareAll();
+      sql.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
+        newComparison(),
+        carried,
+      ]);
+      conflicts.endAll(this.#account);
+    });
+  }
+
+  /** Pictures may go to the server now: those that are here wait to be told with their references. */
+  tellImages(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { biometrics, outbox } = this.#parts;
+      for (const { collectionId, faceId, uids } of biometrics.pictured(this.#account)) {
+        const place = { collectionId, faceId };
+        outbox.add(this.#account, 'references-added', place, { ...place, uids });
+      }
+    });
+  }
+
+  /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
+  dropToldImages(): Promise<number> {
+    return this.#parts.sql.write(() => {
+      const { biometrics, tombstones } = this.#parts;
+      const count = biometrics.dropToldImages(this.#account);
+      if (count > 0) tombstones.requireScrub();
+      return count;
+    });
+  }
+
+  /** Give up everybody whom the server has; they leave no tombstones. Who is not known there yet stays. */
+  async surrender(): Promise<void> {
+    const { sql, outbox, conflicts } = this.#parts;
+    await this.#intake.evict(
+      () => true,
+      (faceId) => !outbox.hasNewFace(faceId),
+    );
+    // What conflicts tell of people goes too. On the disk before this resolves.
+    await sql.write(() => conflicts.endAll(this.#account));
+  }
+
+  /** How many people the server wants removed, who wait for an operator; and up to where its changes are carried out. */
+  held(): Promise<{ count: number; confirmed: number }> {
+    return this.#parts.sql.read(() => {
+      const { count, cursor } = this.#intake.removals.held();
+      const last = this.#state()?.cursor ?? 0;
+      return { count, confirmed: Math.min(cursor ?? last, last) };
+    });
+  }
+
+  /** Carry out the removals that wait. @param actor who agreed @returns how many people that removes */
+  async confirmRemovals(actor: Actor): Promise<number> {
+    const faces = await this.#intake.removals.confirm();
+    await this.#parts.sql.write(() => {
+      if (faces > 0) this.#parts.audit.append(actor, { kind: 'removals-confirmed', faces });
+    });
+    return faces;
+  }
+
+  conflicts(): Promise<Conflict[]> {
+    return this.#parts.sql.read(() => this.#parts.conflicts.list(this.#account));
+  }
+
+  /** The server carries the decision out when it hears of it. @throws `conflict-not-found` */
+  resolve(conflictId: string, resolution: Resolution): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { conflicts, outbox } = this.#parts;
+      if (!conflicts.end(this.#account, conflictId)) throw new LintelError('conflict-not-found');
+      outbox.add(this.#account, 'conflict-resolved', {}, { conflictId, resolution });
+    });
+  }
+
+  /** Operations the server refused, oldest first. */
+  parked(): Promise<ParkedOperation[]> {
+    return this.#parts.sql.read(() =>
+      z
+        .array(ParkedOperation)
+        .parse(
+          this.#parts.sql.all(
+            'SELECT number, kind, collection_id AS collectionId, face_id AS faceId, code, at FROM parked ORDER BY number',
+            [],
+          ),
+        ),
+    );
+  }
+
+  /**
+   * Send refused enrolments, keys and deletions once more, and forget what else was refused: that was undone here
+   * already.
+   */
+  retryParked(): Promise<void> {
+    return this.#parts.sql.write(() => {
+      const { sql, records, outbox, remoteFaces } = this.#parts;
+      const rows = sql.all('DELETE FROM parked RETURNING kind, face_id AS faceId', []);
+      for (const { kind, faceId } of z
+        .array(z.object({ kind: z.string(), faceId: z.string().nullable() }))
+        .parse(rows)) {
+        const place = faceId === null ? null : records.find(this.#account, faceId);
+        const isOfPresence = kind === 'face-added' || kind === 'external-key-set';
+        if (isOfPresence && place !== null) this.#addFace(place.collectionId, faceId!);
+      }
+      for (const { collectionId, faceIds } of remoteFaces.leftBehind(this.#account)) {
+        outbox.addDeletion(this.#account, collectionId, faceIds);
+      }
+    });
+  }
+
+  /** SHA-256 of everything that is the same at the server and at every appliance in step with it. */
+  sharedHash(modelId: string): Promise<string> {
+    return this.#parts.sql.read(() => this.#parts.records.sharedHash(this.#account, modelId));
+  }
+
+  #state(): ReplicaState | null {
+    const row = this.#parts.sql.get(
+      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon, carried,
+         coalesce((SELECT min(number) - 1 FROM outbox), number) AS settled
+       FROM replica WHERE account = ?`,
+      [this.#account],
+    );
+    return row === undefined ? null : StateRow.parse(row);
+  }
+
+  /** Within a transaction. @throws `sync-not-joined` */
+  #require(): ReplicaState {
+    const state = this.#state();
+    if (state === null) throw new LintelError('sync-not-joined');
+    return state;
+  }
+
+  /** Within a transaction. */
+  #join(): void {
+    const { sql, outbox, collections, faces, tombstones } = this.#parts;
+    this.#forget();
+    const replicaId = `rep_${randomBytes(16).toString('hex')}`;
+    sql.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
+      this.#account,
+      replicaId,
+      newComparison(),
+    ]);
+    for (const { collectionId, faceIds } of tombstones.byCollection(this.#account)) {
+      outbox.addDeletion(this.#account, collectionId, faceIds);
+    }
+    for (const { collectionId, description } of collections.list(this.#account)) {
+      outbox.add(this.#account, 'collection-created', { collectionId }, { collectionId, description });
+      for (const faceId of faces.ids(collections.id(this.#account, collectionId))) {
+        this.#addFace(collectionId, faceId);
+      }
+    }
+  }
+
+  /** Within a transaction. */
+  #forget(): void {
+    const { sql, conflicts } = this.#parts;
+    for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'held_removals', 'replica']) {
+      sql.run(`DELETE FROM ${table}`, []);
+    }
+    conflicts.endAll(this.#account);
+  }
+
+  #addFace(collectionId: string, faceId: string): void {
+    const { records, faces, outbox } = this.#parts;
+    const { collection, face } = records.find(this.#account, faceId)!;
+    const { externalKey, metadata } = faces.get(collection, faceId);
+    const body = { externalKey, metadata, uids: records.uids(face) };
+    outbox.add(this.#account, 'face-added', { collectionId, faceId }, body);
+  }
+
+  /** With what was left out while it waited, and about how many bytes that makes. */
+  #operation(
+    { number, kind, collectionId, faceId, body }: Waiting,
+    options: RecordOptions,
+  ): { operation: Operation; bytes: number } {
+    const { records, faces } = this.#parts;
+    const place = faceId === null ? null : records.find(this.#account, faceId);
+    const hasReferences = kind === 'face-added' || kind === 'references-added';
+    if (place === null || faceId === null || !hasReferences) {
+      return { operation: { number, kind, body }, bytes: OPERATION_BYTES + JSON.stringify(body).length };
+    }
+    const { uids } = UidsBody.parse(body);
+    const references = records.readReferences(this.#account, place.face, options, uids);
+    const bytes = OPERATION_BYTES + sizeOf(references);
+    if (kind === 'references-added') {
+      return { operation: { number, kind, body: { collectionId, faceId, references } }, bytes };
+    }
+    const { externalKey, metadata } = AddedBody.parse(body);
+    const { createdAt } = faces.get(place.collection, faceId);
+    const face = { collectionId, faceId, externalKey, metadata, createdAt, references };
+    return { operation: { number, kind, body: { face } }, bytes };
+  }
+}
+
+/**
+ * Whether an answer shows that this store was set back, or the server's data set back or replaced, since both were in
+ * touch.
+ */
+const isOther = (
+  state: ReplicaState,
+  asked: ReplicaState,
+  { feedId, applied, newest = asked.cursor }: Pick<Changes, 'feedId' | 'applied' | 'newest'>,
+): boolean =>
+  (state.feedId !== null && state.feedId !== feedId) ||
+  applied > state.sent ||
+  applied < asked.settled ||
+  newest < asked.cursor;
+
+const newComparison = (): number => randomInt(1, 2 ** 47);

@@ -1,0 +1,165 @@
+import { z } from 'zod';
+import { LintelError, Plan, Scope, type Actor } from '#contract';
+import type { AuditTable } from './audit-table.ts';
+import type { Statements } from '../file/statements.ts';
+
+/** A tenant of the server. */
+export const Account = z.object({
+  accountId: z.string(),
+  name: z.string(),
+  /** Null: without limits. */
+  plan: Plan.nullable(),
+  createdAt: z.string(),
+});
+export type Account = z.infer<typeof Account>;
+
+/** An API key as it is stored: the key itself is nowhere. */
+export const StoredKey = z.object({
+  keyId: z.string(),
+  accountId: z.string(),
+  hash: z.instanceof(Buffer),
+  scopes: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(Scope)),
+  createdAt: z.string(),
+});
+export type StoredKey = z.infer<typeof StoredKey>;
+
+export interface NewKey {
+  readonly keyId: string;
+  readonly hash: Uint8Array;
+  readonly scopes: readonly Scope[];
+}
+
+const ACCOUNT = 'account_id AS accountId, name, plan, created_at AS createdAt';
+const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
+
+/** Accounts and the hashes of their keys; changes are recorded as one actor's. Errors besides those named: as of the store. */
+export class AccountTable {
+  readonly #sql: Statements;
+  readonly #audit: AuditTable;
+  readonly #actor: Actor;
+
+  constructor(sql: Statements, audit: AuditTable, actor: Actor) {
+    this.#sql = sql;
+    this.#audit = audit;
+    this.#actor = actor;
+  }
+
+  /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
+  add(accountId: string, name: string, key: NewKey): Promise<Account> {
+    return this.#sql.write(() => this.#add({ accountId, name, plan: null }, key));
+  }
+
+  /**
+   * Add an account on the plan free for whoever has an address, which is its name too.
+   * @returns its number @throws `account-exists` also for an address that is taken, `key-exists`
+   */
+  register(
+    accountId: string,
+    { email, name }: { email: string; name: string },
+    key: NewKey,
+  ): Promise<number> {
+    return this.#sql.write(() => {
+      this.#add({ accountId, name: email, plan: 'free' }, key);
+      return this.#sql.run('INSERT INTO registrations (account, email, name) VALUES (?, ?, ?)', [
+        accountId,
+        email,
+        name,
+      ]).id;
+    });
+  }
+
+  /** @throws `account-not-found` */
+  get(accountId: string): Promise<Account> {
+    return this.#sql.read(() => {
+      const row = this.#sql.get(`SELECT ${ACCOUNT} FROM accounts WHERE account_id = ?`, [accountId]);
+      if (row === undefined) throw new LintelError('account-not-found');
+      return Account.parse(row);
+    });
+  }
+
+  /** @param plan null: without limits @throws `account-not-found` */
+  setPlan(accountId: string, plan: Plan | null): Promise<void> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run('UPDATE accounts SET plan = ? WHERE account_id = ?', [
+        plan,
+        accountId,
+      ]);
+      if (changes === 0) throw new LintelError('account-not-found');
+    });
+  }
+
+  #add(account: Omit<Account, 'createdAt'>, key: NewKey): Account {
+    const createdAt = new Date().toISOString();
+    const { accountId, name, plan } = account;
+    const { changes } = this.#sql.run(
+      'INSERT INTO accounts (account_id, name, plan, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      [accountId, name, plan, createdAt],
+    );
+    if (changes === 0) throw new LintelError('account-exists');
+    this.#audit.append(this.#actor, { kind: 'account-created', account: accountId });
+    this.#insertKey(accountId, key);
+    return { ...account, createdAt };
+  }
+
+  /** In order of creation. */
+  list(): Promise<Account[]> {
+    return this.#sql.read(() =>
+      z.array(Account).parse(this.#sql.all(`SELECT ${ACCOUNT} FROM accounts ORDER BY created_at, name`, [])),
+    );
+  }
+
+  /** @throws `account-not-found`, `key-exists` */
+  addKey(accountId: string, key: NewKey): Promise<void> {
+    return this.#sql.write(() => {
+      if (this.#sql.get('SELECT 1 FROM accounts WHERE account_id = ?', [accountId]) === undefined) {
+        throw new LintelError('account-not-found');
+      }
+      this.#insertKey(accountId, key);
+    });
+  }
+
+  /** In order of creation. */
+  keys(accountId: string): Promise<StoredKey[]> {
+    return this.#sql.read(() =>
+      z
+        .array(StoredKey)
+        .parse(
+          this.#sql.all(`SELECT ${KEY} FROM api_keys WHERE account_id = ? ORDER BY created_at, key_id`, [
+            accountId,
+          ]),
+        ),
+    );
+  }
+
+  findKey(keyId: string): Promise<StoredKey | null> {
+    return this.#sql.read(() => {
+      const row = this.#sql.get(`SELECT ${KEY} FROM api_keys WHERE key_id = ?`, [keyId]);
+      return row === undefined ? null : StoredKey.parse(row);
+    });
+  }
+
+  /** @returns whether it existed */
+  removeKey(keyId: string): Promise<boolean> {
+    return this.#sql.write(() => {
+      const removed = this.#sql.get(`DELETE FROM api_keys WHERE key_id = ? RETURNING ${KEY}`, [keyId]);
+      if (removed === undefined) return false;
+      const { accountId: account } = StoredKey.parse(removed);
+      this.#audit.append(this.#actor, { kind: 'api-key-removed', account, keyId });
+      return true;
+    });
+  }
+
+  #insertKey(accountId: string, { keyId, hash, scopes }: NewKey): void {
+    const { changes } = this.#sql.run(
+      `INSERT INTO api_keys (key_id, account_id, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT DO NOTHING`,
+      [keyId, accountId, Buffer.from(hash), scopes.join(','), new Date().toISOString()],
+    );
+    if (changes === 0) throw new LintelError('key-exists');
+    const entry = { kind: 'api-key-added' as const, account: accountId, keyId, scopes: [...scopes] };
+    this.#audit.append(this.#actor, entry);
+  }
+}

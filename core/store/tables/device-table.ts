@@ -1,0 +1,217 @@
+import { z } from 'zod';
+import {
+  DeviceId,
+  DevicePolicy,
+  DeviceReport,
+  LintelError,
+  PublicKey,
+  SignedAnchor,
+  type AuditHead,
+  type DeviceStatus,
+} from '#contract';
+import type { Changes } from './changes.ts';
+import type { Statements } from '../file/statements.ts';
+
+const json = <S extends z.ZodType>(schema: S) =>
+  z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
+
+/** An appliance as the server keeps it. */
+const StoredDevice = z.object({
+  deviceId: DeviceId,
+  account: z.string(),
+  name: z.string(),
+  keyHash: z.instanceof(Buffer),
+  publicKey: PublicKey,
+  policy: json(DevicePolicy),
+  pairedAt: z.string(),
+  revokedAt: z.string().nullable(),
+  cursor: z.int(),
+  lastContact: z.string().nullable(),
+  report: json(DeviceReport).nullable(),
+  anchor: json(SignedAnchor).nullable(),
+});
+export type StoredDevice = z.infer<typeof StoredDevice>;
+
+const COLUMNS = `device_id AS deviceId, account, name, key_hash AS keyHash, public_key AS publicKey, policy,
+  paired_at AS pairedAt, revoked_at AS revokedAt, cursor, last_contact AS lastContact, report, anchor`;
+
+/** What a pairing code lets somebody join. */
+const Invitation = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
+export type Invitation = z.infer<typeof Invitation>;
+
+/** Of all accounts together. */
+const TotalsRow = z.object({
+  devices: z.int(),
+  /** Operations that wait at devices, and that were refused, as they last said. */
+  queue: z.int(),
+  parked: z.int(),
+  /** When the device that was not in touch for longest was. */
+  oldestContact: z.string().nullable(),
+});
+export type DeviceTotals = z.infer<typeof TotalsRow>;
+
+const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
+
+/** A server's appliances, and the codes by which more may join. Errors besides those named: as of the store. */
+export class DeviceTable {
+  readonly #sql: Statements;
+  readonly #changes: Changes;
+
+  constructor(sql: Statements, changes: Changes) {
+    this.#sql = sql;
+    this.#changes = changes;
+  }
+
+  /**
+   * @param hash of a code that lets one device join until a moment
+   * @param uptime seconds for which the machine has been running
+   */
+  invite(
+    hash: Uint8Array,
+    { account, name, policy }: Invitation,
+    expiresAt: Date,
+    uptime: number,
+  ): Promise<void> {
+    return this.#sql.write(() => {
+      this.#sql.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
+      this.#sql.run(
+        `INSERT INTO pairing_codes (hash, account, name, policy, expires_at, uptime) VALUES (?, ?, ?, ?, ?, ?)`,
+        [Buffer.from(hash), account, name, JSON.stringify(policy), expiresAt.toISOString(), uptime],
+      );
+    });
+  }
+
+  /**
+   * Uses a code up for a new device.
+   * @param uptime seconds for which the machine has been running, and had been when the oldest code was made that is still
+   *   good: the clock of the wall may be set back
+   * @throws `pairing-code-invalid`
+   */
+  join(
+    codeHash: Uint8Array,
+    device: { deviceId: string; name: string; keyHash: Uint8Array; publicKey: string },
+    uptime: { readonly oldest: number; readonly now: number },
+  ): Promise<Invitation> {
+    return this.#sql.write(() => {
+      const now = new Date().toISOString();
+      const row = this.#sql.get(
+        `DELETE FROM pairing_codes WHERE hash = @hash AND expires_at > @now AND uptime BETWEEN @oldest AND @uptime
+         RETURNING account, name, policy`,
+        { hash: Buffer.from(codeHash), now, oldest: uptime.oldest, uptime: uptime.now },
+      );
+      if (row === undefined) throw new LintelError('pairing-code-invalid');
+      const invitation = Invitation.parse(row);
+      const { deviceId, keyHash, publicKey } = device;
+      const name = invitation.name || device.name;
+      this.#sql.run(
+        `INSERT INTO devices (device_id, account, name, key_hash, public_key, policy, paired_at)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [
+          deviceId,
+          invitation.account,
+          name,
+          Buffer.from(keyHash),
+          publicKey,
+          JSON.stringify(invitation.policy),
+          now,
+        ],
+      );
+      return invitation;
+    });
+  }
+
+  find(deviceId: string): Promise<StoredDevice | null> {
+    return this.#sql.read(() => this.#find(deviceId));
+  }
+
+  /** In order of their pairing, with how far each is. */
+  list(account: string): Promise<DeviceStatus[]> {
+    return this.#sql.read(() => {
+      const rows = this.#sql.all(
+        `SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`,
+        [account],
+      );
+      return z
+        .array(StoredDevice)
+        .parse(rows)
+        .map(({ deviceId, name, pairedAt, revokedAt, lastContact, policy, report, cursor }) => {
+          const { behind, deletions } = this.#changes.countAfter(account, cursor);
+          const status = { deviceId, name, pairedAt, revokedAt, lastContact, policy, report };
+          return { ...status, behind, unconfirmedDeletions: deletions };
+        });
+    });
+  }
+
+  /** Of all devices that were not revoked. */
+  totals(): Promise<DeviceTotals> {
+    return this.#sql.read(() =>
+      TotalsRow.parse(
+        this.#sql.get(
+          `SELECT count(*) AS devices, coalesce(sum(report ->> '$.queue'), 0) AS queue,
+             coalesce(sum(report ->> '$.parked'), 0) AS parked, min(last_contact) AS oldestContact
+           FROM devices WHERE revoked_at IS NULL`,
+          [],
+        ),
+      ),
+    );
+  }
+
+  /** Note what a device says of itself. @throws `device-not-found` */
+  report(deviceId: string, report: DeviceReport): Promise<void> {
+    return this.#sql.write(() => {
+      const now = new Date().toISOString();
+      const { changes } = this.#sql.run(
+        'UPDATE devices SET cursor = ?, last_contact = ?, report = ? WHERE device_id = ?',
+        [report.cursor, now, JSON.stringify(report), deviceId],
+      );
+      if (changes === 0) throw new LintelError('device-not-found');
+      if (report.anchor !== undefined) {
+        const anchor = JSON.stringify(report.anchor);
+        this.#sql.run('UPDATE devices SET anchor = ? WHERE device_id = ?', [anchor, deviceId]);
+      }
+      const { n, hash } = report.audit;
+      this.#sql.run(
+        'INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        [deviceId, n, hash, now],
+      );
+    });
+  }
+
+  /** The heads of a device's audit log as it told them, oldest first. */
+  anchors(deviceId: string): Promise<(AuditHead & { at: string })[]> {
+    return this.#sql.read(() =>
+      z
+        .array(AnchorRow)
+        .parse(this.#sql.all('SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY n', [deviceId])),
+    );
+  }
+
+  /** @throws `device-not-found` */
+  setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
+    return this.#sql.write(() => {
+      const device = this.#find(deviceId);
+      if (device?.account !== account) throw new LintelError('device-not-found');
+      // By the clock: a server that was set back would count from an earlier number again.
+      const version = Math.max(device.policy.version + 1, Math.floor(Date.now() / 1000));
+      const next = { ...policy, version };
+      this.#sql.run('UPDATE devices SET policy = ? WHERE device_id = ?', [JSON.stringify(next), deviceId]);
+      return next;
+    });
+  }
+
+  /** From the next request on, for good. @throws `device-not-found` */
+  revoke(account: string, deviceId: string): Promise<void> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run(
+        'UPDATE devices SET revoked_at = coalesce(revoked_at, ?) WHERE account = ? AND device_id = ?',
+        [new Date().toISOString(), account, deviceId],
+      );
+      if (changes === 0) throw new LintelError('device-not-found');
+    });
+  }
+
+  #find(deviceId: string): StoredDevice | null {
+    const row = this.#sql.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
+    return row === undefined ? null : StoredDevice.parse(row);
+  }
+}

@@ -1,0 +1,98 @@
+import { LintelError, type Actor } from '#contract';
+import type { AuditTable } from './audit-table.ts';
+import type { Collections } from './collections.ts';
+import type { Erasure } from '../erasure.ts';
+import type { Faces } from './faces.ts';
+import type { Outbox } from './outbox.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** The keys by which others know faces: each change is recorded, and a former key goes from the file. Call within a transaction. */
+export class ExternalKeys {
+  readonly #collections: Collections;
+  readonly #faces: Faces;
+  readonly #tombstones: Tombstones;
+  readonly #audit: AuditTable;
+  readonly #erasure: Erasure;
+  readonly #outbox: Outbox;
+
+  constructor(
+    collections: Collections,
+    faces: Faces,
+    tombstones: Tombstones,
+    audit: AuditTable,
+    erasure: Erasure,
+    outbox: Outbox,
+  ) {
+    this.#collections = collections;
+    this.#faces = faces;
+    this.#tombstones = tombstones;
+    this.#audit = audit;
+    this.#erasure = erasure;
+    this.#outbox = outbox;
+  }
+
+  /** @throws `collection-not-found`, `face-not-found`, `external-key-in-use` unless `allowDuplicates` */
+  set(
+    actor: Actor,
+    account: string,
+    collectionId: string,
+    faceId: string,
+    externalKey: string,
+    allowDuplicates: boolean,
+  ): 'created' | 'updated' {
+    const collection = this.#collections.id(account, collectionId);
+    const before = this.#faces.get(collection, faceId);
+    const holders = this.#faces.withKey(collection, externalKey);
+    if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
+      throw new LintelError('external-key-in-use');
+    }
+    this.#faces.setKey(this.#faces.id(collection, faceId), externalKey, timestamp());
+    this.#collections.changed(collection);
+    const place = { collectionId, faceId };
+    this.#audit.append(actor, { kind: 'external-key-set', account, ...place });
+    this.#outbox.add(account, 'external-key-set', place, { ...place, externalKey, allowDuplicates });
+    if (before.externalKey === null) return 'created';
+    this.#tombstones.requireScrub();
+    return 'updated';
+  }
+
+  /** @param only the face to take it from; null: from all @returns how many had it @throws `collection-not-found` */
+  remove(
+    actor: Actor,
+    account: string,
+    collectionId: string,
+    externalKey: string,
+    only: string | null,
+  ): number {
+    const collection = this.#collections.id(account, collectionId);
+    const all = this.#faces.withKey(collection, externalKey);
+    const holders = all.filter((faceId) => only === null || faceId === only);
+    for (const faceId of holders) {
+      this.#faces.setKey(this.#faces.id(collection, faceId), null, timestamp());
+      const place = { collectionId, faceId };
+      this.#audit.append(actor, { kind: 'external-key-removed', account, ...place });
+      this.#outbox.add(account, 'external-key-removed', place, { ...place, externalKey });
+    }
+    if (holders.length > 0) {
+      this.#tombstones.requireScrub();
+      this.#collections.changed(collection);
+    }
+    return holders.length;
+  }
+
+  /** @returns how many faces had it @throws `collection-not-found` */
+  deleteFaces(actor: Actor, account: string, collectionId: string, externalKey: string): number {
+    const collection = this.#collections.id(account, collectionId);
+    const gone = this.#faces.withKey(collection, externalKey);
+    for (const faceId of gone) {
+      this.#faces.delete(collection, faceId);
+      const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
+      this.#erasure.bury(actor, account, [{ collectionId, faceId }], entry);
+    }
+    this.#outbox.addDeletion(account, collectionId, gone);
+    if (gone.length > 0) this.#collections.changed(collection);
+    return gone.length;
+  }
+}
+
+const timestamp = (): string => new Date().toISOString();

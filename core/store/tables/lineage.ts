@@ -1,0 +1,260 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import {
+  ErasedFace,
+  ErasureReceipt,
+  LintelError,
+  SetBackEvidence,
+  StoreHead,
+  type Actor,
+  type SetBack,
+  type SetBackDecision,
+  type SignedAnchor,
+} from '#contract';
+import { verifyReceipt, verifySignature } from '#core/audit';
+import type { KeptHeads } from '../keys/kept-heads.ts';
+import type { AuditTable } from './audit-table.ts';
+import type { Statements } from '../file/statements.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** The row of `lineage` that says which life of its history it lives, and which ones it knows to be over. */
+const LINEAGE = 'lives';
+const Lives = z.object({
+  current: z.string(),
+  former: z.array(z.string()),
+  /** Faces that receipts name as erased and an operator let stay. */
+  accepted: z.array(z.string()),
+});
+type Lives = z.infer<typeof Lives>;
+
+/** The row that is there from when it was seen that the store was set back until an operator has decided. */
+const PENDING = 'set-back';
+const Gone = ErasedFace.extend({ account: z.string() });
+const Pending = z.object({
+  evidence: z.array(SetBackEvidence),
+  /** Lives that this store has never heard of. */
+  lives: z.array(z.string()),
+  /** Whom receipts name as erased, and who are not. */
+  faces: z.array(Gone),
+});
+type Pending = z.infer<typeof Pending>;
+
+const ValueRow = z.object({ value: z.string() });
+
+/**
+ * Notices when the store is an older copy of itself: whoever was erased since would be in it again. Three things outside of it tell:
+ * the last head of its audit log that lies with its key, the one that it told its server, and the receipts of erasures.
+ * Once one of them contradicts the store, nobody is recognised until an operator has decided. That, and a restored backup, begin
+ * another life of its history, so that what is known of the former life is no contradiction any more.
+ */
+export class Lineage {
+  readonly #sql: Statements;
+  readonly #audit: AuditTable;
+  readonly #tombstones: Tombstones;
+  readonly #heads: KeptHeads | null;
+  #kept = '';
+  /** What was seen on a disk that takes no note of it. */
+  #unwritten: SetBackEvidence | null = null;
+
+  constructor(sql: Statements, audit: AuditTable, tombstones: Tombstones, heads: KeptHeads | null) {
+    this.#sql = sql;
+    this.#audit = audit;
+    this.#tombstones = tombstones;
+    this.#heads = heads;
+  }
+
+  /** Compare with the head that lies with the key. */
+  async checkKept(): Promise<void> {
+    const kept = (await this.#heads?.read(await this.#storeId())) ?? null;
+    if (kept !== null) await this.#check('key', kept);
+  }
+
+  /** Compare with a head that the server has of this device. One that this device did not sign says nothing. */
+  async checkAnchor({ signature, ...head }: SignedAnchor): Promise<void> {
+    const { publicKey } = await this.#sql.read(() => this.#audit.deviceKey());
+    if (verifySignature(publicKey, 'audit-anchor', textOf(head), signature)) {
+      await this.#check('server', head);
+    }
+  }
+
+  /** Compare with receipts: whom one names is not in the store, and cannot come back. Those of other devices say nothing. */
+  async checkReceipts(texts: readonly string[]): Promise<void> {
+    const missing = await this.#sql.read(() => {
+      const { accepted } = this.#lives();
+      const { publicKey } = this.#audit.deviceKey();
+      return texts.flatMap((text) => {
+        const lacks = ({ account, faces }: ErasureReceipt) =>
+          faces
+            .filter(({ faceId }) => !this.#tombstones.has(account, faceId) && !accepted.includes(faceId))
+            .map((face) => ({ account, ...face }));
+        const receipt = receiptIn(text);
+        // A signature is verified only where it matters.
+        return receipt === null || lacks(receipt).length === 0 || !isGenuine(text, publicKey)
+          ? []
+          : lacks(receipt);
+      });
+    });
+    if (missing.length > 0) await this.#note('receipts', null, missing);
+  }
+
+  /** What has been seen; null: nothing. */
+  async pending(): Promise<SetBack | null> {
+    return await this.#sql.read(() => {
+      const pending = this.#pending();
+      if (pending !== null) return { evidence: pending.evidence, people: pending.faces.length };
+      return this.#unwritten === null ? null : { evidence: [this.#unwritten], people: 0 };
+    });
+  }
+
+  /** @throws `store-set-back` until an operator has decided */
+  async require(): Promise<void> {
+    if ((await this.pending()) !== null) throw new LintelError('store-set-back');
+  }
+
+  /**
+   * Go on with the store as it is. The file is to be cleaned afterwards.
+   * @param decision whether those whom receipts name are erased again
+   * @param forget erases faces
+   * @returns how many people were erased again
+   */
+  async settle(
+    actor: Actor,
+    decision: SetBackDecision,
+    forget: (gone: readonly z.infer<typeof Gone>[]) => Promise<number>,
+  ): Promise<number> {
+    const pending = await this.#sql.read(() => this.#pending());
+    if (pending === null) return 0;
+    const erased = decision === 'erase-again' ? await forget(pending.faces) : 0;
+    await this.#sql.write(() => {
+      const stay = decision === 'accept' ? pending.faces.map(({ faceId }) => faceId) : [];
+      this.#begin(pending.lives, stay);
+      this.#audit.append(actor, { kind: 'set-back-settled', decision, erasedAgain: erased });
+    });
+    await this.keep();
+    return erased;
+  }
+
+  /** The store was restored from a backup by an operator: what is known of its former life is no contradiction. */
+  async beginAnew(): Promise<void> {
+    await this.#sql.write(() => this.#begin([], []));
+  }
+
+  /** The signed head, for the server to keep; null while it is doubtful whether this is the newest store. */
+  async anchor(): Promise<SignedAnchor | null> {
+    return await this.#sql.write(() => {
+      if (this.#pending() !== null) return null;
+      this.#audit.checkpoint();
+      const head = this.#head();
+      return { ...head, signature: this.#audit.deviceKey().sign('audit-anchor', textOf(head)) };
+    });
+  }
+
+  /** Keep the head of the log with the key, on the disk once everything up to there is; not while a decision is awaited. */
+  async keep(): Promise<void> {
+    if (this.#heads === null) return;
+    const head = await this.#sql.write(() => (this.#pending() === null ? this.#head() : null));
+    this.#audit.isKept = true;
+    if (head === null || head.hash === this.#kept) return;
+    await this.#heads.write(await this.#storeId(), head);
+    this.#kept = head.hash;
+  }
+
+  async #check(by: SetBackEvidence, head: StoreHead): Promise<void> {
+    const isContained = await this.#sql.read(() => {
+      const { current, former } = this.#lives();
+      if (former.includes(head.lineage)) return true;
+      return head.lineage === current && this.#contains(head);
+    });
+    if (!isContained) await this.#note(by, head.lineage, []);
+  }
+
+  /** Whether the log goes through a head, or goes on from behind it since the retention policy removed what was there. */
+  #contains({ n, hash }: StoreHead): boolean {
+    if (n === 0) return true;
+    const [first] = this.#audit.lines(0, 1);
+    return (first !== undefined && first.n > n) || this.#audit.headAt(n)?.hash === hash;
+  }
+
+  async #note(
+    by: SetBackEvidence,
+    lineage: string | null,
+    faces: readonly z.infer<typeof Gone>[],
+  ): Promise<void> {
+    this.#unwritten = by;
+    await this.#sql.write(() => {
+      const known: Pending = this.#pending() ?? { evidence: [], lives: [], faces: [] };
+      const isNew = !known.evidence.includes(by);
+      const pending = {
+        evidence: [...new Set([...known.evidence, by])],
+        lives: [...new Set([...known.lives, ...(lineage === null ? [] : [lineage])])],
+        faces: [...new Map([...known.faces, ...faces].map((face) => [face.faceId, face])).values()],
+      };
+      this.#write(PENDING, pending);
+      if (isNew) this.#audit.append('device', { kind: 'set-back-noticed', by });
+    });
+    this.#unwritten = null;
+  }
+
+  /** Within a transaction. */
+  #begin(seen: readonly string[], accepted: readonly string[]): void {
+    const lives = this.#lives();
+    this.#write(LINEAGE, {
+      current: randomBytes(16).toString('hex'),
+      former: [...new Set([...lives.former, ...seen, lives.current])],
+      accepted: [...new Set([...lives.accepted, ...accepted])],
+    } satisfies Lives);
+    this.#sql.run('DELETE FROM lineage WHERE name = ?', [PENDING]);
+  }
+
+  #head(): StoreHead {
+    const { n, hash } = this.#audit.head();
+    return { lineage: this.#lives().current, n, hash };
+  }
+
+  #lives(): Lives {
+    // The first life has no name.
+    return this.#read(LINEAGE, Lives) ?? { current: '', former: [], accepted: [] };
+  }
+
+  #pending(): Pending | null {
+    return this.#read(PENDING, Pending);
+  }
+
+  #read<T>(name: string, schema: z.ZodType<T>): T | null {
+    const row = this.#sql.get('SELECT value FROM lineage WHERE name = ?', [name]);
+    return row === undefined ? null : schema.parse(JSON.parse(ValueRow.parse(row).value));
+  }
+
+  #write(name: string, value: object): void {
+    this.#sql.run('INSERT OR REPLACE INTO lineage (name, value) VALUES (?, ?)', [
+      name,
+      JSON.stringify(value),
+    ]);
+  }
+
+  /** One word for this device's store, however often it was copied. */
+  async #storeId(): Promise<string> {
+    const { publicKey } = await this.#sql.read(() => this.#audit.deviceKey());
+    return createHash('sha256').update(publicKey).digest('hex').slice(0, 32);
+  }
+}
+
+/** As it is signed, however its members came. */
+const textOf = (head: StoreHead): string => JSON.stringify(StoreHead.parse(head));
+
+function receiptIn(text: string): ErasureReceipt | null {
+  try {
+    return ErasureReceipt.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
+}
+
+function isGenuine(text: string, publicKey: string): boolean {
+  try {
+    verifyReceipt(text, publicKey);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import type { OperationKind } from '#contract';
+import type { Statements } from '../file/statements.ts';
+
+/** An operation as it waits: what it says about references is their names. */
+export const Waiting = z.object({
+  number: z.int().positive(),
+  kind: z.string(),
+  collectionId: z.string().nullable(),
+  faceId: z.string().nullable(),
+  body: z.string().transform((text): unknown => JSON.parse(text)),
+  at: z.iso.datetime(),
+});
+export type Waiting = z.infer<typeof Waiting>;
+
+/** What an operation is about; a face, or else a collection. */
+export interface Place {
+  readonly collectionId?: string;
+  readonly faceId?: string;
+}
+
+/** Faces in one operation, which travels in one piece: some 10 kB. */
+const DELETIONS = 256;
+
+const CountRow = z.object({ count: z.int() });
+const NumberRow = z.object({ number: z.int() });
+
+/**
+ * Changes of an appliance's account that its server does not know yet, written with the change itself. Nothing is
+ * written before the appliance has joined a server. Call within a transaction.
+ */
+export class Outbox {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  isOpen(account: string): boolean {
+    return this.#sql.get('SELECT 1 FROM replica WHERE account = ?', [account]) !== undefined;
+  }
+
+  /** @param body of the operation, references by their names only */
+  add(account: string, kind: OperationKind, { collectionId, faceId }: Place, body: object): void {
+    const row = this.#sql.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
+      account,
+    ]);
+    if (row === undefined) return;
+    this.#sql.run(
+      'INSERT INTO outbox (number, kind, collection_id, face_id, body, at) VALUES (?, ?, ?, ?, ?, ?)',
+      [
+        NumberRow.parse(row).number,
+        kind,
+        collectionId ?? null,
+        faceId ?? null,
+        JSON.stringify(body),
+        new Date().toISOString(),
+      ],
+    );
+  }
+
+  /** Faces are gone: what waits about them says nothing any more. */
+  addDeletion(account: string, collectionId: string, faceIds: readonly string[]): void {
+    if (faceIds.length === 0 || !this.isOpen(account)) return;
+    for (const faceId of faceIds) this.void(faceId);
+    for (let i = 0; i < faceIds.length; i += DELETIONS) {
+      const some = faceIds.slice(i, i + DELETIONS);
+      this.add(account, 'faces-deleted', { collectionId }, { collectionId, faceIds: some });
+    }
+  }
+
+  void(faceId: string): void {
+    this.#sql.run("UPDATE outbox SET kind = 'void', face_id = NULL, body = '{}' WHERE face_id = ?", [faceId]);
+    this.#sql.run('DELETE FROM parked WHERE face_id = ?', [faceId]);
+  }
+
+  /** The oldest, in order. */
+  first(limit: number): Waiting[] {
+    const columns = 'number, kind, collection_id AS collectionId, face_id AS faceId, body, at';
+    const rows = this.#sql.all(`SELECT ${columns} FROM outbox ORDER BY number LIMIT ?`, [limit]);
+    return z.array(Waiting).parse(rows);
+  }
+
+  /** Whether the server does not know all that was done to a face here. */
+  hasFace(faceId: string): boolean {
+    return this.#sql.get('SELECT 1 FROM outbox WHERE face_id = ?', [faceId]) !== undefined;
+  }
+
+  /** Whether a face was enrolled here and the server does not have it, waiting or refused. */
+  hasNewFace(faceId: string): boolean {
+    const found = `SELECT 1 FROM outbox WHERE face_id = @faceId AND kind = 'face-added'
+      UNION ALL SELECT 1 FROM parked WHERE face_id = @faceId AND kind = 'face-added'`;
+    return this.#sql.get(found, { faceId }) !== undefined;
+  }
+
+  /** As {@link hasFace}, of a collection itself. */
+  hasCollection(collectionId: string): boolean {
+    const found = `SELECT 1 FROM outbox WHERE collection_id = ? AND face_id IS NULL
+      AND kind IN ('collection-created', 'collection-updated', 'collection-deleted')`;
+    return this.#sql.get(found, [collectionId]) !== undefined;
+  }
+
+  /** The server has applied what has numbers up to this one. */
+  settle(upTo: number): void {
+    this.#sql.run('DELETE FROM outbox WHERE number <= ?', [upTo]);
+  }
+
+  /** The server will never apply this one. */
+  park(number: number, code: string): void {
+    this.#sql.run(
+      `INSERT INTO parked (number, kind, collection_id, face_id, code, at)
+       SELECT number, kind, collection_id, face_id, ?, at FROM outbox WHERE number = ? AND kind <> 'void'
+       ON CONFLICT DO NOTHING`,
+      [code, number],
+    );
+  }
+
+  get length(): number {
+    return CountRow.parse(this.#sql.get('SELECT count(*) AS count FROM outbox', [])).count;
+  }
+}

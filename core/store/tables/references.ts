@@ -1,0 +1,176 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import type { Biometrics } from './biometrics.ts';
+import type { ServingModels } from './serving-model.ts';
+import type { Statements } from '../file/statements.ts';
+import type { NewReference, ReferencePage } from '../records.ts';
+
+const Id = z.object({ id: z.int() });
+const UidRow = z.object({ uid: z.string() });
+const Counts = z.object({ all: z.int(), automatic: z.int() });
+
+/** What is known of a reference besides its templates and image. */
+export interface ReferenceRow {
+  readonly uid: string;
+  readonly quality: number;
+  readonly source: NewReference['source'];
+  readonly createdAt: string;
+}
+
+/** The rows of references; `collection` and `face` are the ids of rows. Call within a transaction. */
+export class References {
+  readonly #sql: Statements;
+  readonly #biometrics: Biometrics;
+  readonly #models: ServingModels;
+
+  constructor(sql: Statements, biometrics: Biometrics, models: ServingModels) {
+    this.#sql = sql;
+    this.#biometrics = biometrics;
+    this.#models = models;
+  }
+
+  /**
+   * The oldest automatic references make room where there are too many.
+   * @param others whether the oldest of the others make room too, where that is not enough
+   * @returns names of those that came, and of those that made room @throws `too-many-references`, `model-switched`
+   */
+  add(
+    account: string,
+    collection: number,
+    face: number,
+    references: readonly NewReference[],
+    now: string,
+    others = false,
+  ): { added: string[]; removed: string[] } {
+    const added: string[] = [];
+    for (const { modelId, template, quality, source, image, additional = [] } of references) {
+      this.#models.require(account, modelId);
+      const uid = randomBytes(16).toString('hex');
+      const id = this.insert(collection, face, { uid, quality, source, createdAt: now });
+      for (const made of [{ modelId, template }, ...additional]) {
+        this.#biometrics.addTemplate(id, made.modelId, made.template);
+      }
+      if (image !== undefined) this.#biometrics.addImage(id, image, now);
+      added.push(uid);
+    }
+    const surplus = others
+      ? this.#counts(face).all - this.#counts(face).automatic - MAX_REFERENCES_PER_FACE
+      : 0;
+    const oldest = surplus > 0 ? this.#removeOldest(face, "source <> 'automatic'", surplus) : [];
+    return { added, removed: [...oldest, ...this.makeRoom(face)] };
+  }
+
+  /** Without templates and image yet. @returns the id of its row */
+  insert(collection: number, face: number, { uid, quality, source, createdAt }: ReferenceRow): number {
+    return this.#sql.run(
+      `INSERT INTO face_references (collection, face, uid, quality, source, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
+      [collection, face, uid, quality, source, createdAt],
+    ).id;
+  }
+
+  /** How many references a face may still get. */
+  room(face: number): number {
+    return MAX_REFERENCES_PER_FACE - this.#counts(face).all;
+  }
+
+  /**
+   * Those of some references that a face has, or may get: of new ones that somebody chose, the best for which automatic
+   * ones can make room.
+   */
+  fitting<R extends ReferenceRow>(face: number, references: readonly R[]): R[] {
+    const { all, automatic } = this.#counts(face);
+    const rows = this.#sql.all('SELECT uid FROM face_references WHERE face = ?', [face]);
+    const present = new Set(
+      z
+        .array(UidRow)
+        .parse(rows)
+        .map(({ uid }) => uid),
+    );
+    const chosen = references.filter(({ uid, source }) => !present.has(uid) && source !== 'automatic');
+    const left = chosen
+      .toSorted((a, b) => b.quality - a.quality)
+      .slice(Math.max(0, MAX_REFERENCES_PER_FACE - (all - automatic)));
+    return references.filter((reference) => !left.includes(reference));
+  }
+
+  /** Oldest automatic references of a face with too many go. @returns their names @throws `too-many-references` */
+  makeRoom(face: number): string[] {
+    const { all, automatic } = this.#counts(face);
+    const surplus = Math.max(all - MAX_REFERENCES_PER_FACE, automatic - MAX_AUTOMATIC_REFERENCES, 0);
+    if (surplus > automatic) throw new LintelError('too-many-references');
+    return surplus > 0 ? this.removeAutomatic(face, surplus) : [];
+  }
+
+  /** Removes automatic references of a face, the oldest first, by default all. @returns their names */
+  removeAutomatic(face: number, atMost = -1): string[] {
+    return this.#removeOldest(face, "source = 'automatic'", atMost);
+  }
+
+  #removeOldest(
+    face: number,
+    which: "source = 'automatic'" | "source <> 'automatic'",
+    atMost: number,
+  ): string[] {
+    const rows = this.#sql.all(
+      `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
+       WHERE face = ? AND ${which} ORDER BY id LIMIT ?) RETURNING uid`,
+      [face, atMost],
+    );
+    return rows.map((row) => UidRow.parse(row).uid);
+  }
+
+  /** Removes references of a face by name. @returns how many there were */
+  remove(face: number, uids: readonly string[]): number {
+    return this.#sql.run(
+      'DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))',
+      [face, JSON.stringify(uids)],
+    ).changes;
+  }
+
+  /** Removes references of a face that have neither a template nor an image. @returns their names */
+  removeEmpty(face: number): string[] {
+    const rows = this.#sql.all(
+      `DELETE FROM face_references WHERE face = ?
+         AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
+         AND NOT EXISTS (SELECT 1 FROM reference_images WHERE reference_images.reference = face_references.id)
+       RETURNING uid`,
+      [face],
+    );
+    return rows.map((row) => UidRow.parse(row).uid);
+  }
+
+  /** Of one face, oldest first. */
+  idsOf(face: number): number[] {
+    return this.#sql
+      .all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face])
+      .map((row) => Id.parse(row).id);
+  }
+
+  /** Ids of the references with a template of a model, ascending. */
+  ids(
+    collection: number,
+    modelId: string,
+    { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = -1 }: ReferencePage,
+  ): number[] {
+    const rows = this.#sql.all(
+      `SELECT id FROM face_references
+       JOIN templates ON templates.reference = id AND template IS NOT NULL
+       WHERE collection = ? AND model_id = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
+      [collection, modelId, after, upTo, limit],
+    );
+    return z
+      .array(Id)
+      .parse(rows)
+      .map(({ id }) => id);
+  }
+
+  #counts(face: number): z.infer<typeof Counts> {
+    const row = this.#sql.get(
+      `SELECT count(*) AS "all", count(*) FILTER (WHERE source = 'automatic') AS automatic
+       FROM face_references WHERE face = ?`,
+      [face],
+    );
+    return Counts.parse(row);
+  }
+}

@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import { KEY_BYTES } from '../keys/seal.ts';
+import { sealImage, unsealImage } from '../keys/sealed-face.ts';
+import type { Statements } from '../file/statements.ts';
+import type { Tombstones } from './tombstones.ts';
+
+const Blob = z.instanceof(Buffer).nullable();
+const RemoteRow = z.object({
+  collectionId: z.string(),
+  remoteId: z.string().nullable(),
+  picture: Blob,
+  key: Blob,
+  attemptedAt: z.iso.datetime().nullable(),
+  mayHaveKey: z.int().transform(Boolean),
+});
+
+export interface RemoteFace {
+  readonly collectionId: string;
+  /** Null: the server may have the face or not. */
+  readonly remoteId: string | null;
+  /** What was sent, while there is no answer; null when that is not known any more. */
+  readonly picture: Uint8Array | null;
+  readonly attemptedAt: string | null;
+  /** Whether the server's face may have its external key already. */
+  readonly mayHaveKey: boolean;
+}
+
+const FaceIdRow = z.object({ faceId: z.string() });
+
+/** Under which ids a server knows the faces of this appliance. Call within a transaction. */
+export class RemoteFaces {
+  readonly #sql: Statements;
+  readonly #tombstones: Tombstones;
+
+  constructor(sql: Statements, tombstones: Tombstones) {
+    this.#sql = sql;
+    this.#tombstones = tombstones;
+  }
+
+  /** Ids of another server say nothing about this one. */
+  keepOnly(server: string): void {
+    const { changes } = this.#sql.run('DELETE FROM remote_faces WHERE server <> ?', [server]);
+    if (changes > 0) this.#tombstones.requireScrub();
+  }
+
+  /** It is unknown whether the server has the faces that wait to be sent. */
+  doubtWaiting(server: string): void {
+    this.#sql.run(
+      `INSERT INTO remote_faces (face_id, collection_id, server, may_have_key)
+       SELECT face_id, collection_id, ?, 1 FROM outbox WHERE kind = 'face-added'
+       ON CONFLICT DO NOTHING`,
+      [server],
+    );
+  }
+
+  /** Null when nothing of the face was ever sent. @throws `store-corrupt` */
+  get(faceId: string): RemoteFace | null {
+    const row = this.#sql.get(
+      `SELECT collection_id AS collectionId, remote_id AS remoteId, picture, key, attempted_at AS attemptedAt,
+         may_have_key AS mayHaveKey
+       FROM remote_faces WHERE face_id = ?`,
+      [faceId],
+    );
+    if (row === undefined) return null;
+    const { picture, key, ...rest } = RemoteRow.parse(row);
+    const opened = picture === null || key === null ? null : unsealImage(key, faceId, picture);
+    return { ...rest, picture: opened };
+  }
+
+  /** Faces whose picture was sent without an answer. */
+  unanswered(): string[] {
+    const rows = this.#sql.all('SELECT face_id AS faceId FROM remote_faces WHERE picture IS NOT NULL', []);
+    return rows.map((row) => FaceIdRow.parse(row).faceId);
+  }
+
+  /** Note what is about to be sent. */
+  attempt(server: string, collectionId: string, faceId: string, picture: Uint8Array): void {
+    const key = randomBytes(KEY_BYTES);
+    this.#sql.run(
+      `INSERT INTO remote_faces (face_id, collection_id, server, picture, key, attempted_at)
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+       SET picture = excluded.picture, key = excluded.key, attempted_at = excluded.attempted_at`,
+      [faceId, collectionId, server, sealImage(key, faceId, picture), key, new Date().toISOString()],
+    );
+    key.fill(0);
+  }
+
+  /** The server has the face under this id. */
+  found(account: string, faceId: string, remoteId: string): void {
+    this.#sql.run(
+      `UPDATE remote_faces SET remote_id = ?, picture = NULL, key = NULL, attempted_at = NULL WHERE face_id = ?`,
+      [remoteId, faceId],
+    );
+    this.#scrubIfGone(account, faceId);
+  }
+
+  /** The server does not have the face. */
+  remove(account: string, faceId: string): void {
+    this.#sql.run('DELETE FROM remote_faces WHERE face_id = ?', [faceId]);
+    this.#scrubIfGone(account, faceId);
+  }
+
+  /** Faces of this appliance that the server has under an id; more than one only where it takes two for one. */
+  withRemoteId(collectionId: string, remoteId: string): string[] {
+    const rows = this.#sql.all(
+      'SELECT face_id AS faceId FROM remote_faces WHERE collection_id = ? AND remote_id = ?',
+      [collectionId, remoteId],
+    );
+    return rows.map((row) => FaceIdRow.parse(row).faceId);
+  }
+
+  /** Deleted faces that the server may have, by their collection. */
+  leftBehind(account: string): { collectionId: string; faceIds: string[] }[] {
+    const rows = this.#sql.all(
+      `SELECT remote_faces.collection_id AS collectionId, face_id AS faceId
+       FROM remote_faces JOIN tombstones USING (face_id) WHERE account = ?`,
+      [account],
+    );
+    const parsed = rows.map((row) => FaceIdRow.extend({ collectionId: z.string() }).parse(row));
+    const byCollection = Map.groupBy(parsed, ({ collectionId }) => collectionId);
+    return Array.from(byCollection, ([collectionId, faces]) => ({
+      collectionId,
+      faceIds: faces.map(({ faceId }) => faceId),
+    }));
+  }
+
+  /** Pictures of faces whose server will not be asked again. */
+  dropPictures(): void {
+    const drop = 'UPDATE remote_faces SET picture = NULL, key = NULL WHERE picture IS NOT NULL';
+    if (this.#sql.run(drop, []).changes > 0) this.#tombstones.requireScrub();
+  }
+
+  /** @throws `erasure-unconfirmed` while a picture of one of these faces is kept */
+  requireAnswers(faceIds: readonly string[]): void {
+    const kept = 'SELECT 1 FROM remote_faces WHERE face_id = ? AND picture IS NOT NULL';
+    if (faceIds.some((faceId) => this.#sql.get(kept, [faceId]) !== undefined)) {
+      throw new LintelError('erasure-unconfirmed');
+    }
+  }
+
+  /** While the face lives, its picture is in the file anyway. */
+  #scrubIfGone(account: string, faceId: string): void {
+    if (this.#tombstones.has(account, faceId)) this.#tombstones.requireScrub();
+  }
+}

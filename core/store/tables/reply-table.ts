@@ -1,0 +1,96 @@
+import { z } from 'zod';
+import type { Statements } from '../file/statements.ts';
+import type { Tombstones } from './tombstones.ts';
+
+/** How long an answer is kept for a caller who did not receive it. */
+const KEPT_MILLISECONDS = 24 * 60 * 60 * 1000;
+
+/** Answers that are kept of one account; the oldest make room. */
+export const KEPT_REPLIES = 10_000;
+
+/** Answers are counted once for so many that are saved. */
+const COUNT_EVERY = 100;
+
+/** An answer that was given, and what identifies the request it was given to. */
+export interface Reply {
+  readonly fingerprint: Uint8Array;
+  readonly body: string;
+}
+
+const PRUNE = `
+  DELETE FROM replies WHERE created_at <= ? OR (
+    body ->> '$.externalKey' IS NOT NULL AND NOT EXISTS (
+      SELECT 1 FROM faces JOIN collections ON collections.id = faces.collection
+      WHERE collections.account = replies.account
+        AND face_id = body ->> '$.faceId' AND external_key = body ->> '$.externalKey'
+    )
+  )`;
+
+const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() });
+
+/** Answers by idempotency key, for a day. */
+export class ReplyTable {
+  readonly #sql: Statements;
+  readonly #tombstones: Tombstones;
+  /** Answers that were saved since those of an account were counted. */
+  readonly #saved = new Map<string, number>();
+
+  constructor(sql: Statements, tombstones: Tombstones) {
+    this.#sql = sql;
+    this.#tombstones = tombstones;
+  }
+
+  find(account: string, idempotencyKey: string): Promise<Reply | null> {
+    return this.#sql.read(() => {
+      const row = this.#sql.get(
+        'SELECT fingerprint, body FROM replies WHERE account = ? AND idempotency_key = ? AND created_at > ?',
+        [account, idempotencyKey, horizon()],
+      );
+      return row === undefined ? null : ReplyRow.parse(row);
+    });
+  }
+
+  /** Forget what an account was answered; within a transaction. @returns how many answers there were */
+  forget(account: string): number {
+    return this.#sql.run('DELETE FROM replies WHERE account = ?', [account]).changes;
+  }
+
+  /**
+   * Forget the answers that are old, and those that name an external key that its face no longer has; the file is to be
+   * cleaned of them.
+   * @returns how many
+   */
+  prune(): Promise<number> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run(PRUNE, [horizon()]);
+      if (changes > 0) this.#tombstones.requireScrub();
+      return changes;
+    });
+  }
+
+  save(account: string, idempotencyKey: string, { fingerprint, body }: Reply): Promise<void> {
+    return this.#sql.write(() => {
+      this.#sql.run(
+        `INSERT OR REPLACE INTO replies (account, idempotency_key, fingerprint, body, created_at)
+         VALUES (?, ?, ?, ?, ?)`,
+        [account, idempotencyKey, Buffer.from(fingerprint), body, new Date().toISOString()],
+      );
+      this.#makeRoom(account);
+    });
+  }
+
+  #makeRoom(account: string): void {
+    const saved = (this.#saved.get(account) ?? COUNT_EVERY - 1) + 1;
+    this.#saved.set(account, saved % COUNT_EVERY);
+    if (saved < COUNT_EVERY) return;
+    const { changes } = this.#sql.run(
+      `DELETE FROM replies WHERE account = ? AND idempotency_key IN (
+         SELECT idempotency_key FROM replies WHERE account = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?
+       )`,
+      [account, account, KEPT_REPLIES],
+    );
+    if (changes > 0) this.#tombstones.requireScrub();
+  }
+}
+
+const horizon = (): string => new Date(Date.now() - KEPT_MILLISECONDS).toISOString();

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import type { Statements } from '../file/statements.ts';
+import type { TemplateLengths } from './template-lengths.ts';
+import type { ModelCoverage } from '../records.ts';
+
+/** The references of account @account. */
+const MINE = `face_references JOIN collections ON collections.id = face_references.collection
+  AND account = @account`;
+
+/** Whether a reference has a template of model @modelId. */
+const HAS_TEMPLATE = `EXISTS (SELECT 1 FROM templates
+  WHERE templates.reference = face_references.id AND model_id = @modelId AND template IS NOT NULL)`;
+
+const HAS_IMAGE = `EXISTS (SELECT 1 FROM reference_images
+  WHERE reference_images.reference = face_references.id)`;
+
+/** Whether a reference has an image that model @modelId has not seen. */
+const IS_PENDING = `(${HAS_IMAGE}
+  AND NOT EXISTS (SELECT 1 FROM templates
+    WHERE templates.reference = face_references.id AND model_id = @modelId))`;
+
+/**
+ * Whether a row of `faces` has no template of the model that serves its account. An account without a serving model
+ * has no references.
+ */
+export const RE_ENROL = `NOT EXISTS (SELECT 1 FROM face_references
+  JOIN templates ON templates.reference = face_references.id AND template IS NOT NULL
+  JOIN collections ON collections.id = face_references.collection
+  JOIN serving_models USING (account, model_id)
+  WHERE face_references.face = faces.id)`;
+
+const ModelRow = z.object({ modelId: z.string() });
+const Ids = z.array(z.object({ id: z.int() }));
+const CoverageRow = z.object({
+  references: z.int(),
+  embedded: z.int(),
+  images: z.int(),
+  pending: z.int(),
+  faces: z.int(),
+  reEnrol: z.int(),
+});
+
+/** Which model serves an account, and how the next one takes its place. Call within a transaction. */
+export class ServingModels {
+  readonly #sql: Statements;
+  readonly #lengths: TemplateLengths;
+
+  constructor(sql: Statements, lengths: TemplateLengths) {
+    this.#sql = sql;
+    this.#lengths = lengths;
+  }
+
+  get(account: string): string | null {
+    const row = this.#sql.get('SELECT model_id AS modelId FROM serving_models WHERE account = ?', [account]);
+    return row === undefined ? null : ModelRow.parse(row).modelId;
+  }
+
+  /** A model serves an account for which none does yet. */
+  begin(account: string, modelId: string): void {
+    this.#sql.run('INSERT INTO serving_models (account, model_id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+      account,
+      modelId,
+    ]);
+  }
+
+  /** A new reference is one of the serving model; an account's first decides which that is. @throws `model-switched` */
+  require(account: string, modelId: string): void {
+    this.begin(account, modelId);
+    if (this.get(account) !== modelId) throw new LintelError('model-switched');
+  }
+
+  owns(account: string, referenceId: number): boolean {
+    const mine = `SELECT 1 FROM ${MINE} WHERE face_references.id = @referenceId`;
+    return this.#sql.get(mine, { account, referenceId }) !== undefined;
+  }
+
+  pending(account: string, modelId: string, limit: number): number[] {
+    const rows = this.#sql.all(
+      `SELECT face_references.id AS id FROM ${MINE} WHERE ${IS_PENDING} ORDER BY face_references.id LIMIT @limit`,
+      { account, modelId, limit },
+    );
+    return Ids.parse(rows).map(({ id }) => id);
+  }
+
+  coverage(account: string, modelId: string): ModelCoverage {
+    const row = this.#sql.get(
+      `WITH mine AS (
+         SELECT face, ${HAS_TEMPLATE} AS embedded, ${HAS_IMAGE} AS image, ${IS_PENDING} AS pending FROM ${MINE}
+       ), people AS (
+         SELECT faces.id, coalesce(max(mine.embedded OR mine.pending), 0) AS known
+         FROM faces
+         JOIN collections ON collections.id = faces.collection AND account = @account
+         LEFT JOIN mine ON mine.face = faces.id
+         GROUP BY faces.id
+       )
+       SELECT (SELECT count(*) FROM mine) AS "references",
+         (SELECT coalesce(sum(embedded), 0) FROM mine) AS embedded,
+         (SELECT coalesce(sum(image), 0) FROM mine) AS images,
+         (SELECT coalesce(sum(pending), 0) FROM mine) AS pending,
+         (SELECT count(*) FROM people) AS faces,
+         (SELECT count(*) FROM people WHERE NOT known) AS reEnrol`,
+      { account, modelId },
+    );
+    return CoverageRow.parse(row);
+  }
+
+  /** Let a model serve, and forget what no longer does. @returns false while references are pending */
+  switch(account: string, modelId: string): boolean {
+    if (this.pending(account, modelId, 1).length > 0) return false;
+    this.#sql.run('INSERT OR REPLACE INTO serving_models (account, model_id) VALUES (?, ?)', [
+      account,
+      modelId,
+    ]);
+    this.#sql.run(
+      `DELETE FROM templates
+       WHERE model_id <> @modelId AND reference IN (SELECT face_references.id FROM ${MINE})`,
+      { account, modelId },
+    );
+    this.#lengths.forgetAllBut(account, modelId);
+    // What has neither a template nor an image to make one from would only take the place of a new reference.
+    this.#sql.run(
+      `DELETE FROM face_references
+       WHERE id IN (SELECT face_references.id FROM ${MINE})
+         AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
+         AND NOT ${HAS_IMAGE}`,
+      { account },
+    );
+    // An index of this model may lack templates that older references got meanwhile: it is to compare them all.
+    this.#sql.run(
+      'UPDATE collections SET revision = revision + 1, removals = removals + 1 WHERE account = ?',
+      [account],
+    );
+    return true;
+  }
+}

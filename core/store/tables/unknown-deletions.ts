@@ -1,0 +1,26 @@
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import type { Statements } from '../file/statements.ts';
+
+/**
+ * Deletions of faces that the server never had, from one device: as many as an appliance of the largest size that is
+ * measured brings along when it moves to another server.
+ */
+const MOST = 50_000;
+
+const CountRow = z.object({ count: z.int() });
+
+/** Counts them, so that no device fills the server with tombstones. Call within a transaction. @throws `too-many-deletions` */
+export function countUnknownDeletions(
+  sql: Statements,
+  account: string,
+  deviceId: string,
+  count: number,
+): void {
+  const row = sql.get(
+    `INSERT INTO unknown_deletions (account, device_id, count) VALUES (?, ?, ?)
+     ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count`,
+    [account, deviceId, count],
+  );
+  if (CountRow.parse(row).count > MOST) throw new LintelError('too-many-deletions');
+}

@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { LintelError, type ErrorCode, type PlanLimits } from '#contract';
+import type { Statements } from '../file/statements.ts';
+
+const MINUTE = 60_000;
+
+/** Of the newest calls, so many are kept of each account and meter. */
+const LOG_LENGTH = 100;
+
+const MinuteRow = z.object({ began: z.int(), calls: z.int() });
+const CallsRow = z.object({ calls: z.int() });
+const TotalsRow = z.object({ calls: z.int(), failures: z.int() });
+const DayRow = z.object({ day: z.string(), calls: z.int() });
+const Outcome = z.literal('success').or(z.string().transform((code) => code as ErrorCode));
+const LogRow = z.object({ call: z.string(), outcome: Outcome, at: z.string() });
+
+/** What an account called by one meter. */
+export interface Usage {
+  /** In the calendar month, UTC. */
+  readonly monthlyCalls: number;
+  readonly totalCalls: number;
+  readonly failures: number;
+  /** Of this month, in order; days without a call are left out. */
+  readonly days: readonly { readonly day: string; readonly calls: number }[];
+  /** The newest first. */
+  readonly log: readonly {
+    readonly call: string;
+    readonly outcome: 'success' | ErrorCode;
+    readonly at: string;
+  }[];
+}
+
+/**
+ * Counts calls, and refuses those beyond an account's limits. Each count is one transaction, so that limits are exact
+ * however many calls come at once, and a count outlives this process once it was made.
+ */
+export class UsageTable {
+  readonly #sql: Statements;
+  /** Calls that were charged and are under way, by account and meter: a kill ends them uncounted. */
+  readonly #pending = new Map<string, number>();
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  /**
+   * Count a call that is about to be done.
+   * @returns the day that it counts for
+   * @throws `rate-limited`, `month-used-up`; then nothing was counted
+   */
+  charge(account: string, meter: string, { minute, month }: PlanLimits, now: Date): Promise<string> {
+    return this.#sql.writeUnsynced(() => {
+      const day = now.toISOString().slice(0, 10);
+      const running = this.#minute(account, meter, now);
+      if (minute !== null && running.calls >= minute) throw new LintelError('rate-limited');
+      const name = `${account} ${meter}`;
+      const pending = this.#pending.get(name) ?? 0;
+      if (month !== null && this.#calls(account, meter, `${day.slice(0, 7)}-%`) + pending >= month) {
+        throw new LintelError('month-used-up');
+      }
+      this.#sql.run(
+        `INSERT INTO usage_minutes (account, meter, began, calls) VALUES (?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET began = excluded.began, calls = excluded.calls`,
+        [account, meter, running.began, running.calls + 1],
+      );
+      this.#pending.set(name, pending + 1);
+      return day;
+    });
+  }
+
+  /** Note how a call ended that was charged; one that was refused after all counts as a failure instead. */
+  settle(
+    account: string,
+    meter: string,
+    ended: {
+      readonly day: string;
+      readonly call: string;
+      readonly outcome: string;
+      readonly isSuccess: boolean;
+    },
+    now: Date,
+  ): Promise<void> {
+    const { day, call, outcome, isSuccess } = ended;
+    return this.#sql.writeUnsynced(() => {
+      const name = `${account} ${meter}`;
+      this.#pending.set(name, Math.max(0, (this.#pending.get(name) ?? 0) - 1));
+      this.#sql.run(
+        `INSERT INTO usage_days (account, meter, day, calls, failures) VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failures = failures + excluded.failures`,
+        [account, meter, day, Number(isSuccess), Number(!isSuccess)],
+      );
+      const { id } = this.#sql.run(
+        'INSERT INTO usage_log (account, meter, call, outcome, at) VALUES (?, ?, ?, ?, ?)',
+        [account, meter, call, outcome, now.toISOString()],
+      );
+      this.#sql.run(
+        `DELETE FROM usage_log WHERE account = ? AND meter = ? AND id <= (
+           SELECT id FROM usage_log WHERE account = ? AND meter = ? AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?
+         )`,
+        [account, meter, account, meter, id, LOG_LENGTH],
+      );
+    });
+  }
+
+  of(account: string, meter: string, now: Date): Promise<Usage> {
+    return this.#sql.read(() => {
+      const month = `${now.toISOString().slice(0, 7)}-%`;
+      const totals = TotalsRow.parse(
+        this.#sql.get(
+          `SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(failures), 0) AS failures
+           FROM usage_days WHERE account = ? AND meter = ?`,
+          [account, meter],
+        ),
+      );
+      const days = this.#sql.all(
+        `SELECT day, calls FROM usage_days WHERE account = ? AND meter = ? AND day LIKE ? AND calls > 0 ORDER BY day`,
+        [account, meter, month],
+      );
+      const log = this.#sql.all(
+        'SELECT call, outcome, at FROM usage_log WHERE account = ? AND meter = ? ORDER BY id DESC LIMIT ?',
+        [account, meter, LOG_LENGTH],
+      );
+      return {
+        monthlyCalls: this.#calls(account, meter, month),
+        totalCalls: totals.calls,
+        failures: totals.failures,
+        days: z.array(DayRow).parse(days),
+        log: z.array(LogRow).parse(log),
+      };
+    });
+  }
+
+  /** The minute that runs, or a new one. */
+  #minute(account: string, meter: string, now: Date): { began: number; calls: number } {
+    const row = this.#sql.get('SELECT began, calls FROM usage_minutes WHERE account = ? AND meter = ?', [
+      account,
+      meter,
+    ]);
+    const fresh = { began: now.getTime(), calls: 0 };
+    if (row === undefined) return fresh;
+    const last = MinuteRow.parse(row);
+    // A clock that was set back must not keep a minute running for longer.
+    return now.getTime() - last.began < MINUTE && last.began <= now.getTime() ? last : fresh;
+  }
+
+  #calls(account: string, meter: string, days: string): number {
+    const row = this.#sql.get(
+      'SELECT coalesce(sum(calls), 0) AS calls FROM usage_days WHERE account = ? AND meter = ? AND day LIKE ?',
+      [account, meter, days],
+    );
+    return CallsRow.parse(row).calls;
+  }
+}
