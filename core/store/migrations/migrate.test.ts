@@ -39,9 +39,9 @@ async function versionOne(): Promise<Database.Database> {
   return database;
 }
 
-const versions = (await readdir(new URL('./migrations/', import.meta.url)))
-  .map((name) => Number(name.slice(0, 4)))
-  .filter((version) => version < latestVersion());
+const FILES = (await readdir(new URL('./', import.meta.url))).filter((name) => name.endsWith('.sql'));
+
+const versions = FILES.map((name) => Number(name.slice(0, 4))).filter((version) => version < latestVersion());
 
 it.each(versions)('carries everything over from version %i', async (version) => {
   const database = await versionOne();
@@ -83,8 +83,7 @@ it.each(versions)('carries everything over from version %i', async (version) => 
   await store.close();
 });
 
-it('numbers each migration once', async () => {
-  const names = await readdir(new URL('./migrations/', import.meta.url));
-  const numbers = names.map((name) => name.slice(0, 4)).toSorted();
+it('numbers each migration once', () => {
+  const numbers = FILES.map((name) => name.slice(0, 4)).toSorted();
   expect(numbers).toEqual(numbers.map((_number, i) => String(i + 1).padStart(4, '0')));
 });
