@@ -24,6 +24,7 @@ try {
     keepImages: 'until-embedded',
     models: 'default',
     rateLimit: 1,
+    swagger: 'on',
     keepAuditDays: 1,
     log: createLog('silent'),
   });

@@ -28,6 +28,8 @@ export interface AppOptions extends RealeyesOptions, SyncOptions {
   readonly record: Record;
   /** Requests a key may send in a minute. */
   readonly rateLimit: number;
+  /** Whether the pages and documents of the APIs are served. */
+  readonly isDocumented: boolean;
   readonly log: FastifyBaseLogger;
   /** By default {@link CONNECTIONS}. */
   readonly connections?: Partial<ConnectionLimits>;
@@ -90,7 +92,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   installMetrics(app, accounts, options.store.devices);
   installRefusalCount(app, options.record);
-  for (const dialect of dialects) await installDialect(app, dialect);
+  for (const dialect of dialects) await installDialect(app, dialect, options.isDocumented);
   sync(app, options);
   await app.ready();
   return app;

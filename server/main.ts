@@ -12,8 +12,9 @@ const bootstrapKey = process.env['LINTEL_BOOTSTRAP_KEY'];
 
 try {
   const log = createLog();
+  const options = parseOptions(process.argv.slice(2));
   const server = await startServer({
-    ...parseOptions(process.argv.slice(2)),
+    ...options,
     ...(bootstrapKey && { bootstrapKey }),
     log,
   });
@@ -22,7 +23,8 @@ try {
     say(`Account admin (${accountId}) was created.`);
     say(bootstrapKey ? 'Its API key is LINTEL_BOOTSTRAP_KEY.' : `Its API key, shown only now: ${apiKey}`);
   }
-  say(`Listening at ${server.origin} (API under /v1, documentation at /swagger).`);
+  const documentation = options.swagger === 'on' ? ', documentation at /swagger' : '';
+  say(`Listening at ${server.origin} (API under /v1${documentation}).`);
 
   let isStopping = false;
   const stop = (signal: NodeJS.Signals): void => {

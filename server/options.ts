@@ -14,6 +14,8 @@ export interface ServerOptions {
   readonly imageUrlPorts?: readonly number[];
   readonly keepImages: 'until-embedded' | 'always';
   readonly rateLimit: number;
+  /** Whether the pages and OpenAPI documents of the APIs are served. */
+  readonly swagger: 'on' | 'off';
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly workers?: number;
@@ -67,6 +69,12 @@ export function parseOptions(args: readonly string[]): ServerOptions {
         .env('LINTEL_RATE_LIMIT')
         .argParser(wholeNumber(1, 1e9))
         .default(30_000),
+    )
+    .addOption(
+      new Option('--swagger <on|off>', 'serve the pages and OpenAPI documents of the APIs')
+        .env('LINTEL_SWAGGER')
+        .choices(['on', 'off'])
+        .default('on'),
     )
     .addOption(
       new Option('--max-connections <number>', 'connections at once (default: 2000)')

@@ -110,6 +110,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     ledger: new Ledger(store),
     record: createRecorder(store.audit, log),
     rateLimit: options.rateLimit,
+    isDocumented: options.swagger === 'on',
     connections: {
       ...(options.maxConnections !== undefined && { all: options.maxConnections }),
       ...(options.maxConnectionsPerAddress !== undefined && { perAddress: options.maxConnectionsPerAddress }),

@@ -19,15 +19,19 @@ export interface Dialect {
   readonly routes: (scope: FastifyInstance) => void | Promise<void>;
 }
 
-/** Serves a documented API beside all others. */
+/**
+ * Serves a documented API beside all others.
+ * @param isDocumented whether its page and its document are served, too
+ */
 export async function installDialect(
   app: FastifyInstance,
   { prefixes, documentation, authenticate, authenticateBody, refuse, routes }: Dialect,
+  isDocumented: boolean,
 ): Promise<void> {
   await app.register(async (scope) => {
     installErrors(scope, refuse, prefixes);
     installAuthentication(scope, authenticate, authenticateBody);
-    await installDocumentation(scope, documentation);
+    if (isDocumented) await installDocumentation(scope, documentation);
     await routes(scope);
   });
 }

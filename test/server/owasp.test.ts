@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { REALEYES } from '#contract';
 import { createLog } from '../../server/log.ts';
+import { parseOptions } from '../../server/options.ts';
 import { startServer as start, type RunningServer } from '../../server/server.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
 import { newServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
@@ -19,9 +20,12 @@ const options = {
   imageUrl: 'on',
   keepImages: 'until-embedded',
   rateLimit: 1000,
+  swagger: 'on',
   keepAuditDays: 1,
   log: createLog('silent'),
 } as const;
+/** Each API's page; its OpenAPI document is beside it. */
+const PAGES = ['/swagger', '/docs/collections', '/docs/faceauth', '/docs/uqudo'];
 let server: Server;
 let robin: string;
 
@@ -34,6 +38,7 @@ beforeAll(async () => {
   await server.client.createCollection({ collectionId });
 });
 afterAll(() => server.remove());
+afterEach(() => void vi.unstubAllEnvs());
 
 it('API1, object level authorization: another account’s face is not found by its id', async () => {
   const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
@@ -246,8 +251,7 @@ describe('API8, configuration', () => {
 it('API9, inventory: every route there is is in the OpenAPI document or known here', async () => {
   const installation = await newInstallation();
   const inside = await start({ ...options, ...installation });
-  const pages = ['/swagger', '/docs/collections', '/docs/faceauth', '/docs/uqudo'];
-  const documents = await Promise.all(pages.map((page) => inside.app.inject(`${page}/json`)));
+  const documents = await Promise.all(PAGES.map((page) => inside.app.inject(`${page}/json`)));
   const documented = documents.flatMap((document) =>
     Object.entries(document.json<{ paths: Record<string, object> }>().paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
@@ -258,7 +262,7 @@ it('API9, inventory: every route there is is in the OpenAPI document or known he
     // In docs/sync.md: MessagePack is beyond what OpenAPI describes well.
     'GET /v1/sync',
     ...['pair', 'push', 'pull', 'report', 'policy'].map((name) => `POST /v1/sync/${name}`),
-    ...pages.flatMap((page) =>
+    ...PAGES.flatMap((page) =>
       ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/*'].map(
         (path) => `GET ${page}${path}`,
       ),
@@ -266,6 +270,24 @@ it('API9, inventory: every route there is is in the OpenAPI document or known he
   ];
   const routes = routesOf(inside.app.printRoutes({ commonPrefix: false }));
   expect(routes.toSorted()).toEqual([...documented, ...others].toSorted());
+  await inside.close();
+  await installation.remove();
+});
+
+it('API9, inventory: pages and documents of the APIs can be switched off, and the APIs go on', async () => {
+  const installation = await newInstallation();
+  expect(parseOptions(['--swagger', 'off']).swagger).toBe('off');
+  vi.stubEnv('LINTEL_SWAGGER', 'off');
+  const inside = await start({ ...options, ...installation, swagger: parseOptions([]).swagger });
+  for (const page of PAGES) {
+    for (const path of ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-ui.css']) {
+      const { statusCode } = await inside.app.inject(`${page}${path}`);
+      expect([page, path, statusCode]).toEqual([page, path, 404]);
+    }
+  }
+  expect(routesOf(inside.app.printRoutes({ commonPrefix: false })).join('\n')).not.toMatch(/swagger|docs/);
+  expect((await inside.app.inject('/v1/healthz')).statusCode).toBe(200);
+  expect((await inside.app.inject('/v1/collection/get-all')).statusCode).toBe(401);
   await inside.close();
   await installation.remove();
 });
