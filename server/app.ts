@@ -11,11 +11,11 @@ import { uqudo } from './dialects/uqudo/index.ts';
 import { BODY_LIMIT, installAdmission } from './http/admission.ts';
 import { limitConnections, type ConnectionLimits } from './http/connections.ts';
 import {
-  HEADERS_MS,
+  HEADERS_DEADLINE,
   installAnswerDeadline,
   installDeadline,
   KNOWN_MS,
-  LOOK_EVERY_MS,
+  type HeadersDeadline,
 } from './http/deadline.ts';
 import { installDialect, type Dialect } from './http/dialect.ts';
 import { installErrors, refusalFor, refuseConnection, sendProblem } from './http/errors/index.ts';
@@ -33,22 +33,24 @@ export interface AppOptions extends RealeyesOptions, SyncOptions {
   readonly log: FastifyBaseLogger;
   /** By default {@link CONNECTIONS}. */
   readonly connections?: Partial<ConnectionLimits>;
+  /** By default {@link HEADERS_DEADLINE}. */
+  readonly headersDeadline?: HeadersDeadline;
   readonly tls?: { readonly cert: Buffer; readonly key: Buffer };
 }
-
-const PATIENCE = { headersTimeout: HEADERS_MS, connectionsCheckingInterval: LOOK_EVERY_MS };
 
 /** Each takes some 30 KB; an appliance or a client has one or two. */
 const CONNECTIONS: ConnectionLimits = { all: 2000, perAddress: 200 };
 
 /** All of the server's APIs in one Fastify instance, ready to listen or to be injected into. */
 export async function createApp(options: AppOptions): Promise<FastifyInstance> {
-  const { accounts, log, tls } = options;
+  const { accounts, log, tls, headersDeadline = HEADERS_DEADLINE } = options;
+  const { ms: headersTimeout, lookEveryMs: connectionsCheckingInterval } = headersDeadline;
+  const patience = { headersTimeout, connectionsCheckingInterval };
   const dialects = [realeyes(options), collections(options), faceauth(options), uqudo(options)];
   const app: FastifyInstance = Fastify({
     ...(tls === undefined
-      ? { http: PATIENCE }
-      : { https: { ...tls, ...PATIENCE, handshakeTimeout: HEADERS_MS } }),
+      ? { http: patience }
+      : { https: { ...tls, ...patience, handshakeTimeout: headersTimeout } }),
     loggerInstance: log,
     bodyLimit: BODY_LIMIT,
     // Collection ids have 512 characters, and names in addresses are encoded.

@@ -16,6 +16,7 @@ import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { Galleries } from './galleries.ts';
+import type { HeadersDeadline } from './http/deadline.ts';
 import { Idempotency } from './http/idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './http/images/index.ts';
 import type { ServerOptions } from './options.ts';
@@ -47,6 +48,7 @@ export interface StartOptions extends ServerOptions {
   /** Key of the account that is made when there is none. */
   readonly bootstrapKey?: string;
   readonly fetchImage?: FetchOptions;
+  readonly headersDeadline?: HeadersDeadline;
 }
 
 /** @throws LintelError `store-*`, `model-*` (`model-other`: the store's people were enrolled with another), `calibration-missing`, `key-invalid`, `usage`, `address-unavailable`, `already-running` */
@@ -116,6 +118,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
       ...(options.maxConnectionsPerAddress !== undefined && { perAddress: options.maxConnectionsPerAddress }),
     },
     log,
+    ...(options.headersDeadline !== undefined && { headersDeadline: options.headersDeadline }),
     ...(tls !== null && { tls }),
   });
   const accountIds = async () => (await accounts.list()).map(({ accountId }) => accountId);

@@ -1,11 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 
-/** A request's headers, and before them the greeting of TLS: 16 KB at most, of a machine that is there. */
-export const HEADERS_MS = 10_000;
+/** How long a connection may take to send what comes before a body. */
+export interface HeadersDeadline {
+  /** A request's headers, and before them the greeting of TLS. */
+  readonly ms: number;
+  /** How often Node looks for connections that are late. */
+  readonly lookEveryMs: number;
+}
 
-/** How often Node looks for connections that are late. */
-export const LOOK_EVERY_MS = 5000;
+/** For 16 KB at most, of a machine that is there. */
+export const HEADERS_DEADLINE: HeadersDeadline = { ms: 10_000, lookEveryMs: 5000 };
 
 /** A sender of a large image over a slow line has a minute, one that trickles no more than that. */
 const ANYBODY_MS = 60_000;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { REALEYES } from '#contract';
@@ -117,6 +118,26 @@ describe('API4, resource consumption', () => {
     const bomb = sharp({ create: { width: 8000, height: 8000, channels: 3, background: 'white' } }).png();
     const { status, body } = await search({ bytes: (await bomb.toBuffer()).toString('base64') });
     expect([status, body['code']]).toEqual([400, 'image-too-many-pixels']);
+  });
+
+  it('is limited in the time that headers take, while others are served', async () => {
+    const installation = await newInstallation();
+    const headersDeadline = { ms: 200, lookEveryMs: 50 };
+    const inside = await start({ ...options, ...installation, headersDeadline });
+    const port = Number(new URL(inside.origin).port);
+    // Whole lines, half a line, nothing at all.
+    const sent = ['GET /v1/healthz HTTP/1.1\r\nHost: server\r\n', 'GET /v1/hea', ''];
+    const answers = sent.map((start) => {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(start);
+      return text(socket);
+    });
+    expect((await fetch(`${inside.origin}/v1/healthz`)).status).toBe(200);
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toMatch(/^HTTP\/1\.1 408 [^]*request-timeout/);
+    }
+    await inside.close();
+    await installation.remove();
   });
 
   it('is limited in bodies under way: the next is told to come back, others and the server go on', async () => {

@@ -208,6 +208,19 @@ describe('an idempotency key', () => {
     }
   });
 
+  it('keeps nothing of a search', async () => {
+    const headers = { 'idempotency-key': 'search-1' };
+    const search = (image: string) =>
+      send(server, 'POST /v1/face/search', { body: { collectionId, image: { bytes: image } }, headers });
+    // Were the first kept, the second would be its repetition, and the others another request under its key.
+    for (const image of [kim, kim, robin]) {
+      const answer = await search(image);
+      expect([answer.status, answer.headers.get('idempotent-replayed')]).toEqual([200, null]);
+    }
+    const indexed = await index(kim, 'search-1');
+    expect([indexed.status, indexed.headers.get('idempotent-replayed')]).toEqual([200, null]);
+  });
+
   it('is refused for another request, and when it is malformed', async () => {
     await index(kim, 'index-4');
     const { status, body } = await index(robin, 'index-4');
