@@ -19,6 +19,7 @@ import { messageReaders } from './server/message-readers.ts';
 import { fuzzMessages } from './server/messages.ts';
 import { toHundredKilobytes } from './server/picture.ts';
 import { shares } from './server/profile.ts';
+import { slow } from './server/slow.ts';
 import { spoiledAnswers } from './server/spoiled.ts';
 
 /** `npm run server:check`: the long measurements of the server; the tests run shorter ones. */
@@ -48,6 +49,19 @@ program
       console.log(JSON.stringify(await fuzzMessages(reader, options)));
       await reader.close();
     }
+  });
+
+program
+  .command('slow')
+  .description(
+    'half-sent headers and clients that read nothing: how long each is held, and whether others are served',
+  )
+  .option('--connections <number>', 'of each kind', Number, 50)
+  .option('--seconds <number>', 'at most', Number, 90)
+  .action(async (options: { connections: number; seconds: number }) => {
+    const server = await newServer();
+    console.log(JSON.stringify(await slow(server, options), null, 2));
+    await server.remove();
   });
 
 program

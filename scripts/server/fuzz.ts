@@ -19,7 +19,7 @@ export interface FuzzReport {
   readonly statuses: Readonly<Record<string, number>>;
   /** Answers that are not documented, each with the request that led to it. */
   readonly unexpected: readonly string[];
-  /** Resident memory of the server in MB after each tenth of the requests. */
+  /** Resident memory of the server in MB before the first request, and after each tenth of them. */
   readonly memory: readonly number[];
 }
 
@@ -40,7 +40,7 @@ export async function fuzz(server: FuzzTarget, { requests, seed, images }: FuzzO
   const random = seeded(seed);
   const statuses: Record<string, number> = {};
   const unexpected: string[] = [];
-  const memory: number[] = [];
+  const memory = [await residentMegabytes(server)];
   let sent = 0;
   const work = async (): Promise<void> => {
     for (let number = ++sent; number <= requests; number = ++sent) {

@@ -24,6 +24,9 @@ export interface MessageReader {
   close(): Promise<void>;
 }
 
+/** A call to a server is remembered until it would have timed out. */
+export const CALL_TIMEOUT_MS = 100;
+
 const REPLICA_ID = `rep_${'1'.repeat(32)}`;
 
 /** Every reader of MessagePack that there is, around the code that runs in the product. */
@@ -114,8 +117,7 @@ function kioskSocket(): MessageReader {
 function answerOfServer(deviceKey: string): MessageReader {
   let message: Uint8Array = new Uint8Array();
   const fetch = async () => new Response(Uint8Array.from(message));
-  // A call is remembered until it would have timed out.
-  const address = { origin: 'http://server', fetch, timeoutMs: 1000 };
+  const address = { origin: 'http://server', fetch, timeoutMs: CALL_TIMEOUT_MS };
   const transport = connect(address, deviceKey, { protocols: [1], server: '' });
   return {
     name: 'answer of a server',

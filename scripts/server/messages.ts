@@ -1,7 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { seeded } from '../../core/matching/index.ts';
-import type { MessageReader } from './message-readers.ts';
+import { CALL_TIMEOUT_MS, type MessageReader } from './message-readers.ts';
 import { mutateBytes, pick, type Random } from './mutate.ts';
 
 export interface MessagesReport {
@@ -27,7 +28,7 @@ export async function fuzzMessages(
   let before = 0;
   let peak = 0;
   for (let i = 0; i < messages; i++) {
-    if (i === Math.floor(messages / 10)) before = settledBytes();
+    if (i === Math.floor(messages / 10)) before = await settledBytes();
     const answer = await reader.read(i === 0 ? reader.valid(0) : spoiled(random, reader.valid(i)));
     answers[answer] = (answers[answer] ?? 0) + 1;
     if (i % 16 === 0) peak = Math.max(peak, process.memoryUsage().rss - start);
@@ -37,15 +38,16 @@ export async function fuzzMessages(
     messages,
     answers,
     before: megabytes(before),
-    after: megabytes(settledBytes()),
+    after: megabytes(await settledBytes()),
     peak: megabytes(peak),
   };
 }
 
 const megabytes = (bytes: number): number => Math.round(bytes / 1e5) / 10;
 
-/** In use after garbage collection, outside the heap too. */
-function settledBytes(): number {
+/** In use after garbage collection, outside the heap too, once the calls under way are forgotten. */
+async function settledBytes(): Promise<number> {
+  await sleep(2 * CALL_TIMEOUT_MS);
   setFlagsFromString('--expose-gc');
   const collect = runInNewContext('gc') as () => void;
   collect();
