@@ -2,30 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { Quality } from '#contract';
 import { checkGate, ENROLMENT_GATE, RECOGNITION_GATE } from './quality-gate.ts';
 import { measureFace, rateQuality, type FaceMeasurements } from './quality.ts';
+import { GOOD_FACE } from './test-measurements.ts';
 import type { Point } from './types.ts';
 
-/** A sharp, frontal, evenly lit face near the camera. */
-const GOOD: FaceMeasurements = {
-  interOcular: 60,
-  insideShare: 1,
-  meanLuma: 130,
-  contrast: 35,
-  darkShare: 0,
-  brightShare: 0,
-  imbalance: 0.05,
-  detail: 0.6,
-  yaw: 2,
-  pitch: -3,
-  roll: 1,
-  eyeOpenness: 0.3,
-  confidence: 0.9999,
-  embeddingNorm: 4,
-  landmarkShift: 1,
-  spoiling: null,
-  turn: 0,
-};
-
-const score = (change: Partial<FaceMeasurements>): number => rateQuality({ ...GOOD, ...change }).score;
+const score = (change: Partial<FaceMeasurements>): number => rateQuality({ ...GOOD_FACE, ...change }).score;
 
 /** An eye of 30 by 12 pixels. */
 const eye = (x: number): Point[] =>
@@ -69,7 +49,7 @@ describe('measureFace', () => {
 
 describe('rateQuality', () => {
   test('nothing can be gained on a good face', () => {
-    const quality = Quality.parse(rateQuality(GOOD));
+    const quality = Quality.parse(rateQuality(GOOD_FACE));
     expect(quality).toMatchObject({ score: 1, components: { sharpness: 1, pose: 1, distinctness: 1 } });
   });
 
@@ -90,7 +70,7 @@ describe('rateQuality', () => {
 
   test('is defined at the edges of every measurement', () => {
     const worst = rateQuality({
-      ...GOOD,
+      ...GOOD_FACE,
       detail: 0,
       meanLuma: 0,
       interOcular: 0,
@@ -98,13 +78,13 @@ describe('rateQuality', () => {
       embeddingNorm: 0,
     });
     expect(Quality.parse(worst).score).toBeGreaterThan(0);
-    expect(Quality.parse(rateQuality({ ...GOOD, confidence: 1 })).score).toBe(1);
+    expect(Quality.parse(rateQuality({ ...GOOD_FACE, confidence: 1 })).score).toBe(1);
   });
 
   test('before there is a template, the rest speaks alone', () => {
-    const { score, components } = rateQuality({ ...GOOD, detail: 0.1, embeddingNorm: null });
+    const { score, components } = rateQuality({ ...GOOD_FACE, detail: 0.1, embeddingNorm: null });
     expect(components.distinctness).toBeNull();
-    expect(score).toBeLessThan(rateQuality({ ...GOOD, detail: 0.1 }).score);
+    expect(score).toBeLessThan(rateQuality({ ...GOOD_FACE, detail: 0.1 }).score);
   });
 });
 
@@ -129,35 +109,37 @@ describe('checkGate', () => {
     ['blurred', { spoiling: { code: 'blurred', likeness: 1.1 } }],
     ['not-upright', { turn: 180 }],
   ])('%s: %o', (code, change) => {
-    expect(checkGate(RECOGNITION_GATE, { ...GOOD, ...change })).toEqual([code]);
-    expect(checkGate(ENROLMENT_GATE, { ...GOOD, ...change })).toEqual([code]);
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, ...change })).toEqual([code]);
+    expect(checkGate(ENROLMENT_GATE, { ...GOOD_FACE, ...change })).toEqual([code]);
   });
 
   test('lets a good face pass, also before there is a template', () => {
-    expect(checkGate(ENROLMENT_GATE, GOOD)).toEqual([]);
-    expect(checkGate(ENROLMENT_GATE, { ...GOOD, embeddingNorm: null })).toEqual([]);
+    expect(checkGate(ENROLMENT_GATE, GOOD_FACE)).toEqual([]);
+    expect(checkGate(ENROLMENT_GATE, { ...GOOD_FACE, embeddingNorm: null })).toEqual([]);
   });
 
   test('enrolment asks for more than recognition', () => {
-    const passable = { ...GOOD, interOcular: 25, yaw: 40, eyeOpenness: 0.12 };
+    const passable = { ...GOOD_FACE, interOcular: 25, yaw: 40, eyeOpenness: 0.12 };
     expect(checkGate(RECOGNITION_GATE, passable)).toEqual([]);
     expect(checkGate(ENROLMENT_GATE, passable)).toEqual(['face-too-small', 'turned-away', 'eyes-closed']);
   });
 
   test('a picture on its side is called that, whatever follows from it', () => {
-    const face = { ...GOOD, turn: 90, yaw: 70, detail: 0.01, landmarkShift: 20 } as const;
+    const face = { ...GOOD_FACE, turn: 90, yaw: 70, detail: 0.01, landmarkShift: 20 } as const;
     expect(checkGate(RECOGNITION_GATE, face)).toEqual(['not-upright']);
   });
 
   test('likeness to spoiled pictures up to the limit passes', () => {
-    expect(checkGate(RECOGNITION_GATE, { ...GOOD, spoiling: { code: 'blurred', likeness: 0.9 } })).toEqual(
-      [],
-    );
+    expect(
+      checkGate(RECOGNITION_GATE, { ...GOOD_FACE, spoiling: { code: 'blurred', likeness: 0.9 } }),
+    ).toEqual([]);
   });
 
   test('a known reason is named instead of a cover', () => {
     const like = { code: 'face-covered', likeness: 3 } as const;
-    expect(checkGate(RECOGNITION_GATE, { ...GOOD, meanLuma: 20, spoiling: like })).toEqual(['too-dark']);
-    expect(checkGate(RECOGNITION_GATE, { ...GOOD, meanLuma: 20, embeddingNorm: 2 })).toEqual(['too-dark']);
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, meanLuma: 20, spoiling: like })).toEqual(['too-dark']);
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, meanLuma: 20, embeddingNorm: 2 })).toEqual([
+      'too-dark',
+    ]);
   });
 });

@@ -1,38 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type FaceMeasurements } from '#core/recognition';
+import { GOOD_FACE } from '../../core/recognition/test-measurements.ts';
 import { countFailures } from './failures.ts';
 import type { Enrolment } from './templates.ts';
-
-const GOOD: FaceMeasurements = {
-  interOcular: 60,
-  insideShare: 1,
-  meanLuma: 130,
-  contrast: 35,
-  darkShare: 0,
-  brightShare: 0,
-  imbalance: 0.05,
-  detail: 0.6,
-  yaw: 2,
-  pitch: -3,
-  roll: 1,
-  eyeOpenness: 0.3,
-  confidence: 0.9999,
-  embeddingNorm: 4,
-  landmarkShift: 1,
-  spoiling: null,
-  turn: 0,
-};
 
 const image = (change: Partial<Enrolment>): Enrolment => ({
   person: 'Ada',
   path: 'Ada/1.jpg',
   template: new Float32Array(512),
   failure: null,
-  measurements: GOOD,
+  measurements: GOOD_FACE,
   milliseconds: {},
   ...change,
 });
-const face = (change: Partial<FaceMeasurements>) => image({ measurements: { ...GOOD, ...change } });
+const face = (change: Partial<FaceMeasurements>) => image({ measurements: { ...GOOD_FACE, ...change } });
 const none = { template: null, measurements: null };
 
 const images = [

@@ -1,31 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { seeded } from '#core/matching';
-import { judgeWith, type FaceMeasurements } from '#core/recognition';
+import { judgeWith } from '#core/recognition';
+import { GOOD_FACE } from '../../../core/recognition/test-measurements.ts';
 import { fitSpoiling } from './fit.ts';
 import type { SpoiledPicture } from './gather.ts';
 import { KINDS, UNTOUCHED } from './kinds.ts';
 import { cholesky, solve } from './linear.ts';
 
 const DIMENSION = 16;
-const MEASURED: FaceMeasurements = {
-  interOcular: 60,
-  insideShare: 1,
-  meanLuma: 130,
-  contrast: 35,
-  darkShare: 0,
-  brightShare: 0,
-  imbalance: 0.05,
-  detail: 0.6,
-  yaw: 2,
-  pitch: -3,
-  roll: 1,
-  eyeOpenness: 0.3,
-  confidence: 0.9999,
-  embeddingNorm: 4,
-  landmarkShift: 1,
-  spoiling: null,
-  turn: 0,
-};
 
 /** People at random, whose spoiled templates lean towards one direction for each kind. */
 function madeUp(seed: number, people: number): SpoiledPicture[] {
@@ -45,7 +27,7 @@ function madeUp(seed: number, people: number): SpoiledPicture[] {
         turn: 0,
         found: {
           template: Float32Array.from(values, (value) => value / length),
-          measurements: { ...MEASURED, landmarkShift: 1 + 0.2 * random(), embeddingNorm: 3.8 + random() },
+          measurements: { ...GOOD_FACE, landmarkShift: 1 + 0.2 * random(), embeddingNorm: 3.8 + random() },
         },
       };
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibration } from '#core/matching';
-import type { FaceMeasurements } from '#core/recognition';
+import { GOOD_FACE } from '../../../core/recognition/test-measurements.ts';
 import type { SpoiledPicture } from './gather.ts';
 import { ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables } from './report.ts';
@@ -19,25 +19,6 @@ const CALIBRATION = createCalibration({
     extrapolated: false,
   })),
 });
-const GOOD: FaceMeasurements = {
-  interOcular: 60,
-  insideShare: 1,
-  meanLuma: 130,
-  contrast: 35,
-  darkShare: 0,
-  brightShare: 0,
-  imbalance: 0.05,
-  detail: 0.6,
-  yaw: 2,
-  pitch: -3,
-  roll: 1,
-  eyeOpenness: 0.3,
-  confidence: 0.9999,
-  embeddingNorm: 4,
-  landmarkShift: 1,
-  spoiling: null,
-  turn: 0,
-};
 
 const PEOPLE = 60;
 /** Two pictures of each person: untouched ones unlike those of others, masked ones all alike, some refused. */
@@ -46,7 +27,7 @@ const pictures = Array.from({ length: PEOPLE }, (_, i) =>
     ['untouched', 'masked'].map((kind): SpoiledPicture => {
       const template = new Float32Array(PEOPLE + 1);
       template[kind === 'masked' ? PEOPLE : i] = 1;
-      const measurements = kind === 'masked' && i >= 2 ? { ...GOOD, landmarkShift: 9 } : GOOD;
+      const measurements = kind === 'masked' && i >= 2 ? { ...GOOD_FACE, landmarkShift: 9 } : GOOD_FACE;
       return { person: `${i}`, path: `${i}/${number}`, kind, turn: 0, found: { template, measurements } };
     }),
   ),
