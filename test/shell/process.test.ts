@@ -75,7 +75,7 @@ const files = async (dir: string): Promise<string[]> =>
     .toSorted();
 
 describe('the process', () => {
-  it('serves until it is told to end, and leaves nothing but its store and its key', async () => {
+  it('serves until it is told to end, and leaves nothing but its store, its key and the head beside it', async () => {
     const appliance = start('--no-open');
     const address = await appliance.address();
     const page = await fetch(address, { redirect: 'manual' });
@@ -86,6 +86,7 @@ describe('the process', () => {
     // No cache, no device id, no trace of a library that reports home.
     expect(await files(home)).toEqual([
       '.config/lintel/key',
+      expect.stringMatching(/^\.config\/lintel\/key\.heads\/[0-9a-f]{32}\.json$/),
       'data/running.lock',
       'data/store/store.db',
       'data/store/store.key',
