@@ -1,4 +1,15 @@
+export { createChallenges, type Challenges } from './challenges.ts';
+export { createFrameMemory, FRAMES_KEY, type FrameMemory } from './frame-memory.ts';
 export { LIMITS } from './limits.ts';
+export {
+  analyseFrame,
+  awayFromFrontal,
+  bestPicture,
+  traceOf,
+  type AnalysedFrame,
+  type Picture,
+} from './picture.ts';
 export { samePersonOf } from './same-person.ts';
+export { FRONTAL_FRAMES, Tickets, type OpenVisit } from './tickets.ts';
 export { showsSeveralPeople, verifyLiveness } from './verify.ts';
 export * from './types.ts';

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type ApplianceStatus, type KioskEvent, type KioskEventBody, type LockdownGap } from '#contract';
 import { createAccessCodes, type AccessCodes } from '#core/gallery';
+import { createChallenges, createFrameMemory, type Challenges, type FrameMemory } from '#core/liveness';
 import { claimDataFolder, type Claim } from '#core/store';
 import { createRecorder, startRetention, watchForDamage, type Record } from '#core/upkeep';
 import { keepLockdown, type Lockdown } from '../lockdown.ts';
@@ -9,17 +10,13 @@ import { createLog, type Log } from '../log.ts';
 import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
 import {
-  createChallenges,
   createCodeDesk,
   createDoorkeeper,
-  createFrameMemory,
   createVisits,
   DOOR_RULES,
-  type Challenges,
   type DecideCode,
   type Doorkeeper,
   type DoorLockouts,
-  type FrameMemory,
   type RecordVisit,
 } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';

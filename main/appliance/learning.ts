@@ -1,6 +1,6 @@
 import type { Log } from '../log.ts';
 import { createQueue } from '../queue.ts';
-import type { Picture } from '../session/index.ts';
+import type { Picture } from '#core/liveness';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Engine } from './engine.ts';
 import { policyOf } from './judge.ts';

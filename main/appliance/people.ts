@@ -12,7 +12,7 @@ import {
   type Recognizer,
 } from '#core/recognition';
 import type { ModelTemplate, NewReference } from '#core/store';
-import type { Picture } from '../session/index.ts';
+import type { Picture } from '#core/liveness';
 import type { Recognition, Serving } from './models.ts';
 
 export interface Enrolment {

@@ -1,5 +1,5 @@
 import type { Decision, DecisionReason } from '#contract';
-import { showsSeveralPeople } from '#core/liveness';
+import { awayFromFrontal, showsSeveralPeople } from '#core/liveness';
 import { similarity } from '#core/matching';
 import type { AnalysedFace, FaceMeasurements, ImageAnalysis } from '#core/recognition';
 
@@ -76,11 +76,6 @@ const denied = (reason: DecisionReason): Decision => ({
   hints: [],
   person: null,
 });
-
-/** Degrees between the face and the camera. */
-export function awayFromFrontal({ measurements: { yaw, pitch } }: SeenFace): number {
-  return Math.hypot(yaw, pitch);
-}
 
 function areOnePerson(templates: readonly Float32Array[], leastSimilarity: number): boolean {
   return templates.every((a, i) => templates.slice(i + 1).every((b) => similarity(a, b) >= leastSimilarity));

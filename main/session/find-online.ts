@@ -1,6 +1,6 @@
 import type { ErrorCode } from '#contract';
 import type { Person } from './decision.ts';
-import type { Picture } from './picture.ts';
+import type { Picture } from '#core/liveness';
 
 /** What came of asking a server who somebody is. */
 export interface OnlineAnswer {

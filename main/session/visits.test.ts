@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LintelError, type VisitFrame } from '#contract';
-import {
-  createDoorkeeper,
-  createChallenges,
-  createVisits,
-  type Judge,
-  type VisitRecord,
-  type Visits,
-} from './index.ts';
+import { createChallenges } from '#core/liveness';
+import { createDoorkeeper, createVisits, type Judge, type VisitRecord, type Visits } from './index.ts';
 
 interface SetUp {
   visits: Visits;

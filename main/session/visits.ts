@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import {
   LintelError,
   type ChallengeStep,
@@ -7,18 +6,24 @@ import {
   type VisitFrame,
   type VisitTicket,
 } from '#contract';
-import { LIMITS, verifyLiveness, type FrameTrace, type SamePerson } from '#core/liveness';
+import {
+  analyseFrame,
+  bestPicture,
+  FRONTAL_FRAMES,
+  Tickets,
+  traceOf,
+  verifyLiveness,
+  type Challenges,
+  type FrameMemory,
+  type FrameTrace,
+  type Picture,
+  type SamePerson,
+} from '#core/liveness';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
-import type { Challenges } from './challenges.ts';
 import { decideVisit, type People } from './decide-visit.ts';
 import type { Doorkeeper } from './doorkeeper.ts';
 import type { FindOnline } from './find-online.ts';
-import type { FrameMemory } from './frame-memory.ts';
-import { bestPicture, type AnalysedFrame, type Picture } from './picture.ts';
 
-/** Milliseconds for everything around the steps: finding the face, coming to rest, the frontal frames. */
-const AROUND_STEPS_MS = 30_000;
-const FRONTAL_FRAMES = 3;
 /** A screen runs one visit at a time; the few more are for those it began and lost sight of. */
 const OPEN_AT_MOST = 4;
 /** On frames that granted another visit. */
@@ -61,13 +66,6 @@ export interface Visits {
   cancel(visitId: string): void;
 }
 
-interface OpenVisit {
-  readonly challenge: readonly ChallengeStep[];
-  readonly stepMs: number;
-  readonly openedAt: number;
-  readonly expiresAt: number;
-}
-
 export function createVisits({
   serve,
   settings,
@@ -75,35 +73,23 @@ export function createVisits({
   memory,
   challenges,
   learn,
-  now = () => performance.now(),
+  now,
 }: VisitsOptions): Visits {
-  const open = new Map<string, OpenVisit>();
-
-  const take = (visitId: string, at: number): OpenVisit => {
-    const visit = open.get(visitId);
-    open.delete(visitId);
-    if (visit === undefined) throw new LintelError('visit-unknown');
-    if (at > visit.expiresAt) throw new LintelError('visit-expired');
-    return visit;
-  };
+  const tickets = new Tickets(OPEN_AT_MOST, now);
 
   async function decideOn(
     visitId: string,
-    { challenge, stepMs, openedAt }: OpenVisit,
-    submittedAt: number,
+    { challenge, stepMs, openedAt, submittedAt }: ReturnType<Tickets['take']>,
     images: readonly VisitFrame[],
   ): Promise<Decision> {
     let traces: FrameTrace[] = [];
     let earlier: FrameTrace[] | null = null;
     const { liveness, verdict, picture } = await serve(async (judge) => {
       const { recognizer, people, samePerson } = judge;
-      const frames = await Promise.all(images.map((image) => analyse(recognizer, memory, image)));
+      const frames = await Promise.all(images.map((image) => analyseFrame(recognizer, memory, image)));
       // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
       if (earlier === null) {
-        traces = frames.map(({ digest, analysis }) => ({
-          digest,
-          print: analysis.face?.passive?.print ?? null,
-        }));
+        traces = frames.map(traceOf);
         earlier = await memory.enter(traces);
       }
       const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
@@ -140,37 +126,15 @@ export function createVisits({
       await doorkeeper.admit('face');
       const { challengeSteps, stepSeconds } = settings();
       const challenge = challenges.next(challengeSteps, avoid);
-      const [oldest] = open.keys();
-      if (oldest !== undefined && open.size >= OPEN_AT_MOST) open.delete(oldest);
-      const visitId = `visit_${randomBytes(16).toString('hex')}`;
-      const stepMs = stepSeconds * 1_000;
-      const expiresInMs = AROUND_STEPS_MS + challenge.length * (stepMs + LIMITS.betweenStepsMs);
-      const openedAt = now();
-      open.set(visitId, { challenge, stepMs, openedAt, expiresAt: openedAt + expiresInMs });
-      return { visitId, challenge, stepMs, frameCount: FRONTAL_FRAMES, expiresInMs };
+      return tickets.issue(challenge, stepSeconds * 1_000, null);
     },
     async submit(visitId, images) {
-      const submittedAt = now();
-      const visit = take(visitId, submittedAt);
+      const visit = tickets.take(visitId);
       if (images.filter(({ moment }) => moment.kind === 'frontal').length < FRONTAL_FRAMES) {
         throw new LintelError('usage', `A visit needs ${FRONTAL_FRAMES} frontal frames.`);
       }
-      return await doorkeeper.attempt('face', () => decideOn(visitId, visit, submittedAt, images));
+      return await doorkeeper.attempt('face', () => decideOn(visitId, visit, images));
     },
-    cancel: (visitId) => void open.delete(visitId),
-  };
-}
-
-async function analyse(
-  recognizer: Pick<Recognizer, 'analyse'>,
-  memory: FrameMemory,
-  { image, capturedAt, moment }: VisitFrame,
-): Promise<AnalysedFrame> {
-  return {
-    image,
-    moment,
-    capturedAt,
-    digest: await memory.digestOf(image),
-    analysis: await recognizer.analyse(image, { passive: true }),
+    cancel: (visitId) => tickets.cancel(visitId),
   };
 }

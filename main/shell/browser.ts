@@ -4,7 +4,7 @@ import { openAppliance } from '../appliance/index.ts';
 import type { Lockdown } from '../lockdown.ts';
 import type { Log } from '../log.ts';
 import { createAccess } from './access.ts';
-import { listAssets } from './assets.ts';
+import { listAssets } from '#core/assets';
 import { findChromium, openScreen } from './chromium.ts';
 import { managedPolicyDir, policyGaps } from '../managed-policy.ts';
 import type { Layout } from './options.ts';

@@ -22,7 +22,7 @@ import { headsIn } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
 import { keyProviderFrom } from '../keys.ts';
 import type { Log } from '../log.ts';
-import { listAssets, readAsset, type ResolveAsset } from './assets.ts';
+import { listAssets, readAsset, type ResolveAsset } from '#core/assets';
 import { SECURITY_HEADERS } from './csp.ts';
 import {
   isOwnUrl,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ModelSetName } from '#contract';
 import { modelsOption } from '../models-option.ts';
-import type { AssetFolders } from './assets.ts';
+import type { AssetFolders } from '#core/assets';
 
 /** Where an installation keeps what it was built from and with. */
 export interface Layout extends AssetFolders {

@@ -6,7 +6,7 @@ import { listenAt } from '#core/upkeep';
 import type { Appliance } from '../appliance/index.ts';
 import type { Log } from '../log.ts';
 import type { Access } from './access.ts';
-import { readAsset, type ResolveAsset } from './assets.ts';
+import { readAsset, type ResolveAsset } from '#core/assets';
 import { SECURITY_HEADERS } from './csp.ts';
 import { MAX_MESSAGE_BYTES, serveKiosk } from './kiosk-socket.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { chromium } from 'playwright';
 import { CHALLENGE_STEPS, type ChallengeStep, type VisitFrame } from '#contract';
-import { listAssets } from '../../main/shell/assets.ts';
+import { listAssets } from '#core/assets';
 import type { PlayedClip } from '../../renderer/player/played.ts';
 import { nearestFirst } from '../../renderer/guidance/geometry.ts';
 import type { PerformedStep } from '../../renderer/liveness/detectors.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { SettingsPatch } from '#contract';
 import { fileKeyProvider, openStore } from '#core/store';
 import { runCli } from '../../main/cli/program.ts';
-import { FRAMES_KEY } from '../../main/session/index.ts';
+import { FRAMES_KEY } from '#core/liveness';
 
 const ENTRY = fileURLToPath(new URL('../../main/browser.ts', import.meta.url));
 

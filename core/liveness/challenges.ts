@@ -7,7 +7,7 @@ const KEEP_MS = 60_000;
 const DRAWS = 6;
 
 /**
- * The challenges of one appliance, at whatever screen. A screen that begins visits until a challenge suits its recording
+ * The challenges of one appliance at whatever screen, or of one person who signs in at a web page. A screen that begins visits until a challenge suits its recording
  * gets the same one again and again: it stays until a visit is granted or denied, or its time is over.
  */
 export interface Challenges {

@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { LintelError, type ErrorCode } from '#contract';
-import type { FrameTrace } from '#core/liveness';
-import type { Store } from '#core/store';
+import type { FrameTrace } from './types.ts';
 
 /** The store's secret that digests of frames are keyed with: nobody finds out by them which picture was shown. */
 export const FRAMES_KEY = 'frames.key';
@@ -13,8 +12,8 @@ const VISITS = 8;
 const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-busy', 'store-read-only']);
 
 /**
- * Frames of earlier visits to this appliance, at whatever screen: none may come back as another visit's evidence. The
- * store keeps the digests of granted visits. Prints are pictures of faces: they stay in memory.
+ * Frames of earlier visits, at whatever screen: none may come back as another visit's evidence. The store keeps the
+ * digests of granted visits. Prints are pictures of faces: they stay in memory.
  */
 export interface FrameMemory {
   /** By which a frame is known again: HMAC-SHA-256 of the encoded image, hexadecimal. */
@@ -29,8 +28,12 @@ export interface FrameMemory {
 }
 
 /** What the memory needs of a store. */
-export interface FrameStore extends Pick<Store, 'sharedSecret'> {
-  readonly grantedFrames: Pick<Store['grantedFrames'], 'among' | 'claim'>;
+export interface FrameStore {
+  sharedSecret(name: string): Promise<Uint8Array>;
+  readonly grantedFrames: {
+    among(digests: readonly Uint8Array[]): Promise<Uint8Array[]>;
+    claim(digests: readonly Uint8Array[]): Promise<boolean>;
+  };
 }
 
 export function createFrameMemory(store: FrameStore): FrameMemory {

@@ -1,0 +1,8 @@
+export {
+  listAssets,
+  readAsset,
+  type Asset,
+  type AssetFolders,
+  type Digests,
+  type ResolveAsset,
+} from './assets.ts';
