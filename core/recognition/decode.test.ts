@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_LIMITS } from '#contract';
 import { decodeImage } from './decode.ts';
-import { animatedGif, DAMAGED_JPEGS, ODD_JPEGS, pngBomb } from './test-images.ts';
+import { animatedGif, DAMAGED_JPEGS, ODD_JPEGS, pngBomb, speckles } from './test-images.ts';
 
 const RED = { r: 255, g: 0, b: 0 };
 const solid = (width: number, height: number, background: string | typeof RED = RED) =>
@@ -21,10 +21,7 @@ async function colour(bytes: Uint8Array): Promise<number[]> {
 describe('decodeImage refuses', () => {
   let jpeg: Buffer;
   beforeAll(async () => {
-    const noise = { type: 'gaussian', mean: 128, sigma: 40 } as const;
-    jpeg = await sharp({ create: { width: 300, height: 200, channels: 3, background: 'grey', noise } })
-      .jpeg()
-      .toBuffer();
+    jpeg = await speckles(300, 200).jpeg().toBuffer();
   });
 
   it.each<[string, string, () => Uint8Array | Promise<Uint8Array>]>([
@@ -84,18 +81,7 @@ describe('decodeImage refuses', () => {
 
 describe('decodeImage decodes like its whole original a JPEG with', () => {
   it.each(Object.entries(ODD_JPEGS))('%s', async (_, change) => {
-    const { data } = await sharp({
-      create: {
-        width: 300,
-        height: 200,
-        channels: 3,
-        background: 'teal',
-        noise: { type: 'gaussian', mean: 128, sigma: 20 },
-      },
-    })
-      .raw()
-      .toBuffer({ resolveWithObject: true });
-    const plain = sharp(data, { raw: { width: 300, height: 200, channels: 3 } });
+    const plain = speckles(300, 200, { sigma: 20 });
     for (const progressive of [false, true]) {
       const jpeg = await plain.clone().jpeg({ progressive }).toBuffer();
       expect((await decodeImage(change(jpeg))).data).toEqual((await decodeImage(jpeg)).data);

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { crc32, deflateSync } from 'node:zlib';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import { seeded } from '#core/matching';
 
 /** Folders that set-up fills. */
 export const WEIGHTS_DIR = fileURLToPath(new URL('../../models/weights', import.meta.url));
@@ -20,6 +21,20 @@ export async function portrait(...[number, left, top, width, height]: Portrait):
     .extract({ left, top, width, height })
     .png()
     .toBuffer();
+}
+
+/**
+ * The same speckles each time: what a decoder makes of damaged data depends on the data, so a picture that is drawn by
+ * chance would test something else in each run. Algorithm: Box and Muller.
+ * @param sigma standard deviation of each channel around `mean`
+ */
+export function speckles(width: number, height: number, { mean = 128, sigma = 40 } = {}): Sharp {
+  const random = seeded(width * 10_000 + height);
+  const data = Uint8ClampedArray.from(
+    { length: width * height * 3 },
+    () => mean + sigma * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()),
+  );
+  return sharp(data, { raw: { width, height, channels: 3 } });
 }
 
 /** A PNG of one colour: a few kilobytes that unfold to three per pixel. Rows are written by hand, not decoded. */
