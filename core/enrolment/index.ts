@@ -1,4 +1,12 @@
+export { addReferences } from './enrol.ts';
 export { keyOfName, nameOfKey } from './key-of-name.ts';
 export { liveLookOf, looksLive } from './look-live.ts';
-export { referenceFrom, type Admitted } from './reference-from.ts';
-export { ENROLMENT_RULES, type EnrolmentRules } from './rules.ts';
+export {
+  referenceFrom,
+  referenceOf,
+  type Admitted,
+  type FacePicture,
+  type ReferenceOptions,
+} from './reference.ts';
+export { referencesFrom, type References } from './references.ts';
+export { ENROLMENT_RULES, type EnrolmentRules, type PictureRules } from './rules.ts';

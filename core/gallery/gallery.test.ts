@@ -156,28 +156,6 @@ describe('faces', () => {
   });
 });
 
-describe('identify or enrol', () => {
-  it('enrols a new person once, however many ask at the same time, and in each collection for itself', async () => {
-    await gallery.createCollection('d');
-    const ada = person();
-    const ask = (collectionId: string) =>
-      gallery.identifyOrEnrol(collectionId, reference(picture(ada)), { threshold: 90 });
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(i % 2 === 0 ? 'c' : 'd')));
-    const faceIds = answers.map((answer) =>
-      'enrolled' in answer ? answer.enrolled.faceId : answer.found.faceId,
-    );
-    expect(answers.filter((answer) => 'enrolled' in answer)).toHaveLength(2);
-    expect(new Set(faceIds.filter((_, i) => i % 2 === 0)).size).toBe(1);
-    expect([await gallery.count('c'), await gallery.count('d')]).toEqual([1, 1]);
-  });
-
-  it('enrols under the id that is asked for', async () => {
-    const faceId = `face_${'a'.repeat(32)}`;
-    const answer = await gallery.identifyOrEnrol('c', reference(person()), { threshold: 90, faceId });
-    expect(answer).toMatchObject({ enrolled: { faceId } });
-  });
-});
-
 describe('recognise', () => {
   const policy = { falsePositiveRate: 1e-3, margin: 0.08 };
 
@@ -388,11 +366,12 @@ describe('identify', () => {
   });
 });
 
-it('says how alike two templates are', () => {
+it('says how alike a template and a face are', async () => {
   const ada = person();
+  const { faceId } = await enrol(ada);
   const probe = picture(ada);
-  const result = gallery.verify(ada, probe);
+  const result = await gallery.compare('c', faceId, probe);
   expect(result.similarity).toBeCloseTo(similarity(ada, probe), 6);
   expect(result.confidence).toBe(calibration.confidence(result.similarity));
-  expect(() => gallery.verify(ada, probe.subarray(1))).toThrow(RangeError);
+  await expect(gallery.compare('c', faceId, probe.subarray(1))).rejects.toThrow(RangeError);
 });

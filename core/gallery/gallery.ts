@@ -128,45 +128,31 @@ export class Gallery {
     });
   }
 
-  /**
-   * Give references to the face under an external key, the first one where several have it, or else enrol a person
-   * under it. One call after the other in a collection: however many come at once, a key gets one face.
-   * The oldest references make room for new ones.
-   * @throws as {@link enrol}, and `different-person` when the references show somebody else than the face
-   */
-  async enrolUnderKey(
-    collectionId: string,
-    person: NewPerson & { readonly externalKey: string },
-  ): Promise<{ readonly face: Face; readonly isNew: boolean }> {
-    const { externalKey, references } = person;
-    return await this.#turns.take(collectionId, async () => {
-      const [faceId] = await this.faceIdsByExternalKey(collectionId, externalKey);
-      const least = samePersonOf(this.#calibration).frontal;
-      const [one] = references;
-      if (references.some(({ template }) => similarity(one!.template, template) < least)) {
-        throw new LintelError('different-person');
-      }
-      if (faceId === undefined) return { face: await this.enrol(collectionId, person), isNew: true };
-      const alike = await this.similarityTo(collectionId, faceId, references);
-      if (alike < least) throw new LintelError('different-person');
-      this.#check(references);
-      const place = this.#in(collectionId);
-      const face = await this.#store.addReferences(...place, faceId, references, { makeRoom: true });
-      await this.#indexes.release(collectionId);
-      return { face, isNew: false };
-    });
+  /** Run tasks of one collection one after the other, in the order of the calls. */
+  inTurn<T>(collectionId: string, task: () => Promise<T>): Promise<T> {
+    return this.#turns.take(collectionId, task);
+  }
+
+  /** How alike references of one person are at least, -1..1. */
+  get samePersonSimilarity(): number {
+    return samePersonOf(this.#calibration).frontal;
   }
 
   /**
-   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`, `too-many-references`, `model-switched`
+   * @param options makeRoom: the oldest references go where there are too many
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`, `model-switched`, `too-many-references`
+   *   unless `makeRoom`
    */
   async addReferences(
     collectionId: string,
     faceId: string,
     references: readonly NewReference[],
+    options: { readonly makeRoom: boolean } = { makeRoom: false },
   ): Promise<Face> {
     this.#check(references);
-    return await this.#store.addReferences(...this.#in(collectionId), faceId, references);
+    const face = await this.#store.addReferences(...this.#in(collectionId), faceId, references, options);
+    if (options.makeRoom) await this.#indexes.release(collectionId);
+    return face;
   }
 
   /** @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
@@ -311,25 +297,6 @@ export class Gallery {
   }
 
   /**
-   * Whose face this is, or else enrol it as a new person. One call after the other in a collection, so that of many
-   * at the same time with the same new person one enrols and the others find that.
-   * @param reference searched with by its template
-   * @throws as {@link identify} and {@link enrol}
-   */
-  async identifyOrEnrol(
-    collectionId: string,
-    reference: NewReference,
-    { threshold, faceId }: { readonly threshold: number; readonly faceId?: string },
-  ): Promise<{ readonly found: Identification } | { readonly enrolled: Face }> {
-    return await this.#turns.take(collectionId, async () => {
-      const found = await this.identify(collectionId, reference.template, { threshold });
-      if (found.match) return { found };
-      const person = { references: [reference], ...(faceId !== undefined && { faceId }) };
-      return { enrolled: await this.enrol(collectionId, person) };
-    });
-  }
-
-  /**
    * Whom a face at the camera is taken for, by a policy that holds whatever the size of the collection.
    * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
@@ -439,6 +406,7 @@ export class Gallery {
     faceId: string,
     references: readonly NewReference[],
   ): Promise<number> {
+    this.#check(references);
     const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
     const firstHand = stored.filter(({ source }) => source !== 'automatic');
     const given = await Promise.all(
@@ -468,14 +436,6 @@ export class Gallery {
     const face = await this.#store.removeAutomaticReferences(...this.#in(collectionId), faceId);
     await this.#indexes.release(collectionId);
     return face;
-  }
-
-  /** How alike two templates of the gallery's model are. */
-  verify(a: Float32Array, b: Float32Array): { similarity: number; confidence: number } {
-    assertTemplate(a, this.#dimension);
-    assertTemplate(b, this.#dimension);
-    const value = similarity(a, b);
-    return { similarity: value, confidence: this.#calibration.confidence(value) };
   }
 
   async #faceIfThere(collectionId: string, faceId: string): Promise<Face | null> {

@@ -305,10 +305,10 @@ function connect(parts: ConnectionParts): KioskConnection {
       if (result.face) await announceStatus();
       return result;
     },
-    'people.add-pictures': ({ faceId, images, source }) =>
+    'people.add-pictures': (input) =>
       serve((serving) => {
         const { keepImages } = settings.current;
-        return addPictures({ ...serving, setModel, keepImages }, collectionId(), faceId, images, source);
+        return addPictures({ ...serving, setModel, keepImages }, collectionId(), input);
       }),
     'people.forget-automatic': ({ faceId }) =>
       serve(({ gallery }) => gallery.forgetAutomatic(collectionId(), faceId)),

@@ -15,4 +15,3 @@ export {
 } from './engine.ts';
 export type { OpenModel, Recognition, Serve, Serving } from './models.ts';
 export { writeOwnCalibration } from './own-calibration.ts';
-export { referencesFrom, type ReferenceOptions } from './people.ts';

@@ -1,10 +1,10 @@
+import { referenceOf } from '#core/enrolment';
 import type { Log } from '../log.ts';
 import { createQueue } from '../queue.ts';
 import type { Picture } from '#core/liveness';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Engine } from './engine.ts';
 import { policyOf } from './judge.ts';
-import { templateOf } from './people.ts';
 
 /** Keeps what visits show of people who came to look different, behind the backs of the visitors. */
 export interface Learning {
@@ -26,7 +26,7 @@ export function createLearning(engine: Engine, settings: SettingsStore, log: Log
     const seen = { modelId, template: analysis.face.template };
     const kept = await serve(({ gallery, ...serving }) =>
       gallery.learn(collectionId, faceId, seen, policyOf(settings), () =>
-        templateOf({ ...serving, setModel, keepImages }, picture),
+        referenceOf({ ...serving, setModel, keepImages }, picture, 'as-set'),
       ),
     );
     if (kept) log.info('learned from a visit');

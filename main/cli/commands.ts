@@ -2,12 +2,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Confidence, LintelError, NewFaceMetadata, oneLine, type ModelSetName } from '#contract';
 import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
+import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import type { Identification } from '#core/gallery';
 import { similarity as cosine } from '#core/matching';
 import {
   openEngine,
   openRecognition,
-  referencesFrom,
   type Engine,
   type Recognition,
   type Serving,
@@ -48,12 +48,13 @@ export async function enrol(
     throw new LintelError('usage', 'A name has 1 to 200 characters that can be seen, on one line.');
   const pictures = await readPictures(images, options.camera);
   const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+  const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;
     const { references, rejected, withOthers } = await referencesFrom(
       { ...serving, setModel, keepImages },
       pictures.map(({ bytes }) => bytes),
-      options.camera === undefined ? 'file' : 'camera',
+      rules,
     );
     const refused = rejected.map(({ index, code, message }) => ({
       image: pictures[index]!.label,
@@ -63,12 +64,9 @@ export async function enrol(
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     if (references.length === 0) throw new LintelError(refused[0]!.code, `(${refused[0]!.image})`);
     await gallery.ensureCollection(options.collection);
-    const suspectedDuplicates = await gallery.suspectedDuplicates(options.collection, references);
-    const { faceId, externalKey, referenceCount } = await gallery.enrol(options.collection, {
-      references,
-      externalKey: options.key ?? null,
-      metadata: metadata.data,
-    });
+    const person = { references, externalKey: options.key ?? null, metadata: metadata.data };
+    const { face, suspectedDuplicates } = await rules.enrol(gallery, options.collection, person);
+    const { faceId, externalKey, referenceCount } = face;
     return {
       json: {
         collectionId: options.collection,

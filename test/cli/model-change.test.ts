@@ -2,9 +2,10 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import { Gallery } from '#core/gallery';
 import { fileKeyProvider, openStore } from '#core/store';
-import { openRecognition, referencesFrom } from '../../main/appliance/index.ts';
+import { openRecognition } from '../../main/appliance/index.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
@@ -36,7 +37,7 @@ beforeAll(async () => {
     const photo = await portrait(sampleFace(name));
     await writeFile(path, photo);
     const options = { ...recognition, recognizer, setModel: recognizer, keepImages };
-    const { references } = await referencesFrom(options, [photo], 'file');
+    const { references } = await referencesFrom(options, [photo], ENROLMENT_RULES.screen.file);
     await gallery.enrol('staff', { references, externalKey: name });
   }
   await store.close();

@@ -8,12 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import { Gallery } from '#core/gallery';
 import { loadCalibration, type Calibration } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { seeded } from '../../core/matching/seeded.ts';
-import { referencesFrom } from '../../main/appliance/index.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { samples } from '../../scripts/samples/samples.ts';
 import { SECOND_MODEL } from '../support/second-model.ts';
@@ -59,7 +59,7 @@ async function enrolEverybody(store: Store): Promise<Map<string, string>> {
     const { references } = await referencesFrom(
       { recognizer, calibration, setModel: recognizer, keepImages: 'always' },
       await Promise.all(pictures),
-      'file',
+      ENROLMENT_RULES.screen.file,
     );
     const { faceId } = await gallery.enrol('c', { references });
     names.set(faceId, face.person);

@@ -63,8 +63,8 @@ export function serveFaces(scope: FastifyInstance, { galleries, recognizer }: Di
     const rules = { ...ENROLMENT_RULES.collections, mustLookLive: item.checkLiveness };
     // Before any work on the picture.
     const document = item.metadata === undefined ? null : toDocument(parseJson(item.metadata));
-    const { reference, live } = await referenceFrom(recognizer, item.image.image, rules);
-    const { face, isNew } = await gallery.enrolUnderKey(collectionId, {
+    const { reference, live } = await referenceFrom({ recognizer }, item.image.image, rules);
+    const { face, isNew } = await rules.enrol(gallery, collectionId, {
       externalKey: item.externalId,
       references: [reference],
       metadata: document === null ? {} : metadataOf(document),

@@ -1,18 +1,10 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { CollectionId, FormThreshold, IdentifiedFace, LintelError, VerifiedFace } from '#contract';
-import { liveLookOf, looksLive } from '#core/enrolment';
+import { liveLookOf, looksLive, referenceOf, type FacePicture } from '#core/enrolment';
 import type { Gallery } from '#core/gallery';
 import { MARGIN, type Policy } from '#core/matching';
-import {
-  checkGate,
-  ENROLMENT_GATE,
-  problemOf,
-  rateQuality,
-  RECOGNITION_GATE,
-  type AnalysedFace,
-  type ImageAnalysis,
-} from '#core/recognition';
+import { checkGate, ENROLMENT_GATE, problemOf, RECOGNITION_GATE } from '#core/recognition';
 import { callerOf } from '../../http/authentication.ts';
 import { requireForm, UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
@@ -29,13 +21,11 @@ const LEARNING_POLICY: Policy = { falsePositiveRate: 1e-3, margin: MARGIN };
 /** Of a picture that shows nobody clearly: such pictures are alike whoever they show, so no similarity means anything. */
 const NOBODY = { match: false, similarity: 0, confidence: 0 };
 
-type WithFace = ImageAnalysis & { readonly face: AnalysedFace };
-
 /** Finding who a picture shows, in the style of the page; it describes what follows from it as auto-enroll. */
 export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: DialectOptions): void {
   const common = { tags: ['search'], security: [{ apiKey: [] }], consumes: ['multipart/form-data'] };
 
-  const analyse = async (image: Uint8Array): Promise<WithFace> => {
+  const analyse = async (image: Uint8Array): Promise<FacePicture['analysis']> => {
     const analysis = await recognizer.analyse(image, { passive: true });
     if (analysis.face === null) throw new LintelError('no-face');
     return { ...analysis, face: analysis.face };
@@ -46,15 +36,15 @@ export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: D
     gallery: Gallery,
     collectionId: string,
     faceId: string,
-    { face, ...analysis }: WithFace,
+    { image, analysis }: FacePicture,
   ): Promise<boolean> => {
     if (!(await gallery.autoEnrols(collectionId))) return false;
+    const { face } = analysis;
     const isFit = checkGate(ENROLMENT_GATE, face.measurements).length === 0;
-    if (!isFit || !looksLive(liveLookOf({ ...analysis, face }))) return false;
-    const { modelId } = recognizer;
-    const seen = { modelId, template: face.template };
+    if (!isFit || !looksLive(liveLookOf(analysis))) return false;
+    const seen = { modelId: recognizer.modelId, template: face.template };
     return await gallery.learn(collectionId, faceId, seen, LEARNING_POLICY, () =>
-      Promise.resolve({ ...seen, quality: rateQuality(face.measurements).score }),
+      referenceOf({ recognizer }, { image, analysis }, 'no'),
     );
   };
 
@@ -86,7 +76,10 @@ export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: D
       );
       const found = { match, similarity, confidence, face: null, auto_enrolled: false };
       if (faceId === null) return done(found);
-      const auto_enrolled = await autoEnrol(gallery, collectionId, faceId, analysis);
+      const auto_enrolled = await autoEnrol(gallery, collectionId, faceId, {
+        image: image.image,
+        analysis,
+      });
       const [face = null] = await described(gallery, collectionId, [
         await gallery.getFace(collectionId, faceId),
       ]);

@@ -11,6 +11,8 @@ import type { DialectOptions } from '../options.ts';
 import { answers } from './envelope.ts';
 import { scoreOf } from './score.ts';
 
+const rules = ENROLMENT_RULES.faceauth;
+
 /** Three pictures of 10 MB and what is around them. */
 const FORM_BYTES = 32_000_000;
 
@@ -67,12 +69,10 @@ export function serveFaces(
       const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () => {
         const references = [];
         for (const upload of uploads) {
-          references.push(
-            (await referenceFrom(recognizer, upload.image, ENROLMENT_RULES.faceauth)).reference,
-          );
+          references.push((await referenceFrom({ recognizer }, upload.image, rules)).reference);
         }
         await gallery.ensureCollection(DEFAULT_COLLECTION);
-        const { face } = await gallery.enrolUnderKey(DEFAULT_COLLECTION, {
+        const { face } = await rules.enrol(gallery, DEFAULT_COLLECTION, {
           externalKey: keyOfName(name),
           references,
           ...(name.length <= 200 && { metadata: { name } }),

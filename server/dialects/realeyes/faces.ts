@@ -1,65 +1,57 @@
-import { LintelError } from '#contract';
-import type { Gallery } from '#core/gallery';
+import { LintelError, type ImageInput } from '#contract';
 import {
-  problemOf,
-  rateQuality,
-  RECOGNITION_GATE,
-  requireFace,
-  type AnalysedFace,
-  type ImageAnalysis,
-} from '#core/recognition';
-import type { NewReference } from '#core/store';
+  ENROLMENT_RULES,
+  referenceFrom,
+  type Admitted,
+  type EnrolmentRules,
+  type FacePicture,
+} from '#core/enrolment';
+import type { Gallery } from '#core/gallery';
+import { problemOf, RECOGNITION_GATE } from '#core/recognition';
 import type { Context, Handlers } from './handlers.ts';
 
 const NO_FACE = { face: null, faceId: null, hasFace: false, unprocessedFaceCount: 0 };
 
 export const faces: Handlers<'searchFace' | 'indexFace' | 'searchOrIndexFace' | 'deleteFace'> = {
-  searchFace: async ({ image, collectionId, faceMatchThreshold: threshold }, { gallery, analyse }) => {
+  searchFace: async ({ image, collectionId, faceMatchThreshold: threshold }, context) => {
+    const { gallery, recognizer, load } = context;
     // Asked for first: an unknown collection costs no recognition and is named as such whatever the image shows.
     await gallery.getCollection(collectionId);
-    const analysis = await analyse(image);
-    if (analysis.face === null) return { ...NO_FACE, externalKey: null };
-    const shown = described(analysis.face, analysis);
+    const analysis = await recognizer.analyse(await load(image));
+    const { face } = analysis;
+    if (face === null) return { ...NO_FACE, externalKey: null };
+    const shown = described({ ...analysis, face });
     // Pictures that show nobody clearly are alike, whoever they show: they match nobody.
     if (problemOf(analysis, RECOGNITION_GATE) !== null) return { ...shown, faceId: null, externalKey: null };
-    const { faceId, externalKey } = await gallery.identify(collectionId, analysis.face.template, {
-      threshold,
-    });
+    const { faceId, externalKey } = await gallery.identify(collectionId, face.template, { threshold });
     return { ...shown, faceId, externalKey };
   },
 
   indexFace: async ({ image, collectionId }, context) => {
-    const { gallery, analyse } = context;
+    const { gallery } = context;
     await gallery.getCollection(collectionId);
-    const analysis = await analyse(image);
-    if (problemOf(analysis, RECOGNITION_GATE) === 'no-face') return NO_FACE;
-    const face = requireFace(analysis, RECOGNITION_GATE);
-    const faceId =
-      (await indexedBefore(collectionId, context)) ??
-      (
-        await gallery.enrol(collectionId, {
-          references: [referenceOf(face, context)],
-          ...(context.faceId !== null && { faceId: context.faceId }),
-        })
-      ).faceId;
-    return { ...described(face, analysis), faceId };
+    const rules = ENROLMENT_RULES.realeyes.index;
+    const admitted = await admit(image, context, rules);
+    if (admitted === null) return NO_FACE;
+    const { reference, analysis } = admitted;
+    const before = await indexedBefore(collectionId, context);
+    const person = { references: [reference], ...idOf(context) };
+    const faceId = before ?? (await rules.enrol(gallery, collectionId, person)).faceId;
+    return { ...described(analysis), faceId };
   },
 
   searchOrIndexFace: async ({ image, collectionId, faceMatchThreshold: threshold }, context) => {
-    const { gallery, analyse } = context;
+    const { gallery } = context;
     await gallery.getCollection(collectionId);
-    const analysis = await analyse(image);
-    if (problemOf(analysis, RECOGNITION_GATE) === 'no-face') {
-      return { ...NO_FACE, externalKey: null, resultSource: 'None' };
-    }
-    const face = requireFace(analysis, RECOGNITION_GATE);
-    const shown = described(face, analysis);
+    const rules = ENROLMENT_RULES.realeyes.searchOrIndex;
+    const admitted = await admit(image, context, rules);
+    if (admitted === null) return { ...NO_FACE, externalKey: null, resultSource: 'None' };
+    const { reference, analysis } = admitted;
+    const shown = described(analysis);
     const before = await indexedBefore(collectionId, context);
     if (before !== null) return { ...shown, faceId: before, externalKey: null, resultSource: 'Index' };
-    const result = await gallery.identifyOrEnrol(collectionId, referenceOf(face, context), {
-      threshold,
-      ...(context.faceId !== null && { faceId: context.faceId }),
-    });
+    const person = { references: [reference] as const, ...idOf(context) };
+    const result = await rules.enrol(gallery, collectionId, person, threshold);
     if ('enrolled' in result) {
       return { ...shown, faceId: result.enrolled.faceId, externalKey: null, resultSource: 'Index' };
     }
@@ -90,14 +82,24 @@ async function hasFace(gallery: Gallery, collectionId: string, faceId: string): 
   }
 }
 
-const referenceOf = ({ template, measurements }: AnalysedFace, { modelId }: Context): NewReference => ({
-  modelId,
-  template,
-  quality: rateQuality(measurements).score,
-  source: 'api',
-});
+/** The reference that an image gives; null when it shows no face, which is an answer here and no refusal. */
+async function admit(
+  image: ImageInput,
+  { recognizer, load }: Context,
+  rules: EnrolmentRules,
+): Promise<Admitted | null> {
+  const encoded = await load(image);
+  try {
+    return await referenceFrom({ recognizer }, encoded, rules);
+  } catch (error) {
+    if (error instanceof LintelError && error.code === 'no-face') return null;
+    throw error;
+  }
+}
 
-const described = ({ confidence, boundingBox }: AnalysedFace, { others }: ImageAnalysis) => ({
+const idOf = ({ faceId }: Context): { readonly faceId?: string } => (faceId === null ? {} : { faceId });
+
+const described = ({ face: { confidence, boundingBox }, others }: FacePicture['analysis']) => ({
   face: { confidence, boundingBox },
   hasFace: true,
   unprocessedFaceCount: others.length,

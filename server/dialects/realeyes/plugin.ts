@@ -87,8 +87,8 @@ function serve(
     const { accountId } = callerOf(request);
     const context: Context = {
       gallery: await galleries.of(accountId),
-      modelId: recognizer.modelId,
-      analyse: async (image) => await recognizer.analyse(await loadImage(image, accountId)),
+      recognizer,
+      load: (image) => loadImage(image, accountId),
       faceId,
     };
     return await work(isInBody ? request.body : request.query, context);

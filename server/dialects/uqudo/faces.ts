@@ -71,15 +71,17 @@ export function serveFaces(
       const { face } = await recognizer.analyse(photo);
       if (face === null) return NOBODY;
       const gallery = await galleries.of(caller.accountId);
-      const threshold = { threshold: DEFAULT_THRESHOLD };
-      const search = () => gallery.identify(DEFAULT_COLLECTION, face.template, threshold);
+      const search = () =>
+        gallery.identify(DEFAULT_COLLECTION, face.template, { threshold: DEFAULT_THRESHOLD });
       const known = await whereThere(search, null);
       if (known?.faceId) return { oneToNVerificationId: known.faceId, oneToNVerificationMatch: true };
       if (!insert) return NOBODY;
-      const { reference } = await referenceFrom(recognizer, photo, ENROLMENT_RULES.uqudo);
+      const rules = ENROLMENT_RULES.uqudo.searchAndInsert;
+      const { reference } = await referenceFrom({ recognizer }, photo, rules);
       await gallery.ensureCollection(DEFAULT_COLLECTION);
       // Searched again in its turn: of many at once with one new person, one inserts.
-      const result = await gallery.identifyOrEnrol(DEFAULT_COLLECTION, reference, threshold);
+      const person = { references: [reference] } as const;
+      const result = await rules.enrol(gallery, DEFAULT_COLLECTION, person, DEFAULT_THRESHOLD);
       return 'enrolled' in result
         ? { oneToNVerificationId: result.enrolled.faceId, oneToNVerificationMatch: false }
         : { oneToNVerificationId: result.found.faceId, oneToNVerificationMatch: true };
@@ -100,9 +102,10 @@ export function serveFaces(
     async (request) => {
       const photo = photoFrom(request.body.idPhoto);
       const gallery = await galleries.of(callerOf(request).accountId);
-      const { reference } = await referenceFrom(recognizer, photo, ENROLMENT_RULES.uqudo);
+      const rules = ENROLMENT_RULES.uqudo.insert;
+      const { reference } = await referenceFrom({ recognizer }, photo, rules);
       await gallery.ensureCollection(DEFAULT_COLLECTION);
-      const { faceId } = await gallery.enrol(DEFAULT_COLLECTION, { references: [reference] });
+      const { faceId } = await rules.enrol(gallery, DEFAULT_COLLECTION, { references: [reference] });
       return { oneToNVerificationId: faceId };
     },
   );

@@ -1,29 +1,30 @@
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadCalibration, type Calibration } from '#core/matching';
+import { createRecognizer, type Recognizer } from '#core/recognition';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
-import { openRecognition } from './engine.ts';
-import type { Recognition } from './models.ts';
-import { referencesFrom, type ReferenceOptions } from './people.ts';
+import { referencesFrom } from './references.ts';
+import type { ReferenceOptions } from './reference.ts';
+import { ENROLMENT_RULES } from './rules.ts';
 
-let recognition: Recognition;
+const rules = ENROLMENT_RULES.screen;
+let recognizer: Recognizer;
+let calibration: Calibration;
 let photo: Buffer;
 
 beforeAll(async () => {
   const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
-  recognition = await openRecognition({ modelsDir, workers: 1 });
+  recognizer = await createRecognizer({ weightsDir: join(modelsDir, 'weights'), workers: 1 });
+  calibration = await loadCalibration(modelsDir, recognizer.modelId);
   photo = await portrait(sampleFace('Kim'));
 });
-afterAll(() => recognition.close());
+afterAll(() => recognizer.close());
 
-const options = (part: Partial<ReferenceOptions> = {}): ReferenceOptions => ({
-  ...recognition,
-  setModel: recognition.recognizer,
-  keepImages: 'never',
-  ...part,
-});
+const options = (part: Partial<ReferenceOptions> = {}) => ({ recognizer, calibration, ...part });
 
 /** Kim, and Sasha beside them so much smaller. */
 async function beside(size: number): Promise<Buffer> {
@@ -40,12 +41,12 @@ async function beside(size: number): Promise<Buffer> {
 }
 
 const codesOf = async (image: Buffer, source: 'camera' | 'file') =>
-  (await referencesFrom(options(), [image], source)).rejected.map(({ code }) => code);
+  (await referencesFrom(options(), [image], rules[source])).rejected.map(({ code }) => code);
 
 describe('references', () => {
   it('come from a good picture, whose quality is better than that of a blurred one', async () => {
     const blurred = await sharp(photo).blur(2).jpeg().toBuffer();
-    const { references, rejected } = await referencesFrom(options(), [photo, blurred], 'file');
+    const { references, rejected } = await referencesFrom(options(), [photo, blurred], rules.file);
     expect(rejected).toEqual([]);
     expect(references[0]!.quality).toBeGreaterThan(references[1]!.quality);
   });
@@ -65,7 +66,7 @@ describe('references', () => {
       sharp(photo).modulate({ brightness: 0.9 }).jpeg().toBuffer(),
       portrait(sampleFace('Sasha')),
     ]);
-    const { references, rejected } = await referencesFrom(options(), [photo, stranger, again], 'file');
+    const { references, rejected } = await referencesFrom(options(), [photo, stranger, again], rules.file);
     expect(references).toHaveLength(2);
     expect(rejected).toMatchObject([{ index: 1, code: 'different-person' }]);
   });
@@ -73,7 +74,7 @@ describe('references', () => {
   it.each(['camera', 'file'] as const)(
     'of a picture of two people: refused when both are about as large, from the %s',
     async (source) => {
-      const { rejected, references } = await referencesFrom(options(), [await beside(0.7)], source);
+      const { rejected, references } = await referencesFrom(options(), [await beside(0.7)], rules[source]);
       expect(references).toEqual([]);
       expect(rejected).toMatchObject([
         { code: 'several-faces', message: expect.stringContaining('(2 faces)') },
@@ -85,7 +86,7 @@ describe('references', () => {
     const { references, rejected, withOthers } = await referencesFrom(
       options(),
       [photo, await beside(0.45)],
-      'file',
+      rules.file,
     );
     expect(rejected).toEqual([]);
     expect(references).toHaveLength(2);
@@ -100,19 +101,19 @@ describe('references', () => {
 
 describe('what lets a later model recognise a reference', () => {
   const referenceOf = async (part: Partial<ReferenceOptions>) =>
-    (await referencesFrom(options(part), [photo], 'file')).references[0]!;
+    (await referencesFrom(options(part), [photo], rules.file)).references[0]!;
 
   it('is its image where the policy keeps images', async () => {
     const { image, additional } = await referenceOf({ keepImages: 'always' });
-    expect((await recognition.recognizer.analyse(image!)).face).not.toBeNull();
+    expect((await recognizer.analyse(image!)).face).not.toBeNull();
     expect(additional).toBeUndefined();
     expect(await referenceOf({ keepImages: 'never' })).not.toHaveProperty('image');
   });
 
   it('is a template of the model on its way in where it does not', async () => {
-    const setModel = secondModel(recognition.recognizer);
+    const setModel = secondModel(recognizer);
     const { modelId, template, image, additional } = await referenceOf({ setModel });
-    expect({ modelId, image }).toEqual({ modelId: recognition.recognizer.modelId, image: undefined });
+    expect({ modelId, image }).toEqual({ modelId: recognizer.modelId, image: undefined });
     expect(additional).toEqual([{ modelId: SECOND_MODEL, template: template.toReversed() }]);
     expect(await referenceOf({ setModel, keepImages: 'always' })).not.toHaveProperty('additional');
   });

@@ -1,0 +1,96 @@
+import { LintelError, type Face, type SuspectedDuplicate } from '#contract';
+import type { Gallery, Identification, NewPerson } from '#core/gallery';
+import { similarity } from '#core/matching';
+import type { NewReference } from '#core/store';
+
+/**
+ * Enrol a person unless somebody who is enrolled looks alike.
+ * @param allowDuplicate enrol also then
+ * @throws as `Gallery.enrol`
+ */
+export async function enrolUnlessAlike(
+  gallery: Gallery,
+  collectionId: string,
+  person: NewPerson,
+  allowDuplicate: boolean,
+): Promise<{ readonly face: Face | null; readonly suspectedDuplicates: SuspectedDuplicate[] }> {
+  const suspectedDuplicates = await gallery.suspectedDuplicates(collectionId, person.references);
+  const isHeld = suspectedDuplicates.length > 0 && !allowDuplicate;
+  return { face: isHeld ? null : await gallery.enrol(collectionId, person), suspectedDuplicates };
+}
+
+/** Enrol a person, and name those enrolled who look alike. @throws as `Gallery.enrol` */
+export async function enrolAndNameAlike(
+  gallery: Gallery,
+  collectionId: string,
+  person: NewPerson,
+): Promise<{ readonly face: Face; readonly suspectedDuplicates: SuspectedDuplicate[] }> {
+  const suspectedDuplicates = await gallery.suspectedDuplicates(collectionId, person.references);
+  return { face: await gallery.enrol(collectionId, person), suspectedDuplicates };
+}
+
+/** Enrol a person without looking who is enrolled. @throws as `Gallery.enrol` */
+export const enrolAnother = (gallery: Gallery, collectionId: string, person: NewPerson): Promise<Face> =>
+  gallery.enrol(collectionId, person);
+
+/**
+ * Find a person, or else enrol them. One call after the other in a collection, so that of many at the same time with
+ * the same new person one enrols and the others find that.
+ * @param person searched with by the template of the first reference
+ * @param threshold least confidence of a match, 0..100
+ * @throws as `Gallery.identify` and `Gallery.enrol`
+ */
+export async function findOrEnrol(
+  gallery: Gallery,
+  collectionId: string,
+  person: NewPerson & { readonly references: readonly [NewReference, ...NewReference[]] },
+  threshold: number,
+): Promise<{ readonly found: Identification } | { readonly enrolled: Face }> {
+  return await gallery.inTurn(collectionId, async () => {
+    const [{ template }] = person.references;
+    const found = await gallery.identify(collectionId, template, { threshold });
+    return found.match ? { found } : { enrolled: await gallery.enrol(collectionId, person) };
+  });
+}
+
+/**
+ * Give references to the face under an external key, the first one where several have it, or else enrol a person
+ * under it. One call after the other in a collection: however many come at once, a key gets one face.
+ * The oldest references make room for new ones.
+ * @throws as `Gallery.enrol`, and `different-person` when the references show several people, or another one than the face
+ */
+export async function enrolUnderKey(
+  gallery: Gallery,
+  collectionId: string,
+  person: NewPerson & { readonly externalKey: string },
+): Promise<{ readonly face: Face; readonly isNew: boolean }> {
+  const { externalKey, references } = person;
+  return await gallery.inTurn(collectionId, async () => {
+    const [faceId] = await gallery.faceIdsByExternalKey(collectionId, externalKey);
+    const [one] = references;
+    const least = gallery.samePersonSimilarity;
+    if (references.some(({ template }) => similarity(one!.template, template) < least)) {
+      throw new LintelError('different-person');
+    }
+    if (faceId === undefined) return { face: await gallery.enrol(collectionId, person), isNew: true };
+    const face = await addReferences(gallery, collectionId, faceId, references, { makeRoom: true });
+    return { face, isNew: false };
+  });
+}
+
+/**
+ * Give references to a person who is enrolled. One of them like those that are there is enough: they are like each other.
+ * @param options makeRoom: the oldest references go where there are too many
+ * @throws LintelError `different-person` when they show somebody else, and as `Gallery.addReferences`
+ */
+export async function addReferences(
+  gallery: Gallery,
+  collectionId: string,
+  faceId: string,
+  references: readonly NewReference[],
+  options?: { readonly makeRoom: boolean },
+): Promise<Face> {
+  const alike = await gallery.similarityTo(collectionId, faceId, references);
+  if (alike < gallery.samePersonSimilarity) throw new LintelError('different-person');
+  return await gallery.addReferences(collectionId, faceId, references, options);
+}

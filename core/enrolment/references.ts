@@ -1,0 +1,76 @@
+import { LintelError, QualityCode, type ErrorBody } from '#contract';
+import { samePersonOf } from '#core/liveness';
+import { similarity, type Calibration } from '#core/matching';
+import type { NewReference } from '#core/store';
+import { referenceFrom, type ReferenceOptions } from './reference.ts';
+import type { PictureRules } from './rules.ts';
+
+/** What several pictures of one person give. Pictures go by their place in the list, from 0. */
+export interface References {
+  readonly references: NewReference[];
+  /** Pictures that give none, with the reason. */
+  readonly rejected: ({ readonly index: number } & ErrorBody)[];
+  /** Of the pictures used, those in which smaller faces were passed over, and how many. */
+  readonly withOthers: { readonly index: number; readonly count: number }[];
+}
+
+type Rejected = References['rejected'][number];
+
+interface Usable {
+  readonly index: number;
+  readonly reference: NewReference;
+  readonly others: number;
+}
+
+/**
+ * The references that pictures of one person give. A picture that shows another person than the rest gives none.
+ * @param images encoded JPEG or PNG
+ * @param options calibration: of the model that serves
+ * @throws LintelError `busy` and faults
+ */
+export async function referencesFrom(
+  options: ReferenceOptions & { readonly calibration: Calibration },
+  images: readonly Uint8Array[],
+  rules: PictureRules,
+): Promise<References> {
+  const results = await Promise.all(
+    images.map(async (image, index): Promise<Usable | Rejected> => {
+      try {
+        const { reference, analysis } = await referenceFrom(options, image, rules);
+        return { index, reference, others: analysis.others.length };
+      } catch (error) {
+        if (!isAboutTheImage(error)) throw error;
+        return { index, ...error.toBody() };
+      }
+    }),
+  );
+  const usable = results.filter((result) => 'reference' in result);
+  const strangers = strangersAmong(usable, samePersonOf(options.calibration).frontal);
+  const rejected = [
+    ...results.filter((result) => 'code' in result),
+    ...strangers.map(({ index }) => ({ index, ...new LintelError('different-person').toBody() })),
+  ];
+  const used = usable.filter((each) => !strangers.includes(each));
+  return {
+    references: used.map(({ reference }) => reference),
+    withOthers: used.flatMap(({ index, others: count }) => (count > 0 ? [{ index, count }] : [])),
+    rejected: rejected.toSorted((a, b) => a.index - b.index),
+  };
+}
+
+/** Those that are unlike the one that is most like all of them. */
+function strangersAmong(usable: readonly Usable[], leastSimilarity: number): Usable[] {
+  const alike = (a: Usable, b: Usable): number => similarity(a.reference.template, b.reference.template);
+  const total = (each: Usable): number => usable.reduce((sum, other) => sum + alike(each, other), 0);
+  const totals = usable.map(total);
+  const typical = usable[totals.indexOf(Math.max(...totals))];
+  return usable.filter((each) => alike(typical!, each) < leastSimilarity);
+}
+
+const isAboutTheImage = (error: unknown): error is LintelError =>
+  error instanceof LintelError &&
+  (error.code === 'no-face' ||
+    error.code === 'several-faces' ||
+    error.code === 'not-live' ||
+    error.code.startsWith('image-') ||
+    QualityCode.safeParse(error.code).success);
