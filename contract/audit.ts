@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { CollectionId, FaceId } from './ids.ts';
+import { Plan } from './plans.ts';
 import { Scope } from './scope.ts';
 
 /** SHA-256 in hexadecimal, lower case only: a hash has one spelling. */
@@ -19,6 +20,7 @@ const Count = z.int().nonnegative();
 const inCollection = { account: z.string(), collectionId: CollectionId };
 /** An API key of the server, by the part of its hash that it is looked up by. */
 const ofKey = { account: z.string(), keyId: z.string() };
+const ofWebhook = { account: z.string(), webhookId: z.string() };
 const ofFace = { ...inCollection, faceId: FaceId };
 
 /** A face that is gone, by ids that mean nothing without it. */
@@ -35,7 +37,10 @@ const entry = <K extends string, S extends z.ZodRawShape>(kind: K, shape: S) =>
 export const AuditEntry = z.discriminatedUnion('kind', [
   entry('enrolled', { ...ofFace, references: Count }),
   entry('references-added', { ...ofFace, references: Count }),
-  /** Automatic ones, on demand. */
+  /** A client sent a descriptor in place of a picture. */
+  entry('descriptor-added', ofFace),
+  entry('descriptor-removed', ofFace),
+  /** Automatic ones, on demand; or one of a user. */
   entry('references-removed', { ...ofFace, references: Count }),
   /** Kept as templates, and are none: of these faces, at most so many of which are named. Nobody is compared with them. */
   entry('templates-skipped', {
@@ -80,8 +85,16 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('collection-deleted', { ...inCollection, faces: Count }),
   /** Accounts of the server, and their keys by an id that tells nothing of the key. */
   entry('account-created', { account: z.string() }),
+  entry('account-plan-set', { account: z.string(), plan: Plan.nullable() }),
+  /** Whether clients may send descriptors; of those that were kept, so many were removed. */
+  entry('account-descriptors-set', { account: z.string(), allowed: z.boolean(), removed: Count }),
   entry('api-key-added', { ...ofKey, scopes: z.array(Scope) }),
   entry('api-key-removed', ofKey),
+  entry('webhook-added', ofWebhook),
+  entry('webhook-removed', ofWebhook),
+  /** It took an event so often not that nothing is sent to it any more; and is sent to again. */
+  entry('webhook-failing', ofWebhook),
+  entry('webhook-resumed', ofWebhook),
   /** Requests to the server since the last such entry that showed no valid key, or one that does not permit what was asked. */
   entry('requests-refused', { unauthenticated: Count, forbidden: Count }),
   /** One visit, or an access code (`visitId` null). What `scores` hold is the session's matter. */

@@ -266,6 +266,25 @@ export const ERRORS = {
   'image-missing': { kind: 'input', http: 400, message: 'There is no image in the request.' },
   'session-unknown': { kind: 'state', http: 404, message: 'This session does not exist or has ended.' },
   'nobody-enrolled': { kind: 'state', http: 404, message: 'No faces are enrolled for this key.' },
+  'user-not-found': { kind: 'state', http: 404, message: 'There is no such user.' },
+  'user-template-not-found': { kind: 'state', http: 404, message: 'There is no such template.' },
+  'descriptors-not-allowed': {
+    kind: 'state',
+    http: 403,
+    message: 'This account takes pictures only. Its operator can allow descriptors.',
+  },
+  'webhook-not-found': { kind: 'state', http: 404, message: 'There is no such webhook.' },
+  'webhook-url-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'A webhook is a public https address of at most 2048 characters, without credentials.',
+  },
+  'too-many-webhooks': { kind: 'state', http: 409, message: 'An account has at most 20 webhooks.' },
+  'webhook-failed': {
+    kind: 'state',
+    http: 422,
+    message: 'The webhook did not answer the test with a status of 200 to 299 in time.',
+  },
   'idempotency-key-invalid': {
     kind: 'input',
     http: 400,

@@ -17,5 +17,10 @@ export const METERS = {
     pro: { minute: 1_000, month: 10_000 },
     enterprise: { minute: 10_000, month: null },
   },
+  facesmash: {
+    free: { minute: 10, month: 1_000 },
+    pro: { minute: 100, month: 50_000 },
+    enterprise: { minute: null, month: null },
+  },
 } as const satisfies Record<string, Record<Plan, PlanLimits>>;
 export type Meter = keyof typeof METERS;

@@ -68,6 +68,16 @@ export class Accounts {
     return { ...found, plan };
   }
 
+  /**
+   * Whether clients of an account may send descriptors.
+   * @param account its id or name
+   * @returns how many that were kept are gone @throws `account-not-found`
+   */
+  async setDescriptors(account: string, allowed: boolean): Promise<{ accountId: string; removed: number }> {
+    const { accountId } = await this.find(account);
+    return { accountId, removed: await this.#store.accounts.setDescriptors(accountId, allowed) };
+  }
+
   /** @throws `account-not-found` */
   get(accountId: string): Promise<Account> {
     return this.#store.accounts.get(accountId);

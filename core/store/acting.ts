@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { Actor, AuditEntry } from '#contract';
 import type { Parts } from './parts.ts';
 
@@ -9,6 +10,11 @@ export abstract class Acting {
   constructor(parts: Parts, actor: Actor) {
     this.parts = parts;
     this.actor = actor;
+  }
+
+  /** Where the database is. */
+  protected get folder(): string {
+    return dirname(this.parts.database.name);
   }
 
   protected read<T>(work: (parts: Parts) => T): Promise<T> {

@@ -71,9 +71,9 @@ export class Deletions extends Acting {
 
   async receipt(account: string, faceId: string) {
     await this.parts.trash.empty();
-    const { collectionId, n } = await this.write(({ tombstones, replies }) => {
+    const { collectionId, n } = await this.write(({ tombstones, erasure }) => {
       const found = tombstones.get(account, faceId);
-      if (replies.forget(account) > 0) tombstones.requireScrub();
+      if (erasure.forget(account, [faceId])) tombstones.requireScrub();
       return found;
     });
     await this.scrub();

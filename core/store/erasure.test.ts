@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { ErasureReceipt } from '#contract';
+import { DESCRIPTOR_LENGTH, DESCRIPTOR_MODEL, type ErasureReceipt, type NewEvent } from '#contract';
 import { verifyReceipt } from '#core/audit';
 import { connect } from './file/database.ts';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from './index.ts';
-import { newFaceId, newReference } from './testing/made-up-faces.ts';
+import { newFaceId, newReference, newTemplate } from './testing/made-up-faces.ts';
 import { withDataKey } from './open-store.ts';
 import { readPages } from './file/pages.ts';
 
@@ -23,6 +23,11 @@ const keyProvider = fileKeyProvider(join(folder, 'key'));
 /** The parts of a blob, so that one that was split over two pages is found too. */
 const partsOf = (bytes: Uint8Array): Buffer[] =>
   [0, bytes.length >> 1, bytes.length - 24].map((at) => Buffer.from(bytes.subarray(at, at + 24)));
+
+const registered = (userId: string, email: string): NewEvent => ({
+  kind: 'face.registered',
+  data: { userId, email, similarity: null, qualityScore: null, ipAddress: null },
+});
 
 interface Traces {
   readonly faceId: string;
@@ -52,22 +57,23 @@ async function sealedOf(faceIds: readonly string[]): Promise<Map<string, Buffer[
     const database = connect(path, {}, dataKey, () => {});
     const rows = database
       .prepare(
-        `SELECT face_id, face_keys.key, template, image FROM faces
+        `SELECT face_id, face_keys.key, template, image, descriptor FROM faces
          JOIN face_keys ON face_keys.face = faces.id
          JOIN face_references ON face_references.face = faces.id
          JOIN templates ON templates.reference = face_references.id
-         JOIN reference_images ON reference_images.reference = face_references.id`,
+         JOIN reference_images ON reference_images.reference = face_references.id
+         JOIN descriptors ON descriptors.reference = face_references.id`,
       )
       .raw()
       .all();
     database.close();
     const blob = z.instanceof(Buffer);
-    const parsed = z.array(z.tuple([z.string(), blob, blob, blob])).parse(rows);
+    const parsed = z.array(z.tuple([z.string(), blob, blob, blob, blob])).parse(rows);
     const wanted = parsed.filter(([faceId]) => faceIds.includes(faceId));
     return new Map(
-      wanted.map(([faceId, key, template, image]) => [
+      wanted.map(([faceId, key, template, image, descriptor]) => [
         faceId,
-        [key, ...partsOf(template), ...partsOf(image)],
+        [key, ...partsOf(template), ...partsOf(image), ...partsOf(descriptor)],
       ]),
     );
   });
@@ -79,6 +85,9 @@ it(
   async () => {
     const store = await openStore({ dir, keyProvider });
     await store.createCollection(ME, 'c');
+    // It takes nothing: what is to be told waits in the outbox.
+    const url = 'https://receiver.example';
+    await store.webhooks.add(ME, { url, kinds: ['face.registered'], secret: 'x' });
     const people = new Map<string, Traces>();
     for (let i = 0; i < FACES; i++) {
       const faceId = newFaceId();
@@ -86,21 +95,31 @@ it(
       const image = randomBytes(6000);
       const externalKey = `external-key-${randomBytes(8).toString('hex')}`;
       const name = `Name ${randomBytes(8).toString('hex')}`;
+      const descriptor = newTemplate(DESCRIPTOR_LENGTH);
+      // Half of them have signed in: of those nobody knows all traces.
+      const isUser = i % 2 === 1 && i % (FACES / ERASED) === 7 && people.size % 2 === 0;
+      const email = `${randomBytes(8).toString('hex')}@example.com`;
       await store.addFace(ME, 'c', {
         faceId,
-        references: [{ ...reference, image }],
+        references: [{ ...reference, image, descriptor }],
         externalKey,
         metadata: { name },
+        ...(isUser && { beside: { email } }),
       });
       if (i % (FACES / ERASED) !== 7) continue;
+      const userAgent = `Browser ${randomBytes(8).toString('hex')}`;
+      const signIn = { isSuccess: true, similarity: 0.5, address: '203.0.113.7', userAgent };
+      if (isUser) await store.users.signIn(ME, 'c', faceId, signIn, null, [registered(externalKey, email)]);
       const template = (values: Float32Array) => partsOf(new Uint8Array(values.buffer));
       people.set(faceId, {
         faceId,
         externalKey,
-        kept: [Buffer.from(externalKey), Buffer.from(name)],
+        kept: [externalKey, name, ...(isUser ? [email, userAgent] : [])].map((text) => Buffer.from(text)),
         plain: [
           ...template(reference.template),
           ...template(await store.protect(reference.modelId, reference.template)),
+          ...template(descriptor),
+          ...template(await store.protect(DESCRIPTOR_MODEL, descriptor)),
           ...partsOf(image),
         ],
       });

@@ -11,8 +11,10 @@ import type { AuditTable } from './tables/audit-table.ts';
 import type { Collections } from './tables/collections.ts';
 import type { Faces } from './tables/faces.ts';
 import type { Particulars } from './tables/particulars.ts';
+import type { Profiles } from './tables/profiles.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import type { Tombstones } from './tables/tombstones.ts';
+import type { WebhookTable } from './tables/webhook-table.ts';
 
 /** What a deletion leaves: a line in the audit log, tombstones, a receipt. Call within a transaction. */
 export class Erasure {
@@ -21,7 +23,9 @@ export class Erasure {
   readonly #collections: Collections;
   readonly #faces: Faces;
   readonly #particulars: Particulars;
+  readonly #profiles: Profiles;
   readonly #replies: ReplyTable;
+  readonly #webhooks: WebhookTable;
 
   constructor(
     audit: AuditTable,
@@ -29,19 +33,23 @@ export class Erasure {
     collections: Collections,
     faces: Faces,
     particulars: Particulars,
+    profiles: Profiles,
     replies: ReplyTable,
+    webhooks: WebhookTable,
   ) {
     this.#audit = audit;
     this.#tombstones = tombstones;
     this.#collections = collections;
     this.#faces = faces;
     this.#particulars = particulars;
+    this.#profiles = profiles;
     this.#replies = replies;
+    this.#webhooks = webhooks;
   }
 
   /**
-   * Deletes faces that are there, and the account's answers, which may name their external keys.
-   * @returns the bytes by which traces of them could be found, or null where nobody knows: answers spell keys their way, and documents say anything
+   * Deletes faces that are there, and what may name them: the account's answers, and events that wait.
+   * @returns the bytes by which traces of them could be found, or null where nobody knows: answers spell keys their way, documents say anything, and sign-ins came from anywhere
    */
   remove(account: string, faces: readonly ErasedFace[]): Buffer[] | null {
     const traces: Buffer[] = [];
@@ -50,6 +58,8 @@ export class Erasure {
       const collection = this.#collections.id(account, collectionId);
       traces.push(...this.#faces.traces(collection, faceId));
       if (this.#particulars.hasDocument(collection, faceId)) areKnown = false;
+      if (this.#profiles.has(collection, faceId)) areKnown = false;
+      if (this.#webhooks.forget(account, faceId) > 0) areKnown = false;
       this.#faces.delete(collection, faceId);
       this.#collections.changed(collection);
     }
@@ -61,6 +71,12 @@ export class Erasure {
     const { n } = this.#audit.append(actor, entry);
     this.#tombstones.add(account, faces, new Date().toISOString(), n);
     return n;
+  }
+
+  /** Forget what may name faces that are gone. @returns whether there was something */
+  forget(account: string, faceIds: readonly string[]): boolean {
+    const events = faceIds.reduce((sum, faceId) => sum + this.#webhooks.forget(account, faceId), 0);
+    return this.#replies.forget(account) + events > 0;
   }
 
   /** Signs that faces are gone, as line `n` of the audit log records. @throws `face-not-found` for a line that was pruned */

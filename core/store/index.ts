@@ -1,5 +1,8 @@
 export type { Account, AccountTable, NewKey, StoredKey } from './tables/account-table.ts';
 export { createBackup, readBackup, verifyBackup, type BackupReport } from './backup/backup.ts';
+export type { Delivery, Webhook, WebhookTable } from './tables/webhook-table.ts';
+export { WEBHOOK_LIMITS } from './tables/webhook-table.ts';
+export type { Users } from './users.ts';
 export type { Usage, UsageTable } from './tables/usage-table.ts';
 export { makeDataFolder, requirePlainFiles } from './disk/data-folder.ts';
 export { makeFolder, replaceDurably } from './disk/files.ts';

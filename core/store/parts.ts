@@ -1,9 +1,11 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { AuditTable } from './tables/audit-table.ts';
+import { BesideNotes } from './beside.ts';
 import { Biometrics } from './tables/biometrics.ts';
 import { Changes } from './tables/changes.ts';
 import { Collections } from './tables/collections.ts';
 import { Conflicts } from './tables/conflicts.ts';
+import { Descriptors } from './tables/descriptors.ts';
 import { DeviceTable } from './tables/device-table.ts';
 import { Erasure } from './erasure.ts';
 import { ExternalKeys } from './tables/external-keys.ts';
@@ -13,6 +15,7 @@ import { matches } from './tables/folded.ts';
 import { GrantedFrames } from './tables/granted-frames.ts';
 import { Outbox } from './tables/outbox.ts';
 import { Particulars } from './tables/particulars.ts';
+import { Profiles } from './tables/profiles.ts';
 import type { KeptHeads } from './keys/kept-heads.ts';
 import { Lineage } from './tables/lineage.ts';
 import type { Sync } from './disk/log-sync.ts';
@@ -29,6 +32,7 @@ import { Statements } from './file/statements.ts';
 import { TemplateLengths } from './tables/template-lengths.ts';
 import { Tombstones } from './tables/tombstones.ts';
 import { Trash } from './tables/trash.ts';
+import { WebhookTable } from './tables/webhook-table.ts';
 
 /** What the store does with its file besides SQLite's own doings. */
 export interface FileAccess {
@@ -64,12 +68,24 @@ export function partsOf(
   const collections = new Collections(sql);
   const faces = new Faces(sql);
   const particulars = new Particulars(sql);
-  const references = new References(sql, biometrics, models);
+  const descriptors = new Descriptors(sql, biometrics);
+  const references = new References(sql, biometrics, models, descriptors);
+  const profiles = new Profiles(sql);
+  const webhooks = new WebhookTable(sql, audit, 'device');
   const outbox = new Outbox(sql);
   const changes = new Changes(sql);
   const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql, tombstones);
-  const erasure = new Erasure(audit, tombstones, collections, faces, particulars, replies);
+  const erasure = new Erasure(
+    audit,
+    tombstones,
+    collections,
+    faces,
+    particulars,
+    profiles,
+    replies,
+    webhooks,
+  );
   const records = new FaceRecords(sql, collections, faces, references, biometrics, models, lengths);
   return {
     database,
@@ -85,6 +101,10 @@ export function partsOf(
     faces,
     particulars,
     references,
+    descriptors,
+    profiles,
+    webhooks,
+    beside: new BesideNotes(profiles, webhooks),
     outbox,
     changes,
     conflicts: new Conflicts(sql),

@@ -1,4 +1,4 @@
-import type { AuditEntry, AuditHead, ErasedFace, Face, FaceMetadata } from '#contract';
+import type { AuditEntry, AuditHead, ErasedFace, Face, FaceMetadata, NewEvent } from '#contract';
 import type { Purpose } from '#core/audit';
 
 /** Everything in a store belongs to one account; the appliance itself is this one. */
@@ -20,6 +20,8 @@ export interface NewReference extends ModelTemplate {
   readonly image?: Uint8Array;
   /** Templates of models that do not serve yet. */
   readonly additional?: readonly ModelTemplate[];
+  /** What the face-api network makes of the picture; for accounts that allow descriptors. */
+  readonly descriptor?: Float32Array;
 }
 
 export interface StoredReference {
@@ -43,6 +45,10 @@ export interface PersonalData {
   /** JSON text that an API was given along. */
   readonly document: string | null;
   readonly references: readonly PersonalReference[];
+  /** Of the face-api network, and what an API with sign-ins knows. */
+  readonly descriptors: readonly Float32Array[];
+  readonly email: string | null;
+  readonly signIns: readonly SignIn[];
 }
 
 export interface PersonalReference {
@@ -89,6 +95,91 @@ export interface NewFace {
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;
   readonly particulars?: Pick<FaceParticulars, 'document' | 'live'>;
+  readonly beside?: Beside;
+}
+
+/** How a face gets further references. */
+export interface AddingOptions {
+  /** The oldest of those that an operator or an API gave make room too, instead of `too-many-references`. */
+  readonly makeRoom?: boolean;
+  /** Then one more leaves no more than this, or no more than there were; by default `MAX_REFERENCES_PER_FACE`. */
+  readonly most?: number;
+  readonly beside?: Beside;
+}
+
+/** What is noted with an enrolment. */
+export interface Beside {
+  /** Of nobody else in the account. */
+  readonly email?: string;
+  /** To be told of the face. */
+  readonly events?: readonly NewEvent[];
+}
+
+/** A second template of a face, by the face-api network. */
+export interface StoredDescriptor {
+  readonly id: number;
+  readonly faceId: string;
+  /** Of the template in all lists. */
+  readonly uid: string;
+  /** Whether a client sent it, rather than a picture. */
+  readonly isForeign: boolean;
+  /** Of any length, protected. */
+  readonly descriptor: Float32Array;
+}
+
+/** Somebody to be enrolled by a descriptor. */
+export interface NewUser {
+  readonly faceId: string;
+  readonly externalKey: string;
+  readonly metadata: FaceMetadata;
+  readonly email: string | null;
+  readonly events: readonly NewEvent[];
+  readonly descriptor: Float32Array;
+  /** 0..1. */
+  readonly quality: number;
+}
+
+/** Somebody with an external key. */
+export interface User {
+  readonly faceId: string;
+  readonly userId: string;
+  readonly email: string | null;
+  readonly createdAt: string;
+  readonly lastLogin: string | null;
+  readonly successes: number;
+  readonly failures: number;
+  readonly templates: number;
+  /** Mean of the templates, 0..1; null: there are none. */
+  readonly quality: number | null;
+}
+
+export interface UserQuery {
+  readonly offset: number;
+  readonly limit: number;
+  readonly newestFirst: boolean;
+}
+
+export interface UserPage {
+  readonly users: readonly User[];
+  readonly total: number;
+}
+
+export interface UserTemplate {
+  readonly uid: string;
+  readonly quality: number;
+  readonly createdAt: string;
+  readonly uses: number;
+  readonly lastUsed: string | null;
+}
+
+/** A verification of a user. */
+export interface SignIn {
+  readonly id: number;
+  readonly isSuccess: boolean;
+  readonly similarity: number;
+  readonly address: string;
+  readonly userAgent: string;
+  readonly at: string;
 }
 
 /** What only the APIs of a server know of a face. */

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Actor, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
 import type { Lineage } from './tables/lineage.ts';
@@ -15,6 +14,7 @@ import { Replica } from './sync/replica.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import {
   LOCAL_ACCOUNT,
+  type AddingOptions,
   type AuditLog,
   type FaceQuery,
   type NewFace,
@@ -29,14 +29,17 @@ import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './file/state-hash.ts';
 import type { Store } from './store.ts';
 import { UsageTable } from './tables/usage-table.ts';
+import { Users } from './users.ts';
+import { WebhookTable } from './tables/webhook-table.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
 export class SqliteStore extends Acting implements Store {
-  readonly #folder: string;
   readonly #deletions: Deletions;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
   readonly usage: UsageTable;
+  readonly users: Users;
+  readonly webhooks: WebhookTable;
   readonly replies: ReplyTable;
   readonly devices: DeviceTable;
   readonly hub: Hub;
@@ -48,9 +51,10 @@ export class SqliteStore extends Acting implements Store {
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
     this.#deletions = new Deletions(parts, actor);
-    this.#folder = dirname(parts.database.name);
-    this.accounts = new AccountTable(parts.sql, parts.audit, actor);
+    this.accounts = new AccountTable(parts.sql, parts.audit, parts.descriptors, parts.tombstones, actor);
     this.usage = new UsageTable(parts.sql);
+    this.users = new Users(parts, actor);
+    this.webhooks = new WebhookTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
     this.devices = parts.devices;
     this.hub = new Hub(parts);
@@ -124,8 +128,9 @@ export class SqliteStore extends Acting implements Store {
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
-    return this.write(({ collections, faces, particulars, biometrics, references, tombstones, outbox }) => {
-      requireRoom(this.#folder);
+    return this.write((parts) => {
+      const { collections, faces, particulars, biometrics, references, tombstones, outbox, beside } = parts;
+      requireRoom(this.folder);
       const collection = collections.id(account, collectionId);
       tombstones.refuse(account, face.faceId);
       const now = timestamp();
@@ -133,6 +138,7 @@ export class SqliteStore extends Acting implements Store {
       if (face.particulars) particulars.add(id, face.particulars.document, face.particulars.live);
       biometrics.addKey(id);
       const { added: uids } = references.add(account, collection, id, face.references, now);
+      beside.note(account, face.faceId, id, face.beside ?? {});
       collections.changed(collection);
       const { faceId, externalKey = null, metadata = {} } = face;
       this.record({ kind: 'enrolled', account, collectionId, faceId, references: uids.length });
@@ -146,14 +152,15 @@ export class SqliteStore extends Acting implements Store {
     collectionId: string,
     faceId: string,
     added: readonly NewReference[],
-    { makeRoom = false }: { readonly makeRoom?: boolean } = {},
+    { makeRoom = false, most, beside: notes = {} }: AddingOptions = {},
   ) {
-    return this.write(({ collections, faces, references, tombstones, audit, outbox }) => {
-      requireRoom(this.#folder);
+    return this.write(({ collections, faces, references, tombstones, audit, outbox, beside }) => {
+      requireRoom(this.folder);
       const collection = collections.id(account, collectionId);
       const face = faces.id(collection, faceId);
       const now = timestamp();
-      const { added: uids, removed } = references.add(account, collection, face, added, now, makeRoom);
+      const { added: uids, removed } = references.add(account, collection, face, added, now, makeRoom, most);
+      beside.note(account, faceId, face, notes);
       faces.touch(face, now);
       collections.changed(collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.actor;
@@ -214,12 +221,20 @@ export class SqliteStore extends Acting implements Store {
   }
 
   personalData(account: string, collectionId: string, faceId: string) {
-    return this.write(({ collections, faces, particulars, biometrics }) => {
+    return this.write(({ collections, faces, particulars, biometrics, descriptors, profiles }) => {
       const collection = collections.id(account, collectionId);
       const face = faces.get(collection, faceId);
       const document = particulars.of(collection, [faceId]).get(faceId)?.document ?? null;
       this.record({ kind: 'exported', what: 'person', faceId });
-      return { face, document, references: biometrics.personal(account, faces.id(collection, faceId)) };
+      const id = faces.id(collection, faceId);
+      return {
+        face,
+        document,
+        references: biometrics.personal(account, id),
+        descriptors: descriptors.personal(id),
+        email: profiles.emailOf(id),
+        signIns: profiles.signIns(id, { offset: 0, limit: -1, isSuccess: null }).signIns,
+      };
     });
   }
 
@@ -325,13 +340,24 @@ export class SqliteStore extends Acting implements Store {
   }
 
   renewProtection(secret: Uint8Array = randomBytes(PROTECTION_KEY_BYTES)) {
-    return this.write(({ biometrics, collections, tombstones }) => {
+    return this.write(({ biometrics, collections, descriptors, tombstones }) => {
+      descriptors.renew(secret);
       const count = biometrics.renew(secret);
       collections.renewed();
       this.record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
       tombstones.requireScrub();
       return count;
     });
+  }
+
+  descriptorIds(account: string, collectionId: string) {
+    return this.read(({ collections, descriptors }) =>
+      descriptors.ids(collections.id(account, collectionId)),
+    );
+  }
+
+  descriptors(account: string, ids: readonly number[]) {
+    return this.read(({ descriptors }) => descriptors.get(account, ids));
   }
 
   servingModel(account: string) {
@@ -434,7 +460,7 @@ export class SqliteStore extends Acting implements Store {
   }
 
   inspectSealed() {
-    return this.read(({ biometrics }) => biometrics.inspect());
+    return this.read(({ biometrics, descriptors }) => biometrics.inspect() + descriptors.inspect());
   }
 
   stateHash() {

@@ -1,10 +1,13 @@
 import type { Actor, Collection, ErasureReceipt, Face, FaceMetadata, SetBackDecision } from '#contract';
 import type { AccountTable } from './tables/account-table.ts';
+import type { Users } from './users.ts';
+import type { WebhookTable } from './tables/webhook-table.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
 import type { Hub } from './sync/hub.ts';
 import type { Lineage } from './tables/lineage.ts';
 import type {
+  AddingOptions,
   AuditLog,
   FaceParticulars,
   FaceQuery,
@@ -13,6 +16,7 @@ import type {
   NewReference,
   PersonalData,
   ReferencePage,
+  StoredDescriptor,
   StoredReference,
   Tombstone,
 } from './records.ts';
@@ -34,6 +38,10 @@ export interface Store {
   readonly accounts: AccountTable;
   /** What they called. */
   readonly usage: UsageTable;
+  /** People as an API with sign-ins knows them, */
+  readonly users: Users;
+  /** and who is to hear of them. */
+  readonly webhooks: WebhookTable;
   /** What the server answered to requests that may be repeated; forgotten when a face of the account is erased. */
   readonly replies: ReplyTable;
   /** At a server: the appliances of its accounts, */
@@ -75,7 +83,6 @@ export interface Store {
    * Where a face would hold more than `MAX_REFERENCES_PER_FACE`, or more automatic ones than
    * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room. Automatic references alone are recorded as
    * the device's doing, whoever asks.
-   * @param options makeRoom: the oldest of the others make room too, instead of `too-many-references`
    * @throws as {@link addFace}, and `face-not-found`
    */
   addReferences(
@@ -83,7 +90,7 @@ export interface Store {
     collectionId: string,
     faceId: string,
     references: readonly NewReference[],
-    options?: { readonly makeRoom?: boolean },
+    options?: AddingOptions,
   ): Promise<Face>;
   /** @throws `collection-not-found`, `face-not-found` */
   getFace(account: string, collectionId: string, faceId: string): Promise<Face>;
@@ -190,6 +197,11 @@ export interface Store {
   renewProtection(secret?: Uint8Array): Promise<number>;
   /** The protected templates of one model, in any order; ids that are gone are left out. */
   references(account: string, modelId: string, referenceIds: readonly number[]): Promise<StoredReference[]>;
+
+  /** Ids of the second templates of a collection, ascending, never used twice. @throws `collection-not-found` */
+  descriptorIds(account: string, collectionId: string): Promise<number[]>;
+  /** Those of some ids that are there. */
+  descriptors(account: string, ids: readonly number[]): Promise<StoredDescriptor[]>;
 
   /** The model by which the account's faces are recognised; null before the first reference, which decides it. */
   servingModel(account: string): Promise<string | null>;

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { LintelError, oneLine, Plan, Scope } from '#contract';
 import { Accounts } from '#core/accounts';
-import type { Answer, StoreOptions } from './commands.ts';
+import { modelIdOf } from '#core/recognition';
+import { weightsDirOf } from '../appliance/index.ts';
+import { MODELS, type Answer, type StoreOptions } from './commands.ts';
 import { withStore } from './store-access.ts';
 
 /** Commands for the accounts of a server and their keys; they may run while it does. */
@@ -12,6 +14,7 @@ const CREDENTIALS = [
   'Collection enrolment (/api/v1/collections): X-API-Key',
   'Uqudo (/api/oauth/token): the account’s id as client_id, the key as client_secret',
   'FaceAuth (/api/v1): X-API-Key, Authorization: Bearer, or the field api_key',
+  'FaceSmash (/v1/faces, /v1/users, /v1/webhooks): Authorization: Bearer, and the key',
 ];
 
 export async function createAccount(name: string, options: StoreOptions): Promise<Answer> {
@@ -52,6 +55,28 @@ export async function setPlan(account: string, plan: string, options: StoreOptio
   return await withAccounts(options, async (accounts) => {
     const { accountId } = await accounts.setPlan(account, parsed.data);
     return { json: { accountId, plan: parsed.data }, text: `${accountId} has the plan ${plan}.` };
+  });
+}
+
+/** Whether clients may send numbers that they say are of a face, instead of pictures. */
+export async function setDescriptors(
+  account: string,
+  setting: string,
+  options: StoreOptions,
+): Promise<Answer> {
+  const parsed = z.enum(['on', 'off']).safeParse(setting);
+  if (!parsed.success) throw new LintelError('usage', 'Descriptors are on or off.');
+  const allowed = parsed.data === 'on';
+  // Its pictures are embedded by that network too, from the next enrolment on.
+  if (allowed) await modelIdOf(weightsDirOf(MODELS), 'clean');
+  return await withAccounts(options, async (accounts) => {
+    const { accountId, removed } = await accounts.setDescriptors(account, allowed);
+    return {
+      json: { accountId, descriptors: allowed, removed },
+      text: allowed
+        ? `${accountId} may send descriptors. Whoever holds a key can enrol and verify with numbers that no camera saw.`
+        : `${accountId} takes pictures only. Descriptors removed: ${removed}.`,
+    };
   });
 }
 

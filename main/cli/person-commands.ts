@@ -54,8 +54,17 @@ export async function exportPerson(
       const numbers = templates.map(({ modelId, template }) => ({ modelId, template: [...template] }));
       references.push({ ...reference, image: name, templates: numbers });
     }
-    const { document } = data;
-    const person = { collectionId: collection, ...data.face, document, references };
+    const { document, email, signIns } = data;
+    const descriptors = data.descriptors.map((numbers) => [...numbers]);
+    const person = {
+      collectionId: collection,
+      ...data.face,
+      document,
+      email,
+      signIns,
+      references,
+      descriptors,
+    };
     await writeFile(join(out, 'person.json'), `${JSON.stringify(person, null, 2)}\n`, { mode: 0o600 });
     return {
       json: { out, references: references.length },

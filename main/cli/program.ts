@@ -10,7 +10,7 @@ import {
   toErrorBody,
 } from '#contract';
 import { modelsOption } from '../models-option.ts';
-import { addKey, createAccount, listAccounts, revokeKey, setPlan } from './accounts.ts';
+import { addKey, createAccount, listAccounts, revokeKey, setDescriptors, setPlan } from './accounts.ts';
 import { calibrate } from './calibrate.ts';
 import {
   collections,
@@ -170,6 +170,12 @@ function program(print: (answer: Answer) => void, output: Output, writeErr: (tex
     .argument('<plan>', 'its plan from now on')
     .action(async (account: string, plan: string, options: Parameters<typeof setPlan>[2]) =>
       print(await setPlan(account, plan, options)),
+    );
+  command('descriptors', 'Let clients send face-api descriptors instead of pictures: on or off.', account)
+    .argument('<account>', 'id or name of the account')
+    .argument('<setting>', 'on, or off, which removes what is kept of them')
+    .action(async (account: string, setting: string, options: Parameters<typeof setDescriptors>[2]) =>
+      print(await setDescriptors(account, setting, options)),
     );
   const keys = account.command('keys').description('API keys of an account.');
   command('add', 'Add a key.', keys)

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { LintelError, Plan, Scope, type Actor } from '#contract';
 import type { AuditTable } from './audit-table.ts';
+import type { Descriptors } from './descriptors.ts';
+import type { Tombstones } from './tombstones.ts';
 import type { Statements } from '../file/statements.ts';
 
 /** A tenant of the server. */
@@ -9,6 +11,8 @@ export const Account = z.object({
   name: z.string(),
   /** Null: without limits. */
   plan: Plan.nullable(),
+  /** Whether clients may send descriptors instead of pictures. */
+  descriptors: z.int().transform(Boolean),
   createdAt: z.string(),
 });
 export type Account = z.infer<typeof Account>;
@@ -32,18 +36,28 @@ export interface NewKey {
   readonly scopes: readonly Scope[];
 }
 
-const ACCOUNT = 'account_id AS accountId, name, plan, created_at AS createdAt';
+const ACCOUNT = 'account_id AS accountId, name, plan, descriptors, created_at AS createdAt';
 const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
 
 /** Accounts and the hashes of their keys; changes are recorded as one actor's. Errors besides those named: as of the store. */
 export class AccountTable {
   readonly #sql: Statements;
   readonly #audit: AuditTable;
+  readonly #descriptors: Descriptors;
+  readonly #tombstones: Tombstones;
   readonly #actor: Actor;
 
-  constructor(sql: Statements, audit: AuditTable, actor: Actor) {
+  constructor(
+    sql: Statements,
+    audit: AuditTable,
+    descriptors: Descriptors,
+    tombstones: Tombstones,
+    actor: Actor,
+  ) {
     this.#sql = sql;
     this.#audit = audit;
+    this.#descriptors = descriptors;
+    this.#tombstones = tombstones;
     this.#actor = actor;
   }
 
@@ -88,10 +102,37 @@ export class AccountTable {
         accountId,
       ]);
       if (changes === 0) throw new LintelError('account-not-found');
+      this.#audit.append(this.#actor, { kind: 'account-plan-set', account: accountId, plan });
     });
   }
 
-  #add(account: Omit<Account, 'createdAt'>, key: NewKey): Account {
+  /**
+   * Whether clients of an account may send descriptors. Where they may no longer, all that is kept of them goes.
+   * @returns how many were removed @throws `account-not-found`
+   */
+  setDescriptors(accountId: string, allowed: boolean): Promise<number> {
+    return this.#sql.write(() => {
+      const { changes } = this.#sql.run('UPDATE accounts SET descriptors = ? WHERE account_id = ?', [
+        Number(allowed),
+        accountId,
+      ]);
+      if (changes === 0) throw new LintelError('account-not-found');
+      const removed = allowed ? 0 : this.#descriptors.removeAll(accountId);
+      if (removed > 0) {
+        this.#tombstones.requireScrub();
+        this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE account = ?', [accountId]);
+      }
+      this.#audit.append(this.#actor, {
+        kind: 'account-descriptors-set',
+        account: accountId,
+        allowed,
+        removed,
+      });
+      return removed;
+    });
+  }
+
+  #add(account: Omit<Account, 'createdAt' | 'descriptors'>, key: NewKey): Account {
     const createdAt = new Date().toISOString();
     const { accountId, name, plan } = account;
     const { changes } = this.#sql.run(
@@ -101,7 +142,7 @@ export class AccountTable {
     if (changes === 0) throw new LintelError('account-exists');
     this.#audit.append(this.#actor, { kind: 'account-created', account: accountId });
     this.#insertKey(accountId, key);
-    return { ...account, createdAt };
+    return { ...account, descriptors: false, createdAt };
   }
 
   /** In order of creation. */

@@ -80,6 +80,11 @@ export class Biometrics {
     return this.#protection(modelId, template.length).protect(template);
   }
 
+  /** The inverse of {@link protect}. */
+  recover(modelId: string, kept: Float32Array): Float32Array {
+    return this.#protection(modelId, kept.length).recover(kept);
+  }
+
   /** A word for the secret in force. */
   protectionId(): string {
     return createHash('sha256').update(this.#secrets.get(PROTECTION_SECRET)!).digest('hex');

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import type { Biometrics } from './biometrics.ts';
+import type { Descriptors } from './descriptors.ts';
 import type { ServingModels } from './serving-model.ts';
 import type { Statements } from '../file/statements.ts';
 import type { NewReference, ReferencePage } from '../records.ts';
@@ -23,16 +24,19 @@ export class References {
   readonly #sql: Statements;
   readonly #biometrics: Biometrics;
   readonly #models: ServingModels;
+  readonly #descriptors: Descriptors;
 
-  constructor(sql: Statements, biometrics: Biometrics, models: ServingModels) {
+  constructor(sql: Statements, biometrics: Biometrics, models: ServingModels, descriptors: Descriptors) {
     this.#sql = sql;
     this.#biometrics = biometrics;
     this.#models = models;
+    this.#descriptors = descriptors;
   }
 
   /**
    * The oldest automatic references make room where there are too many.
-   * @param others whether the oldest of the others make room too, where that is not enough
+   * @param others whether the oldest of the others make room too, one for one, where that is not enough
+   * @param most how many of those there may be
    * @returns names of those that came, and of those that made room @throws `too-many-references`, `model-switched`
    */
   add(
@@ -42,9 +46,10 @@ export class References {
     references: readonly NewReference[],
     now: string,
     others = false,
+    most: number = MAX_REFERENCES_PER_FACE,
   ): { added: string[]; removed: string[] } {
     const added: string[] = [];
-    for (const { modelId, template, quality, source, image, additional = [] } of references) {
+    for (const { modelId, template, quality, source, image, descriptor, additional = [] } of references) {
       this.#models.require(account, modelId);
       const uid = randomBytes(16).toString('hex');
       const id = this.insert(collection, face, { uid, quality, source, createdAt: now });
@@ -52,10 +57,13 @@ export class References {
         this.#biometrics.addTemplate(id, made.modelId, made.template);
       }
       if (image !== undefined) this.#biometrics.addImage(id, image, now);
+      if (descriptor !== undefined) {
+        this.#descriptors.add(face, { reference: id, uid }, descriptor, quality, now);
+      }
       added.push(uid);
     }
     const surplus = others
-      ? this.#counts(face).all - this.#counts(face).automatic - MAX_REFERENCES_PER_FACE
+      ? Math.min(references.length, this.#counts(face).all - this.#counts(face).automatic - most)
       : 0;
     const oldest = surplus > 0 ? this.#removeOldest(face, "source <> 'automatic'", surplus) : [];
     return { added, removed: [...oldest, ...this.makeRoom(face)] };
@@ -145,6 +153,16 @@ export class References {
     return this.#sql
       .all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face])
       .map((row) => Id.parse(row).id);
+  }
+
+  /** The name of a reference of an account, or null. */
+  uidOf(account: string, id: number): string | null {
+    const row = this.#sql.get(
+      `SELECT uid FROM face_references JOIN collections ON collections.id = collection
+       WHERE face_references.id = ? AND account = ?`,
+      [id, account],
+    );
+    return row === undefined ? null : UidRow.parse(row).uid;
   }
 
   /** Ids of the references with a template of a model, ascending. */

@@ -1,0 +1,178 @@
+import type { NewEvent } from '#contract';
+import { Acting } from './acting.ts';
+import { requireRoom } from './disk/room.ts';
+import type { NewUser, SignIn, User, UserPage, UserQuery, UserTemplate } from './records.ts';
+
+/**
+ * People of a collection as an API with sign-ins knows them: whoever has an external key. What it notes of them goes with
+ * their faces. Events are noted in the transaction of what they tell of.
+ */
+export class Users extends Acting {
+  /** @throws `collection-not-found` */
+  list(account: string, collectionId: string, query: UserQuery): Promise<UserPage> {
+    return this.read(({ collections, profiles }) =>
+      profiles.list(collections.id(account, collectionId), query),
+    );
+  }
+
+  /** @throws `collection-not-found`, `user-not-found` */
+  get(account: string, collectionId: string, userId: string): Promise<User> {
+    return this.read(({ collections, profiles }) =>
+      profiles.get(collections.id(account, collectionId), userId),
+    );
+  }
+
+  /** The user who has an e-mail address, or null. */
+  withEmail(account: string, email: string): Promise<string | null> {
+    return this.read(({ profiles }) => profiles.withEmail(account, email)?.userId ?? null);
+  }
+
+  /** Oldest first. @throws `collection-not-found`, `face-not-found` */
+  templates(account: string, collectionId: string, faceId: string): Promise<UserTemplate[]> {
+    return this.read(({ collections, faces, profiles }) =>
+      profiles.templates(faces.id(collections.id(account, collectionId), faceId)),
+    );
+  }
+
+  /** The name of a reference in all lists, or null. */
+  nameOf(account: string, referenceId: number): Promise<string | null> {
+    return this.read(({ references }) => references.uidOf(account, referenceId));
+  }
+
+  /**
+   * Enrol somebody by a descriptor: a face without references.
+   * @returns the name of the template @throws `collection-not-found`, `external-key-in-use`, `face-erased`, `email-exists`
+   */
+  enrolByDescriptor(
+    account: string,
+    collectionId: string,
+    { faceId, externalKey, metadata, email, events, descriptor, quality }: NewUser,
+  ): Promise<string> {
+    return this.write(({ collections, faces, biometrics, descriptors, tombstones, outbox, beside }) => {
+      requireRoom(this.folder);
+      const collection = collections.id(account, collectionId);
+      tombstones.refuse(account, faceId);
+      const now = new Date().toISOString();
+      const id = faces.add(collection, { faceId, references: [], externalKey, metadata }, now);
+      biometrics.addKey(id);
+      const uid = descriptors.add(id, null, descriptor, quality, now);
+      beside.note(account, faceId, id, { ...(email !== null && { email }), events });
+      collections.changed(collection);
+      const place = { collectionId, faceId };
+      this.record({ kind: 'enrolled', account, ...place, references: 0 });
+      this.record({ kind: 'descriptor-added', account, ...place });
+      outbox.add(account, 'face-added', place, { externalKey, metadata, uids: [] });
+      return uid;
+    });
+  }
+
+  /**
+   * Give a person another descriptor.
+   * @param most where the person has as many templates, the oldest descriptor that a client sent makes room
+   * @returns the name of the template @throws `collection-not-found`, `face-not-found`, `email-exists`
+   */
+  addDescriptor(
+    account: string,
+    collectionId: string,
+    { faceId, email, events, descriptor, quality }: Omit<NewUser, 'externalKey' | 'metadata'>,
+    most: number,
+  ): Promise<string> {
+    return this.write(({ collections, faces, descriptors, profiles, tombstones, beside }) => {
+      requireRoom(this.folder);
+      const collection = collections.id(account, collectionId);
+      const face = faces.id(collection, faceId);
+      const now = new Date().toISOString();
+      if (profiles.templates(face).length >= most) {
+        descriptors.removeOldest(face);
+        tombstones.requireScrub();
+      }
+      const uid = descriptors.add(face, null, descriptor, quality, now);
+      beside.note(account, faceId, face, { ...(email !== null && { email }), events });
+      faces.touch(face, now);
+      collections.changed(collection);
+      this.record({ kind: 'descriptor-added', account, collectionId, faceId });
+      return uid;
+    });
+  }
+
+  /**
+   * Remove one template of whoever has it.
+   * @param events what is to be told of that user
+   * @throws `user-template-not-found`
+   */
+  removeTemplate(
+    account: string,
+    collectionId: string,
+    uid: string,
+    events: (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[],
+  ): Promise<void> {
+    return this.write(({ collections, descriptors, outbox, profiles, references, tombstones, webhooks }) => {
+      const collection = collections.id(account, collectionId);
+      const { face, faceId, ...user } = profiles.ownerOf(collection, uid);
+      const place = { collectionId, faceId };
+      if (references.remove(face, [uid]) > 0) {
+        this.record({ kind: 'references-removed', account, ...place, references: 1 });
+        outbox.add(account, 'references-removed', place, { ...place, uids: [uid] });
+      } else {
+        descriptors.remove(face, uid);
+        this.record({ kind: 'descriptor-removed', account, ...place });
+      }
+      collections.changed(collection);
+      tombstones.requireScrub();
+      webhooks.announce(account, faceId, events(user), new Date());
+    });
+  }
+
+  /**
+   * Note a verification.
+   * @param uid of the template that matched; null: none
+   * @throws `collection-not-found`, `face-not-found`
+   */
+  signIn(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    signIn: Omit<SignIn, 'id' | 'at'>,
+    uid: string | null,
+    events: readonly NewEvent[],
+  ): Promise<void> {
+    return this.write(({ collections, faces, profiles, webhooks }) => {
+      const face = faces.id(collections.id(account, collectionId), faceId);
+      const now = new Date();
+      profiles.signIn(face, { ...signIn, at: now.toISOString() }, uid);
+      webhooks.announce(account, faceId, events, now);
+    });
+  }
+
+  /** The newest first. @throws `collection-not-found`, `face-not-found` */
+  signIns(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    query: { offset: number; limit: number; isSuccess: boolean | null },
+  ): Promise<{ signIns: SignIn[]; total: number }> {
+    return this.read(({ collections, faces, profiles }) =>
+      profiles.signIns(faces.id(collections.id(account, collectionId), faceId), query),
+    );
+  }
+
+  /** Delete a user with all that is kept of them. @returns what there was @throws `collection-not-found`, `user-not-found` */
+  delete(
+    account: string,
+    collectionId: string,
+    userId: string,
+    events: (user: User) => readonly NewEvent[],
+  ): Promise<{ templates: number; signIns: number }> {
+    return this.write(({ collections, faces, keys, profiles, webhooks }) => {
+      const collection = collections.id(account, collectionId);
+      const user = profiles.get(collection, userId);
+      const held = faces.withKey(collection, userId).map((faceId) => faces.id(collection, faceId));
+      const templates = held.reduce((sum, face) => sum + profiles.templates(face).length, 0);
+      const all = { offset: 0, limit: 0, isSuccess: null };
+      const signIns = held.reduce((sum, face) => sum + profiles.signIns(face, all).total, 0);
+      keys.deleteFaces(this.actor, account, collectionId, userId);
+      webhooks.announce(account, user.faceId, events(user), new Date());
+      return { templates, signIns };
+    });
+  }
+}
