@@ -3,6 +3,7 @@ import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
 import { LintelError } from '#contract';
+import type { SqlStore } from '#core/store';
 import type { Record } from '#core/upkeep';
 import { collections } from './dialects/collections/index.ts';
 import { faceauth } from './dialects/faceauth/index.ts';
@@ -24,6 +25,7 @@ import { installRefusalCount } from './http/refusals.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
 export interface AppOptions extends RealeyesOptions, SyncOptions {
+  readonly store: SqlStore;
   /** Writes into the audit log what no change of the store does. */
   readonly record: Record;
   /** Requests a key may send in a minute. */

@@ -4,7 +4,7 @@ import type { Parts } from './parts.ts';
 
 /** Work on the parts of a store, recorded as one actor's. */
 export abstract class Acting {
-  protected readonly parts: Parts;
+  readonly parts: Parts;
   protected readonly actor: Actor;
 
   constructor(parts: Parts, actor: Actor) {

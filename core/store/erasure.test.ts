@@ -9,7 +9,7 @@ import { verifyReceipt } from '#core/audit';
 import { connect } from './file/database.ts';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from './index.ts';
 import { newFaceId, newReference, newTemplate } from './testing/made-up-faces.ts';
-import { withDataKey } from './open-store.ts';
+import { withDataKey } from './file/place.ts';
 import { readPages } from './file/pages.ts';
 
 const FACES = 1000;

@@ -8,14 +8,15 @@ import { createDatabase, openCopy, openDatabase, pagesContain } from './file/dat
 import { errorCode, makeFolder, syncDirectory } from './disk/files.ts';
 import { createLogSync } from './disk/log-sync.ts';
 import type { KeyProvider } from './keys/key-provider.ts';
-import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './keys/sealed-key.ts';
+import { filesOf, nextOf, REPLACED, withDataKey } from './file/place.ts';
+import { DATA_KEY_BYTES, writeSealedKey } from './keys/sealed-key.ts';
 import { isReadOnlyDisk, type RequireSame } from './disk/read-only.ts';
 import { recordRunner } from './disk/runner.ts';
 import type { Claim } from './disk/running.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { asLintelError, isUnwritable } from './disk/sqlite-errors.ts';
 import { rewriteOnThread } from './erasing/rewrite-thread.ts';
-import type { Store } from './store.ts';
+import type { SqlStore } from './sql-store.ts';
 import { asErrorIn, unwritable } from './disk/unwritable.ts';
 
 export interface StoreOptions {
@@ -28,25 +29,13 @@ export interface StoreOptions {
   readonly claim?: Claim;
 }
 
-/** Where a store stands aside while another takes its place. */
-export const REPLACED = 'store.replaced';
-
-/** The files of the store in a data folder. */
-export function filesOf(dir: string): { place: string; database: string; key: string } {
-  const place = join(dir, 'store');
-  return { place, database: join(place, 'store.db'), key: join(place, 'store.key') };
-}
-
-/** Where a database is encrypted anew before it takes the place of the present one. */
-export const nextOf = (database: string): string => `${database}.next`;
-
 /**
  * Open the encrypted store of a data folder, or create either where there is none. Several processes may hold it open.
  * A store that cannot be opened is left as it is.
  * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, `usage`, `file-exists` or
  *   `data-folder-unsafe` for a folder that is of no use, `already-running`, and what the key provider throws
  */
-export async function openStore(options: StoreOptions): Promise<Store> {
+export async function openStore(options: StoreOptions): Promise<SqlStore> {
   const { dir, keyProvider, rewriteAside = false, claim } = options;
   const { place, database } = filesOf(dir);
   await makeDataFolder(dir);
@@ -104,30 +93,6 @@ async function openAnyhow(
     if (!isDenied || !isReadOnlyDisk(dirname(path))) throw error;
     const { opened, requireSame } = openCopy(path, dataKey);
     return { connection: opened, requireSame };
-  }
-}
-
-/**
- * Use the key that opens the database of a store; wiped afterwards. After a crash in the middle of an exchange of the key
- * it may already be the next one, and the exchange is completed here.
- * @throws LintelError `store-corrupt`, and what the key provider throws
- */
-export async function withDataKey<T>(
-  dir: string,
-  keyProvider: KeyProvider,
-  use: (database: string, dataKey: Buffer) => Promise<T>,
-): Promise<T> {
-  const { database, key } = filesOf(dir);
-  const keys = await readSealedKey(key, keyProvider);
-  try {
-    return await use(database, keys.dataKey);
-  } catch (error) {
-    if (keys.next === null || errorCode(error) !== 'SQLITE_NOTADB') throw error;
-    const result = await use(database, keys.next);
-    await writeSealedKey(key, { dataKey: keys.next, next: null }, keyProvider);
-    return result;
-  } finally {
-    wipe(keys);
   }
 }
 

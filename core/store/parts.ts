@@ -9,11 +9,12 @@ import { Descriptors } from './tables/descriptors.ts';
 import { DeviceTable } from './tables/device-table.ts';
 import { Erasure } from './erasure.ts';
 import { ExternalKeys } from './tables/external-keys.ts';
-import { FaceRecords } from './sync/face-records.ts';
 import { Faces } from './tables/faces.ts';
 import { matches } from './tables/folded.ts';
 import { GrantedFrames } from './tables/granted-frames.ts';
+import { HeldRemovals } from './tables/held-removals.ts';
 import { Outbox } from './tables/outbox.ts';
+import { Parked } from './tables/parked.ts';
 import { Particulars } from './tables/particulars.ts';
 import { Profiles } from './tables/profiles.ts';
 import type { KeptHeads } from './keys/kept-heads.ts';
@@ -22,7 +23,8 @@ import type { Sync } from './disk/log-sync.ts';
 import { Newcomers } from './tables/newcomers.ts';
 import type { RequireSame } from './disk/read-only.ts';
 import { References } from './tables/references.ts';
-import { RemoteChanges } from './sync/remote-changes.ts';
+import { ReplicaTable } from './tables/replica-table.ts';
+import { Replicas } from './tables/replicas.ts';
 import { RemoteFaces } from './tables/remote-faces.ts';
 import { ReplyTable } from './tables/reply-table.ts';
 import { Scrubber, type Contains, type Rewrite } from './erasing/scrubber.ts';
@@ -32,6 +34,7 @@ import { Statements } from './file/statements.ts';
 import { TemplateLengths } from './tables/template-lengths.ts';
 import { Tombstones } from './tables/tombstones.ts';
 import { Trash } from './tables/trash.ts';
+import { UnknownDeletions } from './tables/unknown-deletions.ts';
 import { WebhookTable } from './tables/webhook-table.ts';
 
 /** What the store does with its file besides SQLite's own doings. */
@@ -72,7 +75,8 @@ export function partsOf(
   const references = new References(sql, biometrics, models, descriptors);
   const profiles = new Profiles(sql);
   const webhooks = new WebhookTable(sql, audit, 'device');
-  const outbox = new Outbox(sql);
+  const parked = new Parked(sql);
+  const outbox = new Outbox(sql, parked);
   const changes = new Changes(sql);
   const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql, tombstones);
@@ -86,7 +90,6 @@ export function partsOf(
     replies,
     webhooks,
   );
-  const records = new FaceRecords(sql, collections, faces, references, biometrics, models, lengths);
   return {
     database,
     contains,
@@ -110,8 +113,11 @@ export function partsOf(
     conflicts: new Conflicts(sql),
     newcomers: new Newcomers(sql),
     grantedFrames: new GrantedFrames(sql),
-    records,
-    remote: new RemoteChanges(collections, faces, records, tombstones, trash, audit, erasure),
+    parked,
+    held: new HeldRemovals(sql),
+    replica: new ReplicaTable(sql),
+    replicas: new Replicas(sql),
+    unknownDeletions: new UnknownDeletions(sql),
     remoteFaces: new RemoteFaces(sql, tombstones),
     devices: new DeviceTable(sql, changes),
     trash,

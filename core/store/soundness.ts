@@ -53,8 +53,8 @@ export class Soundness {
   }
 
   #remove({ account, collectionId, faceId, referenceId, modelId }: UnsoundTemplate): void {
-    const { audit, biometrics, collections, outbox, records, references, tombstones } = this.#parts;
-    const place = records.find(account, faceId);
+    const { audit, biometrics, collections, faces, outbox, references, tombstones } = this.#parts;
+    const place = faces.place(account, faceId);
     // Deleted since it was found.
     if (place === null) return;
     biometrics.removeTemplate(referenceId, modelId);

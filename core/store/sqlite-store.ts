@@ -8,32 +8,22 @@ import { Acting } from './acting.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
-import { Hub } from './sync/hub.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
-import { Replica } from './sync/replica.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
-import {
-  LOCAL_ACCOUNT,
-  type AddingOptions,
-  type AuditLog,
-  type FaceQuery,
-  type NewFace,
-  type NewReference,
-  type ReferencePage,
-} from './records.ts';
+import type { AddingOptions, AuditLog, FaceQuery, NewFace, NewReference, ReferencePage } from './records.ts';
 import { requireRoom } from './disk/room.ts';
 import { KEY_BYTES } from './keys/seal.ts';
 import { rewrite } from './erasing/scrubber.ts';
 import { Soundness } from './soundness.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './file/state-hash.ts';
-import type { Store } from './store.ts';
+import type { SqlStore } from './sql-store.ts';
 import { UsageTable } from './tables/usage-table.ts';
 import { Users } from './users.ts';
 import { WebhookTable } from './tables/webhook-table.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
-export class SqliteStore extends Acting implements Store {
+export class SqliteStore extends Acting implements SqlStore {
   readonly #deletions: Deletions;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
@@ -42,8 +32,6 @@ export class SqliteStore extends Acting implements Store {
   readonly webhooks: WebhookTable;
   readonly replies: ReplyTable;
   readonly devices: DeviceTable;
-  readonly hub: Hub;
-  readonly replica: Replica;
   readonly lineage: Lineage;
   readonly grantedFrames: GrantedFrames;
   readonly soundness: Soundness;
@@ -57,8 +45,6 @@ export class SqliteStore extends Acting implements Store {
     this.webhooks = new WebhookTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;
     this.devices = parts.devices;
-    this.hub = new Hub(parts);
-    this.replica = new Replica(parts, LOCAL_ACCOUNT);
     this.lineage = parts.lineage;
     this.grantedFrames = parts.grantedFrames;
     this.soundness = new Soundness(parts, actor);
@@ -81,7 +67,7 @@ export class SqliteStore extends Acting implements Store {
     return new SqliteStore(partsOf(database, all), 'device');
   }
 
-  as(actor: Actor): Store {
+  as(actor: Actor): SqlStore {
     return new SqliteStore(this.parts, actor);
   }
 

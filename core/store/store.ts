@@ -4,7 +4,6 @@ import type { Users } from './users.ts';
 import type { WebhookTable } from './tables/webhook-table.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
-import type { Hub } from './sync/hub.ts';
 import type { Lineage } from './tables/lineage.ts';
 import type {
   AddingOptions,
@@ -20,7 +19,6 @@ import type {
   StoredReference,
   Tombstone,
 } from './records.ts';
-import type { Replica } from './sync/replica.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import type { Soundness } from './soundness.ts';
 import type { UsageTable } from './tables/usage-table.ts';
@@ -44,12 +42,8 @@ export interface Store {
   readonly webhooks: WebhookTable;
   /** What the server answered to requests that may be repeated; forgotten when a face of the account is erased. */
   readonly replies: ReplyTable;
-  /** At a server: the appliances of its accounts, */
+  /** At a server: the appliances of its accounts. */
   readonly devices: DeviceTable;
-  /** and what they send and ask for. */
-  readonly hub: Hub;
-  /** At an appliance: what it sends to its server and takes from it. */
-  readonly replica: Replica;
   /** Whether this is the newest copy of the store. */
   readonly lineage: Lineage;
   /** At an appliance: the frames by which it granted visits. */

@@ -3,14 +3,14 @@ import { LintelError, ModelSetName, type Actor } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
-import { isUnwritable, openStore, type Claim, type KeyProvider, type Store } from '#core/store';
+import { isUnwritable, openStore, type Claim, type KeyProvider, type SqlStore } from '#core/store';
 import { keyProviderFrom } from '../keys.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
 /** Everything that recognises and remembers people, without a screen. */
 export interface Engine {
-  readonly store: Store;
+  readonly store: SqlStore;
   /** The model that this installation is set to; another one may serve until every image was seen by it. */
   readonly setModel: Recognizer;
   /** Collections and faces, whichever model serves. What looks at templates, or removes some, goes through `serve`. */

@@ -1,7 +1,7 @@
 import { createClient } from '#client';
 import { LintelError, toErrorBody } from '#contract';
 import { cutOutFace, type Recognizer } from '#core/recognition';
-import type { Store } from '#core/store';
+import type { SqlStore } from '#core/store';
 import type { Log } from '../log.ts';
 import type { FindOnline, OnlineAnswer } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
@@ -20,7 +20,7 @@ const LEAST_CONFIDENCE = 95;
 const WAIT_MS = 3_000;
 
 export interface FindOnlineOptions {
-  readonly store: Store;
+  readonly store: SqlStore;
   readonly settings: SettingsStore;
   readonly log: Log;
 }

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ErasureReceipt } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { LOCAL_ACCOUNT, unwritable, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, unwritable, type SqlStore } from '#core/store';
 import { keepReceipt, readReceipt, receiptText } from '../receipts/index.ts';
 import { membershipOf } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
@@ -74,7 +74,7 @@ export async function exportPerson(
 }
 
 async function kept(
-  store: Store,
+  store: SqlStore,
   { data, out }: InStore & { out?: string },
   receipt: ErasureReceipt,
 ): Promise<Answer> {

@@ -1,4 +1,4 @@
-import { openStore, type Store, type StoreOptions as Place } from '#core/store';
+import { openStore, type SqlStore, type StoreOptions as Place } from '#core/store';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';
 
 /** Options of every command that opens the store. */
@@ -12,7 +12,7 @@ export const placeOf = (options: InStore): Place => ({
 });
 
 /** Opens the store without networks, on behalf of whoever typed the command. */
-export async function withStore<T>(options: InStore, work: (store: Store) => Promise<T>): Promise<T> {
+export async function withStore<T>(options: InStore, work: (store: SqlStore) => Promise<T>): Promise<T> {
   const store = await openStore(placeOf(options));
   try {
     return await work(store.as('command-line'));

@@ -13,7 +13,8 @@ import {
 } from '#contract';
 import { Accounts } from '#core/accounts';
 import { modelIdOf } from '#core/recognition';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Hub, Replica } from '#core/sync';
 import { weightsDirOf } from '../appliance/index.ts';
 import { openSettings } from '../settings/index.ts';
 import {
@@ -52,7 +53,7 @@ export async function pair(
     const former = await membershipOf(store);
     const membership = await joinServer(store, { origin }, code, name, allowHttp);
     const { deviceId, policy } = membership;
-    const queue = await store.replica.queueLength();
+    const queue = await new Replica(store).queueLength();
     return {
       json: { origin, deviceId, policy, queue, former: former && idOf(former) },
       text: `Joined ${origin} as ${deviceId}. ${changes(queue)} to be sent.${openly(origin)}${revokeToo(former)}`,
@@ -69,7 +70,7 @@ export async function connectDocumented(
   if (!apiKey) throw new LintelError('usage', 'Set LINTEL_API_KEY to a key of that server.');
   return await withStore(options, async (store) => {
     await joinDocumented(store, { origin }, apiKey, options.allowHttp);
-    const queue = await store.replica.queueLength();
+    const queue = await new Replica(store).queueLength();
     return {
       json: { origin, queue },
       text: `Joined ${origin} by its documented API. ${changes(queue)} to be sent.${openly(origin)}`,
@@ -133,7 +134,7 @@ export async function syncNow(
           onProgress(`${done.sent} sent, ${done.taken} taken, ${progress.waiting} wait`);
         });
         // Once more where the server just changed its policy, or turned out to have been set back.
-      } while (pollSeconds === 0 || (await store.replica.queueLength()) > 0);
+      } while (pollSeconds === 0 || (await new Replica(store).queueLength()) > 0);
     } catch (error) {
       await noteFailure(store, toErrorBody(error).code);
       throw error;
@@ -160,8 +161,9 @@ export async function setPaused(isPaused: boolean, options: InStore): Promise<An
 export async function syncRetry(options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {
     await joined(store);
-    const { length } = await store.replica.parked();
-    await store.replica.retryParked();
+    const replica = new Replica(store);
+    const { length } = await replica.parked();
+    await replica.retryParked();
     const text =
       length === 0 ? 'Nothing was refused.' : `${changes(length)} had been refused and will be tried again.`;
     return { json: { parked: length }, text };
@@ -172,7 +174,7 @@ export async function syncRetry(options: InStore): Promise<Answer> {
 export async function syncConfirmRemovals(options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {
     await joined(store);
-    const removed = await store.replica.confirmRemovals('command-line');
+    const removed = await new Replica(store).confirmRemovals('command-line');
     await store.scrub();
     return {
       json: { removed },
@@ -185,7 +187,7 @@ export async function syncConflicts(options: OfAccount): Promise<Answer> {
   return await withStore(options, async (store) => {
     const accountId = await accountOf(store, options.account);
     const conflicts =
-      accountId === null ? await store.replica.conflicts() : await store.hub.conflicts(accountId);
+      accountId === null ? await new Replica(store).conflicts() : await new Hub(store).conflicts(accountId);
     const people = await peopleOf(store, accountId ?? LOCAL_ACCOUNT, conflicts);
     return {
       json: { conflicts, people },
@@ -203,8 +205,8 @@ export async function syncResolve(
   if (!chosen.success) throw new LintelError('usage', `A resolution is ${Resolution.options.join(', ')}.`);
   return await withStore(options, async (store) => {
     const accountId = await accountOf(store, options.account);
-    if (accountId === null) await store.replica.resolve(conflictId, chosen.data);
-    else await store.hub.resolve(accountId, conflictId, chosen.data, 'command-line');
+    if (accountId === null) await new Replica(store).resolve(conflictId, chosen.data);
+    else await new Hub(store).resolve(accountId, conflictId, chosen.data, 'command-line');
     return {
       json: { conflictId, resolution: chosen.data },
       text: accountId === null ? 'Decided; the server will be told.' : 'Decided.',
@@ -226,14 +228,14 @@ const openly = (origin: string): string =>
   origin.startsWith('https:') ? '' : '\nBeware: over plain http, whoever listens learns the key. Use https.';
 
 /** @throws LintelError `sync-not-joined` */
-async function joined(store: Store): Promise<Membership> {
+async function joined(store: SqlStore): Promise<Membership> {
   const membership = await membershipOf(store);
   if (membership === null) throw new LintelError('sync-not-joined');
   return membership;
 }
 
 /** Null at an appliance. @throws LintelError `account-not-found`; `usage` at a server where none is named */
-async function accountOf(store: Store, account: string | undefined): Promise<string | null> {
+async function accountOf(store: SqlStore, account: string | undefined): Promise<string | null> {
   const accounts = new Accounts(store);
   if (account !== undefined) return (await accounts.find(account)).accountId;
   if ((await accounts.list()).length === 0) return null;

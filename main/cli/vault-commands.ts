@@ -1,14 +1,8 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ModelSetName, SetBackDecision } from '#contract';
-import {
-  createBackup,
-  createKeyFile,
-  restoreBackup,
-  rotateDataKey,
-  rotateKeyEncryptionKey,
-  verifyBackup,
-} from '#core/store';
+import { createBackup, restoreBackup, verifyBackup } from '#core/backup';
+import { createKeyFile, rotateDataKey, rotateKeyEncryptionKey } from '#core/store';
 import { weightsDirOf } from '../appliance/index.ts';
 import { examine } from '../doctor/index.ts';
 import { keyProviderFrom, type KeyChoice } from '../keys.ts';

@@ -4,14 +4,8 @@ import { join } from 'node:path';
 import { toErrorBody, type ErrorCode, type LockdownGap, type ModelSetName } from '#contract';
 import { verifyLog } from '#core/audit';
 import { inspectNetworks } from '#core/recognition';
-import {
-  inspectStore,
-  isReadOnlyDisk,
-  openStore,
-  RESERVE_BYTES,
-  type KeyProvider,
-  type Store,
-} from '#core/store';
+import { inspectStore } from '#core/backup';
+import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KeyProvider, type Store } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
 import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown.ts';
 import { receiptsIn } from '../receipts/index.ts';

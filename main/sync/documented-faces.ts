@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type Client } from '#client';
 import { LintelError, type ErrorCode } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import type { DocumentedReplica } from '#core/sync';
 import { answer, answerIfFound, refusalCode } from './documented-calls.ts';
 
 /** Least confidence at which a picture that is sent again is the face it made: a false-match rate of 1e-6. */
@@ -9,6 +10,7 @@ const SAME_FACE = 95;
 
 export interface Documented {
   readonly store: Store;
+  readonly notes: DocumentedReplica;
   readonly client: Client;
   /** Scheme, host and port of the server. */
   readonly server: string;
@@ -32,8 +34,7 @@ export async function ensureFace(
   context: Documented,
   { collectionId, faceId, externalKey }: { collectionId: string; faceId: string; externalKey: string | null },
 ): Promise<string | null> {
-  const { store, client, server } = context;
-  const notes = store.replica.documented;
+  const { notes, client, server } = context;
   const known = await notes.remoteFace(faceId);
   if (known !== null && known.remoteId !== null) return known.remoteId;
   // One at a time, or the one could be taken for the other: these were deleted since they were sent.
@@ -61,8 +62,7 @@ export async function ensureFace(
 
 /** Make sure that the server does not have a face of this appliance. @throws as `answer` */
 export async function removeFace(context: Documented, collectionId: string, faceId: string): Promise<void> {
-  const { store, client } = context;
-  const notes = store.replica.documented;
+  const { notes, client } = context;
   const remoteId = await findLost(context, faceId);
   if (remoteId === null) return;
   if ((await notes.localFaces(collectionId, remoteId)).length === 1) {
@@ -77,7 +77,7 @@ export async function removeFace(context: Documented, collectionId: string, face
  * @throws as `answer`
  */
 export async function setKey(
-  { store, client }: Documented,
+  { notes, client }: Documented,
   collectionId: string,
   remoteId: string,
   externalKey: string,
@@ -94,10 +94,10 @@ export async function setKey(
   if (holders.length === 0) return refusalCode(refusal);
   let isShared = allowDuplicates;
   for (const holder of holders) {
-    const local = await store.replica.documented.localFaces(collectionId, holder);
+    const local = await notes.localFaces(collectionId, holder);
     if (local.length === 0) return 'external-key-in-use';
     // Two faces here have the key, as somebody allowed; or one has given it up, which the server has yet to hear.
-    if (await store.replica.documented.hasKey(local, externalKey)) isShared = true;
+    if (await notes.hasKey(local, externalKey)) isShared = true;
     else await answerIfFound(client.deleteExternalKey({ collectionId, externalKey, faceId: holder }));
   }
   const again = await set(isShared);
@@ -109,7 +109,7 @@ export async function setKey(
  * @returns its id there, or null
  */
 async function findLost(context: Documented, faceId: string): Promise<string | null> {
-  const notes = context.store.replica.documented;
+  const { notes } = context;
   const known = await notes.remoteFace(faceId);
   if (known === null || known.remoteId !== null) return known?.remoteId ?? null;
   const { collectionId, picture, attemptedAt } = known;
@@ -136,14 +136,14 @@ async function findLost(context: Documented, faceId: string): Promise<string | n
  * @param externalKey that it may have nevertheless
  */
 async function isOwn(
-  { store }: Documented,
+  { notes }: Documented,
   collectionId: string,
   found: Found,
   externalKey: string | null,
 ): Promise<boolean> {
   if (found.faceId === null) return true;
   if (found.externalKey !== null && found.externalKey !== externalKey) return false;
-  return (await store.replica.documented.localFaces(collectionId, found.faceId)).length === 0;
+  return (await notes.localFaces(collectionId, found.faceId)).length === 0;
 }
 
 /** A collection that is not there is made: an enrolment is never lost. */

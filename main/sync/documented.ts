@@ -2,13 +2,16 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { z } from 'zod';
 import { ApiError, createClient, type Client } from '#client';
 import { ExternalKey, LintelError, OPERATIONS, type ErrorCode, type OperationKind } from '#contract';
-import type { Store, Waiting } from '#core/store';
+import type { SqlStore, Waiting } from '#core/store';
+import { Replica } from '#core/sync';
 import { answer, answerIfFound, refusalCode } from './documented-calls.ts';
 import { ensureFace, removeFace, setKey, type Documented } from './documented-faces.ts';
 import type { Progress } from './exchange.ts';
 
 export interface DocumentedOptions {
-  readonly store: Store;
+  readonly store: SqlStore;
+  /** By default the store's. */
+  readonly replica?: Replica;
   /** Scheme, host and port. */
   readonly origin: string;
   readonly apiKey: string;
@@ -33,19 +36,20 @@ const TIMEOUT_MS = 5 * 60_000;
  */
 export async function exchangeDocumented(options: DocumentedOptions): Promise<void> {
   const { store, origin, apiKey, carried, signal, patienceMs = PATIENCE_MS } = options;
-  const { replica } = store;
+  const { replica = new Replica(store) } = options;
+  const notes = replica.documented;
   const stop = signal === undefined ? {} : { signal };
   const client = createClient({ origin, apiKey, timeoutMilliseconds: TIMEOUT_MS, ...stop });
   const server = new URL(origin).origin;
-  const context: Documented = { store, client, server, patienceMs, ...stop };
-  const replicaId = await replica.documented.begin(server);
-  await takeCollections(store, client, carried);
+  const context: Documented = { store, notes, client, server, patienceMs, ...stop };
+  const replicaId = await notes.begin(server);
+  await takeCollections(replica, client, carried);
   for (let sent = 0; ; sent++) {
     signal?.throwIfAborted();
     options.onProgress?.({ sent, taken: 0, waiting: await replica.queueLength() });
-    const operation = await replica.documented.next();
+    const operation = await notes.next();
     if (operation === null) break;
-    await replica.documented.settle(replicaId, operation, await attempt(operation, context));
+    await notes.settle(replicaId, operation, await attempt(operation, context));
     await breathe();
   }
   // Pictures of deleted faces were kept until the server had answered.
@@ -53,7 +57,7 @@ export async function exchangeDocumented(options: DocumentedOptions): Promise<vo
 }
 
 async function takeCollections(
-  store: Store,
+  replica: Replica,
   client: Client,
   carried: readonly string[] | null,
 ): Promise<void> {
@@ -61,7 +65,7 @@ async function takeCollections(
   const list = (collections ?? []).flatMap(({ collectionId, description }) =>
     collectionId === null ? [] : [{ collectionId, description }],
   );
-  await store.replica.takeCollections(list, carried);
+  await replica.takeCollections(list, carried);
 }
 
 /** @returns why the server refuses it, or null when it is done */
@@ -119,14 +123,14 @@ const CARRIERS: Record<OperationKind, Carrier> = {
   'external-key-set': async ({ body }, context) => {
     const { collectionId, faceId, externalKey, allowDuplicates } = OPERATIONS['external-key-set'].parse(body);
     // A face that was refused takes its key along when it is sent once more.
-    const remoteId = (await context.store.replica.documented.remoteFace(faceId))?.remoteId ?? null;
+    const remoteId = (await context.notes.remoteFace(faceId))?.remoteId ?? null;
     if (remoteId === null) return null;
     return await setKey(context, collectionId, remoteId, externalKey, allowDuplicates);
   },
 
-  'external-key-removed': async ({ body }, { store, client }) => {
+  'external-key-removed': async ({ body }, { notes, client }) => {
     const { collectionId, faceId, externalKey } = OPERATIONS['external-key-removed'].parse(body);
-    const remoteId = (await store.replica.documented.remoteFace(faceId))?.remoteId ?? null;
+    const remoteId = (await notes.remoteFace(faceId))?.remoteId ?? null;
     if (remoteId === null) return;
     await answerIfFound(client.deleteExternalKey({ collectionId, externalKey, faceId: remoteId }));
   },

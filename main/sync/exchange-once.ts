@@ -1,6 +1,7 @@
 import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
 import { DEFAULT_POLICY, LintelError, toErrorBody } from '#contract';
-import type { Store } from '#core/store';
+import type { SqlStore, Store } from '#core/store';
+import { Replica } from '#core/sync';
 import { exchangeDocumented } from './documented.ts';
 import { exchange, type Progress } from './exchange.ts';
 import { connect, greet, type Fetch } from './http-transport.ts';
@@ -8,7 +9,7 @@ import { anchorOf, membershipOf, takePolicy, type FeedMembership, type Membershi
 import { requireSecure } from './secure-origin.ts';
 
 export interface OnceOptions {
-  readonly store: Store;
+  readonly store: SqlStore;
   /** The appliance's embedding model. */
   readonly modelId: () => string;
   readonly version: string;
@@ -41,7 +42,7 @@ export async function exchangeOnce(
   requireSecure(origin, membership.allowHttp);
   await exchangeDocumented({ store, origin, apiKey, carried: null, signal, onProgress });
   if (dropSentImages()) {
-    await store.replica.dropToldImages();
+    await new Replica(store).dropToldImages();
     await store.scrub();
   }
   return DEFAULT_POLICY.pollSeconds;

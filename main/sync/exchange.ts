@@ -8,7 +8,8 @@ import {
   type Pushed,
   type SignedPolicy,
 } from '#contract';
-import { LOCAL_ACCOUNT, type ReplicaState, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type ReplicaState, type SqlStore, type Store } from '#core/store';
+import { Replica } from '#core/sync';
 import { Pace } from './pace.ts';
 
 /** How a server is reached. Calls throw LintelError `server-unreachable`, or with what the server answered. */
@@ -21,7 +22,7 @@ export interface Transport {
 }
 
 export interface ExchangeOptions {
-  readonly store: Store;
+  readonly store: SqlStore;
   readonly transport: Transport;
   /** The embedding model of this appliance. */
   readonly modelId: string;
@@ -86,7 +87,7 @@ export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> 
     version,
     rest = breathe,
   } = options;
-  const { replica } = store;
+  const replica = new Replica(store);
   const images = sendImages ? 'all' : 'none';
   const pace = new Pace();
   const advancing = watchProgress();

@@ -9,7 +9,8 @@ import {
   type SignedPolicy,
 } from '#contract';
 import { verifySignature } from '#core/audit';
-import type { Store } from '#core/store';
+import type { SqlStore, Store } from '#core/store';
+import { Replica } from '#core/sync';
 import { readRow, writeRow } from '../secret-row.ts';
 import { discover } from './discover.ts';
 import { greet, pair, type ServerAddress } from './http-transport.ts';
@@ -59,7 +60,7 @@ export async function membershipOf(store: Store): Promise<Membership | null> {
  * @throws LintelError `server-insecure`, `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
  */
 export async function joinServer(
-  store: Store,
+  store: SqlStore,
   address: ServerAddress,
   code: string,
   name: string,
@@ -85,7 +86,7 @@ export async function joinServer(
  *   ours, which takes a pairing code
  */
 export async function joinDocumented(
-  store: Store,
+  store: SqlStore,
   address: ServerAddress,
   apiKey: string,
   allowHttp = false,
@@ -99,11 +100,11 @@ export async function joinDocumented(
 }
 
 /** Forget the server. What is enrolled here stays. */
-export async function forgetMembership(store: Store): Promise<void> {
+export async function forgetMembership(store: SqlStore): Promise<void> {
   const membership = await membershipOf(store);
   await writeRow(store, SECRET, null);
   await clearRunState(store);
-  await store.replica.leave();
+  await new Replica(store).leave();
   if (membership !== null) await store.audit.append({ kind: 'server-left', origin: membership.origin });
 }
 
@@ -117,7 +118,7 @@ export const isRevoked = (membership: Membership): boolean =>
  * @throws LintelError `server-unreachable` for one that the server did not sign for this appliance
  */
 export async function takePolicy(
-  store: Store,
+  store: SqlStore,
   membership: FeedMembership,
   signed: SignedPolicy,
 ): Promise<boolean> {
@@ -128,11 +129,12 @@ export async function takePolicy(
   // Another process may have taken over a newer one since.
   const isNewer = policy.version > present.policy.version;
   if (!isNewer && !revoked) return false;
+  const replica = new Replica(store);
   if (revoked && policy.sealOnRevocation) {
-    await store.replica.surrender();
+    await replica.surrender();
     await store.scrub();
   }
-  if (policy.sendImages && !present.policy.sendImages) await store.replica.tellImages();
+  if (policy.sendImages && !present.policy.sendImages) await replica.tellImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   await writeRow(store, SECRET, { ...present, policy, revoked });
   const { version, collections } = policy;
@@ -146,8 +148,8 @@ export function anchorOf(membership: FeedMembership, signed: SignedPolicy): Sign
 }
 
 /** The membership last: after a crash before it, the appliance is as if it had not joined, and can join again. */
-async function begin(store: Store, membership: Membership): Promise<void> {
-  await store.replica.join();
+async function begin(store: SqlStore, membership: Membership): Promise<void> {
+  await new Replica(store).join();
   await clearRunState(store);
   await writeRow(store, SECRET, membership);
   await store.audit.append({ kind: 'server-joined', origin: membership.origin });

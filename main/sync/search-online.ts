@@ -1,11 +1,12 @@
 import { ApiError, type Client } from '#client';
 import { z } from 'zod';
 import { ExternalKey, LintelError, type Face } from '#contract';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore, type Store } from '#core/store';
+import { Replica, type DocumentedReplica } from '#core/sync';
 import { answerIfFound, refusalCode } from './documented-calls.ts';
 
 export interface OnlineSearch {
-  readonly store: Store;
+  readonly store: SqlStore;
   readonly client: Client;
   readonly collectionId: string;
   /** JPEG or PNG of the person to be found. */
@@ -45,9 +46,10 @@ export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | 
   const parsed = Found.safeParse(found);
   if (!parsed.success) throw new LintelError('server-unreachable', '(Its answer makes no sense.)');
   const { faceId: remoteId, externalKey } = parsed.data;
-  const [faceId] = await store.replica.documented.localFaces(collectionId, remoteId);
+  const { documented } = new Replica(store);
+  const [faceId] = await documented.localFaces(collectionId, remoteId);
   if (faceId === undefined) {
-    if (await mayHaveDeleted(store, collectionId)) return null;
+    if (await mayHaveDeleted(store, documented, collectionId)) return null;
     return { faceId: null, name: null, remoteId, externalKey };
   }
   // The server has yet to hear of a deletion.
@@ -56,8 +58,11 @@ export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | 
 }
 
 /** Whether the server may have somebody who was deleted here, under an id that is not known yet. */
-async function mayHaveDeleted(store: Store, collectionId: string): Promise<boolean> {
-  const { documented } = store.replica;
+async function mayHaveDeleted(
+  store: Store,
+  documented: DocumentedReplica,
+  collectionId: string,
+): Promise<boolean> {
   for (const faceId of await documented.unanswered()) {
     const sent = await documented.remoteFace(faceId);
     const isDeleted = (await faceHere(store, collectionId, faceId)) === null;

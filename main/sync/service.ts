@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toErrorBody, type Actor, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
 import { isUnwritable } from '#core/store';
+import { Replica } from '#core/sync';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
 import { retryAfter } from './documented-calls.ts';
@@ -41,6 +42,7 @@ export interface SyncService {
 /** Starts to keep in step with whatever server the appliance has joined or will join. */
 export function startSync(options: SyncOptions): SyncService {
   const { store, log, onChange = () => {} } = options;
+  const replica = new Replica(store);
   const ending = new AbortController();
   /** Those who asked for an exchange now, and what tells the loop. */
   const asked: PromiseWithResolvers<void>[] = [];
@@ -93,7 +95,7 @@ export function startSync(options: SyncOptions): SyncService {
     const { isPaused } = await readRunState(store);
     if (isPaused && !isForced) return setState('paused');
     const isDue = performance.now() >= dueMs;
-    const isWaiting = failures === 0 && (await store.replica.queueLength()) > 0;
+    const isWaiting = failures === 0 && (await replica.queueLength()) > 0;
     if (!isForced && !isDue && !isWaiting) return;
     if (!isForced && !options.overMetered() && (await isMetered())) return setState('metered');
     await attempt(membership);
@@ -123,16 +125,16 @@ export function startSync(options: SyncOptions): SyncService {
       return done.promise;
     },
     resolve: async (conflictId, resolution) => {
-      await store.replica.resolve(conflictId, resolution);
+      await replica.resolve(conflictId, resolution);
       onChange();
     },
     confirmRemovals: async (actor) => {
-      await store.replica.confirmRemovals(actor);
+      await replica.confirmRemovals(actor);
       await store.scrub();
       onChange();
     },
     retryParked: async () => {
-      await store.replica.retryParked();
+      await replica.retryParked();
       onChange();
     },
     close: async () => {

@@ -5,7 +5,8 @@ import {
   type SyncStatus,
   type SyncSummary,
 } from '#contract';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore, type Store } from '#core/store';
+import { Replica } from '#core/sync';
 import { isRevoked, membershipOf, type Membership } from './membership.ts';
 import { readRunState, type RunState } from './run-state.ts';
 
@@ -13,9 +14,10 @@ import { readRunState, type RunState } from './run-state.ts';
 type Live = Pick<SyncStatus, 'state' | 'progress'>;
 
 /** How an appliance is doing with its server. */
-export async function describeSync(store: Store, live: Live): Promise<SyncStatus> {
+export async function describeSync(store: SqlStore, live: Live): Promise<SyncStatus> {
   const membership = await membershipOf(store);
-  const conflicts = await store.replica.conflicts();
+  const replica = new Replica(store);
+  const conflicts = await replica.conflicts();
   return {
     ...(await standingOf(store, membership, live)),
     server: membership && {
@@ -23,27 +25,29 @@ export async function describeSync(store: Store, live: Live): Promise<SyncStatus
       mode: membership.mode,
       deviceId: membership.mode === 'feed' ? membership.deviceId : null,
     },
-    parked: await store.replica.parked(),
+    parked: await replica.parked(),
     conflicts,
     people: await peopleOf(store, LOCAL_ACCOUNT, conflicts),
   };
 }
 
 /** The part of it that any screen may know. */
-export async function summariseSync(store: Store, live: Live): Promise<SyncSummary> {
+export async function summariseSync(store: SqlStore, live: Live): Promise<SyncSummary> {
+  const replica = new Replica(store);
   return {
     ...(await standingOf(store, await membershipOf(store), live)),
-    parked: (await store.replica.parked()).length,
-    conflicts: (await store.replica.conflicts()).length,
+    parked: (await replica.parked()).length,
+    conflicts: (await replica.conflicts()).length,
   };
 }
 
 /** How it stands, without names and places. */
-async function standingOf(store: Store, membership: Membership | null, { state, progress }: Live) {
+async function standingOf(store: SqlStore, membership: Membership | null, { state, progress }: Live) {
   const run = await readRunState(store);
   const { lastSuccess, nextTry, error } = run;
-  const queue = await store.replica.queueLength();
-  const { count: held } = await store.replica.held();
+  const replica = new Replica(store);
+  const queue = await replica.queueLength();
+  const { count: held } = await replica.held();
   return { state: stateOf(membership, run, state), queue, lastSuccess, nextTry, error, held, progress };
 }
 

@@ -10,7 +10,7 @@ import { fileKeyProvider, openStore, type Store, type StoreOptions } from '#core
 import { madeUpTable } from '../../core/matching/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
 import { openDatabase } from '../../core/store/file/database.ts';
-import { withDataKey } from '../../core/store/open-store.ts';
+import { withDataKey } from '../../core/store/file/place.ts';
 import { SqliteStore } from '../../core/store/sqlite-store.ts';
 import { table } from './table.ts';
 

@@ -8,7 +8,7 @@ import { Devices } from '#core/devices';
 import { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, NETWORK_SETS } from '#core/recognition';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
 import { createLog } from '../../main/log.ts';
 import { joinServer, startSync } from '../../main/sync/index.ts';
 import type { Orders } from '../../test/sync/hosts/messages.ts';
@@ -200,7 +200,7 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
   const recognizer = await createRecognizer({ weightsDir: join(modelsDir, 'weights') });
   stack.defer(() => recognizer.close());
   const calibration = await loadCalibration(modelsDir, modelId);
-  const open = async (name: string): Promise<Store> => {
+  const open = async (name: string): Promise<SqlStore> => {
     const store = await openStore({
       dir: join(folder, name),
       keyProvider: fileKeyProvider(join(folder, `${name}.key`)),

@@ -1,7 +1,8 @@
 import { toErrorBody } from '#contract';
 import { embedPending, type Gallery } from '#core/gallery';
 import type { Recognizer } from '#core/recognition';
-import type { Newcomer, Store } from '#core/store';
+import type { Newcomer, SqlStore } from '#core/store';
+import { Hub } from '#core/sync';
 
 /** Deleted since somebody named it. */
 const isGone = (error: unknown): boolean =>
@@ -11,7 +12,7 @@ const isGone = (error: unknown): boolean =>
 const BATCH = 64;
 
 export interface NewcomersOptions {
-  readonly store: Store;
+  readonly store: SqlStore;
   readonly recognizer: Pick<Recognizer, 'modelId' | 'analyse'>;
   /** Whether pictures stay once there is a template of them. */
   readonly keepsImages: boolean;
@@ -38,6 +39,7 @@ export function createNewcomers({
   galleryOf,
   onError,
 }: NewcomersOptions): Newcomers {
+  const hub = new Hub(store);
   const ending = new AbortController();
   const { signal } = ending;
   let work: Promise<void> = Promise.resolve();
@@ -49,14 +51,14 @@ export function createNewcomers({
   const compare = async (account: string): Promise<void> => {
     const gallery = await galleryOf(account);
     for (let last: Newcomer | undefined; ;) {
-      const newcomers = await store.hub.newcomers(account, BATCH, last);
+      const newcomers = await hub.newcomers(account, BATCH, last);
       if (newcomers.length === 0) return;
       for (const newcomer of newcomers) {
         if (signal.aborted) return;
         await attempt(async () => {
           try {
             const lookalikes = await gallery.lookalikes(newcomer.collectionId, newcomer.faceId);
-            await store.hub.compared(account, newcomer, lookalikes);
+            await hub.compared(account, newcomer, lookalikes);
           } catch (error) {
             if (!isGone(error)) throw error;
           }

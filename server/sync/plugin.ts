@@ -12,7 +12,8 @@ import {
   type Operation,
 } from '#contract';
 import type { Devices } from '#core/devices';
-import type { Store, StoredDevice } from '#core/store';
+import type { SqlStore, StoredDevice } from '#core/store';
+import { Hub } from '#core/sync';
 import { KNOWN_MS, setDeadline } from '../http/deadline.ts';
 import { joining, type JoiningOptions } from './joining.ts';
 import type { Newcomers } from './newcomers.ts';
@@ -27,7 +28,7 @@ declare module 'fastify' {
 }
 
 export interface SyncOptions extends JoiningOptions {
-  readonly store: Store;
+  readonly store: SqlStore;
   /** The server's embedding model. */
   readonly modelId: string;
   /** Looks at those whom appliances enrolled. */
@@ -50,6 +51,7 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 /** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
   const { store, devices, newcomers, limitsDevices = true } = options;
+  const hub = new Hub(store);
   const takeMessage = perMinute(limitsDevices ? MESSAGES_PER_MINUTE : Infinity);
   const takeWork = perMinute(limitsDevices ? WORK_PER_MINUTE : Infinity);
   // Before the body is read.
@@ -90,12 +92,12 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     };
     message('push', Push, async (body, device) => {
       takeWork(device.deviceId, workOf(body.operations));
-      const answer = await store.hub.push(device.account, body, await optionsOf(device, options));
+      const answer = await hub.push(device.account, body, await optionsOf(device, options));
       if (body.operations.length > 0) newcomers.look(device.account);
       return answer;
     });
     message('pull', Pull, async (body, device) =>
-      store.hub.pull(device.account, body, await optionsOf(device, options)),
+      hub.pull(device.account, body, await optionsOf(device, options)),
     );
     message('report', DeviceReport, async (body, device) => {
       await store.devices.report(device.deviceId, body);

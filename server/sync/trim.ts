@@ -1,6 +1,7 @@
 import type { DeviceStatus } from '#contract';
-import type { Store } from '#core/store';
+import type { SqlStore } from '#core/store';
 import { requirePlausibleClock, startPeriodic } from '#core/upkeep';
+import { Hub } from '#core/sync';
 import type { FastifyBaseLogger } from 'fastify';
 
 const DAY_MS = 86_400_000;
@@ -29,22 +30,23 @@ export function confirmedCursor(devices: readonly DeviceStatus[], now: Date): nu
  * @returns how many
  */
 export async function trimFeeds(
-  store: Store,
+  store: SqlStore,
   accounts: readonly string[],
   now = new Date(),
 ): Promise<number> {
+  const hub = new Hub(store);
   let count = 0;
   for (const account of accounts) {
     const confirmed = confirmedCursor(await store.devices.list(account), now);
-    count += await store.hub.trim(account, daysBefore(now, MOST_DAYS));
-    count += await store.hub.trim(account, daysBefore(now, LEAST_DAYS), confirmed);
+    count += await hub.trim(account, daysBefore(now, MOST_DAYS));
+    count += await hub.trim(account, daysBefore(now, LEAST_DAYS), confirmed);
   }
   return count;
 }
 
 /** Trims now and every day. @returns ends it, after the run at hand */
 export function startTrimming(
-  store: Store,
+  store: SqlStore,
   accounts: () => Promise<readonly string[]>,
   log: FastifyBaseLogger,
 ): () => Promise<void> {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createBackup } from '#core/backup';
 import {
-  createBackup,
   fileKeyProvider,
   LOCAL_ACCOUNT as ME,
   openStore,

@@ -5,14 +5,8 @@ import type { AuditHead, Face } from '#contract';
 import { verifyLog } from '#core/audit';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
-import {
-  inspectStore,
-  LOCAL_ACCOUNT as ME,
-  openStore,
-  verifyBackup,
-  type Store,
-  type StoreOptions,
-} from '#core/store';
+import { inspectStore, verifyBackup } from '#core/backup';
+import { LOCAL_ACCOUNT as ME, openStore, type Store, type StoreOptions } from '#core/store';
 import { madeUpTable } from '../../core/matching/made-up-table.ts';
 import { OLD_FACES, oldFaceId } from './old-store.ts';
 import { COLLECTION, DIMENSION, MODEL, referenceOf, type Operation } from './store-operations.ts';

@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { toErrorBody, type ErasureReceipt } from '#contract';
-import { claimDataFolder, createBackup, fileKeyProvider, openStore } from '#core/store';
+import { createBackup } from '#core/backup';
+import { claimDataFolder, fileKeyProvider, openStore } from '#core/store';
 import { runCli } from '../../main/cli/program.ts';
 import { keepReceipt } from '../../main/receipts/index.ts';
 import { openSettings } from '../../main/settings/index.ts';

@@ -13,7 +13,7 @@ import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { newTemplate } from '../../core/store/testing/made-up-faces.ts';
-import { withDataKey } from '../../core/store/open-store.ts';
+import { withDataKey } from '../../core/store/file/place.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { pair, type Fetch } from '../../main/sync/index.ts';
 import { exchangeAs } from '../sync/member.ts';

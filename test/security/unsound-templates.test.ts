@@ -10,7 +10,7 @@ import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type NewReference, type Stor
 import { madeUpTable } from '../../core/matching/made-up-table.ts';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { newFaceId, newTemplate } from '../../core/store/testing/made-up-faces.ts';
-import { withDataKey } from '../../core/store/open-store.ts';
+import { withDataKey } from '../../core/store/file/place.ts';
 import { sealTemplate } from '../../core/store/keys/sealed-face.ts';
 import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';

@@ -3,7 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import sharp from 'sharp';
 import { DEFAULT_POLICY, type SettingsPatch } from '#contract';
 import { similarity } from '#core/matching';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
+import { Replica } from '#core/sync';
 import { openRecognition } from '../../main/appliance/index.ts';
 import { joinDocumented } from '../../main/sync/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
@@ -71,9 +72,10 @@ async function open(settings: SettingsPatch, join = joinPage, audited = false): 
   await withStore(join);
 }
 
-const joinPage = (store: Store): Promise<void> => joinDocumented(store, { origin: server.origin }, API_KEY);
+const joinPage = (store: SqlStore): Promise<void> =>
+  joinDocumented(store, { origin: server.origin }, API_KEY);
 
-async function withStore(work: (store: Store) => Promise<void>): Promise<void> {
+async function withStore(work: (store: SqlStore) => Promise<void>): Promise<void> {
   const store = await openStore({ dir: kiosk.dataDir, keyProvider: fileKeyProvider(kiosk.keyFile) });
   try {
     await work(store.as('command-line'));
@@ -179,7 +181,7 @@ describe('nobody is asked', () => {
         revoked: false,
       };
       await store.setSecret('sync.server', Buffer.from(JSON.stringify(membership)));
-      await store.replica.join();
+      await new Replica(store).join();
     });
     expect((await kiosk.ask('sync.status', {})).server).toMatchObject({
       mode: 'feed',

@@ -2,7 +2,9 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY } from '#contract';
-import { createBackup, LOCAL_ACCOUNT, restoreBackup, type Store } from '#core/store';
+import { createBackup, restoreBackup } from '#core/backup';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Hub, Replica } from '#core/sync';
 import { trimFeeds } from '../../server/sync/index.ts';
 import { ACCOUNT, Device, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
@@ -21,14 +23,14 @@ afterEach(async () => {
   await world.close();
 });
 
-async function enrol(store: Store, account = LOCAL_ACCOUNT): Promise<string> {
+async function enrol(store: SqlStore, account = LOCAL_ACCOUNT): Promise<string> {
   await store.createCollection(account, COLLECTION).catch(() => undefined);
   const faceId = newFaceId();
   await store.addFace(account, COLLECTION, { faceId, references: [newReference()] });
   return faceId;
 }
 
-const leave = (store: Store, faceId: string, account = LOCAL_ACCOUNT): Promise<boolean> =>
+const leave = (store: SqlStore, faceId: string, account = LOCAL_ACCOUNT): Promise<boolean> =>
   store.deleteFace(account, COLLECTION, faceId);
 
 /** Everybody is in touch as often as it takes. @returns whom all have then */
@@ -36,12 +38,12 @@ async function agreed(): Promise<Set<string>> {
   for (let round = 0; round < 3; round++) {
     for (const device of world.devices) expect(await device.sync()).toBe(true);
   }
-  const truth = await world.server.store.hub.sharedHash(ACCOUNT, MODEL);
+  const truth = await new Hub(world.server.store).sharedHash(ACCOUNT, MODEL);
   const there = new Set((await facesOf(world.server.store, ACCOUNT)).keys());
   for (const { store } of world.devices) {
     expect(new Set((await facesOf(store)).keys())).toEqual(there);
-    expect(await store.replica.sharedHash(MODEL)).toBe(truth);
-    expect(await store.replica.queueLength()).toBe(0);
+    expect(await new Replica(store).sharedHash(MODEL)).toBe(truth);
+    expect(await new Replica(store).queueLength()).toBe(0);
   }
   return there;
 }
@@ -130,13 +132,13 @@ describe('an appliance that compares everything with a server that has left out 
 
   it('has nothing more to compare afterwards', async () => {
     await leaveOut(3);
-    await b!.store.replica.compareAll();
+    await new Replica(b!.store).compareAll();
     await agreed();
-    const { cursor, comparing } = (await b!.store.replica.state())!;
+    const { cursor, comparing } = (await new Replica(b!.store).state())!;
     await b!.sync();
     expect(comparing).toBe(0);
-    expect(await b!.store.replica.state()).toMatchObject({ cursor, comparing: 0 });
-    const { behind } = await world.server.store.hub.pull(
+    expect(await new Replica(b!.store).state()).toMatchObject({ cursor, comparing: 0 });
+    const { behind } = await new Hub(world.server.store).pull(
       ACCOUNT,
       { replicaId: 'rep', cursor, limit: 1, bytes: 1, modelId: MODEL, wanted: [] },
       { secret: new Uint8Array(32), modelId: MODEL, deviceId: '', rights: DEFAULT_POLICY },
@@ -155,7 +157,7 @@ describe('an appliance that compares everything with a server that has left out 
     expect((await facesOf(late.store)).has(leaves!)).toBe(true);
     await leave(a!.store, leaves!);
     await a!.sync();
-    await world.server.store.hub.trim(ACCOUNT, new Date(Date.now() + 1000));
+    await new Hub(world.server.store).trim(ACCOUNT, new Date(Date.now() + 1000));
     stay.delete(leaves!);
     expect(await agreed()).toEqual(stay);
   });
@@ -238,13 +240,13 @@ describe('a server whose folder was set back', () => {
 describe('an appliance from which many were deleted before it joined', () => {
   it('tells of them in pieces that pass a slow line', async () => {
     const { store } = a!;
-    await store.replica.leave();
+    await new Replica(store).leave();
     for (let i = 0; i < 1000; i++) await enrol(store);
     await store.resetCollection(LOCAL_ACCOUNT, COLLECTION);
     await enrol(store);
-    await store.replica.join();
+    await new Replica(store).join();
     const options = { secret: new Uint8Array(32), images: 'all' } as const;
-    const { operations } = await store.replica.batch(64, 16 * 1024, options);
+    const { operations } = await new Replica(store).batch(64, 16 * 1024, options);
     expect(JSON.stringify(operations).length).toBeLessThan(40_000);
     expect(await agreed()).toHaveLength(1);
     expect(await world.server.store.tombstones()).toHaveLength(1000);

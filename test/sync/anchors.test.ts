@@ -1,7 +1,8 @@
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { createBackup, LOCAL_ACCOUNT, restoreBackup } from '#core/store';
+import { createBackup, restoreBackup } from '#core/backup';
+import { LOCAL_ACCOUNT } from '#core/store';
 import { newFaceId, newReference, World, type Device } from './world.ts';
 
 /** What an appliance told its server of its audit log shows it that its whole folder, key and all, was set back. */

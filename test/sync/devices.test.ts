@@ -6,6 +6,7 @@ import { Changes, DEFAULT_POLICY, Problem, Pushed, SYNC_MEDIA_TYPE, type Paired 
 import { verifySignature } from '#core/audit';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT } from '#core/store';
+import { Hub } from '#core/sync';
 import { pair } from '../../main/sync/index.ts';
 import { ACCOUNT, MODEL, newFaceId, newReference, World } from './world.ts';
 
@@ -150,7 +151,7 @@ describe('a device', () => {
     const faceId = newFaceId();
     await member!.store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, references: [newReference()] });
     await member!.sync();
-    expect(await world.server.store.hub.newcomers(ACCOUNT, 10)).toMatchObject([
+    expect(await new Hub(world.server.store).newcomers(ACCOUNT, 10)).toMatchObject([
       { collectionId: 'staff', faceId },
     ]);
     const stranger = await join((await devices.invite('acct_other')).code);

@@ -4,7 +4,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError } from '#contract';
 import { seeded } from '#core/matching';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Replica } from '#core/sync';
 import { exchangeDocumented } from '../../main/sync/index.ts';
 import { API_KEY, PageServer, pictureOf, type Fate } from './page-server.ts';
 import { facesOf, FOLDER, Machine, newFaceId, newReference } from './world.ts';
@@ -101,7 +102,7 @@ export async function playDocumented({ seed, steps }: DocumentedHistory, coverag
       if (fate !== 'well') coverage.faults++;
       return fate;
     };
-    await machine.store.replica.join();
+    await new Replica(machine.store).join();
     const ledger: Ledger = { pictures: new Map(), erased: [], foreign: new Map() };
     for (const each of steps) {
       await perform(machine, server, each, ledger, coverage).catch(expected);
@@ -211,7 +212,7 @@ async function perform(
       await sync(store, server);
       return;
     case 'killed': {
-      const killed = await sync(mortal(store, step.after), server).catch((error: unknown) => {
+      const killed = await sync(store, server, mortal(store, step.after)).catch((error: unknown) => {
         if (error instanceof Killed) return null;
         throw error;
       });
@@ -225,9 +226,9 @@ async function perform(
 }
 
 /** @returns whether it came to its end */
-async function sync(store: Store, { origin }: PageServer): Promise<boolean> {
+async function sync(store: SqlStore, { origin }: PageServer, replica = new Replica(store)): Promise<boolean> {
   try {
-    await exchangeDocumented({ store, origin, apiKey: API_KEY, carried: null, patienceMs: 0 });
+    await exchangeDocumented({ store, replica, origin, apiKey: API_KEY, carried: null, patienceMs: 0 });
     return true;
   } catch (error) {
     if (error instanceof LintelError && error.code === 'server-unreachable') return false;
@@ -237,8 +238,9 @@ async function sync(store: Store, { origin }: PageServer): Promise<boolean> {
 
 class Killed extends Error {}
 
-/** A store whose process ends just before or just after one of the notes it makes about the server. */
-function mortal(store: Store, after: number): Store {
+/** A replica whose process ends just before or just after one of the notes it makes about the server. */
+function mortal(store: SqlStore, after: number): Replica {
+  const replica = new Replica(store);
   let left = after;
   const die = (): void => {
     if (left-- <= 0) throw new Killed();
@@ -251,7 +253,7 @@ function mortal(store: Store, after: number): Store {
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-  const notes = store.replica.documented;
+  const notes = replica.documented;
   const documented = new Proxy(notes, {
     get(_target, name): unknown {
       const method = Reflect.get(notes, name) as (...args: unknown[]) => Promise<unknown>;
@@ -263,7 +265,7 @@ function mortal(store: Store, after: number): Store {
       };
     },
   });
-  return through(store, { replica: through(store.replica, { documented }) });
+  return through(replica, { documented });
 }
 
 /** Refusals that a person at the screen may get; then nothing has happened. */
@@ -272,8 +274,8 @@ function expected(error: unknown): void {
   if (!(error instanceof LintelError) || !codes.includes(error.code)) throw error;
 }
 
-async function check(store: Store, server: PageServer, ledger: Ledger): Promise<void> {
-  const { replica } = store;
+async function check(store: SqlStore, server: PageServer, ledger: Ledger): Promise<void> {
+  const replica = new Replica(store);
   if ((await replica.queueLength()) > 0) throw new Error('Something still waits.');
   const parked = await replica.parked();
   for (const { code } of parked) {

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { LOCAL_ACCOUNT } from '#core/store';
+import { Replica } from '#core/sync';
 import { PageServer, pictureOf } from './page-server.ts';
 import { FOLDER, Machine, newFaceId, newReference } from './world.ts';
 
@@ -21,7 +22,7 @@ it(`a server has everybody once after ${KILLS} kills in the middle of an exchang
   const pictures = new Map<string, Buffer>();
   try {
     const { store } = machine;
-    await store.replica.join();
+    await new Replica(store).join();
     await store.createCollection(LOCAL_ACCOUNT, 'staff', 'Staff');
     for (let i = 0; i < PEOPLE; i++) {
       const faceId = newFaceId();
@@ -50,8 +51,8 @@ it(`a server has everybody once after ${KILLS} kills in the middle of an exchang
     expect(kills).toBeGreaterThan(0);
 
     await machine.restart();
-    expect(await machine.store.replica.queueLength()).toBe(0);
-    expect(await machine.store.replica.parked()).toEqual([]);
+    expect(await new Replica(machine.store).queueLength()).toBe(0);
+    expect(await new Replica(machine.store).parked()).toEqual([]);
     const faces = [...server.collections.get('staff')!.faces.values()];
     expect(new Map(faces.map(({ key, picture }) => [key, picture]))).toEqual(pictures);
     expect(faces).toHaveLength(PEOPLE);

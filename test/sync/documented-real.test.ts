@@ -7,6 +7,7 @@ import { buffer } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
 import { LintelError } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
+import { Replica } from '#core/sync';
 import { exchangeDocumented, searchOnline } from '../../main/sync/index.ts';
 import { newServer, portraits } from '../support/server.ts';
 import { FOLDER, Machine, newFaceId, newReference } from './world.ts';
@@ -81,14 +82,14 @@ it('our own server, over the documented API alone, has everybody once', { timeou
   const find = (who: keyof typeof picturesOf) =>
     client.searchFace({ collectionId, image: { bytes: picturesOf[who] } });
   try {
-    await store.replica.join();
+    await new Replica(store).join();
     await store.createCollection(LOCAL_ACCOUNT, collectionId, 'Staff');
     await syncOverBadLine();
     const robin = await enrol('robin');
     const sasha = await enrol('sasha');
     await syncOverBadLine();
     expect(line.lost()).toBeGreaterThanOrEqual(2);
-    expect(await store.replica.parked()).toEqual([]);
+    expect(await new Replica(store).parked()).toEqual([]);
     for (const who of ['robin', 'sasha'] as const) {
       const found = await find(who);
       expect(found.externalKey).toBe(who);

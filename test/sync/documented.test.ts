@@ -3,7 +3,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createClient } from '#client';
 import { LintelError } from '#contract';
-import { createBackup, fileKeyProvider, LOCAL_ACCOUNT, restoreBackup } from '#core/store';
+import { createBackup, restoreBackup } from '#core/backup';
+import { fileKeyProvider, LOCAL_ACCOUNT } from '#core/store';
+import { Replica } from '#core/sync';
 import { discover, exchangeDocumented, retryAfter, searchOnline } from '../../main/sync/index.ts';
 import { API_KEY, PageServer, pictureOf, type Fate } from './page-server.ts';
 import { ACCOUNT, FOLDER, Machine, newFaceId, newReference, World } from './world.ts';
@@ -15,7 +17,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(FOLDER, 'lintel-page-'));
   server = await PageServer.start();
   machine = await Machine.create(join(folder, 'device'));
-  await machine.store.replica.join();
+  await new Replica(machine.store).join();
   await machine.store.createCollection(LOCAL_ACCOUNT, 'staff', 'Staff');
   await sync();
 });
@@ -58,7 +60,7 @@ function fates(...list: Fate[]): void {
 }
 
 const remoteFaces = (collectionId = 'staff') => [...server.collections.get(collectionId)!.faces.values()];
-const parkedCodes = async () => (await machine.store.replica.parked()).map(({ code }) => code);
+const parkedCodes = async () => (await new Replica(machine.store).parked()).map(({ code }) => code);
 
 describe('a face whose answer was lost', () => {
   it.each<Fate>(['lose-answer', 'lose-request'])('is there once after %s', async (fate) => {
@@ -92,7 +94,7 @@ describe('a face whose answer was lost', () => {
     await machine.store.deleteFace(LOCAL_ACCOUNT, 'staff', twin);
     await sync();
     expect(remoteFaces()).toMatchObject([{ key: 'k' }]);
-    expect((await machine.store.replica.documented.remoteFace(faceId))?.remoteId).toBe(
+    expect((await new Replica(machine.store).documented.remoteFace(faceId))?.remoteId).toBe(
       remoteFaces()[0]!.faceId,
     );
   });
@@ -125,7 +127,7 @@ describe('a face whose answer was lost', () => {
       await machine.restart();
       expect(await sync()).toBeNull();
       expect(remoteFaces()).toEqual([]);
-      expect(await machine.store.replica.documented.remoteFace(faceId)).toBeNull();
+      expect(await new Replica(machine.store).documented.remoteFace(faceId)).toBeNull();
       expect(await machine.store.receipt(LOCAL_ACCOUNT, faceId)).toMatchObject({ faces: [{ faceId }] });
       // Nobody who was erased is indexed anew to be found.
       expect(server.done.filter((path) => path.endsWith('/search-or-index'))).toEqual([]);
@@ -144,7 +146,7 @@ describe('what a server refuses', () => {
     expect(await sync()).toBeNull();
     expect(await parkedCodes()).toEqual(['picture-missing', 'no-face']);
     expect(remoteFaces()).toHaveLength(1);
-    expect(await machine.store.replica.queueLength()).toBe(0);
+    expect(await new Replica(machine.store).queueLength()).toBe(0);
   });
 
   it('is sent once more when an operator says so', async () => {
@@ -157,10 +159,10 @@ describe('what a server refuses', () => {
     expect(await parkedCodes()).toEqual(['external-key-in-use']);
     expect(remoteFaces().map(({ key }) => key)).toEqual(['k', null]);
     server.ask('DELETE /v1/external-key/delete', { collectionId, externalKey: 'k' });
-    await machine.store.replica.retryParked();
+    await new Replica(machine.store).retryParked();
     expect(await sync()).toBeNull();
     expect(await parkedCodes()).toEqual([]);
-    expect((await machine.store.replica.documented.remoteFace(mine))?.remoteId).toBe(
+    expect((await new Replica(machine.store).documented.remoteFace(mine))?.remoteId).toBe(
       remoteFaces()[1]!.faceId,
     );
     expect(remoteFaces().map(({ key }) => key)).toEqual([null, 'k']);
@@ -173,7 +175,7 @@ describe('what a server refuses', () => {
     fates('refuse');
     expect(await sync()).toBeNull();
     expect(await parkedCodes()).toEqual(['server-refused']);
-    await machine.store.replica.retryParked();
+    await new Replica(machine.store).retryParked();
     server.fate = () => 'well';
     expect(await sync()).toBeNull();
     expect(await parkedCodes()).toEqual([]);
@@ -193,7 +195,7 @@ describe('what a server refuses', () => {
     }).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'server-unreachable' });
     expect(retryAfter(error)).toBe(7);
-    expect(await store.replica.queueLength()).toBe(1);
+    expect(await new Replica(store).queueLength()).toBe(1);
     expect(await parkedCodes()).toEqual([]);
   });
 });
@@ -242,8 +244,8 @@ describe('beginning anew', () => {
     await enrol(1, 'b');
     await sync();
     const before = remoteFaces();
-    await machine.store.replica.leave();
-    await machine.store.replica.join();
+    await new Replica(machine.store).leave();
+    await new Replica(machine.store).join();
     expect(await sync()).toBeNull();
     expect(remoteFaces()).toEqual(before);
   });
@@ -273,7 +275,7 @@ describe('beginning anew', () => {
     const other = await PageServer.start();
     try {
       const { store } = machine;
-      await store.replica.join();
+      await new Replica(store).join();
       await exchangeDocumented({ store, origin: other.origin, apiKey: API_KEY, carried: null });
       expect([...other.collections.get('staff')!.faces.values()]).toMatchObject([{ key: 'a' }]);
     } finally {
@@ -317,7 +319,7 @@ describe('searching online', () => {
     await store.deleteFace(LOCAL_ACCOUNT, 'staff', lost);
     expect(await search(4)).toBeNull();
     remoteFaces().at(-1)!.key = 'not a key';
-    await store.replica.documented.absent(lost);
+    await new Replica(store).documented.absent(lost);
     await expect(search(4)).rejects.toMatchObject({ code: 'server-unreachable' });
     server.fate = () => 'refuse';
     await expect(search(1)).rejects.toMatchObject({ code: 'server-refused' });

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { LintelError } from '#contract';
-import { LOCAL_ACCOUNT, type NewReference, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type NewReference, type SqlStore } from '#core/store';
+import { Hub, Replica } from '#core/sync';
 import { check, checkCarried, KEYS, type Ledger } from './truths.ts';
 import { ACCOUNT, facesOf, newFaceId, newReference, Device, World, type Fault } from './world.ts';
 
@@ -185,7 +186,7 @@ export async function play({ devices, away, isMixed, pageSize, unasked, steps }:
 
 async function perform(world: World, step: Step, ledger: Ledger): Promise<void> {
   if (step.do === 'trim') {
-    await world.server.store.hub.trim(ACCOUNT, new Date(Date.now() + 1000));
+    await new Hub(world.server.store).trim(ACCOUNT, new Date(Date.now() + 1000));
     return;
   }
   if (step.do === 'agree') {
@@ -201,7 +202,7 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
   if (step.do === 'carry') {
     const device = world.devices[step.who % world.devices.length]!;
     // What it did before counts: the server refuses what waits beyond the policy. Not so while it is out of step.
-    if (!(await device.sync()) || (await device.store.replica.queueLength()) > 0) return;
+    if (!(await device.sync()) || (await new Replica(device.store).queueLength()) > 0) return;
     ledger.carried.set(device, step.collections);
     await device.carry(step.collections);
     return;
@@ -240,7 +241,7 @@ type Change = Exclude<Step, { do: 'sync' | 'restart' | 'carry' | 'clock' | 'agre
 
 /** @param carried what the server lets that machine change; what it refuses is another test's matter */
 async function change(
-  store: Store,
+  store: SqlStore,
   account: string,
   step: Change,
   ledger: Ledger,
@@ -325,12 +326,12 @@ async function change(
       return;
     case 'resolve': {
       const isDevice = account === LOCAL_ACCOUNT;
-      const open = isDevice ? await store.replica.conflicts() : await store.hub.conflicts(ACCOUNT);
+      const open = isDevice ? await new Replica(store).conflicts() : await new Hub(store).conflicts(ACCOUNT);
       const conflicts = open.filter(({ collectionId }) => mayChange(collectionId));
       if (conflicts.length === 0) return;
       const { conflictId } = conflicts[step.nth % conflicts.length]!;
-      if (isDevice) await store.replica.resolve(conflictId, step.resolution);
-      else await store.hub.resolve(ACCOUNT, conflictId, step.resolution, 'api:test');
+      if (isDevice) await new Replica(store).resolve(conflictId, step.resolution);
+      else await new Hub(store).resolve(ACCOUNT, conflictId, step.resolution, 'api:test');
       ledger.duplicatesAllowed ||= step.resolution === 'both';
       ledger.merged ||= step.resolution === 'same-person';
     }

@@ -2,7 +2,8 @@ import { decode, encode } from '@msgpack/msgpack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Changes, DEFAULT_POLICY, Pushed } from '#contract';
 import { Devices } from '#core/devices';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Replica } from '#core/sync';
 import { describeSync, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
@@ -14,7 +15,7 @@ const COLLECTION = 'staff';
 const PEOPLE = 20;
 
 let world: World;
-let store: Store;
+let store: SqlStore;
 /** What somebody makes of the server's answers on their way. */
 let tamper: { changes?: (changes: Changes) => Changes; pushed?: (pushed: Pushed) => Pushed };
 /** Paths of the messages that were sent. */
@@ -46,7 +47,7 @@ const response = (body: object): Response => new Response(Uint8Array.from(encode
 
 const run = (): Promise<void> => exchangeAs(store, send);
 const count = async (): Promise<number> => (await facesOf(store)).size;
-const held = async (): Promise<number> => (await store.replica.held()).count;
+const held = async (): Promise<number> => (await new Replica(store).held()).count;
 const everybody = async (): Promise<string[]> => [...(await facesOf(store)).keys()];
 
 async function enrolAtServer(): Promise<void> {
@@ -87,7 +88,7 @@ describe('the removal of many people', () => {
       report: { held: 11 },
     });
 
-    expect(await store.replica.confirmRemovals('operator')).toBe(11);
+    expect(await new Replica(store).confirmRemovals('operator')).toBe(11);
     expect(await count()).toBe(PEOPLE - 11);
     expect(await auditOf(store)).toContainEqual(['operator', { kind: 'removals-confirmed', faces: 11 }]);
     await run();
@@ -117,7 +118,7 @@ describe('the removal of many people', () => {
     await run();
     expect(await held()).toBe(PEOPLE);
     tamper = {};
-    await store.replica.compareAll();
+    await new Replica(store).compareAll();
     await run();
     expect(await held()).toBe(0);
     expect(await count()).toBe(PEOPLE);
@@ -146,7 +147,7 @@ describe('the removal of many people', () => {
       }),
     ],
   ])('waits also %s', async (_how, change) => {
-    await store.replica.compareAll();
+    await new Replica(store).compareAll();
     tamper.changes = change;
     await run();
     expect(await count()).toBe(PEOPLE);
@@ -163,7 +164,7 @@ describe('the removal of many people', () => {
       faces: changes.faces.map((face) => (face.faceId === faceId ? { ...face, references: [] } : face)),
     });
     tamper.changes = emptied;
-    await store.replica.compareAll();
+    await new Replica(store).compareAll();
     await run();
     // One is few: it goes by itself, when the server says so once more.
     expect(await held()).toBe(0);
@@ -185,7 +186,7 @@ describe('an answer', () => {
     await expect(exchangeAs(store, forged)).rejects.toMatchObject({ code: 'server-unreachable' });
     expect(sent).toEqual(['/v1/sync']);
     expect(await count()).toBe(PEOPLE + 1);
-    expect(await store.replica.queueLength()).toBe(1);
+    expect(await new Replica(store).queueLength()).toBe(1);
   });
 
   const enrolHere = () =>
@@ -206,10 +207,10 @@ describe('an answer', () => {
     tamper = what;
     await expect(run()).rejects.toMatchObject({ code: 'server-inconsistent' });
     expect(sent.length).toBeLessThan(100);
-    expect(await store.replica.parked()).toEqual([]);
+    expect(await new Replica(store).parked()).toEqual([]);
     tamper = {};
     await run();
-    expect(await store.replica.queueLength()).toBe(0);
+    expect(await new Replica(store).queueLength()).toBe(0);
     expect(await count()).toBe(PEOPLE + 1);
   });
 });

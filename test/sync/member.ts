@@ -1,4 +1,4 @@
-import type { Store } from '#core/store';
+import type { SqlStore } from '#core/store';
 import {
   exchangeOnce,
   membershipOf,
@@ -13,7 +13,7 @@ export const MODEL = 'model-1';
 type FeedMembership = Extract<Membership, { mode: 'feed' }>;
 
 /** What an appliance knows of the server it has joined. */
-export async function feedMembership(store: Store): Promise<FeedMembership> {
+export async function feedMembership(store: SqlStore): Promise<FeedMembership> {
   const found = await membershipOf(store);
   if (found?.mode !== 'feed') throw new Error('It has not joined.');
   return found;
@@ -21,7 +21,7 @@ export async function feedMembership(store: Store): Promise<FeedMembership> {
 
 /** One exchange, as an appliance makes it. */
 export async function exchangeAs(
-  store: Store,
+  store: SqlStore,
   fetch: Fetch,
   { dropsImages = false, mostUnasked }: Pick<OnceOptions, 'mostUnasked'> & { dropsImages?: boolean } = {},
 ): Promise<void> {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Conflict, Resolution } from '#contract';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Replica } from '#core/sync';
 import { ACCOUNT, Device, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
 let world: World;
@@ -21,7 +22,7 @@ async function syncAll(): Promise<void> {
 }
 
 async function enrol(
-  { store }: { store: Store },
+  { store }: { store: SqlStore },
   externalKey: string | null,
   name?: string,
 ): Promise<string> {
@@ -35,7 +36,7 @@ async function enrol(
   return faceId;
 }
 
-const keyOf = async (store: Store, faceId: string, account: string = LOCAL_ACCOUNT) =>
+const keyOf = async (store: SqlStore, faceId: string, account: string = LOCAL_ACCOUNT) =>
   (await store.getFace(account, 'staff', faceId)).externalKey;
 
 describe('one key for two faces', () => {
@@ -47,15 +48,15 @@ describe('one key for two faces', () => {
     first = await enrol(a, 'k', 'Ada');
     second = await enrol(b, 'k');
     await syncAll();
-    const [found] = await b.store.replica.conflicts();
+    const [found] = await new Replica(b.store).conflicts();
     conflict = found!;
   });
 
   const decide = async (resolution: Resolution) => {
-    await b.store.replica.resolve(conflict.conflictId, resolution);
+    await new Replica(b.store).resolve(conflict.conflictId, resolution);
     await syncAll();
-    expect(await a.store.replica.conflicts()).toEqual([]);
-    expect(await b.store.replica.conflicts()).toEqual([]);
+    expect(await new Replica(a.store).conflicts()).toEqual([]);
+    expect(await new Replica(b.store).conflicts()).toEqual([]);
   };
   const keys = async () => {
     const everywhere = [a.store, b.store].map(async (store) => [
@@ -70,7 +71,7 @@ describe('one key for two faces', () => {
   it('stays with whom the server heard of first, and both appliances are told', async () => {
     expect(await keys()).toEqual(['k', null]);
     expect(conflict).toMatchObject({ firstFaceId: first, secondFaceId: second, externalKey: 'k' });
-    expect(await a.store.replica.conflicts()).toEqual([conflict]);
+    expect(await new Replica(a.store).conflicts()).toEqual([conflict]);
   });
 
   it('stays there when an operator says so', async () => {
@@ -105,7 +106,7 @@ describe('one key for two faces', () => {
     await syncAll();
     expect(await keyOf(a.store, second)).toBe('k');
     expect(await keyOf(b.store, second)).toBe('k');
-    expect(await a.store.replica.conflicts()).toEqual([]);
+    expect(await new Replica(a.store).conflicts()).toEqual([]);
   });
 
   it('stays with somebody who was allowed it too when its holder is deleted', async () => {
@@ -135,7 +136,9 @@ describe('one key for two faces', () => {
     for (const { store } of [a, b]) {
       expect(await keyOf(store, second)).toBe('k');
       expect(await keyOf(store, third)).toBeNull();
-      expect(await store.replica.conflicts()).toMatchObject([{ firstFaceId: second, secondFaceId: third }]);
+      expect(await new Replica(store).conflicts()).toMatchObject([
+        { firstFaceId: second, secondFaceId: third },
+      ]);
     }
   });
 
@@ -149,7 +152,7 @@ describe('one key for two faces', () => {
     vi.useRealTimers();
     await c.store.deleteFace(LOCAL_ACCOUNT, 'staff', first);
     await c.sync();
-    await b.store.replica.resolve(conflict.conflictId, 'keep-first');
+    await new Replica(b.store).resolve(conflict.conflictId, 'keep-first');
     await syncAll();
     expect(await keyOf(b.store, third)).toBe('k');
     expect(await keyOf(b.store, second)).toBeNull();
@@ -159,16 +162,16 @@ describe('one key for two faces', () => {
     await a.store.setExternalKey(LOCAL_ACCOUNT, 'staff', first, 'k2', false);
     await b.store.setExternalKey(LOCAL_ACCOUNT, 'staff', second, 'k2', false);
     await syncAll();
-    const [, another] = await b.store.replica.conflicts();
+    const [, another] = await new Replica(b.store).conflicts();
     expect(another).toMatchObject({ firstFaceId: first, secondFaceId: second, externalKey: 'k2' });
-    await b.store.replica.resolve(another!.conflictId, 'keep-second');
+    await new Replica(b.store).resolve(another!.conflictId, 'keep-second');
     await syncAll();
     expect(await keys()).toEqual([null, 'k2']);
   });
 
   it('is decided once when two operators decide', async () => {
-    await a.store.replica.resolve(conflict.conflictId, 'keep-second');
-    await b.store.replica.resolve(conflict.conflictId, 'keep-first');
+    await new Replica(a.store).resolve(conflict.conflictId, 'keep-second');
+    await new Replica(b.store).resolve(conflict.conflictId, 'keep-first');
     await syncAll();
     expect(await keys()).toEqual([null, 'k']);
   });
@@ -210,10 +213,10 @@ describe('what two appliances do to one face while apart', () => {
     await b.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [newReference(), newReference()]);
     await syncAll();
     expect((await b.store.getFace(LOCAL_ACCOUNT, 'staff', faceId)).referenceCount).toBe(10);
-    expect(await b.store.replica.parked()).toMatchObject([
+    expect(await new Replica(b.store).parked()).toMatchObject([
       { kind: 'references-added', faceId, code: 'too-many-references' },
     ]);
-    expect(await a.store.replica.sharedHash(MODEL)).toBe(await b.store.replica.sharedHash(MODEL));
+    expect(await new Replica(a.store).sharedHash(MODEL)).toBe(await new Replica(b.store).sharedHash(MODEL));
   });
 });
 
@@ -262,7 +265,7 @@ describe('an appliance that gives up its people', () => {
     await enrol(a, null);
     await syncAll();
     const unsent = await enrol(b, null);
-    await b.store.replica.surrender();
+    await new Replica(b.store).surrender();
     expect([...(await facesOf(b.store)).keys()]).toEqual([unsent]);
     expect(await facesOf(world.server.store, ACCOUNT)).toHaveLength(1);
   });
@@ -272,15 +275,15 @@ describe('an appliance that gives up its people', () => {
     const known = await enrol(b, 'k');
     await syncAll();
     await b.store.setMetadata(LOCAL_ACCOUNT, 'staff', known, { name: 'Ada' });
-    await b.store.replica.surrender();
+    await new Replica(b.store).surrender();
     expect(await facesOf(b.store)).toEqual(new Map());
-    expect(await b.store.replica.conflicts()).toEqual([]);
+    expect(await new Replica(b.store).conflicts()).toEqual([]);
   });
 });
 
 describe('pictures', () => {
   const picture = Uint8Array.of(1, 2, 3);
-  const imageOf = async (store: Store, account: string) => {
+  const imageOf = async (store: SqlStore, account: string) => {
     const [id] = await store.referenceIds(account, 'staff', MODEL);
     return await store.referenceImage(account, id!);
   };

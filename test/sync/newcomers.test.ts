@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Conflict } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
+import { Hub, Replica } from '#core/sync';
 import { createNewcomers } from '../../server/sync/index.ts';
 import { ACCOUNT, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
 
@@ -47,8 +48,9 @@ async function serve(lookalikes = async (faceId: string) => twins(faceId)): Prom
 }
 const twins = (faceId: string) =>
   [ada, adaAgain].filter((other) => other !== faceId).map((other) => ({ faceId: other, confidence: 99 }));
-const waiting = async () => (await world.server.store.hub.newcomers(ACCOUNT, 10)).map(({ faceId }) => faceId);
-const suspected = (): Promise<Conflict[]> => world.server.store.hub.conflicts(ACCOUNT);
+const waiting = async () =>
+  (await new Hub(world.server.store).newcomers(ACCOUNT, 10)).map(({ faceId }) => faceId);
+const suspected = (): Promise<Conflict[]> => new Hub(world.server.store).conflicts(ACCOUNT);
 
 it('wait for that over a restart of the server', async () => {
   await world.restartServer();
@@ -86,8 +88,8 @@ it.each(['keep-first', 'keep-second', 'both'] as const)(
   async (decision) => {
     await serve();
     await a.sync();
-    const [{ conflictId } = { conflictId: '' }] = await a.store.replica.conflicts();
-    await a.store.replica.resolve(conflictId, decision);
+    const [{ conflictId } = { conflictId: '' }] = await new Replica(a.store).conflicts();
+    await new Replica(a.store).resolve(conflictId, decision);
     await a.store.addReferences(LOCAL_ACCOUNT, 'staff', ada, [newReference()]);
     await a.sync();
     expect(await waiting()).toEqual([ada]);

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, type DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Hub, Replica } from '#core/sync';
 import { forgetMembership, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
@@ -11,7 +12,7 @@ import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world
 
 let world: World;
 let devices: Devices;
-let store: Store;
+let store: SqlStore;
 /** Happens once, after the server has answered such a request and before the appliance hears it. */
 let meanwhile: { path: string; work: () => Promise<unknown> } | null = null;
 
@@ -38,7 +39,12 @@ const send: Fetch = async (url, init) => {
 const membership = () => feedMembership(store);
 const run = () => exchangeAs(store, send);
 
-async function enrol(at: Store, account: string, collectionId: string, externalKey?: string): Promise<void> {
+async function enrol(
+  at: SqlStore,
+  account: string,
+  collectionId: string,
+  externalKey?: string,
+): Promise<void> {
   await at.createCollection(account, collectionId).catch(() => undefined);
   const references = [newReference()];
   await at.addFace(account, collectionId, {
@@ -74,19 +80,19 @@ it('sends the pictures it kept to itself once it is to send pictures', async () 
   await run();
   await run();
   expect(await imagesAtServer(face.faceId)).toEqual([image]);
-  expect(await store.replica.queueLength()).toBe(0);
+  expect(await new Replica(store).queueLength()).toBe(0);
 });
 
 it('does not go on asking for somebody whom it is to carry no more', async () => {
   await enrol(world.server.store, ACCOUNT, 'staff', 'k');
   await enrol(store, LOCAL_ACCOUNT, 'staff', 'k');
   await run();
-  const [conflict] = await store.replica.conflicts();
+  const [conflict] = await new Replica(store).conflicts();
   await setPolicy({ collections: ['guests'] });
   await store.deleteFace(LOCAL_ACCOUNT, 'staff', conflict!.firstFaceId);
-  expect(await store.replica.wanted(10)).toEqual([conflict!.secondFaceId]);
+  expect(await new Replica(store).wanted(10)).toEqual([conflict!.secondFaceId]);
   await run();
-  expect(await store.replica.wanted(10)).toEqual([]);
+  expect(await new Replica(store).wanted(10)).toEqual([]);
 });
 
 it('keeps to itself whom it enrols in a collection that it does not carry: the server refuses them', async () => {
@@ -95,7 +101,7 @@ it('keeps to itself whom it enrols in a collection that it does not carry: the s
   await enrol(store, LOCAL_ACCOUNT, 'guests');
   await run();
   expect(await carried()).toEqual(['guests']);
-  expect((await store.replica.parked()).map(({ code }) => code)).toContain('not-permitted');
+  expect((await new Replica(store).parked()).map(({ code }) => code)).toContain('not-permitted');
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(0);
   expect(await store.tombstones()).toEqual([]);
 });
@@ -153,7 +159,7 @@ it('takes nobody for deleted whom it is not told of any more', async () => {
   await enrol(world.server.store, ACCOUNT, 'guests');
   await run();
   // It comes back after a long time, and hears of its new policy only at the end.
-  await store.replica.compareAll();
+  await new Replica(store).compareAll();
   await setPolicy({ collections: ['staff'] });
   await run();
   await run();
@@ -208,7 +214,7 @@ it('does not go back to an older policy than another process took over meanwhile
 
 it('belongs to no server when it crashed while it joined', async () => {
   await forgetMembership(store);
-  vi.spyOn(store.replica, 'join').mockRejectedValueOnce(new Error('crash'));
+  vi.spyOn(Replica.prototype, 'join').mockRejectedValueOnce(new Error('crash'));
   const { code } = await devices.invite(ACCOUNT);
   const address = { origin: 'https://server', fetch: send };
   await expect(joinServer(store, address, code, 'door')).rejects.toThrow('crash');
@@ -235,7 +241,7 @@ it('hears nothing of conflicts in other collections', async () => {
   const faces = [...(await facesOf(world.server.store, ACCOUNT)).keys()];
   const other = newFaceId();
   await world.server.store.addFace(ACCOUNT, 'guests', { faceId: other, references: [newReference()] });
-  const { hub } = world.server.store;
+  const hub = new Hub(world.server.store);
   const newcomer = { collectionId: 'guests', faceId: other };
   await hub.compared(ACCOUNT, newcomer, [{ faceId: faces[0]!, confidence: 99 }]);
   const query = { replicaId: 'rep', cursor: 0, limit: 64, bytes: 1e6, modelId: MODEL, wanted: [] };
@@ -245,6 +251,6 @@ it('hears nothing of conflicts in other collections', async () => {
     deviceId: '',
     rights: { ...DEFAULT_POLICY, collections: ['staff'] },
   };
-  const answer = await world.server.store.hub.pull(ACCOUNT, query, options);
+  const answer = await new Hub(world.server.store).pull(ACCOUNT, query, options);
   expect(answer).toMatchObject({ faces: [], conflicts: [] });
 });

@@ -2,7 +2,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError, SignedPolicy } from '#contract';
 import { Devices } from '#core/devices';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { isRevoked, joinServer, type Fetch } from '../../main/sync/index.ts';
 import { toProblem } from '../../server/http/errors/index.ts';
 import { exchangeAs, feedMembership } from './member.ts';
@@ -12,7 +12,7 @@ const ORIGIN = 'https://server';
 
 let world: World;
 let devices: Devices;
-let store: Store;
+let store: SqlStore;
 /** What the network makes of answers. */
 let tamper: (path: string, answer: Response) => Promise<Response> | Response;
 

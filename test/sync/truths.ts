@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { similarity } from '#core/matching';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Hub, Replica } from '#core/sync';
 import { ACCOUNT, facesOf, MODEL, type Device, type World } from './world.ts';
 
 /** What must be true after any history. */
@@ -33,7 +34,7 @@ export async function checkCarried(world: World, { carried }: Ledger): Promise<v
 
 /** Everybody agrees, nobody is missing, nobody was resurrected, and repetitions change nothing. */
 export async function check(world: World, ledger: Ledger): Promise<void> {
-  const truth = await world.server.store.hub.sharedHash(ACCOUNT, MODEL);
+  const truth = await new Hub(world.server.store).sharedHash(ACCOUNT, MODEL);
   const machines = [
     { name: 'server', store: world.server.store, account: ACCOUNT },
     ...world.devices.map(({ store }, i) => ({ name: `device ${i}`, store, account: LOCAL_ACCOUNT })),
@@ -57,10 +58,10 @@ export async function check(world: World, ledger: Ledger): Promise<void> {
     if (!ledger.duplicatesAllowed) await checkKeys(name, store, account);
   }
   for (const { store } of world.devices) {
-    if ((await store.replica.queueLength()) > 0) throw new Error('Something still waits.');
-    if ((await store.replica.sharedHash(MODEL)) !== truth) throw new Error('The states differ.');
-    const mine = JSON.stringify(await store.replica.conflicts());
-    if (mine !== JSON.stringify(await world.server.store.hub.conflicts(ACCOUNT))) {
+    if ((await new Replica(store).queueLength()) > 0) throw new Error('Something still waits.');
+    if ((await new Replica(store).sharedHash(MODEL)) !== truth) throw new Error('The states differ.');
+    const mine = JSON.stringify(await new Replica(store).conflicts());
+    if (mine !== JSON.stringify(await new Hub(world.server.store).conflicts(ACCOUNT))) {
       throw new Error('The conflicts differ.');
     }
     await store.inspectSealed();
@@ -68,12 +69,12 @@ export async function check(world: World, ledger: Ledger): Promise<void> {
   // Everything that was ever sent, once more in order and once backwards.
   await world.replay((count) => Array.from({ length: count }, (_, i) => i));
   await world.replay((count) => Array.from({ length: count }, (_, i) => count - 1 - i));
-  if ((await world.server.store.hub.sharedHash(ACCOUNT, MODEL)) !== truth) {
+  if ((await new Hub(world.server.store).sharedHash(ACCOUNT, MODEL)) !== truth) {
     throw new Error('A repetition changed something.');
   }
 }
 
-async function checkKeys(name: string, store: Store, account: string): Promise<void> {
+async function checkKeys(name: string, store: SqlStore, account: string): Promise<void> {
   for (const { collectionId } of await store.listCollections(account)) {
     for (const key of KEYS) {
       const holders = await store.faceIdsByExternalKey(account, collectionId, key);

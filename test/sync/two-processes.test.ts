@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { LOCAL_ACCOUNT } from '#core/store';
+import { Replica } from '#core/sync';
 import { ACCOUNT, facesOf, newFaceId, newReference, World, type Device } from './world.ts';
 
 /** An appliance that synchronises while `lintel sync now` does the same beside it, over one store. */
@@ -34,35 +35,35 @@ function meanwhile(path: string, work: () => Promise<void>): void {
 
 it('loses nobody where the other begins to compare everything', async () => {
   await world.server.store.addFace(ACCOUNT, 'staff', { faceId: newFaceId(), references: [newReference()] });
-  meanwhile('/v1/sync/pull', () => a.store.replica.compareAll());
+  meanwhile('/v1/sync/pull', () => new Replica(a.store).compareAll());
   expect(await a.sync()).toBe(true);
   expect((await facesOf(a.store)).size).toBe(2);
   expect(await a.store.tombstones()).toEqual([]);
 });
 
 it('loses nobody of whom the other tells while everything is compared', async () => {
-  await a.store.replica.compareAll();
+  await new Replica(a.store).compareAll();
   meanwhile('/v1/sync/pull', async () => {
     await enrol();
     a.faults = ['none', 'none', 'none', 'none', 'lose-request'];
     expect(await a.sync()).toBe(false);
-    expect(await a.store.replica.queueLength()).toBe(0);
+    expect(await new Replica(a.store).queueLength()).toBe(0);
   });
   expect(await a.sync()).toBe(true);
   expect((await facesOf(a.store)).size).toBe(2);
   expect(await a.store.tombstones()).toEqual([]);
-  expect((await a.store.replica.state())?.comparing).not.toBe(0);
+  expect((await new Replica(a.store).state())?.comparing).not.toBe(0);
   expect(await a.sync()).toBe(true);
-  expect((await a.store.replica.state())?.comparing).toBe(0);
+  expect((await new Replica(a.store).state())?.comparing).toBe(0);
 });
 
 it('takes no answer to what the other began anew', async () => {
   await enrol();
-  meanwhile('/v1/sync/push', () => a.store.replica.join());
-  meanwhile('/v1/sync/pull', () => a.store.replica.join());
+  meanwhile('/v1/sync/push', () => new Replica(a.store).join());
+  meanwhile('/v1/sync/pull', () => new Replica(a.store).join());
   expect(await a.sync()).toBe(true);
   expect(await a.sync()).toBe(true);
   expect((await facesOf(a.store)).size).toBe(2);
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(2);
-  expect(await a.store.replica.queueLength()).toBe(0);
+  expect(await new Replica(a.store).queueLength()).toBe(0);
 });

@@ -13,8 +13,9 @@ import {
   openStore,
   type KeyProvider,
   type NewReference,
-  type Store,
+  type SqlStore,
 } from '#core/store';
+import { Replica } from '#core/sync';
 import { joinServer, type Fetch } from '../../main/sync/index.ts';
 import { installErrors, sendProblem } from '../../server/http/errors/index.ts';
 import { sync } from '../../server/sync/index.ts';
@@ -161,11 +162,11 @@ function ofNewer(payload: Buffer): Uint8Array {
 /** A store in a folder that outlives its process. */
 export class Machine {
   readonly dir: string;
-  store: Store;
+  store: SqlStore;
   /** What its clock is off by. */
   clockMs = 0;
 
-  protected constructor(dir: string, store: Store) {
+  protected constructor(dir: string, store: SqlStore) {
     this.dir = dir;
     this.store = store;
   }
@@ -186,14 +187,14 @@ export class Machine {
   }
 }
 
-const open = (dir: string): Promise<Store> =>
+const open = (dir: string): Promise<SqlStore> =>
   openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
 
 /** New stores of the machines of every world, made once: making one takes longer than copying it. */
 const blanks = new Map<string, Promise<string>>();
 
 /** A store that nobody has used, in a folder that does not exist. */
-async function openNew(dir: string): Promise<Store> {
+async function openNew(dir: string): Promise<SqlStore> {
   const name = basename(dir);
   if (!/^(server|device-\d)$/.test(name)) return await open(dir);
   let blank = blanks.get(name);
@@ -216,7 +217,7 @@ export class Device extends Machine {
   faults: Fault[] = [];
   #late: { url: URL; init: RequestInit } | null = null;
 
-  private constructor(world: World, dir: string, store: Store) {
+  private constructor(world: World, dir: string, store: SqlStore) {
     super(dir, store);
     this.#world = world;
   }
@@ -241,7 +242,7 @@ export class Device extends Machine {
 
   /** Its operator lets go whom the server wants removed. */
   async agree(): Promise<void> {
-    await this.store.replica.confirmRemovals('operator');
+    await new Replica(this.store).confirmRemovals('operator');
   }
 
   /** One exchange, or what there is of it before a message is lost. @returns whether it came to its end */
@@ -291,7 +292,10 @@ export function newReference(random: () => number = Math.random): NewReference {
 }
 
 /** Every face of a store and the collection it is in. */
-export async function facesOf(store: Store, account: string = LOCAL_ACCOUNT): Promise<Map<string, string>> {
+export async function facesOf(
+  store: SqlStore,
+  account: string = LOCAL_ACCOUNT,
+): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const { collectionId } of await store.listCollections(account)) {
     for (const { faceId } of (await store.listFaces(account, collectionId)).faces) {

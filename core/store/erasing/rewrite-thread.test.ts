@@ -5,7 +5,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { fileKeyProvider, openStore, type Store } from '../index.ts';
 import { newFaceId, newReference } from '../testing/made-up-faces.ts';
-import { withDataKey } from '../open-store.ts';
+import { withDataKey } from '../file/place.ts';
 import { readPages } from '../file/pages.ts';
 
 const FACES = 60;

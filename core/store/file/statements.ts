@@ -66,6 +66,11 @@ export class Statements {
     return this.#transaction(work, 'immediate');
   }
 
+  /** A part of a write, undone by itself when it throws. */
+  part(work: () => void): void {
+    this.#database.transaction(work)();
+  }
+
   /** Holds writes back until a task is done that writes by a connection of its own; reading goes on. */
   async standAside(task: () => Promise<void>): Promise<void> {
     while (this.#held !== null) await this.#held;

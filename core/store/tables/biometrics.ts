@@ -1,8 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { FaceId, LintelError } from '#contract';
-import { createTemplateProtection, isTemplate, type TemplateProtection } from '#core/matching';
-import { Recent } from '../recent.ts';
+import { createTemplateProtection, isTemplate, Recent, type TemplateProtection } from '#core/matching';
 import { ReferenceSource, SealedImageRow, SealedReferenceRow, SealedTemplateRow } from '../disk/rows.ts';
 import { KEY_BYTES } from '../keys/seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from '../keys/sealed-face.ts';
@@ -17,6 +16,7 @@ const PROTECTION_SECRET = 'template-protection';
 const ROTATIONS = 32;
 
 const KeyRow = z.object({ account: z.string(), faceId: FaceId, key: z.instanceof(Buffer) });
+const IdRow = z.object({ id: z.int() });
 const PersonalRow = z.object({
   id: z.int(),
   quality: z.number(),
@@ -191,6 +191,17 @@ export class Biometrics {
     if (row === undefined) return null;
     const { faceId, key, image } = SealedImageRow.parse(row);
     return unsealImage(key, faceId, image);
+  }
+
+  /** The image of the best reference of a face that keeps one, or null. @throws `store-corrupt` */
+  bestImage(account: string, face: number): Uint8Array | null {
+    const row = this.#sql.get(
+      `SELECT face_references.id FROM face_references
+       JOIN reference_images ON reference_images.reference = face_references.id
+       WHERE face = ? ORDER BY quality DESC, face_references.id LIMIT 1`,
+      [face],
+    );
+    return row === undefined ? null : this.image(account, IdRow.parse(row).id);
   }
 
   /** All that is known of one face's references, templates as their models made them. @throws `store-corrupt` */

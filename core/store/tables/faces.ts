@@ -15,7 +15,10 @@ const COLUMNS = `face_id AS faceId, external_key AS externalKey, metadata, creat
 const Id = z.object({ id: z.int() });
 const Total = z.object({ total: z.int() });
 const FaceIdRow = FaceRow.pick({ faceId: true });
-const PlaceRow = z.object({ collectionId: z.string(), faceId: z.string() });
+const ErasedRow = z.object({ collectionId: z.string(), faceId: z.string() });
+const PlaceRow = z.object({ face: z.int(), collection: z.int(), collectionId: z.string() });
+/** Where a face is: the ids of its row and its collection's. */
+export type Place = z.infer<typeof PlaceRow>;
 
 /** The rows of faces; `collection` and `face` are the ids of rows. Call within a transaction. */
 export class Faces {
@@ -98,7 +101,18 @@ export class Faces {
        WHERE account = ? AND ${column} = ? ORDER BY faces.id`,
       [account, value],
     );
-    return rows.map((row) => PlaceRow.parse(row));
+    return rows.map((row) => ErasedRow.parse(row));
+  }
+
+  /** Where a face of an account is, or null. */
+  place(account: string, faceId: string): Place | null {
+    const row = this.#sql.get(
+      `SELECT faces.id AS face, collections.id AS collection, collection_id AS collectionId
+       FROM collections JOIN faces ON faces.collection = collections.id
+       WHERE account = ? AND face_id = ?`,
+      [account, faceId],
+    );
+    return row === undefined ? null : PlaceRow.parse(row);
   }
 
   setKey(face: number, externalKey: string | null, now: string): void {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { OperationKind } from '#contract';
+import type { Parked } from './parked.ts';
 import type { Statements } from '../file/statements.ts';
 
 /** An operation as it waits: what it says about references is their names. */
@@ -31,9 +32,11 @@ const NumberRow = z.object({ number: z.int() });
  */
 export class Outbox {
   readonly #sql: Statements;
+  readonly #parked: Parked;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, parked: Parked) {
     this.#sql = sql;
+    this.#parked = parked;
   }
 
   isOpen(account: string): boolean {
@@ -71,7 +74,7 @@ export class Outbox {
 
   void(faceId: string): void {
     this.#sql.run("UPDATE outbox SET kind = 'void', face_id = NULL, body = '{}' WHERE face_id = ?", [faceId]);
-    this.#sql.run('DELETE FROM parked WHERE face_id = ?', [faceId]);
+    this.#parked.void(faceId);
   }
 
   /** The oldest, in order. */
@@ -100,19 +103,14 @@ export class Outbox {
     return this.#sql.get(found, [collectionId]) !== undefined;
   }
 
+  /** The appliance left its server. */
+  empty(): void {
+    this.#sql.run('DELETE FROM outbox', []);
+  }
+
   /** The server has applied what has numbers up to this one. */
   settle(upTo: number): void {
     this.#sql.run('DELETE FROM outbox WHERE number <= ?', [upTo]);
-  }
-
-  /** The server will never apply this one. */
-  park(number: number, code: string): void {
-    this.#sql.run(
-      `INSERT INTO parked (number, kind, collection_id, face_id, code, at)
-       SELECT number, kind, collection_id, face_id, ?, at FROM outbox WHERE number = ? AND kind <> 'void'
-       ON CONFLICT DO NOTHING`,
-      [code, number],
-    );
   }
 
   get length(): number {

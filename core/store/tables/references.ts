@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import { ReferenceSource } from '../disk/rows.ts';
 import type { Biometrics } from './biometrics.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { ServingModels } from './serving-model.ts';
@@ -11,13 +12,15 @@ const Id = z.object({ id: z.int() });
 const UidRow = z.object({ uid: z.string() });
 const Counts = z.object({ all: z.int(), automatic: z.int() });
 
+const Row = z.object({
+  id: z.int(),
+  uid: z.string(),
+  quality: z.number(),
+  source: ReferenceSource,
+  createdAt: z.string(),
+});
 /** What is known of a reference besides its templates and image. */
-export interface ReferenceRow {
-  readonly uid: string;
-  readonly quality: number;
-  readonly source: NewReference['source'];
-  readonly createdAt: string;
-}
+export type ReferenceRow = Readonly<Omit<z.infer<typeof Row>, 'id'>>;
 
 /** The rows of references; `collection` and `face` are the ids of rows. Call within a transaction. */
 export class References {
@@ -146,6 +149,15 @@ export class References {
       [face],
     );
     return rows.map((row) => UidRow.parse(row).uid);
+  }
+
+  /** Of one face, oldest first. */
+  rowsOf(face: number): z.infer<typeof Row>[] {
+    const rows = this.#sql.all(
+      'SELECT id, uid, quality, source, created_at AS createdAt FROM face_references WHERE face = ? ORDER BY id',
+      [face],
+    );
+    return z.array(Row).parse(rows);
   }
 
   /** Of one face, oldest first. */

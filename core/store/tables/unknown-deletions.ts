@@ -10,17 +10,21 @@ const MOST = 50_000;
 
 const CountRow = z.object({ count: z.int() });
 
-/** Counts them, so that no device fills the server with tombstones. Call within a transaction. @throws `too-many-deletions` */
-export function countUnknownDeletions(
-  sql: Statements,
-  account: string,
-  deviceId: string,
-  count: number,
-): void {
-  const row = sql.get(
-    `INSERT INTO unknown_deletions (account, device_id, count) VALUES (?, ?, ?)
-     ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count`,
-    [account, deviceId, count],
-  );
-  if (CountRow.parse(row).count > MOST) throw new LintelError('too-many-deletions');
+/** Counts them, so that no device fills the server with tombstones. Call within a transaction. */
+export class UnknownDeletions {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  /** @throws `too-many-deletions` */
+  add(account: string, deviceId: string, count: number): void {
+    const row = this.#sql.get(
+      `INSERT INTO unknown_deletions (account, device_id, count) VALUES (?, ?, ?)
+       ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count`,
+      [account, deviceId, count],
+    );
+    if (CountRow.parse(row).count > MOST) throw new LintelError('too-many-deletions');
+  }
 }

@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LintelError, type ErrorCode } from '#contract';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
+import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { createLog } from '../../../main/log.ts';
 import { joinServer, membershipOf, startSync } from '../../../main/sync/index.ts';
 import { Orders, type Said } from './messages.ts';
@@ -41,7 +41,7 @@ await enrolling;
 await service.close();
 await store.close();
 
-async function enrol(store: Store): Promise<void> {
+async function enrol(store: SqlStore): Promise<void> {
   await store.createCollection(LOCAL_ACCOUNT, COLLECTION).catch(unless('collection-exists'));
   for (let i = 0; i < people && !ending.signal.aborted; i++) {
     const name = `${orders.prefix}-${i}`;

@@ -8,7 +8,8 @@ import { Accounts } from '#core/accounts';
 import { verifyLog } from '#core/audit';
 import { Devices } from '#core/devices';
 import { modelIdOf, NETWORK_SETS } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
+import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
+import { Hub, Replica } from '#core/sync';
 import { seeded } from '../../../core/matching/random-templates.ts';
 import type { Orders } from './messages.ts';
 import { LINES, Network, type Line } from './network.ts';
@@ -209,7 +210,7 @@ class Hosts {
     return { data: join(this.#folder, name), keyFile: join(this.#folder, `${name}.key`) };
   }
 
-  async #with<T>(name: 'server' | 'appliance', work: (store: Store) => Promise<T>): Promise<T> {
+  async #with<T>(name: 'server' | 'appliance', work: (store: SqlStore) => Promise<T>): Promise<T> {
     const { data, keyFile } = this.#place(name);
     const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
     try {
@@ -247,11 +248,11 @@ class Hosts {
     const hashes = await Promise.all([
       this.#with('server', async (store) => {
         await examine('The server', store, this.#account, living);
-        return await store.hub.sharedHash(this.#account, this.#modelId);
+        return await new Hub(store).sharedHash(this.#account, this.#modelId);
       }),
       this.#with('appliance', async (store) => {
         await examine('The appliance', store, LOCAL_ACCOUNT, living);
-        return await store.replica.sharedHash(this.#modelId);
+        return await new Replica(store).sharedHash(this.#modelId);
       }),
     ]);
     if (hashes[0] !== hashes[1]) throw new Error('The two sides differ.');
@@ -260,7 +261,12 @@ class Hosts {
   }
 }
 
-async function examine(who: string, store: Store, account: string, living: readonly string[]): Promise<void> {
+async function examine(
+  who: string,
+  store: SqlStore,
+  account: string,
+  living: readonly string[],
+): Promise<void> {
   const { faces } = await store.listFaces(account, COLLECTION);
   const there = faces.map(({ faceId }) => faceId).toSorted();
   const lost = living.filter((faceId) => !there.includes(faceId)).length;

@@ -1,13 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { LintelError, type Actor, type AuditEntry } from '#contract';
-import { copyDatabase, lockExclusively } from '../file/copy.ts';
-import { openDatabase } from '../file/database.ts';
-import { syncDirectory } from '../disk/files.ts';
-import type { KeyProvider } from '../keys/key-provider.ts';
-import { filesOf, nextOf, openStore, withDataKey, type StoreOptions } from '../open-store.ts';
-import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from '../keys/sealed-key.ts';
-import { asLintelError } from '../disk/sqlite-errors.ts';
+import { copyDatabase, lockExclusively } from './file/copy.ts';
+import { openDatabase } from './file/database.ts';
+import { syncDirectory } from './disk/files.ts';
+import type { KeyProvider } from './keys/key-provider.ts';
+import { filesOf, nextOf, withDataKey } from './file/place.ts';
+import { openStore, type StoreOptions } from './open-store.ts';
+import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './keys/sealed-key.ts';
+import { asLintelError } from './disk/sqlite-errors.ts';
 
 /**
  * Seal the data key of a store with another key-encryption key: one small file is replaced, also while the store is in

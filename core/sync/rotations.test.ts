@@ -4,26 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '#contract';
 import { Devices } from '#core/devices';
-import { fileKeyProvider, openStore } from './index.ts';
-import { newFaceId } from './testing/made-up-faces.ts';
-import { Recent } from './recent.ts';
-
-it('keeps what was asked for last, and makes the rest again', () => {
-  const recent = new Recent<string, string>(2);
-  const make = vi.fn<() => string>(() => 'value');
-  for (const key of ['a', 'b', 'a', 'c', 'a', 'b']) expect(recent.get(key, make)).toBe('value');
-  // Of the second time `b` was let go of for `c`.
-  expect(make).toHaveBeenCalledTimes(4);
-});
+import { fileKeyProvider, openStore } from '#core/store';
+import { newFaceId } from '../store/testing/made-up-faces.ts';
+import { Hub } from './hub.ts';
 
 it('an appliance that names thousands of models takes no memory for them', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const dir = await mkdtemp(join(tmpdir(), 'lintel-recent-'));
   const store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  const hub = new Hub(store);
   const devices = new Devices(store);
   const { code } = await devices.invite('a');
   const { deviceId } = await devices.pair({ code, name: 'Door', publicKey: await store.audit.publicKey() });
@@ -57,7 +50,7 @@ it('an appliance that names thousands of models takes no memory for them', async
   const replicaId = `rep_${'0'.repeat(32)}`;
   const push = async (from: number): Promise<number> => {
     const operations = Array.from({ length: 5 }, (_, i) => operation(from + i));
-    const { applied } = await store.hub.push('a', { replicaId, operations }, options);
+    const { applied } = await hub.push('a', { replicaId, operations }, options);
     collectGarbage();
     return applied;
   };

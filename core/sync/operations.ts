@@ -1,7 +1,6 @@
 import { LintelError, type Actor, type OperationBody, type OperationKind, type Resolution } from '#contract';
-import type { Parts } from '../parts.ts';
+import type { Parts } from './parts.ts';
 import { requireRight, type Rights, type View } from './rights.ts';
-import { countUnknownDeletions } from '../tables/unknown-deletions.ts';
 
 export interface HubOptions {
   /** By which the templates of the account travel. */
@@ -53,12 +52,12 @@ const APPLIERS: Appliers = {
 
   'face-added': ({ face }, { parts, account, actor, modelId, secret, touch }) => {
     const { collectionId, faceId } = face;
-    const { records, remote, tombstones } = parts;
+    const { faces, records, remote, tombstones } = parts;
     if (tombstones.has(account, faceId)) {
       touch('face', faceId);
       return;
     }
-    const place = records.find(account, faceId);
+    const place = faces.place(account, faceId);
     if (place !== null) {
       if (place.collectionId !== collectionId) throw new LintelError('face-exists');
       const fitting = parts.references.fitting(place.face, face.references);
@@ -71,7 +70,7 @@ const APPLIERS: Appliers = {
       remote.addFace(actor, account, { ...face, externalKey }, modelId, secret);
       if (holder !== null) openKeyConflict(parts, account, collectionId, holder, faceId, face.externalKey);
     }
-    parts.newcomers.add(records.find(account, faceId)!.face);
+    parts.newcomers.add(faces.place(account, faceId)!.face);
     touch('face', faceId);
   },
 
@@ -137,8 +136,8 @@ const APPLIERS: Appliers = {
   },
 
   'faces-deleted': ({ collectionId, faceIds }, { parts, account, actor, deviceId, touch, view }) => {
-    const { changes, records, remote, sql, tombstones } = parts;
-    const isHere = (faceId: string): boolean => records.find(account, faceId) !== null;
+    const { changes, faces, remote, tombstones, unknownDeletions } = parts;
+    const isHere = (faceId: string): boolean => faces.place(account, faceId) !== null;
     const unknown = faceIds.filter((faceId) => !isHere(faceId) && !tombstones.has(account, faceId));
     remote.deleteFaces(
       actor,
@@ -146,7 +145,7 @@ const APPLIERS: Appliers = {
       faceIds.filter((faceId) => view.find(faceId) !== null),
     );
     if (unknown.length > 0) {
-      countUnknownDeletions(sql, account, deviceId, unknown.length);
+      unknownDeletions.add(account, deviceId, unknown.length);
       remote.forbid(actor, account, collectionId, unknown);
       changes.withhold(account, unknown);
     }
@@ -235,16 +234,16 @@ export function resolveConflict(
 }
 
 /** Not to be asked about again. */
-function tellApart({ records, newcomers }: Parts, account: string, one: string, other: string): void {
-  const places = [one, other].map((faceId) => records.find(account, faceId));
+function tellApart({ faces, newcomers }: Parts, account: string, one: string, other: string): void {
+  const places = [one, other].map((faceId) => faces.place(account, faceId));
   if (places[0] && places[1]) newcomers.tellApart(places[0].face, places[1].face);
 }
 
 /** One person enrolled twice becomes one face, the first, with the references of both as far as there is room. */
 function mergeFaces(parts: Parts, account: string, actor: Actor, into: string, from: string): void {
   const { records, references, faces, collections, keys, remote } = parts;
-  const first = records.find(account, into);
-  const second = records.find(account, from);
+  const first = faces.place(account, into);
+  const second = faces.place(account, from);
   if (first === null || second === null) return;
   // They travel within this process: any secret will do.
   const secret = Buffer.alloc(32);

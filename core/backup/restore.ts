@@ -4,16 +4,24 @@ import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
+import { SqliteStore, openStore, type KeyProvider, type StoreOptions } from '#core/store';
+import {
+  asErrorIn,
+  connect,
+  DATA_KEY_BYTES,
+  filesOf,
+  lockExclusively,
+  makeDataFolder,
+  makeFolder,
+  openDatabase,
+  rekey,
+  REPLACED,
+  syncDirectory,
+  withDataKey,
+  writeSealedKey,
+} from '#core/store/file';
+import { Hub, Replica } from '#core/sync';
 import { extractBackup, inspectContents } from './backup.ts';
-import { lockExclusively, rekey } from '../file/copy.ts';
-import { makeDataFolder } from '../disk/data-folder.ts';
-import { connect, openDatabase } from '../file/database.ts';
-import { makeFolder, syncDirectory } from '../disk/files.ts';
-import type { KeyProvider } from '../keys/key-provider.ts';
-import { filesOf, openStore, REPLACED, withDataKey, type StoreOptions } from '../open-store.ts';
-import { DATA_KEY_BYTES, writeSealedKey } from '../keys/sealed-key.ts';
-import { SqliteStore } from '../sqlite-store.ts';
-import { asErrorIn } from '../disk/unwritable.ts';
 
 export interface RestoreOptions {
   readonly actor: Actor;
@@ -108,8 +116,9 @@ async function settle(
   const store = SqliteStore.over(database);
   try {
     const erasedAgain = await store.forget(gone);
-    await store.hub.renewFeed();
-    if ((await store.replica.state()) !== null) await store.replica.join();
+    await new Hub(store).renewFeed();
+    const replica = new Replica(store);
+    if ((await replica.state()) !== null) await replica.join();
     await store.lineage.beginAnew();
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();

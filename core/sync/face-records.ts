@@ -1,29 +1,7 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
 import type { FaceMetadata, FaceRecord, ReferenceRecord } from '#contract';
-import { createTemplateProtection, isTemplate, type TemplateProtection } from '#core/matching';
-import type { Biometrics } from '../tables/biometrics.ts';
-import type { Collections } from '../tables/collections.ts';
-import type { Faces } from '../tables/faces.ts';
-import { Recent } from '../recent.ts';
-import { ReferenceSource, toTemplate } from '../disk/rows.ts';
-import type { References } from '../tables/references.ts';
-import type { ServingModels } from '../tables/serving-model.ts';
-import type { Statements } from '../file/statements.ts';
-import type { TemplateLengths } from '../tables/template-lengths.ts';
-
-const PlaceRow = z.object({
-  face: z.int(),
-  collection: z.int(),
-  collectionId: z.string(),
-});
-const ReferenceRow = z.object({
-  id: z.int(),
-  uid: z.string(),
-  quality: z.number(),
-  source: ReferenceSource,
-  createdAt: z.string(),
-});
+import { createTemplateProtection, isTemplate, Recent, type TemplateProtection } from '#core/matching';
+import { toTemplate, type Parts } from '#core/store';
 
 export interface RecordOptions {
   /** 32 bytes: templates travel rotated by this secret, which both ends know. */
@@ -39,49 +17,18 @@ const ROTATIONS = 32;
 
 /** Faces as they travel between machines. Call within a transaction. */
 export class FaceRecords {
-  readonly #sql: Statements;
-  readonly #collections: Collections;
-  readonly #faces: Faces;
-  readonly #references: References;
-  readonly #biometrics: Biometrics;
-  readonly #models: ServingModels;
-  readonly #lengths: TemplateLengths;
+  readonly #parts: Parts;
   readonly #rotations = new Recent<string, TemplateProtection>(ROTATIONS);
 
-  constructor(
-    sql: Statements,
-    collections: Collections,
-    faces: Faces,
-    references: References,
-    biometrics: Biometrics,
-    models: ServingModels,
-    lengths: TemplateLengths,
-  ) {
-    this.#sql = sql;
-    this.#collections = collections;
-    this.#faces = faces;
-    this.#references = references;
-    this.#biometrics = biometrics;
-    this.#models = models;
-    this.#lengths = lengths;
-  }
-
-  /** Where a face of an account is, or null. */
-  find(account: string, faceId: string): z.infer<typeof PlaceRow> | null {
-    const row = this.#sql.get(
-      `SELECT faces.id AS face, collections.id AS collection, collection_id AS collectionId
-       FROM collections JOIN faces ON faces.collection = collections.id
-       WHERE account = ? AND face_id = ?`,
-      [account, faceId],
-    );
-    return row === undefined ? null : PlaceRow.parse(row);
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** A face as it is now, or null. @throws `store-corrupt` */
   read(account: string, faceId: string, options: RecordOptions): FaceRecord | null {
-    const place = this.find(account, faceId);
+    const place = this.#parts.faces.place(account, faceId);
     if (place === null) return null;
-    const { externalKey, metadata, createdAt } = this.#faces.get(place.collection, faceId);
+    const { externalKey, metadata, createdAt } = this.#parts.faces.get(place.collection, faceId);
     const references = this.readReferences(account, place.face, options);
     return { collectionId: place.collectionId, faceId, externalKey, metadata, createdAt, references };
   }
@@ -93,10 +40,11 @@ export class FaceRecords {
     { secret, modelId, images }: RecordOptions,
     uids: readonly string[] | null = null,
   ): ReferenceRecord[] {
-    return this.#rows(face)
+    return this.#parts.references
+      .rowsOf(face)
       .filter(({ uid }) => uids === null || uids.includes(uid))
       .map(({ id, uid, quality, source, createdAt }) => {
-        const templates = this.#biometrics
+        const templates = this.#parts.biometrics
           .templatesOf(id)
           .filter((made) => modelId === undefined || made.modelId === modelId)
           .map(({ modelId, template }) => {
@@ -104,7 +52,7 @@ export class FaceRecords {
             return { modelId, template: new Uint8Array(protect(template).buffer) };
           });
         const withImage = images === 'all' || (images === 'where-needed' && templates.length === 0);
-        const image = withImage ? this.#biometrics.image(account, id) : null;
+        const image = withImage ? this.#parts.biometrics.image(account, id) : null;
         return { uid, quality, source, createdAt, templates, image };
       });
   }
@@ -117,12 +65,12 @@ export class FaceRecords {
   add(account: string, record: FaceRecord, modelId: string, secret: Uint8Array): void {
     const { collectionId, faceId, externalKey, metadata, createdAt } = record;
     const collection = this.#ensureCollection(account, collectionId);
-    const face = this.#faces.add(collection, { faceId, references: [], metadata }, createdAt);
+    const face = this.#parts.faces.add(collection, { faceId, references: [], metadata }, createdAt);
     // Who sent it answers for the key: another face may be about to lose it.
-    if (externalKey !== null) this.#faces.setKey(face, externalKey, createdAt);
-    this.#biometrics.addKey(face);
+    if (externalKey !== null) this.#parts.faces.setKey(face, externalKey, createdAt);
+    this.#parts.biometrics.addKey(face);
     this.addReferences(account, collection, face, record.references, modelId, secret);
-    this.#collections.changed(collection);
+    this.#parts.collections.changed(collection);
   }
 
   /** References that are there already get what they lack. @returns how many are new @throws as {@link add} */
@@ -134,20 +82,20 @@ export class FaceRecords {
     modelId: string,
     secret: Uint8Array,
   ): number {
-    this.#models.begin(account, modelId);
-    const present = new Map(this.#rows(face).map(({ id, uid }) => [uid, id]));
+    this.#parts.models.begin(account, modelId);
+    const present = new Map(this.#parts.references.rowsOf(face).map(({ id, uid }) => [uid, id]));
     let count = 0;
     for (const record of records) {
       let id = present.get(record.uid);
       if (id === undefined) {
-        id = this.#references.insert(collection, face, record);
+        id = this.#parts.references.insert(collection, face, record);
         count++;
       }
       for (const { modelId, template } of record.templates) {
-        this.#lengths.require(account, modelId, template.length / 4);
-        this.#biometrics.addTemplate(id, modelId, this.#received(secret, modelId, template));
+        this.#parts.lengths.require(account, modelId, template.length / 4);
+        this.#parts.biometrics.addTemplate(id, modelId, this.#received(secret, modelId, template));
       }
-      if (record.image !== null) this.#biometrics.addImage(id, record.image, record.createdAt);
+      if (record.image !== null) this.#parts.biometrics.addImage(id, record.image, record.createdAt);
     }
     return count;
   }
@@ -157,32 +105,33 @@ export class FaceRecords {
    * @returns whether something was removed
    */
   reconcile(account: string, record: FaceRecord, modelId: string, secret: Uint8Array, now: string): boolean {
-    const place = this.find(account, record.faceId)!;
+    const place = this.#parts.faces.place(account, record.faceId)!;
     const { face, collection } = place;
-    const before = this.#faces.get(collection, record.faceId);
+    const before = this.#parts.faces.get(collection, record.faceId);
     const uids = new Set(record.references.map(({ uid }) => uid));
     const surplus = this.uids(face).filter((uid) => !uids.has(uid));
-    const removed = this.#references.remove(face, surplus);
+    const removed = this.#parts.references.remove(face, surplus);
     this.addReferences(account, collection, face, record.references, modelId, secret);
-    if (before.externalKey !== record.externalKey) this.#faces.setKey(face, record.externalKey, now);
+    if (before.externalKey !== record.externalKey) this.#parts.faces.setKey(face, record.externalKey, now);
     if (JSON.stringify(before.metadata) !== JSON.stringify(record.metadata)) {
-      this.#faces.setMetadata(face, record.metadata, now);
+      this.#parts.faces.setMetadata(face, record.metadata, now);
     }
-    this.#collections.changed(collection);
+    this.#parts.collections.changed(collection);
     return removed > 0 || (before.externalKey !== null && before.externalKey !== record.externalKey);
   }
 
   uids(face: number): string[] {
-    return this.#rows(face).map(({ uid }) => uid);
+    return this.#parts.references.rowsOf(face).map(({ uid }) => uid);
   }
 
   /** A word that is the same for two faces that are the same, as far as one model is concerned; null: no such face. */
   digest(account: string, faceId: string, modelId: string): string | null {
-    const place = this.find(account, faceId);
+    const place = this.#parts.faces.place(account, faceId);
     if (place === null) return null;
-    const { externalKey, metadata } = this.#faces.get(place.collection, faceId);
-    const references = this.#rows(place.face)
-      .map(({ id, uid }) => `${uid} ${this.#biometrics.hasTemplate(id, modelId)}`)
+    const { externalKey, metadata } = this.#parts.faces.get(place.collection, faceId);
+    const references = this.#parts.references
+      .rowsOf(place.face)
+      .map(({ id, uid }) => `${uid} ${this.#parts.biometrics.hasTemplate(id, modelId)}`)
       .toSorted();
     return digestOf([place.collectionId, faceId, externalKey, canonical(metadata), references]);
   }
@@ -190,35 +139,31 @@ export class FaceRecords {
   /** See `Replica.sharedHash`. */
   sharedHash(account: string, modelId: string): string {
     const hash = createHash('sha256');
-    for (const { collectionId, description } of this.#collections.list(account)) {
+    for (const { collectionId, description } of this.#parts.collections.list(account)) {
       hash.update(JSON.stringify([collectionId, description]));
-      const faceIds = this.#faces.ids(this.#collections.id(account, collectionId)).toSorted();
+      const faceIds = this.#parts.faces.ids(this.#parts.collections.id(account, collectionId)).toSorted();
       for (const faceId of faceIds) hash.update(this.digest(account, faceId, modelId)!);
     }
     return hash.digest('hex');
   }
 
   #ensureCollection(account: string, collectionId: string): number {
-    if (!this.#collections.has(account, collectionId)) {
+    if (!this.#parts.collections.has(account, collectionId)) {
       const now = new Date().toISOString();
-      this.#collections.create(account, { collectionId, description: null, createdAt: now, updatedAt: now });
+      this.#parts.collections.create(account, {
+        collectionId,
+        description: null,
+        createdAt: now,
+        updatedAt: now,
+      });
     }
-    return this.#collections.id(account, collectionId);
-  }
-
-  /** Oldest first. */
-  #rows(face: number): z.infer<typeof ReferenceRow>[] {
-    const rows = this.#sql.all(
-      'SELECT id, uid, quality, source, created_at AS createdAt FROM face_references WHERE face = ? ORDER BY id',
-      [face],
-    );
-    return z.array(ReferenceRow).parse(rows);
+    return this.#parts.collections.id(account, collectionId);
   }
 
   /** A record without what is said to be a template and is none. @returns null when all are sound */
   withoutUnsound(account: string, record: FaceRecord, secret: Uint8Array): FaceRecord | null {
     const isSound = ({ modelId, template }: ReferenceRecord['templates'][number]): boolean => {
-      const length = this.#lengths.of(account, modelId);
+      const length = this.#parts.lengths.of(account, modelId);
       const isOfItsLength = length === null || template.length === 4 * length;
       // Only then is there a rotation for it.
       return isOfItsLength && isTemplate(this.#received(secret, modelId, template), template.length / 4);

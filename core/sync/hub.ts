@@ -20,12 +20,10 @@ import {
   type Resolution,
 } from '#contract';
 import { sizeOf } from './face-records.ts';
-import type { Newcomer } from '../tables/newcomers.ts';
 import { applyOperation, resolveConflict, type Context, type HubOptions } from './operations.ts';
-import type { Parts } from '../parts.ts';
-import { progressOf } from '../tables/replica-progress.ts';
+import { partsOf, type Parts } from './parts.ts';
 import { viewOf } from './rights.ts';
-import { asLintelError } from '../disk/sqlite-errors.ts';
+import { asLintelError, type Newcomer, type SqlStore } from '#core/store';
 
 /** How long to apply operations in one transaction, in which nothing else runs. */
 const SLICE_MS = 10;
@@ -43,8 +41,8 @@ interface Step {
 export class Hub {
   readonly #parts: Parts;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(store: SqlStore) {
+    this.#parts = partsOf(store);
   }
 
   /**
@@ -52,16 +50,17 @@ export class Hub {
    * refused is refused for good and does not hold up what follows.
    */
   async push(account: string, { replicaId, operations }: Push, options: HubOptions): Promise<Pushed> {
-    const { changes, sql } = this.#parts;
+    const { changes, replicas, sql } = this.#parts;
     const steps = operations.flatMap(inSteps);
     for (let next = 0; next < steps.length;) {
       next = await sql.writeUnsynced(() => this.#applySome(account, replicaId, steps, next, options));
       await breathe();
     }
     return await sql.write(() => {
-      const progress = progressOf(sql, account, replicaId);
-      const applied = progress.begin(options.deviceId);
-      return { feedId: changes.feedId, applied, refused: progress.from(operations[0]?.number ?? 1) };
+      const replica = { account, replicaId };
+      const applied = replicas.begin(replica, options.deviceId);
+      const refused = replicas.refusedFrom(replica, operations[0]?.number ?? 1);
+      return { feedId: changes.feedId, applied, refused };
     });
   }
 
@@ -74,10 +73,10 @@ export class Hub {
     options: HubOptions,
   ): number {
     const end = performance.now() + SLICE_MS;
-    const { changes } = this.#parts;
-    const progress = progressOf(this.#parts.sql, account, replicaId);
+    const { changes, replicas } = this.#parts;
+    const replica = { account, replicaId };
     // Another push of this replica may have been served meanwhile.
-    let applied = progress.begin(options.deviceId);
+    let applied = replicas.begin(replica, options.deviceId);
     const view = viewOf(this.#parts, account, options.rights);
     const actor = `device:${options.deviceId}`;
     // Of what its sender cannot know, nobody hears by it.
@@ -94,12 +93,12 @@ export class Hub {
       if (operation.number > applied + 1) return steps.length;
       const code = this.#try(operation, context);
       if (code !== null) {
-        progress.refuse(operation.number, code);
+        replicas.refuse(replica, operation.number, code);
         showAgain(operation, touch);
       }
       if (isLast || code !== null) {
         applied = operation.number;
-        progress.applied(applied);
+        replicas.applied(replica, applied);
       }
     } while (next < steps.length && performance.now() < end);
     return next;
@@ -108,14 +107,14 @@ export class Hub {
   /** What changed in an account, at most so much of it; all of one moment. @throws `store-corrupt` */
   pull(account: string, query: Pull, { secret, rights }: HubOptions) {
     return this.#parts.sql.read((): ChangesMessage => {
-      const { changes, collections, conflicts, records } = this.#parts;
+      const { changes, collections, conflicts, records, replicas } = this.#parts;
       const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
       const horizon = changes.horizon(account);
       const { collections: carried } = rights;
       const { find, isCarried, knows } = viewOf(this.#parts, account, rights);
       const answer: ChangesMessage = {
         feedId: changes.feedId,
-        applied: progressOf(this.#parts.sql, account, replicaId).last,
+        applied: replicas.last({ account, replicaId }),
         cursor,
         more: false,
         // Who compares everything passes the horizon on its way; only what was left out since would be missed.
@@ -223,13 +222,13 @@ export class Hub {
     lookalikes: readonly { readonly faceId: string; readonly confidence: number }[],
   ): Promise<void> {
     return this.#parts.sql.write(() => {
-      const { conflicts, newcomers, records } = this.#parts;
-      const face = records.find(account, faceId)?.face;
+      const { conflicts, faces, newcomers } = this.#parts;
+      const face = faces.place(account, faceId)?.face;
       // Deleted meanwhile.
       if (face === undefined) return;
       newcomers.remove(face);
       for (const { faceId: otherId, confidence } of lookalikes) {
-        const other = records.find(account, otherId)?.face;
+        const other = faces.place(account, otherId)?.face;
         if (other === undefined || newcomers.areToldApart(face, other)) continue;
         const [firstFaceId, secondFaceId] = other < face ? [otherId, faceId] : [faceId, otherId];
         conflicts.open(account, {
@@ -266,9 +265,9 @@ export class Hub {
     if (!parsed.success) return 'usage';
     try {
       // Undone by itself when it is refused half-way.
-      this.#parts.database.transaction(() => {
+      this.#parts.sql.part(() => {
         applyOperation(known, parsed.data, context);
-      })();
+      });
       return null;
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));

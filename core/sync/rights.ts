@@ -1,6 +1,7 @@
 import { LintelError, type DevicePolicy, type OperationKind } from '#contract';
-import { carries } from '../tables/changes.ts';
-import type { Parts } from '../parts.ts';
+import { carries } from './carries.ts';
+import type { Place } from '#core/store';
+import type { Parts } from './parts.ts';
 
 /** What its policy lets an appliance do at the server. */
 export type Rights = Pick<DevicePolicy, 'collections' | 'mayEnrol' | 'mayDelete'>;
@@ -36,22 +37,22 @@ export function requireRight(kind: OperationKind, rights: Rights, collectionId: 
 export interface View {
   readonly isCarried: (collectionId: string) => boolean;
   /** Where a face is, or null. */
-  readonly find: (faceId: string) => ReturnType<Parts['records']['find']>;
+  readonly find: (faceId: string) => Place | null;
   /** Whether a face is there, or was. */
   readonly knows: (faceId: string) => boolean;
 }
 
-export function viewOf({ records, tombstones }: Parts, account: string, rights: Rights): View {
+export function viewOf({ faces, tombstones }: Parts, account: string, rights: Rights): View {
   const isCarried = carries(rights.collections);
   return {
     isCarried,
     find: (faceId) => {
-      const place = records.find(account, faceId);
+      const place = faces.place(account, faceId);
       return place !== null && isCarried(place.collectionId) ? place : null;
     },
     knows: (faceId) => {
       const collectionId =
-        records.find(account, faceId)?.collectionId ?? tombstones.collectionOf(account, faceId);
+        faces.place(account, faceId)?.collectionId ?? tombstones.collectionOf(account, faceId);
       return collectionId !== null && isCarried(collectionId);
     },
   };

@@ -1,10 +1,9 @@
-import { randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
 import {
   ExternalKey,
   FaceMetadata,
   LintelError,
-  ParkedOperation,
+  type ParkedOperation,
   type Actor,
   type Changes,
   type Conflict,
@@ -12,27 +11,12 @@ import {
   type Pushed,
   type Resolution,
 } from '#contract';
+import { LOCAL_ACCOUNT, type ReplicaState, type SqlStore, type Waiting } from '#core/store';
 import { DocumentedReplica } from './documented-replica.ts';
-import { carriedBy, carries } from '../tables/changes.ts';
+import { carriedBy, carries } from './carries.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
-import type { Waiting } from '../tables/outbox.ts';
-import type { Parts } from '../parts.ts';
-
-const StateRow = z.object({
-  replicaId: z.string(),
-  feedId: z.string().nullable(),
-  number: z.int(),
-  sent: z.int(),
-  cursor: z.int(),
-  comparing: z.int(),
-  horizon: z.int(),
-  /** What was to be here in all answers since everything was compared, as {@link carriedBy} says it. */
-  carried: z.string(),
-  /** Number up to which the server has confirmed operations. */
-  settled: z.int(),
-});
-export type ReplicaState = z.infer<typeof StateRow>;
+import { partsOf, type Parts } from './parts.ts';
 
 const UidsBody = z.object({ uids: z.array(z.string()) });
 const AddedBody = z.object({ externalKey: ExternalKey.nullable(), metadata: FaceMetadata });
@@ -51,7 +35,8 @@ export class Replica {
   /** What it notes about a server that speaks the documented API and nothing else. */
   readonly documented: DocumentedReplica;
 
-  constructor(parts: Parts, account: string) {
+  constructor(store: SqlStore, account = LOCAL_ACCOUNT) {
+    const parts = partsOf(store);
     this.#parts = parts;
     this.#account = account;
     this.#intake = new Intake(parts, account);
@@ -60,12 +45,12 @@ export class Replica {
 
   /** Null before the appliance has joined a server. */
   state(): Promise<ReplicaState | null> {
-    return this.#parts.sql.read(() => this.#state());
+    return this.#parts.sql.read(() => this.#parts.replica.state(this.#account));
   }
 
   /** @throws `sync-not-joined` */
   joined(): Promise<ReplicaState> {
-    return this.#parts.sql.read(() => this.#require());
+    return this.#parts.sql.read(() => this.#parts.replica.require(this.#account));
   }
 
   /**
@@ -108,8 +93,8 @@ export class Replica {
         operations.push(operation);
       }
       const last = operations.at(-1)?.number ?? 0;
-      this.#parts.sql.run('UPDATE replica SET sent = max(sent, ?)', [last]);
-      return { operations, asked: this.#require() };
+      this.#parts.replica.sent(last);
+      return { operations, asked: this.#parts.replica.require(this.#account) };
     });
   }
 
@@ -121,7 +106,7 @@ export class Replica {
    */
   settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
     return this.#parts.sql.write(() => {
-      const state = this.#require();
+      const state = this.#parts.replica.require(this.#account);
       if (state.replicaId !== asked.replicaId) return;
       if (isOther(state, asked, { feedId, applied })) {
         this.#join();
@@ -129,20 +114,15 @@ export class Replica {
       }
       // What was not sent cannot have been refused, and would be lost here.
       if (refused.some(({ number }) => number > applied)) throw new LintelError('server-inconsistent');
-      for (const { number, code } of refused) this.#parts.outbox.park(number, code);
+      for (const { number, code } of refused) this.#parts.parked.add(number, code);
       this.#parts.outbox.settle(applied);
-      this.#parts.sql.run('UPDATE replica SET feed_id = ?', [feedId]);
+      this.#parts.replica.setFeed(feedId);
     });
   }
 
   /** Faces of which the server has more than this replica. */
   wanted(limit: number): Promise<string[]> {
-    return this.#parts.sql.read(() =>
-      z
-        .array(z.object({ faceId: z.string() }))
-        .parse(this.#parts.sql.all('SELECT face_id AS faceId FROM replica_wanted LIMIT ?', [limit]))
-        .map(({ faceId }) => faceId),
-    );
+    return this.#parts.sql.read(() => this.#parts.replica.wanted(limit));
   }
 
   /**
@@ -195,14 +175,9 @@ export class Replica {
    */
   compareAll(carried: string | null = null): Promise<void> {
     return this.#parts.sql.write(() => {
-      const { sql, conflicts } = this.#parts;
-      sql.run('DELETE FROM replica_seen', []);
-      sql.run('DELETE FROM replica_wanted', []);
+      const { conflicts, replica } = this.#parts;
+      replica.compareAll(carried);
       this.#intake.removals.spareAll();
-      sql.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
-        newComparison(),
-        carried,
-      ]);
       conflicts.endAll(this.#account);
     });
   }
@@ -243,7 +218,7 @@ export class Replica {
   held(): Promise<{ count: number; confirmed: number }> {
     return this.#parts.sql.read(() => {
       const { count, cursor } = this.#intake.removals.held();
-      const last = this.#state()?.cursor ?? 0;
+      const last = this.#parts.replica.state(this.#account)?.cursor ?? 0;
       return { count, confirmed: Math.min(cursor ?? last, last) };
     });
   }
@@ -272,16 +247,7 @@ export class Replica {
 
   /** Operations the server refused, oldest first. */
   parked(): Promise<ParkedOperation[]> {
-    return this.#parts.sql.read(() =>
-      z
-        .array(ParkedOperation)
-        .parse(
-          this.#parts.sql.all(
-            'SELECT number, kind, collection_id AS collectionId, face_id AS faceId, code, at FROM parked ORDER BY number',
-            [],
-          ),
-        ),
-    );
+    return this.#parts.sql.read(() => this.#parts.parked.list());
   }
 
   /**
@@ -290,12 +256,9 @@ export class Replica {
    */
   retryParked(): Promise<void> {
     return this.#parts.sql.write(() => {
-      const { sql, records, outbox, remoteFaces } = this.#parts;
-      const rows = sql.all('DELETE FROM parked RETURNING kind, face_id AS faceId', []);
-      for (const { kind, faceId } of z
-        .array(z.object({ kind: z.string(), faceId: z.string().nullable() }))
-        .parse(rows)) {
-        const place = faceId === null ? null : records.find(this.#account, faceId);
+      const { faces, outbox, parked, remoteFaces } = this.#parts;
+      for (const { kind, faceId } of parked.takeAll()) {
+        const place = faceId === null ? null : faces.place(this.#account, faceId);
         const isOfPresence = kind === 'face-added' || kind === 'external-key-set';
         if (isOfPresence && place !== null) this.#addFace(place.collectionId, faceId!);
       }
@@ -310,33 +273,11 @@ export class Replica {
     return this.#parts.sql.read(() => this.#parts.records.sharedHash(this.#account, modelId));
   }
 
-  #state(): ReplicaState | null {
-    const row = this.#parts.sql.get(
-      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon, carried,
-         coalesce((SELECT min(number) - 1 FROM outbox), number) AS settled
-       FROM replica WHERE account = ?`,
-      [this.#account],
-    );
-    return row === undefined ? null : StateRow.parse(row);
-  }
-
-  /** Within a transaction. @throws `sync-not-joined` */
-  #require(): ReplicaState {
-    const state = this.#state();
-    if (state === null) throw new LintelError('sync-not-joined');
-    return state;
-  }
-
   /** Within a transaction. */
   #join(): void {
-    const { sql, outbox, collections, faces, tombstones } = this.#parts;
+    const { collections, faces, outbox, replica, tombstones } = this.#parts;
     this.#forget();
-    const replicaId = `rep_${randomBytes(16).toString('hex')}`;
-    sql.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
-      this.#account,
-      replicaId,
-      newComparison(),
-    ]);
+    replica.begin(this.#account);
     for (const { collectionId, faceIds } of tombstones.byCollection(this.#account)) {
       outbox.addDeletion(this.#account, collectionId, faceIds);
     }
@@ -350,16 +291,17 @@ export class Replica {
 
   /** Within a transaction. */
   #forget(): void {
-    const { sql, conflicts } = this.#parts;
-    for (const table of ['outbox', 'parked', 'replica_seen', 'replica_wanted', 'held_removals', 'replica']) {
-      sql.run(`DELETE FROM ${table}`, []);
-    }
+    const { conflicts, held, outbox, parked, replica } = this.#parts;
+    outbox.empty();
+    parked.takeAll();
+    held.spareAll();
+    replica.forget();
     conflicts.endAll(this.#account);
   }
 
   #addFace(collectionId: string, faceId: string): void {
     const { records, faces, outbox } = this.#parts;
-    const { collection, face } = records.find(this.#account, faceId)!;
+    const { collection, face } = faces.place(this.#account, faceId)!;
     const { externalKey, metadata } = faces.get(collection, faceId);
     const body = { externalKey, metadata, uids: records.uids(face) };
     outbox.add(this.#account, 'face-added', { collectionId, faceId }, body);
@@ -371,7 +313,7 @@ export class Replica {
     options: RecordOptions,
   ): { operation: Operation; bytes: number } {
     const { records, faces } = this.#parts;
-    const place = faceId === null ? null : records.find(this.#account, faceId);
+    const place = faceId === null ? null : faces.place(this.#account, faceId);
     const hasReferences = kind === 'face-added' || kind === 'references-added';
     if (place === null || faceId === null || !hasReferences) {
       return { operation: { number, kind, body }, bytes: OPERATION_BYTES + JSON.stringify(body).length };
@@ -402,5 +344,3 @@ const isOther = (
   applied > state.sent ||
   applied < asked.settled ||
   newest < asked.cursor;
-
-const newComparison = (): number => randomInt(1, 2 ** 47);

@@ -6,20 +6,21 @@ import { pipeline } from 'node:stream/promises';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { BackupHeader, LintelError, type Actor } from '#contract';
 import { verifyLog, verifySignature } from '#core/audit';
-import { AuditTable } from '../tables/audit-table.ts';
-import { copyDatabase } from '../file/copy.ts';
-import { connect, connectToLook } from '../file/database.ts';
-import { errorCode, syncDirectory } from '../disk/files.ts';
-import type { KeyProvider } from '../keys/key-provider.ts';
-import { migrate, schemaVersion } from '../migrations/migrate.ts';
-import { openStore, withDataKey, type StoreOptions } from '../open-store.ts';
-import { DATA_KEY_BYTES } from '../keys/sealed-key.ts';
-import { Secrets } from '../tables/secrets.ts';
-import { SqliteAuditLog } from '../sqlite-audit-log.ts';
-import { isUnwritable } from '../disk/sqlite-errors.ts';
-import { stateHash } from '../file/state-hash.ts';
-import { Statements } from '../file/statements.ts';
-import { asErrorIn, unwritable } from '../disk/unwritable.ts';
+import { isUnwritable, openStore, SqliteStore, type KeyProvider, type StoreOptions } from '#core/store';
+import {
+  asErrorIn,
+  connect,
+  connectToLook,
+  copyDatabase,
+  DATA_KEY_BYTES,
+  errorCode,
+  migrate,
+  schemaVersion,
+  stateHash,
+  syncDirectory,
+  unwritable,
+  withDataKey,
+} from '#core/store/file';
 
 /** A header is some 800 bytes. */
 const LONGEST_HEADER = 8192;
@@ -150,9 +151,8 @@ export async function inspectContents(database: Database.Database, header: Backu
       ? error
       : new LintelError('backup-corrupt', '(database)', { cause: error });
   }
-  const sql = new Statements(database, null);
-  const log = new SqliteAuditLog(sql, new AuditTable(sql, new Secrets(sql)), 'device');
-  const { lines, problem } = await verifyLog(log.lines(), {
+  const { audit } = SqliteStore.over(database);
+  const { lines, problem } = await verifyLog(audit.lines(), {
     publicKey: header.publicKey,
     anchors: [header.audit],
   });
@@ -163,9 +163,7 @@ export async function inspectContents(database: Database.Database, header: Backu
 async function describe(payload: string, key: Buffer, seal: KeyProvider): Promise<BackupHeader> {
   const database = connect(payload, {}, key, migrate);
   try {
-    const sql = new Statements(database, null);
-    const audit = new AuditTable(sql, new Secrets(sql));
-    const deviceKey = audit.deviceKey();
+    const { audit } = SqliteStore.over(database);
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(payload)) hash.update(chunk as Buffer);
     const unsigned = {
@@ -174,13 +172,13 @@ async function describe(payload: string, key: Buffer, seal: KeyProvider): Promis
       schema: schemaVersion(database),
       faces: Number(database.prepare('SELECT count(*) FROM faces').pluck().get()),
       stateHash: stateHash(database),
-      audit: audit.head(),
+      audit: await audit.head(),
       provider: seal.kind,
       sealedKey: (await seal.wrap(key)).toString('base64'),
       sha256: hash.digest('hex'),
-      publicKey: deviceKey.publicKey,
+      publicKey: await audit.publicKey(),
     } as const;
-    return { ...unsigned, signature: deviceKey.sign('backup', JSON.stringify(unsigned)) };
+    return { ...unsigned, signature: await audit.sign('backup', JSON.stringify(unsigned)) };
   } finally {
     database.close();
   }

@@ -1,7 +1,6 @@
 import { LintelError } from '#contract';
-import { connectToLook } from '../file/database.ts';
-import { withDataKey, type StoreOptions } from '../open-store.ts';
-import { readPages } from '../file/pages.ts';
+import type { StoreOptions } from '#core/store';
+import { connectToLook, readPages, withDataKey } from '#core/store/file';
 
 /**
  * Look at all of a store: the checksum of every page, then the structure of every table and index, and that every

@@ -1,8 +1,6 @@
-import { z } from 'zod';
 import { LintelError, type ErrorCode } from '#contract';
-import type { Waiting } from '../tables/outbox.ts';
-import type { Parts } from '../parts.ts';
-import type { RemoteFace } from '../tables/remote-faces.ts';
+import type { RemoteFace, Waiting } from '#core/store';
+import type { Parts } from './parts.ts';
 
 /** What is to be sent of a face; `repeated`: it may be there already. */
 export interface Attempt {
@@ -13,9 +11,6 @@ export interface Attempt {
   /** Whether the server's face may have its external key already. */
   readonly mayHaveKey: boolean;
 }
-
-const ReferenceRow = z.object({ id: z.int() });
-const StateRow = z.object({ replicaId: z.string(), feedId: z.string().nullable() });
 
 /**
  * An appliance's notes about a server that speaks the documented API and nothing else: which operation comes next, and
@@ -39,12 +34,12 @@ export class DocumentedReplica {
    */
   begin(server: string): Promise<string> {
     return this.#parts.sql.write(() => {
-      const { sql, remoteFaces } = this.#parts;
-      const { replicaId, feedId } = this.#state();
+      const { remoteFaces, replica } = this.#parts;
+      const { replicaId, feedId } = replica.require(this.#account);
       remoteFaces.keepOnly(server);
       if (feedId !== server) {
         remoteFaces.doubtWaiting(server);
-        sql.run('UPDATE replica SET feed_id = ?', [server]);
+        replica.setFeed(server);
       }
       return replicaId;
     });
@@ -61,10 +56,10 @@ export class DocumentedReplica {
    */
   settle(replicaId: string, { number, kind, faceId }: Waiting, refusal: ErrorCode | null): Promise<void> {
     return this.#parts.sql.write(() => {
-      const { outbox, remoteFaces } = this.#parts;
-      if (this.#state().replicaId !== replicaId) throw new LintelError('sync-not-joined');
+      const { outbox, parked, remoteFaces, replica } = this.#parts;
+      if (replica.require(this.#account).replicaId !== replicaId) throw new LintelError('sync-not-joined');
       if (refusal !== null) {
-        outbox.park(number, refusal);
+        parked.add(number, refusal);
         const isAbsent = faceId !== null && (remoteFaces.get(faceId)?.remoteId ?? null) === null;
         if (kind === 'face-added' && isAbsent) remoteFaces.remove(this.#account, faceId);
       }
@@ -79,11 +74,11 @@ export class DocumentedReplica {
    */
   attempt(server: string, faceId: string): Promise<Attempt | null> {
     return this.#parts.sql.write(() => {
-      const { records, remoteFaces } = this.#parts;
-      const place = records.find(this.#account, faceId);
+      const { biometrics, faces, remoteFaces } = this.#parts;
+      const place = faces.place(this.#account, faceId);
       if (place === null) return null;
       const before = remoteFaces.get(faceId);
-      const picture = before?.picture ?? this.#bestPicture(place.face);
+      const picture = before?.picture ?? biometrics.bestImage(this.#account, place.face);
       if (picture === null) throw new LintelError('picture-missing');
       remoteFaces.attempt(server, place.collectionId, faceId, picture);
       const { attemptedAt = null, mayHaveKey = false } = before ?? {};
@@ -119,31 +114,11 @@ export class DocumentedReplica {
   /** Of those faces that are here: whether one has this external key. */
   hasKey(faceIds: readonly string[], externalKey: string): Promise<boolean> {
     return this.#parts.sql.read(() => {
-      const { records, faces } = this.#parts;
+      const { faces } = this.#parts;
       return faceIds.some((faceId) => {
-        const place = records.find(this.#account, faceId);
+        const place = faces.place(this.#account, faceId);
         return place !== null && faces.get(place.collection, faceId).externalKey === externalKey;
       });
     });
-  }
-
-  /** The best that is kept of a face, or null. */
-  #bestPicture(face: number): Uint8Array | null {
-    const row = this.#parts.sql.get(
-      `SELECT face_references.id FROM face_references
-       JOIN reference_images ON reference_images.reference = face_references.id
-       WHERE face = ? ORDER BY quality DESC, face_references.id LIMIT 1`,
-      [face],
-    );
-    return row === undefined ? null : this.#parts.biometrics.image(this.#account, ReferenceRow.parse(row).id);
-  }
-
-  #state(): z.infer<typeof StateRow> {
-    const row = this.#parts.sql.get(
-      'SELECT replica_id AS replicaId, feed_id AS feedId FROM replica WHERE account = ?',
-      [this.#account],
-    );
-    if (row === undefined) throw new LintelError('sync-not-joined');
-    return StateRow.parse(row);
   }
 }

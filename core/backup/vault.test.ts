@@ -7,23 +7,19 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError } from '#contract';
 import { verifyLog } from '#core/audit';
 import { seeded } from '#core/matching';
+import { createBackup, readBackup, restoreBackup, verifyBackup } from './index.ts';
 import {
-  createBackup,
   fileKeyProvider,
   LOCAL_ACCOUNT as ME,
   openStore,
   passphraseKeyProvider,
-  readBackup,
-  restoreBackup,
   rotateDataKey,
   rotateKeyEncryptionKey,
-  verifyBackup,
   type KeyProvider,
   type Store,
-} from './index.ts';
-import { newFaceId, newReference } from './testing/made-up-faces.ts';
-import { readPages } from './file/pages.ts';
-import { filesOf, withDataKey } from './open-store.ts';
+} from '#core/store';
+import { newFaceId, newReference } from '../store/testing/made-up-faces.ts';
+import { filesOf, readPages, withDataKey } from '#core/store/file';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-vault-'));
 afterAll(() => rm(folder, { recursive: true }));

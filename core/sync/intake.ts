@@ -1,9 +1,9 @@
 import { ERRORS, toErrorBody, type Changes, type ErrorCode, type FaceRecord } from '#contract';
 import { inBatches, SERVER } from './batches.ts';
-import { carries } from '../tables/changes.ts';
-import type { Parts } from '../parts.ts';
+import { carries } from './carries.ts';
+import type { Parts } from './parts.ts';
 import { Removals } from './removals.ts';
-import { asLintelError } from '../disk/sqlite-errors.ts';
+import { asLintelError, type Asked } from '#core/store';
 
 export interface IntakeOptions {
   /** Of this appliance. */
@@ -24,13 +24,6 @@ export interface IntakeOptions {
   readonly rest?: (() => Promise<unknown>) | undefined;
 }
 
-/** What of `replica` an answer depends on. */
-interface Asked {
-  readonly replicaId: string;
-  readonly cursor: number;
-  readonly comparing: number;
-}
-
 /** Takes over what an appliance's server says. What waits to be told wins until the server has answered. */
 export class Intake {
   readonly #parts: Parts;
@@ -49,7 +42,7 @@ export class Intake {
    * @returns false when another process began anew, or to compare, meanwhile: then they are to be asked for again
    */
   async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
-    const { sql } = this.#parts;
+    const { replica, sql } = this.#parts;
     const { modelId, carried, signed, wanted, rest, confirmRemovals, mostUnasked } = options;
     const { cursor, comparing: comparison } = asked;
     const isCarried = carries(carried);
@@ -60,7 +53,7 @@ export class Intake {
       )) {
         if (gone) this.#removeCollection(collectionId, cursor);
         else {
-          this.#see('collection', collectionId, comparison);
+          replica.see(this.#account, 'collection', collectionId, comparison);
           this.putCollection(collectionId, description);
         }
       }
@@ -76,19 +69,19 @@ export class Intake {
       // Somebody enrolled them here, or they were to be here before. Known as long as no other process left the server.
       const { outbox } = this.#parts;
       const isKnown = (faceId: string): boolean =>
-        this.#isCurrent(asked) && !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId);
+        replica.isCurrent(this.#account, asked) && !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId);
       await this.evict((collectionId) => !isSigned(collectionId), isKnown);
       // What only the answer says, anybody on the way may have said.
       const isLeftOut = (collectionId: string): boolean => isSigned(collectionId) && !isCarried(collectionId);
       await this.#each(isLeftOut, (faceId) => {
         if (isKnown(faceId)) this.removals.hold(faceId, 'evicted', cursor);
       });
-      const isWhole = (): boolean => this.#isWhole(comparison, changes.applied);
+      const isWhole = (): boolean => replica.isWhole(this.#account, comparison, changes.applied);
       if (comparison !== 0) await this.#removeUnseen(isCarried, isWhole, cursor);
       await (confirmRemovals ? this.removals.confirm() : this.removals.settle(mostUnasked));
     }
     return await sql.write(() => {
-      if (!this.#isCurrent(asked)) return false;
+      if (!replica.isCurrent(this.#account, asked)) return false;
       for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
         this.#parts.conflicts.put(this.#account, conflict);
@@ -96,29 +89,14 @@ export class Intake {
       // Of those in collections that are not carried any more nothing comes.
       const told = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
       const left = new Set(changes.left);
-      for (const faceId of wanted) if (!told.has(faceId) && !left.has(faceId)) this.#unwant(faceId);
-      sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [changes.cursor, changes.feedId]);
-      if (cursor === 0) sql.run('UPDATE replica SET horizon = ?', [changes.horizon ?? 0]);
+      for (const faceId of wanted) if (!told.has(faceId) && !left.has(faceId)) replica.unwant(faceId);
+      replica.taken(changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
       // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.
-      if (isLast && changes.cursor > 0 && this.#isWhole(comparison, changes.applied)) {
-        sql.run('UPDATE replica SET comparing = 0', []);
-        sql.run('DELETE FROM replica_seen', []);
+      if (isLast && changes.cursor > 0 && replica.isWhole(this.#account, comparison, changes.applied)) {
+        replica.endComparison();
       }
       return true;
     });
-  }
-
-  /** Unless another process ended that comparison meanwhile, or began another. */
-  #see(kind: 'collection' | 'face', id: string, comparison: number): void {
-    this.#parts.sql.run(
-      `INSERT INTO replica_seen (kind, id) SELECT ?, ? FROM replica
-       WHERE account = ? AND comparing = ? AND comparing <> 0 ON CONFLICT DO NOTHING`,
-      [kind, id, this.#account, comparison],
-    );
-  }
-
-  #unwant(faceId: string): void {
-    this.#parts.sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
   }
 
   /**
@@ -168,9 +146,9 @@ export class Intake {
     { modelId, secret }: IntakeOptions,
     { comparing: comparison, cursor }: Asked,
   ): void {
-    const { database, outbox, records, tombstones, remote } = this.#parts;
-    this.#see('face', face.faceId, comparison);
-    this.#unwant(face.faceId);
+    const { outbox, records, remote, replica, sql, tombstones } = this.#parts;
+    replica.see(this.#account, 'face', face.faceId, comparison);
+    replica.unwant(face.faceId);
     // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
     if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
     if (this.removals.holdEmptied(face, cursor)) return;
@@ -179,7 +157,7 @@ export class Intake {
     if (sound !== null) this.#refused(face, 'template-invalid');
     try {
       // Undone by itself when it is refused half-way.
-      database.transaction(() => remote.putFace(SERVER, this.#account, sound ?? face, modelId, secret))();
+      sql.part(() => remote.putFace(SERVER, this.#account, sound ?? face, modelId, secret));
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
       // What is wrong with the machine may be over the next time; what makes no sense holds up nobody else.
@@ -194,38 +172,21 @@ export class Intake {
   }
 
   #compareOwn(faceId: string, digest: string, modelId: string, comparison: number): void {
-    const { sql, records, outbox, tombstones } = this.#parts;
-    this.#see('face', faceId, comparison);
+    const { records, outbox, replica, tombstones } = this.#parts;
+    replica.see(this.#account, 'face', faceId, comparison);
     this.removals.spare('face', faceId);
     // Deleted here: the server will hear of it. Whom this appliance lacks, it decided about without having met.
     if (tombstones.has(this.#account, faceId) || outbox.hasFace(faceId)) return;
     if (records.digest(this.#account, faceId, modelId) === digest) return;
-    sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
+    replica.want(faceId);
   }
 
   #removeFace(faceId: string, cursor: number): void {
-    const { sql, outbox } = this.#parts;
-    this.#unwant(faceId);
-    sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
+    const { outbox, replica } = this.#parts;
+    replica.unwant(faceId);
+    replica.unsee(faceId);
     // The server does not have it yet, or refused it: that is no deletion.
     if (!outbox.hasNewFace(faceId)) this.removals.hold(faceId, 'deleted', cursor);
-  }
-
-  /** Whether no other process began anew, or began or ended a comparison, since changes were asked for. */
-  #isCurrent({ replicaId, comparing }: Asked): boolean {
-    const found = 'SELECT 1 FROM replica WHERE account = ? AND replica_id = ? AND comparing = ?';
-    return this.#parts.sql.get(found, [this.#account, replicaId, comparing]) !== undefined;
-  }
-
-  /**
-   * Whether that comparison is still on and an answer lacks nobody: it does not know of whom another process told the
-   * server since.
-   * @param applied number up to which operations were applied when the server answered
-   */
-  #isWhole(comparison: number, applied: number): boolean {
-    const found =
-      'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0 AND sent <= ?';
-    return this.#parts.sql.get(found, [this.#account, comparison, applied]) !== undefined;
   }
 
   /**
@@ -238,12 +199,10 @@ export class Intake {
     isWhole: () => boolean,
     cursor: number,
   ): Promise<void> {
-    const { sql, collections, faces, outbox } = this.#parts;
-    const isSeen = (kind: string, id: string) =>
-      sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
+    const { collections, faces, outbox, replica, sql } = this.#parts;
     const list = await sql.read(() => collections.list(this.#account));
     for (const { collectionId } of list) {
-      const isUnseen = (faceId: string) => !isSeen('face', faceId) && !outbox.hasNewFace(faceId);
+      const isUnseen = (faceId: string) => !replica.hasSeen('face', faceId) && !outbox.hasNewFace(faceId);
       const unseen = await sql.read(() =>
         isCarried(collectionId)
           ? faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen)
@@ -253,7 +212,7 @@ export class Intake {
         if (isWhole() && isUnseen(faceId)) this.removals.hold(faceId, 'deleted', cursor);
       });
       await sql.write(() => {
-        const isUnseen = isWhole() && !isSeen('collection', collectionId);
+        const isUnseen = isWhole() && !replica.hasSeen('collection', collectionId);
         if (isUnseen) this.removals.holdEmptyCollection(collectionId, cursor);
       });
     }

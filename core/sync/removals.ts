@@ -1,10 +1,8 @@
 import { z } from 'zod';
 import type { FaceRecord } from '#contract';
+import type { Manner } from '#core/store';
 import { inBatches, SERVER } from './batches.ts';
-import type { Parts } from '../parts.ts';
-
-/** How somebody is to go: for good, only from here, or by losing all references that are here. */
-export type Manner = 'deleted' | 'evicted' | 'emptied';
+import type { Parts } from './parts.ts';
 
 /** So many people a day may go because the server says so, however few there are; or this share of them. */
 const UNASKED = { fewest: 10, share: 0.2 } as const;
@@ -14,9 +12,6 @@ const DAY_MS = 86_400_000;
 /** The store's secret that counts what was removed within a day. */
 const RECENT = 'sync.removals';
 const Recent = z.object({ since: z.number(), count: z.int().nonnegative() });
-
-const HeldRow = z.object({ id: z.string(), manner: z.enum(['deleted', 'evicted', 'emptied']) });
-const CountRow = z.object({ count: z.int(), cursor: z.int().nullable() });
 
 /**
  * What a server wants removed from its appliance. All that one synchronisation removes is gathered first and carried out
@@ -34,35 +29,20 @@ export class Removals {
 
   /** Within a transaction. @param cursor up to where the changes were read before */
   hold(faceId: string, manner: Manner, cursor: number): void {
-    if (this.#parts.records.find(this.#account, faceId) === null) return;
-    this.#parts.sql.run(
-      `INSERT INTO held_removals (kind, id, manner, cursor) VALUES ('face', ?, ?, ?)
-       ON CONFLICT DO UPDATE SET manner = excluded.manner`,
-      [faceId, manner, cursor],
-    );
+    if (this.#parts.faces.place(this.#account, faceId) === null) return;
+    this.#parts.held.hold(faceId, manner, cursor);
   }
 
   /** Those in a collection whom the server knows, and it. Within a transaction. */
   holdCollection(collectionId: string, cursor: number): void {
-    const { sql, collections } = this.#parts;
-    sql.run(
-      `INSERT INTO held_removals (kind, id, manner, cursor)
-       SELECT 'face', face_id, 'deleted', @cursor FROM faces WHERE collection = @collection
-         AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.face_id = faces.face_id AND outbox.kind = 'face-added')
-         AND NOT EXISTS (SELECT 1 FROM parked WHERE parked.face_id = faces.face_id AND parked.kind = 'face-added')
-       ON CONFLICT DO UPDATE SET manner = excluded.manner`,
-      { cursor, collection: collections.id(this.#account, collectionId) },
-    );
+    const { collections, held } = this.#parts;
+    held.holdFaces(collections.id(this.#account, collectionId), cursor);
     this.holdEmptyCollection(collectionId, cursor);
   }
 
   /** It goes once nobody is in it. Within a transaction. */
   holdEmptyCollection(collectionId: string, cursor: number): void {
-    this.#parts.sql.run(
-      `INSERT INTO held_removals (kind, id, manner, cursor) VALUES ('collection', ?, 'deleted', ?)
-       ON CONFLICT DO NOTHING`,
-      [collectionId, cursor],
-    );
+    this.#parts.held.holdCollection(collectionId, cursor);
   }
 
   /**
@@ -71,37 +51,30 @@ export class Removals {
    * @returns whether it is held; not so once that was agreed to
    */
   holdEmptied({ faceId, references }: FaceRecord, cursor: number): boolean {
-    const { sql, records } = this.#parts;
-    const place = records.find(this.#account, faceId);
+    const { faces, held, records } = this.#parts;
+    const place = faces.place(this.#account, faceId);
     if (place === null) return false;
     const present = records.uids(place.face);
     const uids = new Set(references.map(({ uid }) => uid));
     if (present.length === 0 || present.some((uid) => uids.has(uid))) return false;
-    const agreed = "SELECT 1 FROM held_removals WHERE kind = 'face' AND id = ? AND agreed";
-    if (sql.get(agreed, [faceId]) !== undefined) return false;
+    if (held.isAgreed(faceId)) return false;
     this.hold(faceId, 'emptied', cursor);
     return true;
   }
 
   /** The server names a thing: it is not to be removed. Within a transaction. */
   spare(kind: 'face' | 'collection', id: string): void {
-    this.#parts.sql.run('DELETE FROM held_removals WHERE kind = ? AND id = ?', [kind, id]);
+    this.#parts.held.spare(kind, id);
   }
 
   /** Within a transaction. */
   spareAll(): void {
-    this.#parts.sql.run('DELETE FROM held_removals', []);
+    this.#parts.held.spareAll();
   }
 
   /** How many people are held, and up to where the changes may be confirmed because of them. Within a transaction. */
   held(): { count: number; cursor: number | null } {
-    return CountRow.parse(
-      this.#parts.sql.get(
-        `SELECT count(*) AS count, min(cursor) AS cursor FROM held_removals
-         WHERE kind = 'face' AND NOT agreed AND EXISTS (SELECT 1 FROM faces WHERE face_id = held_removals.id)`,
-        [],
-      ),
-    );
+    return this.#parts.held.count();
   }
 
   /**
@@ -133,20 +106,14 @@ export class Removals {
   }
 
   async #carryOut(counts: boolean): Promise<void> {
-    const { sql, collections, faces, outbox, remote, trash } = this.#parts;
-    const all = (kind: string) =>
-      z
-        .array(HeldRow)
-        .parse(sql.all('SELECT id, manner FROM held_removals WHERE kind = ? AND NOT agreed', [kind]));
-    await inBatches(this.#parts, await sql.read(() => all('face')), ({ id, manner }) => {
+    const { collections, faces, held, outbox, remote, replica, sql, trash } = this.#parts;
+    await inBatches(this.#parts, await sql.read(() => held.list('face')), ({ id, manner }) => {
       // Spared meanwhile, or enrolled anew at a server that does not have it yet.
-      const isHeld =
-        sql.get("SELECT 1 FROM held_removals WHERE kind = 'face' AND id = ?", [id]) !== undefined;
-      if (!isHeld) return;
+      if (!held.has(id)) return;
       if (counts) this.#count();
       if (manner === 'emptied') {
-        sql.run("UPDATE held_removals SET agreed = 1 WHERE kind = 'face' AND id = ?", [id]);
-        sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [id]);
+        held.agree(id);
+        replica.want(id);
         return;
       }
       this.spare('face', id);
@@ -159,7 +126,7 @@ export class Removals {
       remote.deleteFaces(SERVER, this.#account, [id]);
     });
     await sql.write(() => {
-      for (const { id } of all('collection')) {
+      for (const { id } of held.list('collection')) {
         this.spare('collection', id);
         const isLeft =
           collections.has(this.#account, id) &&

@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Parts } from '../parts.ts';
+import type { Parts } from './parts.ts';
 
 /** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
 const BATCH_MS = 4;

@@ -1,0 +1,40 @@
+import { join } from 'node:path';
+import { errorCode } from '../disk/files.ts';
+import type { KeyProvider } from '../keys/key-provider.ts';
+import { readSealedKey, wipe, writeSealedKey } from '../keys/sealed-key.ts';
+
+/** Where a store stands aside while another takes its place. */
+export const REPLACED = 'store.replaced';
+
+/** The files of the store in a data folder. */
+export function filesOf(dir: string): { place: string; database: string; key: string } {
+  const place = join(dir, 'store');
+  return { place, database: join(place, 'store.db'), key: join(place, 'store.key') };
+}
+
+/** Where a database is encrypted anew before it takes the place of the present one. */
+export const nextOf = (database: string): string => `${database}.next`;
+
+/**
+ * Use the key that opens the database of a store; wiped afterwards. After a crash in the middle of an exchange of the key
+ * it may already be the next one, and the exchange is completed here.
+ * @throws LintelError `store-corrupt`, and what the key provider throws
+ */
+export async function withDataKey<T>(
+  dir: string,
+  keyProvider: KeyProvider,
+  use: (database: string, dataKey: Buffer) => Promise<T>,
+): Promise<T> {
+  const { database, key } = filesOf(dir);
+  const keys = await readSealedKey(key, keyProvider);
+  try {
+    return await use(database, keys.dataKey);
+  } catch (error) {
+    if (keys.next === null || errorCode(error) !== 'SQLITE_NOTADB') throw error;
+    const result = await use(database, keys.next);
+    await writeSealedKey(key, { dataKey: keys.next, next: null }, keyProvider);
+    return result;
+  } finally {
+    wipe(keys);
+  }
+}

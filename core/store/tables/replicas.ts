@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { LintelError } from '#contract';
+import type { Statements } from '../file/statements.ts';
+
+const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int() });
+const AppliedRow = ReplicaRow.pick({ applied: true });
+const RefusalRow = z.object({ number: z.int(), code: z.string() });
+
+/** A replica of an account, as the server names it. */
+export interface ReplicaKey {
+  readonly account: string;
+  readonly replicaId: string;
+}
+
+/** How far the operations of each replica are applied at the server, and which were refused. Call within a transaction. */
+export class Replicas {
+  readonly #sql: Statements;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+  }
+
+  /** @returns the number of the last operation that was applied @throws `forbidden` for the replica of another device */
+  begin({ account, replicaId }: ReplicaKey, deviceId: string): number {
+    this.#sql.run(
+      `INSERT INTO replicas (account, replica_id, device_id, applied) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING`,
+      [account, replicaId, deviceId],
+    );
+    const row = ReplicaRow.parse(
+      this.#sql.get(
+        'SELECT device_id AS deviceId, applied FROM replicas WHERE account = ? AND replica_id = ?',
+        [account, replicaId],
+      ),
+    );
+    if (row.deviceId !== deviceId) throw new LintelError('forbidden');
+    return row.applied;
+  }
+
+  /** Number of the last operation that was applied; 0 for a replica that never sent one. */
+  last({ account, replicaId }: ReplicaKey): number {
+    const row = this.#sql.get('SELECT applied FROM replicas WHERE account = ? AND replica_id = ?', [
+      account,
+      replicaId,
+    ]);
+    return row === undefined ? 0 : AppliedRow.parse(row).applied;
+  }
+
+  applied({ account, replicaId }: ReplicaKey, number: number): void {
+    this.#sql.run('UPDATE replicas SET applied = ? WHERE account = ? AND replica_id = ?', [
+      number,
+      account,
+      replicaId,
+    ]);
+  }
+
+  refuse({ account, replicaId }: ReplicaKey, number: number, code: string): void {
+    this.#sql.run('INSERT INTO refusals (account, replica_id, number, code) VALUES (?, ?, ?, ?)', [
+      account,
+      replicaId,
+      number,
+      code,
+    ]);
+  }
+
+  /** Refused ones from a number on; earlier ones are known to the sender and forgotten. */
+  refusedFrom({ account, replicaId }: ReplicaKey, number: number): { number: number; code: string }[] {
+    this.#sql.run('DELETE FROM refusals WHERE account = ? AND replica_id = ? AND number < ?', [
+      account,
+      replicaId,
+      number,
+    ]);
+    const rows = this.#sql.all(
+      'SELECT number, code FROM refusals WHERE account = ? AND replica_id = ? ORDER BY number',
+      [account, replicaId],
+    );
+    return z.array(RefusalRow).parse(rows);
+  }
+}

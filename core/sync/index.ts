@@ -1,0 +1,3 @@
+export type { Attempt, DocumentedReplica } from './documented-replica.ts';
+export { Hub } from './hub.ts';
+export { Replica } from './replica.ts';
