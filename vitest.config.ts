@@ -8,6 +8,8 @@ const SET_UP = './scripts/setup/test-setup.ts';
 export default defineConfig({
   test: {
     reporters: ['default', './scripts/summary-reporter.ts'],
+    // What main/sync/fetch.ts does for the product: tests have clients of their own.
+    execArgv: ['--wasm-wrapper-tiering-budget=2000000000'],
     projects: [
       {
         test: {

@@ -18,6 +18,7 @@ import {
   type Pairing,
 } from '#contract';
 import type { Transport } from './exchange.ts';
+import { fetch } from './fetch.ts';
 
 /** `fetch`, or what stands in for the network. */
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>;
