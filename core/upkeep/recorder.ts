@@ -9,13 +9,15 @@ export type Record = (entry: AuditEntry) => Promise<void>;
 export function createRecorder(audit: AuditLog, log: Log): Record {
   let missed = 0;
   return async (entry) => {
+    // Taken at once: of several entries at the same time one tells how many are missing.
+    let untold = missed;
+    missed = 0;
     try {
-      if (missed > 0) {
-        await audit.append({ kind: 'audit-gap', missed });
-        missed = 0;
-      }
+      if (untold > 0) await audit.append({ kind: 'audit-gap', missed: untold });
+      untold = 0;
       await audit.append(entry);
     } catch (error) {
+      missed += untold;
       const isBusy = error instanceof LintelError && error.code === 'store-busy';
       if (!(error instanceof LintelError) || !(isBusy || isUnwritable(error))) throw error;
       missed += 1;

@@ -1,6 +1,6 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KioskOutput, VisitFrame } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { appliancePerTest, pictures } from '../../test/support/appliance-per-test.ts';
@@ -62,6 +62,8 @@ describe('a visit', () => {
     const { code } = await ask('people.give-code', { faceId: await enrolAlice() });
     at.events.length = 0;
     for (let i = 0; i < 5; i++) await visit(alice, alice, alice);
+    // The decision waits for no screen.
+    await vi.waitUntil(() => at.events.length > 0);
     expect(at.events).toEqual([
       [
         'appliance.status-changed',

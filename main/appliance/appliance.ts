@@ -11,17 +11,17 @@ import { createOperator, createSignIn, type Operator } from '../operator/index.t
 import { keepReceipt } from '../receipts/index.ts';
 import {
   createCodeDesk,
-  createDoorkeeper,
+  createAttemptGuard,
   createVisits,
-  DOOR_RULES,
+  ATTEMPT_RULES,
   type DecideCode,
-  type Doorkeeper,
-  type DoorLockouts,
-  type RecordVisit,
+  type AttemptGuard,
+  type AttemptLockouts,
+  type VisitListener,
 } from '../session/index.ts';
 import { openSettings, type SettingsStore } from '../settings/index.ts';
 import { forgetMembership, joinServer, startSync, type SyncService } from '../sync/index.ts';
-import { audited, recordVisits } from './audited.ts';
+import { audited, auditVisits } from './audited.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { openEngine, type Engine, type EngineOptions } from './engine.ts';
 import { findOnlineWith } from './find-online.ts';
@@ -37,8 +37,8 @@ const LOCKOUT_ROWS = { liveness: 'kiosk.pause', unsure: 'kiosk.unsure', codes: '
 export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'> {
   readonly version: string;
   readonly log?: Log;
-  /** Takes what remains of each decided visit; by default the audit log does. */
-  readonly recordVisit?: RecordVisit;
+  /** Hears of each decided visit, after the audit log. */
+  readonly onDecided?: VisitListener;
   /** Monotonic clock in milliseconds that visits are timed by. */
   readonly now?: () => number;
 }
@@ -75,7 +75,7 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
 }
 
 async function openClaimed(options: ApplianceOptions, claim: Claim): Promise<Appliance> {
-  const { version, log = createLog(), recordVisit, now, ...engineOptions } = options;
+  const { version, log = createLog(), onDecided, now, ...engineOptions } = options;
   const settings = await openSettings(join(options.dataDir, 'settings.json'));
   // Only operators change anything through a screen.
   const engine = await openEngine({ ...engineOptions, actor: 'operator', claim });
@@ -91,7 +91,7 @@ async function openClaimed(options: ApplianceOptions, claim: Claim): Promise<App
       dataDir: options.dataDir,
       version,
       log,
-      recordVisit,
+      onDecided,
       now,
       release: () => claim.release(),
     });
@@ -108,7 +108,7 @@ interface Parts {
   readonly dataDir: string;
   readonly version: string;
   readonly log: Log;
-  readonly recordVisit: RecordVisit | undefined;
+  readonly onDecided: VisitListener | undefined;
   readonly now: (() => number) | undefined;
   /** Gives the data folder back. */
   readonly release: () => void;
@@ -123,7 +123,7 @@ function createAppliance(parts: Parts): Appliance {
   let lockdownGaps: LockdownGap[] = ['opened-by-hand'];
 
   const status = async (): Promise<ApplianceStatus> => {
-    const pausedFor = await doorkeeper.pausedFor();
+    const pausedFor = await guard.pausedFor();
     return {
       version,
       settings: settings.current,
@@ -159,22 +159,26 @@ function createAppliance(parts: Parts): Appliance {
     onChange: reportStatus,
   });
   const recordAsOperator = createRecorder(engine.store.audit, log);
-  const lockoutOf = (what: keyof DoorLockouts): Lockout =>
-    createLockout(device, LOCKOUT_ROWS[what], Date.now, DOOR_RULES[what]);
-  const doorkeeper = createDoorkeeper({
+  const lockoutOf = (what: keyof AttemptLockouts): Lockout =>
+    createLockout(device, LOCKOUT_ROWS[what], Date.now, ATTEMPT_RULES[what]);
+  const guard = createAttemptGuard({
     lockouts: {
       liveness: lockoutOf('liveness'),
       unsure: lockoutOf('unsure'),
       codes: lockoutOf('codes'),
     },
-    recordVisit: parts.recordVisit ?? recordVisits(createRecorder(device.audit, log)),
-    onPause: announceStatus,
+    onDecided: [
+      auditVisits(createRecorder(device.audit, log)),
+      ...(parts.onDecided ? [parts.onDecided] : []),
+    ],
+    onPaused: announceStatus,
+    log,
   });
 
   const codes = createAccessCodes(engine.store);
   const decideCode = createCodeDesk(
     { personOf: (collectionId, code) => orIfGone(codes.personOf(collectionId, code), null) },
-    doorkeeper,
+    guard,
   );
   const shared = {
     ...parts,
@@ -183,7 +187,7 @@ function createAppliance(parts: Parts): Appliance {
     decideCode,
     memory,
     challenges,
-    doorkeeper,
+    guard,
     learning,
     sync,
     status,
@@ -211,6 +215,7 @@ function createAppliance(parts: Parts): Appliance {
       await announceStatus();
     },
     close: async () => {
+      await guard.close();
       await sync.close();
       await learning.close();
       await modelChange.close();
@@ -228,7 +233,7 @@ interface ConnectionParts extends Parts {
   readonly decideCode: DecideCode;
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
-  readonly doorkeeper: Doorkeeper;
+  readonly guard: AttemptGuard;
   readonly learning: Learning;
   readonly sync: SyncService;
   readonly status: () => Promise<ApplianceStatus>;
@@ -238,7 +243,7 @@ interface ConnectionParts extends Parts {
 
 function connect(parts: ConnectionParts): KioskConnection {
   const { engine, settings, operator, dataDir, codes, decideCode, memory, challenges } = parts;
-  const { doorkeeper, learning, sync } = parts;
+  const { guard, learning, sync } = parts;
   const { recordAsOperator, status, announceStatus, emit, log } = parts;
   const { gallery, serve, setModel } = engine;
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
@@ -250,7 +255,7 @@ function connect(parts: ConnectionParts): KioskConnection {
         return work(judgeOf(serving, settings, findOnline));
       }),
     settings: () => settings.current,
-    doorkeeper,
+    guard,
     memory,
     challenges,
     learn: (faceId, picture) => learning.learn(faceId, picture),
@@ -287,7 +292,7 @@ function connect(parts: ConnectionParts): KioskConnection {
     'operator.login': async ({ pin }) => {
       await operator.verify(pin);
       signIn.start();
-      await doorkeeper.forgive();
+      await guard.forgive();
       await announceStatus();
       return {};
     },

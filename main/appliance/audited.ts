@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { RecordVisit } from '../session/index.ts';
+import type { VisitListener } from '../session/index.ts';
 import type { Record } from '#core/upkeep';
 import type { Handlers } from './dispatcher.ts';
 
@@ -42,8 +42,8 @@ export function audited(handlers: Handlers, record: Record): Handlers {
   };
 }
 
-/** Keeps what remains of visits in the audit log. @param record as the device */
-export function recordVisits(record: Record): RecordVisit {
+/** Writes each decided visit to the audit log. @param record as the device */
+export function auditVisits(record: Record): VisitListener {
   return async ({ visitId, outcome, reasons, challenge, scores, faceId, online }) => {
     // As JSON keeps them: what could not be measured is null.
     const numbers = z.json().parse(JSON.parse(JSON.stringify(scores)));

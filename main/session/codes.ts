@@ -1,6 +1,6 @@
 import type { Decision } from '#contract';
 import type { AccessCodes } from '#core/gallery';
-import type { Doorkeeper } from './doorkeeper.ts';
+import type { AttemptGuard } from './attempt-guard.ts';
 
 /**
  * Decides on an access code given instead of a face.
@@ -8,12 +8,9 @@ import type { Doorkeeper } from './doorkeeper.ts';
  */
 export type DecideCode = (collectionId: string, code: string) => Promise<Decision>;
 
-export function createCodeDesk(
-  { personOf }: Pick<AccessCodes, 'personOf'>,
-  doorkeeper: Doorkeeper,
-): DecideCode {
+export function createCodeDesk({ personOf }: Pick<AccessCodes, 'personOf'>, guard: AttemptGuard): DecideCode {
   return (collectionId, code) =>
-    doorkeeper.attempt('code', async () => {
+    guard.attempt('code', async () => {
       const face = await personOf(collectionId, code);
       const person = face && { faceId: face.faceId, name: face.metadata.name ?? null };
       const decision: Decision = {
@@ -22,6 +19,6 @@ export function createCodeDesk(
         hints: [],
         person,
       };
-      return await doorkeeper.settleCode(decision);
+      return await guard.settleCode(decision);
     });
 }

@@ -1,6 +1,11 @@
 export { createCodeDesk, type DecideCode } from './codes.ts';
 export type { People } from './decide-visit.ts';
-export { createDoorkeeper, DOOR_RULES, type Doorkeeper, type DoorLockouts } from './doorkeeper.ts';
+export {
+  createAttemptGuard,
+  ATTEMPT_RULES,
+  type AttemptGuard,
+  type AttemptLockouts,
+} from './attempt-guard.ts';
 export type { FindOnline, OnlineAnswer } from './find-online.ts';
-export type { RecordVisit, VisitRecord } from './visit-record.ts';
+export type { VisitListener, VisitRecord } from './visit-record.ts';
 export { createVisits, type Judge, type Visits, type VisitsOptions } from './visits.ts';

@@ -2,7 +2,7 @@ import type { ChallengeStep, Decision } from '#contract';
 import type { LivenessScores } from '#core/liveness';
 import type { OnlineAnswer } from './find-online.ts';
 
-/** What remains of a visit: no image and no template. Whoever keeps it decides for how long. */
+/** What remains of a visit: no image and no template. */
 export interface VisitRecord {
   /** Null when a code was given. */
   readonly visitId: string | null;
@@ -18,4 +18,5 @@ export interface VisitRecord {
   readonly online?: Pick<OnlineAnswer, 'code' | 'remoteId'>;
 }
 
-export type RecordVisit = (record: VisitRecord) => void | Promise<void>;
+/** Hears of a visit that was decided. It can neither delay nor undo the decision. */
+export type VisitListener = (record: VisitRecord) => void | Promise<void>;

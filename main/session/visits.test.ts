@@ -1,7 +1,8 @@
+import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { LintelError, type VisitFrame } from '#contract';
 import { createChallenges } from '#core/liveness';
-import { createDoorkeeper, createVisits, type Judge, type VisitRecord, type Visits } from './index.ts';
+import { createAttemptGuard, createVisits, type Judge, type VisitRecord, type Visits } from './index.ts';
 
 interface SetUp {
   visits: Visits;
@@ -32,10 +33,11 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
   const visits = createVisits({
     serve: (work) => work(judge),
     settings: () => ({ challengeSteps: ['turn-left', 'smile'], stepSeconds: 5 }),
-    doorkeeper: createDoorkeeper({
+    guard: createAttemptGuard({
       lockouts: { liveness: lockout, unsure: lockout, codes: lockout },
-      recordVisit: (record) => void records.push(record),
-      onPause: () => undefined,
+      onDecided: [(record) => void records.push(record)],
+      onPaused: () => undefined,
+      log: pino({ level: 'silent' }),
     }),
     memory: {
       digestOf: async (image) => Buffer.from(image).toString('hex'),

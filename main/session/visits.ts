@@ -21,7 +21,7 @@ import {
 } from '#core/liveness';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import { decideVisit, type People } from './decide-visit.ts';
-import type { Doorkeeper } from './doorkeeper.ts';
+import type { AttemptGuard } from './attempt-guard.ts';
 import type { FindOnline } from './find-online.ts';
 
 /** A screen runs one visit at a time; the few more are for those it began and lost sight of. */
@@ -41,7 +41,7 @@ export interface VisitsOptions {
   /** Runs `work` with the model that serves, anew should another take its place meanwhile. */
   readonly serve: <T>(work: (judge: Judge) => Promise<T>) => Promise<T>;
   readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
-  readonly doorkeeper: Doorkeeper;
+  readonly guard: AttemptGuard;
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
   /** Handed a good frontal picture of whom a live visit was granted to, once that is settled. The answer does not wait. */
@@ -69,7 +69,7 @@ export interface Visits {
 export function createVisits({
   serve,
   settings,
-  doorkeeper,
+  guard,
   memory,
   challenges,
   learn,
@@ -96,7 +96,7 @@ export function createVisits({
       const liveness = verifyLiveness(session, samePerson);
       const askOnline = async (): ReturnType<FindOnline> => {
         const probe = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
-        const isPaused = (await doorkeeper.pausedFor()) > 0;
+        const isPaused = (await guard.pausedFor()) > 0;
         return probe === null || isPaused ? null : await judge.findOnline(probe);
       };
       return {
@@ -110,7 +110,7 @@ export function createVisits({
     const isReplay = verdict.decision.outcome === 'granted' && !(await memory.claim(traces));
     const decision = isReplay ? REPLAY : verdict.decision;
     if (decision.outcome !== 'undecided') challenges.answered();
-    const settled = await doorkeeper.settleVisit(decision, liveness.passed && !isReplay, {
+    const settled = await guard.settleVisit(decision, liveness.passed && !isReplay, {
       visitId,
       challenge,
       scores: liveness.scores,
@@ -123,7 +123,7 @@ export function createVisits({
 
   return {
     async begin(avoid = []) {
-      await doorkeeper.admit('face');
+      await guard.admit('face');
       const { challengeSteps, stepSeconds } = settings();
       const challenge = challenges.next(challengeSteps, avoid);
       return tickets.issue(challenge, stepSeconds * 1_000, null);
@@ -133,7 +133,7 @@ export function createVisits({
       if (images.filter(({ moment }) => moment.kind === 'frontal').length < FRONTAL_FRAMES) {
         throw new LintelError('usage', `A visit needs ${FRONTAL_FRAMES} frontal frames.`);
       }
-      return await doorkeeper.attempt('face', () => decideOn(visitId, visit, images));
+      return await guard.attempt('face', () => decideOn(visitId, visit, images));
     },
     cancel: (visitId) => tickets.cancel(visitId),
   };

@@ -15,7 +15,7 @@ let kiosk: KioskClient;
 beforeAll(async () => {
   kim = await headOf(sampleFace('Kim'));
   photo = await portrait(sampleFace('Kim'));
-  kiosk = await openKiosk(['turn-left', 'turn-right'], { audited: true });
+  kiosk = await openKiosk(['turn-left', 'turn-right']);
 });
 afterAll(() => kiosk.close());
 

@@ -66,8 +66,8 @@ async function confidenceOf(a: Buffer, b: Buffer): Promise<number> {
 }
 
 /** @param join what makes the appliance a member; by default of the page's server */
-async function open(settings: SettingsPatch, join = joinPage, audited = false): Promise<void> {
-  kiosk = await openKiosk(['turn-left', 'turn-right'], { settings, audited });
+async function open(settings: SettingsPatch, join = joinPage): Promise<void> {
+  kiosk = await openKiosk(['turn-left', 'turn-right'], { settings });
   await kiosk.enrol(photos.robin, 'Robin');
   await withStore(join);
 }
@@ -86,7 +86,7 @@ async function withStore(work: (store: SqlStore) => Promise<void>): Promise<void
 
 describe('somebody who is enrolled at the server alone', () => {
   it('is found online when the settings say so; a stranger is not', async () => {
-    await open({ searchOnline: true }, joinPage, true);
+    await open({ searchOnline: true });
     expect(await kiosk.visit(heads.kim)).toEqual({
       outcome: 'granted',
       reasons: ['match-online'],

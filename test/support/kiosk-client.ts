@@ -51,15 +51,11 @@ export interface KioskClient {
 
 /**
  * @param steps that the kiosk may ask for
- * @param options audited: visits are kept in the audit log instead of `records`; folder: where it keeps its files
+ * @param options folder: where it keeps its files
  */
 export async function openKiosk(
   steps: readonly ChallengeStep[],
-  {
-    audited = false,
-    settings = {},
-    folder = tmpdir(),
-  }: { audited?: boolean; settings?: SettingsPatch; folder?: string } = {},
+  { settings = {}, folder = tmpdir() }: { settings?: SettingsPatch; folder?: string } = {},
 ): Promise<KioskClient> {
   const root = await mkdtemp(join(folder, 'lintel-kiosk-'));
   const dataDir = await mkdtemp(join(root, 'data-'));
@@ -78,7 +74,7 @@ export async function openKiosk(
       workers: 1,
       version: '1.2.3',
       log: pino({}, { write: (line) => void logged.push(line) }),
-      ...(audited ? {} : { recordVisit: (record) => void records.push(record) }),
+      onDecided: (record) => void records.push(record),
       now: () => time,
     });
   let appliance = await open();

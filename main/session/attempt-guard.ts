@@ -1,10 +1,11 @@
 import { LintelError, type Decision } from '#contract';
 import type { Lockout, LockoutRule } from '../lockout.ts';
+import type { Log } from '../log.ts';
 import { createQueue } from '../queue.ts';
-import type { RecordVisit, VisitRecord } from './visit-record.ts';
+import type { VisitListener, VisitRecord } from './visit-record.ts';
 
 /** What is counted, each by itself: a pause of one leaves the other ways open. */
-export interface DoorLockouts {
+export interface AttemptLockouts {
   /** Visits in which nobody was live. */
   readonly liveness: Lockout;
   /** Visits whose pictures did not suffice to tell: they cost nothing, and must not be tried without end. */
@@ -18,20 +19,21 @@ export interface DoorLockouts {
  * Overall limits and the pause after five follow NIST SP 800-63B-4, section 3.2: at most 100 failures in a row of a
  * biometric with detection of presentation attacks; half of that for codes.
  */
-export const DOOR_RULES = {
+export const ATTEMPT_RULES = {
   liveness: { free: 4, most: 100 },
   unsure: { free: 9, most: Infinity },
   codes: { free: 4, most: 50 },
-} as const satisfies Record<keyof DoorLockouts, LockoutRule>;
+} as const satisfies Record<keyof AttemptLockouts, LockoutRule>;
 
 /** How somebody asks to be let in. */
 export type Way = 'face' | 'code';
 
 /**
- * Lets visitors try, and pauses a way in when too much fails there in a row. A live stranger counts for nothing: whoever
- * is not enrolled cannot shut the door for those who are. A grant makes its way forget the failures, an operator all.
+ * Counts attempts to be let in, and pauses a way in when too many fail there in a row. A live stranger counts for nothing:
+ * a person who is not enrolled cannot shut the door for those who are. A grant clears the failures of its way, an operator
+ * all of them.
  */
-export interface Doorkeeper {
+export interface AttemptGuard {
   /** @throws LintelError `kiosk-paused`, `kiosk-locked` */
   admit(way: Way): Promise<void>;
   /**
@@ -41,7 +43,7 @@ export interface Doorkeeper {
    */
   attempt<T>(way: Way, look: () => Promise<T>): Promise<T>;
   /**
-   * Counts and records a decision before anybody learns of it.
+   * Counts a decision before anybody learns of it, then tells the listeners.
    * @param live whether a live person was seen
    * @returns the decision
    */
@@ -56,16 +58,25 @@ export interface Doorkeeper {
   pausedFor(): Promise<number>;
   /** An operator signed in: all failures are forgotten. */
   forgive(): Promise<void>;
+  /** Ends when the listeners have done what they were told to. */
+  close(): Promise<void>;
 }
 
-export interface DoorkeeperOptions {
-  readonly lockouts: DoorLockouts;
-  readonly recordVisit: RecordVisit;
-  /** Called when faces have just been paused. */
-  readonly onPause: () => void | Promise<void>;
+export interface AttemptGuardOptions {
+  readonly lockouts: AttemptLockouts;
+  /** Hear of each visit that was decided, in this order. */
+  readonly onDecided: readonly VisitListener[];
+  /** Hears that faces have just been paused. */
+  readonly onPaused: () => void | Promise<void>;
+  readonly log: Log;
 }
 
-export function createDoorkeeper({ lockouts, recordVisit, onPause }: DoorkeeperOptions): Doorkeeper {
+export function createAttemptGuard({
+  lockouts,
+  onDecided,
+  onPaused,
+  log,
+}: AttemptGuardOptions): AttemptGuard {
   const { liveness, unsure, codes } = lockouts;
 
   const pausedFor = async (): Promise<number> =>
@@ -80,17 +91,25 @@ export function createDoorkeeper({ lockouts, recordVisit, onPause }: DoorkeeperO
     return 0;
   }
 
-  const record = async (
+  /** What listeners are still at. */
+  const telling = new Set<Promise<void>>();
+
+  /** A listener neither delays a decision nor undoes it, and one that fails does not stop the others. */
+  const tell = (listener: () => void | Promise<void>): void => {
+    const told = Promise.try(listener)
+      .catch((error: unknown) => log.error({ err: error }, 'a listener of visits failed'))
+      .finally(() => telling.delete(told));
+    telling.add(told);
+  };
+
+  const tellDecided = (
     { outcome, reasons, person }: Decision,
     visit: Omit<VisitRecord, 'time' | 'outcome' | 'reasons' | 'faceId'>,
-  ): Promise<void> =>
-    await recordVisit({
-      ...visit,
-      time: new Date().toISOString(),
-      outcome,
-      reasons,
-      faceId: person?.faceId ?? null,
-    });
+  ): void => {
+    const time = new Date().toISOString();
+    const record = { ...visit, time, outcome, reasons, faceId: person?.faceId ?? null };
+    for (const listener of onDecided) tell(() => listener(record));
+  };
 
   const queues = { face: createQueue(), code: createQueue() };
 
@@ -109,19 +128,22 @@ export function createDoorkeeper({ lockouts, recordVisit, onPause }: DoorkeeperO
       }),
     async settleVisit(decision, live, visit) {
       const pause = await count(decision.outcome, live);
-      await record(decision, visit);
-      if (pause > 0) await onPause();
+      tellDecided(decision, visit);
+      if (pause > 0) tell(onPaused);
       return decision;
     },
     async settleCode(decision) {
       if (decision.outcome === 'granted') await codes.reset();
       else await codes.failed();
-      await record(decision, { visitId: null, challenge: [], scores: null });
+      tellDecided(decision, { visitId: null, challenge: [], scores: null });
       return decision;
     },
     pausedFor,
     async forgive() {
       await Promise.all([liveness.reset(), unsure.reset(), codes.reset()]);
+    },
+    async close() {
+      await Promise.all(telling);
     },
   };
 }

@@ -1,12 +1,20 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
 import { createAccessCodes } from '#core/gallery';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
 import { createLockout } from '../lockout.ts';
-import { createCodeDesk, createDoorkeeper, DOOR_RULES, type Doorkeeper, type VisitRecord } from './index.ts';
+import {
+  createCodeDesk,
+  createAttemptGuard,
+  ATTEMPT_RULES,
+  type AttemptGuard,
+  type VisitListener,
+  type VisitRecord,
+} from './index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 const WRONG = '00000000';
@@ -16,26 +24,32 @@ let store: Store;
 let time: number;
 let records: VisitRecord[];
 let pauses: number;
-let doorkeeper: Doorkeeper;
+let listeners: VisitListener[];
+let logged: string[];
+const log = pino({}, { write: (line) => void logged.push(line) });
+let guard: AttemptGuard;
 
 const start = async (): Promise<void> => {
   store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
-  doorkeeper = createDoorkeeper({
+  guard = createAttemptGuard({
     lockouts: {
-      liveness: createLockout(store, 'liveness', () => time, DOOR_RULES.liveness),
-      unsure: createLockout(store, 'unsure', () => time, DOOR_RULES.unsure),
-      codes: createLockout(store, 'codes', () => time, DOOR_RULES.codes),
+      liveness: createLockout(store, 'liveness', () => time, ATTEMPT_RULES.liveness),
+      unsure: createLockout(store, 'unsure', () => time, ATTEMPT_RULES.unsure),
+      codes: createLockout(store, 'codes', () => time, ATTEMPT_RULES.codes),
     },
-    recordVisit: (record) => void records.push(record),
-    onPause: () => void (pauses += 1),
+    onDecided: [...listeners, (record) => void records.push(record)],
+    onPaused: () => void (pauses += 1),
+    log,
   });
 };
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-doorkeeper-'));
+  dir = await mkdtemp(join(tmpdir(), 'lintel-attempts-'));
   time = 1_700_000_000_000;
   records = [];
   pauses = 0;
+  listeners = [];
+  logged = [];
   await start();
 });
 afterEach(async () => {
@@ -49,30 +63,30 @@ const VISIT = { visitId: null, challenge: [], scores: null };
 const settle = async (outcome: Decision['outcome'], live: boolean, times = 1): Promise<void> => {
   const decision: Decision = { outcome, reasons: ['no-match'], hints: [], person: null };
   for (let i = 0; i < times; i++) {
-    expect(await doorkeeper.settleVisit(decision, live, VISIT)).toBe(decision);
+    expect(await guard.settleVisit(decision, live, VISIT)).toBe(decision);
   }
 };
 
 describe('visits in which nobody is live', () => {
   it('pause the kiosk for 30 s at the fifth in a row, and twice as long at each further one', async () => {
     await settle('denied', false, 4);
-    await doorkeeper.admit('face');
+    await guard.admit('face');
     expect(pauses).toBe(0);
     await settle('denied', false);
     expect(pauses).toBe(1);
-    expect(await doorkeeper.pausedFor()).toBe(30_000);
-    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
+    expect(await guard.pausedFor()).toBe(30_000);
+    await expect(guard.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
     time += 30_000;
-    await doorkeeper.admit('face');
+    await guard.admit('face');
     await settle('denied', false);
-    expect(await doorkeeper.pausedFor()).toBe(60_000);
+    expect(await guard.pausedFor()).toBe(60_000);
     expect(records).toHaveLength(6);
   });
 
   it('are looked at five times, also when all come at once', async () => {
     let looks = 0;
     const visits = Array.from({ length: 20 }, () =>
-      doorkeeper.attempt('face', async () => {
+      guard.attempt('face', async () => {
         looks += 1;
         await settle('denied', false);
       }),
@@ -85,35 +99,35 @@ describe('visits in which nobody is live', () => {
   it('are a hundred in a row at most: then no face is looked at until an operator has signed in', async () => {
     await settle('denied', false, 99);
     time += 15 * 60_000;
-    await doorkeeper.admit('face');
+    await guard.admit('face');
     await settle('denied', false);
     time += 365 * 24 * 3_600_000;
-    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-locked' });
-    expect(await doorkeeper.pausedFor()).toBe(Infinity);
-    await doorkeeper.admit('code');
-    await doorkeeper.forgive();
-    await doorkeeper.admit('face');
+    await expect(guard.admit('face')).rejects.toMatchObject({ code: 'kiosk-locked' });
+    expect(await guard.pausedFor()).toBe(Infinity);
+    await guard.admit('code');
+    await guard.forgive();
+    await guard.admit('face');
   });
 
   it('are forgotten after a grant', async () => {
     await settle('denied', false, 4);
     await settle('granted', true);
     await settle('denied', false, 4);
-    expect(await doorkeeper.pausedFor()).toBe(0);
+    expect(await guard.pausedFor()).toBe(0);
   });
 
   it('are not forgotten for a live stranger among them', async () => {
     await settle('denied', false, 4);
     await settle('denied', true);
     await settle('denied', false);
-    expect(await doorkeeper.pausedFor()).toBe(30_000);
+    expect(await guard.pausedFor()).toBe(30_000);
   });
 
   it('still count after a restart', async () => {
     await settle('denied', false, 5);
     await store.close();
     await start();
-    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
+    await expect(guard.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
   });
 });
 
@@ -122,33 +136,33 @@ describe('a live stranger', () => {
     await settle('denied', true, 150);
     await settle('undecided', true, 150);
     expect(pauses).toBe(0);
-    await doorkeeper.admit('face');
-    await doorkeeper.admit('code');
+    await guard.admit('face');
+    await guard.admit('code');
   });
 });
 
 describe('visits that cannot be decided', () => {
   it('pause the kiosk at the tenth in a row', async () => {
     await settle('undecided', false, 9);
-    await doorkeeper.admit('face');
+    await guard.admit('face');
     await settle('undecided', false);
-    expect(await doorkeeper.pausedFor()).toBe(30_000);
+    expect(await guard.pausedFor()).toBe(30_000);
     expect(pauses).toBe(1);
     time += 30_000;
     await settle('undecided', false);
-    expect(await doorkeeper.pausedFor()).toBe(60_000);
+    expect(await guard.pausedFor()).toBe(60_000);
   });
 
   it('are in a row no more after somebody live', async () => {
     await settle('undecided', false, 9);
     await settle('denied', true);
     await settle('undecided', false, 9);
-    expect(await doorkeeper.pausedFor()).toBe(0);
+    expect(await guard.pausedFor()).toBe(0);
   });
 
   it('never shut the door until an operator comes', async () => {
     await settle('undecided', false, 150);
-    expect(await doorkeeper.pausedFor()).toBe(15 * 60_000);
+    expect(await guard.pausedFor()).toBe(15 * 60_000);
   });
 });
 
@@ -161,9 +175,40 @@ describe('a grant to somebody found online', () => {
       person: { faceId: null, name: 'Kim' },
     };
     const online = { code: 'found', remoteId: 'r-7' } as const;
-    await doorkeeper.settleVisit(decision, true, { ...VISIT, online });
+    await guard.settleVisit(decision, true, { ...VISIT, online });
     expect(records).toMatchObject([{ outcome: 'granted', reasons: ['match-online'], faceId: null, online }]);
     expect(JSON.stringify(records)).not.toContain('Kim');
+  });
+});
+
+describe('a listener', () => {
+  it('that fails stops neither the others nor the decision', async () => {
+    const error = new Error('no room');
+    const fail: VisitListener = () => {
+      throw error;
+    };
+    listeners = [fail, () => Promise.reject(error)];
+    await store.close();
+    await start();
+    await settle('granted', true);
+    await guard.close();
+    expect(records).toHaveLength(1);
+    expect(logged.filter((line) => line.includes('no room'))).toHaveLength(2);
+  });
+
+  it('that takes its time delays no decision, and is waited for at the end', async () => {
+    const release = Promise.withResolvers<void>();
+    listeners = [() => release.promise];
+    await store.close();
+    await start();
+    await settle('denied', true);
+    expect(records).toHaveLength(1);
+    let isClosed = false;
+    const closed = guard.close().then(() => (isClosed = true));
+    await settle('denied', true);
+    expect(isClosed).toBe(false);
+    release.resolve();
+    await closed;
   });
 });
 
@@ -177,7 +222,7 @@ describe('a code', () => {
       metadata: { name: 'Ada' },
     });
     const codes = createAccessCodes(store);
-    return { decideCode: createCodeDesk(codes, doorkeeper), code: await codes.give('c', ADA) };
+    return { decideCode: createCodeDesk(codes, guard), code: await codes.give('c', ADA) };
   };
 
   it('grants whom it belongs to, and denies nobody by name', async () => {
@@ -213,13 +258,13 @@ describe('a code', () => {
   it('opens while faces are paused, and faces are looked at while codes are', async () => {
     const { decideCode, code } = await desk();
     await settle('denied', false, 5);
-    await expect(doorkeeper.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
+    await expect(guard.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
     expect(await decideCode('c', code)).toMatchObject({ outcome: 'granted' });
-    expect(await doorkeeper.pausedFor()).toBe(30_000);
+    expect(await guard.pausedFor()).toBe(30_000);
     time += 30_000;
     for (let i = 0; i < 5; i++) await decideCode('c', WRONG);
     await expect(decideCode('c', code)).rejects.toMatchObject({ code: 'kiosk-paused' });
-    await doorkeeper.admit('face');
+    await guard.admit('face');
   });
 
   it('is looked at no more after fifty wrong ones in a row, until an operator has signed in', async () => {
@@ -229,7 +274,7 @@ describe('a code', () => {
       time += 15 * 60_000;
     }
     await expect(decideCode('c', code)).rejects.toMatchObject({ code: 'kiosk-locked' });
-    await doorkeeper.forgive();
+    await guard.forgive();
     expect(await decideCode('c', code)).toMatchObject({ outcome: 'granted' });
   });
 });
