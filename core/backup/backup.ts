@@ -16,7 +16,6 @@ import {
   errorCode,
   migrate,
   schemaVersion,
-  stateHash,
   syncDirectory,
   unwritable,
   withDataKey,
@@ -140,19 +139,19 @@ export async function extractBackup(
 
 /** Whether the database of a backup is what its header says. @returns how many lines its audit log has */
 export async function inspectContents(database: Database.Database, header: BackupHeader): Promise<number> {
+  const store = SqliteStore.over(database);
   try {
     const isWhole =
       schemaVersion(database) === header.schema &&
       database.pragma('integrity_check(1)', { simple: true }) === 'ok' &&
-      stateHash(database) === header.stateHash;
+      (await store.stateHash()) === header.stateHash;
     if (!isWhole) throw new LintelError('backup-corrupt', '(contents)');
   } catch (error) {
     throw error instanceof LintelError
       ? error
       : new LintelError('backup-corrupt', '(database)', { cause: error });
   }
-  const { audit } = SqliteStore.over(database);
-  const { lines, problem } = await verifyLog(audit.lines(), {
+  const { lines, problem } = await verifyLog(store.audit.lines(), {
     publicKey: header.publicKey,
     anchors: [header.audit],
   });
@@ -163,7 +162,8 @@ export async function inspectContents(database: Database.Database, header: Backu
 async function describe(payload: string, key: Buffer, seal: KeyProvider): Promise<BackupHeader> {
   const database = connect(payload, {}, key, migrate);
   try {
-    const { audit } = SqliteStore.over(database);
+    const store = SqliteStore.over(database);
+    const { audit } = store;
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(payload)) hash.update(chunk as Buffer);
     const unsigned = {
@@ -171,7 +171,7 @@ async function describe(payload: string, key: Buffer, seal: KeyProvider): Promis
       createdAt: new Date().toISOString(),
       schema: schemaVersion(database),
       faces: Number(database.prepare('SELECT count(*) FROM faces').pluck().get()),
-      stateHash: stateHash(database),
+      stateHash: await store.stateHash(),
       audit: await audit.head(),
       provider: seal.kind,
       sealedKey: (await seal.wrap(key)).toString('base64'),

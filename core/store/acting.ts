@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import type { Actor, AuditEntry } from '#contract';
 import type { Parts } from './parts.ts';
+import type { ReadTx, WriteTx } from './file/transactions.ts';
 
 /** Work on the parts of a store, recorded as one actor's. */
 export abstract class Acting {
@@ -17,19 +18,18 @@ export abstract class Acting {
     return dirname(this.parts.database.name);
   }
 
-  protected read<T>(work: (parts: Parts) => T): Promise<T> {
-    return this.parts.sql.read(() => work(this.parts));
+  protected read<T>(work: (tx: ReadTx, parts: Parts) => T): Promise<T> {
+    return this.parts.sql.read((tx) => work(tx, this.parts));
   }
 
-  protected async write<T>(work: (parts: Parts) => T): Promise<T> {
-    const result = await this.parts.sql.write(() => work(this.parts));
+  protected async write<T>(work: (tx: WriteTx, parts: Parts) => T): Promise<T> {
+    const result = await this.parts.sql.write((tx) => work(tx, this.parts));
     // What was deleted stays so, also where nothing can be kept beside the key.
     if (!this.parts.audit.isKept) await this.parts.lineage.keep().catch(() => undefined);
     return result;
   }
 
-  /** Within a transaction. */
-  protected record(entry: AuditEntry) {
-    return this.parts.audit.append(this.actor, entry);
+  protected record(tx: WriteTx, entry: AuditEntry) {
+    return this.parts.audit.append(tx, this.actor, entry);
   }
 }

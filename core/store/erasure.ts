@@ -15,8 +15,9 @@ import type { Profiles } from './tables/profiles.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import type { Tombstones } from './tables/tombstones.ts';
 import type { WebhookTable } from './tables/webhook-table.ts';
+import type { WriteTx } from './file/transactions.ts';
 
-/** What a deletion leaves: a line in the audit log, tombstones, a receipt. Call within a transaction. */
+/** What a deletion leaves: a line in the audit log, tombstones, a receipt. */
 export class Erasure {
   readonly #audit: AuditTable;
   readonly #tombstones: Tombstones;
@@ -51,41 +52,41 @@ export class Erasure {
    * Deletes faces that are there, and what may name them: the account's answers, and events that wait.
    * @returns the bytes by which traces of them could be found, or null where nobody knows: answers spell keys their way, documents say anything, and sign-ins came from anywhere
    */
-  remove(account: string, faces: readonly ErasedFace[]): Buffer[] | null {
+  remove(tx: WriteTx, account: string, faces: readonly ErasedFace[]): Buffer[] | null {
     const traces: Buffer[] = [];
     let areKnown = true;
     for (const { collectionId, faceId } of faces) {
-      const collection = this.#collections.id(account, collectionId);
-      traces.push(...this.#faces.traces(collection, faceId));
-      if (this.#particulars.hasDocument(collection, faceId)) areKnown = false;
-      if (this.#profiles.has(collection, faceId)) areKnown = false;
-      if (this.#webhooks.forget(account, faceId) > 0) areKnown = false;
-      this.#faces.delete(collection, faceId);
-      this.#collections.changed(collection);
+      const collection = this.#collections.id(tx, account, collectionId);
+      traces.push(...this.#faces.traces(tx, collection, faceId));
+      if (this.#particulars.hasDocument(tx, collection, faceId)) areKnown = false;
+      if (this.#profiles.has(tx, collection, faceId)) areKnown = false;
+      if (this.#webhooks.forget(tx, account, faceId) > 0) areKnown = false;
+      this.#faces.delete(tx, collection, faceId);
+      this.#collections.changed(tx, collection);
     }
-    return this.#replies.forget(account) > 0 || !areKnown ? null : traces;
+    return this.#replies.forget(tx, account) > 0 || !areKnown ? null : traces;
   }
 
   /** Record that faces were deleted. @returns the number of the line in the audit log */
-  bury(actor: Actor, account: string, faces: readonly ErasedFace[], entry: AuditEntry): number {
-    const { n } = this.#audit.append(actor, entry);
-    this.#tombstones.add(account, faces, new Date().toISOString(), n);
+  bury(tx: WriteTx, actor: Actor, account: string, faces: readonly ErasedFace[], entry: AuditEntry): number {
+    const { n } = this.#audit.append(tx, actor, entry);
+    this.#tombstones.add(tx, account, faces, new Date().toISOString(), n);
     return n;
   }
 
   /** Forget what may name faces that are gone. @returns whether there was something */
-  forget(account: string, faceIds: readonly string[]): boolean {
-    const events = faceIds.reduce((sum, faceId) => sum + this.#webhooks.forget(account, faceId), 0);
-    return this.#replies.forget(account) + events > 0;
+  forget(tx: WriteTx, account: string, faceIds: readonly string[]): boolean {
+    const events = faceIds.reduce((sum, faceId) => sum + this.#webhooks.forget(tx, account, faceId), 0);
+    return this.#replies.forget(tx, account) + events > 0;
   }
 
   /** Signs that faces are gone, as line `n` of the audit log records. @throws `face-not-found` for a line that was pruned */
-  receipt(account: string, faces: readonly ErasedFace[], n: number): ErasureReceipt {
-    const [row] = this.#audit.lines(n - 1, 1);
+  receipt(tx: WriteTx, account: string, faces: readonly ErasedFace[], n: number): ErasureReceipt {
+    const [row] = this.#audit.lines(tx, n - 1, 1);
     if (row?.n !== n) throw new LintelError('face-not-found', '(the audit log no longer reaches back to it)');
     const { at, actor } = AuditRecord.parse(JSON.parse(row.line));
-    this.#audit.checkpoint();
+    this.#audit.checkpoint(tx);
     const erasure = { account, faces: [...faces], at, by: actor, audit: headOf(n, row.line) };
-    return signReceipt(erasure, this.#audit.deviceKey());
+    return signReceipt(erasure, this.#audit.deviceKey(tx));
   }
 }

@@ -29,6 +29,7 @@ export type { Manner } from './tables/held-removals.ts';
 export type { Place } from './tables/faces.ts';
 export type { Parts } from './parts.ts';
 export type { SqlStore } from './sql-store.ts';
+export type { ReadTx, WriteTx } from './file/transactions.ts';
 export { SqliteStore } from './sqlite-store.ts';
 export * from './records.ts';
 export type { UnsoundTemplate } from './tables/biometrics.ts';

@@ -30,7 +30,7 @@ import { ReplyTable } from './tables/reply-table.ts';
 import { Scrubber, type Contains, type Rewrite } from './erasing/scrubber.ts';
 import { Secrets } from './tables/secrets.ts';
 import { ServingModels } from './tables/serving-model.ts';
-import { Statements } from './file/statements.ts';
+import { Transactions } from './file/transactions.ts';
 import { TemplateLengths } from './tables/template-lengths.ts';
 import { Tombstones } from './tables/tombstones.ts';
 import { Trash } from './tables/trash.ts';
@@ -61,23 +61,23 @@ export function partsOf(
     (query: string, faceId: string, key: string | null, name: string | null) =>
       Number(matches(query, faceId, key, name)),
   );
-  const sql = new Statements(database, sync, requireSame);
-  const secrets = new Secrets(sql);
-  const lengths = new TemplateLengths(sql);
-  const biometrics = new Biometrics(sql, secrets, lengths);
-  const models = new ServingModels(sql, lengths);
-  const tombstones = new Tombstones(sql);
-  const audit = new AuditTable(sql, secrets);
-  const collections = new Collections(sql);
-  const faces = new Faces(sql);
-  const particulars = new Particulars(sql);
-  const descriptors = new Descriptors(sql, biometrics);
-  const references = new References(sql, biometrics, models, descriptors);
-  const profiles = new Profiles(sql);
+  const sql = new Transactions(database, sync, requireSame);
+  const secrets = new Secrets();
+  const lengths = new TemplateLengths();
+  const biometrics = new Biometrics(secrets, lengths);
+  const models = new ServingModels(lengths);
+  const tombstones = new Tombstones();
+  const audit = new AuditTable(secrets);
+  const collections = new Collections();
+  const faces = new Faces();
+  const particulars = new Particulars();
+  const descriptors = new Descriptors(biometrics);
+  const references = new References(biometrics, models, descriptors);
+  const profiles = new Profiles();
   const webhooks = new WebhookTable(sql, audit, 'device');
-  const parked = new Parked(sql);
-  const outbox = new Outbox(sql, parked);
-  const changes = new Changes(sql);
+  const parked = new Parked();
+  const outbox = new Outbox(parked);
+  const changes = new Changes();
   const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql, tombstones);
   const erasure = new Erasure(
@@ -110,15 +110,15 @@ export function partsOf(
     beside: new BesideNotes(profiles, webhooks),
     outbox,
     changes,
-    conflicts: new Conflicts(sql),
-    newcomers: new Newcomers(sql),
+    conflicts: new Conflicts(),
+    newcomers: new Newcomers(),
     grantedFrames: new GrantedFrames(sql),
     parked,
-    held: new HeldRemovals(sql),
-    replica: new ReplicaTable(sql),
-    replicas: new Replicas(sql),
-    unknownDeletions: new UnknownDeletions(sql),
-    remoteFaces: new RemoteFaces(sql, tombstones),
+    held: new HeldRemovals(),
+    replica: new ReplicaTable(),
+    replicas: new Replicas(),
+    unknownDeletions: new UnknownDeletions(),
+    remoteFaces: new RemoteFaces(tombstones),
     devices: new DeviceTable(sql, changes),
     trash,
     replies,

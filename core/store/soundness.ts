@@ -2,6 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Actor } from '#contract';
 import type { UnsoundTemplate } from './tables/biometrics.ts';
 import type { Parts } from './parts.ts';
+import type { WriteTx } from './file/transactions.ts';
 
 /** Templates taken out in one transaction. */
 const BATCH = 64;
@@ -22,18 +23,20 @@ export class Soundness {
   /** Whoever has a model says how many numbers its templates have. */
   async hold(account: string, modelId: string, length: number): Promise<void> {
     const { sql, lengths } = this.#parts;
-    if ((await sql.read(() => lengths.of(account, modelId))) === length) return;
-    await sql.write(() => lengths.hold(account, modelId, length));
+    if ((await sql.read((tx) => lengths.of(tx, account, modelId))) === length) return;
+    await sql.write((tx) => lengths.hold(tx, account, modelId, length));
   }
 
   /** Those of some references whose row of a model is no template. */
   among(account: string, modelId: string, referenceIds: readonly number[]): Promise<UnsoundTemplate[]> {
-    return this.#parts.sql.read(() => this.#parts.biometrics.unsoundAmong(account, modelId, referenceIds));
+    return this.#parts.sql.read((tx) =>
+      this.#parts.biometrics.unsoundAmong(tx, account, modelId, referenceIds),
+    );
   }
 
   /** Look at every template of all accounts. @throws `store-corrupt` */
   inspect(): Promise<{ templates: number; unsound: UnsoundTemplate[] }> {
-    return this.#parts.sql.read(() => this.#parts.biometrics.inspectTemplates());
+    return this.#parts.sql.read((tx) => this.#parts.biometrics.inspectTemplates(tx));
   }
 
   /**
@@ -44,28 +47,28 @@ export class Soundness {
     const { sql } = this.#parts;
     const { unsound } = await this.inspect();
     for (let i = 0; i < unsound.length; i += BATCH) {
-      await sql.write(() => {
-        for (const each of unsound.slice(i, i + BATCH)) this.#remove(each);
+      await sql.write((tx) => {
+        for (const each of unsound.slice(i, i + BATCH)) this.#remove(tx, each);
       });
       await breathe();
     }
     return unsound.length;
   }
 
-  #remove({ account, collectionId, faceId, referenceId, modelId }: UnsoundTemplate): void {
+  #remove(tx: WriteTx, { account, collectionId, faceId, referenceId, modelId }: UnsoundTemplate): void {
     const { audit, biometrics, collections, faces, outbox, references, tombstones } = this.#parts;
-    const place = faces.place(account, faceId);
+    const place = faces.place(tx, account, faceId);
     // Deleted since it was found.
     if (place === null) return;
-    biometrics.removeTemplate(referenceId, modelId);
-    const uids = references.removeEmpty(place.face);
-    collections.changed(place.collection);
-    collections.lost(place.collection);
-    tombstones.requireScrub();
-    audit.append(this.#actor, { kind: 'template-removed', account, collectionId, faceId, modelId });
+    biometrics.removeTemplate(tx, referenceId, modelId);
+    const uids = references.removeEmpty(tx, place.face);
+    collections.changed(tx, place.collection);
+    collections.lost(tx, place.collection);
+    tombstones.requireScrub(tx);
+    audit.append(tx, this.#actor, { kind: 'template-removed', account, collectionId, faceId, modelId });
     if (uids.length === 0) return;
     const face = { collectionId, faceId };
-    audit.append(this.#actor, { kind: 'references-removed', account, ...face, references: uids.length });
-    outbox.add(account, 'references-removed', face, { ...face, uids });
+    audit.append(tx, this.#actor, { kind: 'references-removed', account, ...face, references: uids.length });
+    outbox.add(tx, account, 'references-removed', face, { ...face, uids });
   }
 }

@@ -1,7 +1,7 @@
 import type { Actor, AuditEntry } from '#contract';
 import type { Purpose } from '#core/audit';
 import type { AuditTable } from './tables/audit-table.ts';
-import type { Statements } from './file/statements.ts';
+import type { Transactions } from './file/transactions.ts';
 import type { AuditLog } from './records.ts';
 
 /** Lines read at once. */
@@ -9,14 +9,14 @@ const BATCH = 500;
 
 /** The audit log of one store, for one actor. */
 export class SqliteAuditLog implements AuditLog {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #table: AuditTable;
   readonly #actor: Actor;
   readonly #keep: () => Promise<void>;
 
   /** @param keep keeps the head elsewhere as well */
   constructor(
-    sql: Statements,
+    sql: Transactions,
     table: AuditTable,
     actor: Actor,
     keep: () => Promise<void> = () => Promise.resolve(),
@@ -28,11 +28,11 @@ export class SqliteAuditLog implements AuditLog {
   }
 
   append(entry: AuditEntry): Promise<void> {
-    return this.#sql.write(() => void this.#table.append(this.#actor, entry));
+    return this.#sql.write((tx) => void this.#table.append(tx, this.#actor, entry));
   }
 
   async checkpoint() {
-    const head = await this.#sql.write(() => this.#table.checkpoint());
+    const head = await this.#sql.write((tx) => this.#table.checkpoint(tx));
     await this.#keep().catch(() => undefined);
     return head;
   }
@@ -41,7 +41,7 @@ export class SqliteAuditLog implements AuditLog {
     let last = after;
     for (;;) {
       const from = last;
-      const rows = await this.#sql.read(() => this.#table.lines(from, BATCH));
+      const rows = await this.#sql.read((tx) => this.#table.lines(tx, from, BATCH));
       for (const { line } of rows) yield line;
       if (rows.length < BATCH) return;
       last = rows.at(-1)!.n;
@@ -49,15 +49,15 @@ export class SqliteAuditLog implements AuditLog {
   }
 
   publicKey() {
-    return this.#sql.read(() => this.#table.deviceKey().publicKey);
+    return this.#sql.read((tx) => this.#table.deviceKey(tx).publicKey);
   }
 
   sign(purpose: Purpose, text: string) {
-    return this.#sql.read(() => this.#table.deviceKey().sign(purpose, text));
+    return this.#sql.read((tx) => this.#table.deviceKey(tx).sign(purpose, text));
   }
 
   head() {
-    return this.#sql.read(() => this.#table.head());
+    return this.#sql.read((tx) => this.#table.head(tx));
   }
 
   prune({ before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
@@ -66,6 +66,6 @@ export class SqliteAuditLog implements AuditLog {
       earliest: earliest.toISOString(),
       now: now.toISOString(),
     };
-    return this.#sql.write(() => this.#table.prune(times));
+    return this.#sql.write((tx) => this.#table.prune(tx, times));
   }
 }

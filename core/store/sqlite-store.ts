@@ -72,30 +72,30 @@ export class SqliteStore extends Acting implements SqlStore {
   }
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
-    return this.write(({ collections, outbox }) => {
+    return this.write((tx, { collections, outbox }) => {
       const now = timestamp();
       const collection = { collectionId, description, createdAt: now, updatedAt: now };
-      collections.create(account, collection);
-      this.record({ kind: 'collection-created', account, collectionId });
-      outbox.add(account, 'collection-created', { collectionId }, { collectionId, description });
+      collections.create(tx, account, collection);
+      this.record(tx, { kind: 'collection-created', account, collectionId });
+      outbox.add(tx, account, 'collection-created', { collectionId }, { collectionId, description });
       return collection;
     });
   }
 
   getCollection(account: string, collectionId: string) {
-    return this.read(({ collections }) => collections.get(account, collectionId));
+    return this.read((tx, { collections }) => collections.get(tx, account, collectionId));
   }
 
   listCollections(account: string) {
-    return this.read(({ collections }) => collections.list(account));
+    return this.read((tx, { collections }) => collections.list(tx, account));
   }
 
   updateCollection(account: string, collectionId: string, description: string | null) {
-    return this.write(({ collections, outbox }) => {
-      collections.describe(account, collectionId, description, timestamp());
-      const updated = collections.get(account, collectionId);
-      this.record({ kind: 'collection-updated', account, collectionId });
-      outbox.add(account, 'collection-updated', { collectionId }, { collectionId, description });
+    return this.write((tx, { collections, outbox }) => {
+      collections.describe(tx, account, collectionId, description, timestamp());
+      const updated = collections.get(tx, account, collectionId);
+      this.record(tx, { kind: 'collection-updated', account, collectionId });
+      outbox.add(tx, account, 'collection-updated', { collectionId }, { collectionId, description });
       return updated;
     });
   }
@@ -114,22 +114,22 @@ export class SqliteStore extends Acting implements SqlStore {
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
-    return this.write((parts) => {
+    return this.write((tx, parts) => {
       const { collections, faces, particulars, biometrics, references, tombstones, outbox, beside } = parts;
       requireRoom(this.folder);
-      const collection = collections.id(account, collectionId);
-      tombstones.refuse(account, face.faceId);
+      const collection = collections.id(tx, account, collectionId);
+      tombstones.refuse(tx, account, face.faceId);
       const now = timestamp();
-      const id = faces.add(collection, face, now);
-      if (face.particulars) particulars.add(id, face.particulars.document, face.particulars.live);
-      biometrics.addKey(id);
-      const { added: uids } = references.add(account, collection, id, face.references, now);
-      beside.note(account, face.faceId, id, face.beside ?? {});
-      collections.changed(collection);
+      const id = faces.add(tx, collection, face, now);
+      if (face.particulars) particulars.add(tx, id, face.particulars.document, face.particulars.live);
+      biometrics.addKey(tx, id);
+      const { added: uids } = references.add(tx, account, collection, id, face.references, now);
+      beside.note(tx, account, face.faceId, id, face.beside ?? {});
+      collections.changed(tx, collection);
       const { faceId, externalKey = null, metadata = {} } = face;
-      this.record({ kind: 'enrolled', account, collectionId, faceId, references: uids.length });
-      outbox.add(account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
-      return faces.get(collection, faceId);
+      this.record(tx, { kind: 'enrolled', account, collectionId, faceId, references: uids.length });
+      outbox.add(tx, account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
+      return faces.get(tx, collection, faceId);
     });
   }
 
@@ -140,34 +140,47 @@ export class SqliteStore extends Acting implements SqlStore {
     added: readonly NewReference[],
     { makeRoom = false, most, beside: notes = {} }: AddingOptions = {},
   ) {
-    return this.write(({ collections, faces, references, tombstones, audit, outbox, beside }) => {
+    return this.write((tx, { collections, faces, references, tombstones, audit, outbox, beside }) => {
       requireRoom(this.folder);
-      const collection = collections.id(account, collectionId);
-      const face = faces.id(collection, faceId);
+      const collection = collections.id(tx, account, collectionId);
+      const face = faces.id(tx, collection, faceId);
       const now = timestamp();
-      const { added: uids, removed } = references.add(account, collection, face, added, now, makeRoom, most);
-      beside.note(account, faceId, face, notes);
-      faces.touch(face, now);
-      collections.changed(collection);
+      const { added: uids, removed } = references.add(
+        tx,
+        account,
+        collection,
+        face,
+        added,
+        now,
+        makeRoom,
+        most,
+      );
+      beside.note(tx, account, faceId, face, notes);
+      faces.touch(tx, face, now);
+      collections.changed(tx, collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.actor;
       const entry = { kind: 'references-added', account, collectionId, faceId } as const;
-      audit.append(actor, { ...entry, references: added.length });
+      audit.append(tx, actor, { ...entry, references: added.length });
       const place = { collectionId, faceId };
-      outbox.add(account, 'references-added', place, { ...place, uids });
+      outbox.add(tx, account, 'references-added', place, { ...place, uids });
       if (removed.length > 0) {
-        tombstones.requireScrub();
-        outbox.add(account, 'references-removed', place, { ...place, uids: removed });
+        tombstones.requireScrub(tx);
+        outbox.add(tx, account, 'references-removed', place, { ...place, uids: removed });
       }
-      return faces.get(collection, faceId);
+      return faces.get(tx, collection, faceId);
     });
   }
 
   getFace(account: string, collectionId: string, faceId: string) {
-    return this.read(({ collections, faces }) => faces.get(collections.id(account, collectionId), faceId));
+    return this.read((tx, { collections, faces }) =>
+      faces.get(tx, collections.id(tx, account, collectionId), faceId),
+    );
   }
 
   listFaces(account: string, collectionId: string, query: FaceQuery = {}) {
-    return this.read(({ collections, faces }) => faces.list(collections.id(account, collectionId), query));
+    return this.read((tx, { collections, faces }) =>
+      faces.list(tx, collections.id(tx, account, collectionId), query),
+    );
   }
 
   deleteFace(account: string, collectionId: string, faceId: string) {
@@ -175,7 +188,7 @@ export class SqliteStore extends Acting implements SqlStore {
   }
 
   deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.write(({ keys }) => keys.deleteFaces(this.actor, account, collectionId, externalKey));
+    return this.write((tx, { keys }) => keys.deleteFaces(tx, this.actor, account, collectionId, externalKey));
   }
 
   erase(account: string, who: { faceId: string } | { externalKey: string }) {
@@ -192,7 +205,7 @@ export class SqliteStore extends Acting implements SqlStore {
 
   async tombstones() {
     await this.emptyTrash();
-    return await this.read(({ tombstones }) => tombstones.all());
+    return await this.read((tx, { tombstones }) => tombstones.all(tx));
   }
 
   /** Make sure that faces which were deleted elsewhere are not here and cannot come. @returns how many were here */
@@ -207,19 +220,19 @@ export class SqliteStore extends Acting implements SqlStore {
   }
 
   personalData(account: string, collectionId: string, faceId: string) {
-    return this.write(({ collections, faces, particulars, biometrics, descriptors, profiles }) => {
-      const collection = collections.id(account, collectionId);
-      const face = faces.get(collection, faceId);
-      const document = particulars.of(collection, [faceId]).get(faceId)?.document ?? null;
-      this.record({ kind: 'exported', what: 'person', faceId });
-      const id = faces.id(collection, faceId);
+    return this.write((tx, { collections, faces, particulars, biometrics, descriptors, profiles }) => {
+      const collection = collections.id(tx, account, collectionId);
+      const face = faces.get(tx, collection, faceId);
+      const document = particulars.of(tx, collection, [faceId]).get(faceId)?.document ?? null;
+      this.record(tx, { kind: 'exported', what: 'person', faceId });
+      const id = faces.id(tx, collection, faceId);
       return {
         face,
         document,
-        references: biometrics.personal(account, id),
-        descriptors: descriptors.personal(id),
-        email: profiles.emailOf(id),
-        signIns: profiles.signIns(id, { offset: 0, limit: -1, isSuccess: null }).signIns,
+        references: biometrics.personal(tx, account, id),
+        descriptors: descriptors.personal(tx, id),
+        email: profiles.emailOf(tx, id),
+        signIns: profiles.signIns(tx, id, { offset: 0, limit: -1, isSuccess: null }).signIns,
       };
     });
   }
@@ -231,13 +244,15 @@ export class SqliteStore extends Acting implements SqlStore {
     externalKey: string,
     allowDuplicates: boolean,
   ) {
-    return this.write(({ keys }) =>
-      keys.set(this.actor, account, collectionId, faceId, externalKey, allowDuplicates),
+    return this.write((tx, { keys }) =>
+      keys.set(tx, this.actor, account, collectionId, faceId, externalKey, allowDuplicates),
     );
   }
 
   removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
-    return this.write(({ keys }) => keys.remove(this.actor, account, collectionId, externalKey, faceId));
+    return this.write((tx, { keys }) =>
+      keys.remove(tx, this.actor, account, collectionId, externalKey, faceId),
+    );
   }
 
   setMetadata(
@@ -247,170 +262,172 @@ export class SqliteStore extends Acting implements SqlStore {
     metadata: FaceMetadata,
     document?: string,
   ) {
-    return this.write(({ collections, faces, particulars, tombstones, outbox }) => {
-      const collection = collections.id(account, collectionId);
-      const face = faces.id(collection, faceId);
-      faces.setMetadata(face, metadata, timestamp());
-      if (document !== undefined) particulars.setDocument(face, document);
-      collections.changed(collection);
+    return this.write((tx, { collections, faces, particulars, tombstones, outbox }) => {
+      const collection = collections.id(tx, account, collectionId);
+      const face = faces.id(tx, collection, faceId);
+      faces.setMetadata(tx, face, metadata, timestamp());
+      if (document !== undefined) particulars.setDocument(tx, face, document);
+      collections.changed(tx, collection);
       const place = { collectionId, faceId };
-      this.record({ kind: 'face-updated', account, ...place });
-      tombstones.requireScrub();
-      outbox.add(account, 'metadata-set', place, { ...place, metadata });
-      return faces.get(collection, faceId);
+      this.record(tx, { kind: 'face-updated', account, ...place });
+      tombstones.requireScrub(tx);
+      outbox.add(tx, account, 'metadata-set', place, { ...place, metadata });
+      return faces.get(tx, collection, faceId);
     });
   }
 
   particulars(account: string, collectionId: string, faceIds: readonly string[]) {
-    return this.read(({ collections, particulars }) =>
-      particulars.of(collections.id(account, collectionId), faceIds),
+    return this.read((tx, { collections, particulars }) =>
+      particulars.of(tx, collections.id(tx, account, collectionId), faceIds),
     );
   }
 
   autoEnrols(account: string, collectionId: string) {
-    return this.read(({ collections, particulars }) =>
-      particulars.autoEnrols(collections.id(account, collectionId)),
+    return this.read((tx, { collections, particulars }) =>
+      particulars.autoEnrols(tx, collections.id(tx, account, collectionId)),
     );
   }
 
   setAutoEnrol(account: string, collectionId: string, autoEnrol: boolean) {
-    return this.write(({ collections, particulars }) => {
-      particulars.setAutoEnrol(collections.id(account, collectionId), autoEnrol);
-      this.record({ kind: 'collection-updated', account, collectionId });
+    return this.write((tx, { collections, particulars }) => {
+      particulars.setAutoEnrol(tx, collections.id(tx, account, collectionId), autoEnrol);
+      this.record(tx, { kind: 'collection-updated', account, collectionId });
     });
   }
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.read(({ collections, faces }) =>
-      faces.withKey(collections.id(account, collectionId), externalKey),
+    return this.read((tx, { collections, faces }) =>
+      faces.withKey(tx, collections.id(tx, account, collectionId), externalKey),
     );
   }
 
   setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array) {
-    return this.write(({ collections, faces }) => {
-      const collection = collections.id(account, collectionId);
-      if (!faces.setCode(faces.id(collection, faceId), hash)) return false;
-      this.record({ kind: 'access-code-set', account, collectionId, faceId });
+    return this.write((tx, { collections, faces }) => {
+      const collection = collections.id(tx, account, collectionId);
+      if (!faces.setCode(tx, faces.id(tx, collection, faceId), hash)) return false;
+      this.record(tx, { kind: 'access-code-set', account, collectionId, faceId });
       return true;
     });
   }
 
   faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
-    return this.read(({ collections, faces }) => faces.withCode(collections.id(account, collectionId), hash));
+    return this.read((tx, { collections, faces }) =>
+      faces.withCode(tx, collections.id(tx, account, collectionId), hash),
+    );
   }
 
   revision(account: string, collectionId: string) {
-    return this.read(({ collections }) => collections.counter(account, collectionId, 'revision'));
+    return this.read((tx, { collections }) => collections.counter(tx, account, collectionId, 'revision'));
   }
 
   removals(account: string, collectionId: string) {
-    return this.read(({ collections }) => collections.counter(account, collectionId, 'removals'));
+    return this.read((tx, { collections }) => collections.counter(tx, account, collectionId, 'removals'));
   }
 
   referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
-    return this.read(({ collections, references }) =>
-      references.ids(collections.id(account, collectionId), modelId, page),
+    return this.read((tx, { collections, references }) =>
+      references.ids(tx, collections.id(tx, account, collectionId), modelId, page),
     );
   }
 
   references(account: string, modelId: string, referenceIds: readonly number[]) {
-    return this.read(({ biometrics }) => biometrics.templates(account, modelId, referenceIds));
+    return this.read((tx, { biometrics }) => biometrics.templates(tx, account, modelId, referenceIds));
   }
 
   protect(modelId: string, template: Float32Array) {
-    return this.read(({ biometrics }) => biometrics.protect(modelId, template));
+    return this.read((tx, { biometrics }) => biometrics.protect(tx, modelId, template));
   }
 
   protectionId() {
-    return this.read(({ biometrics }) => biometrics.protectionId());
+    return this.read((tx, { biometrics }) => biometrics.protectionId(tx));
   }
 
   renewProtection(secret: Uint8Array = randomBytes(PROTECTION_KEY_BYTES)) {
-    return this.write(({ biometrics, collections, descriptors, tombstones }) => {
-      descriptors.renew(secret);
-      const count = biometrics.renew(secret);
-      collections.renewed();
-      this.record({ kind: 'key-changed', what: 'template-protection', stage: 'done' });
-      tombstones.requireScrub();
+    return this.write((tx, { biometrics, collections, descriptors, tombstones }) => {
+      descriptors.renew(tx, secret);
+      const count = biometrics.renew(tx, secret);
+      collections.renewed(tx);
+      this.record(tx, { kind: 'key-changed', what: 'template-protection', stage: 'done' });
+      tombstones.requireScrub(tx);
       return count;
     });
   }
 
   descriptorIds(account: string, collectionId: string) {
-    return this.read(({ collections, descriptors }) =>
-      descriptors.ids(collections.id(account, collectionId)),
+    return this.read((tx, { collections, descriptors }) =>
+      descriptors.ids(tx, collections.id(tx, account, collectionId)),
     );
   }
 
   descriptors(account: string, ids: readonly number[]) {
-    return this.read(({ descriptors }) => descriptors.get(account, ids));
+    return this.read((tx, { descriptors }) => descriptors.get(tx, account, ids));
   }
 
   servingModel(account: string) {
-    return this.read(({ models }) => models.get(account));
+    return this.read((tx, { models }) => models.get(tx, account));
   }
 
   modelCoverage(account: string, modelId: string) {
-    return this.read(({ models }) => models.coverage(account, modelId));
+    return this.read((tx, { models }) => models.coverage(tx, account, modelId));
   }
 
   pendingReferences(account: string, modelId: string, limit: number) {
-    return this.read(({ models }) => models.pending(account, modelId, limit));
+    return this.read((tx, { models }) => models.pending(tx, account, modelId, limit));
   }
 
   referenceImage(account: string, referenceId: number) {
-    return this.read(({ biometrics }) => biometrics.image(account, referenceId));
+    return this.read((tx, { biometrics }) => biometrics.image(tx, account, referenceId));
   }
 
   dropImages(account: string, { before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
-    return this.write(({ biometrics, tombstones }) => {
-      biometrics.mendTimes(earliest.toISOString(), now.toISOString());
-      const count = biometrics.dropImages(account, before.toISOString());
-      if (count > 0) tombstones.requireScrub();
+    return this.write((tx, { biometrics, tombstones }) => {
+      biometrics.mendTimes(tx, earliest.toISOString(), now.toISOString());
+      const count = biometrics.dropImages(tx, account, before.toISOString());
+      if (count > 0) tombstones.requireScrub(tx);
       return count;
     });
   }
 
   dropImagesOf(account: string, collectionId: string, faceId: string) {
-    return this.write(({ collections, faces, biometrics, tombstones }) => {
-      const face = faces.id(collections.id(account, collectionId), faceId);
-      const count = biometrics.dropImagesOf(face);
+    return this.write((tx, { collections, faces, biometrics, tombstones }) => {
+      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
+      const count = biometrics.dropImagesOf(tx, face);
       if (count > 0) {
-        this.record({ kind: 'face-updated', account, collectionId, faceId });
-        tombstones.requireScrub();
+        this.record(tx, { kind: 'face-updated', account, collectionId, faceId });
+        tombstones.requireScrub(tx);
       }
       return count;
     });
   }
 
   dropEmbeddedImages(account: string, modelId: string) {
-    return this.write(({ biometrics, tombstones }) => {
-      const count = biometrics.dropEmbeddedImages(account, modelId);
-      if (count > 0) tombstones.requireScrub();
+    return this.write((tx, { biometrics, tombstones }) => {
+      const count = biometrics.dropEmbeddedImages(tx, account, modelId);
+      if (count > 0) tombstones.requireScrub(tx);
       return count;
     });
   }
 
   addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
     return this.write(
-      ({ models, biometrics }) =>
-        models.owns(account, referenceId) && biometrics.addTemplate(referenceId, modelId, template),
+      (tx, { models, biometrics }) =>
+        models.owns(tx, account, referenceId) && biometrics.addTemplate(tx, referenceId, modelId, template),
     );
   }
 
   switchModel(account: string, modelId: string) {
-    return this.write(({ models }) => {
-      const from = models.get(account);
-      if (!models.switch(account, modelId)) return false;
-      if (from !== modelId) this.record({ kind: 'model-switched', account, from, to: modelId });
+    return this.write((tx, { models }) => {
+      const from = models.get(tx, account);
+      if (!models.switch(tx, account, modelId)) return false;
+      if (from !== modelId) this.record(tx, { kind: 'model-switched', account, from, to: modelId });
       return true;
     });
   }
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
-    return this.read(({ collections, faces, references, biometrics }) => {
-      const face = faces.id(collections.id(account, collectionId), faceId);
-      return biometrics.templates(account, modelId, references.idsOf(face));
+    return this.read((tx, { collections, faces, references, biometrics }) => {
+      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
+      return biometrics.templates(tx, account, modelId, references.idsOf(tx, face));
     });
   }
 
@@ -419,18 +436,18 @@ export class SqliteStore extends Acting implements SqlStore {
   }
 
   getSecret(name: string): Promise<Uint8Array | null> {
-    return this.read(({ secrets }) => secrets.get(name));
+    return this.read((tx, { secrets }) => secrets.get(tx, name));
   }
 
   setSecret(name: string, value: Uint8Array | null): Promise<void> {
-    return this.write(({ secrets }) => secrets.set(name, value));
+    return this.write((tx, { secrets }) => secrets.set(tx, name, value));
   }
 
   changeSecret(name: string, change: (value: Uint8Array | null) => Uint8Array | null) {
-    return this.write(({ secrets }) => {
-      const value = secrets.get(name);
+    return this.write((tx, { secrets }) => {
+      const value = secrets.get(tx, name);
       const next = change(value);
-      if (next !== value) secrets.set(name, next);
+      if (next !== value) secrets.set(tx, name, next);
       return next;
     });
   }
@@ -446,11 +463,11 @@ export class SqliteStore extends Acting implements SqlStore {
   }
 
   inspectSealed() {
-    return this.read(({ biometrics, descriptors }) => biometrics.inspect() + descriptors.inspect());
+    return this.read((tx, { biometrics, descriptors }) => biometrics.inspect(tx) + descriptors.inspect(tx));
   }
 
   stateHash() {
-    return this.read(({ database }) => stateHash(database));
+    return this.read((tx) => stateHash(tx));
   }
 
   async close(): Promise<void> {

@@ -10,33 +10,33 @@ import type { NewUser, SignIn, User, UserPage, UserQuery, UserTemplate } from '.
 export class Users extends Acting {
   /** @throws `collection-not-found` */
   list(account: string, collectionId: string, query: UserQuery): Promise<UserPage> {
-    return this.read(({ collections, profiles }) =>
-      profiles.list(collections.id(account, collectionId), query),
+    return this.read((tx, { collections, profiles }) =>
+      profiles.list(tx, collections.id(tx, account, collectionId), query),
     );
   }
 
   /** @throws `collection-not-found`, `user-not-found` */
   get(account: string, collectionId: string, userId: string): Promise<User> {
-    return this.read(({ collections, profiles }) =>
-      profiles.get(collections.id(account, collectionId), userId),
+    return this.read((tx, { collections, profiles }) =>
+      profiles.get(tx, collections.id(tx, account, collectionId), userId),
     );
   }
 
   /** The user who has an e-mail address, or null. */
   withEmail(account: string, email: string): Promise<string | null> {
-    return this.read(({ profiles }) => profiles.withEmail(account, email)?.userId ?? null);
+    return this.read((tx, { profiles }) => profiles.withEmail(tx, account, email)?.userId ?? null);
   }
 
   /** Oldest first. @throws `collection-not-found`, `face-not-found` */
   templates(account: string, collectionId: string, faceId: string): Promise<UserTemplate[]> {
-    return this.read(({ collections, faces, profiles }) =>
-      profiles.templates(faces.id(collections.id(account, collectionId), faceId)),
+    return this.read((tx, { collections, faces, profiles }) =>
+      profiles.templates(tx, faces.id(tx, collections.id(tx, account, collectionId), faceId)),
     );
   }
 
   /** The name of a reference in all lists, or null. */
   nameOf(account: string, referenceId: number): Promise<string | null> {
-    return this.read(({ references }) => references.uidOf(account, referenceId));
+    return this.read((tx, { references }) => references.uidOf(tx, account, referenceId));
   }
 
   /**
@@ -48,20 +48,20 @@ export class Users extends Acting {
     collectionId: string,
     { faceId, externalKey, metadata, email, events, descriptor, quality }: NewUser,
   ): Promise<string> {
-    return this.write(({ collections, faces, biometrics, descriptors, tombstones, outbox, beside }) => {
+    return this.write((tx, { collections, faces, biometrics, descriptors, tombstones, outbox, beside }) => {
       requireRoom(this.folder);
-      const collection = collections.id(account, collectionId);
-      tombstones.refuse(account, faceId);
+      const collection = collections.id(tx, account, collectionId);
+      tombstones.refuse(tx, account, faceId);
       const now = new Date().toISOString();
-      const id = faces.add(collection, { faceId, references: [], externalKey, metadata }, now);
-      biometrics.addKey(id);
-      const uid = descriptors.add(id, null, descriptor, quality, now);
-      beside.note(account, faceId, id, { ...(email !== null && { email }), events });
-      collections.changed(collection);
+      const id = faces.add(tx, collection, { faceId, references: [], externalKey, metadata }, now);
+      biometrics.addKey(tx, id);
+      const uid = descriptors.add(tx, id, null, descriptor, quality, now);
+      beside.note(tx, account, faceId, id, { ...(email !== null && { email }), events });
+      collections.changed(tx, collection);
       const place = { collectionId, faceId };
-      this.record({ kind: 'enrolled', account, ...place, references: 0 });
-      this.record({ kind: 'descriptor-added', account, ...place });
-      outbox.add(account, 'face-added', place, { externalKey, metadata, uids: [] });
+      this.record(tx, { kind: 'enrolled', account, ...place, references: 0 });
+      this.record(tx, { kind: 'descriptor-added', account, ...place });
+      outbox.add(tx, account, 'face-added', place, { externalKey, metadata, uids: [] });
       return uid;
     });
   }
@@ -77,20 +77,20 @@ export class Users extends Acting {
     { faceId, email, events, descriptor, quality }: Omit<NewUser, 'externalKey' | 'metadata'>,
     most: number,
   ): Promise<string> {
-    return this.write(({ collections, faces, descriptors, profiles, tombstones, beside }) => {
+    return this.write((tx, { collections, faces, descriptors, profiles, tombstones, beside }) => {
       requireRoom(this.folder);
-      const collection = collections.id(account, collectionId);
-      const face = faces.id(collection, faceId);
+      const collection = collections.id(tx, account, collectionId);
+      const face = faces.id(tx, collection, faceId);
       const now = new Date().toISOString();
-      if (profiles.templates(face).length >= most) {
-        descriptors.removeOldest(face);
-        tombstones.requireScrub();
+      if (profiles.templates(tx, face).length >= most) {
+        descriptors.removeOldest(tx, face);
+        tombstones.requireScrub(tx);
       }
-      const uid = descriptors.add(face, null, descriptor, quality, now);
-      beside.note(account, faceId, face, { ...(email !== null && { email }), events });
-      faces.touch(face, now);
-      collections.changed(collection);
-      this.record({ kind: 'descriptor-added', account, collectionId, faceId });
+      const uid = descriptors.add(tx, face, null, descriptor, quality, now);
+      beside.note(tx, account, faceId, face, { ...(email !== null && { email }), events });
+      faces.touch(tx, face, now);
+      collections.changed(tx, collection);
+      this.record(tx, { kind: 'descriptor-added', account, collectionId, faceId });
       return uid;
     });
   }
@@ -106,21 +106,23 @@ export class Users extends Acting {
     uid: string,
     events: (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[],
   ): Promise<void> {
-    return this.write(({ collections, descriptors, outbox, profiles, references, tombstones, webhooks }) => {
-      const collection = collections.id(account, collectionId);
-      const { face, faceId, ...user } = profiles.ownerOf(collection, uid);
-      const place = { collectionId, faceId };
-      if (references.remove(face, [uid]) > 0) {
-        this.record({ kind: 'references-removed', account, ...place, references: 1 });
-        outbox.add(account, 'references-removed', place, { ...place, uids: [uid] });
-      } else {
-        descriptors.remove(face, uid);
-        this.record({ kind: 'descriptor-removed', account, ...place });
-      }
-      collections.changed(collection);
-      tombstones.requireScrub();
-      webhooks.announce(account, faceId, events(user), new Date());
-    });
+    return this.write(
+      (tx, { collections, descriptors, outbox, profiles, references, tombstones, webhooks }) => {
+        const collection = collections.id(tx, account, collectionId);
+        const { face, faceId, ...user } = profiles.ownerOf(tx, collection, uid);
+        const place = { collectionId, faceId };
+        if (references.remove(tx, face, [uid]) > 0) {
+          this.record(tx, { kind: 'references-removed', account, ...place, references: 1 });
+          outbox.add(tx, account, 'references-removed', place, { ...place, uids: [uid] });
+        } else {
+          descriptors.remove(tx, face, uid);
+          this.record(tx, { kind: 'descriptor-removed', account, ...place });
+        }
+        collections.changed(tx, collection);
+        tombstones.requireScrub(tx);
+        webhooks.announce(tx, account, faceId, events(user), new Date());
+      },
+    );
   }
 
   /**
@@ -136,11 +138,11 @@ export class Users extends Acting {
     uid: string | null,
     events: readonly NewEvent[],
   ): Promise<void> {
-    return this.write(({ collections, faces, profiles, webhooks }) => {
-      const face = faces.id(collections.id(account, collectionId), faceId);
+    return this.write((tx, { collections, faces, profiles, webhooks }) => {
+      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
       const now = new Date();
-      profiles.signIn(face, { ...signIn, at: now.toISOString() }, uid);
-      webhooks.announce(account, faceId, events, now);
+      profiles.signIn(tx, face, { ...signIn, at: now.toISOString() }, uid);
+      webhooks.announce(tx, account, faceId, events, now);
     });
   }
 
@@ -151,8 +153,8 @@ export class Users extends Acting {
     faceId: string,
     query: { offset: number; limit: number; isSuccess: boolean | null },
   ): Promise<{ signIns: SignIn[]; total: number }> {
-    return this.read(({ collections, faces, profiles }) =>
-      profiles.signIns(faces.id(collections.id(account, collectionId), faceId), query),
+    return this.read((tx, { collections, faces, profiles }) =>
+      profiles.signIns(tx, faces.id(tx, collections.id(tx, account, collectionId), faceId), query),
     );
   }
 
@@ -163,15 +165,15 @@ export class Users extends Acting {
     userId: string,
     events: (user: User) => readonly NewEvent[],
   ): Promise<{ templates: number; signIns: number }> {
-    return this.write(({ collections, faces, keys, profiles, webhooks }) => {
-      const collection = collections.id(account, collectionId);
-      const user = profiles.get(collection, userId);
-      const held = faces.withKey(collection, userId).map((faceId) => faces.id(collection, faceId));
-      const templates = held.reduce((sum, face) => sum + profiles.templates(face).length, 0);
+    return this.write((tx, { collections, faces, keys, profiles, webhooks }) => {
+      const collection = collections.id(tx, account, collectionId);
+      const user = profiles.get(tx, collection, userId);
+      const held = faces.withKey(tx, collection, userId).map((faceId) => faces.id(tx, collection, faceId));
+      const templates = held.reduce((sum, face) => sum + profiles.templates(tx, face).length, 0);
       const all = { offset: 0, limit: 0, isSuccess: null };
-      const signIns = held.reduce((sum, face) => sum + profiles.signIns(face, all).total, 0);
-      keys.deleteFaces(this.actor, account, collectionId, userId);
-      webhooks.announce(account, user.faceId, events(user), new Date());
+      const signIns = held.reduce((sum, face) => sum + profiles.signIns(tx, face, all).total, 0);
+      keys.deleteFaces(tx, this.actor, account, collectionId, userId);
+      webhooks.announce(tx, account, user.faceId, events(user), new Date());
       return { templates, signIns };
     });
   }

@@ -1,4 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
+import type { WriteTx } from '#core/store';
 import type { Parts } from './parts.ts';
 
 /** How long to take things over in one transaction, in which nothing else runs; its end takes as long again. */
@@ -11,15 +12,15 @@ export const SERVER = 'server';
 export async function inBatches<T>(
   { sql }: Pick<Parts, 'sql'>,
   things: readonly T[],
-  work: (thing: T) => void,
+  work: (tx: WriteTx, thing: T) => void,
   rest: () => Promise<unknown> = breathe,
 ): Promise<void> {
   for (let next = 0; next < things.length;) {
     // What is lost with the power comes again: the cursor is written after it.
-    next = await sql.writeUnsynced(() => {
+    next = await sql.writeUnsynced((tx) => {
       const end = performance.now() + BATCH_MS;
       let done = next;
-      do work(things[done++]!);
+      do work(tx, things[done++]!);
       while (done < things.length && performance.now() < end);
       return done;
     });

@@ -33,13 +33,13 @@ export class DocumentedReplica {
    * @throws `sync-not-joined`
    */
   begin(server: string): Promise<string> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { remoteFaces, replica } = this.#parts;
-      const { replicaId, feedId } = replica.require(this.#account);
-      remoteFaces.keepOnly(server);
+      const { replicaId, feedId } = replica.require(tx, this.#account);
+      remoteFaces.keepOnly(tx, server);
       if (feedId !== server) {
-        remoteFaces.doubtWaiting(server);
-        replica.setFeed(server);
+        remoteFaces.doubtWaiting(tx, server);
+        replica.setFeed(tx, server);
       }
       return replicaId;
     });
@@ -47,7 +47,7 @@ export class DocumentedReplica {
 
   /** The oldest operation that waits, or null. */
   next(): Promise<Waiting | null> {
-    return this.#parts.sql.read(() => this.#parts.outbox.first(1)[0] ?? null);
+    return this.#parts.sql.read((tx) => this.#parts.outbox.first(tx, 1)[0] ?? null);
   }
 
   /**
@@ -55,15 +55,16 @@ export class DocumentedReplica {
    * @throws `sync-not-joined` when the appliance began anew meanwhile: then the number is another operation's
    */
   settle(replicaId: string, { number, kind, faceId }: Waiting, refusal: ErrorCode | null): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { outbox, parked, remoteFaces, replica } = this.#parts;
-      if (replica.require(this.#account).replicaId !== replicaId) throw new LintelError('sync-not-joined');
+      if (replica.require(tx, this.#account).replicaId !== replicaId)
+        throw new LintelError('sync-not-joined');
       if (refusal !== null) {
-        parked.add(number, refusal);
-        const isAbsent = faceId !== null && (remoteFaces.get(faceId)?.remoteId ?? null) === null;
-        if (kind === 'face-added' && isAbsent) remoteFaces.remove(this.#account, faceId);
+        parked.add(tx, number, refusal);
+        const isAbsent = faceId !== null && (remoteFaces.get(tx, faceId)?.remoteId ?? null) === null;
+        if (kind === 'face-added' && isAbsent) remoteFaces.remove(tx, this.#account, faceId);
       }
-      outbox.settle(number);
+      outbox.settle(tx, number);
     });
   }
 
@@ -73,14 +74,14 @@ export class DocumentedReplica {
    * @throws `picture-missing`
    */
   attempt(server: string, faceId: string): Promise<Attempt | null> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { biometrics, faces, remoteFaces } = this.#parts;
-      const place = faces.place(this.#account, faceId);
+      const place = faces.place(tx, this.#account, faceId);
       if (place === null) return null;
-      const before = remoteFaces.get(faceId);
-      const picture = before?.picture ?? biometrics.bestImage(this.#account, place.face);
+      const before = remoteFaces.get(tx, faceId);
+      const picture = before?.picture ?? biometrics.bestImage(tx, this.#account, place.face);
       if (picture === null) throw new LintelError('picture-missing');
-      remoteFaces.attempt(server, place.collectionId, faceId, picture);
+      remoteFaces.attempt(tx, server, place.collectionId, faceId, picture);
       const { attemptedAt = null, mayHaveKey = false } = before ?? {};
       return { picture, repeated: before !== null, attemptedAt, mayHaveKey };
     });
@@ -88,36 +89,36 @@ export class DocumentedReplica {
 
   /** Null when nothing of the face was sent. */
   remoteFace(faceId: string): Promise<RemoteFace | null> {
-    return this.#parts.sql.read(() => this.#parts.remoteFaces.get(faceId));
+    return this.#parts.sql.read((tx) => this.#parts.remoteFaces.get(tx, faceId));
   }
 
   /** Faces whose picture was sent without an answer. */
   unanswered(): Promise<string[]> {
-    return this.#parts.sql.read(() => this.#parts.remoteFaces.unanswered());
+    return this.#parts.sql.read((tx) => this.#parts.remoteFaces.unanswered(tx));
   }
 
   /** The server has a face of this appliance under this id. */
   found(faceId: string, remoteId: string): Promise<void> {
-    return this.#parts.sql.write(() => this.#parts.remoteFaces.found(this.#account, faceId, remoteId));
+    return this.#parts.sql.write((tx) => this.#parts.remoteFaces.found(tx, this.#account, faceId, remoteId));
   }
 
   /** The server does not have a face of this appliance, or no longer. */
   absent(faceId: string): Promise<void> {
-    return this.#parts.sql.write(() => this.#parts.remoteFaces.remove(this.#account, faceId));
+    return this.#parts.sql.write((tx) => this.#parts.remoteFaces.remove(tx, this.#account, faceId));
   }
 
   /** Faces of this appliance, also deleted ones, that the server has under an id. */
   localFaces(collectionId: string, remoteId: string): Promise<string[]> {
-    return this.#parts.sql.read(() => this.#parts.remoteFaces.withRemoteId(collectionId, remoteId));
+    return this.#parts.sql.read((tx) => this.#parts.remoteFaces.withRemoteId(tx, collectionId, remoteId));
   }
 
   /** Of those faces that are here: whether one has this external key. */
   hasKey(faceIds: readonly string[], externalKey: string): Promise<boolean> {
-    return this.#parts.sql.read(() => {
+    return this.#parts.sql.read((tx) => {
       const { faces } = this.#parts;
       return faceIds.some((faceId) => {
-        const place = faces.place(this.#account, faceId);
-        return place !== null && faces.get(place.collection, faceId).externalKey === externalKey;
+        const place = faces.place(tx, this.#account, faceId);
+        return place !== null && faces.get(tx, place.collection, faceId).externalKey === externalKey;
       });
     });
   }

@@ -23,7 +23,7 @@ import { sizeOf } from './face-records.ts';
 import { applyOperation, resolveConflict, type Context, type HubOptions } from './operations.ts';
 import { partsOf, type Parts } from './parts.ts';
 import { viewOf } from './rights.ts';
-import { asLintelError, type Newcomer, type SqlStore } from '#core/store';
+import { asLintelError, type Newcomer, type SqlStore, type WriteTx } from '#core/store';
 
 /** How long to apply operations in one transaction, in which nothing else runs. */
 const SLICE_MS = 10;
@@ -53,19 +53,20 @@ export class Hub {
     const { changes, replicas, sql } = this.#parts;
     const steps = operations.flatMap(inSteps);
     for (let next = 0; next < steps.length;) {
-      next = await sql.writeUnsynced(() => this.#applySome(account, replicaId, steps, next, options));
+      next = await sql.writeUnsynced((tx) => this.#applySome(tx, account, replicaId, steps, next, options));
       await breathe();
     }
-    return await sql.write(() => {
+    return await sql.write((tx) => {
       const replica = { account, replicaId };
-      const applied = replicas.begin(replica, options.deviceId);
-      const refused = replicas.refusedFrom(replica, operations[0]?.number ?? 1);
-      return { feedId: changes.feedId, applied, refused };
+      const applied = replicas.begin(tx, replica, options.deviceId);
+      const refused = replicas.refusedFrom(tx, replica, operations[0]?.number ?? 1);
+      return { feedId: changes.feedId(tx), applied, refused };
     });
   }
 
   /** @returns the step to go on with, or how many there are when one is missing before the next */
   #applySome(
+    tx: WriteTx,
     account: string,
     replicaId: string,
     steps: readonly Step[],
@@ -76,13 +77,13 @@ export class Hub {
     const { changes, replicas } = this.#parts;
     const replica = { account, replicaId };
     // Another push of this replica may have been served meanwhile.
-    let applied = replicas.begin(replica, options.deviceId);
-    const view = viewOf(this.#parts, account, options.rights);
+    let applied = replicas.begin(tx, replica, options.deviceId);
+    const view = viewOf(tx, this.#parts, account, options.rights);
     const actor = `device:${options.deviceId}`;
     // Of what its sender cannot know, nobody hears by it.
     const touch: Context['touch'] = (kind, id) => {
       const isKnown = kind === 'face' ? view.knows(id) : view.isCarried(id);
-      if (isKnown) changes.touch(account, kind, id, replicaId);
+      if (isKnown) changes.touch(tx, account, kind, id, replicaId);
     };
     const context = { ...options, parts: this.#parts, account, actor, view, touch };
     let next = from;
@@ -91,14 +92,14 @@ export class Hub {
       if (operation.number <= applied) continue;
       // One is missing between: the sender starts again from there.
       if (operation.number > applied + 1) return steps.length;
-      const code = this.#try(operation, context);
+      const code = this.#try(tx, operation, context);
       if (code !== null) {
-        replicas.refuse(replica, operation.number, code);
+        replicas.refuse(tx, replica, operation.number, code);
         showAgain(operation, touch);
       }
       if (isLast || code !== null) {
         applied = operation.number;
-        replicas.applied(replica, applied);
+        replicas.applied(tx, replica, applied);
       }
     } while (next < steps.length && performance.now() < end);
     return next;
@@ -106,21 +107,21 @@ export class Hub {
 
   /** What changed in an account, at most so much of it; all of one moment. @throws `store-corrupt` */
   pull(account: string, query: Pull, { secret, rights }: HubOptions) {
-    return this.#parts.sql.read((): ChangesMessage => {
+    return this.#parts.sql.read((tx): ChangesMessage => {
       const { changes, collections, conflicts, records, replicas } = this.#parts;
       const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
-      const horizon = changes.horizon(account);
+      const horizon = changes.horizon(tx, account);
       const { collections: carried } = rights;
-      const { find, isCarried, knows } = viewOf(this.#parts, account, rights);
+      const { find, isCarried, knows } = viewOf(tx, this.#parts, account, rights);
       const answer: ChangesMessage = {
-        feedId: changes.feedId,
-        applied: replicas.last({ account, replicaId }),
+        feedId: changes.feedId(tx),
+        applied: replicas.last(tx, { account, replicaId }),
         cursor,
         more: false,
         // Who compares everything passes the horizon on its way; only what was left out since would be missed.
         behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
         horizon,
-        newest: changes.newest(account),
+        newest: changes.newest(tx, account),
         carried: carried === null ? null : [...carried],
         collections: [],
         faces: [],
@@ -130,9 +131,9 @@ export class Hub {
         goneConflicts: [],
       };
       if (answer.behind) return answer;
-      for (const collectionId of changes.collectionsAfter(account, cursor).filter(isCarried)) {
-        const gone = !collections.has(account, collectionId);
-        const description = gone ? null : collections.get(account, collectionId).description;
+      for (const collectionId of changes.collectionsAfter(tx, account, cursor).filter(isCarried)) {
+        const gone = !collections.has(tx, account, collectionId);
+        const description = gone ? null : collections.get(tx, account, collectionId).description;
         answer.collections.push({ collectionId, description, gone });
       }
       let size = 0;
@@ -141,7 +142,7 @@ export class Hub {
           if (knows(faceId)) answer.goneFaces.push(faceId);
           return;
         }
-        const face = records.read(account, faceId, { secret, modelId, images: 'where-needed' })!;
+        const face = records.read(tx, account, faceId, { secret, modelId, images: 'where-needed' })!;
         size += sizeOf(face.references);
         answer.faces.push(face);
       };
@@ -150,7 +151,7 @@ export class Hub {
         sendFace(faceId);
         return false;
       });
-      const after = changes.after(account, cursor, limit);
+      const after = changes.after(tx, account, cursor, limit);
       answer.more = after.length === limit;
       for (const { seq, kind, id, origin } of after) {
         if (size > bytes) {
@@ -159,11 +160,11 @@ export class Hub {
         }
         if (kind === 'face') {
           const isOwn = origin === replicaId && find(id) !== null;
-          const digest = isOwn ? records.digest(account, id, modelId) : null;
+          const digest = isOwn ? records.digest(tx, account, id, modelId) : null;
           if (digest === null) sendFace(id);
           else answer.own.push({ faceId: id, digest });
         } else if (kind === 'conflict') {
-          const conflict = conflicts.get(account, id);
+          const conflict = conflicts.get(tx, account, id);
           if (conflict === null) answer.goneConflicts.push(id);
           else if (isCarried(conflict.collectionId)) answer.conflicts.push(conflict);
         }
@@ -177,24 +178,24 @@ export class Hub {
 
   /** See `Replica.sharedHash`. */
   sharedHash(account: string, modelId: string): Promise<string> {
-    return this.#parts.sql.read(() => this.#parts.records.sharedHash(account, modelId));
+    return this.#parts.sql.read((tx) => this.#parts.records.sharedHash(tx, account, modelId));
   }
 
   /** What an operator has to decide. */
   conflicts(account: string): Promise<Conflict[]> {
-    return this.#parts.sql.read(() => this.#parts.conflicts.list(account));
+    return this.#parts.sql.read((tx) => this.#parts.conflicts.list(tx, account));
   }
 
   /** @throws `conflict-not-found` */
   resolve(account: string, conflictId: string, resolution: Resolution, actor: Actor): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const parts = this.#parts;
-      if (parts.conflicts.get(account, conflictId) === null) throw new LintelError('conflict-not-found');
-      resolveConflict(conflictId, resolution, {
+      if (parts.conflicts.get(tx, account, conflictId) === null) throw new LintelError('conflict-not-found');
+      resolveConflict(tx, conflictId, resolution, {
         parts,
         account,
         actor,
-        touch: (kind, id) => parts.changes.touch(account, kind, id, null),
+        touch: (kind, id) => parts.changes.touch(tx, account, kind, id, null),
       });
     });
   }
@@ -209,7 +210,7 @@ export class Hub {
     limit: number,
     after: Pick<Newcomer, 'face'> = { face: 0 },
   ): Promise<Newcomer[]> {
-    return this.#parts.sql.read(() => this.#parts.newcomers.list(account, after.face, limit));
+    return this.#parts.sql.read((tx) => this.#parts.newcomers.list(tx, account, after.face, limit));
   }
 
   /**
@@ -221,17 +222,17 @@ export class Hub {
     { collectionId, faceId }: Pick<Newcomer, 'collectionId' | 'faceId'>,
     lookalikes: readonly { readonly faceId: string; readonly confidence: number }[],
   ): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { conflicts, faces, newcomers } = this.#parts;
-      const face = faces.place(account, faceId)?.face;
+      const face = faces.place(tx, account, faceId)?.face;
       // Deleted meanwhile.
       if (face === undefined) return;
-      newcomers.remove(face);
+      newcomers.remove(tx, face);
       for (const { faceId: otherId, confidence } of lookalikes) {
-        const other = faces.place(account, otherId)?.face;
-        if (other === undefined || newcomers.areToldApart(face, other)) continue;
+        const other = faces.place(tx, account, otherId)?.face;
+        if (other === undefined || newcomers.areToldApart(tx, face, other)) continue;
         const [firstFaceId, secondFaceId] = other < face ? [otherId, faceId] : [faceId, otherId];
-        conflicts.open(account, {
+        conflicts.open(tx, account, {
           kind: 'suspected-duplicate',
           collectionId,
           firstFaceId,
@@ -245,7 +246,7 @@ export class Hub {
 
   /** This store was set back to an earlier state: whoever keeps in step with it has to begin anew. */
   renewFeed(): Promise<void> {
-    return this.#parts.sql.write(() => this.#parts.changes.renewFeed());
+    return this.#parts.sql.write((tx) => this.#parts.changes.renewFeed(tx));
   }
 
   /**
@@ -254,19 +255,19 @@ export class Hub {
    * @returns how many
    */
   trim(account: string, before: Date, upTo: number = Number.MAX_SAFE_INTEGER): Promise<number> {
-    return this.#parts.sql.write(() => this.#parts.changes.trim(account, before.toISOString(), upTo));
+    return this.#parts.sql.write((tx) => this.#parts.changes.trim(tx, account, before.toISOString(), upTo));
   }
 
   /** @returns why it is refused, or null */
-  #try({ kind, body }: Operation, context: Context): ErrorCode | null {
+  #try(tx: WriteTx, { kind, body }: Operation, context: Context): ErrorCode | null {
     if (!Object.hasOwn(OPERATIONS, kind)) return 'operation-unknown';
     const known = kind as OperationKind;
     const parsed = OPERATIONS[known].safeParse(body);
     if (!parsed.success) return 'usage';
     try {
       // Undone by itself when it is refused half-way.
-      this.#parts.sql.part(() => {
-        applyOperation(known, parsed.data, context);
+      tx.part(() => {
+        applyOperation(tx, known, parsed.data, context);
       });
       return null;
     } catch (error) {

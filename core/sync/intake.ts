@@ -3,7 +3,7 @@ import { inBatches, SERVER } from './batches.ts';
 import { carries } from './carries.ts';
 import type { Parts } from './parts.ts';
 import { Removals } from './removals.ts';
-import { asLintelError, type Asked } from '#core/store';
+import { type Asked, asLintelError, type ReadTx, type WriteTx } from '#core/store';
 
 export interface IntakeOptions {
   /** Of this appliance. */
@@ -47,53 +47,62 @@ export class Intake {
     const { cursor, comparing: comparison } = asked;
     const isCarried = carries(carried);
     const isSigned = carries(signed);
-    await sql.write(() => {
+    await sql.write((tx) => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
         isCarried(collectionId),
       )) {
-        if (gone) this.#removeCollection(collectionId, cursor);
+        if (gone) this.#removeCollection(tx, collectionId, cursor);
         else {
-          replica.see(this.#account, 'collection', collectionId, comparison);
-          this.putCollection(collectionId, description);
+          replica.see(tx, this.#account, 'collection', collectionId, comparison);
+          this.putCollection(tx, collectionId, description);
         }
       }
     });
     const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
-    await inBatches(this.#parts, faces, (face) => this.#putFace(face, options, asked), rest);
-    const compare = ({ faceId, digest }: Changes['own'][number]) =>
-      this.#compareOwn(faceId, digest, modelId, comparison);
+    await inBatches(this.#parts, faces, (tx, face) => this.#putFace(tx, face, options, asked), rest);
+    const compare = (tx: WriteTx, { faceId, digest }: Changes['own'][number]) =>
+      this.#compareOwn(tx, faceId, digest, modelId, comparison);
     await inBatches(this.#parts, changes.own, compare, rest);
-    await inBatches(this.#parts, changes.goneFaces, (faceId) => this.#removeFace(faceId, cursor), rest);
+    await inBatches(
+      this.#parts,
+      changes.goneFaces,
+      (tx, faceId) => this.#removeFace(tx, faceId, cursor),
+      rest,
+    );
     const isLast = !changes.more;
     if (isLast) {
       // Somebody enrolled them here, or they were to be here before. Known as long as no other process left the server.
       const { outbox } = this.#parts;
-      const isKnown = (faceId: string): boolean =>
-        replica.isCurrent(this.#account, asked) && !outbox.hasFace(faceId) && !outbox.hasNewFace(faceId);
+      const isKnown = (tx: ReadTx, faceId: string): boolean =>
+        replica.isCurrent(tx, this.#account, asked) &&
+        !outbox.hasFace(tx, faceId) &&
+        !outbox.hasNewFace(tx, faceId);
       await this.evict((collectionId) => !isSigned(collectionId), isKnown);
       // What only the answer says, anybody on the way may have said.
       const isLeftOut = (collectionId: string): boolean => isSigned(collectionId) && !isCarried(collectionId);
-      await this.#each(isLeftOut, (faceId) => {
-        if (isKnown(faceId)) this.removals.hold(faceId, 'evicted', cursor);
+      await this.#each(isLeftOut, (tx, faceId) => {
+        if (isKnown(tx, faceId)) this.removals.hold(tx, faceId, 'evicted', cursor);
       });
-      const isWhole = (): boolean => replica.isWhole(this.#account, comparison, changes.applied);
+      const isWhole = (tx: ReadTx): boolean =>
+        replica.isWhole(tx, this.#account, comparison, changes.applied);
       if (comparison !== 0) await this.#removeUnseen(isCarried, isWhole, cursor);
       await (confirmRemovals ? this.removals.confirm() : this.removals.settle(mostUnasked));
     }
-    return await sql.write(() => {
-      if (!replica.isCurrent(this.#account, asked)) return false;
-      for (const conflictId of changes.goneConflicts) this.#parts.conflicts.end(this.#account, conflictId);
+    return await sql.write((tx) => {
+      if (!replica.isCurrent(tx, this.#account, asked)) return false;
+      for (const conflictId of changes.goneConflicts)
+        this.#parts.conflicts.end(tx, this.#account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
-        this.#parts.conflicts.put(this.#account, conflict);
+        this.#parts.conflicts.put(tx, this.#account, conflict);
       }
       // Of those in collections that are not carried any more nothing comes.
       const told = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
       const left = new Set(changes.left);
-      for (const faceId of wanted) if (!told.has(faceId) && !left.has(faceId)) replica.unwant(faceId);
-      replica.taken(changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
+      for (const faceId of wanted) if (!told.has(faceId) && !left.has(faceId)) replica.unwant(tx, faceId);
+      replica.taken(tx, changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
       // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.
-      if (isLast && changes.cursor > 0 && replica.isWhole(this.#account, comparison, changes.applied)) {
-        replica.endComparison();
+      if (isLast && changes.cursor > 0 && replica.isWhole(tx, this.#account, comparison, changes.applied)) {
+        replica.endComparison(tx);
       }
       return true;
     });
@@ -105,88 +114,92 @@ export class Intake {
    */
   async evict(
     isMeant: (collectionId: string) => boolean,
-    isKnown: (faceId: string) => boolean,
+    isKnown: (tx: ReadTx, faceId: string) => boolean,
   ): Promise<void> {
-    await this.#each(isMeant, (faceId) => {
-      if (isKnown(faceId)) this.#parts.remote.evictFace(SERVER, this.#account, faceId);
+    await this.#each(isMeant, (tx, faceId) => {
+      if (isKnown(tx, faceId)) this.#parts.remote.evictFace(tx, SERVER, this.#account, faceId);
     });
   }
 
   /** Something with everybody in some collections. */
-  async #each(isMeant: (collectionId: string) => boolean, work: (faceId: string) => void): Promise<void> {
+  async #each(
+    isMeant: (collectionId: string) => boolean,
+    work: (tx: WriteTx, faceId: string) => void,
+  ): Promise<void> {
     const { sql, collections, faces } = this.#parts;
-    const all = await sql.read(() =>
+    const all = await sql.read((tx) =>
       collections
-        .list(this.#account)
+        .list(tx, this.#account)
         .filter(({ collectionId }) => isMeant(collectionId))
-        .flatMap(({ collectionId }) => faces.ids(collections.id(this.#account, collectionId))),
+        .flatMap(({ collectionId }) => faces.ids(tx, collections.id(tx, this.#account, collectionId))),
     );
     await inBatches(this.#parts, all, work);
   }
 
-  /** Unless something about it waits to be told. Within a transaction. */
-  putCollection(collectionId: string, description: string | null): void {
+  /** Unless something about it waits to be told. */
+  putCollection(tx: WriteTx, collectionId: string, description: string | null): void {
     const { collections, remote, outbox, trash } = this.#parts;
-    this.removals.spare('collection', collectionId);
-    if (outbox.hasCollection(collectionId) || trash.hasUntold(this.#account, collectionId)) return;
-    if (!collections.has(this.#account, collectionId)) {
-      remote.createCollection(SERVER, this.#account, collectionId, description);
-    } else remote.describeCollection(SERVER, this.#account, collectionId, description);
+    this.removals.spare(tx, 'collection', collectionId);
+    if (outbox.hasCollection(tx, collectionId) || trash.hasUntold(tx, this.#account, collectionId)) return;
+    if (!collections.has(tx, this.#account, collectionId)) {
+      remote.createCollection(tx, SERVER, this.#account, collectionId, description);
+    } else remote.describeCollection(tx, SERVER, this.#account, collectionId, description);
   }
 
   /** There is nobody in it at the server: only those stay whom it does not know yet. */
-  #removeCollection(collectionId: string, cursor: number): void {
+  #removeCollection(tx: WriteTx, collectionId: string, cursor: number): void {
     const { collections, outbox } = this.#parts;
-    if (!collections.has(this.#account, collectionId) || outbox.hasCollection(collectionId)) return;
-    this.removals.holdCollection(collectionId, cursor);
+    if (!collections.has(tx, this.#account, collectionId) || outbox.hasCollection(tx, collectionId)) return;
+    this.removals.holdCollection(tx, collectionId, cursor);
   }
 
   #putFace(
+    tx: WriteTx,
     face: FaceRecord,
     { modelId, secret }: IntakeOptions,
     { comparing: comparison, cursor }: Asked,
   ): void {
-    const { outbox, records, remote, replica, sql, tombstones } = this.#parts;
-    replica.see(this.#account, 'face', face.faceId, comparison);
-    replica.unwant(face.faceId);
+    const { outbox, records, remote, replica, tombstones } = this.#parts;
+    replica.see(tx, this.#account, 'face', face.faceId, comparison);
+    replica.unwant(tx, face.faceId);
     // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
-    if (tombstones.has(this.#account, face.faceId) || outbox.hasFace(face.faceId)) return;
-    if (this.removals.holdEmptied(face, cursor)) return;
-    this.removals.spare('face', face.faceId);
-    const sound = records.withoutUnsound(this.#account, face, secret);
-    if (sound !== null) this.#refused(face, 'template-invalid');
+    if (tombstones.has(tx, this.#account, face.faceId) || outbox.hasFace(tx, face.faceId)) return;
+    if (this.removals.holdEmptied(tx, face, cursor)) return;
+    this.removals.spare(tx, 'face', face.faceId);
+    const sound = records.withoutUnsound(tx, this.#account, face, secret);
+    if (sound !== null) this.#refused(tx, face, 'template-invalid');
     try {
       // Undone by itself when it is refused half-way.
-      sql.part(() => remote.putFace(SERVER, this.#account, sound ?? face, modelId, secret));
+      tx.part(() => remote.putFace(tx, SERVER, this.#account, sound ?? face, modelId, secret));
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
       // What is wrong with the machine may be over the next time; what makes no sense holds up nobody else.
       if (ERRORS[code].kind === 'fault' && code !== 'internal') throw error;
-      this.#refused(face, code);
+      this.#refused(tx, face, code);
     }
   }
 
-  #refused({ collectionId, faceId }: FaceRecord, code: ErrorCode): void {
+  #refused(tx: WriteTx, { collectionId, faceId }: FaceRecord, code: ErrorCode): void {
     const { audit } = this.#parts;
-    audit.append(SERVER, { kind: 'face-refused', account: this.#account, collectionId, faceId, code });
+    audit.append(tx, SERVER, { kind: 'face-refused', account: this.#account, collectionId, faceId, code });
   }
 
-  #compareOwn(faceId: string, digest: string, modelId: string, comparison: number): void {
+  #compareOwn(tx: WriteTx, faceId: string, digest: string, modelId: string, comparison: number): void {
     const { records, outbox, replica, tombstones } = this.#parts;
-    replica.see(this.#account, 'face', faceId, comparison);
-    this.removals.spare('face', faceId);
+    replica.see(tx, this.#account, 'face', faceId, comparison);
+    this.removals.spare(tx, 'face', faceId);
     // Deleted here: the server will hear of it. Whom this appliance lacks, it decided about without having met.
-    if (tombstones.has(this.#account, faceId) || outbox.hasFace(faceId)) return;
-    if (records.digest(this.#account, faceId, modelId) === digest) return;
-    replica.want(faceId);
+    if (tombstones.has(tx, this.#account, faceId) || outbox.hasFace(tx, faceId)) return;
+    if (records.digest(tx, this.#account, faceId, modelId) === digest) return;
+    replica.want(tx, faceId);
   }
 
-  #removeFace(faceId: string, cursor: number): void {
+  #removeFace(tx: WriteTx, faceId: string, cursor: number): void {
     const { outbox, replica } = this.#parts;
-    replica.unwant(faceId);
-    replica.unsee(faceId);
+    replica.unwant(tx, faceId);
+    replica.unsee(tx, faceId);
     // The server does not have it yet, or refused it: that is no deletion.
-    if (!outbox.hasNewFace(faceId)) this.removals.hold(faceId, 'deleted', cursor);
+    if (!outbox.hasNewFace(tx, faceId)) this.removals.hold(tx, faceId, 'deleted', cursor);
   }
 
   /**
@@ -196,24 +209,27 @@ export class Intake {
    */
   async #removeUnseen(
     isCarried: (collectionId: string) => boolean,
-    isWhole: () => boolean,
+    isWhole: (tx: ReadTx) => boolean,
     cursor: number,
   ): Promise<void> {
     const { collections, faces, outbox, replica, sql } = this.#parts;
-    const list = await sql.read(() => collections.list(this.#account));
+    const list = await sql.read((tx) => collections.list(tx, this.#account));
     for (const { collectionId } of list) {
-      const isUnseen = (faceId: string) => !replica.hasSeen('face', faceId) && !outbox.hasNewFace(faceId);
-      const unseen = await sql.read(() =>
+      const isUnseen = (tx: ReadTx, faceId: string) =>
+        !replica.hasSeen(tx, 'face', faceId) && !outbox.hasNewFace(tx, faceId);
+      const unseen = await sql.read((tx) =>
         isCarried(collectionId)
-          ? faces.ids(collections.id(this.#account, collectionId)).filter(isUnseen)
+          ? faces
+              .ids(tx, collections.id(tx, this.#account, collectionId))
+              .filter((faceId) => isUnseen(tx, faceId))
           : [],
       );
-      await inBatches(this.#parts, unseen, (faceId) => {
-        if (isWhole() && isUnseen(faceId)) this.removals.hold(faceId, 'deleted', cursor);
+      await inBatches(this.#parts, unseen, (tx, faceId) => {
+        if (isWhole(tx) && isUnseen(tx, faceId)) this.removals.hold(tx, faceId, 'deleted', cursor);
       });
-      await sql.write(() => {
-        const isUnseen = isWhole() && !replica.hasSeen('collection', collectionId);
-        if (isUnseen) this.removals.holdEmptyCollection(collectionId, cursor);
+      await sql.write((tx) => {
+        const isUnseen = isWhole(tx) && !replica.hasSeen(tx, 'collection', collectionId);
+        if (isUnseen) this.removals.holdEmptyCollection(tx, collectionId, cursor);
       });
     }
   }

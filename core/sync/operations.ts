@@ -1,6 +1,7 @@
 import { LintelError, type Actor, type OperationBody, type OperationKind, type Resolution } from '#contract';
 import type { Parts } from './parts.ts';
 import { requireRight, type Rights, type View } from './rights.ts';
+import type { ReadTx, WriteTx } from '#core/store';
 
 export interface HubOptions {
   /** By which the templates of the account travel. */
@@ -12,7 +13,7 @@ export interface HubOptions {
 }
 
 type Appliers = {
-  readonly [K in OperationKind]: (body: OperationBody<K>, context: Context) => void;
+  readonly [K in OperationKind]: (tx: WriteTx, body: OperationBody<K>, context: Context) => void;
 };
 
 export interface Context extends HubOptions {
@@ -25,138 +26,151 @@ export interface Context extends HubOptions {
   readonly touch: (kind: 'collection' | 'face', id: string) => void;
 }
 
-/** What each operation does to what the account holds at the server at that moment. Call within a transaction. */
+/** What each operation does to what the account holds at the server at that moment. */
 const APPLIERS: Appliers = {
-  'collection-created': ({ collectionId, description }, { parts, account, actor, touch }) => {
+  'collection-created': (tx, { collectionId, description }, { parts, account, actor, touch }) => {
     const { collections, remote } = parts;
-    if (!collections.has(account, collectionId)) {
-      remote.createCollection(actor, account, collectionId, description);
-    } else if (description !== null) remote.describeCollection(actor, account, collectionId, description);
+    if (!collections.has(tx, account, collectionId)) {
+      remote.createCollection(tx, actor, account, collectionId, description);
+    } else if (description !== null) remote.describeCollection(tx, actor, account, collectionId, description);
     touch('collection', collectionId);
   },
 
-  'collection-updated': ({ collectionId, description }, { parts, account, actor, touch }) => {
-    if (parts.collections.has(account, collectionId)) {
-      parts.remote.describeCollection(actor, account, collectionId, description);
+  'collection-updated': (tx, { collectionId, description }, { parts, account, actor, touch }) => {
+    if (parts.collections.has(tx, account, collectionId)) {
+      parts.remote.describeCollection(tx, actor, account, collectionId, description);
     }
     touch('collection', collectionId);
   },
 
-  'collection-deleted': ({ collectionId }, { parts, account, actor, touch }) => {
+  'collection-deleted': (tx, { collectionId }, { parts, account, actor, touch }) => {
     const { collections, faces, remote } = parts;
-    if (collections.has(account, collectionId) && faces.count(collections.id(account, collectionId)) === 0) {
-      remote.deleteCollection(actor, account, collectionId);
+    if (
+      collections.has(tx, account, collectionId) &&
+      faces.count(tx, collections.id(tx, account, collectionId)) === 0
+    ) {
+      remote.deleteCollection(tx, actor, account, collectionId);
     }
     touch('collection', collectionId);
   },
 
-  'face-added': ({ face }, { parts, account, actor, modelId, secret, touch }) => {
+  'face-added': (tx, { face }, { parts, account, actor, modelId, secret, touch }) => {
     const { collectionId, faceId } = face;
     const { faces, records, remote, tombstones } = parts;
-    if (tombstones.has(account, faceId)) {
+    if (tombstones.has(tx, account, faceId)) {
       touch('face', faceId);
       return;
     }
-    const place = faces.place(account, faceId);
+    const place = faces.place(tx, account, faceId);
     if (place !== null) {
       if (place.collectionId !== collectionId) throw new LintelError('face-exists');
-      const fitting = parts.references.fitting(place.face, face.references);
-      records.addReferences(account, place.collection, place.face, fitting, modelId, secret);
-      if (parts.references.makeRoom(place.face).length > 0) parts.tombstones.requireScrub();
-      parts.collections.changed(place.collection);
+      const fitting = parts.references.fitting(tx, place.face, face.references);
+      records.addReferences(tx, account, place.collection, place.face, fitting, modelId, secret);
+      if (parts.references.makeRoom(tx, place.face).length > 0) parts.tombstones.requireScrub(tx);
+      parts.collections.changed(tx, place.collection);
     } else {
-      const holder = keyHolder(parts, account, collectionId, face.externalKey);
+      const holder = keyHolder(tx, parts, account, collectionId, face.externalKey);
       const externalKey = holder === null ? face.externalKey : null;
-      remote.addFace(actor, account, { ...face, externalKey }, modelId, secret);
-      if (holder !== null) openKeyConflict(parts, account, collectionId, holder, faceId, face.externalKey);
+      remote.addFace(tx, actor, account, { ...face, externalKey }, modelId, secret);
+      if (holder !== null)
+        openKeyConflict(tx, parts, account, collectionId, holder, faceId, face.externalKey);
     }
-    parts.newcomers.add(faces.place(account, faceId)!.face);
+    parts.newcomers.add(tx, faces.place(tx, account, faceId)!.face);
     touch('face', faceId);
   },
 
-  'references-added': ({ faceId, references }, { parts, account, actor, modelId, secret, touch, view }) => {
+  'references-added': (
+    tx,
+    { faceId, references },
+    { parts, account, actor, modelId, secret, touch, view },
+  ) => {
     const { records, collections, audit, tombstones } = parts;
     const place = view.find(faceId);
     touch('face', faceId);
     if (place === null) return;
     const { face, collection, collectionId } = place;
-    const count = records.addReferences(account, collection, face, references, modelId, secret);
-    const removed = parts.references.makeRoom(face);
-    collections.changed(collection);
-    parts.newcomers.add(face);
+    const count = records.addReferences(tx, account, collection, face, references, modelId, secret);
+    const removed = parts.references.makeRoom(tx, face);
+    collections.changed(tx, collection);
+    parts.newcomers.add(tx, face);
     const entry = { kind: 'references-added', account, collectionId, faceId } as const;
-    audit.append(actor, { ...entry, references: count });
-    if (removed.length > 0) tombstones.requireScrub();
+    audit.append(tx, actor, { ...entry, references: count });
+    if (removed.length > 0) tombstones.requireScrub(tx);
     touch('face', faceId);
   },
 
-  'references-removed': ({ faceId, uids }, { parts, account, actor, touch, view }) => {
+  'references-removed': (tx, { faceId, uids }, { parts, account, actor, touch, view }) => {
     const { references, collections, audit, tombstones } = parts;
     const place = view.find(faceId);
     if (place !== null) {
       const { face, collection, collectionId } = place;
-      const count = references.remove(face, uids);
-      collections.changed(collection);
+      const count = references.remove(tx, face, uids);
+      collections.changed(tx, collection);
       const entry = { kind: 'references-removed', account, collectionId, faceId } as const;
       if (count > 0) {
-        audit.append(actor, { ...entry, references: count });
-        tombstones.requireScrub();
+        audit.append(tx, actor, { ...entry, references: count });
+        tombstones.requireScrub(tx);
       }
     }
     touch('face', faceId);
   },
 
-  'metadata-set': ({ faceId, metadata }, { parts, account, actor, touch, view }) => {
+  'metadata-set': (tx, { faceId, metadata }, { parts, account, actor, touch, view }) => {
     const place = view.find(faceId);
     if (place !== null) {
-      parts.faces.setMetadata(place.face, metadata, new Date().toISOString());
+      parts.faces.setMetadata(tx, place.face, metadata, new Date().toISOString());
       const { collectionId } = place;
-      parts.audit.append(actor, { kind: 'face-updated', account, collectionId, faceId });
-      parts.tombstones.requireScrub();
+      parts.audit.append(tx, actor, { kind: 'face-updated', account, collectionId, faceId });
+      parts.tombstones.requireScrub(tx);
     }
     touch('face', faceId);
   },
 
-  'external-key-set': ({ faceId, externalKey, allowDuplicates }, { parts, account, actor, touch, view }) => {
+  'external-key-set': (
+    tx,
+    { faceId, externalKey, allowDuplicates },
+    { parts, account, actor, touch, view },
+  ) => {
     const place = view.find(faceId);
     if (place !== null) {
       const { collectionId } = place;
-      const holder = keyHolder(parts, account, collectionId, externalKey, faceId);
+      const holder = keyHolder(tx, parts, account, collectionId, externalKey, faceId);
       if (holder === null || allowDuplicates) {
-        parts.keys.set(actor, account, collectionId, faceId, externalKey, true);
-      } else openKeyConflict(parts, account, collectionId, holder, faceId, externalKey);
+        parts.keys.set(tx, actor, account, collectionId, faceId, externalKey, true);
+      } else openKeyConflict(tx, parts, account, collectionId, holder, faceId, externalKey);
     }
     touch('face', faceId);
   },
 
-  'external-key-removed': ({ faceId, externalKey }, { parts, account, actor, touch, view }) => {
+  'external-key-removed': (tx, { faceId, externalKey }, { parts, account, actor, touch, view }) => {
     const place = view.find(faceId);
-    if (place !== null) parts.keys.remove(actor, account, place.collectionId, externalKey, faceId);
+    if (place !== null) parts.keys.remove(tx, actor, account, place.collectionId, externalKey, faceId);
     touch('face', faceId);
   },
 
-  'faces-deleted': ({ collectionId, faceIds }, { parts, account, actor, deviceId, touch, view }) => {
+  'faces-deleted': (tx, { collectionId, faceIds }, { parts, account, actor, deviceId, touch, view }) => {
     const { changes, faces, remote, tombstones, unknownDeletions } = parts;
-    const isHere = (faceId: string): boolean => faces.place(account, faceId) !== null;
-    const unknown = faceIds.filter((faceId) => !isHere(faceId) && !tombstones.has(account, faceId));
+    const isHere = (faceId: string): boolean => faces.place(tx, account, faceId) !== null;
+    const unknown = faceIds.filter((faceId) => !isHere(faceId) && !tombstones.has(tx, account, faceId));
     remote.deleteFaces(
+      tx,
       actor,
       account,
       faceIds.filter((faceId) => view.find(faceId) !== null),
     );
     if (unknown.length > 0) {
-      unknownDeletions.add(account, deviceId, unknown.length);
-      remote.forbid(actor, account, collectionId, unknown);
-      changes.withhold(account, unknown);
+      unknownDeletions.add(tx, account, deviceId, unknown.length);
+      remote.forbid(tx, actor, account, collectionId, unknown);
+      changes.withhold(tx, account, unknown);
     }
     const told = new Set(unknown);
     for (const faceId of faceIds) if (!told.has(faceId)) touch('face', faceId);
   },
 
-  'conflict-resolved': ({ conflictId, resolution }, context) => {
-    const conflict = context.parts.conflicts.get(context.account, conflictId);
+  'conflict-resolved': (tx, { conflictId, resolution }, context) => {
+    const conflict = context.parts.conflicts.get(tx, context.account, conflictId);
     if (conflict !== null && context.view.isCarried(conflict.collectionId)) {
-      resolveConflict(conflictId, resolution, context);
+      resolveConflict(tx, conflictId, resolution, context);
     }
   },
 
@@ -165,12 +179,13 @@ const APPLIERS: Appliers = {
 
 /** Apply an operation, as far as its sender may. @throws `not-permitted`, and why it is refused */
 export function applyOperation<K extends OperationKind>(
+  tx: WriteTx,
   kind: K,
   body: OperationBody<K>,
   context: Context,
 ): void {
   requireRight(kind, context.rights, collectionOf(body));
-  APPLIERS[kind](body, context);
+  APPLIERS[kind](tx, body, context);
 }
 
 /** The collection that an operation is said to concern, or null. */
@@ -181,18 +196,20 @@ function collectionOf(body: OperationBody<OperationKind>): string | null {
 
 /** Who holds a key other than a face, or null. */
 function keyHolder(
+  tx: ReadTx,
   { collections, faces }: Parts,
   account: string,
   collectionId: string,
   externalKey: string | null,
   faceId?: string,
 ): string | null {
-  if (externalKey === null || !collections.has(account, collectionId)) return null;
-  const holders = faces.withKey(collections.id(account, collectionId), externalKey);
+  if (externalKey === null || !collections.has(tx, account, collectionId)) return null;
+  const holders = faces.withKey(tx, collections.id(tx, account, collectionId), externalKey);
   return holders.find((holder) => holder !== faceId) ?? null;
 }
 
 function openKeyConflict(
+  tx: WriteTx,
   { conflicts }: Parts,
   account: string,
   collectionId: string,
@@ -201,7 +218,7 @@ function openKeyConflict(
   externalKey: string | null,
 ): void {
   const kind = 'external-key' as const;
-  conflicts.open(account, {
+  conflicts.open(tx, account, {
     kind,
     collectionId,
     firstFaceId,
@@ -213,56 +230,70 @@ function openKeyConflict(
 
 /** Decided already, perhaps by somebody else: nothing more to do. */
 export function resolveConflict(
+  tx: WriteTx,
   conflictId: string,
   resolution: Resolution,
   { parts, account, actor, touch }: Pick<Context, 'parts' | 'account' | 'actor' | 'touch'>,
 ): void {
   const { conflicts, keys, audit } = parts;
-  const conflict = conflicts.get(account, conflictId);
+  const conflict = conflicts.get(tx, account, conflictId);
   if (conflict === null) return;
   const { kind, collectionId, firstFaceId, secondFaceId, externalKey } = conflict;
-  conflicts.end(account, conflictId);
-  audit.append(actor, { kind: 'conflict-resolved', account, collectionId, conflictId, resolution });
-  if (resolution === 'same-person') mergeFaces(parts, account, actor, firstFaceId, secondFaceId);
-  else if (kind === 'suspected-duplicate') tellApart(parts, account, firstFaceId, secondFaceId);
+  conflicts.end(tx, account, conflictId);
+  audit.append(tx, actor, { kind: 'conflict-resolved', account, collectionId, conflictId, resolution });
+  if (resolution === 'same-person') mergeFaces(tx, parts, account, actor, firstFaceId, secondFaceId);
+  else if (kind === 'suspected-duplicate') tellApart(tx, parts, account, firstFaceId, secondFaceId);
   else if (externalKey !== null && resolution !== 'keep-first') {
-    if (resolution === 'keep-second') keys.remove(actor, account, collectionId, externalKey, firstFaceId);
-    keys.set(actor, account, collectionId, secondFaceId, externalKey, true);
+    if (resolution === 'keep-second') keys.remove(tx, actor, account, collectionId, externalKey, firstFaceId);
+    keys.set(tx, actor, account, collectionId, secondFaceId, externalKey, true);
   }
   touch('face', firstFaceId);
   touch('face', secondFaceId);
 }
 
 /** Not to be asked about again. */
-function tellApart({ faces, newcomers }: Parts, account: string, one: string, other: string): void {
-  const places = [one, other].map((faceId) => faces.place(account, faceId));
-  if (places[0] && places[1]) newcomers.tellApart(places[0].face, places[1].face);
+function tellApart(
+  tx: WriteTx,
+  { faces, newcomers }: Parts,
+  account: string,
+  one: string,
+  other: string,
+): void {
+  const places = [one, other].map((faceId) => faces.place(tx, account, faceId));
+  if (places[0] && places[1]) newcomers.tellApart(tx, places[0].face, places[1].face);
 }
 
 /** One person enrolled twice becomes one face, the first, with the references of both as far as there is room. */
-function mergeFaces(parts: Parts, account: string, actor: Actor, into: string, from: string): void {
+function mergeFaces(
+  tx: WriteTx,
+  parts: Parts,
+  account: string,
+  actor: Actor,
+  into: string,
+  from: string,
+): void {
   const { records, references, faces, collections, keys, remote } = parts;
-  const first = faces.place(account, into);
-  const second = faces.place(account, from);
+  const first = faces.place(tx, account, into);
+  const second = faces.place(tx, account, from);
   if (first === null || second === null) return;
   // They travel within this process: any secret will do.
   const secret = Buffer.alloc(32);
-  const moved = records.readReferences(account, second.face, { secret, images: 'all' });
-  const { externalKey, metadata } = faces.get(second.collection, from);
-  const before = faces.get(first.collection, into);
-  const modelId = parts.models.get(account)!;
-  remote.deleteFaces(actor, account, [from]);
-  const room = references.room(first.face);
+  const moved = records.readReferences(tx, account, second.face, { secret, images: 'all' });
+  const { externalKey, metadata } = faces.get(tx, second.collection, from);
+  const before = faces.get(tx, first.collection, into);
+  const modelId = parts.models.get(tx, account)!;
+  remote.deleteFaces(tx, actor, account, [from]);
+  const room = references.room(tx, first.face);
   const best = moved
     .filter(({ source }) => source !== 'automatic')
     .toSorted((a, b) => b.quality - a.quality)
     .slice(0, room);
-  records.addReferences(account, first.collection, first.face, best, modelId, secret);
+  records.addReferences(tx, account, first.collection, first.face, best, modelId, secret);
   if (before.externalKey === null && externalKey !== null) {
-    keys.set(actor, account, first.collectionId, into, externalKey, true);
+    keys.set(tx, actor, account, first.collectionId, into, externalKey, true);
   }
   if (before.metadata.name === undefined && metadata.name !== undefined) {
-    faces.setMetadata(first.face, metadata, new Date().toISOString());
+    faces.setMetadata(tx, first.face, metadata, new Date().toISOString());
   }
-  collections.changed(first.collection);
+  collections.changed(tx, first.collection);
 }

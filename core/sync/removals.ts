@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FaceRecord } from '#contract';
-import type { Manner } from '#core/store';
+import type { Manner, ReadTx, WriteTx } from '#core/store';
 import { inBatches, SERVER } from './batches.ts';
 import type { Parts } from './parts.ts';
 
@@ -27,54 +27,53 @@ export class Removals {
     this.#account = account;
   }
 
-  /** Within a transaction. @param cursor up to where the changes were read before */
-  hold(faceId: string, manner: Manner, cursor: number): void {
-    if (this.#parts.faces.place(this.#account, faceId) === null) return;
-    this.#parts.held.hold(faceId, manner, cursor);
+  /** @param cursor up to where the changes were read before */
+  hold(tx: WriteTx, faceId: string, manner: Manner, cursor: number): void {
+    if (this.#parts.faces.place(tx, this.#account, faceId) === null) return;
+    this.#parts.held.hold(tx, faceId, manner, cursor);
   }
 
-  /** Those in a collection whom the server knows, and it. Within a transaction. */
-  holdCollection(collectionId: string, cursor: number): void {
+  /** Those in a collection whom the server knows, and it. */
+  holdCollection(tx: WriteTx, collectionId: string, cursor: number): void {
     const { collections, held } = this.#parts;
-    held.holdFaces(collections.id(this.#account, collectionId), cursor);
-    this.holdEmptyCollection(collectionId, cursor);
+    held.holdFaces(tx, collections.id(tx, this.#account, collectionId), cursor);
+    this.holdEmptyCollection(tx, collectionId, cursor);
   }
 
-  /** It goes once nobody is in it. Within a transaction. */
-  holdEmptyCollection(collectionId: string, cursor: number): void {
-    this.#parts.held.holdCollection(collectionId, cursor);
+  /** It goes once nobody is in it. */
+  holdEmptyCollection(tx: WriteTx, collectionId: string, cursor: number): void {
+    this.#parts.held.holdCollection(tx, collectionId, cursor);
   }
 
   /**
    * Hold a face of which the server's record keeps no reference that is here: nobody would be recognised by it any more.
-   * Within a transaction.
    * @returns whether it is held; not so once that was agreed to
    */
-  holdEmptied({ faceId, references }: FaceRecord, cursor: number): boolean {
+  holdEmptied(tx: WriteTx, { faceId, references }: FaceRecord, cursor: number): boolean {
     const { faces, held, records } = this.#parts;
-    const place = faces.place(this.#account, faceId);
+    const place = faces.place(tx, this.#account, faceId);
     if (place === null) return false;
-    const present = records.uids(place.face);
+    const present = records.uids(tx, place.face);
     const uids = new Set(references.map(({ uid }) => uid));
     if (present.length === 0 || present.some((uid) => uids.has(uid))) return false;
-    if (held.isAgreed(faceId)) return false;
-    this.hold(faceId, 'emptied', cursor);
+    if (held.isAgreed(tx, faceId)) return false;
+    this.hold(tx, faceId, 'emptied', cursor);
     return true;
   }
 
-  /** The server names a thing: it is not to be removed. Within a transaction. */
-  spare(kind: 'face' | 'collection', id: string): void {
-    this.#parts.held.spare(kind, id);
+  /** The server names a thing: it is not to be removed. */
+  spare(tx: WriteTx, kind: 'face' | 'collection', id: string): void {
+    this.#parts.held.spare(tx, kind, id);
   }
 
-  /** Within a transaction. */
-  spareAll(): void {
-    this.#parts.held.spareAll();
+  /** */
+  spareAll(tx: WriteTx): void {
+    this.#parts.held.spareAll(tx);
   }
 
-  /** How many people are held, and up to where the changes may be confirmed because of them. Within a transaction. */
-  held(): { count: number; cursor: number | null } {
-    return this.#parts.held.count();
+  /** How many people are held, and up to where the changes may be confirmed because of them. */
+  held(tx: ReadTx): { count: number; cursor: number | null } {
+    return this.#parts.held.count(tx);
   }
 
   /**
@@ -83,12 +82,12 @@ export class Removals {
    */
   async settle(mostUnasked: (people: number) => number = unasked): Promise<void> {
     const { sql, collections, faces } = this.#parts;
-    const isFew = await sql.read(() => {
-      const recent = this.#recent();
-      const { count } = this.held();
+    const isFew = await sql.read((tx) => {
+      const recent = this.#recent(tx);
+      const { count } = this.held(tx);
       const people = collections
-        .list(this.#account)
-        .map(({ collectionId }) => faces.count(collections.id(this.#account, collectionId)))
+        .list(tx, this.#account)
+        .map(({ collectionId }) => faces.count(tx, collections.id(tx, this.#account, collectionId)))
         .reduce((sum, each) => sum + each, 0);
       return recent.count + count <= mostUnasked(people + recent.count);
     });
@@ -97,9 +96,9 @@ export class Removals {
 
   /** An operator, or the policy, has agreed. @returns how many people that removes */
   async confirm(): Promise<number> {
-    const { count } = await this.#parts.sql.write(() => {
-      this.#parts.secrets.set(RECENT, null);
-      return this.held();
+    const { count } = await this.#parts.sql.write((tx) => {
+      this.#parts.secrets.set(tx, RECENT, null);
+      return this.held(tx);
     });
     await this.#carryOut(false);
     return count;
@@ -107,48 +106,48 @@ export class Removals {
 
   async #carryOut(counts: boolean): Promise<void> {
     const { collections, faces, held, outbox, remote, replica, sql, trash } = this.#parts;
-    await inBatches(this.#parts, await sql.read(() => held.list('face')), ({ id, manner }) => {
+    await inBatches(this.#parts, await sql.read((tx) => held.list(tx, 'face')), (tx, { id, manner }) => {
       // Spared meanwhile, or enrolled anew at a server that does not have it yet.
-      if (!held.has(id)) return;
-      if (counts) this.#count();
+      if (!held.has(tx, id)) return;
+      if (counts) this.#count(tx);
       if (manner === 'emptied') {
-        held.agree(id);
-        replica.want(id);
+        held.agree(tx, id);
+        replica.want(tx, id);
         return;
       }
-      this.spare('face', id);
-      if (outbox.hasNewFace(id)) return;
+      this.spare(tx, 'face', id);
+      if (outbox.hasNewFace(tx, id)) return;
       if (manner === 'evicted') {
-        remote.evictFace(SERVER, this.#account, id);
+        remote.evictFace(tx, SERVER, this.#account, id);
         return;
       }
-      outbox.void(id);
-      remote.deleteFaces(SERVER, this.#account, [id]);
+      outbox.void(tx, id);
+      remote.deleteFaces(tx, SERVER, this.#account, [id]);
     });
-    await sql.write(() => {
-      for (const { id } of held.list('collection')) {
-        this.spare('collection', id);
+    await sql.write((tx) => {
+      for (const { id } of held.list(tx, 'collection')) {
+        this.spare(tx, 'collection', id);
         const isLeft =
-          collections.has(this.#account, id) &&
-          !outbox.hasCollection(id) &&
-          faces.count(collections.id(this.#account, id)) === 0;
-        if (isLeft) remote.deleteCollection(SERVER, this.#account, id);
+          collections.has(tx, this.#account, id) &&
+          !outbox.hasCollection(tx, id) &&
+          faces.count(tx, collections.id(tx, this.#account, id)) === 0;
+        if (isLeft) remote.deleteCollection(tx, SERVER, this.#account, id);
       }
     });
     await trash.empty();
   }
 
-  #recent(): z.infer<typeof Recent> {
-    const bytes = this.#parts.secrets.get(RECENT);
+  #recent(tx: ReadTx): z.infer<typeof Recent> {
+    const bytes = this.#parts.secrets.get(tx, RECENT);
     const now = Date.now();
     const recent = bytes === null ? null : Recent.parse(JSON.parse(bytes.toString()));
     const isOver = recent === null || now < recent.since || now >= recent.since + DAY_MS;
     return isOver ? { since: now, count: 0 } : recent;
   }
 
-  #count(): void {
-    const { since, count } = this.#recent();
-    this.#parts.secrets.set(RECENT, Buffer.from(JSON.stringify({ since, count: count + 1 })));
+  #count(tx: WriteTx): void {
+    const { since, count } = this.#recent(tx);
+    this.#parts.secrets.set(tx, RECENT, Buffer.from(JSON.stringify({ since, count: count + 1 })));
   }
 }
 

@@ -11,7 +11,14 @@ import {
   type Pushed,
   type Resolution,
 } from '#contract';
-import { LOCAL_ACCOUNT, type ReplicaState, type SqlStore, type Waiting } from '#core/store';
+import {
+  LOCAL_ACCOUNT,
+  type ReadTx,
+  type ReplicaState,
+  type SqlStore,
+  type Waiting,
+  type WriteTx,
+} from '#core/store';
 import { DocumentedReplica } from './documented-replica.ts';
 import { carriedBy, carries } from './carries.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
@@ -45,12 +52,12 @@ export class Replica {
 
   /** Null before the appliance has joined a server. */
   state(): Promise<ReplicaState | null> {
-    return this.#parts.sql.read(() => this.#parts.replica.state(this.#account));
+    return this.#parts.sql.read((tx) => this.#parts.replica.state(tx, this.#account));
   }
 
   /** @throws `sync-not-joined` */
   joined(): Promise<ReplicaState> {
-    return this.#parts.sql.read(() => this.#parts.replica.require(this.#account));
+    return this.#parts.sql.read((tx) => this.#parts.replica.require(tx, this.#account));
   }
 
   /**
@@ -58,20 +65,20 @@ export class Replica {
    * to be told, everything that is there is to be taken over, and nobody who was deleted on either side comes back.
    */
   join(): Promise<void> {
-    return this.#parts.sql.write(() => this.#join());
+    return this.#parts.sql.write((tx) => this.#join(tx));
   }
 
   /** Stop telling anybody. What waits is forgotten; everything that is here stays. */
   leave(): Promise<void> {
-    return this.#parts.sql.write(() => {
-      this.#forget();
-      this.#parts.remoteFaces.dropPictures();
+    return this.#parts.sql.write((tx) => {
+      this.#forget(tx);
+      this.#parts.remoteFaces.dropPictures(tx);
     });
   }
 
   /** How many operations wait. */
   queueLength(): Promise<number> {
-    return this.#parts.sql.read(() => this.#parts.outbox.length);
+    return this.#parts.sql.read((tx) => this.#parts.outbox.length(tx));
   }
 
   /**
@@ -83,18 +90,18 @@ export class Replica {
     bytes: number,
     options: RecordOptions,
   ): Promise<{ operations: Operation[]; asked: ReplicaState }> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const operations: Operation[] = [];
       let size = 0;
-      for (const waiting of this.#parts.outbox.first(limit)) {
+      for (const waiting of this.#parts.outbox.first(tx, limit)) {
         if (size > bytes) break;
-        const { operation, bytes: its } = this.#operation(waiting, options);
+        const { operation, bytes: its } = this.#operation(tx, waiting, options);
         size += its;
         operations.push(operation);
       }
       const last = operations.at(-1)?.number ?? 0;
-      this.#parts.replica.sent(last);
-      return { operations, asked: this.#parts.replica.require(this.#account) };
+      this.#parts.replica.sent(tx, last);
+      return { operations, asked: this.#parts.replica.require(tx, this.#account) };
     });
   }
 
@@ -105,24 +112,24 @@ export class Replica {
    * @throws `server-inconsistent` for one that refuses what is not applied
    */
   settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
-    return this.#parts.sql.write(() => {
-      const state = this.#parts.replica.require(this.#account);
+    return this.#parts.sql.write((tx) => {
+      const state = this.#parts.replica.require(tx, this.#account);
       if (state.replicaId !== asked.replicaId) return;
       if (isOther(state, asked, { feedId, applied })) {
-        this.#join();
+        this.#join(tx);
         return;
       }
       // What was not sent cannot have been refused, and would be lost here.
       if (refused.some(({ number }) => number > applied)) throw new LintelError('server-inconsistent');
-      for (const { number, code } of refused) this.#parts.parked.add(number, code);
-      this.#parts.outbox.settle(applied);
-      this.#parts.replica.setFeed(feedId);
+      for (const { number, code } of refused) this.#parts.parked.add(tx, number, code);
+      this.#parts.outbox.settle(tx, applied);
+      this.#parts.replica.setFeed(tx, feedId);
     });
   }
 
   /** Faces of which the server has more than this replica. */
   wanted(limit: number): Promise<string[]> {
-    return this.#parts.sql.read(() => this.#parts.replica.wanted(limit));
+    return this.#parts.sql.read((tx) => this.#parts.replica.wanted(tx, limit));
   }
 
   /**
@@ -161,10 +168,10 @@ export class Replica {
     list: readonly { collectionId: string; description: string | null }[],
     carried: readonly string[] | null,
   ): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const isCarried = carries(carried);
       for (const { collectionId, description } of list) {
-        if (isCarried(collectionId)) this.#intake.putCollection(collectionId, description);
+        if (isCarried(collectionId)) this.#intake.putCollection(tx, collectionId, description);
       }
     });
   }
@@ -174,31 +181,31 @@ export class Replica {
    * @param carried what is to be here from now on, if that changed
    */
   compareAll(carried: string | null = null): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { conflicts, replica } = this.#parts;
-      replica.compareAll(carried);
-      this.#intake.removals.spareAll();
-      conflicts.endAll(this.#account);
+      replica.compareAll(tx, carried);
+      this.#intake.removals.spareAll(tx);
+      conflicts.endAll(tx, this.#account);
     });
   }
 
   /** Pictures may go to the server now: those that are here wait to be told with their references. */
   tellImages(): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { biometrics, outbox } = this.#parts;
-      for (const { collectionId, faceId, uids } of biometrics.pictured(this.#account)) {
+      for (const { collectionId, faceId, uids } of biometrics.pictured(tx, this.#account)) {
         const place = { collectionId, faceId };
-        outbox.add(this.#account, 'references-added', place, { ...place, uids });
+        outbox.add(tx, this.#account, 'references-added', place, { ...place, uids });
       }
     });
   }
 
   /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
   dropToldImages(): Promise<number> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { biometrics, tombstones } = this.#parts;
-      const count = biometrics.dropToldImages(this.#account);
-      if (count > 0) tombstones.requireScrub();
+      const count = biometrics.dropToldImages(tx, this.#account);
+      if (count > 0) tombstones.requireScrub(tx);
       return count;
     });
   }
@@ -208,17 +215,17 @@ export class Replica {
     const { sql, outbox, conflicts } = this.#parts;
     await this.#intake.evict(
       () => true,
-      (faceId) => !outbox.hasNewFace(faceId),
+      (tx, faceId) => !outbox.hasNewFace(tx, faceId),
     );
     // What conflicts tell of people goes too. On the disk before this resolves.
-    await sql.write(() => conflicts.endAll(this.#account));
+    await sql.write((tx) => conflicts.endAll(tx, this.#account));
   }
 
   /** How many people the server wants removed, who wait for an operator; and up to where its changes are carried out. */
   held(): Promise<{ count: number; confirmed: number }> {
-    return this.#parts.sql.read(() => {
-      const { count, cursor } = this.#intake.removals.held();
-      const last = this.#parts.replica.state(this.#account)?.cursor ?? 0;
+    return this.#parts.sql.read((tx) => {
+      const { count, cursor } = this.#intake.removals.held(tx);
+      const last = this.#parts.replica.state(tx, this.#account)?.cursor ?? 0;
       return { count, confirmed: Math.min(cursor ?? last, last) };
     });
   }
@@ -226,28 +233,28 @@ export class Replica {
   /** Carry out the removals that wait. @param actor who agreed @returns how many people that removes */
   async confirmRemovals(actor: Actor): Promise<number> {
     const faces = await this.#intake.removals.confirm();
-    await this.#parts.sql.write(() => {
-      if (faces > 0) this.#parts.audit.append(actor, { kind: 'removals-confirmed', faces });
+    await this.#parts.sql.write((tx) => {
+      if (faces > 0) this.#parts.audit.append(tx, actor, { kind: 'removals-confirmed', faces });
     });
     return faces;
   }
 
   conflicts(): Promise<Conflict[]> {
-    return this.#parts.sql.read(() => this.#parts.conflicts.list(this.#account));
+    return this.#parts.sql.read((tx) => this.#parts.conflicts.list(tx, this.#account));
   }
 
   /** The server carries the decision out when it hears of it. @throws `conflict-not-found` */
   resolve(conflictId: string, resolution: Resolution): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { conflicts, outbox } = this.#parts;
-      if (!conflicts.end(this.#account, conflictId)) throw new LintelError('conflict-not-found');
-      outbox.add(this.#account, 'conflict-resolved', {}, { conflictId, resolution });
+      if (!conflicts.end(tx, this.#account, conflictId)) throw new LintelError('conflict-not-found');
+      outbox.add(tx, this.#account, 'conflict-resolved', {}, { conflictId, resolution });
     });
   }
 
   /** Operations the server refused, oldest first. */
   parked(): Promise<ParkedOperation[]> {
-    return this.#parts.sql.read(() => this.#parts.parked.list());
+    return this.#parts.sql.read((tx) => this.#parts.parked.list(tx));
   }
 
   /**
@@ -255,77 +262,78 @@ export class Replica {
    * already.
    */
   retryParked(): Promise<void> {
-    return this.#parts.sql.write(() => {
+    return this.#parts.sql.write((tx) => {
       const { faces, outbox, parked, remoteFaces } = this.#parts;
-      for (const { kind, faceId } of parked.takeAll()) {
-        const place = faceId === null ? null : faces.place(this.#account, faceId);
+      for (const { kind, faceId } of parked.takeAll(tx)) {
+        const place = faceId === null ? null : faces.place(tx, this.#account, faceId);
         const isOfPresence = kind === 'face-added' || kind === 'external-key-set';
-        if (isOfPresence && place !== null) this.#addFace(place.collectionId, faceId!);
+        if (isOfPresence && place !== null) this.#addFace(tx, place.collectionId, faceId!);
       }
-      for (const { collectionId, faceIds } of remoteFaces.leftBehind(this.#account)) {
-        outbox.addDeletion(this.#account, collectionId, faceIds);
+      for (const { collectionId, faceIds } of remoteFaces.leftBehind(tx, this.#account)) {
+        outbox.addDeletion(tx, this.#account, collectionId, faceIds);
       }
     });
   }
 
   /** SHA-256 of everything that is the same at the server and at every appliance in step with it. */
   sharedHash(modelId: string): Promise<string> {
-    return this.#parts.sql.read(() => this.#parts.records.sharedHash(this.#account, modelId));
+    return this.#parts.sql.read((tx) => this.#parts.records.sharedHash(tx, this.#account, modelId));
   }
 
-  /** Within a transaction. */
-  #join(): void {
+  /** */
+  #join(tx: WriteTx): void {
     const { collections, faces, outbox, replica, tombstones } = this.#parts;
-    this.#forget();
-    replica.begin(this.#account);
-    for (const { collectionId, faceIds } of tombstones.byCollection(this.#account)) {
-      outbox.addDeletion(this.#account, collectionId, faceIds);
+    this.#forget(tx);
+    replica.begin(tx, this.#account);
+    for (const { collectionId, faceIds } of tombstones.byCollection(tx, this.#account)) {
+      outbox.addDeletion(tx, this.#account, collectionId, faceIds);
     }
-    for (const { collectionId, description } of collections.list(this.#account)) {
-      outbox.add(this.#account, 'collection-created', { collectionId }, { collectionId, description });
-      for (const faceId of faces.ids(collections.id(this.#account, collectionId))) {
-        this.#addFace(collectionId, faceId);
+    for (const { collectionId, description } of collections.list(tx, this.#account)) {
+      outbox.add(tx, this.#account, 'collection-created', { collectionId }, { collectionId, description });
+      for (const faceId of faces.ids(tx, collections.id(tx, this.#account, collectionId))) {
+        this.#addFace(tx, collectionId, faceId);
       }
     }
   }
 
-  /** Within a transaction. */
-  #forget(): void {
+  /** */
+  #forget(tx: WriteTx): void {
     const { conflicts, held, outbox, parked, replica } = this.#parts;
-    outbox.empty();
-    parked.takeAll();
-    held.spareAll();
-    replica.forget();
-    conflicts.endAll(this.#account);
+    outbox.empty(tx);
+    parked.takeAll(tx);
+    held.spareAll(tx);
+    replica.forget(tx);
+    conflicts.endAll(tx, this.#account);
   }
 
-  #addFace(collectionId: string, faceId: string): void {
+  #addFace(tx: WriteTx, collectionId: string, faceId: string): void {
     const { records, faces, outbox } = this.#parts;
-    const { collection, face } = faces.place(this.#account, faceId)!;
-    const { externalKey, metadata } = faces.get(collection, faceId);
-    const body = { externalKey, metadata, uids: records.uids(face) };
-    outbox.add(this.#account, 'face-added', { collectionId, faceId }, body);
+    const { collection, face } = faces.place(tx, this.#account, faceId)!;
+    const { externalKey, metadata } = faces.get(tx, collection, faceId);
+    const body = { externalKey, metadata, uids: records.uids(tx, face) };
+    outbox.add(tx, this.#account, 'face-added', { collectionId, faceId }, body);
   }
 
   /** With what was left out while it waited, and about how many bytes that makes. */
   #operation(
+    tx: ReadTx,
     { number, kind, collectionId, faceId, body }: Waiting,
     options: RecordOptions,
   ): { operation: Operation; bytes: number } {
     const { records, faces } = this.#parts;
-    const place = faceId === null ? null : faces.place(this.#account, faceId);
+    const place = faceId === null ? null : faces.place(tx, this.#account, faceId);
     const hasReferences = kind === 'face-added' || kind === 'references-added';
     if (place === null || faceId === null || !hasReferences) {
       return { operation: { number, kind, body }, bytes: OPERATION_BYTES + JSON.stringify(body).length };
     }
     const { uids } = UidsBody.parse(body);
-    const references = records.readReferences(this.#account, place.face, options, uids);
+    const references = records.readReferences(tx, this.#account, place.face, options, uids);
     const bytes = OPERATION_BYTES + sizeOf(references);
     if (kind === 'references-added') {
       return { operation: { number, kind, body: { collectionId, faceId, references } }, bytes };
     }
     const { externalKey, metadata } = AddedBody.parse(body);
-    const { createdAt } = faces.get(place.collection, faceId);
+    const { createdAt } = faces.get(tx, place.collection, faceId);
     const face = { collectionId, faceId, externalKey, metadata, createdAt, references };
     return { operation: { number, kind, body: { face } }, bytes };
   }

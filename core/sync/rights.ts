@@ -1,6 +1,6 @@
 import { LintelError, type DevicePolicy, type OperationKind } from '#contract';
 import { carries } from './carries.ts';
-import type { Place } from '#core/store';
+import type { Place, ReadTx } from '#core/store';
 import type { Parts } from './parts.ts';
 
 /** What its policy lets an appliance do at the server. */
@@ -32,7 +32,6 @@ export function requireRight(kind: OperationKind, rights: Rights, collectionId: 
 
 /**
  * What an appliance can know of: somebody in a collection that it does not carry is like somebody who does not exist.
- * Call within a transaction.
  */
 export interface View {
   readonly isCarried: (collectionId: string) => boolean;
@@ -42,17 +41,17 @@ export interface View {
   readonly knows: (faceId: string) => boolean;
 }
 
-export function viewOf({ faces, tombstones }: Parts, account: string, rights: Rights): View {
+export function viewOf(tx: ReadTx, { faces, tombstones }: Parts, account: string, rights: Rights): View {
   const isCarried = carries(rights.collections);
   return {
     isCarried,
     find: (faceId) => {
-      const place = faces.place(account, faceId);
+      const place = faces.place(tx, account, faceId);
       return place !== null && isCarried(place.collectionId) ? place : null;
     },
     knows: (faceId) => {
       const collectionId =
-        faces.place(account, faceId)?.collectionId ?? tombstones.collectionOf(account, faceId);
+        faces.place(tx, account, faceId)?.collectionId ?? tombstones.collectionOf(tx, account, faceId);
       return collectionId !== null && isCarried(collectionId);
     },
   };

@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
 import { LintelError } from '#contract';
 import { asLintelError } from '../disk/sqlite-errors.ts';
-import type { Statements } from '../file/statements.ts';
+import type { Transactions } from '../file/transactions.ts';
 import type { Tombstones } from '../tables/tombstones.ts';
 import type { Trash } from '../tables/trash.ts';
 
@@ -41,7 +41,7 @@ function emptyLog(database: Database.Database): void {
  */
 export class Scrubber {
   readonly #database: Database.Database;
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #tombstones: Tombstones;
   readonly #trash: Trash;
   readonly #contains: Contains;
@@ -49,7 +49,7 @@ export class Scrubber {
 
   constructor(
     database: Database.Database,
-    sql: Statements,
+    sql: Transactions,
     tombstones: Tombstones,
     trash: Trash,
     contains: Contains,
@@ -78,7 +78,7 @@ export class Scrubber {
       await this.#sql.standAside(this.#rewrite);
     }
     for (const trace of traces ?? []) trace.fill(0);
-    await this.#sql.write(() => this.#tombstones.scrubbed(mark));
+    await this.#sql.write((tx) => this.#tombstones.scrubbed(tx, mark));
   }
 
   /** @returns the mark up to which all that was deleted is gone from the tables */
@@ -86,7 +86,10 @@ export class Scrubber {
     for (;;) {
       await this.#trash.empty();
       // At one moment: what another process throws away after it has another mark.
-      const [isEmpty, mark] = await this.#sql.read(() => [this.#trash.isEmpty, this.#tombstones.scrubMark]);
+      const [isEmpty, mark] = await this.#sql.read((tx) => [
+        this.#trash.isEmpty(tx),
+        this.#tombstones.scrubMark(tx),
+      ]);
       if (isEmpty) return mark;
     }
   }

@@ -8,4 +8,3 @@ export { copyDatabase, lockExclusively, rekey } from './copy.ts';
 export { connect, connectToLook, openDatabase } from './database.ts';
 export { readPages } from './pages.ts';
 export { filesOf, REPLACED, withDataKey } from './place.ts';
-export { stateHash } from './state-hash.ts';

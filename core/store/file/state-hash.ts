@@ -1,24 +1,26 @@
 import { createHash } from 'node:crypto';
-import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
+import type { ReadTx } from './transactions.ts';
 
 /** Not contents: how the contents came about, who uses the file, and what is to be done to it. */
 const LEFT_OUT = new Set(['audit_log', 'upkeep', 'feed', 'runner', 'lineage', 'sqlite_sequence']);
 
-/** SHA-256 over all rows of all tables in order. Call within a transaction. */
-export function stateHash(database: Database.Database): string {
+const NameRow = z.object({ name: z.string() });
+
+/** SHA-256 over all rows of all tables in order. */
+export function stateHash(tx: ReadTx): string {
   const hash = createHash('sha256');
-  const tables = z
-    .array(z.string())
-    .parse(
-      database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").pluck().all(),
-    );
+  const rows = tx.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name", []);
+  const tables = rows.map((row) => NameRow.parse(row).name);
   for (const table of tables.filter((name) => !LEFT_OUT.has(name))) {
     hash.update(`${table}\n`);
-    const columns = database.pragma(`table_info("${table}")`) as unknown[];
+    const columns = tx.all('SELECT name FROM pragma_table_info(?)', [table]);
     const order = columns.map((_column, i) => i + 1).join(', ');
-    for (const row of database.prepare(`SELECT * FROM "${table}" ORDER BY ${order}`).raw().iterate()) {
-      hash.update(JSON.stringify(row, (_key, value: unknown) => (isBytes(value) ? hex(value.data) : value)));
+    for (const row of tx.each(`SELECT * FROM "${table}" ORDER BY ${order}`)) {
+      const values = Object.values(row as object);
+      hash.update(
+        JSON.stringify(values, (_key, value: unknown) => (isBytes(value) ? hex(value.data) : value)),
+      );
     }
   }
   return hash.digest('hex');

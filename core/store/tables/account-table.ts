@@ -3,7 +3,7 @@ import { LintelError, Plan, Scope, type Actor } from '#contract';
 import type { AuditTable } from './audit-table.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Tombstones } from './tombstones.ts';
-import type { Statements } from '../file/statements.ts';
+import type { Transactions, WriteTx } from '../file/transactions.ts';
 
 /** A tenant of the server. */
 export const Account = z.object({
@@ -41,14 +41,14 @@ const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at 
 
 /** Accounts and the hashes of their keys; changes are recorded as one actor's. Errors besides those named: as of the store. */
 export class AccountTable {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #audit: AuditTable;
   readonly #descriptors: Descriptors;
   readonly #tombstones: Tombstones;
   readonly #actor: Actor;
 
   constructor(
-    sql: Statements,
+    sql: Transactions,
     audit: AuditTable,
     descriptors: Descriptors,
     tombstones: Tombstones,
@@ -63,7 +63,7 @@ export class AccountTable {
 
   /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
   add(accountId: string, name: string, key: NewKey): Promise<Account> {
-    return this.#sql.write(() => this.#add({ accountId, name, plan: null }, key));
+    return this.#sql.write((tx) => this.#add(tx, { accountId, name, plan: null }, key));
   }
 
   /**
@@ -75,9 +75,9 @@ export class AccountTable {
     { email, name }: { email: string; name: string },
     key: NewKey,
   ): Promise<number> {
-    return this.#sql.write(() => {
-      this.#add({ accountId, name: email, plan: 'free' }, key);
-      return this.#sql.run('INSERT INTO registrations (account, email, name) VALUES (?, ?, ?)', [
+    return this.#sql.write((tx) => {
+      this.#add(tx, { accountId, name: email, plan: 'free' }, key);
+      return tx.run('INSERT INTO registrations (account, email, name) VALUES (?, ?, ?)', [
         accountId,
         email,
         name,
@@ -87,8 +87,8 @@ export class AccountTable {
 
   /** @throws `account-not-found` */
   get(accountId: string): Promise<Account> {
-    return this.#sql.read(() => {
-      const row = this.#sql.get(`SELECT ${ACCOUNT} FROM accounts WHERE account_id = ?`, [accountId]);
+    return this.#sql.read((tx) => {
+      const row = tx.get(`SELECT ${ACCOUNT} FROM accounts WHERE account_id = ?`, [accountId]);
       if (row === undefined) throw new LintelError('account-not-found');
       return Account.parse(row);
     });
@@ -96,13 +96,10 @@ export class AccountTable {
 
   /** @param plan null: without limits @throws `account-not-found` */
   setPlan(accountId: string, plan: Plan | null): Promise<void> {
-    return this.#sql.write(() => {
-      const { changes } = this.#sql.run('UPDATE accounts SET plan = ? WHERE account_id = ?', [
-        plan,
-        accountId,
-      ]);
+    return this.#sql.write((tx) => {
+      const { changes } = tx.run('UPDATE accounts SET plan = ? WHERE account_id = ?', [plan, accountId]);
       if (changes === 0) throw new LintelError('account-not-found');
-      this.#audit.append(this.#actor, { kind: 'account-plan-set', account: accountId, plan });
+      this.#audit.append(tx, this.#actor, { kind: 'account-plan-set', account: accountId, plan });
     });
   }
 
@@ -111,18 +108,18 @@ export class AccountTable {
    * @returns how many were removed @throws `account-not-found`
    */
   setDescriptors(accountId: string, allowed: boolean): Promise<number> {
-    return this.#sql.write(() => {
-      const { changes } = this.#sql.run('UPDATE accounts SET descriptors = ? WHERE account_id = ?', [
+    return this.#sql.write((tx) => {
+      const { changes } = tx.run('UPDATE accounts SET descriptors = ? WHERE account_id = ?', [
         Number(allowed),
         accountId,
       ]);
       if (changes === 0) throw new LintelError('account-not-found');
-      const removed = allowed ? 0 : this.#descriptors.removeAll(accountId);
+      const removed = allowed ? 0 : this.#descriptors.removeAll(tx, accountId);
       if (removed > 0) {
-        this.#tombstones.requireScrub();
-        this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE account = ?', [accountId]);
+        this.#tombstones.requireScrub(tx);
+        tx.run('UPDATE collections SET revision = revision + 1 WHERE account = ?', [accountId]);
       }
-      this.#audit.append(this.#actor, {
+      this.#audit.append(tx, this.#actor, {
         kind: 'account-descriptors-set',
         account: accountId,
         allowed,
@@ -132,75 +129,73 @@ export class AccountTable {
     });
   }
 
-  #add(account: Omit<Account, 'createdAt' | 'descriptors'>, key: NewKey): Account {
+  #add(tx: WriteTx, account: Omit<Account, 'createdAt' | 'descriptors'>, key: NewKey): Account {
     const createdAt = new Date().toISOString();
     const { accountId, name, plan } = account;
-    const { changes } = this.#sql.run(
+    const { changes } = tx.run(
       'INSERT INTO accounts (account_id, name, plan, created_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
       [accountId, name, plan, createdAt],
     );
     if (changes === 0) throw new LintelError('account-exists');
-    this.#audit.append(this.#actor, { kind: 'account-created', account: accountId });
-    this.#insertKey(accountId, key);
+    this.#audit.append(tx, this.#actor, { kind: 'account-created', account: accountId });
+    this.#insertKey(tx, accountId, key);
     return { ...account, descriptors: false, createdAt };
   }
 
   /** In order of creation. */
   list(): Promise<Account[]> {
-    return this.#sql.read(() =>
-      z.array(Account).parse(this.#sql.all(`SELECT ${ACCOUNT} FROM accounts ORDER BY created_at, name`, [])),
+    return this.#sql.read((tx) =>
+      z.array(Account).parse(tx.all(`SELECT ${ACCOUNT} FROM accounts ORDER BY created_at, name`, [])),
     );
   }
 
   /** @throws `account-not-found`, `key-exists` */
   addKey(accountId: string, key: NewKey): Promise<void> {
-    return this.#sql.write(() => {
-      if (this.#sql.get('SELECT 1 FROM accounts WHERE account_id = ?', [accountId]) === undefined) {
+    return this.#sql.write((tx) => {
+      if (tx.get('SELECT 1 FROM accounts WHERE account_id = ?', [accountId]) === undefined) {
         throw new LintelError('account-not-found');
       }
-      this.#insertKey(accountId, key);
+      this.#insertKey(tx, accountId, key);
     });
   }
 
   /** In order of creation. */
   keys(accountId: string): Promise<StoredKey[]> {
-    return this.#sql.read(() =>
+    return this.#sql.read((tx) =>
       z
         .array(StoredKey)
         .parse(
-          this.#sql.all(`SELECT ${KEY} FROM api_keys WHERE account_id = ? ORDER BY created_at, key_id`, [
-            accountId,
-          ]),
+          tx.all(`SELECT ${KEY} FROM api_keys WHERE account_id = ? ORDER BY created_at, key_id`, [accountId]),
         ),
     );
   }
 
   findKey(keyId: string): Promise<StoredKey | null> {
-    return this.#sql.read(() => {
-      const row = this.#sql.get(`SELECT ${KEY} FROM api_keys WHERE key_id = ?`, [keyId]);
+    return this.#sql.read((tx) => {
+      const row = tx.get(`SELECT ${KEY} FROM api_keys WHERE key_id = ?`, [keyId]);
       return row === undefined ? null : StoredKey.parse(row);
     });
   }
 
   /** @returns whether it existed */
   removeKey(keyId: string): Promise<boolean> {
-    return this.#sql.write(() => {
-      const removed = this.#sql.get(`DELETE FROM api_keys WHERE key_id = ? RETURNING ${KEY}`, [keyId]);
+    return this.#sql.write((tx) => {
+      const removed = tx.get(`DELETE FROM api_keys WHERE key_id = ? RETURNING ${KEY}`, [keyId]);
       if (removed === undefined) return false;
       const { accountId: account } = StoredKey.parse(removed);
-      this.#audit.append(this.#actor, { kind: 'api-key-removed', account, keyId });
+      this.#audit.append(tx, this.#actor, { kind: 'api-key-removed', account, keyId });
       return true;
     });
   }
 
-  #insertKey(accountId: string, { keyId, hash, scopes }: NewKey): void {
-    const { changes } = this.#sql.run(
+  #insertKey(tx: WriteTx, accountId: string, { keyId, hash, scopes }: NewKey): void {
+    const { changes } = tx.run(
       `INSERT INTO api_keys (key_id, account_id, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,
       [keyId, accountId, Buffer.from(hash), scopes.join(','), new Date().toISOString()],
     );
     if (changes === 0) throw new LintelError('key-exists');
     const entry = { kind: 'api-key-added' as const, account: accountId, keyId, scopes: [...scopes] };
-    this.#audit.append(this.#actor, entry);
+    this.#audit.append(tx, this.#actor, entry);
   }
 }

@@ -10,7 +10,7 @@ import {
   type Link,
 } from '#core/audit';
 import type { Secrets } from './secrets.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 /** Every line whose number is a multiple of this is a checkpoint, besides those that are asked for. */
 const CHECKPOINT_EVERY = 256;
@@ -28,51 +28,51 @@ const DELETIONS: ReadonlySet<AuditEntry['kind']> = new Set([
 const LineRow = z.object({ n: z.int(), line: z.string() });
 const TimeRow = z.object({ n: z.int(), at: z.string(), isCheckpoint: z.int() });
 
-/** The audit log as it lies in the database. Call within a transaction: an entry is as durable as what it records. */
+/** The audit log as it lies in the database: an entry is as durable as what it records, in whose transaction it is written. */
 export class AuditTable {
-  readonly #sql: Statements;
   readonly #secrets: Secrets;
   /** Whether every deletion is in a head that was kept elsewhere. */
   isKept = true;
 
-  constructor(sql: Statements, secrets: Secrets) {
-    this.#sql = sql;
+  constructor(secrets: Secrets) {
     this.#secrets = secrets;
   }
 
   /** @returns the head that the entry's line makes */
-  append(actor: Actor, entry: AuditEntry): AuditHead {
-    let head = this.head();
+  append(tx: WriteTx, actor: Actor, entry: AuditEntry): AuditHead {
+    let head = this.head(tx);
     if ((head.n + 1) % CHECKPOINT_EVERY === 0) {
-      head = this.#insert(linkCheckpoint(head, new Date(), this.deviceKey()));
+      head = this.#insert(tx, linkCheckpoint(head, new Date(), this.deviceKey(tx)));
     }
     if (DELETIONS.has(entry.kind)) this.isKept = false;
-    return this.#insert(link(head, new Date(), actor, entry));
+    return this.#insert(tx, link(head, new Date(), actor, entry));
   }
 
   /** Sign the log as it is, unless its last line is signed already. */
-  checkpoint(): AuditHead {
-    const last = this.#last();
+  checkpoint(tx: WriteTx): AuditHead {
+    const last = this.#last(tx);
     if (last === null) return EMPTY_LOG;
     const head = headOf(last.n, last.line);
-    return isCheckpoint(last.line) ? head : this.#insert(linkCheckpoint(head, new Date(), this.deviceKey()));
+    return isCheckpoint(last.line)
+      ? head
+      : this.#insert(tx, linkCheckpoint(head, new Date(), this.deviceKey(tx)));
   }
 
-  head(): AuditHead {
-    const last = this.#last();
+  head(tx: ReadTx): AuditHead {
+    const last = this.#last(tx);
     return last === null ? EMPTY_LOG : headOf(last.n, last.line);
   }
 
   /** At most `limit` lines after the one with number `after`, in order. */
-  lines(after: number, limit: number): { n: number; line: string }[] {
+  lines(tx: ReadTx, after: number, limit: number): { n: number; line: string }[] {
     return z
       .array(LineRow)
-      .parse(this.#sql.all('SELECT n, line FROM audit_log WHERE n > ? ORDER BY n LIMIT ?', [after, limit]));
+      .parse(tx.all('SELECT n, line FROM audit_log WHERE n > ? ORDER BY n LIMIT ?', [after, limit]));
   }
 
   /** The head that line `n` made, or null when it is gone. */
-  headAt(n: number): AuditHead | null {
-    const [row] = this.lines(n - 1, 1);
+  headAt(tx: ReadTx, n: number): AuditHead | null {
+    const [row] = this.lines(tx, n - 1, 1);
     return row?.n === n ? headOf(n, row.line) : null;
   }
 
@@ -82,10 +82,10 @@ export class AuditTable {
    * `now`, is as old as the lines around it.
    * @returns how many lines were removed
    */
-  prune({ before, earliest, now }: Record<'before' | 'earliest' | 'now', string>): number {
+  prune(tx: WriteTx, { before, earliest, now }: Record<'before' | 'earliest' | 'now', string>): number {
     let n: number | null = null;
     let last = earliest;
-    for (const row of this.#sql.each(
+    for (const row of tx.each(
       `SELECT n, line ->> '$.at' AS at, line ->> '$.entry.kind' = 'checkpoint' AS isCheckpoint
        FROM audit_log ORDER BY n`,
     )) {
@@ -96,13 +96,13 @@ export class AuditTable {
       if (isCheckpoint === 1) n = number;
     }
     if (n === null) return 0;
-    const { changes } = this.#sql.run('DELETE FROM audit_log WHERE n < ?', [n]);
-    if (changes > 0) this.append('device', { kind: 'audit-pruned', through: n - 1 });
+    const { changes } = tx.run('DELETE FROM audit_log WHERE n < ?', [n]);
+    if (changes > 0) this.append(tx, 'device', { kind: 'audit-pruned', through: n - 1 });
     return changes;
   }
 
-  deviceKey(): DeviceKey {
-    const pkcs8 = this.#secrets.get('device-key')!;
+  deviceKey(tx: ReadTx): DeviceKey {
+    const pkcs8 = this.#secrets.get(tx, 'device-key')!;
     try {
       return openDeviceKey(pkcs8);
     } finally {
@@ -110,13 +110,13 @@ export class AuditTable {
     }
   }
 
-  #last(): z.infer<typeof LineRow> | null {
-    const row = this.#sql.get('SELECT n, line FROM audit_log ORDER BY n DESC LIMIT 1', []);
+  #last(tx: ReadTx): z.infer<typeof LineRow> | null {
+    const row = tx.get('SELECT n, line FROM audit_log ORDER BY n DESC LIMIT 1', []);
     return row === undefined ? null : LineRow.parse(row);
   }
 
-  #insert({ line, head }: Link): AuditHead {
-    this.#sql.run('INSERT INTO audit_log (n, line) VALUES (?, ?)', [head.n, line]);
+  #insert(tx: WriteTx, { line, head }: Link): AuditHead {
+    tx.run('INSERT INTO audit_log (n, line) VALUES (?, ?)', [head.n, line]);
     return head;
   }
 }

@@ -6,9 +6,9 @@ import { ReferenceSource, SealedImageRow, SealedReferenceRow, SealedTemplateRow 
 import { KEY_BYTES } from '../keys/seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from '../keys/sealed-face.ts';
 import type { Secrets } from './secrets.ts';
-import type { Statements } from '../file/statements.ts';
 import type { TemplateLengths } from './template-lengths.ts';
 import type { ModelTemplate, PersonalReference, StoredReference } from '../records.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const PROTECTION_SECRET = 'template-protection';
 
@@ -53,41 +53,39 @@ const PLACED = `SELECT account, collection_id AS collectionId, face_id AS faceId
 
 /**
  * How templates and images lie in the database: rotated by the deployment's secret (templates), then sealed with the
- * key of their face. Nothing else reads or writes their blobs. Call within a transaction.
+ * key of their face. Nothing else reads or writes their blobs.
  */
 export class Biometrics {
-  readonly #sql: Statements;
   readonly #secrets: Secrets;
   readonly #lengths: TemplateLengths;
   #protectionKey: Buffer = Buffer.alloc(0);
   #protections = new Recent<string, TemplateProtection>(ROTATIONS);
 
-  constructor(sql: Statements, secrets: Secrets, lengths: TemplateLengths) {
-    this.#sql = sql;
+  constructor(secrets: Secrets, lengths: TemplateLengths) {
     this.#secrets = secrets;
     this.#lengths = lengths;
   }
 
   /** Gives a new face its key. */
-  addKey(face: number): void {
+  addKey(tx: WriteTx, face: number): void {
     const key = randomBytes(KEY_BYTES);
-    this.#sql.run('INSERT INTO face_keys (face, key) VALUES (?, ?)', [face, key]);
+    tx.run('INSERT INTO face_keys (face, key) VALUES (?, ?)', [face, key]);
     key.fill(0);
   }
 
   /** A template of a model as it is kept and compared. */
-  protect(modelId: string, template: Float32Array): Float32Array {
-    return this.#protection(modelId, template.length).protect(template);
+  protect(tx: ReadTx, modelId: string, template: Float32Array): Float32Array {
+    return this.#protection(tx, modelId, template.length).protect(template);
   }
 
   /** The inverse of {@link protect}. */
-  recover(modelId: string, kept: Float32Array): Float32Array {
-    return this.#protection(modelId, kept.length).recover(kept);
+  recover(tx: ReadTx, modelId: string, kept: Float32Array): Float32Array {
+    return this.#protection(tx, modelId, kept.length).recover(kept);
   }
 
   /** A word for the secret in force. */
-  protectionId(): string {
-    return createHash('sha256').update(this.#secrets.get(PROTECTION_SECRET)!).digest('hex');
+  protectionId(tx: ReadTx): string {
+    return createHash('sha256').update(this.#secrets.get(tx, PROTECTION_SECRET)!).digest('hex');
   }
 
   /**
@@ -95,17 +93,17 @@ export class Biometrics {
    * @param template null: the model finds no face in the reference's image
    * @returns whether it is new @throws `template-invalid`
    */
-  addTemplate(reference: number, modelId: string, template: Float32Array | null): boolean {
-    const { account, faceId, key } = this.#keyOf(reference);
+  addTemplate(tx: WriteTx, reference: number, modelId: string, template: Float32Array | null): boolean {
+    const { account, faceId, key } = this.#keyOf(tx, reference);
     if (template !== null) {
-      this.#lengths.require(account, modelId, template.length);
+      this.#lengths.require(tx, account, modelId, template.length);
       if (!isTemplate(template, template.length)) {
         throw new LintelError('template-invalid', '(not of unit length)');
       }
     }
     const sealed =
-      template === null ? null : sealTemplate(key, faceId, modelId, this.protect(modelId, template));
-    const { changes } = this.#sql.run(
+      template === null ? null : sealTemplate(key, faceId, modelId, this.protect(tx, modelId, template));
+    const { changes } = tx.run(
       'INSERT INTO templates (reference, model_id, template) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       [reference, modelId, sealed],
     );
@@ -113,48 +111,53 @@ export class Biometrics {
   }
 
   /** One that is there already stays. */
-  addImage(reference: number, image: Uint8Array, createdAt: string): void {
-    const { faceId, key } = this.#keyOf(reference);
-    this.#sql.run(
+  addImage(tx: WriteTx, reference: number, image: Uint8Array, createdAt: string): void {
+    const { faceId, key } = this.#keyOf(tx, reference);
+    tx.run(
       'INSERT INTO reference_images (reference, image, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       [reference, sealImage(key, faceId, image), createdAt],
     );
   }
 
-  hasTemplate(reference: number, modelId: string): boolean {
+  hasTemplate(tx: ReadTx, reference: number, modelId: string): boolean {
     const found = 'SELECT 1 FROM templates WHERE reference = ? AND model_id = ? AND template IS NOT NULL';
-    return this.#sql.get(found, [reference, modelId]) !== undefined;
+    return tx.get(found, [reference, modelId]) !== undefined;
   }
 
-  removeTemplate(reference: number, modelId: string): void {
-    this.#sql.run('DELETE FROM templates WHERE reference = ? AND model_id = ?', [reference, modelId]);
+  removeTemplate(tx: WriteTx, reference: number, modelId: string): void {
+    tx.run('DELETE FROM templates WHERE reference = ? AND model_id = ?', [reference, modelId]);
   }
 
   /** Those of all models that a reference has, as their models made them, up to rounding. @throws `store-corrupt` */
-  templatesOf(reference: number): ModelTemplate[] {
-    return this.#placed('reference = ? ORDER BY model_id', [reference]).flatMap(
+  templatesOf(tx: ReadTx, reference: number): ModelTemplate[] {
+    return this.#placed(tx, 'reference = ? ORDER BY model_id', [reference]).flatMap(
       ({ account, faceId, key, modelId, template }) => {
         const kept = unsealTemplate(key, faceId, modelId, template);
-        if (!this.#lengths.isSound(account, modelId, kept)) return [];
-        return [{ modelId, template: this.#protection(modelId, kept.length).recover(kept) }];
+        if (!this.#lengths.isSound(tx, account, modelId, kept)) return [];
+        return [{ modelId, template: this.#protection(tx, modelId, kept.length).recover(kept) }];
       },
     );
   }
 
   /** Those of some references whose row of a model is no template. @throws `store-corrupt` */
-  unsoundAmong(account: string, modelId: string, referenceIds: readonly number[]): UnsoundTemplate[] {
+  unsoundAmong(
+    tx: ReadTx,
+    account: string,
+    modelId: string,
+    referenceIds: readonly number[],
+  ): UnsoundTemplate[] {
     const wanted = 'account = ? AND model_id = ? AND reference IN (SELECT value FROM json_each(?))';
-    return this.#placed(wanted, [account, modelId, JSON.stringify(referenceIds)]).flatMap((row) =>
-      this.#unsound(row),
+    return this.#placed(tx, wanted, [account, modelId, JSON.stringify(referenceIds)]).flatMap((row) =>
+      this.#unsound(tx, row),
     );
   }
 
   /** Looks at every template. @throws `store-corrupt` */
-  inspectTemplates(): { templates: number; unsound: UnsoundTemplate[] } {
+  inspectTemplates(tx: ReadTx): { templates: number; unsound: UnsoundTemplate[] } {
     const unsound: UnsoundTemplate[] = [];
     let templates = 0;
-    for (const row of this.#sql.each(PLACED)) {
-      unsound.push(...this.#unsound(PlacedTemplateRow.parse(row)));
+    for (const row of tx.each(PLACED)) {
+      unsound.push(...this.#unsound(tx, PlacedTemplateRow.parse(row)));
       templates++;
     }
     return { templates, unsound };
@@ -165,8 +168,13 @@ export class Biometrics {
    * left out.
    * @throws `store-corrupt`
    */
-  templates(account: string, modelId: string, referenceIds: readonly number[]): StoredReference[] {
-    const rows = this.#sql.all(
+  templates(
+    tx: ReadTx,
+    account: string,
+    modelId: string,
+    referenceIds: readonly number[],
+  ): StoredReference[] {
+    const rows = tx.all(
       `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template, source,
          face_references.created_at AS createdAt
        FROM json_each(?) AS wanted
@@ -177,14 +185,14 @@ export class Biometrics {
     return rows.flatMap((row) => {
       const { reference, faceId, key, template, source, createdAt } = SealedReferenceRow.parse(row);
       const kept = unsealTemplate(key, faceId, modelId, template);
-      if (!this.#lengths.isSound(account, modelId, kept)) return [];
+      if (!this.#lengths.isSound(tx, account, modelId, kept)) return [];
       return [{ referenceId: reference, faceId, template: kept, source, createdAt }];
     });
   }
 
   /** @throws `store-corrupt` */
-  image(account: string, referenceId: number): Uint8Array | null {
-    const row = this.#sql.get(
+  image(tx: ReadTx, account: string, referenceId: number): Uint8Array | null {
+    const row = tx.get(
       `SELECT face_id AS faceId, face_keys.key AS key, image FROM reference_images ${OWNED} WHERE reference = ? AND account = ?`,
       [referenceId, account],
     );
@@ -194,62 +202,59 @@ export class Biometrics {
   }
 
   /** The image of the best reference of a face that keeps one, or null. @throws `store-corrupt` */
-  bestImage(account: string, face: number): Uint8Array | null {
-    const row = this.#sql.get(
+  bestImage(tx: ReadTx, account: string, face: number): Uint8Array | null {
+    const row = tx.get(
       `SELECT face_references.id FROM face_references
        JOIN reference_images ON reference_images.reference = face_references.id
        WHERE face = ? ORDER BY quality DESC, face_references.id LIMIT 1`,
       [face],
     );
-    return row === undefined ? null : this.image(account, IdRow.parse(row).id);
+    return row === undefined ? null : this.image(tx, account, IdRow.parse(row).id);
   }
 
   /** All that is known of one face's references, templates as their models made them. @throws `store-corrupt` */
-  personal(account: string, face: number): PersonalReference[] {
-    const rows = this.#sql.all(
+  personal(tx: ReadTx, account: string, face: number): PersonalReference[] {
+    const rows = tx.all(
       'SELECT id, quality, source, created_at AS createdAt FROM face_references WHERE face = ? ORDER BY id',
       [face],
     );
     return rows.map((row) => {
       const { id, quality, source, createdAt } = PersonalRow.parse(row);
-      const templates = this.templatesOf(id);
-      return { quality, source, createdAt, templates, image: this.image(account, id) };
+      const templates = this.templatesOf(tx, id);
+      return { quality, source, createdAt, templates, image: this.image(tx, account, id) };
     });
   }
 
   /** Rotate every template by a new secret instead of the present one. @returns how many @throws `store-corrupt` */
-  renew(protectionKey: Uint8Array): number {
-    const all = this.#sql.all(
-      `SELECT reference, model_id AS modelId FROM templates WHERE template IS NOT NULL`,
-      [],
-    );
+  renew(tx: WriteTx, protectionKey: Uint8Array): number {
+    const all = tx.all(`SELECT reference, model_id AS modelId FROM templates WHERE template IS NOT NULL`, []);
     const ids = z.array(z.object({ reference: z.int(), modelId: z.string() })).parse(all);
     const next = new Map<string, TemplateProtection>();
     for (const { reference, modelId } of ids) {
-      const row = this.#sql.get(
+      const row = tx.get(
         `SELECT reference, face_id AS faceId, face_keys.key AS key, model_id AS modelId, template FROM templates ${OWNED}
          WHERE reference = ? AND model_id = ?`,
         [reference, modelId],
       );
       const { faceId, key, template } = SealedTemplateRow.parse(row);
       const kept = unsealTemplate(key, faceId, modelId, template);
-      const plain = this.#protection(modelId, kept.length).recover(kept);
+      const plain = this.#protection(tx, modelId, kept.length).recover(kept);
       const name = `${plain.length} ${modelId}`;
       if (!next.has(name)) next.set(name, createTemplateProtection(protectionKey, modelId, plain.length));
       const sealed = sealTemplate(key, faceId, modelId, next.get(name)!.protect(plain));
-      this.#sql.run('UPDATE templates SET template = ? WHERE reference = ? AND model_id = ?', [
+      tx.run('UPDATE templates SET template = ? WHERE reference = ? AND model_id = ?', [
         sealed,
         reference,
         modelId,
       ]);
     }
-    this.#secrets.set(PROTECTION_SECRET, protectionKey);
+    this.#secrets.set(tx, PROTECTION_SECRET, protectionKey);
     return ids.length;
   }
 
   /** The references of each face that have an image. */
-  pictured(account: string): z.infer<typeof PicturedRow>[] {
-    const rows = this.#sql.all(
+  pictured(tx: ReadTx, account: string): z.infer<typeof PicturedRow>[] {
+    const rows = tx.all(
       `SELECT collection_id AS collectionId, face_id AS faceId, json_group_array(uid) AS uids FROM reference_images
        ${OWNED} WHERE account = ? GROUP BY faces.id`,
       [account],
@@ -258,8 +263,8 @@ export class Biometrics {
   }
 
   /** Removes the images taken before a moment. @returns how many */
-  dropImages(account: string, before: string): number {
-    return this.#sql.run(
+  dropImages(tx: WriteTx, account: string, before: string): number {
+    return tx.run(
       `DELETE FROM reference_images WHERE created_at < ? AND reference IN (
          SELECT face_references.id FROM face_references
          JOIN collections ON collections.id = face_references.collection AND account = ?)`,
@@ -268,16 +273,16 @@ export class Biometrics {
   }
 
   /** Removes the images of one face. @returns how many */
-  dropImagesOf(face: number): number {
-    return this.#sql.run(
+  dropImagesOf(tx: WriteTx, face: number): number {
+    return tx.run(
       'DELETE FROM reference_images WHERE reference IN (SELECT id FROM face_references WHERE face = ?)',
       [face],
     ).changes;
   }
 
   /** Images of a time when the clock was wrong, before `earliest` or after `now`, count as taken now. */
-  mendTimes(earliest: string, now: string): void {
-    this.#sql.run(
+  mendTimes(tx: WriteTx, earliest: string, now: string): void {
+    tx.run(
       'UPDATE reference_images SET created_at = @now WHERE created_at < @earliest OR created_at > @now',
       {
         earliest,
@@ -287,8 +292,8 @@ export class Biometrics {
   }
 
   /** Removes images that a model has made a template of. @returns how many */
-  dropEmbeddedImages(account: string, modelId: string): number {
-    return this.#sql.run(
+  dropEmbeddedImages(tx: WriteTx, account: string, modelId: string): number {
+    return tx.run(
       `DELETE FROM reference_images WHERE reference IN (
          SELECT templates.reference FROM templates
          JOIN face_references ON face_references.id = templates.reference
@@ -299,8 +304,8 @@ export class Biometrics {
   }
 
   /** Removes images of faces about which nothing waits to be told to the server. @returns how many */
-  dropToldImages(account: string): number {
-    return this.#sql.run(
+  dropToldImages(tx: WriteTx, account: string): number {
+    return tx.run(
       `DELETE FROM reference_images WHERE reference IN (
          SELECT face_references.id FROM face_references
          JOIN faces ON faces.id = face_references.face
@@ -312,17 +317,17 @@ export class Biometrics {
   }
 
   /** Opens everything that is sealed. @returns how many blobs @throws `store-corrupt` */
-  inspect(): number {
+  inspect(tx: ReadTx): number {
     const columns = 'reference, face_id AS faceId, face_keys.key AS key';
     let count = 0;
-    for (const row of this.#sql.each(
+    for (const row of tx.each(
       `SELECT ${columns}, model_id AS modelId, template FROM templates ${OWNED} WHERE template IS NOT NULL`,
     )) {
       const { key, faceId, modelId, template } = SealedTemplateRow.parse(row);
       unsealTemplate(key, faceId, modelId, template);
       count++;
     }
-    for (const row of this.#sql.each(`SELECT ${columns}, image FROM reference_images ${OWNED}`)) {
+    for (const row of tx.each(`SELECT ${columns}, image FROM reference_images ${OWNED}`)) {
       const { key, faceId, image } = SealedImageRow.parse(row);
       unsealImage(key, faceId, image);
       count++;
@@ -330,28 +335,27 @@ export class Biometrics {
     return count;
   }
 
-  #placed(where: string, parameters: readonly (string | number)[]): z.infer<typeof PlacedTemplateRow>[] {
-    return z.array(PlacedTemplateRow).parse(this.#sql.all(`${PLACED} AND ${where}`, parameters));
+  #placed(
+    tx: ReadTx,
+    where: string,
+    parameters: readonly (string | number)[],
+  ): z.infer<typeof PlacedTemplateRow>[] {
+    return z.array(PlacedTemplateRow).parse(tx.all(`${PLACED} AND ${where}`, parameters));
   }
 
   /** That row, where it is no template. */
-  #unsound({
-    account,
-    collectionId,
-    faceId,
-    key,
-    modelId,
-    reference,
-    template,
-  }: z.infer<typeof PlacedTemplateRow>): UnsoundTemplate[] {
+  #unsound(
+    tx: ReadTx,
+    { account, collectionId, faceId, key, modelId, reference, template }: z.infer<typeof PlacedTemplateRow>,
+  ): UnsoundTemplate[] {
     const kept = unsealTemplate(key, faceId, modelId, template);
-    if (this.#lengths.isSound(account, modelId, kept)) return [];
+    if (this.#lengths.isSound(tx, account, modelId, kept)) return [];
     return [{ account, collectionId, faceId, referenceId: reference, modelId }];
   }
 
-  #keyOf(reference: number): z.infer<typeof KeyRow> {
+  #keyOf(tx: ReadTx, reference: number): z.infer<typeof KeyRow> {
     return KeyRow.parse(
-      this.#sql.get(
+      tx.get(
         `SELECT account, face_id AS faceId, face_keys.key AS key FROM face_references
          JOIN faces ON faces.id = face_references.face JOIN face_keys ON face_keys.face = faces.id
          JOIN collections ON collections.id = face_references.collection
@@ -362,8 +366,8 @@ export class Biometrics {
   }
 
   /** By the secret in force: another process may have renewed it. */
-  #protection(modelId: string, dimension: number): TemplateProtection {
-    const key = this.#secrets.get(PROTECTION_SECRET)!;
+  #protection(tx: ReadTx, modelId: string, dimension: number): TemplateProtection {
+    const key = this.#secrets.get(tx, PROTECTION_SECRET)!;
     if (!key.equals(this.#protectionKey)) {
       this.#protectionKey = key;
       this.#protections = new Recent(ROTATIONS);

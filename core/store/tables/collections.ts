@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Collection, LintelError } from '#contract';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const COLUMNS =
   'collection_id AS collectionId, description, created_at AS createdAt, updated_at AS updatedAt';
@@ -8,17 +8,15 @@ const COLUMNS =
 const Id = z.object({ id: z.int() });
 const CounterRow = z.object({ value: z.string() });
 
-/** The rows of collections. Call within a transaction. */
+/** The rows of collections. */
 export class Collections {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** @throws `collection-exists` */
-  create(account: string, { collectionId, description, createdAt, updatedAt }: Collection): void {
-    const { changes } = this.#sql.run(
+  create(
+    tx: WriteTx,
+    account: string,
+    { collectionId, description, createdAt, updatedAt }: Collection,
+  ): void {
+    const { changes } = tx.run(
       `INSERT INTO collections (account, collection_id, description, created_at, updated_at)
        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       [account, collectionId, description, createdAt, updatedAt],
@@ -26,14 +24,14 @@ export class Collections {
     if (changes === 0) throw new LintelError('collection-exists');
   }
 
-  has(account: string, collectionId: string): boolean {
+  has(tx: ReadTx, account: string, collectionId: string): boolean {
     const found = 'SELECT 1 FROM collections WHERE account = ? AND collection_id = ?';
-    return this.#sql.get(found, [account, collectionId]) !== undefined;
+    return tx.get(found, [account, collectionId]) !== undefined;
   }
 
   /** @throws `collection-not-found` */
-  get(account: string, collectionId: string): Collection {
-    const row = this.#sql.get(`SELECT ${COLUMNS} FROM collections WHERE account = ? AND collection_id = ?`, [
+  get(tx: ReadTx, account: string, collectionId: string): Collection {
+    const row = tx.get(`SELECT ${COLUMNS} FROM collections WHERE account = ? AND collection_id = ?`, [
       account,
       collectionId,
     ]);
@@ -41,26 +39,34 @@ export class Collections {
     return Collection.parse(row);
   }
 
-  list(account: string): Collection[] {
-    return this.#sql
+  list(tx: ReadTx, account: string): Collection[] {
+    return tx
       .all(`SELECT ${COLUMNS} FROM collections WHERE account = ? ORDER BY collection_id`, [account])
       .map((row) => Collection.parse(row));
   }
 
-  describe(account: string, collectionId: string, description: string | null, now: string): void {
-    this.#sql.run(
-      'UPDATE collections SET description = ?, updated_at = ? WHERE account = ? AND collection_id = ?',
-      [description, now, account, collectionId],
-    );
+  describe(
+    tx: WriteTx,
+    account: string,
+    collectionId: string,
+    description: string | null,
+    now: string,
+  ): void {
+    tx.run('UPDATE collections SET description = ?, updated_at = ? WHERE account = ? AND collection_id = ?', [
+      description,
+      now,
+      account,
+      collectionId,
+    ]);
   }
 
-  delete(id: number): void {
-    this.#sql.run('DELETE FROM collections WHERE id = ?', [id]);
+  delete(tx: WriteTx, id: number): void {
+    tx.run('DELETE FROM collections WHERE id = ?', [id]);
   }
 
   /** @throws `collection-not-found` */
-  id(account: string, collectionId: string): number {
-    const row = this.#sql.get('SELECT id FROM collections WHERE account = ? AND collection_id = ?', [
+  id(tx: ReadTx, account: string, collectionId: string): number {
+    const row = tx.get('SELECT id FROM collections WHERE account = ? AND collection_id = ?', [
       account,
       collectionId,
     ]);
@@ -69,23 +75,23 @@ export class Collections {
   }
 
   /** The faces of this collection changed. */
-  changed(id: number): void {
-    this.#sql.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [id]);
+  changed(tx: WriteTx, id: number): void {
+    tx.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [id]);
   }
 
   /** Templates of this collection are gone, though their references may have stayed. */
-  lost(id: number): void {
-    this.#sql.run('UPDATE collections SET removals = removals + 1 WHERE id = ?', [id]);
+  lost(tx: WriteTx, id: number): void {
+    tx.run('UPDATE collections SET removals = removals + 1 WHERE id = ?', [id]);
   }
 
   /** The templates of all collections are others now. */
-  renewed(): void {
-    this.#sql.run('UPDATE collections SET revision = revision + 1', []);
+  renewed(tx: WriteTx): void {
+    tx.run('UPDATE collections SET revision = revision + 1', []);
   }
 
   /** Of this very collection: another of the same name counts anew. @throws `collection-not-found` */
-  counter(account: string, collectionId: string, name: 'revision' | 'removals'): string {
-    const row = this.#sql.get(
+  counter(tx: ReadTx, account: string, collectionId: string, name: 'revision' | 'removals'): string {
+    const row = tx.get(
       `SELECT id || '.' || ${name} AS value FROM collections WHERE account = ? AND collection_id = ?`,
       [account, collectionId],
     );

@@ -4,8 +4,8 @@ import { DESCRIPTOR_LENGTH, DESCRIPTOR_MODEL, FaceId } from '#contract';
 import { createTemplateProtection } from '#core/matching';
 import { sealTemplate, unsealTemplate } from '../keys/sealed-face.ts';
 import type { Biometrics } from './biometrics.ts';
-import type { Statements } from '../file/statements.ts';
 import type { StoredDescriptor } from '../records.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 /** Told apart from a template of the same network, which has unit length. */
 const SEALED_AS = `${DESCRIPTOR_MODEL}\ndescriptor`;
@@ -27,14 +27,12 @@ const COLUMNS = 'descriptors.id, face_id AS faceId, uid, reference, face_keys.ke
 
 /**
  * Second templates of faces, by the face-api network: rotated by the deployment's secret, then sealed with the key of
- * their face. Call within a transaction.
+ * their face.
  */
 export class Descriptors {
-  readonly #sql: Statements;
   readonly #biometrics: Biometrics;
 
-  constructor(sql: Statements, biometrics: Biometrics) {
-    this.#sql = sql;
+  constructor(biometrics: Biometrics) {
     this.#biometrics = biometrics;
   }
 
@@ -43,6 +41,7 @@ export class Descriptors {
    * @returns its name
    */
   add(
+    tx: WriteTx,
     face: number,
     of: { readonly reference: number; readonly uid: string } | null,
     descriptor: Float32Array,
@@ -51,14 +50,13 @@ export class Descriptors {
   ): string {
     if (descriptor.length !== DESCRIPTOR_LENGTH) throw new RangeError('A descriptor has 128 numbers.');
     const { faceId, key } = KeyRow.parse(
-      this.#sql.get(
-        'SELECT face_id AS faceId, face_keys.key FROM faces JOIN face_keys ON face = id WHERE id = ?',
-        [face],
-      ),
+      tx.get('SELECT face_id AS faceId, face_keys.key FROM faces JOIN face_keys ON face = id WHERE id = ?', [
+        face,
+      ]),
     );
     const uid = of?.uid ?? randomBytes(16).toString('hex');
-    const kept = this.#biometrics.protect(DESCRIPTOR_MODEL, descriptor);
-    this.#sql.run(
+    const kept = this.#biometrics.protect(tx, DESCRIPTOR_MODEL, descriptor);
+    tx.run(
       `INSERT INTO descriptors (face, reference, uid, descriptor, quality, created_at)
        VALUES (?, ?, ?, ?, ?, ?)`,
       [face, of?.reference ?? null, uid, sealTemplate(key, faceId, SEALED_AS, kept), quality, now],
@@ -67,8 +65,8 @@ export class Descriptors {
   }
 
   /** Of the faces in a collection, ascending, never used twice. */
-  ids(collection: number): number[] {
-    const rows = this.#sql.all(
+  ids(tx: ReadTx, collection: number): number[] {
+    const rows = tx.all(
       'SELECT descriptors.id FROM descriptors JOIN faces ON faces.id = face WHERE collection = ? ORDER BY descriptors.id',
       [collection],
     );
@@ -79,8 +77,8 @@ export class Descriptors {
   }
 
   /** Those of some ids that are there, protected. @throws `store-corrupt` */
-  get(account: string, ids: readonly number[]): StoredDescriptor[] {
-    const rows = this.#sql.all(
+  get(tx: ReadTx, account: string, ids: readonly number[]): StoredDescriptor[] {
+    const rows = tx.all(
       `SELECT ${COLUMNS} FROM ${OWNED}
        WHERE account = ? AND descriptors.id IN (SELECT value FROM json_each(?)) ORDER BY descriptors.id`,
       [account, JSON.stringify(ids)],
@@ -89,14 +87,14 @@ export class Descriptors {
   }
 
   /** Removes the one that a client sent for a face. @returns whether there was one */
-  remove(face: number, uid: string): boolean {
+  remove(tx: WriteTx, face: number, uid: string): boolean {
     const removed = 'DELETE FROM descriptors WHERE face = ? AND uid = ? AND reference IS NULL';
-    return this.#sql.run(removed, [face, uid]).changes > 0;
+    return tx.run(removed, [face, uid]).changes > 0;
   }
 
   /** Removes the oldest that clients sent for a face. @returns its name, or null */
-  removeOldest(face: number): void {
-    this.#sql.run(
+  removeOldest(tx: WriteTx, face: number): void {
+    tx.run(
       `DELETE FROM descriptors WHERE id = (
          SELECT id FROM descriptors WHERE face = ? AND reference IS NULL ORDER BY id LIMIT 1)`,
       [face],
@@ -104,8 +102,8 @@ export class Descriptors {
   }
 
   /** Removes all of an account. @returns how many */
-  removeAll(account: string): number {
-    return this.#sql.run(
+  removeAll(tx: WriteTx, account: string): number {
+    return tx.run(
       `DELETE FROM descriptors WHERE face IN (
          SELECT faces.id FROM faces JOIN collections ON collections.id = faces.collection WHERE account = ?)`,
       [account],
@@ -113,19 +111,21 @@ export class Descriptors {
   }
 
   /** Those of a face, as the network made them, up to rounding. @throws `store-corrupt` */
-  personal(face: number): Float32Array[] {
-    const rows = this.#sql.all(`SELECT ${COLUMNS} FROM ${OWNED} WHERE descriptors.face = ?`, [face]);
-    return rows.map((row) => this.#biometrics.recover(DESCRIPTOR_MODEL, opened(Row.parse(row)).descriptor));
+  personal(tx: ReadTx, face: number): Float32Array[] {
+    const rows = tx.all(`SELECT ${COLUMNS} FROM ${OWNED} WHERE descriptors.face = ?`, [face]);
+    return rows.map((row) =>
+      this.#biometrics.recover(tx, DESCRIPTOR_MODEL, opened(Row.parse(row)).descriptor),
+    );
   }
 
   /** Rotate all by a new secret, while the former is still in force. @throws `store-corrupt` */
-  renew(protectionKey: Uint8Array): void {
+  renew(tx: WriteTx, protectionKey: Uint8Array): void {
     const next = createTemplateProtection(protectionKey, DESCRIPTOR_MODEL, DESCRIPTOR_LENGTH);
-    for (const row of this.#sql.all(`SELECT ${COLUMNS} FROM ${OWNED}`, [])) {
+    for (const row of tx.all(`SELECT ${COLUMNS} FROM ${OWNED}`, [])) {
       const { id, faceId, key, ...sealed } = Row.parse(row);
       const { descriptor } = opened({ id, faceId, key, ...sealed });
-      const plain = this.#biometrics.recover(DESCRIPTOR_MODEL, descriptor);
-      this.#sql.run('UPDATE descriptors SET descriptor = ? WHERE id = ?', [
+      const plain = this.#biometrics.recover(tx, DESCRIPTOR_MODEL, descriptor);
+      tx.run('UPDATE descriptors SET descriptor = ? WHERE id = ?', [
         sealTemplate(key, faceId, SEALED_AS, next.protect(plain)),
         id,
       ]);
@@ -133,9 +133,9 @@ export class Descriptors {
   }
 
   /** Opens all. @returns how many @throws `store-corrupt` */
-  inspect(): number {
+  inspect(tx: ReadTx): number {
     let count = 0;
-    for (const row of this.#sql.each(`SELECT ${COLUMNS} FROM ${OWNED}`)) {
+    for (const row of tx.each(`SELECT ${COLUMNS} FROM ${OWNED}`)) {
       opened(Row.parse(row));
       count++;
     }

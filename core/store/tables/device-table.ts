@@ -10,7 +10,7 @@ import {
   type DeviceStatus,
 } from '#contract';
 import type { Changes } from './changes.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, Transactions } from '../file/transactions.ts';
 
 const json = <S extends z.ZodType>(schema: S) =>
   z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
@@ -54,10 +54,10 @@ const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
 
 /** A server's appliances, and the codes by which more may join. Errors besides those named: as of the store. */
 export class DeviceTable {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #changes: Changes;
 
-  constructor(sql: Statements, changes: Changes) {
+  constructor(sql: Transactions, changes: Changes) {
     this.#sql = sql;
     this.#changes = changes;
   }
@@ -72,9 +72,9 @@ export class DeviceTable {
     expiresAt: Date,
     uptime: number,
   ): Promise<void> {
-    return this.#sql.write(() => {
-      this.#sql.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
-      this.#sql.run(
+    return this.#sql.write((tx) => {
+      tx.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
+      tx.run(
         `INSERT INTO pairing_codes (hash, account, name, policy, expires_at, uptime) VALUES (?, ?, ?, ?, ?, ?)`,
         [Buffer.from(hash), account, name, JSON.stringify(policy), expiresAt.toISOString(), uptime],
       );
@@ -92,9 +92,9 @@ export class DeviceTable {
     device: { deviceId: string; name: string; keyHash: Uint8Array; publicKey: string },
     uptime: { readonly oldest: number; readonly now: number },
   ): Promise<Invitation> {
-    return this.#sql.write(() => {
+    return this.#sql.write((tx) => {
       const now = new Date().toISOString();
-      const row = this.#sql.get(
+      const row = tx.get(
         `DELETE FROM pairing_codes WHERE hash = @hash AND expires_at > @now AND uptime BETWEEN @oldest AND @uptime
          RETURNING account, name, policy`,
         { hash: Buffer.from(codeHash), now, oldest: uptime.oldest, uptime: uptime.now },
@@ -103,7 +103,7 @@ export class DeviceTable {
       const invitation = Invitation.parse(row);
       const { deviceId, keyHash, publicKey } = device;
       const name = invitation.name || device.name;
-      this.#sql.run(
+      tx.run(
         `INSERT INTO devices (device_id, account, name, key_hash, public_key, policy, paired_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
         [
@@ -121,21 +121,20 @@ export class DeviceTable {
   }
 
   find(deviceId: string): Promise<StoredDevice | null> {
-    return this.#sql.read(() => this.#find(deviceId));
+    return this.#sql.read((tx) => this.#find(tx, deviceId));
   }
 
   /** In order of their pairing, with how far each is. */
   list(account: string): Promise<DeviceStatus[]> {
-    return this.#sql.read(() => {
-      const rows = this.#sql.all(
-        `SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`,
-        [account],
-      );
+    return this.#sql.read((tx) => {
+      const rows = tx.all(`SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`, [
+        account,
+      ]);
       return z
         .array(StoredDevice)
         .parse(rows)
         .map(({ deviceId, name, pairedAt, revokedAt, lastContact, policy, report, cursor }) => {
-          const { behind, deletions } = this.#changes.countAfter(account, cursor);
+          const { behind, deletions } = this.#changes.countAfter(tx, account, cursor);
           const status = { deviceId, name, pairedAt, revokedAt, lastContact, policy, report };
           return { ...status, behind, unconfirmedDeletions: deletions };
         });
@@ -144,9 +143,9 @@ export class DeviceTable {
 
   /** Of all devices that were not revoked. */
   totals(): Promise<DeviceTotals> {
-    return this.#sql.read(() =>
+    return this.#sql.read((tx) =>
       TotalsRow.parse(
-        this.#sql.get(
+        tx.get(
           `SELECT count(*) AS devices, coalesce(sum(report ->> '$.queue'), 0) AS queue,
              coalesce(sum(report ->> '$.parked'), 0) AS parked, min(last_contact) AS oldestContact
            FROM devices WHERE revoked_at IS NULL`,
@@ -158,51 +157,53 @@ export class DeviceTable {
 
   /** Note what a device says of itself. @throws `device-not-found` */
   report(deviceId: string, report: DeviceReport): Promise<void> {
-    return this.#sql.write(() => {
+    return this.#sql.write((tx) => {
       const now = new Date().toISOString();
-      const { changes } = this.#sql.run(
+      const { changes } = tx.run(
         'UPDATE devices SET cursor = ?, last_contact = ?, report = ? WHERE device_id = ?',
         [report.cursor, now, JSON.stringify(report), deviceId],
       );
       if (changes === 0) throw new LintelError('device-not-found');
       if (report.anchor !== undefined) {
         const anchor = JSON.stringify(report.anchor);
-        this.#sql.run('UPDATE devices SET anchor = ? WHERE device_id = ?', [anchor, deviceId]);
+        tx.run('UPDATE devices SET anchor = ? WHERE device_id = ?', [anchor, deviceId]);
       }
       const { n, hash } = report.audit;
-      this.#sql.run(
-        'INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
-        [deviceId, n, hash, now],
-      );
+      tx.run('INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
+        deviceId,
+        n,
+        hash,
+        now,
+      ]);
     });
   }
 
   /** The heads of a device's audit log as it told them, oldest first. */
   anchors(deviceId: string): Promise<(AuditHead & { at: string })[]> {
-    return this.#sql.read(() =>
+    return this.#sql.read((tx) =>
       z
         .array(AnchorRow)
-        .parse(this.#sql.all('SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY n', [deviceId])),
+        .parse(tx.all('SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY n', [deviceId])),
     );
   }
 
   /** @throws `device-not-found` */
   setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
-    return this.#sql.write(() => {
-      const device = this.#find(deviceId);
+    return this.#sql.write((tx) => {
+      const device = this.#find(tx, deviceId);
       if (device?.account !== account) throw new LintelError('device-not-found');
       // By the clock: a server that was set back would count from an earlier number again.
       const version = Math.max(device.policy.version + 1, Math.floor(Date.now() / 1000));
       const next = { ...policy, version };
-      this.#sql.run('UPDATE devices SET policy = ? WHERE device_id = ?', [JSON.stringify(next), deviceId]);
+      tx.run('UPDATE devices SET policy = ? WHERE device_id = ?', [JSON.stringify(next), deviceId]);
       return next;
     });
   }
 
   /** From the next request on, for good. @throws `device-not-found` */
   revoke(account: string, deviceId: string): Promise<void> {
-    return this.#sql.write(() => {
-      const { changes } = this.#sql.run(
+    return this.#sql.write((tx) => {
+      const { changes } = tx.run(
         'UPDATE devices SET revoked_at = coalesce(revoked_at, ?) WHERE account = ? AND device_id = ?',
         [new Date().toISOString(), account, deviceId],
       );
@@ -210,8 +211,8 @@ export class DeviceTable {
     });
   }
 
-  #find(deviceId: string): StoredDevice | null {
-    const row = this.#sql.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
+  #find(tx: ReadTx, deviceId: string): StoredDevice | null {
+    const row = tx.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
     return row === undefined ? null : StoredDevice.parse(row);
   }
 }

@@ -5,8 +5,9 @@ import type { Erasure } from '../erasure.ts';
 import type { Faces } from './faces.ts';
 import type { Outbox } from './outbox.ts';
 import type { Tombstones } from './tombstones.ts';
+import type { WriteTx } from '../file/transactions.ts';
 
-/** The keys by which others know faces: each change is recorded, and a former key goes from the file. Call within a transaction. */
+/** The keys by which others know faces: each change is recorded, and a former key goes from the file. */
 export class ExternalKeys {
   readonly #collections: Collections;
   readonly #faces: Faces;
@@ -33,6 +34,7 @@ export class ExternalKeys {
 
   /** @throws `collection-not-found`, `face-not-found`, `external-key-in-use` unless `allowDuplicates` */
   set(
+    tx: WriteTx,
     actor: Actor,
     account: string,
     collectionId: string,
@@ -40,57 +42,58 @@ export class ExternalKeys {
     externalKey: string,
     allowDuplicates: boolean,
   ): 'created' | 'updated' {
-    const collection = this.#collections.id(account, collectionId);
-    const before = this.#faces.get(collection, faceId);
-    const holders = this.#faces.withKey(collection, externalKey);
+    const collection = this.#collections.id(tx, account, collectionId);
+    const before = this.#faces.get(tx, collection, faceId);
+    const holders = this.#faces.withKey(tx, collection, externalKey);
     if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
       throw new LintelError('external-key-in-use');
     }
-    this.#faces.setKey(this.#faces.id(collection, faceId), externalKey, timestamp());
-    this.#collections.changed(collection);
+    this.#faces.setKey(tx, this.#faces.id(tx, collection, faceId), externalKey, timestamp());
+    this.#collections.changed(tx, collection);
     const place = { collectionId, faceId };
-    this.#audit.append(actor, { kind: 'external-key-set', account, ...place });
-    this.#outbox.add(account, 'external-key-set', place, { ...place, externalKey, allowDuplicates });
+    this.#audit.append(tx, actor, { kind: 'external-key-set', account, ...place });
+    this.#outbox.add(tx, account, 'external-key-set', place, { ...place, externalKey, allowDuplicates });
     if (before.externalKey === null) return 'created';
-    this.#tombstones.requireScrub();
+    this.#tombstones.requireScrub(tx);
     return 'updated';
   }
 
   /** @param only the face to take it from; null: from all @returns how many had it @throws `collection-not-found` */
   remove(
+    tx: WriteTx,
     actor: Actor,
     account: string,
     collectionId: string,
     externalKey: string,
     only: string | null,
   ): number {
-    const collection = this.#collections.id(account, collectionId);
-    const all = this.#faces.withKey(collection, externalKey);
+    const collection = this.#collections.id(tx, account, collectionId);
+    const all = this.#faces.withKey(tx, collection, externalKey);
     const holders = all.filter((faceId) => only === null || faceId === only);
     for (const faceId of holders) {
-      this.#faces.setKey(this.#faces.id(collection, faceId), null, timestamp());
+      this.#faces.setKey(tx, this.#faces.id(tx, collection, faceId), null, timestamp());
       const place = { collectionId, faceId };
-      this.#audit.append(actor, { kind: 'external-key-removed', account, ...place });
-      this.#outbox.add(account, 'external-key-removed', place, { ...place, externalKey });
+      this.#audit.append(tx, actor, { kind: 'external-key-removed', account, ...place });
+      this.#outbox.add(tx, account, 'external-key-removed', place, { ...place, externalKey });
     }
     if (holders.length > 0) {
-      this.#tombstones.requireScrub();
-      this.#collections.changed(collection);
+      this.#tombstones.requireScrub(tx);
+      this.#collections.changed(tx, collection);
     }
     return holders.length;
   }
 
   /** @returns how many faces had it @throws `collection-not-found` */
-  deleteFaces(actor: Actor, account: string, collectionId: string, externalKey: string): number {
-    const collection = this.#collections.id(account, collectionId);
-    const gone = this.#faces.withKey(collection, externalKey);
+  deleteFaces(tx: WriteTx, actor: Actor, account: string, collectionId: string, externalKey: string): number {
+    const collection = this.#collections.id(tx, account, collectionId);
+    const gone = this.#faces.withKey(tx, collection, externalKey);
     for (const faceId of gone) {
-      this.#faces.delete(collection, faceId);
+      this.#faces.delete(tx, collection, faceId);
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
-      this.#erasure.bury(actor, account, [{ collectionId, faceId }], entry);
+      this.#erasure.bury(tx, actor, account, [{ collectionId, faceId }], entry);
     }
-    this.#outbox.addDeletion(account, collectionId, gone);
-    if (gone.length > 0) this.#collections.changed(collection);
+    this.#outbox.addDeletion(tx, account, collectionId, gone);
+    if (gone.length > 0) this.#collections.changed(tx, collection);
     return gone.length;
   }
 }

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { LintelError, type ErasedFace, type Face, type FaceMetadata } from '#contract';
 import { FaceRow } from '../disk/rows.ts';
 import { RE_ENROL } from './serving-model.ts';
-import type { Statements } from '../file/statements.ts';
 import type { FaceQuery, NewFace } from '../records.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const COLUMNS = `face_id AS faceId, external_key AS externalKey, metadata, created_at AS createdAt,
   updated_at AS updatedAt,
@@ -20,20 +20,19 @@ const PlaceRow = z.object({ face: z.int(), collection: z.int(), collectionId: z.
 /** Where a face is: the ids of its row and its collection's. */
 export type Place = z.infer<typeof PlaceRow>;
 
-/** The rows of faces; `collection` and `face` are the ids of rows. Call within a transaction. */
+/** The rows of faces; `collection` and `face` are the ids of rows. */
 export class Faces {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** @returns the id of its row @throws `external-key-in-use` */
-  add(collection: number, { faceId, externalKey = null, metadata = {} }: NewFace, now: string): number {
-    if (externalKey !== null && this.withKey(collection, externalKey).length > 0) {
+  add(
+    tx: WriteTx,
+    collection: number,
+    { faceId, externalKey = null, metadata = {} }: NewFace,
+    now: string,
+  ): number {
+    if (externalKey !== null && this.withKey(tx, collection, externalKey).length > 0) {
       throw new LintelError('external-key-in-use');
     }
-    return this.#sql.run(
+    return tx.run(
       `INSERT INTO faces (collection, face_id, external_key, metadata, created_at, updated_at)
        VALUES (?, ?, ?, ?, ?, ?)`,
       [collection, faceId, externalKey, JSON.stringify(metadata), now, now],
@@ -41,18 +40,15 @@ export class Faces {
   }
 
   /** @throws `face-not-found` */
-  id(collection: number, faceId: string): number {
-    const row = this.#sql.get('SELECT id FROM faces WHERE collection = ? AND face_id = ?', [
-      collection,
-      faceId,
-    ]);
+  id(tx: ReadTx, collection: number, faceId: string): number {
+    const row = tx.get('SELECT id FROM faces WHERE collection = ? AND face_id = ?', [collection, faceId]);
     if (row === undefined) throw new LintelError('face-not-found');
     return Id.parse(row).id;
   }
 
   /** @throws `face-not-found` */
-  get(collection: number, faceId: string): Face {
-    const row = this.#sql.get(`SELECT ${COLUMNS} FROM faces WHERE collection = ? AND face_id = ?`, [
+  get(tx: ReadTx, collection: number, faceId: string): Face {
+    const row = tx.get(`SELECT ${COLUMNS} FROM faces WHERE collection = ? AND face_id = ?`, [
       collection,
       faceId,
     ]);
@@ -61,31 +57,32 @@ export class Faces {
   }
 
   list(
+    tx: ReadTx,
     collection: number,
     { query = '', offset = 0, limit = -1 }: FaceQuery,
   ): { faces: Face[]; total: number } {
     const matching = `FROM faces WHERE collection = @collection
       AND (@query = '' OR matches(@query, face_id, external_key, metadata ->> '$.name'))`;
     const filter = { collection, query: query.trim() };
-    const faces = this.#sql.all(`SELECT ${COLUMNS} ${matching} ORDER BY id LIMIT @limit OFFSET @offset`, {
+    const faces = tx.all(`SELECT ${COLUMNS} ${matching} ORDER BY id LIMIT @limit OFFSET @offset`, {
       ...filter,
       limit,
       offset,
     });
-    const { total } = Total.parse(this.#sql.get(`SELECT count(*) AS total ${matching}`, filter));
+    const { total } = Total.parse(tx.get(`SELECT count(*) AS total ${matching}`, filter));
     return { faces: z.array(FaceRow).parse(faces), total };
   }
 
   /** Face ids in a collection, in order of enrolment. */
-  ids(collection: number): string[] {
-    return this.#sql
+  ids(tx: ReadTx, collection: number): string[] {
+    return tx
       .all('SELECT face_id AS faceId FROM faces WHERE collection = ? ORDER BY id', [collection])
       .map((row) => FaceIdRow.parse(row).faceId);
   }
 
   /** Face ids with a key in a collection, in order of enrolment. */
-  withKey(collection: number, externalKey: string): string[] {
-    const rows = this.#sql.all(
+  withKey(tx: ReadTx, collection: number, externalKey: string): string[] {
+    const rows = tx.all(
       'SELECT face_id AS faceId FROM faces WHERE collection = ? AND external_key = ? ORDER BY id',
       [collection, externalKey],
     );
@@ -93,9 +90,9 @@ export class Faces {
   }
 
   /** The faces of an account with a face id or an external key, in whatever collection. */
-  find(account: string, who: { faceId: string } | { externalKey: string }): ErasedFace[] {
+  find(tx: ReadTx, account: string, who: { faceId: string } | { externalKey: string }): ErasedFace[] {
     const [column, value] = 'faceId' in who ? ['face_id', who.faceId] : ['external_key', who.externalKey];
-    const rows = this.#sql.all(
+    const rows = tx.all(
       `SELECT collection_id AS collectionId, face_id AS faceId
        FROM faces JOIN collections ON collections.id = faces.collection
        WHERE account = ? AND ${column} = ? ORDER BY faces.id`,
@@ -105,8 +102,8 @@ export class Faces {
   }
 
   /** Where a face of an account is, or null. */
-  place(account: string, faceId: string): Place | null {
-    const row = this.#sql.get(
+  place(tx: ReadTx, account: string, faceId: string): Place | null {
+    const row = tx.get(
       `SELECT faces.id AS face, collections.id AS collection, collection_id AS collectionId
        FROM collections JOIN faces ON faces.collection = collections.id
        WHERE account = ? AND face_id = ?`,
@@ -115,12 +112,12 @@ export class Faces {
     return row === undefined ? null : PlaceRow.parse(row);
   }
 
-  setKey(face: number, externalKey: string | null, now: string): void {
-    this.#sql.run('UPDATE faces SET external_key = ?, updated_at = ? WHERE id = ?', [externalKey, now, face]);
+  setKey(tx: WriteTx, face: number, externalKey: string | null, now: string): void {
+    tx.run('UPDATE faces SET external_key = ?, updated_at = ? WHERE id = ?', [externalKey, now, face]);
   }
 
-  setMetadata(face: number, metadata: FaceMetadata, now: string): void {
-    this.#sql.run('UPDATE faces SET metadata = ?, updated_at = ? WHERE id = ?', [
+  setMetadata(tx: WriteTx, face: number, metadata: FaceMetadata, now: string): void {
+    tx.run('UPDATE faces SET metadata = ?, updated_at = ? WHERE id = ?', [
       JSON.stringify(metadata),
       now,
       face,
@@ -128,38 +125,35 @@ export class Faces {
   }
 
   /** @param hash of an access code @returns false when another face of the collection has it */
-  setCode(face: number, hash: Uint8Array): boolean {
+  setCode(tx: WriteTx, face: number, hash: Uint8Array): boolean {
     const set = 'UPDATE OR IGNORE faces SET code_hash = ? WHERE id = ?';
-    return this.#sql.run(set, [Buffer.from(hash), face]).changes > 0;
+    return tx.run(set, [Buffer.from(hash), face]).changes > 0;
   }
 
   /** The face whose access code has this hash, or null. */
-  withCode(collection: number, hash: Uint8Array): Face | null {
+  withCode(tx: ReadTx, collection: number, hash: Uint8Array): Face | null {
     const found = `SELECT ${COLUMNS} FROM faces WHERE collection = ? AND code_hash = ?`;
-    const row = this.#sql.get(found, [collection, Buffer.from(hash)]);
+    const row = tx.get(found, [collection, Buffer.from(hash)]);
     return row === undefined ? null : FaceRow.parse(row);
   }
 
-  touch(face: number, now: string): void {
-    this.#sql.run('UPDATE faces SET updated_at = ? WHERE id = ?', [now, face]);
+  touch(tx: WriteTx, face: number, now: string): void {
+    tx.run('UPDATE faces SET updated_at = ? WHERE id = ?', [now, face]);
   }
 
   /** With its references, templates, images and key. @returns whether it existed */
-  delete(collection: number, faceId: string): boolean {
-    return (
-      this.#sql.run('DELETE FROM faces WHERE collection = ? AND face_id = ?', [collection, faceId]).changes >
-      0
-    );
+  delete(tx: WriteTx, collection: number, faceId: string): boolean {
+    return tx.run('DELETE FROM faces WHERE collection = ? AND face_id = ?', [collection, faceId]).changes > 0;
   }
 
-  count(collection: number): number {
-    const row = this.#sql.get('SELECT count(*) AS total FROM faces WHERE collection = ?', [collection]);
+  count(tx: ReadTx, collection: number): number {
+    const row = tx.get('SELECT count(*) AS total FROM faces WHERE collection = ?', [collection]);
     return Total.parse(row).total;
   }
 
   /** The bytes by which traces of a face could be found in the file: its key, its external key, its name. */
-  traces(collection: number, faceId: string): Buffer[] {
-    const row = this.#sql.get(
+  traces(tx: ReadTx, collection: number, faceId: string): Buffer[] {
+    const row = tx.get(
       `SELECT key, external_key AS externalKey, metadata ->> '$.name' AS name
        FROM faces JOIN face_keys ON face_keys.face = faces.id WHERE collection = ? AND face_id = ?`,
       [collection, faceId],

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, Transactions } from '../file/transactions.ts';
 
 /** More frames of granted visits than so many are not kept: at a dozen a visit, of the last 8,000. */
 const FRAMES = 100_000;
@@ -8,15 +8,15 @@ const Known = z.object({ known: z.int() });
 
 /** Keyed digests of the frames by which visits were granted; the oldest are forgotten. */
 export class GrantedFrames {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
 
-  constructor(sql: Statements) {
+  constructor(sql: Transactions) {
     this.#sql = sql;
   }
 
   /** Those of `digests` that a granted visit had. */
   among(digests: readonly Uint8Array[]): Promise<Uint8Array[]> {
-    return this.#sql.read(() => digests.filter((digest) => this.#has(digest)));
+    return this.#sql.read((tx) => digests.filter((digest) => this.#has(tx, digest)));
   }
 
   /**
@@ -25,21 +25,20 @@ export class GrantedFrames {
    * @returns false, and nothing kept, when another visit was granted by one of them
    */
   claim(digests: readonly Uint8Array[], most = FRAMES): Promise<boolean> {
-    return this.#sql.write(() => {
-      if (digests.some((digest) => this.#has(digest))) return false;
+    return this.#sql.write((tx) => {
+      if (digests.some((digest) => this.#has(tx, digest))) return false;
       for (const digest of digests) {
-        this.#sql.run('INSERT INTO granted_frames (digest) VALUES (?)', [Buffer.from(digest)]);
+        tx.run('INSERT INTO granted_frames (digest) VALUES (?)', [Buffer.from(digest)]);
       }
-      this.#sql.run(
-        'DELETE FROM granted_frames WHERE number <= (SELECT max(number) FROM granted_frames) - ?',
-        [most],
-      );
+      tx.run('DELETE FROM granted_frames WHERE number <= (SELECT max(number) FROM granted_frames) - ?', [
+        most,
+      ]);
       return true;
     });
   }
 
-  #has(digest: Uint8Array): boolean {
+  #has(tx: ReadTx, digest: Uint8Array): boolean {
     const sql = 'SELECT EXISTS (SELECT 1 FROM granted_frames WHERE digest = ?) AS known';
-    return Known.parse(this.#sql.get(sql, [Buffer.from(digest)])).known === 1;
+    return Known.parse(tx.get(sql, [Buffer.from(digest)])).known === 1;
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const Manner = z.enum(['deleted', 'evicted', 'emptied']);
 /** How a face or collection is to go: for good, only from here, or by losing all references that are here. */
@@ -8,17 +8,11 @@ export type Manner = z.infer<typeof Manner>;
 const HeldRow = z.object({ id: z.string(), manner: Manner });
 const CountRow = z.object({ count: z.int(), cursor: z.int().nullable() });
 
-/** What the server wants removed and nobody has agreed to yet. Call within a transaction. */
+/** What the server wants removed and nobody has agreed to yet. */
 export class HeldRemovals {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** @param cursor up to where the changes were read before */
-  hold(faceId: string, manner: Manner, cursor: number): void {
-    this.#sql.run(
+  hold(tx: WriteTx, faceId: string, manner: Manner, cursor: number): void {
+    tx.run(
       `INSERT INTO held_removals (kind, id, manner, cursor) VALUES ('face', ?, ?, ?)
        ON CONFLICT DO UPDATE SET manner = excluded.manner`,
       [faceId, manner, cursor],
@@ -26,8 +20,8 @@ export class HeldRemovals {
   }
 
   /** The faces of a collection that the server knows. @param collection the id of its row */
-  holdFaces(collection: number, cursor: number): void {
-    this.#sql.run(
+  holdFaces(tx: WriteTx, collection: number, cursor: number): void {
+    tx.run(
       `INSERT INTO held_removals (kind, id, manner, cursor)
        SELECT 'face', face_id, 'deleted', @cursor FROM faces WHERE collection = @collection
          AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.face_id = faces.face_id AND outbox.kind = 'face-added')
@@ -38,47 +32,47 @@ export class HeldRemovals {
   }
 
   /** It goes once it holds no face. */
-  holdCollection(collectionId: string, cursor: number): void {
-    this.#sql.run(
+  holdCollection(tx: WriteTx, collectionId: string, cursor: number): void {
+    tx.run(
       `INSERT INTO held_removals (kind, id, manner, cursor) VALUES ('collection', ?, 'deleted', ?)
        ON CONFLICT DO NOTHING`,
       [collectionId, cursor],
     );
   }
 
-  has(faceId: string): boolean {
+  has(tx: ReadTx, faceId: string): boolean {
     const found = "SELECT 1 FROM held_removals WHERE kind = 'face' AND id = ?";
-    return this.#sql.get(found, [faceId]) !== undefined;
+    return tx.get(found, [faceId]) !== undefined;
   }
 
   /** Those that nobody has agreed to. */
-  list(kind: 'face' | 'collection'): { id: string; manner: Manner }[] {
-    const rows = this.#sql.all('SELECT id, manner FROM held_removals WHERE kind = ? AND NOT agreed', [kind]);
+  list(tx: ReadTx, kind: 'face' | 'collection'): { id: string; manner: Manner }[] {
+    const rows = tx.all('SELECT id, manner FROM held_removals WHERE kind = ? AND NOT agreed', [kind]);
     return z.array(HeldRow).parse(rows);
   }
 
-  agree(faceId: string): void {
-    this.#sql.run("UPDATE held_removals SET agreed = 1 WHERE kind = 'face' AND id = ?", [faceId]);
+  agree(tx: WriteTx, faceId: string): void {
+    tx.run("UPDATE held_removals SET agreed = 1 WHERE kind = 'face' AND id = ?", [faceId]);
   }
 
-  isAgreed(faceId: string): boolean {
+  isAgreed(tx: ReadTx, faceId: string): boolean {
     const agreed = "SELECT 1 FROM held_removals WHERE kind = 'face' AND id = ? AND agreed";
-    return this.#sql.get(agreed, [faceId]) !== undefined;
+    return tx.get(agreed, [faceId]) !== undefined;
   }
 
   /** The server names a thing: it is not to be removed. */
-  spare(kind: 'face' | 'collection', id: string): void {
-    this.#sql.run('DELETE FROM held_removals WHERE kind = ? AND id = ?', [kind, id]);
+  spare(tx: WriteTx, kind: 'face' | 'collection', id: string): void {
+    tx.run('DELETE FROM held_removals WHERE kind = ? AND id = ?', [kind, id]);
   }
 
-  spareAll(): void {
-    this.#sql.run('DELETE FROM held_removals', []);
+  spareAll(tx: WriteTx): void {
+    tx.run('DELETE FROM held_removals', []);
   }
 
   /** How many faces are held, and up to where the changes may be confirmed because of them; null: to the end. */
-  count(): { count: number; cursor: number | null } {
+  count(tx: ReadTx): { count: number; cursor: number | null } {
     return CountRow.parse(
-      this.#sql.get(
+      tx.get(
         `SELECT count(*) AS count, min(cursor) AS cursor FROM held_removals
          WHERE kind = 'face' AND NOT agreed AND EXISTS (SELECT 1 FROM faces WHERE face_id = held_removals.id)`,
         [],

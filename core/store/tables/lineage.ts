@@ -14,7 +14,7 @@ import {
 import { verifyReceipt, verifySignature } from '#core/audit';
 import type { KeptHeads } from '../keys/kept-heads.ts';
 import type { AuditTable } from './audit-table.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** The row of `lineage` that says which life of its history it lives, and which ones it knows to be over. */
@@ -48,7 +48,7 @@ const ValueRow = z.object({ value: z.string() });
  * another life of its history, so that what is known of the former life is no contradiction any more.
  */
 export class Lineage {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #audit: AuditTable;
   readonly #tombstones: Tombstones;
   readonly #heads: KeptHeads | null;
@@ -56,7 +56,7 @@ export class Lineage {
   /** What was seen on a disk that takes no note of it. */
   #unwritten: SetBackEvidence | null = null;
 
-  constructor(sql: Statements, audit: AuditTable, tombstones: Tombstones, heads: KeptHeads | null) {
+  constructor(sql: Transactions, audit: AuditTable, tombstones: Tombstones, heads: KeptHeads | null) {
     this.#sql = sql;
     this.#audit = audit;
     this.#tombstones = tombstones;
@@ -71,7 +71,7 @@ export class Lineage {
 
   /** Compare with a head that the server has of this device. One that this device did not sign says nothing. */
   async checkAnchor({ signature, ...head }: SignedAnchor): Promise<void> {
-    const { publicKey } = await this.#sql.read(() => this.#audit.deviceKey());
+    const { publicKey } = await this.#sql.read((tx) => this.#audit.deviceKey(tx));
     if (verifySignature(publicKey, 'audit-anchor', textOf(head), signature)) {
       await this.#check('server', head);
     }
@@ -79,13 +79,13 @@ export class Lineage {
 
   /** Compare with receipts: whom one names is not in the store, and cannot come back. Those of other devices say nothing. */
   async checkReceipts(texts: readonly string[]): Promise<void> {
-    const missing = await this.#sql.read(() => {
-      const { accepted } = this.#lives();
-      const { publicKey } = this.#audit.deviceKey();
+    const missing = await this.#sql.read((tx) => {
+      const { accepted } = this.#lives(tx);
+      const { publicKey } = this.#audit.deviceKey(tx);
       return texts.flatMap((text) => {
         const lacks = ({ account, faces }: ErasureReceipt) =>
           faces
-            .filter(({ faceId }) => !this.#tombstones.has(account, faceId) && !accepted.includes(faceId))
+            .filter(({ faceId }) => !this.#tombstones.has(tx, account, faceId) && !accepted.includes(faceId))
             .map((face) => ({ account, ...face }));
         const receipt = receiptIn(text);
         // A signature is verified only where it matters.
@@ -99,8 +99,8 @@ export class Lineage {
 
   /** What has been seen; null: nothing. */
   async pending(): Promise<SetBack | null> {
-    return await this.#sql.read(() => {
-      const pending = this.#pending();
+    return await this.#sql.read((tx) => {
+      const pending = this.#pending(tx);
       if (pending !== null) return { evidence: pending.evidence, people: pending.faces.length };
       return this.#unwritten === null ? null : { evidence: [this.#unwritten], people: 0 };
     });
@@ -122,13 +122,13 @@ export class Lineage {
     decision: SetBackDecision,
     forget: (gone: readonly z.infer<typeof Gone>[]) => Promise<number>,
   ): Promise<number> {
-    const pending = await this.#sql.read(() => this.#pending());
+    const pending = await this.#sql.read((tx) => this.#pending(tx));
     if (pending === null) return 0;
     const erased = decision === 'erase-again' ? await forget(pending.faces) : 0;
-    await this.#sql.write(() => {
+    await this.#sql.write((tx) => {
       const stay = decision === 'accept' ? pending.faces.map(({ faceId }) => faceId) : [];
-      this.#begin(pending.lives, stay);
-      this.#audit.append(actor, { kind: 'set-back-settled', decision, erasedAgain: erased });
+      this.#begin(tx, pending.lives, stay);
+      this.#audit.append(tx, actor, { kind: 'set-back-settled', decision, erasedAgain: erased });
     });
     await this.keep();
     return erased;
@@ -136,23 +136,23 @@ export class Lineage {
 
   /** The store was restored from a backup by an operator: what is known of its former life is no contradiction. */
   async beginAnew(): Promise<void> {
-    await this.#sql.write(() => this.#begin([], []));
+    await this.#sql.write((tx) => this.#begin(tx, [], []));
   }
 
   /** The signed head, for the server to keep; null while it is doubtful whether this is the newest store. */
   async anchor(): Promise<SignedAnchor | null> {
-    return await this.#sql.write(() => {
-      if (this.#pending() !== null) return null;
-      this.#audit.checkpoint();
-      const head = this.#head();
-      return { ...head, signature: this.#audit.deviceKey().sign('audit-anchor', textOf(head)) };
+    return await this.#sql.write((tx) => {
+      if (this.#pending(tx) !== null) return null;
+      this.#audit.checkpoint(tx);
+      const head = this.#head(tx);
+      return { ...head, signature: this.#audit.deviceKey(tx).sign('audit-anchor', textOf(head)) };
     });
   }
 
   /** Keep the head of the log with the key, on the disk once everything up to there is; not while a decision is awaited. */
   async keep(): Promise<void> {
     if (this.#heads === null) return;
-    const head = await this.#sql.write(() => (this.#pending() === null ? this.#head() : null));
+    const head = await this.#sql.write((tx) => (this.#pending(tx) === null ? this.#head(tx) : null));
     this.#audit.isKept = true;
     if (head === null || head.hash === this.#kept) return;
     await this.#heads.write(await this.#storeId(), head);
@@ -160,19 +160,19 @@ export class Lineage {
   }
 
   async #check(by: SetBackEvidence, head: StoreHead): Promise<void> {
-    const isContained = await this.#sql.read(() => {
-      const { current, former } = this.#lives();
+    const isContained = await this.#sql.read((tx) => {
+      const { current, former } = this.#lives(tx);
       if (former.includes(head.lineage)) return true;
-      return head.lineage === current && this.#contains(head);
+      return head.lineage === current && this.#contains(tx, head);
     });
     if (!isContained) await this.#note(by, head.lineage, []);
   }
 
   /** Whether the log goes through a head, or goes on from behind it since the retention policy removed what was there. */
-  #contains({ n, hash }: StoreHead): boolean {
+  #contains(tx: ReadTx, { n, hash }: StoreHead): boolean {
     if (n === 0) return true;
-    const [first] = this.#audit.lines(0, 1);
-    return (first !== undefined && first.n > n) || this.#audit.headAt(n)?.hash === hash;
+    const [first] = this.#audit.lines(tx, 0, 1);
+    return (first !== undefined && first.n > n) || this.#audit.headAt(tx, n)?.hash === hash;
   }
 
   async #note(
@@ -181,60 +181,57 @@ export class Lineage {
     faces: readonly z.infer<typeof Gone>[],
   ): Promise<void> {
     this.#unwritten = by;
-    await this.#sql.write(() => {
-      const known: Pending = this.#pending() ?? { evidence: [], lives: [], faces: [] };
+    await this.#sql.write((tx) => {
+      const known: Pending = this.#pending(tx) ?? { evidence: [], lives: [], faces: [] };
       const isNew = !known.evidence.includes(by);
       const pending = {
         evidence: [...new Set([...known.evidence, by])],
         lives: [...new Set([...known.lives, ...(lineage === null ? [] : [lineage])])],
         faces: [...new Map([...known.faces, ...faces].map((face) => [face.faceId, face])).values()],
       };
-      this.#write(PENDING, pending);
-      if (isNew) this.#audit.append('device', { kind: 'set-back-noticed', by });
+      this.#write(tx, PENDING, pending);
+      if (isNew) this.#audit.append(tx, 'device', { kind: 'set-back-noticed', by });
     });
     this.#unwritten = null;
   }
 
-  /** Within a transaction. */
-  #begin(seen: readonly string[], accepted: readonly string[]): void {
-    const lives = this.#lives();
-    this.#write(LINEAGE, {
+  /** */
+  #begin(tx: WriteTx, seen: readonly string[], accepted: readonly string[]): void {
+    const lives = this.#lives(tx);
+    this.#write(tx, LINEAGE, {
       current: randomBytes(16).toString('hex'),
       former: [...new Set([...lives.former, ...seen, lives.current])],
       accepted: [...new Set([...lives.accepted, ...accepted])],
     } satisfies Lives);
-    this.#sql.run('DELETE FROM lineage WHERE name = ?', [PENDING]);
+    tx.run('DELETE FROM lineage WHERE name = ?', [PENDING]);
   }
 
-  #head(): StoreHead {
-    const { n, hash } = this.#audit.head();
-    return { lineage: this.#lives().current, n, hash };
+  #head(tx: ReadTx): StoreHead {
+    const { n, hash } = this.#audit.head(tx);
+    return { lineage: this.#lives(tx).current, n, hash };
   }
 
-  #lives(): Lives {
+  #lives(tx: ReadTx): Lives {
     // The first life has no name.
-    return this.#read(LINEAGE, Lives) ?? { current: '', former: [], accepted: [] };
+    return this.#read(tx, LINEAGE, Lives) ?? { current: '', former: [], accepted: [] };
   }
 
-  #pending(): Pending | null {
-    return this.#read(PENDING, Pending);
+  #pending(tx: ReadTx): Pending | null {
+    return this.#read(tx, PENDING, Pending);
   }
 
-  #read<T>(name: string, schema: z.ZodType<T>): T | null {
-    const row = this.#sql.get('SELECT value FROM lineage WHERE name = ?', [name]);
+  #read<T>(tx: ReadTx, name: string, schema: z.ZodType<T>): T | null {
+    const row = tx.get('SELECT value FROM lineage WHERE name = ?', [name]);
     return row === undefined ? null : schema.parse(JSON.parse(ValueRow.parse(row).value));
   }
 
-  #write(name: string, value: object): void {
-    this.#sql.run('INSERT OR REPLACE INTO lineage (name, value) VALUES (?, ?)', [
-      name,
-      JSON.stringify(value),
-    ]);
+  #write(tx: WriteTx, name: string, value: object): void {
+    tx.run('INSERT OR REPLACE INTO lineage (name, value) VALUES (?, ?)', [name, JSON.stringify(value)]);
   }
 
   /** One word for this device's store, however often it was copied. */
   async #storeId(): Promise<string> {
-    const { publicKey } = await this.#sql.read(() => this.#audit.deviceKey());
+    const { publicKey } = await this.#sql.read((tx) => this.#audit.deviceKey(tx));
     return createHash('sha256').update(publicKey).digest('hex').slice(0, 32);
   }
 }

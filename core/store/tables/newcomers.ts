@@ -1,26 +1,20 @@
 import { z } from 'zod';
 import { CollectionId, FaceId } from '#contract';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const Newcomer = z.object({ face: z.int(), collectionId: CollectionId, faceId: FaceId });
 export type Newcomer = z.infer<typeof Newcomer>;
 
-/** Whom the server has yet to compare with everybody else, and whom an operator told apart. Call within a transaction. */
+/** Whom the server has yet to compare with everybody else, and whom an operator told apart. */
 export class Newcomers {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** @param face its row */
-  add(face: number): void {
-    this.#sql.run('INSERT INTO newcomers (face) VALUES (?) ON CONFLICT DO NOTHING', [face]);
+  add(tx: WriteTx, face: number): void {
+    tx.run('INSERT INTO newcomers (face) VALUES (?) ON CONFLICT DO NOTHING', [face]);
   }
 
   /** @returns in order of enrolment, those after a row */
-  list(account: string, after: number, limit: number): Newcomer[] {
-    const rows = this.#sql.all(
+  list(tx: ReadTx, account: string, after: number, limit: number): Newcomer[] {
+    const rows = tx.all(
       `SELECT newcomers.face, collection_id AS collectionId, face_id AS faceId FROM newcomers
        JOIN faces ON faces.id = newcomers.face JOIN collections ON collections.id = faces.collection
        WHERE newcomers.face > ? AND account = ? ORDER BY newcomers.face LIMIT ?`,
@@ -29,19 +23,19 @@ export class Newcomers {
     return z.array(Newcomer).parse(rows);
   }
 
-  remove(face: number): void {
-    this.#sql.run('DELETE FROM newcomers WHERE face = ?', [face]);
+  remove(tx: WriteTx, face: number): void {
+    tx.run('DELETE FROM newcomers WHERE face = ?', [face]);
   }
 
-  tellApart(one: number, other: number): void {
-    this.#sql.run('INSERT INTO told_apart (first, second) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+  tellApart(tx: WriteTx, one: number, other: number): void {
+    tx.run('INSERT INTO told_apart (first, second) VALUES (?, ?) ON CONFLICT DO NOTHING', [
       Math.min(one, other),
       Math.max(one, other),
     ]);
   }
 
-  areToldApart(one: number, other: number): boolean {
-    const found = this.#sql.get('SELECT 1 FROM told_apart WHERE first = ? AND second = ?', [
+  areToldApart(tx: ReadTx, one: number, other: number): boolean {
+    const found = tx.get('SELECT 1 FROM told_apart WHERE first = ? AND second = ?', [
       Math.min(one, other),
       Math.max(one, other),
     ]);

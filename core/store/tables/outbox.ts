@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { OperationKind } from '#contract';
 import type { Parked } from './parked.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 /** An operation as it waits: what it says about references is their names. */
 export const Waiting = z.object({
@@ -28,92 +28,93 @@ const NumberRow = z.object({ number: z.int() });
 
 /**
  * Changes of an appliance's account that its server does not know yet, written with the change itself. Nothing is
- * written before the appliance has joined a server. Call within a transaction.
+ * written before the appliance has joined a server.
  */
 export class Outbox {
-  readonly #sql: Statements;
   readonly #parked: Parked;
 
-  constructor(sql: Statements, parked: Parked) {
-    this.#sql = sql;
+  constructor(parked: Parked) {
     this.#parked = parked;
   }
 
-  isOpen(account: string): boolean {
-    return this.#sql.get('SELECT 1 FROM replica WHERE account = ?', [account]) !== undefined;
+  isOpen(tx: ReadTx, account: string): boolean {
+    return tx.get('SELECT 1 FROM replica WHERE account = ?', [account]) !== undefined;
   }
 
   /** @param body of the operation, references by their names only */
-  add(account: string, kind: OperationKind, { collectionId, faceId }: Place, body: object): void {
-    const row = this.#sql.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
+  add(
+    tx: WriteTx,
+    account: string,
+    kind: OperationKind,
+    { collectionId, faceId }: Place,
+    body: object,
+  ): void {
+    const row = tx.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
       account,
     ]);
     if (row === undefined) return;
-    this.#sql.run(
-      'INSERT INTO outbox (number, kind, collection_id, face_id, body, at) VALUES (?, ?, ?, ?, ?, ?)',
-      [
-        NumberRow.parse(row).number,
-        kind,
-        collectionId ?? null,
-        faceId ?? null,
-        JSON.stringify(body),
-        new Date().toISOString(),
-      ],
-    );
+    tx.run('INSERT INTO outbox (number, kind, collection_id, face_id, body, at) VALUES (?, ?, ?, ?, ?, ?)', [
+      NumberRow.parse(row).number,
+      kind,
+      collectionId ?? null,
+      faceId ?? null,
+      JSON.stringify(body),
+      new Date().toISOString(),
+    ]);
   }
 
   /** Faces are gone: what waits about them says nothing any more. */
-  addDeletion(account: string, collectionId: string, faceIds: readonly string[]): void {
-    if (faceIds.length === 0 || !this.isOpen(account)) return;
-    for (const faceId of faceIds) this.void(faceId);
+  addDeletion(tx: WriteTx, account: string, collectionId: string, faceIds: readonly string[]): void {
+    if (faceIds.length === 0 || !this.isOpen(tx, account)) return;
+    for (const faceId of faceIds) this.void(tx, faceId);
     for (let i = 0; i < faceIds.length; i += DELETIONS) {
       const some = faceIds.slice(i, i + DELETIONS);
-      this.add(account, 'faces-deleted', { collectionId }, { collectionId, faceIds: some });
+      this.add(tx, account, 'faces-deleted', { collectionId }, { collectionId, faceIds: some });
     }
   }
 
-  void(faceId: string): void {
-    this.#sql.run("UPDATE outbox SET kind = 'void', face_id = NULL, body = '{}' WHERE face_id = ?", [faceId]);
-    this.#parked.void(faceId);
+  void(tx: WriteTx, faceId: string): void {
+    tx.run("UPDATE outbox SET kind = 'void', face_id = NULL, body = '{}' WHERE face_id = ?", [faceId]);
+    this.#parked.void(tx, faceId);
   }
 
   /** The oldest, in order. */
-  first(limit: number): Waiting[] {
+  first(tx: ReadTx, limit: number): Waiting[] {
     const columns = 'number, kind, collection_id AS collectionId, face_id AS faceId, body, at';
-    const rows = this.#sql.all(`SELECT ${columns} FROM outbox ORDER BY number LIMIT ?`, [limit]);
+    const rows = tx.all(`SELECT ${columns} FROM outbox ORDER BY number LIMIT ?`, [limit]);
     return z.array(Waiting).parse(rows);
   }
 
   /** Whether the server does not know all that was done to a face here. */
-  hasFace(faceId: string): boolean {
-    return this.#sql.get('SELECT 1 FROM outbox WHERE face_id = ?', [faceId]) !== undefined;
+  hasFace(tx: ReadTx, faceId: string): boolean {
+    return tx.get('SELECT 1 FROM outbox WHERE face_id = ?', [faceId]) !== undefined;
   }
 
   /** Whether a face was enrolled here and the server does not have it, waiting or refused. */
-  hasNewFace(faceId: string): boolean {
+  hasNewFace(tx: ReadTx, faceId: string): boolean {
     const found = `SELECT 1 FROM outbox WHERE face_id = @faceId AND kind = 'face-added'
       UNION ALL SELECT 1 FROM parked WHERE face_id = @faceId AND kind = 'face-added'`;
-    return this.#sql.get(found, { faceId }) !== undefined;
+    return tx.get(found, { faceId }) !== undefined;
   }
 
   /** As {@link hasFace}, of a collection itself. */
-  hasCollection(collectionId: string): boolean {
+  hasCollection(tx: ReadTx, collectionId: string): boolean {
     const found = `SELECT 1 FROM outbox WHERE collection_id = ? AND face_id IS NULL
       AND kind IN ('collection-created', 'collection-updated', 'collection-deleted')`;
-    return this.#sql.get(found, [collectionId]) !== undefined;
+    return tx.get(found, [collectionId]) !== undefined;
   }
 
   /** The appliance left its server. */
-  empty(): void {
-    this.#sql.run('DELETE FROM outbox', []);
+  empty(tx: WriteTx): void {
+    tx.run('DELETE FROM outbox', []);
   }
 
   /** The server has applied what has numbers up to this one. */
-  settle(upTo: number): void {
-    this.#sql.run('DELETE FROM outbox WHERE number <= ?', [upTo]);
+  settle(tx: WriteTx, upTo: number): void {
+    tx.run('DELETE FROM outbox WHERE number <= ?', [upTo]);
   }
 
-  get length(): number {
-    return CountRow.parse(this.#sql.get('SELECT count(*) AS count FROM outbox', [])).count;
+  length(tx: ReadTx): number {
+    return CountRow.parse(tx.get('SELECT count(*) AS count FROM outbox', [])).count;
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FaceParticulars } from '../records.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const Row = z.object({
   faceId: z.string(),
@@ -11,17 +11,11 @@ const Row = z.object({
 });
 const AutoEnrolRow = z.object({ autoEnrol: z.int().transform(Boolean) });
 
-/** What only the APIs of a server know of faces; `collection` and `face` are the ids of rows. Call within a transaction. */
+/** What only the APIs of a server know of faces; `collection` and `face` are the ids of rows. */
 export class Particulars {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** By face id; faces that are gone are left out. */
-  of(collection: number, faceIds: readonly string[]): Map<string, FaceParticulars> {
-    const rows = this.#sql.all(
+  of(tx: ReadTx, collection: number, faceIds: readonly string[]): Map<string, FaceParticulars> {
+    const rows = tx.all(
       `SELECT face_id AS faceId, faces.id AS number, document, live,
          (SELECT max(quality) FROM face_references WHERE face_references.face = faces.id) AS quality
        FROM faces LEFT JOIN face_particulars ON face_particulars.face = faces.id
@@ -32,16 +26,12 @@ export class Particulars {
     return new Map(known.map(({ faceId, quality, ...row }) => [faceId, { ...row, quality: quality ?? 0 }]));
   }
 
-  add(face: number, document: string | null, live: number | null): void {
-    this.#sql.run('INSERT INTO face_particulars (face, document, live) VALUES (?, ?, ?)', [
-      face,
-      document,
-      live,
-    ]);
+  add(tx: WriteTx, face: number, document: string | null, live: number | null): void {
+    tx.run('INSERT INTO face_particulars (face, document, live) VALUES (?, ?, ?)', [face, document, live]);
   }
 
-  setDocument(face: number, document: string): void {
-    this.#sql.run(
+  setDocument(tx: WriteTx, face: number, document: string): void {
+    tx.run(
       `INSERT INTO face_particulars (face, document) VALUES (?, ?)
        ON CONFLICT (face) DO UPDATE SET document = excluded.document`,
       [face, document],
@@ -49,18 +39,18 @@ export class Particulars {
   }
 
   /** Whether a face has a document, whose traces nobody can list. */
-  hasDocument(collection: number, faceId: string): boolean {
+  hasDocument(tx: ReadTx, collection: number, faceId: string): boolean {
     const found = `SELECT 1 FROM face_particulars JOIN faces ON faces.id = face
       WHERE collection = ? AND face_id = ? AND document IS NOT NULL`;
-    return this.#sql.get(found, [collection, faceId]) !== undefined;
+    return tx.get(found, [collection, faceId]) !== undefined;
   }
 
-  autoEnrols(collection: number): boolean {
-    const row = this.#sql.get('SELECT auto_enrol AS autoEnrol FROM collections WHERE id = ?', [collection]);
+  autoEnrols(tx: ReadTx, collection: number): boolean {
+    const row = tx.get('SELECT auto_enrol AS autoEnrol FROM collections WHERE id = ?', [collection]);
     return AutoEnrolRow.parse(row).autoEnrol;
   }
 
-  setAutoEnrol(collection: number, autoEnrol: boolean): void {
-    this.#sql.run('UPDATE collections SET auto_enrol = ? WHERE id = ?', [Number(autoEnrol), collection]);
+  setAutoEnrol(tx: WriteTx, collection: number, autoEnrol: boolean): void {
+    tx.run('UPDATE collections SET auto_enrol = ? WHERE id = ?', [Number(autoEnrol), collection]);
   }
 }

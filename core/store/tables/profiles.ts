@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FaceId, LintelError } from '#contract';
-import type { Statements } from '../file/statements.ts';
 import type { SignIn, User, UserPage, UserQuery, UserTemplate } from '../records.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 /** Of the newest verifications, so many are kept of each person. */
 export const KEPT_SIGN_INS = 1000;
@@ -57,35 +57,29 @@ const COLUMNS = `face_id AS faceId, external_key AS userId, email, created_at AS
   (SELECT count(*) FROM ${TEMPLATES} WHERE face = faces.id) AS templates,
   (SELECT avg(quality) FROM ${TEMPLATES} WHERE face = faces.id) AS quality`;
 
-/** People as an API with sign-ins knows them; `collection` and `face` are the ids of rows. Call within a transaction. */
+/** People as an API with sign-ins knows them; `collection` and `face` are the ids of rows. */
 export class Profiles {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
-  list(collection: number, { offset, limit, newestFirst }: UserQuery): UserPage {
+  list(tx: ReadTx, collection: number, { offset, limit, newestFirst }: UserQuery): UserPage {
     const order = newestFirst ? 'DESC' : 'ASC';
-    const users = this.#sql.all(
+    const users = tx.all(
       `SELECT ${COLUMNS} ${USERS} ORDER BY created_at ${order}, faces.id ${order} LIMIT @limit OFFSET @offset`,
       { collection, limit, offset },
     );
-    const { total } = Total.parse(this.#sql.get(`SELECT count(*) AS total ${USERS}`, { collection }));
+    const { total } = Total.parse(tx.get(`SELECT count(*) AS total ${USERS}`, { collection }));
     return { users: z.array(UserRow).parse(users), total };
   }
 
   /** @throws `user-not-found` */
-  get(collection: number, userId: string): User {
+  get(tx: ReadTx, collection: number, userId: string): User {
     const found = `SELECT ${COLUMNS} ${USERS} AND external_key = @userId`;
-    const row = this.#sql.get(found, { collection, userId });
+    const row = tx.get(found, { collection, userId });
     if (row === undefined) throw new LintelError('user-not-found');
     return UserRow.parse(row);
   }
 
   /** The user who has an address, or null. */
-  withEmail(account: string, email: string): z.infer<typeof FoundRow> | null {
-    const row = this.#sql.get(
+  withEmail(tx: ReadTx, account: string, email: string): z.infer<typeof FoundRow> | null {
+    const row = tx.get(
       `SELECT external_key AS userId, face FROM profiles JOIN faces ON faces.id = face
        JOIN collections ON collections.id = faces.collection WHERE email = ? AND account = ?`,
       [email, account],
@@ -93,16 +87,16 @@ export class Profiles {
     return row === undefined ? null : FoundRow.parse(row);
   }
 
-  emailOf(face: number): string | null {
-    const row = this.#sql.get('SELECT email FROM profiles WHERE face = ?', [face]);
+  emailOf(tx: ReadTx, face: number): string | null {
+    const row = tx.get('SELECT email FROM profiles WHERE face = ?', [face]);
     return row === undefined ? null : EmailRow.parse(row).email;
   }
 
   /** @throws `email-exists` where somebody else of the account has it */
-  setEmail(account: string, face: number, email: string): void {
-    const holder = this.withEmail(account, email);
+  setEmail(tx: WriteTx, account: string, face: number, email: string): void {
+    const holder = this.withEmail(tx, account, email);
     if (holder !== null && holder.face !== face) throw new LintelError('email-exists');
-    this.#sql.run(
+    tx.run(
       `INSERT INTO profiles (face, email) VALUES (?, ?)
        ON CONFLICT (face) DO UPDATE SET email = excluded.email`,
       [face, email],
@@ -110,8 +104,8 @@ export class Profiles {
   }
 
   /** Whose template this is; of several people with a template of this name the first. @throws `user-template-not-found` */
-  ownerOf(collection: number, uid: string): z.infer<typeof OwnerRow> {
-    const row = this.#sql.get(
+  ownerOf(tx: ReadTx, collection: number, uid: string): z.infer<typeof OwnerRow> {
+    const row = tx.get(
       `SELECT faces.id AS face, face_id AS faceId, external_key AS userId, email FROM ${TEMPLATES} AS made
        JOIN faces ON faces.id = made.face LEFT JOIN profiles ON profiles.face = faces.id
        WHERE collection = ? AND uid = ? AND external_key IS NOT NULL ORDER BY faces.id LIMIT 1`,
@@ -122,8 +116,8 @@ export class Profiles {
   }
 
   /** Oldest first. */
-  templates(face: number): UserTemplate[] {
-    const rows = this.#sql.all(
+  templates(tx: ReadTx, face: number): UserTemplate[] {
+    const rows = tx.all(
       `SELECT made.uid, quality, created_at AS createdAt, coalesce(uses, 0) AS uses, last_used AS lastUsed
        FROM ${TEMPLATES} AS made LEFT JOIN template_uses USING (face, uid)
        WHERE face = ? ORDER BY created_at, made.uid`,
@@ -133,25 +127,25 @@ export class Profiles {
   }
 
   /** Note a verification. @param uid of the template that matched; null: none */
-  signIn(face: number, signIn: Omit<SignIn, 'id'>, uid: string | null): void {
+  signIn(tx: WriteTx, face: number, signIn: Omit<SignIn, 'id'>, uid: string | null): void {
     const { isSuccess, similarity, address, userAgent, at } = signIn;
-    this.#sql.run(
+    tx.run(
       `INSERT INTO profiles (face, successes, failures, last_login) VALUES (@face, @successes, @failures, @last)
        ON CONFLICT (face) DO UPDATE SET successes = successes + excluded.successes,
          failures = failures + excluded.failures, last_login = coalesce(excluded.last_login, last_login)`,
       { face, successes: Number(isSuccess), failures: Number(!isSuccess), last: isSuccess ? at : null },
     );
-    const { id } = this.#sql.run(
+    const { id } = tx.run(
       'INSERT INTO sign_ins (face, is_success, similarity, address, user_agent, at) VALUES (?, ?, ?, ?, ?, ?)',
       [face, Number(isSuccess), similarity, address, userAgent, at],
     );
-    this.#sql.run(
+    tx.run(
       `DELETE FROM sign_ins WHERE face = ? AND id <= (
          SELECT id FROM sign_ins WHERE face = ? AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
       [face, face, id, KEPT_SIGN_INS],
     );
     if (uid === null) return;
-    this.#sql.run(
+    tx.run(
       `INSERT INTO template_uses (face, uid, uses, last_used) VALUES (?, ?, 1, ?)
        ON CONFLICT DO UPDATE SET uses = uses + 1, last_used = excluded.last_used`,
       [face, uid, at],
@@ -160,23 +154,24 @@ export class Profiles {
 
   /** The newest first. @param isSuccess only such; null: all */
   signIns(
+    tx: ReadTx,
     face: number,
     { offset, limit, isSuccess }: { offset: number; limit: number; isSuccess: boolean | null },
   ): { signIns: SignIn[]; total: number } {
     const some = 'FROM sign_ins WHERE face = @face AND (@wanted IS NULL OR is_success = @wanted)';
     const filter = { face, wanted: isSuccess === null ? null : Number(isSuccess) };
-    const rows = this.#sql.all(
+    const rows = tx.all(
       `SELECT id, is_success AS isSuccess, similarity, address, user_agent AS userAgent, at ${some}
        ORDER BY id DESC LIMIT @limit OFFSET @offset`,
       { ...filter, limit, offset },
     );
-    const { total } = Total.parse(this.#sql.get(`SELECT count(*) AS total ${some}`, filter));
+    const { total } = Total.parse(tx.get(`SELECT count(*) AS total ${some}`, filter));
     return { signIns: z.array(SignInRow).parse(rows), total };
   }
 
   /** Whether more is kept of a face than whoever cleans the file can search for. */
-  has(collection: number, faceId: string): boolean {
+  has(tx: ReadTx, collection: number, faceId: string): boolean {
     const found = `SELECT 1 FROM profiles JOIN faces ON faces.id = face WHERE collection = ? AND face_id = ?`;
-    return this.#sql.get(found, [collection, faceId]) !== undefined;
+    return tx.get(found, [collection, faceId]) !== undefined;
   }
 }

@@ -5,8 +5,8 @@ import { ReferenceSource } from '../disk/rows.ts';
 import type { Biometrics } from './biometrics.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { ServingModels } from './serving-model.ts';
-import type { Statements } from '../file/statements.ts';
 import type { NewReference, ReferencePage } from '../records.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const Id = z.object({ id: z.int() });
 const UidRow = z.object({ uid: z.string() });
@@ -22,15 +22,13 @@ const Row = z.object({
 /** What is known of a reference besides its templates and image. */
 export type ReferenceRow = Readonly<Omit<z.infer<typeof Row>, 'id'>>;
 
-/** The rows of references; `collection` and `face` are the ids of rows. Call within a transaction. */
+/** The rows of references; `collection` and `face` are the ids of rows. */
 export class References {
-  readonly #sql: Statements;
   readonly #biometrics: Biometrics;
   readonly #models: ServingModels;
   readonly #descriptors: Descriptors;
 
-  constructor(sql: Statements, biometrics: Biometrics, models: ServingModels, descriptors: Descriptors) {
-    this.#sql = sql;
+  constructor(biometrics: Biometrics, models: ServingModels, descriptors: Descriptors) {
     this.#biometrics = biometrics;
     this.#models = models;
     this.#descriptors = descriptors;
@@ -43,6 +41,7 @@ export class References {
    * @returns names of those that came, and of those that made room @throws `too-many-references`, `model-switched`
    */
   add(
+    tx: WriteTx,
     account: string,
     collection: number,
     face: number,
@@ -53,45 +52,50 @@ export class References {
   ): { added: string[]; removed: string[] } {
     const added: string[] = [];
     for (const { modelId, template, quality, source, image, descriptor, additional = [] } of references) {
-      this.#models.require(account, modelId);
+      this.#models.require(tx, account, modelId);
       const uid = randomBytes(16).toString('hex');
-      const id = this.insert(collection, face, { uid, quality, source, createdAt: now });
+      const id = this.insert(tx, collection, face, { uid, quality, source, createdAt: now });
       for (const made of [{ modelId, template }, ...additional]) {
-        this.#biometrics.addTemplate(id, made.modelId, made.template);
+        this.#biometrics.addTemplate(tx, id, made.modelId, made.template);
       }
-      if (image !== undefined) this.#biometrics.addImage(id, image, now);
+      if (image !== undefined) this.#biometrics.addImage(tx, id, image, now);
       if (descriptor !== undefined) {
-        this.#descriptors.add(face, { reference: id, uid }, descriptor, quality, now);
+        this.#descriptors.add(tx, face, { reference: id, uid }, descriptor, quality, now);
       }
       added.push(uid);
     }
     const surplus = others
-      ? Math.min(references.length, this.#counts(face).all - this.#counts(face).automatic - most)
+      ? Math.min(references.length, this.#counts(tx, face).all - this.#counts(tx, face).automatic - most)
       : 0;
-    const oldest = surplus > 0 ? this.#removeOldest(face, "source <> 'automatic'", surplus) : [];
-    return { added, removed: [...oldest, ...this.makeRoom(face)] };
+    const oldest = surplus > 0 ? this.#removeOldest(tx, face, "source <> 'automatic'", surplus) : [];
+    return { added, removed: [...oldest, ...this.makeRoom(tx, face)] };
   }
 
   /** Without templates and image yet. @returns the id of its row */
-  insert(collection: number, face: number, { uid, quality, source, createdAt }: ReferenceRow): number {
-    return this.#sql.run(
+  insert(
+    tx: WriteTx,
+    collection: number,
+    face: number,
+    { uid, quality, source, createdAt }: ReferenceRow,
+  ): number {
+    return tx.run(
       `INSERT INTO face_references (collection, face, uid, quality, source, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
       [collection, face, uid, quality, source, createdAt],
     ).id;
   }
 
   /** How many references a face may still get. */
-  room(face: number): number {
-    return MAX_REFERENCES_PER_FACE - this.#counts(face).all;
+  room(tx: ReadTx, face: number): number {
+    return MAX_REFERENCES_PER_FACE - this.#counts(tx, face).all;
   }
 
   /**
    * Those of some references that a face has, or may get: of new ones that somebody chose, the best for which automatic
    * ones can make room.
    */
-  fitting<R extends ReferenceRow>(face: number, references: readonly R[]): R[] {
-    const { all, automatic } = this.#counts(face);
-    const rows = this.#sql.all('SELECT uid FROM face_references WHERE face = ?', [face]);
+  fitting<R extends ReferenceRow>(tx: ReadTx, face: number, references: readonly R[]): R[] {
+    const { all, automatic } = this.#counts(tx, face);
+    const rows = tx.all('SELECT uid FROM face_references WHERE face = ?', [face]);
     const present = new Set(
       z
         .array(UidRow)
@@ -106,24 +110,25 @@ export class References {
   }
 
   /** Oldest automatic references of a face with too many go. @returns their names @throws `too-many-references` */
-  makeRoom(face: number): string[] {
-    const { all, automatic } = this.#counts(face);
+  makeRoom(tx: WriteTx, face: number): string[] {
+    const { all, automatic } = this.#counts(tx, face);
     const surplus = Math.max(all - MAX_REFERENCES_PER_FACE, automatic - MAX_AUTOMATIC_REFERENCES, 0);
     if (surplus > automatic) throw new LintelError('too-many-references');
-    return surplus > 0 ? this.removeAutomatic(face, surplus) : [];
+    return surplus > 0 ? this.removeAutomatic(tx, face, surplus) : [];
   }
 
   /** Removes automatic references of a face, the oldest first, by default all. @returns their names */
-  removeAutomatic(face: number, atMost = -1): string[] {
-    return this.#removeOldest(face, "source = 'automatic'", atMost);
+  removeAutomatic(tx: WriteTx, face: number, atMost = -1): string[] {
+    return this.#removeOldest(tx, face, "source = 'automatic'", atMost);
   }
 
   #removeOldest(
+    tx: WriteTx,
     face: number,
     which: "source = 'automatic'" | "source <> 'automatic'",
     atMost: number,
   ): string[] {
-    const rows = this.#sql.all(
+    const rows = tx.all(
       `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
        WHERE face = ? AND ${which} ORDER BY id LIMIT ?) RETURNING uid`,
       [face, atMost],
@@ -132,16 +137,16 @@ export class References {
   }
 
   /** Removes references of a face by name. @returns how many there were */
-  remove(face: number, uids: readonly string[]): number {
-    return this.#sql.run(
-      'DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))',
-      [face, JSON.stringify(uids)],
-    ).changes;
+  remove(tx: WriteTx, face: number, uids: readonly string[]): number {
+    return tx.run('DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))', [
+      face,
+      JSON.stringify(uids),
+    ]).changes;
   }
 
   /** Removes references of a face that have neither a template nor an image. @returns their names */
-  removeEmpty(face: number): string[] {
-    const rows = this.#sql.all(
+  removeEmpty(tx: WriteTx, face: number): string[] {
+    const rows = tx.all(
       `DELETE FROM face_references WHERE face = ?
          AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
          AND NOT EXISTS (SELECT 1 FROM reference_images WHERE reference_images.reference = face_references.id)
@@ -152,8 +157,8 @@ export class References {
   }
 
   /** Of one face, oldest first. */
-  rowsOf(face: number): z.infer<typeof Row>[] {
-    const rows = this.#sql.all(
+  rowsOf(tx: ReadTx, face: number): z.infer<typeof Row>[] {
+    const rows = tx.all(
       'SELECT id, uid, quality, source, created_at AS createdAt FROM face_references WHERE face = ? ORDER BY id',
       [face],
     );
@@ -161,15 +166,15 @@ export class References {
   }
 
   /** Of one face, oldest first. */
-  idsOf(face: number): number[] {
-    return this.#sql
+  idsOf(tx: ReadTx, face: number): number[] {
+    return tx
       .all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face])
       .map((row) => Id.parse(row).id);
   }
 
   /** The name of a reference of an account, or null. */
-  uidOf(account: string, id: number): string | null {
-    const row = this.#sql.get(
+  uidOf(tx: ReadTx, account: string, id: number): string | null {
+    const row = tx.get(
       `SELECT uid FROM face_references JOIN collections ON collections.id = collection
        WHERE face_references.id = ? AND account = ?`,
       [id, account],
@@ -179,11 +184,12 @@ export class References {
 
   /** Ids of the references with a template of a model, ascending. */
   ids(
+    tx: ReadTx,
     collection: number,
     modelId: string,
     { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = -1 }: ReferencePage,
   ): number[] {
-    const rows = this.#sql.all(
+    const rows = tx.all(
       `SELECT id FROM face_references
        JOIN templates ON templates.reference = id AND template IS NOT NULL
        WHERE collection = ? AND model_id = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
@@ -195,8 +201,8 @@ export class References {
       .map(({ id }) => id);
   }
 
-  #counts(face: number): z.infer<typeof Counts> {
-    const row = this.#sql.get(
+  #counts(tx: ReadTx, face: number): z.infer<typeof Counts> {
+    const row = tx.get(
       `SELECT count(*) AS "all", count(*) FILTER (WHERE source = 'automatic') AS automatic
        FROM face_references WHERE face = ?`,
       [face],

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { LintelError } from '#contract';
 import { KEY_BYTES } from '../keys/seal.ts';
 import { sealImage, unsealImage } from '../keys/sealed-face.ts';
-import type { Statements } from '../file/statements.ts';
 import type { Tombstones } from './tombstones.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const Blob = z.instanceof(Buffer).nullable();
 const RemoteRow = z.object({
@@ -29,25 +29,23 @@ export interface RemoteFace {
 
 const FaceIdRow = z.object({ faceId: z.string() });
 
-/** Under which ids a server knows the faces of this appliance. Call within a transaction. */
+/** Under which ids a server knows the faces of this appliance. */
 export class RemoteFaces {
-  readonly #sql: Statements;
   readonly #tombstones: Tombstones;
 
-  constructor(sql: Statements, tombstones: Tombstones) {
-    this.#sql = sql;
+  constructor(tombstones: Tombstones) {
     this.#tombstones = tombstones;
   }
 
   /** Ids of another server say nothing about this one. */
-  keepOnly(server: string): void {
-    const { changes } = this.#sql.run('DELETE FROM remote_faces WHERE server <> ?', [server]);
-    if (changes > 0) this.#tombstones.requireScrub();
+  keepOnly(tx: WriteTx, server: string): void {
+    const { changes } = tx.run('DELETE FROM remote_faces WHERE server <> ?', [server]);
+    if (changes > 0) this.#tombstones.requireScrub(tx);
   }
 
   /** It is unknown whether the server has the faces that wait to be sent. */
-  doubtWaiting(server: string): void {
-    this.#sql.run(
+  doubtWaiting(tx: WriteTx, server: string): void {
+    tx.run(
       `INSERT INTO remote_faces (face_id, collection_id, server, may_have_key)
        SELECT face_id, collection_id, ?, 1 FROM outbox WHERE kind = 'face-added'
        ON CONFLICT DO NOTHING`,
@@ -56,8 +54,8 @@ export class RemoteFaces {
   }
 
   /** Null when nothing of the face was ever sent. @throws `store-corrupt` */
-  get(faceId: string): RemoteFace | null {
-    const row = this.#sql.get(
+  get(tx: ReadTx, faceId: string): RemoteFace | null {
+    const row = tx.get(
       `SELECT collection_id AS collectionId, remote_id AS remoteId, picture, key, attempted_at AS attemptedAt,
          may_have_key AS mayHaveKey
        FROM remote_faces WHERE face_id = ?`,
@@ -70,15 +68,15 @@ export class RemoteFaces {
   }
 
   /** Faces whose picture was sent without an answer. */
-  unanswered(): string[] {
-    const rows = this.#sql.all('SELECT face_id AS faceId FROM remote_faces WHERE picture IS NOT NULL', []);
+  unanswered(tx: ReadTx): string[] {
+    const rows = tx.all('SELECT face_id AS faceId FROM remote_faces WHERE picture IS NOT NULL', []);
     return rows.map((row) => FaceIdRow.parse(row).faceId);
   }
 
   /** Note what is about to be sent. */
-  attempt(server: string, collectionId: string, faceId: string, picture: Uint8Array): void {
+  attempt(tx: WriteTx, server: string, collectionId: string, faceId: string, picture: Uint8Array): void {
     const key = randomBytes(KEY_BYTES);
-    this.#sql.run(
+    tx.run(
       `INSERT INTO remote_faces (face_id, collection_id, server, picture, key, attempted_at)
        VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
        SET picture = excluded.picture, key = excluded.key, attempted_at = excluded.attempted_at`,
@@ -88,23 +86,23 @@ export class RemoteFaces {
   }
 
   /** The server has the face under this id. */
-  found(account: string, faceId: string, remoteId: string): void {
-    this.#sql.run(
+  found(tx: WriteTx, account: string, faceId: string, remoteId: string): void {
+    tx.run(
       `UPDATE remote_faces SET remote_id = ?, picture = NULL, key = NULL, attempted_at = NULL WHERE face_id = ?`,
       [remoteId, faceId],
     );
-    this.#scrubIfGone(account, faceId);
+    this.#scrubIfGone(tx, account, faceId);
   }
 
   /** The server does not have the face. */
-  remove(account: string, faceId: string): void {
-    this.#sql.run('DELETE FROM remote_faces WHERE face_id = ?', [faceId]);
-    this.#scrubIfGone(account, faceId);
+  remove(tx: WriteTx, account: string, faceId: string): void {
+    tx.run('DELETE FROM remote_faces WHERE face_id = ?', [faceId]);
+    this.#scrubIfGone(tx, account, faceId);
   }
 
   /** Faces of this appliance that the server has under an id; more than one only where it takes two for one. */
-  withRemoteId(collectionId: string, remoteId: string): string[] {
-    const rows = this.#sql.all(
+  withRemoteId(tx: ReadTx, collectionId: string, remoteId: string): string[] {
+    const rows = tx.all(
       'SELECT face_id AS faceId FROM remote_faces WHERE collection_id = ? AND remote_id = ?',
       [collectionId, remoteId],
     );
@@ -112,8 +110,8 @@ export class RemoteFaces {
   }
 
   /** Deleted faces that the server may have, by their collection. */
-  leftBehind(account: string): { collectionId: string; faceIds: string[] }[] {
-    const rows = this.#sql.all(
+  leftBehind(tx: ReadTx, account: string): { collectionId: string; faceIds: string[] }[] {
+    const rows = tx.all(
       `SELECT remote_faces.collection_id AS collectionId, face_id AS faceId
        FROM remote_faces JOIN tombstones USING (face_id) WHERE account = ?`,
       [account],
@@ -127,21 +125,21 @@ export class RemoteFaces {
   }
 
   /** Pictures of faces whose server will not be asked again. */
-  dropPictures(): void {
+  dropPictures(tx: WriteTx): void {
     const drop = 'UPDATE remote_faces SET picture = NULL, key = NULL WHERE picture IS NOT NULL';
-    if (this.#sql.run(drop, []).changes > 0) this.#tombstones.requireScrub();
+    if (tx.run(drop, []).changes > 0) this.#tombstones.requireScrub(tx);
   }
 
   /** @throws `erasure-unconfirmed` while a picture of one of these faces is kept */
-  requireAnswers(faceIds: readonly string[]): void {
+  requireAnswers(tx: ReadTx, faceIds: readonly string[]): void {
     const kept = 'SELECT 1 FROM remote_faces WHERE face_id = ? AND picture IS NOT NULL';
-    if (faceIds.some((faceId) => this.#sql.get(kept, [faceId]) !== undefined)) {
+    if (faceIds.some((faceId) => tx.get(kept, [faceId]) !== undefined)) {
       throw new LintelError('erasure-unconfirmed');
     }
   }
 
   /** While the face lives, its picture is in the file anyway. */
-  #scrubIfGone(account: string, faceId: string): void {
-    if (this.#tombstones.has(account, faceId)) this.#tombstones.requireScrub();
+  #scrubIfGone(tx: WriteTx, account: string, faceId: string): void {
+    if (this.#tombstones.has(tx, account, faceId)) this.#tombstones.requireScrub(tx);
   }
 }

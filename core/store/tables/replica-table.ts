@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const StateRow = z.object({
   replicaId: z.string(),
@@ -26,18 +26,12 @@ export type Asked = Pick<ReplicaState, 'replicaId' | 'cursor' | 'comparing'>;
 
 /**
  * How far an appliance is in step with its server: its replica, what the server named while everything is being
- * compared, and the faces of which the server has more. Call within a transaction.
+ * compared, and the faces of which the server has more.
  */
 export class ReplicaTable {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** Null before the appliance has joined a server. */
-  state(account: string): ReplicaState | null {
-    const row = this.#sql.get(
+  state(tx: ReadTx, account: string): ReplicaState | null {
+    const row = tx.get(
       `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon, carried,
          coalesce((SELECT min(number) - 1 FROM outbox), number) AS settled
        FROM replica WHERE account = ?`,
@@ -47,15 +41,15 @@ export class ReplicaTable {
   }
 
   /** @throws `sync-not-joined` */
-  require(account: string): ReplicaState {
-    const state = this.state(account);
+  require(tx: ReadTx, account: string): ReplicaState {
+    const state = this.state(tx, account);
     if (state === null) throw new LintelError('sync-not-joined');
     return state;
   }
 
   /** Another replica, of which the server has not heard; everything is to be compared. */
-  begin(account: string): void {
-    this.#sql.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
+  begin(tx: WriteTx, account: string): void {
+    tx.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
       account,
       `rep_${randomBytes(16).toString('hex')}`,
       newComparison(),
@@ -63,47 +57,47 @@ export class ReplicaTable {
   }
 
   /** The appliance is no replica any more. */
-  forget(): void {
+  forget(tx: WriteTx): void {
     for (const table of ['replica_seen', 'replica_wanted', 'replica']) {
-      this.#sql.run(`DELETE FROM ${table}`, []);
+      tx.run(`DELETE FROM ${table}`, []);
     }
   }
 
   /** Operations up to this number are on their way. */
-  sent(number: number): void {
-    this.#sql.run('UPDATE replica SET sent = max(sent, ?)', [number]);
+  sent(tx: WriteTx, number: number): void {
+    tx.run('UPDATE replica SET sent = max(sent, ?)', [number]);
   }
 
-  setFeed(feedId: string): void {
-    this.#sql.run('UPDATE replica SET feed_id = ?', [feedId]);
+  setFeed(tx: WriteTx, feedId: string): void {
+    tx.run('UPDATE replica SET feed_id = ?', [feedId]);
   }
 
   /** The server's changes up to `cursor` are here; `horizon` only of the first answer. */
-  taken(cursor: number, feedId: string, horizon: number | null): void {
-    this.#sql.run('UPDATE replica SET cursor = ?, feed_id = ?', [cursor, feedId]);
-    if (horizon !== null) this.#sql.run('UPDATE replica SET horizon = ?', [horizon]);
+  taken(tx: WriteTx, cursor: number, feedId: string, horizon: number | null): void {
+    tx.run('UPDATE replica SET cursor = ?, feed_id = ?', [cursor, feedId]);
+    if (horizon !== null) tx.run('UPDATE replica SET horizon = ?', [horizon]);
   }
 
   /** Compare everything from the start. @param carried null: as before */
-  compareAll(carried: string | null): void {
-    this.#sql.run('DELETE FROM replica_seen', []);
-    this.#sql.run('DELETE FROM replica_wanted', []);
-    this.#sql.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
+  compareAll(tx: WriteTx, carried: string | null): void {
+    tx.run('DELETE FROM replica_seen', []);
+    tx.run('DELETE FROM replica_wanted', []);
+    tx.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
       newComparison(),
       carried,
     ]);
   }
 
   /** Everything was compared. */
-  endComparison(): void {
-    this.#sql.run('UPDATE replica SET comparing = 0', []);
-    this.#sql.run('DELETE FROM replica_seen', []);
+  endComparison(tx: WriteTx): void {
+    tx.run('UPDATE replica SET comparing = 0', []);
+    tx.run('DELETE FROM replica_seen', []);
   }
 
   /** Whether no other process began anew, or began or ended a comparison, since the server was asked. */
-  isCurrent(account: string, { replicaId, comparing }: Asked): boolean {
+  isCurrent(tx: ReadTx, account: string, { replicaId, comparing }: Asked): boolean {
     const found = 'SELECT 1 FROM replica WHERE account = ? AND replica_id = ? AND comparing = ?';
-    return this.#sql.get(found, [account, replicaId, comparing]) !== undefined;
+    return tx.get(found, [account, replicaId, comparing]) !== undefined;
   }
 
   /**
@@ -111,45 +105,45 @@ export class ReplicaTable {
    * told the server since.
    * @param applied number up to which operations were applied when the server answered
    */
-  isWhole(account: string, comparison: number, applied: number): boolean {
+  isWhole(tx: ReadTx, account: string, comparison: number, applied: number): boolean {
     const found =
       'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0 AND sent <= ?';
-    return this.#sql.get(found, [account, comparison, applied]) !== undefined;
+    return tx.get(found, [account, comparison, applied]) !== undefined;
   }
 
   /** The server named a thing, unless another process ended that comparison meanwhile, or began another. */
-  see(account: string, kind: 'collection' | 'face', id: string, comparison: number): void {
-    this.#sql.run(
+  see(tx: WriteTx, account: string, kind: 'collection' | 'face', id: string, comparison: number): void {
+    tx.run(
       `INSERT INTO replica_seen (kind, id) SELECT ?, ? FROM replica
        WHERE account = ? AND comparing = ? AND comparing <> 0 ON CONFLICT DO NOTHING`,
       [kind, id, account, comparison],
     );
   }
 
-  hasSeen(kind: 'collection' | 'face', id: string): boolean {
-    return this.#sql.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
+  hasSeen(tx: ReadTx, kind: 'collection' | 'face', id: string): boolean {
+    return tx.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
   }
 
   /** The server named a face, and later that it is gone. */
-  unsee(faceId: string): void {
-    this.#sql.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
+  unsee(tx: WriteTx, faceId: string): void {
+    tx.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
   }
 
   /** Faces of which the server has more than this replica. */
-  wanted(limit: number): string[] {
-    const rows = this.#sql.all('SELECT face_id AS faceId FROM replica_wanted LIMIT ?', [limit]);
+  wanted(tx: ReadTx, limit: number): string[] {
+    const rows = tx.all('SELECT face_id AS faceId FROM replica_wanted LIMIT ?', [limit]);
     return z
       .array(FaceIdRow)
       .parse(rows)
       .map(({ faceId }) => faceId);
   }
 
-  want(faceId: string): void {
-    this.#sql.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
+  want(tx: WriteTx, faceId: string): void {
+    tx.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
   }
 
-  unwant(faceId: string): void {
-    this.#sql.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
+  unwant(tx: WriteTx, faceId: string): void {
+    tx.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
   }
 }
 

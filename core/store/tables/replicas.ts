@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int() });
 const AppliedRow = ReplicaRow.pick({ applied: true });
@@ -12,49 +12,43 @@ export interface ReplicaKey {
   readonly replicaId: string;
 }
 
-/** How far the operations of each replica are applied at the server, and which were refused. Call within a transaction. */
+/** How far the operations of each replica are applied at the server, and which were refused. */
 export class Replicas {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** @returns the number of the last operation that was applied @throws `forbidden` for the replica of another device */
-  begin({ account, replicaId }: ReplicaKey, deviceId: string): number {
-    this.#sql.run(
+  begin(tx: WriteTx, { account, replicaId }: ReplicaKey, deviceId: string): number {
+    tx.run(
       `INSERT INTO replicas (account, replica_id, device_id, applied) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING`,
       [account, replicaId, deviceId],
     );
     const row = ReplicaRow.parse(
-      this.#sql.get(
-        'SELECT device_id AS deviceId, applied FROM replicas WHERE account = ? AND replica_id = ?',
-        [account, replicaId],
-      ),
+      tx.get('SELECT device_id AS deviceId, applied FROM replicas WHERE account = ? AND replica_id = ?', [
+        account,
+        replicaId,
+      ]),
     );
     if (row.deviceId !== deviceId) throw new LintelError('forbidden');
     return row.applied;
   }
 
   /** Number of the last operation that was applied; 0 for a replica that never sent one. */
-  last({ account, replicaId }: ReplicaKey): number {
-    const row = this.#sql.get('SELECT applied FROM replicas WHERE account = ? AND replica_id = ?', [
+  last(tx: ReadTx, { account, replicaId }: ReplicaKey): number {
+    const row = tx.get('SELECT applied FROM replicas WHERE account = ? AND replica_id = ?', [
       account,
       replicaId,
     ]);
     return row === undefined ? 0 : AppliedRow.parse(row).applied;
   }
 
-  applied({ account, replicaId }: ReplicaKey, number: number): void {
-    this.#sql.run('UPDATE replicas SET applied = ? WHERE account = ? AND replica_id = ?', [
+  applied(tx: WriteTx, { account, replicaId }: ReplicaKey, number: number): void {
+    tx.run('UPDATE replicas SET applied = ? WHERE account = ? AND replica_id = ?', [
       number,
       account,
       replicaId,
     ]);
   }
 
-  refuse({ account, replicaId }: ReplicaKey, number: number, code: string): void {
-    this.#sql.run('INSERT INTO refusals (account, replica_id, number, code) VALUES (?, ?, ?, ?)', [
+  refuse(tx: WriteTx, { account, replicaId }: ReplicaKey, number: number, code: string): void {
+    tx.run('INSERT INTO refusals (account, replica_id, number, code) VALUES (?, ?, ?, ?)', [
       account,
       replicaId,
       number,
@@ -63,13 +57,17 @@ export class Replicas {
   }
 
   /** Refused ones from a number on; earlier ones are known to the sender and forgotten. */
-  refusedFrom({ account, replicaId }: ReplicaKey, number: number): { number: number; code: string }[] {
-    this.#sql.run('DELETE FROM refusals WHERE account = ? AND replica_id = ? AND number < ?', [
+  refusedFrom(
+    tx: WriteTx,
+    { account, replicaId }: ReplicaKey,
+    number: number,
+  ): { number: number; code: string }[] {
+    tx.run('DELETE FROM refusals WHERE account = ? AND replica_id = ? AND number < ?', [
       account,
       replicaId,
       number,
     ]);
-    const rows = this.#sql.all(
+    const rows = tx.all(
       'SELECT number, code FROM refusals WHERE account = ? AND replica_id = ? ORDER BY number',
       [account, replicaId],
     );

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Statements } from '../file/statements.ts';
+import type { Transactions, WriteTx } from '../file/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** How long an answer is kept for a caller who did not receive it. */
@@ -30,19 +30,19 @@ const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() 
 
 /** Answers by idempotency key, for a day. */
 export class ReplyTable {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #tombstones: Tombstones;
   /** Answers that were saved since those of an account were counted. */
   readonly #saved = new Map<string, number>();
 
-  constructor(sql: Statements, tombstones: Tombstones) {
+  constructor(sql: Transactions, tombstones: Tombstones) {
     this.#sql = sql;
     this.#tombstones = tombstones;
   }
 
   find(account: string, idempotencyKey: string): Promise<Reply | null> {
-    return this.#sql.read(() => {
-      const row = this.#sql.get(
+    return this.#sql.read((tx) => {
+      const row = tx.get(
         'SELECT fingerprint, body FROM replies WHERE account = ? AND idempotency_key = ? AND created_at > ?',
         [account, idempotencyKey, horizon()],
       );
@@ -50,9 +50,9 @@ export class ReplyTable {
     });
   }
 
-  /** Forget what an account was answered; within a transaction. @returns how many answers there were */
-  forget(account: string): number {
-    return this.#sql.run('DELETE FROM replies WHERE account = ?', [account]).changes;
+  /** Forget what an account was answered. @returns how many answers there were */
+  forget(tx: WriteTx, account: string): number {
+    return tx.run('DELETE FROM replies WHERE account = ?', [account]).changes;
   }
 
   /**
@@ -61,35 +61,35 @@ export class ReplyTable {
    * @returns how many
    */
   prune(): Promise<number> {
-    return this.#sql.write(() => {
-      const { changes } = this.#sql.run(PRUNE, [horizon()]);
-      if (changes > 0) this.#tombstones.requireScrub();
+    return this.#sql.write((tx) => {
+      const { changes } = tx.run(PRUNE, [horizon()]);
+      if (changes > 0) this.#tombstones.requireScrub(tx);
       return changes;
     });
   }
 
   save(account: string, idempotencyKey: string, { fingerprint, body }: Reply): Promise<void> {
-    return this.#sql.write(() => {
-      this.#sql.run(
+    return this.#sql.write((tx) => {
+      tx.run(
         `INSERT OR REPLACE INTO replies (account, idempotency_key, fingerprint, body, created_at)
          VALUES (?, ?, ?, ?, ?)`,
         [account, idempotencyKey, Buffer.from(fingerprint), body, new Date().toISOString()],
       );
-      this.#makeRoom(account);
+      this.#makeRoom(tx, account);
     });
   }
 
-  #makeRoom(account: string): void {
+  #makeRoom(tx: WriteTx, account: string): void {
     const saved = (this.#saved.get(account) ?? COUNT_EVERY - 1) + 1;
     this.#saved.set(account, saved % COUNT_EVERY);
     if (saved < COUNT_EVERY) return;
-    const { changes } = this.#sql.run(
+    const { changes } = tx.run(
       `DELETE FROM replies WHERE account = ? AND idempotency_key IN (
          SELECT idempotency_key FROM replies WHERE account = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?
        )`,
       [account, account, KEPT_REPLIES],
     );
-    if (changes > 0) this.#tombstones.requireScrub();
+    if (changes > 0) this.#tombstones.requireScrub(tx);
   }
 }
 

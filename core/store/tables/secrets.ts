@@ -1,22 +1,15 @@
 import { SecretRow } from '../disk/rows.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
-/** Small named secrets. Call within a transaction. */
+/** Small named secrets. */
 export class Secrets {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
-  get(name: string): Buffer | null {
-    const row = this.#sql.get('SELECT value FROM secrets WHERE name = ?', [name]);
+  get(tx: ReadTx, name: string): Buffer | null {
+    const row = tx.get('SELECT value FROM secrets WHERE name = ?', [name]);
     return row === undefined ? null : SecretRow.parse(row).value;
   }
 
-  set(name: string, value: Uint8Array | null): void {
-    if (value === null) this.#sql.run('DELETE FROM secrets WHERE name = ?', [name]);
-    else
-      this.#sql.run('INSERT OR REPLACE INTO secrets (name, value) VALUES (?, ?)', [name, Buffer.from(value)]);
+  set(tx: WriteTx, name: string, value: Uint8Array | null): void {
+    if (value === null) tx.run('DELETE FROM secrets WHERE name = ?', [name]);
+    else tx.run('INSERT OR REPLACE INTO secrets (name, value) VALUES (?, ?)', [name, Buffer.from(value)]);
   }
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { Statements } from '../file/statements.ts';
 import type { TemplateLengths } from './template-lengths.ts';
 import type { ModelCoverage } from '../records.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 /** The references of account @account. */
 const MINE = `face_references JOIN collections ON collections.id = face_references.collection
@@ -41,50 +41,48 @@ const CoverageRow = z.object({
   reEnrol: z.int(),
 });
 
-/** Which model serves an account, and how the next one takes its place. Call within a transaction. */
+/** Which model serves an account, and how the next one takes its place. */
 export class ServingModels {
-  readonly #sql: Statements;
   readonly #lengths: TemplateLengths;
 
-  constructor(sql: Statements, lengths: TemplateLengths) {
-    this.#sql = sql;
+  constructor(lengths: TemplateLengths) {
     this.#lengths = lengths;
   }
 
-  get(account: string): string | null {
-    const row = this.#sql.get('SELECT model_id AS modelId FROM serving_models WHERE account = ?', [account]);
+  get(tx: ReadTx, account: string): string | null {
+    const row = tx.get('SELECT model_id AS modelId FROM serving_models WHERE account = ?', [account]);
     return row === undefined ? null : ModelRow.parse(row).modelId;
   }
 
   /** A model serves an account for which none does yet. */
-  begin(account: string, modelId: string): void {
-    this.#sql.run('INSERT INTO serving_models (account, model_id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+  begin(tx: WriteTx, account: string, modelId: string): void {
+    tx.run('INSERT INTO serving_models (account, model_id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
       account,
       modelId,
     ]);
   }
 
   /** A new reference is one of the serving model; an account's first decides which that is. @throws `model-switched` */
-  require(account: string, modelId: string): void {
-    this.begin(account, modelId);
-    if (this.get(account) !== modelId) throw new LintelError('model-switched');
+  require(tx: WriteTx, account: string, modelId: string): void {
+    this.begin(tx, account, modelId);
+    if (this.get(tx, account) !== modelId) throw new LintelError('model-switched');
   }
 
-  owns(account: string, referenceId: number): boolean {
+  owns(tx: ReadTx, account: string, referenceId: number): boolean {
     const mine = `SELECT 1 FROM ${MINE} WHERE face_references.id = @referenceId`;
-    return this.#sql.get(mine, { account, referenceId }) !== undefined;
+    return tx.get(mine, { account, referenceId }) !== undefined;
   }
 
-  pending(account: string, modelId: string, limit: number): number[] {
-    const rows = this.#sql.all(
+  pending(tx: ReadTx, account: string, modelId: string, limit: number): number[] {
+    const rows = tx.all(
       `SELECT face_references.id AS id FROM ${MINE} WHERE ${IS_PENDING} ORDER BY face_references.id LIMIT @limit`,
       { account, modelId, limit },
     );
     return Ids.parse(rows).map(({ id }) => id);
   }
 
-  coverage(account: string, modelId: string): ModelCoverage {
-    const row = this.#sql.get(
+  coverage(tx: ReadTx, account: string, modelId: string): ModelCoverage {
+    const row = tx.get(
       `WITH mine AS (
          SELECT face, ${HAS_TEMPLATE} AS embedded, ${HAS_IMAGE} AS image, ${IS_PENDING} AS pending FROM ${MINE}
        ), people AS (
@@ -106,20 +104,17 @@ export class ServingModels {
   }
 
   /** Let a model serve, and forget what no longer does. @returns false while references are pending */
-  switch(account: string, modelId: string): boolean {
-    if (this.pending(account, modelId, 1).length > 0) return false;
-    this.#sql.run('INSERT OR REPLACE INTO serving_models (account, model_id) VALUES (?, ?)', [
-      account,
-      modelId,
-    ]);
-    this.#sql.run(
+  switch(tx: WriteTx, account: string, modelId: string): boolean {
+    if (this.pending(tx, account, modelId, 1).length > 0) return false;
+    tx.run('INSERT OR REPLACE INTO serving_models (account, model_id) VALUES (?, ?)', [account, modelId]);
+    tx.run(
       `DELETE FROM templates
        WHERE model_id <> @modelId AND reference IN (SELECT face_references.id FROM ${MINE})`,
       { account, modelId },
     );
-    this.#lengths.forgetAllBut(account, modelId);
+    this.#lengths.forgetAllBut(tx, account, modelId);
     // What has neither a template nor an image to make one from would only take the place of a new reference.
-    this.#sql.run(
+    tx.run(
       `DELETE FROM face_references
        WHERE id IN (SELECT face_references.id FROM ${MINE})
          AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
@@ -127,10 +122,9 @@ export class ServingModels {
       { account },
     );
     // An index of this model may lack templates that older references got meanwhile: it is to compare them all.
-    this.#sql.run(
-      'UPDATE collections SET revision = revision + 1, removals = removals + 1 WHERE account = ?',
-      [account],
-    );
+    tx.run('UPDATE collections SET revision = revision + 1, removals = removals + 1 WHERE account = ?', [
+      account,
+    ]);
     return true;
   }
 }

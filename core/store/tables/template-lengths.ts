@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LintelError, TEMPLATE_LENGTHS } from '#contract';
 import { isTemplate } from '#core/matching';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 /** Models besides the shipped ones of which an account may hold templates: more than anybody changes between. */
 const MODELS = 8;
@@ -11,20 +11,14 @@ const CountRow = z.object({ count: z.int() });
 
 /**
  * How many numbers a template of each model has: of the shipped models that is known, of others what whoever has the
- * model says, else what came first. Call within a transaction.
+ * model says, else what came first.
  */
 export class TemplateLengths {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** Null for a model that nobody has heard of. */
-  of(account: string, modelId: string): number | null {
+  of(tx: ReadTx, account: string, modelId: string): number | null {
     const known = TEMPLATE_LENGTHS[modelId];
     if (known !== undefined) return known;
-    const row = this.#sql.get('SELECT length FROM template_lengths WHERE account = ? AND model_id = ?', [
+    const row = tx.get('SELECT length FROM template_lengths WHERE account = ? AND model_id = ?', [
       account,
       modelId,
     ]);
@@ -32,8 +26,8 @@ export class TemplateLengths {
   }
 
   /** The model itself is here. */
-  hold(account: string, modelId: string, length: number): void {
-    this.#sql.run(
+  hold(tx: WriteTx, account: string, modelId: string, length: number): void {
+    tx.run(
       `INSERT INTO template_lengths (account, model_id, length) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET length = excluded.length`,
       [account, modelId, length],
@@ -41,27 +35,27 @@ export class TemplateLengths {
   }
 
   /** A template comes; the first of its model decides how long the others are. @throws `template-invalid` */
-  require(account: string, modelId: string, length: number): void {
-    const held = this.of(account, modelId) ?? this.#first(account, modelId, length);
+  require(tx: WriteTx, account: string, modelId: string, length: number): void {
+    const held = this.of(tx, account, modelId) ?? this.#first(tx, account, modelId, length);
     if (held !== length) throw new LintelError('template-invalid', `(${length} numbers instead of ${held})`);
   }
 
   /** Whether something may be compared with other templates of a model. */
-  isSound(account: string, modelId: string, template: Float32Array): boolean {
-    return isTemplate(template, this.of(account, modelId) ?? template.length);
+  isSound(tx: ReadTx, account: string, modelId: string, template: Float32Array): boolean {
+    return isTemplate(template, this.of(tx, account, modelId) ?? template.length);
   }
 
   /** Only one model serves from now on. */
-  forgetAllBut(account: string, modelId: string): void {
-    this.#sql.run('DELETE FROM template_lengths WHERE account = ? AND model_id <> ?', [account, modelId]);
+  forgetAllBut(tx: WriteTx, account: string, modelId: string): void {
+    tx.run('DELETE FROM template_lengths WHERE account = ? AND model_id <> ?', [account, modelId]);
   }
 
-  #first(account: string, modelId: string, length: number): number {
+  #first(tx: WriteTx, account: string, modelId: string, length: number): number {
     const counted = 'SELECT count(*) AS count FROM template_lengths WHERE account = ?';
-    if (CountRow.parse(this.#sql.get(counted, [account])).count >= MODELS) {
+    if (CountRow.parse(tx.get(counted, [account])).count >= MODELS) {
       throw new LintelError('template-invalid', '(of one model too many)');
     }
-    this.hold(account, modelId, length);
+    this.hold(tx, account, modelId, length);
     return length;
   }
 }

@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { CollectionId, FaceId, LintelError, type ErasedFace } from '#contract';
-import type { Statements } from '../file/statements.ts';
 import type { Tombstone } from '../records.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const TombstoneRow = z.object({
   account: z.string(),
@@ -16,42 +16,42 @@ const MARKS = 2 ** 48 - 1;
 
 const PlaceRow = z.object({ collectionId: CollectionId, n: z.int() });
 
-/** What remains of deleted faces, so that nothing brings them back. Call within a transaction. */
+/** What remains of deleted faces, so that nothing brings them back. */
 export class Tombstones {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** @param auditNumber the line of the audit log that records the deletion */
-  add(account: string, faces: readonly ErasedFace[], deletedAt: string, auditNumber: number): void {
+  add(
+    tx: WriteTx,
+    account: string,
+    faces: readonly ErasedFace[],
+    deletedAt: string,
+    auditNumber: number,
+  ): void {
     for (const { collectionId, faceId } of faces) {
-      this.#sql.run(
+      tx.run(
         `INSERT INTO tombstones (account, face_id, collection_id, deleted_at, audit_n)
          VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
         [account, faceId, collectionId, deletedAt, auditNumber],
       );
     }
-    if (faces.length > 0) this.requireScrub();
+    if (faces.length > 0) this.requireScrub(tx);
   }
 
-  has(account: string, faceId: string): boolean {
+  has(tx: ReadTx, account: string, faceId: string): boolean {
     // A face in the trash is about to get one. The join is taken in this order: the trash is small.
     const found = `SELECT 1 FROM tombstones WHERE account = @account AND face_id = @faceId
       UNION ALL SELECT 1 FROM trash CROSS JOIN faces USING (collection)
       WHERE account = @account AND face_id = @faceId LIMIT 1`;
-    return this.#sql.get(found, { account, faceId }) !== undefined;
+    return tx.get(found, { account, faceId }) !== undefined;
   }
 
   /** @throws `face-erased` for a face that has a tombstone */
-  refuse(account: string, faceId: string): void {
-    if (this.has(account, faceId)) throw new LintelError('face-erased');
+  refuse(tx: ReadTx, account: string, faceId: string): void {
+    if (this.has(tx, account, faceId)) throw new LintelError('face-erased');
   }
 
   /** Where a deleted face was, and the line of the audit log that records it. @throws `face-not-found` */
-  get(account: string, faceId: string): { collectionId: string; n: number } {
-    const row = this.#sql.get(
+  get(tx: ReadTx, account: string, faceId: string): { collectionId: string; n: number } {
+    const row = tx.get(
       `SELECT collection_id AS collectionId, audit_n AS n FROM tombstones WHERE account = ? AND face_id = ?`,
       [account, faceId],
     );
@@ -60,18 +60,18 @@ export class Tombstones {
   }
 
   /** Where a face was that is gone, or null for one that was never here. */
-  collectionOf(account: string, faceId: string): string | null {
+  collectionOf(tx: ReadTx, account: string, faceId: string): string | null {
     const found = `SELECT collection_id AS collectionId FROM tombstones
       WHERE account = @account AND face_id = @faceId
       UNION ALL SELECT collection_id FROM trash CROSS JOIN faces USING (collection)
       WHERE account = @account AND face_id = @faceId LIMIT 1`;
-    const row = this.#sql.get(found, { account, faceId });
+    const row = tx.get(found, { account, faceId });
     return row === undefined ? null : PlaceRow.pick({ collectionId: true }).parse(row).collectionId;
   }
 
   /** Of all accounts. */
-  all(): Tombstone[] {
-    const rows = this.#sql.all(
+  all(tx: ReadTx): Tombstone[] {
+    const rows = tx.all(
       `SELECT account, collection_id AS collectionId, face_id AS faceId, deleted_at AS deletedAt
        FROM tombstones ORDER BY account, face_id`,
       [],
@@ -80,14 +80,13 @@ export class Tombstones {
   }
 
   /** The faces of one account, by the collection they were in. */
-  byCollection(account: string): { collectionId: string; faceIds: string[] }[] {
+  byCollection(tx: ReadTx, account: string): { collectionId: string; faceIds: string[] }[] {
     const rows = z
       .array(z.object({ collectionId: CollectionId, faceId: FaceId }))
       .parse(
-        this.#sql.all(
-          'SELECT collection_id AS collectionId, face_id AS faceId FROM tombstones WHERE account = ?',
-          [account],
-        ),
+        tx.all('SELECT collection_id AS collectionId, face_id AS faceId FROM tombstones WHERE account = ?', [
+          account,
+        ]),
       );
     const faces = Map.groupBy(rows, ({ collectionId }) => collectionId);
     return Array.from(faces, ([collectionId, gone]) => ({
@@ -97,18 +96,18 @@ export class Tombstones {
   }
 
   /** Something was deleted: the free space of the file is to be cleaned, also if that is under way already. */
-  requireScrub(): void {
-    this.#sql.run('INSERT OR REPLACE INTO upkeep (task, since) VALUES (?, ?)', ['scrub', randomInt(MARKS)]);
+  requireScrub(tx: WriteTx): void {
+    tx.run('INSERT OR REPLACE INTO upkeep (task, since) VALUES (?, ?)', ['scrub', randomInt(MARKS)]);
   }
 
   /** Stands for the last deletion that the free space is to be cleaned of: each has another. Null when there is none. */
-  get scrubMark(): number | null {
-    const row = this.#sql.get("SELECT since AS mark FROM upkeep WHERE task = 'scrub'", []);
+  scrubMark(tx: ReadTx): number | null {
+    const row = tx.get("SELECT since AS mark FROM upkeep WHERE task = 'scrub'", []);
     return row === undefined ? null : MarkRow.parse(row).mark;
   }
 
   /** The free space holds nothing of what was deleted up to that mark. */
-  scrubbed(mark: number | null): void {
-    this.#sql.run("DELETE FROM upkeep WHERE task = 'scrub' AND since = ?", [mark]);
+  scrubbed(tx: WriteTx, mark: number | null): void {
+    tx.run("DELETE FROM upkeep WHERE task = 'scrub' AND since = ?", [mark]);
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CollectionId, FaceId } from '#contract';
 import type { Collections } from './collections.ts';
 import type { Outbox } from './outbox.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** No account has this name, so nobody sees what belongs to it. */
@@ -29,12 +29,12 @@ const FaceRow = z.object({ id: z.int(), faceId: FaceId });
  * tombstones. What a crash left is emptied with the next.
  */
 export class Trash {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #tombstones: Tombstones;
   readonly #collections: Collections;
   readonly #outbox: Outbox;
 
-  constructor(sql: Statements, tombstones: Tombstones, collections: Collections, outbox: Outbox) {
+  constructor(sql: Transactions, tombstones: Tombstones, collections: Collections, outbox: Outbox) {
     this.#sql = sql;
     this.#tombstones = tombstones;
     this.#collections = collections;
@@ -42,49 +42,48 @@ export class Trash {
   }
 
   /**
-   * Within a transaction.
    * @param collection the id of its row; its name is free afterwards
    * @param auditNumber the line of the audit log that records it
    * @param tell the server, that its faces are gone, or the collection as a whole too; null: it knows
    */
   throwAway(
+    tx: WriteTx,
     collection: number,
     deletedAt: string,
     auditNumber: number,
     tell: 'faces' | 'collection' | null,
   ): void {
-    this.#sql.run(
+    tx.run(
       `INSERT INTO trash (collection, account, collection_id, deleted_at, audit_n, told, whole)
        SELECT id, account, collection_id, ?, ?, ?, ? FROM collections WHERE id = ?`,
       [deletedAt, auditNumber, Number(tell !== null), Number(tell === 'collection'), collection],
     );
-    this.#sql.run(
-      `UPDATE collections SET account = '${NOBODY}', collection_id = 'trash-' || id WHERE id = ?`,
-      [collection],
-    );
-    this.#tombstones.requireScrub();
+    tx.run(`UPDATE collections SET account = '${NOBODY}', collection_id = 'trash-' || id WHERE id = ?`, [
+      collection,
+    ]);
+    this.#tombstones.requireScrub(tx);
   }
 
-  /** Whether a collection was deleted here and the server is yet to be told; within a transaction. */
-  hasUntold(account: string, collectionId: string): boolean {
+  /** Whether a collection was deleted here and the server is yet to be told. */
+  hasUntold(tx: ReadTx, account: string, collectionId: string): boolean {
     const found = 'SELECT 1 FROM trash WHERE account = ? AND collection_id = ? AND told AND whole';
-    return this.#sql.get(found, [account, collectionId]) !== undefined;
+    return tx.get(found, [account, collectionId]) !== undefined;
   }
 
-  /** Within a transaction. */
-  get isEmpty(): boolean {
-    return this.#next() === null;
+  /** */
+  isEmpty(tx: ReadTx): boolean {
+    return this.#next(tx) === null;
   }
 
   async empty(): Promise<void> {
-    while (!(await this.#sql.read(() => this.isEmpty))) {
-      await this.#sql.write(() => this.#removeSome());
+    while (!(await this.#sql.read((tx) => this.isEmpty(tx)))) {
+      await this.#sql.write((tx) => this.#removeSome(tx));
       await breathe();
     }
   }
 
-  #next(): z.infer<typeof TrashRow> | null {
-    const row = this.#sql.get(
+  #next(tx: ReadTx): z.infer<typeof TrashRow> | null {
+    const row = tx.get(
       `SELECT collection, account, collection_id AS collectionId, deleted_at AS deletedAt,
          audit_n AS auditNumber, told, whole FROM trash LIMIT 1`,
       [],
@@ -92,26 +91,26 @@ export class Trash {
     return row === undefined ? null : TrashRow.parse(row);
   }
 
-  #removeSome(): void {
-    const next = this.#next();
+  #removeSome(tx: WriteTx): void {
+    const next = this.#next(tx);
     // Another process may have removed the last.
     if (next === null) return;
     const { collection, account, collectionId, deletedAt, auditNumber, told, whole } = next;
-    const rows = this.#sql.all('SELECT id, face_id AS faceId FROM faces WHERE collection = ? LIMIT ?', [
+    const rows = tx.all('SELECT id, face_id AS faceId FROM faces WHERE collection = ? LIMIT ?', [
       collection,
       BATCH,
     ]);
     const faces = z.array(FaceRow).parse(rows);
-    for (const { id } of faces) this.#sql.run('DELETE FROM faces WHERE id = ?', [id]);
+    for (const { id } of faces) tx.run('DELETE FROM faces WHERE id = ?', [id]);
     const gone = faces.map(({ faceId }) => ({ collectionId, faceId }));
-    this.#tombstones.add(account, gone, deletedAt, auditNumber);
+    this.#tombstones.add(tx, account, gone, deletedAt, auditNumber);
     const faceIds = gone.map(({ faceId }) => faceId);
-    if (told) this.#outbox.addDeletion(account, collectionId, faceIds);
+    if (told) this.#outbox.addDeletion(tx, account, collectionId, faceIds);
     if (faces.length === BATCH) return;
-    this.#sql.run('DELETE FROM collections WHERE id = ?', [collection]);
+    tx.run('DELETE FROM collections WHERE id = ?', [collection]);
     // Told last, since it stays where there are faces; and not of one that was created anew meanwhile.
-    if (whole && !this.#collections.has(account, collectionId)) {
-      this.#outbox.add(account, 'collection-deleted', { collectionId }, { collectionId });
+    if (whole && !this.#collections.has(tx, account, collectionId)) {
+      this.#outbox.add(tx, account, 'collection-deleted', { collectionId }, { collectionId });
     }
   }
 }

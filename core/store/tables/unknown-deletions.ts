@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { Statements } from '../file/statements.ts';
+import type { WriteTx } from '../file/transactions.ts';
 
 /**
  * Deletions of faces that the server never had, from one device: as many as an appliance of the largest size that is
@@ -10,17 +10,11 @@ const MOST = 50_000;
 
 const CountRow = z.object({ count: z.int() });
 
-/** Counts them, so that no device fills the server with tombstones. Call within a transaction. */
+/** Counts them, so that no device fills the server with tombstones. */
 export class UnknownDeletions {
-  readonly #sql: Statements;
-
-  constructor(sql: Statements) {
-    this.#sql = sql;
-  }
-
   /** @throws `too-many-deletions` */
-  add(account: string, deviceId: string, count: number): void {
-    const row = this.#sql.get(
+  add(tx: WriteTx, account: string, deviceId: string, count: number): void {
+    const row = tx.get(
       `INSERT INTO unknown_deletions (account, device_id, count) VALUES (?, ?, ?)
        ON CONFLICT DO UPDATE SET count = count + excluded.count RETURNING count`,
       [account, deviceId, count],

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError, type ErrorCode, type PlanLimits } from '#contract';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, Transactions } from '../file/transactions.ts';
 
 const MINUTE = 60_000;
 
@@ -35,11 +35,11 @@ export interface Usage {
  * however many calls come at once, and a count outlives this process once it was made.
  */
 export class UsageTable {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   /** Calls that were charged and are under way, by account and meter: a kill ends them uncounted. */
   readonly #pending = new Map<string, number>();
 
-  constructor(sql: Statements) {
+  constructor(sql: Transactions) {
     this.#sql = sql;
   }
 
@@ -49,16 +49,16 @@ export class UsageTable {
    * @throws `rate-limited`, `month-used-up`; then nothing was counted
    */
   charge(account: string, meter: string, { minute, month }: PlanLimits, now: Date): Promise<string> {
-    return this.#sql.writeUnsynced(() => {
+    return this.#sql.writeUnsynced((tx) => {
       const day = now.toISOString().slice(0, 10);
-      const running = this.#minute(account, meter, now);
+      const running = this.#minute(tx, account, meter, now);
       if (minute !== null && running.calls >= minute) throw new LintelError('rate-limited');
       const name = `${account} ${meter}`;
       const pending = this.#pending.get(name) ?? 0;
-      if (month !== null && this.#calls(account, meter, `${day.slice(0, 7)}-%`) + pending >= month) {
+      if (month !== null && this.#calls(tx, account, meter, `${day.slice(0, 7)}-%`) + pending >= month) {
         throw new LintelError('month-used-up');
       }
-      this.#sql.run(
+      tx.run(
         `INSERT INTO usage_minutes (account, meter, began, calls) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET began = excluded.began, calls = excluded.calls`,
         [account, meter, running.began, running.calls + 1],
@@ -81,19 +81,19 @@ export class UsageTable {
     now: Date,
   ): Promise<void> {
     const { day, call, outcome, isSuccess } = ended;
-    return this.#sql.writeUnsynced(() => {
+    return this.#sql.writeUnsynced((tx) => {
       const name = `${account} ${meter}`;
       this.#pending.set(name, Math.max(0, (this.#pending.get(name) ?? 0) - 1));
-      this.#sql.run(
+      tx.run(
         `INSERT INTO usage_days (account, meter, day, calls, failures) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failures = failures + excluded.failures`,
         [account, meter, day, Number(isSuccess), Number(!isSuccess)],
       );
-      const { id } = this.#sql.run(
+      const { id } = tx.run(
         'INSERT INTO usage_log (account, meter, call, outcome, at) VALUES (?, ?, ?, ?, ?)',
         [account, meter, call, outcome, now.toISOString()],
       );
-      this.#sql.run(
+      tx.run(
         `DELETE FROM usage_log WHERE account = ? AND meter = ? AND id <= (
            SELECT id FROM usage_log WHERE account = ? AND meter = ? AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?
          )`,
@@ -103,25 +103,25 @@ export class UsageTable {
   }
 
   of(account: string, meter: string, now: Date): Promise<Usage> {
-    return this.#sql.read(() => {
+    return this.#sql.read((tx) => {
       const month = `${now.toISOString().slice(0, 7)}-%`;
       const totals = TotalsRow.parse(
-        this.#sql.get(
+        tx.get(
           `SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(failures), 0) AS failures
            FROM usage_days WHERE account = ? AND meter = ?`,
           [account, meter],
         ),
       );
-      const days = this.#sql.all(
+      const days = tx.all(
         `SELECT day, calls FROM usage_days WHERE account = ? AND meter = ? AND day LIKE ? AND calls > 0 ORDER BY day`,
         [account, meter, month],
       );
-      const log = this.#sql.all(
+      const log = tx.all(
         'SELECT call, outcome, at FROM usage_log WHERE account = ? AND meter = ? ORDER BY id DESC LIMIT ?',
         [account, meter, LOG_LENGTH],
       );
       return {
-        monthlyCalls: this.#calls(account, meter, month),
+        monthlyCalls: this.#calls(tx, account, meter, month),
         totalCalls: totals.calls,
         failures: totals.failures,
         days: z.array(DayRow).parse(days),
@@ -131,8 +131,8 @@ export class UsageTable {
   }
 
   /** The minute that runs, or a new one. */
-  #minute(account: string, meter: string, now: Date): { began: number; calls: number } {
-    const row = this.#sql.get('SELECT began, calls FROM usage_minutes WHERE account = ? AND meter = ?', [
+  #minute(tx: ReadTx, account: string, meter: string, now: Date): { began: number; calls: number } {
+    const row = tx.get('SELECT began, calls FROM usage_minutes WHERE account = ? AND meter = ?', [
       account,
       meter,
     ]);
@@ -143,8 +143,8 @@ export class UsageTable {
     return now.getTime() - last.began < MINUTE && last.began <= now.getTime() ? last : fresh;
   }
 
-  #calls(account: string, meter: string, days: string): number {
-    const row = this.#sql.get(
+  #calls(tx: ReadTx, account: string, meter: string, days: string): number {
+    const row = tx.get(
       'SELECT coalesce(sum(calls), 0) AS calls FROM usage_days WHERE account = ? AND meter = ? AND day LIKE ?',
       [account, meter, days],
     );

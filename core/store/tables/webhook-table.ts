@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { EventKind, LintelError, RETRIES_MS, type Actor, type EventBody, type NewEvent } from '#contract';
 import type { AuditTable } from './audit-table.ts';
-import type { Statements } from '../file/statements.ts';
+import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
 
 /** Webhooks of one account, and events that wait for one of them; the oldest make room. */
 export const WEBHOOK_LIMITS = { perAccount: 20, waiting: 10_000 } as const;
@@ -51,11 +51,11 @@ const HEADS = `FROM deliveries JOIN webhooks ON webhooks.id = webhook
  * row for each address, and stays until it was taken. Changes of webhooks are recorded as one actor's.
  */
 export class WebhookTable {
-  readonly #sql: Statements;
+  readonly #sql: Transactions;
   readonly #audit: AuditTable;
   readonly #actor: Actor;
 
-  constructor(sql: Statements, audit: AuditTable, actor: Actor) {
+  constructor(sql: Transactions, audit: AuditTable, actor: Actor) {
     this.#sql = sql;
     this.#audit = audit;
     this.#actor = actor;
@@ -66,13 +66,13 @@ export class WebhookTable {
     account: string,
     webhook: { readonly url: string; readonly kinds: readonly EventKind[]; readonly secret: string },
   ): Promise<Webhook> {
-    return this.#sql.write(() => {
+    return this.#sql.write((tx) => {
       const counted = 'SELECT count(*) AS count FROM webhooks WHERE account = ?';
-      if (CountRow.parse(this.#sql.get(counted, [account])).count >= WEBHOOK_LIMITS.perAccount) {
+      if (CountRow.parse(tx.get(counted, [account])).count >= WEBHOOK_LIMITS.perAccount) {
         throw new LintelError('too-many-webhooks');
       }
       const webhookId = `wh_${randomBytes(12).toString('hex')}`;
-      this.#sql.run(
+      tx.run(
         'INSERT INTO webhooks (webhook_id, account, url, kinds, secret, created_at) VALUES (?, ?, ?, ?, ?, ?)',
         [
           webhookId,
@@ -83,25 +83,25 @@ export class WebhookTable {
           new Date().toISOString(),
         ],
       );
-      this.#audit.append(this.#actor, { kind: 'webhook-added', account, webhookId });
-      return this.#get(account, webhookId);
+      this.#audit.append(tx, this.#actor, { kind: 'webhook-added', account, webhookId });
+      return this.#get(tx, account, webhookId);
     });
   }
 
   /** In order of creation. */
   list(account: string): Promise<Webhook[]> {
-    return this.#sql.read(() =>
+    return this.#sql.read((tx) =>
       z
         .array(Webhook)
-        .parse(this.#sql.all(`SELECT ${WEBHOOK} FROM webhooks WHERE account = ? ORDER BY id`, [account])),
+        .parse(tx.all(`SELECT ${WEBHOOK} FROM webhooks WHERE account = ? ORDER BY id`, [account])),
     );
   }
 
   /** What a test of an address is sent to and signed with. @throws `webhook-not-found` */
   target(account: string, webhookId: string): Promise<{ url: string; secret: string }> {
-    return this.#sql.read(() => {
+    return this.#sql.read((tx) => {
       const found = 'SELECT url, secret FROM webhooks WHERE account = ? AND webhook_id = ?';
-      const row = this.#sql.get(found, [account, webhookId]);
+      const row = tx.get(found, [account, webhookId]);
       if (row === undefined) throw new LintelError('webhook-not-found');
       return SecretRow.parse(row);
     });
@@ -109,63 +109,65 @@ export class WebhookTable {
 
   /** With what it has not taken yet. @throws `webhook-not-found` */
   remove(account: string, webhookId: string): Promise<void> {
-    return this.#sql.write(() => {
+    return this.#sql.write((tx) => {
       const removed = 'DELETE FROM webhooks WHERE account = ? AND webhook_id = ?';
-      if (this.#sql.run(removed, [account, webhookId]).changes === 0) {
+      if (tx.run(removed, [account, webhookId]).changes === 0) {
         throw new LintelError('webhook-not-found');
       }
-      this.#audit.append(this.#actor, { kind: 'webhook-removed', account, webhookId });
+      this.#audit.append(tx, this.#actor, { kind: 'webhook-removed', account, webhookId });
     });
   }
 
   /** The address answers again: what waits is sent from now on. @throws `webhook-not-found` */
   resume(account: string, webhookId: string, now: Date): Promise<Webhook> {
-    return this.#sql.write(() => {
-      const { isFailing } = this.#get(account, webhookId);
+    return this.#sql.write((tx) => {
+      const { isFailing } = this.#get(tx, account, webhookId);
       if (isFailing) {
-        this.#sql.run(
+        tx.run(
           `UPDATE deliveries SET attempts = 0, due = ?
            WHERE webhook = (SELECT id FROM webhooks WHERE webhook_id = ?)`,
           [now.getTime(), webhookId],
         );
-        this.#sql.run('UPDATE webhooks SET is_failing = 0 WHERE webhook_id = ?', [webhookId]);
-        this.#audit.append(this.#actor, { kind: 'webhook-resumed', account, webhookId });
+        tx.run('UPDATE webhooks SET is_failing = 0 WHERE webhook_id = ?', [webhookId]);
+        this.#audit.append(tx, this.#actor, { kind: 'webhook-resumed', account, webhookId });
       }
-      return this.#get(account, webhookId);
+      return this.#get(tx, account, webhookId);
     });
   }
 
   /**
-   * Note events for every address that wants to hear of them; within a transaction.
+   * Note events for every address that wants to hear of them.
    * @param subject whom they are about; what is about one subject arrives in order
    */
-  announce(account: string, subject: string, events: readonly NewEvent[], now: Date): void {
+  announce(tx: WriteTx, account: string, subject: string, events: readonly NewEvent[], now: Date): void {
     if (events.length === 0) return;
-    const rows = this.#sql.all('SELECT id, kinds FROM webhooks WHERE account = ? ORDER BY id', [account]);
+    const rows = tx.all('SELECT id, kinds FROM webhooks WHERE account = ? ORDER BY id', [account]);
     const subscribers = z.array(SubscriberRow).parse(rows);
     for (const { kind, data } of events) {
       const id = `evt_${randomBytes(16).toString('hex')}`;
       const body = { id, event: kind, createdAt: now.toISOString(), data } satisfies EventBody;
       for (const webhook of subscribers.filter(({ kinds }) => kinds.includes(kind))) {
-        this.#sql.run(
-          'INSERT INTO deliveries (webhook, account, subject, body, due) VALUES (?, ?, ?, ?, ?)',
-          [webhook.id, account, subject, JSON.stringify(body), now.getTime()],
-        );
-        this.#makeRoom(webhook.id);
+        tx.run('INSERT INTO deliveries (webhook, account, subject, body, due) VALUES (?, ?, ?, ?, ?)', [
+          webhook.id,
+          account,
+          subject,
+          JSON.stringify(body),
+          now.getTime(),
+        ]);
+        this.#makeRoom(tx, webhook.id);
       }
     }
   }
 
-  /** Forget what waits to be told of a subject; within a transaction. @returns how many events */
-  forget(account: string, subject: string): number {
-    return this.#sql.run('DELETE FROM deliveries WHERE account = ? AND subject = ?', [account, subject])
-      .changes;
+  /** Forget what waits to be told of a subject. @returns how many events */
+  forget(tx: WriteTx, account: string, subject: string): number {
+    return tx.run('DELETE FROM deliveries WHERE account = ? AND subject = ?', [account, subject]).changes;
   }
 
   /** Ids of addresses that something is due at. */
   waiting(now: Date): Promise<number[]> {
-    return this.#sql.read(() =>
-      this.#sql
+    return this.#sql.read((tx) =>
+      tx
         .all(`SELECT webhook AS id ${HEADS} AND due <= ? GROUP BY webhook ORDER BY min(due)`, [now.getTime()])
         .map((row) => IdRow.parse(row).id),
     );
@@ -173,11 +175,11 @@ export class WebhookTable {
 
   /** What is due at one address, one of each subject at most. */
   due(webhook: number, now: Date, limit: number): Promise<Delivery[]> {
-    return this.#sql.read(() =>
+    return this.#sql.read((tx) =>
       z
         .array(Delivery)
         .parse(
-          this.#sql.all(
+          tx.all(
             `SELECT ${DELIVERY} ${HEADS} AND webhook = ? AND due <= ? ORDER BY due, deliveries.id LIMIT ?`,
             [webhook, now.getTime(), limit],
           ),
@@ -187,18 +189,18 @@ export class WebhookTable {
 
   /** When something is due next, in milliseconds since 1970; null: nothing waits. */
   next(): Promise<number | null> {
-    return this.#sql.read(() => NextRow.parse(this.#sql.get(`SELECT min(due) AS due ${HEADS}`, [])).due);
+    return this.#sql.read((tx) => NextRow.parse(tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due);
   }
 
   /** It was taken. */
   delivered(id: number): Promise<void> {
-    return this.#sql.writeUnsynced(() => void this.#sql.run('DELETE FROM deliveries WHERE id = ?', [id]));
+    return this.#sql.writeUnsynced((tx) => void tx.run('DELETE FROM deliveries WHERE id = ?', [id]));
   }
 
   /** It was not taken: it is sent again later, or waits until its address is tested again. */
   refused(id: number, now: Date): Promise<void> {
-    return this.#sql.write(() => {
-      const row = this.#sql.get(
+    return this.#sql.write((tx) => {
+      const row = tx.get(
         `SELECT ${DELIVERY} FROM deliveries JOIN webhooks ON webhooks.id = webhook WHERE deliveries.id = ?`,
         [id],
       );
@@ -206,32 +208,32 @@ export class WebhookTable {
       if (row === undefined) return;
       const { attempts, webhook } = Delivery.parse(row);
       const wait = RETRIES_MS[attempts];
-      this.#sql.run('UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE id = ?', [
+      tx.run('UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE id = ?', [
         now.getTime() + (wait ?? 0),
         id,
       ]);
       if (wait !== undefined) return;
-      const failing = this.#sql.get(
+      const failing = tx.get(
         `UPDATE webhooks SET is_failing = 1 WHERE id = ? AND NOT is_failing
          RETURNING account, webhook_id AS webhookId`,
         [webhook],
       );
       if (failing === undefined) return;
-      this.#audit.append('device', { kind: 'webhook-failing', ...OwnerRow.parse(failing) });
+      this.#audit.append(tx, 'device', { kind: 'webhook-failing', ...OwnerRow.parse(failing) });
     });
   }
 
-  #makeRoom(webhook: number): void {
-    this.#sql.run(
+  #makeRoom(tx: WriteTx, webhook: number): void {
+    tx.run(
       `DELETE FROM deliveries WHERE webhook = ? AND id <= (
          SELECT id FROM deliveries WHERE webhook = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
       [webhook, webhook, WEBHOOK_LIMITS.waiting],
     );
   }
 
-  #get(account: string, webhookId: string): Webhook {
+  #get(tx: ReadTx, account: string, webhookId: string): Webhook {
     const found = `SELECT ${WEBHOOK} FROM webhooks WHERE account = ? AND webhook_id = ?`;
-    const row = this.#sql.get(found, [account, webhookId]);
+    const row = tx.get(found, [account, webhookId]);
     if (row === undefined) throw new LintelError('webhook-not-found');
     return Webhook.parse(row);
   }
