@@ -52,35 +52,12 @@ export const Settings = z.strictObject({
 });
 export type Settings = z.infer<typeof Settings>;
 
-const {
-  language,
-  collectionId,
-  falsePositiveRate,
-  cameraLabel,
-  sound,
-  learnFromVisits,
-  keepImages,
-  keepAuditDays,
-  challengeSteps,
-  stepSeconds,
-  syncOverMetered,
-  searchOnline,
-} = Settings.shape;
+type Shape = typeof Settings.shape;
+
 /** Settings to change; what is left out stays (`Settings.partial()` would set it back to its default). */
-export const SettingsPatch = z
-  .strictObject({
-    language: language.unwrap(),
-    collectionId: collectionId.unwrap(),
-    falsePositiveRate: falsePositiveRate.unwrap(),
-    cameraLabel: cameraLabel.unwrap(),
-    sound: sound.unwrap(),
-    learnFromVisits: learnFromVisits.unwrap(),
-    keepImages: keepImages.unwrap(),
-    keepAuditDays: keepAuditDays.unwrap(),
-    challengeSteps: challengeSteps.unwrap(),
-    stepSeconds: stepSeconds.unwrap(),
-    syncOverMetered: syncOverMetered.unwrap(),
-    searchOnline: searchOnline.unwrap(),
-  })
-  .partial();
+export const SettingsPatch = z.strictObject(
+  Object.fromEntries(
+    Object.entries(Settings.shape).map(([name, setting]) => [name, setting.unwrap().optional()]),
+  ) as { [Name in keyof Shape]: z.ZodOptional<ReturnType<Shape[Name]['unwrap']>> },
+);
 export type SettingsPatch = z.infer<typeof SettingsPatch>;
