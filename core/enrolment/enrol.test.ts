@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
-import { madeUpTable } from '../matching/made-up-table.ts';
-import { randomTemplate, seeded } from '../matching/random-templates.ts';
+import { madeUpTable } from '../matching/testing/made-up-table.ts';
+import { randomTemplate, seeded } from '../matching/testing/random-templates.ts';
 import { addReferences, enrolAndNameAlike, enrolUnderKey, enrolUnlessAlike, findOrEnrol } from './enrol.ts';
 
 const DIMENSION = 512;

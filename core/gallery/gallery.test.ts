@@ -5,8 +5,8 @@ import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vites
 import type { Face } from '#contract';
 import { createCalibration, similarity } from '#core/matching';
 import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
-import { madeUpTable } from '../matching/made-up-table.ts';
-import { randomTemplate, seeded } from '../matching/random-templates.ts';
+import { madeUpTable } from '../matching/testing/made-up-table.ts';
+import { randomTemplate, seeded } from '../matching/testing/random-templates.ts';
 import { Gallery } from './gallery.ts';
 
 const MODEL = 'model-1';

@@ -5,8 +5,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { createCalibration, MARGIN, seeded, similarity } from '#core/matching';
 import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
-import { madeUpTable } from '../matching/made-up-table.ts';
-import { randomTemplate } from '../matching/random-templates.ts';
+import { madeUpTable } from '../matching/testing/made-up-table.ts';
+import { randomTemplate } from '../matching/testing/random-templates.ts';
 import { Gallery } from './gallery.ts';
 
 const MODEL = 'model-1';

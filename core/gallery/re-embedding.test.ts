@@ -10,7 +10,7 @@ import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type NewReference, typ
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
-import { madeUpTable } from '../matching/made-up-table.ts';
+import { madeUpTable } from '../matching/testing/made-up-table.ts';
 import { Gallery } from './gallery.ts';
 import type { EmbeddingProgress } from './embed-pending.ts';
 import { reEmbed } from './re-embedding.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { faceAspect, mouthWidth, noseParallax } from './geometry.ts';
 import { fitHomography, project } from './homography.ts';
-import { modelLandmarks } from './model-head.ts';
+import { modelLandmarks } from './testing/model-head.ts';
 
 const rest = modelLandmarks();
 

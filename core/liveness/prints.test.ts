@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PRINT_SIDE } from '#core/recognition';
-import { modelPrint } from './model-head.ts';
+import { modelPrint } from './testing/model-head.ts';
 import { printDifference } from './prints.ts';
 
 const print = modelPrint(1);

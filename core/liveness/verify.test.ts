@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ChallengeStep, VisitMoment } from '#contract';
 import type { AnalysedFace } from '#core/recognition';
 import { verifyLiveness, type EvidenceFrame, type LivenessSession, type LivenessVerdict } from './index.ts';
-import { modelFace, type Look } from './model-head.ts';
+import { modelFace, type Look } from './testing/model-head.ts';
 
 const SAME_PERSON = { frontal: 0.34, turned: 0.25 };
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it, vi } from 'vitest';
 import { AdaptiveIndex, type TemplateSource } from './adaptive-index.ts';
 import { ExactIndex } from './exact-index.ts';
-import { randomTemplate, seeded } from './random-templates.ts';
+import { randomTemplate, seeded } from './testing/random-templates.ts';
 
 const DIMENSION = 32;
 const THRESHOLD = 100;

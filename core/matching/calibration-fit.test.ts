@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CalibrationTable } from '#contract';
 import { fitCalibration, fitPairs, MIN_PEOPLE, percentileInterval } from './calibration-fit.ts';
 import { ImpostorPairs } from './impostor-pairs.ts';
-import { randomTemplate } from './random-templates.ts';
+import { randomTemplate } from './testing/random-templates.ts';
 import { seeded } from './seeded.ts';
 
 const options = { modelId: 'model', dataSet: 'made up', seed: 1 };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCalibration, loadCalibration } from './calibration.ts';
-import { madeUpTable } from './made-up-table.ts';
+import { madeUpTable } from './testing/made-up-table.ts';
 
 const table = madeUpTable(
   [

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibration } from './calibration.ts';
-import { madeUpTable } from './made-up-table.ts';
+import { madeUpTable } from './testing/made-up-table.ts';
 import { AUTOMATIC_LIFT, decideIdentity, fuse, isWorthLearning, MARGIN, type Candidate } from './policy.ts';
 
 const calibration = createCalibration(

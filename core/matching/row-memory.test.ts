@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomTemplate, seeded } from './random-templates.ts';
+import { randomTemplate, seeded } from './testing/random-templates.ts';
 import { layoutOf, RowMemory, scratchOf } from './row-memory.ts';
 
 const memory = new RowMemory();

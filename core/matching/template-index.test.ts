@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ExactIndex } from './exact-index.ts';
 import { HnswIndex } from './hnsw-index.ts';
-import { randomTemplate, seeded } from './random-templates.ts';
+import { randomTemplate, seeded } from './testing/random-templates.ts';
 import { similarity } from './template.ts';
 import type { TemplateIndex } from './template-index.ts';
 

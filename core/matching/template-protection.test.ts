@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { seeded } from './seeded.ts';
-import { randomTemplate } from './random-templates.ts';
+import { randomTemplate } from './testing/random-templates.ts';
 import { similarity } from './template.ts';
 import { createTemplateProtection } from './template-protection.ts';
 

@@ -4,7 +4,7 @@ import { ATTENTION_MESH } from './attention-mesh.ts';
 import { decodeImage } from './decode.ts';
 import { Network } from './network.ts';
 import { Raster } from './raster.ts';
-import { sample, WEIGHTS_DIR } from './test-images.ts';
+import { sample, WEIGHTS_DIR } from './testing/images.ts';
 import type { Point } from './types.ts';
 
 /**

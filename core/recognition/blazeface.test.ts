@@ -6,7 +6,7 @@ import { overlap } from './detect.ts';
 import { Network } from './network.ts';
 import { ENROLMENT_GATE, RECOGNITION_GATE } from './quality-gate.ts';
 import { Raster } from './raster.ts';
-import { portrait, sample, WEIGHTS_DIR } from './test-images.ts';
+import { portrait, sample, WEIGHTS_DIR } from './testing/images.ts';
 
 let network: Network;
 beforeAll(async () => {

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { IMAGE_LIMITS } from '#contract';
 import { decodeImage } from './decode.ts';
-import { animatedGif, DAMAGED_JPEGS, ODD_JPEGS, pngBomb, speckles } from './test-images.ts';
+import { animatedGif, DAMAGED_JPEGS, ODD_JPEGS, pngBomb, speckles } from './testing/images.ts';
 
 const RED = { r: 255, g: 0, b: 0 };
 const solid = (width: number, height: number, background: string | typeof RED = RED) =>

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { similarity } from '#core/matching';
 import { cutOutFace } from './face-image.ts';
 import { createRecognizer } from './recognizer.ts';
-import { ODD_JPEGS, portrait, sample, WEIGHTS_DIR, type Portrait } from './test-images.ts';
+import { ODD_JPEGS, portrait, sample, WEIGHTS_DIR, type Portrait } from './testing/images.ts';
 import type { AnalysedFace, ImageAnalysis, Recognizer } from './analysis.ts';
 
 let recognizer: Recognizer;

@@ -8,7 +8,7 @@ import { Network } from './network.ts';
 import { Raster } from './raster.ts';
 import { modelIdOf } from './recognizer.ts';
 import { NETWORK_SETS } from './sets.ts';
-import { portrait, sample, WEIGHTS_DIR, type Portrait } from './test-images.ts';
+import { portrait, sample, WEIGHTS_DIR, type Portrait } from './testing/images.ts';
 import type { Template } from './types.ts';
 import type { NetworkFile } from './weights.ts';
 

@@ -5,7 +5,7 @@ import { overlap } from './detect.ts';
 import { Pipeline } from './pipeline.ts';
 import { RECOGNITION_GATE } from './quality-gate.ts';
 import { problemOf, requireFace } from './require-face.ts';
-import { portrait, sample, speckles, WEIGHTS_DIR, type Portrait } from './test-images.ts';
+import { portrait, sample, speckles, WEIGHTS_DIR, type Portrait } from './testing/images.ts';
 import type { ImageAnalysis } from './analysis.ts';
 import type { Template } from './types.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { Quality } from '#contract';
 import { checkGate, ENROLMENT_GATE, RECOGNITION_GATE } from './quality-gate.ts';
 import { measureFace, rateQuality, type FaceMeasurements } from './quality.ts';
-import { GOOD_FACE } from './test-measurements.ts';
+import { GOOD_FACE } from './testing/measurements.ts';
 import type { Point } from './types.ts';
 
 const score = (change: Partial<FaceMeasurements>): number => rateQuality({ ...GOOD_FACE, ...change }).score;

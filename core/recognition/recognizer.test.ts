@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TEMPLATE_LENGTHS } from '#contract';
 import { createRecognizer, inspectNetworks } from './recognizer.ts';
-import { sample, WEIGHTS_DIR } from './test-images.ts';
+import { sample, WEIGHTS_DIR } from './testing/images.ts';
 import type { Recognizer } from './analysis.ts';
 
 const FILES = [

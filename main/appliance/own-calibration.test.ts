@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { labelledTemplates } from '#core/gallery';
 import { fitCalibration, MIN_PEOPLE, seeded } from '#core/matching';
 import { fileKeyProvider } from '#core/store';
-import { randomTemplate } from '../../core/matching/random-templates.ts';
+import { randomTemplate } from '../../core/matching/testing/random-templates.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { writeOwnCalibration } from './own-calibration.ts';
 

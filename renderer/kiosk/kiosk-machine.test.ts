@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
-import { denied, granted, nobody, Play, TICKET, turned } from './kiosk-play.ts';
+import { denied, granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
 import { ATTRACT, TIMES } from './kiosk-state.ts';
 
 describe('a code', () => {

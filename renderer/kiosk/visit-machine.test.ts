@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { granted, nobody, Play, TICKET, turned } from './kiosk-play.ts';
+import { granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
 import { ATTRACT, TIMES } from './kiosk-state.ts';
 import { askedStep } from './visit-machine.ts';
 

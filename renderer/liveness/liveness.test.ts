@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parallax } from './measure.ts';
 import { detectSteps } from './session.ts';
-import { pretend, type Pretended } from './synthetic-face.ts';
+import { pretend, type Pretended } from './testing/synthetic-face.ts';
 
 /** A performance: what the face shows at a time, in milliseconds after it had come to rest. */
 type Score = (ms: number) => Pretended;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type FaceMeasurements } from '#core/recognition';
-import { GOOD_FACE } from '../../core/recognition/test-measurements.ts';
+import { GOOD_FACE } from '../../core/recognition/testing/measurements.ts';
 import { countFailures } from './failures.ts';
 import type { Enrolment } from './templates.ts';
 

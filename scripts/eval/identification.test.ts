@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibration, seeded } from '#core/matching';
-import { madeUpTable } from '../../core/matching/made-up-table.ts';
+import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { gallerySizes, identificationRates, searchGalleries } from './identification.ts';
 
 /** One decade of rate is 0.1 of similarity: 1e-3 / 10 people is 0.4. */

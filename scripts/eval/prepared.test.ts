@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ModelSetName } from '#contract';
-import { portrait, sample, WEIGHTS_DIR, type Portrait } from '../../core/recognition/test-images.ts';
+import { portrait, sample, WEIGHTS_DIR, type Portrait } from '../../core/recognition/testing/images.ts';
 import { comparePrepared } from './prepared.ts';
 
 /** Faces of several people, cut out of the sample photographs. */

@@ -1,5 +1,5 @@
 import { createClient } from '../../client/index.ts';
-import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
+import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import type { Recognizer } from '../../core/recognition/index.ts';
 import type { Store } from '../../core/store/index.ts';
 

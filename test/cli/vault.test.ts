@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
-import { seeded } from '../../core/matching/random-templates.ts';
+import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { newFaceId, newReference } from '../../core/store/testing/made-up-faces.ts';
 import { runCli } from '../../main/cli/program.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';

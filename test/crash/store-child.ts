@@ -9,7 +9,7 @@ import {
   rotateDataKey,
   rotateKeyEncryptionKey,
 } from '#core/store';
-import { seeded } from '../../core/matching/random-templates.ts';
+import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { COLLECTION, referencesOf, type Message, type Operation } from './store-operations.ts';
 
 /**

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
-import { seeded } from '../../core/matching/random-templates.ts';
+import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { createOldStore } from './old-store.ts';
 import { Expectation } from './store-expectation.ts';
 import { COLLECTION, Message, type Operation } from './store-operations.ts';

@@ -7,7 +7,7 @@ import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import { inspectStore, verifyBackup } from '#core/backup';
 import { LOCAL_ACCOUNT as ME, openStore, type Store, type StoreOptions } from '#core/store';
-import { madeUpTable } from '../../core/matching/made-up-table.ts';
+import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { OLD_FACES, oldFaceId } from './old-store.ts';
 import { COLLECTION, DIMENSION, MODEL, referenceOf, type Operation } from './store-operations.ts';
 

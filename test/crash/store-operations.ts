@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FaceId } from '#contract';
 import type { NewReference } from '#core/store';
-import { randomTemplate, seeded } from '../../core/matching/random-templates.ts';
+import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 
 /** What the child of the crash test does to its store, and how it tells: one JSON line before and one after each. */
 

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { _electron as electron, type ElectronApplication, type Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KioskBridge, KioskChannel } from '#contract';
-import { portrait } from '../../core/recognition/test-images.ts';
+import { portrait } from '../../core/recognition/testing/images.ts';
 import { build } from '../../scripts/build/build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

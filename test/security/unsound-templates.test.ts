@@ -7,12 +7,12 @@ import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type NewReference, type Store } from '#core/store';
-import { madeUpTable } from '../../core/matching/made-up-table.ts';
+import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { newFaceId, newTemplate } from '../../core/store/testing/made-up-faces.ts';
 import { withDataKey } from '../../core/store/file/place.ts';
 import { sealTemplate } from '../../core/store/keys/sealed-face.ts';
-import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
+import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { examine } from '../../main/doctor/index.ts';
 

@@ -15,7 +15,7 @@ import {
 import { seeded } from '#core/matching';
 import { createRecognizer, type RgbImage } from '#core/recognition';
 import { fileKeyProvider } from '#core/store';
-import { WEIGHTS_DIR } from '../../core/recognition/test-images.ts';
+import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import type { VisitRecord } from '../../main/session/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';

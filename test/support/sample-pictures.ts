@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { portrait } from '../../core/recognition/test-images.ts';
+import { portrait } from '../../core/recognition/testing/images.ts';
 
 /** Two pictures of Alice, one of somebody else, one of both, and one of nobody. */
 export async function samplePictures(): Promise<

@@ -1,6 +1,6 @@
 import hnswlib from 'hnswlib-node';
 import { ExactIndex, HnswIndex } from '#core/matching';
-import { randomTemplate, seeded } from '../../../core/matching/random-templates.ts';
+import { randomTemplate, seeded } from '../../../core/matching/testing/random-templates.ts';
 import { toArray } from '../../../core/matching/template.ts';
 import { assemble } from '../../setup/kernel.ts';
 import { table } from '../table.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seeded } from '#core/matching';
 import { judgeWith } from '#core/recognition';
-import { GOOD_FACE } from '../../../core/recognition/test-measurements.ts';
+import { GOOD_FACE } from '../../../core/recognition/testing/measurements.ts';
 import { fitSpoiling } from './fit.ts';
 import type { SpoiledPicture } from './gather.ts';
 import { KINDS, UNTOUCHED } from './kinds.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibration } from '#core/matching';
-import { GOOD_FACE } from '../../../core/recognition/test-measurements.ts';
+import { GOOD_FACE } from '../../../core/recognition/testing/measurements.ts';
 import type { SpoiledPicture } from './gather.ts';
 import { ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables } from './report.ts';

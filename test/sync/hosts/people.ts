@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { NewFace } from '#core/store';
-import { randomTemplate, seeded } from '../../../core/matching/random-templates.ts';
+import { randomTemplate, seeded } from '../../../core/matching/testing/random-templates.ts';
 
 export const COLLECTION = 'staff';
 

@@ -10,7 +10,7 @@ import { Devices } from '#core/devices';
 import { modelIdOf, NETWORK_SETS } from '#core/recognition';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
-import { seeded } from '../../../core/matching/random-templates.ts';
+import { seeded } from '../../../core/matching/testing/random-templates.ts';
 import type { Orders } from './messages.ts';
 import { LINES, Network, type Line } from './network.ts';
 import { COLLECTION, faceIdOf, isDeletedAgain, personOf } from './people.ts';

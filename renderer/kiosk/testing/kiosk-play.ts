@@ -1,8 +1,8 @@
 import type { ChallengeStep, Decision, VisitTicket } from '#contract';
-import { type Guidance, NO_GUIDANCE } from '../guidance/guidance.ts';
-import { step } from './kiosk-machine.ts';
-import { ATTRACT, type KioskEffect, type KioskEvent, type KioskState } from './kiosk-state.ts';
-import { askedStep } from './visit-machine.ts';
+import { type Guidance, NO_GUIDANCE } from '../../guidance/guidance.ts';
+import { step } from '../kiosk-machine.ts';
+import { ATTRACT, type KioskEffect, type KioskEvent, type KioskState } from '../kiosk-state.ts';
+import { askedStep } from '../visit-machine.ts';
 
 /** For the tests of the machine. */
 

@@ -1,5 +1,5 @@
-import type { Measure } from './measure.ts';
-import { measure } from './measure.ts';
+import type { Measure } from '../measure.ts';
+import { measure } from '../measure.ts';
 
 /** For the tests: a head of a few hundred points in space, seen by a pinhole camera, as the landmarker would report it. */
 

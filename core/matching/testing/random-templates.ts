@@ -1,6 +1,6 @@
 /** Made-up templates for tests and benchmarks. */
 
-export { seeded } from './seeded.ts';
+export { seeded } from '../seeded.ts';
 
 /** A template in a random direction, or, given a centre, near it: at spread 0.7 their similarity is about 0.8. */
 export function randomTemplate(

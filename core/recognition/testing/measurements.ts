@@ -1,4 +1,4 @@
-import type { FaceMeasurements } from './quality.ts';
+import type { FaceMeasurements } from '../quality.ts';
 
 /** A sharp, frontal, evenly lit face near the camera. */
 export const GOOD_FACE: FaceMeasurements = {

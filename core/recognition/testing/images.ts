@@ -5,8 +5,8 @@ import sharp, { type Sharp } from 'sharp';
 import { seeded } from '#core/matching';
 
 /** Folders that set-up fills. */
-export const WEIGHTS_DIR = fileURLToPath(new URL('../../models/weights', import.meta.url));
-const SAMPLES_DIR = new URL('../../.cache/samples/', import.meta.url);
+export const WEIGHTS_DIR = fileURLToPath(new URL('../../../models/weights', import.meta.url));
+const SAMPLES_DIR = new URL('../../../.cache/samples/', import.meta.url);
 
 /** A photograph of several people. */
 export const sample = async (number: number): Promise<Buffer> =>
