@@ -92,6 +92,18 @@ export const OPERATIONS = {
 export type OperationKind = keyof typeof OPERATIONS;
 export type OperationBody<K extends OperationKind> = z.infer<(typeof OPERATIONS)[K]>;
 
+/** Operations as they wait at an appliance: references are named, and read when the operation is sent. */
+export const WAITING_OPERATIONS = {
+  ...OPERATIONS,
+  'face-added': z.object({
+    externalKey: ExternalKey.nullable(),
+    metadata: FaceMetadata,
+    uids: z.array(z.string()),
+  }),
+  'references-added': z.object({ ...ofFace, uids: z.array(z.string()) }),
+} as const;
+export type WaitingBody<K extends OperationKind> = z.infer<(typeof WAITING_OPERATIONS)[K]>;
+
 /** One change, `number` counting up by one in each replica. The body is parsed by its kind, by who knows the kind. */
 export const Operation = z.object({
   number: z.int().positive(),

@@ -22,7 +22,7 @@ export {
   type StoredDevice,
 } from './tables/device-table.ts';
 export type { Newcomer } from './tables/newcomers.ts';
-export type { Waiting } from './tables/outbox.ts';
+export type { Waiting, WaitingOf } from './tables/outbox.ts';
 export type { Asked, ReplicaState } from './tables/replica-table.ts';
 export type { RemoteFace } from './tables/remote-faces.ts';
 export type { Manner } from './tables/held-removals.ts';

@@ -1,7 +1,4 @@
-import { z } from 'zod';
 import {
-  ExternalKey,
-  FaceMetadata,
   LintelError,
   type ParkedOperation,
   type Actor,
@@ -24,9 +21,6 @@ import { carriedBy, carries } from './carries.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import { partsOf, type Parts } from './parts.ts';
-
-const UidsBody = z.object({ uids: z.array(z.string()) });
-const AddedBody = z.object({ externalKey: ExternalKey.nullable(), metadata: FaceMetadata });
 
 /** About what an operation takes besides its references. */
 const OPERATION_BYTES = 200;
@@ -315,29 +309,33 @@ export class Replica {
   }
 
   /** With what was left out while it waited, and about how many bytes that makes. */
-  #operation(
-    tx: ReadTx,
-    { number, kind, collectionId, faceId, body }: Waiting,
-    options: RecordOptions,
-  ): { operation: Operation; bytes: number } {
-    const { records, faces } = this.#parts;
-    const place = faceId === null ? null : faces.place(tx, this.#account, faceId);
-    const hasReferences = kind === 'face-added' || kind === 'references-added';
-    if (place === null || faceId === null || !hasReferences) {
-      return { operation: { number, kind, body }, bytes: OPERATION_BYTES + JSON.stringify(body).length };
+  #operation(tx: ReadTx, waiting: Waiting, options: RecordOptions): { operation: Operation; bytes: number } {
+    const { number, kind, faceId } = waiting;
+    const place = faceId === null ? null : this.#parts.faces.place(tx, this.#account, faceId);
+    // Whoever can read it is to say what becomes of it.
+    if (kind === 'unreadable') return asItWaits({ number, ...waiting.body });
+    if ((kind !== 'face-added' && kind !== 'references-added') || place === null || faceId === null) {
+      return asItWaits({ number, kind, body: waiting.body });
     }
-    const { uids } = UidsBody.parse(body);
+    const { faces, records } = this.#parts;
+    const { uids } = waiting.body;
     const references = records.readReferences(tx, this.#account, place.face, options, uids);
     const bytes = OPERATION_BYTES + sizeOf(references);
+    const { collectionId } = waiting;
     if (kind === 'references-added') {
       return { operation: { number, kind, body: { collectionId, faceId, references } }, bytes };
     }
-    const { externalKey, metadata } = AddedBody.parse(body);
+    const { externalKey, metadata } = waiting.body;
     const { createdAt } = faces.get(tx, place.collection, faceId);
     const face = { collectionId, faceId, externalKey, metadata, createdAt, references };
     return { operation: { number, kind, body: { face } }, bytes };
   }
 }
+
+const asItWaits = (operation: Operation): { operation: Operation; bytes: number } => ({
+  operation,
+  bytes: OPERATION_BYTES + JSON.stringify(operation.body).length,
+});
 
 /**
  * Whether an answer shows that this store was set back, or the server's data set back or replaced, since both were in

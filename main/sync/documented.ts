@@ -1,8 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { z } from 'zod';
 import { ApiError, createClient, type Client } from '#client';
-import { ExternalKey, LintelError, OPERATIONS, type ErrorCode, type OperationKind } from '#contract';
-import type { SqlStore, Waiting } from '#core/store';
+import { LintelError, type ErrorCode, type OperationKind } from '#contract';
+import type { SqlStore, Waiting, WaitingOf } from '#core/store';
 import { Replica } from '#core/sync';
 import { answer, answerIfFound, refusalCode } from './documented-calls.ts';
 import { ensureFace, removeFace, setKey, type Documented } from './documented-faces.ts';
@@ -70,9 +69,9 @@ async function takeCollections(
 
 /** @returns why the server refuses it, or null when it is done */
 async function attempt(operation: Waiting, context: Documented): Promise<ErrorCode | null> {
-  if (!Object.hasOwn(CARRIERS, operation.kind)) return 'operation-unknown';
+  if (operation.kind === 'unreadable') return 'operation-unknown';
   try {
-    return (await CARRIERS[operation.kind as OperationKind](operation, context)) ?? null;
+    return (await carry(operation.kind, operation, context)) ?? null;
   } catch (error) {
     if (error instanceof ApiError) return refusalCode(error);
     if (error instanceof LintelError && REFUSALS.includes(error.code)) return error.code;
@@ -80,21 +79,23 @@ async function attempt(operation: Waiting, context: Documented): Promise<ErrorCo
   }
 }
 
+const carry = <K extends OperationKind>(kind: K, operation: WaitingOf<K>, context: Documented) =>
+  CARRIERS[kind](operation, context);
+
 /** What no other try would change. */
 const REFUSALS: readonly ErrorCode[] = ['picture-missing', 'no-face'];
 
 /** How an operation that waits is carried out; each may be done again from the start. */
-type Carrier = (operation: Waiting, context: Documented) => Promise<ErrorCode | null | void>;
-
-/** As it waits, the operation names the references; what of them is sent is taken from the store. */
-const AddedBody = z.object({ externalKey: ExternalKey.nullable() });
+type Carrier<K extends OperationKind> = (
+  operation: WaitingOf<K>,
+  context: Documented,
+) => Promise<ErrorCode | null | void>;
 
 /** The documented API knows no such thing. */
-const nothing: Carrier = async () => {};
+const nothing = async (): Promise<void> => {};
 
-const CARRIERS: Record<OperationKind, Carrier> = {
-  'collection-created': async ({ body }, { client }) => {
-    const collection = OPERATIONS['collection-created'].parse(body);
+const CARRIERS: { readonly [K in OperationKind]: Carrier<K> } = {
+  'collection-created': async ({ body: collection }, { client }) => {
     try {
       await answer(client.createCollection(collection));
     } catch (error) {
@@ -105,15 +106,15 @@ const CARRIERS: Record<OperationKind, Carrier> = {
 
   // One that is not there was deleted by somebody else.
   'collection-updated': async ({ body }, { client }) => {
-    await answerIfFound(client.updateCollection(OPERATIONS['collection-updated'].parse(body)));
+    await answerIfFound(client.updateCollection(body));
   },
 
   'collection-deleted': async ({ body }, { client }) => {
-    await answerIfFound(client.deleteCollection(OPERATIONS['collection-deleted'].parse(body)));
+    await answerIfFound(client.deleteCollection(body));
   },
 
   'face-added': async ({ collectionId, faceId, body }, context) => {
-    const { externalKey } = AddedBody.parse(body);
+    const { externalKey } = body;
     const face = { collectionId: collectionId!, faceId: faceId!, externalKey };
     const remoteId = await ensureFace(context, face);
     if (remoteId === null || externalKey === null) return null;
@@ -121,7 +122,7 @@ const CARRIERS: Record<OperationKind, Carrier> = {
   },
 
   'external-key-set': async ({ body }, context) => {
-    const { collectionId, faceId, externalKey, allowDuplicates } = OPERATIONS['external-key-set'].parse(body);
+    const { collectionId, faceId, externalKey, allowDuplicates } = body;
     // A face that was refused takes its key along when it is sent once more.
     const remoteId = (await context.notes.remoteFace(faceId))?.remoteId ?? null;
     if (remoteId === null) return null;
@@ -129,14 +130,14 @@ const CARRIERS: Record<OperationKind, Carrier> = {
   },
 
   'external-key-removed': async ({ body }, { notes, client }) => {
-    const { collectionId, faceId, externalKey } = OPERATIONS['external-key-removed'].parse(body);
+    const { collectionId, faceId, externalKey } = body;
     const remoteId = (await notes.remoteFace(faceId))?.remoteId ?? null;
     if (remoteId === null) return;
     await answerIfFound(client.deleteExternalKey({ collectionId, externalKey, faceId: remoteId }));
   },
 
   'faces-deleted': async ({ body }, context) => {
-    const { collectionId, faceIds } = OPERATIONS['faces-deleted'].parse(body);
+    const { collectionId, faceIds } = body;
     for (const faceId of faceIds) await removeFace(context, collectionId, faceId);
   },
 

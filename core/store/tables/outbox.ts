@@ -1,18 +1,31 @@
 import { z } from 'zod';
-import type { OperationKind } from '#contract';
+import { WAITING_OPERATIONS, type OperationKind, type WaitingBody } from '#contract';
 import type { Parked } from './parked.ts';
 import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
-/** An operation as it waits: what it says about references is their names. */
-export const Waiting = z.object({
+const Row = z.object({
   number: z.int().positive(),
   kind: z.string(),
   collectionId: z.string().nullable(),
   faceId: z.string().nullable(),
-  body: z.string().transform((text): unknown => JSON.parse(text)),
+  body: z.string(),
   at: z.iso.datetime(),
 });
-export type Waiting = z.infer<typeof Waiting>;
+type Row = z.infer<typeof Row>;
+
+/** An operation that waits. */
+export type WaitingOf<K extends OperationKind> = Omit<Row, 'kind' | 'body'> & {
+  readonly kind: K;
+  readonly body: WaitingBody<K>;
+};
+
+/** One that this version cannot read, as it is stored. */
+export type Unreadable = Omit<Row, 'kind' | 'body'> & {
+  readonly kind: 'unreadable';
+  readonly body: { readonly kind: string; readonly body: unknown };
+};
+
+export type Waiting = { [K in OperationKind]: WaitingOf<K> }[OperationKind] | Unreadable;
 
 /** What an operation is about; a face, or else a collection. */
 export interface Place {
@@ -41,13 +54,12 @@ export class Outbox {
     return tx.get('SELECT 1 FROM replica WHERE account = ?', [account]) !== undefined;
   }
 
-  /** @param body of the operation, references by their names only */
-  add(
+  add<K extends OperationKind>(
     tx: WriteTx,
     account: string,
-    kind: OperationKind,
+    kind: K,
     { collectionId, faceId }: Place,
-    body: object,
+    body: WaitingBody<K>,
   ): void {
     const row = tx.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
       account,
@@ -82,7 +94,7 @@ export class Outbox {
   first(tx: ReadTx, limit: number): Waiting[] {
     const columns = 'number, kind, collection_id AS collectionId, face_id AS faceId, body, at';
     const rows = tx.all(`SELECT ${columns} FROM outbox ORDER BY number LIMIT ?`, [limit]);
-    return z.array(Waiting).parse(rows);
+    return z.array(Row).parse(rows).map(read);
   }
 
   /** Whether the server does not know all that was done to a face here. */
@@ -116,5 +128,23 @@ export class Outbox {
 
   length(tx: ReadTx): number {
     return CountRow.parse(tx.get('SELECT count(*) AS count FROM outbox', [])).count;
+  }
+}
+
+function read({ kind, body: text, ...row }: Row): Waiting {
+  const body = parsed(text);
+  const known = isKnown(kind) ? WAITING_OPERATIONS[kind].safeParse(body) : null;
+  // The kind says which schema the body went through.
+  if (known?.success) return { ...row, kind, body: known.data } as Waiting;
+  return { ...row, kind: 'unreadable', body: { kind, body } };
+}
+
+const isKnown = (kind: string): kind is OperationKind => Object.hasOwn(WAITING_OPERATIONS, kind);
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
   }
 }

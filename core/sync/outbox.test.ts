@@ -1,0 +1,48 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type SqlStore, type WriteTx } from '#core/store';
+import { newFaceId, newReference } from '../store/testing/made-up-faces.ts';
+import { Replica } from './replica.ts';
+
+let dir: string;
+let store: SqlStore;
+let replica: Replica;
+const options = { secret: new Uint8Array(32), images: 'none' } as const;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-outbox-'));
+  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  replica = new Replica(store);
+  await replica.join();
+});
+afterEach(async () => {
+  await store.close();
+  await rm(dir, { recursive: true });
+});
+
+it.each([
+  ['of a kind of another version', 'face-praised', '{"much":true}', { much: true }],
+  ['whose body is another', 'metadata-set', '{"much":true}', { much: true }],
+  ['that is no JSON', 'metadata-set', '{', null],
+])('an operation %s is the server’s to refuse, and holds up none', async (_which, kind, text, body) => {
+  await store.createCollection(ME, 'c');
+  await store.parts.sql.write((tx) => tx.run('UPDATE outbox SET kind = ?, body = ?', [kind, text]));
+  const faceId = newFaceId();
+  await store.addFace(ME, 'c', { faceId, references: [newReference()] });
+  const { operations } = await replica.batch(64, 1e6, options);
+  expect(operations).toMatchObject([
+    { number: 1, kind, body },
+    { number: 2, kind: 'face-added', body: { face: { faceId } } },
+  ]);
+  expect(await replica.documented.next()).toMatchObject({ number: 1, kind: 'unreadable' });
+});
+
+/** Never called: the compiler refuses each of these, or this file. */
+export function refused({ parts: { outbox } }: SqlStore, tx: WriteTx): void {
+  // @ts-expect-error a collection has a description
+  outbox.add(tx, ME, 'collection-created', { collectionId: 'c' }, { collectionId: 'c' });
+  // @ts-expect-error what waits of a face is no record of it
+  outbox.add(tx, ME, 'face-added', { collectionId: 'c', faceId: 'f' }, { face: {} });
+}
