@@ -1,0 +1,87 @@
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { fileKeyProvider, openStore } from '#core/store';
+import { keepLockdown, type Lockdown } from '../lockdown.ts';
+import { kioskPolicy } from '../managed-policy.ts';
+import { examine, type Finding } from './doctor.ts';
+
+const ORIGIN = 'http://127.0.0.1:4711';
+
+let root: string;
+let folder: string;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'lintel-doctor-'));
+  folder = join(root, 'managed');
+  await mkdir(folder, { mode: 0o755 });
+  await chmod(folder, 0o755);
+});
+afterEach(async () => await rm(root, { recursive: true }));
+
+/** The step on the lock-down, of a store that keeps this of its screen; null: no screen was opened with it. */
+async function lockdownStep(kept: Lockdown | null): Promise<Finding> {
+  const data = join(root, 'data');
+  const keyProvider = fileKeyProvider(join(root, 'key'));
+  const store = await openStore({ dir: data, keyProvider });
+  if (kept !== null) await keepLockdown(store, kept);
+  await store.close();
+  const findings = await examine(data, keyProvider, { weightsDir: root, set: 'default' });
+  return findings.find(({ what }) => what === 'The screen is locked down')!;
+}
+
+const writePolicy = (policies: object): Promise<void> =>
+  writeFile(join(folder, 'lintel.json'), JSON.stringify(policies), { mode: 0o644 });
+
+describe('doctor’s step on the lock-down', () => {
+  // Only root can make files that count as a policy.
+  it.runIf(process.getuid?.() === 0)(
+    'is content while the policy is in force, and looks at it anew',
+    async () => {
+      const policy = { folder, origin: ORIGIN };
+      await writePolicy(kioskPolicy(ORIGIN));
+      const inForce = await lockdownStep({ gaps: [], policy });
+      expect(inForce).toMatchObject({ ok: true, advice: null });
+      expect(inForce.detail).toContain(folder);
+      // What the screen lacked when it was opened has been mended since.
+      expect(await lockdownStep({ gaps: ['policy-missing'], policy })).toMatchObject({ ok: true });
+      await writePolicy({ ...kioskPolicy(ORIGIN), DeveloperToolsAvailability: 1 });
+      const incomplete = await lockdownStep({ gaps: [], policy });
+      expect(incomplete).toMatchObject({ ok: false, advice: expect.stringContaining('docs/lockdown.md') });
+      expect(incomplete.detail).toContain('lacks entries');
+    },
+  );
+
+  it.runIf(process.getuid?.() === 0)('names the user of the browser and its disobedience', async () => {
+    await writePolicy(kioskPolicy(ORIGIN));
+    const { ok, detail } = await lockdownStep({
+      gaps: ['same-user', 'policy-ignored'],
+      policy: { folder, origin: ORIGIN },
+    });
+    expect(ok).toBe(false);
+    expect(detail).toContain('the user who owns the data');
+    expect(detail).toContain('does not do what its managed policy says');
+    expect(detail).not.toContain('has no managed policy');
+  });
+
+  it('misses a policy that is gone', async () => {
+    const { ok, detail } = await lockdownStep({ gaps: [], policy: { folder, origin: ORIGIN } });
+    expect({ ok, detail }).toEqual({
+      ok: false,
+      detail: expect.stringContaining('no managed policy that only root may change'),
+    });
+  });
+
+  it('knows a screen without a browser of ours, and a store without a screen', async () => {
+    expect(await lockdownStep(null)).toMatchObject({
+      ok: true,
+      detail: expect.stringContaining('no screen'),
+    });
+    expect(await lockdownStep({ gaps: [], policy: null })).toMatchObject({ ok: true, detail: 'Electron' });
+    expect(await lockdownStep({ gaps: ['opened-by-hand'], policy: null })).toMatchObject({
+      ok: false,
+      detail: expect.stringContaining('nobody knows which browser'),
+    });
+  });
+});
