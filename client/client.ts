@@ -2,6 +2,7 @@ import {
   Problem,
   REALEYES,
   readBoundedJson,
+  withinTime,
   type Endpoint,
   type RealeyesName,
   type RealeyesOutput,
@@ -75,21 +76,22 @@ export function createClient({
         if (value !== undefined) url.searchParams.set(name, String(value));
       }
     }
-    const signals = [AbortSignal.timeout(timeoutMilliseconds), signal, options.signal];
-    const response = await fetch(url, {
-      method,
-      // A redirect could carry the key to another server.
-      redirect: 'error',
-      headers: {
-        authorization: `ApiKey ${apiKey}`,
-        ...(isInBody && { 'content-type': 'application/json' }),
-        ...(options.idempotencyKey !== undefined && { 'idempotency-key': options.idempotencyKey }),
-      },
-      signal: AbortSignal.any(signals.filter((each) => each !== undefined)),
-      ...(isInBody && { body: JSON.stringify(input) }),
+    return await withinTime(timeoutMilliseconds, [signal, options.signal], async (ending) => {
+      const response = await fetch(url, {
+        method,
+        // A redirect could carry the key to another server.
+        redirect: 'error',
+        headers: {
+          authorization: `ApiKey ${apiKey}`,
+          ...(isInBody && { 'content-type': 'application/json' }),
+          ...(options.idempotencyKey !== undefined && { 'idempotency-key': options.idempotencyKey }),
+        },
+        signal: ending,
+        ...(isInBody && { body: JSON.stringify(input) }),
+      });
+      if (!response.ok) throw await refusal(response);
+      return output.parse(await readBoundedJson(response, ANSWER_BYTES));
     });
-    if (!response.ok) throw await refusal(response);
-    return output.parse(await readBoundedJson(response, ANSWER_BYTES));
   };
   return Object.fromEntries(
     Object.entries(REALEYES).map(([name, endpoint]) => [

@@ -28,3 +28,23 @@ export async function readBounded(response: Response, limit: number): Promise<Ui
 export async function readBoundedJson(response: Response, limit: number): Promise<unknown> {
   return JSON.parse(new TextDecoder().decode(await readBounded(response, limit)));
 }
+
+/**
+ * Call a server and read its answer within a time. `AbortSignal.timeout` together with another signal would keep each call
+ * in memory until its time is up, long after its answer.
+ * @param call gets what ends it: a DOMException `TimeoutError` after `ms` milliseconds, or one of the signals
+ */
+export async function withinTime<T>(
+  ms: number,
+  signals: readonly (AbortSignal | undefined)[],
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(new DOMException('No answer in time.', 'TimeoutError')), ms);
+  try {
+    const others = signals.filter((each) => each !== undefined);
+    return await call(AbortSignal.any([late.signal, ...others]));
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -14,6 +14,7 @@ import {
   encodeMessage,
   readBounded,
   readBoundedJson,
+  withinTime,
   type ErrorCode,
   type Pairing,
 } from '#contract';
@@ -47,21 +48,24 @@ const PAGE_BYTES = 32 * 1024 * 1024;
  * @throws LintelError `server-unreachable`
  */
 export async function greet(address: ServerAddress): Promise<Hello | null> {
-  const response = await request(address, '/v1/sync', { method: 'GET' });
-  if (response.status >= 500) throw new LintelError('server-unreachable');
-  const hello = Hello.safeParse(await documentOf(response));
-  return hello.success ? hello.data : null;
+  return await request(address, '/v1/sync', { method: 'GET' }, async (response) => {
+    if (response.status >= 500) throw new LintelError('server-unreachable');
+    const hello = Hello.safeParse(await documentOf(response));
+    return hello.success ? hello.data : null;
+  });
 }
 
 /** Join a server. @throws LintelError `pairing-code-invalid`, `server-unreachable` */
 export async function pair(address: ServerAddress, pairing: Pairing): Promise<Paired> {
-  const response = await request(address, '/v1/sync/pair', {
+  const init = {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(pairing),
+  };
+  return await request(address, '/v1/sync/pair', init, async (response) => {
+    if (!response.ok) throw await refusal(response);
+    return answered(Paired, await documentOf(response));
   });
-  if (!response.ok) throw await refusal(response);
-  return answered(Paired, await documentOf(response));
 }
 
 /**
@@ -77,7 +81,7 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
     body: unknown,
     schema: S,
   ): Promise<z.infer<S>> => {
-    const response = await request(address, `/v1/sync/${name}`, {
+    const init = {
       method: 'POST',
       headers: {
         authorization: `Device ${deviceKey}`,
@@ -85,11 +89,13 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
         'lintel-sync': String(protocol),
       },
       body: Uint8Array.from(encodeMessage(body)),
+    };
+    return await request(address, `/v1/sync/${name}`, init, async (response) => {
+      if (response.status === 401) throw new LintelError('device-unknown');
+      if (!response.ok) throw await refusal(response);
+      const bytes = await readBounded(response, PAGE_BYTES).catch(broken);
+      return answered(schema, decoded(bytes));
     });
-    if (response.status === 401) throw new LintelError('device-unknown');
-    if (!response.ok) throw await refusal(response);
-    const bytes = await readBounded(response, PAGE_BYTES).catch(broken);
-    return answered(schema, decoded(bytes));
   };
   return {
     push: (body) => message('push', body, Pushed),
@@ -99,18 +105,18 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
   };
 }
 
-async function request(
+/** @param read the answer; its time counts too */
+async function request<T>(
   { origin, fetch: send = fetch, timeoutMs = TIMEOUT_MS, signal }: ServerAddress,
   path: string,
   init: RequestInit,
-): Promise<Response> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  return await send(new URL(path, origin), {
-    ...init,
+  read: (response: Response) => Promise<T>,
+): Promise<T> {
+  return await withinTime(timeoutMs, [signal], async (ending) => {
     // A redirect could carry the key to another server.
-    redirect: 'error',
-    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-  }).catch(unreachable);
+    const all = { ...init, redirect: 'error', signal: ending } as const;
+    return await read(await send(new URL(path, origin), all).catch(unreachable));
+  });
 }
 
 function unreachable(error: unknown): never {
