@@ -2,6 +2,7 @@
 import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { exitStatusOf, toErrorBody } from '#contract';
+import { outliveReaders } from '#core/upkeep';
 import { createLog } from './log.ts';
 import { startBrowserShell } from './shell/browser.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
@@ -9,6 +10,7 @@ import { VERSION } from './version.ts';
 
 const LONGEST_CLOSING_MS = 20_000;
 
+outliveReaders();
 const log = createLog();
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 

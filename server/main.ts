@@ -1,12 +1,14 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { exitStatusOf, toErrorBody } from '#contract';
+import { outliveReaders } from '#core/upkeep';
 import { createLog } from './log.ts';
 import { parseOptions } from './options.ts';
 import { startServer } from './server.ts';
 
 /** `npm run server`: runs until SIGTERM or SIGINT, then finishes what it accepted. */
 
+outliveReaders();
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const bootstrapKey = process.env['LINTEL_BOOTSTRAP_KEY'];
 

@@ -126,7 +126,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   for (const account of await accountIds()) newcomers.look(account);
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
-  const origin = await listenAt(app, { host, port });
+  const origin = await listenAt(app, { host, port }, log);
   // Last: its key is shown once, which only a server that has started does.
   const created = await accounts.bootstrap(options.bootstrapKey);
   const running = stack.move();

@@ -1,5 +1,6 @@
 export { isClockDoubted, requirePlausibleClock, trustClock } from './clock.ts';
 export { listenAt } from './listening.ts';
+export { outliveReaders } from './output.ts';
 export { startPeriodic } from './periodic.ts';
 export { createRecorder, type Record } from './recorder.ts';
 export { applyRetention, startRetention, watchForDamage } from './retention.ts';

@@ -1,4 +1,6 @@
+import type { EventEmitter } from 'node:events';
 import { LintelError } from '#contract';
+import type { Log } from './log.ts';
 
 interface Address {
   readonly host: string;
@@ -12,13 +14,20 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTFOUND: 'there is no host of this name',
 };
 
-/** Starts a server. @returns where it listens @throws LintelError `address-unavailable` */
+/**
+ * Starts a server. A connection that it cannot take, such as when the system has no more files for it, is noted in the log,
+ * and it goes on listening.
+ * @returns where it listens @throws LintelError `address-unavailable`
+ */
 export async function listenAt(
-  server: { listen(address: Address): Promise<string> },
+  app: { listen(address: Address): Promise<string>; readonly server: EventEmitter },
   { host, port }: Address,
+  log: Pick<Log, 'error'>,
 ): Promise<string> {
   try {
-    return await server.listen({ host, port });
+    const origin = await app.listen({ host, port });
+    app.server.on('error', (error: unknown) => log.error({ err: error }, 'a connection could not be taken'));
+    return origin;
   } catch (error) {
     // Fastify's own errors have codes too, but no system call.
     if (!(error instanceof Error && 'syscall' in error && 'code' in error)) throw error;

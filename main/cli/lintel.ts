@@ -1,6 +1,8 @@
 #!/usr/bin/env node
+import { outliveReaders } from '#core/upkeep';
 import { runCli } from './program.ts';
 
+outliveReaders();
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: (text) => process.stdout.write(text),
   stderr: (text) => process.stderr.write(text),

@@ -41,6 +41,8 @@ export async function serveInvitations(
     server.once('error', (cause) => reject(new LintelError('address-unavailable', `(${path})`, { cause })));
     server.listen(path, resolve);
   });
+  // As of a connection that cannot be taken: the next may be.
+  server.on('error', (error) => log.warn({ err: error }, 'a screen could not be taken'));
   await chmod(path, 0o660);
   return async () => {
     for (const socket of open) socket.destroy();

@@ -105,7 +105,7 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
     return reply.type(asset.contentType).send(await readAsset(asset));
   });
 
-  await listenAt(server, { host: LOOPBACK, port });
+  await listenAt(server, { host: LOOPBACK, port }, log);
   return {
     origin: `http://${host()}`,
     close: async () => {

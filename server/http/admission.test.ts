@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Caller } from '#core/accounts';
 import { installAdmission } from './admission.ts';
@@ -13,10 +14,19 @@ const KILOBYTE = 1024;
 let app: FastifyInstance;
 let open: ClientRequest[];
 
+/** Bodies of this type are read here; of how many at the moment. */
+const READ = 'application/read';
+let reading: number;
+
 beforeEach(async () => {
   open = [];
   app = Fastify();
   installErrors(app, sendProblem, ['/']);
+  reading = 0;
+  app.addContentTypeParser(READ, async (_request: FastifyRequest, payload: Readable) => {
+    reading++;
+    await once(payload.resume(), 'end').finally(() => reading--);
+  });
   app.decorateRequest('caller', null);
   app.decorateRequest('device', null);
   app.addHook('onRequest', async (request) => {
@@ -110,6 +120,13 @@ describe('bodies under way', () => {
     expect(await answerTo(begin(null, null, 20 * KILOBYTE, 'image/x'))).toBe(415);
     expect(await answerTo(begin(null, null, 20 * KILOBYTE))).toBe(413);
     expect(await send('a', 10)).toBe(200);
+  });
+
+  it('that break off are told to whoever reads them, who else would wait for ever', async () => {
+    const sent = begin('a', 1000, 10, READ);
+    await expect.poll(() => reading).toBe(1);
+    sent.destroy();
+    await expect.poll(() => reading).toBe(0);
   });
 
   it('that are refused leave the connection in order', async () => {

@@ -54,7 +54,6 @@ export function installAdmission(app: FastifyInstance, budgets: Budgets = BUDGET
     });
     // Nobody may be reading: an error that nobody hears would end the process.
     body.on('error', () => undefined);
-    payload.once('error', (error) => body.destroy(error));
     reply.raw.once('close', () => {
       used -= size;
       perAccount.add(name, -size);
@@ -62,7 +61,8 @@ export function installAdmission(app: FastifyInstance, budgets: Budgets = BUDGET
       // What still comes of a body that nobody reads any more is dropped, so that the connection can be used again.
       payload.unpipe(body);
       payload.resume();
-      body.destroy();
+      // Somebody may be: what breaks off would else be waited for without end.
+      body.destroy(request.raw.complete ? undefined : new Error('The connection ended in the body.'));
     });
     return payload.pipe(body);
   });

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -232,6 +234,56 @@ describe('a page', () => {
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('takes no %s', async (method) => {
     expect([404, 405]).toContain((await send('/', { cookie }, method)).status);
+  });
+});
+
+describe('a screen that is gone', () => {
+  const upgrade = (): string[] => [
+    `Cookie: ${cookie}`,
+    `Origin: ${shell.origin}`,
+    'Connection: Upgrade',
+    'Upgrade: websocket',
+    'Sec-WebSocket-Version: 13',
+    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+  ];
+  const head = (path: string, headers: readonly string[]): string =>
+    [`GET ${path} HTTP/1.1`, `Host: ${new URL(shell.origin).host}`, ...headers, '', ''].join('\r\n');
+
+  it.each<[string, () => string | Buffer]>([
+    ['before it asks', () => ''],
+    ['in the headers', () => head('/', [`Cookie: ${cookie}`]).slice(0, -9)],
+    [
+      'in an answer',
+      () => head('/mediapipe/wasm/vision_wasm_internal.wasm', [`Cookie: ${cookie}`]).repeat(4),
+    ],
+    ['in a refusal', () => head('/', [])],
+    ['in a refused upgrade', () => head('/kiosk', upgrade().slice(1))],
+    ['in an upgrade of what is none', () => head('/', upgrade())],
+    ['in an upgrade', () => head('/kiosk', upgrade())],
+    [
+      'in a message',
+      () =>
+        Buffer.concat([Buffer.from(head('/kiosk', upgrade())), Buffer.from('82fe1000000000000000', 'hex')]),
+    ],
+    ['after nonsense', () => head('/kiosk', upgrade()) + 'nonsense'.repeat(9)],
+  ])('%s is one less, and others are served', async (_stage, sent) => {
+    const faults: unknown[] = [];
+    const noteFault = (fault: unknown): void => void faults.push(fault);
+    process.on('uncaughtException', noteFault).on('unhandledRejection', noteFault);
+    for (const isRead of [false, true]) {
+      const wire = createConnection(Number(new URL(shell.origin).port), '127.0.0.1');
+      wire.on('error', () => undefined);
+      wire.write(sent());
+      await once(wire, 'connect');
+      if (isRead) await get('/nothing');
+      wire.resetAndDestroy();
+    }
+    const socket = await connect();
+    expect(await ask(socket, 'appliance.status')).toMatchObject({ ok: true });
+    socket.terminate();
+    expect((await get('/')).status).toBe(200);
+    process.off('uncaughtException', noteFault).off('unhandledRejection', noteFault);
+    expect(faults).toEqual([]);
   });
 });
 

@@ -35,6 +35,10 @@ function start(...args: string[]) {
   return {
     signal: (signal: NodeJS.Signals) => child.kill(signal),
     exit,
+    stopReading: () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+    },
     errors: () => errors,
     /** The next line that is an address. */
     address: async (): Promise<string> => {
@@ -101,6 +105,15 @@ describe('the process', () => {
     expect((await fetch(first, { redirect: 'manual' })).status).toBe(401);
     expect((await fetch(second, { redirect: 'manual' })).status).toBe(303);
     appliance.signal('SIGINT');
+    expect(await appliance.exit).toBe(0);
+  });
+
+  it('goes on when nobody reads any more what it prints', async () => {
+    const appliance = start('--no-open');
+    await appliance.address();
+    appliance.stopReading();
+    appliance.signal('SIGHUP');
+    appliance.signal('SIGTERM');
     expect(await appliance.exit).toBe(0);
   });
 
