@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Those with a screen, a camera and its time limits need the machine to themselves. */
-const SCREENS = 'test/{e2e,electron,session,shell}/**/*.test.ts';
+const SCREENS = ['test/{e2e,electron}/**/*.test.ts', 'test/shell/{escape,screen}.test.ts'];
 
 const SET_UP = './scripts/setup/test-setup.ts';
 
@@ -25,7 +25,7 @@ export default defineConfig({
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: [SCREENS],
+          exclude: SCREENS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           maxWorkers: '100%',
@@ -35,7 +35,7 @@ export default defineConfig({
       {
         test: {
           name: 'screens',
-          include: [SCREENS],
+          include: SCREENS,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           fileParallelism: false,
