@@ -18,7 +18,7 @@ import { Parked } from './tables/parked.ts';
 import { Particulars } from './tables/particulars.ts';
 import { Profiles } from './tables/profiles.ts';
 import type { KeptHeads } from './keys/kept-heads.ts';
-import { Lineage } from './tables/lineage.ts';
+import { LineageTable } from './tables/lineage.ts';
 import type { Sync } from './disk/log-sync.ts';
 import { Newcomers } from './tables/newcomers.ts';
 import type { RequireSame } from './disk/read-only.ts';
@@ -123,7 +123,7 @@ export function partsOf(
     trash,
     replies,
     erasure,
-    lineage: new Lineage(sql, audit, tombstones, heads),
+    lineage: new LineageTable(sql, audit, tombstones, heads),
     keys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
     scrubber: new Scrubber(database, sql, tombstones, trash, contains, rewrite),
   };

@@ -207,3 +207,12 @@ export interface FaceQuery {
   readonly offset?: number;
   readonly limit?: number;
 }
+
+/** A row that is kept as a template and is none. */
+export interface UnsoundTemplate {
+  readonly account: string;
+  readonly collectionId: string;
+  readonly faceId: string;
+  readonly referenceId: number;
+  readonly modelId: string;
+}

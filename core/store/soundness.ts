@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import type { Actor } from '#contract';
-import type { UnsoundTemplate } from './tables/biometrics.ts';
+import type { UnsoundTemplate } from './records.ts';
+import type { Soundness } from './stores.ts';
 import type { Parts } from './parts.ts';
 import type { WriteTx } from './file/transactions.ts';
 
@@ -11,7 +12,7 @@ const BATCH = 64;
  * Looks after rows that are kept as templates and are none: of another length than their model makes, or not of unit
  * length. No intake lets one in; stores of earlier versions may hold some. Nobody is handed any.
  */
-export class Soundness {
+export class TemplateSoundness implements Soundness {
   readonly #parts: Parts;
   readonly #actor: Actor;
 
@@ -20,29 +21,22 @@ export class Soundness {
     this.#actor = actor;
   }
 
-  /** Whoever has a model says how many numbers its templates have. */
   async hold(account: string, modelId: string, length: number): Promise<void> {
     const { sql, lengths } = this.#parts;
     if ((await sql.read((tx) => lengths.of(tx, account, modelId))) === length) return;
     await sql.write((tx) => lengths.hold(tx, account, modelId, length));
   }
 
-  /** Those of some references whose row of a model is no template. */
   among(account: string, modelId: string, referenceIds: readonly number[]): Promise<UnsoundTemplate[]> {
     return this.#parts.sql.read((tx) =>
       this.#parts.biometrics.unsoundAmong(tx, account, modelId, referenceIds),
     );
   }
 
-  /** Look at every template of all accounts. @throws `store-corrupt` */
   inspect(): Promise<{ templates: number; unsound: UnsoundTemplate[] }> {
     return this.#parts.sql.read((tx) => this.#parts.biometrics.inspectTemplates(tx));
   }
 
-  /**
-   * Take out every row that is no template, and references that have nothing left. Their faces stay, to be enrolled anew.
-   * @returns how many rows
-   */
   async repair(): Promise<number> {
     const { sql } = this.#parts;
     const { unsound } = await this.inspect();

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Actor, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
-import type { Lineage } from './tables/lineage.ts';
+import type { LineageTable } from './tables/lineage.ts';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { AccountTable } from './tables/account-table.ts';
 import { Acting } from './acting.ts';
@@ -14,7 +14,7 @@ import type { AddingOptions, AuditLog, FaceQuery, NewFace, NewReference, Referen
 import { requireRoom } from './disk/room.ts';
 import { KEY_BYTES } from './keys/seal.ts';
 import { rewrite } from './erasing/scrubber.ts';
-import { Soundness } from './soundness.ts';
+import { TemplateSoundness } from './soundness.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './file/state-hash.ts';
 import type { SqlStore } from './sql-store.ts';
@@ -32,9 +32,9 @@ export class SqliteStore extends Acting implements SqlStore {
   readonly webhooks: WebhookTable;
   readonly replies: ReplyTable;
   readonly devices: DeviceTable;
-  readonly lineage: Lineage;
+  readonly lineage: LineageTable;
   readonly grantedFrames: GrantedFrames;
-  readonly soundness: Soundness;
+  readonly soundness: TemplateSoundness;
 
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
@@ -47,7 +47,7 @@ export class SqliteStore extends Acting implements SqlStore {
     this.devices = parts.devices;
     this.lineage = parts.lineage;
     this.grantedFrames = parts.grantedFrames;
-    this.soundness = new Soundness(parts, actor);
+    this.soundness = new TemplateSoundness(parts, actor);
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
   }
 

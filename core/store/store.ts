@@ -1,10 +1,4 @@
 import type { Actor, Collection, ErasureReceipt, Face, FaceMetadata, SetBackDecision } from '#contract';
-import type { AccountTable } from './tables/account-table.ts';
-import type { Users } from './users.ts';
-import type { WebhookTable } from './tables/webhook-table.ts';
-import type { DeviceTable } from './tables/device-table.ts';
-import type { GrantedFrames } from './tables/granted-frames.ts';
-import type { Lineage } from './tables/lineage.ts';
 import type {
   AddingOptions,
   AuditLog,
@@ -19,9 +13,17 @@ import type {
   StoredReference,
   Tombstone,
 } from './records.ts';
-import type { ReplyTable } from './tables/reply-table.ts';
-import type { Soundness } from './soundness.ts';
-import type { UsageTable } from './tables/usage-table.ts';
+import type {
+  AccountStore,
+  DeviceStore,
+  FrameStore,
+  Lineage,
+  ReplyStore,
+  Soundness,
+  UsageStore,
+  UserStore,
+  WebhookStore,
+} from './stores.ts';
 
 /**
  * Where collections, faces and templates live. Each call is one durable transaction; each is scoped to an account.
@@ -33,21 +35,21 @@ export interface Store {
   as(actor: Actor): Store;
   readonly audit: AuditLog;
   /** Who may use the server. */
-  readonly accounts: AccountTable;
+  readonly accounts: AccountStore;
   /** What they called. */
-  readonly usage: UsageTable;
+  readonly usage: UsageStore;
   /** People as an API with sign-ins knows them, */
-  readonly users: Users;
+  readonly users: UserStore;
   /** and who is to hear of them. */
-  readonly webhooks: WebhookTable;
+  readonly webhooks: WebhookStore;
   /** What the server answered to requests that may be repeated; forgotten when a face of the account is erased. */
-  readonly replies: ReplyTable;
+  readonly replies: ReplyStore;
   /** At a server: the appliances of its accounts. */
-  readonly devices: DeviceTable;
+  readonly devices: DeviceStore;
   /** Whether this is the newest copy of the store. */
   readonly lineage: Lineage;
   /** At an appliance: the frames by which it granted visits. */
-  readonly grantedFrames: GrantedFrames;
+  readonly grantedFrames: FrameStore;
   /** Whether what is kept as a template is one. */
   readonly soundness: Soundness;
 

@@ -1,48 +1,40 @@
 import type { NewEvent } from '#contract';
 import { Acting } from './acting.ts';
 import { requireRoom } from './disk/room.ts';
+import type { UserStore } from './stores.ts';
 import type { NewUser, SignIn, User, UserPage, UserQuery, UserTemplate } from './records.ts';
 
 /**
  * People of a collection as an API with sign-ins knows them: whoever has an external key. What it notes of them goes with
  * their faces. Events are noted in the transaction of what they tell of.
  */
-export class Users extends Acting {
-  /** @throws `collection-not-found` */
+export class Users extends Acting implements UserStore {
   list(account: string, collectionId: string, query: UserQuery): Promise<UserPage> {
     return this.read((tx, { collections, profiles }) =>
       profiles.list(tx, collections.id(tx, account, collectionId), query),
     );
   }
 
-  /** @throws `collection-not-found`, `user-not-found` */
   get(account: string, collectionId: string, userId: string): Promise<User> {
     return this.read((tx, { collections, profiles }) =>
       profiles.get(tx, collections.id(tx, account, collectionId), userId),
     );
   }
 
-  /** The user who has an e-mail address, or null. */
   withEmail(account: string, email: string): Promise<string | null> {
     return this.read((tx, { profiles }) => profiles.withEmail(tx, account, email)?.userId ?? null);
   }
 
-  /** Oldest first. @throws `collection-not-found`, `face-not-found` */
   templates(account: string, collectionId: string, faceId: string): Promise<UserTemplate[]> {
     return this.read((tx, { collections, faces, profiles }) =>
       profiles.templates(tx, faces.id(tx, collections.id(tx, account, collectionId), faceId)),
     );
   }
 
-  /** The name of a reference in all lists, or null. */
   nameOf(account: string, referenceId: number): Promise<string | null> {
     return this.read((tx, { references }) => references.uidOf(tx, account, referenceId));
   }
 
-  /**
-   * Enrol somebody by a descriptor: a face without references.
-   * @returns the name of the template @throws `collection-not-found`, `external-key-in-use`, `face-erased`, `email-exists`
-   */
   enrolByDescriptor(
     account: string,
     collectionId: string,
@@ -66,11 +58,6 @@ export class Users extends Acting {
     });
   }
 
-  /**
-   * Give a person another descriptor.
-   * @param most where the person has as many templates, the oldest descriptor that a client sent makes room
-   * @returns the name of the template @throws `collection-not-found`, `face-not-found`, `email-exists`
-   */
   addDescriptor(
     account: string,
     collectionId: string,
@@ -95,11 +82,6 @@ export class Users extends Acting {
     });
   }
 
-  /**
-   * Remove one template of whoever has it.
-   * @param events what is to be told of that user
-   * @throws `user-template-not-found`
-   */
   removeTemplate(
     account: string,
     collectionId: string,
@@ -125,11 +107,6 @@ export class Users extends Acting {
     );
   }
 
-  /**
-   * Note a verification.
-   * @param uid of the template that matched; null: none
-   * @throws `collection-not-found`, `face-not-found`
-   */
   signIn(
     account: string,
     collectionId: string,
@@ -146,7 +123,6 @@ export class Users extends Acting {
     });
   }
 
-  /** The newest first. @throws `collection-not-found`, `face-not-found` */
   signIns(
     account: string,
     collectionId: string,
@@ -158,7 +134,6 @@ export class Users extends Acting {
     );
   }
 
-  /** Delete a user with all that is kept of them. @returns what there was @throws `collection-not-found`, `user-not-found` */
   delete(
     account: string,
     collectionId: string,

@@ -1,14 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Accounts } from '#core/accounts';
-import type { DeviceTable, DeviceTotals } from '#core/store';
+import type { DeviceStore, DeviceTotals } from '#core/store';
 import { authenticateByHeader, requireScope } from './authentication.ts';
 
 /**
  * `/metrics` for Prometheus, with a key that has the scope admin: where a proxy stands in front, every request comes from
  * this machine. Names no account.
  */
-export function installMetrics(app: FastifyInstance, accounts: Accounts, devices: DeviceTable): void {
+export function installMetrics(app: FastifyInstance, accounts: Accounts, devices: DeviceStore): void {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const duration = new Histogram({

@@ -3,22 +3,18 @@ import { LintelError, Plan, Scope, type Actor } from '#contract';
 import type { AuditTable } from './audit-table.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Tombstones } from './tombstones.ts';
+import type { Account, NewKey, StoredKey } from '../server-records.ts';
+import type { AccountStore } from '../stores.ts';
 import type { Transactions, WriteTx } from '../file/transactions.ts';
 
-/** A tenant of the server. */
-export const Account = z.object({
+const AccountRow = z.object({
   accountId: z.string(),
   name: z.string(),
-  /** Null: without limits. */
   plan: Plan.nullable(),
-  /** Whether clients may send descriptors instead of pictures. */
   descriptors: z.int().transform(Boolean),
   createdAt: z.string(),
 });
-export type Account = z.infer<typeof Account>;
-
-/** An API key as it is stored: the key itself is nowhere. */
-export const StoredKey = z.object({
+const KeyRow = z.object({
   keyId: z.string(),
   accountId: z.string(),
   hash: z.instanceof(Buffer),
@@ -28,19 +24,12 @@ export const StoredKey = z.object({
     .pipe(z.array(Scope)),
   createdAt: z.string(),
 });
-export type StoredKey = z.infer<typeof StoredKey>;
-
-export interface NewKey {
-  readonly keyId: string;
-  readonly hash: Uint8Array;
-  readonly scopes: readonly Scope[];
-}
 
 const ACCOUNT = 'account_id AS accountId, name, plan, descriptors, created_at AS createdAt';
 const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
 
 /** Accounts and the hashes of their keys; changes are recorded as one actor's. Errors besides those named: as of the store. */
-export class AccountTable {
+export class AccountTable implements AccountStore {
   readonly #sql: Transactions;
   readonly #audit: AuditTable;
   readonly #descriptors: Descriptors;
@@ -61,15 +50,10 @@ export class AccountTable {
     this.#actor = actor;
   }
 
-  /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
   add(accountId: string, name: string, key: NewKey): Promise<Account> {
     return this.#sql.write((tx) => this.#add(tx, { accountId, name, plan: null }, key));
   }
 
-  /**
-   * Add an account on the plan free for whoever has an address, which is its name too.
-   * @returns its number @throws `account-exists` also for an address that is taken, `key-exists`
-   */
   register(
     accountId: string,
     { email, name }: { email: string; name: string },
@@ -85,16 +69,14 @@ export class AccountTable {
     });
   }
 
-  /** @throws `account-not-found` */
   get(accountId: string): Promise<Account> {
     return this.#sql.read((tx) => {
       const row = tx.get(`SELECT ${ACCOUNT} FROM accounts WHERE account_id = ?`, [accountId]);
       if (row === undefined) throw new LintelError('account-not-found');
-      return Account.parse(row);
+      return AccountRow.parse(row);
     });
   }
 
-  /** @param plan null: without limits @throws `account-not-found` */
   setPlan(accountId: string, plan: Plan | null): Promise<void> {
     return this.#sql.write((tx) => {
       const { changes } = tx.run('UPDATE accounts SET plan = ? WHERE account_id = ?', [plan, accountId]);
@@ -103,10 +85,6 @@ export class AccountTable {
     });
   }
 
-  /**
-   * Whether clients of an account may send descriptors. Where they may no longer, all that is kept of them goes.
-   * @returns how many were removed @throws `account-not-found`
-   */
   setDescriptors(accountId: string, allowed: boolean): Promise<number> {
     return this.#sql.write((tx) => {
       const { changes } = tx.run('UPDATE accounts SET descriptors = ? WHERE account_id = ?', [
@@ -142,14 +120,12 @@ export class AccountTable {
     return { ...account, descriptors: false, createdAt };
   }
 
-  /** In order of creation. */
   list(): Promise<Account[]> {
     return this.#sql.read((tx) =>
-      z.array(Account).parse(tx.all(`SELECT ${ACCOUNT} FROM accounts ORDER BY created_at, name`, [])),
+      z.array(AccountRow).parse(tx.all(`SELECT ${ACCOUNT} FROM accounts ORDER BY created_at, name`, [])),
     );
   }
 
-  /** @throws `account-not-found`, `key-exists` */
   addKey(accountId: string, key: NewKey): Promise<void> {
     return this.#sql.write((tx) => {
       if (tx.get('SELECT 1 FROM accounts WHERE account_id = ?', [accountId]) === undefined) {
@@ -159,11 +135,10 @@ export class AccountTable {
     });
   }
 
-  /** In order of creation. */
   keys(accountId: string): Promise<StoredKey[]> {
     return this.#sql.read((tx) =>
       z
-        .array(StoredKey)
+        .array(KeyRow)
         .parse(
           tx.all(`SELECT ${KEY} FROM api_keys WHERE account_id = ? ORDER BY created_at, key_id`, [accountId]),
         ),
@@ -173,16 +148,15 @@ export class AccountTable {
   findKey(keyId: string): Promise<StoredKey | null> {
     return this.#sql.read((tx) => {
       const row = tx.get(`SELECT ${KEY} FROM api_keys WHERE key_id = ?`, [keyId]);
-      return row === undefined ? null : StoredKey.parse(row);
+      return row === undefined ? null : KeyRow.parse(row);
     });
   }
 
-  /** @returns whether it existed */
   removeKey(keyId: string): Promise<boolean> {
     return this.#sql.write((tx) => {
       const removed = tx.get(`DELETE FROM api_keys WHERE key_id = ? RETURNING ${KEY}`, [keyId]);
       if (removed === undefined) return false;
-      const { accountId: account } = StoredKey.parse(removed);
+      const { accountId: account } = KeyRow.parse(removed);
       this.#audit.append(tx, this.#actor, { kind: 'api-key-removed', account, keyId });
       return true;
     });

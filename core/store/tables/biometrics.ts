@@ -7,7 +7,7 @@ import { KEY_BYTES } from '../keys/seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from '../keys/sealed-face.ts';
 import type { Secrets } from './secrets.ts';
 import type { TemplateLengths } from './template-lengths.ts';
-import type { ModelTemplate, PersonalReference, StoredReference } from '../records.ts';
+import type { ModelTemplate, PersonalReference, StoredReference, UnsoundTemplate } from '../records.ts';
 import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 const PROTECTION_SECRET = 'template-protection';
@@ -25,15 +25,6 @@ const PersonalRow = z.object({
 });
 
 const PlacedTemplateRow = SealedTemplateRow.extend({ account: z.string(), collectionId: z.string() });
-
-/** A row that is kept as a template and is none. */
-export interface UnsoundTemplate {
-  readonly account: string;
-  readonly collectionId: string;
-  readonly faceId: string;
-  readonly referenceId: number;
-  readonly modelId: string;
-}
 
 const PicturedRow = z.object({
   collectionId: z.string(),

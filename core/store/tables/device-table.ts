@@ -10,13 +10,14 @@ import {
   type DeviceStatus,
 } from '#contract';
 import type { Changes } from './changes.ts';
+import type { DeviceTotals, Invitation, NewDevice, StoredDevice } from '../server-records.ts';
+import type { DeviceStore } from '../stores.ts';
 import type { ReadTx, Transactions } from '../file/transactions.ts';
 
 const json = <S extends z.ZodType>(schema: S) =>
   z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
 
-/** An appliance as the server keeps it. */
-const StoredDevice = z.object({
+const DeviceRow = z.object({
   deviceId: DeviceId,
   account: z.string(),
   name: z.string(),
@@ -30,30 +31,23 @@ const StoredDevice = z.object({
   report: json(DeviceReport).nullable(),
   anchor: json(SignedAnchor).nullable(),
 });
-export type StoredDevice = z.infer<typeof StoredDevice>;
 
 const COLUMNS = `device_id AS deviceId, account, name, key_hash AS keyHash, public_key AS publicKey, policy,
   paired_at AS pairedAt, revoked_at AS revokedAt, cursor, last_contact AS lastContact, report, anchor`;
 
-/** What a pairing code lets somebody join. */
-const Invitation = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
-export type Invitation = z.infer<typeof Invitation>;
+const InvitationRow = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
 
-/** Of all accounts together. */
 const TotalsRow = z.object({
   devices: z.int(),
-  /** Operations that wait at devices, and that were refused, as they last said. */
   queue: z.int(),
   parked: z.int(),
-  /** When the device that was not in touch for longest was. */
   oldestContact: z.string().nullable(),
 });
-export type DeviceTotals = z.infer<typeof TotalsRow>;
 
 const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
 
 /** A server's appliances, and the codes by which more may join. Errors besides those named: as of the store. */
-export class DeviceTable {
+export class DeviceTable implements DeviceStore {
   readonly #sql: Transactions;
   readonly #changes: Changes;
 
@@ -62,10 +56,6 @@ export class DeviceTable {
     this.#changes = changes;
   }
 
-  /**
-   * @param hash of a code that lets one device join until a moment
-   * @param uptime seconds for which the machine has been running
-   */
   invite(
     hash: Uint8Array,
     { account, name, policy }: Invitation,
@@ -81,15 +71,9 @@ export class DeviceTable {
     });
   }
 
-  /**
-   * Uses a code up for a new device.
-   * @param uptime seconds for which the machine has been running, and had been when the oldest code was made that is still
-   *   good: the clock of the wall may be set back
-   * @throws `pairing-code-invalid`
-   */
   join(
     codeHash: Uint8Array,
-    device: { deviceId: string; name: string; keyHash: Uint8Array; publicKey: string },
+    device: NewDevice,
     uptime: { readonly oldest: number; readonly now: number },
   ): Promise<Invitation> {
     return this.#sql.write((tx) => {
@@ -100,7 +84,7 @@ export class DeviceTable {
         { hash: Buffer.from(codeHash), now, oldest: uptime.oldest, uptime: uptime.now },
       );
       if (row === undefined) throw new LintelError('pairing-code-invalid');
-      const invitation = Invitation.parse(row);
+      const invitation = InvitationRow.parse(row);
       const { deviceId, keyHash, publicKey } = device;
       const name = invitation.name || device.name;
       tx.run(
@@ -124,14 +108,13 @@ export class DeviceTable {
     return this.#sql.read((tx) => this.#find(tx, deviceId));
   }
 
-  /** In order of their pairing, with how far each is. */
   list(account: string): Promise<DeviceStatus[]> {
     return this.#sql.read((tx) => {
       const rows = tx.all(`SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`, [
         account,
       ]);
       return z
-        .array(StoredDevice)
+        .array(DeviceRow)
         .parse(rows)
         .map(({ deviceId, name, pairedAt, revokedAt, lastContact, policy, report, cursor }) => {
           const { behind, deletions } = this.#changes.countAfter(tx, account, cursor);
@@ -141,7 +124,6 @@ export class DeviceTable {
     });
   }
 
-  /** Of all devices that were not revoked. */
   totals(): Promise<DeviceTotals> {
     return this.#sql.read((tx) =>
       TotalsRow.parse(
@@ -155,7 +137,6 @@ export class DeviceTable {
     );
   }
 
-  /** Note what a device says of itself. @throws `device-not-found` */
   report(deviceId: string, report: DeviceReport): Promise<void> {
     return this.#sql.write((tx) => {
       const now = new Date().toISOString();
@@ -178,7 +159,6 @@ export class DeviceTable {
     });
   }
 
-  /** The heads of a device's audit log as it told them, oldest first. */
   anchors(deviceId: string): Promise<(AuditHead & { at: string })[]> {
     return this.#sql.read((tx) =>
       z
@@ -187,7 +167,6 @@ export class DeviceTable {
     );
   }
 
-  /** @throws `device-not-found` */
   setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
     return this.#sql.write((tx) => {
       const device = this.#find(tx, deviceId);
@@ -200,7 +179,6 @@ export class DeviceTable {
     });
   }
 
-  /** From the next request on, for good. @throws `device-not-found` */
   revoke(account: string, deviceId: string): Promise<void> {
     return this.#sql.write((tx) => {
       const { changes } = tx.run(
@@ -213,6 +191,6 @@ export class DeviceTable {
 
   #find(tx: ReadTx, deviceId: string): StoredDevice | null {
     const row = tx.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
-    return row === undefined ? null : StoredDevice.parse(row);
+    return row === undefined ? null : DeviceRow.parse(row);
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { FrameStore } from '../stores.ts';
 import type { ReadTx, Transactions } from '../file/transactions.ts';
 
 /** More frames of granted visits than so many are not kept: at a dozen a visit, of the last 8,000. */
@@ -7,23 +8,17 @@ const FRAMES = 100_000;
 const Known = z.object({ known: z.int() });
 
 /** Keyed digests of the frames by which visits were granted; the oldest are forgotten. */
-export class GrantedFrames {
+export class GrantedFrames implements FrameStore {
   readonly #sql: Transactions;
 
   constructor(sql: Transactions) {
     this.#sql = sql;
   }
 
-  /** Those of `digests` that a granted visit had. */
   among(digests: readonly Uint8Array[]): Promise<Uint8Array[]> {
     return this.#sql.read((tx) => digests.filter((digest) => this.#has(tx, digest)));
   }
 
-  /**
-   * Keep the frames of a visit that is about to be granted.
-   * @param most frames that are kept
-   * @returns false, and nothing kept, when another visit was granted by one of them
-   */
   claim(digests: readonly Uint8Array[], most = FRAMES): Promise<boolean> {
     return this.#sql.write((tx) => {
       if (digests.some((digest) => this.#has(tx, digest))) return false;

@@ -14,6 +14,7 @@ import {
 import { verifyReceipt, verifySignature } from '#core/audit';
 import type { KeptHeads } from '../keys/kept-heads.ts';
 import type { AuditTable } from './audit-table.ts';
+import type { Lineage } from '../stores.ts';
 import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
@@ -47,7 +48,7 @@ const ValueRow = z.object({ value: z.string() });
  * Once one of them contradicts the store, nobody is recognised until an operator has decided. That, and a restored backup, begin
  * another life of its history, so that what is known of the former life is no contradiction any more.
  */
-export class Lineage {
+export class LineageTable implements Lineage {
   readonly #sql: Transactions;
   readonly #audit: AuditTable;
   readonly #tombstones: Tombstones;
@@ -63,13 +64,11 @@ export class Lineage {
     this.#heads = heads;
   }
 
-  /** Compare with the head that lies with the key. */
   async checkKept(): Promise<void> {
     const kept = (await this.#heads?.read(await this.#storeId())) ?? null;
     if (kept !== null) await this.#check('key', kept);
   }
 
-  /** Compare with a head that the server has of this device. One that this device did not sign says nothing. */
   async checkAnchor({ signature, ...head }: SignedAnchor): Promise<void> {
     const { publicKey } = await this.#sql.read((tx) => this.#audit.deviceKey(tx));
     if (verifySignature(publicKey, 'audit-anchor', textOf(head), signature)) {
@@ -77,7 +76,6 @@ export class Lineage {
     }
   }
 
-  /** Compare with receipts: whom one names is not in the store, and cannot come back. Those of other devices say nothing. */
   async checkReceipts(texts: readonly string[]): Promise<void> {
     const missing = await this.#sql.read((tx) => {
       const { accepted } = this.#lives(tx);
@@ -97,7 +95,6 @@ export class Lineage {
     if (missing.length > 0) await this.#note('receipts', null, missing);
   }
 
-  /** What has been seen; null: nothing. */
   async pending(): Promise<SetBack | null> {
     return await this.#sql.read((tx) => {
       const pending = this.#pending(tx);
@@ -106,7 +103,6 @@ export class Lineage {
     });
   }
 
-  /** @throws `store-set-back` until an operator has decided */
   async require(): Promise<void> {
     if ((await this.pending()) !== null) throw new LintelError('store-set-back');
   }
@@ -134,12 +130,10 @@ export class Lineage {
     return erased;
   }
 
-  /** The store was restored from a backup by an operator: what is known of its former life is no contradiction. */
   async beginAnew(): Promise<void> {
     await this.#sql.write((tx) => this.#begin(tx, [], []));
   }
 
-  /** The signed head, for the server to keep; null while it is doubtful whether this is the newest store. */
   async anchor(): Promise<SignedAnchor | null> {
     return await this.#sql.write((tx) => {
       if (this.#pending(tx) !== null) return null;
@@ -149,7 +143,6 @@ export class Lineage {
     });
   }
 
-  /** Keep the head of the log with the key, on the disk once everything up to there is; not while a decision is awaited. */
   async keep(): Promise<void> {
     if (this.#heads === null) return;
     const head = await this.#sql.write((tx) => (this.#pending(tx) === null ? this.#head(tx) : null));

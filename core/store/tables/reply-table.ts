@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Reply } from '../server-records.ts';
+import type { ReplyStore } from '../stores.ts';
 import type { Transactions, WriteTx } from '../file/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
@@ -10,12 +12,6 @@ export const KEPT_REPLIES = 10_000;
 
 /** Answers are counted once for so many that are saved. */
 const COUNT_EVERY = 100;
-
-/** An answer that was given, and what identifies the request it was given to. */
-export interface Reply {
-  readonly fingerprint: Uint8Array;
-  readonly body: string;
-}
 
 const PRUNE = `
   DELETE FROM replies WHERE created_at <= ? OR (
@@ -29,7 +25,7 @@ const PRUNE = `
 const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() });
 
 /** Answers by idempotency key, for a day. */
-export class ReplyTable {
+export class ReplyTable implements ReplyStore {
   readonly #sql: Transactions;
   readonly #tombstones: Tombstones;
   /** Answers that were saved since those of an account were counted. */
@@ -55,11 +51,6 @@ export class ReplyTable {
     return tx.run('DELETE FROM replies WHERE account = ?', [account]).changes;
   }
 
-  /**
-   * Forget the answers that are old, and those that name an external key that its face no longer has; the file is to be
-   * cleaned of them.
-   * @returns how many
-   */
   prune(): Promise<number> {
     return this.#sql.write((tx) => {
       const { changes } = tx.run(PRUNE, [horizon()]);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { LintelError, type ErrorCode, type PlanLimits } from '#contract';
+import type { Usage } from '../server-records.ts';
+import type { UsageStore } from '../stores.ts';
 import type { ReadTx, Transactions } from '../file/transactions.ts';
 
 const MINUTE = 60_000;
@@ -14,27 +16,11 @@ const DayRow = z.object({ day: z.string(), calls: z.int() });
 const Outcome = z.literal('success').or(z.string().transform((code) => code as ErrorCode));
 const LogRow = z.object({ call: z.string(), outcome: Outcome, at: z.string() });
 
-/** What an account called by one meter. */
-export interface Usage {
-  /** In the calendar month, UTC. */
-  readonly monthlyCalls: number;
-  readonly totalCalls: number;
-  readonly failures: number;
-  /** Of this month, in order; days without a call are left out. */
-  readonly days: readonly { readonly day: string; readonly calls: number }[];
-  /** The newest first. */
-  readonly log: readonly {
-    readonly call: string;
-    readonly outcome: 'success' | ErrorCode;
-    readonly at: string;
-  }[];
-}
-
 /**
  * Counts calls, and refuses those beyond an account's limits. Each count is one transaction, so that limits are exact
  * however many calls come at once, and a count outlives this process once it was made.
  */
-export class UsageTable {
+export class UsageTable implements UsageStore {
   readonly #sql: Transactions;
   /** Calls that were charged and are under way, by account and meter: a kill ends them uncounted. */
   readonly #pending = new Map<string, number>();
@@ -43,11 +29,6 @@ export class UsageTable {
     this.#sql = sql;
   }
 
-  /**
-   * Count a call that is about to be done.
-   * @returns the day that it counts for
-   * @throws `rate-limited`, `month-used-up`; then nothing was counted
-   */
   charge(account: string, meter: string, { minute, month }: PlanLimits, now: Date): Promise<string> {
     return this.#sql.writeUnsynced((tx) => {
       const day = now.toISOString().slice(0, 10);
@@ -68,7 +49,6 @@ export class UsageTable {
     });
   }
 
-  /** Note how a call ended that was charged; one that was refused after all counts as a failure instead. */
   settle(
     account: string,
     meter: string,

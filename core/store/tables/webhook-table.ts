@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { EventKind, LintelError, RETRIES_MS, type Actor, type EventBody, type NewEvent } from '#contract';
 import type { AuditTable } from './audit-table.ts';
+import type { Delivery, Webhook } from '../server-records.ts';
+import type { WebhookStore } from '../stores.ts';
 import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
 
 /** Webhooks of one account, and events that wait for one of them; the oldest make room. */
 export const WEBHOOK_LIMITS = { perAccount: 20, waiting: 10_000 } as const;
 
-/** An address that wants to hear of an account's events. */
-export const Webhook = z.object({
+const WebhookRow = z.object({
   webhookId: z.string(),
   url: z.string(),
   kinds: z
@@ -18,10 +19,8 @@ export const Webhook = z.object({
   isFailing: z.int().transform(Boolean),
   createdAt: z.string(),
 });
-export type Webhook = z.infer<typeof Webhook>;
 
-/** An event on its way to one address. */
-export const Delivery = z.object({
+const DeliveryRow = z.object({
   id: z.int(),
   webhook: z.int(),
   url: z.string(),
@@ -30,13 +29,12 @@ export const Delivery = z.object({
   attempts: z.int(),
   due: z.int(),
 });
-export type Delivery = z.infer<typeof Delivery>;
 
 const WEBHOOK = 'webhook_id AS webhookId, url, kinds, is_failing AS isFailing, created_at AS createdAt';
 const DELIVERY = 'deliveries.id, webhook, url, secret, body, attempts, due';
 const CountRow = z.object({ count: z.int() });
 const IdRow = z.object({ id: z.int() });
-const SubscriberRow = z.object({ id: z.int(), kinds: Webhook.shape.kinds });
+const SubscriberRow = z.object({ id: z.int(), kinds: WebhookRow.shape.kinds });
 const SecretRow = z.object({ secret: z.string(), url: z.string() });
 const OwnerRow = z.object({ account: z.string(), webhookId: z.string() });
 
@@ -50,7 +48,7 @@ const HEADS = `FROM deliveries JOIN webhooks ON webhooks.id = webhook
  * Webhooks of accounts, and the outbox of what they are to hear: an event is written with the change that it tells of, one
  * row for each address, and stays until it was taken. Changes of webhooks are recorded as one actor's.
  */
-export class WebhookTable {
+export class WebhookTable implements WebhookStore {
   readonly #sql: Transactions;
   readonly #audit: AuditTable;
   readonly #actor: Actor;
@@ -61,7 +59,6 @@ export class WebhookTable {
     this.#actor = actor;
   }
 
-  /** @throws `too-many-webhooks` */
   add(
     account: string,
     webhook: { readonly url: string; readonly kinds: readonly EventKind[]; readonly secret: string },
@@ -88,16 +85,14 @@ export class WebhookTable {
     });
   }
 
-  /** In order of creation. */
   list(account: string): Promise<Webhook[]> {
     return this.#sql.read((tx) =>
       z
-        .array(Webhook)
+        .array(WebhookRow)
         .parse(tx.all(`SELECT ${WEBHOOK} FROM webhooks WHERE account = ? ORDER BY id`, [account])),
     );
   }
 
-  /** What a test of an address is sent to and signed with. @throws `webhook-not-found` */
   target(account: string, webhookId: string): Promise<{ url: string; secret: string }> {
     return this.#sql.read((tx) => {
       const found = 'SELECT url, secret FROM webhooks WHERE account = ? AND webhook_id = ?';
@@ -107,7 +102,6 @@ export class WebhookTable {
     });
   }
 
-  /** With what it has not taken yet. @throws `webhook-not-found` */
   remove(account: string, webhookId: string): Promise<void> {
     return this.#sql.write((tx) => {
       const removed = 'DELETE FROM webhooks WHERE account = ? AND webhook_id = ?';
@@ -118,7 +112,6 @@ export class WebhookTable {
     });
   }
 
-  /** The address answers again: what waits is sent from now on. @throws `webhook-not-found` */
   resume(account: string, webhookId: string, now: Date): Promise<Webhook> {
     return this.#sql.write((tx) => {
       const { isFailing } = this.#get(tx, account, webhookId);
@@ -164,7 +157,6 @@ export class WebhookTable {
     return tx.run('DELETE FROM deliveries WHERE account = ? AND subject = ?', [account, subject]).changes;
   }
 
-  /** Ids of addresses that something is due at. */
   waiting(now: Date): Promise<number[]> {
     return this.#sql.read((tx) =>
       tx
@@ -173,11 +165,10 @@ export class WebhookTable {
     );
   }
 
-  /** What is due at one address, one of each subject at most. */
   due(webhook: number, now: Date, limit: number): Promise<Delivery[]> {
     return this.#sql.read((tx) =>
       z
-        .array(Delivery)
+        .array(DeliveryRow)
         .parse(
           tx.all(
             `SELECT ${DELIVERY} ${HEADS} AND webhook = ? AND due <= ? ORDER BY due, deliveries.id LIMIT ?`,
@@ -187,17 +178,14 @@ export class WebhookTable {
     );
   }
 
-  /** When something is due next, in milliseconds since 1970; null: nothing waits. */
   next(): Promise<number | null> {
     return this.#sql.read((tx) => NextRow.parse(tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due);
   }
 
-  /** It was taken. */
   delivered(id: number): Promise<void> {
     return this.#sql.writeUnsynced((tx) => void tx.run('DELETE FROM deliveries WHERE id = ?', [id]));
   }
 
-  /** It was not taken: it is sent again later, or waits until its address is tested again. */
   refused(id: number, now: Date): Promise<void> {
     return this.#sql.write((tx) => {
       const row = tx.get(
@@ -206,7 +194,7 @@ export class WebhookTable {
       );
       // Removed meanwhile.
       if (row === undefined) return;
-      const { attempts, webhook } = Delivery.parse(row);
+      const { attempts, webhook } = DeliveryRow.parse(row);
       const wait = RETRIES_MS[attempts];
       tx.run('UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE id = ?', [
         now.getTime() + (wait ?? 0),
@@ -235,7 +223,7 @@ export class WebhookTable {
     const found = `SELECT ${WEBHOOK} FROM webhooks WHERE account = ? AND webhook_id = ?`;
     const row = tx.get(found, [account, webhookId]);
     if (row === undefined) throw new LintelError('webhook-not-found');
-    return Webhook.parse(row);
+    return WebhookRow.parse(row);
   }
 }
 

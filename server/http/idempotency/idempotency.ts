@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { ReplyTable } from '#core/store';
+import type { ReplyStore } from '#core/store';
 
 export const IdempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/);
 
@@ -26,10 +26,10 @@ export const fingerprintOf = (endpoint: string, input: unknown): Buffer =>
  * restart. Refusals are not kept: they change nothing, so trying again is right.
  */
 export class Idempotency {
-  readonly #replies: ReplyTable;
+  readonly #replies: ReplyStore;
   readonly #running = new Map<string, { fingerprint: Buffer; answer: Promise<Answer> }>();
 
-  constructor(replies: ReplyTable) {
+  constructor(replies: ReplyStore) {
     this.#replies = replies;
   }
 

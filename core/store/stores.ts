@@ -1,0 +1,280 @@
+import type {
+  AuditHead,
+  DevicePolicy,
+  DeviceReport,
+  DeviceStatus,
+  EventKind,
+  NewEvent,
+  Plan,
+  PlanLimits,
+  SetBack,
+  SignedAnchor,
+} from '#contract';
+import type { NewUser, SignIn, UnsoundTemplate, User, UserPage, UserQuery, UserTemplate } from './records.ts';
+import type {
+  Account,
+  Delivery,
+  DeviceTotals,
+  Invitation,
+  NewDevice,
+  NewKey,
+  Reply,
+  StoredDevice,
+  StoredKey,
+  Usage,
+  Webhook,
+} from './server-records.ts';
+
+/** Parts of a `Store` that each keep one kind of thing. Errors besides those named: as of the store. */
+
+/** Accounts and the hashes of their keys; changes are recorded as one actor's. */
+export interface AccountStore {
+  /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
+  add(accountId: string, name: string, key: NewKey): Promise<Account>;
+  /**
+   * Add an account on the plan free for whoever has an address, which is its name too.
+   * @returns its number @throws `account-exists` also for an address that is taken, `key-exists`
+   */
+  register(
+    accountId: string,
+    person: { readonly email: string; readonly name: string },
+    key: NewKey,
+  ): Promise<number>;
+  /** @throws `account-not-found` */
+  get(accountId: string): Promise<Account>;
+  /** @param plan null: without limits @throws `account-not-found` */
+  setPlan(accountId: string, plan: Plan | null): Promise<void>;
+  /**
+   * Whether clients of an account may send descriptors. Where they may no longer, all that is kept of them goes.
+   * @returns how many were removed @throws `account-not-found`
+   */
+  setDescriptors(accountId: string, allowed: boolean): Promise<number>;
+  /** In order of creation. */
+  list(): Promise<Account[]>;
+  /** @throws `account-not-found`, `key-exists` */
+  addKey(accountId: string, key: NewKey): Promise<void>;
+  /** In order of creation. */
+  keys(accountId: string): Promise<StoredKey[]>;
+  findKey(keyId: string): Promise<StoredKey | null>;
+  /** @returns whether it existed */
+  removeKey(keyId: string): Promise<boolean>;
+}
+
+/** Counts calls, and refuses those beyond an account's limits, exactly, however many calls come at once. */
+export interface UsageStore {
+  /**
+   * Count a call that is about to be done.
+   * @returns the day that it counts for
+   * @throws `rate-limited`, `month-used-up`; then nothing was counted
+   */
+  charge(account: string, meter: string, limits: PlanLimits, now: Date): Promise<string>;
+  /** Note how a call ended that was charged; one that was refused after all counts as a failure instead. */
+  settle(
+    account: string,
+    meter: string,
+    ended: {
+      readonly day: string;
+      readonly call: string;
+      readonly outcome: string;
+      readonly isSuccess: boolean;
+    },
+    now: Date,
+  ): Promise<void>;
+  of(account: string, meter: string, now: Date): Promise<Usage>;
+}
+
+/** Answers by idempotency key, for a day. */
+export interface ReplyStore {
+  find(account: string, idempotencyKey: string): Promise<Reply | null>;
+  save(account: string, idempotencyKey: string, reply: Reply): Promise<void>;
+  /**
+   * Forget the answers that are old, and those that name an external key that its face no longer has; the file is to be
+   * cleaned of them.
+   * @returns how many
+   */
+  prune(): Promise<number>;
+}
+
+/** A server's appliances, and the codes by which more may join. */
+export interface DeviceStore {
+  /**
+   * @param hash of a code that lets one device join until a moment
+   * @param uptime seconds for which the machine has been running
+   */
+  invite(hash: Uint8Array, invitation: Invitation, expiresAt: Date, uptime: number): Promise<void>;
+  /**
+   * Uses a code up for a new device.
+   * @param uptime seconds for which the machine has been running, and had been when the oldest code was made that is still
+   *   good: the clock of the wall may be set back
+   * @throws `pairing-code-invalid`
+   */
+  join(
+    codeHash: Uint8Array,
+    device: NewDevice,
+    uptime: { readonly oldest: number; readonly now: number },
+  ): Promise<Invitation>;
+  find(deviceId: string): Promise<StoredDevice | null>;
+  /** In order of their pairing, with how far each is. */
+  list(account: string): Promise<DeviceStatus[]>;
+  /** Of all devices that were not revoked. */
+  totals(): Promise<DeviceTotals>;
+  /** Note what a device says of itself. @throws `device-not-found` */
+  report(deviceId: string, report: DeviceReport): Promise<void>;
+  /** The heads of a device's audit log as it told them, oldest first. */
+  anchors(deviceId: string): Promise<(AuditHead & { at: string })[]>;
+  /** @throws `device-not-found` */
+  setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy>;
+  /** From the next request on, for good. @throws `device-not-found` */
+  revoke(account: string, deviceId: string): Promise<void>;
+}
+
+/** Webhooks of accounts, and events that wait for them. Changes of webhooks are recorded as one actor's. */
+export interface WebhookStore {
+  /** @throws `too-many-webhooks` */
+  add(
+    account: string,
+    webhook: { readonly url: string; readonly kinds: readonly EventKind[]; readonly secret: string },
+  ): Promise<Webhook>;
+  /** In order of creation. */
+  list(account: string): Promise<Webhook[]>;
+  /** What a test of an address is sent to and signed with. @throws `webhook-not-found` */
+  target(account: string, webhookId: string): Promise<{ url: string; secret: string }>;
+  /** With what it has not taken yet. @throws `webhook-not-found` */
+  remove(account: string, webhookId: string): Promise<void>;
+  /** The address answers again: what waits is sent from now on. @throws `webhook-not-found` */
+  resume(account: string, webhookId: string, now: Date): Promise<Webhook>;
+  /** Ids of addresses that something is due at. */
+  waiting(now: Date): Promise<number[]>;
+  /** What is due at one address, one of each subject at most. */
+  due(webhook: number, now: Date, limit: number): Promise<Delivery[]>;
+  /** When something is due next, in milliseconds since 1970; null: nothing waits. */
+  next(): Promise<number | null>;
+  /** It was taken. */
+  delivered(id: number): Promise<void>;
+  /** It was not taken: it is sent again later, or waits until its address is tested again. */
+  refused(id: number, now: Date): Promise<void>;
+}
+
+/**
+ * People of a collection as an API with sign-ins knows them: whoever has an external key. What it notes of them goes with
+ * their faces. Events are noted with what they tell of.
+ */
+export interface UserStore {
+  /** @throws `collection-not-found` */
+  list(account: string, collectionId: string, query: UserQuery): Promise<UserPage>;
+  /** @throws `collection-not-found`, `user-not-found` */
+  get(account: string, collectionId: string, userId: string): Promise<User>;
+  /** The user who has an e-mail address, or null. */
+  withEmail(account: string, email: string): Promise<string | null>;
+  /** Oldest first. @throws `collection-not-found`, `face-not-found` */
+  templates(account: string, collectionId: string, faceId: string): Promise<UserTemplate[]>;
+  /** The name of a reference in all lists, or null. */
+  nameOf(account: string, referenceId: number): Promise<string | null>;
+  /**
+   * Enrol somebody by a descriptor: a face without references.
+   * @returns the name of the template @throws `collection-not-found`, `external-key-in-use`, `face-erased`, `email-exists`
+   */
+  enrolByDescriptor(account: string, collectionId: string, user: NewUser): Promise<string>;
+  /**
+   * Give a person another descriptor.
+   * @param most where the person has as many templates, the oldest descriptor that a client sent makes room
+   * @returns the name of the template @throws `collection-not-found`, `face-not-found`, `email-exists`
+   */
+  addDescriptor(
+    account: string,
+    collectionId: string,
+    user: Omit<NewUser, 'externalKey' | 'metadata'>,
+    most: number,
+  ): Promise<string>;
+  /**
+   * Remove one template of whoever has it.
+   * @param events what is to be told of that user
+   * @throws `user-template-not-found`
+   */
+  removeTemplate(
+    account: string,
+    collectionId: string,
+    uid: string,
+    events: (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[],
+  ): Promise<void>;
+  /**
+   * Note a verification.
+   * @param uid of the template that matched; null: none
+   * @throws `collection-not-found`, `face-not-found`
+   */
+  signIn(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    signIn: Omit<SignIn, 'id' | 'at'>,
+    uid: string | null,
+    events: readonly NewEvent[],
+  ): Promise<void>;
+  /** The newest first. @throws `collection-not-found`, `face-not-found` */
+  signIns(
+    account: string,
+    collectionId: string,
+    faceId: string,
+    query: { offset: number; limit: number; isSuccess: boolean | null },
+  ): Promise<{ signIns: SignIn[]; total: number }>;
+  /** Delete a user with all that is kept of them. @returns what there was @throws `collection-not-found`, `user-not-found` */
+  delete(
+    account: string,
+    collectionId: string,
+    userId: string,
+    events: (user: User) => readonly NewEvent[],
+  ): Promise<{ templates: number; signIns: number }>;
+}
+
+/** Keyed digests of the frames by which visits were granted; the oldest are forgotten. */
+export interface FrameStore {
+  /** Those of `digests` that a granted visit had. */
+  among(digests: readonly Uint8Array[]): Promise<Uint8Array[]>;
+  /**
+   * Keep the frames of a visit that is about to be granted.
+   * @param most frames that are kept
+   * @returns false, and nothing kept, when another visit was granted by one of them
+   */
+  claim(digests: readonly Uint8Array[], most?: number): Promise<boolean>;
+}
+
+/**
+ * Notices when the store is an older copy of itself: whoever was erased since would be in it again. Once something outside
+ * of it contradicts the store, nobody is recognised until an operator has decided.
+ */
+export interface Lineage {
+  /** Compare with the head that lies with the key. */
+  checkKept(): Promise<void>;
+  /** Compare with a head that the server has of this device. One that this device did not sign says nothing. */
+  checkAnchor(anchor: SignedAnchor): Promise<void>;
+  /** Compare with receipts: whom one names is not in the store, and cannot come back. Those of other devices say nothing. */
+  checkReceipts(texts: readonly string[]): Promise<void>;
+  /** What has been seen; null: nothing. */
+  pending(): Promise<SetBack | null>;
+  /** @throws `store-set-back` until an operator has decided */
+  require(): Promise<void>;
+  /** The store was restored from a backup by an operator: what is known of its former life is no contradiction. */
+  beginAnew(): Promise<void>;
+  /** The signed head, for the server to keep; null while it is doubtful whether this is the newest store. */
+  anchor(): Promise<SignedAnchor | null>;
+  /** Keep the head of the log with the key, on the disk once everything up to there is; not while a decision is awaited. */
+  keep(): Promise<void>;
+}
+
+/**
+ * Looks after what is kept as a template and is none: of another length than its model makes, or not of unit length. No
+ * intake lets one in; stores of earlier versions may hold some. Nobody is handed any.
+ */
+export interface Soundness {
+  /** Whoever has a model says how many numbers its templates have. */
+  hold(account: string, modelId: string, length: number): Promise<void>;
+  /** Those of some references whose row of a model is no template. */
+  among(account: string, modelId: string, referenceIds: readonly number[]): Promise<UnsoundTemplate[]>;
+  /** Look at every template of all accounts. @throws `store-corrupt` */
+  inspect(): Promise<{ templates: number; unsound: UnsoundTemplate[] }>;
+  /**
+   * Take out everything that is no template, and references that have nothing left. Their faces stay, to be enrolled anew.
+   * @returns how many
+   */
+  repair(): Promise<number>;
+}
