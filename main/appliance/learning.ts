@@ -2,6 +2,7 @@ import { referenceOf } from '#core/enrolment';
 import type { Log } from '../log.ts';
 import { createQueue } from '../queue.ts';
 import type { Picture } from '#core/liveness';
+import { mayEnrol } from '../sync/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Engine } from './engine.ts';
 import { policyOf } from './judge.ts';
@@ -16,12 +17,14 @@ export interface Learning {
 
 /** What fails is said in the log: nobody waits for it, and there will be other visits. */
 export function createLearning(engine: Engine, settings: SettingsStore, log: Log): Learning {
-  const { serve, setModel } = engine;
+  const { serve, setModel, store } = engine;
   // One at a time: two visits of one person must not both count as the first of the day.
   const queue = createQueue();
 
   async function keep(faceId: string, picture: Picture): Promise<void> {
     const { collectionId, keepImages } = settings.current;
+    // Its server would refuse what is learned, and have it undone here.
+    if (!(await mayEnrol(store))) return;
     const { modelId, analysis } = picture;
     const seen = { modelId, template: analysis.face.template };
     const kept = await serve(({ gallery, ...serving }) =>

@@ -8,6 +8,7 @@ export {
   isRevoked,
   joinDocumented,
   joinServer,
+  mayEnrol,
   membershipOf,
   type Membership,
 } from './membership.ts';

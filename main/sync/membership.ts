@@ -53,6 +53,12 @@ export async function membershipOf(store: Store): Promise<Membership | null> {
   return await readRow(store, SECRET, Membership);
 }
 
+/** Whether what is changed of people here counts for others. It does where no server says otherwise. */
+export async function mayEnrol(store: Store): Promise<boolean> {
+  const membership = await membershipOf(store);
+  return membership?.mode !== 'feed' || membership.policy.mayEnrol;
+}
+
 /**
  * Join a server by a code that it gave out. Everybody who is enrolled here is told to it at the next exchange.
  * @param name by which the server's operators know this appliance

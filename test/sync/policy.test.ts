@@ -3,7 +3,7 @@ import { DEFAULT_POLICY, type DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
-import { forgetMembership, joinServer, membershipOf, type Fetch } from '../../main/sync/index.ts';
+import { forgetMembership, joinServer, mayEnrol, membershipOf, type Fetch } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
@@ -81,6 +81,26 @@ it('sends the pictures it kept to itself once it is to send pictures', async () 
   await run();
   expect(await imagesAtServer(face.faceId)).toEqual([image]);
   expect(await new Replica(store).queueLength()).toBe(0);
+});
+
+it('parks what it may not tell of a person once, however often it comes', async () => {
+  await enrol(store, LOCAL_ACCOUNT, 'staff');
+  await run();
+  expect(await mayEnrol(store)).toBe(true);
+  await setPolicy({ mayEnrol: false });
+  await run();
+  expect(await mayEnrol(store)).toBe(false);
+  const [faceId = ''] = (await facesOf(store)).keys();
+  const replica = new Replica(store);
+  for (let i = 0; i < 3; i++) {
+    await store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [newReference()]);
+    await store.setMetadata(LOCAL_ACCOUNT, 'staff', faceId, { name: `Robin ${i}` });
+    await run();
+  }
+  expect((await replica.parked()).map(({ kind, code }) => [kind, code])).toEqual([
+    ['references-added', 'not-permitted'],
+    ['metadata-set', 'not-permitted'],
+  ]);
 });
 
 it('does not go on asking for somebody whom it is to carry no more', async () => {

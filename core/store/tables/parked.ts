@@ -6,8 +6,16 @@ const PlaceRow = z.object({ kind: z.string(), faceId: z.string().nullable() });
 
 /** Operations that the server refused, for an operator to see. */
 export class Parked {
-  /** The server will never apply this one, which waits in the outbox. */
+  /**
+   * The server will never apply this one, which waits in the outbox. What it refused of the same kind about the same face
+   * before is forgotten: an appliance that goes on doing what it may not would fill the list.
+   */
   add(tx: WriteTx, number: number, code: string): void {
+    tx.run(
+      `DELETE FROM parked WHERE (kind, face_id) =
+         (SELECT kind, face_id FROM outbox WHERE number = ? AND face_id IS NOT NULL)`,
+      [number],
+    );
     tx.run(
       `INSERT INTO parked (number, kind, collection_id, face_id, code, at)
        SELECT number, kind, collection_id, face_id, ?, at FROM outbox WHERE number = ? AND kind <> 'void'

@@ -1,0 +1,61 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { DEFAULT_POLICY } from '#contract';
+import type { Picture } from '#core/liveness';
+import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
+import { newTemplate } from '../../core/store/testing/made-up-faces.ts';
+import { createLog } from '../log.ts';
+import { writeRow } from '../secret-row.ts';
+import { openSettings } from '../settings/index.ts';
+import type { Engine } from './engine.ts';
+import { createLearning } from './learning.ts';
+
+let dir: string;
+let store: SqlStore;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-learning-'));
+  store = await openStore({ dir: join(dir, 'data'), keyProvider: fileKeyProvider(join(dir, 'key')) });
+});
+afterEach(async () => {
+  await store.close();
+  await rm(dir, { recursive: true });
+});
+
+const joinedWith = async (mayEnrol: boolean): Promise<void> =>
+  writeRow(store, 'sync.server', {
+    mode: 'feed',
+    origin: 'https://server',
+    deviceId: `dev_${'1'.repeat(32)}`,
+    deviceKey: 'key',
+    templateSecret: '',
+    serverKey: await store.audit.publicKey(),
+    policy: { ...DEFAULT_POLICY, mayEnrol },
+    revoked: false,
+  });
+
+/** How often the gallery is asked after a visit. */
+async function learned(): Promise<number> {
+  const settings = await openSettings(join(dir, 'settings.json'));
+  await settings.update({ learnFromVisits: true });
+  let asked = 0;
+  const serve = async (): Promise<never> => {
+    asked++;
+    throw new Error('The gallery is not here.');
+  };
+  const learning = createLearning({ serve, store } as unknown as Engine, settings, createLog('silent'));
+  const face = { template: newTemplate(8) };
+  learning.learn('face_1', { modelId: 'model', analysis: { face } } as Picture);
+  await learning.close();
+  return asked;
+}
+
+it('an appliance whose server lets it enrol nobody learns from no visit', async () => {
+  expect(await learned()).toBe(1);
+  await joinedWith(true);
+  expect(await learned()).toBe(1);
+  await joinedWith(false);
+  expect(await learned()).toBe(0);
+});
