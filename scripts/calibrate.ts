@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import type { ModelSetName } from '#contract';
-import { describeTable, fitCalibration } from '#core/matching';
+import { DESCRIPTOR_CALIBRATION, type ModelSetName } from '#contract';
+import { atUnitLength, describeTable, fitCalibration } from '#core/matching';
 import { modelsOption } from '../main/models-option.ts';
 import { listImages } from './eval/images.ts';
 import { runCommand } from './eval/run-command.ts';
@@ -15,6 +15,7 @@ interface Options {
   readonly models: ModelSetName;
   readonly out?: string;
   readonly dataSet?: string;
+  readonly descriptors?: true;
 }
 
 const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
@@ -29,14 +30,20 @@ await runCommand(
       'write the table here (in use: models/<model id>.calibration.json) instead of printing it',
     )
     .option('--data-set <name>', 'what the table calls the images (default: the name of the folder)')
+    .option('--descriptors', 'of face-api descriptors, which an account may allow, instead of templates')
     .hook('preAction', bringModels)
     .action(calibrate),
 );
 
-async function calibrate({ images: dir, models, out, dataSet }: Options): Promise<void> {
+async function calibrate({ images: dir, models, out, dataSet, descriptors }: Options): Promise<void> {
   const images = await listImages(dir);
-  const { modelId, enrolments } = await analyseImages({ weightsDir, set: models }, dir, images);
-  const subjects = enrolments.flatMap(({ person, template }) => (template ? [{ person, template }] : []));
+  const described = descriptors === true;
+  const analysed = await analyseImages({ weightsDir, set: models }, dir, images, { descriptor: described });
+  const modelId = described ? DESCRIPTOR_CALIBRATION : analysed.modelId;
+  const subjects = analysed.enrolments.flatMap(({ person, ...made }) => {
+    const template = described ? made.descriptor && atUnitLength(made.descriptor) : made.template;
+    return template ? [{ person, template }] : [];
+  });
   const table = fitCalibration(subjects, { modelId, dataSet: dataSet ?? basename(resolve(dir)), seed: 1 });
   const json = `${JSON.stringify(table, null, 2)}\n`;
   if (out === undefined) {

@@ -10,6 +10,7 @@ const DIALECTS = {
   collections: '/docs/collections',
   faceauth: '/docs/faceauth',
   uqudo: '/docs/uqudo',
+  facesmash: '/docs/facesmash',
 } as const;
 
 /** `npm run openapi`: writes the documents of the server's APIs to where they are committed. */

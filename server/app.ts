@@ -7,6 +7,7 @@ import type { SqlStore } from '#core/store';
 import type { Record } from '#core/upkeep';
 import { collections } from './dialects/collections/index.ts';
 import { faceauth } from './dialects/faceauth/index.ts';
+import { facesmash, type FaceSmashOptions } from './dialects/facesmash/index.ts';
 import { realeyes, type RealeyesOptions } from './dialects/realeyes/index.ts';
 import { uqudo } from './dialects/uqudo/index.ts';
 import { BODY_LIMIT, installAdmission } from './http/admission.ts';
@@ -24,7 +25,7 @@ import { installMetrics } from './http/metrics.ts';
 import { installRefusalCount } from './http/refusals.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
-export interface AppOptions extends RealeyesOptions, SyncOptions {
+export interface AppOptions extends RealeyesOptions, FaceSmashOptions, SyncOptions {
   readonly store: SqlStore;
   /** Writes into the audit log what no change of the store does. */
   readonly record: Record;
@@ -48,7 +49,13 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { accounts, log, tls, headersDeadline = HEADERS_DEADLINE } = options;
   const { ms: headersTimeout, lookEveryMs: connectionsCheckingInterval } = headersDeadline;
   const patience = { headersTimeout, connectionsCheckingInterval };
-  const dialects = [realeyes(options), collections(options), faceauth(options), uqudo(options)];
+  const dialects = [
+    realeyes(options),
+    collections(options),
+    faceauth(options),
+    uqudo(options),
+    facesmash(options),
+  ];
   const app: FastifyInstance = Fastify({
     ...(tls === undefined
       ? { http: patience }
@@ -63,8 +70,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: refuseConnection,
     // An address that makes no sense is in no scope.
     frameworkErrors: (error, request, reply) => {
-      const isOf = ({ prefixes }: Dialect) => prefixes.some((prefix) => request.url.startsWith(prefix));
-      const { refuse } = dialects.find(isOf) ?? { refuse: sendProblem };
+      const { refuse } = dialectOf(request.url, dialects) ?? { refuse: sendProblem };
       void refuse(request, reply, refusalFor(error, request));
     },
   });
@@ -100,6 +106,19 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   sync(app, options);
   await app.ready();
   return app;
+}
+
+/** Whose path it is: that of the longest prefix, which ends where a segment does. */
+export function dialectOf<D extends Pick<Dialect, 'prefixes'>>(
+  url: string,
+  dialects: readonly D[],
+): D | undefined {
+  const found = dialects.flatMap((dialect) =>
+    dialect.prefixes
+      .filter((prefix) => url.startsWith(prefix) && /^([/?#]|$)/.test(url.slice(prefix.length)))
+      .map((prefix) => ({ dialect, prefix })),
+  );
+  return found.toSorted((a, b) => b.prefix.length - a.prefix.length)[0]?.dialect;
 }
 
 /** What is answered while the server stops is the last on its connection, so that none holds the end up. */

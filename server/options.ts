@@ -12,6 +12,8 @@ export interface ServerOptions {
   readonly tlsKey?: string;
   readonly imageUrl: 'on' | 'off';
   readonly imageUrlPorts?: readonly number[];
+  /** Whether webhooks may be at private addresses and without TLS. */
+  readonly webhookPrivate?: 'on' | 'off';
   readonly keepImages: 'until-embedded' | 'always';
   readonly rateLimit: number;
   /** Whether the pages and OpenAPI documents of the APIs are served. */
@@ -54,6 +56,12 @@ export function parseOptions(args: readonly string[]): ServerOptions {
       new Option('--image-url-ports <numbers>', 'ports that images may be fetched from (default: 80,443)')
         .env('LINTEL_IMAGE_URL_PORTS')
         .argParser((text) => text.split(',').map(wholeNumber(1, 65_535))),
+    )
+    .addOption(
+      new Option('--webhook-private <on|off>', 'let webhooks be at private addresses, also over plain http')
+        .env('LINTEL_WEBHOOK_PRIVATE')
+        .choices(['on', 'off'])
+        .default('off'),
     )
     .addOption(
       new Option(

@@ -5,13 +5,14 @@ import { createSecureContext } from 'node:tls';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { LintelError } from '#contract';
+import { DESCRIPTOR_CALIBRATION, LintelError } from '#contract';
 import { Accounts, type Credentials } from '#core/accounts';
 import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { claimDataFolder, fileKeyProvider, openStore, type Store } from '#core/store';
 import { Ledger } from '#core/usage';
+import { Deliverer } from '#core/webhooks';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
@@ -19,7 +20,9 @@ import { Galleries } from './galleries.ts';
 import type { HeadersDeadline } from './http/deadline.ts';
 import { Idempotency } from './http/idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './http/images/index.ts';
+import { createPoster, type PosterOptions } from './http/outbound/index.ts';
 import type { ServerOptions } from './options.ts';
+import { Recognizers } from './recognizers.ts';
 import { createNewcomers, startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
@@ -48,6 +51,7 @@ export interface StartOptions extends ServerOptions {
   /** Key of the account that is made when there is none. */
   readonly bootstrapKey?: string;
   readonly fetchImage?: FetchOptions;
+  readonly postWebhooks?: Partial<PosterOptions>;
   readonly headersDeadline?: HeadersDeadline;
 }
 
@@ -83,7 +87,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const watched = watchForDamage(store, log);
   stack.defer(() => watched);
 
-  const galleries = new Galleries({ store, modelId, dimension, calibration });
+  const galleries = new Galleries({
+    store,
+    modelId,
+    dimension,
+    calibration,
+    descriptorCalibration: await loadCalibration(MODELS, DESCRIPTOR_CALIBRATION),
+  });
   const newcomers = createNewcomers({
     store,
     recognizer,
@@ -97,7 +107,19 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     ...(options.imageUrlPorts !== undefined && { ports: options.imageUrlPorts }),
     ...options.fetchImage,
   };
+  const poster = createPoster({
+    isPrivateAllowed: options.webhookPrivate === 'on',
+    ...options.postWebhooks,
+  });
+  const deliverer = new Deliverer({
+    webhooks: store.webhooks,
+    post: poster.post,
+    onError: (error) => log.error({ err: error }, 'webhooks are not delivered'),
+  });
+  stack.defer(() => deliverer.close());
   const app = await createApp({
+    poster,
+    deliverer,
     store,
     devices: new Devices(store),
     modelId,
@@ -105,6 +127,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     galleries,
     newcomers,
     recognizer,
+    recognizers: new Recognizers(recognizer, accounts),
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(fetching) : null),
     idempotency: new Idempotency(store.replies),
     accounts,
@@ -127,6 +150,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
   const origin = await listenAt(app, { host, port }, log);
+  deliverer.wake();
   // Last: its key is shown once, which only a server that has started does.
   const created = await accounts.bootstrap(options.bootstrapKey);
   const running = stack.move();

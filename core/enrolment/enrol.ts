@@ -1,7 +1,7 @@
 import { LintelError, type Face, type SuspectedDuplicate } from '#contract';
 import type { Gallery, Identification, NewPerson } from '#core/gallery';
 import { similarity } from '#core/matching';
-import type { NewReference } from '#core/store';
+import type { AddingOptions, NewReference } from '#core/store';
 
 /**
  * Enrol a person unless somebody who is enrolled looks alike.
@@ -47,8 +47,8 @@ export async function findOrEnrol(
   threshold: number,
 ): Promise<{ readonly found: Identification } | { readonly enrolled: Face }> {
   return await gallery.inTurn(collectionId, async () => {
-    const [{ template }] = person.references;
-    const found = await gallery.identify(collectionId, template, { threshold });
+    const [{ template, descriptor }] = person.references;
+    const found = await gallery.identify(collectionId, template, { threshold, descriptor });
     return found.match ? { found } : { enrolled: await gallery.enrol(collectionId, person) };
   });
 }
@@ -57,14 +57,16 @@ export async function findOrEnrol(
  * Give references to the face under an external key, the first one where several have it, or else enrol a person
  * under it. One call after the other in a collection: however many come at once, a key gets one face.
  * The oldest references make room for new ones.
+ * @param most where one more makes more than this, the oldest goes; by default as many as a face holds
  * @throws as `Gallery.enrol`, and `different-person` when the references show several people, or another one than the face
  */
 export async function enrolUnderKey(
   gallery: Gallery,
   collectionId: string,
   person: NewPerson & { readonly externalKey: string },
+  most?: number,
 ): Promise<{ readonly face: Face; readonly isNew: boolean }> {
-  const { externalKey, references } = person;
+  const { externalKey, references, beside } = person;
   return await gallery.inTurn(collectionId, async () => {
     const [faceId] = await gallery.faceIdsByExternalKey(collectionId, externalKey);
     const [one] = references;
@@ -73,14 +75,17 @@ export async function enrolUnderKey(
       throw new LintelError('different-person');
     }
     if (faceId === undefined) return { face: await gallery.enrol(collectionId, person), isNew: true };
-    const face = await addReferences(gallery, collectionId, faceId, references, { makeRoom: true });
+    const face = await addReferences(gallery, collectionId, faceId, references, {
+      makeRoom: true,
+      ...(most !== undefined && { most }),
+      ...(beside && { beside }),
+    });
     return { face, isNew: false };
   });
 }
 
 /**
  * Give references to a person who is enrolled. One of them like those that are there is enough: they are like each other.
- * @param options makeRoom: the oldest references go where there are too many
  * @throws LintelError `different-person` when they show somebody else, and as `Gallery.addReferences`
  */
 export async function addReferences(
@@ -88,7 +93,7 @@ export async function addReferences(
   collectionId: string,
   faceId: string,
   references: readonly NewReference[],
-  options?: { readonly makeRoom: boolean },
+  options?: AddingOptions,
 ): Promise<Face> {
   const alike = await gallery.similarityTo(collectionId, faceId, references);
   if (alike < gallery.samePersonSimilarity) throw new LintelError('different-person');

@@ -1,4 +1,5 @@
 export { addReferences } from './enrol.ts';
+export { enrolByDescriptor, type DescribedPerson } from './descriptors.ts';
 export { keyOfName, nameOfKey } from './key-of-name.ts';
 export { liveLookOf, looksLive } from './look-live.ts';
 export {

@@ -76,6 +76,7 @@ export async function referenceOf(
     modelId: recognizer.modelId,
     template: face.template,
     quality: rateQuality(face.measurements).score,
+    ...(face.descriptor && { descriptor: face.descriptor }),
     ...(kept === null ? await templateOfSetModel(options, image) : { image: kept }),
   };
 }

@@ -77,6 +77,7 @@ export const ENROLMENT_RULES = {
   /** Its caller may do without the look at liveness. */
   collections: { ...UPLOAD, leastSide: 100, mustLookLive: true, enrol: enrolUnderKey },
   faceauth: { ...UPLOAD, enrol: enrolUnderKey },
+  facesmash: { ...UPLOAD, enrol: enrolUnderKey },
   uqudo: {
     insert: { ...UQUDO, enrol: enrolAnother },
     searchAndInsert: { ...UQUDO, enrol: findOrEnrol },

@@ -16,6 +16,7 @@ import { samePersonOf } from '#core/liveness';
 import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
 import {
   LOCAL_ACCOUNT,
+  type AddingOptions,
   type FaceParticulars,
   type FaceQuery,
   type ModelTemplate,
@@ -23,12 +24,13 @@ import {
   type Store,
 } from '#core/store';
 import type { CollectionIndex } from './collection-index.ts';
+import type { DescriptorIndex } from './descriptor-index.ts';
 import { findAlike } from './duplicates.ts';
 import { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
 import { Turns } from './turns.ts';
-import type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';
+import type { GalleryOptions, Identification, NewPerson, Recognition, SearchOptions } from './types.ts';
 
 /**
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
@@ -40,15 +42,18 @@ export class Gallery {
   readonly #modelId: string;
   readonly #dimension: number;
   readonly #calibration: Calibration;
+  readonly #descriptorCalibration: Calibration | undefined;
   readonly #indexes: Indexes;
   readonly #turns = new Turns();
 
-  private constructor({ store, account = LOCAL_ACCOUNT, modelId, dimension, calibration }: GalleryOptions) {
+  private constructor({ store, account = LOCAL_ACCOUNT, ...options }: GalleryOptions) {
+    const { modelId, dimension, calibration, descriptorCalibration } = options;
     this.#store = store;
     this.#account = account;
     this.#modelId = modelId;
     this.#dimension = dimension;
     this.#calibration = calibration;
+    this.#descriptorCalibration = descriptorCalibration;
     this.#indexes = new Indexes({ store, account, modelId, dimension, scale: calibration.scale });
   }
 
@@ -114,7 +119,7 @@ export class Gallery {
    */
   async enrol(
     collectionId: string,
-    { faceId = newFaceId(), references, externalKey = null, metadata = {}, particulars }: NewPerson,
+    { faceId = newFaceId(), references, externalKey = null, metadata = {}, particulars, beside }: NewPerson,
   ): Promise<Face> {
     if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
     if (references.length === 0) throw new RangeError('A face has at least one reference.');
@@ -125,6 +130,7 @@ export class Gallery {
       externalKey,
       metadata,
       ...(particulars && { particulars }),
+      ...(beside && { beside }),
     });
   }
 
@@ -147,7 +153,7 @@ export class Gallery {
     collectionId: string,
     faceId: string,
     references: readonly NewReference[],
-    options: { readonly makeRoom: boolean } = { makeRoom: false },
+    options: AddingOptions = {},
   ): Promise<Face> {
     this.#check(references);
     const face = await this.#store.addReferences(...this.#in(collectionId), faceId, references, options);
@@ -273,25 +279,27 @@ export class Gallery {
 
   /**
    * Whose face this is. A face is as similar as the most similar of its references.
-   * @param options threshold: least confidence of a match, 0..100
    * @throws `threshold-invalid`, `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async identify(
     collectionId: string,
     template: Float32Array,
-    { threshold }: { readonly threshold: number },
+    { threshold, descriptor }: SearchOptions,
   ): Promise<Identification> {
     valid(Confidence, threshold, 'threshold-invalid');
     await this.#store.lineage.require();
     const index = await this.#indexOf(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
-    const [best] = await index.search(await this.#store.protect(this.#modelId, template), 1);
+    const [nearest] = await index.search(await this.#store.protect(this.#modelId, template), 1);
+    const known = nearest && { ...nearest, confidence: this.#calibration.confidence(nearest.similarity) };
+    const [foreign] = await this.#foreign(collectionId, descriptor);
+    const best = foreign && foreign.confidence > (known?.confidence ?? -1) ? foreign : known;
     if (best === undefined) return { ...nobody, similarity: 0, confidence: 0 };
-    const score = { similarity: best.similarity, confidence: this.#calibration.confidence(best.similarity) };
+    const score = { similarity: best.similarity, confidence: best.confidence };
     if (score.confidence < threshold) return { ...nobody, ...score };
     const face = await this.#faceIfThere(collectionId, best.faceId);
     // Removed by another process since the search: somebody else may be the best now.
-    if (face === null) return await this.identify(collectionId, template, { threshold });
+    if (face === null) return await this.identify(collectionId, template, { threshold, descriptor });
     const { faceId, externalKey, metadata } = face;
     return { ...nobody, ...score, match: true, faceId, externalKey, metadata };
   }
@@ -412,7 +420,12 @@ export class Gallery {
     const given = await Promise.all(
       references.map(({ template }) => this.#store.protect(this.#modelId, template)),
     );
-    return Math.max(...firstHand.flatMap(({ template }) => given.map((each) => similarity(template, each))));
+    const own = firstHand.flatMap(({ template }) => given.map((each) => similarity(template, each)));
+    // Whoever was enrolled by a descriptor alone is compared by it.
+    const others = await Promise.all(
+      references.map(({ descriptor }) => this.#foreign(collectionId, descriptor, faceId)),
+    );
+    return Math.max(...own, ...others.flat().map((each) => each.similarity));
   }
 
   /**
@@ -424,11 +437,63 @@ export class Gallery {
     collectionId: string,
     faceId: string,
     template: Float32Array,
+    descriptor?: Float32Array,
   ): Promise<{ readonly similarity: number; readonly confidence: number }> {
     const probe = { modelId: this.#modelId, template, quality: 0, source: 'api' } as const;
-    const best = await this.similarityTo(collectionId, faceId, [probe]);
+    const best = await this.similarityTo(collectionId, faceId, [
+      { ...probe, ...(descriptor && { descriptor }) },
+    ]);
     const value = Number.isFinite(best) ? best : 0;
     return { similarity: value, confidence: this.#calibration.confidence(value) };
+  }
+
+  /** Let go of templates that were removed from the store by other ways. */
+  async release(collectionId: string): Promise<void> {
+    await this.#indexes.release(collectionId);
+  }
+
+  /** The second templates of a collection as the store has them now. @throws `collection-id-invalid`, `collection-not-found` */
+  async descriptors(collectionId: string): Promise<DescriptorIndex> {
+    return await this.#indexes.descriptors(this.#in(collectionId)[1]);
+  }
+
+  /**
+   * The people most alike, best first.
+   * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
+   */
+  async nearest(
+    collectionId: string,
+    { template, descriptor }: { readonly template: Float32Array; readonly descriptor?: Float32Array },
+    count: number,
+  ): Promise<{ readonly faceId: string; readonly confidence: number }[]> {
+    await this.#store.lineage.require();
+    const index = await this.#indexOf(collectionId);
+    const found = await index.search(await this.#store.protect(this.#modelId, template), count);
+    const best = new Map(found.map((each) => [each.faceId, this.#calibration.confidence(each.similarity)]));
+    for (const { faceId, confidence } of await this.#foreign(collectionId, descriptor)) {
+      best.set(faceId, Math.max(best.get(faceId) ?? 0, confidence));
+    }
+    return Array.from(best, ([faceId, confidence]) => ({ faceId, confidence }))
+      .toSorted((a, b) => b.confidence - a.confidence)
+      .slice(0, count);
+  }
+
+  /**
+   * The reference of a person that a template is most like, of those that an operator or an API gave; null: there is none.
+   * @throws as {@link similarityTo}
+   */
+  async nearestReference(
+    collectionId: string,
+    faceId: string,
+    template: Float32Array,
+  ): Promise<{ readonly referenceId: number; readonly similarity: number } | null> {
+    const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
+    const probe = await this.#store.protect(this.#modelId, template);
+    const [best = null] = stored
+      .filter(({ source }) => source !== 'automatic')
+      .map((each) => ({ referenceId: each.referenceId, similarity: similarity(each.template, probe) }))
+      .toSorted((a, b) => b.similarity - a.similarity);
+    return best;
   }
 
   /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
@@ -436,6 +501,31 @@ export class Gallery {
     const face = await this.#store.removeAutomaticReferences(...this.#in(collectionId), faceId);
     await this.#indexes.release(collectionId);
     return face;
+  }
+
+  /**
+   * Those who were enrolled by a descriptor, most alike first; similarities are those of templates that mean the same
+   * confidence.
+   * @param faceId only this one
+   */
+  async #foreign(
+    collectionId: string,
+    descriptor: Float32Array | undefined,
+    faceId?: string,
+  ): Promise<{ readonly faceId: string; readonly similarity: number; readonly confidence: number }[]> {
+    const calibration = this.#descriptorCalibration;
+    if (descriptor === undefined || calibration === undefined) return [];
+    const index = await this.descriptors(collectionId);
+    const found = await index.search(descriptor, {
+      isForeign: true,
+      ...(faceId !== undefined && { faceId }),
+    });
+    return found
+      .toSorted((a, b) => b.cosine - a.cosine)
+      .map((each) => {
+        const confidence = calibration.confidence(each.cosine);
+        return { faceId: each.faceId, similarity: this.#calibration.similarity(confidence), confidence };
+      });
   }
 
   async #faceIfThere(collectionId: string, faceId: string): Promise<Face | null> {
@@ -465,7 +555,7 @@ export class Gallery {
 }
 
 /** 128 random bits, so that nobody guesses one. */
-const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
+export const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
 
 function valid(schema: z.ZodType, value: unknown, code: ErrorCode): void {
   if (!schema.safeParse(value).success) throw new LintelError(code);

@@ -1,6 +1,7 @@
 export { createAccessCodes, type AccessCodes } from './access-codes.ts';
-export { Gallery } from './gallery.ts';
+export { Gallery, newFaceId } from './gallery.ts';
 export { embedPending, type EmbeddingOptions, type EmbeddingProgress } from './embed-pending.ts';
+export type { ComparedDescriptor, DescriptorIndex } from './descriptor-index.ts';
 export { reEmbed } from './re-embedding.ts';
 export { labelledTemplates } from './labelled-templates.ts';
 export type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';

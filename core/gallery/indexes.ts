@@ -1,11 +1,13 @@
 import { LintelError } from '#contract';
 import { CollectionIndex, type CollectionIndexOptions } from './collection-index.ts';
+import { DescriptorIndex } from './descriptor-index.ts';
 import { isCode } from './is-code.ts';
 
 /** The indexes of one account's collections, each made when it is first asked for. */
 export class Indexes {
   readonly #options: Omit<CollectionIndexOptions, 'collectionId'>;
   readonly #indexes = new Map<string, CollectionIndex>();
+  readonly #descriptors = new Map<string, DescriptorIndex>();
 
   constructor(options: Omit<CollectionIndexOptions, 'collectionId'>) {
     this.#options = options;
@@ -34,8 +36,29 @@ export class Indexes {
     }
   }
 
+  /** The second templates of a collection as the store has them now. @throws `collection-not-found` */
+  async descriptors(collectionId: string): Promise<DescriptorIndex> {
+    let index = this.#descriptors.get(collectionId);
+    if (index === undefined) {
+      index = new DescriptorIndex({ ...this.#options, collectionId });
+      this.#descriptors.set(collectionId, index);
+    }
+    try {
+      await index.follow();
+      return index;
+    } catch (error) {
+      if (isCode(error, 'collection-not-found')) this.#descriptors.delete(collectionId);
+      throw error;
+    }
+  }
+
   /** Let go of templates that were removed from the store. */
   async release(collectionId: string): Promise<void> {
+    if (this.#descriptors.has(collectionId)) {
+      await this.descriptors(collectionId).catch((error: unknown) => {
+        if (!isCode(error, 'collection-not-found')) throw error;
+      });
+    }
     if (!this.#indexes.has(collectionId)) return;
     await this.get(collectionId).catch((error: unknown) => {
       if (!isCode(error, 'collection-not-found') && !isCode(error, 'model-switched')) throw error;
@@ -43,6 +66,7 @@ export class Indexes {
   }
 
   async releaseAll(): Promise<void> {
-    for (const collectionId of this.#indexes.keys()) await this.release(collectionId);
+    const held = new Set([...this.#indexes.keys(), ...this.#descriptors.keys()]);
+    for (const collectionId of held) await this.release(collectionId);
   }
 }

@@ -11,6 +11,16 @@ export interface GalleryOptions {
   /** How many numbers its templates have. */
   readonly dimension: number;
   readonly calibration: Calibration;
+  /** Of descriptors, at a server; without it none are compared. */
+  readonly descriptorCalibration?: Calibration;
+}
+
+/** How a person is searched for. */
+export interface SearchOptions {
+  /** Least confidence of a match, 0..100. */
+  readonly threshold: number;
+  /** Of the same picture: finds those who were enrolled by one, too. */
+  readonly descriptor?: Float32Array | undefined;
 }
 
 /** A person to enrol: one to ten references, their templates of unit length and of the gallery's model. */
@@ -21,6 +31,7 @@ export interface NewPerson {
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;
   readonly particulars?: NewFace['particulars'];
+  readonly beside?: NewFace['beside'];
 }
 
 /** Who a template belongs to. Only a match names a person. */

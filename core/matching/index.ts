@@ -26,7 +26,7 @@ export {
   type Policy,
   type Verdict,
 } from './policy.ts';
-export { assertTemplate, isTemplate, similarity } from './template.ts';
+export { assertTemplate, atUnitLength, isTemplate, similarity } from './template.ts';
 export {
   createTemplateProtection,
   PROTECTION_KEY_BYTES,

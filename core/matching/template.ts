@@ -17,6 +17,12 @@ export function assertTemplate(template: Float32Array, dimension: number): void 
   throw new RangeError(`A template has ${dimension} finite numbers and unit length.`);
 }
 
+/** The same direction at length 1. */
+export function atUnitLength(values: Float32Array): Float32Array {
+  const length = Math.sqrt(similarity(values, values));
+  return values.map((value) => value / length);
+}
+
 /** Cosine similarity of two templates of one model, -1..1 up to rounding. */
 export function similarity(a: Float32Array, b: Float32Array): number {
   // Four sums, since each addition waits for the one before.

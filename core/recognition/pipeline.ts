@@ -2,7 +2,9 @@ import { dirname } from 'node:path';
 import type { BoundingBox, ModelSetName } from '#contract';
 import { alignFace, ARCFACE_ALIGNMENT } from './align.ts';
 import { decodeImage } from './decode.ts';
+import { describeFace } from './descriptor.ts';
 import { byDominance, type ScoredBox } from './detect.ts';
+import { DLIB_RESNET } from './dlib-resnet.ts';
 import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
 import type { NetworkSet } from './networks.ts';
@@ -25,6 +27,8 @@ export class Pipeline {
   readonly #embedder: Network;
   readonly #passive: Network | null;
   readonly #judgeSpoiling: JudgeSpoiling | null;
+  readonly #weightsDir: string;
+  #describer: Promise<Network> | null = null;
 
   private constructor(
     set: NetworkSet,
@@ -33,6 +37,7 @@ export class Pipeline {
     embedder: Network,
     passive: Network | null,
     judgeSpoiling: JudgeSpoiling | null,
+    weightsDir: string,
   ) {
     this.#set = set;
     this.#detector = detector;
@@ -40,6 +45,7 @@ export class Pipeline {
     this.#embedder = embedder;
     this.#passive = passive;
     this.#judgeSpoiling = judgeSpoiling;
+    this.#weightsDir = weightsDir;
   }
 
   /** @throws LintelError `model-missing`, `model-corrupt` */
@@ -54,11 +60,14 @@ export class Pipeline {
       set.passive === null ? null : load(set.passive),
       loadSpoiling(dirname(weightsDir), modelId),
     ]);
-    return new Pipeline(set, detector, landmarker, embedder, passive, judgeSpoiling);
+    return new Pipeline(set, detector, landmarker, embedder, passive, judgeSpoiling, weightsDir);
   }
 
   /** See {@link Recognizer.analyse}. */
-  async analyse(bytes: Uint8Array, { passive = false }: AnalyseOptions = {}): Promise<ImageAnalysis> {
+  async analyse(
+    bytes: Uint8Array,
+    { passive = false, descriptor = false }: AnalyseOptions = {},
+  ): Promise<ImageAnalysis> {
     const milliseconds: Partial<Record<Stage, number>> = {};
     const timed: Timed = async (stage, step) => {
       const start = performance.now();
@@ -83,6 +92,9 @@ export class Pipeline {
             print: printOf(dominant.standard),
           }
         : null,
+      ...(descriptor && {
+        descriptor: await describeFace(await this.#loadDescriber(), image, dominant.landmarks),
+      }),
     };
     return {
       width: originalWidth,
@@ -92,6 +104,18 @@ export class Pipeline {
       turn,
       milliseconds,
     };
+  }
+
+  /** Few accounts need it. What failed is tried again the next time. */
+  async #loadDescriber(): Promise<Network> {
+    if (this.#set.embedder === DLIB_RESNET) return this.#embedder;
+    this.#describer ??= Network.load(this.#weightsDir, DLIB_RESNET);
+    try {
+      return await this.#describer;
+    } catch (error) {
+      this.#describer = null;
+      throw error;
+    }
   }
 
   /** The faces of an image as it is, the dominant one first, and all there is to say about that one. */

@@ -68,6 +68,8 @@ export interface UsageStore {
    * @throws `rate-limited`, `month-used-up`; then nothing was counted
    */
   charge(account: string, meter: string, limits: PlanLimits, now: Date): Promise<string>;
+  /** How many calls the minute that runs has, and when it ends. */
+  minute(account: string, meter: string, now: Date): Promise<{ calls: number; endsAt: Date }>;
   /** Note how a call ended that was charged; one that was refused after all counts as a failure instead. */
   settle(
     account: string,

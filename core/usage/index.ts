@@ -1,1 +1,1 @@
-export { Ledger } from './ledger.ts';
+export { Ledger, type Charge } from './ledger.ts';

@@ -1,5 +1,16 @@
-import { METERS, toErrorBody, type Meter, type PlanLimits } from '#contract';
+import { METERS, toErrorBody, type ErrorCode, type Meter, type PlanLimits } from '#contract';
 import type { Store, Usage } from '#core/store';
+
+/** A call that was counted as it began, or refused. */
+export interface Charge {
+  readonly refusal: 'rate-limited' | 'month-used-up' | null;
+  /** Calls that are left in the minute; null: as many as one likes. */
+  readonly left: number | null;
+  /** When the minute ends, or the month where that is what refuses. */
+  readonly resetsAt: Date;
+  /** Note that it was answered, whatever with. Does nothing the second time. */
+  settle(): Promise<void>;
+}
 
 const UNLIMITED: PlanLimits = { minute: null, month: null };
 
@@ -37,7 +48,41 @@ export class Ledger {
     }
   }
 
+  /**
+   * Count a call against limits as it begins, for an API that counts all of them.
+   * @param meter which counter of the account
+   */
+  async charge(account: string, meter: string, limits: PlanLimits): Promise<Charge> {
+    const { usage } = this.#store;
+    const now = new Date();
+    let refusal: Charge['refusal'] = null;
+    let day: string | null = null;
+    try {
+      day = await usage.charge(account, meter, limits, now);
+    } catch (error) {
+      const { code } = toErrorBody(error);
+      if (!isRefusal(code)) throw error;
+      refusal = code;
+    }
+    const { calls, endsAt } = await usage.minute(account, meter, now);
+    const isMonth = refusal === 'month-used-up';
+    return {
+      refusal,
+      left: isMonth ? 0 : limits.minute === null ? null : Math.max(0, limits.minute - calls),
+      resetsAt: isMonth ? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + 1)) : endsAt,
+      settle: async () => {
+        if (day === null) return;
+        const ended = { day, call: 'request', outcome: 'success', isSuccess: true };
+        day = null;
+        await usage.settle(account, meter, ended, new Date());
+      },
+    };
+  }
+
   async usage(account: string, meter: Meter): Promise<Usage> {
     return await this.#store.usage.of(account, meter, new Date());
   }
 }
+
+const isRefusal = (code: ErrorCode): code is 'rate-limited' | 'month-used-up' =>
+  code === 'rate-limited' || code === 'month-used-up';

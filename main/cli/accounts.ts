@@ -82,11 +82,16 @@ export async function setDescriptors(
 
 const Unlimited = z.literal('unlimited').transform(() => null);
 
-export async function addKey(account: string, options: StoreOptions & { scopes: string }): Promise<Answer> {
+export async function addKey(
+  account: string,
+  options: StoreOptions & { scopes: string; test?: true },
+): Promise<Answer> {
   const scopes = Scope.array().min(1).safeParse(options.scopes.split(','));
   if (!scopes.success) throw new LintelError('usage', `Scopes are ${Scope.options.join(', ')}.`);
   return await withAccounts(options, async (accounts) => {
-    const { accountId, keyId, apiKey } = await accounts.addKey(account, scopes.data);
+    const { accountId, keyId, apiKey } = await accounts.addKey(account, scopes.data, {
+      isTest: options.test === true,
+    });
     return {
       json: { accountId, keyId, scopes: scopes.data, apiKey },
       text: `Added ${keyId}.\nAPI key, shown only now: ${apiKey}`,

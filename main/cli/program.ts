@@ -181,6 +181,7 @@ function program(print: (answer: Answer) => void, output: Output, writeErr: (tex
   command('add', 'Add a key.', keys)
     .argument('<account>', 'id or name of the account')
     .option('--scopes <list>', 'what it may do', Scope.options.join(','))
+    .option('--test', 'a test key of FaceSmash: few requests, no deleting of users, no webhooks')
     .action(async (account: string, options: Parameters<typeof addKey>[1]) =>
       print(await addKey(account, options)),
     );

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { LintelError, type ErrorCode, type ModelSetName } from '#contract';
 import {
   createRecognizer,
+  type AnalyseOptions,
   type FaceMeasurements,
   type Recognizer,
   type Stage,
@@ -15,6 +16,8 @@ import { progress } from './progress.ts';
 /** An image with its template, or with why it has none. */
 export interface Enrolment extends LabelledImage {
   readonly template: Template | null;
+  /** Where it was asked for. */
+  readonly descriptor?: Float32Array | undefined;
   readonly failure: ErrorCode | null;
   /** What quality is read from; null without a face. */
   readonly measurements: FaceMeasurements | null;
@@ -26,11 +29,17 @@ export async function analyseImages(
   networks: { weightsDir: string; set: ModelSetName },
   dir: string,
   images: readonly LabelledImage[],
+  asked: AnalyseOptions = {},
 ): Promise<{ modelId: string; enrolments: Enrolment[] }> {
   const recognizer = await createRecognizer({ ...networks, workers: availableParallelism() });
   try {
     const tell = progress('Analysing images');
-    const enrolments = await enrolAll(recognizer, dir, images, (done) => tell(done / images.length));
+    const enrolments = await enrolAll(
+      { ...recognizer, analyse: (image) => recognizer.analyse(image, asked) },
+      dir,
+      images,
+      (done) => tell(done / images.length),
+    );
     for (const { path, failure } of enrolments) {
       if (failure !== null) process.stderr.write(`${path}: ${failure}\n`);
     }
@@ -69,6 +78,7 @@ async function enrol(recognizer: Recognizer, file: string): Promise<Omit<Enrolme
     const { face, milliseconds } = await recognizer.analyse(await readFile(file));
     return {
       template: face?.template ?? null,
+      descriptor: face?.descriptor,
       failure: face ? null : 'no-face',
       measurements: face?.measurements ?? null,
       milliseconds,

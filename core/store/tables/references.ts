@@ -59,7 +59,7 @@ export class References {
         this.#biometrics.addTemplate(tx, id, made.modelId, made.template);
       }
       if (image !== undefined) this.#biometrics.addImage(tx, id, image, now);
-      if (descriptor !== undefined) {
+      if (descriptor !== undefined && source !== 'automatic') {
         this.#descriptors.add(tx, face, { reference: id, uid }, descriptor, quality, now);
       }
       added.push(uid);

@@ -49,6 +49,13 @@ export class UsageTable implements UsageStore {
     });
   }
 
+  minute(account: string, meter: string, now: Date): Promise<{ calls: number; endsAt: Date }> {
+    return this.#sql.read((tx) => {
+      const { began, calls } = this.#minute(tx, account, meter, now);
+      return { calls, endsAt: new Date(began + MINUTE) };
+    });
+  }
+
   settle(
     account: string,
     meter: string,

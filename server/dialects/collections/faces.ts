@@ -12,7 +12,6 @@ import {
   toErrorBody,
 } from '#contract';
 import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
-import type { Gallery } from '#core/gallery';
 import { callerOf } from '../../http/authentication.ts';
 import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
@@ -56,14 +55,19 @@ interface Item {
 }
 
 /** Enrolling faces one by one and many at once, listing, changing and deleting them. */
-export function serveFaces(scope: FastifyInstance, { galleries, recognizer }: DialectOptions): void {
+export function serveFaces(
+  scope: FastifyInstance,
+  { galleries, recognizer, recognizers }: DialectOptions,
+): void {
   const common = { tags: ['faces'], security: [{ apiKey: [] }] };
 
-  const enrol = async (gallery: Gallery, collectionId: string, item: Item) => {
+  const enrol = async (accountId: string, collectionId: string, item: Item) => {
     const rules = { ...ENROLMENT_RULES.collections, mustLookLive: item.checkLiveness };
     // Before any work on the picture.
     const document = item.metadata === undefined ? null : toDocument(parseJson(item.metadata));
-    const { reference, live } = await referenceFrom({ recognizer }, item.image.image, rules);
+    const made = { recognizer: await recognizers.of(accountId) };
+    const { reference, live } = await referenceFrom(made, item.image.image, rules);
+    const gallery = await galleries.of(accountId);
     const { face, isNew } = await rules.enrol(gallery, collectionId, {
       externalKey: item.externalId,
       references: [reference],
@@ -97,11 +101,11 @@ export function serveFaces(scope: FastifyInstance, { galleries, recognizer }: Di
     },
     async (request, reply) => {
       const { collection_id: collectionId } = request.params;
-      const gallery = await galleries.of(callerOf(request).accountId);
-      await gallery.getCollection(collectionId);
+      const { accountId } = callerOf(request);
+      await (await galleries.of(accountId)).getCollection(collectionId);
       const { image, external_id: externalId, metadata, check_liveness: checkLiveness } = request.body;
       const item = { image, externalId, metadata, checkLiveness };
-      const { isNew, shown } = await enrol(gallery, collectionId, item);
+      const { isNew, shown } = await enrol(accountId, collectionId, item);
       return reply.code(isNew ? 201 : 200).send(done(shown));
     },
   );
@@ -125,8 +129,8 @@ export function serveFaces(scope: FastifyInstance, { galleries, recognizer }: Di
     async (request, reply) => {
       const { collection_id: collectionId } = request.params;
       const { 'images[]': images, 'external_ids[]': ids, 'metadata[]': documents } = request.body;
-      const gallery = await galleries.of(callerOf(request).accountId);
-      await gallery.getCollection(collectionId);
+      const { accountId } = callerOf(request);
+      await (await galleries.of(accountId)).getCollection(collectionId);
       const enrolItem = async (index: number) => {
         const [image, externalId, metadata] = [images[index], ids[index], documents[index]];
         const entry = { index, external_id: externalId ?? null };
@@ -136,7 +140,7 @@ export function serveFaces(scope: FastifyInstance, { galleries, recognizer }: Di
           if (image === undefined) throw new LintelError('usage', '(an image is missing)');
           const { check_liveness: checkLiveness } = request.body;
           const item = { image, externalId: known.data, metadata, checkLiveness };
-          const { shown } = await enrol(gallery, collectionId, item);
+          const { shown } = await enrol(accountId, collectionId, item);
           return { ...entry, success: true, face: shown, error: null };
         } catch (error) {
           const { code, message } = toErrorBody(error);

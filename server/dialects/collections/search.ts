@@ -22,11 +22,14 @@ const LEARNING_POLICY: Policy = { falsePositiveRate: 1e-3, margin: MARGIN };
 const NOBODY = { match: false, similarity: 0, confidence: 0 };
 
 /** Finding who a picture shows, in the style of the page; it describes what follows from it as auto-enroll. */
-export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: DialectOptions): void {
+export function serveSearch(
+  scope: FastifyInstance,
+  { galleries, recognizer, recognizers }: DialectOptions,
+): void {
   const common = { tags: ['search'], security: [{ apiKey: [] }], consumes: ['multipart/form-data'] };
 
-  const analyse = async (image: Uint8Array): Promise<FacePicture['analysis']> => {
-    const analysis = await recognizer.analyse(image, { passive: true });
+  const analyse = async (accountId: string, image: Uint8Array): Promise<FacePicture['analysis']> => {
+    const analysis = await (await recognizers.of(accountId)).analyse(image, { passive: true });
     if (analysis.face === null) throw new LintelError('no-face');
     return { ...analysis, face: analysis.face };
   };
@@ -64,15 +67,16 @@ export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: D
     async (request) => {
       const { collection_id: collectionId } = request.params;
       const { image, threshold } = request.body;
-      const gallery = await galleries.of(callerOf(request).accountId);
+      const { accountId } = callerOf(request);
+      const gallery = await galleries.of(accountId);
       await gallery.getCollection(collectionId);
-      const analysis = await analyse(image.image);
+      const analysis = await analyse(accountId, image.image);
       if (problemOf(analysis, RECOGNITION_GATE) !== null)
         return done({ ...NOBODY, face: null, auto_enrolled: false });
       const { match, faceId, similarity, confidence } = await gallery.identify(
         collectionId,
         analysis.face.template,
-        { threshold },
+        { threshold, descriptor: analysis.face.descriptor },
       );
       const found = { match, similarity, confidence, face: null, auto_enrolled: false };
       if (faceId === null) return done(found);
@@ -103,12 +107,13 @@ export function serveSearch(scope: FastifyInstance, { galleries, recognizer }: D
     async (request) => {
       const { collection_id: collectionId, face_id: faceId } = request.params;
       const { image, threshold } = request.body;
-      const gallery = await galleries.of(callerOf(request).accountId);
+      const { accountId } = callerOf(request);
+      const gallery = await galleries.of(accountId);
       await gallery.getFace(collectionId, faceId);
-      const analysis = await analyse(image.image);
+      const analysis = await analyse(accountId, image.image);
       if (problemOf(analysis, RECOGNITION_GATE) !== null) return done(NOBODY);
       const { face } = analysis;
-      const compared = await gallery.compare(collectionId, faceId, face.template);
+      const compared = await gallery.compare(collectionId, faceId, face.template, face.descriptor);
       return done({ match: compared.confidence >= threshold, ...compared });
     },
   );

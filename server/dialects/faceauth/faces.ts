@@ -35,7 +35,7 @@ const MatchForm = z.object({
 /** Enrolling, verifying and comparing: the calls that are counted. */
 export function serveFaces(
   scope: FastifyInstance,
-  { galleries, recognizer, calibration, ledger }: DialectOptions,
+  { galleries, recognizer, recognizers, calibration, ledger }: DialectOptions,
 ): void {
   const common = {
     tags: ['faces'],
@@ -45,8 +45,8 @@ export function serveFaces(
   const route = { bodyLimit: FORM_BYTES, preValidation: requireForm };
 
   /** What shows nobody clearly is refused: such pictures are alike whoever they show. */
-  const faceIn = async (upload: Upload): Promise<AnalysedFace> =>
-    requireFace(await recognizer.analyse(upload.image), RECOGNITION_GATE);
+  const faceIn = async (upload: Upload, analyser = recognizer): Promise<AnalysedFace> =>
+    requireFace(await analyser.analyse(upload.image), RECOGNITION_GATE);
 
   scope.post<{ Body: z.infer<typeof EnrolmentForm> }>(
     '/api/v1/enroll',
@@ -68,8 +68,9 @@ export function serveFaces(
       const gallery = await galleries.of(accountId);
       const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () => {
         const references = [];
+        const made = { recognizer: await recognizers.of(accountId) };
         for (const upload of uploads) {
-          references.push((await referenceFrom({ recognizer }, upload.image, rules)).reference);
+          references.push((await referenceFrom(made, upload.image, rules)).reference);
         }
         await gallery.ensureCollection(DEFAULT_COLLECTION);
         const { face } = await rules.enrol(gallery, DEFAULT_COLLECTION, {
@@ -108,9 +109,9 @@ export function serveFaces(
       const gallery = await galleries.of(accountId);
       if ((await countEnrolled(gallery)) === 0) throw new LintelError('nobody-enrolled');
       return await ledger.metered(accountId, 'faceauth', 'verify', async () => {
-        const { template } = await faceIn(image);
+        const { template, descriptor } = await faceIn(image, await recognizers.of(accountId));
         const named = await gallery.faceIdsByExternalKey(DEFAULT_COLLECTION, keyOfName(name));
-        const best = await gallery.identify(DEFAULT_COLLECTION, template, { threshold: 0 });
+        const best = await gallery.identify(DEFAULT_COLLECTION, template, { threshold: 0, descriptor });
         const isNamed = best.faceId !== null && named.includes(best.faceId);
         const score = scoreOf(best.similarity, calibration);
         if (isNamed && score.match) {
@@ -130,7 +131,10 @@ export function serveFaces(
           ? score
           : first === undefined
             ? { confidence: 0, distance: 1 }
-            : scoreOf((await gallery.compare(DEFAULT_COLLECTION, first, template)).similarity, calibration);
+            : scoreOf(
+                (await gallery.compare(DEFAULT_COLLECTION, first, template, descriptor)).similarity,
+                calibration,
+              );
         return {
           success: true,
           ...own,

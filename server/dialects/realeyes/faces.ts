@@ -23,7 +23,10 @@ export const faces: Handlers<'searchFace' | 'indexFace' | 'searchOrIndexFace' | 
     const shown = described({ ...analysis, face });
     // Pictures that show nobody clearly are alike, whoever they show: they match nobody.
     if (problemOf(analysis, RECOGNITION_GATE) !== null) return { ...shown, faceId: null, externalKey: null };
-    const { faceId, externalKey } = await gallery.identify(collectionId, face.template, { threshold });
+    const { faceId, externalKey } = await gallery.identify(collectionId, face.template, {
+      threshold,
+      descriptor: face.descriptor,
+    });
     return { ...shown, faceId, externalKey };
   },
 

@@ -74,7 +74,7 @@ function serveHealth(scope: FastifyInstance): void {
 function serve(
   app: FastifyInstance,
   name: RealeyesName,
-  { galleries, recognizer, loadImage, idempotency }: RealeyesOptions,
+  { galleries, recognizers, loadImage, idempotency }: RealeyesOptions,
 ): void {
   const endpoint: Endpoint = REALEYES[name];
   const { method, path, scope, input, output, summary } = endpoint;
@@ -87,7 +87,7 @@ function serve(
     const { accountId } = callerOf(request);
     const context: Context = {
       gallery: await galleries.of(accountId),
-      recognizer,
+      recognizer: await recognizers.of(accountId),
       load: (image) => loadImage(image, accountId),
       faceId,
     };

@@ -24,7 +24,7 @@ const NOBODY = { oneToNVerificationId: null, oneToNVerificationMatch: false };
 /** Comparing two pictures, and 1:N over the collection `default`. */
 export function serveFaces(
   scope: FastifyInstance,
-  { galleries, recognizer, calibration }: DialectOptions,
+  { galleries, recognizer, recognizers, calibration }: DialectOptions,
 ): void {
   const common = { tags: ['face'], security: [{ oauth: [] }] };
 
@@ -68,16 +68,20 @@ export function serveFaces(
       const caller = callerOf(request);
       if (insert) requireScope(caller, 'write');
       const photo = photoFrom(idPhoto);
-      const { face } = await recognizer.analyse(photo);
+      const analyser = await recognizers.of(caller.accountId);
+      const { face } = await analyser.analyse(photo);
       if (face === null) return NOBODY;
       const gallery = await galleries.of(caller.accountId);
       const search = () =>
-        gallery.identify(DEFAULT_COLLECTION, face.template, { threshold: DEFAULT_THRESHOLD });
+        gallery.identify(DEFAULT_COLLECTION, face.template, {
+          threshold: DEFAULT_THRESHOLD,
+          descriptor: face.descriptor,
+        });
       const known = await whereThere(search, null);
       if (known?.faceId) return { oneToNVerificationId: known.faceId, oneToNVerificationMatch: true };
       if (!insert) return NOBODY;
       const rules = ENROLMENT_RULES.uqudo.searchAndInsert;
-      const { reference } = await referenceFrom({ recognizer }, photo, rules);
+      const { reference } = await referenceFrom({ recognizer: analyser }, photo, rules);
       await gallery.ensureCollection(DEFAULT_COLLECTION);
       // Searched again in its turn: of many at once with one new person, one inserts.
       const person = { references: [reference] } as const;
@@ -101,9 +105,11 @@ export function serveFaces(
     },
     async (request) => {
       const photo = photoFrom(request.body.idPhoto);
-      const gallery = await galleries.of(callerOf(request).accountId);
+      const { accountId } = callerOf(request);
+      const gallery = await galleries.of(accountId);
       const rules = ENROLMENT_RULES.uqudo.insert;
-      const { reference } = await referenceFrom({ recognizer }, photo, rules);
+      const made = { recognizer: await recognizers.of(accountId) };
+      const { reference } = await referenceFrom(made, photo, rules);
       await gallery.ensureCollection(DEFAULT_COLLECTION);
       const { faceId } = await rules.enrol(gallery, DEFAULT_COLLECTION, { references: [reference] });
       return { oneToNVerificationId: faceId };

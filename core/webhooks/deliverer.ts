@@ -1,0 +1,113 @@
+import type { Delivery, WebhookStore } from '#core/store';
+import { signed, type SignedRequest } from './signed.ts';
+
+/** Posts to an address. @returns the status that it answered with @throws whatever keeps it from an answer */
+export type Post = (url: string, request: SignedRequest) => Promise<number>;
+
+export interface DelivererOptions {
+  readonly webhooks: WebhookStore;
+  readonly post: Post;
+  /** What the store threw: its disk may be full, and the next time may be better. */
+  readonly onError: (error: unknown) => void;
+  readonly now?: () => Date;
+}
+
+/** Events on their way to one address at once, each of another subject. */
+const PER_ADDRESS = 4;
+/** Addresses served at once: more than hold out for long without an answer before they are failing. */
+const ADDRESSES = 64;
+/** The longest rest, in milliseconds: another process may write events too. */
+const REST = 10_000;
+
+/**
+ * Delivers what lies in the outbox: at least once, what is about one subject in order, and each address by itself, so that
+ * one that hangs holds up no other.
+ */
+export class Deliverer {
+  readonly #options: Required<DelivererOptions>;
+  /** Addresses that are being served. */
+  readonly #serving = new Map<number, Promise<boolean>>();
+  #timer: NodeJS.Timeout | null = null;
+  #isClosed = false;
+
+  constructor(options: DelivererOptions) {
+    this.#options = { now: () => new Date(), ...options };
+  }
+
+  /** Look into the outbox now, and again whenever something is due. */
+  wake(): void {
+    if (this.#isClosed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    // What comes while it looks is looked for again at once.
+    this.#timer = setTimeout(() => void this.#look(), 0).unref();
+  }
+
+  /** Deliver all that is due at this moment; by a clock of one's own in place of {@link wake}. */
+  async run(): Promise<void> {
+    await Promise.all(await this.#begin());
+  }
+
+  /** Begins nothing more, and waits for what is under way. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    await Promise.all(this.#serving.values());
+  }
+
+  async #look(): Promise<void> {
+    const { webhooks, now, onError } = this.#options;
+    let rest = REST;
+    try {
+      for (const served of await this.#begin()) {
+        // Another may take its place; where the store failed, after a rest.
+        void served.then((isDone) => isDone && this.wake());
+      }
+      const next = await webhooks.next();
+      // What is due already is served, or waits for a place.
+      if (next !== null && next > now().getTime()) rest = Math.min(REST, next - now().getTime());
+    } catch (error) {
+      onError(error);
+    }
+    if (this.#isClosed) return;
+    if (this.#timer !== null) clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => void this.#look(), rest).unref();
+  }
+
+  /** Serve addresses that something is due at. @returns when each is done */
+  async #begin(): Promise<Promise<boolean>[]> {
+    const { webhooks, now } = this.#options;
+    const waiting = await webhooks.waiting(now());
+    const free = waiting.filter((webhook) => !this.#serving.has(webhook));
+    return free.slice(0, ADDRESSES - this.#serving.size).map((webhook) => this.#serve(webhook));
+  }
+
+  /** @returns false when the store failed */
+  #serve(webhook: number): Promise<boolean> {
+    const served = this.#deliverAll(webhook)
+      .then(() => true)
+      .catch((error: unknown) => {
+        this.#options.onError(error);
+        return false;
+      })
+      .finally(() => this.#serving.delete(webhook));
+    this.#serving.set(webhook, served);
+    return served;
+  }
+
+  async #deliverAll(webhook: number): Promise<void> {
+    const { webhooks, now } = this.#options;
+    while (!this.#isClosed) {
+      const due = await webhooks.due(webhook, now(), PER_ADDRESS);
+      if (due.length === 0) return;
+      await Promise.all(due.map((delivery) => this.#deliver(delivery)));
+    }
+  }
+
+  async #deliver({ id, url, secret, body }: Delivery): Promise<void> {
+    const { webhooks, post, now } = this.#options;
+    // Whatever keeps it from an answer, it is sent again.
+    const status = await post(url, signed(secret, body, now())).catch(() => 0);
+    if (status >= 200 && status < 300) await webhooks.delivered(id);
+    else await webhooks.refused(id, now());
+  }
+}

@@ -1,0 +1,79 @@
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import {
+  ERRORS,
+  QualityCode,
+  SmashRefusal,
+  smashEnvelope,
+  type ErrorCode,
+  type LintelError,
+} from '#contract';
+import type { Refuse } from '../../http/errors/index.ts';
+
+const INVALID = [400, 'VALIDATION_ERROR'] as const;
+
+/** The refusals that the page names, and those whose status or code is another here; all others keep their own. */
+const NAMED: Partial<Record<ErrorCode, readonly [status: number, code: string]>> = {
+  ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'FACE_QUALITY_TOO_LOW']])),
+  usage: INVALID,
+  'body-malformed': INVALID,
+  'external-key-invalid': INVALID,
+  'image-not-base64': INVALID,
+  'image-unsupported': INVALID,
+  'image-corrupt': INVALID,
+  'image-empty': INVALID,
+  'webhook-url-invalid': INVALID,
+  'no-face': [422, 'NO_FACE_DETECTED'],
+  'different-person': [422, 'DIFFERENT_PERSON'],
+  unauthenticated: [401, 'UNAUTHORIZED'],
+  'user-template-not-found': [404, 'TEMPLATE_NOT_FOUND'],
+  'rate-limited': [429, 'RATE_LIMIT_EXCEEDED'],
+  'month-used-up': [429, 'MONTHLY_LIMIT_EXCEEDED'],
+};
+
+/** The code of this API for one of the catalogue. */
+const nameOf = (code: ErrorCode): readonly [status: number, name: string] =>
+  NAMED[code] ?? [ERRORS[code].http, code.toUpperCase().replaceAll('-', '_')];
+
+const metaOf = ({ id }: FastifyRequest) => ({
+  requestId: `req_${id.replaceAll('-', '')}`,
+  timestamp: new Date().toISOString(),
+});
+
+/** The answer to a request that was served. */
+export const done = <T>(request: FastifyRequest, data: T) => ({
+  success: true as const,
+  data,
+  meta: metaOf(request),
+});
+
+export const refuse: Refuse = (request, reply, refusal) => {
+  const [status, code] = nameOf(refusal.code);
+  if (status === 401) void reply.header('www-authenticate', 'Bearer');
+  if (status === 503) void reply.header('retry-after', 1);
+  return reply
+    .code(status)
+    .type('application/json')
+    .serializer(JSON.stringify)
+    .send({
+      success: false,
+      error: { code, message: refusal.message, details: detailsOf(refusal) },
+      meta: metaOf(request),
+    } satisfies z.infer<typeof SmashRefusal>);
+};
+
+/** What a program can act on besides the code. */
+const detailsOf = ({ code }: LintelError): Record<string, string> =>
+  QualityCode.safeParse(code).success ? { reason: code } : {};
+
+const REFUSED = {
+  description: 'Refused; see error.code',
+  content: { 'application/json': { schema: SmashRefusal } },
+};
+
+/** The answers of a route, for its schema. */
+export const answers = (status: number, data: z.ZodType) => ({
+  [status]: smashEnvelope(data).describe('Done'),
+  '4xx': REFUSED,
+  '5xx': REFUSED,
+});

@@ -1,0 +1,326 @@
+import { randomBytes } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import {
+  DESCRIPTOR_THRESHOLD,
+  LintelError,
+  MAX_USER_TEMPLATES,
+  SmashDetection,
+  SmashDetectionRequest,
+  SmashIdentification,
+  SmashIdentificationRequest,
+  SmashRegistered,
+  SmashRegistration,
+  SmashTemplateDeleted,
+  SmashTemplates,
+  SmashVerification,
+  SmashVerificationRequest,
+  toErrorBody,
+  type NewEvent,
+} from '#contract';
+import { ENROLMENT_RULES, enrolByDescriptor, referenceFrom } from '#core/enrolment';
+import { rateQuality } from '#core/recognition';
+import { callerOf } from '../../http/authentication.ts';
+import { fromBase64 } from '../../http/images/index.ts';
+import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
+import { answers, done } from './envelope.ts';
+import { eventOf } from './events.ts';
+import type { FaceSmashOptions } from './options.ts';
+import { compare, descriptorFrom, isMatch, nearest, nearestTemplate, probeFrom } from './probes.ts';
+
+const OfUser = z.object({ userId: z.string().min(1).max(512) });
+const OfTemplate = z.object({ templateId: z.string().regex(/^[\x21-\x7e]{1,128}$/) });
+
+/** Faces without an external key belong to no user; of those nearest, so many more are looked at. */
+const WITHOUT_KEY = 32;
+
+type Registration = z.infer<typeof SmashRegistration>;
+
+/** Registering, verifying, identifying and detecting faces; the templates of users. */
+export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): void {
+  const { galleries, recognizers, calibration, store, deliverer } = options;
+  const common = { tags: ['faces'], security: [{ bearer: [] }] };
+  const rules = ENROLMENT_RULES.facesmash;
+
+  /** Enrols whom a body tells of. @returns the face @throws `email-exists` */
+  const register = async (request: FastifyRequest, body: Registration): Promise<string> => {
+    const { accountId } = callerOf(request);
+    const { name, image, descriptor } = body;
+    const email = body.email ?? null;
+    const holder = email === null ? null : await store.users.withEmail(accountId, email);
+    if (holder !== null && body.userId !== undefined && holder !== body.userId) {
+      throw new LintelError('email-exists');
+    }
+    const userId = body.userId ?? holder ?? `usr_${randomBytes(12).toString('hex')}`;
+    const metadata = name === undefined ? {} : { name };
+    const gallery = await galleries.of(accountId);
+    const users = store.as(`api:${accountId}`).users;
+    const eventsOf = (qualityScore: number): NewEvent[] =>
+      (['face.registered', 'template.created'] as const).map((kind) =>
+        eventOf(kind, { userId, email }, { qualityScore, ipAddress: request.ip }),
+      );
+    if (descriptor !== undefined) {
+      const numbers = await descriptorFrom(options, accountId, descriptor);
+      const quality = body.qualityScore ?? 0;
+      await gallery.ensureCollection(DEFAULT_COLLECTION);
+      const { faceId } = await enrolByDescriptor(
+        { gallery, users, account: accountId },
+        DEFAULT_COLLECTION,
+        { externalKey: userId, email, metadata, descriptor: numbers, quality, events: eventsOf(quality) },
+        MAX_USER_TEMPLATES,
+      );
+      return faceId;
+    }
+    const made = { recognizer: await recognizers.of(accountId) };
+    const { reference } = await referenceFrom(made, fromBase64(image ?? ''), rules);
+    await gallery.ensureCollection(DEFAULT_COLLECTION);
+    const beside = { events: eventsOf(reference.quality), ...(email !== null && { email }) };
+    const person = { externalKey: userId, metadata, references: [reference], beside };
+    return (await rules.enrol(gallery, DEFAULT_COLLECTION, person, MAX_USER_TEMPLATES)).face.faceId;
+  };
+
+  scope.post<{ Body: Registration }>(
+    '/v1/faces/register',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Register a face',
+        description: `A known userId, or a known email, gets another template, at most ${MAX_USER_TEMPLATES}.`,
+        body: SmashRegistration,
+        response: answers(201, SmashRegistered),
+      },
+    },
+    async (request, reply) => {
+      const { accountId } = callerOf(request);
+      const { body } = request;
+      const faceId = await register(request, body).catch(async (error: unknown) => {
+        // Somebody else came first with this address, who may be the same person.
+        if (toErrorBody(error).code !== 'email-exists' || body.userId !== undefined) throw error;
+        return await register(request, body);
+      });
+      deliverer.wake();
+      const { externalKey } = await (await galleries.of(accountId)).getFace(DEFAULT_COLLECTION, faceId);
+      const templates = await store.users.templates(accountId, DEFAULT_COLLECTION, faceId);
+      const { email } = await store.users.get(accountId, DEFAULT_COLLECTION, externalKey ?? '');
+      const newest = templates.at(-1);
+      // Deleted meanwhile.
+      if (newest === undefined) throw new LintelError('user-not-found');
+      const { uid, quality, createdAt } = newest;
+      return reply.code(201).send(
+        done(request, {
+          userId: externalKey ?? '',
+          email,
+          templateId: uid,
+          qualityScore: quality,
+          createdAt,
+        }),
+      );
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof SmashVerificationRequest> }>(
+    '/v1/faces/verify',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Verify a face against a user (1:1)',
+        body: SmashVerificationRequest,
+        response: answers(200, SmashVerification),
+      },
+    },
+    async (request) => {
+      const { accountId } = callerOf(request);
+      const { userId } = request.body;
+      const gallery = await galleries.of(accountId);
+      const users = store.as(`api:${accountId}`).users;
+      const { email } = await orUnknown(() => users.get(accountId, DEFAULT_COLLECTION, userId));
+      const probe = await probeFrom(options, accountId, request.body);
+      const held = await gallery.faceIdsByExternalKey(DEFAULT_COLLECTION, userId);
+      const compared = await Promise.all(held.map((faceId) => compare(gallery, faceId, probe, calibration)));
+      const [best] = compared.toSorted((a, b) => b.similarity - a.similarity);
+      if (best === undefined) throw new LintelError('user-not-found');
+      const { faceId, similarity } = best;
+      const isSuccess = isMatch(similarity);
+      const uid = isSuccess
+        ? await nearestTemplate({ gallery, users, account: accountId }, faceId, probe)
+        : null;
+      const { ip } = request;
+      await users.signIn(
+        accountId,
+        DEFAULT_COLLECTION,
+        faceId,
+        { isSuccess, similarity, address: ip, userAgent: userAgentOf(request) },
+        uid,
+        [
+          eventOf(
+            isSuccess ? 'face.verified' : 'face.failed',
+            { userId, email },
+            { similarity, ipAddress: ip },
+          ),
+        ],
+      );
+      deliverer.wake();
+      return done(request, {
+        isMatch: isSuccess,
+        similarity,
+        adaptedThreshold: DESCRIPTOR_THRESHOLD,
+        matchedTemplate: uid,
+        user: { id: userId, email },
+      });
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof SmashIdentificationRequest> }>(
+    '/v1/faces/identify',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Identify a face among all users (1:N)',
+        body: SmashIdentificationRequest,
+        response: answers(200, SmashIdentification),
+      },
+    },
+    async (request) => {
+      const start = performance.now();
+      const { accountId } = callerOf(request);
+      const { maxResults } = request.body;
+      const gallery = await galleries.of(accountId);
+      const probe = await probeFrom(options, accountId, request.body);
+      const search = () => nearest(gallery, probe, maxResults + WITHOUT_KEY, calibration);
+      const { likenesses, compared } = await whereThere(search, { likenesses: [], compared: 0 });
+      const matches = [];
+      for (const { faceId, similarity } of likenesses.filter((each) => isMatch(each.similarity))) {
+        if (matches.length === maxResults) break;
+        const user = await userOf(accountId, faceId);
+        if (user === null) continue;
+        const { users } = store;
+        const templateId = await nearestTemplate({ gallery, users, account: accountId }, faceId, probe);
+        if (templateId !== null) matches.push({ ...user, similarity, templateId });
+      }
+      const processingTimeMs = Math.round(performance.now() - start);
+      return done(request, { matches, totalCompared: compared, processingTimeMs });
+    },
+  );
+
+  /** Whose face it is; null for nobody's, or one that was deleted meanwhile. */
+  const userOf = async (account: string, faceId: string) => {
+    try {
+      const { externalKey } = await (await galleries.of(account)).getFace(DEFAULT_COLLECTION, faceId);
+      if (externalKey === null) return null;
+      const { email } = await store.users.get(account, DEFAULT_COLLECTION, externalKey);
+      return { userId: externalKey, email };
+    } catch (error) {
+      if (['face-not-found', 'user-not-found'].includes(toErrorBody(error).code)) return null;
+      throw error;
+    }
+  };
+
+  scope.post<{ Body: z.infer<typeof SmashDetectionRequest> }>(
+    '/v1/faces/detect',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Detect a face and analyse its quality',
+        body: SmashDetectionRequest,
+        response: answers(200, SmashDetection),
+      },
+    },
+    async (request) => {
+      const { accountId } = callerOf(request);
+      const recognizer = await recognizers.of(accountId);
+      const { face, width, height } = await recognizer.analyse(fromBase64(request.body.image));
+      if (face === null) {
+        const nothing = { quality: null, boundingBox: null, descriptor: null };
+        return done(request, { detected: false, confidence: 0, ...nothing });
+      }
+      const { boundingBox, measurements, descriptor } = face;
+      const { score, components } = rateQuality(measurements);
+      const { yaw, pitch, roll, eyeOpenness } = measurements;
+      return done(request, {
+        detected: true,
+        confidence: Math.min(1, face.confidence),
+        quality: {
+          overallScore: score,
+          lightingScore: components.exposure,
+          sharpness: components.sharpness,
+          faceSize: Math.min(1, (boundingBox.width * boundingBox.height) / (width * height)),
+          headPose: { yaw, pitch, roll },
+          eyeAspectRatio: eyeOpenness,
+        },
+        boundingBox,
+        descriptor: descriptor === undefined ? null : [...descriptor],
+      });
+    },
+  );
+
+  scope.get<{ Params: z.infer<typeof OfUser> }>(
+    '/v1/faces/templates/:userId',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Get the stored templates of a user',
+        params: OfUser,
+        response: answers(200, SmashTemplates),
+      },
+    },
+    async (request) => {
+      const { accountId } = callerOf(request);
+      const { userId } = request.params;
+      const { faceId } = await orUnknown(() => store.users.get(accountId, DEFAULT_COLLECTION, userId));
+      const stored = await store.users.templates(accountId, DEFAULT_COLLECTION, faceId);
+      const templates = stored.map(({ uid, quality, createdAt, uses, lastUsed }) => ({
+        id: uid,
+        qualityScore: quality,
+        createdAt,
+        usageCount: uses,
+        lastUsed,
+      }));
+      return done(request, {
+        templates,
+        totalTemplates: templates.length,
+        maxTemplates: MAX_USER_TEMPLATES,
+      });
+    },
+  );
+
+  scope.delete<{ Params: z.infer<typeof OfTemplate> }>(
+    '/v1/faces/templates/:templateId',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        summary: 'Delete a template',
+        params: OfTemplate,
+        response: answers(200, SmashTemplateDeleted),
+      },
+    },
+    async (request) => {
+      const { accountId } = callerOf(request);
+      const { templateId } = request.params;
+      const { users } = store.as(`api:${accountId}`);
+      const events = (user: { userId: string; email: string | null }): NewEvent[] => [
+        eventOf('template.deleted', user, { ipAddress: request.ip }),
+      ];
+      const remove = () =>
+        users.removeTemplate(accountId, DEFAULT_COLLECTION, templateId, events).then(() => true);
+      if (!(await whereThere(remove, false))) throw new LintelError('user-template-not-found');
+      deliverer.wake();
+      await (await galleries.of(accountId)).release(DEFAULT_COLLECTION);
+      return done(request, { deleted: true, templateId });
+    },
+  );
+}
+
+/** A collection that is not there yet has nobody. @throws `user-not-found` */
+export async function orUnknown<T>(work: () => Promise<T>): Promise<T> {
+  const found = await whereThere(work, null);
+  if (found === null) throw new LintelError('user-not-found');
+  return found;
+}
+
+const userAgentOf = ({ headers }: FastifyRequest): string => (headers['user-agent'] ?? '').slice(0, 256);

@@ -1,0 +1,2 @@
+export type { FaceSmashOptions } from './options.ts';
+export { facesmash } from './plugin.ts';

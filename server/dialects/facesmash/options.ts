@@ -1,0 +1,9 @@
+import type { Deliverer } from '#core/webhooks';
+import type { Poster } from '../../http/outbound/index.ts';
+import type { DialectOptions } from '../options.ts';
+
+/** What the FaceSmash API works with. */
+export interface FaceSmashOptions extends DialectOptions {
+  readonly deliverer: Deliverer;
+  readonly poster: Poster;
+}

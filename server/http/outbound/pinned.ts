@@ -1,0 +1,88 @@
+import { lookup } from 'node:dns/promises';
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { isPublicAddress } from './public-address.ts';
+
+/** Where requests of this server's own may go. */
+export interface Reach {
+  /** All addresses of a host name. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
+  readonly isAllowed: (address: string) => boolean;
+  readonly protocols: readonly ('http:' | 'https:')[];
+  /** Null: any. */
+  readonly ports: readonly number[] | null;
+}
+
+/** Where web servers listen; elsewhere there are services that mistake a request for something else. */
+export const WEB_PORTS: readonly number[] = [80, 443];
+
+export const PUBLIC_REACH: Reach = {
+  resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),
+  isAllowed: isPublicAddress,
+  protocols: ['http:', 'https:'],
+  ports: WEB_PORTS,
+};
+
+/**
+ * The one address to connect to. A host is resolved once, all its addresses must be allowed, and the connection goes to the
+ * address that was checked: no name can point elsewhere between check and use.
+ * @throws Error for whatever is out of reach, or takes longer than the signal lets it
+ */
+export function pin(url: URL, reach: Reach, signal: AbortSignal): Promise<string> {
+  return within(signal, resolved(url, reach));
+}
+
+/** Sends one request to an address that {@link pin} gave. */
+export function requestPinned(
+  url: URL,
+  address: string,
+  options: Pick<http.RequestOptions, 'method' | 'headers' | 'signal'> & { readonly body?: string },
+): Promise<http.IncomingMessage> {
+  const { promise, resolve, reject } = Promise.withResolvers<http.IncomingMessage>();
+  const { body, ...rest } = options;
+  const family = isIP(address);
+  const pinned: LookupFunction = (_host, { all }, answer) => {
+    if (all === true) answer(null, [{ address, family }]);
+    else answer(null, address, family);
+  };
+  const { request } = url.protocol === 'https:' ? https : http;
+  // A connection of its own, so that none is reused past the check.
+  request(url, { ...rest, agent: false, lookup: pinned, maxHeaderSize: 16_384 })
+    .on('response', resolve)
+    .on('error', reject)
+    .end(body);
+  return promise;
+}
+
+/** URL has already turned decimal, octal and hexadecimal hosts into dotted ones. */
+async function resolved(
+  { protocol, hostname, port, username, password }: URL,
+  { resolve, isAllowed, protocols, ports }: Reach,
+): Promise<string> {
+  if (!protocols.some((each) => each === protocol)) throw new Error('not a protocol that is spoken');
+  // URL leaves out the port that the protocol stands for.
+  const usual = protocol === 'http:' ? 80 : 443;
+  if (ports?.includes(port === '' ? usual : Number(port)) === false) {
+    throw new Error('not a port of web servers');
+  }
+  if (username !== '' || password !== '') throw new Error('credentials in the address');
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const addresses = isIP(host) === 0 ? await resolve(host) : [host];
+  const [address] = addresses;
+  if (address === undefined || !addresses.every(isAllowed)) throw new Error('not a public address');
+  return address;
+}
+
+/** `work`, or a rejection when the time is up first. */
+async function within<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = (): void => reject(new Error('out of time'));
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

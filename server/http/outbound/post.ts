@@ -1,0 +1,59 @@
+import { isIP } from 'node:net';
+import type { Post } from '#core/webhooks';
+import { pin, PUBLIC_REACH, requestPinned, type Reach } from './pinned.ts';
+
+/** Names that stand for this machine or its network wherever one asks (RFC 6761, RFC 6762, RFC 8375). */
+const LOCAL_NAMES = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/i;
+
+export interface PosterOptions {
+  /** Whether private addresses and plain http are reached too. */
+  readonly isPrivateAllowed: boolean;
+  /** All of it. */
+  readonly timeoutMilliseconds?: number;
+  readonly reach?: Partial<Reach>;
+}
+
+export interface Poster {
+  /** Whether an address may be posted to, as far as it says itself. Its name is looked up with each request. */
+  accepts(url: string): boolean;
+  post: Post;
+}
+
+/** Posts to public https addresses; redirects are not followed, and what is answered is not read. */
+export function createPoster({
+  isPrivateAllowed,
+  timeoutMilliseconds = 10_000,
+  ...options
+}: PosterOptions): Poster {
+  const reach: Reach = {
+    ...PUBLIC_REACH,
+    ports: null,
+    protocols: isPrivateAllowed ? ['http:', 'https:'] : ['https:'],
+    ...(isPrivateAllowed && { isAllowed: () => true }),
+    ...options.reach,
+  };
+  return {
+    accepts: (text) => {
+      if (!URL.canParse(text)) return false;
+      const { protocol, hostname, username, password } = new URL(text);
+      if (!reach.protocols.some((each) => each === protocol) || username !== '' || password !== '')
+        return false;
+      const host = hostname.replace(/^\[(.*)\]$/, '$1');
+      if (isIP(host) !== 0) return reach.isAllowed(host);
+      return isPrivateAllowed || !LOCAL_NAMES.test(host);
+    },
+    post: async (text, { headers, body }) => {
+      const signal = AbortSignal.timeout(timeoutMilliseconds);
+      const url = new URL(text);
+      const address = await pin(url, reach, signal);
+      const response = await requestPinned(url, address, {
+        method: 'POST',
+        signal,
+        body,
+        headers: { ...headers, 'content-length': Buffer.byteLength(body), 'user-agent': 'Lintel' },
+      });
+      response.on('error', () => undefined).destroy();
+      return response.statusCode ?? 0;
+    },
+  };
+}

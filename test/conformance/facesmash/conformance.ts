@@ -1,0 +1,633 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createClient } from '#client';
+import { lintel } from '../../support/appliance.ts';
+import { form, send, type Answer, type Server } from '../../support/server.ts';
+import type { Place } from '../place.ts';
+
+type Data = Record<string, unknown>;
+
+/** What the page of the FaceSmash API promises, promise by promise. */
+export function describeFaceSmash(place: () => Place): void {
+  describe('FaceSmash', () => {
+    let server: Server;
+    let key: string;
+    let count = 0;
+    const base64 = (name: keyof Place['pictures']): string =>
+      Buffer.from(place().pictures[name]).toString('base64');
+
+    const call = (target: string, body?: unknown, apiKey: string | null = key): Promise<Answer> =>
+      send(server, target, {
+        authorization: apiKey === null ? null : `Bearer ${apiKey}`,
+        ...(body !== undefined && { body }),
+      });
+    const post = (path: string, body: unknown, apiKey?: string): Promise<Answer> =>
+      call(`POST /v1/faces/${path}`, body, apiKey);
+    const newKey = async (): Promise<string> => (await server.newCredentials(`Smash ${count++}`)).apiKey;
+    /** A key of an account that allows descriptors. */
+    const newDescriptorKey = async (): Promise<string> => {
+      const { accountId, apiKey } = await server.newCredentials(`Smash ${count++}`);
+      await lintel(server.installation, 'account', 'descriptors', accountId, 'on');
+      return apiKey;
+    };
+    const descriptorOf = async (name: keyof Place['pictures'], apiKey: string): Promise<number[]> =>
+      dataOf(await post('detect', { image: base64(name) }, apiKey))['descriptor'] as number[];
+    const register = (userId: string, name: keyof Place['pictures'], apiKey?: string): Promise<Answer> =>
+      post('register', { userId, image: base64(name) }, apiKey);
+    const verify = async (userId: string, name: keyof Place['pictures'], apiKey?: string): Promise<Data> =>
+      dataOf(await post('verify', { userId, image: base64(name) }, apiKey));
+
+    beforeAll(async () => {
+      ({ server } = place());
+      key = await newKey();
+    });
+
+    describe('every answer', () => {
+      it('stands in the envelope', async () => {
+        const { status, body } = await call('GET /v1/users');
+        expect(status).toBe(200);
+        expect(body).toEqual({
+          success: true,
+          data: { users: [], totalItems: 0, page: 1, perPage: 20 },
+          meta: { requestId: expect.stringMatching(/^req_[0-9a-f]{32}$/), timestamp: expect.any(String) },
+        });
+        const { timestamp } = body['meta'] as { timestamp: string };
+        expect(new Date(timestamp).toISOString()).toBe(timestamp);
+      });
+
+      it.each<[string, number, string, unknown]>([
+        ['GET /v1/users/nobody', 404, 'USER_NOT_FOUND', undefined],
+        ['GET /v1/faces/nothing', 404, 'ROUTE_UNKNOWN', undefined],
+        ['GET /v1/webhooks/nothing/at/all', 404, 'ROUTE_UNKNOWN', undefined],
+        ['GET /v1/faces/verify', 405, 'METHOD_NOT_ALLOWED', undefined],
+        ['DELETE /v1/users', 405, 'METHOD_NOT_ALLOWED', undefined],
+        ['POST /v1/faces/verify', 400, 'VALIDATION_ERROR', '{'],
+        ['POST /v1/faces/verify', 415, 'CONTENT_TYPE_UNSUPPORTED', new FormData()],
+        ['POST /v1/faces/detect', 413, 'BODY_TOO_LARGE', { image: 'x'.repeat(14_000_001) }],
+        ['GET /v1/users?perPage=101', 400, 'VALIDATION_ERROR', undefined],
+        ['GET /v1/users?sort=email', 400, 'VALIDATION_ERROR', undefined],
+      ])('also a refusal: %s is %i %s', async (target, status, code, body) => {
+        const answer = await call(target, body);
+        expect(refusal(answer)).toEqual([status, code]);
+        expect(answer.headers.get('x-ratelimit-limit')).toBe('unlimited');
+      });
+
+      it('also to an address that makes no sense, of each API beside it too', async () => {
+        expect(refusal(await call('GET /v1/faces/%zz'))).toEqual([400, 'VALIDATION_ERROR']);
+        expect((await call('GET /v1/face/%zz')).type).toMatch(/^application\/problem\+json/);
+        expect((await call('GET /api/v1/face/%zz')).type).toMatch(/^application\/problem\+json/);
+        expect((await call('GET /api/v1/%zz')).body['success']).toBe(false);
+        expect((await call('GET /v1/facesandmore')).type).toMatch(/^application\/problem\+json/);
+      });
+    });
+
+    describe('authentication', () => {
+      it.each([null, 'Basic x', 'Bearer fs_live_your_api_key', 'ApiKey'])('refuses %j', async (value) => {
+        const authorization = value === 'ApiKey' ? `ApiKey ${key}` : value;
+        const answer = await send(server, 'POST /v1/faces/verify', {
+          authorization,
+          // The example of the page.
+          body: { descriptor: [0.1, 0.2] },
+        });
+        expect(refusal(answer)).toEqual([401, 'UNAUTHORIZED']);
+        expect(answer.headers.get('x-ratelimit-limit')).toBeNull();
+      });
+
+      it('asks for permissions', async () => {
+        const reader = (await server.newKey('read')).authorization.replace('ApiKey ', '');
+        expect((await call('GET /v1/users', undefined, reader)).status).toBe(200);
+        for (const target of ['DELETE /v1/users/x', 'GET /v1/webhooks', 'DELETE /v1/faces/templates/x']) {
+          const answer = await call(target, undefined, reader);
+          expect([target, ...refusal(answer)]).toEqual([target, 403, 'FORBIDDEN']);
+          expect(answer.headers.get('x-ratelimit-remaining')).toBe('unlimited');
+        }
+      });
+
+      it('lets test keys neither delete users nor manage webhooks', async () => {
+        const { answer } = await lintel(server.installation, 'account', 'keys', 'add', 'admin', '--test');
+        const test = String(answer['apiKey']);
+        expect(test).toMatch(/^fs_test_/);
+        expect((await call('GET /v1/users', undefined, test)).headers.get('x-ratelimit-limit')).toBe('10');
+        expect(refusal(await call('DELETE /v1/users/x', undefined, test))).toEqual([403, 'FORBIDDEN']);
+        expect(refusal(await call('GET /v1/webhooks', undefined, test))).toEqual([403, 'FORBIDDEN']);
+        expect((await call('DELETE /v1/users/x', undefined, server.apiKey)).status).toBe(404);
+      });
+    });
+
+    describe('register', () => {
+      it('makes a user of an e-mail address', async () => {
+        const email = 'Ada@Example.com';
+        const image = `data:image/jpeg;base64,${base64('robin')}`;
+        const answer = await post('register', { email, name: 'Ada', image });
+        expect(answer.status).toBe(201);
+        expect(dataOf(answer)).toEqual({
+          userId: expect.stringMatching(/^usr_/),
+          email: 'ada@example.com',
+          templateId: expect.any(String),
+          qualityScore: expect.any(Number),
+          createdAt: expect.any(String),
+        });
+        const { userId } = dataOf(answer);
+        // The same address is the same user.
+        expect(dataOf(await post('register', { email, image: base64('robinAgain') }))['userId']).toBe(userId);
+        expect(refusal(await post('register', { email, userId: 'other', image: base64('kim') }))).toEqual([
+          409,
+          'EMAIL_EXISTS',
+        ]);
+        expect(await verify(String(userId), 'robin')).toMatchObject({
+          user: { id: userId, email: 'ada@example.com' },
+        });
+      });
+
+      it('adds templates to a known userId, of that person, at most five', async () => {
+        const own = await newKey();
+        const ids = [];
+        for (let i = 0; i < 6; i++) {
+          ids.push(dataOf(await register('ada', i % 2 ? 'robinAgain' : 'robin', own))['templateId']);
+        }
+        const { templates, ...more } = dataOf(await call('GET /v1/faces/templates/ada', undefined, own));
+        expect(more).toEqual({ totalTemplates: 5, maxTemplates: 5 });
+        expect((templates as Data[]).map(({ id }) => id)).toEqual(ids.slice(1));
+        expect(refusal(await register('ada', 'kim', own))).toEqual([422, 'DIFFERENT_PERSON']);
+      });
+
+      it('makes one user, however many come at once', async () => {
+        const own = await newKey();
+        const body = { email: 'once@example.com', image: base64('robin') };
+        const all = await Promise.all(Array.from({ length: 6 }, () => post('register', body, own)));
+        expect(all.map(({ status }) => status)).toEqual(Array.from({ length: 6 }, () => 201));
+        expect(new Set(all.map((each) => dataOf(each)['userId'])).size).toBe(1);
+        expect(dataOf(await call('GET /v1/users', undefined, own))['totalItems']).toBe(1);
+      });
+
+      it.each<[string, Data, number, string]>([
+        ['nobody', {}, 400, 'VALIDATION_ERROR'],
+        ['neither image nor descriptor', { userId: 'x' }, 400, 'VALIDATION_ERROR'],
+        ['both', { userId: 'x', image: 'eA==', descriptor: [1] }, 400, 'VALIDATION_ERROR'],
+        ['a user id with a space', { userId: 'x y', image: 'eA==' }, 400, 'VALIDATION_ERROR'],
+        ['no e-mail address', { email: 'x', image: 'eA==' }, 400, 'VALIDATION_ERROR'],
+        ['what is no base 64', { userId: 'x', image: '!' }, 400, 'VALIDATION_ERROR'],
+        ['what is no picture', { userId: 'x', image: 'eA==' }, 400, 'VALIDATION_ERROR'],
+      ])('refuses %s', async (_name, body, status, code) => {
+        expect(refusal(await post('register', body))).toEqual([status, code]);
+      });
+
+      it('refuses a picture without a face', async () => {
+        expect(refusal(await register('x', 'landscape'))).toEqual([422, 'NO_FACE_DETECTED']);
+      });
+    });
+
+    describe('verify', () => {
+      it.each<['robin' | 'robinAgain' | 'sasha', boolean]>([
+        ['robin', true],
+        ['robinAgain', true],
+        ['sasha', false],
+      ])('compares %s with one user', async (name, isMatch) => {
+        const own = await newKey();
+        const { templateId } = dataOf(await register('ada', 'robin', own));
+        const data = await verify('ada', name, own);
+        expect(data).toEqual({
+          isMatch,
+          similarity: expect.any(Number),
+          adaptedThreshold: 0.45,
+          matchedTemplate: isMatch ? templateId : null,
+          user: { id: 'ada', email: null },
+        });
+        expect((data['similarity'] as number) >= 0.45).toBe(isMatch);
+      });
+
+      it('is not made easier by bad light', async () => {
+        const own = await newKey();
+        await register('ada', 'robin', own);
+        const body = { userId: 'ada', image: base64('sasha'), lightingScore: 0 };
+        expect(dataOf(await post('verify', body, own))).toMatchObject({
+          isMatch: false,
+          adaptedThreshold: 0.45,
+        });
+      });
+
+      it('refuses a user who is not there, and pictures of nobody', async () => {
+        expect(refusal(await post('verify', { userId: 'nobody', image: base64('robin') }))).toEqual([
+          404,
+          'USER_NOT_FOUND',
+        ]);
+        const own = await newKey();
+        await register('ada', 'robin', own);
+        expect(refusal(await post('verify', { userId: 'ada', image: base64('landscape') }, own))).toEqual([
+          422,
+          'NO_FACE_DETECTED',
+        ]);
+      });
+
+      it('leaves one log each, with who asked', async () => {
+        const own = await newKey();
+        const { templateId } = dataOf(await register('ada', 'robin', own));
+        await verify('ada', 'robin', own);
+        await verify('ada', 'sasha', own);
+        await verify('ada', 'robinAgain', own);
+        const { logs, ...more } = dataOf(await call('GET /v1/users/ada/logs', undefined, own));
+        expect(more).toEqual({ totalItems: 3, page: 1, perPage: 20 });
+        expect(logs).toEqual(
+          [true, false, true].map((success) => ({
+            id: expect.stringMatching(/^log_/),
+            success,
+            confidence: expect.any(Number),
+            ipAddress: '127.0.0.1',
+            userAgent: expect.any(String),
+            createdAt: expect.any(String),
+          })),
+        );
+        const failed = dataOf(await call('GET /v1/users/ada/logs?success=false', undefined, own));
+        expect(failed['totalItems']).toBe(1);
+        const second = dataOf(await call('GET /v1/users/ada/logs?perPage=2&page=2', undefined, own));
+        expect(second['logs']).toHaveLength(1);
+        expect(dataOf(await call('GET /v1/users/ada', undefined, own))).toEqual({
+          id: 'ada',
+          email: null,
+          createdAt: expect.any(String),
+          lastLogin: (logs as Data[])[0]!['createdAt'],
+          loginCount: 3,
+          successfulLogins: 2,
+          failedLogins: 1,
+          successRate: 2 / 3,
+          avgQualityScore: expect.any(Number),
+          confidenceThreshold: 0.45,
+          templateCount: 1,
+        });
+        expect(dataOf(await call('GET /v1/faces/templates/ada', undefined, own))['templates']).toEqual([
+          {
+            id: templateId,
+            qualityScore: expect.any(Number),
+            createdAt: expect.any(String),
+            usageCount: 2,
+            lastUsed: expect.any(String),
+          },
+        ]);
+      });
+    });
+
+    describe('identify', () => {
+      it('finds a face among all users', async () => {
+        const own = await newKey();
+        const empty = dataOf(await post('identify', { image: base64('robin') }, own));
+        expect(empty).toMatchObject({ matches: [], totalCompared: 0 });
+        const { templateId } = dataOf(await register('ada', 'robin', own));
+        await register('grace', 'kim', own);
+        const body = { image: base64('robinAgain'), maxResults: 5 };
+        expect(dataOf(await post('identify', body, own))).toEqual({
+          matches: [{ userId: 'ada', email: null, similarity: expect.any(Number), templateId }],
+          totalCompared: 2,
+          processingTimeMs: expect.any(Number),
+        });
+        expect(dataOf(await post('identify', { image: base64('sasha') }, own))['matches']).toEqual([]);
+      });
+
+      it('leaves no log', async () => {
+        const own = await newKey();
+        await register('ada', 'robin', own);
+        await post('identify', { image: base64('robin') }, own);
+        expect(dataOf(await call('GET /v1/users/ada/logs', undefined, own))['totalItems']).toBe(0);
+      });
+    });
+
+    it('detect describes the quality of a face, or says that there is none', async () => {
+      const data = dataOf(await post('detect', { image: base64('robin') }));
+      expect(data).toEqual({
+        detected: true,
+        confidence: expect.any(Number),
+        quality: {
+          overallScore: expect.any(Number),
+          lightingScore: expect.any(Number),
+          sharpness: expect.any(Number),
+          faceSize: expect.any(Number),
+          headPose: { yaw: expect.any(Number), pitch: expect.any(Number), roll: expect.any(Number) },
+          eyeAspectRatio: expect.any(Number),
+        },
+        boundingBox: {
+          x: expect.any(Number),
+          y: expect.any(Number),
+          width: expect.any(Number),
+          height: expect.any(Number),
+        },
+        descriptor: null,
+      });
+      expect(dataOf(await post('detect', { image: base64('landscape') }))).toEqual({
+        detected: false,
+        confidence: 0,
+        quality: null,
+        boundingBox: null,
+        descriptor: null,
+      });
+    });
+
+    describe('templates and users', () => {
+      it('lose one template, and its numbers are shown to nobody', async () => {
+        const own = await newKey();
+        const { templateId } = dataOf(await register('ada', 'robin', own));
+        const target = `DELETE /v1/faces/templates/${String(templateId)}`;
+        expect(refusal(await call(target, undefined, await newKey()))).toEqual([404, 'TEMPLATE_NOT_FOUND']);
+        const answer = await call(target, undefined, own);
+        expect([answer.status, dataOf(answer)]).toEqual([200, { deleted: true, templateId }]);
+        expect(refusal(await call(target, undefined, own))).toEqual([404, 'TEMPLATE_NOT_FOUND']);
+        expect(await verify('ada', 'robin', own)).toMatchObject({ isMatch: false });
+        const users = await call('GET /v1/users', undefined, own);
+        expect(JSON.stringify(users.body)).not.toContain('descriptor":');
+      });
+
+      it('lists users in pages, the newest first', async () => {
+        const own = await newKey();
+        for (const userId of ['a', 'b', 'c']) await register(userId, 'robin', own);
+        const ids = async (query: string) =>
+          (dataOf(await call(`GET /v1/users${query}`, undefined, own))['users'] as Data[]).map(
+            ({ id }) => id,
+          );
+        expect(await ids('')).toEqual(['c', 'b', 'a']);
+        expect(await ids('?sort=createdAt&perPage=2')).toEqual(['a', 'b']);
+        expect(await ids('?sort=createdAt&perPage=2&page=2')).toEqual(['c']);
+        const { users } = dataOf(await call('GET /v1/users?perPage=1', undefined, own));
+        expect(users).toEqual([
+          {
+            id: 'c',
+            email: null,
+            createdAt: expect.any(String),
+            lastLogin: null,
+            loginCount: 0,
+            templateCount: 1,
+            successRate: 0,
+          },
+        ]);
+      });
+
+      it('deletes a user with all that is kept', async () => {
+        const own = await newKey();
+        await register('ada', 'robin', own);
+        await verify('ada', 'robin', own);
+        const answer = await call('DELETE /v1/users/ada', undefined, own);
+        expect(answer.status).toBe(200);
+        expect(dataOf(answer)).toEqual({
+          deleted: true,
+          userId: 'ada',
+          deletedRecords: { profile: 1, templates: 1, scans: 0, signInLogs: 1 },
+        });
+        expect(dataOf(await post('identify', { image: base64('robin') }, own))['matches']).toEqual([]);
+        for (const target of ['GET /v1/users/ada', 'GET /v1/users/ada/logs', 'DELETE /v1/users/ada']) {
+          expect(refusal(await call(target, undefined, own))).toEqual([404, 'USER_NOT_FOUND']);
+        }
+        // The address and the name are free again.
+        expect((await register('ada', 'kim', own)).status).toBe(201);
+      });
+
+      it('knows whoever has an external key elsewhere', async () => {
+        const own = await newKey();
+        const headers = { 'x-api-key': own };
+        const body = form({ name: 'Robin Roe', image: place().pictures.robin });
+        await send(server, 'POST /api/v1/enroll', { authorization: null, headers, body });
+        const { matches } = dataOf(await post('identify', { image: base64('robin') }, own));
+        expect(matches).toMatchObject([{ userId: 'Robin%20Roe' }]);
+        expect((await call('GET /v1/users/Robin%2520Roe', undefined, own)).status).toBe(200);
+      });
+    });
+
+    describe('descriptors', () => {
+      const made = Array.from({ length: 128 }, (_, i) => (i % 2 ? 0.12 : -0.12));
+
+      it.each<[string, unknown]>([
+        ['of a length of their own', made],
+        ['with too few numbers', [0.1, 0.2]],
+        ['of nothing', Array.from({ length: 128 }, () => 0)],
+        ['out of range', Array.from({ length: 128 }, () => 1.5)],
+        ['too long', Array.from({ length: 128 }, () => 0.9)],
+        ['of words', Array.from({ length: 128 }, () => 'x')],
+      ])('are refused where the account does not allow them: %s', async (_name, descriptor) => {
+        for (const path of ['register', 'verify', 'identify']) {
+          await register('known', 'robin');
+          const answer = await post(path, { userId: 'known', descriptor });
+          expect(refusal(answer)[0]).toBe(descriptor === made ? 403 : 400);
+        }
+      });
+
+      it('are checked where it does', async () => {
+        const own = await newDescriptorKey();
+        for (const descriptor of [[0.1], Array.from({ length: 128 }, () => 0.01), ['x']]) {
+          expect(refusal(await post('register', { userId: 'x', descriptor }, own))).toEqual([
+            400,
+            'VALIDATION_ERROR',
+          ]);
+        }
+      });
+
+      it('find whoever was enrolled by picture through any API, and the reverse', async () => {
+        const own = await newDescriptorKey();
+        const realeyes = createClient({ origin: server.origin, apiKey: own });
+        const collectionId = 'default';
+        await realeyes.createCollection({ collectionId });
+        const image = { bytes: base64('robin') };
+        const { faceId } = await realeyes.indexFace({ collectionId, image });
+        await realeyes.setExternalKey({ collectionId, faceId: faceId!, externalKey: 'robin' });
+        const robin = await descriptorOf('robin', own);
+        expect(robin).toHaveLength(128);
+        expect(dataOf(await post('identify', { descriptor: robin }, own))['matches']).toMatchObject([
+          { userId: 'robin' },
+        ]);
+        expect(dataOf(await post('verify', { userId: 'robin', descriptor: robin }, own))).toMatchObject({
+          isMatch: true,
+        });
+
+        const kim = await descriptorOf('kim', own);
+        const registered = await post('register', { userId: 'kim', descriptor: kim, qualityScore: 0.8 }, own);
+        expect(dataOf(registered)).toMatchObject({ userId: 'kim', qualityScore: 0.8 });
+        const { templateId } = dataOf(registered);
+        expect(await verify('kim', 'kim', own)).toMatchObject({ isMatch: true, matchedTemplate: templateId });
+        expect(await verify('kim', 'robin', own)).toMatchObject({ isMatch: false });
+        const found = await realeyes.searchFace({ collectionId, image: { bytes: base64('kim') } });
+        expect(found.externalKey).toBe('kim');
+        const sasha = await realeyes.searchFace({ collectionId, image: { bytes: base64('sasha') } });
+        expect(sasha.faceId).toBeNull();
+        const byKey = { authorization: null, headers: { 'x-api-key': own } };
+        const picture = place().pictures.kim;
+        const login = await send(server, 'POST /api/v1/verify', {
+          ...byKey,
+          body: form({ name: 'kim', image: picture }),
+        });
+        expect(login.body).toMatchObject({ match: true });
+        const identified = await send(server, 'POST /api/v1/collections/default/identify', {
+          ...byKey,
+          body: form({ image: picture }),
+        });
+        expect(identified.body['data']).toMatchObject({ match: true, face: { external_id: 'kim' } });
+        // A picture of that person, through another API, becomes a reference like any other.
+        const enrolled = await send(server, 'POST /api/v1/enroll', {
+          ...byKey,
+          body: form({ name: 'kim', image: picture }),
+        });
+        expect(enrolled.status).toBe(201);
+        await realeyes.deleteFace({ collectionId, externalKey: 'kim' });
+        expect(dataOf(await post('identify', { descriptor: kim }, own))['matches']).toEqual([]);
+      });
+
+      it('are no way to become somebody else', async () => {
+        const own = await newDescriptorKey();
+        await register('ada', 'robin', own);
+        const kim = await descriptorOf('kim', own);
+        expect(refusal(await post('register', { userId: 'ada', descriptor: kim }, own))).toEqual([
+          422,
+          'DIFFERENT_PERSON',
+        ]);
+        expect(
+          (await post('register', { userId: 'ada', descriptor: await descriptorOf('robin', own) }, own))
+            .status,
+        ).toBe(201);
+      });
+
+      it('go with the permission', async () => {
+        const { accountId, apiKey } = await server.newCredentials('Smash off');
+        await lintel(server.installation, 'account', 'descriptors', accountId, 'on');
+        await register('ada', 'robin', apiKey);
+        const robin = await descriptorOf('robin', apiKey);
+        const { answer } = await lintel(server.installation, 'account', 'descriptors', accountId, 'off');
+        expect(answer).toMatchObject({ descriptors: false, removed: 1 });
+        expect(refusal(await post('identify', { descriptor: robin }, apiKey))).toEqual([
+          403,
+          'DESCRIPTORS_NOT_ALLOWED',
+        ]);
+        expect(await verify('ada', 'robin', apiKey)).toMatchObject({ isMatch: true });
+      });
+    });
+
+    describe('webhooks', () => {
+      it('are created, listed and deleted; the secret is shown once', async () => {
+        const own = await newKey();
+        const url = 'https://receiver.example:8443/hook?x=1';
+        const events = ['face.verified', 'user.deleted'];
+        const answer = await call('POST /v1/webhooks', { url, events }, own);
+        expect(answer.status).toBe(201);
+        const { secret, ...created } = dataOf(answer);
+        expect(secret).toMatch(/^whsec_/);
+        expect(created).toEqual({
+          id: expect.stringMatching(/^wh_/),
+          url,
+          events,
+          status: 'active',
+          createdAt: expect.any(String),
+        });
+        const given = { url, events, secret: 'a secret of mine' };
+        expect(dataOf(await call('POST /v1/webhooks', given, own))['secret']).toBe(given.secret);
+        const listed = await call('GET /v1/webhooks', undefined, own);
+        expect((dataOf(listed)['webhooks'] as Data[])[0]).toEqual(created);
+        expect(JSON.stringify(listed.body)).not.toContain('secret');
+        const target = `DELETE /v1/webhooks/${String(created['id'])}`;
+        expect(refusal(await call(target, undefined, await newKey()))).toEqual([404, 'WEBHOOK_NOT_FOUND']);
+        expect(dataOf(await call(target, undefined, own))).toEqual({
+          deleted: true,
+          webhookId: created['id'],
+        });
+        expect(refusal(await call(target, undefined, own))).toEqual([404, 'WEBHOOK_NOT_FOUND']);
+      });
+
+      it.each([
+        'http://receiver.example/',
+        'https://127.0.0.1/',
+        'https://localhost/',
+        'https://a.localhost./',
+        'https://[::1]/',
+        'https://10.0.0.1:8443/',
+        'https://2130706433/',
+        'https://169.254.169.254/latest/meta-data',
+        'https://[::ffff:10.0.0.1]/',
+        'https://user:pw@receiver.example/',
+        'ftp://receiver.example/',
+        'nonsense',
+      ])('are at no such address: %s', async (url) => {
+        const answer = await call('POST /v1/webhooks', { url, events: ['face.verified'] });
+        expect(refusal(answer)).toEqual([400, 'VALIDATION_ERROR']);
+      });
+
+      it.each([{ events: [] }, { events: ['face.stolen'] }, { events: ['face.verified'], secret: 'short' }])(
+        'are not made of %j',
+        async (body) => {
+          const answer = await call('POST /v1/webhooks', { url: 'https://receiver.example', ...body });
+          expect(refusal(answer)).toEqual([400, 'VALIDATION_ERROR']);
+        },
+      );
+
+      it('are twenty at most', async () => {
+        const own = await newKey();
+        const body = { url: 'https://receiver.example', events: ['face.verified'] };
+        const all = await Promise.all(Array.from({ length: 22 }, () => call('POST /v1/webhooks', body, own)));
+        expect(all.filter(({ status }) => status === 201)).toHaveLength(20);
+        expect(refusal(all.find(({ status }) => status !== 201)!)).toEqual([409, 'TOO_MANY_WEBHOOKS']);
+      });
+    });
+
+    describe('limits', () => {
+      it('of the plan free: exactly ten requests a minute, however many come at once, told in headers', async () => {
+        const registration = { email: 'smash@company.com', name: 'x' };
+        const { body } = await call('POST /api/v1/register', registration, null);
+        const own = String(body['api_key']);
+        const all = await Promise.all(
+          Array.from({ length: 200 }, () => call('GET /v1/users', undefined, own)),
+        );
+        const limited = all.filter(({ status }) => status === 429);
+        expect(limited).toHaveLength(190);
+        for (const each of limited) {
+          expect(refusal(each)).toEqual([429, 'RATE_LIMIT_EXCEEDED']);
+          expect(each.headers.get('x-ratelimit-remaining')).toBe('0');
+        }
+        const now = Date.now() / 1000;
+        for (const { headers } of all) {
+          expect(headers.get('x-ratelimit-limit')).toBe('10');
+          const reset = Number(headers.get('x-ratelimit-reset'));
+          expect(reset > now - 1 && reset < now + 61).toBe(true);
+        }
+        // Any endpoint, also one that is none; and the other APIs have meters of their own.
+        expect((await call('GET /v1/faces/nothing', undefined, own)).status).toBe(429);
+        expect((await call(`GET /api/v1/usage/${own}`, undefined, own)).status).toBe(200);
+      });
+
+      it('count down', async () => {
+        const registration = { email: 'smash2@company.com', name: 'x' };
+        const { body } = await call('POST /api/v1/register', registration, null);
+        const own = String(body['api_key']);
+        const left = [];
+        for (const target of ['GET /v1/users', 'GET /v1/users/nobody', 'GET /v1/webhooks', 'GET /v1/faces']) {
+          left.push((await call(target, undefined, own)).headers.get('x-ratelimit-remaining'));
+        }
+        expect(left).toEqual(['9', '8', '7', '6']);
+      });
+
+      it('are none for an account without a plan', async () => {
+        const { headers } = await call('GET /v1/users');
+        expect(headers.get('x-ratelimit-limit')).toBe('unlimited');
+        expect(headers.get('x-ratelimit-remaining')).toBe('unlimited');
+        expect(Number(headers.get('x-ratelimit-reset'))).toBeGreaterThan(Date.now() / 1000 - 1);
+      });
+    });
+
+    it('has a page and an OpenAPI document, which is the one committed', async () => {
+      expect((await call('GET /docs/facesmash', undefined, null)).type).toMatch(/^text\/html/);
+      const { body } = await call('GET /docs/facesmash/json', undefined, null);
+      const path = new URL('../../../server/dialects/facesmash/openapi.json', import.meta.url);
+      // To write it anew: npm run openapi
+      expect(body).toEqual(JSON.parse(await readFile(path, 'utf8')));
+    });
+  });
+}
+
+const dataOf = ({ body }: Answer): Data => {
+  expect(body).toMatchObject({ success: true });
+  return body['data'] as Data;
+};
+
+function refusal({ status, body, type }: Answer): [number, unknown] {
+  expect(type).toMatch(/^application\/json/);
+  expect(body).toEqual({
+    success: false,
+    error: {
+      code: expect.stringMatching(/^[A-Z_]+$/),
+      message: expect.any(String),
+      details: expect.any(Object),
+    },
+    meta: { requestId: expect.stringMatching(/^req_/), timestamp: expect.any(String) },
+  });
+  return [status, (body['error'] as Data)['code']];
+}
