@@ -7,6 +7,7 @@ import { createRecognizer, type Recognizer } from '#core/recognition';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
+import { ODD_JPEGS } from '../recognition/testing/images.ts';
 import { referencesFrom } from './references.ts';
 import type { ReferenceOptions } from './reference.ts';
 import { ENROLMENT_RULES } from './rules.ts';
@@ -91,6 +92,40 @@ describe('references', () => {
     expect(rejected).toEqual([]);
     expect(references).toHaveLength(2);
     expect(withOthers).toEqual([{ index: 1, count: 1 }]);
+  });
+
+  it.each(['camera', 'file'] as const)(
+    'never come from pictures that are spoiled, from the %s',
+    async (source) => {
+      const { width, height } = await sharp(photo).metadata();
+      const cover = { create: { width, height: height / 2, channels: 3, background: '#555' } } as const;
+      const face = (await recognizer.analyse(photo)).face!;
+      const nose = Math.round(face.landmarks[30]!.y);
+      const pictures = [
+        ...[90, 180, 270].map((turn) => sharp(photo).rotate(turn)),
+        sharp(photo).composite([{ input: cover, left: 0, top: Math.min(nose, height / 2) }]),
+      ];
+      const encoded = await Promise.all(pictures.map((picture) => picture.jpeg().toBuffer()));
+      const { references, rejected } = await referencesFrom(options(), encoded, rules[source]);
+      expect(references).toEqual([]);
+      expect(rejected.map(({ code }) => code)).toEqual([
+        'not-upright',
+        'not-upright',
+        'not-upright',
+        'face-covered',
+      ]);
+    },
+  );
+
+  it.each(['camera', 'file'] as const)('come of every JPEG that can be read, from the %s', async (source) => {
+    const odd = Object.values(ODD_JPEGS).map((change) => change(photo));
+    const { references, rejected } = await referencesFrom(
+      options({ keepImages: 'always' }),
+      odd,
+      rules[source],
+    );
+    expect(rejected).toEqual([]);
+    expect(references.every(({ image }) => image !== undefined)).toBe(true);
   });
 
   it('are taken more leniently from files', async () => {

@@ -90,6 +90,17 @@ describe('a change of model', () => {
     expect(await whoIs('Robin', first)).toBe(robin);
   });
 
+  it('makes no template of a kept picture that is spoiled', async () => {
+    const turned = await sharp(photos.get('Robin')).rotate(90).jpeg().toBuffer();
+    const [robin, kim] = [await enrol('Robin', turned), await withImage('Kim')];
+    await reEmbed({ store, recognizer: second });
+    const { faces } = await gallery.listFaces('c');
+    expect(faces.map(({ faceId, reEnrol }) => [faceId, reEnrol])).toEqual([
+      [robin, true],
+      [kim, false],
+    ]);
+  });
+
   it('names those who have to be enrolled anew, and takes their new reference', async () => {
     const [robin, kim] = [await withImage('Robin'), await enrol('Kim')];
     await reEmbed({ store, recognizer: second });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Confidence, LintelError, NewFaceMetadata, oneLine, type ModelSetName } from '#contract';
+import { Confidence, ERRORS, LintelError, NewFaceMetadata, oneLine, type ModelSetName } from '#contract';
 import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
 import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import type { Identification } from '#core/gallery';
@@ -62,7 +62,11 @@ export async function enrol(
       message,
     }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
-    if (references.length === 0) throw new LintelError(refused[0]!.code, `(${refused[0]!.image})`);
+    if (references.length === 0) {
+      const [{ image, code, message }] = refused as [(typeof refused)[number]];
+      const detail = message.slice(ERRORS[code].message.length).trim();
+      throw new LintelError(code, `${detail} (${image})`.trim());
+    }
     await gallery.ensureCollection(options.collection);
     const person = { references, externalKey: options.key ?? null, metadata: metadata.data };
     const { face, suspectedDuplicates } = await rules.enrol(gallery, options.collection, person);

@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
+import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { SAMPLE_PHOTOS, sampleFace } from '../../scripts/samples/samples.ts';
 import { runCli } from '../../main/cli/program.ts';
@@ -115,6 +116,18 @@ describe('people', () => {
     expect(others).toMatchObject({ status: 0, answer: { match: false } });
   });
 
+  it('enrols every JPEG that it can read, however odd its headers', async () => {
+    const photo = await readFile(robin[0]);
+    const odd = await Promise.all(
+      Object.values(ODD_JPEGS).map(async (change, i) => {
+        await writeFile(file(`odd-${i}.jpg`), change(photo));
+        return file(`odd-${i}.jpg`);
+      }),
+    );
+    const enrolled = await lintel(installation, 'enroll', '--collection', 'odd', ...odd);
+    expect(enrolled).toMatchObject({ status: 0, answer: { referenceCount: odd.length, rejected: [] } });
+  });
+
   it.each([90, 180, 270])(
     'refuses a picture turned by %i degrees, and matches nobody with it',
     async (turn) => {
@@ -157,7 +170,7 @@ describe('people', () => {
     const { answer } = await lintel(installation, 'identify', '--collection', 'staff', robin[0]);
     expect(answer).toMatchObject({ match: false });
     expect((await lintel(installation, 'collections')).answer).toMatchObject({
-      collections: [{ collectionId: 'staff' }, { collectionId: 'twice' }],
+      collections: [{ collectionId: 'odd' }, { collectionId: 'staff' }, { collectionId: 'twice' }],
     });
   });
 });
@@ -189,9 +202,32 @@ describe('bad input', () => {
   it('refuses what is no ordinary file, which might never end', async () => {
     execFileSync('mkfifo', [file('pipe')]);
     for (const path of [file('pipe'), '/dev/zero', installation.data]) {
-      const found = await lintel(installation, 'detect', path);
-      expect(found).toMatchObject({ status: 2, answer: { error: { code: 'image-unreadable' } } });
+      for (const words of [
+        ['detect', path],
+        ['enroll', '--collection', 'x', path],
+        ['identify', '--collection', 'twice', path],
+        ['verify', robin[0], path],
+      ]) {
+        const found = await lintel(installation, ...words);
+        expect(found).toMatchObject({ status: 2, answer: { error: { code: 'image-unreadable' } } });
+      }
     }
+  });
+
+  it('refuses a photograph of a couple, and says how many it shows', async () => {
+    const both = await Promise.all(
+      [robin[0], stranger].map(async (path) =>
+        sharp(await readFile(path))
+          .resize(500, 600, { fit: 'cover' })
+          .toBuffer(),
+      ),
+    );
+    const couple = sharp({ create: { width: 1000, height: 600, channels: 3, background: '#777' } });
+    const composed = couple.composite(both.map((input, i) => ({ input, left: 500 * i, top: 0 })));
+    await writeFile(file('couple.jpg'), await composed.jpeg().toBuffer());
+    const refused = await enrolling(file('couple.jpg'));
+    expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'several-faces' } } });
+    expect(JSON.stringify(refused.answer)).toContain('(2 faces) (couple.jpg)');
   });
 
   it.each([

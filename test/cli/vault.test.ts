@@ -1,7 +1,7 @@
 import { chmod, cp, glob, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { newFaceId, newReference } from '../../core/store/testing/made-up-faces.ts';
@@ -269,6 +269,27 @@ describe('lintel doctor', () => {
     ]);
     await chmod(installation.keyFile, 0o644);
     expect((await failures()).at(-1)).toEqual([1, 7]);
+  });
+
+  it('tells of a clock that contradicts what is known, by which nothing is removed', async () => {
+    expect(await run('retention')).toMatchObject({ status: 0 });
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2038-01-19T03:14:08Z') });
+    try {
+      expect(await run('retention')).toMatchObject({
+        status: 1,
+        answer: { error: { code: 'clock-implausible' } },
+      });
+    } finally {
+      vi.useRealTimers();
+    }
+    const { status, answer } = await run('doctor');
+    const steps = answer['steps'] as { what: string; ok: boolean; advice: string | null }[];
+    expect([status, steps.filter(({ ok }) => !ok)]).toMatchObject([
+      1,
+      [{ what: 'The clock agrees with what is known', advice: expect.stringContaining('--trust-clock') }],
+    ]);
+    expect(await run('retention')).toMatchObject({ status: 0 });
+    expect(await failures()).toEqual([]);
   });
 
   it('finds a page that is damaged', async () => {

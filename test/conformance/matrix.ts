@@ -1,5 +1,7 @@
+import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type Client } from '#client';
+import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
 import { form, send, type Answer, type Server } from '../support/server.ts';
 import type { Place } from './place.ts';
 
@@ -22,10 +24,13 @@ export function describeMatrix(place: () => Place): void {
     let realeyes: Client;
     let key: string;
     let token: string;
+    /** What is sent. */
+    let picture: Uint8Array;
     const collectionId = 'default';
 
     beforeAll(async () => {
       ({ server, pictures } = place());
+      picture = pictures.robin;
       const { accountId, apiKey } = await server.newCredentials('Matrix');
       key = apiKey;
       realeyes = createClient({ origin: server.origin, apiKey });
@@ -39,7 +44,7 @@ export function describeMatrix(place: () => Place): void {
       await realeyes.createCollection({ collectionId });
     });
 
-    const image = (): { bytes: string } => ({ bytes: Buffer.from(pictures.robin).toString('base64') });
+    const image = (): { bytes: string } => ({ bytes: Buffer.from(picture).toString('base64') });
     const byKey = (target: string, body?: unknown): Promise<Answer> =>
       send(server, target, { authorization: null, headers: { 'x-api-key': key }, body });
     const byToken = (target: string, body?: unknown): Promise<Answer> =>
@@ -47,11 +52,8 @@ export function describeMatrix(place: () => Place): void {
     const search = (): Promise<Answer> =>
       byToken('POST /api/v1/face/one-to-n/search', { idPhoto: image().bytes });
     const identify = async (): Promise<{ face: { face_id: string } | null }> => {
-      const { body } = await byKey(
-        'POST /api/v1/collections/default/identify',
-        form({ image: pictures.robin }),
-      );
-      return body['data'] as { face: { face_id: string } | null };
+      const { body } = await byKey('POST /api/v1/collections/default/identify', form({ image: picture }));
+      return (body['data'] ?? { face: null }) as { face: { face_id: string } | null };
     };
 
     const apis: Readonly<Record<string, Api>> = {
@@ -76,7 +78,7 @@ export function describeMatrix(place: () => Place): void {
       },
       'collection enrolment': {
         enrol: () =>
-          byKey('POST /api/v1/collections/default/faces', form({ image: pictures.robin, external_id: NAME })),
+          byKey('POST /api/v1/collections/default/faces', form({ image: picture, external_id: NAME })),
         finds: async () => (await identify()).face !== null,
         remove: async () => {
           const { face } = await identify();
@@ -84,15 +86,16 @@ export function describeMatrix(place: () => Place): void {
         },
       },
       FaceAuth: {
-        enrol: () => byKey('POST /api/v1/enroll', form({ name: NAME, image: pictures.robin })),
+        enrol: () => byKey('POST /api/v1/enroll', form({ name: NAME, image: picture })),
         finds: async (isNamed) => {
-          const { body } = await byKey('POST /api/v1/verify', form({ name: NAME, image: pictures.robin }));
+          const { body } = await byKey('POST /api/v1/verify', form({ name: NAME, image: picture }));
           return isNamed ? body['match'] === true : null;
         },
       },
     };
     const findings = (isNamed: boolean): Promise<(boolean | null)[]> =>
       Promise.all(Object.values(apis).map(({ finds }) => finds(isNamed)));
+    const removeEverybody = () => realeyes.resetCollection({ collectionId });
     const pairs = Object.keys(apis).flatMap((through) =>
       Object.entries(apis)
         .filter(([, { remove }]) => remove !== undefined)
@@ -110,5 +113,33 @@ export function describeMatrix(place: () => Place): void {
         expect(await findings(isNamed)).toEqual([false, false, false, isNamed ? false : null]);
       },
     );
+
+    it.each(Object.entries(ODD_JPEGS).map(([name, change], i) => [name, i, change] as const))(
+      'a JPEG with %s is enrolled as it is found',
+      async (_, i, change) => {
+        const through = Object.keys(apis)[i % Object.keys(apis).length]!;
+        const isNamed = through !== 'Uqudo';
+        picture = change(Buffer.from(pictures.robin));
+        await apis[through]!.enrol();
+        expect(await findings(isNamed)).toEqual([true, true, true, isNamed ? true : null]);
+        await removeEverybody();
+      },
+    );
+
+    it('a picture on its side is enrolled through none, and finds nobody', async () => {
+      const turned = await sharp(pictures.robin).rotate(90).jpeg().toBuffer();
+      for (const [name, { enrol }] of Object.entries(apis)) {
+        picture = turned;
+        // Refused by an answer, or by an error of the client.
+        await Promise.allSettled([enrol()]);
+        const { body } = await byKey('GET /api/v1/collections/default/faces');
+        expect([name, body['data']]).toMatchObject([name, { total: 0 }]);
+      }
+      picture = pictures.robin;
+      await apis['Realeyes']!.enrol();
+      picture = turned;
+      expect((await findings(true)).map((found) => found === true)).toEqual([false, false, false, false]);
+      await removeEverybody();
+    });
   });
 }

@@ -84,6 +84,8 @@ describe.skipIf(probe === null)('on a disk that takes nothing', () => {
       ['faces', '--collection', 'default'],
       ['audit', 'verify'],
       ['audit', 'tail'],
+      ['models', 'status'],
+      ['account', 'list'],
       ['sync', 'status'],
     ]) {
       expect({ command, ...(await lintel(...command)) }).toMatchObject({ command, status: 0 });

@@ -107,6 +107,9 @@ describe('create', () => {
     expect((await create('create-2', { description: null })).status).toBe(200);
     expect((await create('create-3', { description: 'x'.repeat(1025) })).status).toBe(400);
     expect((await create('create-4', { description: 4 })).status).toBe(400);
+    // Characters of Unicode are counted, not the two units that JavaScript has for some.
+    expect((await create('create-5', { description: '😀'.repeat(1024) })).status).toBe(200);
+    expect((await create('create-6', { description: '😀'.repeat(1025) })).status).toBe(400);
   });
 
   it('answers 409 when the collection already exists, and leaves that as it is', async () => {
