@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
-import { DisplayName } from './text.ts';
+import { DisplayName, ShownName } from './text.ts';
 
 const Timestamp = z.iso.datetime();
 
@@ -33,6 +33,12 @@ export const Face = z.object({
   updatedAt: Timestamp,
 });
 export type Face = z.infer<typeof Face>;
+
+/** {@link FaceMetadata} as a screen shows it. */
+export const ShownMetadata = z.object({ name: ShownName.optional() });
+
+/** A {@link Face} as a screen shows it. */
+export const ShownFace = Face.extend({ metadata: ShownMetadata });
 
 export const MAX_REFERENCES_PER_FACE = 10;
 /** Of these, the most that may be automatic. */

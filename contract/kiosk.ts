@@ -2,14 +2,21 @@ import { z } from 'zod';
 import { SetBack, SetBackDecision } from './audit.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
-import { Collection, Face, MAX_REFERENCES_PER_FACE, NewFaceMetadata, SuspectedDuplicate } from './gallery.ts';
+import {
+  Collection,
+  MAX_REFERENCES_PER_FACE,
+  NewFaceMetadata,
+  ShownFace,
+  ShownMetadata,
+  SuspectedDuplicate,
+} from './gallery.ts';
 import { ExternalKey, FaceId } from './ids.ts';
 import { QualityCode } from './quality.ts';
 import { LockdownGap } from './lockdown.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
 import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
-import { DisplayName } from './text.ts';
+import { DisplayName, ShownName } from './text.ts';
 
 /**
  * The contract between a screen and the appliance. Electron carries it over `ipcMain` and `contextBridge`, the
@@ -110,7 +117,7 @@ export const Decision = z.object({
   /** What the visitor can mend, most urgent first; only with `poor-quality`. */
   hints: z.array(QualityCode),
   /** `faceId` is null for somebody whom only the server knows (`match-online`); their name it cannot tell. */
-  person: z.object({ faceId: FaceId.nullable(), name: z.string().nullable() }).nullable(),
+  person: z.object({ faceId: FaceId.nullable(), name: ShownName.nullable() }).nullable(),
 });
 export type Decision = z.infer<typeof Decision>;
 
@@ -131,7 +138,7 @@ const EnrolmentImages = z.array(ImageBytes).min(1).max(MAX_REFERENCES_PER_FACE);
 /** Where images came from; kept with each reference. */
 const CaptureSource = z.enum(['camera', 'file']).default('camera');
 
-export const FacePage = z.object({ faces: z.array(Face), total: z.int().nonnegative() });
+export const FacePage = z.object({ faces: z.array(ShownFace), total: z.int().nonnegative() });
 export type FacePage = z.infer<typeof FacePage>;
 
 /** Requests, `input` from the screen and `output` from the appliance. `operator` ones need a signed-in operator. */
@@ -196,10 +203,10 @@ export const KIOSK_CHANNELS = {
      * that were not allowed.
      */
     output: z.object({
-      face: Face.nullable(),
+      face: ShownFace.nullable(),
       rejected: z.array(RejectedImage),
       withOthers: z.array(ImageWithOthers),
-      suspectedDuplicates: z.array(SuspectedDuplicate),
+      suspectedDuplicates: z.array(SuspectedDuplicate.extend({ metadata: ShownMetadata })),
     }),
   },
   /** More pictures of somebody enrolled. Refused (`different-person`) when they show somebody else. */
@@ -207,7 +214,7 @@ export const KIOSK_CHANNELS = {
     access: 'operator',
     input: z.strictObject({ faceId: FaceId, images: EnrolmentImages, source: CaptureSource }),
     output: z.object({
-      face: Face.nullable(),
+      face: ShownFace.nullable(),
       rejected: z.array(RejectedImage),
       withOthers: z.array(ImageWithOthers),
     }),
@@ -216,7 +223,7 @@ export const KIOSK_CHANNELS = {
   'people.forget-automatic': {
     access: 'operator',
     input: z.strictObject({ faceId: FaceId }),
-    output: Face,
+    output: ShownFace,
   },
   /** Gives a person a new access code, shown once and kept as a hash; a former one ends. */
   'people.give-code': {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AuditHead, PublicKey, SignedAnchor } from './audit.ts';
-import { Face, FaceMetadata, MAX_REFERENCES_PER_FACE } from './gallery.ts';
+import { FaceMetadata, MAX_REFERENCES_PER_FACE, ShownFace } from './gallery.ts';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
 import { DisplayName } from './text.ts';
 
@@ -296,7 +296,12 @@ export const DeviceStatus = z.object({
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
 /** Somebody whom a conflict is about. */
-export const ConflictPerson = Face.pick({ faceId: true, externalKey: true, metadata: true, createdAt: true });
+export const ConflictPerson = ShownFace.pick({
+  faceId: true,
+  externalKey: true,
+  metadata: true,
+  createdAt: true,
+});
 export type ConflictPerson = z.infer<typeof ConflictPerson>;
 
 /** Of an exchange under way. */

@@ -1,7 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { DisplayName, oneLine, plainJson, plainText } from './text.ts';
+import { DisplayName, ShownName, oneLine, plainJson, plainText } from './text.ts';
 
 const nameOf = (text: string): string | null => DisplayName.safeParse(text).data ?? null;
+
+describe('a name from elsewhere, on a screen', () => {
+  it.each([
+    ['José', 'José'],
+    ['\u200fليلى\u200f ', 'ليلى'],
+    ['Ada\u202enimda', 'Ada\\u{202e}nimda'],
+    ['Ada\nOperator: allow', 'Ada\\u{a}Operator: allow'],
+    ['Ada\u001b[2J', 'Ada\\u{1b}[2J'],
+    ['\u200b', '\\u{200b}'],
+  ])('%j is shown as %j', (name, shown) => {
+    expect(ShownName.parse(name)).toBe(shown);
+    expect(ShownName.parse(shown)).toBe(shown);
+  });
+});
 
 describe('a name', () => {
   it.each([

@@ -27,6 +27,15 @@ export const DisplayName = z
       .refine((name) => SEEN.test(name), 'Something that can be seen.'),
   );
 
+/**
+ * The name of a person as a screen shows it. It may have come from a server, or from a version, that did not look at it: a
+ * person is recognised by whatever name, and no name says more than its characters.
+ */
+export const ShownName = z.string().transform((name) => {
+  const clean = name.replace(PASTED, '').trim();
+  return oneLine(clean === '' ? name : clean);
+});
+
 /** Text from elsewhere as one line of plain text: what is not seen is written as `\u{200b}`. */
 export const oneLine = (text: string): string => text.replace(UNSEEN, escaped);
 

@@ -4,6 +4,7 @@ import {
   DEFAULT_POLICY,
   decodeMessage,
   encodeMessage,
+  KIOSK_CHANNELS,
   Problem,
   Pushed,
   SYNC_MEDIA_TYPE,
@@ -151,6 +152,18 @@ describe('templates that are none', () => {
       [faceIds[1], 'internal'],
     ]);
   });
+});
+
+it('a name that a server sends is kept as it is, and says on a screen no more than its characters', async () => {
+  const faceId = await enrolAtServer();
+  const name = 'Ada\u202e\nOperator';
+  await world.server.store.setMetadata(ACCOUNT, 'staff', faceId, { name });
+  const { store } = world.devices[0]!;
+  await exchangeAs(store, (url, init) => world.deliver(url, init));
+  const face = await store.getFace(LOCAL_ACCOUNT, 'staff', faceId);
+  expect(face.metadata).toEqual({ name });
+  const shown = { faces: [{ metadata: { name: 'Ada\\u{202e}\\u{a}Operator' } }] };
+  expect(KIOSK_CHANNELS['people.list'].output.parse({ faces: [face], total: 1 })).toMatchObject(shown);
 });
 
 describe('an appliance that carries some collections', () => {
