@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { defineConfig, type Plugin } from 'vite';
 
 const root = `${import.meta.dirname}/..`;
@@ -14,17 +15,18 @@ const migrations: Plugin = {
   },
 };
 
-/** The index looks for its WebAssembly beside the bundle too. */
-const kernel: Plugin = {
-  name: 'kernel',
+/** Index and pictures look for their WebAssembly beside the bundle too. */
+const kernels: Plugin = {
+  name: 'kernels',
   generateBundle() {
-    const fileName = 'scan8.wasm';
-    this.emitFile({ type: 'asset', fileName, source: readFileSync(`${root}/core/matching/${fileName}`) });
+    for (const path of ['core/matching/scan8.wasm', 'core/recognition/pixels.wasm']) {
+      this.emitFile({ type: 'asset', fileName: basename(path), source: readFileSync(`${root}/${path}`) });
+    }
   },
 };
 
 export default defineConfig({
-  plugins: [migrations, kernel],
+  plugins: [migrations, kernels],
   build: {
     // For Node: dependencies stay in node_modules.
     ssr: true,

@@ -14,7 +14,7 @@ import {
   X_SERVER,
 } from './setup/debian.ts';
 import { fetchFiles } from './setup/fetch.ts';
-import { buildKernel } from './setup/kernel.ts';
+import { buildKernels } from './setup/kernel.ts';
 import { CACHE, say } from './setup/paths.ts';
 import { setUpWeights } from './setup/weights.ts';
 
@@ -26,7 +26,7 @@ const { models, tests } = new Command('setup')
   .parse()
   .opts<{ models: ModelSetName; tests?: true }>();
 try {
-  await buildKernel();
+  await buildKernels();
   await setUpWeights(tests ? ModelSetName.options : [models]);
   if (tests) {
     const { package: name, version, files } = samples;

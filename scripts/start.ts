@@ -7,7 +7,7 @@ import { Command } from 'commander';
 import type { ModelSetName } from '#contract';
 import { modelsOption } from '../main/models-option.ts';
 import { build } from './build/build.ts';
-import { buildKernel } from './setup/kernel.ts';
+import { buildKernels } from './setup/kernel.ts';
 import { CACHE, ROOT, say } from './setup/paths.ts';
 import { setUpWeights } from './setup/weights.ts';
 
@@ -50,7 +50,7 @@ try {
     .allowExcessArguments()
     .parse()
     .opts<{ models: ModelSetName }>();
-  await buildKernel();
+  await buildKernels();
   await setUpWeights([models]);
   const electron = await electronBinary();
   await build(electron === null ? ['renderer'] : ['renderer', 'main', 'preload']);

@@ -62,14 +62,15 @@ export function tidyJpeg(bytes: Uint8Array): Uint8Array {
 }
 
 /** Where the next segment begins: 0xff, which may be repeated, and a byte that is neither 0 nor 0xff. */
-function nextMarker(bytes: Uint8Array, from: number): number {
+export function nextMarker(bytes: Uint8Array, from: number): number {
   let at = from;
   while (at + 1 < bytes.length && !(bytes[at] === 0xff && bytes[at + 1] !== 0xff && bytes[at + 1] !== 0))
     at++;
   return at;
 }
 
-const isFrame = (marker: number): boolean =>
+/** Whether a segment describes the frame: its size and components. */
+export const isFrame = (marker: number): boolean =>
   marker >= SOF0 && marker <= SOF15 && marker !== DHT && marker !== JPG && marker !== DAC;
 
 const startsWith = (bytes: Uint8Array, at: number, text: string): boolean =>

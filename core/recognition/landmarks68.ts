@@ -29,8 +29,9 @@ function squareAround(box: ScoredBox): Similarity {
 /** ITU-R BT.601 luma / 256 of planar RGB. */
 function luma(rgb: Float32Array): Float32Array {
   const plane = rgb.length / 3;
-  return Float32Array.from(
-    { length: plane },
-    (_, i) => (0.299 * rgb[i]! + 0.587 * rgb[i + plane]! + 0.114 * rgb[i + 2 * plane]!) / 256,
-  );
+  const grey = new Float32Array(plane);
+  for (let i = 0; i < plane; i++) {
+    grey[i] = (0.299 * rgb[i]! + 0.587 * rgb[i + plane]! + 0.114 * rgb[i + 2 * plane]!) / 256;
+  }
+  return grey;
 }

@@ -14,8 +14,9 @@ export const MOBILEFACENET: Embedder = {
   async embed(network, aligned) {
     const plane = SIDE * SIDE;
     const bgr = new Float32Array(aligned.length);
-    for (let i = 0; i < plane; i++) {
-      for (let c = 0; c < 3; c++) bgr[c * plane + i] = (aligned[(2 - c) * plane + i]! - 127.5) / 128;
+    for (const [c, from] of [2, 1, 0].entries()) {
+      const [to, source] = [c * plane, from * plane];
+      for (let i = 0; i < plane; i++) bgr[to + i] = (aligned[source + i]! - 127.5) / 128;
     }
     return (await network.run(bgr, 'output')).output;
   },

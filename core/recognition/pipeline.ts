@@ -64,10 +64,7 @@ export class Pipeline {
   }
 
   /** See {@link Recognizer.analyse}. */
-  async analyse(
-    bytes: Uint8Array,
-    { passive = false, descriptor = false }: AnalyseOptions = {},
-  ): Promise<ImageAnalysis> {
+  async analyse(bytes: Uint8Array, options: AnalyseOptions = {}): Promise<ImageAnalysis> {
     const milliseconds: Partial<Record<Stage, number>> = {};
     const timed: Timed = async (stage, step) => {
       const start = performance.now();
@@ -76,11 +73,26 @@ export class Pipeline {
       return result;
     };
 
-    const decoded = await timed('decode', () => decodeImage(bytes));
-    const image = new Raster(decoded);
+    const { image, scale, originalWidth, originalHeight } = await timed('decode', async () => {
+      const { data, width, height, ...original } = await decodeImage(bytes);
+      return { image: new Raster({ data, width, height }), ...original };
+    });
+    try {
+      const described = await this.#describe(image, scale, options, timed);
+      return { width: originalWidth, height: originalHeight, ...described, milliseconds };
+    } finally {
+      image.release();
+    }
+  }
+
+  async #describe(
+    image: View,
+    scale: number,
+    { passive = false, descriptor = false }: AnalyseOptions,
+    timed: Timed,
+  ): Promise<Pick<ImageAnalysis, 'face' | 'others' | 'turn'>> {
     const { found, dominant } = await this.#look(image, timed);
     const turn = await this.#turnOf(image, dominant);
-    const { scale, originalWidth, originalHeight } = decoded;
     const face = dominant && {
       ...toDetectedFace(dominant.box, scale),
       landmarks: dominant.landmarks.map(({ x, y }) => ({ x: x * scale, y: y * scale })),
@@ -96,14 +108,7 @@ export class Pipeline {
         descriptor: await describeFace(await this.#loadDescriber(), image, dominant.landmarks),
       }),
     };
-    return {
-      width: originalWidth,
-      height: originalHeight,
-      face,
-      others: found.slice(1).map((box) => toDetectedFace(box, scale)),
-      turn,
-      milliseconds,
-    };
+    return { face, others: found.slice(1).map((box) => toDetectedFace(box, scale)), turn };
   }
 
   /** Few accounts need it. What failed is tried again the next time. */

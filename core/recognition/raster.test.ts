@@ -68,6 +68,49 @@ describe('Raster.sample', () => {
     expect(Math.abs(inner - 50)).toBeLessThanOrEqual(1);
   });
 
+  it('halves by the mean of four pixels, whatever is left over', () => {
+    const value = (x: number, y: number): number => (37 * x + 101 * y + x * y) % 156;
+    for (const [width, height] of [
+      [19, 7],
+      [16, 4],
+      [6, 3],
+    ] as const) {
+      const [w, h] = [width >> 1, height >> 1];
+      const out = new Raster(picture(width, height, value)).sample({ ...IDENTITY, a: 2 }, w, h);
+      const means = Array.from({ length: w * h }, (_, i) => {
+        const [x, y] = [2 * (i % w), 2 * Math.floor(i / w)];
+        const sum = value(x, y) + value(x + 1, y) + value(x, y + 1) + value(x + 1, y + 1);
+        return (sum + 2) >> 2;
+      });
+      expect([...out.subarray(0, w * h)]).toEqual(means);
+      expect([...out.subarray(w * h, 2 * w * h)]).toEqual(means.map((mean) => mean + 100));
+    }
+  });
+
+  it('cuts out a part as it interpolates it, scaled', () => {
+    const whole = new Raster(picture(21, 13, (x, y) => (7 * x + 11 * y) % 156));
+    const scaling = { minus: 127, times: 1 / 128 };
+    // Eight columns are cut out, seven interpolated; both begin at the same pixel.
+    const cut = whole.sample({ ...IDENTITY, tx: 13, ty: 5 }, 8, 8, scaling);
+    const interpolated = whole.sample({ ...IDENTITY, tx: 13, ty: 5 }, 7, 8, scaling);
+    for (let plane = 0; plane < 3; plane++) {
+      for (let y = 0; y < 8; y++) {
+        const row = 8 * (8 * plane + y);
+        const other = 7 * (8 * plane + y);
+        expect([...cut.subarray(row, row + 7)]).toEqual([...interpolated.subarray(other, other + 7)]);
+      }
+    }
+    expect(cut[0]).toBeCloseTo((((7 * 13 + 11 * 5) % 156) - 127) / 128, 6);
+  });
+
+  it('is left by an image that was released, for others', () => {
+    const first = new Raster(picture(8, 8, () => 100));
+    first.release();
+    expect(() => first.sample(IDENTITY, 8, 8)).toThrow('released');
+    const second = new Raster(picture(2, 2, () => 50));
+    expect(reds(second)).toEqual([50, 50, 50, 50]);
+  });
+
   it('gives black for an image too small to reduce', () => {
     const out = new Raster(picture(3, 1, () => 100)).sample({ ...IDENTITY, a: 8 }, 2, 2);
     expect(out.every((v) => v === 0)).toBe(true);

@@ -16,8 +16,7 @@ export const RFB_320: Detector = {
 
   async detect(network, image) {
     const toImage = letterbox(image.width, image.height, WIDTH, HEIGHT);
-    const input = image.sample(toImage, WIDTH, HEIGHT);
-    for (let i = 0; i < input.length; i++) input[i] = (input[i]! - 127) / 128;
+    const input = image.sample(toImage, WIDTH, HEIGHT, { minus: 127, times: 1 / 128 });
     const { scores, boxes } = await network.run(input, 'scores', 'boxes');
     return suppressOverlaps(readBoxes(scores, boxes, toImage), MAXIMUM_OVERLAP);
   },

@@ -1,9 +1,9 @@
 import { ModelSetName } from '#contract';
-import { buildKernel } from './kernel.ts';
+import { buildKernels } from './kernel.ts';
 import { setUpWeights } from './weights.ts';
 
 /** Before tests that were started without `npm test`: what they cannot run without. */
 export default async function setUpTests(): Promise<void> {
-  await buildKernel();
+  await buildKernels();
   await setUpWeights(ModelSetName.options);
 }

@@ -43,7 +43,7 @@ describe('a prepared network', () => {
 
   it('answers the same without PReLU', async () => {
     const prepared = prepareNetwork(file);
-    expect(operators(prepared)).toEqual(['Conv', 'Relu', 'Conv', 'Conv', 'Add', 'Add']);
+    expect(operators(prepared)).toEqual(['Conv', 'Conv', 'Relu', 'Conv', 'Add', 'Add']);
     const [before, after] = [await answer(file), await answer(prepared)];
     expect(before.some((value) => value < -0.1)).toBe(true);
     for (const [i, value] of before.entries()) expect(after[i]).toBeCloseTo(value, 6);

@@ -42,9 +42,9 @@ function clearTinyWeights({ graph }: OnnxModel): void {
 const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < TINY;
 
 /**
- * PReLU with slope a is a x + (1 - a) max(x, 0): two multiplications by channel, which are depthwise convolutions of one
- * pixel, and a sum. ONNX Runtime has no PReLU in its blocked layout (NCHWc) and turns the values over before and
- * after each; these it fuses.
+ * PReLU with slope a is x + (1 - a) max(-x, 0): two multiplications by channel, which are depthwise convolutions of one
+ * pixel. ONNX Runtime has no PReLU in its blocked layout (NCHWc) and turns the values over before and after each; these
+ * it keeps there, the maximum in one pass with the first and the sum with the second.
  */
 function spellOutPrelu({ graph }: OnnxModel): void {
   const tensors = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
@@ -60,14 +60,18 @@ function spellOutPrelu({ graph }: OnnxModel): void {
       return operation('Conv', [from, `${name}/factors`], name, attributes);
     };
     return [
-      operation('Relu', [input], `${output}/positive`),
       scaled(
-        `${output}/positive`,
-        `${output}/rest`,
+        input,
+        `${output}/opposite`,
+        slopes.map(() => -1),
+      ),
+      operation('Relu', [`${output}/opposite`], `${output}/below`),
+      scaled(
+        `${output}/below`,
+        `${output}/lifted`,
         slopes.map((a) => 1 - a),
       ),
-      scaled(input, `${output}/whole`, slopes),
-      operation('Add', [`${output}/whole`, `${output}/rest`], output),
+      operation('Add', [input, `${output}/lifted`], output),
     ];
   });
   const used = new Set(graph.node.flatMap(({ input }) => input));
