@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Confidence, ERRORS, LintelError, NewFaceMetadata, oneLine, type ModelSetName } from '#contract';
+import {
+  Confidence,
+  ERRORS,
+  LintelError,
+  NewFaceMetadata,
+  oneLine,
+  type FaceMetadata,
+  type ModelSetName,
+} from '#contract';
 import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
 import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import type { Identification } from '#core/gallery';
@@ -33,7 +41,7 @@ export interface StoreOptions extends RecognitionChoice {
   readonly passphraseFile?: string;
 }
 
-interface InCollection extends StoreOptions {
+export interface InCollection extends StoreOptions {
   readonly collection: string;
 }
 
@@ -43,9 +51,7 @@ export async function enrol(
   images: readonly string[],
   options: InCollection & { key?: string; name?: string; camera?: string },
 ): Promise<Answer> {
-  const metadata = NewFaceMetadata.safeParse(options.name === undefined ? {} : { name: options.name });
-  if (!metadata.success)
-    throw new LintelError('usage', 'A name has 1 to 200 characters that can be seen, on one line.');
+  const metadata = metadataWith(options.name);
   const pictures = await readPictures(images, options.camera);
   const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
@@ -68,7 +74,7 @@ export async function enrol(
       throw new LintelError(code, `${detail} (${image})`.trim());
     }
     await gallery.ensureCollection(options.collection);
-    const person = { references, externalKey: options.key ?? null, metadata: metadata.data };
+    const person = { references, externalKey: options.key ?? null, metadata };
     const { face, suspectedDuplicates } = await rules.enrol(gallery, options.collection, person);
     const { faceId, externalKey, referenceCount } = face;
     return {
@@ -92,6 +98,13 @@ export async function enrol(
       ].join('\n'),
     };
   });
+}
+
+/** @throws LintelError `usage` for a name that cannot be shown on one line */
+export function metadataWith(name: string | undefined): FaceMetadata {
+  const metadata = NewFaceMetadata.safeParse(name === undefined ? {} : { name });
+  if (metadata.success) return metadata.data;
+  throw new LintelError('usage', 'A name has 1 to 200 characters that can be seen, on one line.');
 }
 
 export async function identify(
@@ -198,43 +211,6 @@ export async function collections(options: StoreOptions): Promise<Answer> {
       json: { collections: found },
       text: found.map(({ collectionId }) => collectionId).join('\n') || 'There are no collections.',
     };
-  });
-}
-
-export async function faces(options: InCollection): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
-    const { faces: found, total } = await gallery.listFaces(options.collection);
-    return {
-      json: { faces: found, total },
-      text:
-        found
-          .map(({ faceId, externalKey, metadata, reEnrol }) =>
-            [
-              faceId,
-              externalKey ?? '-',
-              oneLine(metadata.name ?? '-'),
-              ...(reEnrol ? ['re-enrol'] : []),
-            ].join('\t'),
-          )
-          .join('\n') || 'There are no faces.',
-    };
-  });
-}
-
-export async function unlearn(options: InCollection & { face: string }): Promise<Answer> {
-  return await withServing(options, async ({ gallery }) => {
-    const face = await gallery.forgetAutomatic(options.collection, options.face);
-    return {
-      json: { faceId: face.faceId, referenceCount: face.referenceCount },
-      text: `${face.referenceCount} reference(s) remain.`,
-    };
-  });
-}
-
-export async function deleteFace(options: InCollection & { face: string }): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
-    const deleted = await gallery.deleteFace(options.collection, options.face);
-    return { json: { deleted }, text: deleted ? 'Deleted.' : 'There was no such face.' };
   });
 }
 

@@ -12,17 +12,8 @@ import {
 import { modelsOption } from '../models-option.ts';
 import { addKey, createAccount, listAccounts, revokeKey, setDescriptors, setPlan } from './accounts.ts';
 import { calibrate } from './calibrate.ts';
-import {
-  collections,
-  deleteFace,
-  detect,
-  enrol,
-  faces,
-  identify,
-  unlearn,
-  verify,
-  type Answer,
-} from './commands.ts';
+import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
+import { deleteFace, editFace, faces, showFace, unlearn, type OneFace } from './face-commands.ts';
 import type { Output } from './output.ts';
 import { migrateModels, modelsStatus } from './model-commands.ts';
 import { addSyncCommands } from './sync-program.ts';
@@ -116,17 +107,32 @@ function program(print: (answer: Answer) => void, output: Output, writeErr: (tex
     print(await collections(options)),
   );
 
-  inCollection('faces', 'List the faces of a collection.').action(
-    async (options: Parameters<typeof faces>[0]) => print(await faces(options)),
+  inCollection('faces', 'List the faces of a collection.')
+    .option('--search <words>', 'only those whose name, external key or face id has these words')
+    .action(async (options: Parameters<typeof faces>[0]) => print(await faces(options)));
+
+  const ofFace = (name: string, description: string): Command =>
+    inCollection(name, description)
+      .option('--face <id>', 'the face')
+      .option('--key <key>', 'the external key of the face');
+  ofFace('show', 'Show what is known of a face.').action(async (options: OneFace) =>
+    print(await showFace(options)),
   );
 
-  inCollection('delete', 'Delete a face.')
-    .requiredOption('--face <id>', 'the face')
-    .action(async (options: Parameters<typeof deleteFace>[0]) => print(await deleteFace(options)));
+  ofFace('edit', 'Correct name or external key of a face, or add pictures.')
+    .option('--name <name>', 'in place of the former; "" removes it')
+    .option('--new-key <key>', 'in place of the former; "" removes it')
+    .addOption(camera())
+    .argument('[images...]', 'JPEG or PNG files of the same person')
+    .action(async (images: string[], options: Parameters<typeof editFace>[1]) =>
+      print(await editFace(images, options)),
+    );
 
-  inCollection('unlearn', 'Remove the references that the appliance added to a face by itself.')
-    .requiredOption('--face <id>', 'the face')
-    .action(async (options: Parameters<typeof unlearn>[0]) => print(await unlearn(options)));
+  ofFace('delete', 'Delete a face.').action(async (options: OneFace) => print(await deleteFace(options)));
+
+  ofFace('unlearn', 'Remove the references that the appliance added to a face by itself.').action(
+    async (options: OneFace) => print(await unlearn(options)),
+  );
 
   command(
     'calibrate',

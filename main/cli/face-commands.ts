@@ -1,0 +1,124 @@
+import { join } from 'node:path';
+import { LintelError, oneLine, type Face } from '#contract';
+import { addReferences, ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
+import type { Gallery } from '#core/gallery';
+import { openSettings } from '../settings/index.ts';
+import { metadataWith, withEngine, withServing, type Answer, type InCollection } from './commands.ts';
+import { readPictures } from './pictures.ts';
+
+/** Names one face of a collection: by its id, or by an external key that no other face has. */
+export interface OneFace extends InCollection {
+  readonly face?: string;
+  readonly key?: string;
+}
+
+/** @param options search: words of a name or of an external key, in any order and any spelling of their letters */
+export async function faces(options: InCollection & { search?: string }): Promise<Answer> {
+  const { collection, search = '' } = options;
+  return await withEngine(options, async ({ gallery }) => {
+    const { faces: found, total } = await gallery.listFaces(collection, { query: search });
+    return {
+      json: { faces: found, total },
+      text: found.map(line).join('\n') || (search === '' ? 'There are no faces.' : 'No face was found.'),
+    };
+  });
+}
+
+/** What is known of a face, without its pictures and templates: `export` gives those. */
+export async function showFace(options: OneFace): Promise<Answer> {
+  return await withEngine(options, async ({ gallery }) => {
+    const face = await faceNamed(gallery, options);
+    return { json: { face }, text: described(face) };
+  });
+}
+
+/**
+ * Add pictures of a person, then correct their key, then their name: the first that is refused ends the command.
+ * @param options name, newKey: in place of the former; an empty word removes it
+ * @throws LintelError `different-person` when the pictures show somebody else, `too-many-references`,
+ *   `external-key-in-use`, `face-not-found`
+ */
+export async function editFace(
+  images: readonly string[],
+  options: OneFace & { name?: string; newKey?: string; camera?: string },
+): Promise<Answer> {
+  const { collection, name, newKey, camera } = options;
+  const isPictured = images.length > 0 || camera !== undefined;
+  if (name === undefined && newKey === undefined && !isPictured) {
+    throw new LintelError('usage', 'Say what to change: --name, --new-key, or pictures to add.');
+  }
+  const metadata = metadataWith(name === '' ? undefined : name);
+  const pictures = isPictured ? await readPictures(images, camera) : [];
+  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+  return await withServing(options, async (serving, { setModel }) => {
+    const { gallery } = serving;
+    const { faceId, externalKey } = await faceNamed(gallery, options);
+    const { references, rejected } = await referencesFrom(
+      { ...serving, setModel, keepImages },
+      pictures.map(({ bytes }) => bytes),
+      ENROLMENT_RULES.commandLine[camera === undefined ? 'file' : 'camera'],
+    );
+    if (references.length > 0) await addReferences(gallery, collection, faceId, references);
+    if (newKey === '' && externalKey !== null)
+      await gallery.removeExternalKey(collection, externalKey, faceId);
+    else if (newKey !== undefined && newKey !== '') await gallery.setExternalKey(collection, faceId, newKey);
+    if (name !== undefined) await gallery.setMetadata(collection, faceId, metadata);
+    const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
+    const face = await gallery.getFace(collection, faceId);
+    return {
+      json: { face, rejected: refused },
+      text: [
+        described(face),
+        ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
+      ].join('\n'),
+    };
+  });
+}
+
+export async function deleteFace(options: OneFace): Promise<Answer> {
+  return await withEngine(options, async ({ gallery }) => {
+    // Asked to delete what is not there, an id is answered like the API does; a key that nobody has is a mistake.
+    const faceId = options.face ?? (await faceNamed(gallery, options)).faceId;
+    const deleted = await gallery.deleteFace(options.collection, faceId);
+    return { json: { deleted, faceId }, text: deleted ? `Deleted ${faceId}.` : 'There was no such face.' };
+  });
+}
+
+/** Remove the references that the appliance added to a face by itself. */
+export async function unlearn(options: OneFace): Promise<Answer> {
+  return await withServing(options, async ({ gallery }) => {
+    const { faceId } = await faceNamed(gallery, options);
+    const face = await gallery.forgetAutomatic(options.collection, faceId);
+    return {
+      json: { faceId, referenceCount: face.referenceCount },
+      text: `${face.referenceCount} reference(s) remain.`,
+    };
+  });
+}
+
+/** @throws LintelError `usage` unless exactly one of both is given and the key is that of one face, `face-not-found` */
+async function faceNamed(gallery: Gallery, { collection, face, key }: OneFace): Promise<Face> {
+  if ((face === undefined) === (key === undefined)) {
+    throw new LintelError('usage', 'Name a face or an external key.');
+  }
+  if (face !== undefined) return await gallery.getFace(collection, face);
+  const [faceId, ...others] = await gallery.faceIdsByExternalKey(collection, key!);
+  if (faceId === undefined) throw new LintelError('face-not-found');
+  if (others.length > 0) {
+    throw new LintelError('usage', `${others.length + 1} faces have this key. Name one of them with --face.`);
+  }
+  return await gallery.getFace(collection, faceId);
+}
+
+const line = ({ faceId, externalKey, metadata, reEnrol }: Face): string =>
+  [faceId, externalKey ?? '-', oneLine(metadata.name ?? '-'), ...(reEnrol ? ['re-enrol'] : [])].join('\t');
+
+const described = (face: Face): string =>
+  [
+    `Face ${face.faceId}`,
+    `Name: ${oneLine(face.metadata.name ?? '-')}`,
+    `External key: ${oneLine(face.externalKey ?? '-')}`,
+    `References: ${face.referenceCount}`,
+    `Enrolled: ${face.createdAt}`,
+    ...(face.reEnrol ? ['To be enrolled again: no reference of the model that serves.'] : []),
+  ].join('\n');

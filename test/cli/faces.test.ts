@@ -1,0 +1,88 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+
+let installation: Installation;
+let robin: [string, string];
+let sasha: string;
+
+const file = (name: string): string => join(installation.data, '..', name);
+const staff = (command: string, ...words: string[]) =>
+  lintel(installation, command, '--collection', 'staff', ...words);
+
+beforeAll(async () => {
+  installation = await newInstallation();
+  robin = [file('robin-0.jpg'), file('robin-1.jpg')];
+  sasha = file('sasha.jpg');
+  await writeFile(robin[0], await portrait(sampleFace('Robin', 0)));
+  await writeFile(robin[1], await portrait(sampleFace('Robin', 1)));
+  await writeFile(sasha, await portrait(sampleFace('Sasha')));
+  await staff('enroll', '--key', 'e-1', '--name', 'Robin Núñez', robin[0]);
+  await staff('enroll', '--key', 'e-2', '--name', 'Sasha Groß', sasha);
+});
+afterAll(() => installation.remove());
+
+it('finds faces by words of a name or key, however they are spelled', async () => {
+  for (const [words, names] of [
+    ['nunez robin', ['Robin Núñez']],
+    ['GROSS', ['Sasha Groß']],
+    ['e-2', ['Sasha Groß']],
+    ['nobody', []],
+  ] as const) {
+    const { status, answer } = await staff('faces', '--search', words);
+    expect([words, status, answer]).toMatchObject([
+      words,
+      0,
+      { total: names.length, faces: names.map((name) => ({ metadata: { name } })) },
+    ]);
+  }
+});
+
+it('shows a face by its key', async () => {
+  expect(await staff('show', '--key', 'e-1')).toMatchObject({
+    status: 0,
+    answer: { face: { externalKey: 'e-1', metadata: { name: 'Robin Núñez' }, referenceCount: 1 } },
+  });
+  expect(await staff('show', '--key', 'e-9')).toMatchObject({
+    status: 2,
+    answer: { error: { code: 'face-not-found' } },
+  });
+  expect(await staff('show')).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+});
+
+it('corrects name and key, and adds pictures of the same person only', async () => {
+  const edited = await staff('edit', '--key', 'e-1', '--name', 'Robin Nunez', '--new-key', 'e-3', robin[1]);
+  const face = { externalKey: 'e-3', metadata: { name: 'Robin Nunez' }, referenceCount: 2 };
+  expect(edited).toMatchObject({ status: 0, answer: { face, rejected: [] } });
+
+  expect(await staff('edit', '--key', 'e-3', '--name', 'Sasha', sasha)).toMatchObject({
+    status: 2,
+    answer: { error: { code: 'different-person' } },
+  });
+  expect(await staff('edit', '--key', 'e-3', '--new-key', 'e-2')).toMatchObject({
+    status: 2,
+    answer: { error: { code: 'external-key-in-use' } },
+  });
+  expect(await staff('edit', '--key', 'e-3', '--name', 'two\nlines')).toMatchObject({
+    status: 2,
+    answer: { error: { code: 'usage' } },
+  });
+  expect(await staff('edit', '--key', 'e-3')).toMatchObject({ answer: { error: { code: 'usage' } } });
+  expect((await staff('show', '--key', 'e-3')).answer).toMatchObject({ face });
+
+  const { answer } = await staff('edit', '--key', 'e-3', '--name', '', '--new-key', '');
+  expect(answer).toMatchObject({ face: { externalKey: null, metadata: {}, referenceCount: 2 } });
+  expect((answer['face'] as { metadata: object }).metadata).toEqual({});
+});
+
+it('deletes a face by its key', async () => {
+  expect(await staff('delete', '--key', 'e-2')).toMatchObject({ status: 0, answer: { deleted: true } });
+  expect(await staff('delete', '--key', 'e-2')).toMatchObject({
+    status: 2,
+    answer: { error: { code: 'face-not-found' } },
+  });
+  expect((await staff('faces')).answer).toMatchObject({ total: 1 });
+});
