@@ -31,7 +31,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Every endpoint of the documented face-recognition API, under its name in the table of endpoints. */
+/** Every endpoint of the Realeyes API, under its name in the table of endpoints. */
 export type Client = {
   readonly [Name in RealeyesName]: (
     input: RealeyesRequest<Name>,
@@ -57,7 +57,7 @@ export class ApiError extends Error {
 }
 
 /**
- * A client of any server that speaks the documented API.
+ * A client of any server that speaks the Realeyes API.
  * @returns calls that throw {@link ApiError}, TypeError or a DOMException when the server cannot be reached in time,
  *   ZodError or SyntaxError when it answers otherwise than documented, LintelError `answer-too-large`
  */

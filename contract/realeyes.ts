@@ -4,7 +4,7 @@ import { CollectionId, DEFAULT_THRESHOLD, ExternalKey } from './ids.ts';
 import { ImageInput } from './image-input.ts';
 
 /**
- * The documented face-recognition API, one entry per endpoint: the server, its OpenAPI document and the client are all
+ * The Realeyes API, one entry per endpoint: the server, its OpenAPI document and the client are all
  * made from this table. GET and DELETE take their input from the query, POST and PUT from a JSON body.
  */
 

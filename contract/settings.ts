@@ -45,7 +45,7 @@ export const Settings = z.strictObject({
   /** Whether to keep in step with the server over networks that cost by volume. */
   syncOverMetered: z.boolean().default(false),
   /**
-   * Whether a server that speaks the documented API alone is asked, with a picture, for visitors who are not known here.
+   * Whether a server that speaks the Realeyes API alone is asked, with a picture, for visitors who are not known here.
    * Without effect at a server of ours: whom this appliance is to know is here already.
    */
   searchOnline: z.boolean().default(false),

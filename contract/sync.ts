@@ -322,7 +322,7 @@ export type ParkedOperation = z.infer<typeof ParkedOperation>;
 export const SyncStatus = z.object({
   /** Where its server is, and how they talk; null: it has none. */
   server: z
-    .object({ origin: z.string(), mode: z.enum(['feed', 'documented']), deviceId: DeviceId.nullable() })
+    .object({ origin: z.string(), mode: z.enum(['feed', 'realeyes']), deviceId: DeviceId.nullable() })
     .nullable(),
   state: z.enum(['off', 'idle', 'working', 'waiting', 'paused', 'metered', 'revoked']),
   /** Operations that wait. */

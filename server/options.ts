@@ -27,7 +27,7 @@ export interface ServerOptions {
 /** @param args the words after the program's name @throws CommanderError, having said why on standard error */
 export function parseOptions(args: readonly string[]): ServerOptions {
   return new Command('server')
-    .description('The central server: the documented face-recognition API over an encrypted store.')
+    .description('The central server: face APIs over an encrypted store.')
     .exitOverride()
     .addOption(new Option('--host <address>', 'address to listen at').env('LINTEL_HOST').default('127.0.0.1'))
     .addOption(

@@ -1,3 +1,3 @@
-export type { Attempt, DocumentedReplica } from './documented-replica.ts';
+export type { Attempt, RealeyesReplica } from './realeyes-replica.ts';
 export { Hub } from './hub.ts';
 export { Replica } from './replica.ts';

@@ -36,7 +36,7 @@ it.each([
     { number: 1, kind, body },
     { number: 2, kind: 'face-added', body: { face: { faceId } } },
   ]);
-  expect(await replica.documented.next()).toMatchObject({ number: 1, kind: 'unreadable' });
+  expect(await replica.realeyes.next()).toMatchObject({ number: 1, kind: 'unreadable' });
 });
 
 /** Never called: the compiler refuses each of these, or this file. */

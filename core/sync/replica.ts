@@ -16,7 +16,7 @@ import {
   type Waiting,
   type WriteTx,
 } from '#core/store';
-import { DocumentedReplica } from './documented-replica.ts';
+import { RealeyesReplica } from './realeyes-replica.ts';
 import { carriedBy, carries } from './carries.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
@@ -33,15 +33,15 @@ export class Replica {
   readonly #parts: Parts;
   readonly #account: string;
   readonly #intake: Intake;
-  /** What it notes about a server that speaks the documented API and nothing else. */
-  readonly documented: DocumentedReplica;
+  /** What it notes about a server that speaks the Realeyes API and nothing else. */
+  readonly realeyes: RealeyesReplica;
 
   constructor(store: SqlStore, account = LOCAL_ACCOUNT) {
     const parts = partsOf(store);
     this.#parts = parts;
     this.#account = account;
     this.#intake = new Intake(parts, account);
-    this.documented = new DocumentedReplica(parts, account);
+    this.realeyes = new RealeyesReplica(parts, account);
   }
 
   /** Null before the appliance has joined a server. */

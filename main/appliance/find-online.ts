@@ -8,7 +8,7 @@ import type { SettingsStore } from '../settings/index.ts';
 import { membershipOf, searchOnline } from '../sync/index.ts';
 
 /**
- * Least confidence of a match: a false-match rate of 1e-6 per comparison, the least that the documented API names. How
+ * Least confidence of a match: a false-match rate of 1e-6 per comparison, the least that the Realeyes API names. How
  * many faces such a server compares with, it does not tell; with 1,000 a stranger is mistaken in 1e-3 of visits.
  */
 const LEAST_CONFIDENCE = 95;
@@ -26,7 +26,7 @@ export interface FindOnlineOptions {
 }
 
 /**
- * Asks the server of this appliance where the settings say so and it speaks the documented API alone: one of ours has
+ * Asks the server of this appliance where the settings say so and it speaks the Realeyes API alone: one of ours has
  * told everything already.
  * @param recognizer of the model that made the picture's template
  */
@@ -39,7 +39,7 @@ export function findOnlineWith(
     try {
       const { collectionId, searchOnline: isWanted } = settings.current;
       const membership = isWanted ? await membershipOf(store) : null;
-      if (membership?.mode !== 'documented') return null;
+      if (membership?.mode !== 'realeyes') return null;
       const face = await cutOutFace(recognizer, image, analysis.face);
       if (face === null) throw new LintelError('picture-missing');
       signal = AbortSignal.timeout(WAIT_MS);

@@ -19,10 +19,10 @@ import { weightsDirOf } from '../appliance/index.ts';
 import { openSettings } from '../settings/index.ts';
 import {
   describeSync,
-  exchangeOnce,
+  exchange,
   forgetMembership,
   isRevoked,
-  joinDocumented,
+  joinRealeyes,
   joinServer,
   membershipOf,
   noteFailure,
@@ -61,19 +61,19 @@ export async function pair(
   });
 }
 
-/** Keep in step with a server that speaks the documented API and nothing else. */
-export async function connectDocumented(
+/** Keep in step with a server that speaks the Realeyes API and nothing else. */
+export async function connectRealeyes(
   options: InStore & { server: string; allowHttp?: boolean },
 ): Promise<Answer> {
   const origin = originOf(options.server);
   const apiKey = process.env['LINTEL_API_KEY'];
   if (!apiKey) throw new LintelError('usage', 'Set LINTEL_API_KEY to a key of that server.');
   return await withStore(options, async (store) => {
-    await joinDocumented(store, { origin }, apiKey, options.allowHttp);
+    await joinRealeyes(store, { origin }, apiKey, options.allowHttp);
     const queue = await new Replica(store).queueLength();
     return {
       json: { origin, queue },
-      text: `Joined ${origin} by its documented API. ${changes(queue)} to be sent.${openly(origin)}`,
+      text: `Joined ${origin} by the Realeyes API. ${changes(queue)} to be sent.${openly(origin)}`,
     };
   });
 }
@@ -114,8 +114,8 @@ export async function syncNow(
     const membership = await joined(caller);
     if (isRevoked(membership)) throw new LintelError('device-revoked');
     // Two exchanges at a time could enrol somebody twice there.
-    if (membership.mode === 'documented') {
-      throw new LintelError('usage', 'By the documented API, the running appliance alone keeps in step.');
+    if (membership.mode === 'realeyes') {
+      throw new LintelError('usage', 'By the Realeyes API, the running appliance alone keeps in step.');
     }
     const modelId = await modelIdOf(weightsDirOf(MODELS), options.models);
     // What comes from the server is nobody's doing here.
@@ -129,7 +129,7 @@ export async function syncNow(
       let pollSeconds: number;
       do {
         const before = done;
-        pollSeconds = await exchangeOnce(appliance, await joined(store), signal, (progress) => {
+        pollSeconds = await exchange(appliance, await joined(store), signal, (progress) => {
           done = { sent: before.sent + progress.sent, taken: before.taken + progress.taken };
           onProgress(`${done.sent} sent, ${done.taken} taken, ${progress.waiting} wait`);
         });

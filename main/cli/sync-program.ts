@@ -11,7 +11,7 @@ import {
 } from './device-commands.ts';
 import type { Output } from './output.ts';
 import {
-  connectDocumented,
+  connectRealeyes,
   pair,
   setPaused,
   syncConfirmRemovals,
@@ -36,12 +36,10 @@ export function addSyncCommands(root: Command, command: MakeCommand, print: Prin
     .option('--name <name>', 'what to be called there (default: the name of this machine)')
     .addOption(allowHttp())
     .action(async (code: string, options: Parameters<typeof pair>[1]) => print(await pair(code, options)));
-  command('connect', 'Keep in step with a server by the documented API, with the key in LINTEL_API_KEY.')
+  command('connect', 'Keep in step with a server by the Realeyes API, with the key in LINTEL_API_KEY.')
     .requiredOption('--server <url>', 'address of the server')
     .addOption(allowHttp())
-    .action(async (options: Parameters<typeof connectDocumented>[0]) =>
-      print(await connectDocumented(options)),
-    );
+    .action(async (options: Parameters<typeof connectRealeyes>[0]) => print(await connectRealeyes(options)));
   command(
     'unpair',
     'Leave the server, which hears nothing of it; everybody who is enrolled here stays.',

@@ -1,177 +1,101 @@
-import { setImmediate as breathe } from 'node:timers/promises';
-import {
-  LintelError,
-  type Changes,
-  type DeviceReport,
-  type Pull,
-  type Push,
-  type Pushed,
-  type SignedPolicy,
-} from '#contract';
-import { LOCAL_ACCOUNT, type ReplicaState, type SqlStore, type Store } from '#core/store';
+import { setImmediate as breathe, setTimeout as sleep } from 'node:timers/promises';
+import { DEFAULT_POLICY, LintelError, toErrorBody } from '#contract';
+import type { SqlStore, Store } from '#core/store';
 import { Replica } from '#core/sync';
-import { Pace } from './pace.ts';
-
-/** How a server is reached. Calls throw LintelError `server-unreachable`, or with what the server answered. */
-export interface Transport {
-  push(push: Push): Promise<Pushed>;
-  pull(pull: Pull): Promise<Changes>;
-  report(report: DeviceReport): Promise<SignedPolicy>;
-  /** Answered also when this appliance was revoked. */
-  policy(): Promise<SignedPolicy>;
-}
+import { exchangeRealeyes } from './exchange-realeyes.ts';
+import { exchangeFeed, type Progress } from './exchange-feed.ts';
+import { connect, greet, type Fetch } from './http-transport.ts';
+import { anchorOf, membershipOf, takePolicy, type FeedMembership, type Membership } from './membership.ts';
+import { requireSecure } from './secure-origin.ts';
 
 export interface ExchangeOptions {
   readonly store: SqlStore;
-  readonly transport: Transport;
-  /** The embedding model of this appliance. */
-  readonly modelId: string;
-  /** By which templates are rotated on their way. */
-  readonly secret: Uint8Array;
-  /** Collections this appliance carries at this moment; null: all. Another process may take over a newer policy. */
-  readonly carried: () => Promise<readonly string[] | null>;
-  /** Whether the policy lets the server remove as many people as it likes. */
-  readonly confirmRemovals: boolean;
-  /** How many may be removed otherwise, of so many people. */
-  readonly mostUnasked?: ((people: number) => number) | undefined;
-  readonly sendImages: boolean;
-  /** Version of the policy that says so. */
-  readonly policyVersion: number;
-  /** Whether images go from here once the server has them. */
-  readonly dropSentImages: boolean;
+  /** The appliance's embedding model. */
+  readonly modelId: () => string;
   readonly version: string;
-  readonly onProgress?: (progress: Progress) => void;
-  /** Waited for after each piece of work of a few milliseconds. */
-  readonly rest?: () => Promise<unknown>;
-  readonly signal?: AbortSignal;
+  /** Whether pictures go from here once the server has them. */
+  readonly dropSentImages: () => boolean;
+  /** Whether somebody is being recognised: that goes before. */
+  readonly isBusy?: () => boolean;
+  /** How many people the server may remove unasked, of so many; by default few. */
+  readonly mostUnasked?: ((people: number) => number) | undefined;
+  readonly fetch?: Fetch;
 }
 
-/** What an exchange has done so far. */
-export interface Progress {
-  readonly sent: number;
-  readonly taken: number;
-  readonly waiting: number;
-}
+/** After each piece of work while somebody is being recognised. */
+const REST_MS = 40;
 
 /**
- * Most operations, or changes, in one message. Either side works on a message in one piece, some 20 ms at this size, and
- * somebody may stand before the camera, or another appliance wait for the server.
+ * Bring an appliance in step with its server once, in whatever way the server offers.
+ * @returns seconds after which to look again; 0 when the server has just changed its policy
+ * @throws as `exchangeFeed` and `exchangeRealeyes`; LintelError `server-insecure`
  */
-const MESSAGE = 64;
-
-/** An honest server makes an appliance begin anew once, and other processes of it may do so too. */
-const MOST_BEGINNINGS = 8;
-
-/** Another process may take over what is asked for. */
-const MOST_FRUITLESS = 3;
-
-/**
- * Bring an appliance in step with its server once: tell what waits, take what changed, clean up after deletions, report.
- * Interrupted anywhere, the next exchange goes on from there.
- * @returns what the server wants of this appliance, to be checked
- * @throws LintelError `server-unreachable`, `server-inconsistent` where its answers lead nowhere, `device-revoked`,
- *   `sync-not-joined`, and what the store throws
- */
-export async function exchange(options: ExchangeOptions): Promise<SignedPolicy> {
-  const {
-    store,
-    transport,
-    modelId,
-    secret,
-    carried,
-    confirmRemovals,
-    mostUnasked,
-    sendImages,
-    policyVersion,
-    dropSentImages,
-    version,
-    rest = breathe,
-  } = options;
-  const replica = new Replica(store);
-  const images = sendImages ? 'all' : 'none';
-  const pace = new Pace();
-  const advancing = watchProgress();
-  let sent = 0;
-  let taken = 0;
-  const progress = async () => {
-    options.signal?.throwIfAborted();
-    options.onProgress?.({ sent, taken, waiting: await replica.queueLength() });
-    await rest();
-  };
-
-  if ((await replica.queueLength()) > 0) {
-    // Ask before the first is noted as sent: a store that was set back would take new operations for those it lost.
-    const asked = await replica.joined();
-    const { replicaId } = asked;
-    await replica.settle(await transport.push({ replicaId, operations: [] }), asked);
+export async function exchange(
+  options: ExchangeOptions,
+  membership: Membership,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<number> {
+  if (membership.mode === 'feed') return await exchangeWithOurs(options, membership, signal, onProgress);
+  const { store, dropSentImages } = options;
+  const { origin, apiKey } = membership;
+  requireSecure(origin, membership.allowHttp);
+  await exchangeRealeyes({ store, origin, apiKey, carried: null, signal, onProgress });
+  if (dropSentImages()) {
+    await new Replica(store).dropToldImages();
+    await store.scrub();
   }
-  for (;;) {
-    const { operations, asked } = await replica.batch(MESSAGE, pace.bytes, { secret, images });
-    if (operations.length === 0) break;
-    const { replicaId } = asked;
-    advancing(asked, `send ${operations[0]!.number}`);
-    const answer = await pace.time(() => transport.push({ replicaId, operations }));
-    await replica.settle(answer, asked);
-    sent += operations.length;
-    await progress();
-  }
-
-  for (let more = true; more;) {
-    const asked = await replica.joined();
-    const { replicaId, cursor, comparing, horizon } = asked;
-    const wanted = await replica.wanted(MESSAGE);
-    advancing(asked, `take ${cursor} ${wanted.join(' ')}`);
-    const query = { replicaId, cursor, limit: MESSAGE, bytes: pace.bytes, modelId, wanted };
-    const pull = comparing === 0 ? query : { ...query, horizon };
-    const changes = await pace.time(() => transport.pull(pull));
-    const isBack = !changes.behind && changes.cursor < cursor && changes.feedId === asked.feedId;
-    if (isBack) throw new LintelError('server-inconsistent');
-    const policy = { carried: await carried(), confirmRemovals, mostUnasked };
-    const taking = { modelId, secret, ...policy, wanted, rest };
-    ({ more } = await replica.take(changes, taking, asked));
-    taken += changes.faces.length + changes.goneFaces.length;
-    await progress();
-  }
-
-  if (sendImages && dropSentImages) await replica.dropToldImages();
-  // Deletions count as done once nothing of them is left in the file.
-  await store.scrub();
-  // Where removals wait for an operator, they are not confirmed.
-  const { count: held, confirmed } = await replica.held();
-  return await transport.report({
-    cursor: confirmed,
-    version,
-    clock: new Date().toISOString(),
-    queue: await replica.queueLength(),
-    parked: (await replica.parked()).length,
-    faces: await countFaces(store),
-    held,
-    policy: policyVersion,
-    audit: await store.audit.checkpoint(),
-    anchor: (await store.lineage.anchor()) ?? undefined,
-  });
+  return DEFAULT_POLICY.pollSeconds;
 }
 
-/** @returns to be called before each question: it fails once the answers to those before made no difference */
-function watchProgress(): (asked: ReplicaState, question: string) => void {
-  let last = '';
-  let fruitless = 0;
-  const beginnings = new Set<string>();
-  return ({ replicaId, comparing }, question) => {
-    beginnings.add(`${replicaId} ${comparing}`);
-    const present = `${replicaId} ${comparing} ${question}`;
-    fruitless = present === last ? fruitless + 1 : 0;
-    last = present;
-    if (fruitless > MOST_FRUITLESS || beginnings.size > MOST_BEGINNINGS) {
-      throw new LintelError('server-inconsistent');
+async function exchangeWithOurs(
+  { store, modelId, version, dropSentImages, isBusy = () => false, mostUnasked, fetch }: ExchangeOptions,
+  joined: FeedMembership,
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+): Promise<number> {
+  const { origin, deviceKey, templateSecret } = joined;
+  requireSecure(origin, joined.allowHttp);
+  const address = { origin, signal, ...(fetch !== undefined && { fetch }) };
+  const hello = await greet(address);
+  if (hello === null) throw new LintelError('server-unsuitable');
+  const transport = connect(address, deviceKey, hello);
+  // Whoever answers proves first to be the server that was joined: nothing else of it is taken before.
+  const signed = await transport.policy();
+  await takePolicy(store, joined, signed);
+  const anchor = anchorOf(joined, signed);
+  if (anchor !== null) await store.lineage.checkAnchor(anchor);
+  const membership = await present(store, joined);
+  if (membership.revoked) throw new LintelError('device-revoked');
+  const { policy } = membership;
+  try {
+    const answer = await exchangeFeed({
+      store,
+      transport,
+      modelId: modelId(),
+      secret: Buffer.from(templateSecret, 'base64'),
+      carried: async () => (await present(store, membership)).policy.collections,
+      confirmRemovals: policy.confirmRemovals,
+      mostUnasked,
+      sendImages: policy.sendImages,
+      policyVersion: policy.version,
+      dropSentImages: dropSentImages(),
+      version,
+      signal,
+      onProgress,
+      rest: () => (isBusy() ? sleep(REST_MS) : breathe()),
+    });
+    return (await takePolicy(store, membership, answer)) ? 0 : policy.pollSeconds;
+  } catch (error) {
+    if (toErrorBody(error).code === 'device-revoked') {
+      await takePolicy(store, membership, await transport.policy());
     }
-  };
+    throw error;
+  }
 }
 
-async function countFaces(store: Store): Promise<number> {
-  let count = 0;
-  for (const { collectionId } of await store.listCollections(LOCAL_ACCOUNT)) {
-    count += (await store.listFaces(LOCAL_ACCOUNT, collectionId, { limit: 0 })).total;
-  }
-  return count;
+/** What is known of the server at this moment: another process may have taken over a newer policy. */
+async function present(store: Store, membership: FeedMembership): Promise<FeedMembership> {
+  const found = await membershipOf(store);
+  return found?.mode === 'feed' && found.deviceId === membership.deviceId ? found : membership;
 }

@@ -45,7 +45,7 @@ it('an appliance reads no more of an answer than it asked for', async () => {
   expectSent(1);
 });
 
-it('nor of one of the documented API', async () => {
+it('nor of one of the Realeyes API', async () => {
   const client = createClient({ origin, apiKey: 'key' });
   await expect(client.getAllCollections({})).rejects.toMatchObject({ code: 'answer-too-large' });
   expectSent(16);

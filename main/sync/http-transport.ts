@@ -18,7 +18,7 @@ import {
   type ErrorCode,
   type Pairing,
 } from '#contract';
-import type { Transport } from './exchange.ts';
+import type { Transport } from './exchange-feed.ts';
 import { fetch } from './fetch.ts';
 
 /** `fetch`, or what stands in for the network. */
@@ -44,7 +44,7 @@ const PAGE_BYTES = 32 * 1024 * 1024;
 
 /**
  * What a server offers.
- * @returns null when it is not one of ours: it may still speak the documented API
+ * @returns null when it is not one of ours: it may still speak the Realeyes API
  * @throws LintelError `server-unreachable`
  */
 export async function greet(address: ServerAddress): Promise<Hello | null> {

@@ -37,15 +37,16 @@ const FeedMembership = z.object({
 });
 export type FeedMembership = z.infer<typeof FeedMembership>;
 
-/** At a server that speaks the documented API and nothing else. */
-const DocumentedMembership = z.object({
-  mode: z.literal('documented'),
+/** At a server that speaks the Realeyes API and nothing else. */
+const RealeyesMembership = z.object({
+  /** A data folder of an earlier version says `documented`. */
+  mode: z.enum(['realeyes', 'documented']).transform(() => 'realeyes' as const),
   origin: z.url(),
   apiKey: z.string(),
   allowHttp: AllowHttp,
 });
 
-const Membership = z.discriminatedUnion('mode', [FeedMembership, DocumentedMembership]);
+const Membership = z.discriminatedUnion('mode', [FeedMembership, RealeyesMembership]);
 export type Membership = z.infer<typeof Membership>;
 
 /** Null before the appliance has joined a server. */
@@ -87,11 +88,11 @@ export async function joinServer(
 }
 
 /**
- * Keep in step with a server by the documented API. Everybody who is enrolled here is told to it at the next exchange.
+ * Keep in step with a server by the Realeyes API. Everybody who is enrolled here is told to it at the next exchange.
  * @throws LintelError `server-insecure`, `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
  *   ours, which takes a pairing code
  */
-export async function joinDocumented(
+export async function joinRealeyes(
   store: SqlStore,
   address: ServerAddress,
   apiKey: string,

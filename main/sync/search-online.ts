@@ -2,8 +2,8 @@ import { ApiError, type Client } from '#client';
 import { z } from 'zod';
 import { ExternalKey, LintelError, type Face } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore, type Store } from '#core/store';
-import { Replica, type DocumentedReplica } from '#core/sync';
-import { answerIfFound, refusalCode } from './documented-calls.ts';
+import { Replica, type RealeyesReplica } from '#core/sync';
+import { answerIfFound, refusalCode } from './realeyes-calls.ts';
 
 export interface OnlineSearch {
   readonly store: SqlStore;
@@ -30,7 +30,7 @@ export interface OnlineMatch {
 const Found = z.object({ faceId: z.string().min(1).max(512), externalKey: ExternalKey.nullable() });
 
 /**
- * Ask a server that speaks the documented API for a person who is not found here. Changes nothing on either side.
+ * Ask a server that speaks the Realeyes API for a person who is not found here. Changes nothing on either side.
  * @returns null when it finds nobody, has no such collection, or finds only who was deleted here
  * @throws LintelError `server-unreachable`, `unauthenticated`, `forbidden`, and why it refuses the picture
  */
@@ -46,10 +46,10 @@ export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | 
   const parsed = Found.safeParse(found);
   if (!parsed.success) throw new LintelError('server-unreachable', '(Its answer makes no sense.)');
   const { faceId: remoteId, externalKey } = parsed.data;
-  const { documented } = new Replica(store);
-  const [faceId] = await documented.localFaces(collectionId, remoteId);
+  const { realeyes } = new Replica(store);
+  const [faceId] = await realeyes.localFaces(collectionId, remoteId);
   if (faceId === undefined) {
-    if (await mayHaveDeleted(store, documented, collectionId)) return null;
+    if (await mayHaveDeleted(store, realeyes, collectionId)) return null;
     return { faceId: null, name: null, remoteId, externalKey };
   }
   // The server has yet to hear of a deletion.
@@ -60,11 +60,11 @@ export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | 
 /** Whether the server may have somebody who was deleted here, under an id that is not known yet. */
 async function mayHaveDeleted(
   store: Store,
-  documented: DocumentedReplica,
+  realeyes: RealeyesReplica,
   collectionId: string,
 ): Promise<boolean> {
-  for (const faceId of await documented.unanswered()) {
-    const sent = await documented.remoteFace(faceId);
+  for (const faceId of await realeyes.unanswered()) {
+    const sent = await realeyes.remoteFace(faceId);
     const isDeleted = (await faceHere(store, collectionId, faceId)) === null;
     if (sent?.collectionId === collectionId && isDeleted) return true;
   }

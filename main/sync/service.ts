@@ -4,9 +4,9 @@ import { isUnwritable } from '#core/store';
 import { Replica } from '#core/sync';
 import type { Log } from '../log.ts';
 import { backoffMs } from './backoff.ts';
-import { retryAfter } from './documented-calls.ts';
-import { exchangeOnce, type OnceOptions } from './exchange-once.ts';
-import type { Progress } from './exchange.ts';
+import { retryAfter } from './realeyes-calls.ts';
+import { exchange, type ExchangeOptions } from './exchange.ts';
+import type { Progress } from './exchange-feed.ts';
 import { isRevoked, membershipOf, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
 import { noteFailure, noteSuccess, readRunState } from './run-state.ts';
@@ -15,7 +15,7 @@ import { describeSync, summariseSync } from './status.ts';
 /** How often to look whether something waits to be told. */
 const LOOK_MS = 1_000;
 
-export interface SyncOptions extends OnceOptions {
+export interface SyncOptions extends ExchangeOptions {
   /** Whether to synchronise over networks that cost by volume. */
   readonly overMetered: () => boolean;
   readonly log: Log;
@@ -62,7 +62,7 @@ export function startSync(options: SyncOptions): SyncService {
   const attempt = async (membership: Membership): Promise<void> => {
     setState('working');
     try {
-      const pollSeconds = await exchangeOnce(options, membership, ending.signal, (each) => {
+      const pollSeconds = await exchange(options, membership, ending.signal, (each) => {
         progress = each;
         onChange();
       });

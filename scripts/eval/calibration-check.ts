@@ -8,7 +8,7 @@ import {
 } from './identification.ts';
 import { drawnInterval } from './proportion.ts';
 
-/** What the documented API promises: confidence, and the rate of false matches per comparison. */
+/** What the Realeyes API promises: confidence, and the rate of false matches per comparison. */
 const PROMISES = [
   [70, 1e-3],
   [80, 1e-4],

@@ -23,7 +23,7 @@ export const STILL_CAMERA: Program = {
 export const CURL: Program = {
   names: ['curl'],
   packages: ['curl'],
-  purpose: 'the examples of the documented API in the tests',
+  purpose: 'the examples of the Realeyes API in the tests',
 };
 
 export const OPENSSL: Program = {

@@ -6,7 +6,7 @@ import { similarity } from '#core/matching';
 import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
 import { openRecognition } from '../../main/appliance/index.ts';
-import { joinDocumented } from '../../main/sync/index.ts';
+import { joinRealeyes } from '../../main/sync/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
@@ -72,8 +72,7 @@ async function open(settings: SettingsPatch, join = joinPage): Promise<void> {
   await withStore(join);
 }
 
-const joinPage = (store: SqlStore): Promise<void> =>
-  joinDocumented(store, { origin: server.origin }, API_KEY);
+const joinPage = (store: SqlStore): Promise<void> => joinRealeyes(store, { origin: server.origin }, API_KEY);
 
 async function withStore(work: (store: SqlStore) => Promise<void>): Promise<void> {
   const store = await openStore({ dir: kiosk.dataDir, keyProvider: fileKeyProvider(kiosk.keyFile) });

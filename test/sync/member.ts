@@ -1,10 +1,10 @@
 import type { SqlStore } from '#core/store';
 import {
-  exchangeOnce,
+  exchange,
   membershipOf,
   type Fetch,
   type Membership,
-  type OnceOptions,
+  type ExchangeOptions,
 } from '../../main/sync/index.ts';
 
 /** The embedding model of everybody here. */
@@ -23,9 +23,9 @@ export async function feedMembership(store: SqlStore): Promise<FeedMembership> {
 export async function exchangeAs(
   store: SqlStore,
   fetch: Fetch,
-  { dropsImages = false, mostUnasked }: Pick<OnceOptions, 'mostUnasked'> & { dropsImages?: boolean } = {},
+  { dropsImages = false, mostUnasked }: Pick<ExchangeOptions, 'mostUnasked'> & { dropsImages?: boolean } = {},
 ): Promise<void> {
-  await exchangeOnce(
+  await exchange(
     { store, modelId: () => MODEL, version: 'test', dropSentImages: () => dropsImages, mostUnasked, fetch },
     await feedMembership(store),
     new AbortController().signal,

@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * A server that does what the page of the documented API says, and nothing besides: no idempotency keys, no problems
+ * A server that does what the page of the Realeyes API says, and nothing besides: no idempotency keys, no problems
  * with codes, no path of ours. It takes people for who they are by two bytes of their picture, so that it needs no
  * neural network.
  */

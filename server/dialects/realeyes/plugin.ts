@@ -28,7 +28,7 @@ const REFUSALS = {
 
 const handlers: Handlers<RealeyesName> = { ...collections, ...faces, ...externalKeys };
 
-/** The documented face-recognition API under `/v1`, each endpoint of its table. */
+/** The Realeyes API under `/v1`, each endpoint of its table. */
 export const realeyes = (options: RealeyesOptions): Dialect => ({
   prefixes: ['/v1/collection', '/v1/face', '/v1/external-key', '/v1/healthz'],
   documentation: {

@@ -2,7 +2,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newServer, portraits, send, type Server } from '../../support/server.ts';
 
-/** What docs/api-notes.md chooses where the page of the documented API is silent. */
+/** What docs/api-notes.md chooses where the page of the Realeyes API is silent. */
 
 const collectionId = 'choices';
 let server: Server;

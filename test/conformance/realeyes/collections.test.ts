@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newServer, portraits, send, type Server } from '../../support/server.ts';
 
-/** The collection endpoints of the documented API: one test for each thing that its page promises. */
+/** The collection endpoints of the Realeyes API: one test for each thing that its page promises. */
 
 let server: Server;
 let robin: string;

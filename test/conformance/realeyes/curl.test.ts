@@ -5,7 +5,7 @@ import { newServer, portraits, type Server } from '../../support/server.ts';
 import { DETECTED } from './detected.ts';
 
 /**
- * The examples of the page of the documented API, run by a shell as they stand there, in an order in which each finds
+ * The examples of the page of the Realeyes API, run by a shell as they stand there, in an order in which each finds
  * what it needs. Replaced are the host, the key, the cut-off image and the face id.
  */
 

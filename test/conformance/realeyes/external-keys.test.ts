@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newServer, portraits, send, type Answer, type Server } from '../../support/server.ts';
 
-/** The external-key endpoints of the documented API: one test for each thing that its page promises. */
+/** The external-key endpoints of the Realeyes API: one test for each thing that its page promises. */
 
 const collectionId = 'keys';
 let server: Server;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { landscape, newServer, portraits, send, type Answer, type Server } from '../../support/server.ts';
 import { DETECTED } from './detected.ts';
 
-/** The face endpoints of the documented API: one test for each thing that its page promises. */
+/** The face endpoints of the Realeyes API: one test for each thing that its page promises. */
 
 let server: Server;
 let pictures: Awaited<ReturnType<typeof portraits>>;

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { Problem, REALEYES } from '#contract';
 import { newServer, send, type Server } from '../../support/server.ts';
 
-/** What the page of the documented API promises of all its endpoints. */
+/** What the page of the Realeyes API promises of all its endpoints. */
 
 let server: Server;
 const targets = Object.values(REALEYES).map(({ method, path }) => `${method} ${path}`);

@@ -3,11 +3,11 @@ import { ApiError, createClient, type Client } from '#client';
 import { LintelError, type ErrorCode, type OperationKind } from '#contract';
 import type { SqlStore, Waiting, WaitingOf } from '#core/store';
 import { Replica } from '#core/sync';
-import { answer, answerIfFound, refusalCode } from './documented-calls.ts';
-import { ensureFace, removeFace, setKey, type Documented } from './documented-faces.ts';
-import type { Progress } from './exchange.ts';
+import { answer, answerIfFound, refusalCode } from './realeyes-calls.ts';
+import { ensureFace, removeFace, setKey, type RealeyesContext } from './realeyes-faces.ts';
+import type { Progress } from './exchange-feed.ts';
 
-export interface DocumentedOptions {
+export interface RealeyesExchangeOptions {
   readonly store: SqlStore;
   /** By default the store's. */
   readonly replica?: Replica;
@@ -27,20 +27,20 @@ const PATIENCE_MS = 30_000;
 const TIMEOUT_MS = 5 * 60_000;
 
 /**
- * Tell a server that speaks the documented API, and nothing else, what waits, one operation after the other, and take
+ * Tell a server that speaks the Realeyes API, and nothing else, what waits, one operation after the other, and take
  * over its collections. Interrupted anywhere, also by a crash, the next exchange goes on from there. Only one may run at
  * a time.
  * @throws LintelError `server-unreachable` (see `retryAfter`), `unauthenticated`, `forbidden`, `sync-not-joined`, and
  *   what the store throws
  */
-export async function exchangeDocumented(options: DocumentedOptions): Promise<void> {
+export async function exchangeRealeyes(options: RealeyesExchangeOptions): Promise<void> {
   const { store, origin, apiKey, carried, signal, patienceMs = PATIENCE_MS } = options;
   const { replica = new Replica(store) } = options;
-  const notes = replica.documented;
+  const notes = replica.realeyes;
   const stop = signal === undefined ? {} : { signal };
   const client = createClient({ origin, apiKey, timeoutMilliseconds: TIMEOUT_MS, ...stop });
   const server = new URL(origin).origin;
-  const context: Documented = { store, notes, client, server, patienceMs, ...stop };
+  const context: RealeyesContext = { store, notes, client, server, patienceMs, ...stop };
   const replicaId = await notes.begin(server);
   await takeCollections(replica, client, carried);
   for (let sent = 0; ; sent++) {
@@ -68,7 +68,7 @@ async function takeCollections(
 }
 
 /** @returns why the server refuses it, or null when it is done */
-async function attempt(operation: Waiting, context: Documented): Promise<ErrorCode | null> {
+async function attempt(operation: Waiting, context: RealeyesContext): Promise<ErrorCode | null> {
   if (operation.kind === 'unreadable') return 'operation-unknown';
   try {
     return (await carry(operation.kind, operation, context)) ?? null;
@@ -79,7 +79,7 @@ async function attempt(operation: Waiting, context: Documented): Promise<ErrorCo
   }
 }
 
-const carry = <K extends OperationKind>(kind: K, operation: WaitingOf<K>, context: Documented) =>
+const carry = <K extends OperationKind>(kind: K, operation: WaitingOf<K>, context: RealeyesContext) =>
   CARRIERS[kind](operation, context);
 
 /** What no other try would change. */
@@ -88,10 +88,10 @@ const REFUSALS: readonly ErrorCode[] = ['picture-missing', 'no-face'];
 /** How an operation that waits is carried out; each may be done again from the start. */
 type Carrier<K extends OperationKind> = (
   operation: WaitingOf<K>,
-  context: Documented,
+  context: RealeyesContext,
 ) => Promise<ErrorCode | null | void>;
 
-/** The documented API knows no such thing. */
+/** The Realeyes API knows no such thing. */
 const nothing = async (): Promise<void> => {};
 
 const CARRIERS: { readonly [K in OperationKind]: Carrier<K> } = {

@@ -5,7 +5,7 @@ import { ERRORS, LintelError, type ErrorCode } from '#contract';
 const TRANSIENT = new Set([408, 425, 429]);
 
 /**
- * Await a call of the documented API.
+ * Await a call of the Realeyes API.
  * @throws ApiError for a refusal that would be the same the next time; LintelError `unauthenticated`, `forbidden`, and
  *   `server-unreachable` for everything after which it is unknown whether the server did the work
  */

@@ -8,7 +8,7 @@ import { expect, it } from 'vitest';
 import { LintelError } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { Replica } from '#core/sync';
-import { exchangeDocumented, searchOnline } from '../../main/sync/index.ts';
+import { exchangeRealeyes, searchOnline } from '../../main/sync/index.ts';
 import { newServer, portraits } from '../support/server.ts';
 import { FOLDER, Machine, newFaceId, newReference } from './world.ts';
 
@@ -51,7 +51,7 @@ async function badLine(to: string) {
   };
 }
 
-it('our own server, over the documented API alone, has everybody once', { timeout: 600_000 }, async () => {
+it('our own server, over the Realeyes API alone, has everybody once', { timeout: 600_000 }, async () => {
   const server = await newServer();
   const line = await badLine(server.origin);
   const folder = await mkdtemp(join(FOLDER, 'lintel-real-'));
@@ -66,7 +66,7 @@ it('our own server, over the documented API alone, has everybody once', { timeou
     return faceId;
   };
   const sync = async (): Promise<void> => {
-    await exchangeDocumented({ store, origin: line.origin, apiKey, carried: null, patienceMs: 0 });
+    await exchangeRealeyes({ store, origin: line.origin, apiKey, carried: null, patienceMs: 0 });
   };
   const syncOverBadLine = async (): Promise<void> => {
     for (let left = 20; left > 0; left--) {

@@ -6,7 +6,7 @@ import { LintelError } from '#contract';
 import { createBackup, restoreBackup } from '#core/backup';
 import { fileKeyProvider, LOCAL_ACCOUNT } from '#core/store';
 import { Replica } from '#core/sync';
-import { discover, exchangeDocumented, retryAfter, searchOnline } from '../../main/sync/index.ts';
+import { discover, exchangeRealeyes, retryAfter, searchOnline } from '../../main/sync/index.ts';
 import { API_KEY, PageServer, pictureOf, type Fate } from './page-server.ts';
 import { ACCOUNT, FOLDER, Machine, newFaceId, newReference, World } from './world.ts';
 
@@ -31,7 +31,7 @@ afterEach(async () => {
 async function sync(patienceMs = 0, apiKey = API_KEY): Promise<string | null> {
   const { store } = machine;
   try {
-    await exchangeDocumented({ store, origin: server.origin, apiKey, carried: null, patienceMs });
+    await exchangeRealeyes({ store, origin: server.origin, apiKey, carried: null, patienceMs });
     return null;
   } catch (error) {
     if (error instanceof LintelError) return error.code;
@@ -94,7 +94,7 @@ describe('a face whose answer was lost', () => {
     await machine.store.deleteFace(LOCAL_ACCOUNT, 'staff', twin);
     await sync();
     expect(remoteFaces()).toMatchObject([{ key: 'k' }]);
-    expect((await new Replica(machine.store).documented.remoteFace(faceId))?.remoteId).toBe(
+    expect((await new Replica(machine.store).realeyes.remoteFace(faceId))?.remoteId).toBe(
       remoteFaces()[0]!.faceId,
     );
   });
@@ -127,7 +127,7 @@ describe('a face whose answer was lost', () => {
       await machine.restart();
       expect(await sync()).toBeNull();
       expect(remoteFaces()).toEqual([]);
-      expect(await new Replica(machine.store).documented.remoteFace(faceId)).toBeNull();
+      expect(await new Replica(machine.store).realeyes.remoteFace(faceId)).toBeNull();
       expect(await machine.store.receipt(LOCAL_ACCOUNT, faceId)).toMatchObject({ faces: [{ faceId }] });
       // Nobody who was erased is indexed anew to be found.
       expect(server.done.filter((path) => path.endsWith('/search-or-index'))).toEqual([]);
@@ -162,7 +162,7 @@ describe('what a server refuses', () => {
     await new Replica(machine.store).retryParked();
     expect(await sync()).toBeNull();
     expect(await parkedCodes()).toEqual([]);
-    expect((await new Replica(machine.store).documented.remoteFace(mine))?.remoteId).toBe(
+    expect((await new Replica(machine.store).realeyes.remoteFace(mine))?.remoteId).toBe(
       remoteFaces()[1]!.faceId,
     );
     expect(remoteFaces().map(({ key }) => key)).toEqual([null, 'k']);
@@ -187,7 +187,7 @@ describe('what a server refuses', () => {
     expect(await sync(0, 'another-key')).toBe('unauthenticated');
     fates('too-many');
     const { store } = machine;
-    const error: unknown = await exchangeDocumented({
+    const error: unknown = await exchangeRealeyes({
       store,
       origin: server.origin,
       apiKey: API_KEY,
@@ -276,7 +276,7 @@ describe('beginning anew', () => {
     try {
       const { store } = machine;
       await new Replica(store).join();
-      await exchangeDocumented({ store, origin: other.origin, apiKey: API_KEY, carried: null });
+      await exchangeRealeyes({ store, origin: other.origin, apiKey: API_KEY, carried: null });
       expect([...other.collections.get('staff')!.faces.values()]).toMatchObject([{ key: 'a' }]);
     } finally {
       await other.stop();
@@ -319,7 +319,7 @@ describe('searching online', () => {
     await store.deleteFace(LOCAL_ACCOUNT, 'staff', lost);
     expect(await search(4)).toBeNull();
     remoteFaces().at(-1)!.key = 'not a key';
-    await new Replica(store).documented.absent(lost);
+    await new Replica(store).realeyes.absent(lost);
     await expect(search(4)).rejects.toMatchObject({ code: 'server-unreachable' });
     server.fate = () => 'refuse';
     await expect(search(1)).rejects.toMatchObject({ code: 'server-refused' });
@@ -334,7 +334,7 @@ describe('what a server offers', () => {
     );
 
   it('is found out by asking', async () => {
-    expect(await refusal(server.origin, API_KEY)).toBe('documented');
+    expect(await refusal(server.origin, API_KEY)).toBe('realeyes');
     expect(await refusal(server.origin, 'another-key')).toBe('unauthenticated');
     expect(await refusal(server.origin, null)).toBe('unauthenticated');
     server.fate = () => 'fail';

@@ -11,7 +11,7 @@ import { Replica } from '#core/sync';
 import { PageServer, pictureOf } from './page-server.ts';
 import { FOLDER, Machine, newFaceId, newReference } from './world.ts';
 
-const PROCESS = fileURLToPath(new URL('./documented-process.ts', import.meta.url));
+const PROCESS = fileURLToPath(new URL('./realeyes-process.ts', import.meta.url));
 const PEOPLE = 60;
 const KILLS = 10;
 

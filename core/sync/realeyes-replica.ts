@@ -13,10 +13,10 @@ export interface Attempt {
 }
 
 /**
- * An appliance's notes about a server that speaks the documented API and nothing else: which operation comes next, and
+ * An appliance's notes about a server that speaks the Realeyes API and nothing else: which operation comes next, and
  * under which ids the server has the faces. Errors besides those named: as of the store.
  */
-export class DocumentedReplica {
+export class RealeyesReplica {
   readonly #parts: Parts;
   readonly #account: string;
 

@@ -2,15 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ApiError, type Client } from '#client';
 import { LintelError, type ErrorCode } from '#contract';
 import { LOCAL_ACCOUNT, type Store } from '#core/store';
-import type { DocumentedReplica } from '#core/sync';
-import { answer, answerIfFound, refusalCode } from './documented-calls.ts';
+import type { RealeyesReplica } from '#core/sync';
+import { answer, answerIfFound, refusalCode } from './realeyes-calls.ts';
 
 /** Least confidence at which a picture that is sent again is the face it made: a false-match rate of 1e-6. */
 const SAME_FACE = 95;
 
-export interface Documented {
+export interface RealeyesContext {
   readonly store: Store;
-  readonly notes: DocumentedReplica;
+  readonly notes: RealeyesReplica;
   readonly client: Client;
   /** Scheme, host and port of the server. */
   readonly server: string;
@@ -31,7 +31,7 @@ interface Found {
  * @throws LintelError `picture-missing`, `no-face`; ApiError, and as `answer`
  */
 export async function ensureFace(
-  context: Documented,
+  context: RealeyesContext,
   { collectionId, faceId, externalKey }: { collectionId: string; faceId: string; externalKey: string | null },
 ): Promise<string | null> {
   const { notes, client, server } = context;
@@ -61,7 +61,11 @@ export async function ensureFace(
 }
 
 /** Make sure that the server does not have a face of this appliance. @throws as `answer` */
-export async function removeFace(context: Documented, collectionId: string, faceId: string): Promise<void> {
+export async function removeFace(
+  context: RealeyesContext,
+  collectionId: string,
+  faceId: string,
+): Promise<void> {
   const { notes, client } = context;
   const remoteId = await findLost(context, faceId);
   if (remoteId === null) return;
@@ -77,7 +81,7 @@ export async function removeFace(context: Documented, collectionId: string, face
  * @throws as `answer`
  */
 export async function setKey(
-  { notes, client }: Documented,
+  { notes, client }: RealeyesContext,
   collectionId: string,
   remoteId: string,
   externalKey: string,
@@ -108,7 +112,7 @@ export async function setKey(
  * Find out whether the server has a face that is to be deleted, or was, and whose picture was sent without an answer.
  * @returns its id there, or null
  */
-async function findLost(context: Documented, faceId: string): Promise<string | null> {
+async function findLost(context: RealeyesContext, faceId: string): Promise<string | null> {
   const { notes } = context;
   const known = await notes.remoteFace(faceId);
   if (known === null || known.remoteId !== null) return known?.remoteId ?? null;
@@ -136,7 +140,7 @@ async function findLost(context: Documented, faceId: string): Promise<string | n
  * @param externalKey that it may have nevertheless
  */
 async function isOwn(
-  { notes }: Documented,
+  { notes }: RealeyesContext,
   collectionId: string,
   found: Found,
   externalKey: string | null,
@@ -148,7 +152,7 @@ async function isOwn(
 
 /** A collection that is not there is made: an enrolment is never lost. */
 async function inCollection<T>(
-  { store, client }: Documented,
+  { store, client }: RealeyesContext,
   collectionId: string,
   call: () => Promise<T>,
 ): Promise<T> {
@@ -161,7 +165,7 @@ async function inCollection<T>(
 }
 
 /** A request that was cut off may be carried out late: who asked at once would not find its face. */
-async function letArrive({ patienceMs, signal }: Documented, attemptedAt: string | null): Promise<void> {
+async function letArrive({ patienceMs, signal }: RealeyesContext, attemptedAt: string | null): Promise<void> {
   if (attemptedAt === null) return;
   // However wrong the clock is.
   const left = Math.min(patienceMs, Date.parse(attemptedAt) + patienceMs - Date.now());

@@ -6,11 +6,11 @@ import { LintelError } from '#contract';
 import { seeded } from '#core/matching';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
-import { exchangeDocumented } from '../../main/sync/index.ts';
+import { exchangeRealeyes } from '../../main/sync/index.ts';
 import { API_KEY, PageServer, pictureOf, type Fate } from './page-server.ts';
 import { facesOf, FOLDER, Machine, newFaceId, newReference } from './world.ts';
 
-/** Random histories of an appliance and a server that speaks the documented API and nothing else. */
+/** Random histories of an appliance and a server that speaks the Realeyes API and nothing else. */
 
 const COLLECTIONS = ['staff', 'guests'] as const;
 const KEYS = ['k1', 'k2', 'k3'] as const;
@@ -68,11 +68,11 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer S> ? S : never;
 
-export const documentedHistory = fc.record({
+export const realeyesHistory = fc.record({
   seed: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
   steps: fc.array(step, { minLength: 5, maxLength: 50, size: 'max' }),
 });
-export type DocumentedHistory = typeof documentedHistory extends fc.Arbitrary<infer H> ? H : never;
+export type RealeyesHistory = typeof realeyesHistory extends fc.Arbitrary<infer H> ? H : never;
 
 interface Ledger {
   /** The picture of everybody enrolled here, by face. */
@@ -91,7 +91,7 @@ export interface Coverage {
 }
 
 /** @throws Error where something is not as it must be */
-export async function playDocumented({ seed, steps }: DocumentedHistory, coverage: Coverage): Promise<void> {
+export async function playRealeyes({ seed, steps }: RealeyesHistory, coverage: Coverage): Promise<void> {
   const server = await PageServer.start();
   const folder = await mkdtemp(join(FOLDER, 'lintel-page-'));
   const machine = await Machine.create(folder);
@@ -228,7 +228,7 @@ async function perform(
 /** @returns whether it came to its end */
 async function sync(store: SqlStore, { origin }: PageServer, replica = new Replica(store)): Promise<boolean> {
   try {
-    await exchangeDocumented({ store, replica, origin, apiKey: API_KEY, carried: null, patienceMs: 0 });
+    await exchangeRealeyes({ store, replica, origin, apiKey: API_KEY, carried: null, patienceMs: 0 });
     return true;
   } catch (error) {
     if (error instanceof LintelError && error.code === 'server-unreachable') return false;
@@ -253,8 +253,8 @@ function mortal(store: SqlStore, after: number): Replica {
         return typeof value === 'function' ? (value.bind(target) as unknown) : value;
       },
     });
-  const notes = replica.documented;
-  const documented = new Proxy(notes, {
+  const notes = replica.realeyes;
+  const realeyes = new Proxy(notes, {
     get(_target, name): unknown {
       const method = Reflect.get(notes, name) as (...args: unknown[]) => Promise<unknown>;
       return async (...args: unknown[]) => {
@@ -265,7 +265,7 @@ function mortal(store: SqlStore, after: number): Replica {
       };
     },
   });
-  return through(replica, { documented });
+  return through(replica, { realeyes });
 }
 
 /** Refusals that a person at the screen may get; then nothing has happened. */
@@ -303,7 +303,7 @@ async function check(store: SqlStore, server: PageServer, ledger: Ledger): Promi
       const isHeld = remote.some((face) => ledger.foreign.has(face.faceId) && face.key === externalKey);
       const isRefused = isHeld && parked.some((operation) => operation.faceId === faceId);
       if (found[0]!.key !== externalKey && !isRefused) throw new Error('A key is wrong.');
-      const note = await replica.documented.remoteFace(faceId);
+      const note = await replica.realeyes.remoteFace(faceId);
       if (note?.remoteId !== found[0]!.faceId || note.picture !== null) throw new Error('A note is wrong.');
     }
   }
@@ -315,7 +315,7 @@ async function check(store: SqlStore, server: PageServer, ledger: Ledger): Promi
   }
   const here = await facesOf(store);
   for (const faceId of ledger.pictures.keys()) {
-    const note = await replica.documented.remoteFace(faceId);
+    const note = await replica.realeyes.remoteFace(faceId);
     if (!here.has(faceId) && note !== null) throw new Error('Something is kept of somebody who is gone.');
   }
   for (const faceId of ledger.erased) await store.receipt(LOCAL_ACCOUNT, faceId);

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { documentedHistory, playDocumented, type Coverage } from './documented-history.ts';
+import { realeyesHistory, playRealeyes, type Coverage } from './realeyes-history.ts';
 
 /** As for the other histories. */
 const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 30);
@@ -12,7 +12,7 @@ it(
   async () => {
     const coverage: Coverage = { faults: 0, kills: 0, searches: 0, unconfirmed: 0 };
     await fc.assert(
-      fc.asyncProperty(documentedHistory, (history) => playDocumented(history, coverage)),
+      fc.asyncProperty(realeyesHistory, (history) => playRealeyes(history, coverage)),
       { numRuns: HISTORIES, seed: SEED },
     );
     process.stderr.write(`${JSON.stringify(coverage)}\n`);
