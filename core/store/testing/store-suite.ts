@@ -6,6 +6,7 @@ import { describeModelChange } from './model-change-suite.ts';
 import { A, B, storePerTest } from './store-per-test.ts';
 import { describeReferences } from './store-suite-references.ts';
 import { describeServerTables } from './store-suite-server.ts';
+import { describeUsers } from './users-suite.ts';
 import type { Store } from '../store.ts';
 
 const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
@@ -19,6 +20,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
   describeModelChange(fresh);
   describeReferences(fresh);
   describeServerTables(fresh);
+  describeUsers(fresh);
   describe('a store', () => {
     const place = storePerTest(fresh);
     const { another, enrol } = place;

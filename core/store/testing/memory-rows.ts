@@ -1,0 +1,158 @@
+import type { AuditHead, FaceMetadata } from '#contract';
+import type { ModelTemplate, NewReference, SignIn } from '../records.ts';
+import type { Account, Delivery, Invitation, StoredDevice, StoredKey, Webhook } from '../server-records.ts';
+
+/** Rows of a store in memory: never changed, but replaced. */
+
+export interface CollectionRow {
+  readonly id: number;
+  readonly account: string;
+  readonly collectionId: string;
+  readonly description: string | null;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly revision: number;
+  readonly removals: number;
+  readonly autoEnrol: boolean;
+}
+
+export interface FaceRow {
+  readonly id: number;
+  readonly collection: number;
+  readonly faceId: string;
+  readonly externalKey: string | null;
+  readonly metadata: FaceMetadata;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Hash of the access code, in hexadecimal. */
+  readonly code: string | null;
+  readonly document: string | null;
+  readonly live: number | null;
+  readonly email: string | null;
+  readonly successes: number;
+  readonly failures: number;
+  readonly lastLogin: string | null;
+  /** The newest last. */
+  readonly signIns: readonly SignIn[];
+  /** Verifications by each template, by its name. */
+  readonly uses: ReadonlyMap<string, { readonly uses: number; readonly lastUsed: string }>;
+}
+
+export interface ReferenceRow {
+  readonly id: number;
+  readonly face: number;
+  readonly uid: string;
+  readonly quality: number;
+  readonly source: NewReference['source'];
+  readonly createdAt: string;
+  /** By model, protected; null: that model finds no face in the image. */
+  readonly templates: ReadonlyMap<string, Float32Array | null>;
+  readonly image: { readonly bytes: Uint8Array; readonly createdAt: string } | null;
+}
+
+export interface DescriptorRow extends ModelTemplate {
+  readonly id: number;
+  readonly face: number;
+  /** Of the same picture; null: a client sent it. */
+  readonly reference: number | null;
+  readonly uid: string;
+  readonly quality: number;
+  readonly createdAt: string;
+}
+
+export interface TombstoneRow {
+  readonly account: string;
+  readonly faceId: string;
+  readonly collectionId: string;
+  readonly deletedAt: string;
+  /** The line of the audit log that records the deletion. */
+  readonly line: number;
+}
+
+export interface ReplyRow {
+  readonly account: string;
+  readonly fingerprint: Uint8Array;
+  readonly body: string;
+  readonly savedAt: number;
+}
+
+export interface PairingRow extends Invitation {
+  readonly expiresAt: string;
+  readonly uptime: number;
+}
+
+export interface DeviceRow extends StoredDevice {
+  readonly anchors: readonly (AuditHead & { at: string })[];
+}
+
+export interface WebhookRow extends Webhook {
+  readonly id: number;
+  readonly account: string;
+  readonly secret: string;
+}
+
+export interface DeliveryRow extends Omit<Delivery, 'url' | 'secret'> {
+  readonly account: string;
+  readonly subject: string;
+}
+
+export interface MeterRow {
+  readonly began: number;
+  readonly calls: number;
+  /** By day. */
+  readonly days: ReadonlyMap<string, { readonly calls: number; readonly failures: number }>;
+  /** Calls that were charged and are under way. */
+  readonly pending: number;
+  /** The newest first. */
+  readonly log: readonly { readonly call: string; readonly outcome: string; readonly at: string }[];
+}
+
+/** All tables, by id or name. */
+export class Rows {
+  readonly collections: Map<number, CollectionRow>;
+  /** In order of enrolment. */
+  readonly faces: Map<number, FaceRow>;
+  readonly references: Map<number, ReferenceRow>;
+  readonly descriptors: Map<number, DescriptorRow>;
+  readonly tombstones: Map<string, TombstoneRow>;
+  readonly secrets: Map<string, Uint8Array>;
+  readonly servingModels: Map<string, string>;
+  /** Of templates, by account and model. */
+  readonly lengths: Map<string, number>;
+  readonly accounts: Map<string, Account>;
+  readonly keys: Map<string, StoredKey>;
+  readonly replies: Map<string, ReplyRow>;
+  readonly pairings: Map<string, PairingRow>;
+  readonly devices: Map<string, DeviceRow>;
+  readonly webhooks: Map<number, WebhookRow>;
+  readonly deliveries: Map<number, DeliveryRow>;
+  readonly meters: Map<string, MeterRow>;
+  /** Number of the newest change of each thing of an account, and whether it was a deletion of a face. */
+  readonly changes: Map<
+    string,
+    { readonly account: string; readonly seq: number; readonly isDeletion: boolean }
+  >;
+  /** In order of their coming. */
+  readonly frames: Map<string, true>;
+
+  constructor(of?: Rows) {
+    this.collections = new Map(of?.collections);
+    this.faces = new Map(of?.faces);
+    this.references = new Map(of?.references);
+    this.descriptors = new Map(of?.descriptors);
+    this.tombstones = new Map(of?.tombstones);
+    this.secrets = new Map(of?.secrets);
+    this.servingModels = new Map(of?.servingModels);
+    this.lengths = new Map(of?.lengths);
+    this.accounts = new Map(of?.accounts);
+    this.keys = new Map(of?.keys);
+    this.replies = new Map(of?.replies);
+    this.pairings = new Map(of?.pairings);
+    this.devices = new Map(of?.devices);
+    this.webhooks = new Map(of?.webhooks);
+    this.deliveries = new Map(of?.deliveries);
+    this.meters = new Map(of?.meters);
+    this.changes = new Map(of?.changes);
+    this.frames = new Map(of?.frames);
+  }
+}
