@@ -27,27 +27,27 @@ describe('the kernel', () => {
     }
   });
 
-  it('multiplies one query or four with each row, exactly', () => {
-    const random = seeded(1);
+  it.each([1, 2, 3, 5, 6, 8, 9])('multiplies one query or four with each of %i rows, exactly', (count) => {
+    const random = seeded(count);
     const { length, rows } = layoutOf(70);
     const address = memory.take();
-    const row = new Int8Array(memory.memory.buffer, address, 3 * length);
-    const steps = new Float32Array(memory.memory.buffer, address + rows * length, 3);
+    const row = new Int8Array(memory.memory.buffer, address, count * length);
+    const steps = new Float32Array(memory.memory.buffer, address + rows * length, count);
     const queries = new Int16Array(memory.memory.buffer, query, 4 * length);
     for (let i = 0; i < row.length; i++) row[i] = Math.floor(random() * 255) - 127;
     for (let i = 0; i < queries.length; i++) queries[i] = Math.floor(random() * 4095) - 2047;
-    steps.set([1, 0.5, 2]);
-    const wanted = [0, 1, 2].flatMap((r) =>
+    for (let r = 0; r < count; r++) steps[r] = 2 ** (r - 2);
+    const wanted = Array.from({ length: count }, (_, r) => r).flatMap((r) =>
       [0, 1, 2, 3].map((q) => {
         let sum = 0;
         for (let d = 0; d < length; d++) sum += row[r * length + d]! * queries[q * length + d]!;
         return sum * steps[r]!;
       }),
     );
-    kernel.scan4(address, address + rows * length, 3, length, query, products);
-    expect([...new Float32Array(memory.memory.buffer, products, 12)]).toEqual(wanted);
-    kernel.scan1(address, address + rows * length, 3, length, query, products);
-    expect([...new Float32Array(memory.memory.buffer, products, 3)]).toEqual(
+    kernel.scan4(address, address + rows * length, count, length, query, products);
+    expect([...new Float32Array(memory.memory.buffer, products, 4 * count)]).toEqual(wanted);
+    kernel.scan1(address, address + rows * length, count, length, query, products);
+    expect([...new Float32Array(memory.memory.buffer, products, count)]).toEqual(
       wanted.filter((_, i) => i % 4 === 0),
     );
     memory.give([address]);

@@ -89,13 +89,16 @@
       (loop $fours
         (local.set $pixels (v128.load (local.get $at)))
         (v128.store (local.get $to) (f32x4.mul (f32x4.sub
-          (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels) (v128.const i8x16 0 255 255 255 3 255 255 255 6 255 255 255 9 255 255 255)))
+          (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels)
+            (v128.const i8x16 0 255 255 255 3 255 255 255 6 255 255 255 9 255 255 255)))
           (local.get $minus4)) (local.get $times4)))
         (v128.store (i32.add (local.get $to) (local.get $plane)) (f32x4.mul (f32x4.sub
-          (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels) (v128.const i8x16 1 255 255 255 4 255 255 255 7 255 255 255 10 255 255 255)))
+          (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels)
+            (v128.const i8x16 1 255 255 255 4 255 255 255 7 255 255 255 10 255 255 255)))
           (local.get $minus4)) (local.get $times4)))
         (v128.store (i32.add (i32.add (local.get $to) (local.get $plane)) (local.get $plane)) (f32x4.mul (f32x4.sub
-          (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels) (v128.const i8x16 2 255 255 255 5 255 255 255 8 255 255 255 11 255 255 255)))
+          (f32x4.convert_i32x4_s (i8x16.swizzle (local.get $pixels)
+            (v128.const i8x16 2 255 255 255 5 255 255 255 8 255 255 255 11 255 255 255)))
           (local.get $minus4)) (local.get $times4)))
         (local.set $to (i32.add (local.get $to) (i32.const 16)))
         (local.set $at (i32.add (local.get $at) (i32.const 12)))
@@ -156,11 +159,15 @@
               (local.set $r (local.get $p)) (local.set $s (local.get $q))))
             (local.set $out (f32x4.add
               (f32x4.mul (f32x4.splat (local.get $top)) (f32x4.add
-                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $p))))) (f32x4.splat (local.get $left)))
-                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $q))))) (f32x4.splat (local.get $right)))))
+                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $p)))))
+                  (f32x4.splat (local.get $left)))
+                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $q)))))
+                  (f32x4.splat (local.get $right)))))
               (f32x4.mul (f32x4.splat (local.get $bottom)) (f32x4.add
-                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $r))))) (f32x4.splat (local.get $left)))
-                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $s))))) (f32x4.splat (local.get $right)))))))))
+                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $r)))))
+                  (f32x4.splat (local.get $left)))
+                (f32x4.mul (f32x4.convert_i32x4_s (i32x4.extend_low_i16x8_u (i16x8.extend_low_i8x16_u (v128.load32_zero (local.get $s)))))
+                  (f32x4.splat (local.get $right)))))))))
         (local.set $out (f32x4.mul
           (f32x4.sub (local.get $out) (f32x4.splat (local.get $minus)))
           (f32x4.splat (local.get $times))))
