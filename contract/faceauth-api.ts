@@ -25,6 +25,8 @@ export const Enrolled = z.object({
   message: z.string(),
 });
 
+export const Removed = z.object({ ...done, message: z.string() });
+
 const percent = z.number().min(0).max(100);
 
 export const Verification = z.object({

@@ -22,6 +22,7 @@ import {
 import { installDialect, type Dialect } from './http/dialect.ts';
 import { installErrors, refusalFor, refuseConnection, sendProblem } from './http/errors/index.ts';
 import { installMetrics } from './http/metrics.ts';
+import { installOverview } from './http/overview.ts';
 import { installRefusalCount } from './http/refusals.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
@@ -103,6 +104,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   installMetrics(app, accounts, options.store.devices);
   installRefusalCount(app, options.record);
   for (const dialect of dialects) await installDialect(app, dialect, options.isDocumented);
+  if (options.isDocumented) installOverview(app, dialects);
   sync(app, options);
   await app.ready();
   return app;

@@ -25,7 +25,7 @@ try {
     say(`Account admin (${accountId}) was created.`);
     say(bootstrapKey ? 'Its API key is LINTEL_BOOTSTRAP_KEY.' : `Its API key, shown only now: ${apiKey}`);
   }
-  const documentation = options.swagger === 'on' ? ', documentation at /swagger' : '';
+  const documentation = options.swagger === 'on' ? ', documentation at /docs' : '';
   say(`Listening at ${server.origin} (API under /v1${documentation}).`);
 
   let isStopping = false;

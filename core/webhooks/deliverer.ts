@@ -1,8 +1,12 @@
 import type { Delivery, WebhookStore } from '#core/store';
 import { signed, type SignedRequest } from './signed.ts';
 
-/** Posts to an address. @returns the status that it answered with @throws whatever keeps it from an answer */
-export type Post = (url: string, request: SignedRequest) => Promise<number>;
+/**
+ * Posts to an address.
+ * @param signal that ends it early
+ * @returns the status that it answered with @throws whatever keeps it from an answer
+ */
+export type Post = (url: string, request: SignedRequest, signal?: AbortSignal) => Promise<number>;
 
 export interface DelivererOptions {
   readonly webhooks: WebhookStore;
@@ -28,7 +32,7 @@ export class Deliverer {
   /** Addresses that are being served. */
   readonly #serving = new Map<number, Promise<boolean>>();
   #timer: NodeJS.Timeout | null = null;
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: DelivererOptions) {
     this.#options = { now: () => new Date(), ...options };
@@ -47,11 +51,15 @@ export class Deliverer {
     await Promise.all(await this.#begin());
   }
 
-  /** Begins nothing more, and waits for what is under way. */
+  /** Begins nothing more, and breaks off what is under way: it is sent again after the next start. */
   async close(): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
     await Promise.all(this.#serving.values());
+  }
+
+  get #isClosed(): boolean {
+    return this.#closing.signal.aborted;
   }
 
   async #look(): Promise<void> {
@@ -106,8 +114,8 @@ export class Deliverer {
   async #deliver({ id, url, secret, body }: Delivery): Promise<void> {
     const { webhooks, post, now } = this.#options;
     // Whatever keeps it from an answer, it is sent again.
-    const status = await post(url, signed(secret, body, now())).catch(() => 0);
+    const status = await post(url, signed(secret, body, now()), this.#closing.signal).catch(() => 0);
     if (status >= 200 && status < 300) await webhooks.delivered(id);
-    else await webhooks.refused(id, now());
+    else if (!this.#isClosed) await webhooks.refused(id, now());
   }
 }

@@ -46,6 +46,8 @@ export interface Documentation {
   readonly title: string;
   readonly description: string;
   readonly version: string;
+  /** How a request shows who sends it, for people to read. */
+  readonly authentication: string;
   readonly securitySchemes: Record<string, OpenAPIV3_1.SecuritySchemeObject>;
 }
 

@@ -16,6 +16,7 @@ export const collections = (options: DialectOptions): Dialect => ({
     title: 'Lintel Collection Enrolment API',
     description: 'Enrol faces into collections, with an identifier of your own and metadata.',
     version: '1',
+    authentication: 'X-API-Key: the key',
     securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
   },
   authenticate: (request) => authenticateByKeyHeader(request, options.accounts),

@@ -1,12 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { Comparison, Enrolled, LintelError, UserName, Verification } from '#contract';
+import { Comparison, Enrolled, LintelError, Removed, UserName, Verification } from '#contract';
 import { ENROLMENT_RULES, keyOfName, referenceFrom } from '#core/enrolment';
 import { RECOGNITION_GATE, requireFace, type AnalysedFace } from '#core/recognition';
 import { similarity } from '#core/matching';
 import { callerOf } from '../../http/authentication.ts';
 import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
-import { countEnrolled, DEFAULT_COLLECTION } from '../default-collection.ts';
+import { countEnrolled, DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
 import { answers } from './envelope.ts';
 import { scoreOf } from './score.ts';
@@ -26,6 +26,7 @@ const EnrolmentForm = z.object({
   api_key,
 });
 const VerificationForm = z.object({ name: UserName, image: image.describe('Required'), api_key });
+const OfName = z.object({ name: UserName });
 const MatchForm = z.object({
   image1: image.describe('Required'),
   image2: image.describe('Required'),
@@ -86,6 +87,27 @@ export function serveFaces(
         external_user_id: name,
         message: 'Face enrolled successfully',
       });
+    },
+  );
+
+  scope.delete<{ Params: z.infer<typeof OfName> }>(
+    '/api/v1/enroll/:name',
+    {
+      config: { scope: 'write' },
+      schema: {
+        ...common,
+        consumes: [],
+        summary: 'Remove a user; not counted, and not on the page',
+        params: OfName,
+        response: answers(200, Removed),
+      },
+    },
+    async (request) => {
+      const { name } = request.params;
+      const gallery = await galleries.of(callerOf(request).accountId);
+      const remove = () => gallery.deleteFacesByExternalKey(DEFAULT_COLLECTION, keyOfName(name));
+      if ((await whereThere(remove, 0)) === 0) throw new LintelError('face-not-found');
+      return { success: true, message: 'Face removed successfully' };
     },
   );
 

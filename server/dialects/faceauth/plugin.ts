@@ -16,6 +16,7 @@ export const faceauth = (options: DialectOptions): Dialect => ({
     title: 'Lintel FaceAuth API',
     description: 'Passwordless face authentication: enrol users, then verify them with a picture.',
     version: '1',
+    authentication: 'X-API-Key, Authorization: Bearer, or the form field api_key',
     securitySchemes: {
       apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
       bearer: { type: 'http', scheme: 'bearer' },

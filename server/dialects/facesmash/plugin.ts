@@ -16,6 +16,7 @@ export const facesmash = (options: FaceSmashOptions): Dialect => {
       title: 'Lintel FaceSmash API',
       description: 'Register, verify and identify users by their faces; sign-in logs and webhooks.',
       version: '1',
+      authentication: 'Authorization: Bearer, and the key',
       securitySchemes: { bearer: { type: 'http', scheme: 'bearer' } },
     },
     authenticate: (request) => limits.authenticate(request),

@@ -36,6 +36,7 @@ export const realeyes = (options: RealeyesOptions): Dialect => ({
     title: 'Lintel Face Recognition API',
     description: 'Search, index and manage faces in collections.',
     version: '1',
+    authentication: 'Authorization: ApiKey or Bearer, and the key',
     securitySchemes: {
       apiKey: {
         type: 'apiKey',

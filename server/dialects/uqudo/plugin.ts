@@ -20,6 +20,8 @@ export const uqudo = (options: DialectOptions): Dialect => {
       title: 'Lintel Uqudo Face API',
       description: 'Compare faces, and find, insert and remove them among all of the account.',
       version: '1',
+      authentication:
+        'OAuth client credentials: the account’s id, and the key as its secret; then Authorization: Bearer, and the token',
       securitySchemes: {
         oauth: {
           type: 'oauth2',

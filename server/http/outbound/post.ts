@@ -42,8 +42,9 @@ export function createPoster({
       if (isIP(host) !== 0) return reach.isAllowed(host);
       return isPrivateAllowed || !LOCAL_NAMES.test(host);
     },
-    post: async (text, { headers, body }) => {
-      const signal = AbortSignal.timeout(timeoutMilliseconds);
+    post: async (text, { headers, body }, closing) => {
+      const timeout = AbortSignal.timeout(timeoutMilliseconds);
+      const signal = closing === undefined ? timeout : AbortSignal.any([timeout, closing]);
       const url = new URL(text);
       const address = await pin(url, reach, signal);
       const response = await requestPinned(url, address, {

@@ -1,0 +1,23 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { newServer, send, type Server } from '../support/server.ts';
+
+let server: Server;
+beforeAll(async () => {
+  server = await newServer();
+});
+afterAll(() => server.remove());
+
+it('one page names all documented APIs, with how they know their callers and their pages', async () => {
+  const { status, type, body, headers } = await send(server, 'GET /docs', { authorization: null });
+  expect([status, type]).toEqual([200, 'text/html; charset=utf-8']);
+  expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+  const text = String(body['text']);
+  for (const words of ['ApiKey or Bearer', 'X-API-Key', 'api_key', 'OAuth client credentials']) {
+    expect(text).toContain(words);
+  }
+  const links = Array.from(text.matchAll(/href="([^"]+)"/g), ([, link]) => link);
+  expect(links).toHaveLength(10);
+  for (const link of links) {
+    expect([link, (await send(server, `GET ${link}`, { authorization: null })).status]).toEqual([link, 200]);
+  }
+});
