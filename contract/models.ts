@@ -117,9 +117,10 @@ export const CalibrationTable = z.strictObject({
 export type CalibrationTable = z.infer<typeof CalibrationTable>;
 
 /**
- * `models/*.spoiling.json`: what tells spoiled pictures from others by their template of one embedding model and by
- * measurements. A picture's likeness to a kind is `offset`, plus the products of `template` with its template and of `measures`
- * with its features (`spoilingFeatures` in core/recognition); at 1 it is refused with `code`.
+ * `models/*.spoiling.json`: what tells spoiled pictures from others by their template of one embedding model, by their
+ * appearance and by measurements. A picture's likeness to a kind is `offset`, plus the products of `template` with its template,
+ * of `appearance` with its appearance and of `measures` with its features (`appearanceOf` and `spoilingFeatures` in
+ * core/recognition); at 1 it is refused with `code`.
  */
 export const SpoilingTable = z.strictObject({
   modelId: z.string(),
@@ -134,6 +135,8 @@ export const SpoilingTable = z.strictObject({
         code: QualityCode,
         /** Little-endian 32-bit floats. */
         template: z.base64().max(1 << 16),
+        /** 128 of the same; tables of older versions have none. */
+        appearance: z.base64().length(684).optional(),
         measures: z.array(z.number()).length(4),
         offset: z.number(),
       }),

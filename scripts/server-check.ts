@@ -3,7 +3,7 @@ import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import sharp from 'sharp';
 import { Accounts } from '../core/accounts/index.ts';
 import { createRecognizer } from '../core/recognition/index.ts';
@@ -12,6 +12,7 @@ import { newInstallation } from '../test/support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/support/server.ts';
 import { listImages } from './eval/images.ts';
 import { choose } from './eval/spoiled/gather.ts';
+import { KINDS } from './eval/spoiled/kinds.ts';
 import { crash } from './server/crash.ts';
 import { fuzz } from './server/fuzz.ts';
 import { fill, load, reset } from './server/load.ts';
@@ -69,12 +70,20 @@ program
   .description('index spoiled pictures of some people, and search with spoiled pictures of others')
   .requiredOption('--images <dir>', 'folder with one folder of images per person')
   .option('--people <number>', 'how many of the half that no limit was set on', Number, 500)
-  .action(async ({ images: dir, people }: { images: string; people: number }) => {
+  .option('--skip <number>', 'how many of them are passed over first', Number, 0)
+  .addOption(
+    new Option('--kinds <names...>', 'ways to spoil them')
+      .choices(Object.keys(KINDS))
+      .default(Object.keys(KINDS)),
+  )
+  .action(async (options: { images: string; people: number; skip: number; kinds: string[] }) => {
+    const { images: dir, people, skip, kinds } = options;
     const server = await newServer('--rate-limit', '1000000');
     const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
     const recognizer = await createRecognizer({ weightsDir, workers: 1 });
-    const images = choose(await listImages(dir), 'second', people, 1);
-    for await (const answers of spoiledAnswers({ client: server.client, recognizer, dir, images })) {
+    const images = choose(await listImages(dir), { half: 'second', people, skip, imagesOfEach: 1 });
+    const { client } = server;
+    for await (const answers of spoiledAnswers({ client, recognizer, dir, images, kinds })) {
       console.log(JSON.stringify(answers));
     }
     await recognizer.close();

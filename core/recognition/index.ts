@@ -1,13 +1,14 @@
 export { decodeImage, type DecodedImage } from './decode.ts';
 export { cutOutFace } from './face-image.ts';
 export { estimateHeadPose, type HeadPose } from './head-pose.ts';
-export { PRINT_SIDE } from './passive.ts';
 export { Pipeline } from './pipeline.ts';
+export { PRINT_SIDE } from './print.ts';
 export { measureFace, rateQuality, type FaceMeasurements, type SpoilingFinding } from './quality.ts';
 export { checkGate, ENROLMENT_GATE, RECOGNITION_GATE, type QualityGate } from './quality-gate.ts';
 export { problemOf, requireFace } from './require-face.ts';
 export { createRecognizer, inspectNetworks, modelIdOf, type RecognizerOptions } from './recognizer.ts';
 export { NETWORK_SETS } from './sets.ts';
-export { judgeWith, spoilingFeatures, type JudgeSpoiling } from './spoiling.ts';
+export { appearanceOf } from './appearance.ts';
+export { judgeWith, spoilingFeatures, type JudgeSpoiling, type SpoilingEvidence } from './spoiling.ts';
 export * from './types.ts';
 export * from './analysis.ts';

@@ -8,7 +8,8 @@ import { DLIB_RESNET } from './dlib-resnet.ts';
 import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
 import type { NetworkSet } from './networks.ts';
-import { printOf, scoreLive } from './passive.ts';
+import { scoreLive } from './passive.ts';
+import { printOf } from './print.ts';
 import { measureLandmarkShift } from './landmark-shift.ts';
 import { measureFace, type FaceMeasurements } from './quality.ts';
 import { checkGate, RECOGNITION_GATE } from './quality-gate.ts';
@@ -101,7 +102,7 @@ export class Pipeline {
       passive: passive
         ? {
             live: this.#passive && (await scoreLive(this.#passive, image, dominant.box)),
-            print: printOf(dominant.standard),
+            print: dominant.print,
           }
         : null,
       ...(descriptor && {
@@ -154,11 +155,9 @@ export class Pipeline {
       embeddingNorm: embedder.normTells ? norm : null,
       landmarkShift,
     });
-    const spoiling = this.#judgeSpoiling?.(template, measured) ?? null;
-    return {
-      found,
-      dominant: { box, landmarks, template, standard, measurements: { ...measured, spoiling } },
-    };
+    const print = printOf(standard);
+    const spoiling = this.#judgeSpoiling?.({ template, measurements: measured, print }) ?? null;
+    return { found, dominant: { box, landmarks, template, print, measurements: { ...measured, spoiling } } };
   }
 
   /**
@@ -181,8 +180,8 @@ interface Look {
   readonly box: ScoredBox;
   readonly landmarks: readonly Point[];
   readonly template: Template;
-  /** The face aligned to 112 x 112 pixels. */
-  readonly standard: Float32Array;
+  /** See `printOf`. */
+  readonly print: Uint8Array;
   readonly measurements: Omit<FaceMeasurements, 'turn'>;
 }
 

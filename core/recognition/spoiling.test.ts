@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SpoilingTable } from '#contract';
-import { judgeWith, loadSpoiling, spoilingFeatures } from './spoiling.ts';
+import { APPEARANCE_LENGTH } from './appearance.ts';
+import { PRINT_SIDE } from './print.ts';
+import { judgeWith, loadSpoiling, spoilingFeatures, type SpoilingEvidence } from './spoiling.ts';
 
 const floats = (...values: number[]): string =>
   Buffer.from(Float32Array.from(values).buffer).toString('base64');
@@ -19,19 +21,37 @@ const TABLE: SpoilingTable = {
   ],
 };
 const MEASURED = { embeddingNorm: 4, landmarkShift: 1, confidence: 0.99, detail: 0.5 };
+/** Of a face without features, whose template is that. */
+const evidence = (...template: number[]): SpoilingEvidence => ({
+  template: Float32Array.from(template),
+  measurements: MEASURED,
+  print: new Uint8Array(PRINT_SIDE ** 2).fill(90),
+});
 
 describe('a table of spoiled pictures', () => {
   const judge = judgeWith(TABLE);
 
   it('names the kind that a face is most like, and how much', () => {
-    expect(judge(Float32Array.of(1, 0), MEASURED)).toEqual({ code: 'face-covered', likeness: 1.25 });
-    expect(judge(Float32Array.of(0, 1), MEASURED)).toEqual({ code: 'blurred', likeness: 0.5 });
+    expect(judge(evidence(1, 0))).toEqual({ code: 'face-covered', likeness: 1.25 });
+    expect(judge(evidence(0, 1))).toEqual({ code: 'blurred', likeness: 0.5 });
   });
 
   it('counts measurements beside the template', () => {
-    const { code, likeness } = judge(Float32Array.of(0, 1), { ...MEASURED, landmarkShift: Math.E });
+    const { code, likeness } = judge({
+      ...evidence(0, 1),
+      measurements: { ...MEASURED, landmarkShift: Math.E },
+    });
     expect(code).toBe('blurred');
     expect(likeness).toBeCloseTo(1.5, 6);
+  });
+
+  it('counts the appearance, where the table does', () => {
+    const appearance = floats(...Array.from({ length: APPEARANCE_LENGTH }, (_, i) => (i === 0 ? 1 : 0)));
+    const judgeToo = judgeWith({ ...TABLE, kinds: [{ ...TABLE.kinds[0]!, appearance }] });
+    const print = evidence().print.map((value, i) => (i % PRINT_SIDE < 28 ? value : 2 * value));
+    // The first cell is as dark as half of the print: one standard deviation below the mean.
+    expect(judgeToo({ ...evidence(1, 0), print }).likeness).toBeCloseTo(0.25, 6);
+    expect(judge({ ...evidence(1, 0), print }).likeness).toBeCloseTo(1.25, 6);
   });
 
   it('has finite features at the edges of every measurement', () => {
@@ -51,7 +71,7 @@ describe('loadSpoiling', () => {
   afterAll(() => rm(dir, { recursive: true }));
 
   it('reads the table of its model, and none where there is none', async () => {
-    expect((await loadSpoiling(dir, 'model-1'))?.(Float32Array.of(1, 0), MEASURED).likeness).toBe(1.25);
+    expect((await loadSpoiling(dir, 'model-1'))?.(evidence(1, 0)).likeness).toBe(1.25);
     expect(await loadSpoiling(dir, 'model-0')).toBeNull();
   });
 

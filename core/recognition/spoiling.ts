@@ -1,15 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, SpoilingTable } from '#contract';
+import { APPEARANCE_LENGTH, appearanceOf } from './appearance.ts';
 import type { FaceMeasurements, SpoilingFinding } from './quality.ts';
 import type { Template } from './types.ts';
 
-export type JudgeSpoiling = (template: Template, measures: SpoilingMeasures) => SpoilingFinding;
+export type JudgeSpoiling = (evidence: SpoilingEvidence) => SpoilingFinding;
+
+/** What is known of a face that may be spoiled. */
+export interface SpoilingEvidence {
+  readonly template: Template;
+  readonly measurements: SpoilingMeasures;
+  /** See `printOf`. */
+  readonly print: Uint8Array;
+}
 
 type SpoilingMeasures = Pick<FaceMeasurements, 'embeddingNorm' | 'landmarkShift' | 'confidence' | 'detail'>;
 
 /**
- * What is judged besides the template, each so that its spread is about the same over its range.
+ * What is judged besides template and appearance, each so that its spread is about the same over its range.
  * The order is that of the weights in a {@link SpoilingTable}.
  */
 export function spoilingFeatures({
@@ -53,19 +62,32 @@ export async function loadSpoiling(modelsDir: string, modelId: string): Promise<
 
 /** The discriminants of a table, ready to be asked. */
 export function judgeWith({ kinds }: SpoilingTable): JudgeSpoiling {
-  const discriminants = kinds.map(({ code, template, measures, offset }) => {
-    const bytes = Buffer.from(template, 'base64');
-    const weights = Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
-    return { code, weights, measures, offset };
-  });
-  return (template, measured) => {
-    const features = spoilingFeatures(measured);
-    const findings = discriminants.map(({ code, weights, measures, offset }) => ({
-      code,
-      likeness: offset + dot(weights, template) + dot(measures, features),
+  const discriminants = kinds.map(({ code, template, appearance, measures, offset }) => ({
+    code,
+    template: floatsOf(template),
+    appearance: appearance === undefined ? new Float32Array(APPEARANCE_LENGTH) : floatsOf(appearance),
+    measures,
+    offset,
+  }));
+  return ({ template, measurements, print }) => {
+    const features = spoilingFeatures(measurements);
+    const appearance = appearanceOf(print);
+    const findings = discriminants.map((weights) => ({
+      code: weights.code,
+      likeness:
+        weights.offset +
+        dot(weights.template, template) +
+        dot(weights.appearance, appearance) +
+        dot(weights.measures, features),
     }));
     return findings.reduce((most, one) => (one.likeness > most.likeness ? one : most));
   };
+}
+
+/** Of little-endian bytes in base 64. */
+function floatsOf(text: string): Float32Array {
+  const bytes = Buffer.from(text, 'base64');
+  return Float32Array.from({ length: bytes.length / 4 }, (_, i) => bytes.readFloatLE(4 * i));
 }
 
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { ApiError, type createClient } from '../../client/index.ts';
 import { decodeImage, type Recognizer } from '../../core/recognition/index.ts';
 import type { LabelledImage } from '../eval/images.ts';
-import { KINDS } from '../eval/spoiled/kinds.ts';
-import { PROMISES } from '../eval/spoiled/rates.ts';
+import { exactProportion, type Proportion } from '../eval/proportion.ts';
+import { isOfSubject, KINDS, type Subject } from '../eval/spoiled/kinds.ts';
+import { isBroken, PROMISES } from '../eval/spoiled/rates.ts';
 
 export interface SpoiledOptions {
   readonly client: ReturnType<typeof createClient>;
@@ -13,6 +14,8 @@ export interface SpoiledOptions {
   readonly dir: string;
   /** One of each person: the first half is indexed, the others are searched for. */
   readonly images: readonly LabelledImage[];
+  /** Names of {@link KINDS}. */
+  readonly kinds: readonly string[];
 }
 
 export interface SpoiledAnswers {
@@ -21,74 +24,99 @@ export interface SpoiledAnswers {
   /** Refusals by code. */
   readonly refused: Readonly<Record<string, number>>;
   readonly searches: number;
-  /** Searches that ended as somebody, who is always somebody else. */
-  readonly matches: readonly {
+  /** Searches left out, since the face that was found in one of the two pictures is of another person in it. */
+  readonly leftOut: number;
+  /** Searches that ended as somebody, who is always somebody else, of all comparisons that were made. */
+  readonly matches: readonly (Proportion & {
     readonly threshold: number;
-    readonly matches: number;
     readonly promised: number;
-  }[];
+    readonly isBroken: boolean;
+  })[];
 }
 
 /**
  * Index spoiled pictures of some people and search with pictures of others, spoiled alike, as a caller of the API would.
- * `promised` is how many matches the threshold's rate stands for: by comparison, of every search with everybody indexed.
+ * A search compares with everybody indexed, and the threshold's promise is of each comparison.
  */
-export async function* spoiledAnswers({
-  client,
-  recognizer,
-  dir,
-  images,
-}: SpoiledOptions): AsyncGenerator<SpoiledAnswers> {
-  const half = Math.floor(images.length / 2);
-  for (const [kind, { spoil }] of Object.entries(KINDS)) {
-    const collectionId = `spoiled-${Object.keys(KINDS).indexOf(kind)}`;
-    await client.createCollection({ collectionId });
-    const refused: Record<string, number> = {};
-    const spoiled = async ({ path }: LabelledImage, seed: number): Promise<string | null> => {
-      const bytes = await readFile(join(dir, path));
-      const { face } = await recognizer.analyse(bytes);
-      if (face === null) return null;
-      const { data, width, height } = await decodeImage(bytes);
-      return Buffer.from(await spoil({ data, width, height, face, seed })).toString('base64');
-    };
-    let indexed = 0;
-    for (const [i, image] of images.slice(0, half).entries()) {
-      const bytes = await spoiled(image, i);
-      if (bytes === null) continue;
-      try {
-        const { faceId } = await client.indexFace({ collectionId, image: { bytes } });
-        if (faceId === null) refused['no-face'] = (refused['no-face'] ?? 0) + 1;
-        else indexed++;
-      } catch (error) {
-        if (!(error instanceof ApiError) || error.code === null) throw error;
-        const { code } = error;
-        refused[code] = (refused[code] ?? 0) + 1;
-      }
+export async function* spoiledAnswers(options: SpoiledOptions): AsyncGenerator<SpoiledAnswers> {
+  const subjects = await subjectsOf(options);
+  for (const kind of options.kinds) yield await answersOf(kind, subjects, options);
+}
+
+async function answersOf(
+  kind: string,
+  subjects: readonly Subject[],
+  { client, recognizer }: SpoiledOptions,
+): Promise<SpoiledAnswers> {
+  const spoil = async (subject: Subject): Promise<string> =>
+    Buffer.from(await KINDS[kind]!.spoil(subject)).toString('base64');
+  const showsSubject = async (subject: Subject): Promise<boolean> => {
+    const spoiled = await recognizer.analyse(await KINDS[kind]!.spoil(subject));
+    return spoiled.face !== null && isOfSubject(KINDS[kind]!, spoiled.face.boundingBox, spoiled, subject);
+  };
+  const half = Math.floor(subjects.length / 2);
+  const collectionId = `spoiled-${Object.keys(KINDS).indexOf(kind)}`;
+  await client.createCollection({ collectionId });
+
+  const refused: Record<string, number> = {};
+  const indexed = new Map<string, Subject>();
+  for (const subject of subjects.slice(0, half)) {
+    try {
+      const { faceId } = await client.indexFace({ collectionId, image: { bytes: await spoil(subject) } });
+      if (faceId === null) refused['no-face'] = (refused['no-face'] ?? 0) + 1;
+      else indexed.set(faceId, subject);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.code === null) throw error;
+      const { code } = error;
+      refused[code] = (refused[code] ?? 0) + 1;
     }
-    let searches = 0;
-    const counts = PROMISES.map(() => 0);
-    for (const [i, image] of images.slice(half).entries()) {
-      // Without anybody to be taken for, no search can go wrong.
-      const bytes = indexed === 0 ? null : await spoiled(image, half + i);
-      if (bytes === null) continue;
-      searches++;
-      for (const [j, [faceMatchThreshold]] of PROMISES.entries()) {
-        const { faceId } = await client.searchFace({ collectionId, image: { bytes }, faceMatchThreshold });
-        // Who is nobody at a threshold is nobody at higher ones.
-        if (faceId === null) break;
-        counts[j]! += 1;
-      }
-    }
-    yield {
-      kind,
-      indexed,
-      refused,
-      searches,
-      matches: PROMISES.map(([threshold, rate], j) => ({
-        threshold,
-        matches: counts[j]!,
-        promised: rate * indexed * searches,
-      })),
-    };
   }
+
+  let searches = 0;
+  let leftOut = 0;
+  const counts = PROMISES.map(() => 0);
+  // Without anybody to be taken for, no search can go wrong.
+  for (const subject of indexed.size === 0 ? [] : subjects.slice(half)) {
+    const image = { bytes: await spoil(subject) };
+    const found: string[] = [];
+    for (const [faceMatchThreshold] of PROMISES) {
+      const { faceId } = await client.searchFace({ collectionId, image, faceMatchThreshold });
+      // Who is nobody at a threshold is nobody at higher ones.
+      if (faceId === null) break;
+      found.push(faceId);
+    }
+    const [first] = found;
+    if (
+      first !== undefined &&
+      !((await showsSubject(subject)) && (await showsSubject(indexed.get(first)!)))
+    ) {
+      leftOut++;
+      continue;
+    }
+    searches++;
+    for (const i of found.keys()) counts[i]! += 1;
+  }
+  const comparisons = indexed.size * searches;
+  return {
+    kind,
+    indexed: indexed.size,
+    refused,
+    searches,
+    leftOut,
+    matches: PROMISES.map(([threshold, promised], i) => {
+      const share = { ...exactProportion(counts[i]!, Math.max(1, comparisons)), of: comparisons };
+      return { ...share, threshold, promised, isBroken: isBroken(share, promised) };
+    }),
+  };
+}
+
+/** The images with a face, decoded, so that each can be spoiled in many ways. */
+async function subjectsOf({ recognizer, dir, images }: SpoiledOptions): Promise<Subject[]> {
+  const subjects: Subject[] = [];
+  for (const [seed, { path }] of images.entries()) {
+    const bytes = await readFile(join(dir, path));
+    const { face } = await recognizer.analyse(bytes);
+    if (face !== null) subjects.push({ ...(await decodeImage(bytes)), face, seed });
+  }
+  return subjects;
 }

@@ -12,7 +12,7 @@ import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
 import { formatTables } from '../tables.ts';
 import { fitSpoiling } from './fit.ts';
-import { choose, gather, type SpoiledPicture } from './gather.ts';
+import { choose, gather, type Choice, type SpoiledPicture } from './gather.ts';
 import { KINDS, UNTOUCHED } from './kinds.ts';
 import { ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables, type SpoiledReport } from './report.ts';
@@ -20,6 +20,7 @@ import { spoiledSvg, spoiledTables, type SpoiledReport } from './report.ts';
 interface Options {
   readonly images: string;
   readonly people: number;
+  readonly skip: number;
   readonly models: ModelSetName;
   readonly json?: true;
   readonly plot?: string;
@@ -34,7 +35,8 @@ export function spoiledCommand(modelsDir: string): Command {
       'Spoil pictures (turned, blurred, covered and more) and measure what confidence still promises. Limits are set on the first half of the people (--fit), rates are of the second.',
     )
     .requiredOption('--images <dir>', 'folder with one folder of images per person')
-    .option('--people <n>', 'how many people of the half at most', wholeNumber, 500)
+    .option('--people <n>', 'how many people of the half at most', wholeNumber(1), 500)
+    .option('--skip <n>', 'how many people of the half are passed over first', wholeNumber(0), 0)
     .addOption(modelsOption())
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the false match rates, .svg or .png')
@@ -51,7 +53,12 @@ export function spoiledCommand(modelsDir: string): Command {
 }
 
 async function check(modelsDir: string, options: Options): Promise<void> {
-  const { modelId, pictures } = await spoil(modelsDir, options, 'second', 2, Object.keys(KINDS));
+  const { modelId, pictures } = await spoil(
+    modelsDir,
+    options,
+    { half: 'second', imagesOfEach: 2 },
+    Object.keys(KINDS),
+  );
   const report: SpoiledReport = {
     modelId,
     people: new Set(pictures.map(({ person }) => person)).size,
@@ -64,19 +71,18 @@ async function check(modelsDir: string, options: Options): Promise<void> {
 
 async function fit(modelsDir: string, options: Options, file: string): Promise<void> {
   const kinds = Object.keys(KINDS).filter((name) => name === UNTOUCHED || KINDS[name]!.code !== null);
-  const { modelId, pictures } = await spoil(modelsDir, options, 'first', 1, kinds);
+  const { modelId, pictures } = await spoil(modelsDir, options, { half: 'first', imagesOfEach: 1 }, kinds);
   const table = fitSpoiling(pictures, { modelId, dataSet: options.dataSet ?? options.images });
   await writeFile(file, `${JSON.stringify(table, null, 2)}\n`);
 }
 
 async function spoil(
   modelsDir: string,
-  { images: dir, people, models }: Options,
-  half: 'first' | 'second',
-  imagesOfEach: number,
+  { images: dir, people, skip, models }: Options,
+  choice: Pick<Choice, 'half' | 'imagesOfEach'>,
   kinds: readonly string[],
 ): Promise<{ modelId: string; pictures: SpoiledPicture[] }> {
-  const images = choose(await listImages(dir), half, people, imagesOfEach);
+  const images = choose(await listImages(dir), { ...choice, people, skip });
   const recognizer = await createRecognizer({
     weightsDir: join(modelsDir, 'weights'),
     set: models,
@@ -90,7 +96,11 @@ async function spoil(
   }
 }
 
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
-  return Number(text);
-}
+const wholeNumber =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^\d{1,6}$/.test(text) || value < least)
+      throw new InvalidArgumentError(`A whole number from ${least} on is needed.`);
+    return value;
+  };

@@ -1,5 +1,11 @@
 import type { SpoilingTable } from '#contract';
-import { checkGate, RECOGNITION_GATE, spoilingFeatures, type AnalysedFace } from '#core/recognition';
+import {
+  appearanceOf,
+  checkGate,
+  RECOGNITION_GATE,
+  spoilingFeatures,
+  type SpoilingEvidence,
+} from '#core/recognition';
 import type { SpoiledPicture } from './gather.ts';
 import { KINDS, UNTOUCHED } from './kinds.ts';
 import { cholesky, solve } from './linear.ts';
@@ -14,8 +20,8 @@ const SPOILED_MISSED = 0.02;
 /** Of the covariance that is replaced by that of a sphere: there are about as many numbers in a template as people. */
 const SHRINKAGE = 0.2;
 
-/** How much a measurement weighs before the data speaks, in numbers of a template. */
-const FEATURE_WEIGHT = 3;
+/** How much each number weighs before the data speaks, in numbers of a template. */
+const WEIGHTS = { measure: 3, appearance: 1 } as const;
 
 const FOLDS = 5;
 
@@ -29,7 +35,7 @@ interface Sample {
 
 /**
  * For each kind of spoiling that needs one, Fisher's linear discriminant between spoiled and untouched pictures, over
- * templates and measurements (R. A. Fisher, 1936; shrinkage after J. H. Friedman, "Regularized discriminant analysis", 1989).
+ * templates, appearance and measurements (R. A. Fisher, 1936; shrinkage after J. H. Friedman, "Regularized discriminant analysis", 1989).
  * Limits are set on people who were left out, a fifth at a time.
  */
 export function fitSpoiling(
@@ -39,8 +45,10 @@ export function fitSpoiling(
   const names = Object.keys(KINDS).filter((name) => name === UNTOUCHED || KINDS[name]!.code !== null);
   const people = [...new Set(pictures.map(({ person }) => person))];
   const folds = new Map(people.map((person, i) => [person, i % FOLDS]));
-  const found = pictures.flatMap(({ found, person, kind }) =>
-    found && names.includes(kind) ? [{ found, fold: folds.get(person)!, kind: names.indexOf(kind) }] : [],
+  const found = pictures.flatMap(({ found, isOfAnother, person, kind }) =>
+    found && !isOfAnother && names.includes(kind)
+      ? [{ found, fold: folds.get(person)!, kind: names.indexOf(kind) }]
+      : [],
   );
   const scales = scalesOf(found.filter(({ kind }) => kind === 0).map(({ found }) => found));
   const samples = found.map(({ found, fold, kind }): Sample => ({
@@ -48,9 +56,7 @@ export function fitSpoiling(
     kind,
     x: Float64Array.from([
       ...found.template,
-      ...spoilingFeatures(found.measurements).map(
-        (value, i) => (value - scales[i]!.mean) * scales[i]!.weight,
-      ),
+      ...numbersOf(found).map((value, i) => (value - scales[i]!.mean) * scales[i]!.weight),
     ]),
     passes: checkGate(RECOGNITION_GATE, { ...found.measurements, spoiling: null, turn: 0 }).length === 0,
   }));
@@ -72,37 +78,48 @@ export function fitSpoiling(
     );
     const weights = final[i]!.map((weight) => weight / (limit - typical));
     const dimension = weights.length - scales.length;
-    const measures = scales.map(({ weight }, j) => weight * weights[dimension + j]!);
+    const others = scales.map(({ weight }, j) => weight * weights[dimension + j]!);
     return {
       name,
       code: KINDS[name]!.code!,
-      template: Buffer.from(Float32Array.from(weights.subarray(0, dimension)).buffer).toString('base64'),
-      measures,
-      offset:
-        -typical / (limit - typical) - scales.reduce((sum, { mean }, j) => sum + mean * measures[j]!, 0),
+      template: toBase64(weights.subarray(0, dimension)),
+      appearance: toBase64(others.slice(MEASURES)),
+      measures: others.slice(0, MEASURES),
+      offset: -typical / (limit - typical) - scales.reduce((sum, { mean }, j) => sum + mean * others[j]!, 0),
     };
   });
   return {
     modelId,
     dataSet,
     people: people.length,
-    method: `Fisher's discriminants over templates and measurements, shrinkage ${SHRINKAGE}; likeness 1 is exceeded by ${UNTOUCHED_REFUSED} of untouched pictures of people left out, or by fewer where ${1 - SPOILED_MISSED} of spoiled ones still exceed it`,
+    method: `Fisher's discriminants over templates, appearance and measurements, shrinkage ${SHRINKAGE}; likeness 1 is exceeded by ${UNTOUCHED_REFUSED} of untouched pictures of people left out, or by fewer where ${1 - SPOILED_MISSED} of spoiled ones still exceed it`,
     kinds,
   };
 }
 
-/** Mean of each feature of untouched pictures, and what brings its spread to a few times that of a template's number. */
-function scalesOf(
-  faces: readonly Pick<AnalysedFace, 'template' | 'measurements'>[],
-): { mean: number; weight: number }[] {
-  const features = faces.map(({ measurements }) => spoilingFeatures(measurements));
+/** How many of {@link numbersOf} are measurements. */
+const MEASURES = 4;
+
+/** What is judged besides the template: measurements, then the appearance. */
+const numbersOf = ({ measurements, print }: SpoilingEvidence): number[] => [
+  ...spoilingFeatures(measurements),
+  ...appearanceOf(print),
+];
+
+const toBase64 = (numbers: Iterable<number>): string =>
+  Buffer.from(Float32Array.from(numbers).buffer).toString('base64');
+
+/** Mean of each number of untouched pictures, and what brings its spread to about that of a template's number. */
+function scalesOf(faces: readonly SpoilingEvidence[]): { mean: number; weight: number }[] {
+  const numbers = faces.map(numbersOf);
   const dimension = faces[0]!.template.length;
-  return features[0]!.map((_, i) => {
-    const values = features.map((one) => one[i]!);
+  return numbers[0]!.map((_, i) => {
+    const values = numbers.map((one) => one[i]!);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-    // A feature that never changes, such as a length that a network does not tell, weighs nothing.
-    return { mean, weight: variance < 1e-12 ? 0 : FEATURE_WEIGHT / Math.sqrt(variance * dimension) };
+    const share = i < MEASURES ? WEIGHTS.measure : WEIGHTS.appearance;
+    // A number that never changes, such as a length that a network does not tell, weighs nothing.
+    return { mean, weight: variance < 1e-12 ? 0 : share / Math.sqrt(variance * dimension) };
   });
 }
 

@@ -1,33 +1,47 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { seeded, shuffled } from '#core/matching';
-import { decodeImage, type AnalysedFace, type ImageAnalysis, type Recognizer } from '#core/recognition';
+import {
+  decodeImage,
+  type AnalysedFace,
+  type ImageAnalysis,
+  type Recognizer,
+  type SpoilingEvidence,
+} from '#core/recognition';
 import type { LabelledImage } from '../images.ts';
-import { KINDS } from './kinds.ts';
+import { isOfSubject, KINDS } from './kinds.ts';
 
 /** A picture after it was spoiled. */
 export interface SpoiledPicture extends LabelledImage {
   readonly kind: string;
   /** What the recognizer says of it; without landmarks, which nobody asks for here. */
-  readonly found: Pick<AnalysedFace, 'template' | 'measurements'> | null;
+  readonly found: (SpoilingEvidence & Pick<AnalysedFace, 'measurements'>) | null;
+  /** Whether what was found is another face, which comes to the fore when the person's is covered. */
+  readonly isOfAnother: boolean;
   readonly turn: ImageAnalysis['turn'];
 }
 
 /** Of the order in which people are taken, so that limits and rates are of different people in every run. */
 const SEED = 1;
 
+export interface Choice {
+  readonly half: 'first' | 'second';
+  /** People of the half that are passed over, and how many are taken at most after them. */
+  readonly skip?: number;
+  readonly people: number;
+  readonly imagesOfEach: number;
+}
+
 /** Some people of a folder with some images of each, in an order of chance that is always the same. */
 export function choose(
   images: readonly LabelledImage[],
-  half: 'first' | 'second',
-  people: number,
-  imagesOfEach: number,
+  { half, skip = 0, people, imagesOfEach }: Choice,
 ): LabelledImage[] {
   const byPerson = Map.groupBy(images, ({ person }) => person);
   const names = shuffled(byPerson.keys(), seeded(SEED));
   const middle = Math.floor(names.length / 2);
   const own = half === 'first' ? names.slice(0, middle) : names.slice(middle);
-  return own.slice(0, people).flatMap((name) => byPerson.get(name)!.slice(0, imagesOfEach));
+  return own.slice(skip, skip + people).flatMap((name) => byPerson.get(name)!.slice(0, imagesOfEach));
 }
 
 /**
@@ -71,10 +85,20 @@ async function spoilAll(
   if (scale !== 1) throw new RangeError(`${image.path} is too large to be spoiled.`);
   const pictures: SpoiledPicture[] = [];
   for (const kind of kinds) {
-    const spoiled = await KINDS[kind]!.spoil({ data, width, height, face, seed });
-    const { face: found, turn } = await recognizer.analyse(spoiled);
-    const kept = found && { template: found.template, measurements: found.measurements };
-    pictures.push({ ...image, kind, found: kept, turn });
+    const subject = { data, width, height, face, seed };
+    const spoiled = await recognizer.analyse(await KINDS[kind]!.spoil(subject), { passive: true });
+    const { face: found, turn } = spoiled;
+    pictures.push({
+      ...image,
+      kind,
+      found: found && {
+        template: found.template,
+        measurements: found.measurements,
+        print: found.passive!.print,
+      },
+      isOfAnother: found !== null && !isOfSubject(KINDS[kind]!, found.boundingBox, spoiled, subject),
+      turn,
+    });
   }
   return pictures;
 }

@@ -1,5 +1,5 @@
 import sharp, { type Sharp } from 'sharp';
-import type { QualityCode } from '#contract';
+import type { BoundingBox, QualityCode } from '#contract';
 import { seeded } from '#core/matching';
 import type { AnalysedFace, Point } from '#core/recognition';
 
@@ -23,7 +23,11 @@ export interface Kind {
   readonly code: QualityCode | null;
   /** @returns a PNG, or a JPEG where that is what spoils */
   readonly spoil: (subject: Subject) => Promise<Uint8Array>;
+  /** Where in the whole picture a point of the spoiled one was. Without it, the picture was at most scaled. */
+  readonly toWhole?: (point: Point, spoiled: Size, subject: Subject) => Point;
 }
+
+type Size = Pick<Subject, 'width' | 'height'>;
 
 export const UNTOUCHED = 'untouched';
 
@@ -33,13 +37,10 @@ export const UNTOUCHED = 'untouched';
  */
 export const KINDS: Readonly<Record<string, Kind>> = {
   untouched: { code: null, spoil: (subject) => png(toSharp(subject)) },
-  'turned by 90°': { code: 'face-covered', spoil: (subject) => png(toSharp(subject).rotate(90)) },
-  'turned by 180°': { code: 'face-covered', spoil: (subject) => png(toSharp(subject).rotate(180)) },
-  'turned by 270°': { code: 'face-covered', spoil: (subject) => png(toSharp(subject).rotate(270)) },
-  'rolled by 60°': {
-    code: null,
-    spoil: (subject) => png(toSharp(subject).rotate(60, { background: 'grey' })),
-  },
+  'turned by 90°': { code: 'face-covered', ...rotation(90) },
+  'turned by 180°': { code: 'face-covered', ...rotation(180) },
+  'turned by 270°': { code: 'face-covered', ...rotation(270) },
+  'rolled by 60°': { code: null, ...rotation(60) },
   blurred: { code: 'blurred', spoil: (subject) => png(toSharp(subject).blur(0.15 * eyeDistance(subject))) },
   'blurred by motion': {
     code: 'blurred',
@@ -89,9 +90,12 @@ export const KINDS: Readonly<Record<string, Kind>> = {
     code: null,
     spoil: (subject) => png(toSharp(change(subject, (value, random) => value + 40 * normal(random)))),
   },
-  glaring: { code: null, spoil: (subject) => png(toSharp(change(subject, (value) => value * 2.2 + 60))) },
+  glaring: {
+    code: 'too-bright',
+    spoil: (subject) => png(toSharp(change(subject, (value) => value * 2.2 + 60))),
+  },
   'without contrast': {
-    code: null,
+    code: 'blurred',
     spoil: (subject) => png(toSharp(change(subject, (value) => 128 + (value - 128) * 0.2))),
   },
   'half in shadow': {
@@ -124,8 +128,42 @@ export const KINDS: Readonly<Record<string, Kind>> = {
       const width = Math.max(8, Math.round(centre.x) - left);
       return png(toSharp(subject).extract({ left, top, width, height: subject.height - top }));
     },
+    toWhole: ({ x, y }, _spoiled, subject) => {
+      const { left, top } = corner(subject);
+      return { x: x + left, y: y + top };
+    },
   },
 };
+
+/** Whether a face that is found in a spoiled picture is the one that was spoiled: its middle lies in that one's box. */
+export function isOfSubject(kind: Kind, found: BoundingBox, spoiled: Size, subject: Subject): boolean {
+  const middle = { x: found.x + found.width / 2, y: found.y + found.height / 2 };
+  const { x, y } = inWhole(kind, middle, spoiled, subject);
+  const { boundingBox: box } = subject.face;
+  return x >= box.x && x <= box.x + box.width && y >= box.y && y <= box.y + box.height;
+}
+
+/** Where in the whole picture a point of a spoiled one was. */
+export function inWhole(kind: Kind, point: Point, spoiled: Size, subject: Subject): Point {
+  return (kind.toWhole ?? scaled)(point, spoiled, subject);
+}
+
+const scaled = ({ x, y }: Point, spoiled: Size, { width, height }: Size): Point => ({
+  x: (x * width) / spoiled.width,
+  y: (y * height) / spoiled.height,
+});
+
+/** Clockwise about the middle, on a canvas as large as that needs. */
+function rotation(degrees: number): Pick<Kind, 'spoil' | 'toWhole'> {
+  const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  return {
+    spoil: (subject) => png(toSharp(subject).rotate(degrees, { background: 'grey' })),
+    toWhole: (point, spoiled, { width, height }) => {
+      const [x, y] = [point.x - spoiled.width / 2, point.y - spoiled.height / 2];
+      return { x: width / 2 + x * cos + y * sin, y: height / 2 - x * sin + y * cos };
+    },
+  };
+}
 
 interface Features {
   readonly eyes: readonly [Point, Point];

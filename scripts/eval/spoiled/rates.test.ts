@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibration } from '#core/matching';
 import { GOOD_FACE } from '../../../core/recognition/testing/measurements.ts';
+import { exactProportion } from '../proportion.ts';
 import type { SpoiledPicture } from './gather.ts';
-import { ratesByKind } from './rates.ts';
+import { canShow, isBroken, ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables } from './report.ts';
 
 const CALIBRATION = createCalibration({
@@ -28,7 +29,8 @@ const pictures = Array.from({ length: PEOPLE }, (_, i) =>
       const template = new Float32Array(PEOPLE + 1);
       template[kind === 'masked' ? PEOPLE : i] = 1;
       const measurements = kind === 'masked' && i >= 2 ? { ...GOOD_FACE, landmarkShift: 9 } : GOOD_FACE;
-      return { person: `${i}`, path: `${i}/${number}`, kind, turn: 0, found: { template, measurements } };
+      const found = { template, measurements, print: new Uint8Array() };
+      return { person: `${i}`, path: `${i}/${number}`, kind, turn: 0, isOfAnother: false, found };
     }),
   ),
 ).flat();
@@ -37,11 +39,10 @@ describe('ratesByKind', () => {
   const [untouched, masked] = ratesByKind(pictures, CALIBRATION);
 
   it('counts false matches where both pictures are spoiled, each two pictures once', () => {
-    expect(untouched!.before.bothSpoiled[1]).toMatchObject({ count: 0, isBroken: false });
+    expect(untouched!.before.bothSpoiled[1]).toMatchObject({ count: 0 });
     expect(masked!.before.bothSpoiled[1]).toMatchObject({
       count: (PEOPLE * (PEOPLE - 1) * 4) / 2,
       rate: 1,
-      isBroken: true,
     });
   });
 
@@ -49,6 +50,22 @@ describe('ratesByKind', () => {
     expect(masked!.after.refused.rate).toBeCloseTo(58 / 60, 9);
     expect(masked!.after.bothSpoiled[1]).toMatchObject({ count: 4, of: 4 });
     expect(masked!.after.oneSpoiled[1]).toMatchObject({ count: 0, of: 4 * 2 * (PEOPLE - 1) });
+  });
+
+  it('leaves out pictures in which somebody else was found', () => {
+    const some = pictures.map((picture) =>
+      picture.kind === 'masked' && Number(picture.person) < 2 ? { ...picture, isOfAnother: true } : picture,
+    );
+    const [, without] = ratesByKind(some, CALIBRATION);
+    expect(without).toMatchObject({ pictures: 2 * (PEOPLE - 2), leftOut: 4 });
+    expect(without!.after.bothSpoiled[1]).toMatchObject({ count: 0, of: 0 });
+    expect(without!.after.refused.rate).toBe(1);
+  });
+
+  it('calls a promise broken from three times on, as far as the counts show', () => {
+    expect(isBroken(exactProportion(2, 6092), 1e-5)).toBe(true);
+    expect(isBroken(exactProportion(1, 6092), 1e-5)).toBe(false);
+    expect([canShow(12_300, 1e-4), canShow(12_200, 1e-4), canShow(0, 1e-4)]).toEqual([true, false, false]);
   });
 
   it('counts misses of one person by the other picture', () => {

@@ -1,7 +1,7 @@
 import { COLOURS, escape } from '../chart.ts';
 import type { Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
-import type { KeptRate, KindRates } from './rates.ts';
+import { canShow, isBroken, type KeptRate, type KindRates } from './rates.ts';
 
 export interface SpoiledReport {
   readonly modelId: string;
@@ -11,19 +11,30 @@ export interface SpoiledReport {
 }
 
 export function spoiledTables({ people, images, kinds }: SpoiledReport): Record<string, Table> {
-  const size = `${count(images)} images of ${count(people)} people, each spoiled in each way.`;
+  const size = `${count(images)} images of ${count(people)} people, each spoiled in each way; left out are those in which the face of another person was found.`;
   return {
     bothSpoiled: {
       title: 'Both pictures spoiled',
-      note: `${size} False matches per comparison of different people among pictures with a face, and among those that the gate of recognition lets through; 70, 80, 90 and 95 promise 1e-3, 1e-4, 1e-5 and 1e-6.`,
-      header: ['Kind', 'Before', '70', '80', '90', '95', 'Refused', 'After', '70', '80', '90', '95'],
-      rows: kinds.map(({ kind, before, after }) => [
+      note: `${size} False matches per comparison of different people, with the exact 95 % interval, among pictures with a face, and among those that the gate of recognition lets through; 80, 90 and 95 promise 1e-4, 1e-5 and 1e-6. "!": above three times the promise. "?": none, or not above, of too few comparisons to show as little as that.`,
+      header: [
+        'Kind',
+        'Left out',
+        'Before: 80',
+        '90',
+        '95',
+        'Refused',
+        'After: 80',
+        '90',
+        '95',
+        'Comparisons',
+      ],
+      rows: kinds.map(({ kind, leftOut, before, after }) => [
         kind,
-        pairs(before.bothSpoiled),
-        ...before.bothSpoiled.map(rate),
+        count(leftOut),
+        ...shown(before.bothSpoiled).map(rate),
         percent(after.refused),
-        pairs(after.bothSpoiled),
-        ...after.bothSpoiled.map(rate),
+        ...shown(after.bothSpoiled).map(rateWithInterval),
+        comparisons(after.bothSpoiled),
       ]),
     },
     oneSpoiled: {
@@ -32,31 +43,29 @@ export function spoiledTables({ people, images, kinds }: SpoiledReport): Record<
       header: [
         'Kind',
         'Before: 80',
-        '90',
-        '95',
         'Probe missed',
         'Reference missed',
-        'Refused',
         'After: 80',
         '90',
         '95',
+        'Comparisons',
         'Probe missed',
         'Reference missed',
       ],
       rows: kinds.map(({ kind, before, after }) => [
         kind,
-        ...before.oneSpoiled.slice(1).map(rate),
-        percent(before.missed.probe),
-        percent(before.missed.reference),
-        percent(after.refused),
-        ...after.oneSpoiled.slice(1).map(rate),
-        percent(after.missed.probe),
-        percent(after.missed.reference),
+        ...shown(before.oneSpoiled).slice(0, 1).map(rate),
+        misses(before.missed.probe),
+        misses(before.missed.reference),
+        ...shown(after.oneSpoiled).map(rateWithInterval),
+        comparisons(after.oneSpoiled),
+        misses(after.missed.probe),
+        misses(after.missed.reference),
       ]),
     },
     verdict: {
       title: 'Kinds above three times the promise, as far as the counts support it',
-      note: 'At 80, 90 or 95: the lower end of the exact 95 % interval, by pairs of people.',
+      note: 'At 80, 90 or 95: the lower end of the exact 95 % interval.',
       header: ['', 'Kinds'],
       rows: (['before', 'after'] as const).map((when) => [
         when,
@@ -70,8 +79,12 @@ export function spoiledTables({ people, images, kinds }: SpoiledReport): Record<
 }
 
 function breaksPromise({ bothSpoiled, oneSpoiled }: KindRates['after']): boolean {
-  return [...bothSpoiled, ...oneSpoiled].some(({ confidence, isBroken }) => confidence >= 80 && isBroken);
+  return [...shown(bothSpoiled), ...shown(oneSpoiled)].some((one) => isBroken(one, one.claimed));
 }
+
+/** Of the API's thresholds those that the verdict is about. */
+const shown = (rates: readonly KeptRate[]): KeptRate[] =>
+  rates.filter(({ confidence }) => confidence >= SHOWN);
 
 const WIDTH = 760;
 const LEFT = 190;
@@ -137,8 +150,16 @@ function legend(): string[] {
   );
 }
 
-const pairs = ([first]: readonly KeptRate[]): string => count(first?.of ?? 0);
-const rate = ({ count: matches, of, rate, isBroken }: KeptRate): string =>
-  of === 0 ? '-' : matches === 0 ? '0' : `${rate.toExponential(1)}${isBroken ? '!' : ''}`;
-const percent = ({ rate, of }: Proportion): string => (of <= 1 ? '-' : `${(rate * 100).toFixed(1)}\u00a0%`);
+const comparisons = ([first]: readonly KeptRate[]): string => count(first?.of ?? 0);
+const scientific = (value: number): string => value.toExponential(1);
+const rate = ({ count: matches, of, rate }: KeptRate): string =>
+  of === 0 ? '–' : matches === 0 ? '0' : scientific(rate);
+function rateWithInterval(one: KeptRate): string {
+  if (one.of === 0) return '–';
+  const [low, high] = one.interval.map(scientific);
+  const mark = isBroken(one, one.claimed) ? ' !' : canShow(one.of, one.claimed) ? '' : ' ?';
+  return (one.count === 0 ? `0 (to ${high})` : `${scientific(one.rate)} (${low} to ${high})`) + mark;
+}
+const misses = ({ count: missed, of }: Proportion): string => (of <= 1 ? '–' : `${missed} of ${of}`);
+const percent = ({ rate, of }: Proportion): string => (of <= 1 ? '–' : `${(rate * 100).toFixed(1)}\u00a0%`);
 const count = (n: number): string => n.toLocaleString('en');
