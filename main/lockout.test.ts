@@ -1,19 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fileKeyProvider, openStore, type Store } from '#core/store';
-import { afterFailure, createLockout, remainingLock, UNLOCKED, type LockState } from './lockout.ts';
+import { createLockout, lockAfter } from './lockout.ts';
 
-const NOW = 1_700_000_000_000;
+const MINUTE = 60_000;
 
-function fail(times: number, free?: number): LockState {
-  let state = UNLOCKED;
-  for (let i = 0; i < times; i++) state = afterFailure(state, NOW, free);
-  return state;
-}
-
-describe('lockout', () => {
+describe('a lock', () => {
   it.each([
     [1, 0],
     [4, 0],
@@ -25,21 +19,11 @@ describe('lockout', () => {
     [50, 900],
     [2000, 900],
   ])('after %i failures in a row lasts %i s', (failures, seconds) => {
-    expect(remainingLock(fail(failures), NOW)).toBe(seconds * 1000);
+    expect(lockAfter(failures)).toBe(seconds * 1000);
   });
 
   it('begins later where more failures are free', () => {
-    expect(remainingLock(fail(9, 9), NOW)).toBe(0);
-    expect(remainingLock(fail(10, 9), NOW)).toBe(30_000);
-  });
-
-  it('runs out', () => {
-    expect(remainingLock(fail(5), NOW + 29_999)).toBe(1);
-    expect(remainingLock(fail(5), NOW + 30_000)).toBe(0);
-  });
-
-  it('never outlasts 15 minutes, whatever the clock was set to', () => {
-    expect(remainingLock(fail(5), NOW - 365 * 24 * 3_600_000)).toBe(15 * 60_000);
+    expect([lockAfter(9, 9), lockAfter(10, 9)]).toEqual([0, 30_000]);
   });
 });
 
@@ -59,17 +43,17 @@ describe('in the store', () => {
   });
 
   it('every failure counts, whoever notes it at the same moment', async () => {
-    const lockouts = stores.map((store) => createLockout(store, 'a', () => NOW));
+    const lockouts = stores.map((store) => createLockout(store, 'a', () => 0));
     await Promise.all([0, 1, 0, 1, 0].map((i) => lockouts[i]!.failed()));
     expect(await lockouts[0]!.remaining()).toBe(30_000);
   });
 
   it('lasts for ever where an end to trying is set, until it is forgotten', async () => {
-    let time = NOW;
+    let time = 0;
     const lockout = createLockout(stores[0]!, 'b', () => time, { free: 1, most: 4 });
     for (let i = 1; i < 4; i++) {
       await lockout.failed();
-      time += 15 * 60_000;
+      time += 15 * MINUTE;
     }
     expect(await lockout.remaining()).toBe(0);
     expect(await lockout.failed()).toBe(Infinity);
@@ -77,5 +61,60 @@ describe('in the store', () => {
     expect(await lockout.remaining()).toBe(Infinity);
     await lockout.reset();
     expect(await lockout.remaining()).toBe(0);
+  });
+
+  describe('under a clock that jumps', () => {
+    let names = 0;
+    let name: string;
+    /** Monotonic: of one run of the machine. */
+    let time: number;
+    const start = () => createLockout(stores[0]!, name, () => time);
+    const locked = async (failures: number) => {
+      [name, time] = [`clock-${names++}`, 1_000_000];
+      const lockout = start();
+      for (let i = 0; i < failures; i++) await lockout.failed();
+      return lockout;
+    };
+    afterEach(() => vi.useRealTimers());
+
+    it.each([
+      ['ahead by a year', 365 * 24 * 60 * MINUTE],
+      ['back by a year', -365 * 24 * 60 * MINUTE],
+    ])('%s, runs on as it was', async (_what, jump) => {
+      const lockout = await locked(6);
+      time += 20_000;
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + jump });
+      expect(await lockout.remaining()).toBe(40_000);
+      time += 39_999;
+      expect(await lockout.remaining()).toBe(1);
+      time += 1;
+      expect(await lockout.remaining()).toBe(0);
+    });
+
+    it.each([
+      ['ahead by a year', 365 * 24 * 60 * MINUTE],
+      ['back by a year', -365 * 24 * 60 * MINUTE],
+    ])('%s while the machine was off, begins again in full', async (_what, jump) => {
+      await locked(7);
+      // The clock of another run begins anew.
+      time = 5;
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + jump });
+      const lockout = start();
+      time += 30_000;
+      // Since the start, and not since it was asked first.
+      expect(await lockout.remaining()).toBe(90_000);
+      time += 90_000;
+      expect(await lockout.remaining()).toBe(0);
+      expect(await lockout.failed()).toBe(240_000);
+    });
+
+    it('opens the rows of older versions, which say until when by the wall clock', async () => {
+      [name, time] = ['older', 0];
+      const row = { failures: 5, lockedUntil: Date.now() + 365 * 24 * 60 * MINUTE };
+      await stores[0]!.setSecret(name, Buffer.from(JSON.stringify(row)));
+      const lockout = start();
+      expect(await lockout.remaining()).toBe(30_000);
+      expect(await lockout.failed()).toBe(60_000);
+    });
   });
 });

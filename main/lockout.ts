@@ -6,28 +6,16 @@ const FREE_FAILURES = 4;
 const FIRST_LOCK_MS = 30_000;
 const LONGEST_LOCK_MS = 15 * 60_000;
 
-/** Failures in a row, and the wall-clock time in milliseconds until which no further attempt is looked at. */
-export const LockState = z.strictObject({ failures: z.int().nonnegative(), lockedUntil: z.number() });
-export type LockState = z.infer<typeof LockState>;
-
-export const UNLOCKED: LockState = { failures: 0, lockedUntil: 0 };
+/** Failures in a row. Rows of older versions also hold until when they lock by the wall clock, which anybody may set. */
+const Failures = z.object({ failures: z.int().nonnegative() });
+type Failures = z.infer<typeof Failures>;
 
 /**
- * The state after one more failure: the first that is not free locks for 30 s, each further one for twice as long, at
- * most 15 min.
+ * Milliseconds for which so many failures in a row lock: the first that is not free for 30 s, each further one for twice as
+ * long, at most 15 min.
  */
-export function afterFailure({ failures }: LockState, now: number, free = FREE_FAILURES): LockState {
-  const count = failures + 1;
-  const lock = count <= free ? 0 : Math.min(FIRST_LOCK_MS * 2 ** (count - free - 1), LONGEST_LOCK_MS);
-  return { failures: count, lockedUntil: now + lock };
-}
-
-/**
- * Milliseconds that the lock still lasts, 0 when there is none. Never longer than the longest lock: a clock that was
- * set back must not shut people out.
- */
-export const remainingLock = ({ lockedUntil }: LockState, now: number): number =>
-  Math.min(Math.max(lockedUntil - now, 0), LONGEST_LOCK_MS);
+export const lockAfter = (failures: number, free = FREE_FAILURES): number =>
+  failures <= free ? 0 : Math.min(FIRST_LOCK_MS * 2 ** (failures - free - 1), LONGEST_LOCK_MS);
 
 /** How many failures in a row are free, and after how many there is no further attempt. */
 export interface LockoutRule {
@@ -48,22 +36,32 @@ export interface Lockout {
 }
 
 /**
+ * A lock runs by a clock that nobody sets, so that setting the machine's ends none and prolongs none. That clock does not tell
+ * how long the machine was off: a lock that outlasts a restart begins again in full.
  * @param name of the store's secret that keeps the count
- * @param now wall clock in milliseconds: a lock has to outlast a restart
+ * @param now monotonic clock in milliseconds
  */
 export function createLockout(
   store: Rows,
   name: string,
-  now: () => number = Date.now,
+  now: () => number = () => performance.now(),
   { free, most }: LockoutRule = { free: FREE_FAILURES, most: Infinity },
 ): Lockout {
-  const left = (state: LockState): number =>
-    state.failures >= most ? Infinity : remainingLock(state, now());
+  /** The count that was seen last, and since when; at first that of the run before. */
+  let seen: { failures: number | null; since: number } = { failures: null, since: now() };
+
+  const left = (failures: number): number => {
+    if (failures !== seen.failures) seen = { failures, since: seen.failures === null ? seen.since : now() };
+    if (failures >= most) return Infinity;
+    return Math.max(seen.since + lockAfter(failures, free) - now(), 0);
+  };
   return {
-    remaining: async () => left((await readRow(store, name, LockState)) ?? UNLOCKED),
+    remaining: async () => left((await readRow(store, name, Failures))?.failures ?? 0),
     failed: async () => {
-      const count = (state: LockState | null): LockState => afterFailure(state ?? UNLOCKED, now(), free);
-      return left((await changeRow(store, name, LockState, count)) ?? UNLOCKED);
+      const count = (row: Failures | null): Failures => ({ failures: (row?.failures ?? 0) + 1 });
+      const failures = (await changeRow(store, name, Failures, count))?.failures ?? 0;
+      seen = { failures, since: now() };
+      return left(failures);
     },
     async reset() {
       // Mostly there is nothing to forget, and a full disk takes no writes.

@@ -39,7 +39,7 @@ export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'>
   readonly log?: Log;
   /** Hears of each decided visit, after the audit log. */
   readonly onDecided?: VisitListener;
-  /** Monotonic clock in milliseconds that visits are timed by. */
+  /** Monotonic clock in milliseconds that visits and pauses are timed by. */
   readonly now?: () => number;
 }
 
@@ -160,7 +160,7 @@ function createAppliance(parts: Parts): Appliance {
   });
   const recordAsOperator = createRecorder(engine.store.audit, log);
   const lockoutOf = (what: keyof AttemptLockouts): Lockout =>
-    createLockout(device, LOCKOUT_ROWS[what], Date.now, ATTEMPT_RULES[what]);
+    createLockout(device, LOCKOUT_ROWS[what], parts.now, ATTEMPT_RULES[what]);
   const guard = createAttemptGuard({
     lockouts: {
       liveness: lockoutOf('liveness'),
