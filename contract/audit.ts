@@ -110,6 +110,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   }),
   entry('signed-in', {}),
   entry('sign-in-refused', { code: z.string().max(64) }),
+  /** The operator's PIN was forgotten, from the console of this machine. */
+  entry('pin-reset', {}),
   entry('settings-changed', { changes: z.record(z.string(), z.json()) }),
   entry('exported', { what: z.enum(['audit-log', 'backup', 'person']), faceId: FaceId.nullable() }),
   entry('key-changed', {

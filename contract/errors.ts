@@ -101,8 +101,29 @@ export const ERRORS = {
     message: 'The settings file is damaged; nothing was changed.',
   },
   'pin-invalid': { kind: 'input', http: 400, message: 'A PIN has 6 to 12 digits.' },
+  'pin-trivial': {
+    kind: 'input',
+    http: 400,
+    message:
+      'This PIN is among the first that anybody would try. Choose digits without a pattern, and no date.',
+  },
   'pin-wrong': { kind: 'input', http: 401, message: 'The PIN is wrong.' },
-  'pin-locked': { kind: 'state', http: 429, message: 'Too many wrong PINs. Wait before trying again.' },
+  'pin-locked': {
+    kind: 'state',
+    http: 429,
+    message: 'Too many wrong PINs or set-up codes. Wait before trying again.',
+  },
+  'pin-not-set': {
+    kind: 'state',
+    http: 409,
+    message: 'No PIN is set. Choose one with the set-up code, or by lintel pin set.',
+  },
+  'setup-code-wrong': {
+    kind: 'input',
+    http: 401,
+    message:
+      'The set-up code is wrong, used or missing. The appliance prints one when it starts without a PIN; so does lintel pin reset.',
+  },
   'operator-required': { kind: 'state', http: 401, message: 'An operator must sign in first.' },
   'visit-unknown': { kind: 'state', http: 404, message: 'This visit does not exist or has ended.' },
   'visit-expired': { kind: 'state', http: 410, message: 'This visit took too long.' },

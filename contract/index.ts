@@ -15,6 +15,7 @@ export * from './kiosk.ts';
 export * from './lockdown.ts';
 export * from './message.ts';
 export * from './models.ts';
+export * from './pin.ts';
 export * from './plans.ts';
 export * from './problem.ts';
 export * from './quality.ts';

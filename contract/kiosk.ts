@@ -121,7 +121,7 @@ export const Decision = z.object({
 });
 export type Decision = z.infer<typeof Decision>;
 
-/** 6 to 12 digits; checked in main so that a wrong form and a wrong PIN get documented codes. */
+/** Digits; checked in main so that a wrong form and a wrong PIN or code get documented codes. */
 const Pin = z.string().max(64);
 
 /** An image that cannot become a reference, and why. */
@@ -171,9 +171,10 @@ export const KIOSK_CHANNELS = {
   },
   /** Whether the camera has seen nothing for a while: for the log. */
   'camera.report': { access: 'kiosk', input: z.strictObject({ dark: z.boolean() }), output: Nothing },
+  /** `setupCode` is needed while no PIN is set, afterwards `currentPin`. */
   'operator.set-pin': {
     access: 'kiosk',
-    input: z.strictObject({ pin: Pin, currentPin: Pin.optional() }),
+    input: z.strictObject({ pin: Pin, currentPin: Pin.optional(), setupCode: Pin.optional() }),
     output: Nothing,
   },
   'operator.login': { access: 'kiosk', input: z.strictObject({ pin: Pin }), output: Nothing },

@@ -26,6 +26,7 @@ try {
     set: options.models,
     port: options.port,
     open: options.open,
+    forgetPin: options.resetPin ?? false,
     screenSocket: options.screenSocket,
     version: VERSION,
     log,
@@ -40,6 +41,7 @@ try {
       void shell.close().then(() => process.exit(0));
     });
   }
+  if (shell.setupCode !== null) say(shell.setupCode);
   if (shell.notOpened === null) {
     say('Lintel is ready. The screen is open.');
   } else if (options.screenSocket !== undefined) {

@@ -14,6 +14,7 @@ void runElectronShell({
   dataDir: options.data,
   layout: options.modelsDir === undefined ? layout : { ...layout, modelsDir: options.modelsDir },
   set: options.models,
+  forgetPin: options.resetPin ?? false,
   preload: join(root, 'dist/preload/index.cjs'),
   version: app.getVersion(),
   log: createLog(),

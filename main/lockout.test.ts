@@ -70,7 +70,8 @@ describe('in the store', () => {
     let time: number;
     const start = () => createLockout(stores[0]!, name, () => time);
     const locked = async (failures: number) => {
-      [name, time] = [`clock-${names++}`, 1_000_000];
+      names += 1;
+      [name, time] = [`clock-${names}`, 1_000_000];
       const lockout = start();
       for (let i = 0; i < failures; i++) await lockout.failed();
       return lockout;

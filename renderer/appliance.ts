@@ -16,7 +16,8 @@ export function adopt(next: ApplianceStatus): void {
   preferCamera(next.settings.cameraLabel);
 }
 
-async function refresh(): Promise<void> {
+/** Asks for the {@link status}: what another process changed in the store nobody tells. */
+export async function refresh(): Promise<void> {
   try {
     adopt(await call('appliance.status', {}));
   } catch {

@@ -14,7 +14,7 @@ import { ROOT } from './setup/paths.ts';
 /** `npm run screenshots`: the pictures of the README, taken from the running appliance. */
 
 const FOLDER = join(ROOT, 'docs/screens');
-const PIN = '314159';
+const PIN = '271828';
 
 async function shoot(page: Page, name: string): Promise<void> {
   const png = await page.screenshot({ animations: 'disabled' });
@@ -80,7 +80,7 @@ try {
   const { page } = operator;
   await waitForScreen(page, 'camera-missing');
   await shoot(page, 'camera-missing');
-  await choosePin(page, PIN);
+  await choosePin(page, appliance.setupCode, PIN);
   await page.getByTestId('people-list').waitFor();
   await shoot(page, 'operator-people');
   await page.getByTestId('tab-enrol').click();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KioskOutput, VisitFrame } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
-import { appliancePerTest, pictures } from '../../test/support/appliance-per-test.ts';
+import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { openAppliance } from './index.ts';
 
@@ -73,6 +73,17 @@ describe('a visit', () => {
     expect((await ask('appliance.status', {})).pausedForMs).toBeGreaterThan(0);
     await expect(ask('visit.begin', {})).rejects.toMatchObject({ code: 'kiosk-paused' });
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'granted' });
+  });
+
+  it('finds no pause ended by a clock that was set, nor a lock of the PIN', async () => {
+    for (let i = 0; i < 5; i++) {
+      await ask('visit.code', { code: '00000000' });
+      await expect(ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
+    }
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 365 * 24 * 3_600_000 });
+    await expect(ask('visit.code', { code: '00000000' })).rejects.toMatchObject({ code: 'kiosk-paused' });
+    await expect(ask('operator.login', { pin: PIN })).rejects.toMatchObject({ code: 'pin-locked' });
+    vi.useRealTimers();
   });
 
   it('is not asked for what the visitor cannot do', async () => {

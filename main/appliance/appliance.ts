@@ -7,7 +7,7 @@ import { createRecorder, startRetention, watchForDamage, type Record } from '#co
 import { keepLockdown, type Lockdown } from '../lockdown.ts';
 import { createLockout, type Lockout } from '../lockout.ts';
 import { createLog, type Log } from '../log.ts';
-import { createOperator, createSignIn, type Operator } from '../operator/index.ts';
+import { createOperator, createSignIn, resetPin, type Operator } from '../operator/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
 import {
   createCodeDesk,
@@ -55,6 +55,11 @@ export interface KioskConnection {
 
 export interface Appliance {
   connect(emit: Emit): KioskConnection;
+  /**
+   * A new code to choose the first PIN with, for the shell to print where only whoever runs this machine reads it; the one
+   * before is void. Null when there is a PIN, unless that is to be forgotten.
+   */
+  issueSetupCode(options: { readonly forgetPin: boolean }): Promise<string | null>;
   /** Told by the shell what keeps its screen from being locked down; kept for `doctor`. */
   setLockdown(lockdown: Lockdown): Promise<void>;
   close(): Promise<void>;
@@ -83,7 +88,7 @@ async function openClaimed(options: ApplianceOptions, claim: Claim): Promise<App
     const { collectionId } = settings.current;
     await engine.gallery.ensureCollection(collectionId);
     await engine.serve(({ gallery }) => gallery.preload(collectionId));
-    const operator = createOperator(engine.store);
+    const operator = createOperator(engine.store, now === undefined ? {} : { now });
     return createAppliance({
       engine,
       settings,
@@ -206,13 +211,16 @@ function createAppliance(parts: Parts): Appliance {
         },
       };
     },
+    issueSetupCode: async ({ forgetPin }) =>
+      forgetPin ? await resetPin(engine.store.as('command-line')) : await operator.issueSetupCode(),
     setLockdown: async (lockdown) => {
+      const isNews = lockdown.gaps.join() !== lockdownGaps.join();
       lockdownGaps = [...lockdown.gaps];
       // A disk that takes nothing more does not keep the screen off.
       await keepLockdown(device, lockdown).catch((error: unknown) =>
         log.warn({ err: error }, 'lockdown not kept'),
       );
-      await announceStatus();
+      if (isNews) await announceStatus();
     },
     close: async () => {
       await guard.close();
@@ -284,8 +292,8 @@ function connect(parts: ConnectionParts): KioskConnection {
       cameraIsDark = dark;
       return {};
     },
-    'operator.set-pin': async ({ pin, currentPin }) => {
-      await operator.setPin(pin, currentPin);
+    'operator.set-pin': async ({ pin, currentPin, setupCode }) => {
+      await operator.setPin(pin, { currentPin, setupCode });
       await announceStatus();
       return {};
     },

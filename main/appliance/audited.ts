@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { LintelError } from '#contract';
+import { LintelError, type ErrorCode } from '#contract';
 import type { VisitListener } from '../session/index.ts';
 import type { Record } from '#core/upkeep';
 import type { Handlers } from './dispatcher.ts';
+
+const REFUSALS: ReadonlySet<ErrorCode> = new Set(['pin-wrong', 'pin-locked', 'setup-code-wrong']);
 
 /**
  * The same handlers, leaving entries in the audit log for what is not a change of the store, which records those itself:
@@ -14,7 +16,7 @@ export function audited(handlers: Handlers, record: Record): Handlers {
     try {
       return await attempt;
     } catch (error) {
-      const isRefused = error instanceof LintelError && ['pin-wrong', 'pin-locked'].includes(error.code);
+      const isRefused = error instanceof LintelError && REFUSALS.has(error.code);
       if (isRefused) await record({ kind: 'sign-in-refused', code: error.code });
       throw error;
     }

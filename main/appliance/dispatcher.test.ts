@@ -1,6 +1,8 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KIOSK_CHANNELS } from '#contract';
+import { readAuditLog } from '../../test/support/audit-log.ts';
 import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
 
 const { stranger } = pictures;
@@ -30,7 +32,7 @@ describe('access', () => {
     await expect(ask('people.list', {})).rejects.toMatchObject({ code: 'operator-required' });
   });
 
-  it('begins with a PIN that is chosen at the screen', async () => {
+  it('begins with a PIN that is chosen with the set-up code', async () => {
     await at.close();
     await rm(at.dataDir, { recursive: true });
     await at.open();
@@ -40,13 +42,37 @@ describe('access', () => {
       enrolledCount: 0,
       version: '1.2.3',
     });
-    await ask('operator.set-pin', { pin: PIN });
+    await expect(ask('operator.set-pin', { pin: PIN })).rejects.toMatchObject({ code: 'setup-code-wrong' });
+    const setupCode = (await at.issueSetupCode())!;
+    await expect(ask('operator.set-pin', { pin: '123456', setupCode })).rejects.toMatchObject({
+      code: 'pin-trivial',
+    });
+    await ask('operator.set-pin', { pin: PIN, setupCode });
     expect(at.events.at(-1)).toEqual([
       'appliance.status-changed',
       expect.objectContaining({ pinIsSet: true }),
     ]);
     await signIn();
     await expect(ask('people.list', {})).resolves.toMatchObject({ total: 0 });
+    expect(at.logged.join('')).not.toContain(setupCode);
+    const { entries } = await readAuditLog(at.dataDir, join(at.root, 'key'));
+    expect(entries).toMatchObject([
+      ['operator', { kind: 'collection-created' }],
+      ['operator', { kind: 'sign-in-refused', code: 'setup-code-wrong' }],
+      ['operator', { kind: 'key-changed', what: 'operator-pin' }],
+      ['operator', { kind: 'signed-in' }],
+    ]);
+    expect(JSON.stringify(entries)).not.toContain(setupCode);
+  });
+
+  it('begins anew where the PIN is to be forgotten at the start', async () => {
+    expect(await at.issueSetupCode()).toBeNull();
+    const setupCode = await at.issueSetupCode({ forgetPin: true });
+    await expect(signIn()).rejects.toMatchObject({ code: 'pin-not-set' });
+    await ask('operator.set-pin', { pin: PIN, setupCode: setupCode! });
+    await signIn();
+    const { entries } = await readAuditLog(at.dataDir, join(at.root, 'key'));
+    expect(entries).toContainEqual(['command-line', { kind: 'pin-reset' }]);
   });
 
   it('ends when the screen closes', async () => {

@@ -100,7 +100,7 @@ const changed = async (): Promise<void> =>
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));
   const store = await openStore({ dir: join(root, 'data'), keyProvider: fileKeyProvider(join(root, 'key')) });
-  await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).setPin(PIN);
+  await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).overwritePin(PIN);
   await store.close();
 });
 afterEach(async () => {

@@ -11,6 +11,7 @@ import {
 } from '#contract';
 import { modelsOption } from '../models-option.ts';
 import { addKey, createAccount, listAccounts, revokeKey, setDescriptors, setPlan } from './accounts.ts';
+import { askSecret, type AskSecret } from './ask-secret.ts';
 import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
 import { deleteFace, editFace, faces, showFace, unlearn, type OneFace } from './face-commands.ts';
@@ -22,9 +23,14 @@ import { addVaultCommands } from './vault-program.ts';
 /**
  * Runs one `lintel` command.
  * @param args the words after the program's name
+ * @param ask for what must not stand on the command line
  * @returns the exit status: 0 for an answer, match or not; 2 for bad input; 1 for a fault
  */
-export async function runCli(args: readonly string[], output: Output): Promise<number> {
+export async function runCli(
+  args: readonly string[],
+  output: Output,
+  ask: AskSecret = askSecret,
+): Promise<number> {
   const json = args.includes('--json');
   let status = 0;
   let help = '';
@@ -33,7 +39,7 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
     if (value['healthy'] === false) status = 1;
   };
   try {
-    await program(print, output, (text) => (help += text)).parseAsync(args, { from: 'user' });
+    await program(print, output, ask, (text) => (help += text)).parseAsync(args, { from: 'user' });
     return status;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -56,7 +62,12 @@ export async function runCli(args: readonly string[], output: Output): Promise<n
 }
 
 /** Words and options of every command; each action's arguments are typed by what is declared here. */
-function program(print: (answer: Answer) => void, output: Output, writeErr: (text: string) => void): Command {
+function program(
+  print: (answer: Answer) => void,
+  output: Output,
+  ask: AskSecret,
+  writeErr: (text: string) => void,
+): Command {
   const root = new Command('lintel')
     .description('Enrol, recognise and manage people in the store of this appliance.')
     .exitOverride()
@@ -160,7 +171,7 @@ function program(print: (answer: Answer) => void, output: Output, writeErr: (tex
     print(answer);
   });
 
-  addVaultCommands(root, command, print);
+  addVaultCommands(root, command, print, ask);
   addSyncCommands(root, command, print, output);
   const account = root.command('account').description('Accounts of the server, also while it runs.');
   command('create', 'Create an account and its first API key.', account)

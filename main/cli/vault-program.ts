@@ -1,7 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
 import { SetBackDecision } from '#contract';
+import type { AskSecret } from './ask-secret.ts';
 import type { Answer } from './commands.ts';
+import { forgetPin, setPin } from './pin-commands.ts';
 import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './person-commands.ts';
 import {
   backUp,
@@ -21,11 +23,12 @@ type MakeCommand = (name: string, description: string, parent?: Command) => Comm
 type Print = (answer: Answer) => void;
 
 /** The commands that look after the store, its log and the people in it. */
-export function addVaultCommands(root: Command, command: MakeCommand, print: Print): void {
+export function addVaultCommands(root: Command, command: MakeCommand, print: Print, ask: AskSecret): void {
   addPersonCommands(root, command, print);
   addAuditCommands(root, command, print);
   addBackupCommands(root, command, print);
   addKeyCommands(root, command, print);
+  addPinCommands(root, command, print, ask);
   command('retention', 'Remove what the settings do not let stay, now.')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
     .action(async (options: Parameters<typeof retain>[0]) => print(await retain(options)));
@@ -128,6 +131,16 @@ function addKeyCommands(root: Command, command: MakeCommand, print: Print): void
   );
   command('renew-templates', 'Rotate all templates by a new secret.', keys).action(
     async (options: Parameters<typeof renewTemplates>[0]) => print(await renewTemplates(options)),
+  );
+}
+
+function addPinCommands(root: Command, command: MakeCommand, print: Print, ask: AskSecret): void {
+  const pin = root.command('pin').description('The PIN of the operators, also while the appliance runs.');
+  command('set', 'Set the PIN, asked for here or read from standard input.', pin).action(
+    async (options: Parameters<typeof setPin>[0]) => print(await setPin(options, ask)),
+  );
+  command('reset', 'Forget the PIN, and print a set-up code to choose another at the screen.', pin).action(
+    async (options: Parameters<typeof forgetPin>[0]) => print(await forgetPin(options)),
   );
 }
 

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileKeyProvider, openStore, type Store } from '#core/store';
 import { createOperator, type Operator } from './index.ts';
+import { hashPin } from './pin-hash.ts';
 
 const PIN = '271828';
+const OTHER = '482951';
+const THIRD = '739104';
 const WRONG = '000000';
 /** The real cost would be most of a minute. */
 const CHEAP = { N: 1024, r: 8, p: 1 };
@@ -15,9 +18,10 @@ let store: Store;
 let time: number;
 let operator: Operator;
 
+const newOperator = (rows: Store): Operator => createOperator(rows, { now: () => time, cost: CHEAP });
 const start = async (): Promise<void> => {
   store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
-  operator = createOperator(store, { now: () => time, cost: CHEAP });
+  operator = newOperator(store);
 };
 const restart = async (): Promise<void> => {
   await store.close();
@@ -39,38 +43,185 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-describe('the PIN', () => {
-  it('is chosen once by anybody, then only with the current one', async () => {
+/** Digits that are not these. */
+const otherThan = (code: string): string => Array.from(code, (digit) => 9 - Number(digit)).join('');
+
+describe('the first PIN', () => {
+  it('is chosen with the set-up code, which is used up by that', async () => {
+    const setupCode = (await operator.issueSetupCode())!;
+    expect(setupCode).toMatch(/^[0-9]{10}$/);
     expect(await operator.pinIsSet()).toBe(false);
-    await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-wrong' });
-    await operator.setPin(PIN);
+    await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-not-set' });
+    await operator.setPin(PIN, { setupCode });
     expect(await operator.pinIsSet()).toBe(true);
     await operator.verify(PIN);
 
-    await expect(operator.setPin('314159')).rejects.toMatchObject({ code: 'pin-wrong' });
-    await expect(operator.setPin('314159', WRONG)).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(operator.setPin(OTHER, { setupCode })).rejects.toMatchObject({ code: 'pin-wrong' });
+    await operator.resetPin();
+    await expect(operator.setPin(OTHER, { setupCode })).rejects.toMatchObject({ code: 'setup-code-wrong' });
+  });
+
+  it.each([
+    ['no code', (): object => ({})],
+    ['an empty one', (): object => ({ setupCode: '' })],
+    ['a wrong one', (code: string): object => ({ setupCode: otherThan(code) })],
+    ['half of it', (code: string): object => ({ setupCode: code.slice(0, 5) })],
+    ['it as a PIN', (code: string): object => ({ currentPin: code })],
+  ])('is not chosen with %s', async (_what, permit) => {
+    const code = (await operator.issueSetupCode())!;
+    await expect(operator.setPin(PIN, permit(code))).rejects.toMatchObject({ code: 'setup-code-wrong' });
+    expect(await operator.pinIsSet()).toBe(false);
+  });
+
+  it('is not chosen before a code was issued', async () => {
+    await expect(operator.setPin(PIN, {})).rejects.toMatchObject({ code: 'setup-code-wrong' });
+    await expect(operator.setPin(PIN, { setupCode: '' })).rejects.toMatchObject({ code: 'setup-code-wrong' });
+  });
+
+  it('takes the newest code, with or without the space that it is printed with', async () => {
+    const former = (await operator.issueSetupCode())!;
+    await restart();
+    const code = (await operator.issueSetupCode())!;
+    await expect(operator.setPin(PIN, { setupCode: former })).rejects.toMatchObject({
+      code: 'setup-code-wrong',
+    });
+    await operator.setPin(PIN, { setupCode: `${code.slice(0, 5)} ${code.slice(5)}` });
+    expect(await operator.issueSetupCode()).toBeNull();
+  });
+
+  it('is not guessed: five wrong codes lock, together with wrong PINs, whatever comes at once', async () => {
+    const setupCode = (await operator.issueSetupCode())!;
+    const wrong = { setupCode: otherThan(setupCode) };
+    const guesses = Array.from({ length: 8 }, () =>
+      operator.setPin(PIN, wrong).catch((error: { code: string }) => error.code),
+    );
+    expect((await Promise.all(guesses)).toSorted((a, b) => (a! < b! ? -1 : 1))).toEqual([
+      ...Array.from({ length: 3 }, () => 'pin-locked'),
+      ...Array.from({ length: 5 }, () => 'setup-code-wrong'),
+    ]);
+    await expect(operator.setPin(PIN, { setupCode })).rejects.toMatchObject({ code: 'pin-locked' });
+    await restart();
+    await expect(operator.setPin(PIN, { setupCode })).rejects.toMatchObject({ code: 'pin-locked' });
+    time += 30_000;
+    await operator.setPin(PIN, { setupCode });
     await operator.verify(PIN);
-    await operator.setPin('314159', PIN);
-    await operator.verify('314159');
+  });
+
+  it('is set by one of two who choose at the same moment, in one process or two', async () => {
+    const setupCode = (await operator.issueSetupCode())!;
+    const results = await Promise.allSettled([
+      operator.setPin(PIN, { setupCode }),
+      newOperator(store).setPin(OTHER, { setupCode }),
+      operator.setPin(THIRD, { setupCode }),
+    ]);
+    const chosen = [PIN, OTHER, THIRD].filter((_, i) => results[i]!.status === 'fulfilled');
+    expect(chosen).toHaveLength(1);
+    await operator.verify(chosen[0]!);
+  });
+
+  it('code is kept as a keyed hash', async () => {
+    const code = (await operator.issueSetupCode())!;
+    const row = Buffer.from((await store.getSecret('operator.setup-code')) ?? []).toString();
+    expect(Object.keys(JSON.parse(row) as object)).toEqual(['salt', 'hash']);
+    expect(row).not.toContain(code);
+    await operator.setPin(PIN, { setupCode: code });
+    expect(await store.getSecret('operator.setup-code')).toBeNull();
+  });
+});
+
+describe('from the console the PIN', () => {
+  it('is set whatever it was, also during a lock', async () => {
+    const setupCode = (await operator.issueSetupCode())!;
+    await operator.overwritePin(PIN);
+    await failTimes(5);
+    await newOperator(store).overwritePin(OTHER);
+    await operator.verify(OTHER);
+    await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(operator.setPin(PIN, { setupCode })).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(operator.overwritePin('123456')).rejects.toMatchObject({ code: 'pin-trivial' });
+    await operator.verify(OTHER);
+  });
+
+  it('is forgotten, and the next one takes the code printed then', async () => {
+    await operator.overwritePin(PIN);
+    await failTimes(5);
+    const setupCode = await newOperator(store).resetPin();
+    expect(await operator.pinIsSet()).toBe(false);
+    await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-not-set' });
+    await operator.setPin(OTHER, { setupCode });
+    await operator.verify(OTHER);
+  });
+});
+
+describe('a PIN that the console sets while the screen sets one', () => {
+  /** Another process, at the moment when the screen's is about to write this row. */
+  const meanwhile = (row: string): Operator =>
+    createOperator(
+      {
+        getSecret: (name) => store.getSecret(name),
+        setSecret: (name, value) => store.setSecret(name, value),
+        changeSecret: async (name, change) => {
+          if (name === row) await newOperator(store).overwritePin(PIN);
+          return await store.changeSecret(name, change);
+        },
+      },
+      { now: () => time, cost: CHEAP },
+    );
+
+  it.each(['operator.setup-code', 'operator.pin'])('stays, where it is the first: %s', async (row) => {
+    const setupCode = (await operator.issueSetupCode())!;
+    await expect(meanwhile(row).setPin(OTHER, { setupCode })).rejects.toMatchObject({
+      code: 'setup-code-wrong',
+    });
+    await operator.verify(PIN);
+  });
+
+  it('stays, where the screen changes it', async () => {
+    await operator.overwritePin(THIRD);
+    await expect(meanwhile('operator.pin').setPin(OTHER, { currentPin: THIRD })).rejects.toMatchObject({
+      code: 'pin-wrong',
+    });
+    await operator.verify(PIN);
+  });
+});
+
+describe('the PIN', () => {
+  it('is changed only with the current one', async () => {
+    await operator.overwritePin(PIN);
+    for (const permit of [{}, { currentPin: WRONG }, { setupCode: PIN }]) {
+      await expect(operator.setPin(OTHER, permit)).rejects.toMatchObject({ code: 'pin-wrong' });
+    }
+    await operator.verify(PIN);
+    await operator.setPin(OTHER, { currentPin: PIN });
+    await operator.verify(OTHER);
     await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-wrong' });
   });
 
-  it('is set by one of two who choose at the same moment', async () => {
-    const results = await Promise.allSettled([operator.setPin('111111'), operator.setPin('222222')]);
-    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
-    await operator.verify('111111');
+  it.each([
+    ['12345', 'pin-invalid'],
+    ['271828\n', 'pin-invalid'],
+    ['123456', 'pin-trivial'],
+    ['311299', 'pin-trivial'],
+  ])('is not %j, whoever sets it: %s', async (pin, code) => {
+    const setupCode = (await operator.issueSetupCode())!;
+    await expect(operator.setPin(pin, { setupCode })).rejects.toMatchObject({ code });
+    await expect(operator.overwritePin(pin)).rejects.toMatchObject({ code });
+    expect(await operator.pinIsSet()).toBe(false);
+    // The code is as good as before.
+    await operator.setPin(PIN, { setupCode });
+    await expect(operator.setPin(pin, { currentPin: PIN })).rejects.toMatchObject({ code });
+    await operator.verify(PIN);
   });
 
-  it.each(['', '12345', '1234567890123', '12345a', '１２３４５６', ' 123456', '123456\n'])(
-    'is not %j',
-    async (pin) => {
-      await expect(operator.setPin(pin)).rejects.toMatchObject({ code: 'pin-invalid' });
-      expect(await operator.pinIsSet()).toBe(false);
-    },
-  );
+  it('that was set when any was taken still works', async () => {
+    await store.setSecret('operator.pin', Buffer.from(JSON.stringify(await hashPin('123456', CHEAP))));
+    await operator.verify('123456');
+    await operator.setPin(PIN, { currentPin: '123456' });
+    await expect(operator.verify('123456')).rejects.toMatchObject({ code: 'pin-wrong' });
+  });
 
   it('is kept as a hash of the cost that OWASP asks for', async () => {
-    await createOperator(store).setPin(PIN);
+    await createOperator(store).overwritePin(PIN);
     const row = Buffer.from((await store.getSecret('operator.pin')) ?? []).toString();
     expect(JSON.parse(row)).toMatchObject({ N: 131_072, r: 8, p: 1 });
     expect(row).not.toContain(PIN);
@@ -79,7 +230,7 @@ describe('the PIN', () => {
   });
 
   it('stays after a restart', async () => {
-    await operator.setPin(PIN);
+    await operator.overwritePin(PIN);
     await restart();
     expect(await operator.pinIsSet()).toBe(true);
     await operator.verify(PIN);
@@ -87,7 +238,7 @@ describe('the PIN', () => {
 });
 
 describe('wrong PINs', () => {
-  beforeEach(async () => await operator.setPin(PIN));
+  beforeEach(async () => await operator.overwritePin(PIN));
 
   it('lock after five in a row, also for the right PIN, until the time is over', async () => {
     await failTimes(5);
@@ -137,9 +288,11 @@ describe('wrong PINs', () => {
 
   it('count also where a PIN is changed', async () => {
     for (let i = 0; i < 5; i++) {
-      await expect(operator.setPin('314159', WRONG)).rejects.toMatchObject({ code: 'pin-wrong' });
+      await expect(operator.setPin(OTHER, { currentPin: WRONG })).rejects.toMatchObject({
+        code: 'pin-wrong',
+      });
     }
-    await expect(operator.setPin('314159', PIN)).rejects.toMatchObject({ code: 'pin-locked' });
+    await expect(operator.setPin(OTHER, { currentPin: PIN })).rejects.toMatchObject({ code: 'pin-locked' });
     await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-locked' });
   });
 });

@@ -11,6 +11,7 @@ import type { Layout } from './options.ts';
 import { userOfPeer } from './peer.ts';
 import { serveInvitations } from './screen-socket.ts';
 import { startKioskServer } from './server.ts';
+import { issueSetupCode } from './setup-code.ts';
 
 export interface BrowserShellOptions {
   readonly dataDir: string;
@@ -20,6 +21,8 @@ export interface BrowserShellOptions {
   readonly version: string;
   readonly log: Log;
   readonly port?: number;
+  /** Whether to forget the operator's PIN. */
+  readonly forgetPin?: boolean;
   /** Whether to open Chromium where that is possible. */
   readonly open?: boolean;
   /** Where to give addresses to a screen of another user, instead of opening one. */
@@ -34,6 +37,8 @@ export interface BrowserShell {
   readonly origin: string;
   /** Why no browser was opened, or null when one was. */
   readonly notOpened: string | null;
+  /** What to print where only whoever runs this machine reads it, or null; see `issueSetupCode`. */
+  readonly setupCode: string | null;
   /** A new one-time address; the one before it is void. */
   newAddress(): string;
   close(): Promise<void>;
@@ -41,11 +46,20 @@ export interface BrowserShell {
 
 /** The appliance behind a loopback server, and Chromium in kiosk mode in front of it where there is a display. */
 export async function startBrowserShell(options: BrowserShellOptions): Promise<BrowserShell> {
-  const { layout, port = 0, open = true, screenSocket, policyDir, ...applianceOptions } = options;
+  const {
+    layout,
+    port = 0,
+    open = true,
+    forgetPin = false,
+    screenSocket,
+    policyDir,
+    ...applianceOptions
+  } = options;
   const { log } = options;
   const resolveAsset = await listAssets(layout);
   const appliance = await openAppliance({ ...applianceOptions, modelsDir: layout.modelsDir });
   try {
+    const setupCode = await issueSetupCode(appliance, { forgetPin, log });
     const access = createAccess();
     let lockdown: Lockdown = { gaps: ['opened-by-hand'], policy: null };
     const report = async (next: Lockdown): Promise<void> => {
@@ -93,6 +107,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     return {
       origin,
       notOpened,
+      setupCode,
       newAddress: () => {
         // Whoever is given it may open it with anything.
         void report({ gaps: ['opened-by-hand'], policy: null }).catch((error: unknown) =>

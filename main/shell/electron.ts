@@ -35,6 +35,7 @@ import {
 } from './electron-policy.ts';
 import type { Layout } from './options.ts';
 import { safeStorageKeyProvider } from './safe-storage.ts';
+import { issueSetupCode } from './setup-code.ts';
 
 const RELOAD_AFTER_CRASH_MS = 1_000;
 
@@ -42,6 +43,7 @@ export interface ElectronShellOptions {
   readonly dataDir: string;
   readonly layout: Layout;
   readonly set: ModelSetName;
+  readonly forgetPin: boolean;
   /** The bundled preload. */
   readonly preload: string;
   readonly version: string;
@@ -80,7 +82,8 @@ export async function runElectronShell(options: ElectronShellOptions): Promise<v
 /** The suite drives the program of a checkout through a debugger; a package never lets one in. */
 const isUnderTest = (): boolean => !app.isPackaged && process.env['LINTEL_DEBUGGING'] === 'on';
 
-async function open({ dataDir, layout, set, preload, version, log }: ElectronShellOptions): Promise<void> {
+async function open(options: ElectronShellOptions): Promise<void> {
+  const { dataDir, layout, set, forgetPin, preload, version, log } = options;
   const resolveAsset = await listAssets(layout);
   // The keychain, unless the operator decided for a file: never silently less protection than asked for.
   const { LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE } = process.env;
@@ -97,6 +100,8 @@ async function open({ dataDir, layout, set, preload, version, log }: ElectronShe
     log,
   });
   const isEnding = closeBeforeQuit(appliance);
+  const setupCode = await issueSetupCode(appliance, { forgetPin, log });
+  if (setupCode !== null) process.stdout.write(`${setupCode}\n`);
   await appliance.setLockdown({ gaps: app.isPackaged ? [] : ['not-packaged'], policy: null });
 
   // Not persistent: cookies, caches and permissions stay in memory.

@@ -28,6 +28,8 @@ export interface ShellOptions {
   readonly models: ModelSetName;
   readonly modelsDir?: string;
   readonly port: number;
+  /** Forget the operator's PIN at this start. */
+  readonly resetPin?: boolean;
   /** False to only serve and print the address. */
   readonly open: boolean;
   /** Where a screen of another user is given its address, instead of opening one here. */
@@ -41,7 +43,8 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .option('--data <dir>', 'folder of the store and the settings', process.env['LINTEL_DATA'] ?? defaultData)
     .addOption(modelsOption())
-    .option('--models-dir <dir>', 'folder of the networks and calibration tables');
+    .option('--models-dir <dir>', 'folder of the networks and calibration tables')
+    .option('--reset-pin', "forget the operator's PIN, and print a set-up code for another");
   if (from === 'node') {
     command
       .option('--port <number>', 'port on 127.0.0.1, 0 for any free one', parsePort, 0)

@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { problemOfPin } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
@@ -60,8 +61,11 @@ function ChangePinDialog({ onClose, onDone }: { readonly onClose: () => void; re
   const onPin = (entered: string): void => {
     setError(null);
     if (currentPin === null) setCurrentPin(entered);
-    else if (pin === null) setPin(entered);
-    else if (pin === entered) void change(currentPin, entered);
+    else if (pin === null) {
+      const problem = problemOfPin(entered);
+      setError(problem);
+      if (problem === null) setPin(entered);
+    } else if (pin === entered) void change(currentPin, entered);
     else {
       setPin(null);
       setError('mismatch');

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { status } from '../appliance.ts';
+import { PIN_LENGTH, problemOfPin, SETUP_CODE_LENGTH } from '#contract';
+import { refresh, status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
@@ -9,6 +10,8 @@ import { chooseFirstPin, signIn } from './session.ts';
 
 /** A PIN pad that nobody uses goes back to the kiosk. */
 const ABANDONED_MS = 60_000;
+
+const CODE_LENGTH = { least: SETUP_CODE_LENGTH, most: SETUP_CODE_LENGTH } as const;
 
 const backToKiosk = (): void => showView('kiosk');
 
@@ -29,15 +32,17 @@ function useAbandonment(): void {
   }, []);
 }
 
-/** The operator's PIN; on the first run the operator chooses it here, twice. */
+/** The operator's PIN; where there is none yet the operator chooses it here, with the set-up code, twice. */
 export function PinGate() {
+  const [setupCode, setSetupCode] = useState<string | null>(null);
   const [chosen, setChosen] = useState<string | null>(null);
   const [error, setError] = useState<'mismatch' | KioskErrorCode | null>(null);
   const [busy, setBusy] = useState(false);
   const first = status.value?.pinIsSet === false;
-  const mode = first ? (chosen === null ? 'choose' : 'repeat') : 'enter';
+  const mode = first ? modeOf(setupCode, chosen) : 'enter';
   useScreen('operator-pin');
   useAbandonment();
+  useEffect(() => void refresh(), []);
 
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -45,16 +50,22 @@ export function PinGate() {
       await work();
     } catch (failure) {
       setError(codeOf(failure));
+      // The PIN is only repeated then: a slip in the code does not cost both.
+      if (codeOf(failure) === 'setup-code-wrong') setSetupCode(null);
+      await refresh();
     } finally {
-      setChosen(null);
       setBusy(false);
     }
   };
-  const onPin = (pin: string): void => {
+  const onPin = (entered: string): void => {
     setError(null);
-    if (mode === 'enter') void attempt(() => signIn(pin));
-    else if (chosen === null) setChosen(pin);
-    else if (chosen === pin) void attempt(() => chooseFirstPin(pin));
+    if (!first) void attempt(() => signIn(entered));
+    else if (setupCode === null) setSetupCode(entered);
+    else if (chosen === null) {
+      const problem = problemOfPin(entered);
+      setError(problem);
+      if (problem === null) setChosen(entered);
+    } else if (chosen === entered) void attempt(() => chooseFirstPin(entered, setupCode));
     else {
       setChosen(null);
       setError('mismatch');
@@ -69,9 +80,15 @@ export function PinGate() {
         hint={t(`pin.${mode}Hint`)}
         error={error && (error === 'mismatch' ? t('pin.mismatch') : errorText(error))}
         busy={busy}
+        length={mode === 'setup' ? CODE_LENGTH : PIN_LENGTH}
         onPin={onPin}
         onBack={backToKiosk}
       />
     </main>
   );
+}
+
+function modeOf(setupCode: string | null, chosen: string | null): 'setup' | 'choose' | 'repeat' {
+  if (setupCode === null) return 'setup';
+  return chosen === null ? 'choose' : 'repeat';
 }

@@ -17,15 +17,18 @@ export async function ask<C extends KioskChannel>(channel: C, input: KioskInput<
   }
 }
 
-/** @throws KioskError `pin-wrong`, `pin-locked`, `pin-invalid` */
+/** @throws KioskError `pin-wrong`, `pin-locked`, `pin-not-set` */
 export async function signIn(pin: string): Promise<void> {
   await call('operator.login', { pin });
   signedIn.value = true;
 }
 
-/** Chooses the first PIN and signs in with it. @throws KioskError `pin-invalid` */
-export async function chooseFirstPin(pin: string): Promise<void> {
-  await call('operator.set-pin', { pin });
+/**
+ * Chooses the first PIN and signs in with it.
+ * @throws KioskError `setup-code-wrong`, `pin-locked`, `pin-trivial`, `pin-invalid`
+ */
+export async function chooseFirstPin(pin: string, setupCode: string): Promise<void> {
+  await call('operator.set-pin', { pin, setupCode });
   await signIn(pin);
 }
 

@@ -1,6 +1,3 @@
-/** PIN lengths that the appliance takes (contract: `pin-invalid`). */
-export const PIN_LENGTH = { least: 6, most: 12 } as const;
-
 const ARABIC_INDIC_ZERO = 0x0660;
 const PERSIAN_ZERO = 0x06f0;
 

@@ -1,7 +1,8 @@
 import { useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { PIN_LENGTH } from '#contract';
 import { formatNumber, t } from '../i18n.ts';
 import { Icon } from './icon.tsx';
-import { digitOf, PIN_LENGTH } from './digits.ts';
+import { digitOf } from './digits.ts';
 
 const KEYS = ['1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 

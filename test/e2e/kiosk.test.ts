@@ -73,7 +73,7 @@ describe('a day at the kiosk', () => {
   it('says so when no camera is connected, and still lets the operator in', async () => {
     const page = await visitedBy(null);
     await waitForScreen(page, 'camera-missing');
-    await choosePin(page, PIN);
+    await choosePin(page, appliance.setupCode, PIN);
     await page.getByTestId('people-empty').waitFor();
     expect(await page.getByTestId('person').count()).toBe(0);
   });

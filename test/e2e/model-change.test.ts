@@ -43,7 +43,7 @@ afterAll(async () => {
 
 it('shows the operator who has to be enrolled anew', async () => {
   const { page } = screen;
-  await choosePin(page, '271828');
+  await choosePin(page, appliance.setupCode, '271828');
 
   // Appears by itself once the other set of networks has taken over.
   const badge = page.getByTestId('re-enrol');

@@ -53,7 +53,7 @@ describe('what the server refuses', () => {
 
   it('is listed with what it is, when it was done and why it is refused', async () => {
     await waitForScreen(page, 'camera-missing');
-    await choosePin(page, '271828');
+    await choosePin(page, appliance.setupCode, '271828');
     await page.getByTestId('standing').filter({ hasText: 'Please look' }).click();
     const items = page.getByTestId('parked').getByRole('listitem');
     await items.waitFor();

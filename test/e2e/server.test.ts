@@ -53,7 +53,7 @@ describe('an operator and the server', () => {
 
   it('shows nothing of a server before there is one', async () => {
     await waitForScreen(page, 'camera-missing');
-    await choosePin(page, PIN);
+    await choosePin(page, appliance.setupCode, PIN);
     await page.getByTestId('person').waitFor();
     expect(await page.getByTestId('standing').count()).toBe(0);
     await page.getByTestId('tab-server').click();

@@ -8,6 +8,7 @@ import { _electron as electron, type ElectronApplication, type Page } from 'play
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KioskBridge, KioskChannel } from '#contract';
 import { portrait } from '../../core/recognition/testing/images.ts';
+import { setupCodeIn } from '../support/appliance.ts';
 import { build } from '../../scripts/build/build.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -42,6 +43,7 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
   let dir: string;
   let app: ElectronApplication;
   let page: Page;
+  let output = '';
 
   beforeAll(async () => {
     await build(['renderer', 'main', 'preload']);
@@ -61,6 +63,8 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
         LINTEL_DEBUGGING: 'on',
       },
     });
+    // The code is printed before the window is opened.
+    app.process().stdout?.on('data', (chunk: Buffer) => void (output += chunk.toString()));
     page = await app.firstWindow();
     await page.waitForLoadState();
   });
@@ -186,7 +190,7 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
 
   it('enrols a person, refuses a picture of them, takes their code, and a reload signs the operator out', async () => {
     const face = [...(await portrait(3, 900, 50, 560, 700))];
-    await ask('operator.set-pin', { pin: PIN });
+    await ask('operator.set-pin', { pin: PIN, setupCode: setupCodeIn(output) ?? '' });
     await ask('operator.login', { pin: PIN });
     const result = await page.evaluate(async (bytes) => {
       const { lintel } = globalThis as unknown as { lintel: KioskBridge };

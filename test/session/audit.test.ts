@@ -6,7 +6,7 @@ import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { readAuditLog } from '../support/audit-log.ts';
-import { headOf, openKiosk, type KioskClient } from '../support/kiosk-client.ts';
+import { headOf, openKiosk, PIN, type KioskClient } from '../support/kiosk-client.ts';
 
 let kim: AnimatedHead;
 let photo: Buffer;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => kiosk.close());
 
 it('names sign-ins, refusals, decisions and changes, and who made them', async () => {
-  await kiosk.ask('operator.set-pin', { pin: '271828' });
+  await kiosk.ask('operator.set-pin', { pin: PIN, currentPin: PIN });
   await expect(kiosk.ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
   const faceId = await kiosk.enrol(photo, 'Kim Possible');
   const { code } = await kiosk.ask('people.give-code', { faceId });

@@ -39,7 +39,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-set-back-'));
   [data, key] = [join(root, 'data'), join(root, 'keys', 'key')];
   await using(async (store) => {
-    await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).setPin(PIN);
+    await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).overwritePin(PIN);
     await store.createCollection(ME, 'default');
     await enrol(store, erased, faceId);
     await enrol(store, other);

@@ -411,9 +411,17 @@ describe('the socket', () => {
       const message = SocketMessage.parse(decode(data));
       if (message.type === 'event') events.push(message);
     });
-    expect(await ask(socket, 'operator.set-pin', { pin: '271828' })).toEqual({ ok: true, value: {} });
-    // What was found out about the screen since it connected changes the status as well.
-    expect(events.at(-1)).toMatchObject({ event: 'appliance.status-changed', body: { pinIsSet: true } });
+    const setupCode = /([0-9]{5} [0-9]{5})$/m.exec(shell.setupCode ?? '')?.[1];
+    expect(await ask(socket, 'operator.set-pin', { pin: '271828' })).toMatchObject({
+      ok: false,
+      error: { code: 'setup-code-wrong' },
+    });
+    expect(await ask(socket, 'operator.set-pin', { pin: '271828', setupCode })).toEqual({
+      ok: true,
+      value: {},
+    });
+    // Once: that an address was given out again is no news of the screen.
+    expect(events).toMatchObject([{ event: 'appliance.status-changed', body: { pinIsSet: true } }]);
     expect(await ask(socket, 'operator.login', { pin: '271828' })).toEqual({ ok: true, value: {} });
     expect(await ask(socket, 'people.list')).toEqual({ ok: true, value: { faces: [], total: 0 } });
     const other = await connect();

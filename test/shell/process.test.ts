@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { decode, encode } from '@msgpack/msgpack';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { fileKeyProvider, openStore } from '#core/store';
+import { overwritePin } from '../../main/operator/index.ts';
 import { build } from '../../scripts/build/build.ts';
+import { setupCodeIn } from '../support/appliance.ts';
 
 const ENTRY = fileURLToPath(new URL('../../main/browser.ts', import.meta.url));
 const ADDRESS = /^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/;
@@ -29,6 +32,7 @@ function start(...args: string[]) {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let errors = '';
+  const printed: string[] = [];
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const exit = once(child, 'exit').then(([code]) => code as number | null);
@@ -40,15 +44,26 @@ function start(...args: string[]) {
       child.stderr.destroy();
     },
     errors: () => errors,
+    /** The lines up to the address that was asked for last. */
+    printed: () => printed.join('\n'),
     /** The next line that is an address. */
     address: async (): Promise<string> => {
       for (;;) {
         const { done, value } = await lines.next();
         if (done) throw new Error(`It ended:\n${errors}`);
+        printed.push(value);
         if (ADDRESS.test(value)) return value;
       }
     },
   };
+}
+
+/** From the console. */
+async function setPin(): Promise<void> {
+  const keyProvider = fileKeyProvider(join(home, '.config/lintel/key'));
+  const store = await openStore({ dir: join(home, 'data'), keyProvider });
+  await overwritePin(store, '271828');
+  await store.close();
 }
 
 /** A visit, so that the networks are loaded whatever comes of it. */
@@ -117,15 +132,33 @@ describe('the process', () => {
     expect(await appliance.exit).toBe(0);
   });
 
-  it('keeps the token out of its log', async () => {
+  it('keeps the token and the set-up code out of its log', async () => {
     const appliance = start('--no-open');
     const address = await appliance.address();
+    const setupCode = setupCodeIn(appliance.printed())!;
+    expect(setupCode).toMatch(/^[0-9]{10}$/);
     await fetch(address, { redirect: 'manual' });
     await fetch(address, { redirect: 'manual' });
     appliance.signal('SIGTERM');
     await appliance.exit;
     expect(appliance.errors()).toContain('Server listening');
     expect(appliance.errors()).not.toContain(address.split('=')[1]);
+    expect(appliance.errors().replaceAll(' ', '')).not.toContain(setupCode);
+  });
+
+  it('prints another set-up code at each start until there is a PIN, and after one was forgotten', async () => {
+    const codes: (string | null)[] = [];
+    for (const words of [[], [], ['--reset-pin'], []]) {
+      if (codes.length === 2) await setPin();
+      const appliance = start('--no-open', ...words);
+      await appliance.address();
+      codes.push(setupCodeIn(appliance.printed()));
+      if (codes.length === 3) await setPin();
+      appliance.signal('SIGKILL');
+      await appliance.exit;
+    }
+    expect(codes).toEqual([expect.any(String), expect.any(String), expect.any(String), null]);
+    expect(new Set(codes).size).toBe(4);
   });
 
   it('says in one line why it cannot start', async () => {

@@ -51,7 +51,7 @@ export function appliancePerTest() {
     seed = await mkdtemp(join(tmpdir(), 'lintel-seed-'));
     const place = { dir: join(seed, 'data'), keyProvider: fileKeyProvider(join(seed, 'key')) };
     const store = await openStore(place);
-    await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).setPin(PIN);
+    await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).overwritePin(PIN);
     await store.close();
   });
   beforeEach(async () => {
@@ -89,6 +89,7 @@ export function appliancePerTest() {
     /** Opens it again after {@link close}; a test that closes it has to. */
     open,
     close: () => appliance.close(),
+    issueSetupCode: ({ forgetPin = false } = {}) => appliance.issueSetupCode({ forgetPin }),
     ask,
     signIn: async (): Promise<void> => void (await ask('operator.login', { pin: PIN })),
     enrolAlice: async (): Promise<string> => {

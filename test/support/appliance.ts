@@ -59,10 +59,17 @@ export async function forgetFrames({ data, keyFile }: Installation): Promise<voi
 export interface RunningAppliance {
   /** Opens the screen, once. */
   readonly address: string;
+  /** To choose the first PIN with; null where there is a PIN. */
+  readonly setupCode: string | null;
   /** Asks for another one-time address. */
   newAddress(): Promise<string>;
   stop(): Promise<void>;
 }
+
+/** The set-up code that an appliance printed among other things, or null. */
+export const setupCodeIn = (output: string): string | null =>
+  /^No PIN is set\. Set-up code, shown only now: ([0-9]{5} [0-9]{5})$/m.exec(output)?.[1]?.replace(' ', '') ??
+  null;
 
 /** Starts the browser shell without opening a browser. @throws Error with its output when it ends instead */
 export async function startAppliance({ data, keyFile }: Installation): Promise<RunningAppliance> {
@@ -86,8 +93,11 @@ export async function startAppliance({ data, keyFile }: Installation): Promise<R
         throw new Error(`The appliance ended:\n${output}`);
       }),
     ]);
+  const address = await nextAddress();
   return {
-    address: await nextAddress(),
+    address,
+    // Printed before the first address.
+    setupCode: setupCodeIn(output),
     newAddress: async () => {
       const address = nextAddress();
       child.kill('SIGHUP');

@@ -14,9 +14,10 @@ import {
 } from '#contract';
 import { seeded } from '#core/matching';
 import { createRecognizer, type RgbImage } from '#core/recognition';
-import { fileKeyProvider } from '#core/store';
+import { fileKeyProvider, openStore } from '#core/store';
 import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
+import { createOperator } from '../../main/operator/index.ts';
 import type { VisitRecord } from '../../main/session/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { sampleHead } from '../../scripts/samples/live-head.ts';
@@ -26,9 +27,12 @@ import { capture } from '../attacks/presentation.ts';
 import { request } from './request.ts';
 
 const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
-const PIN = '271828';
+export const PIN = '271828';
 
-/** A client that speaks the kiosk contract to a real appliance; time passes when it says so. */
+/** Of the PIN's hash: the real cost is the operator's tests' matter. */
+const CHEAP = { N: 1024, r: 8, p: 1 };
+
+/** A client that speaks the kiosk contract to a real appliance, whose PIN is {@link PIN}; time passes when it says so. */
 export interface KioskClient {
   ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>>;
   /** Enrols somebody as an operator would. @returns the face's id */
@@ -61,6 +65,10 @@ export async function openKiosk(
   const dataDir = await mkdtemp(join(root, 'data-'));
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ ...settings, challengeSteps: steps }));
   const keyFile = join(root, 'key');
+  const keyProvider = fileKeyProvider(keyFile);
+  const store = await openStore({ dir: dataDir, keyProvider });
+  await createOperator(store, { cost: CHEAP }).overwritePin(PIN);
+  await store.close();
   let time = 1_000;
   let visits = 0;
   const records: VisitRecord[] = [];
@@ -70,7 +78,7 @@ export async function openKiosk(
     await openAppliance({
       dataDir,
       modelsDir: MODELS,
-      keyProvider: fileKeyProvider(keyFile),
+      keyProvider,
       workers: 1,
       version: '1.2.3',
       log: pino({}, { write: (line) => void logged.push(line) }),
@@ -85,7 +93,6 @@ export async function openKiosk(
   return {
     ask,
     async enrol(image, name) {
-      if (!(await ask('appliance.status', {})).pinIsSet) await ask('operator.set-pin', { pin: PIN });
       await ask('operator.login', { pin: PIN });
       const { face } = await ask('people.enrol', { metadata: { name }, images: [image], source: 'file' });
       if (face === null) throw new Error('The picture shows nobody to enrol.');

@@ -44,16 +44,19 @@ export async function openScreen(
   return { page, browser, close: () => browser.close() };
 }
 
-/** Goes to the operator's screens and gives a PIN. */
+/** Goes to the operator's screens and gives a PIN, or a set-up code. */
 export async function enterPin(page: Page, pin: string): Promise<void> {
   await page.evaluate(`location.hash = '#operator'`);
   await waitForScreen(page, 'operator-pin');
   await typePin(page, pin);
 }
 
-/** Goes to the operator's screens as the first operator, who chooses the PIN, twice. */
-export async function choosePin(page: Page, pin: string): Promise<void> {
-  await enterPin(page, pin);
+/** Goes to the operator's screens as the first operator, who has the set-up code and chooses the PIN, twice. */
+export async function choosePin(page: Page, setupCode: string | null, pin: string): Promise<void> {
+  if (setupCode === null) throw new Error('There is a PIN already.');
+  await enterPin(page, setupCode);
+  await page.locator('[data-mode="choose"]').waitFor();
+  await typePin(page, pin);
   await page.locator('[data-mode="repeat"]').waitFor();
   await typePin(page, pin);
   await waitForScreen(page, 'operator-people');

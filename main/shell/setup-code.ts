@@ -1,0 +1,23 @@
+import type { Appliance } from '../appliance/index.ts';
+import { isUnwritable } from '#core/store';
+import { tellSetupCode } from '../operator/index.ts';
+import type { Log } from '../log.ts';
+
+/**
+ * A new set-up code where there is no PIN, in words for standard output: never for the log. Null where there is a PIN, or where
+ * the disk takes no code.
+ * @param forgetPin whether to forget the PIN first
+ */
+export async function issueSetupCode(
+  appliance: Appliance,
+  { forgetPin, log }: { readonly forgetPin: boolean; readonly log: Log },
+): Promise<string | null> {
+  try {
+    const code = await appliance.issueSetupCode({ forgetPin });
+    return code && `No PIN is set. ${tellSetupCode(code)}\nChoose a PIN with it at the screen (F2).`;
+  } catch (error) {
+    if (forgetPin || !isUnwritable(error)) throw error;
+    log.warn({ err: error }, 'no set-up code');
+    return null;
+  }
+}
