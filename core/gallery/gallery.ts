@@ -1,31 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type { z } from 'zod';
-import {
-  CollectionId,
-  Confidence,
-  ExternalKey,
-  LintelError,
-  type Collection,
-  type ErasureReceipt,
-  type ErrorCode,
-  type Face,
-  type FaceMetadata,
-  type SuspectedDuplicate,
-} from '#contract';
+import { Confidence, ExternalKey, type Face, type SuspectedDuplicate } from '#contract';
 import { samePersonOf } from '#core/liveness';
 import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
-import {
-  LOCAL_ACCOUNT,
-  type AddingOptions,
-  type FaceParticulars,
-  type FaceQuery,
-  type ModelTemplate,
-  type NewReference,
-  type Store,
-} from '#core/store';
+import { LOCAL_ACCOUNT, type AddingOptions, type ModelTemplate, type NewReference } from '#core/store';
 import type { CollectionIndex } from './collection-index.ts';
 import type { DescriptorIndex } from './descriptor-index.ts';
 import { findAlike } from './duplicates.ts';
+import { GalleryRecords, valid } from './gallery-records.ts';
 import { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
@@ -36,25 +17,20 @@ import type { GalleryOptions, Identification, NewPerson, Recognition, SearchOpti
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
  * store count from the next call on. Calls throw {@link LintelError} with the codes named, and what the store throws.
  */
-export class Gallery {
-  readonly #store: Store;
-  readonly #account: string;
+export class Gallery extends GalleryRecords {
   readonly #modelId: string;
   readonly #dimension: number;
   readonly #calibration: Calibration;
   readonly #descriptorCalibration: Calibration | undefined;
-  readonly #indexes: Indexes;
   readonly #turns = new Turns();
 
   private constructor({ store, account = LOCAL_ACCOUNT, ...options }: GalleryOptions) {
     const { modelId, dimension, calibration, descriptorCalibration } = options;
-    this.#store = store;
-    this.#account = account;
+    super(store, account, new Indexes({ store, account, modelId, dimension, scale: calibration.scale }));
     this.#modelId = modelId;
     this.#dimension = dimension;
     this.#calibration = calibration;
     this.#descriptorCalibration = descriptorCalibration;
-    this.#indexes = new Indexes({ store, account, modelId, dimension, scale: calibration.scale });
   }
 
   /** The store stays the caller's, to close. */
@@ -62,55 +38,6 @@ export class Gallery {
     const { store, account = LOCAL_ACCOUNT, modelId, dimension } = options;
     await store.soundness.hold(account, modelId, dimension);
     return new Gallery(options);
-  }
-
-  /** @throws `collection-id-invalid`, `collection-exists` */
-  async createCollection(collectionId: string, description: string | null = null): Promise<Collection> {
-    valid(CollectionId, collectionId, 'collection-id-invalid');
-    return await this.#store.createCollection(this.#account, collectionId, description);
-  }
-
-  /** Create the collection unless it is there. @throws `collection-id-invalid` */
-  async ensureCollection(collectionId: string): Promise<void> {
-    try {
-      await this.getCollection(collectionId);
-      return;
-    } catch (error) {
-      if (!isCode(error, 'collection-not-found')) throw error;
-    }
-    try {
-      await this.createCollection(collectionId);
-    } catch (error) {
-      // Another process was first.
-      if (!isCode(error, 'collection-exists')) throw error;
-    }
-  }
-
-  /** @throws `collection-id-invalid`, `collection-not-found` */
-  async getCollection(collectionId: string): Promise<Collection> {
-    return await this.#store.getCollection(...this.#in(collectionId));
-  }
-
-  listCollections(): Promise<Collection[]> {
-    return this.#store.listCollections(this.#account);
-  }
-
-  /** @throws `collection-id-invalid`, `collection-not-found` */
-  async updateCollection(collectionId: string, description: string | null): Promise<Collection> {
-    return await this.#store.updateCollection(...this.#in(collectionId), description);
-  }
-
-  /** Remove every face, keep the collection. @throws `collection-id-invalid`, `collection-not-found` */
-  async resetCollection(collectionId: string): Promise<void> {
-    await this.#store.resetCollection(...this.#in(collectionId));
-    await this.#indexes.release(collectionId);
-  }
-
-  /** @returns whether it existed @throws `collection-id-invalid` */
-  async deleteCollection(collectionId: string): Promise<boolean> {
-    const existed = await this.#store.deleteCollection(...this.#in(collectionId));
-    await this.#indexes.release(collectionId);
-    return existed;
   }
 
   /**
@@ -124,7 +51,7 @@ export class Gallery {
     if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
     if (references.length === 0) throw new RangeError('A face has at least one reference.');
     this.#check(references);
-    return await this.#store.addFace(...this.#in(collectionId), {
+    return await this.store.addFace(...this.in(collectionId), {
       faceId,
       references,
       externalKey,
@@ -156,120 +83,9 @@ export class Gallery {
     options: AddingOptions = {},
   ): Promise<Face> {
     this.#check(references);
-    const face = await this.#store.addReferences(...this.#in(collectionId), faceId, references, options);
-    if (options.makeRoom) await this.#indexes.release(collectionId);
+    const face = await this.store.addReferences(...this.in(collectionId), faceId, references, options);
+    if (options.makeRoom) await this.indexes.release(collectionId);
     return face;
-  }
-
-  /** @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
-  async getFace(collectionId: string, faceId: string): Promise<Face> {
-    return await this.#store.getFace(...this.#in(collectionId), faceId);
-  }
-
-  /** A page in order of enrolment, all faces by default. @throws `collection-id-invalid`, `collection-not-found` */
-  async listFaces(collectionId: string, query?: FaceQuery): Promise<{ faces: Face[]; total: number }> {
-    return await this.#store.listFaces(...this.#in(collectionId), query);
-  }
-
-  /**
-   * What an operator or an API notes about a person, in place of the former.
-   * @param document of an API, JSON text; by default it stays
-   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
-   */
-  async setMetadata(
-    collectionId: string,
-    faceId: string,
-    metadata: FaceMetadata,
-    document?: string,
-  ): Promise<Face> {
-    return await this.#store.setMetadata(...this.#in(collectionId), faceId, metadata, document);
-  }
-
-  /** By face id; faces that are gone are left out. @throws `collection-id-invalid`, `collection-not-found` */
-  async particulars(collectionId: string, faceIds: readonly string[]): Promise<Map<string, FaceParticulars>> {
-    return await this.#store.particulars(...this.#in(collectionId), faceIds);
-  }
-
-  /** The number of a face, which stays the same as long as it is there. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
-  async numberOf(collectionId: string, faceId: string): Promise<number> {
-    const known = (await this.particulars(collectionId, [faceId])).get(faceId);
-    if (known === undefined) throw new LintelError('face-not-found');
-    return known.number;
-  }
-
-  /** Remove the pictures kept of a face; it is recognised all the same. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
-  async dropPictures(collectionId: string, faceId: string): Promise<void> {
-    await this.#store.dropImagesOf(...this.#in(collectionId), faceId);
-  }
-
-  /** Whether whoever is identified beyond doubt is to be learned from. @throws `collection-id-invalid`, `collection-not-found` */
-  async autoEnrols(collectionId: string): Promise<boolean> {
-    return await this.#store.autoEnrols(...this.#in(collectionId));
-  }
-
-  /** @throws `collection-id-invalid`, `collection-not-found` */
-  async setAutoEnrol(collectionId: string, autoEnrol: boolean): Promise<void> {
-    await this.#store.setAutoEnrol(...this.#in(collectionId), autoEnrol);
-  }
-
-  /** How many faces a collection holds. @throws `collection-id-invalid`, `collection-not-found` */
-  async count(collectionId: string): Promise<number> {
-    return (await this.listFaces(collectionId, { limit: 0 })).total;
-  }
-
-  /** @returns whether it existed @throws `collection-id-invalid`, `collection-not-found` */
-  async deleteFace(collectionId: string, faceId: string): Promise<boolean> {
-    const existed = await this.#store.deleteFace(...this.#in(collectionId), faceId);
-    await this.#indexes.release(collectionId);
-    return existed;
-  }
-
-  /** @returns how many there were @throws as {@link faceIdsByExternalKey} */
-  async deleteFacesByExternalKey(collectionId: string, externalKey: string): Promise<number> {
-    valid(ExternalKey, externalKey, 'external-key-invalid');
-    const count = await this.#store.deleteFacesByExternalKey(...this.#in(collectionId), externalKey);
-    await this.#indexes.release(collectionId);
-    return count;
-  }
-
-  /** Take a key from one face, or from every face that has it (null). @throws as {@link faceIdsByExternalKey} */
-  async removeExternalKey(collectionId: string, externalKey: string, faceId: string | null): Promise<void> {
-    valid(ExternalKey, externalKey, 'external-key-invalid');
-    await this.#store.removeExternalKey(...this.#in(collectionId), externalKey, faceId);
-  }
-
-  /**
-   * Delete a face, or every face under an external key in whatever collection, without a trace; see `Store.erase`.
-   * @throws `face-not-found`, `store-busy`
-   */
-  async erase(who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt> {
-    try {
-      return await this.#store.erase(this.#account, who);
-    } finally {
-      await this.#indexes.releaseAll();
-    }
-  }
-
-  /**
-   * Bind a key to a face, replacing the face's former key.
-   * @returns `created` when the face had none
-   * @throws `collection-id-invalid`, `external-key-invalid`, `collection-not-found`, `face-not-found`,
-   *   `external-key-in-use` unless `allowDuplicates`
-   */
-  async setExternalKey(
-    collectionId: string,
-    faceId: string,
-    externalKey: string,
-    { allowDuplicates = false } = {},
-  ): Promise<'created' | 'updated'> {
-    valid(ExternalKey, externalKey, 'external-key-invalid');
-    return await this.#store.setExternalKey(...this.#in(collectionId), faceId, externalKey, allowDuplicates);
-  }
-
-  /** @throws `collection-id-invalid`, `external-key-invalid`, `collection-not-found` */
-  async faceIdsByExternalKey(collectionId: string, externalKey: string): Promise<string[]> {
-    valid(ExternalKey, externalKey, 'external-key-invalid');
-    return await this.#store.faceIdsByExternalKey(...this.#in(collectionId), externalKey);
   }
 
   /** Load a collection into memory ahead of its first search. @throws as {@link getCollection} */
@@ -287,10 +103,10 @@ export class Gallery {
     { threshold, descriptor }: SearchOptions,
   ): Promise<Identification> {
     valid(Confidence, threshold, 'threshold-invalid');
-    await this.#store.lineage.require();
+    await this.store.lineage.require();
     const index = await this.#indexOf(collectionId);
     const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
-    const [nearest] = await index.search(await this.#store.protect(this.#modelId, template), 1);
+    const [nearest] = await index.search(await this.store.protect(this.#modelId, template), 1);
     const known = nearest && { ...nearest, confidence: this.#calibration.confidence(nearest.similarity) };
     const [foreign] = await this.#foreign(collectionId, descriptor);
     const best = foreign && foreign.confidence > (known?.confidence ?? -1) ? foreign : known;
@@ -309,9 +125,9 @@ export class Gallery {
    * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
-    await this.#store.lineage.require();
+    await this.store.lineage.require();
     const index = await this.#indexOf(collectionId);
-    const candidates = await index.search(await this.#store.protect(this.#modelId, template), 2);
+    const candidates = await index.search(await this.store.protect(this.#modelId, template), 2);
     const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
     const face = await this.#faceIfThere(collectionId, verdict.faceId);
@@ -329,7 +145,7 @@ export class Gallery {
   ): Promise<SuspectedDuplicate[]> {
     const index = await this.#indexOf(collectionId);
     const kept = await Promise.all(
-      references.map(({ template }) => this.#store.protect(this.#modelId, template)),
+      references.map(({ template }) => this.store.protect(this.#modelId, template)),
     );
     const best = await findAlike(index, this.#calibration, kept);
     const found = await Promise.all(
@@ -352,7 +168,7 @@ export class Gallery {
     faceId: string,
   ): Promise<{ readonly faceId: string; readonly confidence: number }[]> {
     const index = await this.#indexOf(collectionId);
-    const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
+    const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
     const templates = stored.map(({ template }) => template);
     const alike = await findAlike(index, this.#calibration, templates, faceId);
     return alike.map(([other, value]) => ({
@@ -390,11 +206,11 @@ export class Gallery {
   ): Promise<boolean> {
     if (seen.modelId !== this.#modelId) return false;
     const index = await this.#indexOf(collectionId);
-    const template = await this.#store.protect(this.#modelId, seen.template);
+    const template = await this.store.protect(this.#modelId, seen.template);
     const verdict = decideIdentity(await index.search(template, 2), index.size, this.#calibration, policy);
     if (verdict.kind !== 'known' || verdict.faceId !== faceId) return false;
     try {
-      const references = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
+      const references = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
       if (!mayLearn(references, template, index.size, this.#calibration, policy)) return false;
       await this.addReferences(collectionId, faceId, [{ ...(await make()), source: 'automatic' }]);
       return true;
@@ -415,10 +231,10 @@ export class Gallery {
     references: readonly NewReference[],
   ): Promise<number> {
     this.#check(references);
-    const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
+    const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
     const firstHand = stored.filter(({ source }) => source !== 'automatic');
     const given = await Promise.all(
-      references.map(({ template }) => this.#store.protect(this.#modelId, template)),
+      references.map(({ template }) => this.store.protect(this.#modelId, template)),
     );
     const own = firstHand.flatMap(({ template }) => given.map((each) => similarity(template, each)));
     // Whoever was enrolled by a descriptor alone is compared by it.
@@ -449,12 +265,12 @@ export class Gallery {
 
   /** Let go of templates that were removed from the store by other ways. */
   async release(collectionId: string): Promise<void> {
-    await this.#indexes.release(collectionId);
+    await this.indexes.release(collectionId);
   }
 
   /** The second templates of a collection as the store has them now. @throws `collection-id-invalid`, `collection-not-found` */
   async descriptors(collectionId: string): Promise<DescriptorIndex> {
-    return await this.#indexes.descriptors(this.#in(collectionId)[1]);
+    return await this.indexes.descriptors(this.in(collectionId)[1]);
   }
 
   /**
@@ -466,9 +282,9 @@ export class Gallery {
     { template, descriptor }: { readonly template: Float32Array; readonly descriptor?: Float32Array },
     count: number,
   ): Promise<{ readonly faceId: string; readonly confidence: number }[]> {
-    await this.#store.lineage.require();
+    await this.store.lineage.require();
     const index = await this.#indexOf(collectionId);
-    const found = await index.search(await this.#store.protect(this.#modelId, template), count);
+    const found = await index.search(await this.store.protect(this.#modelId, template), count);
     const best = new Map(found.map((each) => [each.faceId, this.#calibration.confidence(each.similarity)]));
     for (const { faceId, confidence } of await this.#foreign(collectionId, descriptor)) {
       best.set(faceId, Math.max(best.get(faceId) ?? 0, confidence));
@@ -487,20 +303,13 @@ export class Gallery {
     faceId: string,
     template: Float32Array,
   ): Promise<{ readonly referenceId: number; readonly similarity: number } | null> {
-    const stored = await this.#store.faceReferences(...this.#in(collectionId), faceId, this.#modelId);
-    const probe = await this.#store.protect(this.#modelId, template);
+    const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
+    const probe = await this.store.protect(this.#modelId, template);
     const [best = null] = stored
       .filter(({ source }) => source !== 'automatic')
       .map((each) => ({ referenceId: each.referenceId, similarity: similarity(each.template, probe) }))
       .toSorted((a, b) => b.similarity - a.similarity);
     return best;
-  }
-
-  /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
-  async forgetAutomatic(collectionId: string, faceId: string): Promise<Face> {
-    const face = await this.#store.removeAutomaticReferences(...this.#in(collectionId), faceId);
-    await this.#indexes.release(collectionId);
-    return face;
   }
 
   /**
@@ -537,13 +346,8 @@ export class Gallery {
     }
   }
 
-  #in(collectionId: string): [account: string, collectionId: string] {
-    valid(CollectionId, collectionId, 'collection-id-invalid');
-    return [this.#account, collectionId];
-  }
-
   async #indexOf(collectionId: string): Promise<CollectionIndex> {
-    return await this.#indexes.get(this.#in(collectionId)[1]);
+    return await this.indexes.get(this.in(collectionId)[1]);
   }
 
   #check(references: readonly NewReference[]): void {
@@ -556,7 +360,3 @@ export class Gallery {
 
 /** 128 random bits, so that nobody guesses one. */
 export const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;
-
-function valid(schema: z.ZodType, value: unknown, code: ErrorCode): void {
-  if (!schema.safeParse(value).success) throw new LintelError(code);
-}

@@ -2,18 +2,17 @@ import { randomBytes } from 'node:crypto';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Actor, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
 import type { LineageTable } from './tables/lineage.ts';
-import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { AccountTable } from './tables/account-table.ts';
-import { Acting } from './acting.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
-import type { AddingOptions, AuditLog, FaceQuery, NewFace, NewReference, ReferencePage } from './records.ts';
+import type { AddingOptions, AuditLog, FaceQuery, NewFace, NewReference } from './records.ts';
 import { requireRoom } from './disk/room.ts';
 import { KEY_BYTES } from './keys/seal.ts';
 import { rewrite } from './erasing/scrubber.ts';
+import { SqliteReferences } from './sqlite-references.ts';
 import { TemplateSoundness } from './soundness.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './file/state-hash.ts';
@@ -23,7 +22,7 @@ import { Users } from './users.ts';
 import { WebhookTable } from './tables/webhook-table.ts';
 
 /** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
-export class SqliteStore extends Acting implements SqlStore {
+export class SqliteStore extends SqliteReferences implements SqlStore {
   readonly #deletions: Deletions;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
@@ -316,121 +315,6 @@ export class SqliteStore extends Acting implements SqlStore {
     );
   }
 
-  revision(account: string, collectionId: string) {
-    return this.read((tx, { collections }) => collections.counter(tx, account, collectionId, 'revision'));
-  }
-
-  removals(account: string, collectionId: string) {
-    return this.read((tx, { collections }) => collections.counter(tx, account, collectionId, 'removals'));
-  }
-
-  referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
-    return this.read((tx, { collections, references }) =>
-      references.ids(tx, collections.id(tx, account, collectionId), modelId, page),
-    );
-  }
-
-  references(account: string, modelId: string, referenceIds: readonly number[]) {
-    return this.read((tx, { biometrics }) => biometrics.templates(tx, account, modelId, referenceIds));
-  }
-
-  protect(modelId: string, template: Float32Array) {
-    return this.read((tx, { biometrics }) => biometrics.protect(tx, modelId, template));
-  }
-
-  protectionId() {
-    return this.read((tx, { biometrics }) => biometrics.protectionId(tx));
-  }
-
-  renewProtection(secret: Uint8Array = randomBytes(PROTECTION_KEY_BYTES)) {
-    return this.write((tx, { biometrics, collections, descriptors, tombstones }) => {
-      descriptors.renew(tx, secret);
-      const count = biometrics.renew(tx, secret);
-      collections.renewed(tx);
-      this.record(tx, { kind: 'key-changed', what: 'template-protection', stage: 'done' });
-      tombstones.requireScrub(tx);
-      return count;
-    });
-  }
-
-  descriptorIds(account: string, collectionId: string) {
-    return this.read((tx, { collections, descriptors }) =>
-      descriptors.ids(tx, collections.id(tx, account, collectionId)),
-    );
-  }
-
-  descriptors(account: string, ids: readonly number[]) {
-    return this.read((tx, { descriptors }) => descriptors.get(tx, account, ids));
-  }
-
-  servingModel(account: string) {
-    return this.read((tx, { models }) => models.get(tx, account));
-  }
-
-  modelCoverage(account: string, modelId: string) {
-    return this.read((tx, { models }) => models.coverage(tx, account, modelId));
-  }
-
-  pendingReferences(account: string, modelId: string, limit: number) {
-    return this.read((tx, { models }) => models.pending(tx, account, modelId, limit));
-  }
-
-  referenceImage(account: string, referenceId: number) {
-    return this.read((tx, { biometrics }) => biometrics.image(tx, account, referenceId));
-  }
-
-  dropImages(account: string, { before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
-    return this.write((tx, { biometrics, tombstones }) => {
-      biometrics.mendTimes(tx, earliest.toISOString(), now.toISOString());
-      const count = biometrics.dropImages(tx, account, before.toISOString());
-      if (count > 0) tombstones.requireScrub(tx);
-      return count;
-    });
-  }
-
-  dropImagesOf(account: string, collectionId: string, faceId: string) {
-    return this.write((tx, { collections, faces, biometrics, tombstones }) => {
-      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
-      const count = biometrics.dropImagesOf(tx, face);
-      if (count > 0) {
-        this.record(tx, { kind: 'face-updated', account, collectionId, faceId });
-        tombstones.requireScrub(tx);
-      }
-      return count;
-    });
-  }
-
-  dropEmbeddedImages(account: string, modelId: string) {
-    return this.write((tx, { biometrics, tombstones }) => {
-      const count = biometrics.dropEmbeddedImages(tx, account, modelId);
-      if (count > 0) tombstones.requireScrub(tx);
-      return count;
-    });
-  }
-
-  addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
-    return this.write(
-      (tx, { models, biometrics }) =>
-        models.owns(tx, account, referenceId) && biometrics.addTemplate(tx, referenceId, modelId, template),
-    );
-  }
-
-  switchModel(account: string, modelId: string) {
-    return this.write((tx, { models }) => {
-      const from = models.get(tx, account);
-      if (!models.switch(tx, account, modelId)) return false;
-      if (from !== modelId) this.record(tx, { kind: 'model-switched', account, from, to: modelId });
-      return true;
-    });
-  }
-
-  faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
-    return this.read((tx, { collections, faces, references, biometrics }) => {
-      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
-      return biometrics.templates(tx, account, modelId, references.idsOf(tx, face));
-    });
-  }
-
   removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
     return this.#deletions.removeAutomaticReferences(account, collectionId, faceId);
   }
@@ -460,10 +344,6 @@ export class SqliteStore extends Acting implements SqlStore {
 
   async inspectPages(): Promise<void> {
     await this.parts.contains([]);
-  }
-
-  inspectSealed() {
-    return this.read((tx, { biometrics, descriptors }) => biometrics.inspect(tx) + descriptors.inspect(tx));
   }
 
   stateHash() {

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { PROTECTION_KEY_BYTES } from '#core/matching';
+import { Acting } from './acting.ts';
+import type { ReferencePage } from './records.ts';
+
+/** What a store does with templates and images: the methods of the same names, for one actor. */
+export abstract class SqliteReferences extends Acting {
+  revision(account: string, collectionId: string) {
+    return this.read((tx, { collections }) => collections.counter(tx, account, collectionId, 'revision'));
+  }
+
+  removals(account: string, collectionId: string) {
+    return this.read((tx, { collections }) => collections.counter(tx, account, collectionId, 'removals'));
+  }
+
+  referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
+    return this.read((tx, { collections, references }) =>
+      references.ids(tx, collections.id(tx, account, collectionId), modelId, page),
+    );
+  }
+
+  references(account: string, modelId: string, referenceIds: readonly number[]) {
+    return this.read((tx, { biometrics }) => biometrics.templates(tx, account, modelId, referenceIds));
+  }
+
+  faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
+    return this.read((tx, { collections, faces, references, biometrics }) => {
+      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
+      return biometrics.templates(tx, account, modelId, references.idsOf(tx, face));
+    });
+  }
+
+  protect(modelId: string, template: Float32Array) {
+    return this.read((tx, { biometrics }) => biometrics.protect(tx, modelId, template));
+  }
+
+  protectionId() {
+    return this.read((tx, { biometrics }) => biometrics.protectionId(tx));
+  }
+
+  renewProtection(secret: Uint8Array = randomBytes(PROTECTION_KEY_BYTES)) {
+    return this.write((tx, { biometrics, collections, descriptors, tombstones }) => {
+      descriptors.renew(tx, secret);
+      const count = biometrics.renew(tx, secret);
+      collections.renewed(tx);
+      this.record(tx, { kind: 'key-changed', what: 'template-protection', stage: 'done' });
+      tombstones.requireScrub(tx);
+      return count;
+    });
+  }
+
+  descriptorIds(account: string, collectionId: string) {
+    return this.read((tx, { collections, descriptors }) =>
+      descriptors.ids(tx, collections.id(tx, account, collectionId)),
+    );
+  }
+
+  descriptors(account: string, ids: readonly number[]) {
+    return this.read((tx, { descriptors }) => descriptors.get(tx, account, ids));
+  }
+
+  servingModel(account: string) {
+    return this.read((tx, { models }) => models.get(tx, account));
+  }
+
+  modelCoverage(account: string, modelId: string) {
+    return this.read((tx, { models }) => models.coverage(tx, account, modelId));
+  }
+
+  pendingReferences(account: string, modelId: string, limit: number) {
+    return this.read((tx, { models }) => models.pending(tx, account, modelId, limit));
+  }
+
+  referenceImage(account: string, referenceId: number) {
+    return this.read((tx, { biometrics }) => biometrics.image(tx, account, referenceId));
+  }
+
+  dropImages(account: string, { before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
+    return this.write((tx, { biometrics, tombstones }) => {
+      biometrics.mendTimes(tx, earliest.toISOString(), now.toISOString());
+      const count = biometrics.dropImages(tx, account, before.toISOString());
+      if (count > 0) tombstones.requireScrub(tx);
+      return count;
+    });
+  }
+
+  dropImagesOf(account: string, collectionId: string, faceId: string) {
+    return this.write((tx, { collections, faces, biometrics, tombstones }) => {
+      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
+      const count = biometrics.dropImagesOf(tx, face);
+      if (count > 0) {
+        this.record(tx, { kind: 'face-updated', account, collectionId, faceId });
+        tombstones.requireScrub(tx);
+      }
+      return count;
+    });
+  }
+
+  dropEmbeddedImages(account: string, modelId: string) {
+    return this.write((tx, { biometrics, tombstones }) => {
+      const count = biometrics.dropEmbeddedImages(tx, account, modelId);
+      if (count > 0) tombstones.requireScrub(tx);
+      return count;
+    });
+  }
+
+  addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
+    return this.write(
+      (tx, { models, biometrics }) =>
+        models.owns(tx, account, referenceId) && biometrics.addTemplate(tx, referenceId, modelId, template),
+    );
+  }
+
+  switchModel(account: string, modelId: string) {
+    return this.write((tx, { models }) => {
+      const from = models.get(tx, account);
+      if (!models.switch(tx, account, modelId)) return false;
+      if (from !== modelId) this.record(tx, { kind: 'model-switched', account, from, to: modelId });
+      return true;
+    });
+  }
+
+  inspectSealed() {
+    return this.read((tx, { biometrics, descriptors }) => biometrics.inspect(tx) + descriptors.inspect(tx));
+  }
+}
