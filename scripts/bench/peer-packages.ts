@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { LintelError } from '#contract';
 
-/** Exact versions. They stay out of the product's own dependencies: 73 packages, 370 MB. */
+/** Exact versions. They stay out of the product's own dependencies: 80 packages, 400 MB. */
 export const PEER_PACKAGES = {
   '@vladmandic/human': '3.3.6',
   '@vladmandic/face-api': '1.7.15',
   '@tensorflow/tfjs': '4.22.0',
   '@tensorflow/tfjs-backend-wasm': '4.22.0',
+  usearch: '2.26.2',
+  'sqlite-vec': '0.1.9',
 } as const;
 
 /**

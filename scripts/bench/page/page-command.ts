@@ -62,7 +62,7 @@ function measuresOf(
   return {
     stages: () => measureStages(weights, photos),
     peers: () => measurePeers(weights, peers, photos),
-    search: () => measureSearch(sizes.map(Number), probes),
+    search: () => measureSearch(peers, sizes.map(Number), probes),
     start: () => measureStart(models, startFaces),
     server: () => measureServer(models, { faces, seconds, clients: 4 }),
   };

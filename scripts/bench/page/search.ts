@@ -5,6 +5,7 @@ import { toArray } from '../../../core/matching/template.ts';
 import { assemble } from '../../setup/kernel.ts';
 import { table } from '../table.ts';
 import { barChart } from './bars.ts';
+import { openSearchPeers } from './search-peers.ts';
 import { quantile, type Section } from './section.ts';
 
 /** As the default network's templates. */
@@ -12,20 +13,35 @@ const DIMENSION = 512;
 const PEOPLE = 2000;
 /** The graph takes milliseconds to add a template to: minutes beyond this. */
 const GRAPH_SIZES = 10_000;
+/** Further libraries are shown up to here, and every so many probes: some take seconds beyond this. */
+const PEER_SIZES = 100_000;
+const PEER_STEP = 25;
 const REMOVED = 100;
 
-/** Reads memory 64 bytes at a time and does next to nothing with it: no scan of as many bytes is faster. */
+/**
+ * Reads memory in four streams, 16 bytes of each at a time, and does next to nothing with it: no scan of as many bytes is
+ * faster.
+ */
 const READ = `(module
   (memory (export "memory") 1024)
   (func (export "read") (param $at i32) (param $end i32) (result i32)
-    (local $a v128) (local $b v128) (local $c v128) (local $d v128)
+    (local $b i32) (local $c i32) (local $d i32) (local $share i32)
+    (local $w v128) (local $x v128) (local $y v128) (local $z v128)
+    (local.set $share (i32.and (i32.shr_u (i32.sub (local.get $end) (local.get $at)) (i32.const 2)) (i32.const -16)))
+    (local.set $end (i32.add (local.get $at) (local.get $share)))
+    (local.set $b (local.get $end))
+    (local.set $c (i32.add (local.get $b) (local.get $share)))
+    (local.set $d (i32.add (local.get $c) (local.get $share)))
     (loop $more
-      (local.set $a (v128.xor (local.get $a) (v128.load (local.get $at))))
-      (local.set $b (v128.xor (local.get $b) (v128.load offset=16 (local.get $at))))
-      (local.set $c (v128.xor (local.get $c) (v128.load offset=32 (local.get $at))))
-      (local.set $d (v128.xor (local.get $d) (v128.load offset=48 (local.get $at))))
-      (br_if $more (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 64))) (local.get $end))))
-    (i32x4.extract_lane 0 (v128.xor (v128.xor (local.get $a) (local.get $b)) (v128.xor (local.get $c) (local.get $d))))))`;
+      (local.set $w (v128.xor (local.get $w) (v128.load (local.get $at))))
+      (local.set $x (v128.xor (local.get $x) (v128.load (local.get $b))))
+      (local.set $y (v128.xor (local.get $y) (v128.load (local.get $c))))
+      (local.set $z (v128.xor (local.get $z) (v128.load (local.get $d))))
+      (local.set $b (i32.add (local.get $b) (i32.const 16)))
+      (local.set $c (i32.add (local.get $c) (i32.const 16)))
+      (local.set $d (i32.add (local.get $d) (i32.const 16)))
+      (br_if $more (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 16))) (local.get $end))))
+    (i32x4.extract_lane 0 (v128.xor (v128.xor (local.get $w) (local.get $x)) (v128.xor (local.get $y) (local.get $z))))))`;
 
 interface Measured {
   readonly size: number;
@@ -34,6 +50,11 @@ interface Measured {
   readonly four: readonly number[];
   readonly brute: readonly number[];
   readonly graph: readonly number[] | null;
+  readonly peers: readonly {
+    readonly name: string;
+    readonly times: readonly number[];
+    readonly recall: number;
+  }[];
   readonly read: readonly number[];
   readonly recall: number;
   readonly removedFound: number;
@@ -41,11 +62,12 @@ interface Measured {
 
 /** Search among made-up templates: the exact index beside hnswlib and beside reading its memory, probe by probe in turns. */
 export async function measureSearch(
+  peersDir: string,
   sizes: readonly number[],
   probes: number,
 ): Promise<Omit<Section, 'measuredAt'>> {
   const all: Measured[] = [];
-  for (const size of sizes) all.push(await measure(size, probes));
+  for (const size of sizes) all.push(await measure(peersDir, size, probes));
   return {
     title: 'Search',
     markdown: [
@@ -87,14 +109,25 @@ export async function measureSearch(
           p50(read),
         ]),
       ),
+      '',
+      `Further libraries on one thread, up to ${PEER_SIZES.toLocaleString('en')} templates and with every ${PEER_STEP}th probe; usearch's _i8_ are rounded`,
+      'numbers alone. pgvector is not among them: it needs a PostgreSQL server.',
+      '',
+      table(
+        ['templates', 'library', 'p50', 'times ours', 'recall'],
+        all.flatMap(({ size, ours, peers }) =>
+          peers.map(({ name, times, recall }) => [size, name, p50(times), p50(times) / p50(ours), recall]),
+        ),
+      ),
     ].join('\n'),
-    charts: all.map(({ size, ours, brute, read }) => ({
+    charts: all.map(({ size, ours, brute, read, peers }) => ({
       name: `search-${size}`,
       title: `One search among ${size.toLocaleString('en')}`,
       svg: barChart(`One search among ${size.toLocaleString('en')} templates`, 'ms', [
         { name: 'Lintel, exact', value: p50(ours), isOurs: true },
         { name: 'hnswlib, brute force', value: p50(brute), isOurs: false },
         { name: 'reading the memory', value: p50(read), isOurs: false },
+        ...peers.map(({ name, times }) => ({ name, value: p50(times), isOurs: false })),
       ]),
     })),
   };
@@ -102,7 +135,7 @@ export async function measureSearch(
 
 const p50 = (times: readonly number[]): number => quantile(times, 0.5);
 
-async function measure(size: number, probes: number): Promise<Measured> {
+async function measure(peersDir: string, size: number, probes: number): Promise<Measured> {
   process.stderr.write(`search: ${size} templates\n`);
   const random = seeded(size);
   const people = Array.from({ length: PEOPLE }, () => randomTemplate(DIMENSION, random));
@@ -112,6 +145,9 @@ async function measure(size: number, probes: number): Promise<Measured> {
   const brute = new hnswlib.BruteforceSearch('ip', DIMENSION);
   brute.initIndex(size);
   const graph = size <= GRAPH_SIZES ? new HnswIndex(DIMENSION, size) : null;
+  const peers = size <= PEER_SIZES ? await openSearchPeers(peersDir, DIMENSION, size) : [];
+  const peerTimes = peers.map((): number[] => []);
+  const peerHits = peers.map(() => 0);
   let fill = 0;
   for (let label = 0; label < size; label++) {
     const template = likeness(label);
@@ -120,6 +156,7 @@ async function measure(size: number, probes: number): Promise<Measured> {
     fill += performance.now() - start;
     brute.addPoint(toArray(template), label);
     graph?.add(label, template);
+    for (const peer of peers) peer.add(label, template);
   }
   const { read, bytes } = await memoryReader(size * DIMENSION);
   const times = { ours: [], four: [], brute: [], graph: [], read: [] } as Record<string, number[]>;
@@ -138,11 +175,20 @@ async function measure(size: number, probes: number): Promise<Measured> {
     if (best?.label === truth.neighbors[0]) hits++;
     if (graph !== null) await timed('graph', () => graph.search(probe, 1));
     await timed('read', () => read(bytes));
+    if (i % PEER_STEP === 0) {
+      for (const [n, peer] of peers.entries()) {
+        const start = performance.now();
+        const found = peer.best(probe);
+        peerTimes[n]!.push(performance.now() - start);
+        if (found === truth.neighbors[0]) peerHits[n]!++;
+      }
+    }
     if (i % 10 === 0) {
       const four = Array.from({ length: 4 }, (_, n) => likeness(i + n));
       await timed('four', () => Promise.all(four.map((each) => ours.search(each, 1))));
     }
   }
+  for (const peer of peers) peer.close();
   let removedFound = 0;
   for (let i = 0; i < REMOVED; i++) {
     const label = Math.floor((i * size) / REMOVED);
@@ -158,6 +204,11 @@ async function measure(size: number, probes: number): Promise<Measured> {
     brute: times['brute']!,
     graph: graph === null ? null : times['graph']!,
     read: times['read']!,
+    peers: peers.map(({ name }, n) => ({
+      name,
+      times: peerTimes[n]!,
+      recall: peerHits[n]! / peerTimes[n]!.length,
+    })),
     recall: hits / probes,
     removedFound,
   };
