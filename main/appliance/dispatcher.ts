@@ -18,6 +18,9 @@ export type Handlers = {
   readonly [C in KioskChannel]: (input: ParsedInput<C>) => Promise<KioskOutput<C>>;
 };
 
+/** The handlers of some topics: what a channel's name begins with. */
+export type HandlersOf<Topic extends string> = Pick<Handlers, Extract<KioskChannel, `${Topic}.${string}`>>;
+
 export type Dispatch = (channel: string, input: unknown) => Promise<KioskReply>;
 
 /**

@@ -1,10 +1,6 @@
-export {
-  openAppliance,
-  type Appliance,
-  type ApplianceOptions,
-  type Emit,
-  type KioskConnection,
-} from './appliance.ts';
+export { openAppliance, type Appliance, type ApplianceOptions } from './appliance.ts';
+export type { KioskConnection } from './connection.ts';
+export type { Emit } from './screens.ts';
 export {
   openEngine,
   openRecognition,

@@ -82,7 +82,7 @@ export async function openKiosk(
       workers: 1,
       version: '1.2.3',
       log: pino({}, { write: (line) => void logged.push(line) }),
-      onDecided: (record) => void records.push(record),
+      onDecided: [(record) => void records.push(record)],
       now: () => time,
     });
   let appliance = await open();

@@ -1,0 +1,116 @@
+import type { ApplianceStatus, LockdownGap } from '#contract';
+import { createAccessCodes } from '#core/gallery';
+import { createChallenges, createFrameMemory } from '#core/liveness';
+import type { Store } from '#core/store';
+import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
+import { createLockout } from '../lockout.ts';
+import type { Log } from '../log.ts';
+import { createOperator } from '../operator/index.ts';
+import {
+  ATTEMPT_RULES,
+  createAttemptGuard,
+  type AttemptLockouts,
+  type VisitListener,
+} from '../session/index.ts';
+import type { SettingsStore } from '../settings/index.ts';
+import { startSync } from '../sync/index.ts';
+import { auditVisits } from './audited.ts';
+import type { Engine } from './engine.ts';
+import { createLearning } from './learning.ts';
+import { startModelChange } from './model-change.ts';
+import { orIfGone } from './own-collection.ts';
+import { createScreens } from './screens.ts';
+
+/** What an appliance is made of. */
+export interface Opened {
+  readonly engine: Engine;
+  readonly settings: SettingsStore;
+  readonly dataDir: string;
+  readonly version: string;
+  readonly log: Log;
+  /** Hear of each decided visit, after the audit log. */
+  readonly onDecided: readonly VisitListener[];
+  /** Monotonic clock in milliseconds that visits and pauses are timed by. */
+  readonly now: (() => number) | undefined;
+}
+
+/** Everything that handlers work with. */
+export type Collaborators = ReturnType<typeof assemble>;
+
+/**
+ * Make the collaborators, and begin what runs in the background. A new one is a line here: what it begins, `closing`
+ * ends, the last one first.
+ */
+export function assemble(opened: Opened, closing: AsyncDisposableStack) {
+  const { engine, settings, version, log } = opened;
+  const { store } = engine;
+  const device = store.as('device');
+
+  const status = async (): Promise<ApplianceStatus> => {
+    const pausedFor = await guard.pausedFor();
+    return {
+      version,
+      settings: settings.current,
+      enrolledCount: await orIfGone(engine.gallery.count(settings.current.collectionId), 0),
+      pinIsSet: await operator.pinIsSet(),
+      pausedForMs: pausedFor === Infinity ? 0 : Math.ceil(pausedFor),
+      faceIsOff: pausedFor === Infinity,
+      modelChange: modelChange.progress,
+      sync: await sync.summary(),
+      setBack: await store.lineage.pending(),
+      lockdownGaps: [...lockdown.gaps],
+    };
+  };
+  const screens = createScreens(status, log);
+  const lockdown: { gaps: readonly LockdownGap[] } = { gaps: ['opened-by-hand'] };
+  const operator = createOperator(store, opened.now === undefined ? {} : { now: opened.now });
+
+  const watched = watchForDamage(device, log);
+  closing.defer(() => watched);
+  closing.defer(startRetention(device, () => settings.current, log));
+  const modelChange = startModelChange(engine, screens.report, log);
+  closing.defer(() => modelChange.close());
+  const learning = createLearning(engine, settings, log);
+  closing.defer(() => learning.close());
+  const sync = startSync({
+    store: device,
+    modelId: () => engine.setModel.modelId,
+    version,
+    overMetered: () => settings.current.syncOverMetered,
+    isBusy: () => engine.isServing,
+    dropSentImages: () => settings.current.keepImages === 'until-synced',
+    log,
+    onChange: screens.report,
+  });
+  closing.defer(() => sync.close());
+  const guard = createAttemptGuard({
+    lockouts: lockoutsIn(device, opened.now),
+    onDecided: [auditVisits(createRecorder(device.audit, log)), ...opened.onDecided],
+    onPaused: screens.announce,
+    log,
+  });
+  closing.defer(() => guard.close());
+
+  return {
+    ...opened,
+    screens,
+    lockdown,
+    operator,
+    learning,
+    sync,
+    guard,
+    memory: createFrameMemory(store),
+    challenges: createChallenges(opened.now),
+    codes: createAccessCodes(store),
+    recordAsOperator: createRecorder(store.audit, log),
+  };
+}
+
+/** The store's secrets that count what failed in a row. */
+const LOCKOUT_ROWS = { liveness: 'kiosk.pause', unsure: 'kiosk.unsure', codes: 'kiosk.codes' } as const;
+
+function lockoutsIn(store: Store, now: Opened['now']): AttemptLockouts {
+  const lockoutOf = (what: keyof AttemptLockouts) =>
+    createLockout(store, LOCKOUT_ROWS[what], now, ATTEMPT_RULES[what]);
+  return { liveness: lockoutOf('liveness'), unsure: lockoutOf('unsure'), codes: lockoutOf('codes') };
+}

@@ -1,0 +1,41 @@
+import { createSignIn } from '../operator/index.ts';
+import { audited } from './audited.ts';
+import type { Collaborators } from './collaborators.ts';
+import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
+import { operatorHandlers } from './handlers/operator.ts';
+import { peopleHandlers } from './handlers/people.ts';
+import { settingsHandlers } from './handlers/settings.ts';
+import { syncHandlers } from './handlers/sync.ts';
+import { visitHandlers } from './handlers/visits.ts';
+import type { Emit } from './screens.ts';
+
+/** One screen: its own sign-in, its own visits. */
+export interface KioskConnection {
+  /** Answers a request of the kiosk contract; never rejects. */
+  readonly handle: Dispatch;
+  close(): void;
+}
+
+/** @param emit tells the screen something unasked */
+export function connect(all: Collaborators, emit: Emit): KioskConnection {
+  const signIn = createSignIn(() => emit('operator.signed-out', {}));
+  const handlers: Handlers = {
+    ...visitHandlers(all),
+    ...operatorHandlers(all, signIn),
+    ...peopleHandlers(all),
+    ...syncHandlers(all),
+    ...settingsHandlers(all),
+  };
+  const isOperator = (): boolean => {
+    signIn.touch();
+    return signIn.active;
+  };
+  const leave = all.screens.join(emit);
+  return {
+    handle: createDispatcher(audited(handlers, all.recordAsOperator), isOperator, all.log),
+    close: () => {
+      leave();
+      signIn.end();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { createCodeDesk, createVisits } from '../../session/index.ts';
+import type { Collaborators } from '../collaborators.ts';
+import type { HandlersOf } from '../dispatcher.ts';
+import { findOnlineWith } from '../find-online.ts';
+import { judgeOf } from '../judge.ts';
+import { orIfGone } from '../own-collection.ts';
+
+/** The visits of one screen, and its camera. */
+export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'> {
+  const { engine, settings, codes, guard, memory, challenges, learning, log, now } = all;
+  const { store, serve } = engine;
+  const visits = createVisits({
+    serve: (work) =>
+      serve((serving) => {
+        const findOnline = findOnlineWith({ store, settings, log }, serving.recognizer);
+        return work(judgeOf(serving, settings, findOnline));
+      }),
+    settings: () => settings.current,
+    guard,
+    memory,
+    challenges,
+    learn: (faceId, picture) => learning.learn(faceId, picture),
+    ...(now && { now }),
+  });
+  const decideCode = createCodeDesk(
+    { personOf: (collectionId, code) => orIfGone(codes.personOf(collectionId, code), null) },
+    guard,
+  );
+  let cameraIsDark = false;
+
+  return {
+    'visit.begin': async ({ avoid }) => {
+      await store.lineage.require();
+      return await visits.begin(avoid);
+    },
+
+    'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
+
+    'visit.cancel': async ({ visitId }) => {
+      visits.cancel(visitId);
+      return {};
+    },
+
+    'visit.code': async ({ code }) => {
+      await store.lineage.require();
+      return await decideCode(settings.current.collectionId, code);
+    },
+
+    'camera.report': async ({ dark }) => {
+      if (dark !== cameraIsDark) log[dark ? 'warn' : 'info']({ dark }, 'camera');
+      cameraIsDark = dark;
+      return {};
+    },
+  };
+}
