@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { Confidence, ExternalKey, type Face, type SuspectedDuplicate } from '#contract';
 import { samePersonOf } from '#core/liveness';
-import { assertTemplate, decideIdentity, similarity, type Calibration, type Policy } from '#core/matching';
+import {
+  assertTemplate,
+  decideIdentity,
+  similarity,
+  type Calibration,
+  type Identity,
+  type Policy,
+} from '#core/matching';
 import { LOCAL_ACCOUNT, type AddingOptions, type ModelTemplate, type NewReference } from '#core/store';
 import type { CollectionIndex } from './collection-index.ts';
 import type { DescriptorIndex } from './descriptor-index.ts';
@@ -11,7 +18,7 @@ import { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
 import { Turns } from './turns.ts';
-import type { GalleryOptions, Identification, NewPerson, Recognition, SearchOptions } from './types.ts';
+import type { GalleryOptions, Identification, KnownPerson, NewPerson, SearchOptions } from './types.ts';
 
 /**
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
@@ -124,13 +131,17 @@ export class Gallery extends GalleryRecords {
    * Whom a face at the camera is taken for, by a policy that holds whatever the size of the collection.
    * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
-  async recognise(collectionId: string, template: Float32Array, policy: Policy): Promise<Recognition> {
+  async recognise(
+    collectionId: string,
+    template: Float32Array,
+    policy: Policy,
+  ): Promise<Identity<KnownPerson>> {
     await this.store.lineage.require();
     const index = await this.#indexOf(collectionId);
     const candidates = await index.search(await this.store.protect(this.#modelId, template), 2);
     const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
-    const face = await this.#faceIfThere(collectionId, verdict.faceId);
+    const face = await this.#faceIfThere(collectionId, verdict.person.faceId);
     if (face === null) return await this.recognise(collectionId, template, policy);
     return { kind: 'known', person: { faceId: face.faceId, name: face.metadata.name ?? null } };
   }
@@ -208,7 +219,7 @@ export class Gallery extends GalleryRecords {
     const index = await this.#indexOf(collectionId);
     const template = await this.store.protect(this.#modelId, seen.template);
     const verdict = decideIdentity(await index.search(template, 2), index.size, this.#calibration, policy);
-    if (verdict.kind !== 'known' || verdict.faceId !== faceId) return false;
+    if (verdict.kind !== 'known' || verdict.person.faceId !== faceId) return false;
     try {
       const references = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
       if (!mayLearn(references, template, index.size, this.#calibration, policy)) return false;

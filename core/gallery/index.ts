@@ -4,4 +4,4 @@ export { embedPending, type EmbeddingOptions, type EmbeddingProgress } from './e
 export type { ComparedDescriptor, DescriptorIndex } from './descriptor-index.ts';
 export { reEmbed } from './re-embedding.ts';
 export { labelledTemplates } from './labelled-templates.ts';
-export type { GalleryOptions, Identification, NewPerson, Recognition } from './types.ts';
+export type { GalleryOptions, Identification, KnownPerson, NewPerson } from './types.ts';

@@ -47,8 +47,8 @@ export interface Identification {
   readonly searched: number;
 }
 
-/** Whom a face is taken for. `ambiguous`: it is about as like two people. */
-export type Recognition =
-  | { readonly kind: 'known'; readonly person: { readonly faceId: string; readonly name: string | null } }
-  | { readonly kind: 'ambiguous' }
-  | { readonly kind: 'unknown' };
+/** A person enrolled, as a decision names one. */
+export interface KnownPerson {
+  readonly faceId: string;
+  readonly name: string | null;
+}

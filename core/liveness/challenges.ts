@@ -1,5 +1,5 @@
 import { LintelError, type ChallengeStep } from '#contract';
-import { drawChallenge, kindsLeft } from './challenge.ts';
+import { drawChallenge, kindsLeft } from './draw-challenge.ts';
 
 /** How long an unanswered challenge stays, in milliseconds: about as long as a visit may take. */
 const KEEP_MS = 60_000;

@@ -24,7 +24,7 @@ export {
   type Candidate,
   type ComparedReference,
   type Policy,
-  type Verdict,
+  type Identity,
 } from './policy.ts';
 export { assertTemplate, atUnitLength, isTemplate, similarity } from './template.ts';
 export {

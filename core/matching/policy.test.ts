@@ -21,16 +21,16 @@ const decide = (compared: number, ...similarities: number[]) =>
 
 describe('decideIdentity', () => {
   it('asks for more similarity the more references there are', () => {
-    expect(decide(1, 0.31)).toEqual({ kind: 'known', faceId: 'face-0' });
+    expect(decide(1, 0.31)).toEqual({ kind: 'known', person: { faceId: 'face-0' } });
     expect(decide(10, 0.31)).toEqual({ kind: 'unknown' });
-    expect(decide(10, 0.41)).toEqual({ kind: 'known', faceId: 'face-0' });
+    expect(decide(10, 0.41)).toEqual({ kind: 'known', person: { faceId: 'face-0' } });
     expect(decide(1000, 0.59)).toEqual({ kind: 'unknown' });
-    expect(decide(1000, 0.61)).toEqual({ kind: 'known', faceId: 'face-0' });
+    expect(decide(1000, 0.61)).toEqual({ kind: 'known', person: { faceId: 'face-0' } });
   });
 
   it('does not choose between two people who are about as similar', () => {
     expect(decide(10, 0.5, 0.5 - MARGIN / 2)).toEqual({ kind: 'ambiguous' });
-    expect(decide(10, 0.5, 0.5 - 2 * MARGIN)).toEqual({ kind: 'known', faceId: 'face-0' });
+    expect(decide(10, 0.5, 0.5 - 2 * MARGIN)).toEqual({ kind: 'known', person: { faceId: 'face-0' } });
   });
 
   it('asks for less of a lead where a network sets faces less far apart', () => {
@@ -52,7 +52,10 @@ describe('decideIdentity', () => {
       );
     expect(near.scale).toBeCloseTo(0.05 / 0.2878, 9);
     expect(verdict(0.97 - (MARGIN * near.scale) / 2)).toEqual({ kind: 'ambiguous' });
-    expect(verdict(0.97 - MARGIN * near.scale * 1.1)).toEqual({ kind: 'known', faceId: 'face-0' });
+    expect(verdict(0.97 - MARGIN * near.scale * 1.1)).toEqual({
+      kind: 'known',
+      person: { faceId: 'face-0' },
+    });
   });
 
   it('knows nobody in an empty collection', () => {

@@ -20,9 +20,9 @@ export interface Candidate {
   readonly similarity: number;
 }
 
-/** `ambiguous`: similar enough, but two people are. */
-export type Verdict =
-  | { readonly kind: 'known'; readonly faceId: string }
+/** The person that a face is taken for. `ambiguous`: similar enough, but two people are. */
+export type Identity<Person> =
+  | { readonly kind: 'known'; readonly person: Person }
   | { readonly kind: 'ambiguous' }
   | { readonly kind: 'unknown' };
 
@@ -37,14 +37,14 @@ export function decideIdentity(
   compared: number,
   calibration: Calibration,
   { falsePositiveRate, margin }: Policy,
-): Verdict {
+): Identity<Pick<Candidate, 'faceId'>> {
   const [best, second] = candidates;
   if (best === undefined || best.similarity < calibration.similarityAtRate(falsePositiveRate / compared)) {
     return { kind: 'unknown' };
   }
   if (second !== undefined && best.similarity - second.similarity < margin * calibration.scale)
     return { kind: 'ambiguous' };
-  return { kind: 'known', faceId: best.faceId };
+  return { kind: 'known', person: { faceId: best.faceId } };
 }
 
 /**

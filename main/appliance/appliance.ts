@@ -22,7 +22,7 @@ export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'>
 export interface Appliance {
   connect(emit: Emit): KioskConnection;
   /**
-   * A new code to choose the first PIN with, for the shell to print where nobody but the console's reader sees it; the code
+   * A new code to choose the first PIN with, for the shell to print where only a reader of the console sees it; the code
    * before is void. Null when there is a PIN, unless that is to be forgotten.
    */
   issueSetupCode(options: { readonly forgetPin: boolean }): Promise<string | null>;

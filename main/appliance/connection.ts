@@ -2,11 +2,11 @@ import { createSignIn } from '../operator/index.ts';
 import { audited } from './audited.ts';
 import type { Collaborators } from './collaborators.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
-import { operatorHandlers } from './handlers/operator.ts';
-import { peopleHandlers } from './handlers/people.ts';
-import { settingsHandlers } from './handlers/settings.ts';
-import { syncHandlers } from './handlers/sync.ts';
-import { visitHandlers } from './handlers/visits.ts';
+import { operatorHandlers } from './operator-handlers.ts';
+import { peopleHandlers } from './people-handlers.ts';
+import { settingsHandlers } from './settings-handlers.ts';
+import { syncHandlers } from './sync-handlers.ts';
+import { visitHandlers } from './visit-handlers.ts';
 import type { Emit } from './screens.ts';
 
 /** One screen: its own sign-in, its own visits. */

@@ -1,6 +1,6 @@
 import { samePersonOf } from '#core/liveness';
 import { MARGIN, type Policy } from '#core/matching';
-import type { FindOnline, Judge } from '../session/index.ts';
+import type { AskServer, Judge } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Serving } from './models.ts';
 import { orIfGone } from './own-collection.ts';
@@ -15,7 +15,7 @@ export const policyOf = ({ current }: SettingsStore): Policy => ({
 export function judgeOf(
   { recognizer, gallery, calibration }: Serving,
   settings: SettingsStore,
-  findOnline: FindOnline,
+  askServer: AskServer,
 ): Judge {
   return {
     recognizer,
@@ -27,6 +27,6 @@ export function judgeOf(
         }),
     },
     samePerson: samePersonOf(calibration),
-    findOnline,
+    askServer,
   };
 }

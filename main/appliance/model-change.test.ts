@@ -13,7 +13,8 @@ import {
   type KioskOutput,
   type Settings,
 } from '#contract';
-import type { Recognition } from '#core/gallery';
+import type { KnownPerson } from '#core/gallery';
+import type { Identity } from '#core/matching';
 import { MARGIN } from '#core/matching';
 import { fileKeyProvider, openStore } from '#core/store';
 import { portrait } from '../../scripts/samples/clip.ts';
@@ -86,7 +87,7 @@ async function enrol(name: string, keepImages: Settings['keepImages']): Promise<
 }
 
 /** Whom another process of this installation takes a sample person for. */
-async function recognised(name: string): Promise<Recognition> {
+async function recognised(name: string): Promise<Identity<KnownPerson>> {
   const image = await portrait(sampleFace(name));
   return await engine.serve(async ({ recognizer, gallery }) => {
     const { face } = await recognizer.analyse(image);

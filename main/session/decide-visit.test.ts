@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import type { DecisionReason } from '#contract';
 import type { EvidenceFrame, LivenessVerdict } from '#core/liveness';
 import { decideVisit, type VisitVerdict } from './decide-visit.ts';
-import type { Identity } from './decision.ts';
-import type { OnlineAnswer } from './find-online.ts';
+import type { Identity } from '#core/matching';
+import type { Person } from './decide-person.ts';
+
+import type { ServerAnswer } from './server-answer.ts';
 
 const ADA = { faceId: `face_${'a'.repeat(32)}`, name: 'Ada' };
-const KNOWN: Identity = { kind: 'known', person: ADA };
-const UNKNOWN: Identity = { kind: 'unknown' };
-const FOUND: OnlineAnswer = { code: 'found', person: { faceId: null, name: null }, remoteId: 'r-7' };
-const NOBODY: OnlineAnswer = { code: 'nobody', person: null, remoteId: null };
+const KNOWN: Identity<Person> = { kind: 'known', person: ADA };
+const UNKNOWN: Identity<Person> = { kind: 'unknown' };
+const FOUND: ServerAnswer = { code: 'found', person: { faceId: null, name: null }, remoteId: 'r-7' };
+const NOBODY: ServerAnswer = { code: 'nobody', person: null, remoteId: null };
 
 const GOOD = {
   interOcular: 80,
@@ -42,11 +44,11 @@ const face = (yaw: number) => ({
 
 interface Visit {
   /** Whom each frontal frame is taken for, the most frontal first. */
-  identities?: readonly Identity[];
+  identities?: readonly Identity<Person>[];
   failed?: readonly DecisionReason[];
   others?: number;
   turned?: number;
-  answer?: OnlineAnswer | null;
+  answer?: ServerAnswer | null;
 }
 
 /** @returns the verdict and how often the server was asked */
@@ -98,7 +100,7 @@ describe('somebody whom nobody here knows', () => {
     });
   });
 
-  it.each<OnlineAnswer | null>([NOBODY, { ...NOBODY, code: 'timeout' }, null])(
+  it.each<ServerAnswer | null>([NOBODY, { ...NOBODY, code: 'timeout' }, null])(
     'stays unknown with the answer %j',
     async (answer) => {
       expect(await decided({ answer })).toEqual({

@@ -1,14 +1,15 @@
 import { QualityCode, type Decision, type DecisionReason } from '#contract';
 import type { EvidenceFrame, LivenessVerdict } from '#core/liveness';
+import type { Identity } from '#core/matching';
 import { checkGate, RECOGNITION_GATE, type Template } from '#core/recognition';
-import { decide, grantedOnline, type Identity } from './decision.ts';
-import type { OnlineAnswer } from './find-online.ts';
+import { decidePerson, grantedOnline, type Person } from './decide-person.ts';
+import type { ServerAnswer } from './server-answer.ts';
 
 /** The people whom this appliance knows. */
 export interface People {
   count(): Promise<number>;
   /** Whose face this is, by the policy in force. */
-  identify(template: Template): Promise<Identity>;
+  identify(template: Template): Promise<Identity<Person>>;
 }
 
 /** New pictures may mend these; what else they make unsure does not count against the visitor. */
@@ -19,20 +20,20 @@ const UNSURE: ReadonlySet<DecisionReason> = new Set([...MENDABLE, 'step-missing'
 export interface VisitVerdict {
   readonly decision: Decision;
   /** Null when nobody was asked. */
-  readonly online: OnlineAnswer | null;
+  readonly online: ServerAnswer | null;
 }
 
 /**
  * The decision on a visit: refused unless a live person did what was asked, and then made on the frontal frames that
  * are good enough to recognise somebody by.
- * @param askOnline who the person of the frontal frames is; asked when none of them shows somebody who is known here
+ * @param askServer who the person of the frontal frames is; asked when none of them shows somebody who is known here
  */
 export async function decideVisit(
   frames: readonly EvidenceFrame[],
   liveness: LivenessVerdict,
   people: People,
   samePersonSimilarity: number,
-  askOnline: () => Promise<OnlineAnswer | null>,
+  askServer: () => Promise<ServerAnswer | null>,
 ): Promise<VisitVerdict> {
   if (!liveness.passed) return { decision: refuse(liveness.reasons, frames), online: null };
   const fit = frames.flatMap(({ moment, analysis: { face, others } }) =>
@@ -47,9 +48,13 @@ export async function decideVisit(
       identity: await people.identify(analysis.face.template),
     })),
   );
-  const decision = decide({ frames: findings, enrolledCount: await people.count(), samePersonSimilarity });
+  const decision = decidePerson({
+    frames: findings,
+    enrolledCount: await people.count(),
+    samePersonSimilarity,
+  });
   const isUnknown = findings.every(({ identity }) => identity.kind === 'unknown');
-  const online = isUnknown && decision.outcome === 'denied' ? await askOnline() : null;
+  const online = isUnknown && decision.outcome === 'denied' ? await askServer() : null;
   return { decision: online?.person ? grantedOnline(online.person) : decision, online };
 }
 

@@ -6,6 +6,6 @@ export {
   type AttemptGuard,
   type AttemptLockouts,
 } from './attempt-guard.ts';
-export type { FindOnline, OnlineAnswer } from './find-online.ts';
+export type { AskServer, ServerAnswer } from './server-answer.ts';
 export type { VisitListener, VisitRecord } from './visit-record.ts';
 export { createVisits, type Judge, type Visits, type VisitsOptions } from './visits.ts';

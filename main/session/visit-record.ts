@@ -1,6 +1,6 @@
 import type { ChallengeStep, Decision } from '#contract';
 import type { LivenessScores } from '#core/liveness';
-import type { OnlineAnswer } from './find-online.ts';
+import type { ServerAnswer } from './server-answer.ts';
 
 /** What remains of a visit: no image and no template. */
 export interface VisitRecord {
@@ -15,7 +15,7 @@ export interface VisitRecord {
   readonly challenge: readonly ChallengeStep[];
   readonly scores: LivenessScores | null;
   /** Only where the server was asked. */
-  readonly online?: Pick<OnlineAnswer, 'code' | 'remoteId'>;
+  readonly online?: Pick<ServerAnswer, 'code' | 'remoteId'>;
 }
 
 /** Hears of a visit that was decided. It can neither delay nor undo the decision. */

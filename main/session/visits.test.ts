@@ -27,7 +27,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     },
     people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
     samePerson: { frontal: 0.34, turned: 0.25 },
-    findOnline: async () => null,
+    askServer: async () => null,
   };
   const lockout = { remaining: async () => pausedFor, failed: async () => 0, reset: async () => undefined };
   const visits = createVisits({

@@ -22,7 +22,7 @@ import {
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import { decideVisit, type People } from './decide-visit.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
-import type { FindOnline } from './find-online.ts';
+import type { AskServer } from './server-answer.ts';
 
 /** A screen runs one visit at a time; the few more are for those it began and lost sight of. */
 const OPEN_AT_MOST = 4;
@@ -34,7 +34,7 @@ export interface Judge {
   readonly recognizer: Pick<Recognizer, 'analyse' | 'modelId'>;
   readonly people: People;
   readonly samePerson: SamePerson;
-  readonly findOnline: FindOnline;
+  readonly askServer: AskServer;
 }
 
 export interface VisitsOptions {
@@ -94,14 +94,14 @@ export function createVisits({
       }
       const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
       const liveness = verifyLiveness(session, samePerson);
-      const askOnline = async (): ReturnType<FindOnline> => {
+      const askServer = async (): ReturnType<AskServer> => {
         const probe = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
         const isPaused = (await guard.pausedFor()) > 0;
-        return probe === null || isPaused ? null : await judge.findOnline(probe);
+        return probe === null || isPaused ? null : await judge.askServer(probe);
       };
       return {
         liveness,
-        verdict: await decideVisit(frames, liveness, people, samePerson.frontal, askOnline),
+        verdict: await decideVisit(frames, liveness, people, samePerson.frontal, askServer),
         picture: bestPicture(frames, ENROLMENT_GATE, recognizer.modelId),
       };
     });

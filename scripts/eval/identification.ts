@@ -92,7 +92,7 @@ export function searchGalleries(
           calibration,
           POLICY,
         );
-        if (!(verdict.kind === 'known' && verdict.faceId === 'own')) missed++;
+        if (!(verdict.kind === 'known' && verdict.person.faceId === 'own')) missed++;
       }
     }
   }

@@ -3,7 +3,7 @@ import { LintelError, toErrorBody } from '#contract';
 import { cutOutFace, type Recognizer } from '#core/recognition';
 import type { SqlStore } from '#core/store';
 import type { Log } from '../log.ts';
-import type { FindOnline, OnlineAnswer } from '../session/index.ts';
+import type { AskServer, ServerAnswer } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import { membershipOf, searchOnline } from '../sync/index.ts';
 
@@ -19,7 +19,7 @@ const LEAST_CONFIDENCE = 95;
  */
 const WAIT_MS = 3_000;
 
-export interface FindOnlineOptions {
+export interface AskServerOptions {
   readonly store: SqlStore;
   readonly settings: SettingsStore;
   readonly log: Log;
@@ -30,10 +30,10 @@ export interface FindOnlineOptions {
  * told everything already.
  * @param recognizer of the model that made the picture's template
  */
-export function findOnlineWith(
-  { store, settings, log }: FindOnlineOptions,
+export function askServerWith(
+  { store, settings, log }: AskServerOptions,
   recognizer: Pick<Recognizer, 'analyse'>,
-): FindOnline {
+): AskServer {
   return async ({ image, analysis }) => {
     let signal: AbortSignal | null = null;
     try {
@@ -63,4 +63,4 @@ export function findOnlineWith(
   };
 }
 
-const without = (code: OnlineAnswer['code']): OnlineAnswer => ({ code, person: null, remoteId: null });
+const without = (code: ServerAnswer['code']): ServerAnswer => ({ code, person: null, remoteId: null });

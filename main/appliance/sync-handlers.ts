@@ -1,6 +1,6 @@
-import { forgetMembership, joinServer } from '../../sync/index.ts';
-import type { Collaborators } from '../collaborators.ts';
-import type { HandlersOf } from '../dispatcher.ts';
+import { forgetMembership, joinServer } from '../sync/index.ts';
+import type { Collaborators } from './collaborators.ts';
+import type { HandlersOf } from './dispatcher.ts';
 
 /** The server of this appliance, and what follows when the store was set back. */
 export function syncHandlers({ engine, sync, screens }: Collaborators): HandlersOf<'sync' | 'store'> {

@@ -1,9 +1,9 @@
 import { addReferences, ENROLMENT_RULES, referencesFrom, type References } from '#core/enrolment';
-import { keepReceipt } from '../../receipts/index.ts';
-import type { Collaborators } from '../collaborators.ts';
-import type { HandlersOf } from '../dispatcher.ts';
-import type { Serving } from '../models.ts';
-import { orIfGone } from '../own-collection.ts';
+import { keepReceipt } from '../receipts/index.ts';
+import type { Collaborators } from './collaborators.ts';
+import type { HandlersOf } from './dispatcher.ts';
+import type { Serving } from './models.ts';
+import { orIfGone } from './own-collection.ts';
 
 /** Enrolling people at the screen, listing, and removing them. */
 export function peopleHandlers({

@@ -1,5 +1,5 @@
-import type { Collaborators } from '../collaborators.ts';
-import type { HandlersOf } from '../dispatcher.ts';
+import type { Collaborators } from './collaborators.ts';
+import type { HandlersOf } from './dispatcher.ts';
 
 /** What is set, and how the appliance stands. */
 export function settingsHandlers({

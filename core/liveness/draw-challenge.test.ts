@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CHALLENGE_STEPS, type ChallengeStep } from '#contract';
-import { drawChallenge, kindsLeft } from './challenge.ts';
+import { drawChallenge, kindsLeft } from './draw-challenge.ts';
 
 const many = (allowed: readonly ChallengeStep[], avoid: readonly ChallengeStep[] = []) =>
   Array.from({ length: 300 }, () => drawChallenge(kindsLeft(allowed, avoid)));

@@ -1,9 +1,9 @@
-import { createCodeDesk, createVisits } from '../../session/index.ts';
-import type { Collaborators } from '../collaborators.ts';
-import type { HandlersOf } from '../dispatcher.ts';
-import { findOnlineWith } from '../find-online.ts';
-import { judgeOf } from '../judge.ts';
-import { orIfGone } from '../own-collection.ts';
+import { createCodeDesk, createVisits } from '../session/index.ts';
+import type { Collaborators } from './collaborators.ts';
+import type { HandlersOf } from './dispatcher.ts';
+import { askServerWith } from './ask-server.ts';
+import { judgeOf } from './judge.ts';
+import { orIfGone } from './own-collection.ts';
 
 /** The visits of one screen, and its camera. */
 export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'> {
@@ -12,8 +12,8 @@ export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'
   const visits = createVisits({
     serve: (work) =>
       serve((serving) => {
-        const findOnline = findOnlineWith({ store, settings, log }, serving.recognizer);
-        return work(judgeOf(serving, settings, findOnline));
+        const askServer = askServerWith({ store, settings, log }, serving.recognizer);
+        return work(judgeOf(serving, settings, askServer));
       }),
     settings: () => settings.current,
     guard,

@@ -1,15 +1,9 @@
 import type { Decision, DecisionReason } from '#contract';
 import { awayFromFrontal, showsSeveralPeople } from '#core/liveness';
-import { similarity } from '#core/matching';
+import { similarity, type Identity } from '#core/matching';
 import type { AnalysedFace, FaceMeasurements, ImageAnalysis } from '#core/recognition';
 
 export type Person = NonNullable<Decision['person']>;
-
-/** Whom a face is taken for. `ambiguous`: it is like two people. */
-export type Identity =
-  | { readonly kind: 'known'; readonly person: Person }
-  | { readonly kind: 'ambiguous' }
-  | { readonly kind: 'unknown' };
 
 /** What a decision reads of a face. */
 export type SeenFace = Pick<AnalysedFace, 'confidence' | 'boundingBox' | 'template'> & {
@@ -19,7 +13,7 @@ export type SeenFace = Pick<AnalysedFace, 'confidence' | 'boundingBox' | 'templa
 /** One frame of a visit: what was seen in it, and whom its dominant face is taken for. */
 export interface FrameFinding {
   readonly analysis: Pick<ImageAnalysis, 'others'> & { readonly face: SeenFace | null };
-  readonly identity: Identity;
+  readonly identity: Identity<Person>;
 }
 
 export interface VisitFindings {
@@ -33,7 +27,7 @@ export interface VisitFindings {
  * Who stands at the camera, from the frames of one visit. Undecided means that these pictures cannot answer and new
  * ones may; granted needs the most frontal frame to match and no frame to match anybody else.
  */
-export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFindings): Decision {
+export function decidePerson({ frames, enrolledCount, samePersonSimilarity }: VisitFindings): Decision {
   const seen = frames.flatMap(({ analysis: { face }, identity }) => (face ? [{ face, identity }] : []));
   const best = seen.toSorted((a, b) => awayFromFrontal(a.face) - awayFromFrontal(b.face))[0];
   if (!best) return undecided('no-face');
@@ -50,7 +44,7 @@ export function decide({ frames, enrolledCount, samePersonSimilarity }: VisitFin
   if (best.identity.kind === 'unknown') return denied('no-match');
   if (best.identity.kind === 'ambiguous') return undecided('ambiguous');
   const { person } = best.identity;
-  const isSomebodyElse = ({ identity }: { identity: Identity }): boolean =>
+  const isSomebodyElse = ({ identity }: { identity: Identity<Person> }): boolean =>
     identity.kind === 'known' && identity.person.faceId !== person.faceId;
   if (seen.some(isSomebodyElse)) return undecided('different-people');
   return { outcome: 'granted', reasons: ['match'], hints: [], person };

@@ -1,6 +1,6 @@
-import type { SignIn } from '../../operator/index.ts';
-import type { Collaborators } from '../collaborators.ts';
-import type { HandlersOf } from '../dispatcher.ts';
+import type { SignIn } from '../operator/index.ts';
+import type { Collaborators } from './collaborators.ts';
+import type { HandlersOf } from './dispatcher.ts';
 
 /** The operator's PIN, and signing in by it at one screen. */
 export function operatorHandlers(

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DetectedFace } from '#core/recognition';
-import { decide, type FrameFinding, type Person, type SeenFace } from './decision.ts';
+import { decidePerson, type FrameFinding, type Person, type SeenFace } from './decide-person.ts';
 
 const ALICE: Person = { faceId: `face_${'a'.repeat(32)}`, name: 'Alice' };
 const BOB: Person = { faceId: `face_${'b'.repeat(32)}`, name: 'Bob' };
@@ -39,8 +39,8 @@ const frame = ({ others = [], person = null, ...seen }: Seen = {}): FrameFinding
 
 const nobody: FrameFinding = { analysis: { face: null, others: [] }, identity: { kind: 'unknown' } };
 
-const decided = (...frames: FrameFinding[]): ReturnType<typeof decide> =>
-  decide({ frames, enrolledCount: 5, samePersonSimilarity: 0.34 });
+const decided = (...frames: FrameFinding[]): ReturnType<typeof decidePerson> =>
+  decidePerson({ frames, enrolledCount: 5, samePersonSimilarity: 0.34 });
 
 const undecided = (reason: string): object => ({
   outcome: 'undecided',
@@ -81,7 +81,7 @@ describe('a decision', () => {
 
   it('denies a stranger, and says so when nobody is enrolled', () => {
     expect(decided(frame(), frame(), frame())).toEqual(denied('no-match'));
-    expect(decide({ frames: [frame()], enrolledCount: 0, samePersonSimilarity: 0.34 })).toEqual(
+    expect(decidePerson({ frames: [frame()], enrolledCount: 0, samePersonSimilarity: 0.34 })).toEqual(
       denied('empty-gallery'),
     );
   });

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '#contract';
-import type { Person } from './decision.ts';
+import type { Person } from './decide-person.ts';
 import type { Picture } from '#core/liveness';
 
 /** What came of asking a server who somebody is. */
-export interface OnlineAnswer {
+export interface ServerAnswer {
   /** `found` and `nobody` are answers; all others say why there is none. */
   readonly code: 'found' | 'nobody' | 'timeout' | ErrorCode;
   /** Who was found. */
@@ -16,4 +16,4 @@ export interface OnlineAnswer {
  * Asks a server who somebody is that nobody here knows. Never rejects, and ends in a few seconds.
  * @returns null when it is not to be asked
  */
-export type FindOnline = (picture: Picture) => Promise<OnlineAnswer | null>;
+export type AskServer = (picture: Picture) => Promise<ServerAnswer | null>;
