@@ -95,6 +95,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   /** It took an event so often not that nothing is sent to it any more; and is sent to again. */
   entry('webhook-failing', ofWebhook),
   entry('webhook-resumed', ofWebhook),
+  /** Where web pages may use tokens of a key from now on. */
+  entry('page-origins-set', { ...ofKey, origins: z.array(z.string().max(512)).max(64) }),
   /** Requests to the server since the last such entry that showed no valid key, or one that does not permit what was asked. */
   entry('requests-refused', { unauthenticated: Count, forbidden: Count }),
   /** One visit, or an access code (`visitId` null). What `scores` hold is the session's matter. */

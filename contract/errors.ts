@@ -286,6 +286,34 @@ export const ERRORS = {
   'key-missing': { kind: 'input', http: 401, message: 'The API key is missing.' },
   'image-missing': { kind: 'input', http: 400, message: 'There is no image in the request.' },
   'session-unknown': { kind: 'state', http: 404, message: 'This session does not exist or has ended.' },
+  'key-in-browser': {
+    kind: 'input',
+    http: 403,
+    message:
+      'A secret API key does not belong into a web page: whoever opens the page has it. Replace it, and give pages short-lived tokens (POST /api/v1/widget/tokens).',
+  },
+  'page-token-invalid': {
+    kind: 'input',
+    http: 401,
+    message:
+      'The token of this page is wrong, expired, used up or revoked. Ask the server of the site for a new one.',
+  },
+  'page-origin-invalid': {
+    kind: 'input',
+    http: 400,
+    message:
+      'An origin is scheme, host and port, such as https://www.example.com; plain http only for this machine. A key has at most 64.',
+  },
+  'page-origin-refused': {
+    kind: 'state',
+    http: 403,
+    message: 'Pages of this origin may not use this key or token.',
+  },
+  'proof-unknown': {
+    kind: 'state',
+    http: 404,
+    message: 'This proof does not exist, was redeemed already, or is over.',
+  },
   'nobody-enrolled': { kind: 'state', http: 404, message: 'No faces are enrolled for this key.' },
   'user-not-found': { kind: 'state', http: 404, message: 'There is no such user.' },
   'user-template-not-found': { kind: 'state', http: 404, message: 'There is no such template.' },

@@ -7,6 +7,7 @@ export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './events.ts';
 export * from './faceauth-api.ts';
+export * from './faceauth-pages.ts';
 export * from './facesmash-api.ts';
 export * from './gallery.ts';
 export * from './ids.ts';

@@ -1,6 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CHALLENGE_STEPS } from '#contract';
 import { createLog } from '../server/log.ts';
 import { startServer } from '../server/server.ts';
 
@@ -27,6 +28,8 @@ try {
     rateLimit: 1,
     swagger: 'on',
     keepAuditDays: 1,
+    widgetSteps: CHALLENGE_STEPS,
+    widgetStepSeconds: 8,
     log: createLog('silent'),
   });
   for (const [dialect, page] of Object.entries(DIALECTS)) {

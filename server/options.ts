@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ModelSetName, Settings } from '#contract';
+import { CHALLENGE_STEPS, ChallengeStep, ModelSetName, Settings } from '#contract';
 
 /** How a server is started: by options, or by the environment variable that each names. */
 export interface ServerOptions {
@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly maxConnectionsPerAddress?: number;
   readonly workers?: number;
   readonly keepAuditDays: number;
+  readonly widgetSteps: readonly ChallengeStep[];
+  readonly widgetStepSeconds: number;
 }
 
 /** @param args the words after the program's name @throws CommanderError, having said why on standard error */
@@ -108,8 +110,28 @@ export function parseOptions(args: readonly string[]): ServerOptions {
         .argParser(wholeNumber(1, 3650))
         .default(Settings.parse({}).keepAuditDays),
     )
+    .addOption(
+      new Option('--widget-steps <list>', 'steps that the widget may ask for, two at least')
+        .env('LINTEL_WIDGET_STEPS')
+        .argParser(steps)
+        .default(CHALLENGE_STEPS, CHALLENGE_STEPS.join(',')),
+    )
+    .addOption(
+      new Option('--widget-step-seconds <number>', 'time for each of them')
+        .env('LINTEL_WIDGET_STEP_SECONDS')
+        .argParser(wholeNumber(4, 60))
+        .default(Settings.parse({}).stepSeconds),
+    )
     .parse(args, { from: 'user' })
     .opts<ServerOptions>();
+}
+
+function steps(text: string): readonly ChallengeStep[] {
+  const parsed = ChallengeStep.array().safeParse(text.split(','));
+  const isEnough =
+    parsed.success && new Set(parsed.data).size === parsed.data.length && parsed.data.length > 1;
+  if (!isEnough) throw new InvalidArgumentError(`Two or more of ${CHALLENGE_STEPS.join(', ')}.`);
+  return parsed.data;
 }
 
 function wholeNumber(least: number, most: number) {

@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { DESCRIPTOR_CALIBRATION, LintelError } from '#contract';
 import { Accounts, type Credentials } from '#core/accounts';
+import { listAssets } from '#core/assets';
 import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
@@ -16,6 +17,7 @@ import { Deliverer } from '#core/webhooks';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
+import { WidgetFiles } from './dialects/faceauth/index.ts';
 import { Galleries } from './galleries.ts';
 import type { HeadersDeadline } from './http/deadline.ts';
 import { Idempotency } from './http/idempotency/index.ts';
@@ -26,6 +28,7 @@ import { Recognizers } from './recognizers.ts';
 import { createNewcomers, startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
+const WIDGET = fileURLToPath(new URL('../dist/widget', import.meta.url));
 
 /** Images that may wait; the last of them does so for some seconds. */
 const QUEUE = 256;
@@ -134,6 +137,8 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     calibration,
     ledger: new Ledger(store),
     record: createRecorder(store.audit, log),
+    pageSteps: { steps: options.widgetSteps, seconds: options.widgetStepSeconds },
+    widget: await widgetFiles(log),
     rateLimit: options.rateLimit,
     isDocumented: options.swagger === 'on',
     connections: {
@@ -155,6 +160,18 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const created = await accounts.bootstrap(options.bootstrapKey);
   const running = stack.move();
   return { app, origin, created, close: () => running.disposeAsync() };
+}
+
+/** Null where the widget was not built. */
+async function widgetFiles(log: Logger): Promise<WidgetFiles | null> {
+  try {
+    const mediapipeDir = join(WIDGET, 'mediapipe/wasm');
+    const weightsDir = join(MODELS, 'weights');
+    return new WidgetFiles(await listAssets({ rendererDir: WIDGET, mediapipeDir, weightsDir }));
+  } catch {
+    log.warn('there is no widget for web pages: it was not built (npm run build)');
+    return null;
+  }
 }
 
 /** Templates of two models cannot be compared: a server of another one would find nobody. @throws `model-other` */

@@ -55,6 +55,11 @@ export class Tickets<C = null> {
     return { challenge, stepMs, openedAt, context, submittedAt };
   }
 
+  /** What an open visit is about, without taking it. */
+  contextOf(visitId: string): C | undefined {
+    return this.#open.get(visitId)?.context;
+  }
+
   cancel(visitId: string): void {
     this.#open.delete(visitId);
   }

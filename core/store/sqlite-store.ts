@@ -9,6 +9,7 @@ import type { GrantedFrames } from './tables/granted-frames.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import type { AddingOptions, AuditLog, FaceQuery, NewFace, NewReference } from './records.ts';
+import { PageAccessTable } from './tables/page-access.ts';
 import { requireRoom } from './disk/room.ts';
 import { KEY_BYTES } from './keys/seal.ts';
 import { rewrite } from './erasing/scrubber.ts';
@@ -26,6 +27,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   readonly #deletions: Deletions;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
+  readonly pages: PageAccessTable;
   readonly usage: UsageTable;
   readonly users: Users;
   readonly webhooks: WebhookTable;
@@ -39,6 +41,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     super(parts, actor);
     this.#deletions = new Deletions(parts, actor);
     this.accounts = new AccountTable(parts.sql, parts.audit, parts.descriptors, parts.tombstones, actor);
+    this.pages = new PageAccessTable(parts.sql, parts.audit, actor);
     this.usage = new UsageTable(parts.sql);
     this.users = new Users(parts, actor);
     this.webhooks = new WebhookTable(parts.sql, parts.audit, actor);

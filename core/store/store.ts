@@ -20,6 +20,7 @@ import type {
   Lineage,
   ReplyStore,
   Soundness,
+  PageStore,
   UsageStore,
   UserStore,
   WebhookStore,
@@ -36,6 +37,8 @@ export interface Store {
   readonly audit: AuditLog;
   /** Who may use the server. */
   readonly accounts: AccountStore;
+  /** Which web pages may act for them. */
+  readonly pages: PageStore;
   /** What they called. */
   readonly usage: UsageStore;
   /** People as an API with sign-ins knows them, */

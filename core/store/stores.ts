@@ -60,6 +60,33 @@ export interface AccountStore {
   removeKey(keyId: string): Promise<boolean>;
 }
 
+/** Uses of a page's token that are left. */
+export interface NewPageToken {
+  readonly tokenId: string;
+  readonly keyId: string;
+  readonly uses: number;
+  /** Seconds since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Which web pages may use tokens of an API key, and how often each token may still be used. */
+export interface PageStore {
+  /** In order. */
+  origins(keyId: string): Promise<string[]>;
+  /** Replace the list of a key. @throws `key-not-found` */
+  setOrigins(keyId: string, origins: readonly string[]): Promise<void>;
+  /** Whether any key has it. */
+  isListed(origin: string): Promise<boolean>;
+  /** @param now seconds since 1970 @throws `rate-limited` when the key has too many */
+  addToken(token: NewPageToken, now: number): Promise<void>;
+  /** Whether a token can still be used. */
+  canUseToken(tokenId: string, keyId: string): Promise<boolean>;
+  /** Use a token once. @returns whether it could be, however many try at once */
+  useToken(tokenId: string, keyId: string): Promise<boolean>;
+  /** End a token of an account. @returns whether it was there */
+  removeToken(account: string, tokenId: string): Promise<boolean>;
+}
+
 /** Counts calls, and refuses those beyond an account's limits, exactly, however many calls come at once. */
 export interface UsageStore {
   /**

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError, oneLine, Plan, Scope } from '#contract';
-import { Accounts } from '#core/accounts';
+import { Accounts, PageAccess } from '#core/accounts';
 import { modelIdOf } from '#core/recognition';
 import { weightsDirOf } from '../appliance/index.ts';
 import { MODELS, type Answer, type StoreOptions } from './commands.ts';
@@ -103,6 +103,22 @@ export async function revokeKey(keyId: string, options: StoreOptions): Promise<A
   return await withAccounts(options, async (accounts) => {
     await accounts.revokeKey(keyId);
     return { json: { keyId, revoked: true }, text: `Revoked ${keyId}.` };
+  });
+}
+
+/** Where web pages may use tokens of a key: the list after `change`. */
+export async function pageOrigins(
+  keyId: string,
+  change: (origins: string[]) => readonly string[],
+  options: StoreOptions,
+): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const access = new PageAccess(store);
+    const before = await access.origins(keyId);
+    const wanted = change(before);
+    const origins = wanted === before ? before : await access.setOrigins(keyId, wanted);
+    const text = origins.length === 0 ? 'No page may use tokens of this key.' : origins.join('\n');
+    return { json: { keyId, origins }, text };
   });
 }
 

@@ -10,7 +10,15 @@ import {
   toErrorBody,
 } from '#contract';
 import { modelsOption } from '../models-option.ts';
-import { addKey, createAccount, listAccounts, revokeKey, setDescriptors, setPlan } from './accounts.ts';
+import {
+  addKey,
+  createAccount,
+  listAccounts,
+  pageOrigins,
+  revokeKey,
+  setDescriptors,
+  setPlan,
+} from './accounts.ts';
 import { askSecret, type AskSecret } from './ask-secret.ts';
 import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
@@ -206,6 +214,24 @@ function program(
     .argument('<keyId>', 'the key, as listed')
     .action(async (keyId: string, options: Parameters<typeof revokeKey>[1]) =>
       print(await revokeKey(keyId, options)),
+    );
+  const origins = account.command('origins').description('Web pages that may use tokens of a key.');
+  command('list', 'List the origins of a key.', origins)
+    .argument('<keyId>', 'the key, as listed')
+    .action(async (keyId: string, options: Parameters<typeof revokeKey>[1]) =>
+      print(await pageOrigins(keyId, (all) => all, options)),
+    );
+  command('add', 'Let pages of an origin use tokens of a key.', origins)
+    .argument('<keyId>', 'the key, as listed')
+    .argument('<origin>', 'such as https://www.example.com')
+    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeKey>[1]) =>
+      print(await pageOrigins(keyId, (all) => [...all, origin], options)),
+    );
+  command('remove', 'Let them use none, from the next request on.', origins)
+    .argument('<keyId>', 'the key, as listed')
+    .argument('<origin>', 'as listed')
+    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeKey>[1]) =>
+      print(await pageOrigins(keyId, (all) => all.filter((each) => each !== origin), options)),
     );
 
   return root;

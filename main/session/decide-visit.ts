@@ -1,5 +1,5 @@
-import { QualityCode, type Decision, type DecisionReason } from '#contract';
-import type { EvidenceFrame, LivenessVerdict } from '#core/liveness';
+import type { Decision, DecisionReason } from '#contract';
+import { triage, type EvidenceFrame, type LivenessVerdict } from '#core/liveness';
 import type { Identity } from '#core/matching';
 import { checkGate, RECOGNITION_GATE, type Template } from '#core/recognition';
 import { decidePerson, grantedOnline, type Person } from './decide-person.ts';
@@ -11,11 +11,6 @@ export interface People {
   /** Whose face this is, by the policy in force. */
   identify(template: Template): Promise<Identity<Person>>;
 }
-
-/** New pictures may mend these; what else they make unsure does not count against the visitor. */
-const MENDABLE: ReadonlySet<DecisionReason> = new Set(['no-face', 'several-faces', 'poor-quality']);
-/** Follows from pictures that show too little as well. */
-const UNSURE: ReadonlySet<DecisionReason> = new Set([...MENDABLE, 'step-missing']);
 
 export interface VisitVerdict {
   readonly decision: Decision;
@@ -59,20 +54,6 @@ export async function decideVisit(
 }
 
 function refuse(reasons: readonly DecisionReason[], frames: readonly EvidenceFrame[]): Decision {
-  const isUnsure = reasons.some((r) => MENDABLE.has(r)) && reasons.every((r) => UNSURE.has(r));
-  const named = isUnsure ? reasons.filter((reason) => MENDABLE.has(reason)) : reasons;
-  return {
-    outcome: isUnsure ? 'undecided' : 'denied',
-    reasons: [...named],
-    hints: named.includes('poor-quality') ? hintsFrom(frames) : [],
-    person: null,
-  };
-}
-
-/** What keeps the frames that look straight at the camera from being good enough, most urgent first. */
-function hintsFrom(frames: readonly EvidenceFrame[]): QualityCode[] {
-  const failures = frames.flatMap(({ moment, analysis: { face } }) =>
-    moment.kind === 'step' || !face ? [] : checkGate(RECOGNITION_GATE, face.measurements),
-  );
-  return QualityCode.options.filter((code) => failures.includes(code));
+  const { isUnsure, named, hints } = triage(reasons, frames);
+  return { outcome: isUnsure ? 'undecided' : 'denied', reasons: named, hints, person: null };
 }

@@ -13,6 +13,8 @@ export const cameraStream = signal<MediaStream | null>(null);
 export const cameraLabels = signal<readonly string[]>([]);
 
 let preferred: string | null = null;
+/** Whether the camera is to be open. */
+let isWanted = false;
 let retry: ReturnType<typeof setTimeout> | undefined;
 /** Counts openings: what an overtaken one still delivers is thrown away. */
 let opening = 0;
@@ -83,12 +85,24 @@ async function restartCamera(): Promise<void> {
 
 /** Opens the camera with this label (null: the first one) and follows cameras that come and go. */
 export function preferCamera(label: string | null): void {
-  if (opening > 0 && label === preferred) return;
+  if (isWanted && label === preferred) return;
+  isWanted = true;
   preferred = label;
   void restartCamera();
 }
 
+/** Closes the camera until one is preferred again. */
+export function closeCamera(): void {
+  opening++;
+  isWanted = false;
+  clearTimeout(retry);
+  stop(cameraStream.value);
+  cameraStream.value = null;
+  cameraStatus.value = 'starting';
+}
+
 navigator.mediaDevices.addEventListener('devicechange', () => {
+  if (!isWanted) return;
   if (cameraStatus.value === 'live') void followDevices();
   else void restartCamera();
 });

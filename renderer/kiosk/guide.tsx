@@ -39,6 +39,8 @@ interface Props {
   readonly video: RefObject<HTMLVideoElement | null>;
   readonly kiosk: KioskController;
   readonly shown: boolean;
+  /** In place of the way by code: where there is none. */
+  readonly onLeave?: () => void;
 }
 
 /** What a step shows beside itself when it cannot be seen: whoever performs one neither looks straight nor holds still. */
@@ -50,7 +52,7 @@ const DISTURBING: ReadonlySet<GuidanceCode> = new Set([
 ]);
 
 /** The visitor's picture and what to do; also while steps are asked for and the appliance decides. */
-export function Guide({ video, kiosk, shown }: Props) {
+export function Guide({ video, kiosk, shown, onLeave }: Props) {
   const state = kiosk.state.value;
   const guidance = kiosk.guidance.value;
   const visiting = state.screen === 'recognising' ? state : null;
@@ -83,7 +85,13 @@ export function Guide({ video, kiosk, shown }: Props) {
                 {t('step.cannot')}
               </button>
             )}
-            <UseCode onUse={kiosk.useCode} />
+            {onLeave ? (
+              <button type="button" class="button button-quiet" data-testid="leave" onClick={onLeave}>
+                {t('widget.cancel')}
+              </button>
+            ) : (
+              <UseCode onUse={kiosk.useCode} />
+            )}
           </div>
         )}
       </div>

@@ -8,7 +8,8 @@ import type { TryAgainReason } from './kiosk-state.ts';
 
 interface Retry {
   readonly onRetry: () => void;
-  readonly onUseCode: () => void;
+  /** Where there is another way in. */
+  readonly onUseCode?: () => void;
 }
 
 interface OutcomeProps {
@@ -52,7 +53,7 @@ function Outcome({ kind, icon, title, name, hint, reason, retry }: OutcomeProps)
           >
             {retry.text}
           </button>
-          <UseCode onUse={retry.onUseCode} />
+          {retry.onUseCode && <UseCode onUse={retry.onUseCode} />}
         </div>
       )}
     </section>

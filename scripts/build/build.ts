@@ -23,6 +23,20 @@ const TARGETS = {
     output: 'dist/preload/index.cjs',
     sources: ['preload/*.ts', 'contract/*.ts', 'package-lock.json'],
   },
+  /** The frame of the widget for web pages, */
+  widget: {
+    root: 'renderer/widget',
+    config: 'scripts/build/widget.vite.ts',
+    output: 'dist/widget/index.html',
+    sources: ['renderer/**/*', 'contract/*.ts', 'package-lock.json'],
+  },
+  /** and the script that opens it, which the frame's build removes. */
+  embed: {
+    root: 'renderer/widget',
+    config: 'renderer/widget/embed.config.ts',
+    output: 'dist/widget/widget.js',
+    sources: ['renderer/widget/*', 'contract/*.ts', 'package-lock.json'],
+  },
   /** For the evaluation only. */
   player: {
     root: 'renderer/player',
@@ -34,7 +48,7 @@ const TARGETS = {
 
 export type Target = keyof typeof TARGETS;
 /** What the product is made of. */
-export const ALL_TARGETS = ['renderer', 'main', 'preload'] as const satisfies Target[];
+export const ALL_TARGETS = ['renderer', 'main', 'preload', 'widget', 'embed'] as const satisfies Target[];
 
 /** Bundles the targets that are older than what they are made from. */
 export async function build(targets: readonly Target[]): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ChallengeStep } from '#contract';
 import type { Accounts } from '#core/accounts';
 import type { Calibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
@@ -5,6 +6,14 @@ import type { Store } from '#core/store';
 import type { Ledger } from '#core/usage';
 import type { Galleries } from '../galleries.ts';
 import type { Recognizers } from '../recognizers.ts';
+import type { WidgetFiles } from './faceauth/pages/widget-files.ts';
+
+/** What people who sign in at web pages are asked for. */
+export interface PageSteps {
+  readonly steps: readonly ChallengeStep[];
+  /** For each step. */
+  readonly seconds: number;
+}
 
 /** What every documented API works with. */
 export interface DialectOptions {
@@ -16,4 +25,7 @@ export interface DialectOptions {
   readonly calibration: Calibration;
   readonly ledger: Ledger;
   readonly store: Store;
+  readonly pageSteps: PageSteps;
+  /** Null where the widget was not built. */
+  readonly widget: WidgetFiles | null;
 }

@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { landscape, newServer, portraits, type Server } from '../support/server.ts';
 import { describeCollections } from './collections/conformance.ts';
 import { describeFaceAuth } from './faceauth/conformance.ts';
+import { describeFaceAuthPages } from './faceauth/pages.ts';
 import { describeFaceSmash } from './facesmash/conformance.ts';
 import { describeMatrix } from './matrix.ts';
 import type { Place } from './place.ts';
@@ -24,6 +25,7 @@ afterAll(() => server.remove());
 
 describeCollections(() => place);
 describeFaceAuth(() => place);
+describeFaceAuthPages(() => place);
 describeFaceSmash(() => place);
 describeUqudo(() => place);
 describeMatrix(() => place);

@@ -4,7 +4,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { REALEYES } from '#contract';
+import { CHALLENGE_STEPS, REALEYES } from '#contract';
 import { createLog } from '../../server/log.ts';
 import { parseOptions } from '../../server/options.ts';
 import { startServer as start, type RunningServer } from '../../server/server.ts';
@@ -23,6 +23,8 @@ const options = {
   rateLimit: 1000,
   swagger: 'on',
   keepAuditDays: 1,
+  widgetSteps: CHALLENGE_STEPS,
+  widgetStepSeconds: 8,
   log: createLog('silent'),
 } as const;
 /** Each API's page; its OpenAPI document is beside it. */
@@ -285,6 +287,11 @@ it('API9, inventory: every route there is is in the OpenAPI document or known he
     'GET /docs',
     // In docs/sync.md: MessagePack is beyond what OpenAPI describes well.
     'GET /v1/sync',
+    // The widget for web pages, in docs/api-notes.md.
+    'OPTIONS /api/v1/widget/visits',
+    ...['.js', '/frame', '/assets/:name', '/mediapipe/wasm/:name', '/models/:name'].map(
+      (path) => `GET /widget${path}`,
+    ),
     ...['pair', 'push', 'pull', 'report', 'policy'].map((name) => `POST /v1/sync/${name}`),
     ...PAGES.flatMap((page) =>
       ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/*'].map(

@@ -7,6 +7,7 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '#client';
+import { CHALLENGE_STEPS } from '#contract';
 import { connect as joined, greet, pair } from '../../main/sync/http-transport.ts';
 import { createImageFetcher } from '../../server/http/images/index.ts';
 import { createLog } from '../../server/log.ts';
@@ -25,6 +26,8 @@ const options = {
   rateLimit: 100_000,
   swagger: 'on',
   keepAuditDays: 1,
+  widgetSteps: CHALLENGE_STEPS,
+  widgetStepSeconds: 8,
   bootstrapKey: BOOTSTRAP_KEY,
   workers: 1,
   log: createLog('silent'),

@@ -1,3 +1,4 @@
+import type { NewPageToken } from '../stores.ts';
 import type { AuditHead, FaceMetadata } from '#contract';
 import type { ModelTemplate, NewReference, SignIn } from '../records.ts';
 import type { Account, Delivery, Invitation, StoredDevice, StoredKey, Webhook } from '../server-records.ts';
@@ -121,6 +122,9 @@ export class Rows {
   readonly lengths: Map<string, number>;
   readonly accounts: Map<string, Account>;
   readonly keys: Map<string, StoredKey>;
+  /** By key. */
+  readonly pageOrigins: Map<string, readonly string[]>;
+  readonly pageTokens: Map<string, NewPageToken>;
   readonly replies: Map<string, ReplyRow>;
   readonly pairings: Map<string, PairingRow>;
   readonly devices: Map<string, DeviceRow>;
@@ -146,6 +150,8 @@ export class Rows {
     this.lengths = new Map(of?.lengths);
     this.accounts = new Map(of?.accounts);
     this.keys = new Map(of?.keys);
+    this.pageOrigins = new Map(of?.pageOrigins);
+    this.pageTokens = new Map(of?.pageTokens);
     this.replies = new Map(of?.replies);
     this.pairings = new Map(of?.pairings);
     this.devices = new Map(of?.devices);

@@ -14,6 +14,7 @@ import type { MemoryPlace } from './memory-place.ts';
 import { MemoryReferences } from './memory-references.ts';
 import type { FaceRow } from './memory-rows.ts';
 import { MemoryAccounts, MemoryReplies, MemoryUsage } from './memory-server.ts';
+import { MemoryPages } from './memory-pages.ts';
 import { MemoryUsers } from './memory-users.ts';
 import { MemoryWebhooks } from './memory-webhooks.ts';
 
@@ -26,6 +27,7 @@ type Who = { readonly faceId: string } | { readonly externalKey: string };
 export class MemoryStore extends MemoryReferences implements Store {
   readonly audit: MemoryAuditLog;
   readonly accounts: MemoryAccounts;
+  readonly pages: MemoryPages;
   readonly usage: MemoryUsage;
   readonly users: MemoryUsers;
   readonly webhooks: MemoryWebhooks;
@@ -39,6 +41,7 @@ export class MemoryStore extends MemoryReferences implements Store {
     super(place, actor);
     this.audit = new MemoryAuditLog(place, actor);
     this.accounts = new MemoryAccounts(place, actor);
+    this.pages = new MemoryPages(place, actor);
     this.usage = new MemoryUsage(place);
     this.users = new MemoryUsers(place, actor);
     this.webhooks = new MemoryWebhooks(place, actor);

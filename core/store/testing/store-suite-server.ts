@@ -3,6 +3,18 @@ import { newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 import type { Store } from '../store.ts';
 
+const keyNamed = (name: string) => ({
+  keyId: `key_${name}`,
+  hash: new Uint8Array(32),
+  scopes: ['read'] as const,
+});
+const pageToken = (tokenId: string, uses: number, expiresAt = 100) => ({
+  tokenId,
+  keyId: 'key_a',
+  uses,
+  expiresAt,
+});
+
 /** What every {@link Store} keeps for a server. @param fresh makes a new, empty place */
 export function describeServerTables(fresh: () => Promise<OpenStore>): void {
   describe('a store of a server', () => {
@@ -170,6 +182,53 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         vi.useRealTimers();
         // Forgotten for good, not only passed over.
         expect(await store.replies.find(A, 'k')).toBeNull();
+      });
+    });
+
+    describe('what web pages may do', () => {
+      beforeEach(async () => {
+        await store.accounts.add('acct_a', 'a', keyNamed('a'));
+        await store.accounts.add('acct_b', 'b', keyNamed('b'));
+      });
+
+      it('is where a key has its origins, until it is removed', async () => {
+        const origins = ['https://b.example', 'https://a.example', 'https://b.example'];
+        await store.as('command-line').pages.setOrigins('key_a', origins);
+        expect(await (await another()).pages.origins('key_a')).toEqual([
+          'https://a.example',
+          'https://b.example',
+        ]);
+        expect(await store.pages.origins('key_b')).toEqual([]);
+        expect(await store.pages.isListed('https://a.example')).toBe(true);
+        expect((await auditOf(store)).at(-1)).toEqual([
+          'command-line',
+          {
+            kind: 'page-origins-set',
+            account: 'acct_a',
+            keyId: 'key_a',
+            origins: ['https://a.example', 'https://b.example'],
+          },
+        ]);
+        await store.accounts.removeKey('key_a');
+        expect(await store.pages.isListed('https://a.example')).toBe(false);
+        await expect(store.pages.setOrigins('key_a', [])).rejects.toMatchObject({ code: 'key-not-found' });
+      });
+
+      it('is counted down, however many come at once, and ends with token or key', async () => {
+        await store.pages.addToken(pageToken('t', 3), 0);
+        const all = await Promise.all(Array.from({ length: 9 }, () => store.pages.useToken('t', 'key_a')));
+        expect(all.filter(Boolean)).toHaveLength(3);
+        await store.pages.addToken(pageToken('u', 1), 0);
+        expect(await store.pages.canUseToken('u', 'key_b')).toBe(false);
+        expect(await store.pages.canUseToken('u', 'key_a')).toBe(true);
+        expect(await store.pages.removeToken('acct_b', 'u')).toBe(false);
+        expect(await store.pages.removeToken('acct_a', 'u')).toBe(true);
+        expect(await store.pages.useToken('u', 'key_a')).toBe(false);
+        await store.pages.addToken(pageToken('v', 1), 0);
+        await store.pages.addToken(pageToken('w', 1, 300), 200);
+        expect(await store.pages.canUseToken('v', 'key_a')).toBe(false);
+        await store.accounts.removeKey('key_a');
+        expect(await store.pages.useToken('w', 'key_a')).toBe(false);
       });
     });
   });

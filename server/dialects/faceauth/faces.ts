@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Comparison, Enrolled, LintelError, Removed, UserName, Verification } from '#contract';
-import { ENROLMENT_RULES, keyOfName, referenceFrom } from '#core/enrolment';
+import { keyOfName } from '#core/enrolment';
 import { RECOGNITION_GATE, requireFace, type AnalysedFace } from '#core/recognition';
 import { similarity } from '#core/matching';
 import { callerOf } from '../../http/authentication.ts';
@@ -9,9 +9,8 @@ import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
 import { countEnrolled, DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
 import { answers } from './envelope.ts';
+import { enrolNamed, verifyNamed } from './named.ts';
 import { scoreOf } from './score.ts';
-
-const rules = ENROLMENT_RULES.faceauth;
 
 /** Three pictures of 10 MB and what is around them. */
 const FORM_BYTES = 32_000_000;
@@ -67,20 +66,10 @@ export function serveFaces(
       if (uploads.length === 0) throw new LintelError('image-missing');
       const { accountId } = callerOf(request);
       const gallery = await galleries.of(accountId);
-      const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () => {
-        const references = [];
-        const made = { recognizer: await recognizers.of(accountId) };
-        for (const upload of uploads) {
-          references.push((await referenceFrom(made, upload.image, rules)).reference);
-        }
-        await gallery.ensureCollection(DEFAULT_COLLECTION);
-        const { face } = await rules.enrol(gallery, DEFAULT_COLLECTION, {
-          externalKey: keyOfName(name),
-          references,
-          ...(name.length <= 200 && { metadata: { name } }),
-        });
-        return await gallery.numberOf(DEFAULT_COLLECTION, face.faceId);
-      });
+      const images = uploads.map((upload) => upload.image);
+      const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () =>
+        enrolNamed(gallery, await recognizers.of(accountId), name, images),
+      );
       return reply.code(201).send({
         success: true,
         face_id: number,
@@ -131,41 +120,8 @@ export function serveFaces(
       const gallery = await galleries.of(accountId);
       if ((await countEnrolled(gallery)) === 0) throw new LintelError('nobody-enrolled');
       return await ledger.metered(accountId, 'faceauth', 'verify', async () => {
-        const { template, descriptor } = await faceIn(image, await recognizers.of(accountId));
-        const named = await gallery.faceIdsByExternalKey(DEFAULT_COLLECTION, keyOfName(name));
-        const best = await gallery.identify(DEFAULT_COLLECTION, template, { threshold: 0, descriptor });
-        const isNamed = best.faceId !== null && named.includes(best.faceId);
-        const score = scoreOf(best.similarity, calibration);
-        if (isNamed && score.match) {
-          const id = await gallery.numberOf(DEFAULT_COLLECTION, best.faceId);
-          return {
-            success: true,
-            ...score,
-            status: 'match',
-            identity: name,
-            message: `Verified as ${name}`,
-            user: { id, external_user_id: name, name },
-          };
-        }
-        const [first] = named;
-        // Nobody learns how like somebody else the picture is, nor who that is.
-        const own = isNamed
-          ? score
-          : first === undefined
-            ? { confidence: 0, distance: 1 }
-            : scoreOf(
-                (await gallery.compare(DEFAULT_COLLECTION, first, template, descriptor)).similarity,
-                calibration,
-              );
-        return {
-          success: true,
-          ...own,
-          match: false,
-          status: !isNamed && score.match ? 'identity_mismatch' : 'no_match',
-          identity: null,
-          message: `Not verified as ${name}`,
-          user: null,
-        };
+        const face = await faceIn(image, await recognizers.of(accountId));
+        return await verifyNamed(gallery, calibration, name, face);
       });
     },
   );

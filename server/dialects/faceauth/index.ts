@@ -1,1 +1,2 @@
+export { WidgetFiles } from './pages/widget-files.ts';
 export { faceauth } from './plugin.ts';

@@ -1,0 +1,106 @@
+import { signal } from '@preact/signals';
+import { z } from 'zod';
+import {
+  ERRORS,
+  FaceAuthRefusal,
+  KIOSK_CHANNELS,
+  PageVerdict,
+  PageVisit,
+  type Decision,
+  type ErrorCode,
+  type KioskBridge,
+  type VisitFrame,
+  type VisitTicket,
+} from '#contract';
+import { KioskError, type KioskErrorCode } from '../bridge/errors.ts';
+import { askToBegin, tell } from './page.ts';
+
+/** Where a page began a visit: the server's status, 0 where it could not be reached. */
+const Answer = z.object({ status: z.int(), body: z.unknown() });
+
+/** Codes of the API whose words are not the catalogue's. */
+const NAMED: Readonly<Record<string, ErrorCode>> = {
+  RATE_LIMIT: 'rate-limited',
+  MONTHLY_LIMIT: 'month-used-up',
+  VALIDATION_ERROR: 'usage',
+};
+
+/** What no other try mends: the page has to be loaded again, or set up. */
+const FINAL: ReadonlySet<string> = new Set([
+  'page-token-invalid',
+  'page-origin-refused',
+  'key-in-browser',
+  'month-used-up',
+]);
+
+/** Why this page cannot go on; null while it can. */
+export const stopped = signal<KioskErrorCode | null>(null);
+
+/** By which the frames of an open visit are sent, by its id. */
+const visits = new Map<string, string>();
+
+/** The kiosk's own contract, answered by the server of this frame instead of an appliance. */
+export const pageBridge: KioskBridge = {
+  async invoke(channel, input) {
+    try {
+      return { ok: true, value: await answer(channel, input) };
+    } catch (error) {
+      const code = error instanceof KioskError ? error.code : 'internal';
+      const message = error instanceof Error ? error.message : code;
+      tell({ widget: 'failed', code: code.toUpperCase().replaceAll('-', '_'), message });
+      if (FINAL.has(code)) stopped.value = code;
+      return { ok: false, error: { code: Object.hasOwn(ERRORS, code) ? code : 'internal', message } };
+    }
+  },
+  on: () => () => undefined,
+};
+
+async function answer(channel: string, input: unknown): Promise<unknown> {
+  if (channel === 'visit.begin') return await begin(KIOSK_CHANNELS['visit.begin'].input.parse(input));
+  if (channel === 'visit.submit') return await submit(KIOSK_CHANNELS['visit.submit'].input.parse(input));
+  if (channel === 'visit.cancel') return {};
+  throw new KioskError('channel-unknown');
+}
+
+async function begin({ avoid }: { avoid: VisitTicket['challenge'] }): Promise<VisitTicket> {
+  const { status, body } = Answer.parse(await askToBegin(avoid));
+  const parsed = PageVisit.safeParse(body);
+  if (!parsed.success) throw refusal(status, body);
+  const { visit, challenge, step_ms, frame_count, expires_in_ms } = parsed.data;
+  const [visitId = ''] = visit.split('.');
+  visits.clear();
+  visits.set(visitId, visit);
+  return { visitId, challenge, stepMs: step_ms, frameCount: frame_count, expiresInMs: expires_in_ms };
+}
+
+async function submit({ visitId, frames }: { visitId: string; frames: VisitFrame[] }): Promise<Decision> {
+  const form = new FormData();
+  const moments = frames.map(({ capturedAt, moment }) => ({ captured_at: capturedAt, moment }));
+  form.append('frames', JSON.stringify(moments));
+  for (const { image } of frames) {
+    form.append('image[]', new Blob([Uint8Array.from(image)], { type: 'image/jpeg' }), 'frame.jpg');
+  }
+  const headers = { authorization: `Bearer ${visits.get(visitId) ?? ''}` };
+  visits.delete(visitId);
+  const url = new URL('../api/v1/widget/visits/frames', document.baseURI);
+  const response = await fetch(url, { method: 'POST', headers, body: form }).catch(() => {
+    throw new KioskError('connection-lost');
+  });
+  const body: unknown = await response.json().catch(() => null);
+  const parsed = PageVerdict.safeParse(body);
+  if (!parsed.success) throw refusal(response.status, body);
+  tell({ widget: 'verdict', verdict: parsed.data });
+  return toDecision(parsed.data);
+}
+
+function toDecision({ match, status, reasons, hints, user }: PageVerdict): Decision {
+  const outcome = match ? 'granted' : status === 'try_again' ? 'undecided' : 'denied';
+  return { outcome, reasons, hints, person: user && { faceId: null, name: user.name } };
+}
+
+function refusal(status: number, body: unknown): KioskError {
+  const refused = FaceAuthRefusal.safeParse(body).data;
+  if (refused === undefined) return new KioskError(status === 0 ? 'connection-lost' : 'internal');
+  const code = NAMED[refused.code] ?? refused.code.toLowerCase().replaceAll('_', '-');
+  return new KioskError(Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal', refused.error);
+}

@@ -1,0 +1,115 @@
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import {
+  LintelError,
+  PageOrigins,
+  PageOriginsAnswer,
+  PageToken,
+  PageTokenRequest,
+  Proof,
+  ProofRequest,
+} from '#contract';
+import { PageAccess } from '#core/accounts';
+import { callerOf, requireScope } from '../../../http/authentication.ts';
+import type { DialectOptions } from '../../options.ts';
+import { answers } from '../envelope.ts';
+import type { PageVisits } from './page-visits.ts';
+
+const OfToken = z.object({ token_id: z.string().min(1).max(64) });
+const Revoked = z.object({ success: z.literal(true) });
+
+/** What the server of a site does with its API key, so that its pages need none. */
+export function servePageKeys(
+  scope: FastifyInstance,
+  { store }: Pick<DialectOptions, 'store'>,
+  visits: PageVisits,
+): void {
+  const common = { tags: ['widget'], security: [{ apiKey: [] }, { bearer: [] }] };
+  const accessOf = (accountId: string): PageAccess => new PageAccess(store.as(`api:${accountId}`));
+
+  scope.get(
+    '/api/v1/widget/origins',
+    {
+      config: { scope: 'read' },
+      schema: { ...common, summary: 'The origins of your key', response: answers(200, PageOriginsAnswer) },
+    },
+    async (request) => {
+      const { accountId, keyId } = callerOf(request);
+      return { success: true, origins: await accessOf(accountId).origins(keyId) };
+    },
+  );
+
+  scope.put<{ Body: z.infer<typeof PageOrigins> }>(
+    '/api/v1/widget/origins',
+    {
+      config: { scope: 'admin' },
+      schema: {
+        ...common,
+        summary: 'Set the origins of your key',
+        body: PageOrigins,
+        response: answers(200, PageOriginsAnswer),
+      },
+    },
+    async (request) => {
+      const { accountId, keyId } = callerOf(request);
+      const origins = await accessOf(accountId).setOrigins(keyId, request.body.origins);
+      return { success: true, origins };
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof PageTokenRequest> }>(
+    '/api/v1/widget/tokens',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Make a short-lived token for a page',
+        description: 'To be called by the server of the site. To enroll takes a key with the scope write.',
+        body: PageTokenRequest,
+        response: answers(201, PageToken),
+      },
+    },
+    async (request, reply) => {
+      const caller = callerOf(request);
+      const { origin, purpose, user_id: user = null, uses, expires_in: seconds } = request.body;
+      if (purpose === 'enroll') requireScope(caller, 'write');
+      const asked = { origin, purpose, user, uses, seconds };
+      const { token, claims } = await accessOf(caller.accountId).issue(caller, asked);
+      const expires_at = new Date(claims.exp * 1000).toISOString();
+      return await reply.code(201).send({ success: true, token, token_id: claims.jti, expires_at });
+    },
+  );
+
+  scope.delete<{ Params: z.infer<typeof OfToken> }>(
+    '/api/v1/widget/tokens/:token_id',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Revoke a token, from its next visit on',
+        params: OfToken,
+        response: answers(200, Revoked),
+      },
+    },
+    async (request) => {
+      const { accountId } = callerOf(request);
+      const wasThere = await accessOf(accountId).revoke(accountId, request.params.token_id);
+      if (!wasThere) throw new LintelError('key-not-found', '(No token of this id is in use.)');
+      return { success: true };
+    },
+  );
+
+  scope.post<{ Body: z.infer<typeof ProofRequest> }>(
+    '/api/v1/widget/proofs',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'Redeem what a page was given for a visit, once, within five minutes',
+        body: ProofRequest,
+        response: answers(200, Proof),
+      },
+    },
+    (request) => visits.redeem(callerOf(request).accountId, request.body.proof),
+  );
+}
