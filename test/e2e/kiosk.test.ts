@@ -12,7 +12,7 @@ import {
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
-import { choosePin, enterPin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+import { enterPin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
 /** Who comes to the camera. */
@@ -70,10 +70,22 @@ describe('a day at the kiosk', () => {
     }
   }
 
-  it('says so when no camera is connected, and still lets the operator in', async () => {
+  it('says so when no camera is connected, and still lets the operator in, who has the set-up code', async () => {
     const page = await visitedBy(null);
     await waitForScreen(page, 'camera-missing');
-    await choosePin(page, appliance.setupCode, PIN);
+    await enterPin(page, '0000000000');
+    await page.locator('[data-mode="choose"]').waitFor();
+    await typePin(page, '123456');
+    await page.getByTestId('pin-error').filter({ hasText: 'too easy to guess' }).waitFor();
+    await typePin(page, PIN);
+    await page.locator('[data-mode="repeat"]').waitFor();
+    await typePin(page, PIN);
+    await page.locator('[data-mode="setup"]').waitFor();
+    await page.getByTestId('pin-error').filter({ hasText: 'set-up code is wrong' }).waitFor();
+    // The PIN is kept, and only repeated.
+    await typePin(page, appliance.setupCode!);
+    await page.locator('[data-mode="repeat"]').waitFor();
+    await typePin(page, PIN);
     await page.getByTestId('people-empty').waitFor();
     expect(await page.getByTestId('person').count()).toBe(0);
   });

@@ -62,7 +62,8 @@ export async function choosePin(page: Page, setupCode: string | null, pin: strin
   await waitForScreen(page, 'operator-people');
 }
 
-async function typePin(page: Page, pin: string): Promise<void> {
+/** Types a PIN or a code on the keyboard, and confirms it. */
+export async function typePin(page: Page, pin: string): Promise<void> {
   await page.keyboard.type(pin);
   await page.keyboard.press('Enter');
 }
