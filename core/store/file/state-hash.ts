@@ -16,11 +16,8 @@ export function stateHash(tx: ReadTx): string {
     hash.update(`${table}\n`);
     const columns = tx.all('SELECT name FROM pragma_table_info(?)', [table]);
     const order = columns.map((_column, i) => i + 1).join(', ');
-    for (const row of tx.each(`SELECT * FROM "${table}" ORDER BY ${order}`)) {
-      const values = Object.values(row as object);
-      hash.update(
-        JSON.stringify(values, (_key, value: unknown) => (isBytes(value) ? hex(value.data) : value)),
-      );
+    for (const row of tx.values(`SELECT * FROM "${table}" ORDER BY ${order}`)) {
+      hash.update(JSON.stringify(row, (_key, value: unknown) => (isBytes(value) ? hex(value.data) : value)));
     }
   }
   return hash.digest('hex');

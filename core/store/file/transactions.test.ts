@@ -44,7 +44,12 @@ export function refused(secrets: Secrets, readTx: ReadTx): void {
   // @ts-expect-error no table works outside of a transaction
   secrets.get('a');
   // @ts-expect-error nobody makes a transaction
-  const made: ReadTx = { get: () => null, all: () => [], each: () => [].values() };
+  const made: ReadTx = {
+    get: () => null,
+    all: () => [],
+    each: () => [].values(),
+    values: () => [].values(),
+  };
   // @ts-expect-error nor makes one that writes of one that reads
   const more: WriteTx = { ...readTx, run: () => ({ changes: 0, id: 0 }), part: () => {} };
   secrets.get(made, 'a');

@@ -20,6 +20,8 @@ export interface ReadTx {
   all(sql: string, parameters: Parameters): unknown[];
   /** Row after row, by column name; nothing may be written meanwhile. */
   each(sql: string): IterableIterator<unknown>;
+  /** As {@link each}, each row as the list of its values. */
+  values(sql: string): IterableIterator<unknown>;
 }
 
 /** SQL alone in the database; what it changes counts once the transaction ends, or not at all. */
@@ -114,6 +116,7 @@ function sqlOn(database: Database.Database): WriteTx {
     get: (sql, parameters) => prepare(sql).get(parameters),
     all: (sql, parameters) => prepare(sql).all(parameters),
     each: (sql) => prepare(sql).iterate(),
+    values: (sql) => database.prepare(sql).raw().iterate(),
     part: (work) => database.transaction(work)(),
   };
   return tx as WriteTx;
