@@ -8,13 +8,14 @@ import sharp from 'sharp';
 import { Accounts } from '../core/accounts/index.ts';
 import { createRecognizer } from '../core/recognition/index.ts';
 import { fileKeyProvider, openStore } from '../core/store/index.ts';
-import { newInstallation } from '../test/support/appliance.ts';
+import { lintel, newInstallation } from '../test/support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/support/server.ts';
 import { listImages } from './eval/images.ts';
 import { choose } from './eval/spoiled/gather.ts';
 import { KINDS } from './eval/spoiled/kinds.ts';
 import { crash } from './server/crash.ts';
-import { fuzz } from './server/fuzz.ts';
+import { FUZZ_DIALECTS } from './server/fuzz-dialects.ts';
+import { fuzz, type FuzzOptions } from './server/fuzz.ts';
 import { fill, load, reset } from './server/load.ts';
 import { messageReaders } from './server/message-readers.ts';
 import { fuzzMessages } from './server/messages.ts';
@@ -30,9 +31,12 @@ program
   .command('fuzz')
   .option('--requests <number>', 'how many', Number, 10_000)
   .option('--seed <number>', 'repeats a run', Number, 1)
-  .action(async (options: { requests: number; seed: number }) => {
+  .addOption(new Option('--dialect <name>', 'an API besides Realeyes').choices(Object.keys(FUZZ_DIALECTS)))
+  .action(async (options: Omit<FuzzOptions, 'images'>) => {
     const server = await newServer('--rate-limit', '1000000');
     await server.client.createCollection({ collectionId: 'fuzz' });
+    // Descriptors are taken, too.
+    await lintel(server.installation, 'account', 'descriptors', server.accountId, 'on');
     const { robin, sasha } = await portraits();
     const png = await sharp(Buffer.from(robin, 'base64')).resize(200).png().toBuffer();
     const images = [Buffer.from(robin, 'base64'), Buffer.from(sasha, 'base64'), png];

@@ -1,13 +1,18 @@
-import { Problem, REALEYES, type Endpoint, type RealeyesName } from '../../contract/index.ts';
+import type { z } from 'zod';
+import { AccessToken, Problem, REALEYES, type Endpoint, type RealeyesName } from '../../contract/index.ts';
 import { seeded } from '../../core/matching/index.ts';
+import { FUZZ_DIALECTS, type FuzzDialect, type Wanted } from './fuzz-dialects.ts';
 import { mutateBytes, mutateObject, pick, type Random } from './mutate.ts';
 
 export interface FuzzTarget {
   readonly origin: string;
   readonly apiKey: string;
+  readonly accountId: string;
 }
 
 export interface FuzzOptions {
+  /** By default Realeyes; a collection `fuzz` has to be there. */
+  readonly dialect?: keyof typeof FUZZ_DIALECTS;
   readonly requests: number;
   readonly seed: number;
   /** Encoded images to spoil. */
@@ -24,27 +29,36 @@ export interface FuzzReport {
 }
 
 /** What the page and docs/api-notes.md let an endpoint answer. */
-const DOCUMENTED = new Set([200, 400, 401, 403, 404, 405, 409, 413, 415, 422, 431, 503]);
+const DOCUMENTED = new Set([200, 201, 204, 207, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 431, 503]);
 const CONCURRENCY = 8;
 
 interface Sent {
-  readonly name: RealeyesName;
+  /** What a body of success, and of a refusal, has to be like; null: anything. */
+  readonly output: z.ZodType | null;
+  readonly refusal: z.ZodType;
   readonly method: string;
   readonly target: string;
   readonly headers: Record<string, string>;
-  readonly body: string | null;
+  readonly body: string | Buffer | null;
 }
 
 /** Sends spoiled requests to a server that is running; it needs a collection `fuzz`. */
-export async function fuzz(server: FuzzTarget, { requests, seed, images }: FuzzOptions): Promise<FuzzReport> {
+export async function fuzz(
+  server: FuzzTarget,
+  { requests, seed, images, dialect }: FuzzOptions,
+): Promise<FuzzReport> {
   const random = seeded(seed);
   const statuses: Record<string, number> = {};
   const unexpected: string[] = [];
   const memory = [await residentMegabytes(server)];
+  const credential = dialect === 'uqudo' ? await tokenOf(server) : server.apiKey;
   let sent = 0;
   const work = async (): Promise<void> => {
     for (let number = ++sent; number <= requests; number = ++sent) {
-      const request = spoiled(random, server.apiKey, images);
+      const request =
+        dialect === undefined
+          ? spoiled(random, server.apiKey, images)
+          : await spoiledFor(random, FUZZ_DIALECTS[dialect], { ...server, credential }, images);
       const problem = await outcome(server.origin, request, statuses);
       if (problem !== null) unexpected.push(`${problem}: ${describe(request)}`);
       if (number % Math.ceil(requests / 10) === 0) memory.push(await residentMegabytes(server));
@@ -79,7 +93,8 @@ function spoiled(random: Random, apiKey: string, images: readonly Buffer[]): Sen
     ? ''
     : `?${random() < 0.9 ? encode(input) : pick(random, ['%zz', '&&=', 'collectionId=%ff', 'collectionId=a&collectionId=b'])}`;
   return {
-    name,
+    output: (REALEYES[name] as Endpoint).output,
+    refusal: Problem,
     method: random() < 0.97 ? method : pick(random, ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']),
     target:
       (random() < 0.97 ? path : pick(random, ['/v1/%zz', '/v1//face', '/', `/v1/${'a'.repeat(3000)}`])) +
@@ -87,6 +102,67 @@ function spoiled(random: Random, apiKey: string, images: readonly Buffer[]): Sen
     headers,
     body,
   };
+}
+
+async function spoiledFor(
+  random: Random,
+  { endpoints, refusal, within, authentication }: FuzzDialect,
+  { apiKey, accountId, credential }: FuzzTarget & { readonly credential: string },
+  images: readonly Buffer[],
+): Promise<Sent> {
+  const { method, output, make } = pick(random, endpoints);
+  const image = (): Buffer => {
+    const chosen = pick(random, images);
+    return random() < 0.6 ? mutateBytes(random, chosen) : chosen;
+  };
+  const { path, json, form, query } = make({ random, image, apiKey, accountId });
+  const isSpoiled = random() < 0.6;
+  const encoded = await encodedBody(json && isSpoiled ? mutateObject(random, json) : json, form);
+  const isForm = path === '/api/oauth/token';
+  const parameters = query === undefined ? '' : encode(isSpoiled ? mutateObject(random, query) : query);
+  let body = isForm ? parameters : encoded.body;
+  if (body !== null && random() < 0.15) body = mutateBytes(random, bytesOf(body));
+  const type = isForm ? 'application/x-www-form-urlencoded' : encoded.type;
+  const odd = pick(random, ['text/plain', 'multipart/form-data', 'application/json; charset=x', 'x']);
+  return {
+    output: output && within(output),
+    refusal,
+    method: random() < 0.97 ? method : pick(random, ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']),
+    target:
+      (random() < 0.97 ? path : pick(random, [`${path}/%zz`, `${path}//`, `${path}/${'a'.repeat(3000)}`])) +
+      (parameters === '' || isForm ? '' : `?${parameters}`),
+    headers: {
+      ...(random() < 0.95
+        ? authentication(credential)
+        : { authorization: pick(random, ['', 'Bearer', 'x']) }),
+      ...(type !== null && { 'content-type': random() < 0.95 ? type : odd }),
+    },
+    body,
+  };
+}
+
+async function encodedBody(
+  json: Record<string, unknown> | undefined,
+  form: Wanted['form'],
+): Promise<{ body: string | Buffer | null; type: string | null }> {
+  if (json !== undefined) return { body: Buffer.from(JSON.stringify(json)), type: 'application/json' };
+  if (form === undefined) return { body: null, type: null };
+  const data = new FormData();
+  for (const [name, values] of Object.entries(form)) {
+    for (const value of [values].flat()) {
+      if (typeof value === 'string') data.append(name, value);
+      else data.append(name, new Blob([Uint8Array.from(value as Buffer)]), 'x.jpg');
+    }
+  }
+  const made = new Response(data);
+  return { body: Buffer.from(await made.arrayBuffer()), type: made.headers.get('content-type') };
+}
+
+async function tokenOf({ origin, apiKey, accountId }: FuzzTarget): Promise<string> {
+  const credentials = { client_id: accountId, client_secret: apiKey };
+  const body = new URLSearchParams({ grant_type: 'client_credentials', ...credentials });
+  const answer = await fetch(`${origin}/api/oauth/token`, { method: 'POST', body });
+  return AccessToken.parse(await answer.json()).access_token;
 }
 
 function validInput(random: Random, name: RealeyesName, images: readonly Buffer[]): Record<string, unknown> {
@@ -122,15 +198,21 @@ async function outcome(origin: string, sent: Sent, statuses: Record<string, numb
   const response = await fetch(`${origin}${sent.target}`, {
     method: sent.method,
     headers: sent.headers,
-    ...(sent.body !== null && sent.method !== 'GET' && { body: Buffer.from(sent.body, 'latin1') }),
+    ...(sent.body !== null && sent.method !== 'GET' && { body: bytesOf(sent.body) }),
   });
   const text = await response.text();
   statuses[response.status] = (statuses[response.status] ?? 0) + 1;
   if (!DOCUMENTED.has(response.status)) return `${response.status} ${text.slice(0, 200)}`;
-  const schema = response.ok ? (REALEYES[sent.name] as Endpoint).output : Problem;
+  // What never became a request is answered for all APIs.
+  const refusal = response.status === 431 ? Problem : sent.refusal;
+  const schema = response.ok ? sent.output : refusal;
+  if (schema === null) return null;
   const parsed = schema.safeParse(asJson(text));
   return parsed.success ? null : `${response.status} with an undocumented body ${text.slice(0, 200)}`;
 }
+
+const bytesOf = (body: string | Buffer): Buffer<ArrayBuffer> =>
+  Buffer.from(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
 
 function asJson(text: string): unknown {
   try {
@@ -151,6 +233,6 @@ const describe = ({ method, target, headers, body }: Sent): string =>
   JSON.stringify({
     method,
     target: target.slice(0, 200),
-    headers: { ...headers, authorization: '…' },
-    body: body?.slice(0, 200),
+    headers: { ...headers, authorization: '…', 'x-api-key': '…' },
+    body: body?.slice(0, 200).toString(),
   });

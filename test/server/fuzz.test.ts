@@ -1,14 +1,24 @@
-import { expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fuzz } from '../../scripts/server/fuzz.ts';
-import { newServer, portraits } from '../support/server.ts';
+import { lintel } from '../support/appliance.ts';
+import { newServer, portraits, type Server } from '../support/server.ts';
 
-it('answers whatever it is sent as documented, and never with 500', async () => {
-  const server = await newServer();
+let server: Server;
+let images: Buffer[];
+beforeAll(async () => {
+  server = await newServer();
   await server.client.createCollection({ collectionId: 'fuzz' });
+  await lintel(server.installation, 'account', 'descriptors', server.accountId, 'on');
   const { robin, sasha } = await portraits();
-  const images = [robin, sasha].map((image) => Buffer.from(image, 'base64'));
-  const report = await fuzz(server, { requests: 150, seed: 1, images });
-  await server.remove();
-  expect(report.unexpected).toEqual([]);
-  expect(Object.keys(report.statuses)).toEqual(expect.arrayContaining(['200', '400', '401', '404']));
+  images = [robin, sasha].map((image) => Buffer.from(image, 'base64'));
 });
+afterAll(() => server.remove());
+
+it.each([undefined, 'uqudo', 'collections', 'faceauth', 'facesmash'] as const)(
+  'answers whatever it is sent as documented, and never with 500: %s',
+  async (dialect) => {
+    const report = await fuzz(server, { requests: 150, seed: 1, images, ...(dialect && { dialect }) });
+    expect(report.unexpected).toEqual([]);
+    expect(Object.keys(report.statuses)).toEqual(expect.arrayContaining(['200', '400', '401']));
+  },
+);
