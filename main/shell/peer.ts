@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 
+/** A table that changes while it is read may lack a row. */
+const LOOKS = 3;
+
 /**
  * The user at the other end of a connection over loopback, as the kernel knows it; null where it does not tell.
  * Columns as proc_pid_net(5) describes `tcp`: addresses and ports in hexadecimal, the user in the eighth.
@@ -11,10 +14,12 @@ export async function userOfPeer(
   ownPort: number,
   table = '/proc/net/tcp',
 ): Promise<number | null> {
-  const rows = (await readFile(table, 'utf8').catch(() => '')).split('\n').slice(1);
-  for (const row of rows) {
-    const [, local, remote, , , , , user] = row.trim().split(/\s+/);
-    if (local === loopback(port) && remote === loopback(ownPort)) return Number(user);
+  for (let look = 0; look < LOOKS; look++) {
+    const rows = (await readFile(table, 'utf8').catch(() => '')).split('\n').slice(1);
+    for (const row of rows) {
+      const [, local, remote, , , , , user] = row.trim().split(/\s+/);
+      if (local === loopback(port) && remote === loopback(ownPort)) return Number(user);
+    }
   }
   return null;
 }
