@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { LintelError } from '#contract';
+import { giveBack } from './give-back.ts';
 import { readWeights, type NetworkFile } from './weights.ts';
 
 // From 1.29 on, ONNX Runtime's own builds report to their maker and keep a device id in the user's cache folder, unless
@@ -34,13 +35,17 @@ export class Network {
     }
   }
 
-  /** The named outputs, flat. Blocks this thread while it computes. */
+  /**
+   * The named outputs, flat. Blocks this thread while it computes.
+   * @param input its memory is given back
+   */
   async run<Name extends string>(
     input: Float32Array,
     ...outputs: readonly Name[]
   ): Promise<Record<Name, Float32Array>> {
     const [name = ''] = this.#session.inputNames;
     const results = await this.#session.run({ [name]: new Tensor('float32', input, this.#shape) });
+    giveBack(input);
     return Object.fromEntries(
       outputs.map((output) => [output, results[output]?.data as Float32Array]),
     ) as Record<Name, Float32Array>;

@@ -6,6 +6,7 @@ import { describeFace } from './descriptor.ts';
 import { byDominance, type ScoredBox } from './detect.ts';
 import { DLIB_RESNET } from './dlib-resnet.ts';
 import { toTemplate } from './embedding.ts';
+import { giveBack } from './give-back.ts';
 import { Network } from './network.ts';
 import type { NetworkSet } from './networks.ts';
 import { scoreLive } from './passive.ts';
@@ -76,7 +77,9 @@ export class Pipeline {
 
     const { image, scale, originalWidth, originalHeight } = await timed('decode', async () => {
       const { data, width, height, ...original } = await decodeImage(bytes);
-      return { image: new Raster({ data, width, height }), ...original };
+      const image = new Raster({ data, width, height });
+      giveBack(data);
+      return { image, ...original };
     });
     try {
       const described = await this.#describe(image, scale, options, timed);
