@@ -32,9 +32,7 @@ export async function embedPending(options: EmbeddingOptions): Promise<boolean> 
   const { modelId } = recognizer;
   for (;;) {
     const batch = await store.pendingReferences(account, modelId, BATCH);
-    const { images, pending } = await store.modelCoverage(account, modelId);
-    let done = images - pending;
-    onProgress?.({ done, total: images });
+    const tell = onProgress && (await progressOf(options, onProgress));
     if (batch.length === 0) return true;
     for (const referenceId of batch) {
       if (signal?.aborted) return false;
@@ -42,10 +40,23 @@ export async function embedPending(options: EmbeddingOptions): Promise<boolean> 
       // Removed since the batch was named.
       if (image === null) continue;
       await store.addTemplate(account, referenceId, modelId, await templateOf(recognizer, image));
-      done += 1;
-      onProgress?.({ done, total: images });
+      tell?.();
     }
   }
+}
+
+/**
+ * Tell how far it is. Only where somebody wants to know: it counts every template, seconds in a large collection.
+ * @returns to be called after each further reference
+ */
+async function progressOf(
+  { store, account = LOCAL_ACCOUNT, recognizer }: EmbeddingOptions,
+  onProgress: (progress: EmbeddingProgress) => void,
+): Promise<() => void> {
+  const { images, pending } = await store.modelCoverage(account, recognizer.modelId);
+  let done = images - pending;
+  onProgress({ done, total: images });
+  return () => onProgress({ done: ++done, total: images });
 }
 
 /** Null when the model finds no face that may be a reference, or cannot read what was kept: neither would change by trying again. */

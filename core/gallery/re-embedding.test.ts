@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCalibration } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type NewReference, type Store } from '#core/store';
@@ -12,7 +12,7 @@ import { sampleFace } from '../../scripts/samples/samples.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
 import { madeUpTable } from '../matching/testing/made-up-table.ts';
 import { Gallery } from './gallery.ts';
-import type { EmbeddingProgress } from './embed-pending.ts';
+import { embedPending, type EmbeddingProgress } from './embed-pending.ts';
 import { reEmbed } from './re-embedding.ts';
 
 const calibration = createCalibration(
@@ -67,6 +67,17 @@ async function whoIs(name: string, by: Recognizer): Promise<string | null> {
   const asked = by === first ? gallery : await galleryOf(by);
   return (await asked.identify('c', await templateOf(name, by), { threshold: 90 })).faceId;
 }
+
+describe('pictures without a template', () => {
+  it('are counted only for somebody who wants to know', async () => {
+    await withImage('Robin');
+    const counting = vi.spyOn(store, 'modelCoverage');
+    expect(await embedPending({ store, recognizer: second })).toBe(true);
+    expect(counting).not.toHaveBeenCalled();
+    const { embedded, pending } = await store.modelCoverage(ME, second.modelId);
+    expect([embedded, pending]).toEqual([1, 0]);
+  });
+});
 
 describe('a change of model', () => {
   it('lets the old templates serve until every image was seen, then the new ones', async () => {

@@ -285,11 +285,12 @@ export class Biometrics {
   /** Removes images that a model has made a template of. @returns how many */
   dropEmbeddedImages(tx: WriteTx, account: string, modelId: string): number {
     return tx.run(
-      `DELETE FROM reference_images WHERE reference IN (
-         SELECT templates.reference FROM templates
+      // From the pictures, which are few, to the templates, of which there is one for each person.
+      `DELETE FROM reference_images WHERE EXISTS (
+         SELECT 1 FROM templates
          JOIN face_references ON face_references.id = templates.reference
          JOIN collections ON collections.id = face_references.collection AND account = ?
-         WHERE model_id = ? AND template IS NOT NULL)`,
+         WHERE templates.reference = reference_images.reference AND model_id = ? AND template IS NOT NULL)`,
       [account, modelId],
     ).changes;
   }
@@ -297,11 +298,12 @@ export class Biometrics {
   /** Removes images of faces about which nothing waits to be told to the server. @returns how many */
   dropToldImages(tx: WriteTx, account: string): number {
     return tx.run(
-      `DELETE FROM reference_images WHERE reference IN (
-         SELECT face_references.id FROM face_references
+      `DELETE FROM reference_images WHERE EXISTS (
+         SELECT 1 FROM face_references
          JOIN faces ON faces.id = face_references.face
          JOIN collections ON collections.id = face_references.collection AND account = ?
-         WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.face_id = faces.face_id)
+         WHERE face_references.id = reference_images.reference
+           AND NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.face_id = faces.face_id)
            AND NOT EXISTS (SELECT 1 FROM parked WHERE parked.face_id = faces.face_id))`,
       [account],
     ).changes;
