@@ -96,12 +96,15 @@ export class CollectionIndex {
     return Math.max(...Array.from(references, (reference) => similarity(reference, template)));
   }
 
-  /** Take over what the store holds at this moment or later, the first time all of it. */
-  async follow(): Promise<void> {
+  /**
+   * Take over what the store holds at this moment or later, the first time all of it.
+   * @param onProgress called again and again with how many references are known so far
+   */
+  async follow(onProgress?: (size: number) => void): Promise<void> {
     const revision = await this.#store.revision(this.#account, this.#collectionId).catch(() => null);
     // Who only searches then waits for nobody. What failed fails again, and is dealt with, in turn.
     if (revision !== null && revision === this.#revision) return;
-    await this.#changing(() => this.#follow());
+    await this.#changing(() => this.#follow(onProgress));
   }
 
   /** Searches run together, so that they share what there is to do. */
@@ -118,7 +121,7 @@ export class CollectionIndex {
     return done;
   }
 
-  async #follow(): Promise<void> {
+  async #follow(onProgress?: (size: number) => void): Promise<void> {
     try {
       const revision = await this.#store.revision(this.#account, this.#collectionId);
       if (revision === this.#revision) return;
@@ -130,7 +133,7 @@ export class CollectionIndex {
         this.#newest = 0;
         this.#protection = protection;
       } else if (removals !== this.#removals) await this.#compare();
-      await this.#addNewer();
+      await this.#addNewer(onProgress);
       this.#revision = revision;
       this.#removals = removals;
     } catch (error) {
@@ -158,12 +161,13 @@ export class CollectionIndex {
     this.#newest = after;
   }
 
-  async #addNewer(): Promise<void> {
+  async #addNewer(onProgress?: (size: number) => void): Promise<void> {
     let page: number[];
     do {
       page = await this.#page({ after: this.#newest, limit: BATCH });
       await this.#add(page);
       this.#newest = page.at(-1) ?? this.#newest;
+      onProgress?.(this.size);
       await breathe();
     } while (page.length === BATCH);
   }

@@ -209,6 +209,13 @@ describe('similarityTo', () => {
   });
 });
 
+it('tells how many references are in memory while it loads them', async () => {
+  for (let i = 0; i < 130; i++) await gallery.enrol('c', { references: [reference(person())] });
+  const sizes: number[] = [];
+  await gallery.preload('c', (size) => sizes.push(size));
+  expect(sizes).toEqual([128, 130]);
+});
+
 describe('identify', () => {
   it('names the person whose reference is most similar', async () => {
     const [ada, grace] = [person(), person()];

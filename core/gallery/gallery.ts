@@ -95,9 +95,13 @@ export class Gallery extends GalleryRecords {
     return face;
   }
 
-  /** Load a collection into memory ahead of its first search. @throws as {@link getCollection} */
-  async preload(collectionId: string): Promise<void> {
-    await this.#indexOf(collectionId);
+  /**
+   * Load a collection into memory ahead of its first search.
+   * @param onProgress called again and again with how many references are in memory so far
+   * @throws as {@link getCollection}
+   */
+  async preload(collectionId: string, onProgress?: (size: number) => void): Promise<void> {
+    await this.indexes.get(this.in(collectionId)[1], onProgress);
   }
 
   /**

@@ -15,9 +15,10 @@ export class Indexes {
 
   /**
    * The templates of a collection as the store has them now.
+   * @param onProgress as `CollectionIndex.follow`
    * @throws `collection-not-found`, `model-switched` when another model serves
    */
-  async get(collectionId: string): Promise<CollectionIndex> {
+  async get(collectionId: string, onProgress?: (size: number) => void): Promise<CollectionIndex> {
     const { store, account, modelId } = this.#options;
     let index = this.#indexes.get(collectionId);
     if (index === undefined) {
@@ -25,7 +26,7 @@ export class Indexes {
       this.#indexes.set(collectionId, index);
     }
     try {
-      await index.follow();
+      await index.follow(onProgress);
       // Asked after it followed: the templates were all there while this model served.
       const serving = await store.servingModel(account);
       if (serving !== null && serving !== modelId) throw new LintelError('model-switched');

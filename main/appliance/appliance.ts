@@ -8,6 +8,7 @@ import { openSettings } from '../settings/index.ts';
 import { assemble } from './collaborators.ts';
 import { connect, type KioskConnection } from './connection.ts';
 import { openEngine, type EngineOptions } from './engine.ts';
+import { tellFilling } from './filling.ts';
 import type { Emit } from './screens.ts';
 
 export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'> {
@@ -47,7 +48,8 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   opening.defer(() => engine.close());
   const { collectionId } = settings.current;
   await engine.gallery.ensureCollection(collectionId);
-  await engine.serve(({ gallery }) => gallery.preload(collectionId));
+  const filling = tellFilling(log, await engine.gallery.count(collectionId));
+  await engine.serve(({ gallery }) => gallery.preload(collectionId, filling));
   const all = assemble({ engine, settings, dataDir, version, log, onDecided, now }, opening);
   const closing = opening.move();
 
