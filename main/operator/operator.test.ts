@@ -135,6 +135,7 @@ describe('from the console the PIN', () => {
     await operator.overwritePin(PIN);
     await failTimes(5);
     await newOperator(store).overwritePin(OTHER);
+    expect(await store.getSecret('operator.setup-code')).toBeNull();
     await operator.verify(OTHER);
     await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-wrong' });
     await expect(operator.setPin(PIN, { setupCode })).rejects.toMatchObject({ code: 'pin-wrong' });

@@ -412,6 +412,7 @@ describe('the socket', () => {
       if (message.type === 'event') events.push(message);
     });
     const setupCode = /([0-9]{5} [0-9]{5})$/m.exec(shell.setupCode ?? '')?.[1];
+    shell.newAddress();
     expect(await ask(socket, 'operator.set-pin', { pin: '271828' })).toMatchObject({
       ok: false,
       error: { code: 'setup-code-wrong' },
