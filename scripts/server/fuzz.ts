@@ -20,7 +20,7 @@ export interface FuzzOptions {
 }
 
 export interface FuzzReport {
-  /** Answers by status. */
+  /** Answers by status; `reset` where the connection ended before one could be read. */
   readonly statuses: Readonly<Record<string, number>>;
   /** Answers that are not documented, each with the request that led to it. */
   readonly unexpected: readonly string[];
@@ -124,10 +124,12 @@ async function spoiledFor(
   if (body !== null && random() < 0.15) body = mutateBytes(random, bytesOf(body));
   const type = isForm ? 'application/x-www-form-urlencoded' : encoded.type;
   const odd = pick(random, ['text/plain', 'multipart/form-data', 'application/json; charset=x', 'x']);
+  const sent = random() < 0.97 ? method : pick(random, ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']);
   return {
-    output: output && within(output),
+    // By another method it is another endpoint.
+    output: sent === method ? output && within(output) : null,
     refusal,
-    method: random() < 0.97 ? method : pick(random, ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']),
+    method: sent,
     target:
       (random() < 0.97 ? path : pick(random, [`${path}/%zz`, `${path}//`, `${path}/${'a'.repeat(3000)}`])) +
       (parameters === '' || isForm ? '' : `?${parameters}`),
@@ -199,7 +201,15 @@ async function outcome(origin: string, sent: Sent, statuses: Record<string, numb
     method: sent.method,
     headers: sent.headers,
     ...(sent.body !== null && sent.method !== 'GET' && { body: bytesOf(sent.body) }),
+  }).catch((error: unknown) => {
+    if (!isReset(error)) throw error;
+    return null;
   });
+  // Its answer was lost: the server ended the connection while the rest of a body was on its way.
+  if (response === null) {
+    statuses['reset'] = (statuses['reset'] ?? 0) + 1;
+    return null;
+  }
   const text = await response.text();
   statuses[response.status] = (statuses[response.status] ?? 0) + 1;
   if (!DOCUMENTED.has(response.status)) return `${response.status} ${text.slice(0, 200)}`;
@@ -213,6 +223,9 @@ async function outcome(origin: string, sent: Sent, statuses: Record<string, numb
 
 const bytesOf = (body: string | Buffer): Buffer<ArrayBuffer> =>
   Buffer.from(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
+
+const isReset = (error: unknown): boolean =>
+  error instanceof TypeError && (error.cause as { code?: unknown } | undefined)?.code === 'ECONNRESET';
 
 function asJson(text: string): unknown {
   try {
