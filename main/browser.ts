@@ -3,7 +3,7 @@ import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { exitStatusOf, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
-import { createLog } from './log.ts';
+import { createLog } from './process/index.ts';
 import { startBrowserShell } from './shell/browser.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
 import { VERSION } from './version.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { app } from 'electron';
-import { createLog } from './log.ts';
+import { createLog } from './process/index.ts';
 import { runElectronShell } from './shell/electron.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
 

@@ -4,7 +4,7 @@
  * one-time address through a socket.
  */
 import { Command } from 'commander';
-import { createLog } from './log.ts';
+import { createLog } from './process/index.ts';
 import { findChromium, obeysPolicy, openScreen } from './shell/chromium.ts';
 import { askForInvitation } from './shell/screen-socket.ts';
 

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { DESCRIPTOR_CALIBRATION, type ModelSetName } from '#contract';
 import { atUnitLength, describeTable, fitCalibration } from '#core/matching';
-import { modelsOption } from '../main/models-option.ts';
+import { modelsOption } from '../main/process/models-option.ts';
 import { listImages } from './eval/images.ts';
 import { runCommand } from './eval/run-command.ts';
 import { analyseImages } from './eval/templates.ts';

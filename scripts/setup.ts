@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { ModelSetName } from '#contract';
-import { modelsOption } from '../main/models-option.ts';
+import { modelsOption } from '../main/process/models-option.ts';
 import { FACE_API, faceApi } from './samples/face-api.ts';
 import { SAMPLE_PHOTOS, samples } from './samples/samples.ts';
 import {

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
 import type { ModelSetName } from '#contract';
-import { modelsOption } from '../main/models-option.ts';
+import { modelsOption } from '../main/process/models-option.ts';
 import { build } from './build/build.ts';
 import { buildKernels } from './setup/kernel.ts';
 import { CACHE, ROOT, say } from './setup/paths.ts';

@@ -17,7 +17,7 @@ import { GalleryRecords, valid } from './gallery-records.ts';
 import { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '#core/serial';
 import type { GalleryOptions, Identification, KnownPerson, NewPerson, SearchOptions } from './types.ts';
 
 /**

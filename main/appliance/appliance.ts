@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { claimDataFolder } from '#core/store';
-import { keepLockdown, type Lockdown } from '../lockdown.ts';
-import { createLog, type Log } from '../log.ts';
+import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
+import { createLog, type Log } from '../process/index.ts';
 import { resetPin } from '../operator/index.ts';
 import type { VisitListener } from '../session/index.ts';
 import { openSettings } from '../settings/index.ts';

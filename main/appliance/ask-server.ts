@@ -2,7 +2,7 @@ import { createClient } from '#client';
 import { LintelError, toErrorBody } from '#contract';
 import { cutOutFace, type Recognizer } from '#core/recognition';
 import type { SqlStore } from '#core/store';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 import type { AskServer, ServerAnswer } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import { membershipOf, searchOnline } from '../sync/index.ts';

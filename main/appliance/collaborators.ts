@@ -3,8 +3,8 @@ import { createAccessCodes } from '#core/gallery';
 import { createChallenges, createFrameMemory } from '#core/liveness';
 import type { Store } from '#core/store';
 import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
-import { createLockout } from '../lockout.ts';
-import type { Log } from '../log.ts';
+import { createLockout } from '../lockout/index.ts';
+import type { Log } from '../process/index.ts';
 import { createOperator } from '../operator/index.ts';
 import {
   ATTEMPT_RULES,

@@ -8,7 +8,7 @@ import {
   type KioskOutput,
   type KioskReply,
 } from '#contract';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 
 /** What a handler receives: the input as parsed, with defaults filled in. */
 export type ParsedInput<C extends KioskChannel> = z.output<(typeof KIOSK_CHANNELS)[C]['input']>;

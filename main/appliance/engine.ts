@@ -4,7 +4,7 @@ import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
 import { isUnwritable, openStore, type Claim, type KeyProvider, type SqlStore } from '#core/store';
-import { keyProviderFrom } from '../keys.ts';
+import { keyProviderFrom } from '../secrets/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 

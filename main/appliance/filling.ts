@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 
 /** How often the log says how far it is. */
 const EVERY_MILLISECONDS = 1000;

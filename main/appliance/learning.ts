@@ -1,7 +1,7 @@
 import { referenceOf } from '#core/enrolment';
-import type { Log } from '../log.ts';
-import { createQueue } from '../queue.ts';
+import type { Log } from '../process/index.ts';
 import type { Picture } from '#core/liveness';
+import { Turns } from '#core/serial';
 import { mayEnrol } from '../sync/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Engine } from './engine.ts';
@@ -19,7 +19,7 @@ export interface Learning {
 export function createLearning(engine: Engine, settings: SettingsStore, log: Log): Learning {
   const { serve, setModel, store } = engine;
   // One at a time: two visits of one person must not both count as the first of the day.
-  const queue = createQueue();
+  const turns = new Turns();
 
   async function keep(faceId: string, picture: Picture): Promise<void> {
     const { collectionId, keepImages } = settings.current;
@@ -38,10 +38,10 @@ export function createLearning(engine: Engine, settings: SettingsStore, log: Log
   return {
     learn: (faceId, picture) => {
       if (!settings.current.learnFromVisits) return;
-      void queue(() => keep(faceId, picture)).catch((error: unknown) =>
-        log.error({ err: error }, 'learned nothing from a visit'),
-      );
+      void turns
+        .take('learn', () => keep(faceId, picture))
+        .catch((error: unknown) => log.error({ err: error }, 'learned nothing from a visit'));
     },
-    close: () => queue(async () => undefined),
+    close: () => turns.take('learn', async () => undefined),
   };
 }

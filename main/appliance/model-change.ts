@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reEmbed, type EmbeddingProgress } from '#core/gallery';
 import { LOCAL_ACCOUNT } from '#core/store';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 import type { Engine } from './engine.ts';
 
 /** A full disk or another process that holds the store: wait and go on. */

@@ -1,7 +1,7 @@
 import { CalibrationTable, LintelError } from '#contract';
 import { createCalibration, type Calibration } from '#core/matching';
 import type { Store } from '#core/store';
-import { readRow, writeRow } from '../secret-row.ts';
+import { readRow, writeRow } from '../secrets/index.ts';
 
 /**
  * A calibration measured on the people of this store. It is kept inside the store: whoever could change it would

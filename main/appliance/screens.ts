@@ -1,5 +1,5 @@
 import type { ApplianceStatus, KioskEvent, KioskEventBody } from '#contract';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 
 /** What the appliance tells one screen unasked. */
 export type Emit = <E extends KioskEvent>(event: E, body: KioskEventBody<E>) => void;

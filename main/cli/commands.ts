@@ -20,7 +20,7 @@ import {
   type Recognition,
   type Serving,
 } from '../appliance/index.ts';
-import { keyProviderFrom } from '../keys.ts';
+import { keyProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { readPicture, readPictures } from './pictures.ts';
 

@@ -9,7 +9,7 @@ import {
   Scope,
   toErrorBody,
 } from '#contract';
-import { modelsOption } from '../models-option.ts';
+import { modelsOption } from '../process/index.ts';
 import {
   addKey,
   createAccount,

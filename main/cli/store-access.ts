@@ -1,5 +1,5 @@
 import { openStore, type SqlStore, type StoreOptions as Place } from '#core/store';
-import { keyProviderFrom, type KeyChoice } from '../keys.ts';
+import { keyProviderFrom, type KeyChoice } from '../secrets/index.ts';
 
 /** Options of every command that opens the store. */
 export interface InStore extends KeyChoice {

@@ -5,7 +5,7 @@ import { createBackup, restoreBackup, verifyBackup } from '#core/backup';
 import { createKeyFile, rotateDataKey, rotateKeyEncryptionKey } from '#core/store';
 import { weightsDirOf } from '../appliance/index.ts';
 import { examine } from '../doctor/index.ts';
-import { keyProviderFrom, type KeyChoice } from '../keys.ts';
+import { keyProviderFrom, type KeyChoice } from '../secrets/index.ts';
 import { readReceipt, receiptsDirOf, receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { applyRetention, trustClock } from '#core/upkeep';

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileKeyProvider, openStore } from '#core/store';
-import { keepLockdown, type Lockdown } from '../lockdown.ts';
-import { kioskPolicy } from '../managed-policy.ts';
+import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
+import { kioskPolicy } from '../deploy/index.ts';
 import { examine, type Finding } from './doctor.ts';
 
 const ORIGIN = 'http://127.0.0.1:4711';

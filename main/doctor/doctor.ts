@@ -7,10 +7,10 @@ import { inspectNetworks } from '#core/recognition';
 import { inspectStore } from '#core/backup';
 import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KeyProvider, type Store } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
-import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown.ts';
+import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
-import { policyGaps } from '../managed-policy.ts';
+import { policyGaps } from '../deploy/index.ts';
 
 /** One step of an examination. `advice` says what a person can do. */
 export interface Finding {

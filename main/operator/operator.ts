@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { LintelError, problemOfPin } from '#contract';
-import { createLockout } from '../lockout.ts';
-import { createQueue } from '../queue.ts';
-import { changeRow, readRow, writeRow, type Rows } from '../secret-row.ts';
+import { Turns } from '#core/serial';
+import { createLockout } from '../lockout/index.ts';
+import { changeRow, readRow, writeRow, type Rows } from '../secrets/index.ts';
 import { hashPin, PIN_COST, PinHash, verifyPin, type PinCost } from './pin-hash.ts';
 import { isSetupCode, makeSetupCode, SetupCodeHash } from './setup-code.ts';
 
@@ -50,7 +50,8 @@ export interface OperatorOptions {
 
 export function createOperator(store: Rows, { now, cost = PIN_COST }: OperatorOptions = {}): Operator {
   // One at a time: guesses made at once must each be counted.
-  const queue = createQueue();
+  const turns = new Turns();
+  const queue = <T>(task: () => Promise<T>): Promise<T> => turns.take('pin', task);
   const lockout = createLockout(store, LOCKOUT_ROW, now);
 
   /** Looks at what was given, or not during a lock. @throws LintelError `pin-locked`, `wrong` */

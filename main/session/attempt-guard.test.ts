@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
 import { createAccessCodes } from '#core/gallery';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
-import { createLockout } from '../lockout.ts';
+import { createLockout } from '../lockout/index.ts';
 import {
   createCodeDesk,
   createAttemptGuard,

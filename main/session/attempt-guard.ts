@@ -1,7 +1,7 @@
 import { LintelError, type Decision } from '#contract';
-import type { Lockout, LockoutRule } from '../lockout.ts';
-import type { Log } from '../log.ts';
-import { createQueue } from '../queue.ts';
+import { Turns } from '#core/serial';
+import type { Lockout, LockoutRule } from '../lockout/index.ts';
+import type { Log } from '../process/index.ts';
 import type { VisitListener, VisitRecord } from './visit-record.ts';
 
 /** What is counted, each by itself: a pause of one leaves the other ways open. */
@@ -111,7 +111,7 @@ export function createAttemptGuard({
     for (const listener of onDecided) tell(() => listener(record));
   };
 
-  const queues = { face: createQueue(), code: createQueue() };
+  const turns = new Turns();
 
   async function admit(way: Way): Promise<void> {
     const wait = await (way === 'face' ? pausedFor() : codes.remaining());
@@ -122,7 +122,7 @@ export function createAttemptGuard({
   return {
     admit,
     attempt: (way, look) =>
-      queues[way](async () => {
+      turns.take(way, async () => {
         await admit(way);
         return await look();
       }),

@@ -1,6 +1,6 @@
 import { Low } from 'lowdb';
 import { Settings, type SettingsPatch } from '#contract';
-import { createQueue } from '../queue.ts';
+import { Turns } from '#core/serial';
 import { SettingsFile } from './settings-file.ts';
 
 export interface SettingsStore {
@@ -21,13 +21,13 @@ export async function openSettings(path: string): Promise<SettingsStore> {
   const db = new Low(new SettingsFile(path, Settings), Settings.parse({}));
   await db.read();
   let current = db.data;
-  const queue = createQueue();
+  const turns = new Turns();
   return {
     get current() {
       return current;
     },
     update: (patch) =>
-      queue(async () => {
+      turns.take('write', async () => {
         const named = Object.fromEntries(Object.entries(patch).filter(([, value]) => value !== undefined));
         db.data = Settings.parse({ ...current, ...named });
         await db.write();

@@ -1,12 +1,12 @@
 import type { LockdownGap, ModelSetName } from '#contract';
 import type { KeyProvider } from '#core/store';
 import { openAppliance } from '../appliance/index.ts';
-import type { Lockdown } from '../lockdown.ts';
-import type { Log } from '../log.ts';
+import type { Lockdown } from '../lockdown/index.ts';
+import type { Log } from '../process/index.ts';
 import { createAccess } from './access.ts';
 import { listAssets } from '#core/assets';
 import { findChromium, openScreen } from './chromium.ts';
-import { managedPolicyDir, policyGaps } from '../managed-policy.ts';
+import { managedPolicyDir, policyGaps } from '../deploy/index.ts';
 import type { Layout } from './options.ts';
 import { userOfPeer } from './peer.ts';
 import { serveInvitations } from './screen-socket.ts';

@@ -20,8 +20,8 @@ import {
 import { toErrorBody, type ModelSetName } from '#contract';
 import { headsIn } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
-import { keyProviderFrom } from '../keys.ts';
-import type { Log } from '../log.ts';
+import { keyProviderFrom } from '../secrets/index.ts';
+import type { Log } from '../process/index.ts';
 import { listAssets, readAsset, type ResolveAsset } from '#core/assets';
 import { SECURITY_HEADERS } from './csp.ts';
 import {

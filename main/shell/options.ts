@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import type { ModelSetName } from '#contract';
-import { modelsOption } from '../models-option.ts';
+import { modelsOption } from '../process/index.ts';
 import type { AssetFolders } from '#core/assets';
 
 /** Where an installation keeps what it was built from and with. */

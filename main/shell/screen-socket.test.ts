@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ScreenRequest } from '#contract';
-import { createLog } from '../log.ts';
+import { createLog } from '../process/index.ts';
 import { askForInvitation, serveInvitations } from './screen-socket.ts';
 
 const ADDRESS = `http://127.0.0.1:8477/?token=${'a'.repeat(43)}`;

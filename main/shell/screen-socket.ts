@@ -1,7 +1,7 @@
 import { chmod, lstat, rm } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { LintelError, ScreenInvitation, ScreenRequest } from '#contract';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 
 /** A line of either side; both are far shorter. */
 const MAX_LINE = 1024;

@@ -4,7 +4,7 @@ import Fastify, { LogController, type FastifyRequest } from 'fastify';
 import type { WebSocket } from 'ws';
 import { listenAt } from '#core/upkeep';
 import type { Appliance } from '../appliance/index.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 import type { Access } from './access.ts';
 import { readAsset, type ResolveAsset } from '#core/assets';
 import { SECURITY_HEADERS } from './csp.ts';

@@ -1,7 +1,7 @@
 import type { Appliance } from '../appliance/index.ts';
 import { isUnwritable } from '#core/store';
 import { tellSetupCode } from '../operator/index.ts';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 
 /**
  * A new set-up code where there is no PIN, in words for standard output: never for the log. Null where there is a PIN, or where

@@ -11,7 +11,7 @@ import {
 import { verifySignature } from '#core/audit';
 import type { SqlStore, Store } from '#core/store';
 import { Replica } from '#core/sync';
-import { readRow, writeRow } from '../secret-row.ts';
+import { readRow, writeRow } from '../secrets/index.ts';
 import { discover } from './discover.ts';
 import { greet, pair, type ServerAddress } from './http-transport.ts';
 import { clearRunState } from './run-state.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Store } from '#core/store';
-import { changeRow, readRow } from '../secret-row.ts';
+import { changeRow, readRow } from '../secrets/index.ts';
 
 const SECRET = 'sync.state';
 /** Apart: one process may pause while another notes how its exchange went. */

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { toErrorBody, type Actor, type Resolution, type SyncStatus, type SyncSummary } from '#contract';
 import { isUnwritable } from '#core/store';
 import { Replica } from '#core/sync';
-import type { Log } from '../log.ts';
+import type { Log } from '../process/index.ts';
 import { backoffMs } from './backoff.ts';
 import { retryAfter } from './realeyes-calls.ts';
 import { exchange, type ExchangeOptions } from './exchange.ts';

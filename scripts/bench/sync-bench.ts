@@ -9,7 +9,7 @@ import { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, NETWORK_SETS } from '#core/recognition';
 import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/process/log.ts';
 import { joinServer, startSync } from '../../main/sync/index.ts';
 import type { Orders } from '../../test/sync/hosts/messages.ts';
 import { COLLECTION, personOf } from '../../test/sync/hosts/people.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import type { ModelSetName } from '#contract';
-import { modelsOption } from '../../main/models-option.ts';
+import { modelsOption } from '../../main/process/models-option.ts';
 import { listImages } from './images.ts';
 import { comparePrepared } from './prepared.ts';
 import { progress } from './progress.ts';

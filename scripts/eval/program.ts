@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { LintelError, type ModelSetName } from '#contract';
-import { modelsOption } from '../../main/models-option.ts';
+import { modelsOption } from '../../main/process/models-option.ts';
 import { attacksCommand } from './attacks/command.ts';
 import { clipsCommand } from './clips-command.ts';
 import { spoiledCommand } from './spoiled/command.ts';

@@ -7,7 +7,7 @@ import { createCalibration } from '#core/matching';
 import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/process/index.ts';
 import { createRecorder } from '#core/upkeep';
 import { mountSmallDisk } from '../support/small-disk.ts';
 

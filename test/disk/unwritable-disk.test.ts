@@ -13,7 +13,7 @@ import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { runCli } from '../../main/cli/program.ts';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/process/index.ts';
 import { issueSetupCode } from '../../main/shell/setup-code.ts';
 import { mountExt4Disk, type Ext4Disk } from '../support/ext4-disk.ts';
 import { request } from '../support/request.ts';

@@ -13,7 +13,7 @@ import { randomTemplate, seeded } from '../../core/matching/testing/random-templ
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { runCli } from '../../main/cli/program.ts';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/process/index.ts';
 import { createOperator } from '../../main/operator/index.ts';
 import { request } from '../support/request.ts';
 

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { KIOSK_CHANNELS, SocketMessage, type KioskReply } from '#contract';
 import { fileKeyProvider } from '#core/store';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/process/index.ts';
 import { startBrowserShell, type BrowserShell } from '../../main/shell/browser.ts';
 import { layoutOf } from '../../main/shell/options.ts';
 

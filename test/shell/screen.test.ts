@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createLog } from '../../main/log.ts';
+import { createLog } from '../../main/process/index.ts';
 import { findChromium, openScreen, type Screen } from '../../main/shell/chromium.ts';
 
 const chromium = await findChromium();

@@ -5,7 +5,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import type { ModelSetName } from '#contract';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
-import { modelsOption } from '../../../main/models-option.ts';
+import { modelsOption } from '../../../main/process/models-option.ts';
 import { requireType } from '../file-type.ts';
 import { listImages } from '../images.ts';
 import { writePlot } from '../plots.ts';

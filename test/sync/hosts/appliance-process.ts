@@ -2,7 +2,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LintelError, type ErrorCode } from '#contract';
 import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
-import { createLog } from '../../../main/log.ts';
+import { createLog } from '../../../main/process/index.ts';
 import { joinServer, membershipOf, startSync } from '../../../main/sync/index.ts';
 import { Orders, type Said } from './messages.ts';
 import { COLLECTION, faceIdOf, isDeletedAgain, personOf } from './people.ts';

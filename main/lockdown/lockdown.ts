@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LockdownGap } from '#contract';
-import { readRow, writeRow, type Rows } from './secret-row.ts';
+import { readRow, writeRow, type Rows } from '../secrets/index.ts';
 
 const LOCKDOWN_ROW = 'screen.lockdown';
 

@@ -2,7 +2,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import policy from './deploy/chromium-policy.json' with { type: 'json' };
+import policy from './chromium-policy.json' with { type: 'json' };
 import { kioskPolicy, managedPolicyDir, policyGaps } from './managed-policy.ts';
 
 const ORIGIN = 'http://127.0.0.1:4711';

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import type { LockdownGap } from '#contract';
-import policy from './deploy/chromium-policy.json' with { type: 'json' };
+import policy from './chromium-policy.json' with { type: 'json' };
 
 /** The origin that `deploy/chromium-policy.json` is written for. */
 const WRITTEN_FOR = policy.URLAllowlist[0] ?? '';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { keyProviderFrom } from './keys.ts';
+import { keyProviderFrom } from './key-encryption-key.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'lintel-keys-'));
 afterAll(() => rm(dir, { recursive: true }));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { changeRow, readRow, type Rows } from './secret-row.ts';
+import { changeRow, readRow, type Rows } from '../secrets/index.ts';
 
 /** Failures before the first lock. */
 const FREE_FAILURES = 4;

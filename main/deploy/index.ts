@@ -1,0 +1,1 @@
+export { kioskPolicy, managedPolicyDir, policyGaps } from './managed-policy.ts';

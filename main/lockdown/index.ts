@@ -1,0 +1,1 @@
+export { keepLockdown, Lockdown, LOCKDOWN_WORDS, readLockdown } from './lockdown.ts';

@@ -1,0 +1,1 @@
+export { createLockout, type Lockout, type LockoutRule } from './lockout.ts';
