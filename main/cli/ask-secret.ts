@@ -10,29 +10,32 @@ const MAX_INPUT = 1024;
 /** At a terminal without an echo, twice; else the first line of standard input, for scripts. */
 export const askSecret: AskSecret = async (question) => {
   if (!process.stdin.isTTY) return await firstLine(process.stdin);
-  const first = await askUnseen(`${question}: `);
-  if ((await askUnseen('Once more: ')) === first) return first;
-  throw new LintelError('usage', 'The two differ. Nothing was changed.');
-};
-
-async function askUnseen(prompt: string): Promise<string> {
-  process.stderr.write(prompt);
-  // Readline echoes to its output: here to nowhere.
+  // Readline echoes to its output: here to nowhere. The terminal's own echo ends here, before anything is asked, and for
+  // both questions, so that what somebody types at once is not seen either.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
+  const cancelled = new Promise<never>((_resolve, reject) => {
+    // Also at the end of the input, where the question would never be answered.
+    for (const event of ['SIGINT', 'close'] as const) {
+      lines.once(event, () => reject(new LintelError('usage', 'Nothing was changed.')));
+    }
+  });
+  const ask = async (prompt: string): Promise<string> => {
+    process.stderr.write(prompt);
+    try {
+      return await Promise.race([lines.question(''), cancelled]);
+    } finally {
+      process.stderr.write('\n');
+    }
+  };
   try {
-    const cancelled = new Promise<never>((_resolve, reject) => {
-      // Also at the end of the input, where the question would never be answered.
-      for (const event of ['SIGINT', 'close'] as const) {
-        lines.once(event, () => reject(new LintelError('usage', 'Nothing was changed.')));
-      }
-    });
-    return await Promise.race([lines.question(''), cancelled]);
+    const first = await ask(`${question}: `);
+    if ((await ask('Once more: ')) === first) return first;
   } finally {
     lines.close();
-    process.stderr.write('\n');
   }
-}
+  throw new LintelError('usage', 'The two differ. Nothing was changed.');
+};
 
 /** @throws LintelError `usage` when there is none of a sensible length */
 async function firstLine(input: AsyncIterable<Buffer>): Promise<string> {
