@@ -87,6 +87,15 @@ export interface PageStore {
   removeToken(account: string, tokenId: string): Promise<boolean>;
 }
 
+/** How a call ended that was charged. */
+export interface EndedCall {
+  /** The day that it counts for. */
+  readonly day: string;
+  readonly call: string;
+  readonly outcome: string;
+  readonly isSuccess: boolean;
+}
+
 /** Counts calls, and refuses those beyond an account's limits, exactly, however many calls come at once. */
 export interface UsageStore {
   /**
@@ -98,17 +107,7 @@ export interface UsageStore {
   /** How many calls the minute that runs has, and when it ends. */
   minute(account: string, meter: string, now: Date): Promise<{ calls: number; endsAt: Date }>;
   /** Note how a call ended that was charged; one that was refused after all counts as a failure instead. */
-  settle(
-    account: string,
-    meter: string,
-    ended: {
-      readonly day: string;
-      readonly call: string;
-      readonly outcome: string;
-      readonly isSuccess: boolean;
-    },
-    now: Date,
-  ): Promise<void>;
+  settle(account: string, meter: string, ended: EndedCall, now: Date): Promise<void>;
   of(account: string, meter: string, now: Date): Promise<Usage>;
 }
 

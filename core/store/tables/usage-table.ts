@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LintelError, type ErrorCode, type PlanLimits } from '#contract';
 import type { Usage } from '../server-records.ts';
-import type { UsageStore } from '../stores.ts';
+import type { EndedCall, UsageStore } from '../stores.ts';
 import type { ReadTx, Transactions } from '../file/transactions.ts';
 
 const MINUTE = 60_000;
@@ -59,15 +59,9 @@ export class UsageTable implements UsageStore {
   settle(
     account: string,
     meter: string,
-    ended: {
-      readonly day: string;
-      readonly call: string;
-      readonly outcome: string;
-      readonly isSuccess: boolean;
-    },
+    { day, call, outcome, isSuccess }: EndedCall,
     now: Date,
   ): Promise<void> {
-    const { day, call, outcome, isSuccess } = ended;
     return this.#sql.writeUnsynced((tx) => {
       const name = `${account} ${meter}`;
       this.#pending.set(name, Math.max(0, (this.#pending.get(name) ?? 0) - 1));

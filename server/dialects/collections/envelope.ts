@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { CollectionsRefusal, ERRORS, QualityCode, type ErrorCode, type LintelError } from '#contract';
-import type { Refuse } from '../../http/errors/index.ts';
+import { CollectionsRefusal, QualityCode, type LintelError } from '#contract';
+import { namedRefusal, type Named, type Refuse } from '../../http/errors/index.ts';
 
 /** The refusals that the page names, and those whose status is another here; all others keep their own. */
-const NAMED: Partial<Record<ErrorCode, readonly [status: number, code: string]>> = {
+const NAMED: Named = {
   ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'FACE_QUALITY_TOO_LOW']])),
   // Nothing in the picture can be made out as a face.
   'no-face': [422, 'FACE_QUALITY_TOO_LOW'],
@@ -18,7 +18,7 @@ export function reasonFor({ code, message }: LintelError): {
   status: number;
   error: { code: string; message: string };
 } {
-  const [status, name] = NAMED[code] ?? [ERRORS[code].http, code.toUpperCase().replaceAll('-', '_')];
+  const [status, name] = namedRefusal(NAMED, code);
   return { status, error: { code: name, message } };
 }
 

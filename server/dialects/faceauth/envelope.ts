@@ -1,11 +1,11 @@
 import type { z } from 'zod';
-import { ERRORS, FaceAuthRefusal, QualityCode, type ErrorCode } from '#contract';
-import type { Refuse } from '../../http/errors/index.ts';
+import { FaceAuthRefusal, QualityCode, type ErrorCode } from '#contract';
+import { namedRefusal, type Named, type Refuse } from '../../http/errors/index.ts';
 
 const INVALID = [400, 'VALIDATION_ERROR'] as const;
 
 /** The refusals of the page's table, and those whose status is another here; all others keep their own. */
-const NAMED: Partial<Record<ErrorCode, readonly [status: number, code: string]>> = {
+const NAMED: Named = {
   ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'LOW_QUALITY']])),
   'key-missing': [401, 'MISSING_API_KEY'],
   unauthenticated: [401, 'INVALID_API_KEY'],
@@ -26,8 +26,7 @@ const NAMED: Partial<Record<ErrorCode, readonly [status: number, code: string]>>
 };
 
 /** The code of this API for one of the catalogue. */
-export const nameOf = (code: ErrorCode): readonly [status: number, name: string] =>
-  NAMED[code] ?? [ERRORS[code].http, code.toUpperCase().replaceAll('-', '_')];
+export const nameOf = (code: ErrorCode) => namedRefusal(NAMED, code);
 
 export const refuse: Refuse = (_request, reply, { code, message: error }) => {
   const [status, name] = nameOf(code);

@@ -1,19 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import {
-  ERRORS,
-  QualityCode,
-  SmashRefusal,
-  smashEnvelope,
-  type ErrorCode,
-  type LintelError,
-} from '#contract';
-import type { Refuse } from '../../http/errors/index.ts';
+import { QualityCode, SmashRefusal, smashEnvelope, type LintelError } from '#contract';
+import { namedRefusal, type Named, type Refuse } from '../../http/errors/index.ts';
 
 const INVALID = [400, 'VALIDATION_ERROR'] as const;
 
 /** The refusals that the page names, and those whose status or code is another here; all others keep their own. */
-const NAMED: Partial<Record<ErrorCode, readonly [status: number, code: string]>> = {
+const NAMED: Named = {
   ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'FACE_QUALITY_TOO_LOW']])),
   usage: INVALID,
   'body-malformed': INVALID,
@@ -31,10 +24,6 @@ const NAMED: Partial<Record<ErrorCode, readonly [status: number, code: string]>>
   'month-used-up': [429, 'MONTHLY_LIMIT_EXCEEDED'],
 };
 
-/** The code of this API for one of the catalogue. */
-const nameOf = (code: ErrorCode): readonly [status: number, name: string] =>
-  NAMED[code] ?? [ERRORS[code].http, code.toUpperCase().replaceAll('-', '_')];
-
 const metaOf = ({ id }: FastifyRequest) => ({
   requestId: `req_${id.replaceAll('-', '')}`,
   timestamp: new Date().toISOString(),
@@ -48,7 +37,7 @@ export const done = <T>(request: FastifyRequest, data: T) => ({
 });
 
 export const refuse: Refuse = (request, reply, refusal) => {
-  const [status, code] = nameOf(refusal.code);
+  const [status, code] = namedRefusal(NAMED, refusal.code);
   if (status === 401) void reply.header('www-authenticate', 'Bearer');
   if (status === 503) void reply.header('retry-after', 1);
   return reply

@@ -7,3 +7,4 @@ export {
   toProblem,
   type Refuse,
 } from './errors.ts';
+export { namedRefusal, type Named } from './named.ts';
