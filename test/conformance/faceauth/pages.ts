@@ -221,6 +221,17 @@ export function describeFaceAuthPages(place: () => Place): void {
         }
       });
 
+      it('begins 20 visits a minute, and another token begins its own', async () => {
+        const { token } = await newToken();
+        const begun = await Promise.all(Array.from({ length: 25 }, () => begin(token)));
+        expect(begun.map(({ status }) => status).toSorted()).toEqual([
+          ...Array.from({ length: 20 }, () => 201),
+          ...Array.from({ length: 5 }, () => 429),
+        ]);
+        expect(refusal(begun.find(({ status }) => status === 429)!)).toEqual([429, 'RATE_LIMIT']);
+        expect(refusal(await begin((await newToken({ user_id: '102' })).token))[0]).toBe(201);
+      });
+
       it('ends when it is revoked, when its origin is taken from the key, and with the key', async () => {
         const { token, token_id: id } = await newToken();
         const stranger = await byKey(`DELETE /api/v1/widget/tokens/${id}`, undefined, await newKey());

@@ -1,7 +1,10 @@
 import { LintelError, type ChallengeStep } from '#contract';
 import { createChallenges, type Challenges } from '#core/liveness';
 
-/** People of one account who are remembered at once; beyond it, those who tried longest ago are forgotten. */
+/**
+ * People of one account who are remembered at once; beyond it, those who tried longest ago are forgotten, and of them first
+ * those without failures: a page that names people as it likes must not end a pause by naming many.
+ */
 const MOST_PEOPLE = 5_000;
 
 /** Failures in a row before the first pause, its length, and the longest: each further failure doubles it. Pictures that
@@ -64,8 +67,14 @@ export class Attempts {
     // The last in order is who tried last.
     this.#people.delete(user);
     this.#people.set(user, person);
-    const [oldest] = this.#people.keys();
-    if (oldest !== undefined && this.#people.size > MOST_PEOPLE) this.#people.delete(oldest);
+    if (this.#people.size > MOST_PEOPLE) this.#forgetOneBut(person);
     return person;
+  }
+
+  #forgetOneBut(newest: Person): void {
+    const [oldest] = this.#people.keys();
+    const [unfailed] =
+      this.#people.entries().find(([, person]) => person !== newest && person.failures === 0) ?? [];
+    this.#people.delete(unfailed ?? oldest ?? '');
   }
 }

@@ -22,6 +22,9 @@ declare module 'fastify' {
 
 const VISITS = '/api/v1/widget/visits';
 
+/** Visits that one token may begin in a minute: more would push the open visits of others out. */
+const BEGUN_BY_TOKEN = 20;
+
 /** Sixteen pictures of a camera. */
 const FRAMES_BYTES = 20_000_000;
 
@@ -92,7 +95,17 @@ export function servePageVisits(scope: FastifyInstance, access: PageAccess, visi
   scope.post<{ Body: z.infer<typeof PageVisitRequest> }>(
     VISITS,
     {
-      config: { scope: 'read', page: 'token' },
+      config: {
+        scope: 'read',
+        page: 'token',
+        rateLimit: {
+          max: BEGUN_BY_TOKEN,
+          timeWindow: '1 minute',
+          hook: 'preParsing',
+          keyGenerator: ({ grant, ip }) => `page ${grant?.tokenId ?? ip}`,
+          allowList: [],
+        },
+      },
       schema: {
         tags: ['widget'],
         summary: 'Begin a visit, from a page with a token',
