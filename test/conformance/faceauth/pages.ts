@@ -224,11 +224,10 @@ export function describeFaceAuthPages(place: () => Place): void {
       it('begins 20 visits a minute, and another token begins its own', async () => {
         const { token } = await newToken();
         const begun = await Promise.all(Array.from({ length: 25 }, () => begin(token)));
-        expect(begun.map(({ status }) => status).toSorted()).toEqual([
-          ...Array.from({ length: 20 }, () => 201),
-          ...Array.from({ length: 5 }, () => 429),
-        ]);
-        expect(refusal(begun.find(({ status }) => status === 429)!)).toEqual([429, 'RATE_LIMIT']);
+        expect(Map.groupBy(begun, ({ status }) => status).get(201)).toHaveLength(20);
+        const refused = begun.filter(({ status }) => status === 429);
+        expect(refused).toHaveLength(5);
+        expect(refusal(refused[0]!)).toEqual([429, 'RATE_LIMIT']);
         expect(refusal(await begin((await newToken({ user_id: '102' })).token))[0]).toBe(201);
       });
 
