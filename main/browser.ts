@@ -32,7 +32,7 @@ try {
     log,
   });
   const sayAddress = (): void => say(`Open this address, once and within 10 minutes:\n${shell.newAddress()}`);
-  // Before anything is said: whoever reads the address may signal at once.
+  // Before the address is printed: a program that reads it may send a signal at once.
   process.on('SIGHUP', sayAddress);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     // Once: a second signal ends the process at once, as it would any other.

@@ -22,7 +22,7 @@ if (chromium === null || process.getuid?.() === 0) {
   process.stderr.write(`lintel: ${reason}.\n`);
   process.exit(2);
 }
-// Asked once: a policy that is changed is a reason to start this anew.
+// Asked once: after a change of the policy, this program must be started again.
 const isObedient = await obeysPolicy(chromium);
 const screen = openScreen({
   chromium,

@@ -38,7 +38,7 @@ describe('the manifest', () => {
     },
   );
 
-  it('holds licences that are granted by whoever made the network for the set "clean"', () => {
+  it('lists for the set "clean" only networks whose makers granted the licence', () => {
     const isGranted = ({ licence }: { licence: string }): boolean =>
       /^(Apache-2\.0|MIT|CC0-1\.0)/.test(licence) && !licence.includes('declared');
     expect(all.filter(({ set }) => set === 'clean').filter((file) => !isGranted(file))).toEqual([]);

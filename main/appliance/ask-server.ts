@@ -15,7 +15,7 @@ const LEAST_CONFIDENCE = 95;
 
 /**
  * Milliseconds that a visitor waits for the server: a picture of some 50 kB and its answer take about one on a fair
- * line, and whom nobody knows should hear so while still standing there.
+ * line, and a stranger should hear the answer while still standing there.
  */
 const WAIT_MS = 3_000;
 

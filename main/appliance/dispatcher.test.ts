@@ -65,7 +65,7 @@ describe('access', () => {
     expect(JSON.stringify(entries)).not.toContain(setupCode);
   });
 
-  it('begins anew where the PIN is to be forgotten at the start', async () => {
+  it('issues a new one where the PIN is to be forgotten at the start', async () => {
     expect(await at.issueSetupCode()).toBeNull();
     const setupCode = await at.issueSetupCode({ forgetPin: true });
     await expect(signIn()).rejects.toMatchObject({ code: 'pin-not-set' });

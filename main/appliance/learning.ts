@@ -7,11 +7,11 @@ import type { SettingsStore } from '../settings/index.ts';
 import type { Engine } from './engine.ts';
 import { policyOf } from './judge.ts';
 
-/** Keeps what visits show of people who came to look different, behind the backs of the visitors. */
+/** Keeps what visits show of people whose looks changed, in the background: no visitor waits for it. */
 export interface Learning {
-  /** Begins to learn from a picture of whom a live visit was granted to, where the settings allow it. Never throws. */
+  /** Begins to learn from a picture of the person that a live visit granted, where the settings allow it. Never throws. */
   learn(faceId: string, picture: Picture): void;
-  /** Ends when all that was begun is done. */
+  /** Resolves when all learning that was begun has ended. */
   close(): Promise<void>;
 }
 

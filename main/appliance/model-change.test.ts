@@ -86,7 +86,7 @@ async function enrol(name: string, keepImages: Settings['keepImages']): Promise<
   return face!.faceId;
 }
 
-/** Whom another process of this installation takes a sample person for. */
+/** The person that another process of this installation recognises in a sample picture. */
 async function recognised(name: string): Promise<Identity<KnownPerson>> {
   const image = await portrait(sampleFace(name));
   return await engine.serve(async ({ recognizer, gallery }) => {
@@ -110,7 +110,7 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-it('recognises everybody before, during and after a change of model, or says who must be enrolled anew', async () => {
+it('recognises everybody before, during and after a change of model, or says who must be enrolled again', async () => {
   await start(models('first'));
   const robin = await enrol('Robin', 'always');
   const kim = await enrol('Kim', 'never');

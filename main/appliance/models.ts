@@ -20,7 +20,7 @@ export interface Serving extends Recognition {
 /** Opens the model of an id, or with null the one that this installation is set to. @throws `model-missing` */
 export type OpenModel = (modelId: string | null) => Promise<Recognition>;
 
-/** Runs `work` with the model that serves at this moment, anew when another process switched it meanwhile. */
+/** Runs `work` with the model that serves now, and again if another process switched the model meanwhile. */
 export type Serve = <T>(work: (serving: Serving) => Promise<T>) => Promise<T>;
 
 /** How often work is begun with another model before its caller has to try again. */

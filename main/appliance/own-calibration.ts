@@ -4,8 +4,8 @@ import type { Store } from '#core/store';
 import { readRow, writeRow } from '../secrets/index.ts';
 
 /**
- * A calibration measured on the people of this store. It is kept inside the store: whoever could change it would
- * decide how alike two people must be.
+ * A calibration measured on the people of this store. The store keeps it encrypted: a person who could change it would
+ * decide how alike two pictures must be.
  */
 const secretOf = (modelId: string): string => `calibration.${modelId}`;
 

@@ -74,7 +74,7 @@ export async function setDescriptors(
     return {
       json: { accountId, descriptors: allowed, removed },
       text: allowed
-        ? `${accountId} may send descriptors. Whoever holds a key can enrol and verify with numbers that no camera saw.`
+        ? `${accountId} may send descriptors. Anybody with a key can enrol and verify with numbers that no camera saw.`
         : `${accountId} takes pictures only. Descriptors removed: ${removed}.`,
     };
   });

@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { LintelError } from '#contract';
 
-/** Asks whoever typed the command for something that is not to be seen, such as a PIN. */
+/** Asks the user at the terminal for a secret, such as a PIN, without showing what they type. */
 export type AskSecret = (question: string) => Promise<string>;
 
 const MAX_INPUT = 1024;

@@ -146,7 +146,7 @@ function policyText(policy: DevicePolicy): string {
     mayEnrol ? 'enrols' : 'enrols for nobody else',
     mayDelete ? 'deletes' : 'deletes for nobody else',
     sendImages ? 'sends pictures' : 'sends no pictures',
-    sealOnRevocation ? 'gives up its people when revoked' : 'keeps its people when revoked',
+    sealOnRevocation ? 'removes its people when revoked' : 'keeps its people when revoked',
     confirmRemovals ? 'removes many without asking' : 'asks before it removes many',
     `looks every ${pollSeconds} s`,
   ].join('; ');

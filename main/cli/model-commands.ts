@@ -63,4 +63,4 @@ const outlook = (coverage: ModelCoverage): string =>
   `The set model has seen ${coverage.images - coverage.pending} of ${coverage.images} images. ${leftBehind(coverage)}`;
 
 const leftBehind = ({ faces, reEnrol }: ModelCoverage): string =>
-  reEnrol === 0 ? 'Nobody has to be enrolled anew.' : `To be enrolled anew: ${reEnrol} of ${faces} people.`;
+  reEnrol === 0 ? 'Nobody has to be enrolled again.' : `To be enrolled again: ${reEnrol} of ${faces} people.`;

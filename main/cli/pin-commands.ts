@@ -19,7 +19,7 @@ export async function forgetPin(options: InStore): Promise<Answer> {
     text: [
       'The PIN is forgotten.',
       tellSetupCode(setupCode),
-      'Whoever has it chooses the next PIN at the screen.',
+      'With it, an operator chooses the next PIN at the screen.',
     ].join('\n'),
   };
 }

@@ -247,7 +247,7 @@ function camera(): Option {
   return new Option('--camera [device]', 'take one picture instead of reading files').preset('/dev/video0');
 }
 
-/** Whoever writes 0.8 means 80: taken as it is, it would make somebody of every stranger. Whoever means 0 writes 0. */
+/** Refuses shares: a user who writes 0.8 means 80, and a threshold of 0.8 would match every stranger with somebody. */
 function toConfidence(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value)) throw new InvalidArgumentError('It is not a number.');

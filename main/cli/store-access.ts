@@ -11,7 +11,7 @@ export const placeOf = (options: InStore): Place => ({
   keyProvider: keyProviderFrom(options),
 });
 
-/** Opens the store without networks, on behalf of whoever typed the command. */
+/** Opens the store without networks, as the user of the command line. */
 export async function withStore<T>(options: InStore, work: (store: SqlStore) => Promise<T>): Promise<T> {
   const store = await openStore(placeOf(options));
   try {

@@ -170,7 +170,7 @@ export async function syncRetry(options: InStore): Promise<Answer> {
   });
 }
 
-/** Remove the many people whom the server wants removed. */
+/** Remove the people that the server wants removed. When they are many, the appliance waits for this consent. */
 export async function syncConfirmRemovals(options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {
     await joined(store);
@@ -225,7 +225,9 @@ function originOf(server: string): string {
 }
 
 const openly = (origin: string): string =>
-  origin.startsWith('https:') ? '' : '\nBeware: over plain http, whoever listens learns the key. Use https.';
+  origin.startsWith('https:')
+    ? ''
+    : '\nBeware: over plain http, anybody who listens learns the key. Use https.';
 
 /** @throws LintelError `sync-not-joined` */
 async function joined(store: SqlStore): Promise<Membership> {

@@ -71,7 +71,7 @@ function addExchangeCommands(root: Command, command: MakeCommand, print: Print, 
   );
   command(
     'confirm-removals',
-    'Remove the people whom the server wants removed: so many that it waits for you.',
+    'Remove the people that the server wants removed: so many that it waits for you.',
     sync,
   ).action(async (options: InStore) => print(await syncConfirmRemovals(options)));
   command('conflicts', 'List what somebody has to decide.', sync)
@@ -95,9 +95,9 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .option('--name <name>', 'what to call the appliance (default: as it calls itself)')
     .option('--collections <ids>', 'the collections it is to carry, with commas (default: all)')
     .option('--no-images', 'pictures do not leave the appliance')
-    .option('--no-enrol', 'whom it enrols or changes counts for nobody else')
-    .option('--no-delete', 'whom it deletes stays at the server')
-    .option('--seal-on-revocation', 'it gives up everybody whom the server has when it is revoked')
+    .option('--no-enrol', 'the server takes no enrolments or changes from it')
+    .option('--no-delete', 'the server takes no deletions from it')
+    .option('--seal-on-revocation', 'when revoked, it removes every face that the server has')
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
     .addOption(poll())
     .action(async (options: Parameters<typeof inviteDevice>[0]) => print(await inviteDevice(options)));
@@ -108,14 +108,14 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .argument('<device>', 'its id')
     .option('--collections <ids>', 'the collections it is to carry, with commas')
     .option('--all-collections', 'it is to carry all collections')
-    .option('--enrol', 'whom it enrols or changes counts for others')
-    .option('--no-enrol', 'whom it enrols or changes counts for nobody else')
-    .option('--delete', 'whom it deletes is deleted for others')
-    .option('--no-delete', 'whom it deletes stays at the server')
+    .option('--enrol', 'the server takes enrolments and changes from it')
+    .option('--no-enrol', 'the server takes no enrolments or changes from it')
+    .option('--delete', 'the server takes deletions from it')
+    .option('--no-delete', 'the server takes no deletions from it')
     .option('--images', 'pictures are sent to the server')
     .option('--no-images', 'pictures do not leave the appliance')
-    .option('--seal-on-revocation', 'it gives up everybody whom the server has when it is revoked')
-    .option('--no-seal-on-revocation', 'it keeps them')
+    .option('--seal-on-revocation', 'when revoked, it removes every face that the server has')
+    .option('--no-seal-on-revocation', 'when revoked, it keeps its faces')
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
     .option('--no-confirm-removals', 'it asks its operator before it removes many')
     .addOption(poll())
@@ -133,7 +133,7 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
 }
 
 const allowHttp = (): Option =>
-  new Option('--allow-http', 'permit plain http to another machine: whoever listens learns the key');
+  new Option('--allow-http', 'permit plain http to another machine: anybody who listens learns the key');
 
 const atServer = (): Option => new Option('--account <account>', 'at a server: id or name of the account');
 

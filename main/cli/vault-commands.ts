@@ -36,7 +36,7 @@ export async function checkBackup(file: string, options: InStore & BackupKey): P
   };
 }
 
-/** Whoever a receipt names stays erased: those given, and those that lie in the data folder. */
+/** Restores a backup. The faces that receipts name stay erased: receipts that are given, and those in the data folder. */
 export async function restore(
   file: string,
   options: InStore & BackupKey & { receipts?: string[]; replace?: boolean },

@@ -116,7 +116,7 @@ function addBackupCommands(root: Command, command: MakeCommand, print: Print): v
 }
 
 function addKeyCommands(root: Command, command: MakeCommand, print: Print): void {
-  const keys = root.command('keys').description('Make and exchange keys; nobody has to be enrolled anew.');
+  const keys = root.command('keys').description('Make and exchange keys; nobody has to be enrolled again.');
   command('create', 'Make a key file, which only its owner can read.', keys)
     .argument('<file>', 'a file that does not exist')
     .action(async (file: string) => print(await makeKeyFile(file)));

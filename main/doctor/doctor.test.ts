@@ -37,7 +37,7 @@ const writePolicy = (policies: object): Promise<void> =>
 describe('doctor’s step on the lock-down', () => {
   // Only root can make files that count as a policy.
   it.runIf(process.getuid?.() === 0)(
-    'is content while the policy is in force, and looks at it anew',
+    'passes while the policy is in force, and reads the policy at each run',
     async () => {
       const policy = { folder, origin: ORIGIN };
       await writePolicy(kioskPolicy(ORIGIN));

@@ -111,7 +111,7 @@ function folderChecks(dataDir: string): Check[] {
       },
       advice: {
         other:
-          'Look for errors of the disk in the log of the system (dmesg), make a backup to another disk (lintel backup create), mend or exchange the disk, mount it for writing and start Lintel anew.',
+          'Look for errors of the disk in the log of the system (dmesg), make a backup to another disk (lintel backup create), mend or exchange the disk, mount it for writing and start Lintel again.',
       },
     },
     {
@@ -201,7 +201,7 @@ function storeChecks(
       advice: {
         other:
           'Nobody is compared with them, so these people may not be recognised. Take them out with lintel doctor --repair, ' +
-          'and enrol anew whom lintel faces then marks.',
+          'and enrol the people again that lintel faces then marks.',
       },
     },
     {
@@ -215,7 +215,7 @@ function storeChecks(
       },
       advice: {
         other:
-          'Put the newest copy back, or decide: lintel set-back erase-again, which erases again whom receipts name, or lintel set-back accept.',
+          'Put the newest copy back, or decide: lintel set-back erase-again, which erases the people named in receipts again, or lintel set-back accept.',
       },
     },
     {
@@ -258,7 +258,7 @@ function storeChecks(
   ];
 }
 
-/** What the screen that was opened last lacks; its policy is looked at anew. */
+/** The gaps of the screen that was opened last. Reads its policy again, since somebody may have changed it. */
 async function gapsNow({ gaps, policy }: Lockdown): Promise<LockdownGap[]> {
   if (policy === null) return gaps;
   const others = gaps.filter((gap) => gap !== 'policy-missing' && gap !== 'policy-incomplete');

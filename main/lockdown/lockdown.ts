@@ -18,7 +18,7 @@ export const keepLockdown = (store: Rows, lockdown: Lockdown): Promise<void> =>
 /** Null where no appliance ran with this store. */
 export const readLockdown = (store: Rows): Promise<Lockdown | null> => readRow(store, LOCKDOWN_ROW, Lockdown);
 
-/** What each gap means, for whoever looks after the machine. */
+/** What each gap means, for the machine's administrator. */
 export const LOCKDOWN_WORDS: Readonly<Record<LockdownGap, string>> = {
   'opened-by-hand': 'nobody knows which browser shows the screen',
   'same-user': 'the browser runs as the user who owns the data',

@@ -42,7 +42,7 @@ describe('in the store', () => {
     await rm(dir, { recursive: true });
   });
 
-  it('every failure counts, whoever notes it at the same moment', async () => {
+  it('every failure counts, also when two processes record one at the same moment', async () => {
     const lockouts = stores.map((store) => createLockout(store, 'a', () => 0));
     await Promise.all([0, 1, 0, 1, 0].map((i) => lockouts[i]!.failed()));
     expect(await lockouts[0]!.remaining()).toBe(30_000);
@@ -97,7 +97,7 @@ describe('in the store', () => {
       ['back by a year', -365 * 24 * 60 * MINUTE],
     ])('%s while the machine was off, begins again in full', async (_what, jump) => {
       await locked(7);
-      // The clock of another run begins anew.
+      // The clock of another run starts again from its own zero.
       time = 5;
       vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + jump });
       const lockout = start();

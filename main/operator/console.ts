@@ -1,7 +1,7 @@
 import type { Store } from '#core/store';
 import { createOperator } from './operator.ts';
 
-/** What only the console of this machine may do. The audit log names whom the store is used by. */
+/** What only the console of this machine may do. The audit log names the actor that the store was opened for. */
 
 /** Sets the PIN, whatever it was. @throws LintelError `pin-invalid`, `pin-trivial` */
 export async function overwritePin(store: Store, pin: string): Promise<void> {

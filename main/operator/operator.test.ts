@@ -203,7 +203,7 @@ describe('the PIN', () => {
     ['271828\n', 'pin-invalid'],
     ['123456', 'pin-trivial'],
     ['311299', 'pin-trivial'],
-  ])('is not %j, whoever sets it: %s', async (pin, code) => {
+  ])('is not %j, at the screen and at the console: %s', async (pin, code) => {
     const setupCode = (await operator.issueSetupCode())!;
     await expect(operator.setPin(pin, { setupCode })).rejects.toMatchObject({ code });
     await expect(operator.overwritePin(pin)).rejects.toMatchObject({ code });

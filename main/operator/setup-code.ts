@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { SETUP_CODE_LENGTH } from '#contract';
 
 /**
- * What the store keeps of a set-up code. No slow hash as of a PIN: it is random, good for one use, and worth nothing to whoever
- * can read the store.
+ * What the store keeps of a set-up code. A fast hash will do, unlike for a PIN: the code is random and good for one use,
+ * and somebody who can read the store does not need it.
  */
 export const SetupCodeHash = z.strictObject({ salt: z.base64(), hash: z.base64() });
 export type SetupCodeHash = z.infer<typeof SetupCodeHash>;
@@ -16,7 +16,7 @@ export function makeSetupCode(): { code: string; kept: SetupCodeHash } {
   return { code, kept: { salt: salt.toString('base64'), hash: hash(salt, code).toString('base64') } };
 }
 
-/** A set-up code for whoever reads the console. */
+/** The text that shows a set-up code at the console. */
 export const tellSetupCode = (code: string): string =>
   `Set-up code, shown only now: ${code.slice(0, code.length / 2)} ${code.slice(code.length / 2)}`;
 

@@ -225,7 +225,7 @@ describe('a code', () => {
     return { decideCode: createCodeDesk(codes, guard), code: await codes.give('c', ADA) };
   };
 
-  it('grants whom it belongs to, and denies nobody by name', async () => {
+  it('grants the person it belongs to, and denies nobody by name', async () => {
     const { decideCode, code } = await desk();
     expect(await decideCode('c', code)).toEqual({
       outcome: 'granted',

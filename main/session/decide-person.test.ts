@@ -92,7 +92,7 @@ describe('a decision', () => {
     );
   });
 
-  it('does not grant when the faces of one visit are not alike, whoever matches', () => {
+  it('does not grant when the faces of one visit are not alike, even where one of them matches', () => {
     // cos 71° = 0.326, just below; cos 69° = 0.358, just above.
     expect(decided(frame({ person: ALICE }), frame({ angle: 71, turn: 30 }))).toEqual(
       undecided('different-people'),

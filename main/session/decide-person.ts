@@ -10,7 +10,7 @@ export type SeenFace = Pick<AnalysedFace, 'confidence' | 'boundingBox' | 'templa
   readonly measurements: Pick<FaceMeasurements, 'yaw' | 'pitch'>;
 };
 
-/** One frame of a visit: what was seen in it, and whom its dominant face is taken for. */
+/** One frame of a visit: what was seen in it, and the identity of its dominant face. */
 export interface FrameFinding {
   readonly analysis: Pick<ImageAnalysis, 'others'> & { readonly face: SeenFace | null };
   readonly identity: Identity<Person>;
@@ -50,7 +50,7 @@ export function decidePerson({ frames, enrolledCount, samePersonSimilarity }: Vi
   return { outcome: 'granted', reasons: ['match'], hints: [], person };
 }
 
-/** Whoever is not known here and was found online. */
+/** The decision for a person that is not known here and that the server found. */
 export const grantedOnline = (person: Person): Decision => ({
   outcome: 'granted',
   reasons: ['match-online'],

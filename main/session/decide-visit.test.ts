@@ -43,7 +43,7 @@ const face = (yaw: number) => ({
 });
 
 interface Visit {
-  /** Whom each frontal frame is taken for, the most frontal first. */
+  /** The identity of each frontal frame, the most frontal first. */
   identities?: readonly Identity<Person>[];
   failed?: readonly DecisionReason[];
   others?: number;
@@ -91,7 +91,7 @@ async function decided({
   return { ...verdict, asked };
 }
 
-describe('somebody whom nobody here knows', () => {
+describe('a person that this appliance does not know', () => {
   it('is granted when found online, and the decision says so', async () => {
     expect(await decided({})).toEqual({
       asked: 1,

@@ -5,7 +5,7 @@ import { checkGate, RECOGNITION_GATE, type Template } from '#core/recognition';
 import { decidePerson, grantedOnline, type Person } from './decide-person.ts';
 import type { ServerAnswer } from './server-answer.ts';
 
-/** The people whom this appliance knows. */
+/** The people that this appliance knows. */
 export interface People {
   count(): Promise<number>;
   /** Whose face this is, by the policy in force. */

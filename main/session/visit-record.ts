@@ -10,7 +10,7 @@ export interface VisitRecord {
   readonly time: string;
   readonly outcome: Decision['outcome'];
   readonly reasons: Decision['reasons'];
-  /** Whom the visit granted; null also for somebody whom only the server knows. */
+  /** The face that the visit granted; null also for a person that only the server knows. */
   readonly faceId: string | null;
   readonly challenge: readonly ChallengeStep[];
   readonly scores: LivenessScores | null;

@@ -38,13 +38,13 @@ export interface Judge {
 }
 
 export interface VisitsOptions {
-  /** Runs `work` with the model that serves, anew should another take its place meanwhile. */
+  /** Runs `work` with the model that serves now, and again if another model takes its place meanwhile. */
   readonly serve: <T>(work: (judge: Judge) => Promise<T>) => Promise<T>;
   readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
   readonly guard: AttemptGuard;
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
-  /** Handed a good frontal picture of whom a live visit was granted to, once that is settled. The answer does not wait. */
+  /** Receives a good frontal picture of the person that a live visit granted, once that is settled. The answer does not wait. */
   readonly learn: (faceId: string, picture: Picture) => void;
   /** Monotonic clock in milliseconds. */
   readonly now?: () => number;
@@ -87,7 +87,7 @@ export function createVisits({
     const { liveness, verdict, picture } = await serve(async (judge) => {
       const { recognizer, people, samePerson } = judge;
       const frames = await Promise.all(images.map((image) => analyseFrame(recognizer, memory, image)));
-      // Once, also when another model takes over and all begins anew: frames are no copies of themselves.
+      // Once, also when another model takes over and `work` runs again: else these frames would count as copies of themselves.
       if (earlier === null) {
         traces = frames.map(traceOf);
         earlier = await memory.enter(traces);

@@ -32,7 +32,7 @@ export class SettingsFile<T> implements Adapter<T> {
     try {
       return this.#schema.parse(JSON.parse(withoutMark(await readFile(this.#path, 'utf8'))));
     } catch (error) {
-      // No file, or no folder: that one is for whoever needs it to complain about.
+      // No file, or no folder: the code that needs the folder reports that.
       if (isCode(error, 'ENOENT') || isCode(error, 'ENOTDIR')) return null;
       if (isCode(error, 'EACCES')) throw unwritable(this.#path, error);
       const copy = lastGoodOf(this.#path);

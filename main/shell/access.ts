@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const TOKEN_LIFETIME_MS = 10 * 60_000;
 
-/** Who may see the screen: whoever came with the one-time token of this launch, and nobody else. */
+/** Decides who may see the screen: only a browser that came with the one-time token of this launch. */
 export interface Access {
   /** A new one-time token; the one before it is void. */
   issueToken(): string;

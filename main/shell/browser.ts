@@ -37,7 +37,7 @@ export interface BrowserShell {
   readonly origin: string;
   /** Why no browser was opened, or null when one was. */
   readonly notOpened: string | null;
-  /** What to print where only whoever runs this machine reads it, or null; see `issueSetupCode`. */
+  /** The text with the set-up code, or null: print it only where the machine's administrator reads it; see `issueSetupCode`. */
   readonly setupCode: string | null;
   /** A new one-time address; the one before it is void. */
   newAddress(): string;
@@ -109,7 +109,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
       notOpened,
       setupCode,
       newAddress: () => {
-        // Whoever is given it may open it with anything.
+        // The person who gets the address may open it with any browser.
         void report({ gaps: ['opened-by-hand'], policy: null }).catch((error: unknown) =>
           log.error({ err: error }, 'no status'),
         );

@@ -8,8 +8,8 @@ const MAX_LINE = 1024;
 const ANSWER_MS = 5_000;
 
 /**
- * Gives addresses to the program at the screen, which may be another user: whoever may open the socket. The folder
- * around it says who that is. Each connection stays open, so that the other side notices when this one is gone.
+ * Gives addresses to the program at the screen, which may run as another user. The permissions of the folder around the
+ * socket say which user that is. Each connection stays open, so that the other side notices when this one is gone.
  * @param invite a new address for a screen that says this of itself
  * @returns a function that ends it
  * @throws LintelError `address-unavailable`

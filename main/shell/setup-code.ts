@@ -4,8 +4,8 @@ import { tellSetupCode } from '../operator/index.ts';
 import type { Log } from '../process/index.ts';
 
 /**
- * A new set-up code where there is no PIN, in words for standard output: never for the log. Null where there is a PIN, or where
- * the disk takes no code.
+ * The text that shows a new set-up code: for standard output, never for the log. Null where there is a PIN, or where the
+ * disk takes no code.
  * @param forgetPin whether to forget the PIN first
  */
 export async function issueSetupCode(

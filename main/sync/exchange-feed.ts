@@ -59,7 +59,7 @@ export interface Progress {
  */
 const MESSAGE = 64;
 
-/** An honest server makes an appliance begin anew once, and other processes of it may do so too. */
+/** Most restarts of one exchange. An honest server causes one; other processes of this appliance may cause a few more. */
 const MOST_BEGINNINGS = 8;
 
 /** Another process may take over what is asked for. */

@@ -60,7 +60,7 @@ async function exchangeWithOurs(
   const hello = await greet(address);
   if (hello === null) throw new LintelError('server-unsuitable');
   const transport = connect(address, deviceKey, hello);
-  // Whoever answers proves first to be the server that was joined: nothing else of it is taken before.
+  // The answering server first proves that it is the one that was joined: nothing else is taken from it before.
   const signed = await transport.policy();
   await takePolicy(store, joined, signed);
   const anchor = anchorOf(joined, signed);

@@ -20,7 +20,7 @@ import { requireSecure } from './secure-origin.ts';
 /** The store's secret that says which server this appliance belongs to. */
 const SECRET = 'sync.server';
 
-/** Whether plain http was permitted; whoever joined before that was asked had been warned. */
+/** Whether plain http was permitted. Versions that did not ask for permission warned the operator, so the default is true. */
 const AllowHttp = z.boolean().default(true);
 
 /** What an appliance knows of the server it has joined. */
@@ -119,8 +119,8 @@ export const isRevoked = (membership: Membership): boolean =>
   membership.mode === 'feed' && membership.revoked;
 
 /**
- * Take over a policy if it is newer. Being revoked is for good, and means giving up everybody whom the server has, if the
- * policy says so.
+ * Take over a policy if it is newer. Revocation is final. If the policy says so, it also removes every face that the
+ * server has.
  * @returns whether there was a newer one to follow
  * @throws LintelError `server-unreachable` for one that the server did not sign for this appliance
  */

@@ -26,7 +26,7 @@ export interface OnlineMatch {
   readonly externalKey: string | null;
 }
 
-/** Whom a server found, as the page bounds it. */
+/** The face that a server found, bounded as the API's page says. */
 const Found = z.object({ faceId: z.string().min(1).max(512), externalKey: ExternalKey.nullable() });
 
 /**

@@ -2,8 +2,8 @@ import { isIPv4 } from 'node:net';
 import { LintelError } from '#contract';
 
 /**
- * Over plain http, whoever is on the way reads keys and templates, and can answer for the server: it is for this machine
- * itself, or where somebody has permitted it.
+ * Refuse plain http, except to this machine or where an operator has permitted it: anybody on the way reads keys and
+ * templates, and can answer in place of the server.
  * @throws LintelError `server-insecure`
  */
 export function requireSecure(origin: string, allowHttp: boolean): void {

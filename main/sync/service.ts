@@ -31,7 +31,7 @@ export interface SyncService {
   now(): Promise<void>;
   /** @throws `conflict-not-found` */
   resolve(conflictId: string, resolution: Resolution): Promise<void>;
-  /** Remove those whom the server wants removed. @param actor who agreed */
+  /** Remove the faces that the server wants removed. @param actor the operator who agreed */
   confirmRemovals(actor: Actor): Promise<void>;
   /** Send what was refused once more. */
   retryParked(): Promise<void>;

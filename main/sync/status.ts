@@ -57,7 +57,7 @@ export async function restingState(store: Store): Promise<SyncStatus['state']> {
   return error === null ? 'idle' : 'waiting';
 }
 
-/** Whom conflicts are about: those who are still there. */
+/** The faces that conflicts are about, as far as they are still there. */
 export async function peopleOf(
   store: Store,
   account: string,

@@ -49,10 +49,10 @@ function fail(status: CameraStatus): void {
   retry = setTimeout(() => void restartCamera(), RETRY_MS);
 }
 
-/** The camera is open and gives no pictures: it is opened anew. */
+/** Reports that the camera is open and delivers no pictures. It is then opened again. */
 export const reportStall = (): void => fail('lost');
 
-/** Opens the camera anew, now. On failure it goes on trying by itself. */
+/** Opens the camera again, now. After a failure it keeps trying. */
 async function restartCamera(): Promise<void> {
   const turn = ++opening;
   clearTimeout(retry);

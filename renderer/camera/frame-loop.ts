@@ -2,7 +2,7 @@
 const STALL_MS = 4000;
 
 export interface FrameLoop {
-  /** Least milliseconds between two frames; asked anew for each. */
+  /** Least milliseconds between two frames. Called before each frame. */
   gap(): number;
   /** @param at milliseconds of the page's monotonic clock */
   onFrame(at: number): void;

@@ -8,7 +8,7 @@ const TOLD_AFTER_MS = 20_000;
 /** Whether the camera has seen nothing for a while: it is covered, or it is night. */
 export const cameraIsDark = signal(false);
 
-/** Since when all pictures were dark, in milliseconds of the page's clock, whoever looked at them; null: the last was not. */
+/** Since when all pictures were dark, in milliseconds of the page's clock; null: the last was not. All screens share it. */
 let darkSince: number | null = null;
 
 /**

@@ -15,13 +15,13 @@ export interface Sight {
   /** The nearest face. */
   readonly face: SeenFace | null;
   readonly image: Size;
-  /** The picture itself, closed when the listener returns: whoever wants to keep it clones it. */
+  /** The picture itself. It is closed when the listener returns: a listener that keeps it must clone it. */
   readonly picture: VideoFrame;
   readonly at: number;
 }
 
 /**
- * Guidance for whoever stands in front of a playing video. Returns a function that stops it.
+ * Guidance for the person in front of a playing video. Returns a function that stops it.
  * @param gap least milliseconds between two analysed pictures
  */
 export function watchFaces(

@@ -11,7 +11,7 @@ interface Props {
   readonly kiosk: KioskController;
 }
 
-/** For whoever cannot or does not want to show a face. */
+/** Entry of a code, for visitors who cannot or do not want to show a face. */
 export function CodeEntry({ state: { error, visit }, kiosk }: Props) {
   return (
     <section class="notice code-entry" onPointerDown={kiosk.touched} onKeyDown={kiosk.touched}>

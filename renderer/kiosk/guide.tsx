@@ -43,7 +43,7 @@ interface Props {
   readonly onLeave?: () => void;
 }
 
-/** What a step shows beside itself when it cannot be seen: whoever performs one neither looks straight nor holds still. */
+/** The guidance that is shown during a step. The rest is left out: a visitor who performs a step moves and looks away. */
 const DISTURBING: ReadonlySet<GuidanceCode> = new Set([
   'too-dark',
   'no-face',

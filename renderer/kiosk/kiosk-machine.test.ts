@@ -176,7 +176,7 @@ describe('the guide', () => {
     expect(play.see(nobody, TIMES.away + 100).state.screen).toBe('attract');
   });
 
-  it('waits for whoever touched the screen before stepping in front of it', () => {
+  it('waits for a visitor who touched the screen before stepping in front of it', () => {
     const play = new Play().send({ type: 'start', at: 1000 });
     expect(play.see(nobody, TIMES.awayAfterTouch - 500).state.screen).toBe('guide');
     expect(play.see(nobody, 1000).state.screen).toBe('attract');

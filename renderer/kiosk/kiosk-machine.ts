@@ -48,7 +48,7 @@ function start(state: KioskState, at: number): KioskStep {
   return to(offered ? guide(at, avoidOf(state), at + TIMES.awayAfterTouch - TIMES.away) : state);
 }
 
-/** A pause that begins behind an outcome is shown to whoever comes next: the visit is then refused. */
+/** Pauses the kiosk. A pause that begins while an outcome is shown is shown to the next visitor: their visit is refused. */
 function pause(state: KioskState, at: number, forMs: number): KioskStep {
   const { screen } = state;
   if (screen !== 'attract' && screen !== 'guide' && screen !== 'recognising' && screen !== 'paused')

@@ -23,7 +23,7 @@ export const TIMES = {
   hint: 2000,
   /** Without anyone: back to the attract screen. */
   away: 1500,
-  /** The same after a touch: whoever touched may still have to step before the camera. */
+  /** The same after a touch: the visitor may still have to step in front of the camera. */
   awayAfterTouch: 8000,
   /** In the guide without success. */
   guide: 45_000,
@@ -61,7 +61,7 @@ interface Shown {
   readonly presentAt: number;
 }
 
-/** Somebody for whom there is a visit, open or about to be. */
+/** A visitor with a visit, open or about to open. */
 export interface Visiting extends Shown {
   readonly screen: 'recognising';
   /** `resting`: the calm face; `performing`: the step asked for; `capturing`: frontal frames. */
@@ -82,7 +82,7 @@ export interface Visiting extends Shown {
 export interface Attracting {
   readonly screen: 'attract';
   readonly seenSince: number | null;
-  /** Set after an outcome: whoever got it does not start the next visit by merely standing there. */
+  /** Set after an outcome: the same visitor does not start another visit by merely standing there. */
   readonly rearm: { readonly emptySince: number | null; readonly until: number } | null;
 }
 

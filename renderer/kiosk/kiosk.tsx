@@ -42,7 +42,7 @@ export function Kiosk() {
     if (status.value) kiosk.pause(pauseOf(status.value));
   });
   useSignalEffect(() => {
-    // Whoever reads the appliance's log is to know, too; nothing waits for it.
+    // For the appliance's log. Nothing waits for the answer.
     call('camera.report', { dark: cameraIsDark.value }).catch(() => undefined);
   });
   useEffect(() => {

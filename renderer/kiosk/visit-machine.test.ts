@@ -85,7 +85,7 @@ describe('a step', () => {
     expect(play.effects.at(-1)).toEqual({ type: 'cancel', visitId: TICKET.visitId });
   });
 
-  it('has its time anew after the one before', () => {
+  it('has its full time after the one before', () => {
     const play = new Play().asked().performs('turn-left', TICKET.stepMs - 500);
     expect(play.see(turned, TICKET.stepMs - 500).state).toMatchObject({ step: 'performing', asked: 1 });
   });

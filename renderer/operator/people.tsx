@@ -26,7 +26,7 @@ export function People() {
   const [page, setPage] = useState<FacePage | null>(null);
   const [error, setError] = useState<KioskErrorCode | null>(null);
   const [leaving, setLeaving] = useState<Face | null>(null);
-  // Its end tells who has to be enrolled anew.
+  // When the change of model ends, the list says who must be enrolled again.
   const isChangingModel = Boolean(status.value?.modelChange);
   const [receiving, setReceiving] = useState<Face | null>(null);
 

@@ -19,7 +19,7 @@ export function ServerTab() {
   const live = status.value?.sync;
   const isJoined = live !== undefined && live.state !== 'off';
 
-  // Asked anew only when there is something new to list: asking counts as the operator's doing.
+  // Asked only when there is something new to list: a question counts as the operator's activity.
   useEffect(() => {
     let wanted = true;
     const load = async (): Promise<void> => {

@@ -73,7 +73,7 @@ describe('a conflict', () => {
       expect(isFinal).toBe(resolution === 'same-person');
   });
 
-  it('is between two, either of whom may be elsewhere', () => {
+  it('is between two people, and this device may lack either', () => {
     const second = { faceId: conflict.secondFaceId, externalKey: null, metadata: {}, createdAt: AT };
     expect(sidesOf(conflict, [second])).toEqual([null, second]);
   });

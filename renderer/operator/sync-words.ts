@@ -72,7 +72,7 @@ const CHOICES: Readonly<Record<Conflict['kind'], readonly Choice[]>> = {
 /** What can be decided about a conflict. */
 export const choicesOf = ({ kind }: Conflict): readonly Choice[] => CHOICES[kind];
 
-/** The two whom a conflict is about, first the one who was there first; null for somebody this device does not have. */
+/** The two people of a conflict, first the one that the server had first; null for a person that this device lacks. */
 export function sidesOf({ firstFaceId, secondFaceId }: Conflict, people: readonly Person[]) {
   const side = (id: string): Person | null => people.find(({ faceId }) => faceId === id) ?? null;
   return [side(firstFaceId), side(secondFaceId)] as const;

@@ -42,7 +42,7 @@ export function PinPad({ title, hint, error, busy, length = PIN_LENGTH, onPin, o
     else if (event.key === 'Escape') onBack();
     else if (event.key === 'Enter' && !onButton) submit();
   };
-  // Before the pad is painted: whoever types on from one pad to the next loses no digit.
+  // Before the pad is painted: a user who keeps typing from one pad to the next loses no digit.
   useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent): void => keys.current(event);
     addEventListener('keydown', onKey);

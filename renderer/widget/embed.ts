@@ -56,14 +56,14 @@ const failures = new Topic<Failure>();
 const SECRET: Failure = {
   code: 'KEY_IN_BROWSER',
   message:
-    'A secret API key does not belong into a web page: whoever opens the page has it. It was not sent. Replace it, and give the page a short-lived token instead.',
+    'A secret API key does not belong in a web page: anybody who opens the page can read it. It was not sent. Replace it, and give the page a short-lived token instead.',
 };
 
 /** The widget that is shown, if any. */
 let stopShown: () => void = () => undefined;
 
 function fail(failure: Failure): void {
-  // Whoever sets a page up looks into the console.
+  // The developer of the page looks into the console.
   // oxlint-disable-next-line no-console
   console.warn(`FaceAuth: ${failure.code}: ${failure.message}`);
   failures.say(failure);

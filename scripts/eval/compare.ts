@@ -18,8 +18,8 @@ export interface Comparisons {
 }
 
 /**
- * Each image compared with each other one, once.
- * @param people whom each image shows
+ * Compares each pair of images once.
+ * @param people the person that each image shows
  */
 export function compareAll(people: readonly string[], similarities: Similarities): Comparisons {
   const count = people.length;

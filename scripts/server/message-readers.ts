@@ -138,7 +138,7 @@ function answerOfServer(deviceKey: string): MessageReader {
   };
 }
 
-/** What an appliance sends to its screen. The screen's connection begins anew after what makes no sense. */
+/** What an appliance sends to its screen. After a message that makes no sense, the screen connects again. */
 function screen(): MessageReader {
   let events = 0;
   let closed = 0;

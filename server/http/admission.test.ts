@@ -122,7 +122,7 @@ describe('bodies under way', () => {
     expect(await send('a', 10)).toBe(200);
   });
 
-  it('that break off are told to whoever reads them, who else would wait for ever', async () => {
+  it('that break off fail for the handler that reads them, which would otherwise wait for ever', async () => {
     const sent = begin('a', 1000, 10, READ);
     await expect.poll(() => reading).toBe(1);
     sent.destroy();

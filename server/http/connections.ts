@@ -7,7 +7,7 @@ export interface ConnectionLimits {
   readonly perAddress: number;
 }
 
-/** Bits of an IPv6 address that name the network; whoever has one has all addresses in it. */
+/** Bits of an IPv6 address that name the network. Its owner has all addresses in it. */
 const NETWORK_BITS = 64;
 
 /**

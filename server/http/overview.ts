@@ -27,7 +27,7 @@ const html = (dialects: readonly Dialect[]): string => `<!doctype html>
     code { overflow-wrap: anywhere; }
   </style>
   <h1>Lintel APIs</h1>
-  <p>All serve the same people: whoever is enrolled through one is found, and deleted, through every other. One key of an account works in each.</p>
+  <p>All serve the same people: a person enrolled through one API is found, and deleted, through every other. One key of an account works in each.</p>
   <table>
     <tr><th>API</th><th>Paths</th><th>Authentication</th><th>Documentation</th></tr>
 ${dialects.map(row).join('\n')}

@@ -4,8 +4,8 @@ import type { Record } from '#core/upkeep';
 const EVERY_MS = 60_000;
 
 /**
- * Records how many requests were refused for their key. Once a minute at most: whoever tries keys must not fill the
- * audit log, nor make the server wait for the disk.
+ * Records how many requests were refused for their key. Once a minute at most: a client that guesses keys must not fill
+ * the audit log, nor make the server wait for the disk.
  * @param record as the device
  */
 export function installRefusalCount(app: FastifyInstance, record: Record): void {

@@ -52,7 +52,7 @@ export function joining(app: FastifyInstance, { devices, version, record }: Join
     },
   );
 
-  // Once a minute at most: whoever guesses must not fill the audit log.
+  // Once a minute at most: a client that guesses codes must not fill the audit log.
   const flush = async (): Promise<void> => {
     if (wrong + limited === 0) return;
     const counted = { wrong, limited };

@@ -2,7 +2,7 @@ import { LintelError } from '#contract';
 
 const MINUTE_MS = 60_000;
 
-/** Names counted at once: whoever has more addresses than that shares a count with all others. */
+/** Most names counted at once. All further names share one count, so a client with many addresses gains nothing. */
 const NAMES = 10_000;
 
 /**

@@ -31,7 +31,7 @@ export interface SyncOptions extends JoiningOptions {
   readonly store: SqlStore;
   /** The server's embedding model. */
   readonly modelId: string;
-  /** Looks at those whom appliances enrolled. */
+  /** Looks at the faces that appliances enrolled. */
   readonly newcomers: Pick<Newcomers, 'look'>;
   /** Whether the messages of a device are counted; a test sends many. */
   readonly limitsDevices?: boolean;

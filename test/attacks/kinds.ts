@@ -70,7 +70,7 @@ export const ATTACK_KINDS = {
     present: ({ recorded }) => replayedSession(recorded),
   },
   'session-recoded': {
-    description: 'The pictures of an earlier session, cropped, resized, relit and compressed anew',
+    description: 'The pictures of an earlier session, cropped, resized, relit and recompressed',
     mustFail: true,
     present: ({ recorded }, random) => recodedSession(recorded, random),
   },

@@ -17,7 +17,7 @@ export function replayedSession(recorded: Presentation): Presentation {
   return { ...recorded, earlier: recorded.frames };
 }
 
-/** The same, compressed anew, moved, resized and lit a little differently, so that no byte is the same. */
+/** The same pictures, recompressed, moved, resized and lit a little differently, so that no byte is the same. */
 export async function recodedSession(recorded: Presentation, random: Random): Promise<Presentation> {
   const frames: VisitFrame[] = [];
   for (const frame of recorded.frames) frames.push({ ...frame, image: await recode(frame.image, random) });

@@ -79,7 +79,7 @@ describe('lintel models', () => {
     expect(again).toMatchObject({ status: 0, answer: { changed: false, serving: set } });
   });
 
-  it('leaves those to be enrolled anew in the list of faces, and recognises the others', async () => {
+  it('marks people who must be enrolled again in the list of faces, and recognises the others', async () => {
     const { answer } = await lintel(installation, 'faces', '--collection', 'staff');
     expect(answer).toMatchObject({
       faces: [

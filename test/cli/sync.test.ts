@@ -110,7 +110,7 @@ describe('an address', () => {
 describe('two appliances and their server', () => {
   let robin: string;
 
-  it('know whom the first enrolled before it joined', async () => {
+  it('know the face that the first enrolled before it joined', async () => {
     robin = await enrol(north, 'Robin', KEY);
     expect(await pair(north, 'North door')).toMatchObject({
       status: 0,
@@ -310,7 +310,7 @@ describe('the administrator of a server', () => {
     expect(await verify(anchors)).toMatchObject({ status: 1, answer: { error: { code: 'audit-broken' } } });
   });
 
-  it('revokes an appliance, which then gets nothing and gives up everybody', async () => {
+  it('revokes an appliance, which then gets nothing and removes every face', async () => {
     const [, { deviceId } = { deviceId: '' }] = await devices();
     await lintel(server.installation, 'device', 'policy', deviceId, '--seal-on-revocation');
     await now(south);

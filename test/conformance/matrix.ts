@@ -22,7 +22,7 @@ interface Api {
 
 const WEIGHTS = fileURLToPath(new URL('../../models/weights', import.meta.url));
 
-/** Whoever is enrolled through one API is found, and deleted, through every other, and at an appliance. */
+/** A person enrolled through one API is found, and deleted, through every other and at an appliance. */
 export function describeMatrix(place: () => Place): void {
   describe('over all APIs', () => {
     let server: Server;

@@ -20,7 +20,7 @@ const OPERATIONS = 8;
 /** So many milliseconds after it at most, mostly far fewer: a key is written in one, a data key exchanged in hundreds. */
 const LATEST_MS = 400;
 
-/** A store is begun anew after so many kills: its files would only grow. */
+/** After so many kills the test begins a new store: the files of the old one would only grow. */
 const KILLS_PER_STORE = 100;
 
 export interface CrashTally {

@@ -110,7 +110,7 @@ export class Expectation {
     }
   }
 
-  /** Every reference has its template and image, and a fresh index finds whoever is there and nobody who is gone. */
+  /** Every reference has its template and image, and a fresh index finds every face that is there and none that is gone. */
   async #examineIndex(store: Store, faces: readonly Face[], touched: readonly Operation[]): Promise<void> {
     const ids = await store.referenceIds(ME, COLLECTION, MODEL);
     const templates = await store.references(ME, MODEL, ids);

@@ -31,7 +31,7 @@ export const Message = z.discriminatedUnion('when', [
 ]);
 export type Message = z.infer<typeof Message>;
 
-/** The reference with a number of a face: the same whoever asks. */
+/** The reference of a face with a number: the same in every process. */
 export function referenceOf(faceId: string, number: number): NewReference {
   const random = seeded(Number.parseInt(faceId.slice(5, 13), 16) + number);
   return {

@@ -21,8 +21,8 @@ import { keepReceipt } from '../../main/receipts/index.ts';
 import { openSettings } from '../../main/settings/index.ts';
 
 /**
- * Uses data folders in which links were planted, or in which it may not read or write, as an ordinary user whom the system
- * refuses things; an administrator is refused nothing. Prints what each attempt came to, and what it changed elsewhere.
+ * Uses data folders in which links were planted, or in which it may not read or write. It runs as an ordinary user, since
+ * the system refuses nothing to an administrator. Prints the result of each attempt, and what it changed elsewhere.
  */
 
 /** As the system's users without rights. */

@@ -41,7 +41,7 @@ afterAll(async () => {
   await installation.remove();
 });
 
-it('shows the operator who has to be enrolled anew', async () => {
+it('shows the operator who must be enrolled again', async () => {
   const { page } = screen;
   await choosePin(page, appliance.setupCode, '271828');
 

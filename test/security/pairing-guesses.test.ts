@@ -33,7 +33,7 @@ it('a code is guessed five times a minute from an address, and that is recorded'
   };
   expect(await from('192.0.2.1')).toEqual(wrong);
   expect(await guess(code, '192.0.2.1')).toBe('rate-limited');
-  // Whoever has one address of IPv6 has 2^64.
+  // An owner of one IPv6 address has 2^64 of them.
   expect(await from('2001:db8::1')).toEqual(wrong);
   expect(await guess(code, '2001:db8::ffff')).toBe('rate-limited');
   expect(await guess(code, '192.0.2.2')).toBeNull();

@@ -107,7 +107,7 @@ describe('what is no template', () => {
       });
     await enrol(64);
     await expect(enrol(32)).rejects.toMatchObject({ code: 'template-invalid' });
-    // Whoever has the model knows better.
+    // A process that has the model knows the true length.
     await store.soundness.hold(LOCAL_ACCOUNT, 'own', 32);
     await enrol(32);
     expect((await store.soundness.inspect()).unsound).toHaveLength(1);
@@ -141,7 +141,7 @@ describe.each(UNSOUND)('a store that holds what is no template: %s', (_, unsound
     await plant(ill, unsound);
   });
 
-  it('recognises everybody else, and says in the audit log whom it does not look for', async () => {
+  it('recognises everybody else, and names in the audit log the faces that it skips', async () => {
     const gallery = await openGallery();
     await gallery.preload('c');
     expect(await gallery.identify('c', known, { threshold: 90 })).toMatchObject({ faceId: healthy });

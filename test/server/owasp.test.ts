@@ -263,7 +263,7 @@ describe('API8, configuration', () => {
     }
   });
 
-  it('keeps its metrics from whoever has no key, also on this machine', async () => {
+  it('keeps its metrics from clients without a key, also on this machine', async () => {
     expect((await send(server, 'GET /metrics', { authorization: null })).status).toBe(401);
     const { authorization } = await server.newKey('read', 'write');
     expect((await send(server, 'GET /metrics', { authorization })).status).toBe(403);

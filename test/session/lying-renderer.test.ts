@@ -6,7 +6,7 @@ import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { headOf, openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
 
-/** Kim is enrolled; Sasha is not. Whoever holds the screen can send what they like. */
+/** Kim is enrolled; Sasha is not. An attacker who controls the screen can send anything. */
 let kim: AnimatedHead;
 let sasha: AnimatedHead;
 let kiosk: KioskClient;
@@ -99,7 +99,7 @@ describe('a lying screen gets no grant', () => {
     expect(await submit(ticket, frames, milliseconds)).toMatchObject(refusal('step-missing'));
   });
 
-  it('by a session that was seen before, nor by its pictures compressed and cropped anew', async () => {
+  it('by a session that was seen before, nor by its pictures recompressed and cropped', async () => {
     const { frames, milliseconds } = live;
     const first = await kiosk.beginWith(STEPS);
     expect(await submit(first, frames, milliseconds)).toMatchObject({ outcome: 'granted' });

@@ -167,7 +167,7 @@ describe('nobody is asked', () => {
     expect(server.asked).toEqual([]);
   });
 
-  it('where the server tells whom it knows', async () => {
+  it('where the server lists the people that it knows', async () => {
     await open({ searchOnline: true }, async (store) => {
       const membership = {
         mode: 'feed',

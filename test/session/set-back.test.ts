@@ -106,7 +106,7 @@ describe('a store that was set back', () => {
     ]);
   });
 
-  it('erases again whom receipts name, by an operator’s decision, which is recorded', async () => {
+  it('erases the people named in receipts again, by an operator’s decision, which is recorded', async () => {
     await setBack();
     expect(await lintel('set-back')).toMatchObject({
       answer: { setBack: { evidence: ['key', 'receipts'], people: 1 } },

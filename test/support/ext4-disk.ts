@@ -8,7 +8,7 @@ export interface Ext4Disk {
   readonly folder: string;
   /** Nothing may be open on it for writing. */
   remount(mode: 'ro' | 'rw'): void;
-  /** As the system does on finding an error: it turns read-only under whoever uses it. */
+  /** As the system does on finding an error: the disk turns read-only while programs use it. */
   fail(): void;
   /** Takes whatever room is left. @returns gives it back */
   fillUp(): () => void;

@@ -33,7 +33,7 @@ async function enrol(store: SqlStore, account = LOCAL_ACCOUNT): Promise<string> 
 const leave = (store: SqlStore, faceId: string, account = LOCAL_ACCOUNT): Promise<boolean> =>
   store.deleteFace(account, COLLECTION, faceId);
 
-/** Everybody is in touch as often as it takes. @returns whom all have then */
+/** Every device syncs as often as it takes. @returns the faces that all have then */
 async function agreed(): Promise<Set<string>> {
   for (let round = 0; round < 3; round++) {
     for (const device of world.devices) expect(await device.sync()).toBe(true);
@@ -96,7 +96,7 @@ describe('an appliance that was away for 90 days', () => {
     expect(await agreed()).toEqual(new Set([]));
   });
 
-  it('brings nobody back whom it still had something to tell of', async () => {
+  it('brings no face back of which it still had changes to send', async () => {
     const leaves = await enrol(a!.store);
     expect(await agreed()).toEqual(new Set([leaves]));
     await leave(a!.store, leaves);
@@ -146,7 +146,7 @@ describe('an appliance that compares everything with a server that has left out 
     expect(behind).toBe(false);
   });
 
-  it('begins anew where one more is left out before it has come so far', async () => {
+  it('starts from the beginning where one more is left out before it has come so far', async () => {
     const stay = await leaveOut(130);
     const [leaves] = stay;
     const late = await Device.join(world, join(world.folder, 'device-2'));
@@ -265,7 +265,7 @@ describe('a server that was restored from a backup', () => {
       );
   }
 
-  it('gets back what any appliance still has, and nobody whom one deleted', async () => {
+  it('gets back the faces that any appliance still has, and none that one deleted', async () => {
     const [stays, leaves, leavesAtServer] = [
       await enrol(a!.store),
       await enrol(a!.store),
@@ -298,7 +298,7 @@ describe('a server that was restored from a backup', () => {
     expect(await b!.store.getFace(LOCAL_ACCOUNT, COLLECTION, faceId)).toMatchObject({ referenceCount: 10 });
   });
 
-  it('forgets nobody whom an appliance enrolled while it was away', async () => {
+  it('forgets no face that an appliance enrolled while it was away', async () => {
     const leaves = await enrol(a!.store);
     expect(await agreed()).toEqual(new Set([leaves]));
     const restore = await backUp();

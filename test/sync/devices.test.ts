@@ -71,7 +71,7 @@ describe('a pairing code', () => {
 
   it.each([
     ['a wall clock that was set back by years', 16 * 60],
-    ['a machine that was started anew', -1000],
+    ['a machine that was restarted', -1000],
   ])('ends in spite of %s', async (_what, seconds) => {
     let uptime = 5000;
     devices = new Devices(world.server.store, () => uptime);

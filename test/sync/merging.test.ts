@@ -68,7 +68,7 @@ describe('one key for two faces', () => {
     return atA;
   };
 
-  it('stays with whom the server heard of first, and both appliances are told', async () => {
+  it('stays with the face that reached the server first, and both appliances learn of the conflict', async () => {
     expect(await keys()).toEqual(['k', null]);
     expect(conflict).toMatchObject({ firstFaceId: first, secondFaceId: second, externalKey: 'k' });
     expect(await new Replica(a.store).conflicts()).toEqual([conflict]);
@@ -142,7 +142,7 @@ describe('one key for two faces', () => {
     }
   });
 
-  it('is decided also about somebody whom that appliance has never heard of', async () => {
+  it('is decided also about a face that the deciding appliance has never received', async () => {
     const c = await Device.join(world, join(world.folder, 'device-2'));
     // The clock of the server is wrong for a while, so the third comes before the second.
     vi.useFakeTimers({ now: Date.now() - 3600_000, toFake: ['Date'] });
@@ -221,7 +221,7 @@ describe('what two appliances do to one face while apart', () => {
 });
 
 describe('a reset', () => {
-  it('takes whom its sender had, and nobody who was enrolled elsewhere meanwhile', async () => {
+  it('deletes the faces that its sender had, and none that was enrolled elsewhere meanwhile', async () => {
     await enrol(a, null);
     await syncAll();
     const unknown = await enrol(b, null);
@@ -260,8 +260,8 @@ describe('an appliance that carries some collections', () => {
   });
 });
 
-describe('an appliance that gives up its people', () => {
-  it('keeps whom the server does not know yet', async () => {
+describe('an appliance that removes its faces', () => {
+  it('keeps those that the server does not know yet', async () => {
     await enrol(a, null);
     await syncAll();
     const unsent = await enrol(b, null);

@@ -103,7 +103,7 @@ it('parks what it may not tell of a person once, however often it comes', async 
   ]);
 });
 
-it('does not go on asking for somebody whom it is to carry no more', async () => {
+it('stops asking for a face that left its scope', async () => {
   await enrol(world.server.store, ACCOUNT, 'staff', 'k');
   await enrol(store, LOCAL_ACCOUNT, 'staff', 'k');
   await run();
@@ -115,7 +115,7 @@ it('does not go on asking for somebody whom it is to carry no more', async () =>
   expect(await new Replica(store).wanted(10)).toEqual([]);
 });
 
-it('keeps to itself whom it enrols in a collection that it does not carry: the server refuses them', async () => {
+it('keeps a face to itself that it enrols outside its scope: the server refuses such faces', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
   await enrol(store, LOCAL_ACCOUNT, 'guests');
@@ -126,7 +126,7 @@ it('keeps to itself whom it enrols in a collection that it does not carry: the s
   expect(await store.tombstones()).toEqual([]);
 });
 
-it('keeps in such a collection whom the server does not have, since it left meanwhile', async () => {
+it('keeps a face outside its scope that the server does not have, since the appliance left meanwhile', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
   meanwhile = {
@@ -159,7 +159,7 @@ it('records in its audit log what it joined, follows and left', async () => {
   expect(own.slice(-3)).toEqual(['server-joined', 'policy-followed', 'server-left']);
 });
 
-it('gives up also whom it enrolled itself when it is to carry them no more, and gets them back', async () => {
+it('evicts also faces that it enrolled itself when they leave its scope, and gets them back', async () => {
   await enrol(store, LOCAL_ACCOUNT, 'staff');
   await enrol(store, LOCAL_ACCOUNT, 'guests');
   await run();
@@ -174,7 +174,7 @@ it('gives up also whom it enrolled itself when it is to carry them no more, and 
   expect(await carried()).toEqual(['guests', 'staff']);
 });
 
-it('takes nobody for deleted whom it is not told of any more', async () => {
+it('takes no face for deleted that the server no longer lists', async () => {
   await enrol(world.server.store, ACCOUNT, 'staff');
   await enrol(world.server.store, ACCOUNT, 'guests');
   await run();

@@ -129,7 +129,7 @@ describe('a face whose answer was lost', () => {
       expect(remoteFaces()).toEqual([]);
       expect(await new Replica(machine.store).realeyes.remoteFace(faceId)).toBeNull();
       expect(await machine.store.receipt(LOCAL_ACCOUNT, faceId)).toMatchObject({ faces: [{ faceId }] });
-      // Nobody who was erased is indexed anew to be found.
+      // No face that was erased is indexed again to be found.
       expect(server.done.filter((path) => path.endsWith('/search-or-index'))).toEqual([]);
     },
   );
@@ -238,8 +238,8 @@ describe('collections', () => {
   });
 });
 
-describe('beginning anew', () => {
-  it('with the same server makes nobody twice', async () => {
+describe('starting again', () => {
+  it('with the same server makes no face twice', async () => {
     await enrol(1, 'a');
     await enrol(1, 'b');
     await sync();

@@ -47,7 +47,7 @@ const refuseAll = (path: string, answer: Response): Response =>
     : Response.json(toProblem(new LintelError('device-revoked'), 'request'), { status: 403 });
 
 describe('an appliance that is revoked', () => {
-  it('gives up whom the server has, and asks no more', async () => {
+  it('removes the faces that the server has, and asks no more', async () => {
     await enrol();
     await devices.revoke(ACCOUNT, (await membership()).deviceId);
     await expect(run()).rejects.toMatchObject({ code: 'device-revoked' });

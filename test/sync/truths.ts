@@ -12,7 +12,7 @@ export const KEYS = ['k1', 'k2', 'k3'] as const;
 export interface Ledger {
   /** Templates of everybody whose enrolment was acknowledged. */
   readonly enrolled: Map<string, Float32Array>;
-  /** Everybody whom somebody who had them deleted. */
+  /** Faces that a device deleted while it had them. */
   readonly deleted: Set<string>;
   /** The collections that appliances are to have, for those that were told. */
   readonly carried: Map<Device, readonly string[] | null>;
@@ -21,14 +21,14 @@ export interface Ledger {
   merged: boolean;
 }
 
-/** Whoever is to have some collections has their people, and nobody else. */
+/** Checks that each appliance with a known scope has the faces of its collections, and no others. */
 export async function checkCarried(world: World, { carried }: Ledger): Promise<void> {
   const everybody = [...(await facesOf(world.server.store, ACCOUNT))];
   for (const [{ store }, collections] of carried) {
     const wanted = everybody.filter(([, each]) => collections?.includes(each) ?? true);
     const present = await facesOf(store);
     if (!isDeepStrictEqual(new Map(wanted), present))
-      throw new Error('An appliance has not whom it is to have.');
+      throw new Error('An appliance does not have exactly the faces of its scope.');
   }
 }
 

@@ -41,7 +41,7 @@ it('loses nobody where the other begins to compare everything', async () => {
   expect(await a.store.tombstones()).toEqual([]);
 });
 
-it('loses nobody of whom the other tells while everything is compared', async () => {
+it('loses no face that the other process sends while everything is compared', async () => {
   await new Replica(a.store).compareAll();
   meanwhile('/v1/sync/pull', async () => {
     await enrol();
@@ -57,7 +57,7 @@ it('loses nobody of whom the other tells while everything is compared', async ()
   expect((await new Replica(a.store).state())?.comparing).toBe(0);
 });
 
-it('takes no answer to what the other began anew', async () => {
+it('drops an answer to an exchange that the other process has restarted', async () => {
   await enrol();
   meanwhile('/v1/sync/push', () => new Replica(a.store).join());
   meanwhile('/v1/sync/pull', () => new Replica(a.store).join());

@@ -240,7 +240,7 @@ export class Device extends Machine {
     await new Devices(this.#world.server.store).setPolicy(ACCOUNT, deviceId, policy);
   }
 
-  /** Its operator lets go whom the server wants removed. */
+  /** The operator agrees to remove the faces that the server wants removed. */
   async agree(): Promise<void> {
     await new Replica(this.store).confirmRemovals('operator');
   }

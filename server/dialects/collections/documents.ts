@@ -24,7 +24,7 @@ export function metadataOf(document: string): FaceMetadata {
   return NewFaceMetadata.safeParse({ name }).data ?? {};
 }
 
-/** The document of a face; one that was enrolled elsewhere, or named anew there, has its name of there. */
+/** The document of a face. If the face was enrolled or renamed through another API, the document has that name. */
 export function documentOf({ metadata }: Face, document: string | null): object {
   if (document === null) return metadata;
   const own = JSON.parse(document) as object;

@@ -18,7 +18,7 @@ const ProbeForm = z.object({ image: UploadedFile, threshold: FormThreshold });
 /** As at a camera: of visits by strangers, one in 1,000 may end as somebody enrolled. */
 const LEARNING_POLICY: Policy = { falsePositiveRate: 1e-3, margin: MARGIN };
 
-/** Of a picture that shows nobody clearly: such pictures are alike whoever they show, so no similarity means anything. */
+/** The answer to a picture that shows nobody clearly: such pictures resemble each other, so no similarity means anything. */
 const NOBODY = { match: false, similarity: 0, confidence: 0 };
 
 /** Finding who a picture shows, in the style of the page; it describes what follows from it as auto-enroll. */

@@ -44,7 +44,7 @@ export function serveFaces(
   };
   const route = { bodyLimit: FORM_BYTES, preValidation: requireForm };
 
-  /** What shows nobody clearly is refused: such pictures are alike whoever they show. */
+  /** Refuses a picture that shows nobody clearly: such pictures resemble each other, also when they show other people. */
   const faceIn = async (upload: Upload, analyser = recognizer): Promise<AnalysedFace> =>
     requireFace(await analyser.analyse(upload.image), RECOGNITION_GATE);
 

@@ -42,7 +42,7 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
   const common = { tags: ['faces'], security: [{ bearer: [] }] };
   const rules = ENROLMENT_RULES.facesmash;
 
-  /** Enrols whom a body tells of. @returns the face @throws `email-exists` */
+  /** Enrols the person that a body describes. @returns the face's id @throws `email-exists` */
   const register = async (request: FastifyRequest, body: Registration): Promise<string> => {
     const { accountId } = callerOf(request);
     const { name, image, descriptor } = body;

@@ -41,7 +41,7 @@ export async function probeFrom(
 ): Promise<Probe> {
   if (descriptor !== undefined) return { descriptor: await descriptorFrom(options, account, descriptor) };
   const recognizer = await options.recognizers.of(account);
-  // What shows nobody clearly is refused: such pictures are alike whoever they show.
+  // Refuse a picture that shows nobody clearly: such pictures resemble each other, also when they show other people.
   return { face: requireFace(await recognizer.analyse(fromBase64(image ?? '')), RECOGNITION_GATE) };
 }
 

@@ -385,7 +385,7 @@ export function describeCollections(place: () => Place): void {
       expect((await call('GET /docs/collections', undefined, null)).type).toMatch(/^text\/html/);
       const { body } = await call('GET /docs/collections/json', undefined, null);
       const path = new URL('../../../server/dialects/collections/openapi.json', import.meta.url);
-      // To write it anew: npm run openapi
+      // To write it again: npm run openapi
       expect(body).toEqual(JSON.parse(await readFile(path, 'utf8')));
     });
   });

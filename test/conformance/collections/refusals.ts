@@ -3,12 +3,12 @@ import { form, send } from '../../support/server.ts';
 import type { Place } from '../place.ts';
 import { callsOf, codeOf, dataOf, type Data } from './calls.ts';
 
-/** Whom the API for enrolling into collections refuses, and how. */
+/** What the API for enrolling into collections refuses, and how. */
 export function describeRefusals(place: () => Place): void {
   const its = callsOf(place);
   const { call, enrol, nameOf, newCollection } = its;
 
-  describe('whoever asks', () => {
+  describe('a caller', () => {
     it.each([
       ['no key', null],
       ['a wrong key', 'wrong-key-1234567'],

@@ -291,7 +291,7 @@ export function describeFaceAuth(place: () => Place): void {
       expect((await call('GET /docs/faceauth', undefined, null)).type).toMatch(/^text\/html/);
       const { body } = await call('GET /docs/faceauth/json', undefined, null);
       const path = new URL('../../../server/dialects/faceauth/openapi.json', import.meta.url);
-      // To write it anew: npm run openapi
+      // To write it again: npm run openapi
       expect(body).toEqual(JSON.parse(await readFile(path, 'utf8')));
     });
   });

@@ -8,7 +8,7 @@ import type { Place } from '../place.ts';
 const SHOP = 'https://shop.example';
 const EVIL = 'https://evil.example';
 
-/** What web pages can do at the FaceAuth API, and what they cannot; whom visits take for whom is test/server/page-visits.test.ts. */
+/** What web pages can do at the FaceAuth API, and what they cannot. Who visits recognise is in test/server/page-visits.test.ts. */
 export function describeFaceAuthPages(place: () => Place): void {
   describe('FaceAuth for pages', () => {
     let server: Server;

@@ -377,7 +377,7 @@ export function describeFaceSmash(place: () => Place): void {
         expect((await register('ada', 'kim', own)).status).toBe(201);
       });
 
-      it('knows whoever has an external key elsewhere', async () => {
+      it('knows people enrolled with an external key through another API', async () => {
         const own = await newKey();
         const headers = { 'x-api-key': own };
         const body = form({ name: 'Robin Roe', image: place().pictures.robin });
@@ -416,7 +416,7 @@ export function describeFaceSmash(place: () => Place): void {
         }
       });
 
-      it('find whoever was enrolled by picture through any API, and the reverse', async () => {
+      it('find people enrolled by picture through any API, and the reverse', async () => {
         const own = await newDescriptorKey();
         const realeyes = createClient({ origin: server.origin, apiKey: own });
         const collectionId = 'default';
@@ -607,7 +607,7 @@ export function describeFaceSmash(place: () => Place): void {
       expect((await call('GET /docs/facesmash', undefined, null)).type).toMatch(/^text\/html/);
       const { body } = await call('GET /docs/facesmash/json', undefined, null);
       const path = new URL('../../../server/dialects/facesmash/openapi.json', import.meta.url);
-      // To write it anew: npm run openapi
+      // To write it again: npm run openapi
       expect(body).toEqual(JSON.parse(await readFile(path, 'utf8')));
     });
   });

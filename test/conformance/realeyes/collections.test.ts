@@ -191,7 +191,7 @@ describe('delete', () => {
     expect((await collection('GET get?collectionId=delete-1')).status).toBe(404);
   });
 
-  it('takes its faces with it: a collection created anew is empty', async () => {
+  it('takes its faces with it: a collection created again is empty', async () => {
     await create('delete-2');
     const input = { collectionId: 'delete-2', image: { bytes: robin } };
     await server.client.indexFace(input);

@@ -90,7 +90,7 @@ describe('search', () => {
       (await post('search', { ...bytes(pictures.robin), faceMatchThreshold })).body['faceId'];
     expect(await found()).toBeNull();
     expect(await found(80)).toBeNull();
-    // At 0 the most similar face matches, whoever it is.
+    // At 0 the most similar face matches, however unlike.
     expect(await found(0)).not.toBeNull();
     expect(await found(100)).toBeNull();
   });

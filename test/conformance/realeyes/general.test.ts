@@ -79,7 +79,7 @@ describe('the Swagger documentation', () => {
       new URL('../../../server/dialects/realeyes/openapi.json', import.meta.url),
       'utf8',
     );
-    // To write it anew: npm run openapi
+    // To write it again: npm run openapi
     expect(body).toEqual(JSON.parse(committed));
   });
 });

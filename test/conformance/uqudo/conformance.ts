@@ -258,7 +258,7 @@ export function describeUqudo(place: () => Place): void {
       expect((await call('GET /docs/uqudo', undefined, null)).type).toMatch(/^text\/html/);
       const { body } = await call('GET /docs/uqudo/json', undefined, null);
       const path = new URL('../../../server/dialects/uqudo/openapi.json', import.meta.url);
-      // To write it anew: npm run openapi
+      // To write it again: npm run openapi
       expect(body).toEqual(JSON.parse(await readFile(path, 'utf8')));
     });
   });

@@ -52,7 +52,7 @@ export async function authenticatePage(
     return visits.find(shown).caller;
   }
   const { origin = '' } = request.headers;
-  // Whoever may not read the answer learns nothing of the token.
+  // A page that may not read the answer learns nothing about the token.
   const isListed = await access.isListed(origin);
   if (!isListed) throw new LintelError('page-origin-refused');
   if (!shown.startsWith('pk_')) {
