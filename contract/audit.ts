@@ -74,7 +74,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     collections: z.array(CollectionId).nullable(),
     revoked: z.boolean(),
   }),
-  /** Many people whom the server wants removed: somebody agreed. */
+  /** An operator agreed to remove the many faces that the server listed for removal. */
   entry('removals-confirmed', { faces: Count }),
   /** Another embedding model serves an account; templates of all others are gone. `from` is null where nobody was enrolled. */
   entry('model-switched', { account: z.string(), from: z.string().nullable(), to: z.string() }),
@@ -107,7 +107,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     challenge: z.array(z.string().max(64)).max(16),
     scores: z.json(),
     faceId: FaceId.nullable(),
-    /** Where the server was asked who it is: what came of it, and its id of whom it found. */
+    /** The answer of the server where it was asked to identify the visitor, and the server's id of the face it found. */
     online: z.strictObject({ code: z.string().max(64), remoteId: z.string().max(512).nullable() }).optional(),
   }),
   entry('signed-in', {}),
@@ -175,11 +175,11 @@ export const SetBack = z.object({
 });
 export type SetBack = z.infer<typeof SetBack>;
 
-/** To go on with the store: whoever receipts name is erased again, or stays. */
+/** How to go on with the store: erase the faces that receipts name again, or keep them. */
 export const SetBackDecision = z.enum(['erase-again', 'accept']);
 export type SetBackDecision = z.infer<typeof SetBackDecision>;
 
-/** Proof that faces were erased, by whom and when; verifiable with the device's public key alone. */
+/** Proof that an actor erased faces at a time. The device's public key alone verifies it. */
 export const ErasureReceipt = z.strictObject({
   receipt: z.literal('lintel-erasure-1'),
   account: z.string(),

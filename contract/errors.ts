@@ -158,7 +158,7 @@ export const ERRORS = {
     kind: 'state',
     http: 503,
     message:
-      'The store is an older copy of itself: whoever was erased since may be in it. Nobody is recognised until an operator has decided (lintel set-back).',
+      'The store is an older copy of itself: faces that were erased since may be in it again. Nobody is recognised until an operator has decided (lintel set-back).',
   },
   'clock-implausible': {
     kind: 'fault',
@@ -200,7 +200,7 @@ export const ERRORS = {
   'face-erased': {
     kind: 'state',
     http: 409,
-    message: 'This face was erased. It cannot come back; enrol the person anew.',
+    message: 'This face was erased. It cannot come back; enrol the person again.',
   },
   'receipt-invalid': { kind: 'input', http: 400, message: 'This is not a valid erasure receipt.' },
   'backup-corrupt': { kind: 'input', http: 400, message: 'The backup is damaged or not a backup.' },
@@ -290,7 +290,7 @@ export const ERRORS = {
     kind: 'input',
     http: 403,
     message:
-      'A secret API key does not belong into a web page: whoever opens the page has it. Replace it, and give pages short-lived tokens (POST /api/v1/widget/tokens).',
+      'A secret API key does not belong into a web page: anyone who opens the page can read it. Replace it, and give pages short-lived tokens (POST /api/v1/widget/tokens).',
   },
   'page-token-invalid': {
     kind: 'input',
@@ -421,7 +421,7 @@ export const ERRORS = {
   'server-insecure': {
     kind: 'input',
     http: 400,
-    message: 'Over plain http, whoever listens learns the key. Use https, or permit plain http.',
+    message: 'Over plain http, anyone on the network can read the key. Use https, or permit plain http.',
   },
   'server-unreachable': { kind: 'fault', http: 503, message: 'The server cannot be reached.' },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },

@@ -33,7 +33,7 @@ export const PageClaims = z.object({
   kid: z.string(),
   origin: z.string(),
   purpose: PagePurpose,
-  /** Whom it is for; null: the page says so. */
+  /** The user the token is for; null: the page names the user. */
   user: z.string().nullable(),
   /** Seconds since 1970. */
   exp: z.int(),
@@ -51,7 +51,7 @@ export const PageTokenRequest = z
   .object({
     origin: PageOrigin.describe('Of the page; the key must have it'),
     purpose: PagePurpose,
-    user_id: UserName.optional().describe('Whom the token is for. Required to enroll'),
+    user_id: UserName.optional().describe('The user the token is for. Required to enroll'),
     uses: z
       .int()
       .min(1)
@@ -61,7 +61,7 @@ export const PageTokenRequest = z
     expires_in: z.int().min(30).max(900).default(300).describe('Seconds'),
   })
   .refine(({ purpose, user_id }) => purpose === 'login' || user_id !== undefined, {
-    message: 'Say whom the token enrolls.',
+    message: 'Name the user that the token enrolls.',
     path: ['user_id'],
   });
 

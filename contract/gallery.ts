@@ -27,7 +27,7 @@ export const Face = z.object({
   referenceCount: z.int().nonnegative(),
   /** How many of the references the appliance added by itself, from visits. */
   automaticReferenceCount: z.int().nonnegative(),
-  /** The embedding model was changed and left this face without a template: it is not recognised until enrolled anew. */
+  /** A change of the embedding model left this face without a template: it is not recognised until it is enrolled again. */
   reEnrol: z.boolean(),
   createdAt: Timestamp,
   updatedAt: Timestamp,

@@ -116,7 +116,7 @@ export const Decision = z.object({
   reasons: z.array(DecisionReason).min(1),
   /** What the visitor can mend, most urgent first; only with `poor-quality`. */
   hints: z.array(QualityCode),
-  /** `faceId` is null for somebody whom only the server knows (`match-online`); their name it cannot tell. */
+  /** `faceId` is null for a face that only the server has (`match-online`); the server does not send a name. */
   person: z.object({ faceId: FaceId.nullable(), name: ShownName.nullable() }).nullable(),
 });
 export type Decision = z.infer<typeof Decision>;
@@ -260,7 +260,7 @@ export const KIOSK_CHANNELS = {
     input: z.strictObject({ conflictId: Conflict.shape.conflictId, resolution: Resolution }),
     output: SyncStatus,
   },
-  /** Removes the people whom the server wants removed, who are too many to go unasked. */
+  /** Removes the faces that the server listed for removal and that are too many to remove without an operator. */
   'sync.confirm-removals': { access: 'operator', input: Nothing, output: SyncStatus },
   /** Sends what the server refused once more. */
   'sync.retry': { access: 'operator', input: Nothing, output: SyncStatus },

@@ -31,7 +31,7 @@ export const Settings = z.strictObject({
   /**
    * How long the picture of each reference is kept, cut down to the face and encrypted: not at all, until the server has
    * it (without a server: always), so many days, or always. Templates of another embedding model can only be made from
-   * pictures; without them a change of model means enrolling everyone anew.
+   * pictures; without them a change of model means that everyone is enrolled again.
    */
   keepImages: z
     .union([z.enum(['never', 'until-synced', 'always']), z.int().min(1).max(3650)])
@@ -46,7 +46,7 @@ export const Settings = z.strictObject({
   syncOverMetered: z.boolean().default(false),
   /**
    * Whether a server that speaks the Realeyes API alone is asked, with a picture, for visitors who are not known here.
-   * Without effect at a server of ours: whom this appliance is to know is here already.
+   * No effect with a Lintel server: the appliance has every face of its scope already.
    */
   searchOnline: z.boolean().default(false),
 });

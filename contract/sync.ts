@@ -176,7 +176,7 @@ export const Changes = z.object({
   more: z.boolean(),
   /** The cursor is too old: start again from 0, and compare everything. */
   behind: z.boolean(),
-  /** Number of the newest deletion that is left out; whoever compares everything tells it in what it asks next. */
+  /** Number of the newest deletion that the feed leaves out. A device that compares everything sends it in its next request. */
   horizon: Count.optional(),
   /** The collections of which it tells, null: all; what the reader is to carry may have changed since it heard of it. */
   carried: z.array(CollectionId).nullable().optional(),
@@ -200,13 +200,13 @@ export const DevicePolicy = z.object({
   version: Count,
   /** The collections it carries; null: all. */
   collections: z.array(CollectionId).max(1000).nullable(),
-  /** Whether people whom it enrols or changes count for others, */
+  /** Whether the server takes the faces that the device enrols or changes. */
   mayEnrol: z.boolean().default(true),
-  /** and whether those whom it deletes are deleted for others. */
+  /** Whether the server deletes the faces that the device deletes. */
   mayDelete: z.boolean().default(true),
   /** Whether pictures of references are sent to the server. */
   sendImages: z.boolean(),
-  /** Whether a device that is revoked gives up everybody whom the server has. */
+  /** Whether a revoked device removes every face that the server has. */
   sealOnRevocation: z.boolean(),
   /** Whether it removes as many people as the server says, without asking an operator. */
   confirmRemovals: z.boolean().default(false),
@@ -295,7 +295,7 @@ export const DeviceStatus = z.object({
 });
 export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
-/** Somebody whom a conflict is about. */
+/** A face that a conflict is about. */
 export const ConflictPerson = ShownFace.pick({
   faceId: true,
   externalKey: true,
@@ -331,11 +331,11 @@ export const SyncStatus = z.object({
   nextTry: Timestamp.nullable(),
   /** Why the last try failed; null: it did not. */
   error: z.string().nullable(),
-  /** People whom the server wants removed: too many at once, so that an operator has to agree. */
+  /** How many faces the server listed for removal: too many at once, so that an operator has to agree. */
   held: Count,
   parked: z.array(ParkedOperation),
   conflicts: z.array(Conflict),
-  /** Whom the conflicts are about, as far as they are known here. */
+  /** The faces that the conflicts are about, as far as this device has them. */
   people: z.array(ConflictPerson),
   progress: SyncProgress.nullable(),
 });

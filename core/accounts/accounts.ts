@@ -48,7 +48,7 @@ export class Accounts {
   }
 
   /**
-   * An account on the plan free for whoever asks, with a key that may do everything.
+   * Register an account on the plan `free`, with a key that has every scope.
    * @param email of no other account
    * @returns also the number of the registration
    * @throws `account-exists`

@@ -14,7 +14,7 @@ export interface PageGrant {
   readonly caller: Caller;
   readonly purpose: PagePurpose;
   readonly origin: string;
-  /** Whom it is for; null: the page says so. */
+  /** The user the token is for; null: the page names the user. */
   readonly user: string | null;
 }
 

@@ -27,9 +27,9 @@ export interface RestoreOptions {
   readonly actor: Actor;
   /** Opens the backup. */
   readonly unseal: KeyProvider;
-  /** Texts of erasure receipts: whoever they name stays erased. */
+  /** Texts of erasure receipts: the faces they name stay erased. */
   readonly receipts?: readonly string[];
-  /** Take the place of the store that is there; whoever was deleted from it stays deleted. */
+  /** Replace the existing store; faces that were deleted from it stay deleted. */
   readonly replace?: boolean;
 }
 

@@ -26,15 +26,15 @@ export class Devices {
   readonly #store: Store;
   readonly #uptime: () => number;
 
-  /** @param uptime seconds for which the machine has been running, by a clock that nobody sets */
+  /** @param uptime seconds since the machine started, by a monotonic clock */
   constructor(store: Store, uptime: () => number = systemUptime) {
     this.#store = store;
     this.#uptime = uptime;
   }
 
   /**
-   * A code by which one device may join an account within a quarter of an hour, by the clock of the wall and by that of
-   * the machine, which begins anew when it is started.
+   * A code with which one device may join an account within 15 minutes. It expires by the wall clock
+   * and by the uptime of the machine, whichever comes first; a restart of the machine ends it.
    * @param name the device's; as it calls itself when empty
    */
   async invite(

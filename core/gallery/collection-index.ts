@@ -189,7 +189,7 @@ export class CollectionIndex {
     if (references.length < referenceIds.length) await this.#recordSkipped(referenceIds);
   }
 
-  /** Once for each: whoever reads the audit log is to know that these people are not looked for. */
+  /** Record each unsound template once, so that the audit log shows which faces a search leaves out. */
   async #recordSkipped(referenceIds: readonly number[]): Promise<void> {
     const left = referenceIds.filter((id) => !this.#faceIds.has(id) && !this.#skipped.has(id));
     const unsound = await this.#store.soundness.among(this.#account, this.#modelId, left);

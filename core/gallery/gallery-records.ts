@@ -115,7 +115,10 @@ export abstract class GalleryRecords {
     await this.store.dropImagesOf(...this.in(collectionId), faceId);
   }
 
-  /** Whether whoever is identified beyond doubt is to be learned from. @throws `collection-id-invalid`, `collection-not-found` */
+  /**
+   * Whether the collection keeps automatic references of faces that are identified beyond doubt.
+   * @throws `collection-id-invalid`, `collection-not-found`
+   */
   async autoEnrols(collectionId: string): Promise<boolean> {
     return await this.store.autoEnrols(...this.in(collectionId));
   }

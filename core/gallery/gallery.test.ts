@@ -182,7 +182,7 @@ describe('recognise', () => {
 });
 
 describe('suspected duplicates', () => {
-  it('are the people whom a new one looks like, most alike first', async () => {
+  it('are the faces that a new one resembles, most similar first', async () => {
     const ada = person();
     const [first, second] = [await enrol(ada), await enrol(picture(ada))];
     await gallery.setExternalKey('c', first.faceId, 'ada');
@@ -270,7 +270,7 @@ describe('identify', () => {
     });
   });
 
-  it('follows every change: more references, removal, reset, a collection deleted and created anew', async () => {
+  it('follows every change: more references, removal, reset, a collection deleted and created again', async () => {
     const [ada, grace] = [person(), person()];
     const matches = async (probe: Float32Array) =>
       (await gallery.identify('c', picture(probe), { threshold: 90 })).match;
@@ -322,7 +322,7 @@ describe('identify', () => {
     expect([best.faceId, faceId]).toEqual([best.faceId, next.faceId]);
   });
 
-  it('finds the same people when the templates were rotated anew', async () => {
+  it('finds the same faces after the templates were rotated by another secret', async () => {
     const ada = person();
     const { faceId } = await gallery.enrol('c', { references: [reference(ada)] });
     const before = await gallery.identify('c', ada, { threshold: 50 });

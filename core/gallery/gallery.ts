@@ -132,7 +132,7 @@ export class Gallery extends GalleryRecords {
   }
 
   /**
-   * Whom a face at the camera is taken for, by a policy that holds whatever the size of the collection.
+   * The person a face at the camera is taken for. The policy holds its error rate at every size of the collection.
    * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
   async recognise(
@@ -193,8 +193,8 @@ export class Gallery extends GalleryRecords {
   }
 
   /**
-   * Keep the template of a visit as an automatic reference of the person whom it was recognised as, if that is beyond
-   * doubt, new, and not done today. The caller answers for a live person.
+   * Keep the template of a visit as an automatic reference of the face it matched, if the match is beyond doubt, the
+   * template adds something new, and the face got no other one today. The caller vouches for a live person.
    * @param make the reference of that template, asked for only when it is worth keeping
    * @returns whether it was kept; not so when another model made the template
    * @throws `collection-id-invalid`, `collection-not-found`, and what `addReferences` and `make` throw
@@ -252,7 +252,7 @@ export class Gallery extends GalleryRecords {
       references.map(({ template }) => this.store.protect(this.#modelId, template)),
     );
     const own = firstHand.flatMap(({ template }) => given.map((each) => similarity(template, each)));
-    // Whoever was enrolled by a descriptor alone is compared by it.
+    // A face that was enrolled by a descriptor alone is compared by that descriptor.
     const others = await Promise.all(
       references.map(({ descriptor }) => this.#foreign(collectionId, descriptor, faceId)),
     );

@@ -112,7 +112,7 @@ describe('a change of model', () => {
     ]);
   });
 
-  it('names those who have to be enrolled anew, and takes their new reference', async () => {
+  it('names the faces that have to be enrolled again, and takes their new reference', async () => {
     const [robin, kim] = [await withImage('Robin'), await enrol('Kim')];
     await reEmbed({ store, recognizer: second });
     const { faces } = await gallery.listFaces('c');

@@ -29,7 +29,7 @@ describe('challenges', () => {
     expect(Array.from({ length: 50 }, () => next())).toEqual(Array.from({ length: 50 }, () => draws[0]));
   });
 
-  it('are drawn anew when their time is over, or a visit was decided', () => {
+  it('are drawn again when their time is over, or a visit was decided', () => {
     next();
     time += KEEP_MS;
     expect(next()).toEqual(draws[1]);
@@ -37,7 +37,7 @@ describe('challenges', () => {
     expect(next()).toEqual(draws[2]);
   });
 
-  it('change for a visitor who cannot do a step, and for whom alone they need to', () => {
+  it('change for a visitor who cannot do a step, and for no other visitor', () => {
     expect(next('nod')).toEqual(draws[0]);
     expect(next('blink')).toEqual(draws[1]);
     expect(next()).toEqual(draws[1]);

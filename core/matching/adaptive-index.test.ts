@@ -105,7 +105,7 @@ describe('AdaptiveIndex', async () => {
     expect(await right()).toBeGreaterThan(0.9);
   });
 
-  it('builds the graph anew when many templates were removed', async () => {
+  it('rebuilds the graph when many templates were removed', async () => {
     const { source, add, remove, right, graph } = setUp();
     add(2 * THRESHOLD);
     await graph();

@@ -12,7 +12,7 @@ export type TemplateSource = (labels: readonly number[]) => Promise<ReadonlyMap<
  */
 const GRAPH_THRESHOLD = 500_000;
 
-/** The share of removed templates from which on a graph is built anew: they lie in the way of every search. */
+/** Share of removed templates, 0..1, at which the graph is rebuilt: removed templates slow every search down. */
 const WORN = 0.1;
 
 /** Templates read at once, and the time in which the graph may hold up everything else. */

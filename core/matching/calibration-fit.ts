@@ -19,7 +19,7 @@ const MAX_TEMPLATES = 10_000;
 const RESAMPLES = 400;
 const CONFIDENCE = 0.95;
 
-/** A template and whom it shows. */
+/** A template and the person it is of. */
 export interface LabelledTemplate {
   readonly person: string;
   readonly template: Float32Array;

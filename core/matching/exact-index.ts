@@ -122,7 +122,7 @@ export class ExactIndex implements TemplateIndex {
     }
   }
 
-  /** Whoever asks while a pass runs shares the next one. */
+  /** Searches that arrive while a pass runs share the next pass. */
   #searchInPass(wanted: Wanted): Promise<Found> {
     const found = new Promise<Found>((resolve, reject) => {
       this.#waiting.push({ ...wanted, resolve, reject });
@@ -133,7 +133,7 @@ export class ExactIndex implements TemplateIndex {
 
   async #scan(): Promise<void> {
     this.#isScanning = true;
-    // Whoever asks in the same turn is in the first pass.
+    // Searches of the same turn of the event loop join the first pass.
     await breathe();
     while (this.#waiting.length > 0) {
       const pass = this.#waiting.splice(0, PROBES);

@@ -36,7 +36,7 @@ export class ImpostorPairs {
   readonly #second: Uint32Array;
 
   /**
-   * @param people whom each image shows
+   * @param people the person that each image shows
    * @param similarityOf compares the images i < j, -1..1; asked once for each two images of different people
    */
   constructor(people: readonly string[], similarityOf: (i: number, j: number) => number) {

@@ -48,9 +48,9 @@ export function decideIdentity(
 }
 
 /**
- * What automatic references may add at most to the similarity that the others give, in units of the calibration's scale. Whoever looks unlike the pictures
- * that an operator took is refused whatever was learned since: at worst, poisoned references lower one person's
- * threshold by this much, which takes a false-match rate of 1e-6 to about 1e-4.
+ * What automatic references may add at most to the similarity of the other references, in units of the calibration's
+ * scale. A visitor who does not resemble the operator's pictures is refused, whatever the face learned since: at worst,
+ * poisoned references lower the threshold of one face by this much, which takes an FMR of 1e-6 to about 1e-4.
  */
 export const AUTOMATIC_LIFT = 0.15;
 

@@ -152,7 +152,7 @@ describe('decodeImage measures', () => {
 it('decodes while another thread starts to', async () => {
   const png = await solid(8, 8).png().toBuffer();
   const module = new URL('./decode.ts', import.meta.url).href;
-  // Each address is loaded anew, as a thread does that starts.
+  // Every address loads the module once more, as a new thread does.
   const load = `(async () => { for (let i = 0; i < 300; i++) await import('${module}?' + i); })()`;
   const worker = new Worker(load, { eval: true });
   const exit = once(worker, 'exit');

@@ -6,8 +6,8 @@ import { pngGamma } from './png-gamma.ts';
 import { storedSize } from './stored-size.ts';
 import type { RgbImage } from './types.ts';
 
-// Process-wide: no other decoder of libvips can be reached, and no decoded face stays in its cache. Threads begin later
-// and leave it so: between the two lines whoever decodes already would be refused everything.
+// Process-wide: libvips offers no other decoder, and its cache keeps no decoded face. Only the main thread sets this:
+// between the two calls every decoder is blocked, and a worker thread that starts later would fail the decodes of others.
 if (isMainThread) {
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: ['VipsForeignLoadJpegBuffer', 'VipsForeignLoadPngBuffer'] });

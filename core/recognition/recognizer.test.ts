@@ -112,7 +112,7 @@ describe('networks', () => {
     });
   });
 
-  it('damaged are named, for each image anew', async () => {
+  it('damaged are named for every image', async () => {
     await writeFile(join(dir, 'fr_landmark.onnx'), 'no network');
     const recognizer = await createRecognizer({ weightsDir: dir, workers: 1 });
     for (let i = 0; i < 2; i++) {

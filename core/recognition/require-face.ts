@@ -13,8 +13,8 @@ export function problemOf(
 
 /**
  * The face of an image that passes a gate. Nothing else may become a reference: confidence is a promise about pictures
- * like those that it was calibrated on, and spoiled ones are alike whoever they show.
- * @param detail of the error, for whoever gave several images
+ * like those of the calibration, and poor pictures of different people resemble each other.
+ * @param detail added to the error, so that a caller with several images knows which one failed
  * @throws LintelError `no-face`, or why the face does not pass (`QualityCode`)
  */
 export function requireFace(analysis: ImageAnalysis, gate: QualityGate, detail?: string): AnalysedFace {

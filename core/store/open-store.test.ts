@@ -211,7 +211,7 @@ describe('on the disk', () => {
 describe('the key file', () => {
   beforeEach(createFilled);
 
-  it('must be there for a store that exists, and is not made anew', async () => {
+  it('must exist for a store that exists, and is not created again', async () => {
     await rm(key);
     expect(await refusal()).toBe('store-key-missing');
     await expect(stat(key)).rejects.toMatchObject({ code: 'ENOENT' });
@@ -336,7 +336,7 @@ describe('after a crash', () => {
     const { size } = await stat(database);
     for (const length of [size - 1, size - 8192, size >> 1, 1]) {
       await truncate(database, length);
-      // The log's index may appear: it holds no data, and is made anew whenever it is missing.
+      // The log's index may appear: it holds no data, and SQLite creates it whenever it is missing.
       const attempt = () => open().finally(() => rmSync(`${database}-shm`, { force: true }));
       expect(await refusal(attempt)).toBe('store-corrupt');
     }

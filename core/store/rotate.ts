@@ -36,7 +36,7 @@ export async function rotateKeyEncryptionKey(
 }
 
 /**
- * Encrypt the store anew under a new data key. Takes as much room again as the store while it lasts; a crash at any
+ * Re-encrypt the store under a new data key. Needs as much free room as the store has bytes; a crash at any
  * moment leaves a store that opens, under one key or the other.
  * @throws LintelError `store-busy` while another process has the store open, `store-full`, and as {@link openStore}
  */

@@ -41,7 +41,7 @@ export interface Store {
   readonly pages: PageStore;
   /** What they called. */
   readonly usage: UsageStore;
-  /** People as an API with sign-ins knows them, */
+  /** Users of a collection, for an API with sign-ins. */
   readonly users: UserStore;
   /** and who is to hear of them. */
   readonly webhooks: WebhookStore;
@@ -80,8 +80,8 @@ export interface Store {
   addFace(account: string, collectionId: string, face: NewFace): Promise<Face>;
   /**
    * Where a face would hold more than `MAX_REFERENCES_PER_FACE`, or more automatic ones than
-   * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room. Automatic references alone are recorded as
-   * the device's doing, whoever asks.
+   * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room. The audit log
+   * names the device as the actor of a call with automatic references only, whatever `actor` the store has.
    * @throws as {@link addFace}, and `face-not-found`
    */
   addReferences(
@@ -174,8 +174,8 @@ export interface Store {
   faceByAccessCode(account: string, collectionId: string, hash: Uint8Array): Promise<Face | null>;
 
   /**
-   * A word that differs whenever the faces of the collection changed, by this or another process, also when the
-   * collection was deleted and created anew. Cheap: asked before every search.
+   * A string that differs after every change of the collection's faces, by this or another process, also when the
+   * collection was deleted and created again. Cheap: read before every search.
    * @throws `collection-not-found`
    */
   revision(account: string, collectionId: string): Promise<string>;
@@ -190,7 +190,7 @@ export interface Store {
   ): Promise<number[]>;
   /** A template of a model as the store keeps it: rotated by a secret of the deployment, which preserves cosines. */
   protect(modelId: string, template: Float32Array): Promise<Float32Array>;
-  /** A word for the secret in force: templates protected under another cannot be compared. */
+  /** Identifies the secret in force: templates protected under different secrets cannot be compared. */
   protectionId(): Promise<string>;
   /** Rotate all templates by another secret. @returns how many @throws `store-corrupt` */
   renewProtection(secret?: Uint8Array): Promise<number>;

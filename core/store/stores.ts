@@ -32,7 +32,7 @@ export interface AccountStore {
   /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
   add(accountId: string, name: string, key: NewKey): Promise<Account>;
   /**
-   * Add an account on the plan free for whoever has an address, which is its name too.
+   * Add an account on the plan `free` for an email address, which is also the name of the account.
    * @returns its number @throws `account-exists` also for an address that is taken, `key-exists`
    */
   register(
@@ -184,8 +184,8 @@ export interface WebhookStore {
 }
 
 /**
- * People of a collection as an API with sign-ins knows them: whoever has an external key. What it notes of them goes with
- * their faces. Events are noted with what they tell of.
+ * Users of a collection, for an API with sign-ins: a user is a face with an external key. The data of a user are deleted
+ * with the face. Each change stores its webhook events in its own transaction.
  */
 export interface UserStore {
   /** @throws `collection-not-found` */
@@ -215,8 +215,8 @@ export interface UserStore {
     most: number,
   ): Promise<string>;
   /**
-   * Remove one template of whoever has it.
-   * @param events what is to be told of that user
+   * Remove one template, whichever user has it.
+   * @param events makes the webhook events about that user
    * @throws `user-template-not-found`
    */
   removeTemplate(
@@ -267,15 +267,15 @@ export interface FrameStore {
 }
 
 /**
- * Notices when the store is an older copy of itself: whoever was erased since would be in it again. Once something outside
- * of it contradicts the store, nobody is recognised until an operator has decided.
+ * Detects that the store is an older copy of itself, which holds faces again that were erased since. Once evidence outside
+ * of the store contradicts it, no face is recognised until an operator has decided.
  */
 export interface Lineage {
   /** Compare with the head that lies with the key. */
   checkKept(): Promise<void>;
   /** Compare with a head that the server has of this device. One that this device did not sign says nothing. */
   checkAnchor(anchor: SignedAnchor): Promise<void>;
-  /** Compare with receipts: whom one names is not in the store, and cannot come back. Those of other devices say nothing. */
+  /** Compare with erasure receipts: a face that one names must not be in the store. Receipts of other devices are ignored. */
   checkReceipts(texts: readonly string[]): Promise<void>;
   /** What has been seen; null: nothing. */
   pending(): Promise<SetBack | null>;
@@ -294,14 +294,14 @@ export interface Lineage {
  * intake lets one in; stores of earlier versions may hold some. Nobody is handed any.
  */
 export interface Soundness {
-  /** Whoever has a model says how many numbers its templates have. */
+  /** Record how many numbers a template of a model has; the caller has the model loaded. */
   hold(account: string, modelId: string, length: number): Promise<void>;
   /** Those of some references whose row of a model is no template. */
   among(account: string, modelId: string, referenceIds: readonly number[]): Promise<UnsoundTemplate[]>;
   /** Look at every template of all accounts. @throws `store-corrupt` */
   inspect(): Promise<{ templates: number; unsound: UnsoundTemplate[] }>;
   /**
-   * Take out everything that is no template, and references that have nothing left. Their faces stay, to be enrolled anew.
+   * Remove every unsound template, and every reference without a template. The faces stay, to be enrolled again.
    * @returns how many
    */
   repair(): Promise<number>;

@@ -5,8 +5,8 @@ import type { UserStore } from './stores.ts';
 import type { NewUser, SignIn, User, UserPage, UserQuery, UserTemplate } from './records.ts';
 
 /**
- * People of a collection as an API with sign-ins knows them: whoever has an external key. What it notes of them goes with
- * their faces. Events are noted in the transaction of what they tell of.
+ * Users of a collection, for an API with sign-ins: a user is a face with an external key. The data of a user are deleted
+ * with the face. Each change stores its webhook events in its own transaction.
  */
 export class Users extends Acting implements UserStore {
   list(account: string, collectionId: string, query: UserQuery): Promise<UserPage> {

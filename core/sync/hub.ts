@@ -244,7 +244,7 @@ export class Hub {
     });
   }
 
-  /** This store was set back to an earlier state: whoever keeps in step with it has to begin anew. */
+  /** This store was set back to an earlier state: every device that syncs with it has to join again. */
   renewFeed(): Promise<void> {
     return this.#parts.sql.write((tx) => this.#parts.changes.renewFeed(tx));
   }

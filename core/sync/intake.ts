@@ -37,9 +37,9 @@ export class Intake {
   }
 
   /**
-   * Once more from the start after a crash does no harm.
-   * @param asked when the changes were asked for; `comparing` is not 0 while everything is being compared
-   * @returns false when another process began anew, or to compare, meanwhile: then they are to be asked for again
+   * Take in a batch of changes. After a crash the caller may pass the same batch again.
+   * @param asked the state at the request; `comparing` is not 0 while the device compares everything
+   * @returns false when another process joined again, or began to compare, meanwhile: then request the changes again
    */
   async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
     const { replica, sql } = this.#parts;
@@ -100,7 +100,7 @@ export class Intake {
       const left = new Set(changes.left);
       for (const faceId of wanted) if (!told.has(faceId) && !left.has(faceId)) replica.unwant(tx, faceId);
       replica.taken(tx, changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
-      // While nothing ever happened at the server, it cannot tell who lags behind: whoever does goes on comparing.
+      // A server without any change cannot tell which device lags behind: such a device goes on comparing.
       if (isLast && changes.cursor > 0 && replica.isWhole(tx, this.#account, comparison, changes.applied)) {
         replica.endComparison(tx);
       }
@@ -109,7 +109,7 @@ export class Intake {
   }
 
   /**
-   * Give up those in some collections whom the server has; they leave no tombstones.
+   * Remove the faces of some collections that the server has, without tombstones.
    * @param isKnown whether the server has a face, looked at again as it goes
    */
   async evict(
@@ -146,7 +146,7 @@ export class Intake {
     } else remote.describeCollection(tx, SERVER, this.#account, collectionId, description);
   }
 
-  /** There is nobody in it at the server: only those stay whom it does not know yet. */
+  /** The collection is empty at the server: keep only the faces that the server has yet to receive. */
   #removeCollection(tx: WriteTx, collectionId: string, cursor: number): void {
     const { collections, outbox } = this.#parts;
     if (!collections.has(tx, this.#account, collectionId) || outbox.hasCollection(tx, collectionId)) return;
@@ -188,7 +188,7 @@ export class Intake {
     const { records, outbox, replica, tombstones } = this.#parts;
     replica.see(tx, this.#account, 'face', faceId, comparison);
     this.removals.spare(tx, 'face', faceId);
-    // Deleted here: the server will hear of it. Whom this appliance lacks, it decided about without having met.
+    // A face that was deleted here, or that has a pending operation: the server has yet to receive the operation.
     if (tombstones.has(tx, this.#account, faceId) || outbox.hasFace(tx, faceId)) return;
     if (records.digest(tx, this.#account, faceId, modelId) === digest) return;
     replica.want(tx, faceId);
@@ -203,7 +203,7 @@ export class Intake {
   }
 
   /**
-   * After comparing: whom the server did not name is not there. Collections go also when they are not to be here.
+   * After a comparison, remove the faces that the server did not list, and the collections outside of the scope.
    * @param isCarried whether the server would have named who is in a collection
    * @param isWhole whether that may still be told from the answer
    */

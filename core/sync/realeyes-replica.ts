@@ -26,8 +26,8 @@ export class RealeyesReplica {
   }
 
   /**
-   * Before the first exchange with a server, and after the appliance began anew, nobody knows which of the waiting
-   * faces the server has.
+   * Before the first exchange with a server, and after the appliance joined again, the appliance does not know which of
+   * the pending faces the server has.
    * @param server scheme, host and port
    * @returns the replica whose operations follow
    * @throws `sync-not-joined`
@@ -52,7 +52,7 @@ export class RealeyesReplica {
 
   /**
    * An operation is done, or refused for good.
-   * @throws `sync-not-joined` when the appliance began anew meanwhile: then the number is another operation's
+   * @throws `sync-not-joined` when the appliance joined again meanwhile: then the number is another operation's
    */
   settle(replicaId: string, { number, kind, faceId }: Waiting, refusal: ErrorCode | null): Promise<void> {
     return this.#parts.sql.write((tx) => {

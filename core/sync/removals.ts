@@ -33,7 +33,7 @@ export class Removals {
     this.#parts.held.hold(tx, faceId, manner, cursor);
   }
 
-  /** Those in a collection whom the server knows, and it. */
+  /** Hold the removal of a collection and of its faces that the server has. */
   holdCollection(tx: WriteTx, collectionId: string, cursor: number): void {
     const { collections, held } = this.#parts;
     held.holdFaces(tx, collections.id(tx, this.#account, collectionId), cursor);
@@ -107,7 +107,7 @@ export class Removals {
   async #carryOut(counts: boolean): Promise<void> {
     const { collections, faces, held, outbox, remote, replica, sql, trash } = this.#parts;
     await inBatches(this.#parts, await sql.read((tx) => held.list(tx, 'face')), (tx, { id, manner }) => {
-      // Spared meanwhile, or enrolled anew at a server that does not have it yet.
+      // The removal was called off meanwhile, or the face was enrolled again and the server does not have it yet.
       if (!held.has(tx, id)) return;
       if (counts) this.#count(tx);
       if (manner === 'emptied') {

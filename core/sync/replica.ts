@@ -55,8 +55,8 @@ export class Replica {
   }
 
   /**
-   * Begin to keep in step with a server, or begin anew with one whose data were replaced: everything that is here waits
-   * to be told, everything that is there is to be taken over, and nobody who was deleted on either side comes back.
+   * Join a server, or join again one whose data were replaced: every record here becomes pending, every record of the
+   * server is to be taken in, and no face that was deleted on either side comes back.
    */
   join(): Promise<void> {
     return this.#parts.sql.write((tx) => this.#join(tx));
@@ -101,8 +101,8 @@ export class Replica {
 
   /**
    * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
-   * comes from a server whose data were replaced or set back, makes it begin anew.
-   * @param asked the state when they were sent: another process may have begun anew since
+   * comes from a server whose data were replaced or set back, makes the appliance join again.
+   * @param asked the state when the operations were sent: another process may have joined again since
    * @throws `server-inconsistent` for one that refuses what is not applied
    */
   settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
@@ -127,9 +127,9 @@ export class Replica {
   }
 
   /**
-   * Take over what changed at the server. May be done again from the start after a crash.
-   * @param asked the state when it was asked: another process may have begun anew since, or begun to compare, and then
-   *   this is no answer to what is to be known now
+   * Take in changes of the server. After a crash the caller may pass the same changes again.
+   * @param asked the state at the request: if another process joined again or began to compare since, the answer is
+   *   out of date and left alone
    * @returns whether to ask at once for more
    */
   async take(
@@ -194,7 +194,7 @@ export class Replica {
     });
   }
 
-  /** The server has the images of everybody about whom nothing waits: remove them here. @returns how many */
+  /** Remove the images of every face without a pending operation: the server has them. @returns how many */
   dropToldImages(): Promise<number> {
     return this.#parts.sql.write((tx) => {
       const { biometrics, tombstones } = this.#parts;
@@ -204,7 +204,7 @@ export class Replica {
     });
   }
 
-  /** Give up everybody whom the server has; they leave no tombstones. Who is not known there yet stays. */
+  /** Remove every face that the server has, without tombstones. Faces that the server has yet to receive stay. */
   async surrender(): Promise<void> {
     const { sql, outbox, conflicts } = this.#parts;
     await this.#intake.evict(
@@ -312,7 +312,7 @@ export class Replica {
   #operation(tx: ReadTx, waiting: Waiting, options: RecordOptions): { operation: Operation; bytes: number } {
     const { number, kind, faceId } = waiting;
     const place = faceId === null ? null : this.#parts.faces.place(tx, this.#account, faceId);
-    // Whoever can read it is to say what becomes of it.
+    // A server that can read the operation decides about it.
     if (kind === 'unreadable') return asItWaits({ number, ...waiting.body });
     if ((kind !== 'face-added' && kind !== 'references-added') || place === null || faceId === null) {
       return asItWaits({ number, kind, body: waiting.body });

@@ -8,7 +8,7 @@ export type Rights = Pick<DevicePolicy, 'collections' | 'mayEnrol' | 'mayDelete'
 
 type Right = 'mayEnrol' | 'mayDelete';
 
-/** What each operation takes. What changes a person counts as enrolling that person anew. */
+/** The rights that each operation needs. A change of a face needs the right to enrol. */
 const TAKES: { readonly [K in OperationKind]: readonly Right[] } = {
   'collection-created': ['mayEnrol'],
   'collection-updated': ['mayEnrol'],

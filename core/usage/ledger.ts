@@ -30,7 +30,7 @@ export class Ledger {
 
   /**
    * Do the work of a call and count it once: against the limits as it begins, in the totals when it succeeds.
-   * @param call a word for it
+   * @param call name of the call in the totals
    * @throws `rate-limited`, `month-used-up`, and what `work` throws
    */
   async metered<T>(account: string, meter: Meter, call: string, work: () => Promise<T>): Promise<T> {

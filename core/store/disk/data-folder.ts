@@ -10,8 +10,8 @@ const OWN = /^(store|settings|receipts|running|reserve)\b/;
 
 /**
  * Makes a data folder where there is none, and refuses one in which a name of Lintel's own is a link, a pipe, a socket or a
- * device: whoever may write into the folder could have a file elsewhere read or overwritten through a link, and a pipe
- * would be waited for without end. The folder itself may be reached through links.
+ * device: through a link, another user with write access to the folder could have Lintel read or overwrite a file
+ * elsewhere, and a pipe would block Lintel for ever. The folder itself may be reached through links.
  * @throws LintelError `file-exists`, `usage` when it is of no use, `data-folder-unsafe`
  */
 export async function makeDataFolder(dir: string): Promise<void> {

@@ -13,7 +13,7 @@ import { basename, join } from 'node:path';
 import { LintelError } from '#contract';
 import { errorCode } from './files.ts';
 
-/** Whether the disk of a folder can only be read, whoever asks. Tried, since a disk that failed does not always say so. */
+/** Whether no user can write to the disk of a folder. It is tried, since a disk that failed does not always report it. */
 export function isReadOnlyDisk(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK);
@@ -45,7 +45,7 @@ export function withCopy<T>(
     }
     const requireSame = (): void => {
       if (stateOf(database) === before) return;
-      throw new LintelError('store-read-only', '(It takes changes again: start Lintel anew.)');
+      throw new LintelError('store-read-only', '(It takes changes again: restart Lintel.)');
     };
     return { opened: open(copy), requireSame };
   } finally {

@@ -13,7 +13,7 @@ const PATIENCE_MILLISECONDS = 100;
 
 /** The right of an appliance or server to a data folder. */
 export interface Claim {
-  /** Whom the store is to name, see `openStore`; null where the system tells too little. */
+  /** The process that the store records as its user, see `openStore`; null where the system does not identify it. */
   readonly runner: Runner | null;
   /** Gives the folder back. */
   release(): void;

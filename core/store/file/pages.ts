@@ -35,7 +35,7 @@ const PAUSE_MS = 25;
 export async function* readPages(path: string, dataKey: Buffer): AsyncGenerator<Buffer> {
   await using file = await open(path);
   const chunk = Buffer.alloc(CHUNK_PAGES * PAGE_BYTES);
-  // Prepared once: for each page anew would take longer than decrypting it.
+  // Prepared once: to prepare the key takes longer than to decrypt a page.
   const key = createSecretKey(dataKey);
   let macKey: KeyObject | null = null;
   for (let first = 1; ; first += CHUNK_PAGES) {

@@ -12,7 +12,7 @@ export function filesOf(dir: string): { place: string; database: string; key: st
   return { place, database: join(place, 'store.db'), key: join(place, 'store.key') };
 }
 
-/** Where a database is encrypted anew before it takes the place of the present one. */
+/** Path of the re-encrypted database before it replaces the present one. */
 export const nextOf = (database: string): string => `${database}.next`;
 
 /**

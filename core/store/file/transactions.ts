@@ -34,8 +34,8 @@ export interface WriteTx extends ReadTx {
 }
 
 /**
- * Transactions over one connection. Whoever is handed a {@link ReadTx} or {@link WriteTx} is within one; it is of no use
- * once the work that it was handed to is done. SQLite's errors become those of the catalogue.
+ * Transactions over one connection. Code that holds a {@link ReadTx} or {@link WriteTx} runs within a transaction,
+ * and must not keep the handle once that transaction has ended. SQLite's errors become those of the catalogue.
  */
 export class Transactions {
   readonly #database: Database.Database;

@@ -11,7 +11,7 @@ const scrypt = promisify<Buffer, Buffer, number, ScryptOptions, Buffer>(scryptWi
 /** 128 MB and a few tenths of a second: OWASP's Password Storage Cheat Sheet, 2024. */
 const COST = { N: 2 ** 17, r: 8, p: 1 } as const;
 
-/** Shorter ones can be tried out by whoever holds a copy of the store. */
+/** Fewest characters: an attacker with a copy of the store can try out all shorter passphrases. */
 export const PASSPHRASE_LENGTH = 12;
 
 const Sealed = z.strictObject({

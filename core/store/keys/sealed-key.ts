@@ -20,7 +20,7 @@ const SealedKey = z.strictObject({
 /** A data key: 256 bits that encrypt one store and nothing else. */
 export const DATA_KEY_BYTES = 32;
 
-/** The key of a store, and the one it may already have been exchanged for. Wiped by whoever asked for them. */
+/** The data key of a store, and the one that may have replaced it already. The caller wipes both. */
 export interface DataKeys {
   readonly dataKey: Buffer;
   readonly next: Buffer | null;

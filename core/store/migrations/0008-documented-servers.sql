@@ -11,7 +11,7 @@ CREATE TABLE remote_faces (
   picture BLOB,
   key BLOB,
   attempted_at TEXT,
-  -- Whether the server's face, if there is one, may have its key already: after the appliance began anew.
+  -- Whether the face at the server, if there is one, may have its key already: after the appliance joined again.
   may_have_key INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_faces_unanswered ON remote_faces (face_id) WHERE picture IS NOT NULL;

@@ -74,7 +74,7 @@ export class Biometrics {
     return this.#protection(tx, modelId, kept.length).recover(kept);
   }
 
-  /** A word for the secret in force. */
+  /** Identifies the secret in force. */
   protectionId(tx: ReadTx): string {
     return createHash('sha256').update(this.#secrets.get(tx, PROTECTION_SECRET)!).digest('hex');
   }

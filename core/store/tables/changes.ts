@@ -24,7 +24,7 @@ const IS_DELETION = `kind = 'face' AND EXISTS (SELECT 1 FROM tombstones
  * number of the last row it read; a thing that is not there any more was deleted.
  */
 export class Changes {
-  /** A word for this very sequence of changes: a store set back to an earlier state gets another. */
+  /** Identifies this sequence of changes: a store that was set back to an earlier state gets another id. */
   feedId(tx: ReadTx): string {
     return FeedRow.parse(tx.get('SELECT id FROM feed', [])).id;
   }

@@ -89,7 +89,7 @@ export class Collections {
     tx.run('UPDATE collections SET revision = revision + 1', []);
   }
 
-  /** Of this very collection: another of the same name counts anew. @throws `collection-not-found` */
+  /** A counter of this collection; a later collection of the same id has other values. @throws `collection-not-found` */
   counter(tx: ReadTx, account: string, collectionId: string, name: 'revision' | 'removals'): string {
     const row = tx.get(
       `SELECT id || '.' || ${name} AS value FROM collections WHERE account = ? AND collection_id = ?`,

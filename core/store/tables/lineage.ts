@@ -35,7 +35,7 @@ const Pending = z.object({
   evidence: z.array(SetBackEvidence),
   /** Lives that this store has never heard of. */
   lives: z.array(z.string()),
-  /** Whom receipts name as erased, and who are not. */
+  /** Faces that receipts name as erased and that are in the store. */
   faces: z.array(Gone),
 });
 type Pending = z.infer<typeof Pending>;
@@ -43,10 +43,10 @@ type Pending = z.infer<typeof Pending>;
 const ValueRow = z.object({ value: z.string() });
 
 /**
- * Notices when the store is an older copy of itself: whoever was erased since would be in it again. Three things outside of it tell:
- * the last head of its audit log that lies with its key, the one that it told its server, and the receipts of erasures.
- * Once one of them contradicts the store, nobody is recognised until an operator has decided. That, and a restored backup, begin
- * another life of its history, so that what is known of the former life is no contradiction any more.
+ * Detects that the store is an older copy of itself, which holds faces again that were erased since. Three kinds of evidence
+ * lie outside of the store: the head of its audit log that is kept with its key, the head that it sent to its server, and
+ * erasure receipts. Once one of them contradicts the store, no face is recognised until an operator has decided. The decision,
+ * like a restored backup, begins another life of the store, so that evidence of the former life no longer contradicts it.
  */
 export class LineageTable implements Lineage {
   readonly #sql: Transactions;
@@ -109,7 +109,7 @@ export class LineageTable implements Lineage {
 
   /**
    * Go on with the store as it is. The file is to be cleaned afterwards.
-   * @param decision whether those whom receipts name are erased again
+   * @param decision whether to erase the faces that receipts name again
    * @param forget erases faces
    * @returns how many people were erased again
    */

@@ -5,7 +5,7 @@ import type { ReadTx, WriteTx } from '../file/transactions.ts';
 const Newcomer = z.object({ face: z.int(), collectionId: CollectionId, faceId: FaceId });
 export type Newcomer = z.infer<typeof Newcomer>;
 
-/** Whom the server has yet to compare with everybody else, and whom an operator told apart. */
+/** Faces that the server has yet to compare with all others, and pairs of faces that an operator marked as different people. */
 export class Newcomers {
   /** @param face its row */
   add(tx: WriteTx, face: number): void {

@@ -169,7 +169,7 @@ export class Profiles {
     return { signIns: z.array(SignInRow).parse(rows), total };
   }
 
-  /** Whether more is kept of a face than whoever cleans the file can search for. */
+  /** Whether a face has a profile: the scrubber then cannot search the file for all that is kept of the face. */
   has(tx: ReadTx, collection: number, faceId: string): boolean {
     const found = `SELECT 1 FROM profiles JOIN faces ON faces.id = face WHERE collection = ? AND face_id = ?`;
     return tx.get(found, [collection, faceId]) !== undefined;

@@ -94,7 +94,7 @@ export class ReplicaTable {
     tx.run('DELETE FROM replica_seen', []);
   }
 
-  /** Whether no other process began anew, or began or ended a comparison, since the server was asked. */
+  /** Whether no other process joined again, or began or ended a comparison, since the request to the server. */
   isCurrent(tx: ReadTx, account: string, { replicaId, comparing }: Asked): boolean {
     const found = 'SELECT 1 FROM replica WHERE account = ? AND replica_id = ? AND comparing = ?';
     return tx.get(found, [account, replicaId, comparing]) !== undefined;

@@ -10,8 +10,8 @@ const LengthRow = z.object({ length: z.int() });
 const CountRow = z.object({ count: z.int() });
 
 /**
- * How many numbers a template of each model has: of the shipped models that is known, of others what whoever has the
- * model says, else what came first.
+ * How many numbers a template of each model has: known for the shipped models; for others the process that loaded the
+ * model records it, else the first template does.
  */
 export class TemplateLengths {
   /** Null for a model that nobody has heard of. */

@@ -108,7 +108,7 @@ export class Trash {
     if (told) this.#outbox.addDeletion(tx, account, collectionId, faceIds);
     if (faces.length === BATCH) return;
     tx.run('DELETE FROM collections WHERE id = ?', [collection]);
-    // Told last, since it stays where there are faces; and not of one that was created anew meanwhile.
+    // The operation goes last, since a server keeps a collection with faces; none goes for a collection created again since.
     if (whole && !this.#collections.has(tx, account, collectionId)) {
       this.#outbox.add(tx, account, 'collection-deleted', { collectionId }, { collectionId });
     }

@@ -129,8 +129,8 @@ export class WebhookTable implements WebhookStore {
   }
 
   /**
-   * Note events for every address that wants to hear of them.
-   * @param subject whom they are about; what is about one subject arrives in order
+   * Queue events for every webhook that subscribes to their kind.
+   * @param subject the user the events are about; events of one subject arrive in order
    */
   announce(tx: WriteTx, account: string, subject: string, events: readonly NewEvent[], now: Date): void {
     if (events.length === 0) return;

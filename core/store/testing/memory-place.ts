@@ -140,7 +140,7 @@ export class MemoryPlace {
     this.rows.collections.set(collection, { ...row, ...counters });
   }
 
-  /** Whoever keeps in step with this store has one more change to learn of. */
+  /** Add one change to the feed. */
   touch(account: string, name: string, isDeletion = false): void {
     this.rows.changes.set(`${account} ${name}`, { account, seq: this.nextId(), isDeletion });
   }

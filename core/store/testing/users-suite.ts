@@ -55,7 +55,7 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         });
       });
 
-      it('are rotated anew with the templates, and opened by an inspection', async () => {
+      it('are rotated with the templates by another secret, and an inspection opens them', async () => {
         const { store } = place;
         const descriptor = newDescriptor();
         const { faceId } = await enrol('ada', { descriptor });
