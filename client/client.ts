@@ -13,16 +13,16 @@ export interface ClientOptions {
   /** Scheme, host and port, such as `https://faces.example.org`. */
   readonly origin: string | URL;
   readonly apiKey: string;
-  /** For a whole call. */
+  /** Most milliseconds of a whole call. */
   readonly timeoutMilliseconds?: number;
   /** Ends all calls. */
   readonly signal?: AbortSignal;
 }
 
-/** Of an answer: a hundred thousand collections with short descriptions. */
+/** Most bytes of an answer: a hundred thousand collections with short descriptions. */
 const ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Of a refusal. */
+/** Most bytes of a refusal. */
 const PROBLEM_BYTES = 64 * 1024;
 
 export interface CallOptions {

@@ -16,7 +16,7 @@ export function adopt(next: ApplianceStatus): void {
   preferCamera(next.settings.cameraLabel);
 }
 
-/** Asks for the {@link status}: what another process changed in the store nobody tells. */
+/** Asks for the {@link status}: no event announces a change that another process made in the store. */
 export async function refresh(): Promise<void> {
   try {
     adopt(await call('appliance.status', {}));
@@ -27,7 +27,7 @@ export async function refresh(): Promise<void> {
   }
 }
 
-/** Keeps {@link status} true: asked on every opening of the connection, told of every change. */
+/** Keeps {@link status} current: asks on every opening of the connection, and listens for changes. */
 export function followAppliance(): void {
   listen('appliance.status-changed', adopt);
   connection.subscribe((state) => {

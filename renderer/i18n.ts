@@ -39,7 +39,7 @@ export function t(key: TextKey, values: Record<string, string | number> = {}): s
   return translate(key, { ...values, lng: language.value });
 }
 
-/** What to tell a person about a failure; a code without a text of its own is told as a fault. */
+/** The text for a failure; a code without a text of its own gets the text of a fault. */
 export const errorText = (code: string): string =>
   translate([`errors.${code}`, 'errors.internal'] as TextKey[], { lng: language.value });
 

@@ -37,7 +37,7 @@ const CAMERA_OBSTACLES = {
 
 const VISION_OBSTACLES = { loading: 'starting', failed: 'vision-failed', ready: null } as const;
 
-/** What keeps this screen from receiving visitors, if anything; the first to be healed first. */
+/** What keeps this screen from receiving visitors, if anything; the one to mend first comes first. */
 export const obstacle = computed<Obstacle | null>(() => {
   if (connection.value === 'lost') return 'reconnecting';
   if (!status.value) return 'starting';

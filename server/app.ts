@@ -110,7 +110,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   return app;
 }
 
-/** Whose path it is: that of the longest prefix, which ends where a segment does. */
+/** The dialect of a path: the one with the longest prefix that ends at a segment's end. */
 export function dialectOf<D extends Pick<Dialect, 'prefixes'>>(
   url: string,
   dialects: readonly D[],

@@ -14,9 +14,9 @@ import type { Emit } from './screens.ts';
 export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'> {
   readonly version: string;
   readonly log?: Log;
-  /** Hear of each decided visit, after the audit log. */
+  /** Called with each decided visit, after the audit log. */
   readonly onDecided?: readonly VisitListener[];
-  /** Monotonic clock in milliseconds that visits and pauses are timed by. */
+  /** Monotonic clock in milliseconds, for visits and pauses. */
   readonly now?: () => number;
 }
 
@@ -27,7 +27,7 @@ export interface Appliance {
    * before is void. Null when there is a PIN, unless that is to be forgotten.
    */
   issueSetupCode(options: { readonly forgetPin: boolean }): Promise<string | null>;
-  /** Told by the shell what keeps its screen from being locked down; kept for `doctor`. */
+  /** The shell reports here what keeps its screen from being locked down; `doctor` reads it. */
   setLockdown(lockdown: Lockdown): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
     setLockdown: async (lockdown) => {
       const isNews = lockdown.gaps.join() !== all.lockdown.gaps.join();
       all.lockdown.gaps = lockdown.gaps;
-      // A disk that takes nothing more does not keep the screen off.
+      // A full or read-only disk must not keep the screen off.
       await keepLockdown(engine.store.as('device'), lockdown).catch((error: unknown) =>
         log.warn({ err: error }, 'lockdown not kept'),
       );

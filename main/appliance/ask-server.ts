@@ -26,8 +26,8 @@ export interface AskServerOptions {
 }
 
 /**
- * Asks the server of this appliance where the settings say so and it speaks the Realeyes API alone: one of ours has
- * told everything already.
+ * Asks this appliance's server, if the settings say so and the server speaks the Realeyes API alone: a Lintel server has
+ * sent all its faces already.
  * @param recognizer of the model that made the picture's template
  */
 export function askServerWith(

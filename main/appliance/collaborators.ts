@@ -28,9 +28,9 @@ export interface Opened {
   readonly dataDir: string;
   readonly version: string;
   readonly log: Log;
-  /** Hear of each decided visit, after the audit log. */
+  /** Called with each decided visit, after the audit log. */
   readonly onDecided: readonly VisitListener[];
-  /** Monotonic clock in milliseconds that visits and pauses are timed by. */
+  /** Monotonic clock in milliseconds, for visits and pauses. */
   readonly now: (() => number) | undefined;
 }
 

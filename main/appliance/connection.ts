@@ -16,7 +16,7 @@ export interface KioskConnection {
   close(): void;
 }
 
-/** @param emit tells the screen something unasked */
+/** @param emit sends an event to the screen */
 export function connect(all: Collaborators, emit: Emit): KioskConnection {
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
   const handlers: Handlers = {

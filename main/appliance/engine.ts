@@ -11,7 +11,7 @@ import { Models, type OpenModel, type Recognition, type Serve } from './models.t
 /** Everything that recognises and remembers people, without a screen. */
 export interface Engine {
   readonly store: SqlStore;
-  /** The model that this installation is set to; another one may serve until every image was seen by it. */
+  /** The model that this installation is set to. Until it has embedded every image, another model may serve. */
   readonly setModel: Recognizer;
   /** Collections and faces, whichever model serves. What looks at templates, or removes some, goes through `serve`. */
   readonly gallery: Gallery;
@@ -36,9 +36,9 @@ export interface EngineOptions extends RecognitionOptions {
   readonly dataDir: string;
   /** By default what `keyProviderFrom` finds. */
   readonly keyProvider?: KeyProvider;
-  /** On whose behalf the store is changed, as the audit log names it. */
+  /** The actor that the audit log names for changes of the store. */
   readonly actor: Actor;
-  /** Of an appliance, which wants to be the only one. */
+  /** The claim of an appliance, which must be the only one in its data folder. */
   readonly claim?: Claim;
   /** By default from `modelsDir`. */
   readonly openModel?: OpenModel;

@@ -15,7 +15,7 @@ export interface Learning {
   close(): Promise<void>;
 }
 
-/** What fails is said in the log: nobody waits for it, and there will be other visits. */
+/** A failure goes to the log only: nothing waits for it, and later visits teach again. */
 export function createLearning(engine: Engine, settings: SettingsStore, log: Log): Learning {
   const { serve, setModel, store } = engine;
   // One at a time: two visits of one person must not both count as the first of the day.
@@ -23,7 +23,7 @@ export function createLearning(engine: Engine, settings: SettingsStore, log: Log
 
   async function keep(faceId: string, picture: Picture): Promise<void> {
     const { collectionId, keepImages } = settings.current;
-    // Its server would refuse what is learned, and have it undone here.
+    // The server would refuse the learned reference, and then undo it here.
     if (!(await mayEnrol(store))) return;
     const { modelId, analysis } = picture;
     const seen = { modelId, template: analysis.face.template };

@@ -4,10 +4,10 @@ import { LOCAL_ACCOUNT } from '#core/store';
 import type { Log } from '../process/index.ts';
 import type { Engine } from './engine.ts';
 
-/** A full disk or another process that holds the store: wait and go on. */
+/** Milliseconds to wait after a full disk, or while another process holds the store. */
 const RETRY_MS = 30_000;
 
-/** Screens hear of progress this often at most. */
+/** Least milliseconds between two reports of progress to the screens. */
 const REPORT_MS = 1000;
 
 export interface ModelChange {

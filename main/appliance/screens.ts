@@ -1,14 +1,14 @@
 import type { ApplianceStatus, KioskEvent, KioskEventBody } from '#contract';
 import type { Log } from '../process/index.ts';
 
-/** What the appliance tells one screen unasked. */
+/** Sends an event to one screen. */
 export type Emit = <E extends KioskEvent>(event: E, body: KioskEventBody<E>) => void;
 
 /** The screens that are connected. */
 export interface Screens {
   /** @returns ends it */
   readonly join: (emit: Emit) => () => void;
-  /** How the appliance stands. */
+  /** The appliance's present status. */
   readonly status: () => Promise<ApplianceStatus>;
   /** Tell all screens the status. */
   readonly announce: () => Promise<void>;

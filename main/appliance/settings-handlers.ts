@@ -1,7 +1,7 @@
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
 
-/** What is set, and how the appliance stands. */
+/** The settings, and the appliance's status. */
 export function settingsHandlers({
   engine,
   settings,

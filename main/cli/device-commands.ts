@@ -53,7 +53,7 @@ export async function listDevices(options: InStore & { account?: string }): Prom
   });
 }
 
-/** Without anything to change: what the policy is. */
+/** Changes a device's policy. Without any change, it shows the policy. */
 export async function devicePolicy(deviceId: string, options: InStore & PolicyOptions): Promise<Answer> {
   const changed = policyFrom(options);
   return await withStore(options, async (store) => {
@@ -74,7 +74,7 @@ export async function revokeDevice(deviceId: string, options: InStore): Promise<
   });
 }
 
-/** Heads of a device's audit log as it told them, to hold its log against. */
+/** The heads of its audit log that a device reported, to check its log against. */
 export async function deviceAnchors(deviceId: string, options: InStore): Promise<Answer> {
   return await withStore(options, async (store) => {
     const { publicKey } = await deviceOf(store, deviceId);
@@ -118,7 +118,7 @@ async function deviceOf(store: Store, deviceId: string): Promise<StoredDevice> {
 
 function described(device: DeviceStatus): string {
   const { deviceId, name, revokedAt, lastContact, report, behind, unconfirmedDeletions, policy } = device;
-  // Earlier appliances do not tell.
+  // Earlier appliances do not report it.
   const isFollowed = (report?.policy ?? policy.version) >= policy.version;
   const contact =
     report === null || lastContact === null

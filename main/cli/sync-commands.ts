@@ -118,7 +118,7 @@ export async function syncNow(
       throw new LintelError('usage', 'By the Realeyes API, the running appliance alone keeps in step.');
     }
     const modelId = await modelIdOf(weightsDirOf(MODELS), options.models);
-    // What comes from the server is nobody's doing here.
+    // Changes that come from the server have no actor here.
     const store = caller.as('device');
     let done = { sent: 0, taken: 0 };
     try {
@@ -244,7 +244,7 @@ async function accountOf(store: SqlStore, account: string | undefined): Promise<
   throw new LintelError('usage', 'This is the store of a server: name an account with --account.');
 }
 
-/** By which a server of ours knew the appliance, or null. */
+/** The id by which a Lintel server knows the appliance, or null. */
 const idOf = (membership: Membership): string | null =>
   membership.mode === 'feed' ? membership.deviceId : null;
 
@@ -305,7 +305,7 @@ function conflictText(conflict: Conflict, people: readonly ConflictPerson[]): st
   ].join('\n');
 }
 
-/** The text of a code, and the code; a code of a newer server is told as it is. */
+/** The text of a code, and the code; for a code of a newer server, the code alone. */
 function reason(code: string): string {
   const known = Object.entries(ERRORS).find(([name]) => name === code);
   return known === undefined ? oneLine(code) : `${known[1].message} [${code}]`;

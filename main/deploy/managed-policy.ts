@@ -33,7 +33,7 @@ export async function policyGaps(folder: string, origin: string): Promise<Lockdo
   return isComplete ? [] : ['policy-incomplete'];
 }
 
-/** All files together; where two name a policy, the browser takes the later one. Null where there is none to rely on. */
+/** Merges all policy files; where two name a policy, the browser takes the later one. Null where no file can be trusted. */
 async function readPolicies(folder: string): Promise<z.infer<typeof Policies> | null> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.json')).toSorted();
   const files = names.map((name) => join(folder, name));

@@ -4,7 +4,7 @@ import { readRow, writeRow, type Rows } from '../secrets/index.ts';
 
 const LOCKDOWN_ROW = 'screen.lockdown';
 
-/** What is known of the screen that an appliance opened last. */
+/** The gaps in the lock-down of the screen that an appliance opened last. */
 export const Lockdown = z.strictObject({
   gaps: z.array(LockdownGap),
   /** What the browser's policy has to allow, and where that is; null where no browser of ours is used. */
@@ -15,7 +15,7 @@ export type Lockdown = z.infer<typeof Lockdown>;
 export const keepLockdown = (store: Rows, lockdown: Lockdown): Promise<void> =>
   writeRow(store, LOCKDOWN_ROW, lockdown);
 
-/** Null where no appliance ran with this store. */
+/** Null if no appliance ran with this store. */
 export const readLockdown = (store: Rows): Promise<Lockdown | null> => readRow(store, LOCKDOWN_ROW, Lockdown);
 
 /** What each gap means, for the machine's administrator. */

@@ -9,7 +9,7 @@ export interface SignIn {
   end(): void;
 }
 
-/** @param onIdle told when the sign-in ended by itself */
+/** @param onIdle called when the sign-in ended by itself */
 export function createSignIn(onIdle: () => void, idleMs = IDLE_MS): SignIn {
   let timer: NodeJS.Timeout | null = null;
   const end = (): void => {

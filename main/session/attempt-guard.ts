@@ -4,11 +4,11 @@ import type { Lockout, LockoutRule } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
 import type { VisitListener, VisitRecord } from './visit-record.ts';
 
-/** What is counted, each by itself: a pause of one leaves the other ways open. */
+/** The separate counts of failures: a pause of one leaves the other ways open. */
 export interface AttemptLockouts {
-  /** Visits in which nobody was live. */
+  /** Visits that showed no live person. */
   readonly liveness: Lockout;
-  /** Visits whose pictures did not suffice to tell: they cost nothing, and must not be tried without end. */
+  /** Visits whose pictures could not answer. They cost an attacker nothing, so their number is limited too. */
   readonly unsure: Lockout;
   /** Codes that nobody has. */
   readonly codes: Lockout;
@@ -58,15 +58,15 @@ export interface AttemptGuard {
   pausedFor(): Promise<number>;
   /** An operator signed in: all failures are forgotten. */
   forgive(): Promise<void>;
-  /** Ends when the listeners have done what they were told to. */
+  /** Resolves when the listeners have finished. */
   close(): Promise<void>;
 }
 
 export interface AttemptGuardOptions {
   readonly lockouts: AttemptLockouts;
-  /** Hear of each visit that was decided, in this order. */
+  /** Called with each decided visit, in this order. */
   readonly onDecided: readonly VisitListener[];
-  /** Hears that faces have just been paused. */
+  /** Called when faces have just been paused. */
   readonly onPaused: () => void | Promise<void>;
   readonly log: Log;
 }
@@ -85,13 +85,13 @@ export function createAttemptGuard({
   /** @returns the milliseconds for which faces are paused by it */
   async function count(outcome: Decision['outcome'], live: boolean): Promise<number> {
     if (outcome === 'granted') await liveness.reset();
-    // A live visit does not end the count of those that were not: an accomplice would buy as many tries as one likes.
+    // A live visit does not clear the count of failures: with an accomplice, an attacker would have endless tries.
     if (live) await unsure.reset();
     else return await (outcome === 'undecided' ? unsure : liveness).failed();
     return 0;
   }
 
-  /** What listeners are still at. */
+  /** Calls of listeners that have not ended. */
   const telling = new Set<Promise<void>>();
 
   /** A listener neither delays a decision nor undoes it, and one that fails does not stop the others. */

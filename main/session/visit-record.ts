@@ -18,5 +18,5 @@ export interface VisitRecord {
   readonly online?: Pick<ServerAnswer, 'code' | 'remoteId'>;
 }
 
-/** Hears of a visit that was decided. It can neither delay nor undo the decision. */
+/** Called with each decided visit. It can neither delay nor undo the decision. */
 export type VisitListener = (record: VisitRecord) => void | Promise<void>;

@@ -24,7 +24,7 @@ import { decideVisit, type People } from './decide-visit.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
 import type { AskServer } from './server-answer.ts';
 
-/** A screen runs one visit at a time; the few more are for those it began and lost sight of. */
+/** A screen runs one visit at a time. The others are visits that it began and lost, by a reload for example. */
 const OPEN_AT_MOST = 4;
 /** On frames that granted another visit. */
 const REPLAY: Decision = { outcome: 'denied', reasons: ['frames-not-genuine'], hints: [], person: null };

@@ -70,7 +70,7 @@ export interface ClosableWindow {
 /**
  * Keeps a window on the screen until the program ends: a close that only the window was asked for is refused, and a
  * window that is gone all the same is opened again.
- * @param isEnding whether somebody who may has ended the program
+ * @param isEnding whether the program was ended by a person who may end it
  */
 export function keepWindow(open: () => ClosableWindow, isEnding: () => boolean): void {
   const window = open();

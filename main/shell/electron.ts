@@ -210,7 +210,7 @@ function carryContract(appliance: Appliance): void {
   });
 }
 
-/** @returns whether the program is ending: it was told to, and not only its window */
+/** @returns whether the whole program is ending, and not only its window */
 function closeBeforeQuit(appliance: Appliance): () => boolean {
   let state: 'running' | 'closing' | 'closed' = 'running';
   app.on('before-quit', (event) => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
-/** A table that changes while it is read may lack a row. */
+/** Times to read the table: one that changes meanwhile may lack a row. */
 const LOOKS = 3;
 
 /**

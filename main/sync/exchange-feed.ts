@@ -26,7 +26,7 @@ export interface FeedExchangeOptions {
   readonly transport: Transport;
   /** The embedding model of this appliance. */
   readonly modelId: string;
-  /** By which templates are rotated on their way. */
+  /** The account's secret that rotates templates in transit. */
   readonly secret: Uint8Array;
   /** Collections this appliance carries at this moment; null: all. Another process may take over a newer policy. */
   readonly carried: () => Promise<readonly string[] | null>;
@@ -35,7 +35,7 @@ export interface FeedExchangeOptions {
   /** How many may be removed otherwise, of so many people. */
   readonly mostUnasked?: ((people: number) => number) | undefined;
   readonly sendImages: boolean;
-  /** Version of the policy that says so. */
+  /** Version of the policy that `carried` and `confirmRemovals` come from. */
   readonly policyVersion: number;
   /** Whether images go from here once the server has them. */
   readonly dropSentImages: boolean;

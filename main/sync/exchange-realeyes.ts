@@ -82,7 +82,7 @@ async function attempt(operation: Waiting, context: RealeyesContext): Promise<Er
 const carry = <K extends OperationKind>(kind: K, operation: WaitingOf<K>, context: RealeyesContext) =>
   CARRIERS[kind](operation, context);
 
-/** What no other try would change. */
+/** Refusals that another try would not change. */
 const REFUSALS: readonly ErrorCode[] = ['picture-missing', 'no-face'];
 
 /** How an operation that waits is carried out; each may be done again from the start. */
@@ -91,7 +91,7 @@ type Carrier<K extends OperationKind> = (
   context: RealeyesContext,
 ) => Promise<ErrorCode | null | void>;
 
-/** The Realeyes API knows no such thing. */
+/** The Realeyes API has no call for this operation. */
 const nothing = async (): Promise<void> => {};
 
 const CARRIERS: { readonly [K in OperationKind]: Carrier<K> } = {
@@ -104,7 +104,7 @@ const CARRIERS: { readonly [K in OperationKind]: Carrier<K> } = {
     }
   },
 
-  // One that is not there was deleted by somebody else.
+  // A face that is not there was deleted by another client.
   'collection-updated': async ({ body }, { client }) => {
     await answerIfFound(client.updateCollection(body));
   },

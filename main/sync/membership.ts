@@ -54,14 +54,14 @@ export async function membershipOf(store: Store): Promise<Membership | null> {
   return await readRow(store, SECRET, Membership);
 }
 
-/** Whether what is changed of people here counts for others. It does where no server says otherwise. */
+/** Whether the server takes enrolments and changes from this appliance. True where no policy says otherwise. */
 export async function mayEnrol(store: Store): Promise<boolean> {
   const membership = await membershipOf(store);
   return membership?.mode !== 'feed' || membership.policy.mayEnrol;
 }
 
 /**
- * Join a server by a code that it gave out. Everybody who is enrolled here is told to it at the next exchange.
+ * Join a server with a pairing code. The next exchange sends it every face that is enrolled here.
  * @param name by which the server's operators know this appliance
  * @param allowHttp whether plain http to another machine is permitted
  * @throws LintelError `server-insecure`, `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
@@ -88,7 +88,7 @@ export async function joinServer(
 }
 
 /**
- * Keep in step with a server by the Realeyes API. Everybody who is enrolled here is told to it at the next exchange.
+ * Join a server by the Realeyes API. The next exchange sends it every face that is enrolled here.
  * @throws LintelError `server-insecure`, `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
  *   ours, which takes a pairing code
  */

@@ -6,7 +6,7 @@ const run = promisify(execFile);
 /** What NetworkManager says of a connection that costs by volume, or that it takes for one. */
 const METERED = /^GENERAL\.METERED:(yes|yes \(guessed\))$/m;
 
-/** Whether the network costs by volume. No where nobody knows: without NetworkManager. */
+/** Whether the network costs by volume. False where that is unknown: without NetworkManager. */
 export async function isMetered(): Promise<boolean> {
   try {
     const { stdout } = await run('nmcli', ['-t', '-f', 'GENERAL.METERED', 'device', 'show'], {

@@ -35,7 +35,7 @@ export async function answerIfFound<T>(call: Promise<T>): Promise<T | null> {
   }
 }
 
-/** What an operator is told of a refusal. */
+/** The error code that an operator sees for a refusal. */
 export function refusalCode({ code, status }: ApiError): ErrorCode {
   if (code !== null && Object.hasOwn(ERRORS, code)) return code as ErrorCode;
   return status === 413 ? 'image-too-large' : 'server-refused';

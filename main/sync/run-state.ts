@@ -3,7 +3,7 @@ import type { Store } from '#core/store';
 import { changeRow, readRow } from '../secrets/index.ts';
 
 const SECRET = 'sync.state';
-/** Apart: one process may pause while another notes how its exchange went. */
+/** A row of its own: one process may pause while another records the end of an exchange. */
 const PAUSED = 'sync.paused';
 
 /** What outlives a restart, and what other processes see. */
@@ -41,7 +41,7 @@ export async function noteFailure(store: Store, error: string, nextTry?: Date): 
   await note(store, { error, ...(nextTry && { nextTry: nextTry.toISOString() }) });
 }
 
-/** For another server, or none: nothing of what was noted about the one before. */
+/** Forgets the state of the former server, before the appliance joins another or none. */
 export async function clearRunState(store: Store): Promise<void> {
   await store.setSecret(SECRET, null);
   await store.setSecret(PAUSED, null);

@@ -16,11 +16,11 @@ export interface OnlineSearch {
   readonly signal?: AbortSignal;
 }
 
-/** Who a server takes a person for. */
+/** The identity that a server found. */
 export interface OnlineMatch {
   /** The face of this appliance that it is, or null when it was enrolled elsewhere. */
   readonly faceId: string | null;
-  /** That face's, if it has one. */
+  /** The name of that face, if it has one. */
   readonly name: string | null;
   readonly remoteId: string;
   readonly externalKey: string | null;
@@ -52,12 +52,12 @@ export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | 
     if (await mayHaveDeleted(store, realeyes, collectionId)) return null;
     return { faceId: null, name: null, remoteId, externalKey };
   }
-  // The server has yet to hear of a deletion.
+  // The server does not know of a deletion yet.
   const face = await faceHere(store, collectionId, faceId);
   return face && { faceId, name: face.metadata.name ?? null, remoteId, externalKey };
 }
 
-/** Whether the server may have somebody who was deleted here, under an id that is not known yet. */
+/** Whether the server may have a face that was deleted here, under an id that is not known yet. */
 async function mayHaveDeleted(
   store: Store,
   realeyes: RealeyesReplica,

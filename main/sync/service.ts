@@ -12,7 +12,7 @@ import { isMetered } from './metered.ts';
 import { noteFailure, noteSuccess, readRunState } from './run-state.ts';
 import { describeSync, summariseSync } from './status.ts';
 
-/** How often to look whether something waits to be told. */
+/** Milliseconds between two looks into the outbox. */
 const LOOK_MS = 1_000;
 
 export interface SyncOptions extends ExchangeOptions {
@@ -44,7 +44,7 @@ export function startSync(options: SyncOptions): SyncService {
   const { store, log, onChange = () => {} } = options;
   const replica = new Replica(store);
   const ending = new AbortController();
-  /** Those who asked for an exchange now, and what tells the loop. */
+  /** Callers of `now` that wait for the next exchange to end. */
   const asked: PromiseWithResolvers<void>[] = [];
   let wake = Promise.withResolvers<void>();
   let state: SyncStatus['state'] = 'off';

@@ -13,7 +13,7 @@ import { readRunState, type RunState } from './run-state.ts';
 /** What only the process that synchronises knows. */
 type Live = Pick<SyncStatus, 'state' | 'progress'>;
 
-/** How an appliance is doing with its server. */
+/** The state of an appliance's synchronisation, for its operator. */
 export async function describeSync(store: SqlStore, live: Live): Promise<SyncStatus> {
   const membership = await membershipOf(store);
   const replica = new Replica(store);
@@ -41,7 +41,7 @@ export async function summariseSync(store: SqlStore, live: Live): Promise<SyncSu
   };
 }
 
-/** How it stands, without names and places. */
+/** The state without names and addresses. */
 async function standingOf(store: SqlStore, membership: Membership | null, { state, progress }: Live) {
   const run = await readRunState(store);
   const { lastSuccess, nextTry, error } = run;

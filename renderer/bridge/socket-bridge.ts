@@ -17,7 +17,7 @@ interface Pending {
 /**
  * A {@link KioskBridge} over the browser shell's WebSocket. Reconnects by itself, for ever; calls made or waiting
  * while there is no connection reject with `connection-lost`.
- * @param onConnection told true on each opening and false on each loss
+ * @param onConnection called with true on each opening and with false on each loss
  */
 export function openSocketBridge(url: string, onConnection: (open: boolean) => void): KioskBridge {
   const pending = new Map<number, Pending>();

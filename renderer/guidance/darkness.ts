@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 
 /** A whole picture darker than this (luma 0..255) shows no face; a dark wall behind nobody is brighter. */
 export const NIGHT_LUMA = 20;
-/** Milliseconds without a brighter picture after which it is told: nobody holds a hand before a camera so long. */
+/** Milliseconds without a brighter picture until the camera counts as dark: no hand covers it that long. */
 const TOLD_AFTER_MS = 20_000;
 
 /** Whether the camera has seen nothing for a while: it is covered, or it is night. */

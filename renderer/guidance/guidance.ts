@@ -1,7 +1,7 @@
 import { NIGHT_LUMA } from './darkness.ts';
 import { nearestFirst, type Placement, poseOf, type SeenFace, type Size } from './geometry.ts';
 
-/** What a visitor is told, most urgent first; `hold-still` means that everything is right. */
+/** The guidance for a visitor, most urgent first; `hold-still` means that everything is right. */
 export const GUIDANCE_CODES = [
   'too-dark',
   'no-face',

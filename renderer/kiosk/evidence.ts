@@ -17,7 +17,7 @@ interface Candidate {
   readonly image: Promise<Uint8Array<ArrayBuffer>>;
 }
 
-/** Most pictures are never sent: who sends one that could not be encoded hears of it then. */
+/** Starts encoding. Most pictures are never sent, so a failure matters only to the caller that sends this one. */
 function encoded(picture: VideoFrame): Candidate['image'] {
   const image = encodeJpeg(picture.clone());
   image.catch(() => undefined);

@@ -37,7 +37,7 @@ export class KioskController {
   #liveness = new LivenessSession();
   /** The visit that {@link #liveness} follows. */
   #followed: number | null = null;
-  /** What is being looked at: frames are captured while an analysed picture is told to the machine. */
+  /** The picture under analysis: the machine captures frames while it handles that picture's event. */
   #sight: Sight | null = null;
 
   get state(): ReadonlySignal<KioskState> {

@@ -17,7 +17,7 @@ import {
 } from './kiosk-state.ts';
 import { begun, cannot, leave, openVisit, visitSeen, visitTick } from './visit-machine.ts';
 
-/** The next state and what to do. Pure: every wish of the world arrives as an event with its time. */
+/** The next state and what to do. Pure: everything arrives as an event with its time. */
 export function step(state: KioskState, event: KioskEvent): KioskStep {
   const { type } = event;
   if (type === 'interrupted') return leave(state, ATTRACT);

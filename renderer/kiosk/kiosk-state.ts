@@ -123,7 +123,7 @@ export type KioskState =
   | (Shown & { readonly screen: 'welcome'; readonly name: string | null; readonly byCode: boolean })
   | (Shown & { readonly screen: 'not-recognised'; readonly emptyGallery: boolean });
 
-/** What a picture told about the face at rest and the steps it performs; see `LivenessSession`. */
+/** What a picture showed of the face at rest and of its steps; see `LivenessSession`. */
 export interface LivenessNews {
   readonly atRest: boolean;
   readonly performed: readonly PerformedStep[];

@@ -2,7 +2,7 @@ import { type Baseline, BaselineWatch } from './baseline.ts';
 import { allDetectors, type Change, changeOf, isAtRest, type PerformedStep } from './detectors.ts';
 import type { Measure } from './measure.ts';
 
-/** What one more face told. */
+/** What one more picture of the face showed. */
 export interface Seen {
   /** Set once the face was at rest. */
   readonly baseline: Baseline | null;

@@ -12,7 +12,7 @@ interface JoinedProps {
   readonly act: Act;
 }
 
-/** How the device stands with the server that it has joined. */
+/** The device's state at the server that it has joined. */
 export function Joined({ server, live, busy, act }: JoinedProps) {
   const [leaving, setLeaving] = useState(false);
   const { queue, lastSuccess, nextTry, error, progress, state } = live;

@@ -11,7 +11,7 @@ import { Joined, ParkedList } from './server-state.tsx';
 import { ask } from './session.ts';
 import type { Act, SyncChannel } from './sync-act.ts';
 
-/** Which server this device belongs to, how it stands with it, and what somebody has to decide. */
+/** The server that this device belongs to, the state of synchronisation, and the conflicts to decide. */
 export function ServerTab() {
   const [sync, setSync] = useState<SyncStatus | null>(null);
   const [busy, setBusy] = useState<SyncChannel | null>(null);

@@ -32,7 +32,7 @@ export async function chooseFirstPin(pin: string, setupCode: string): Promise<vo
   await signIn(pin);
 }
 
-/** Back to the kiosk. The appliance ends an idle sign-in by itself should it not hear of this. */
+/** Back to the kiosk. If this message is lost, the appliance ends the idle sign-in by itself. */
 export async function signOut(): Promise<void> {
   signedIn.value = false;
   showView('kiosk');

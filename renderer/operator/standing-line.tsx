@@ -3,7 +3,7 @@ import { t } from '../i18n.ts';
 import { Icon } from '../ui/icon.tsx';
 import { standingOf } from './sync-words.ts';
 
-/** One line that says how this device stands with its server, and leads to the page about it; nothing without a server. */
+/** One line with the state of synchronisation, which leads to the server's page; nothing without a server. */
 export function StandingLine({ onOpen }: { readonly onOpen: () => void }) {
   const sync = status.value?.sync;
   if (sync === undefined || sync.state === 'off') return null;

@@ -4,7 +4,7 @@ import { formatDate, type TextKey } from '../i18n.ts';
 type Conflict = SyncStatus['conflicts'][number];
 type Person = SyncStatus['people'][number];
 
-/** How an appliance stands with its server: a text, what to fill it with, and whether somebody should look. */
+/** The state of synchronisation: a text, its values, and whether the operator should look. */
 export interface Standing {
   readonly text: TextKey;
   readonly values: Record<string, string | number>;

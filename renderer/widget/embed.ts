@@ -2,7 +2,7 @@ import type { PagePurpose, PageVerdict, WidgetNews, WidgetOrder } from '#contrac
 
 /** `widget.js`: puts the widget's frame into a web page, begins its visits and tells the page what came of them. */
 
-/** What a page is told of a success. A page can be made to say anything: only a redeemed `proof` signs somebody in. */
+/** What a page receives after a success. A page can be made to say anything: only a redeemed `proof` signs somebody in. */
 interface Success {
   readonly user: PageVerdict['user'];
   readonly confidence: number | null;
@@ -30,7 +30,7 @@ interface Options {
 
 type Listener<T> = (value: T) => void;
 
-/** Hears what was said before it listened, too: a page's own script comes after this one. */
+/** Passes past messages on to a new listener, too: the page's own script runs after this one. */
 class Topic<T> {
   readonly #listeners: Listener<T>[] = [];
   #early: T[] = [];
@@ -151,7 +151,7 @@ async function start(options: Options = {}): Promise<void> {
   };
 }
 
-/** From the page itself, since its browser adds the page's origin. */
+/** Begins a visit from the page itself, since the browser then sends the page's origin. */
 async function begin(
   token: NonNullable<Options['token']>,
   request: object,

@@ -12,7 +12,7 @@ interface Props {
   readonly children?: ComponentChildren;
 }
 
-/** One thing to be told, and what can be done about it. */
+/** One message, and what the visitor can do about it. */
 export function Notice({ kind, icon, title, hint, children }: Props) {
   const spoken = [title, hint].filter((part) => part).join('. ');
   useEffect(() => announce(spoken), [spoken]);

@@ -36,7 +36,7 @@ const FINAL: ReadonlySet<string> = new Set([
 /** Why this page cannot go on; null while it can. */
 export const stopped = signal<KioskErrorCode | null>(null);
 
-/** By which the frames of an open visit are sent, by its id. */
+/** The secret that sends the frames of an open visit, by the visit's id. */
 const visits = new Map<string, string>();
 
 /** The kiosk's own contract, answered by the server of this frame instead of an appliance. */

@@ -21,7 +21,7 @@ export function askToBegin(avoid: readonly ChallengeStep[]): Promise<unknown> {
   });
 }
 
-/** Hears the page, and nobody else, from now on. */
+/** Listens to the page, and to nothing else, from now on. */
 export function listenToPage(): void {
   addEventListener('message', (event: MessageEvent<unknown>) => {
     if (event.source !== parent || event.origin !== origin) return;

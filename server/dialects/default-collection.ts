@@ -1,7 +1,7 @@
 import { LintelError } from '#contract';
 import type { Gallery } from '#core/gallery';
 
-/** Where the people of APIs without collections are. It is made when it is first enrolled into. */
+/** The collection of APIs without collections. The first enrolment creates it. */
 export const DEFAULT_COLLECTION = 'default';
 
 /** What a call answers, or a value of its own while the collection is missing. */

@@ -6,17 +6,17 @@ import { Tally } from './tally.ts';
 /** A JSON body with an image of 10 MB in base 64. */
 export const BODY_LIMIT = 14_000_000;
 
-/** Of somebody who has shown no key: a pairing takes some hundred bytes. */
+/** Most bytes of a body without a key: a pairing takes some hundred. */
 const UNKNOWN_LIMIT = 16_384;
 
 /** Bytes of bodies that may be in memory at once. */
 export interface Budgets {
   readonly all: number;
-  /** Of one account, so that none can use up what is there for others. */
+  /** For one account, so that no account uses up the memory of others. */
   readonly account: number;
-  /** Of all together that only say themselves whose they are. */
+  /** For all requests together whose key is in the body, and so not checked yet. */
   readonly unseen: number;
-  /** Of all together who have shown no key. */
+  /** For all requests together without a key. */
   readonly unknown: number;
 }
 
@@ -52,16 +52,16 @@ export function installAdmission(app: FastifyInstance, budgets: Budgets = BUDGET
         return done(null, chunk);
       },
     });
-    // Nobody may be reading: an error that nobody hears would end the process.
+    // Perhaps nothing reads the body: an error without a listener would end the process.
     body.on('error', () => undefined);
     reply.raw.once('close', () => {
       used -= size;
       perAccount.add(name, -size);
       size = 0;
-      // What still comes of a body that nobody reads any more is dropped, so that the connection can be used again.
+      // The rest of a body that nothing reads is dropped, so that the connection can be used again.
       payload.unpipe(body);
       payload.resume();
-      // Somebody may be: what breaks off would else be waited for without end.
+      // Perhaps something reads it: without this error, it would wait for ever when the body breaks off.
       body.destroy(request.raw.complete ? undefined : new Error('The connection ended in the body.'));
     });
     return payload.pipe(body);

@@ -15,7 +15,7 @@ export const HEADERS_DEADLINE: HeadersDeadline = { ms: 10_000, lookEveryMs: 5000
 /** A sender of a large image over a slow line has a minute, one that trickles no more than that. */
 const ANYBODY_MS = 60_000;
 
-/** For somebody who is known: at 9.6 kbit/s some 350 kB. */
+/** For a client with a key: at 9.6 kbit/s some 350 kB. */
 export const KNOWN_MS = 5 * 60_000;
 
 const waits = new WeakMap<IncomingMessage, NodeJS.Timeout>();
@@ -43,7 +43,7 @@ export function setDeadline({ raw, server: { server } }: FastifyRequest, ms: num
   waits.set(raw, setTimeout(refuse, ms).unref());
 }
 
-/** Ends connections whose other end does not take the answer in time: it would be held in memory as long as they last. */
+/** Ends connections whose client does not read the answer in time: the answer would stay in memory until then. */
 export function installAnswerDeadline(
   app: FastifyInstance,
   msFor: (request: FastifyRequest) => number = ({ caller, device }) =>

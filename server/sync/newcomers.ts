@@ -4,7 +4,7 @@ import type { Recognizer } from '#core/recognition';
 import type { Newcomer, SqlStore } from '#core/store';
 import { Hub } from '#core/sync';
 
-/** Deleted since somebody named it. */
+/** Whether the face was deleted meanwhile. */
 const isGone = (error: unknown): boolean =>
   ['face-not-found', 'collection-not-found'].includes(toErrorBody(error).code);
 
@@ -22,7 +22,7 @@ export interface NewcomersOptions {
 
 /** Faces that appliances enrolled, looked at by the server itself after it has answered. */
 export interface Newcomers {
-  /** Somebody came, or may have come before the server stopped. Returns at once. */
+  /** Looks for new faces of an account, also those that came before the server stopped. Returns at once. */
   look(account: string): void;
   /** Ends after the face at hand; the others wait in the store. */
   close(): Promise<void>;
@@ -67,7 +67,7 @@ export function createNewcomers({
       last = newcomers.at(-1);
     }
   };
-  /** What fails is tried again when the next one comes, and holds up nobody else. */
+  /** Runs a step. A failed step runs again when the next face comes, and stops no other face. */
   const attempt = async (step: () => Promise<void>): Promise<void> => {
     try {
       if (!signal.aborted) await step();

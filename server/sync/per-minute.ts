@@ -6,10 +6,10 @@ const MINUTE_MS = 60_000;
 const NAMES = 10_000;
 
 /**
- * Counts what each of many does within a minute.
+ * Counts what each name does within a minute.
  * @param most of it in a minute
  * @param now monotonic, in milliseconds
- * @returns counts `cost` more for somebody; throws LintelError `rate-limited` when that is too much
+ * @returns counts `cost` more for a name; throws LintelError `rate-limited` when that is too much
  */
 export function perMinute(
   most: number,

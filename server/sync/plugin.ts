@@ -48,7 +48,7 @@ const WORK_PER_MINUTE = 100_000;
 
 const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
-/** What appliances keep in step with this server by, under `/v1/sync`; see docs/sync.md. */
+/** The routes that appliances sync through, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
   const { store, devices, newcomers, limitsDevices = true } = options;
   const hub = new Hub(store);
@@ -128,7 +128,7 @@ const optionsOf = async ({ account, deviceId, policy }: StoredDevice, { devices,
   rights: policy,
 });
 
-/** Whose key it is, revoked or not. @throws `unauthenticated` */
+/** The device of a key, revoked or not. @throws `unauthenticated` */
 async function authenticate(request: FastifyRequest, devices: Devices): Promise<StoredDevice> {
   const [, deviceKey] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
   const device = deviceKey === undefined ? null : await devices.authenticate(deviceKey);

@@ -26,7 +26,7 @@ export function confirmedCursor(devices: readonly DeviceStatus[], now: Date): nu
 }
 
 /**
- * Leave out of the changes of some accounts deletions that everybody knows, or that are too old to be kept for anybody.
+ * Drop deletions from the feeds of some accounts: those that every appliance has confirmed, and those that are too old.
  * @returns how many
  */
 export async function trimFeeds(

@@ -80,7 +80,7 @@ export function serveFaces(
         : await gallery.setMetadata(collectionId, face.faceId, metadataOf(document), document);
     const [shown] = await described(gallery, collectionId, [now]);
     if (shown === undefined) throw new LintelError('face-not-found');
-    // What was measured of this picture, whatever the person's first one was like.
+    // The measurements of this picture, also where the person has an earlier one.
     return { isNew, shown: { ...shown, quality_score: reference.quality, liveness_score: live } };
   };
 

@@ -61,7 +61,7 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
     async (request) => {
       const { accountId } = callerOf(request);
       const { api_key: apiKey } = request.params;
-      // Somebody else's key and one that never was are told alike.
+      // Another account's key and an unknown key get the same answer.
       const owner = await accounts.authenticate(apiKey);
       if (owner?.accountId !== accountId) throw new LintelError('unauthenticated');
       const { plan } = await accounts.get(accountId);
@@ -95,7 +95,7 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
     () => ({
       success: true,
       status: 'healthy',
-      // It does not listen before they are.
+      // The server does not listen before its networks are loaded.
       models_loaded: true,
       uptime: Math.floor(process.uptime()),
     }),

@@ -50,12 +50,12 @@ export class Limits {
     return caller;
   }
 
-  /** Counts requests of known keys to paths that nothing is at, too, and says in every answer how its key stands. */
+  /** Counts requests of known keys to unknown paths too, and adds the key's limits to the headers of every answer. */
   install(scope: FastifyInstance): void {
     scope.addHook('onRequest', async (request) => {
       if (!request.is404 || request.headers.authorization === undefined) return;
       await this.authenticate(request).catch((error: unknown) => {
-        // Nothing is here for anybody; but who may ask no more is told so.
+        // No route is here; but a key without requests left gets `rate-limited`, not `not-found`.
         const { code } = toErrorBody(error);
         if (code !== 'unauthenticated') throw error;
       });
@@ -66,7 +66,7 @@ export class Limits {
       void reply.headers(headersOf(standing));
       await standing.charge.settle();
     });
-    // Nobody waited for the answer.
+    // If the client has gone, no answer was sent: settle the charge then too.
     scope.addHook('onResponse', async (request) => {
       await this.#standings.get(request)?.charge.settle();
     });

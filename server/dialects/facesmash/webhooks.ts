@@ -17,7 +17,7 @@ import type { FaceSmashOptions } from './options.ts';
 
 const OfWebhook = z.object({ id: z.string().min(1).max(128) });
 
-/** Addresses that hear of an account's events. */
+/** Webhooks: addresses that receive an account's events. */
 export function serveWebhooks(scope: FastifyInstance, { store, deliverer, poster }: FaceSmashOptions): void {
   const common = { tags: ['webhooks'], security: [{ bearer: [] }] };
   const config = { scope: 'admin', liveOnly: true } as const;

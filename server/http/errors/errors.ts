@@ -74,7 +74,7 @@ export function installErrors(scope: FastifyInstance, refuse: Refuse, prefixes: 
   }
 }
 
-/** What the sender is told of an error; a fault of ours is logged. */
+/** The refusal that the client gets for an error; a fault of the server is logged. */
 export function refusalFor(error: FastifyError, request: FastifyRequest): LintelError {
   const refusal = asRefusal(error);
   const isFault = ERRORS[refusal.code].http >= 500 && refusal.code !== 'busy';
@@ -137,10 +137,10 @@ export function sendProblemAs(
     .send(problem);
 }
 
-/** What the caller is told: details of faults stay in the log. */
+/** The error that the client gets: details of faults stay in the log. */
 function asRefusal(error: FastifyError | LintelError): LintelError {
   if (error instanceof LintelError) {
-    // Who calls over the network learns nothing of files and disks.
+    // A client over the network learns nothing about files and disks.
     return ERRORS[error.code].http === 500 ? new LintelError('internal', undefined, { cause: error }) : error;
   }
   if (hasZodFastifySchemaValidationErrors(error)) return invalid(error.validation);

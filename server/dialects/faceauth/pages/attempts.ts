@@ -48,7 +48,7 @@ export class Attempts {
     if (wait > 0) throw new LintelError('rate-limited', `(${Math.ceil(wait / 1000)} s)`);
   }
 
-  /** A visit was decided. @param outcome unsure: its pictures told too little */
+  /** A visit was decided. @param outcome unsure: its pictures could not answer */
   note(user: string, outcome: 'passed' | 'failed' | 'unsure'): void {
     const person = this.#person(user);
     if (outcome !== 'unsure') person.challenges.answered();
@@ -64,7 +64,7 @@ export class Attempts {
       failures: 0,
       pausedUntil: -Infinity,
     };
-    // The last in order is who tried last.
+    // The last entry in order is the user that tried last.
     this.#people.delete(user);
     this.#people.set(user, person);
     if (this.#people.size > MOST_PEOPLE) this.#forgetOneBut(person);

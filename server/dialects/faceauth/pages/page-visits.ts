@@ -39,7 +39,7 @@ interface Matter {
   readonly user: string;
 }
 
-/** What is known of one account's pages. Nothing of it is told to another account, nor pushed out by one. */
+/** The state of one account's pages. No other account can read it or push entries out of it. */
 interface Pages {
   readonly tickets: Tickets<Matter>;
   readonly attempts: Attempts;

@@ -4,7 +4,7 @@ import { LintelError, type Proof } from '#contract';
 /** How long the server of a site may take to redeem one, in milliseconds. */
 const KEEP_MS = 5 * 60_000;
 
-/** Of one account at once; beyond it the oldest end. */
+/** Most open proofs of one account; beyond it the oldest end. */
 const MOST = 10_000;
 
 interface Kept {
