@@ -97,7 +97,7 @@ describe('an address', () => {
     expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
   });
 
-  it('where something else answers is not one of a server', async () => {
+  it('is refused where the program that answers is no Lintel server', async () => {
     const other = createServer((_request, response) => void response.writeHead(404).end('<html>'));
     await once(other.listen(0, '127.0.0.1'), 'listening');
     const { port } = other.address() as AddressInfo;
@@ -141,7 +141,7 @@ describe('two appliances and their server', () => {
     ).toBe(true);
   });
 
-  it('have nothing to try again that was not refused', async () => {
+  it('have nothing to send again unless it was refused', async () => {
     let said = '';
     const place = ['--data', south.data, '--key-file', south.keyFile];
     const output = { stdout: (text: string) => void (said += text), stderr: () => undefined };
@@ -192,7 +192,7 @@ describe('two appliances and their server', () => {
     expect(again).toMatchObject({ status: 2, answer: { error: { code: 'conflict-not-found' } } });
   });
 
-  it('hear of what is decided at the server', async () => {
+  it('receive the decisions that are made at the server', async () => {
     const sasha = await enrol(north, 'Sasha', 'guest-1', 'guests');
     const kim = await enrol(south, 'Kim', 'guest-1', 'guests');
     await now(north);
@@ -209,7 +209,7 @@ describe('two appliances and their server', () => {
     );
   });
 
-  it('forget together, and the server knows who has not yet', async () => {
+  it('delete a face together, and the server knows which appliance has not yet', async () => {
     await now(south);
     await lintel(north, 'delete', '--collection', 'staff', '--face', robin);
     await now(north);
@@ -223,8 +223,8 @@ describe('two appliances and their server', () => {
   });
 });
 
-describe('somebody enrolled at two sites under two keys', () => {
-  it('is reported as soon as the server has looked, and stays two until somebody decides', async () => {
+describe('a person enrolled at two sites under two keys', () => {
+  it('is reported as soon as the server has compared faces, and stays two faces until an operator decides', async () => {
     const first = await enrol(north, 'Robin', 'visitor-1', 'visitors');
     await now(north);
     const second = await enrol(south, 'Robin', 'visitor-2', 'visitors');
@@ -258,7 +258,7 @@ describe('the administrator of a server', () => {
     expect(DeviceId.safeParse(first?.deviceId).success).toBe(true);
   });
 
-  it('chooses what an appliance carries, which then holds nobody else', async () => {
+  it('sets the scope of an appliance, which then holds no face outside it', async () => {
     const [, { deviceId } = { deviceId: '' }] = await devices();
     const policy = (...options: string[]) =>
       lintel(server.installation, 'device', 'policy', deviceId, ...options);
@@ -285,7 +285,7 @@ describe('the administrator of a server', () => {
     expect((await policy('--all-collections')).answer).toMatchObject({ policy: { collections: null } });
   });
 
-  it('holds the audit log of an appliance against the heads that it told', async () => {
+  it('checks the audit log of an appliance against the heads that it reported', async () => {
     const [{ deviceId } = { deviceId: '' }] = await devices();
     const { answer } = await lintel(server.installation, 'device', 'anchors', deviceId);
     const anchors = join(server.installation.data, '..', 'anchors.json');

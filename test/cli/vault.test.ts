@@ -158,7 +158,7 @@ describe('a person', () => {
     expect(await total()).toBe(2);
   });
 
-  it('gets to read everything that is kept about them', async () => {
+  it('can read everything that is kept about them', async () => {
     const out = join(root, 'export');
     expect(await run('export', '--collection', 'staff', '--face', faceIds[0]!, '--out', out)).toMatchObject({
       status: 0,
@@ -171,7 +171,7 @@ describe('a person', () => {
 });
 
 describe('a backup', () => {
-  it('is created, verified and restored by command line, without who was erased since', async () => {
+  it('is created, verified and restored by command line, without the faces erased since', async () => {
     const file = join(root, 'today.backup');
     expect(await run('backup', 'create', file)).toMatchObject({ status: 0, answer: { faces: 3 } });
     expect(await run('backup', 'verify', file)).toMatchObject({ status: 0, answer: { faces: 3 } });
@@ -271,7 +271,7 @@ describe('lintel doctor', () => {
     expect((await failures()).at(-1)).toEqual([1, 7]);
   });
 
-  it('tells of a clock that contradicts what is known, by which nothing is removed', async () => {
+  it('reports an implausible clock, by which nothing is removed', async () => {
     expect(await run('retention')).toMatchObject({ status: 0 });
     vi.useFakeTimers({ toFake: ['Date'], now: new Date('2038-01-19T03:14:08Z') });
     try {

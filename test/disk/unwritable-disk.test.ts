@@ -125,7 +125,7 @@ describe.skipIf(probe === null)('on a disk that takes nothing', () => {
     await appliance.close();
   });
 
-  it('that takes changes again, nothing is told of what was there before', async () => {
+  it('that takes changes again, a store that was opened before reads no stale data', async () => {
     disk.remount('ro');
     const store = await openStore(place());
     disk.remount('rw');

@@ -129,7 +129,7 @@ describe('templates that are none', () => {
     expect((await world.server.store.soundness.inspect()).unsound).toEqual([]);
   });
 
-  it('from a server that lets them in are left out at an appliance, and everybody else comes', async () => {
+  it('from a server that lets them in are left out at an appliance, and all other faces arrive', async () => {
     const faceIds = [await enrolAtServer(), await enrolAtServer(), await enrolAtServer()];
     const spoiling: Fetch = async (url, init) => {
       const answer = await world.deliver(url, init);
@@ -219,7 +219,7 @@ describe('an appliance that carries some collections', () => {
     expect((await pull()).newest).toBe(newest);
   });
 
-  it('is answered of others as of those who do not exist', async () => {
+  it('gets the same answer about faces outside its scope as about unknown ones', async () => {
     const gone = await enrolAtServer('guests');
     await world.server.store.deleteFace(ACCOUNT, 'guests', gone);
     const { faces, goneFaces, own, left } = await pull([others, gone, newFaceId()]);
@@ -273,7 +273,7 @@ describe('deletions without end', () => {
     expect(await world.server.store.tombstones()).toHaveLength(10_000);
   });
 
-  it('reach nobody where the server never had the face, and end at fifty thousand', async () => {
+  it('reach no other appliance where the server never had the face, and end at fifty thousand', async () => {
     const { dir, keyProvider } = world.server;
     expect(await push(deletion(faceIds(1000)))).toEqual([null]);
     expect((await pull()).goneFaces).toEqual([]);

@@ -98,7 +98,7 @@ describe('what is no template', () => {
     await expect(late).rejects.toMatchObject(refused);
   });
 
-  it('is also what is shorter or longer than the first of a model that nobody knows', async () => {
+  it('includes one shorter or longer than the first template of an unknown model', async () => {
     await store.createCollection(LOCAL_ACCOUNT, 'c');
     const enrol = (length: number) =>
       store.addFace(LOCAL_ACCOUNT, 'c', {

@@ -142,7 +142,7 @@ describe('API4, resource consumption', () => {
     await installation.remove();
   });
 
-  it('is limited in bodies under way: the next is told to come back, others and the server go on', async () => {
+  it('is limited in bodies under way: the next is refused for now, other clients and the server go on', async () => {
     const { hostname, port } = new URL(server.origin);
     const headers = { authorization: `ApiKey ${server.apiKey}`, 'content-type': 'application/json' };
     const options = { hostname, port, method: 'POST', path: '/v1/face/search', agent: false };

@@ -118,7 +118,7 @@ async function blankly(steps: Parameters<typeof performed>[1]) {
   return { frames, milliseconds: moments.length * 1000 };
 }
 
-it('sign in who is named and did what was asked, once by a token, with a proof to be redeemed once', async () => {
+it('sign in the named person who did the steps, once per token, with a proof to be redeemed once', async () => {
   const grant = await newGrant();
   const verdict = await visit(grant, livingly(heads.kim));
   expect(verdict).toMatchObject({ match: true, status: 'match', user: { external_user_id: 'kim' } });
@@ -210,7 +210,7 @@ it('pause after failures in a row, whatever the token, for that person alone', a
   expect((await visit(await newGrant(), livingly(heads.kim))).match).toBe(true);
 });
 
-it('enroll who is there, and nobody else under that name', async () => {
+it('enroll the person at the camera, and nobody else under that name', async () => {
   const enrolled = await visit(await newGrant('enroll', 'sasha'), livingly(heads.sasha));
   expect(enrolled).toMatchObject({ match: true, status: 'enrolled', user: { external_user_id: 'sasha' } });
   const { recognizer, calibration } = recognition;

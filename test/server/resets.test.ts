@@ -192,7 +192,7 @@ describe.each(['http', 'https'] as const)('a server of %s', (scheme) => {
   });
 });
 
-describe('a server that hears nothing', () => {
+describe('a server whose client falls silent', () => {
   it('ends a connection whose handshake does not come to its end, while others are served', async () => {
     const headersDeadline = { ms: 1000, lookEveryMs: 100 };
     const server = await startServer({ ...options, ...installation, ...tls, headersDeadline });
@@ -240,7 +240,7 @@ describe.each(Object.entries(ANSWERED))('a client whose server resets %s', (_sta
   });
   afterAll(() => new Promise((resolve) => server.close(resolve)));
 
-  it('is told so, and goes on', async () => {
+  it('gets an error, and goes on', async () => {
     const port = Number(new URL(origin).port);
     const fetchImage = createImageFetcher({ isAllowed: () => true, ports: [port] });
     const query = { replicaId: 'rep', cursor: 0, limit: 1, bytes: 1, modelId: 'm', wanted: [] };

@@ -34,7 +34,7 @@ describe('a server', () => {
     expect(JSON.stringify(list.answer)).not.toContain(String(answer['apiKey']));
   });
 
-  it('tells its client why it refuses', async () => {
+  it('says in its answer why it refuses', async () => {
     await expect(server.client.getCollection({ collectionId: 'missing' })).rejects.toMatchObject({
       name: 'ApiError',
       status: 404,

@@ -24,7 +24,7 @@ async function refusal(...args: string[]): Promise<string> {
 }
 
 describe('a server that cannot start', () => {
-  it('names a busy port, and tells the first key once it starts', async () => {
+  it('names a busy port, and prints the first key once it starts', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;

@@ -82,7 +82,7 @@ describe('a webhook of a server', () => {
   });
   afterAll(() => server.remove());
 
-  it('hears in order of everything about a user, signed so that it can be verified', async () => {
+  it('receives all events about a user in order, with a signature that verifies', async () => {
     const target = await receiver(() => 200);
     const { body } = await call(server, 'POST /v1/webhooks', { url: target.url, events: EVENTS });
     const { secret, id } = body['data'] as { secret: string; id: string };
@@ -167,7 +167,7 @@ describe('a webhook of a server', () => {
   });
 });
 
-it('what a server noted before it was killed is told by the next, at least once and in order', async () => {
+it('delivers the events that a killed server had recorded, at least once and in order', async () => {
   const { robin: image } = await portraits();
   const installation = await newInstallation();
   // Takes nothing until the server was killed.
@@ -198,7 +198,7 @@ it('what a server noted before it was killed is told by the next, at least once 
 });
 
 describe('retries', () => {
-  it('come after 1, 5, 30 minutes and 2 hours; then it is failing, until it is tested, and hears what it missed', async () => {
+  it('come after 1, 5, 30 minutes and 2 hours; then it is failing until it is tested, and receives what it missed', async () => {
     const installation = await newInstallation();
     const keyProvider = fileKeyProvider(installation.keyFile);
     const store = await openStore({ dir: installation.data, keyProvider });

@@ -47,7 +47,7 @@ const refusal = (reason: string): object => ({
 });
 
 describe('an honest screen', () => {
-  it('gets the person who does what is asked recognised', async () => {
+  it('has the person recognised who performs the steps', async () => {
     const ticket = await kiosk.ask('visit.begin', {});
     const { frames, milliseconds } = await performed(kim, ticket.challenge);
     expect(await submit(ticket, frames, milliseconds)).toEqual({
@@ -63,7 +63,7 @@ describe('an honest screen', () => {
     );
   });
 
-  it('gets a stranger who does it denied', async () => {
+  it('has a stranger denied who performs the steps', async () => {
     const ticket = await kiosk.ask('visit.begin', {});
     const { frames, milliseconds } = await performed(sasha, ticket.challenge);
     expect(await submit(ticket, frames, milliseconds)).toMatchObject({

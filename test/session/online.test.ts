@@ -83,7 +83,7 @@ async function withStore(work: (store: SqlStore) => Promise<void>): Promise<void
   }
 }
 
-describe('somebody who is enrolled at the server alone', () => {
+describe('a person who is enrolled at the server alone', () => {
   it('is found online when the settings say so; a stranger is not', async () => {
     await open({ searchOnline: true });
     expect(await kiosk.visit(heads.kim)).toEqual({
@@ -153,7 +153,7 @@ it('uses the face that is here when the server knows it better', async () => {
   expect(kiosk.records[0]).toMatchObject({ faceId, online: { code: 'found' } });
 });
 
-describe('nobody is asked', () => {
+describe('no server is asked', () => {
   it('unless the settings say so', async () => {
     await open({});
     expect(await kiosk.visit(heads.kim)).toEqual(UNKNOWN);

@@ -136,7 +136,7 @@ describe('a store that was set back', () => {
     });
   });
 
-  it('is told at the screen, and decided there', async () => {
+  it('is shown at the screen, and decided there', async () => {
     await setBack();
     const appliance = await openAppliance({
       dataDir: data,
@@ -183,7 +183,7 @@ it('a store that was restored from a backup is no such copy, and nobody who was 
   expect(await lintel('doctor')).toMatchObject({ status: 0 });
 });
 
-it('a receipt of another device says nothing', async () => {
+it('a receipt of another device is no evidence', async () => {
   const strangers = join(root, 'strangers');
   const store = await openStore({ dir: strangers, keyProvider: fileKeyProvider(key) });
   await store.createCollection(ME, 'default');

@@ -94,7 +94,7 @@ const files = async (dir: string): Promise<string[]> =>
     .toSorted();
 
 describe('the process', () => {
-  it('serves until it is told to end, and leaves nothing but its store, its key and the head beside it', async () => {
+  it('serves until it is stopped, and leaves nothing but its store, its key and the head beside it', async () => {
     const appliance = start('--no-open');
     const address = await appliance.address();
     const page = await fetch(address, { redirect: 'manual' });

@@ -53,7 +53,7 @@ const laterBy = (days: number): void => {
 };
 
 describe('an appliance that was away for 90 days', () => {
-  it('hears of a deletion that its server has left out of the changes', async () => {
+  it('learns of a deletion that its server has left out of the changes', async () => {
     const [stays, leaves] = [await enrol(a!.store), await enrol(a!.store)];
     expect(await agreed()).toEqual(new Set([stays, leaves]));
     await leave(a!.store, leaves);
@@ -68,7 +68,7 @@ describe('an appliance that was away for 90 days', () => {
     expect(await agreed()).toEqual(new Set([stays, meanwhile, after]));
   });
 
-  it('hears of it also when nobody was known at the server when it was in touch last', async () => {
+  it('learns of it also if the server had no face at its last contact', async () => {
     expect(await agreed()).toEqual(new Set());
     const leaves = await enrol(a!.store);
     // Told, but the answer to what it asked after that was lost.
@@ -130,7 +130,7 @@ describe('an appliance that compares everything with a server that has left out 
     expect(await agreed()).toEqual(stay);
   });
 
-  it('has nothing more to compare afterwards', async () => {
+  it('has nothing left to compare afterwards', async () => {
     await leaveOut(3);
     await new Replica(b!.store).compareAll();
     await agreed();
@@ -189,7 +189,7 @@ describe('an appliance whose folder was set back', () => {
     expect(await agreed()).toEqual(new Set([...lost, ...since]));
   });
 
-  it('brings nobody back who was deleted elsewhere meanwhile', async () => {
+  it('brings no face back that was deleted elsewhere meanwhile', async () => {
     const [stays, leaves] = [await enrol(a!.store), await enrol(a!.store)];
     expect(await agreed()).toEqual(new Set([stays, leaves]));
     const setBack = await copyOf(a!);
@@ -213,7 +213,7 @@ describe('a server whose folder was set back', () => {
       });
   }
 
-  it('gets back what an appliance told it since', async () => {
+  it('gets back what an appliance sent it since', async () => {
     const first = await enrol(a!.store);
     expect(await agreed()).toEqual(new Set([first]));
     const setBack = await copyOfServer();
@@ -224,7 +224,7 @@ describe('a server whose folder was set back', () => {
     expect(await agreed()).toEqual(new Set([first, since, after]));
   });
 
-  it('gets back what an appliance heard of it since, and tells it what is new', async () => {
+  it('gets back what an appliance pulled from it since, and sends it what is new', async () => {
     const first = await enrol(a!.store);
     expect(await agreed()).toEqual(new Set([first]));
     const setBack = await copyOfServer();
@@ -238,7 +238,7 @@ describe('a server whose folder was set back', () => {
 });
 
 describe('an appliance from which many were deleted before it joined', () => {
-  it('tells of them in pieces that pass a slow line', async () => {
+  it('sends them in pieces that pass a slow line', async () => {
     const { store } = a!;
     await new Replica(store).leave();
     for (let i = 0; i < 1000; i++) await enrol(store);

@@ -176,18 +176,18 @@ describe('a device', () => {
     expect(await send('push', push(replica('3')), { deviceKey: other.deviceKey })).toBe('forbidden');
   });
 
-  it('of another protocol is told so', async () => {
+  it('of another protocol is refused by that code', async () => {
     expect(await send('pull', pull, { deviceKey, protocol: '99' })).toBe('sync-protocol');
   });
 
-  it('that makes no sense is told so, and nothing is applied', async () => {
+  it('that makes no sense is refused, and nothing is applied', async () => {
     const raw = Uint8Array.of(0xc1, 0xff);
     expect(await send('push', null, { deviceKey, raw })).toBe('message-malformed');
     expect(await send('push', { replicaId: 'me', operations: [] }, { deviceKey })).toBe('usage');
     expect(await send('pull', { ...pull, limit: 1e9 }, { deviceKey })).toBe('usage');
   });
 
-  it('gets of the faces it wants what fits, and hears which to ask for again', async () => {
+  it('gets those of the wanted faces that fit, and the ids to ask for again', async () => {
     const { store } = world.server;
     await store.createCollection(ACCOUNT, 'staff');
     const wanted = [newFaceId(), newFaceId(), newFaceId()];

@@ -105,7 +105,7 @@ describe('the removal of many people', () => {
     expect(await held()).toBe(6);
   });
 
-  it('waits for nobody when the server has signed that it need not', async () => {
+  it('waits for no operator when the server has signed that it need not', async () => {
     await setPolicy({ confirmRemovals: true });
     await deleteAtServer(PEOPLE);
     await run();
@@ -174,7 +174,7 @@ describe('the removal of many people', () => {
 });
 
 describe('an answer', () => {
-  it('is taken from nobody who has not signed for this appliance', async () => {
+  it('is taken only with a signature for this appliance', async () => {
     // By a key, and of a device, but not by that of its server.
     const { deviceId } = await feedMembership(store);
     const policy = JSON.stringify({ ...DEFAULT_POLICY, deviceId, revoked: false });

@@ -109,7 +109,7 @@ describe('one key for two faces', () => {
     expect(await new Replica(a.store).conflicts()).toEqual([]);
   });
 
-  it('stays with somebody who was allowed it too when its holder is deleted', async () => {
+  it('stays with a face that was allowed the same key when its holder is deleted', async () => {
     const third = await enrol(a, null);
     await syncAll();
     await a.store.setExternalKey(LOCAL_ACCOUNT, 'staff', third, 'k', true);
@@ -207,7 +207,7 @@ describe('what two appliances do to one face while apart', () => {
     expect(await facesOf(b.store)).toEqual(new Map());
   });
 
-  it('is refused where there would be more than ten references, and undone at who came too late', async () => {
+  it('is refused where there would be more than ten references, and undone at the appliance that came too late', async () => {
     const nine = Array.from({ length: 9 }, () => newReference());
     await a.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, nine);
     await b.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [newReference(), newReference()]);
@@ -232,7 +232,7 @@ describe('a reset', () => {
     expect([...(await facesOf(b.store)).keys()]).toEqual([unknown]);
   });
 
-  it('of a whole collection leaves it where somebody was enrolled meanwhile', async () => {
+  it('of a whole collection leaves the collection where a face was enrolled meanwhile', async () => {
     await enrol(a, null);
     await syncAll();
     const unknown = await enrol(b, null);
@@ -248,7 +248,7 @@ describe('an appliance that carries some collections', () => {
     await syncAll();
   };
 
-  it('holds nobody else, and gets them when it is to', async () => {
+  it('holds no face outside its scope, and gets them when its scope grows', async () => {
     const faceId = await enrol(a, null);
     await a.store.createCollection(LOCAL_ACCOUNT, 'guests', null);
     await syncAll();
@@ -270,7 +270,7 @@ describe('an appliance that removes its faces', () => {
     expect(await facesOf(world.server.store, ACCOUNT)).toHaveLength(1);
   });
 
-  it('keeps nobody for a change that waits, and nothing of conflicts', async () => {
+  it('keeps no face for a waiting change, and no conflicts', async () => {
     await enrol(a, 'k');
     const known = await enrol(b, 'k');
     await syncAll();

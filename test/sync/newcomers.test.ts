@@ -70,7 +70,7 @@ it('do not wait once they are deleted', async () => {
   expect(await suspected()).toEqual([]);
 });
 
-it('are not held up by one who cannot be compared, and who is tried again', async () => {
+it('do not wait for a face that cannot be compared, and that is tried again', async () => {
   const damaged = (faceId: string) =>
     faceId === ada ? Promise.reject(new Error('damaged')) : Promise.resolve(twins(faceId));
   await serve(damaged);

@@ -83,7 +83,7 @@ it('sends the pictures it kept to itself once it is to send pictures', async () 
   expect(await new Replica(store).queueLength()).toBe(0);
 });
 
-it('parks what it may not tell of a person once, however often it comes', async () => {
+it('parks a forbidden change of a face once, however often it is repeated', async () => {
   await enrol(store, LOCAL_ACCOUNT, 'staff');
   await run();
   expect(await mayEnrol(store)).toBe(true);
@@ -191,7 +191,7 @@ it('takes no face for deleted that the server no longer lists', async () => {
   expect(await carried()).toEqual(['guests', 'staff']);
 });
 
-it('misses nobody where its policy was another one for a while, before it heard of that', async () => {
+it('misses no face where its policy changed and changed back before it pulled', async () => {
   await run();
   await setPolicy({ collections: [] });
   await enrol(world.server.store, ACCOUNT, 'staff');
@@ -254,7 +254,7 @@ it('stays away from a server that it left while this answered', async () => {
   expect(await membershipOf(store)).toBeNull();
 });
 
-it('hears nothing of conflicts in other collections', async () => {
+it('receives no conflicts of other collections', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
   await enrol(world.server.store, ACCOUNT, 'guests', 'k');

@@ -217,7 +217,7 @@ export function describeCollections(place: () => Place): void {
         expect([answer.status, codeOf(answer)]).toEqual([422, 'FACE_QUALITY_TOO_LOW']);
       });
 
-      it('refuse the picture of a picture, unless nobody asks', async () => {
+      it('refuse the picture of a picture, unless liveness is not asked for', async () => {
         const id = await newCollection();
         // A print on a grey wall: around it the network sees what is no room.
         const image = await sharp(its.pictures.robin)
@@ -359,7 +359,7 @@ export function describeCollections(place: () => Place): void {
       const search = (path: string, image: Uint8Array): Promise<Answer> =>
         call(`POST /api/v1/collections/${path}`, form({ image }));
 
-      it('find who a picture shows, and save it where the collection says so', async () => {
+      it('find the person in a picture, and save it where the collection says so', async () => {
         const id = nameOf('auto');
         const created = await call('POST /api/v1/collections', { collection_id: id, auto_enroll: true });
         expect(dataOf(created)).toMatchObject({ collection_id: id, auto_enroll: true, face_count: 0 });

@@ -233,7 +233,7 @@ export function describeFaceAuth(place: () => Place): void {
         expect(JSON.stringify(answer.body)).not.toContain(own);
       });
 
-      it('is told of one’s own key only', async () => {
+      it('is shown for the caller’s own key only', async () => {
         const other = await newKey();
         for (const asked of [other, 'fa_unknown_key_12']) {
           expect(refusal(await call(`GET /api/v1/usage/${asked}`))).toEqual([401, 'INVALID_API_KEY']);

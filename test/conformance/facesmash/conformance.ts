@@ -219,7 +219,7 @@ export function describeFaceSmash(place: () => Place): void {
         ]);
       });
 
-      it('leaves one log each, with who asked', async () => {
+      it('leaves one log each, with the caller', async () => {
         const own = await newKey();
         const { templateId } = dataOf(await register('ada', 'robin', own));
         await verify('ada', 'robin', own);
@@ -465,7 +465,7 @@ export function describeFaceSmash(place: () => Place): void {
         expect(dataOf(await post('identify', { descriptor: kim }, own))['matches']).toEqual([]);
       });
 
-      it('are no way to become somebody else', async () => {
+      it('cannot be used to become another person', async () => {
         const own = await newDescriptorKey();
         await register('ada', 'robin', own);
         const kim = await descriptorOf('kim', own);

@@ -123,7 +123,7 @@ export function describeUqudo(place: () => Place): void {
         (await face('/match', { sourceImage: photos.robin, targetImage: photos[other], minimumMatchLevel }))
           .body;
 
-      it('tells a level that does not depend on the minimum', async () => {
+      it('returns a level that does not depend on the minimum', async () => {
         expect(await match('robin')).toEqual({ match: true, matchLevel: 5 });
         const { matchLevel } = await match('robinAgain');
         for (const minimum of [1, 2, 3, 4, 5]) {
@@ -156,7 +156,7 @@ export function describeUqudo(place: () => Place): void {
         expect((await call('DELETE /api/v1/face/one-to-n/search/x', undefined, access)).status).toBe(404);
       });
 
-      it('inserts once who is not found, however many calls come at once', async () => {
+      it('inserts a person who is not found once, however many calls come at once', async () => {
         const all = await Promise.all(Array.from({ length: 8 }, () => search(photos.robin, true)));
         expect(new Set(all.map(({ body }) => body['oneToNVerificationId'])).size).toBe(1);
         expect(all.filter(({ body }) => body['oneToNVerificationMatch'] === false)).toHaveLength(1);
