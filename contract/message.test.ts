@@ -76,6 +76,16 @@ describe('a message', () => {
     expect(() => decodeMessage(hex(bytes))).toThrow(expect.objectContaining(malformed));
   });
 
+  it.each([
+    ['an array whose values are not there', '93c0c0'],
+    ['a map whose keys are not there', '83a161c0'],
+    ['a text that is not there', 'a261'],
+    ['values that their siblings have no room for', '92dc0003c0c0c0'],
+  ])('is refused by its headers when it claims more than it holds: %s', (_, bytes) => {
+    const message = expect.stringContaining('claims more than it holds');
+    expect(() => decodeMessage(hex(bytes))).toThrow(expect.objectContaining({ ...malformed, message }));
+  });
+
   it('has sixteen containers within each other at most', () => {
     const nested = (depth: number): Uint8Array => hex(`${'91'.repeat(depth)}c0`);
     expect(decodeMessage(nested(16))).toBeDefined();

@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import {
+  confine,
   isOwnUrl,
   isPermitted,
   isTrustedSender,
   keepWindow,
+  refuseDownloads,
   refusedSwitch,
   START_URL,
 } from './electron-policy.ts';
@@ -142,5 +144,38 @@ describe('the window', () => {
     expect(mayClose()).toBe(true);
     windows.at(-1)?.emit('closed');
     expect(windows).toHaveLength(1);
+  });
+});
+
+/** Tells listeners of something that may be refused. @returns whether it was */
+function isRefused(emitter: EventEmitter, name: string, more: object = {}): boolean {
+  let refused = false;
+  emitter.emit(name, { ...more, preventDefault: () => (refused = true) });
+  return refused;
+}
+
+it('a download is refused', () => {
+  const session = new EventEmitter();
+  refuseDownloads(session);
+  expect(isRefused(session, 'will-download')).toBe(true);
+});
+
+describe('a page', () => {
+  const contents = Object.assign(new EventEmitter(), {
+    mayOpen: 'allow',
+    setWindowOpenHandler(handler: () => { action: string }) {
+      this.mayOpen = handler().action;
+    },
+  });
+  confine(contents);
+
+  it('goes to our own addresses and nowhere else, in whatever frame', () => {
+    expect(isRefused(contents, 'will-frame-navigate', { url: `${START_URL}#operator` })).toBe(false);
+    expect(isRefused(contents, 'will-frame-navigate', { url: 'file:///etc/passwd' })).toBe(true);
+  });
+
+  it('opens no window and holds no other page', () => {
+    expect(contents.mayOpen).toBe('deny');
+    expect(isRefused(contents, 'will-attach-webview')).toBe(true);
   });
 });

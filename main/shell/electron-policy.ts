@@ -81,3 +81,31 @@ export function keepWindow(open: () => ClosableWindow, isEnding: () => boolean):
     if (!isEnding()) keepWindow(open, isEnding);
   });
 }
+
+/** The part of Electron's `Session` that matters here. */
+export interface DownloadingSession {
+  on(event: 'will-download', listener: (event: { preventDefault(): void }) => void): unknown;
+}
+
+/** Nothing leaves the screen as a file. */
+export const refuseDownloads = (session: DownloadingSession): void =>
+  void session.on('will-download', (event) => event.preventDefault());
+
+/** The part of Electron's `WebContents` that matters here. */
+export interface ConfinableContents {
+  on(event: 'will-attach-webview', listener: (event: { preventDefault(): void }) => void): unknown;
+  on(
+    event: 'will-frame-navigate',
+    listener: (event: { preventDefault(): void; readonly url: string }) => void,
+  ): unknown;
+  setWindowOpenHandler(handler: () => { action: 'deny' }): void;
+}
+
+/** Keeps a page at our own addresses: no other page in it, in a frame or in another window. */
+export function confine(contents: ConfinableContents): void {
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.on('will-frame-navigate', (event) => {
+    if (!isOwnUrl(event.url)) event.preventDefault();
+  });
+  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
+}

@@ -25,10 +25,12 @@ import type { Log } from '../process/index.ts';
 import { listAssets, readAsset, type ResolveAsset } from '#core/assets';
 import { SECURITY_HEADERS } from './csp.ts';
 import {
+  confine,
   isOwnUrl,
   isPermitted,
   isTrustedSender,
   keepWindow,
+  refuseDownloads,
   refusedSwitch,
   SCHEME,
   START_URL,
@@ -68,6 +70,7 @@ export async function runElectronShell(options: ElectronShellOptions): Promise<v
   protocol.registerSchemesAsPrivileged([
     { scheme: SCHEME, privileges: { standard: true, secure: true, supportFetchAPI: true } },
   ]);
+  // 12, 13, 14, and 15: nothing here calls `shell.openExternal`.
   app.on('web-contents-created', (_event, contents) => confine(contents));
   await app.whenReady();
   try {
@@ -107,8 +110,7 @@ async function open(options: ElectronShellOptions): Promise<void> {
   // Not persistent: cookies, caches and permissions stay in memory.
   const session = sessions.fromPartition('kiosk');
   serveAssets(session, resolveAsset);
-  // Nothing leaves the screen as a file.
-  session.on('will-download', (event) => event.preventDefault());
+  refuseDownloads(session);
   restrictPermissions(session);
   Menu.setApplicationMenu(null);
   powerSaveBlocker.start('prevent-display-sleep');
@@ -148,15 +150,6 @@ function openWindow(session: Session, preload: string, log: Log): BrowserWindow 
   });
   load();
   return window;
-}
-
-/** 12, 13, 14, and 15: nothing here calls `shell.openExternal`. */
-function confine(contents: WebContents): void {
-  contents.on('will-attach-webview', (event) => event.preventDefault());
-  contents.on('will-frame-navigate', (event) => {
-    if (!isOwnUrl(event.url)) event.preventDefault();
-  });
-  contents.setWindowOpenHandler(() => ({ action: 'deny' }));
 }
 
 /** 7, 18 */

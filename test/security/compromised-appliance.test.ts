@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   Changes,
   DEFAULT_POLICY,
+  Decision,
   decodeMessage,
   encodeMessage,
   KIOSK_CHANNELS,
@@ -164,6 +165,8 @@ it('a name that a server sends is kept as it is, and says on a screen no more th
   expect(face.metadata).toEqual({ name });
   const shown = { faces: [{ metadata: { name: 'Ada\\u{202e}\\u{a}Operator' } }] };
   expect(KIOSK_CHANNELS['people.list'].output.parse({ faces: [face], total: 1 })).toMatchObject(shown);
+  const granted = { outcome: 'granted', reasons: ['match'], hints: [], person: { faceId, name } };
+  expect(Decision.parse(granted).person).toEqual({ faceId, name: 'Ada\\u{202e}\\u{a}Operator' });
 });
 
 describe('an appliance that carries some collections', () => {
@@ -307,6 +310,8 @@ describe('messages without end', () => {
     const ids = Array.from({ length: 100_001 }, () => 'x');
     const operations = [{ number: 1, kind: 'faces-deleted', body: { collectionId: 'c', faceIds: ids } }];
     expect(await send('push', { replicaId, operations })).toBe('rate-limited');
+    ({ deviceKey } = await joinAnew());
+    expect(await push({ kind: 'faces-deleted', body: { collectionId: 'c', faceIds: [] } })).toHaveLength(1);
   });
 });
 
