@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { exitStatusOf, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
 import { createLog } from './process/index.ts';
-import { startBrowserShell } from './shell/browser.ts';
+import { startBrowserShell } from './shell/browser-shell.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
 import { VERSION } from './version.ts';
 

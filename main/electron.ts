@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { app } from 'electron';
 import { createLog } from './process/index.ts';
-import { runElectronShell } from './shell/electron.ts';
+import { runElectronShell } from './shell/electron-shell.ts';
 import { layoutOf, parseShellOptions } from './shell/options.ts';
 
 // Only ever runs bundled, as dist/main/electron.js.

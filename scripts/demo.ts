@@ -48,7 +48,7 @@ async function enrol(at: Installation, name: string, photo: Uint8Array): Promise
   const file = join(PICTURES, `${name}.jpg`);
   await writeFile(file, photo);
   const who = ['--collection', 'default', '--key', name.toLowerCase(), '--name', name];
-  const { status, answer } = await lintel(at, 'enroll', ...who, file);
+  const { status, answer } = await lintel(at, 'enrol', ...who, file);
   if (status !== 0) throw new Error(`Enrolment failed: ${JSON.stringify(answer)}`);
 }
 

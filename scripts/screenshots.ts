@@ -29,7 +29,7 @@ async function joinServer(page: Page): Promise<void> {
   };
   const photo = join(door.data, '..', 'sasha.jpg');
   await writeFile(photo, await portrait(sampleFace('Sasha')));
-  await lintel(door, 'enroll', '--collection', 'default', '--key', 'E-1042', '--name', 'Sasha', photo);
+  await lintel(door, 'enrol', '--collection', 'default', '--key', 'E-1042', '--name', 'Sasha', photo);
   await lintel(door, 'pair', await invite(), '--server', server.origin, '--name', 'South door');
   await lintel(door, 'sync', 'now');
   await page.getByTestId('join-address').fill(server.origin);
@@ -59,7 +59,7 @@ try {
   ] as const) {
     const photo = join(folder, `${person}.jpg`);
     await writeFile(photo, await portrait(sampleFace(person)));
-    await lintel(installation, 'enroll', '--collection', 'default', '--key', key, '--name', person, photo);
+    await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', person, photo);
   }
 
   const known = await visitor('Robin');

@@ -15,7 +15,7 @@ export interface Engine {
   readonly setModel: Recognizer;
   /** Collections and faces, whichever model serves. What looks at templates, or removes some, goes through `serve`. */
   readonly gallery: Gallery;
-  /** Recogniser, calibration and gallery of the model that serves. @throws `model-missing`, `calibration-missing` */
+  /** Recognizer, calibration and gallery of the model that serves. @throws `model-missing`, `calibration-missing` */
   readonly serve: Serve;
   /** Whether something is being served. */
   readonly isServing: boolean;

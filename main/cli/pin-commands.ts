@@ -1,4 +1,4 @@
-import { overwritePin, resetPin, tellSetupCode } from '../operator/index.ts';
+import { overwritePin, resetPin, setupCodeText } from '../operator/index.ts';
 import type { AskSecret } from './ask-secret.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
@@ -18,7 +18,7 @@ export async function forgetPin(options: InStore): Promise<Answer> {
     json: { setupCode },
     text: [
       'The PIN is forgotten.',
-      tellSetupCode(setupCode),
+      setupCodeText(setupCode),
       'With it, an operator chooses the next PIN at the screen.',
     ].join('\n'),
   };

@@ -18,7 +18,7 @@ import {
   revokeKey,
   setDescriptors,
   setPlan,
-} from './accounts.ts';
+} from './account-commands.ts';
 import { askSecret, type AskSecret } from './ask-secret.ts';
 import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
@@ -91,7 +91,8 @@ function program(
       .option('--json', 'print one JSON object');
   const inCollection = (name: string, description: string): Command =>
     command(name, description).requiredOption('--collection <id>', 'the collection');
-  inCollection('enroll', 'Enrol one person; several images become references of one face.')
+  inCollection('enrol', 'Enrol one person; several images become references of one face.')
+    .alias('enroll')
     .option('--key <key>', 'your own identifier of this person')
     .option('--name <name>', 'the name this person is greeted with')
     .addOption(camera())

@@ -4,7 +4,7 @@ import { SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
 import type { Answer } from './commands.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
-import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './person-commands.ts';
+import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './personal-data-commands.ts';
 import {
   backUp,
   changeDataKey,

@@ -68,7 +68,7 @@ export function createOperator(store: Rows, { now, cost = PIN_COST }: OperatorOp
     attempt('pin-wrong', async () => DIGITS.test(pin) && (await verifyPin(pin, stored)));
 
   /** Puts a hash in place of the one that was compared with. @returns false when another process was faster */
-  async function exchange<T extends { readonly hash: string }>(
+  async function replaceHash<T extends { readonly hash: string }>(
     [name, schema]: readonly [string, z.ZodType<T>],
     from: T | null,
     to: T | null,
@@ -91,13 +91,14 @@ export function createOperator(store: Rows, { now, cost = PIN_COST }: OperatorOp
     const stored = await readRow(store, ...SETUP_CODE_ROW);
     await attempt('setup-code-wrong', async () => stored !== null && isSetupCode(setupCode, stored));
     const next = await hashPin(pin, cost);
-    const isTaken = (await exchange(SETUP_CODE_ROW, stored, null)) && (await exchange(PIN_ROW, null, next));
+    const isTaken =
+      (await replaceHash(SETUP_CODE_ROW, stored, null)) && (await replaceHash(PIN_ROW, null, next));
     if (!isTaken) throw new LintelError('setup-code-wrong');
   }
 
   async function changePin(pin: string, currentPin: string, stored: PinHash): Promise<void> {
     await check(currentPin, stored);
-    if (!(await exchange(PIN_ROW, stored, await hashPin(pin, cost)))) throw new LintelError('pin-wrong');
+    if (!(await replaceHash(PIN_ROW, stored, await hashPin(pin, cost)))) throw new LintelError('pin-wrong');
   }
 
   return {

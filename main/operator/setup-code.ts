@@ -17,7 +17,7 @@ export function makeSetupCode(): { code: string; kept: SetupCodeHash } {
 }
 
 /** The text that shows a set-up code at the console. */
-export const tellSetupCode = (code: string): string =>
+export const setupCodeText = (code: string): string =>
   `Set-up code, shown only now: ${code.slice(0, code.length / 2)} ${code.slice(code.length / 2)}`;
 
 /** Compares in constant time. Spaces do not count: the code is printed with one. */

@@ -11,41 +11,41 @@ describe('access', () => {
   it('takes a token for a session once', () => {
     const { access } = setUp();
     const token = access.issueToken();
-    const secret = access.exchange(token);
+    const secret = access.redeem(token);
     expect(secret).toMatch(/^[\w-]{43}$/);
     expect(access.admits(secret ?? '')).toBe(true);
-    expect(access.exchange(token)).toBeNull();
+    expect(access.redeem(token)).toBeNull();
     expect(access.admits(secret ?? '')).toBe(true);
   });
 
   it('takes no other token, and none before one was issued', () => {
     const { access } = setUp();
-    expect(access.exchange('')).toBeNull();
+    expect(access.redeem('')).toBeNull();
     const token = access.issueToken();
-    expect(access.exchange('')).toBeNull();
-    expect(access.exchange(`${token}x`)).toBeNull();
-    expect(access.exchange(token)).not.toBeNull();
+    expect(access.redeem('')).toBeNull();
+    expect(access.redeem(`${token}x`)).toBeNull();
+    expect(access.redeem(token)).not.toBeNull();
   });
 
   it('forgets a token after ten minutes', () => {
     const { access, wait } = setUp();
     const token = access.issueToken();
     wait(600_001);
-    expect(access.exchange(token)).toBeNull();
+    expect(access.redeem(token)).toBeNull();
   });
 
   it('voids the token before', () => {
     const { access } = setUp();
     const first = access.issueToken();
     const second = access.issueToken();
-    expect(access.exchange(first)).toBeNull();
-    expect(access.exchange(second)).not.toBeNull();
+    expect(access.redeem(first)).toBeNull();
+    expect(access.redeem(second)).not.toBeNull();
   });
 
   it('ends the session before', () => {
     const { access } = setUp();
-    const first = access.exchange(access.issueToken());
-    const second = access.exchange(access.issueToken());
+    const first = access.redeem(access.issueToken());
+    const second = access.redeem(access.issueToken());
     expect(access.admits(first ?? '')).toBe(false);
     expect(access.admits(second ?? '')).toBe(true);
   });

@@ -7,7 +7,7 @@ export interface Access {
   /** A new one-time token; the one before it is void. */
   issueToken(): string;
   /** Spends a token. @returns the secret of the new session, which ends the one before it, or null */
-  exchange(token: string): string | null;
+  redeem(token: string): string | null;
   /** Whether this is the secret of the current session. */
   admits(secret: string | undefined): boolean;
 }
@@ -22,7 +22,7 @@ export function createAccess(now: () => number = () => performance.now()): Acces
       token = { digest: digestOf(secret), until: now() + TOKEN_LIFETIME_MS };
       return secret;
     },
-    exchange(offered) {
+    redeem(offered) {
       if (token === null || now() > token.until || !timingSafeEqual(token.digest, digestOf(offered)))
         return null;
       token = null;

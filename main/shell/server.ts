@@ -32,7 +32,7 @@ export interface KioskServerOptions {
   readonly port: number;
   readonly log: Log;
   /** A browser spent an address; its port on loopback. */
-  readonly onExchange?: (port: number) => void;
+  readonly onRedeemed?: (port: number) => void;
 }
 
 /**
@@ -40,7 +40,7 @@ export interface KioskServerOptions {
  * @throws LintelError `address-unavailable`
  */
 export async function startKioskServer(options: KioskServerOptions): Promise<KioskServer> {
-  const { access, appliance, resolveAsset, port, log, onExchange } = options;
+  const { access, appliance, resolveAsset, port, log, onRedeemed } = options;
   const server = Fastify({
     loggerInstance: log,
     // Request lines would carry the token.
@@ -90,10 +90,10 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
   server.get('/*', async (request, reply) => {
     const token = tokenOf(request);
     if (token !== null) {
-      const secret = access.exchange(token);
+      const secret = access.redeem(token);
       if (secret !== null) {
         for (const socket of sockets) socket.close();
-        onExchange?.(request.socket.remotePort ?? 0);
+        onRedeemed?.(request.socket.remotePort ?? 0);
         reply.header('set-cookie', `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/`);
       } else if (!access.admits(cookieOf(request))) {
         return reply.code(401).send(NO_ACCESS);

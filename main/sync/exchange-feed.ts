@@ -28,14 +28,14 @@ export interface FeedExchangeOptions {
   readonly modelId: string;
   /** The account's secret that rotates templates in transit. */
   readonly secret: Uint8Array;
-  /** Collections this appliance carries at this moment; null: all. Another process may take over a newer policy. */
-  readonly carried: () => Promise<readonly string[] | null>;
+  /** The appliance's scope at this moment: its collections; null: all. Another process may take over a newer policy. */
+  readonly scope: () => Promise<readonly string[] | null>;
   /** Whether the policy lets the server remove as many people as it likes. */
   readonly confirmRemovals: boolean;
   /** How many may be removed otherwise, of so many people. */
   readonly mostUnasked?: ((people: number) => number) | undefined;
   readonly sendImages: boolean;
-  /** Version of the policy that `carried` and `confirmRemovals` come from. */
+  /** Version of the policy that `scope` and `confirmRemovals` come from. */
   readonly policyVersion: number;
   /** Whether images go from here once the server has them. */
   readonly dropSentImages: boolean;
@@ -78,7 +78,7 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
     transport,
     modelId,
     secret,
-    carried,
+    scope,
     confirmRemovals,
     mostUnasked,
     sendImages,
@@ -126,7 +126,7 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
     const changes = await pace.time(() => transport.pull(pull));
     const isBack = !changes.behind && changes.cursor < cursor && changes.feedId === asked.feedId;
     if (isBack) throw new LintelError('server-inconsistent');
-    const policy = { carried: await carried(), confirmRemovals, mostUnasked };
+    const policy = { carried: await scope(), confirmRemovals, mostUnasked };
     const taking = { modelId, secret, ...policy, wanted, rest };
     ({ more } = await replica.take(changes, taking, asked));
     taken += changes.faces.length + changes.goneFaces.length;

@@ -14,8 +14,8 @@ export interface RealeyesExchangeOptions {
   /** Scheme, host and port. */
   readonly origin: string;
   readonly apiKey: string;
-  /** Collections this appliance carries; null: all. */
-  readonly carried: readonly string[] | null;
+  /** The appliance's scope: its collections; null: all. */
+  readonly scope: readonly string[] | null;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
   /** How long the server may still work on a request whose connection broke; then it is asked whether it did. */
@@ -34,7 +34,7 @@ const TIMEOUT_MS = 5 * 60_000;
  *   what the store throws
  */
 export async function exchangeRealeyes(options: RealeyesExchangeOptions): Promise<void> {
-  const { store, origin, apiKey, carried, signal, patienceMs = PATIENCE_MS } = options;
+  const { store, origin, apiKey, scope, signal, patienceMs = PATIENCE_MS } = options;
   const { replica = new Replica(store) } = options;
   const notes = replica.realeyes;
   const stop = signal === undefined ? {} : { signal };
@@ -42,7 +42,7 @@ export async function exchangeRealeyes(options: RealeyesExchangeOptions): Promis
   const server = new URL(origin).origin;
   const context: RealeyesContext = { store, notes, client, server, patienceMs, ...stop };
   const replicaId = await notes.begin(server);
-  await takeCollections(replica, client, carried);
+  await takeCollections(replica, client, scope);
   for (let sent = 0; ; sent++) {
     signal?.throwIfAborted();
     options.onProgress?.({ sent, taken: 0, waiting: await replica.queueLength() });
@@ -58,20 +58,20 @@ export async function exchangeRealeyes(options: RealeyesExchangeOptions): Promis
 async function takeCollections(
   replica: Replica,
   client: Client,
-  carried: readonly string[] | null,
+  scope: readonly string[] | null,
 ): Promise<void> {
   const { collections } = await answer(client.getAllCollections({}));
   const list = (collections ?? []).flatMap(({ collectionId, description }) =>
     collectionId === null ? [] : [{ collectionId, description }],
   );
-  await replica.takeCollections(list, carried);
+  await replica.takeCollections(list, scope);
 }
 
 /** @returns why the server refuses it, or null when it is done */
 async function attempt(operation: Waiting, context: RealeyesContext): Promise<ErrorCode | null> {
   if (operation.kind === 'unreadable') return 'operation-unknown';
   try {
-    return (await carry(operation.kind, operation, context)) ?? null;
+    return (await run(operation.kind, operation, context)) ?? null;
   } catch (error) {
     if (error instanceof ApiError) return refusalCode(error);
     if (error instanceof LintelError && REFUSALS.includes(error.code)) return error.code;
@@ -79,14 +79,14 @@ async function attempt(operation: Waiting, context: RealeyesContext): Promise<Er
   }
 }
 
-const carry = <K extends OperationKind>(kind: K, operation: WaitingOf<K>, context: RealeyesContext) =>
-  CARRIERS[kind](operation, context);
+const run = <K extends OperationKind>(kind: K, operation: WaitingOf<K>, context: RealeyesContext) =>
+  RUNNERS[kind](operation, context);
 
 /** Refusals that another try would not change. */
 const REFUSALS: readonly ErrorCode[] = ['picture-missing', 'no-face'];
 
-/** How an operation that waits is carried out; each may be done again from the start. */
-type Carrier<K extends OperationKind> = (
+/** Runs one kind of waiting operation. Running it again from the start is safe. */
+type Runner<K extends OperationKind> = (
   operation: WaitingOf<K>,
   context: RealeyesContext,
 ) => Promise<ErrorCode | null | void>;
@@ -94,7 +94,7 @@ type Carrier<K extends OperationKind> = (
 /** The Realeyes API has no call for this operation. */
 const nothing = async (): Promise<void> => {};
 
-const CARRIERS: { readonly [K in OperationKind]: Carrier<K> } = {
+const RUNNERS: { readonly [K in OperationKind]: Runner<K> } = {
   'collection-created': async ({ body: collection }, { client }) => {
     try {
       await answer(client.createCollection(collection));

@@ -40,7 +40,7 @@ export async function exchange(
   const { store, dropSentImages } = options;
   const { origin, apiKey } = membership;
   requireSecure(origin, membership.allowHttp);
-  await exchangeRealeyes({ store, origin, apiKey, carried: null, signal, onProgress });
+  await exchangeRealeyes({ store, origin, apiKey, scope: null, signal, onProgress });
   if (dropSentImages()) {
     await new Replica(store).dropToldImages();
     await store.scrub();
@@ -74,7 +74,7 @@ async function exchangeWithOurs(
       transport,
       modelId: modelId(),
       secret: Buffer.from(templateSecret, 'base64'),
-      carried: async () => (await present(store, membership)).policy.collections,
+      scope: async () => (await present(store, membership)).policy.collections,
       confirmRemovals: policy.confirmRemovals,
       mostUnasked,
       sendImages: policy.sendImages,

@@ -22,7 +22,7 @@ export function Widget() {
         <section class="notice notice-plain">
           <Mark />
           <div class="notice-text">
-            <h1 class="display">{t(purpose === 'login' ? 'widget.login' : 'widget.enroll')}</h1>
+            <h1 class="display">{t(purpose === 'login' ? 'widget.login' : 'widget.enrol')}</h1>
             <p class="lead">{hasCamera ? t('widget.hint', { host: location.host }) : t('widget.insecure')}</p>
           </div>
           {hasCamera && (

@@ -35,7 +35,7 @@ export function visitCommand(weightsDir: string): Command {
         const photo = join(installation.data, '..', 'robin.jpg');
         await writeFile(photo, await portrait(sampleFace('Robin', 1)));
         const who = ['--collection', 'default', '--key', 'robin', '--name', 'Robin'];
-        await lintel(installation, 'enroll', ...who, photo);
+        await lintel(installation, 'enrol', ...who, photo);
         if (visits > 0) console.log(await playVisits(installation, visits));
         if (minutes > 0) console.log(`\n${await watchPage(installation, weightsDir, minutes)}`);
       } finally {

@@ -20,8 +20,8 @@ beforeAll(async () => {
   await writeFile(robin[0], await portrait(sampleFace('Robin', 0)));
   await writeFile(robin[1], await portrait(sampleFace('Robin', 1)));
   await writeFile(sasha, await portrait(sampleFace('Sasha')));
-  await staff('enroll', '--key', 'e-1', '--name', 'Robin Núñez', robin[0]);
-  await staff('enroll', '--key', 'e-2', '--name', 'Sasha Groß', sasha);
+  await staff('enrol', '--key', 'e-1', '--name', 'Robin Núñez', robin[0]);
+  await staff('enrol', '--key', 'e-2', '--name', 'Sasha Groß', sasha);
 });
 afterAll(() => installation.remove());
 

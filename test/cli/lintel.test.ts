@@ -37,7 +37,7 @@ describe('people', () => {
   it('enrols a person from several images', async () => {
     const { status, answer } = await lintel(
       installation,
-      'enroll',
+      'enrol',
       '--collection',
       'staff',
       '--key',
@@ -71,22 +71,22 @@ describe('people', () => {
     expect(nobody.answer).toMatchObject({ match: false, faceId: null, externalKey: null, hasFace: true });
   });
 
-  it('refuses a key that is taken, and changes nothing', async () => {
-    const again = await lintel(installation, 'enroll', '--collection', 'staff', '--key', KEY, stranger);
+  it.each(['enrol', 'enroll'])('refuses a key that is taken, and changes nothing: %s', async (command) => {
+    const again = await lintel(installation, command, '--collection', 'staff', '--key', KEY, stranger);
     expect(again).toMatchObject({ status: 2, answer: { error: { code: 'external-key-in-use' } } });
     const { answer } = await lintel(installation, 'faces', '--collection', 'staff');
     expect(answer).toMatchObject({ total: 1, faces: [{ faceId, metadata: { name: 'Robin' } }] });
   });
 
   it('reports a person who is enrolled already', async () => {
-    const { answer } = await lintel(installation, 'enroll', '--collection', 'twice', robin[0]);
+    const { answer } = await lintel(installation, 'enrol', '--collection', 'twice', robin[0]);
     expect(answer).toMatchObject({ suspectedDuplicates: [] });
-    const again = await lintel(installation, 'enroll', '--collection', 'twice', robin[1]);
+    const again = await lintel(installation, 'enrol', '--collection', 'twice', robin[1]);
     expect(again).toMatchObject({
       status: 0,
       answer: { suspectedDuplicates: [{ faceId: answer['faceId'], externalKey: null }] },
     });
-    const other = await lintel(installation, 'enroll', '--collection', 'twice', stranger);
+    const other = await lintel(installation, 'enrol', '--collection', 'twice', stranger);
     expect(other.answer).toMatchObject({ suspectedDuplicates: [] });
     const learned = await lintel(
       installation,
@@ -124,7 +124,7 @@ describe('people', () => {
         return file(`odd-${i}.jpg`);
       }),
     );
-    const enrolled = await lintel(installation, 'enroll', '--collection', 'odd', ...odd);
+    const enrolled = await lintel(installation, 'enrol', '--collection', 'odd', ...odd);
     expect(enrolled).toMatchObject({ status: 0, answer: { referenceCount: odd.length, rejected: [] } });
   });
 
@@ -144,7 +144,7 @@ describe('people', () => {
         answer: { match: false, faceId: null, problem: 'not-upright' },
       });
       for (const args of [
-        ['enroll', '--collection', 'staff', turned],
+        ['enrol', '--collection', 'staff', turned],
         ['verify', robin[0], turned],
       ]) {
         expect(await lintel(installation, ...args)).toMatchObject({
@@ -176,7 +176,7 @@ describe('people', () => {
 });
 
 describe('bad input', () => {
-  const enrolling = (...words: string[]) => lintel(installation, 'enroll', '--collection', 'x', ...words);
+  const enrolling = (...words: string[]) => lintel(installation, 'enrol', '--collection', 'x', ...words);
 
   it.each([
     ['an empty file', 'image-empty', () => Promise.resolve(Buffer.alloc(0))],
@@ -204,7 +204,7 @@ describe('bad input', () => {
     for (const path of [file('pipe'), '/dev/zero', installation.data]) {
       for (const words of [
         ['detect', path],
-        ['enroll', '--collection', 'x', path],
+        ['enrol', '--collection', 'x', path],
         ['identify', '--collection', 'twice', path],
         ['verify', robin[0], path],
       ]) {
@@ -263,7 +263,7 @@ describe('bad input', () => {
     for (const words of [
       ['sync', 'status'],
       ['faces', '--collection', 'x'],
-      ['enroll', '--collection', 'x', robin[0]],
+      ['enrol', '--collection', 'x', robin[0]],
       ['retention'],
     ]) {
       expect(await lintel({ ...installation, data: data() }, ...words)).toMatchObject({
@@ -274,7 +274,7 @@ describe('bad input', () => {
   });
 
   it('refuses ids, keys and thresholds outside their alphabet and range', async () => {
-    const badCollection = await lintel(installation, 'enroll', '--collection', 'a b', robin[0]);
+    const badCollection = await lintel(installation, 'enrol', '--collection', 'a b', robin[0]);
     expect(badCollection).toMatchObject({ status: 2, answer: { error: { code: 'collection-id-invalid' } } });
     const badKey = await enrolling('--key', 'schlüssel', robin[0]);
     expect(badKey).toMatchObject({ status: 2, answer: { error: { code: 'external-key-invalid' } } });
@@ -355,7 +355,7 @@ describe('text from elsewhere', () => {
 
   it('is no name when it holds what cannot be seen', async () => {
     for (const name of [EVIL, '\u200b', ' ']) {
-      const { stderr } = await printed('enroll', '--collection', 'x', '--name', name, robin[0]);
+      const { stderr } = await printed('enrol', '--collection', 'x', '--name', name, robin[0]);
       expect(stderr).toContain('A name has 1 to 200 characters that can be seen');
     }
   });
@@ -370,7 +370,7 @@ describe('the key', () => {
   it('that is wrong, or a store cut short, gives a clear error and changes nothing', async () => {
     const shop = await newInstallation();
     try {
-      await lintel(shop, 'enroll', '--collection', 'x', robin[0]);
+      await lintel(shop, 'enrol', '--collection', 'x', robin[0]);
       const before = await hashOf(shop.data);
       await writeFile(`${shop.keyFile}-2`, 'ab'.repeat(32), { mode: 0o600 });
       const wrong = await lintel({ ...shop, keyFile: `${shop.keyFile}-2` }, 'collections');

@@ -99,7 +99,7 @@ describe('lintel models', () => {
       ['always', 2],
     ] as const) {
       await writeFile(file, JSON.stringify({ keepImages }));
-      await lintel(installation, 'enroll', '--collection', 'staff', kim);
+      await lintel(installation, 'enrol', '--collection', 'staff', kim);
       expect((await lintel(installation, 'models', 'status')).answer).toMatchObject({ images });
     }
   });

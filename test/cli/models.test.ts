@@ -30,7 +30,7 @@ const run = async (models: ModelSetName, command: string, ...words: string[]) =>
 
 describe('a set of networks', () => {
   it('named on the command line enrols and identifies', async () => {
-    const enrolled = await run('clean', 'enroll', '--key', 'robin-clean', robin[1]);
+    const enrolled = await run('clean', 'enrol', '--key', 'robin-clean', robin[1]);
     expect(enrolled).toMatchObject({ status: 0, answer: { referenceCount: 1, rejected: [] } });
     const found = await run('clean', 'identify', robin[0]);
     expect(found).toMatchObject({ status: 0, answer: { match: true, externalKey: 'robin-clean' } });
@@ -50,7 +50,7 @@ describe('a set of networks', () => {
     const status = await lintel(installation, 'models', 'status', '--models', 'default');
     expect(status).toMatchObject({ status: 0, answer: { images: 1, pending: 1, reEnrol: 0 } });
     expect(status.answer['serving']).not.toBe(status.answer['set']);
-    expect(await run('default', 'enroll', '--key', 'sasha', stranger)).toMatchObject({ status: 0 });
+    expect(await run('default', 'enrol', '--key', 'sasha', stranger)).toMatchObject({ status: 0 });
     for (const [image, externalKey] of [
       [robin[1], 'robin-clean'],
       [stranger, 'sasha'],

@@ -20,7 +20,7 @@ const enrol = async (at: Installation, person: string, key: string, collection =
   const photo = await photoOf(at, person);
   const { status, answer } = await lintel(
     at,
-    'enroll',
+    'enrol',
     '--collection',
     collection,
     '--key',

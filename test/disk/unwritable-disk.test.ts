@@ -14,7 +14,7 @@ import { randomTemplate, seeded } from '../../core/matching/testing/random-templ
 import { openAppliance } from '../../main/appliance/index.ts';
 import { runCli } from '../../main/cli/program.ts';
 import { createLog } from '../../main/process/index.ts';
-import { issueSetupCode } from '../../main/shell/setup-code.ts';
+import { newSetupCodeText } from '../../main/shell/setup-code-text.ts';
 import { mountExt4Disk, type Ext4Disk } from '../support/ext4-disk.ts';
 import { request } from '../support/request.ts';
 
@@ -121,7 +121,7 @@ describe.skipIf(probe === null)('on a disk that takes nothing', () => {
     await expect(request(screen, 'operator.set-pin', { pin: '271828' })).rejects.toMatchObject({
       code: 'store-read-only',
     });
-    expect(await issueSetupCode(appliance, { forgetPin: false, log: createLog('silent') })).toBeNull();
+    expect(await newSetupCodeText(appliance, { forgetPin: false, log: createLog('silent') })).toBeNull();
     await appliance.close();
   });
 

@@ -23,7 +23,7 @@ async function enrol(name: string, keepImages: Settings['keepImages']): Promise<
     JSON.stringify({ keepImages } satisfies Partial<Settings>),
   );
   const photo = await photoOf(installation, name);
-  const words = ['enroll', '--models', 'clean', '--collection', 'default', '--name', name, photo];
+  const words = ['enrol', '--models', 'clean', '--collection', 'default', '--name', name, photo];
   expect(await lintel(installation, ...words)).toMatchObject({ status: 0 });
 }
 

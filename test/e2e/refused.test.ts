@@ -37,7 +37,7 @@ describe('what the server refuses', () => {
     ({ faceId: holder } = server.ask('POST /v1/face/index', { collectionId, image }) as { faceId: string });
     server.ask('PUT /v1/external-key/set', { collectionId, faceId: holder, externalKey: KEY });
     const photo = await photoOf(kiosk, 'Robin');
-    await lintel(kiosk, 'enroll', '--collection', collectionId, '--key', KEY, '--name', 'Robin', photo);
+    await lintel(kiosk, 'enrol', '--collection', collectionId, '--key', KEY, '--name', 'Robin', photo);
     vi.stubEnv('LINTEL_API_KEY', API_KEY);
     await lintel(kiosk, 'connect', '--server', server.origin);
     appliance = await startAppliance(kiosk);

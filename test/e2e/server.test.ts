@@ -26,7 +26,7 @@ describe('an operator and the server', () => {
   const enrol = async (at: Installation, person: string) => {
     const photo = await photoOf(at, person);
     const named = ['--collection', 'default', '--key', KEY, '--name', person];
-    const { answer } = await lintel(at, 'enroll', ...named, photo);
+    const { answer } = await lintel(at, 'enrol', ...named, photo);
     return String(answer['faceId']);
   };
   const newCode = async (): Promise<string> => {

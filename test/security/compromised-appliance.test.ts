@@ -169,7 +169,7 @@ it('a name that a server sends is kept as it is, and says on a screen no more th
   expect(Decision.parse(granted).person).toEqual({ faceId, name: 'Ada\\u{202e}\\u{a}Operator' });
 });
 
-describe('an appliance that carries some collections', () => {
+describe('an appliance with a scope of some collections', () => {
   let mine: string;
   let others: string;
   beforeEach(async () => {

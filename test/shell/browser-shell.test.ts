@@ -11,7 +11,7 @@ import { WebSocket } from 'ws';
 import { KIOSK_CHANNELS, SocketMessage, type KioskReply } from '#contract';
 import { fileKeyProvider } from '#core/store';
 import { createLog } from '../../main/process/index.ts';
-import { startBrowserShell, type BrowserShell } from '../../main/shell/browser.ts';
+import { startBrowserShell, type BrowserShell } from '../../main/shell/browser-shell.ts';
 import { layoutOf } from '../../main/shell/options.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -14,7 +14,7 @@ import { fileKeyProvider, openStore } from '#core/store';
 import { readLockdown } from '../../main/lockdown/index.ts';
 import { kioskPolicy } from '../../main/deploy/index.ts';
 import { createLog } from '../../main/process/index.ts';
-import { startBrowserShell, type BrowserShell } from '../../main/shell/browser.ts';
+import { startBrowserShell, type BrowserShell } from '../../main/shell/browser-shell.ts';
 import { layoutOf } from '../../main/shell/options.ts';
 import { build } from '../../scripts/build/build.ts';
 import { CHROMIUM, COMPOSITOR, find, X_KEYS, X_SERVER } from '../../scripts/setup/debian.ts';

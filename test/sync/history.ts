@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { LintelError } from '#contract';
 import { LOCAL_ACCOUNT, type NewReference, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
-import { check, checkCarried, KEYS, type Ledger } from './truths.ts';
+import { check, checkScopes, KEYS, type Ledger } from './truths.ts';
 import { ACCOUNT, facesOf, newFaceId, newReference, Device, World, type Fault } from './world.ts';
 
 /** Random histories of a server and its appliances. */
@@ -24,7 +24,7 @@ export type Step =
   | { do: 'describe'; who: Who; collection: string; description: string | null }
   | { do: 'sync'; who: number; faults: Fault[] }
   | { do: 'restart'; who: Who }
-  | { do: 'carry'; who: number; collections: string[] | null }
+  | { do: 'scope'; who: number; collections: string[] | null }
   | { do: 'clock'; who: number; years: -10 | 0 | 10 }
   | {
       do: 'resolve';
@@ -127,7 +127,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      do: fc.constant('carry' as const),
+      do: fc.constant('scope' as const),
       who: device,
       collections: fc.option(fc.subarray([...COLLECTIONS])),
     }),
@@ -166,17 +166,17 @@ export async function play({ devices, away, isMixed, pageSize, unasked, steps }:
     const ledger: Ledger = {
       enrolled: new Map(),
       deleted: new Set(),
-      carried: new Map(),
+      scopes: new Map(),
       duplicatesAllowed: false,
       merged: false,
     };
     for (const each of steps) {
-      if ((each.do === 'sync' || each.do === 'carry') && each.who % devices === away) continue;
+      if ((each.do === 'sync' || each.do === 'scope') && each.who % devices === away) continue;
       await perform(world, each, ledger);
     }
     await settle(world);
-    await checkCarried(world, ledger);
-    for (const device of ledger.carried.keys()) await device.carry(null);
+    await checkScopes(world, ledger);
+    for (const device of ledger.scopes.keys()) await device.setScope(null);
     await settle(world);
     await check(world, ledger);
   } finally {
@@ -199,12 +199,12 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
     await (step.who === 'api' ? world.restartServer() : machine.restart());
     return;
   }
-  if (step.do === 'carry') {
+  if (step.do === 'scope') {
     const device = world.devices[step.who % world.devices.length]!;
     // What it did before counts: the server refuses what waits beyond the policy. Not so while it is out of step.
     if (!(await device.sync()) || (await new Replica(device.store).queueLength()) > 0) return;
-    ledger.carried.set(device, step.collections);
-    await device.carry(step.collections);
+    ledger.scopes.set(device, step.collections);
+    await device.setScope(step.collections);
     return;
   }
   if (step.do === 'clock') {
@@ -218,8 +218,8 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
       await device.sync();
       device.faults = [];
     } else {
-      const carried = machine instanceof Device ? (ledger.carried.get(machine) ?? null) : null;
-      await change(machine.store, account, step, ledger, carried).catch(expected);
+      const scope = machine instanceof Device ? (ledger.scopes.get(machine) ?? null) : null;
+      await change(machine.store, account, step, ledger, scope).catch(expected);
     }
   });
 }
@@ -237,17 +237,17 @@ function expected(error: unknown): void {
   if (!(error instanceof LintelError) || !codes.includes(error.code)) throw error;
 }
 
-type Change = Exclude<Step, { do: 'sync' | 'restart' | 'carry' | 'clock' | 'agree' | 'trim' }>;
+type Change = Exclude<Step, { do: 'sync' | 'restart' | 'scope' | 'clock' | 'agree' | 'trim' }>;
 
-/** @param carried what the server lets that machine change; what it refuses is another test's matter */
+/** @param scope what the server lets that machine change; what it refuses is another test's matter */
 async function change(
   store: SqlStore,
   account: string,
   step: Change,
   ledger: Ledger,
-  carried: readonly string[] | null,
+  scope: readonly string[] | null,
 ): Promise<void> {
-  const mayChange = (collectionId: string): boolean => carried === null || carried.includes(collectionId);
+  const mayChange = (collectionId: string): boolean => scope === null || scope.includes(collectionId);
   if ('collection' in step && !mayChange(step.collection)) return;
   const all = await facesOf(store, account);
   const faces = new Map([...all].filter(([, collectionId]) => mayChange(collectionId)));

@@ -242,9 +242,9 @@ describe('a reset', () => {
   });
 });
 
-describe('an appliance that carries some collections', () => {
-  const carry = async (collections: string[] | null) => {
-    await b.carry(collections);
+describe('an appliance with a scope of some collections', () => {
+  const setScope = async (collections: string[] | null) => {
+    await b.setScope(collections);
     await syncAll();
   };
 
@@ -252,10 +252,10 @@ describe('an appliance that carries some collections', () => {
     const faceId = await enrol(a, null);
     await a.store.createCollection(LOCAL_ACCOUNT, 'guests', null);
     await syncAll();
-    await carry(['guests']);
+    await setScope(['guests']);
     expect(await facesOf(b.store)).toEqual(new Map());
     expect(await b.store.tombstones()).toEqual([]);
-    await carry(null);
+    await setScope(null);
     expect(await facesOf(b.store)).toEqual(new Map([[faceId, 'staff']]));
   });
 });

@@ -8,7 +8,7 @@ import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
-/** What an appliance carries, as its server changes its mind. */
+/** An appliance's scope, as its server changes the policy. */
 
 let world: World;
 let devices: Devices;
@@ -65,7 +65,7 @@ async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
   await devices.setPolicy(ACCOUNT, deviceId, { ...device!.policy, ...changed });
 }
 
-const carried = async (): Promise<string[]> => [...(await facesOf(store)).values()].toSorted();
+const collectionsHere = async (): Promise<string[]> => [...(await facesOf(store)).values()].toSorted();
 
 it('sends the pictures it kept to itself once it is to send pictures', async () => {
   await setPolicy({ sendImages: false });
@@ -120,7 +120,7 @@ it('keeps a face to itself that it enrols outside its scope: the server refuses 
   await run();
   await enrol(store, LOCAL_ACCOUNT, 'guests');
   await run();
-  expect(await carried()).toEqual(['guests']);
+  expect(await collectionsHere()).toEqual(['guests']);
   expect((await new Replica(store).parked()).map(({ code }) => code)).toContain('not-permitted');
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(0);
   expect(await store.tombstones()).toEqual([]);
@@ -137,7 +137,7 @@ it('keeps a face outside its scope that the server does not have, since the appl
     },
   };
   await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
-  expect(await carried()).toEqual(['guests']);
+  expect(await collectionsHere()).toEqual(['guests']);
 });
 
 it('says that it has to be paired again where the server does not know it', async () => {
@@ -166,12 +166,12 @@ it('evicts also faces that it enrolled itself when they leave its scope, and get
   await setPolicy({ collections: ['staff'] });
   await run();
   await run();
-  expect(await carried()).toEqual(['staff']);
+  expect(await collectionsHere()).toEqual(['staff']);
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(2);
   await setPolicy({ collections: null });
   await run();
   await run();
-  expect(await carried()).toEqual(['guests', 'staff']);
+  expect(await collectionsHere()).toEqual(['guests', 'staff']);
 });
 
 it('takes no face for deleted that the server no longer lists', async () => {
@@ -183,12 +183,12 @@ it('takes no face for deleted that the server no longer lists', async () => {
   await setPolicy({ collections: ['staff'] });
   await run();
   await run();
-  expect(await carried()).toEqual(['staff']);
+  expect(await collectionsHere()).toEqual(['staff']);
   expect(await store.tombstones()).toEqual([]);
   await setPolicy({ collections: null });
   await run();
   await run();
-  expect(await carried()).toEqual(['guests', 'staff']);
+  expect(await collectionsHere()).toEqual(['guests', 'staff']);
 });
 
 it('misses no face where its policy changed and changed back before it pulled', async () => {
@@ -202,7 +202,7 @@ it('misses no face where its policy changed and changed back before it pulled', 
   await expect(exchangeAs(store, away)).rejects.toMatchObject({ code: 'server-unreachable' });
   await setPolicy({ collections: null });
   await run();
-  expect(await carried()).toEqual(['staff']);
+  expect(await collectionsHere()).toEqual(['staff']);
 });
 
 it('follows a newer policy that another process took over while it waited for an answer', async () => {
@@ -218,7 +218,7 @@ it('follows a newer policy that another process took over while it waited for an
   };
   meanwhile = { path: '/v1/sync/pull', work: other };
   await run();
-  expect(await carried()).toEqual(['guests', 'staff']);
+  expect(await collectionsHere()).toEqual(['guests', 'staff']);
 });
 
 it('does not go back to an older policy than another process took over meanwhile', async () => {

@@ -228,7 +228,7 @@ async function perform(
 /** @returns whether it came to its end */
 async function sync(store: SqlStore, { origin }: PageServer, replica = new Replica(store)): Promise<boolean> {
   try {
-    await exchangeRealeyes({ store, replica, origin, apiKey: API_KEY, carried: null, patienceMs: 0 });
+    await exchangeRealeyes({ store, replica, origin, apiKey: API_KEY, scope: null, patienceMs: 0 });
     return true;
   } catch (error) {
     if (error instanceof LintelError && error.code === 'server-unreachable') return false;

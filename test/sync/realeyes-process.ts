@@ -7,5 +7,5 @@ import { API_KEY } from './page-server.ts';
 const [dir = '', origin = ''] = process.argv.slice(2);
 const store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
 console.log('ready');
-await exchangeRealeyes({ store, origin, apiKey: API_KEY, carried: null, patienceMs: 0 });
+await exchangeRealeyes({ store, origin, apiKey: API_KEY, scope: null, patienceMs: 0 });
 await store.close();

@@ -66,7 +66,7 @@ it('our own server, over the Realeyes API alone, has everybody once', { timeout:
     return faceId;
   };
   const sync = async (): Promise<void> => {
-    await exchangeRealeyes({ store, origin: line.origin, apiKey, carried: null, patienceMs: 0 });
+    await exchangeRealeyes({ store, origin: line.origin, apiKey, scope: null, patienceMs: 0 });
   };
   const syncOverBadLine = async (): Promise<void> => {
     for (let left = 20; left > 0; left--) {

@@ -31,7 +31,7 @@ afterEach(async () => {
 async function sync(patienceMs = 0, apiKey = API_KEY): Promise<string | null> {
   const { store } = machine;
   try {
-    await exchangeRealeyes({ store, origin: server.origin, apiKey, carried: null, patienceMs });
+    await exchangeRealeyes({ store, origin: server.origin, apiKey, scope: null, patienceMs });
     return null;
   } catch (error) {
     if (error instanceof LintelError) return error.code;
@@ -191,7 +191,7 @@ describe('what a server refuses', () => {
       store,
       origin: server.origin,
       apiKey: API_KEY,
-      carried: null,
+      scope: null,
     }).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'server-unreachable' });
     expect(retryAfter(error)).toBe(7);
@@ -276,7 +276,7 @@ describe('starting again', () => {
     try {
       const { store } = machine;
       await new Replica(store).join();
-      await exchangeRealeyes({ store, origin: other.origin, apiKey: API_KEY, carried: null });
+      await exchangeRealeyes({ store, origin: other.origin, apiKey: API_KEY, scope: null });
       expect([...other.collections.get('staff')!.faces.values()]).toMatchObject([{ key: 'a' }]);
     } finally {
       await other.stop();

@@ -8,23 +8,23 @@ import { ACCOUNT, facesOf, MODEL, type Device, type World } from './world.ts';
 
 export const KEYS = ['k1', 'k2', 'k3'] as const;
 
-/** What has happened, by what somebody was told. */
+/** What has happened, as devices and server acknowledged it. */
 export interface Ledger {
   /** Templates of everybody whose enrolment was acknowledged. */
   readonly enrolled: Map<string, Float32Array>;
   /** Faces that a device deleted while it had them. */
   readonly deleted: Set<string>;
-  /** The collections that appliances are to have, for those that were told. */
-  readonly carried: Map<Device, readonly string[] | null>;
+  /** The scope of each appliance that has received one. */
+  readonly scopes: Map<Device, readonly string[] | null>;
   /** Whether somebody allowed two faces to have one key. */
   duplicatesAllowed: boolean;
   merged: boolean;
 }
 
 /** Checks that each appliance with a known scope has the faces of its collections, and no others. */
-export async function checkCarried(world: World, { carried }: Ledger): Promise<void> {
+export async function checkScopes(world: World, { scopes }: Ledger): Promise<void> {
   const everybody = [...(await facesOf(world.server.store, ACCOUNT))];
-  for (const [{ store }, collections] of carried) {
+  for (const [{ store }, collections] of scopes) {
     const wanted = everybody.filter(([, each]) => collections?.includes(each) ?? true);
     const present = await facesOf(store);
     if (!isDeepStrictEqual(new Map(wanted), present))

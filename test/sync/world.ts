@@ -233,8 +233,8 @@ export class Device extends Machine {
     return device;
   }
 
-  /** The server wants it to have these collections from now on; null: all. */
-  async carry(collections: string[] | null): Promise<void> {
+  /** The server sets its scope: these collections; null: all. */
+  async setScope(collections: string[] | null): Promise<void> {
     const { deviceId } = await feedMembership(this.store);
     const policy = { ...DEFAULT_POLICY, collections };
     await new Devices(this.#world.server.store).setPolicy(ACCOUNT, deviceId, policy);

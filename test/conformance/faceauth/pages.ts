@@ -144,13 +144,13 @@ export function describeFaceAuthPages(place: () => Place): void {
         ]);
       });
 
-      it('to enroll takes a key that may', async () => {
+      it('to enrol takes a key that may', async () => {
         const { authorization, keyId } = await server.newKey('read');
         const apiKey = authorization.replace('ApiKey ', '');
         await lintel(server.installation, 'account', 'origins', 'add', keyId, SHOP);
         const asked = { origin: SHOP, user_id: '101' };
-        const enroll = { ...asked, purpose: 'enroll' };
-        expect(refusal(await byKey('POST /api/v1/widget/tokens', enroll, apiKey))).toEqual([
+        const enrolment = { ...asked, purpose: 'enroll' };
+        expect(refusal(await byKey('POST /api/v1/widget/tokens', enrolment, apiKey))).toEqual([
           403,
           'FORBIDDEN',
         ]);

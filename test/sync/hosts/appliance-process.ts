@@ -7,7 +7,7 @@ import { joinServer, membershipOf, startSync } from '../../../main/sync/index.ts
 import { Orders, type Said } from './messages.ts';
 import { COLLECTION, faceIdOf, isDeletedAgain, personOf } from './people.ts';
 
-/** An appliance without screen and recogniser: enrols made-up people and keeps in step with its server. */
+/** An appliance without screen and recognizer: enrols made-up people and keeps in step with its server. */
 const orders = Orders.parse(JSON.parse(process.argv[2] ?? ''));
 const { data, keyFile, origin, code, modelId, people, pauseMs } = orders;
 // A pipe takes each line before the call returns: what was said was done, whatever comes after.

@@ -11,7 +11,7 @@ import type { Layout } from './options.ts';
 import { userOfPeer } from './peer.ts';
 import { serveInvitations } from './screen-socket.ts';
 import { startKioskServer } from './server.ts';
-import { issueSetupCode } from './setup-code.ts';
+import { newSetupCodeText } from './setup-code-text.ts';
 
 export interface BrowserShellOptions {
   readonly dataDir: string;
@@ -37,7 +37,7 @@ export interface BrowserShell {
   readonly origin: string;
   /** Why no browser was opened, or null when one was. */
   readonly notOpened: string | null;
-  /** The text with the set-up code, or null: print it only where the machine's administrator reads it; see `issueSetupCode`. */
+  /** The text with the set-up code, or null: print it only where the machine's administrator reads it; see `newSetupCodeText`. */
   readonly setupCode: string | null;
   /** A new one-time address; the one before it is void. */
   newAddress(): string;
@@ -59,16 +59,16 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
   const resolveAsset = await listAssets(layout);
   const appliance = await openAppliance({ ...applianceOptions, modelsDir: layout.modelsDir });
   try {
-    const setupCode = await issueSetupCode(appliance, { forgetPin, log });
+    const setupCode = await newSetupCodeText(appliance, { forgetPin, log });
     const access = createAccess();
     let lockdown: Lockdown = { gaps: ['opened-by-hand'], policy: null };
     const report = async (next: Lockdown): Promise<void> => {
       lockdown = next;
       await appliance.setLockdown(next);
     };
-    const onExchange = (peerPort: number): void =>
+    const onRedeemed = (peerPort: number): void =>
       void reportPeer(peerPort).catch((error: unknown) => log.error({ err: error }, 'screen not known'));
-    const server = await startKioskServer({ appliance, access, resolveAsset, port, log, onExchange });
+    const server = await startKioskServer({ appliance, access, resolveAsset, port, log, onRedeemed });
     const { origin } = server;
     const newAddress = (): string => `${origin}/?token=${access.issueToken()}`;
     /** Who opened the page is asked of the kernel, and not of the page. */

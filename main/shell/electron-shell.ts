@@ -37,7 +37,7 @@ import {
 } from './electron-policy.ts';
 import type { Layout } from './options.ts';
 import { safeStorageKeyProvider } from './safe-storage.ts';
-import { issueSetupCode } from './setup-code.ts';
+import { newSetupCodeText } from './setup-code-text.ts';
 
 const RELOAD_AFTER_CRASH_MS = 1_000;
 
@@ -103,7 +103,7 @@ async function open(options: ElectronShellOptions): Promise<void> {
     log,
   });
   const isEnding = closeBeforeQuit(appliance);
-  const setupCode = await issueSetupCode(appliance, { forgetPin, log });
+  const setupCode = await newSetupCodeText(appliance, { forgetPin, log });
   if (setupCode !== null) process.stdout.write(`${setupCode}\n`);
   await appliance.setLockdown({ gaps: app.isPackaged ? [] : ['not-packaged'], policy: null });
 

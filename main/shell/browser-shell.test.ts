@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { whyNotOpen } from './browser.ts';
+import { whyNotOpen } from './browser-shell.ts';
 
 const machine = { chromium: '/usr/bin/chromium', env: { DISPLAY: ':0' }, uid: 1000 };
 
