@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable } from 'node:stream';
-import { Busboy, type BusboyHeaders, type BusboyInstance } from '@fastify/busboy';
+import { getMultipartBoundary, MaxPartsExceededError, parseMultipart } from '@remix-run/multipart-parser';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { IMAGE_LIMITS, LintelError, type ErrorCode } from '#contract';
+import { IMAGE_LIMITS, LintelError } from '#contract';
 
 /** A file of a form, in memory: pictures of people never reach the disk in the clear. */
 export class Upload {
@@ -27,8 +27,9 @@ export const UploadedFile = z
   .custom<Upload>((value) => value instanceof Upload, 'Send a file.')
   .meta({ type: 'string', format: 'binary', contentMediaType: 'image/jpeg, image/png' });
 
-/** A text of a form; what is longer is cut off and then refused. */
+/** Of one text, of what stands before one part, and the number of parts. */
 const FIELD_BYTES = 65_536;
+const HEADER_BYTES = 8192;
 const PARTS = 256;
 
 type Value = string | Upload;
@@ -52,68 +53,54 @@ export async function requireForm({ headers }: FastifyRequest): Promise<void> {
 
 /** @throws `form-malformed`, `body-too-large` */
 async function readForm(payload: Readable, headers: IncomingHttpHeaders, limit: number): Promise<unknown> {
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  const refuse = (code: ErrorCode) => (): void => reject(new LintelError(code));
-  const values = new Map<string, Value[]>();
-  const add = (name: string, value: Value): number => {
-    const list = values.get(name) ?? [];
-    values.set(name, list);
-    return list.push(value) - 1;
-  };
-
-  const parser = createParser(headers);
-  parser.on('field', (name, value, _nameTruncated, isTruncated) => {
-    if (isTruncated) refuse('body-too-large')();
-    else add(name, value);
-  });
-  parser.on('file', (name, stream) => {
-    // Its place is that of the file in the form.
-    const place = add(name, new Upload(null));
-    const chunks: Buffer[] = [];
-    stream.on('data', (chunk: Buffer) => chunks.push(chunk));
-    stream.on('error', refuse('form-malformed'));
-    stream.on('end', () => {
-      const bytes = Buffer.concat(chunks);
-      values.get(name)![place] = new Upload(bytes.length > IMAGE_LIMITS.bytes ? null : bytes);
-    });
-  });
-  parser.on('partsLimit', refuse('body-too-large'));
-  parser.on('error', refuse('form-malformed'));
-  parser.on('finish', () => resolve(toObject(values)));
-  let size = 0;
-  payload.on('data', (chunk: Buffer) => {
-    size += chunk.length;
-    if (size > limit) refuse('body-too-large')();
-  });
-  // Its bytes may be too many for this moment.
-  payload.on('error', (error) =>
-    reject(error instanceof LintelError ? error : new LintelError('form-malformed')),
-  );
-  payload.pipe(parser);
+  const boundary = getMultipartBoundary(headers['content-type'] ?? '');
+  if (boundary === null) throw new LintelError('form-malformed');
+  const body = await readWhole(payload, limit);
   try {
-    return await promise;
-  } finally {
-    // What still comes is read and dropped, so that the answer arrives.
-    payload.unpipe();
-    payload.resume();
-  }
-}
-
-/** @throws `form-malformed` without a boundary */
-function createParser(headers: IncomingHttpHeaders): BusboyInstance {
-  try {
-    return new Busboy({
-      headers: headers as BusboyHeaders,
-      limits: { fieldSize: FIELD_BYTES, fileSize: IMAGE_LIMITS.bytes + 1, parts: PARTS, headerPairs: 32 },
-    });
+    return parseForm(body, boundary);
   } catch (error) {
-    throw new LintelError('form-malformed', undefined, { cause: error });
+    if (error instanceof LintelError) throw error;
+    const code = error instanceof MaxPartsExceededError ? 'body-too-large' : 'form-malformed';
+    throw new LintelError(code, undefined, { cause: error });
   }
 }
 
-function toObject(values: ReadonlyMap<string, Value[]>): Record<string, Value | Value[]> {
+/** @throws `form-malformed`, `body-too-large`, and what the stream itself refuses */
+async function readWhole(payload: Readable, limit: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of payload.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > limit) throw new LintelError('body-too-large');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    // What still comes is read and dropped, so that the answer arrives.
+    payload.resume();
+    throw error instanceof LintelError
+      ? error
+      : new LintelError('form-malformed', undefined, { cause: error });
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The whole form at once: a parser that tells of parts by events can throw where nobody catches.
+ *
+ * @throws `form-malformed`, `body-too-large`, and what the parser throws
+ */
+function parseForm(body: Buffer, boundary: string): Record<string, Value | Value[]> {
+  const values = new Map<string, Value[]>();
+  const limits = { maxHeaderSize: HEADER_BYTES, maxFileSize: body.length, maxParts: PARTS };
+  for (const part of parseMultipart(body, { boundary, ...limits, maxTotalSize: body.length })) {
+    if (part.name === undefined) throw new LintelError('form-malformed', '(A part has no name.)');
+    if (part.isText && part.size > FIELD_BYTES) throw new LintelError('body-too-large');
+    const value = part.isText ? part.text : new Upload(part.size > IMAGE_LIMITS.bytes ? null : part.bytes);
+    values.set(part.name, [...(values.get(part.name) ?? []), value]);
+  }
   // Without a prototype: names come from outside.
-  const body = Object.create(null) as Record<string, Value | Value[]>;
-  for (const [name, list] of values) body[name] = name.endsWith('[]') || list.length > 1 ? list : list[0]!;
-  return body;
+  const form = Object.create(null) as Record<string, Value | Value[]>;
+  for (const [name, list] of values) form[name] = name.endsWith('[]') || list.length > 1 ? list : list[0]!;
+  return form;
 }
