@@ -124,9 +124,10 @@ export type Decision = z.infer<typeof Decision>;
 /** Digits; checked in main so that a wrong form and a wrong PIN or code get documented codes. */
 const Pin = z.string().max(64);
 
-/** An image that cannot become a reference, and why. */
+/** An image that cannot become a reference, and why. `faceCount`: how many faces it shows, where those are too many. */
 export const RejectedImage = z.object({
   index: z.int().nonnegative(),
+  faceCount: z.int().positive().optional(),
   code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
   message: z.string(),
 });

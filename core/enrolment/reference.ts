@@ -36,6 +36,17 @@ export interface Admitted {
   readonly live: number | null;
 }
 
+/** Several people are about as large in a picture, so that nobody can tell which one is meant. */
+export class SeveralFacesError extends LintelError {
+  /** How many faces the picture shows, small ones included. */
+  readonly faceCount: number;
+
+  constructor(faceCount: number) {
+    super('several-faces', `(${faceCount} faces)`);
+    this.faceCount = faceCount;
+  }
+}
+
 /**
  * The reference that a picture gives.
  * @param image encoded JPEG or PNG
@@ -50,7 +61,7 @@ export async function referenceFrom(
   const { width, height, others } = analysis;
   if (Math.min(width, height) < leastSide) throw new LintelError('image-too-small');
   if (severalPeople === 'refused' && showsSeveralPeople(analysis)) {
-    throw new LintelError('several-faces', `(${others.length + 1} faces)`);
+    throw new SeveralFacesError(others.length + 1);
   }
   const face = requireFace(analysis, gate);
   const live = mustLookLive ? liveLookOf(analysis) : null;

@@ -78,7 +78,7 @@ describe('references', () => {
       const { rejected, references } = await referencesFrom(options(), [await beside(0.7)], rules[source]);
       expect(references).toEqual([]);
       expect(rejected).toMatchObject([
-        { code: 'several-faces', message: expect.stringContaining('(2 faces)') },
+        { code: 'several-faces', faceCount: 2, message: expect.stringContaining('(2 faces)') },
       ]);
     },
   );

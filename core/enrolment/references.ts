@@ -2,14 +2,14 @@ import { LintelError, QualityCode, type ErrorBody } from '#contract';
 import { samePersonOf } from '#core/liveness';
 import { similarity, type Calibration } from '#core/matching';
 import type { NewReference } from '#core/store';
-import { referenceFrom, type ReferenceOptions } from './reference.ts';
+import { referenceFrom, SeveralFacesError, type ReferenceOptions } from './reference.ts';
 import type { PictureRules } from './rules.ts';
 
 /** What several pictures of one person give. Pictures go by their place in the list, from 0. */
 export interface References {
   readonly references: NewReference[];
-  /** Pictures that give none, with the reason. */
-  readonly rejected: ({ readonly index: number } & ErrorBody)[];
+  /** Pictures that give none, with the reason, and with how many faces they show where those are too many. */
+  readonly rejected: ({ readonly index: number; readonly faceCount?: number } & ErrorBody)[];
   /** Of the pictures used, those in which smaller faces were passed over, and how many. */
   readonly withOthers: { readonly index: number; readonly count: number }[];
 }
@@ -40,7 +40,8 @@ export async function referencesFrom(
         return { index, reference, others: analysis.others.length };
       } catch (error) {
         if (!isAboutTheImage(error)) throw error;
-        return { index, ...error.toBody() };
+        const { faceCount } = error instanceof SeveralFacesError ? error : {};
+        return { index, ...error.toBody(), ...(faceCount !== undefined && { faceCount }) };
       }
     }),
   );

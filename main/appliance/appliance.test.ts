@@ -174,12 +174,15 @@ describe('enrolment', () => {
     const faceId = await enrolAlice();
     const added = await ask('people.add-pictures', {
       faceId,
-      images: [aliceElsewhere, empty],
+      images: [aliceElsewhere, empty, group],
       source: 'file',
     });
     expect(added).toMatchObject({
       face: { referenceCount: 2 },
-      rejected: [{ index: 1, code: 'no-face' }],
+      rejected: [
+        { index: 1, code: 'no-face' },
+        { index: 2, code: 'several-faces', faceCount: 2 },
+      ],
     });
     await expect(ask('people.add-pictures', { faceId, images: [stranger] })).rejects.toMatchObject({
       code: 'different-person',

@@ -6,6 +6,7 @@ import {
   LintelError,
   NewFaceMetadata,
   oneLine,
+  type ErrorBody,
   type FaceMetadata,
   type ModelSetName,
 } from '#contract';
@@ -62,11 +63,7 @@ export async function enrol(
       pictures.map(({ bytes }) => bytes),
       rules,
     );
-    const refused = rejected.map(({ index, code, message }) => ({
-      image: pictures[index]!.label,
-      code,
-      message,
-    }));
+    const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     if (references.length === 0) {
       const [{ image, code, message }] = refused as [(typeof refused)[number]];
@@ -93,12 +90,20 @@ export async function enrol(
           (each) =>
             `Looks like ${named(each)}, who is enrolled already (confidence ${each.confidence.toFixed(1)}).`,
         ),
-        ...others.map(({ image, count }) => `${image} shows ${count + 1} faces: the largest was enrolled.`),
-        ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
+        ...picturesUsed(others, refused),
       ].join('\n'),
     };
   });
 }
+
+/** Of which pictures one face of several was enrolled, and which were not used, and why. */
+export const picturesUsed = (
+  withOthers: readonly { readonly image: string; readonly count: number }[],
+  refused: readonly ({ readonly image: string } & ErrorBody)[],
+): string[] => [
+  ...withOthers.map(({ image, count }) => `${image} shows ${count + 1} faces: the largest was enrolled.`),
+  ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
+];
 
 /** @throws LintelError `usage` for a name that cannot be shown on one line */
 export function metadataWith(name: string | undefined): FaceMetadata {

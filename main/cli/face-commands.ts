@@ -3,7 +3,14 @@ import { LintelError, oneLine, type Face } from '#contract';
 import { addReferences, ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import type { Gallery } from '#core/gallery';
 import { openSettings } from '../settings/index.ts';
-import { metadataWith, withEngine, withServing, type Answer, type InCollection } from './commands.ts';
+import {
+  metadataWith,
+  picturesUsed,
+  withEngine,
+  withServing,
+  type Answer,
+  type InCollection,
+} from './commands.ts';
 import { readPictures } from './pictures.ts';
 
 /** Names one face of a collection: by its id, or by an external key that no other face has. */
@@ -53,7 +60,7 @@ export async function editFace(
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;
     const { faceId, externalKey } = await faceNamed(gallery, options);
-    const { references, rejected } = await referencesFrom(
+    const { references, rejected, withOthers } = await referencesFrom(
       { ...serving, setModel, keepImages },
       pictures.map(({ bytes }) => bytes),
       ENROLMENT_RULES.commandLine[camera === undefined ? 'file' : 'camera'],
@@ -64,13 +71,11 @@ export async function editFace(
     else if (newKey !== undefined && newKey !== '') await gallery.setExternalKey(collection, faceId, newKey);
     if (name !== undefined) await gallery.setMetadata(collection, faceId, metadata);
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
+    const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     const face = await gallery.getFace(collection, faceId);
     return {
-      json: { face, rejected: refused },
-      text: [
-        described(face),
-        ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
-      ].join('\n'),
+      json: { face, rejected: refused, withOthers: others },
+      text: [described(face), ...picturesUsed(others, refused)].join('\n'),
     };
   });
 }

@@ -30,10 +30,12 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
         <>
           {face && <h2>{t('enrol.rejected')}</h2>}
           <ul class="rejected">
-            {rejected.map(({ index, code }) => (
+            {rejected.map(({ index, code, faceCount }) => (
               <li key={index} class="rejected-picture" data-testid="rejected" data-code={code}>
                 <img src={pictures[index]?.url} alt={t('enrol.picture', { number: index + 1 })} />
-                <span>{errorText(code)}</span>
+                <span>
+                  {faceCount === undefined ? errorText(code) : t('enrol.tooManyFaces', { count: faceCount })}
+                </span>
               </li>
             ))}
           </ul>

@@ -1,5 +1,6 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
@@ -53,9 +54,30 @@ it('shows a face by its key', async () => {
   expect(await staff('show')).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
 });
 
+it('says how many faces a picture that is added shows, and refuses one of a couple', async () => {
+  const [width, height] = [500, 600];
+  const beside = async (scale: number, name: string): Promise<string> => {
+    const input = await sharp(await readFile(sasha))
+      .resize(width * scale, height * scale, { fit: 'cover' })
+      .toBuffer();
+    const both = sharp(await readFile(robin[1]))
+      .resize(width, height, { fit: 'cover' })
+      .extend({ right: width, background: '#777' })
+      .composite([{ input, left: width, top: 0 }]);
+    await writeFile(file(name), await both.jpeg({ quality: 95 }).toBuffer());
+    return file(name);
+  };
+  const pictures = [await beside(0.4, 'smaller.jpg'), await beside(1, 'couple.jpg')];
+  const edited = await staff('edit', '--key', 'e-1', ...pictures);
+  expect(edited.answer).toMatchObject({
+    withOthers: [{ image: 'smaller.jpg', count: 1 }],
+    rejected: [{ image: 'couple.jpg', code: 'several-faces', faceCount: 2 }],
+  });
+});
+
 it('corrects name and key, and adds pictures of the same person only', async () => {
   const edited = await staff('edit', '--key', 'e-1', '--name', 'Robin Nunez', '--new-key', 'e-3', robin[1]);
-  const face = { externalKey: 'e-3', metadata: { name: 'Robin Nunez' }, referenceCount: 2 };
+  const face = { externalKey: 'e-3', metadata: { name: 'Robin Nunez' }, referenceCount: 3 };
   expect(edited).toMatchObject({ status: 0, answer: { face, rejected: [] } });
 
   expect(await staff('edit', '--key', 'e-3', '--name', 'Sasha', sasha)).toMatchObject({
@@ -74,7 +96,7 @@ it('corrects name and key, and adds pictures of the same person only', async () 
   expect((await staff('show', '--key', 'e-3')).answer).toMatchObject({ face });
 
   const { answer } = await staff('edit', '--key', 'e-3', '--name', '', '--new-key', '');
-  expect(answer).toMatchObject({ face: { externalKey: null, metadata: {}, referenceCount: 2 } });
+  expect(answer).toMatchObject({ face: { externalKey: null, metadata: {}, referenceCount: 3 } });
   expect((answer['face'] as { metadata: object }).metadata).toEqual({});
 });
 

@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cameraClip, portrait } from '../../scripts/samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
@@ -115,22 +116,31 @@ describe('a day at the kiosk', () => {
     expect(await outcomeOf('Robin')).toMatchObject({ outcome: 'not-recognised' });
   });
 
-  it('enrols a person from files and says which file could not be used', async () => {
-    const photo = join(installation.data, '..', 'robin.jpg');
-    const empty = join(installation.data, '..', 'empty.jpg');
-    await writeFile(photo, await portrait(sampleFace('Robin', 1)));
+  it('enrols a person from files and says which could not be used, and how many people one shows', async () => {
+    const [photo, empty, couple] = ['robin.jpg', 'empty.jpg', 'couple.jpg'].map((name) =>
+      join(installation.data, '..', name),
+    ) as [string, string, string];
+    const robin = await portrait(sampleFace('Robin', 1));
+    const { width } = await sharp(robin).metadata();
+    await writeFile(photo, robin);
     await writeFile(empty, '');
+    const beside = sharp(robin)
+      .extend({ right: width })
+      .composite([{ input: robin, left: width, top: 0 }]);
+    await writeFile(couple, await beside.jpeg().toBuffer());
     const page = await visitedBy(null);
     await enterPin(page, PIN);
     await page.getByTestId('tab-enrol').click();
     await page.getByTestId('enrol-name').fill('Robin');
     await page.getByTestId('enrol-key').fill('robin-1');
     await page.getByTestId('source-file').check({ force: true });
-    await page.getByTestId('files').setInputFiles([photo, empty]);
-    await page.getByTestId('thumbnail').nth(1).waitFor();
+    await page.getByTestId('files').setInputFiles([photo, empty, couple]);
+    await page.getByTestId('thumbnail').nth(2).waitFor();
     await page.getByTestId('enrol-submit').click();
     await page.getByTestId('enrol-done').waitFor();
-    expect(await page.getByTestId('rejected').getAttribute('data-code')).toBe('image-empty');
+    const rejected = page.getByTestId('rejected');
+    expect(await rejected.first().getAttribute('data-code')).toBe('image-empty');
+    expect(await rejected.last().innerText()).toContain('shows 2 faces');
   });
 
   it('asks before it enrols somebody who looks enrolled already', async () => {
