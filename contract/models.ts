@@ -137,7 +137,8 @@ export const SpoilingTable = z.strictObject({
         template: z.base64().max(1 << 16),
         /** 128 of the same; tables of older versions have none. */
         appearance: z.base64().length(684).optional(),
-        measures: z.array(z.number()).length(4),
+        /** One for each feature; tables of older versions have no fifth. */
+        measures: z.array(z.number()).min(4).max(5),
         offset: z.number(),
       }),
     )

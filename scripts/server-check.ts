@@ -5,9 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import sharp from 'sharp';
+import type { ModelSetName } from '../contract/index.ts';
 import { Accounts } from '../core/accounts/index.ts';
 import { createRecognizer } from '../core/recognition/index.ts';
 import { fileKeyProvider, openStore } from '../core/store/index.ts';
+import { modelsOption } from '../main/process/models-option.ts';
 import { lintel, newInstallation } from '../test/support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/support/server.ts';
 import { listImages } from './eval/images.ts';
@@ -23,6 +25,14 @@ import { toHundredKilobytes } from './server/picture.ts';
 import { shares } from './server/profile.ts';
 import { slow } from './server/slow.ts';
 import { spoiledAnswers } from './server/spoiled.ts';
+
+interface SpoiledChoice {
+  readonly images: string;
+  readonly people: number;
+  readonly skip: number;
+  readonly models: ModelSetName;
+  readonly kinds: string[];
+}
 
 /** `npm run server:check`: the long measurements of the server; the tests run shorter ones. */
 const program = new Command('server:check');
@@ -75,17 +85,18 @@ program
   .requiredOption('--images <dir>', 'folder with one folder of images per person')
   .option('--people <number>', 'how many of the half that no limit was set on', Number, 500)
   .option('--skip <number>', 'how many of them are passed over first', Number, 0)
+  .addOption(modelsOption())
   .addOption(
     new Option('--kinds <names...>', 'ways to spoil them')
       .choices(Object.keys(KINDS))
       .default(Object.keys(KINDS)),
   )
-  .action(async (options: { images: string; people: number; skip: number; kinds: string[] }) => {
-    const { images: dir, people, skip, kinds } = options;
-    const server = await newServer('--rate-limit', '1000000');
+  .action(async (options: SpoiledChoice) => {
+    const { images: dir, people, skip, models, kinds } = options;
+    const server = await newServer('--rate-limit', '1000000', '--models', models);
     const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
-    const recognizer = await createRecognizer({ weightsDir, workers: 1 });
-    const images = choose(await listImages(dir), { half: 'second', people, skip, imagesOfEach: 1 });
+    const recognizer = await createRecognizer({ weightsDir, set: models, workers: 1 });
+    const images = choose(await listImages(dir), { half: 'second', people, skip, imagesOfEach: 2 });
     const { client } = server;
     for await (const answers of spoiledAnswers({ client, recognizer, dir, images, kinds })) {
       console.log(JSON.stringify(answers));

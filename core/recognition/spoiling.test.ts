@@ -20,7 +20,14 @@ const TABLE: SpoilingTable = {
     { name: 'blurred', code: 'blurred', template: floats(0, 1), measures: [0, 1, 0, 0], offset: -0.5 },
   ],
 };
-const MEASURED = { embeddingNorm: 4, landmarkShift: 1, confidence: 0.99, detail: 0.5 };
+const MEASURED = {
+  embeddingNorm: 4,
+  landmarkShift: 1,
+  confidence: 0.99,
+  detail: 0.5,
+  contrast: 30,
+  meanLuma: 120,
+};
 /** Of a face without features, whose template is that. */
 const evidence = (...template: number[]): SpoilingEvidence => ({
   template: Float32Array.from(template),
@@ -54,8 +61,25 @@ describe('a table of spoiled pictures', () => {
     expect(judge({ ...evidence(1, 0), print }).likeness).toBeCloseTo(1.25, 6);
   });
 
+  it('counts the contrast of what is seen, however dim the light, where the table does', () => {
+    const measures = [0, 0, 0, 0, 1];
+    const judgeToo = judgeWith({ ...TABLE, kinds: [{ ...TABLE.kinds[0]!, measures }] });
+    const seen = (contrast: number, meanLuma: number): number =>
+      judgeToo({ ...evidence(1, 0), measurements: { ...MEASURED, contrast, meanLuma } }).likeness;
+    expect(seen(30, 120)).toBeCloseTo(1.25 + Math.log(0.25), 6);
+    expect(seen(7.5, 30)).toBeCloseTo(seen(30, 120), 6);
+    expect(seen(6, 120)).toBeCloseTo(1.25 + Math.log(0.05), 6);
+  });
+
   it('has finite features at the edges of every measurement', () => {
-    const worst = { embeddingNorm: null, landmarkShift: 0, confidence: 1, detail: 0 };
+    const worst = {
+      embeddingNorm: null,
+      landmarkShift: 0,
+      confidence: 1,
+      detail: 0,
+      contrast: 0,
+      meanLuma: 0,
+    };
     expect(spoilingFeatures(worst).every(Number.isFinite)).toBe(true);
   });
 });

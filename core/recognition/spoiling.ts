@@ -15,23 +15,30 @@ export interface SpoilingEvidence {
   readonly print: Uint8Array;
 }
 
-type SpoilingMeasures = Pick<FaceMeasurements, 'embeddingNorm' | 'landmarkShift' | 'confidence' | 'detail'>;
+type SpoilingMeasures = Pick<
+  FaceMeasurements,
+  'embeddingNorm' | 'landmarkShift' | 'confidence' | 'detail' | 'contrast' | 'meanLuma'
+>;
 
 /**
- * What is judged besides template and appearance, each so that its spread is about the same over its range.
- * The order is that of the weights in a {@link SpoilingTable}.
+ * What is judged besides template and appearance, each so that its spread is about the same over its range. Contrast is
+ * that of the reflected light, so that a dark picture does not count as a dull one.
+ * The order is that of the weights in a {@link SpoilingTable}; those that a table has no weight for do not count.
  */
 export function spoilingFeatures({
   embeddingNorm,
   landmarkShift,
   confidence,
   detail,
+  contrast,
+  meanLuma,
 }: SpoilingMeasures): number[] {
   return [
     embeddingNorm ?? 0,
     Math.log(Math.max(landmarkShift, 0.1)),
     -Math.log10(1 - Math.min(confidence, 1 - 1e-7)),
     Math.log(Math.max(detail, 1e-3)),
+    Math.log(Math.max(contrast, 0.1) / Math.max(meanLuma, 1)),
   ];
 }
 

@@ -5,14 +5,14 @@ import { decodeImage, type Recognizer } from '../../core/recognition/index.ts';
 import type { LabelledImage } from '../eval/images.ts';
 import { exactProportion, type Proportion } from '../eval/proportion.ts';
 import { isOfSubject, KINDS, type Subject } from '../eval/spoiled/kinds.ts';
-import { isBroken, PROMISES } from '../eval/spoiled/rates.ts';
+import { isBroken, MISS_CONFIDENCE, PROMISES } from '../eval/spoiled/rates.ts';
 
 export interface SpoiledOptions {
   readonly client: ReturnType<typeof createClient>;
   /** Finds faces in untouched images, so that they can be spoiled. */
   readonly recognizer: Recognizer;
   readonly dir: string;
-  /** One of each person: the first half is indexed, the others are searched for. */
+  /** Two of each person at most. The first of half of the people are indexed, all others are searched for. */
   readonly images: readonly LabelledImage[];
   /** Names of {@link KINDS}. */
   readonly kinds: readonly string[];
@@ -26,6 +26,8 @@ export interface SpoiledAnswers {
   readonly searches: number;
   /** Searches left out, since the face that was found in one of the two pictures is of another person in it. */
   readonly leftOut: number;
+  /** Searches with another picture of somebody indexed, spoiled alike, that did not end as them at {@link MISS_CONFIDENCE}. */
+  readonly missed: Proportion;
   /** Searches that ended as somebody, who is always somebody else, of all comparisons that were made. */
   readonly matches: readonly (Proportion & {
     readonly threshold: number;
@@ -34,18 +36,24 @@ export interface SpoiledAnswers {
   })[];
 }
 
+/** A person's picture, and another one where there is one. */
+interface Person {
+  readonly first: Subject;
+  readonly second: Subject | undefined;
+}
+
 /**
  * Index spoiled pictures of some people and search with pictures of others, spoiled alike, as a caller of the API would.
  * A search compares with everybody indexed, and the threshold's promise is of each comparison.
  */
 export async function* spoiledAnswers(options: SpoiledOptions): AsyncGenerator<SpoiledAnswers> {
-  const subjects = await subjectsOf(options);
-  for (const kind of options.kinds) yield await answersOf(kind, subjects, options);
+  const people = await peopleOf(options);
+  for (const kind of options.kinds) yield await answersOf(kind, people, options);
 }
 
 async function answersOf(
   kind: string,
-  subjects: readonly Subject[],
+  people: readonly Person[],
   { client, recognizer }: SpoiledOptions,
 ): Promise<SpoiledAnswers> {
   const spoil = async (subject: Subject): Promise<string> =>
@@ -54,17 +62,18 @@ async function answersOf(
     const spoiled = await recognizer.analyse(await KINDS[kind]!.spoil(subject));
     return spoiled.face !== null && isOfSubject(KINDS[kind]!, spoiled.face.boundingBox, spoiled, subject);
   };
-  const half = Math.floor(subjects.length / 2);
+  const half = Math.floor(people.length / 2);
   const collectionId = `spoiled-${Object.keys(KINDS).indexOf(kind)}`;
   await client.createCollection({ collectionId });
 
   const refused: Record<string, number> = {};
-  const indexed = new Map<string, Subject>();
-  for (const subject of subjects.slice(0, half)) {
+  const indexed = new Map<string, Person>();
+  for (const person of people.slice(0, half)) {
     try {
-      const { faceId } = await client.indexFace({ collectionId, image: { bytes: await spoil(subject) } });
+      const image = { bytes: await spoil(person.first) };
+      const { faceId } = await client.indexFace({ collectionId, image });
       if (faceId === null) refused['no-face'] = (refused['no-face'] ?? 0) + 1;
-      else indexed.set(faceId, subject);
+      else indexed.set(faceId, person);
     } catch (error) {
       if (!(error instanceof ApiError) || error.code === null) throw error;
       const { code } = error;
@@ -76,7 +85,7 @@ async function answersOf(
   let leftOut = 0;
   const counts = PROMISES.map(() => 0);
   // Without anybody to be taken for, no search can go wrong.
-  for (const subject of indexed.size === 0 ? [] : subjects.slice(half)) {
+  for (const { first: subject } of indexed.size === 0 ? [] : people.slice(half)) {
     const image = { bytes: await spoil(subject) };
     const found: string[] = [];
     for (const [faceMatchThreshold] of PROMISES) {
@@ -85,16 +94,23 @@ async function answersOf(
       if (faceId === null) break;
       found.push(faceId);
     }
-    const [first] = found;
+    const [taken] = found;
     if (
-      first !== undefined &&
-      !((await showsSubject(subject)) && (await showsSubject(indexed.get(first)!)))
+      taken !== undefined &&
+      !((await showsSubject(subject)) && (await showsSubject(indexed.get(taken)!.first)))
     ) {
       leftOut++;
       continue;
     }
     searches++;
     for (const i of found.keys()) counts[i]! += 1;
+  }
+  let missed = 0;
+  const again = [...indexed].filter(([, { second }]) => second !== undefined);
+  for (const [own, { second }] of again) {
+    const image = { bytes: await spoil(second!) };
+    const { faceId } = await client.searchFace({ collectionId, image, faceMatchThreshold: MISS_CONFIDENCE });
+    if (faceId !== own) missed++;
   }
   const comparisons = indexed.size * searches;
   return {
@@ -103,6 +119,7 @@ async function answersOf(
     refused,
     searches,
     leftOut,
+    missed: { ...exactProportion(missed, Math.max(1, again.length)), of: again.length },
     matches: PROMISES.map(([threshold, promised], i) => {
       const share = { ...exactProportion(counts[i]!, Math.max(1, comparisons)), of: comparisons };
       return { ...share, threshold, promised, isBroken: isBroken(share, promised) };
@@ -110,13 +127,18 @@ async function answersOf(
   };
 }
 
-/** The images with a face, decoded, so that each can be spoiled in many ways. */
-async function subjectsOf({ recognizer, dir, images }: SpoiledOptions): Promise<Subject[]> {
-  const subjects: Subject[] = [];
-  for (const [seed, { path }] of images.entries()) {
+/** The people of whom the first image shows a face, decoded, so that each image can be spoiled in many ways. */
+async function peopleOf({ recognizer, dir, images }: SpoiledOptions): Promise<Person[]> {
+  const subjectOf = async ({ path }: LabelledImage, seed: number): Promise<Subject | undefined> => {
     const bytes = await readFile(join(dir, path));
     const { face } = await recognizer.analyse(bytes);
-    if (face !== null) subjects.push({ ...(await decodeImage(bytes)), face, seed });
+    return face === null ? undefined : { ...(await decodeImage(bytes)), face, seed };
+  };
+  const people: Person[] = [];
+  for (const [seed, [one, other]] of [...Map.groupBy(images, ({ person }) => person).values()].entries()) {
+    const first = await subjectOf(one!, seed);
+    const second = other && (await subjectOf(other, seed));
+    if (first !== undefined) people.push({ first, second });
   }
-  return subjects;
+  return people;
 }

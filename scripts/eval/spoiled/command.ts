@@ -11,9 +11,9 @@ import { listImages } from '../images.ts';
 import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
 import { formatTables } from '../tables.ts';
-import { fitSpoiling } from './fit.ts';
+import { FIT_RULES, fitSpoiling, fittedKinds } from './fit.ts';
 import { choose, gather, type Choice, type SpoiledPicture } from './gather.ts';
-import { KINDS, UNTOUCHED } from './kinds.ts';
+import { KINDS } from './kinds.ts';
 import { ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables, type SpoiledReport } from './report.ts';
 
@@ -70,9 +70,10 @@ async function check(modelsDir: string, options: Options): Promise<void> {
 }
 
 async function fit(modelsDir: string, options: Options, file: string): Promise<void> {
-  const kinds = Object.keys(KINDS).filter((name) => name === UNTOUCHED || KINDS[name]!.code !== null);
+  const rules = FIT_RULES[options.models];
+  const kinds = fittedKinds(rules).map(([name]) => name);
   const { modelId, pictures } = await spoil(modelsDir, options, { half: 'first', imagesOfEach: 1 }, kinds);
-  const table = fitSpoiling(pictures, { modelId, dataSet: options.dataSet ?? options.images });
+  const table = fitSpoiling(pictures, rules, { modelId, dataSet: options.dataSet ?? options.images });
   await writeFile(file, `${JSON.stringify(table, null, 2)}\n`);
 }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { seeded } from '#core/matching';
 import { judgeWith, PRINT_SIDE } from '#core/recognition';
 import { GOOD_FACE } from '../../../core/recognition/testing/measurements.ts';
-import { fitSpoiling } from './fit.ts';
+import { FIT_RULES, fitSpoiling, fittedKinds, type FitRules } from './fit.ts';
 import type { SpoiledPicture } from './gather.ts';
-import { KINDS, UNTOUCHED } from './kinds.ts';
+import { UNTOUCHED } from './kinds.ts';
 import { cholesky, solve } from './linear.ts';
 
 const DIMENSION = 16;
@@ -16,9 +16,9 @@ const PRINTS = Array.from({ length: 20 }, () =>
 const COVERED = PRINTS.map((print) => print.map((value, i) => (i < print.length / 2 ? value : 10)));
 
 /** People at random, whose spoiled templates lean towards one direction for each kind; masks show in the appearance only. */
-function madeUp(seed: number, people: number): SpoiledPicture[] {
+function madeUp(seed: number, people: number, rules = FIT_RULES.default): SpoiledPicture[] {
   const random = seeded(seed);
-  const kinds = Object.keys(KINDS).filter((name) => name === UNTOUCHED || KINDS[name]!.code !== null);
+  const kinds = fittedKinds(rules).map(([name]) => name);
   return Array.from({ length: people }, (_, i) => {
     const person = Array.from({ length: DIMENSION }, () => random() - 0.5);
     return kinds.map((kind, k): SpoiledPicture => {
@@ -44,7 +44,9 @@ function madeUp(seed: number, people: number): SpoiledPicture[] {
 }
 
 describe('fitSpoiling', () => {
-  const judge = judgeWith(fitSpoiling(madeUp(1, 150), { modelId: 'm', dataSet: 'made up' }));
+  const judge = judgeWith(
+    fitSpoiling(madeUp(1, 150), FIT_RULES.default, { modelId: 'm', dataSet: 'made up' }),
+  );
   const shareAbove = (kind: (name: string) => boolean): number => {
     const own = madeUp(2, 150).filter((picture) => kind(picture.kind));
     return own.filter(({ found }) => judge(found!).likeness > 1).length / own.length;
@@ -60,6 +62,16 @@ describe('fitSpoiling', () => {
 
   it('refuses few untouched ones', () => {
     expect(shareAbove((kind) => kind === UNTOUCHED)).toBeLessThan(0.03);
+  });
+
+  it('tells the kinds besides that the networks of a set need', () => {
+    const pictures = madeUp(1, 60, FIT_RULES.clean);
+    const named = (rules: FitRules): string[] =>
+      fitSpoiling(pictures, rules, { modelId: 'm', dataSet: 'made up' }).kinds.map(({ name }) => name);
+    const usual = named(FIT_RULES.default);
+    expect(named(FIT_RULES.clean).filter((name) => !usual.includes(name))).toEqual([
+      '24-pixel face, enlarged',
+    ]);
   });
 
   it('names the code of the kind', () => {

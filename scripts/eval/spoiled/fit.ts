@@ -1,4 +1,4 @@
-import type { SpoilingTable } from '#contract';
+import type { ModelSetName, QualityCode, SpoilingTable } from '#contract';
 import {
   appearanceOf,
   checkGate,
@@ -10,15 +10,42 @@ import type { SpoiledPicture } from './gather.ts';
 import { KINDS, UNTOUCHED } from './kinds.ts';
 import { cholesky, solve } from './linear.ts';
 
-/**
- * A limit is set where three in a thousand untouched pictures of people who had no part in the discriminant exceed it, or
- * further out where 98 in a hundred spoiled ones still do.
- */
-const UNTOUCHED_REFUSED = 0.003;
-const SPOILED_MISSED = 0.02;
+/** How limits are set for the networks of one set. */
+export interface FitRules {
+  /**
+   * A limit is set where this share of untouched pictures of people who had no part in the discriminant exceed it, or
+   * further out where all but the other share of spoiled ones still do.
+   */
+  readonly untouchedRefused: number;
+  readonly spoiledMissed: number;
+  /** Of the covariance, the share that is replaced by that of a sphere. */
+  readonly shrinkage: number;
+  /** Kinds that get a discriminant besides those of {@link KINDS}, and why their pictures are refused. */
+  readonly besides: Readonly<Record<string, QualityCode>>;
+}
 
-/** Of the covariance that is replaced by that of a sphere: there are about as many numbers in a template as people. */
-const SHRINKAGE = 0.2;
+/**
+ * Settled by cross-validation on the people that limits are set on. The default set has about as many numbers in a template
+ * as there are people, which takes much shrinkage. The clean set has a quarter of them; faces are further alike in it when
+ * they are reduced, so more is refused, and in all no more of the untouched.
+ */
+export const FIT_RULES: Readonly<Record<ModelSetName, FitRules>> = {
+  default: { untouchedRefused: 0.003, spoiledMissed: 0.02, shrinkage: 0.2, besides: {} },
+  clean: {
+    untouchedRefused: 0.01,
+    spoiledMissed: 0.005,
+    shrinkage: 0.01,
+    besides: { '24-pixel face, enlarged': 'blurred' },
+  },
+};
+
+/** The kinds that a table is made of: untouched first, then those that get a discriminant, with their code. */
+export function fittedKinds({ besides }: FitRules): [name: string, code: QualityCode | null][] {
+  return Object.entries(KINDS).flatMap(([name, kind]): [string, QualityCode | null][] => {
+    const code = kind.code ?? besides[name] ?? null;
+    return name === UNTOUCHED || code !== null ? [[name, code]] : [];
+  });
+}
 
 /** How much each number weighs before the data speaks, in numbers of a template. */
 const WEIGHTS = { measure: 3, appearance: 1 } as const;
@@ -40,9 +67,11 @@ interface Sample {
  */
 export function fitSpoiling(
   pictures: readonly SpoiledPicture[],
+  rules: FitRules,
   { modelId, dataSet }: Pick<SpoilingTable, 'modelId' | 'dataSet'>,
 ): SpoilingTable {
-  const names = Object.keys(KINDS).filter((name) => name === UNTOUCHED || KINDS[name]!.code !== null);
+  const fitted = fittedKinds(rules);
+  const names = fitted.map(([name]) => name);
   const people = [...new Set(pictures.map(({ person }) => person))];
   const folds = new Map(people.map((person, i) => [person, i % FOLDS]));
   const found = pictures.flatMap(({ found, isOfAnother, person, kind }) =>
@@ -60,11 +89,11 @@ export function fitSpoiling(
     ]),
     passes: checkGate(RECOGNITION_GATE, { ...found.measurements, spoiling: null, turn: 0 }).length === 0,
   }));
-  const sums = new Sums(samples, names.length);
+  const sums = new Sums(samples, names.length, rules.shrinkage);
   const leftOut = Array.from({ length: FOLDS }, (_, fold) => sums.discriminants((other) => other !== fold));
   const final = sums.discriminants(() => true);
 
-  const kinds = names.slice(1).map((name, i): SpoilingTable['kinds'][number] => {
+  const kinds = fitted.slice(1).map(([name, code], i): SpoilingTable['kinds'][number] => {
     const scoresOf = (kind: number): number[] =>
       samples
         .filter((sample) => sample.kind === kind && sample.passes)
@@ -73,15 +102,15 @@ export function fitSpoiling(
     const untouched = scoresOf(0);
     const typical = quantile(untouched, 0.5);
     const limit = Math.max(
-      quantile(untouched, 1 - UNTOUCHED_REFUSED),
-      quantile(scoresOf(i + 1), SPOILED_MISSED),
+      quantile(untouched, 1 - rules.untouchedRefused),
+      quantile(scoresOf(i + 1), rules.spoiledMissed),
     );
     const weights = final[i]!.map((weight) => weight / (limit - typical));
     const dimension = weights.length - scales.length;
     const others = scales.map(({ weight }, j) => weight * weights[dimension + j]!);
     return {
       name,
-      code: KINDS[name]!.code!,
+      code: code!,
       template: toBase64(weights.subarray(0, dimension)),
       appearance: toBase64(others.slice(MEASURES)),
       measures: others.slice(0, MEASURES),
@@ -92,13 +121,13 @@ export function fitSpoiling(
     modelId,
     dataSet,
     people: people.length,
-    method: `Fisher's discriminants over templates, appearance and measurements, shrinkage ${SHRINKAGE}; likeness 1 is exceeded by ${UNTOUCHED_REFUSED} of untouched pictures of people left out, or by fewer where ${1 - SPOILED_MISSED} of spoiled ones still exceed it`,
+    method: `Fisher's discriminants over templates, appearance and measurements, shrinkage ${rules.shrinkage}; likeness 1 is exceeded by ${rules.untouchedRefused} of untouched pictures of people left out, or by fewer where ${1 - rules.spoiledMissed} of spoiled ones still exceed it`,
     kinds,
   };
 }
 
 /** How many of {@link numbersOf} are measurements. */
-const MEASURES = 4;
+const MEASURES = 5;
 
 /** What is judged besides the template: measurements, then the appearance. */
 const numbersOf = ({ measurements, print }: SpoilingEvidence): number[] => [
@@ -126,13 +155,15 @@ function scalesOf(faces: readonly SpoilingEvidence[]): { mean: number; weight: n
 /** Sums over samples by fold and kind, from which discriminants of any folds follow. */
 class Sums {
   readonly #kinds: number;
+  readonly #shrinkage: number;
   readonly #dimension: number;
   readonly #products: Float64Array[];
   readonly #sums: Float64Array[][];
   readonly #counts: number[][];
 
-  constructor(samples: readonly Sample[], kinds: number) {
+  constructor(samples: readonly Sample[], kinds: number, shrinkage: number) {
     this.#kinds = kinds;
+    this.#shrinkage = shrinkage;
     this.#dimension = samples[0]!.x.length;
     const d = this.#dimension;
     this.#products = Array.from({ length: FOLDS }, () => new Float64Array(d * d));
@@ -167,8 +198,8 @@ class Sums {
     });
     let trace = 0;
     for (let i = 0; i < d; i++) trace += within[i * d + i]! / total;
-    for (let i = 0; i < d * d; i++) within[i]! *= (1 - SHRINKAGE) / total;
-    for (let i = 0; i < d; i++) within[i * d + i]! += (SHRINKAGE * trace) / d;
+    for (let i = 0; i < d * d; i++) within[i]! *= (1 - this.#shrinkage) / total;
+    for (let i = 0; i < d; i++) within[i * d + i]! += (this.#shrinkage * trace) / d;
     const factor = cholesky(within, d);
     return means.slice(1).map((mean) =>
       solve(

@@ -27,7 +27,7 @@ export const canShow = (comparisons: number, claimed: number): boolean =>
   comparisons > 0 && exactProportion(0, comparisons).interval[1] <= TOLERANCE * claimed;
 
 /** Where misses are counted: the default threshold. */
-const MISS_CONFIDENCE = 80;
+export const MISS_CONFIDENCE = 80;
 
 export interface KeptRate extends Proportion {
   readonly confidence: number;
