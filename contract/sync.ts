@@ -93,7 +93,7 @@ export type OperationKind = keyof typeof OPERATIONS;
 export type OperationBody<K extends OperationKind> = z.infer<(typeof OPERATIONS)[K]>;
 
 /** Operations as they wait at an appliance: references are named, and read when the operation is sent. */
-export const WAITING_OPERATIONS = {
+export const PENDING_OPERATIONS = {
   ...OPERATIONS,
   'face-added': z.object({
     externalKey: ExternalKey.nullable(),
@@ -102,7 +102,7 @@ export const WAITING_OPERATIONS = {
   }),
   'references-added': z.object({ ...ofFace, uids: z.array(z.string()) }),
 } as const;
-export type WaitingBody<K extends OperationKind> = z.infer<(typeof WAITING_OPERATIONS)[K]>;
+export type PendingBody<K extends OperationKind> = z.infer<(typeof PENDING_OPERATIONS)[K]>;
 
 /** One change, `number` counting up by one in each replica. The body is parsed by its kind, by who knows the kind. */
 export const Operation = z.object({

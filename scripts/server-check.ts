@@ -8,7 +8,7 @@ import sharp from 'sharp';
 import type { ModelSetName } from '../contract/index.ts';
 import { Accounts } from '../core/accounts/index.ts';
 import { createRecognizer } from '../core/recognition/index.ts';
-import { fileKeyProvider, openStore } from '../core/store/index.ts';
+import { fileKekProvider, openStore } from '../core/store/index.ts';
 import { modelsOption } from '../main/process/models-option.ts';
 import { lintel, newInstallation } from '../test/support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/support/server.ts';
@@ -134,7 +134,7 @@ program
     const { data, keyFile } = installation;
     // Filled in memory where that is possible: a durable write for each face would take most of the time.
     const filling = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lintel-filling-'));
-    const store = await openStore({ dir: filling, keyProvider: fileKeyProvider(keyFile) });
+    const store = await openStore({ dir: filling, kekProvider: fileKekProvider(keyFile) });
     const { accountId } = await new Accounts(store).create('load', BOOTSTRAP_KEY);
     const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
     const recognizer = await createRecognizer({ weightsDir, workers: 1 });

@@ -11,7 +11,7 @@ import { listAssets } from '#core/assets';
 import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
-import { claimDataFolder, fileKeyProvider, openStore, type Store } from '#core/store';
+import { claimDataFolder, fileKekProvider, openStore, type Store } from '#core/store';
 import { Ledger } from '#core/usage';
 import { Deliverer } from '#core/webhooks';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
@@ -25,7 +25,7 @@ import { createImageFetcher, createImageSource, type FetchOptions } from './http
 import { createPoster, type PosterOptions } from './http/outbound/index.ts';
 import type { ServerOptions } from './options.ts';
 import { Recognizers } from './recognizers.ts';
-import { createNewcomers, startTrimming } from './sync/index.ts';
+import { createDedupe, startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
 const WIDGET = fileURLToPath(new URL('../dist/widget', import.meta.url));
@@ -77,7 +77,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const calibration = await loadCalibration(MODELS, modelId);
   const store = await openStore({
     dir: data,
-    keyProvider: fileKeyProvider(options.keyFile),
+    kekProvider: fileKekProvider(options.keyFile),
     rewriteAside: true,
     claim,
   });
@@ -97,14 +97,14 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     calibration,
     descriptorCalibration: await loadCalibration(MODELS, DESCRIPTOR_CALIBRATION),
   });
-  const newcomers = createNewcomers({
+  const dedupe = createDedupe({
     store,
     recognizer,
     keepsImages: options.keepImages === 'always',
     galleryOf: (account) => galleries.of(account),
-    onError: (error) => log.error({ err: error }, 'looking at newcomers failed'),
+    onError: (error) => log.error({ err: error }, 'the search for duplicates failed'),
   });
-  stack.defer(() => newcomers.close());
+  stack.defer(() => dedupe.close());
 
   const fetching = {
     ...(options.imageUrlPorts !== undefined && { ports: options.imageUrlPorts }),
@@ -128,7 +128,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     modelId,
     version: packageJson.version,
     galleries,
-    newcomers,
+    dedupe,
     recognizer,
     recognizers: new Recognizers(recognizer, accounts),
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(fetching) : null),
@@ -151,7 +151,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   });
   const accountIds = async () => (await accounts.list()).map(({ accountId }) => accountId);
   stack.defer(startTrimming(store, accountIds, log));
-  for (const account of await accountIds()) newcomers.look(account);
+  for (const account of await accountIds()) dedupe.look(account);
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
   const origin = await listenAt(app, { host, port }, log);

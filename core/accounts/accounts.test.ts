@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store } from '#core/store';
 import { Accounts } from './accounts.ts';
 
 let dir: string;
@@ -11,7 +11,7 @@ let accounts: Accounts;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-accounts-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   accounts = new Accounts(store);
 });
 afterEach(async () => {
@@ -56,17 +56,17 @@ describe('a key', () => {
 
   it('has the scopes that it was added with, until it is revoked', async () => {
     await accounts.create('ACME');
-    const { apiKey, keyId } = await accounts.addKey('ACME', ['read']);
+    const { apiKey, keyId } = await accounts.addApiKey('ACME', ['read']);
     expect(await accounts.authenticate(apiKey)).toMatchObject({ scopes: ['read'] });
     expect((await accounts.keys('ACME')).map((key) => key.keyId)).toContain(keyId);
-    await accounts.revokeKey(keyId);
+    await accounts.revokeApiKey(keyId);
     expect(await accounts.authenticate(apiKey)).toBeNull();
-    await expect(accounts.revokeKey(keyId)).rejects.toMatchObject({ code: 'key-not-found' });
+    await expect(accounts.revokeApiKey(keyId)).rejects.toMatchObject({ code: 'key-not-found' });
   });
 
   it('is nowhere in the store', async () => {
     const { apiKey, keyId } = await accounts.create('ACME');
-    const stored = JSON.stringify(await store.accounts.findKey(keyId));
+    const stored = JSON.stringify(await store.accounts.findApiKey(keyId));
     expect(stored).not.toContain(apiKey);
     expect(stored).not.toContain(apiKey.slice(7, 30));
   });

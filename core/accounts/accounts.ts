@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import { DisplayName, LintelError, Scope, type Plan } from '#contract';
-import type { Account, NewKey, Store } from '#core/store';
+import type { Account, NewApiKey, Store } from '#core/store';
 
 /** Name of the account that a server makes for itself when there is none. */
 export const BOOTSTRAP_ACCOUNT = 'admin';
@@ -113,7 +113,7 @@ export class Accounts {
    * @param options isTest: one that the FaceSmash API knows as a test key
    * @throws `account-not-found`
    */
-  async addKey(
+  async addApiKey(
     account: string,
     scopes: readonly Scope[],
     { isTest = false }: { readonly isTest?: boolean } = {},
@@ -121,7 +121,7 @@ export class Accounts {
     const { accountId } = await this.find(account);
     const apiKey = isTest ? newTestKey() : newApiKey();
     const key = toStored(apiKey, scopes);
-    await this.#store.accounts.addKey(accountId, key);
+    await this.#store.accounts.addApiKey(accountId, key);
     return { accountId, keyId: key.keyId, apiKey };
   }
 
@@ -133,14 +133,14 @@ export class Accounts {
   }
 
   /** Works from the next request on. @throws `key-not-found` */
-  async revokeKey(keyId: string): Promise<void> {
-    if (!(await this.#store.accounts.removeKey(keyId))) throw new LintelError('key-not-found');
+  async revokeApiKey(keyId: string): Promise<void> {
+    if (!(await this.#store.accounts.removeApiKey(keyId))) throw new LintelError('key-not-found');
   }
 
   /** Whose key this is, or null. */
   async authenticate(apiKey: string): Promise<Caller | null> {
     const { keyId, hash } = digest(apiKey);
-    const stored = await this.#store.accounts.findKey(keyId);
+    const stored = await this.#store.accounts.findApiKey(keyId);
     if (stored === null || !timingSafeEqual(stored.hash, hash)) return null;
     return { accountId: stored.accountId, keyId, scopes: stored.scopes };
   }
@@ -153,7 +153,7 @@ const newTestKey = (): string => `fs_test_${randomBytes(32).toString('base64url'
 
 const newApiKey = (): string => `lintel_${randomBytes(32).toString('base64url')}`;
 
-function toStored(apiKey: string, scopes: readonly Scope[]): NewKey {
+function toStored(apiKey: string, scopes: readonly Scope[]): NewApiKey {
   if (!ApiKey.safeParse(apiKey).success) throw new LintelError('key-invalid');
   return { ...digest(apiKey), scopes };
 }

@@ -80,7 +80,7 @@ export class PageAccess {
     const given = Buffer.from(signature, 'base64url');
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw refused;
     if (claims.exp <= Math.floor(now / 1000)) throw refused;
-    const key = await this.#store.accounts.findKey(claims.kid);
+    const key = await this.#store.accounts.findApiKey(claims.kid);
     if (key === null) throw refused;
     const { accountId, keyId, scopes } = key;
     const { jti: tokenId, purpose, origin, user } = claims;

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { BackupHeader, LintelError, type Actor } from '#contract';
 import { verifyLog, verifySignature } from '#core/audit';
-import { isUnwritable, openStore, SqliteStore, type KeyProvider, type StoreOptions } from '#core/store';
+import { isUnwritable, openStore, SqliteStore, type KekProvider, type StoreOptions } from '#core/store';
 import {
   asErrorIn,
   connect,
@@ -34,7 +34,7 @@ const LONGEST_HEADER = 8192;
 export async function createBackup(
   options: StoreOptions,
   to: string,
-  { actor, seal = options.keyProvider }: { readonly actor: Actor; readonly seal?: KeyProvider },
+  { actor, seal = options.kekProvider }: { readonly actor: Actor; readonly seal?: KekProvider },
 ): Promise<BackupHeader> {
   const draft = `${to}.${randomBytes(8).toString('hex')}`;
   const payload = `${draft}.db`;
@@ -56,7 +56,7 @@ export async function createBackup(
     } finally {
       await store.close();
     }
-    await withDataKey(options.dir, options.keyProvider, async (database, dataKey) => {
+    await withDataKey(options.dir, options.kekProvider, async (database, dataKey) => {
       const source = connectToLook(database, dataKey);
       try {
         await copyDatabase(source, dataKey, payload, backupKey);
@@ -101,10 +101,10 @@ export interface BackupReport {
  * Check a backup thoroughly: every page, every row's place, contents and audit log, by decrypting a copy of it beside it.
  * @throws LintelError `backup-corrupt`, `audit-broken`, and what the key provider throws
  */
-export async function verifyBackup(from: string, keyProvider: KeyProvider): Promise<BackupReport> {
+export async function verifyBackup(from: string, kekProvider: KekProvider): Promise<BackupReport> {
   const draft = `${from}.${randomBytes(8).toString('hex')}.db`;
   try {
-    const { header, key } = await extractBackup(from, keyProvider, draft);
+    const { header, key } = await extractBackup(from, kekProvider, draft);
     const database = connect(draft, {}, key, () => {});
     try {
       return { header, auditLines: await inspectContents(database, header) };
@@ -122,14 +122,14 @@ export async function verifyBackup(from: string, keyProvider: KeyProvider): Prom
 /** Write the database of a sound backup to a new file. @returns the key that opens it, to be wiped by the caller */
 export async function extractBackup(
   from: string,
-  keyProvider: KeyProvider,
+  kekProvider: KekProvider,
   to: string,
 ): Promise<{ header: BackupHeader; key: Buffer }> {
   const { header, offset } = await readBackup(from);
-  if (header.provider !== keyProvider.kind) {
-    throw new LintelError('store-key-wrong', `(sealed by ${header.provider}, opened by ${keyProvider.kind})`);
+  if (header.provider !== kekProvider.kind) {
+    throw new LintelError('store-key-wrong', `(sealed by ${header.provider}, opened by ${kekProvider.kind})`);
   }
-  const key = await keyProvider.unwrap(Buffer.from(header.sealedKey, 'base64'));
+  const key = await kekProvider.unwrap(Buffer.from(header.sealedKey, 'base64'));
   await pipeline(
     createReadStream(from, { start: offset }),
     createWriteStream(to, { flags: 'wx', mode: 0o600, flush: true }),
@@ -159,7 +159,7 @@ export async function inspectContents(database: Database.Database, header: Backu
   return lines;
 }
 
-async function describe(payload: string, key: Buffer, seal: KeyProvider): Promise<BackupHeader> {
+async function describe(payload: string, key: Buffer, seal: KekProvider): Promise<BackupHeader> {
   const database = connect(payload, {}, key, migrate);
   try {
     const store = SqliteStore.over(database);

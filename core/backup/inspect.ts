@@ -9,9 +9,9 @@ import { connectToLook, readPages, withDataKey } from '#core/store/file';
  */
 export async function inspectStore({
   dir,
-  keyProvider,
+  kekProvider,
 }: StoreOptions): Promise<{ pages: number; faces: number }> {
-  return await withDataKey(dir, keyProvider, async (path, dataKey) => {
+  return await withDataKey(dir, kekProvider, async (path, dataKey) => {
     const database = connectToLook(path, dataKey);
     try {
       // While a reader looks at the file as it is, nothing is moved into it from the log.

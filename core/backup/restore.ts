@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { SqliteStore, openStore, type KeyProvider, type StoreOptions } from '#core/store';
+import { SqliteStore, openStore, type KekProvider, type StoreOptions } from '#core/store';
 import {
   asErrorIn,
   connect,
@@ -26,7 +26,7 @@ import { extractBackup, inspectContents } from './backup.ts';
 export interface RestoreOptions {
   readonly actor: Actor;
   /** Opens the backup. */
-  readonly unseal: KeyProvider;
+  readonly unseal: KekProvider;
   /** Texts of erasure receipts: the faces they name stay erased. */
   readonly receipts?: readonly string[];
   /** Replace the existing store; faces that were deleted from it stay deleted. */
@@ -60,7 +60,7 @@ export async function restoreBackup(
   try {
     await makeFolder(draft);
     const former = isThere ? await tombstonesOf(options) : [];
-    const restored = await build(from, draft, options.keyProvider, { actor, unseal, receipts }, former);
+    const restored = await build(from, draft, options.kekProvider, { actor, unseal, receipts }, former);
     await syncDirectory(draft);
     if (isThere) await replaceStore(options, draft);
     else await rename(draft, place);
@@ -76,8 +76,8 @@ export async function restoreBackup(
 async function build(
   from: string,
   draft: string,
-  keyProvider: KeyProvider,
-  { actor, unseal, receipts }: { actor: Actor; unseal: KeyProvider; receipts: readonly string[] },
+  kekProvider: KekProvider,
+  { actor, unseal, receipts }: { actor: Actor; unseal: KekProvider; receipts: readonly string[] },
   former: readonly Gone[],
 ): Promise<{ header: BackupHeader; erasedAgain: number }> {
   const path = join(draft, 'store.db');
@@ -96,7 +96,7 @@ async function build(
       extracted.close();
     }
     rekey(path, key, dataKey);
-    await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, keyProvider);
+    await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, kekProvider);
     const erasedAgain = await settle(openDatabase(path, dataKey), actor, header, gone);
     await chmod(path, 0o600);
     return { header, erasedAgain };
@@ -119,7 +119,7 @@ async function settle(
     await new Hub(store).renewFeed();
     const replica = new Replica(store);
     if ((await replica.state()) !== null) await replica.join();
-    await store.lineage.beginAnew();
+    await store.lineage.beginLife();
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();
     await store.scrub();
@@ -142,7 +142,7 @@ async function tombstonesOf(options: StoreOptions): Promise<Gone[]> {
 async function replaceStore(options: StoreOptions, draft: string): Promise<void> {
   const { place } = filesOf(options.dir);
   const replaced = join(options.dir, REPLACED);
-  await withDataKey(options.dir, options.keyProvider, async (path, dataKey) => {
+  await withDataKey(options.dir, options.kekProvider, async (path, dataKey) => {
     const database = openDatabase(path, dataKey);
     try {
       lockExclusively(database);

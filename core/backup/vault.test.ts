@@ -9,13 +9,13 @@ import { verifyLog } from '#core/audit';
 import { seeded } from '#core/matching';
 import { createBackup, readBackup, restoreBackup, verifyBackup } from './index.ts';
 import {
-  fileKeyProvider,
+  fileKekProvider,
   LOCAL_ACCOUNT as ME,
   openStore,
-  passphraseKeyProvider,
+  passphraseKekProvider,
   rotateDataKey,
   rotateKeyEncryptionKey,
-  type KeyProvider,
+  type KekProvider,
   type Store,
 } from '#core/store';
 import { newFaceId, newReference } from '../store/testing/made-up-faces.ts';
@@ -25,16 +25,16 @@ const folder = await mkdtemp(join(tmpdir(), 'lintel-vault-'));
 afterAll(() => rm(folder, { recursive: true }));
 
 let dir: string;
-let keyProvider: KeyProvider;
+let kekProvider: KekProvider;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(folder, 'data-'));
-  keyProvider = fileKeyProvider(join(folder, `${randomBytes(8).toString('hex')}.key`));
+  kekProvider = fileKekProvider(join(folder, `${randomBytes(8).toString('hex')}.key`));
 });
 
-const options = () => ({ dir, keyProvider });
-const phrase = (text: string): KeyProvider =>
-  passphraseKeyProvider(() => Promise.resolve(Buffer.from(text)), { N: 1024, r: 8, p: 1 });
+const options = () => ({ dir, kekProvider });
+const phrase = (text: string): KekProvider =>
+  passphraseKekProvider(() => Promise.resolve(Buffer.from(text)), { N: 1024, r: 8, p: 1 });
 
 async function using<T>(work: (store: Store) => Promise<T>, at = options()): Promise<T> {
   const store = await openStore(at);
@@ -92,14 +92,14 @@ const kinds = (store: Store) =>
 describe('a new key-encryption key', () => {
   it('opens the store from then on, and the former one does not', async () => {
     const hash = await fill(3);
-    const former = keyProvider;
+    const former = kekProvider;
     await rotateKeyEncryptionKey(options(), phrase('correct horse battery'), 'command-line');
-    keyProvider = phrase('correct horse battery');
+    kekProvider = phrase('correct horse battery');
     expect(await using((store) => store.stateHash())).toBe(hash);
     expect((await using(kinds)).slice(-2)).toEqual(['key-changed', 'key-changed']);
-    keyProvider = former;
+    kekProvider = former;
     expect(await refusal(() => openStore(options()))).toBe('store-key-wrong');
-    keyProvider = phrase('incorrect horse battery');
+    kekProvider = phrase('incorrect horse battery');
     expect(await refusal(() => openStore(options()))).toBe('store-key-wrong');
   });
 
@@ -112,7 +112,7 @@ describe('a new key-encryption key', () => {
     expect(await other.erase(ME, { faceId })).toMatchObject({ faces: [{ faceId }] });
     await enrol(other);
     await other.close();
-    keyProvider = phrase('correct horse battery');
+    kekProvider = phrase('correct horse battery');
     expect(await using((store) => store.listFaces(ME, 'c'))).toMatchObject({ total: 2 });
   });
 });
@@ -167,15 +167,15 @@ describe('a new data key', () => {
 describe('a backup', () => {
   let to: string;
   beforeEach(() => (to = join(folder, `${randomBytes(8).toString('hex')}.backup`)));
-  const elsewhere = async () => ({ dir: await mkdtemp(join(folder, 'else-')), keyProvider });
+  const elsewhere = async () => ({ dir: await mkdtemp(join(folder, 'else-')), kekProvider });
 
   it('is verified, and restored elsewhere with the same contents', async () => {
     const hash = await fill(5);
     const header = await createBackup(options(), to, { actor: 'command-line' });
     expect(header).toMatchObject({ faces: 5, stateHash: hash });
-    expect(await verifyBackup(to, keyProvider)).toMatchObject({ auditLines: 8 });
+    expect(await verifyBackup(to, kekProvider)).toMatchObject({ auditLines: 8 });
     const there = await elsewhere();
-    await restoreBackup(to, there, { actor: 'command-line', unseal: keyProvider });
+    await restoreBackup(to, there, { actor: 'command-line', unseal: kekProvider });
     expect(await using((store) => store.stateHash(), there)).toBe(hash);
     expect((await using(kinds, there)).slice(-3)).toEqual(['checkpoint', 'restored', 'checkpoint']);
     expect(
@@ -187,7 +187,7 @@ describe('a backup', () => {
   it('may be sealed by another key than the store', async () => {
     const hash = await fill(1);
     await createBackup(options(), to, { actor: 'command-line', seal: phrase('correct horse battery') });
-    await expect(verifyBackup(to, keyProvider)).rejects.toMatchObject({ code: 'store-key-wrong' });
+    await expect(verifyBackup(to, kekProvider)).rejects.toMatchObject({ code: 'store-key-wrong' });
     const there = await elsewhere();
     const wrong = { actor: 'command-line', unseal: phrase('incorrect horse battery') };
     await expect(restoreBackup(to, there, wrong)).rejects.toMatchObject({ code: 'store-key-wrong' });
@@ -216,7 +216,7 @@ describe('a backup', () => {
     expect(header.faces).toBeGreaterThanOrEqual(before);
     expect(header.faces).toBeLessThanOrEqual(enrolled);
     const there = await elsewhere();
-    await restoreBackup(to, there, { actor: 'device', unseal: keyProvider });
+    await restoreBackup(to, there, { actor: 'device', unseal: kekProvider });
     expect(await using((restored) => restored.stateHash(), there)).toBe(header.stateHash);
   });
 
@@ -229,7 +229,7 @@ describe('a backup', () => {
       await store.deleteFace(ME, 'c', faces[0]!.faceId);
     });
     const there = await elsewhere();
-    const how = { actor: 'command-line', unseal: keyProvider };
+    const how = { actor: 'command-line', unseal: kekProvider };
     const restored = await restoreBackup(to, there, { ...how, receipts: [JSON.stringify(receipt)] });
     expect(restored.erasedAgain).toBe(1);
     await using(async (store) => {
@@ -264,7 +264,7 @@ describe('a backup', () => {
     }
     await writeFile(to, whole.subarray(0, -1));
     const there = await elsewhere();
-    const how = { actor: 'command-line', unseal: keyProvider };
+    const how = { actor: 'command-line', unseal: kekProvider };
     await expect(restoreBackup(to, there, how)).rejects.toMatchObject({ code: 'backup-corrupt' });
     expect(await readdir(there.dir)).toEqual([]);
   });
@@ -342,7 +342,7 @@ describe('a bit that differs', () => {
 describe('the pages of the file', () => {
   it('are read without SQLite, and every flip is found', async () => {
     await fill(3);
-    await withDataKey(dir, keyProvider, async (path, dataKey) => {
+    await withDataKey(dir, kekProvider, async (path, dataKey) => {
       const pages = await Array.fromAsync(readPages(path, dataKey));
       expect(Buffer.concat(pages).toString('latin1')).toContain('CREATE TABLE');
       expect(Buffer.concat(pages).includes('key-2')).toBe(true);

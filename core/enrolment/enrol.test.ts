@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
-import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
+import { fileKekProvider, openStore, type NewReference, type Store } from '#core/store';
 import { madeUpTable } from '../matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../matching/testing/random-templates.ts';
 import { addReferences, enrolAndNameAlike, enrolUnderKey, enrolUnlessAlike, findOrEnrol } from './enrol.ts';
@@ -23,7 +23,7 @@ let gallery: Gallery;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-enrolment-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   gallery = await Gallery.open({ store, modelId: 'model-1', dimension: DIMENSION, calibration });
 });
 afterAll(async () => {

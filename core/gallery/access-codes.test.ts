@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
 import { createAccessCodes } from './index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
@@ -13,7 +13,7 @@ let store: Store;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-codes-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   await store.createCollection(LOCAL_ACCOUNT, 'c');
   const reference = {
     modelId: 'm',

@@ -189,8 +189,8 @@ export abstract class GalleryRecords {
   }
 
   /** Undo what {@link learn} did to a face. @throws `collection-id-invalid`, `collection-not-found`, `face-not-found` */
-  async forgetAutomatic(collectionId: string, faceId: string): Promise<Face> {
-    const face = await this.store.removeAutomaticReferences(...this.in(collectionId), faceId);
+  async unlearn(collectionId: string, faceId: string): Promise<Face> {
+    const face = await this.store.unlearn(...this.in(collectionId), faceId);
     await this.indexes.release(collectionId);
     return face;
   }

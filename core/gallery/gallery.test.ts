@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Face } from '#contract';
 import { createCalibration, similarity } from '#core/matching';
-import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
+import { fileKekProvider, openStore, type NewReference, type Store } from '#core/store';
 import { madeUpTable } from '../matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../matching/testing/random-templates.ts';
 import { Gallery } from './gallery.ts';
@@ -30,7 +30,7 @@ let gallery: Gallery;
 
 /** Another handle on the same folder, as another process would have it. */
 async function anotherStore(): Promise<Store> {
-  const opened = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  const opened = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   stores.push(opened);
   return opened;
 }

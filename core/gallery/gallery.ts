@@ -178,7 +178,7 @@ export class Gallery extends GalleryRecords {
    * Who else looks like somebody who is enrolled, most alike first, with the confidence that it is one person.
    * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
    */
-  async lookalikes(
+  async duplicatesOf(
     collectionId: string,
     faceId: string,
   ): Promise<{ readonly faceId: string; readonly confidence: number }[]> {

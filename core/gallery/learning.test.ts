@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { createCalibration, MARGIN, seeded, similarity } from '#core/matching';
-import { fileKeyProvider, openStore, type NewReference, type Store } from '#core/store';
+import { fileKekProvider, openStore, type NewReference, type Store } from '#core/store';
 import { madeUpTable } from '../matching/testing/made-up-table.ts';
 import { randomTemplate } from '../matching/testing/random-templates.ts';
 import { Gallery } from './gallery.ts';
@@ -30,7 +30,7 @@ beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   random = seeded(7);
   dir = await mkdtemp(join(tmpdir(), 'lintel-learning-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
   await gallery.createCollection('c');
   for (let i = 0; i < 9; i++) await enrol(person());
@@ -72,7 +72,7 @@ describe('learning from visits', () => {
     expect(await gallery.recognise('c', probe, policy)).toEqual({ kind: 'unknown' });
     expect(await learn(faceId, between(ada, changed, 50))).toBe(true);
     expect(await gallery.recognise('c', probe, policy)).toMatchObject({ kind: 'known' });
-    expect(await gallery.forgetAutomatic('c', faceId)).toMatchObject({
+    expect(await gallery.unlearn('c', faceId)).toMatchObject({
       referenceCount: 1,
       automaticReferenceCount: 0,
     });

@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCalibration } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type NewReference, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type NewReference, type Store } from '#core/store';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { SECOND_MODEL, secondModel } from '../../test/support/second-model.ts';
@@ -41,7 +41,7 @@ const galleryOf = ({ modelId, dimension }: Recognizer): Promise<Gallery> =>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-re-embedding-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   gallery = await galleryOf(first);
   await gallery.createCollection('c');
 });
@@ -182,7 +182,7 @@ describe('a change of model', () => {
 
   it('comes out the same when two processes do it at once', async () => {
     const people = [await withImage('Robin'), await withImage('Kim'), await withImage('Sasha')];
-    const other = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+    const other = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
     const results = await Promise.all(
       [store, other].map((each) => reEmbed({ store: each, recognizer: second })),
     );

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError } from '#contract';
 import type { FrameTrace } from '#core/liveness';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store } from '#core/store';
 import { createFrameMemory, type FrameMemory } from './index.ts';
 
 let dir: string;
@@ -14,7 +14,7 @@ let images = 0;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-frames-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   memory = createFrameMemory(store);
 });
 afterEach(async () => {
@@ -106,7 +106,7 @@ describe('other visits', () => {
 describe('the digests in the store', () => {
   it('are keyed: no picture can be looked up without the store', async () => {
     const image = Buffer.from('a picture');
-    const other = await openStore({ dir: join(dir, 'b'), keyProvider: fileKeyProvider(join(dir, 'key-b')) });
+    const other = await openStore({ dir: join(dir, 'b'), kekProvider: fileKekProvider(join(dir, 'key-b')) });
     expect(await createFrameMemory(other).digestOf(image)).not.toBe(await memory.digestOf(image));
     expect(await createFrameMemory(store).digestOf(image)).toBe(await memory.digestOf(image));
     await other.close();

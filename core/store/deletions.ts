@@ -35,7 +35,7 @@ export class Deletions extends Acting {
     });
   }
 
-  removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
+  unlearn(account: string, collectionId: string, faceId: string) {
     return this.write((tx, { collections, faces, references, tombstones, outbox }) => {
       const collection = collections.id(tx, account, collectionId);
       const removed = references.removeAutomatic(tx, faces.id(tx, collection, faceId));

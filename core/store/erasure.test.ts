@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { DESCRIPTOR_LENGTH, DESCRIPTOR_MODEL, type ErasureReceipt, type NewEvent } from '#contract';
 import { verifyReceipt } from '#core/audit';
 import { connect } from './file/database.ts';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from './index.ts';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore } from './index.ts';
 import { newFaceId, newReference, newTemplate } from './testing/made-up-faces.ts';
 import { withDataKey } from './file/place.ts';
 import { readPages } from './file/pages.ts';
@@ -18,7 +18,7 @@ const ERASED = 20;
 const folder = await mkdtemp(join(tmpdir(), 'lintel-erasure-'));
 afterAll(() => rm(folder, { recursive: true }));
 const dir = join(folder, 'data');
-const keyProvider = fileKeyProvider(join(folder, 'key'));
+const kekProvider = fileKekProvider(join(folder, 'key'));
 
 /** The parts of a blob, so that one that was split over two pages is found too. */
 const partsOf = (bytes: Uint8Array): Buffer[] =>
@@ -45,7 +45,7 @@ async function* everyByte(): AsyncGenerator<[string, Buffer]> {
     const path = join(entry.parentPath, entry.name);
     yield [path, await readFile(path)];
   }
-  const pages = await withDataKey(dir, keyProvider, (path, dataKey) =>
+  const pages = await withDataKey(dir, kekProvider, (path, dataKey) =>
     Array.fromAsync(readPages(path, dataKey)),
   );
   yield ['pages', Buffer.concat(pages)];
@@ -53,7 +53,7 @@ async function* everyByte(): AsyncGenerator<[string, Buffer]> {
 
 /** The key of a face, and its blobs as they are sealed. */
 async function sealedOf(faceIds: readonly string[]): Promise<Map<string, Buffer[]>> {
-  return await withDataKey(dir, keyProvider, async (path, dataKey) => {
+  return await withDataKey(dir, kekProvider, async (path, dataKey) => {
     const database = connect(path, {}, dataKey, () => {});
     const rows = database
       .prepare(
@@ -83,7 +83,7 @@ it(
   `leaves nothing of ${ERASED} out of ${FACES} people, in any file or page`,
   { timeout: 300_000 },
   async () => {
-    const store = await openStore({ dir, keyProvider });
+    const store = await openStore({ dir, kekProvider });
     await store.createCollection(ME, 'c');
     // It takes nothing: what is to be told waits in the outbox.
     const url = 'https://receiver.example';
@@ -140,13 +140,13 @@ it(
     }
 
     // The search finds what is there: else it would prove nothing. Closing moves the log into the file.
-    await (await openStore({ dir, keyProvider })).scrub();
+    await (await openStore({ dir, kekProvider })).scrub();
     const last = [...people.values()].at(-1)!;
     expect(await found(last.kept)).toEqual({ files: 0, pages: last.kept.length });
     expect(await found(last.plain)).toEqual({ files: 0, pages: 0 });
 
     // While another process has the store open, as the appliance has while somebody types a command.
-    const appliance = await openStore({ dir, keyProvider });
+    const appliance = await openStore({ dir, kekProvider });
     const receipts: ErasureReceipt[] = [];
     for (const { faceId, externalKey } of people.values()) {
       const who = receipts.length % 2 === 0 ? { faceId } : { externalKey };

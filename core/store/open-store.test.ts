@@ -20,7 +20,7 @@ import { isDeepStrictEqual, promisify } from 'node:util';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LintelError } from '#contract';
 import { openDatabase } from './file/database.ts';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from './index.ts';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from './index.ts';
 import { readSealedKey } from './keys/sealed-key.ts';
 import { SqliteStore } from './sqlite-store.ts';
 import { newFaceId, newReference } from './testing/made-up-faces.ts';
@@ -42,7 +42,7 @@ beforeEach(async () => {
   database = join(place, 'store.db');
 });
 
-const open = (): Promise<Store> => openStore({ dir, keyProvider: fileKeyProvider(key) });
+const open = (): Promise<Store> => openStore({ dir, kekProvider: fileKekProvider(key) });
 
 const enrol = (store: Store, externalKey: string | null = null) =>
   store.addFace(ME, 'c', {
@@ -131,7 +131,7 @@ async function crash(): Promise<void> {
 }
 
 const raw = async () =>
-  openDatabase(database, (await readSealedKey(join(place, 'store.key'), fileKeyProvider(key))).dataKey);
+  openDatabase(database, (await readSealedKey(join(place, 'store.key'), fileKekProvider(key))).dataKey);
 
 describe('a new store', () => {
   it('is readable by its owner only, and opens again', async () => {
@@ -161,9 +161,9 @@ describe('a new store', () => {
 
   it('is one store for several processes that create and fill it at the same time', async () => {
     const script = `
-      const { openStore, fileKeyProvider } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
+      const { openStore, fileKekProvider } = await import(${JSON.stringify(new URL('./index.ts', import.meta.url).href)});
       const { dir, key } = ${JSON.stringify({ dir, key })};
-      const store = await openStore({ dir, keyProvider: fileKeyProvider(key) });
+      const store = await openStore({ dir, kekProvider: fileKekProvider(key) });
       await store.createCollection('local', 'c').catch(() => {});
       for (let i = 0; i < 10; i++) {
         const faceId = 'face_' + Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('hex');
@@ -242,15 +242,15 @@ describe('the key file', () => {
       { LINTEL_KEY_FILE: '', CREDENTIALS_DIRECTORY: '', XDG_CONFIG_HOME: join(key, '..', '..') },
     ]) {
       for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-      const store = await openStore({ dir, keyProvider: fileKeyProvider() });
+      const store = await openStore({ dir, kekProvider: fileKekProvider() });
       expect(await store.listCollections(ME)).toHaveLength(1);
       await store.close();
     }
   });
 
   it('does not open what another kind of provider sealed', async () => {
-    const keyProvider = { ...fileKeyProvider(key), kind: 'keychain' };
-    expect(await refusal(() => openStore({ dir, keyProvider }))).toBe('store-key-wrong');
+    const kekProvider = { ...fileKekProvider(key), kind: 'keychain' };
+    expect(await refusal(() => openStore({ dir, kekProvider }))).toBe('store-key-wrong');
   });
 });
 

@@ -7,7 +7,7 @@ import { LintelError } from '#contract';
 import { createDatabase, openCopy, openDatabase, pagesContain } from './file/database.ts';
 import { errorCode, makeFolder, syncDirectory } from './disk/files.ts';
 import { createLogSync } from './disk/log-sync.ts';
-import type { KeyProvider } from './keys/key-provider.ts';
+import type { KekProvider } from './keys/kek-provider.ts';
 import { filesOf, nextOf, REPLACED, withDataKey } from './file/place.ts';
 import { DATA_KEY_BYTES, writeSealedKey } from './keys/sealed-key.ts';
 import { isReadOnlyDisk, type RequireSame } from './disk/read-only.ts';
@@ -22,7 +22,7 @@ import { asErrorIn, unwritable } from './disk/unwritable.ts';
 export interface StoreOptions {
   /** The data folder; the store takes the folder `store` in it. */
   readonly dir: string;
-  readonly keyProvider: KeyProvider;
+  readonly kekProvider: KekProvider;
   /** Rewrite the file on another thread when it has to be: writes wait meanwhile, nothing else does. */
   readonly rewriteAside?: boolean;
   /** Of an appliance or a server, which wants to be the only one. */
@@ -36,21 +36,21 @@ export interface StoreOptions {
  *   `data-folder-unsafe` for a folder that is of no use, `already-running`, and what the key provider throws
  */
 export async function openStore(options: StoreOptions): Promise<SqlStore> {
-  const { dir, keyProvider, rewriteAside = false, claim } = options;
+  const { dir, kekProvider, rewriteAside = false, claim } = options;
   const { place, database } = filesOf(dir);
   await makeDataFolder(dir);
   try {
     await settleReplacement(dir);
-    if (await isEmpty(place)) await create(place, keyProvider);
-    const { connection, requireSame } = await withDataKey(dir, keyProvider, openAnyhow);
+    if (await isEmpty(place)) await create(place, kekProvider);
+    const { connection, requireSame } = await withDataKey(dir, kekProvider, openAnyhow);
     connection.pragma('synchronous = NORMAL');
     const store = SqliteStore.over(connection, {
       contains: (traces) =>
-        withDataKey(dir, keyProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
-      ...(rewriteAside && { rewrite: () => withDataKey(dir, keyProvider, rewriteOnThread) }),
+        withDataKey(dir, kekProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
+      ...(rewriteAside && { rewrite: () => withDataKey(dir, kekProvider, rewriteOnThread) }),
       sync: createLogSync(database),
       requireSame,
-      heads: keyProvider.heads,
+      heads: kekProvider.heads,
     });
     try {
       await store.lineage.checkKept().catch(unlessUnwritable);
@@ -129,14 +129,14 @@ async function isEmpty(place: string): Promise<boolean> {
  * Built in full beside its place and moved there, so that a crash leaves no half of a store, and of two processes
  * that create one at the same time both go on with the same.
  */
-async function create(place: string, keyProvider: KeyProvider): Promise<void> {
+async function create(place: string, kekProvider: KekProvider): Promise<void> {
   const draft = `${place}.${randomBytes(8).toString('hex')}`;
   await makeFolder(draft).catch((error: unknown) => {
     throw unwritable(place, error);
   });
   try {
     const dataKey = randomBytes(DATA_KEY_BYTES);
-    await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, keyProvider);
+    await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, kekProvider);
     createDatabase(join(draft, 'store.db'), dataKey);
     await chmod(join(draft, 'store.db'), 0o600);
     dataKey.fill(0);

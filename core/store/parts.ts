@@ -20,7 +20,7 @@ import { Profiles } from './tables/profiles.ts';
 import type { KeptHeads } from './keys/kept-heads.ts';
 import { LineageTable } from './tables/lineage.ts';
 import type { Sync } from './disk/log-sync.ts';
-import { Newcomers } from './tables/newcomers.ts';
+import { DedupeTable } from './tables/dedupe-table.ts';
 import type { RequireSame } from './disk/read-only.ts';
 import { References } from './tables/references.ts';
 import { ReplicaTable } from './tables/replica-table.ts';
@@ -111,7 +111,7 @@ export function partsOf(
     outbox,
     changes,
     conflicts: new Conflicts(),
-    newcomers: new Newcomers(),
+    dedupe: new DedupeTable(),
     grantedFrames: new GrantedFrames(sql),
     parked,
     held: new HeldRemovals(),
@@ -124,7 +124,7 @@ export function partsOf(
     replies,
     erasure,
     lineage: new LineageTable(sql, audit, tombstones, heads),
-    keys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
+    externalKeys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
     scrubber: new Scrubber(database, sql, tombstones, trash, contains, rewrite),
   };
 }

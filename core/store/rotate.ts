@@ -4,7 +4,7 @@ import { LintelError, type Actor, type AuditEntry } from '#contract';
 import { copyDatabase, lockExclusively } from './file/copy.ts';
 import { openDatabase } from './file/database.ts';
 import { syncDirectory } from './disk/files.ts';
-import type { KeyProvider } from './keys/key-provider.ts';
+import type { KekProvider } from './keys/kek-provider.ts';
 import { filesOf, nextOf, withDataKey } from './file/place.ts';
 import { openStore, type StoreOptions } from './open-store.ts';
 import { DATA_KEY_BYTES, readSealedKey, wipe, writeSealedKey } from './keys/sealed-key.ts';
@@ -17,12 +17,12 @@ import { asLintelError } from './disk/sqlite-errors.ts';
  */
 export async function rotateKeyEncryptionKey(
   options: StoreOptions,
-  to: KeyProvider,
+  to: KekProvider,
   actor: Actor,
 ): Promise<void> {
   const { key } = filesOf(options.dir);
   await recorded(options, actor, 'key-encryption-key', async () => {
-    const keys = await readSealedKey(key, options.keyProvider);
+    const keys = await readSealedKey(key, options.kekProvider);
     try {
       const again = await to.unwrap(await to.wrap(keys.dataKey));
       if (!again.equals(keys.dataKey)) throw new LintelError('store-key-wrong');
@@ -31,7 +31,7 @@ export async function rotateKeyEncryptionKey(
     } finally {
       wipe(keys);
     }
-    return { ...options, keyProvider: to };
+    return { ...options, kekProvider: to };
   });
 }
 
@@ -44,17 +44,17 @@ export async function rotateDataKey(options: StoreOptions, actor: Actor): Promis
   const { place, database: path, key } = filesOf(options.dir);
   const draft = nextOf(path);
   await recorded(options, actor, 'data-key', () =>
-    withDataKey(options.dir, options.keyProvider, async (_path, dataKey) => {
+    withDataKey(options.dir, options.kekProvider, async (_path, dataKey) => {
       const next = randomBytes(DATA_KEY_BYTES);
       const database = openDatabase(path, dataKey);
       try {
         lockExclusively(database);
         await rm(draft, { force: true });
         await copyDatabase(database, dataKey, draft, next);
-        await writeSealedKey(key, { dataKey, next }, options.keyProvider);
+        await writeSealedKey(key, { dataKey, next }, options.kekProvider);
         await rename(draft, path);
         await syncDirectory(place);
-        await writeSealedKey(key, { dataKey: next, next: null }, options.keyProvider);
+        await writeSealedKey(key, { dataKey: next, next: null }, options.kekProvider);
       } finally {
         database.close();
         next.fill(0);

@@ -11,14 +11,14 @@ export interface Account {
   readonly createdAt: string;
 }
 
-export interface NewKey {
+export interface NewApiKey {
   readonly keyId: string;
   readonly hash: Uint8Array;
   readonly scopes: readonly Scope[];
 }
 
 /** An API key as it is stored: the key itself is nowhere. */
-export interface StoredKey {
+export interface StoredApiKey {
   readonly keyId: string;
   readonly accountId: string;
   readonly hash: Buffer;

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
-import { fileKeyProvider, openStore } from './index.ts';
+import { fileKekProvider, openStore } from './index.ts';
 import { describeStore } from './testing/store-suite.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-store-'));
@@ -10,5 +10,5 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describeStore(async () => {
   const dir = await mkdtemp(join(folder, 'store-'));
-  return () => openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  return () => openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
 });

@@ -124,7 +124,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
       const now = timestamp();
       const id = faces.add(tx, collection, face, now);
       if (face.particulars) particulars.add(tx, id, face.particulars.document, face.particulars.live);
-      biometrics.addKey(tx, id);
+      biometrics.addFaceKey(tx, id);
       const { added: uids } = references.add(tx, account, collection, id, face.references, now);
       beside.note(tx, account, face.faceId, id, face.beside ?? {});
       collections.changed(tx, collection);
@@ -190,7 +190,9 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   }
 
   deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.write((tx, { keys }) => keys.deleteFaces(tx, this.actor, account, collectionId, externalKey));
+    return this.write((tx, { externalKeys }) =>
+      externalKeys.deleteFaces(tx, this.actor, account, collectionId, externalKey),
+    );
   }
 
   erase(account: string, who: { faceId: string } | { externalKey: string }) {
@@ -246,14 +248,14 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     externalKey: string,
     allowDuplicates: boolean,
   ) {
-    return this.write((tx, { keys }) =>
-      keys.set(tx, this.actor, account, collectionId, faceId, externalKey, allowDuplicates),
+    return this.write((tx, { externalKeys }) =>
+      externalKeys.set(tx, this.actor, account, collectionId, faceId, externalKey, allowDuplicates),
     );
   }
 
   removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
-    return this.write((tx, { keys }) =>
-      keys.remove(tx, this.actor, account, collectionId, externalKey, faceId),
+    return this.write((tx, { externalKeys }) =>
+      externalKeys.remove(tx, this.actor, account, collectionId, externalKey, faceId),
     );
   }
 
@@ -299,7 +301,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
     return this.read((tx, { collections, faces }) =>
-      faces.withKey(tx, collections.id(tx, account, collectionId), externalKey),
+      faces.withExternalKey(tx, collections.id(tx, account, collectionId), externalKey),
     );
   }
 
@@ -318,8 +320,8 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     );
   }
 
-  removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
-    return this.#deletions.removeAutomaticReferences(account, collectionId, faceId);
+  unlearn(account: string, collectionId: string, faceId: string) {
+    return this.#deletions.unlearn(account, collectionId, faceId);
   }
 
   getSecret(name: string): Promise<Uint8Array | null> {

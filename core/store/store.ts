@@ -244,7 +244,7 @@ export interface Store {
     modelId: string,
   ): Promise<StoredReference[]>;
   /** Removes what the appliance added by itself. @throws `collection-not-found`, `face-not-found` */
-  removeAutomaticReferences(account: string, collectionId: string, faceId: string): Promise<Face>;
+  unlearn(account: string, collectionId: string, faceId: string): Promise<Face>;
 
   /** A small named secret (a PIN hash, a device key), or null. Secrets belong to the store, not to an account. */
   getSecret(name: string): Promise<Uint8Array | null>;

@@ -17,10 +17,10 @@ import type {
   DeviceTotals,
   Invitation,
   NewDevice,
-  NewKey,
+  NewApiKey,
   Reply,
   StoredDevice,
-  StoredKey,
+  StoredApiKey,
   Usage,
   Webhook,
 } from './server-records.ts';
@@ -30,7 +30,7 @@ import type {
 /** Accounts and the hashes of their keys; changes are recorded as one actor's. */
 export interface AccountStore {
   /** With its first key, or not at all. @throws `account-exists`, `key-exists` */
-  add(accountId: string, name: string, key: NewKey): Promise<Account>;
+  add(accountId: string, name: string, key: NewApiKey): Promise<Account>;
   /**
    * Add an account on the plan `free` for an email address, which is also the name of the account.
    * @returns its number @throws `account-exists` also for an address that is taken, `key-exists`
@@ -38,7 +38,7 @@ export interface AccountStore {
   register(
     accountId: string,
     person: { readonly email: string; readonly name: string },
-    key: NewKey,
+    key: NewApiKey,
   ): Promise<number>;
   /** @throws `account-not-found` */
   get(accountId: string): Promise<Account>;
@@ -52,12 +52,12 @@ export interface AccountStore {
   /** In order of creation. */
   list(): Promise<Account[]>;
   /** @throws `account-not-found`, `key-exists` */
-  addKey(accountId: string, key: NewKey): Promise<void>;
+  addApiKey(accountId: string, key: NewApiKey): Promise<void>;
   /** In order of creation. */
-  keys(accountId: string): Promise<StoredKey[]>;
-  findKey(keyId: string): Promise<StoredKey | null>;
+  keys(accountId: string): Promise<StoredApiKey[]>;
+  findApiKey(keyId: string): Promise<StoredApiKey | null>;
   /** @returns whether it existed */
-  removeKey(keyId: string): Promise<boolean>;
+  removeApiKey(keyId: string): Promise<boolean>;
 }
 
 /** Uses of a page's token that are left. */
@@ -282,7 +282,7 @@ export interface Lineage {
   /** @throws `store-set-back` until an operator has decided */
   require(): Promise<void>;
   /** The store was restored from a backup by an operator: what is known of its former life is no contradiction. */
-  beginAnew(): Promise<void>;
+  beginLife(): Promise<void>;
   /** The signed head, for the server to keep; null while it is doubtful whether this is the newest store. */
   anchor(): Promise<SignedAnchor | null>;
   /** Keep the head of the log with the key, on the disk once everything up to there is; not while a decision is awaited. */

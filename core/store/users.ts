@@ -46,7 +46,7 @@ export class Users extends Acting implements UserStore {
       tombstones.refuse(tx, account, faceId);
       const now = new Date().toISOString();
       const id = faces.add(tx, collection, { faceId, references: [], externalKey, metadata }, now);
-      biometrics.addKey(tx, id);
+      biometrics.addFaceKey(tx, id);
       const uid = descriptors.add(tx, id, null, descriptor, quality, now);
       beside.note(tx, account, faceId, id, { ...(email !== null && { email }), events });
       collections.changed(tx, collection);
@@ -140,14 +140,16 @@ export class Users extends Acting implements UserStore {
     userId: string,
     events: (user: User) => readonly NewEvent[],
   ): Promise<{ templates: number; signIns: number }> {
-    return this.write((tx, { collections, faces, keys, profiles, webhooks }) => {
+    return this.write((tx, { collections, faces, externalKeys, profiles, webhooks }) => {
       const collection = collections.id(tx, account, collectionId);
       const user = profiles.get(tx, collection, userId);
-      const held = faces.withKey(tx, collection, userId).map((faceId) => faces.id(tx, collection, faceId));
+      const held = faces
+        .withExternalKey(tx, collection, userId)
+        .map((faceId) => faces.id(tx, collection, faceId));
       const templates = held.reduce((sum, face) => sum + profiles.templates(tx, face).length, 0);
       const all = { offset: 0, limit: 0, isSuccess: null };
       const signIns = held.reduce((sum, face) => sum + profiles.signIns(tx, face, all).total, 0);
-      keys.deleteFaces(tx, this.actor, account, collectionId, userId);
+      externalKeys.deleteFaces(tx, this.actor, account, collectionId, userId);
       webhooks.announce(tx, account, user.faceId, events(user), new Date());
       return { templates, signIns };
     });

@@ -68,8 +68,8 @@ export class FaceRecords {
     const collection = this.#ensureCollection(tx, account, collectionId);
     const face = this.#parts.faces.add(tx, collection, { faceId, references: [], metadata }, createdAt);
     // Who sent it answers for the key: another face may be about to lose it.
-    if (externalKey !== null) this.#parts.faces.setKey(tx, face, externalKey, createdAt);
-    this.#parts.biometrics.addKey(tx, face);
+    if (externalKey !== null) this.#parts.faces.setExternalKey(tx, face, externalKey, createdAt);
+    this.#parts.biometrics.addFaceKey(tx, face);
     this.addReferences(tx, account, collection, face, record.references, modelId, secret);
     this.#parts.collections.changed(tx, collection);
   }
@@ -122,7 +122,7 @@ export class FaceRecords {
     const removed = this.#parts.references.remove(tx, face, surplus);
     this.addReferences(tx, account, collection, face, record.references, modelId, secret);
     if (before.externalKey !== record.externalKey)
-      this.#parts.faces.setKey(tx, face, record.externalKey, now);
+      this.#parts.faces.setExternalKey(tx, face, record.externalKey, now);
     if (JSON.stringify(before.metadata) !== JSON.stringify(record.metadata)) {
       this.#parts.faces.setMetadata(tx, face, record.metadata, now);
     }

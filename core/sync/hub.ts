@@ -23,21 +23,21 @@ import { sizeOf } from './face-records.ts';
 import { applyOperation, resolveConflict, type Context, type HubOptions } from './operations.ts';
 import { partsOf, type Parts } from './parts.ts';
 import { viewOf } from './rights.ts';
-import { asLintelError, type Newcomer, type SqlStore, type WriteTx } from '#core/store';
+import { asLintelError, type DedupeEntry, type SqlStore, type WriteTx } from '#core/store';
 
-/** How long to apply operations in one transaction, in which nothing else runs. */
+/** Milliseconds of operations in one transaction, which blocks all other work. */
 const SLICE_MS = 10;
 
 /** Deletions in one step: each takes up to a millisecond. */
 const STEP_IDS = 32;
 
-/** An operation, or a part of one that may be carried out in parts: a deletion is final however often it is done. */
+/** An operation, or a part of a deletion: deleting a face twice has the effect of deleting it once. */
 interface Step {
   readonly operation: Operation;
   readonly isLast: boolean;
 }
 
-/** The server's side of synchronisation: applies operations once, in the order of each replica, and tells what changed. */
+/** The server's side of synchronisation: applies each operation once, in the order of its replica, and writes the feed. */
 export class Hub {
   readonly #parts: Parts;
 
@@ -46,8 +46,8 @@ export class Hub {
   }
 
   /**
-   * Apply what was not applied before, a few milliseconds of it in each transaction: others are served between. What is
-   * refused is refused for good and does not hold up what follows.
+   * Apply the operations that were not applied before, a few milliseconds of them in each transaction; other requests run
+   * in between. A refused operation stays refused and does not hold up the next ones.
    */
   async push(account: string, { replicaId, operations }: Push, options: HubOptions): Promise<Pushed> {
     const { changes, replicas, sql } = this.#parts;
@@ -76,13 +76,13 @@ export class Hub {
     const end = performance.now() + SLICE_MS;
     const { changes, replicas } = this.#parts;
     const replica = { account, replicaId };
-    // Another push of this replica may have been served meanwhile.
+    // Another push of this replica may have been applied meanwhile.
     let applied = replicas.begin(tx, replica, options.deviceId);
     const view = viewOf(tx, this.#parts, account, options.rights);
     const actor = `device:${options.deviceId}`;
-    // Of what its sender cannot know, nobody hears by it.
+    // An operation changes the feed only for records within the scope of its device.
     const touch: Context['touch'] = (kind, id) => {
-      const isKnown = kind === 'face' ? view.knows(id) : view.isCarried(id);
+      const isKnown = kind === 'face' ? view.knows(id) : view.isInScope(id);
       if (isKnown) changes.touch(tx, account, kind, id, replicaId);
     };
     const context = { ...options, parts: this.#parts, account, actor, view, touch };
@@ -90,7 +90,7 @@ export class Hub {
     do {
       const { operation, isLast } = steps[next++]!;
       if (operation.number <= applied) continue;
-      // One is missing between: the sender starts again from there.
+      // An operation is missing: the device sends again from there.
       if (operation.number > applied + 1) return steps.length;
       const code = this.#try(tx, operation, context);
       if (code !== null) {
@@ -105,24 +105,24 @@ export class Hub {
     return next;
   }
 
-  /** What changed in an account, at most so much of it; all of one moment. @throws `store-corrupt` */
+  /** The next part of an account's feed, as of one moment and within the limits of the query. @throws `store-corrupt` */
   pull(account: string, query: Pull, { secret, rights }: HubOptions) {
     return this.#parts.sql.read((tx): ChangesMessage => {
       const { changes, collections, conflicts, records, replicas } = this.#parts;
       const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
       const horizon = changes.horizon(tx, account);
-      const { collections: carried } = rights;
-      const { find, isCarried, knows } = viewOf(tx, this.#parts, account, rights);
+      const { collections: scope } = rights;
+      const { find, isInScope, knows } = viewOf(tx, this.#parts, account, rights);
       const answer: ChangesMessage = {
         feedId: changes.feedId(tx),
         applied: replicas.last(tx, { account, replicaId }),
         cursor,
         more: false,
-        // Who compares everything passes the horizon on its way; only what was left out since would be missed.
+        // A device that compares everything may pass the horizon; it would miss only deletions that were left out since.
         behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
         horizon,
         newest: changes.newest(tx, account),
-        carried: carried === null ? null : [...carried],
+        carried: scope === null ? null : [...scope],
         collections: [],
         faces: [],
         own: [],
@@ -131,7 +131,7 @@ export class Hub {
         goneConflicts: [],
       };
       if (answer.behind) return answer;
-      for (const collectionId of changes.collectionsAfter(tx, account, cursor).filter(isCarried)) {
+      for (const collectionId of changes.collectionsAfter(tx, account, cursor).filter(isInScope)) {
         const gone = !collections.has(tx, account, collectionId);
         const description = gone ? null : collections.get(tx, account, collectionId).description;
         answer.collections.push({ collectionId, description, gone });
@@ -166,11 +166,11 @@ export class Hub {
         } else if (kind === 'conflict') {
           const conflict = conflicts.get(tx, account, id);
           if (conflict === null) answer.goneConflicts.push(id);
-          else if (isCarried(conflict.collectionId)) answer.conflicts.push(conflict);
+          else if (isInScope(conflict.collectionId)) answer.conflicts.push(conflict);
         }
         answer.cursor = seq;
       }
-      // What is left out at the end is known too.
+      // The cursor also passes deletions that were left out at the end of the feed.
       if (!answer.more) answer.cursor = Math.max(answer.cursor, horizon);
       return answer;
     });
@@ -181,7 +181,7 @@ export class Hub {
     return this.#parts.sql.read((tx) => this.#parts.records.sharedHash(tx, account, modelId));
   }
 
-  /** What an operator has to decide. */
+  /** The conflicts that an operator has to decide. */
   conflicts(account: string): Promise<Conflict[]> {
     return this.#parts.sql.read((tx) => this.#parts.conflicts.list(tx, account));
   }
@@ -201,36 +201,36 @@ export class Hub {
   }
 
   /**
-   * Faces of which nobody has looked yet whether that person is enrolled already.
-   * @param after the last one that was named before; by default from the first
-   * @returns in order of enrolment, at most `limit`
+   * Faces that are yet to be compared with the others of their collection, in order of enrolment.
+   * @param after the last face of the page before; by default from the first
    */
-  newcomers(
+  dedupeQueue(
     account: string,
     limit: number,
-    after: Pick<Newcomer, 'face'> = { face: 0 },
-  ): Promise<Newcomer[]> {
-    return this.#parts.sql.read((tx) => this.#parts.newcomers.list(tx, account, after.face, limit));
+    after: Pick<DedupeEntry, 'face'> = { face: 0 },
+  ): Promise<DedupeEntry[]> {
+    return this.#parts.sql.read((tx) => this.#parts.dedupe.list(tx, account, after.face, limit));
   }
 
   /**
-   * Somebody was compared with everybody in the collection: report those who look like the same person, unless an
-   * operator has told the two apart.
+   * A face was compared with all others of its collection: open a conflict for each suspected duplicate, unless an
+   * operator marked the two as different people.
+   * @param duplicates faces that may show the same person, confidence 0..100
    */
-  compared(
+  deduped(
     account: string,
-    { collectionId, faceId }: Pick<Newcomer, 'collectionId' | 'faceId'>,
-    lookalikes: readonly { readonly faceId: string; readonly confidence: number }[],
+    { collectionId, faceId }: Pick<DedupeEntry, 'collectionId' | 'faceId'>,
+    duplicates: readonly { readonly faceId: string; readonly confidence: number }[],
   ): Promise<void> {
     return this.#parts.sql.write((tx) => {
-      const { conflicts, faces, newcomers } = this.#parts;
+      const { conflicts, faces, dedupe } = this.#parts;
       const face = faces.place(tx, account, faceId)?.face;
-      // Deleted meanwhile.
+      // The face was deleted meanwhile.
       if (face === undefined) return;
-      newcomers.remove(tx, face);
-      for (const { faceId: otherId, confidence } of lookalikes) {
+      dedupe.remove(tx, face);
+      for (const { faceId: otherId, confidence } of duplicates) {
         const other = faces.place(tx, account, otherId)?.face;
-        if (other === undefined || newcomers.areToldApart(tx, face, other)) continue;
+        if (other === undefined || dedupe.areDistinct(tx, face, other)) continue;
         const [firstFaceId, secondFaceId] = other < face ? [otherId, faceId] : [faceId, otherId];
         conflicts.open(tx, account, {
           kind: 'suspected-duplicate',
@@ -250,36 +250,39 @@ export class Hub {
   }
 
   /**
-   * Leave out deletions that were made before a moment. Who has not heard of them compares everything instead.
-   * @param upTo a cursor: newer ones stay
-   * @returns how many
+   * Leave deletions before a moment out of the feed. A device that has not read them compares everything instead.
+   * @param upTo a cursor: newer deletions stay
+   * @returns how many deletions were left out
    */
   trim(account: string, before: Date, upTo: number = Number.MAX_SAFE_INTEGER): Promise<number> {
     return this.#parts.sql.write((tx) => this.#parts.changes.trim(tx, account, before.toISOString(), upTo));
   }
 
-  /** @returns why it is refused, or null */
+  /** Apply an operation. @returns why it is refused, or null */
   #try(tx: WriteTx, { kind, body }: Operation, context: Context): ErrorCode | null {
     if (!Object.hasOwn(OPERATIONS, kind)) return 'operation-unknown';
     const known = kind as OperationKind;
     const parsed = OPERATIONS[known].safeParse(body);
     if (!parsed.success) return 'usage';
     try {
-      // Undone by itself when it is refused half-way.
+      // A refusal undoes the part of the operation that was applied.
       tx.part(() => {
         applyOperation(tx, known, parsed.data, context);
       });
       return null;
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
-      // What is wrong with the machine may be over the next time; then everything is sent again.
+      // A fault of the machine may pass: the device sends the operations again.
       if (ERRORS[code].kind === 'fault' && code !== 'internal') throw error;
       return code;
     }
   }
 }
 
-/** The sender has done what was refused: it is to see that the server has not. Of a refused enrolment it keeps its own. */
+/**
+ * A device has applied its operation already that the server refused: send it the server's record again. A face that it
+ * enrolled itself stays at the device.
+ */
 function showAgain({ kind, body }: Operation, touch: Context['touch']): void {
   const { success, data } = Place.safeParse(body);
   if (!success || kind === 'face-added') return;

@@ -1,30 +1,30 @@
 import { ERRORS, toErrorBody, type Changes, type ErrorCode, type FaceRecord } from '#contract';
 import { inBatches, SERVER } from './batches.ts';
-import { carries } from './carries.ts';
+import { contains, type Scope } from './scope.ts';
 import type { Parts } from './parts.ts';
 import { Removals } from './removals.ts';
 import { type Asked, asLintelError, type ReadTx, type WriteTx } from '#core/store';
 
 export interface IntakeOptions {
-  /** Of this appliance. */
+  /** The embedding model of this appliance. */
   readonly modelId: string;
-  /** By which templates are rotated on their way. */
+  /** The 32 bytes that rotate templates on their way. */
   readonly secret: Uint8Array;
-  /** The collections it is to have and is told of; null: all. */
-  readonly carried: readonly string[] | null;
-  /** The collections it is to have by what its server signed; null: all. */
-  readonly signed: readonly string[] | null;
-  /** Whether the server may remove as many as it likes, by what it signed. */
+  /** The collections that the device keeps and that the answer covers. */
+  readonly scope: Scope;
+  /** The scope of the policy that the server signed. */
+  readonly signedScope: Scope;
+  /** Whether the signed policy lets the server remove any number of faces. */
   readonly confirmRemovals: boolean;
-  /** How many may be removed unasked, of so many people. */
+  /** How many of so many faces the server may remove without an operator. */
   readonly mostUnasked?: ((people: number) => number) | undefined;
-  /** Faces that were asked for besides. */
+  /** Faces that the request asked for besides. */
   readonly wanted: readonly string[];
-  /** Waited for after each piece of work; by default what waits at this moment. */
+  /** Awaited after each slice of work; by default, other pending work of this moment runs. */
   readonly rest?: (() => Promise<unknown>) | undefined;
 }
 
-/** Takes over what an appliance's server says. What waits to be told wins until the server has answered. */
+/** Takes the changes of the server into the appliance's store. A pending operation wins until the server has acknowledged it. */
 export class Intake {
   readonly #parts: Parts;
   readonly #account: string;
@@ -43,13 +43,13 @@ export class Intake {
    */
   async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
     const { replica, sql } = this.#parts;
-    const { modelId, carried, signed, wanted, rest, confirmRemovals, mostUnasked } = options;
+    const { modelId, scope, signedScope, wanted, rest, confirmRemovals, mostUnasked } = options;
     const { cursor, comparing: comparison } = asked;
-    const isCarried = carries(carried);
-    const isSigned = carries(signed);
+    const isInScope = contains(scope);
+    const isInSignedScope = contains(signedScope);
     await sql.write((tx) => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
-        isCarried(collectionId),
+        isInScope(collectionId),
       )) {
         if (gone) this.#removeCollection(tx, collectionId, cursor);
         else {
@@ -58,7 +58,7 @@ export class Intake {
         }
       }
     });
-    const faces = changes.faces.filter(({ collectionId }) => isCarried(collectionId));
+    const faces = changes.faces.filter(({ collectionId }) => isInScope(collectionId));
     await inBatches(this.#parts, faces, (tx, face) => this.#putFace(tx, face, options, asked), rest);
     const compare = (tx: WriteTx, { faceId, digest }: Changes['own'][number]) =>
       this.#compareOwn(tx, faceId, digest, modelId, comparison);
@@ -71,34 +71,36 @@ export class Intake {
     );
     const isLast = !changes.more;
     if (isLast) {
-      // Somebody enrolled them here, or they were to be here before. Known as long as no other process left the server.
+      // Faces outside of the scope were enrolled here, or the scope was wider before. The server has a face as long as no
+      // operation about it is pending and no other process left the server.
       const { outbox } = this.#parts;
       const isKnown = (tx: ReadTx, faceId: string): boolean =>
         replica.isCurrent(tx, this.#account, asked) &&
         !outbox.hasFace(tx, faceId) &&
         !outbox.hasNewFace(tx, faceId);
-      await this.evict((collectionId) => !isSigned(collectionId), isKnown);
-      // What only the answer says, anybody on the way may have said.
-      const isLeftOut = (collectionId: string): boolean => isSigned(collectionId) && !isCarried(collectionId);
+      await this.evict((collectionId) => !isInSignedScope(collectionId), isKnown);
+      // The scope of the answer is not signed: anyone on the network may have changed it, so these removals are held.
+      const isLeftOut = (collectionId: string): boolean =>
+        isInSignedScope(collectionId) && !isInScope(collectionId);
       await this.#each(isLeftOut, (tx, faceId) => {
         if (isKnown(tx, faceId)) this.removals.hold(tx, faceId, 'evicted', cursor);
       });
       const isWhole = (tx: ReadTx): boolean =>
         replica.isWhole(tx, this.#account, comparison, changes.applied);
-      if (comparison !== 0) await this.#removeUnseen(isCarried, isWhole, cursor);
+      if (comparison !== 0) await this.#removeUnseen(isInScope, isWhole, cursor);
       await (confirmRemovals ? this.removals.confirm() : this.removals.settle(mostUnasked));
     }
     return await sql.write((tx) => {
       if (!replica.isCurrent(tx, this.#account, asked)) return false;
       for (const conflictId of changes.goneConflicts)
         this.#parts.conflicts.end(tx, this.#account, conflictId);
-      for (const conflict of changes.conflicts.filter(({ collectionId }) => isCarried(collectionId))) {
+      for (const conflict of changes.conflicts.filter(({ collectionId }) => isInScope(collectionId))) {
         this.#parts.conflicts.put(tx, this.#account, conflict);
       }
-      // Of those in collections that are not carried any more nothing comes.
-      const told = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
+      // The server sends no face of a collection that is outside of the scope by now.
+      const answered = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
       const left = new Set(changes.left);
-      for (const faceId of wanted) if (!told.has(faceId) && !left.has(faceId)) replica.unwant(tx, faceId);
+      for (const faceId of wanted) if (!answered.has(faceId) && !left.has(faceId)) replica.unwant(tx, faceId);
       replica.taken(tx, changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
       // A server without any change cannot tell which device lags behind: such a device goes on comparing.
       if (isLast && changes.cursor > 0 && replica.isWhole(tx, this.#account, comparison, changes.applied)) {
@@ -110,7 +112,7 @@ export class Intake {
 
   /**
    * Remove the faces of some collections that the server has, without tombstones.
-   * @param isKnown whether the server has a face, looked at again as it goes
+   * @param isKnown whether the server has a face; asked again before each removal
    */
   async evict(
     isMeant: (collectionId: string) => boolean,
@@ -121,7 +123,7 @@ export class Intake {
     });
   }
 
-  /** Something with everybody in some collections. */
+  /** Apply a change to every face of some collections. */
   async #each(
     isMeant: (collectionId: string) => boolean,
     work: (tx: WriteTx, faceId: string) => void,
@@ -136,11 +138,12 @@ export class Intake {
     await inBatches(this.#parts, all, work);
   }
 
-  /** Unless something about it waits to be told. */
+  /** Create or describe a collection, unless an operation about it is pending. */
   putCollection(tx: WriteTx, collectionId: string, description: string | null): void {
     const { collections, remote, outbox, trash } = this.#parts;
     this.removals.spare(tx, 'collection', collectionId);
-    if (outbox.hasCollection(tx, collectionId) || trash.hasUntold(tx, this.#account, collectionId)) return;
+    if (outbox.hasCollection(tx, collectionId) || trash.hasPendingDeletion(tx, this.#account, collectionId))
+      return;
     if (!collections.has(tx, this.#account, collectionId)) {
       remote.createCollection(tx, SERVER, this.#account, collectionId, description);
     } else remote.describeCollection(tx, SERVER, this.#account, collectionId, description);
@@ -162,18 +165,18 @@ export class Intake {
     const { outbox, records, remote, replica, tombstones } = this.#parts;
     replica.see(tx, this.#account, 'face', face.faceId, comparison);
     replica.unwant(tx, face.faceId);
-    // Deleted here: the server will hear of it. Changed here: the server will send it again, with that.
+    // A face deleted here has a pending deletion. A face changed here comes again from the server, with the change.
     if (tombstones.has(tx, this.#account, face.faceId) || outbox.hasFace(tx, face.faceId)) return;
     if (this.removals.holdEmptied(tx, face, cursor)) return;
     this.removals.spare(tx, 'face', face.faceId);
     const sound = records.withoutUnsound(tx, this.#account, face, secret);
     if (sound !== null) this.#refused(tx, face, 'template-invalid');
     try {
-      // Undone by itself when it is refused half-way.
+      // A refusal undoes the part of the record that was taken in.
       tx.part(() => remote.putFace(tx, SERVER, this.#account, sound ?? face, modelId, secret));
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
-      // What is wrong with the machine may be over the next time; what makes no sense holds up nobody else.
+      // A fault of the machine may pass, so the exchange stops; a record that makes no sense is skipped.
       if (ERRORS[code].kind === 'fault' && code !== 'internal') throw error;
       this.#refused(tx, face, code);
     }
@@ -198,17 +201,17 @@ export class Intake {
     const { outbox, replica } = this.#parts;
     replica.unwant(tx, faceId);
     replica.unsee(tx, faceId);
-    // The server does not have it yet, or refused it: that is no deletion.
+    // A face that the server does not have yet, or refused, was not deleted.
     if (!outbox.hasNewFace(tx, faceId)) this.removals.hold(tx, faceId, 'deleted', cursor);
   }
 
   /**
    * After a comparison, remove the faces that the server did not list, and the collections outside of the scope.
-   * @param isCarried whether the server would have named who is in a collection
-   * @param isWhole whether that may still be told from the answer
+   * @param isInScope whether the answer lists the faces of a collection
+   * @param isWhole whether the answer still lists every face
    */
   async #removeUnseen(
-    isCarried: (collectionId: string) => boolean,
+    isInScope: (collectionId: string) => boolean,
     isWhole: (tx: ReadTx) => boolean,
     cursor: number,
   ): Promise<void> {
@@ -218,7 +221,7 @@ export class Intake {
       const isUnseen = (tx: ReadTx, faceId: string) =>
         !replica.hasSeen(tx, 'face', faceId) && !outbox.hasNewFace(tx, faceId);
       const unseen = await sql.read((tx) =>
-        isCarried(collectionId)
+        isInScope(collectionId)
           ? faces
               .ids(tx, collections.id(tx, this.#account, collectionId))
               .filter((faceId) => isUnseen(tx, faceId))

@@ -69,13 +69,13 @@ const APPLIERS: Appliers = {
       if (parts.references.makeRoom(tx, place.face).length > 0) parts.tombstones.requireScrub(tx);
       parts.collections.changed(tx, place.collection);
     } else {
-      const holder = keyHolder(tx, parts, account, collectionId, face.externalKey);
+      const holder = externalKeyHolder(tx, parts, account, collectionId, face.externalKey);
       const externalKey = holder === null ? face.externalKey : null;
       remote.addFace(tx, actor, account, { ...face, externalKey }, modelId, secret);
       if (holder !== null)
-        openKeyConflict(tx, parts, account, collectionId, holder, faceId, face.externalKey);
+        openExternalKeyConflict(tx, parts, account, collectionId, holder, faceId, face.externalKey);
     }
-    parts.newcomers.add(tx, faces.place(tx, account, faceId)!.face);
+    parts.dedupe.add(tx, faces.place(tx, account, faceId)!.face);
     touch('face', faceId);
   },
 
@@ -92,7 +92,7 @@ const APPLIERS: Appliers = {
     const count = records.addReferences(tx, account, collection, face, references, modelId, secret);
     const removed = parts.references.makeRoom(tx, face);
     collections.changed(tx, collection);
-    parts.newcomers.add(tx, face);
+    parts.dedupe.add(tx, face);
     const entry = { kind: 'references-added', account, collectionId, faceId } as const;
     audit.append(tx, actor, { ...entry, references: count });
     if (removed.length > 0) tombstones.requireScrub(tx);
@@ -134,17 +134,18 @@ const APPLIERS: Appliers = {
     const place = view.find(faceId);
     if (place !== null) {
       const { collectionId } = place;
-      const holder = keyHolder(tx, parts, account, collectionId, externalKey, faceId);
+      const holder = externalKeyHolder(tx, parts, account, collectionId, externalKey, faceId);
       if (holder === null || allowDuplicates) {
-        parts.keys.set(tx, actor, account, collectionId, faceId, externalKey, true);
-      } else openKeyConflict(tx, parts, account, collectionId, holder, faceId, externalKey);
+        parts.externalKeys.set(tx, actor, account, collectionId, faceId, externalKey, true);
+      } else openExternalKeyConflict(tx, parts, account, collectionId, holder, faceId, externalKey);
     }
     touch('face', faceId);
   },
 
   'external-key-removed': (tx, { faceId, externalKey }, { parts, account, actor, touch, view }) => {
     const place = view.find(faceId);
-    if (place !== null) parts.keys.remove(tx, actor, account, place.collectionId, externalKey, faceId);
+    if (place !== null)
+      parts.externalKeys.remove(tx, actor, account, place.collectionId, externalKey, faceId);
     touch('face', faceId);
   },
 
@@ -169,7 +170,7 @@ const APPLIERS: Appliers = {
 
   'conflict-resolved': (tx, { conflictId, resolution }, context) => {
     const conflict = context.parts.conflicts.get(tx, context.account, conflictId);
-    if (conflict !== null && context.view.isCarried(conflict.collectionId)) {
+    if (conflict !== null && context.view.isInScope(conflict.collectionId)) {
       resolveConflict(tx, conflictId, resolution, context);
     }
   },
@@ -195,7 +196,7 @@ function collectionOf(body: OperationBody<OperationKind>): string | null {
 }
 
 /** Who holds a key other than a face, or null. */
-function keyHolder(
+function externalKeyHolder(
   tx: ReadTx,
   { collections, faces }: Parts,
   account: string,
@@ -204,11 +205,11 @@ function keyHolder(
   faceId?: string,
 ): string | null {
   if (externalKey === null || !collections.has(tx, account, collectionId)) return null;
-  const holders = faces.withKey(tx, collections.id(tx, account, collectionId), externalKey);
+  const holders = faces.withExternalKey(tx, collections.id(tx, account, collectionId), externalKey);
   return holders.find((holder) => holder !== faceId) ?? null;
 }
 
-function openKeyConflict(
+function openExternalKeyConflict(
   tx: WriteTx,
   { conflicts }: Parts,
   account: string,
@@ -235,32 +236,33 @@ export function resolveConflict(
   resolution: Resolution,
   { parts, account, actor, touch }: Pick<Context, 'parts' | 'account' | 'actor' | 'touch'>,
 ): void {
-  const { conflicts, keys, audit } = parts;
+  const { conflicts, externalKeys, audit } = parts;
   const conflict = conflicts.get(tx, account, conflictId);
   if (conflict === null) return;
   const { kind, collectionId, firstFaceId, secondFaceId, externalKey } = conflict;
   conflicts.end(tx, account, conflictId);
   audit.append(tx, actor, { kind: 'conflict-resolved', account, collectionId, conflictId, resolution });
   if (resolution === 'same-person') mergeFaces(tx, parts, account, actor, firstFaceId, secondFaceId);
-  else if (kind === 'suspected-duplicate') tellApart(tx, parts, account, firstFaceId, secondFaceId);
+  else if (kind === 'suspected-duplicate') markDistinct(tx, parts, account, firstFaceId, secondFaceId);
   else if (externalKey !== null && resolution !== 'keep-first') {
-    if (resolution === 'keep-second') keys.remove(tx, actor, account, collectionId, externalKey, firstFaceId);
-    keys.set(tx, actor, account, collectionId, secondFaceId, externalKey, true);
+    if (resolution === 'keep-second')
+      externalKeys.remove(tx, actor, account, collectionId, externalKey, firstFaceId);
+    externalKeys.set(tx, actor, account, collectionId, secondFaceId, externalKey, true);
   }
   touch('face', firstFaceId);
   touch('face', secondFaceId);
 }
 
 /** Not to be asked about again. */
-function tellApart(
+function markDistinct(
   tx: WriteTx,
-  { faces, newcomers }: Parts,
+  { faces, dedupe }: Parts,
   account: string,
   one: string,
   other: string,
 ): void {
   const places = [one, other].map((faceId) => faces.place(tx, account, faceId));
-  if (places[0] && places[1]) newcomers.tellApart(tx, places[0].face, places[1].face);
+  if (places[0] && places[1]) dedupe.markDistinct(tx, places[0].face, places[1].face);
 }
 
 /** One person enrolled twice becomes one face, the first, with the references of both as far as there is room. */
@@ -272,7 +274,7 @@ function mergeFaces(
   into: string,
   from: string,
 ): void {
-  const { records, references, faces, collections, keys, remote } = parts;
+  const { records, references, faces, collections, externalKeys, remote } = parts;
   const first = faces.place(tx, account, into);
   const second = faces.place(tx, account, from);
   if (first === null || second === null) return;
@@ -290,7 +292,7 @@ function mergeFaces(
     .slice(0, room);
   records.addReferences(tx, account, first.collection, first.face, best, modelId, secret);
   if (before.externalKey === null && externalKey !== null) {
-    keys.set(tx, actor, account, first.collectionId, into, externalKey, true);
+    externalKeys.set(tx, actor, account, first.collectionId, into, externalKey, true);
   }
   if (before.metadata.name === undefined && metadata.name !== undefined) {
     faces.setMetadata(tx, first.face, metadata, new Date().toISOString());

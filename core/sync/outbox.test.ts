@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type SqlStore, type WriteTx } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type SqlStore, type WriteTx } from '#core/store';
 import { newFaceId, newReference } from '../store/testing/made-up-faces.ts';
 import { Replica } from './replica.ts';
 
@@ -13,7 +13,7 @@ const options = { secret: new Uint8Array(32), images: 'none' } as const;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-outbox-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   replica = new Replica(store);
   await replica.join();
 });

@@ -1,5 +1,5 @@
 import { LintelError, type ErrorCode } from '#contract';
-import type { RemoteFace, Waiting } from '#core/store';
+import type { RemoteFace, PendingOperation } from '#core/store';
 import type { Parts } from './parts.ts';
 
 /** What is to be sent of a face; `repeated`: it may be there already. */
@@ -9,7 +9,7 @@ export interface Attempt {
   /** When it was sent before. */
   readonly attemptedAt: string | null;
   /** Whether the server's face may have its external key already. */
-  readonly mayHaveKey: boolean;
+  readonly mayHaveExternalKey: boolean;
 }
 
 /**
@@ -38,7 +38,7 @@ export class RealeyesReplica {
       const { replicaId, feedId } = replica.require(tx, this.#account);
       remoteFaces.keepOnly(tx, server);
       if (feedId !== server) {
-        remoteFaces.doubtWaiting(tx, server);
+        remoteFaces.doubtPending(tx, server);
         replica.setFeed(tx, server);
       }
       return replicaId;
@@ -46,7 +46,7 @@ export class RealeyesReplica {
   }
 
   /** The oldest operation that waits, or null. */
-  next(): Promise<Waiting | null> {
+  next(): Promise<PendingOperation | null> {
     return this.#parts.sql.read((tx) => this.#parts.outbox.first(tx, 1)[0] ?? null);
   }
 
@@ -54,7 +54,11 @@ export class RealeyesReplica {
    * An operation is done, or refused for good.
    * @throws `sync-not-joined` when the appliance joined again meanwhile: then the number is another operation's
    */
-  settle(replicaId: string, { number, kind, faceId }: Waiting, refusal: ErrorCode | null): Promise<void> {
+  settle(
+    replicaId: string,
+    { number, kind, faceId }: PendingOperation,
+    refusal: ErrorCode | null,
+  ): Promise<void> {
     return this.#parts.sql.write((tx) => {
       const { outbox, parked, remoteFaces, replica } = this.#parts;
       if (replica.require(tx, this.#account).replicaId !== replicaId)
@@ -64,7 +68,7 @@ export class RealeyesReplica {
         const isAbsent = faceId !== null && (remoteFaces.get(tx, faceId)?.remoteId ?? null) === null;
         if (kind === 'face-added' && isAbsent) remoteFaces.remove(tx, this.#account, faceId);
       }
-      outbox.settle(tx, number);
+      outbox.acknowledge(tx, number);
     });
   }
 
@@ -82,8 +86,8 @@ export class RealeyesReplica {
       const picture = before?.picture ?? biometrics.bestImage(tx, this.#account, place.face);
       if (picture === null) throw new LintelError('picture-missing');
       remoteFaces.attempt(tx, server, place.collectionId, faceId, picture);
-      const { attemptedAt = null, mayHaveKey = false } = before ?? {};
-      return { picture, repeated: before !== null, attemptedAt, mayHaveKey };
+      const { attemptedAt = null, mayHaveExternalKey = false } = before ?? {};
+      return { picture, repeated: before !== null, attemptedAt, mayHaveExternalKey };
     });
   }
 
@@ -113,7 +117,7 @@ export class RealeyesReplica {
   }
 
   /** Of those faces that are here: whether one has this external key. */
-  hasKey(faceIds: readonly string[], externalKey: string): Promise<boolean> {
+  hasExternalKey(faceIds: readonly string[], externalKey: string): Promise<boolean> {
     return this.#parts.sql.read((tx) => {
       const { faces } = this.#parts;
       return faceIds.some((faceId) => {

@@ -4,7 +4,7 @@ import type { Manner, ReadTx, WriteTx } from '#core/store';
 import { inBatches, SERVER } from './batches.ts';
 import type { Parts } from './parts.ts';
 
-/** So many people a day may go because the server says so, however few there are; or this share of them. */
+/** How many faces the server may remove in a day without an operator: this number, or this share of all faces. */
 const UNASKED = { fewest: 10, share: 0.2 } as const;
 
 const DAY_MS = 86_400_000;
@@ -14,9 +14,9 @@ const RECENT = 'sync.removals';
 const Recent = z.object({ since: z.number(), count: z.int().nonnegative() });
 
 /**
- * What a server wants removed from its appliance. All that one synchronisation removes is gathered first and carried out
- * together, so that a broken or hostile server cannot empty an appliance: more than {@link UNASKED} waits for an operator, and
- * everybody is recognised meanwhile.
+ * The removals that a server asks of its appliance. An exchange gathers all of its removals and applies them together, so
+ * that a broken or hostile server cannot empty an appliance: more than {@link UNASKED} wait for an operator, and every
+ * face is recognised meanwhile.
  */
 export class Removals {
   readonly #parts: Parts;
@@ -40,14 +40,14 @@ export class Removals {
     this.holdEmptyCollection(tx, collectionId, cursor);
   }
 
-  /** It goes once nobody is in it. */
+  /** Hold the removal of a collection; it is removed once it has no faces. */
   holdEmptyCollection(tx: WriteTx, collectionId: string, cursor: number): void {
     this.#parts.held.holdCollection(tx, collectionId, cursor);
   }
 
   /**
-   * Hold a face of which the server's record keeps no reference that is here: nobody would be recognised by it any more.
-   * @returns whether it is held; not so once that was agreed to
+   * Hold a face whose record at the server keeps none of the references here: the face could not be recognised any more.
+   * @returns whether it is held; not once an operator has agreed
    */
   holdEmptied(tx: WriteTx, { faceId, references }: FaceRecord, cursor: number): boolean {
     const { faces, held, records } = this.#parts;
@@ -61,24 +61,23 @@ export class Removals {
     return true;
   }
 
-  /** The server names a thing: it is not to be removed. */
+  /** The server lists a record: its removal is called off. */
   spare(tx: WriteTx, kind: 'face' | 'collection', id: string): void {
     this.#parts.held.spare(tx, kind, id);
   }
 
-  /** */
   spareAll(tx: WriteTx): void {
     this.#parts.held.spareAll(tx);
   }
 
-  /** How many people are held, and up to where the changes may be confirmed because of them. */
+  /** How many faces are held, and the cursor up to which changes may be confirmed because of them. */
   held(tx: ReadTx): { count: number; cursor: number | null } {
     return this.#parts.held.count(tx);
   }
 
   /**
-   * Carry out what is held, unless it is too much.
-   * @param mostUnasked how many may go, of so many people
+   * Apply the held removals, unless there are too many.
+   * @param mostUnasked how many of so many faces may be removed without an operator
    */
   async settle(mostUnasked: (people: number) => number = unasked): Promise<void> {
     const { sql, collections, faces } = this.#parts;
@@ -94,7 +93,7 @@ export class Removals {
     if (isFew) await this.#carryOut(true);
   }
 
-  /** An operator, or the policy, has agreed. @returns how many people that removes */
+  /** An operator, or the policy, has agreed: apply the held removals. @returns how many faces were removed */
   async confirm(): Promise<number> {
     const { count } = await this.#parts.sql.write((tx) => {
       this.#parts.secrets.set(tx, RECENT, null);

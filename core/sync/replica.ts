@@ -13,27 +13,27 @@ import {
   type ReadTx,
   type ReplicaState,
   type SqlStore,
-  type Waiting,
+  type PendingOperation,
   type WriteTx,
 } from '#core/store';
 import { RealeyesReplica } from './realeyes-replica.ts';
-import { carriedBy, carries } from './carries.ts';
+import { contains, intersect, type Scope } from './scope.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import { partsOf, type Parts } from './parts.ts';
 
-/** About what an operation takes besides its references. */
+/** About how many bytes an operation takes besides its references. */
 const OPERATION_BYTES = 200;
 
 /**
- * An appliance's side of synchronisation: what it has to tell its server, and what the server tells it. What waits to
- * be told wins over what comes until the server has answered. Errors besides those named: as of the store.
+ * An appliance's side of synchronisation: it sends pending operations to its server, and takes in the server's changes.
+ * A pending operation wins over a change until the server has acknowledged it. Errors besides those named: as of the store.
  */
 export class Replica {
   readonly #parts: Parts;
   readonly #account: string;
   readonly #intake: Intake;
-  /** What it notes about a server that speaks the Realeyes API and nothing else. */
+  /** The state about a server that speaks the Realeyes API and nothing else. */
   readonly realeyes: RealeyesReplica;
 
   constructor(store: SqlStore, account = LOCAL_ACCOUNT) {
@@ -62,7 +62,7 @@ export class Replica {
     return this.#parts.sql.write((tx) => this.#join(tx));
   }
 
-  /** Stop telling anybody. What waits is forgotten; everything that is here stays. */
+  /** Leave the server. Pending operations are deleted; faces and collections stay. */
   leave(): Promise<void> {
     return this.#parts.sql.write((tx) => {
       this.#forget(tx);
@@ -70,14 +70,14 @@ export class Replica {
     });
   }
 
-  /** How many operations wait. */
-  queueLength(): Promise<number> {
+  /** How many operations are pending. */
+  countPending(): Promise<number> {
     return this.#parts.sql.read((tx) => this.#parts.outbox.length(tx));
   }
 
   /**
-   * The oldest operations that wait, at most `limit` and about `bytes`; noted as sent.
-   * @returns empty when none wait; and the state they are of @throws `sync-not-joined`
+   * The oldest pending operations, at most `limit` and about `bytes`; marked as sent.
+   * @returns the operations, empty when none is pending, and the state they belong to @throws `sync-not-joined`
    */
   batch(
     limit: number,
@@ -87,9 +87,9 @@ export class Replica {
     return this.#parts.sql.write((tx) => {
       const operations: Operation[] = [];
       let size = 0;
-      for (const waiting of this.#parts.outbox.first(tx, limit)) {
+      for (const pending of this.#parts.outbox.first(tx, limit)) {
         if (size > bytes) break;
-        const { operation, bytes: its } = this.#operation(tx, waiting, options);
+        const { operation, bytes: its } = this.#operation(tx, pending, options);
         size += its;
         operations.push(operation);
       }
@@ -103,9 +103,9 @@ export class Replica {
    * Take the server's answer to operations. An answer that cannot be about this store, since it was set back, or that
    * comes from a server whose data were replaced or set back, makes the appliance join again.
    * @param asked the state when the operations were sent: another process may have joined again since
-   * @throws `server-inconsistent` for one that refuses what is not applied
+   * @throws `server-inconsistent` for an answer that refuses an operation beyond the last applied one
    */
-  settle({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
+  acknowledge({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
     return this.#parts.sql.write((tx) => {
       const state = this.#parts.replica.require(tx, this.#account);
       if (state.replicaId !== asked.replicaId) return;
@@ -113,10 +113,10 @@ export class Replica {
         this.#join(tx);
         return;
       }
-      // What was not sent cannot have been refused, and would be lost here.
+      // The server cannot have refused an operation that it did not receive: parking it here would lose it.
       if (refused.some(({ number }) => number > applied)) throw new LintelError('server-inconsistent');
       for (const { number, code } of refused) this.#parts.parked.add(tx, number, code);
-      this.#parts.outbox.settle(tx, applied);
+      this.#parts.outbox.acknowledge(tx, applied);
       this.#parts.replica.setFeed(tx, feedId);
     });
   }
@@ -134,7 +134,7 @@ export class Replica {
    */
   async take(
     changes: Changes,
-    options: Omit<IntakeOptions, 'signed'>,
+    options: Omit<IntakeOptions, 'signedScope'>,
     asked: ReplicaState,
   ): Promise<{ more: boolean }> {
     const state = await this.joined();
@@ -143,48 +143,51 @@ export class Replica {
       await this.join();
       return { more: true };
     }
-    const carried = carriedBy(options.carried, changes.carried ?? null);
-    const word = JSON.stringify(carried);
-    if (changes.behind || word !== state.carried) {
-      await this.compareAll(word);
+    const scope = intersect(options.scope, changes.carried ?? null);
+    const text = JSON.stringify(scope);
+    if (changes.behind || text !== state.scope) {
+      await this.compareAll(text);
       return { more: true };
     }
-    const isTaken = await this.#intake.take(changes, { ...options, carried, signed: options.carried }, asked);
+    const isTaken = await this.#intake.take(
+      changes,
+      { ...options, scope, signedScope: options.scope },
+      asked,
+    );
     return { more: !isTaken || changes.more || (await this.wanted(1)).length > 0 };
   }
 
   /**
-   * Take over collections that the server has; its descriptions win, but for what waits to be told. That one is missing
-   * there says nothing.
-   * @param carried the collections this appliance is to have; null: all
+   * Take in the collections of the server. Its descriptions win, unless an operation about the collection is pending. A
+   * collection that the server does not list stays.
    */
   takeCollections(
     list: readonly { collectionId: string; description: string | null }[],
-    carried: readonly string[] | null,
+    scope: Scope,
   ): Promise<void> {
     return this.#parts.sql.write((tx) => {
-      const isCarried = carries(carried);
+      const isInScope = contains(scope);
       for (const { collectionId, description } of list) {
-        if (isCarried(collectionId)) this.#intake.putCollection(tx, collectionId, description);
+        if (isInScope(collectionId)) this.#intake.putCollection(tx, collectionId, description);
       }
     });
   }
 
   /**
-   * Compare everything with the server. This appliance may lack what earlier answers left out.
-   * @param carried what is to be here from now on, if that changed
+   * Compare everything with the server: this appliance may lack faces that earlier answers left out.
+   * @param scope JSON text of the new scope; null: as before
    */
-  compareAll(carried: string | null = null): Promise<void> {
+  compareAll(scope: string | null = null): Promise<void> {
     return this.#parts.sql.write((tx) => {
       const { conflicts, replica } = this.#parts;
-      replica.compareAll(tx, carried);
+      replica.compareAll(tx, scope);
       this.#intake.removals.spareAll(tx);
       conflicts.endAll(tx, this.#account);
     });
   }
 
-  /** Pictures may go to the server now: those that are here wait to be told with their references. */
-  tellImages(): Promise<void> {
+  /** The policy lets pictures go to the server from now on: queue the references that keep one. */
+  queueImages(): Promise<void> {
     return this.#parts.sql.write((tx) => {
       const { biometrics, outbox } = this.#parts;
       for (const { collectionId, faceId, uids } of biometrics.pictured(tx, this.#account)) {
@@ -195,27 +198,27 @@ export class Replica {
   }
 
   /** Remove the images of every face without a pending operation: the server has them. @returns how many */
-  dropToldImages(): Promise<number> {
+  dropAcknowledgedImages(): Promise<number> {
     return this.#parts.sql.write((tx) => {
       const { biometrics, tombstones } = this.#parts;
-      const count = biometrics.dropToldImages(tx, this.#account);
+      const count = biometrics.dropAcknowledgedImages(tx, this.#account);
       if (count > 0) tombstones.requireScrub(tx);
       return count;
     });
   }
 
   /** Remove every face that the server has, without tombstones. Faces that the server has yet to receive stay. */
-  async surrender(): Promise<void> {
+  async evictAll(): Promise<void> {
     const { sql, outbox, conflicts } = this.#parts;
     await this.#intake.evict(
       () => true,
       (tx, faceId) => !outbox.hasNewFace(tx, faceId),
     );
-    // What conflicts tell of people goes too. On the disk before this resolves.
+    // The conflicts name evicted faces. This write reaches the disk before the call resolves.
     await sql.write((tx) => conflicts.endAll(tx, this.#account));
   }
 
-  /** How many people the server wants removed, who wait for an operator; and up to where its changes are carried out. */
+  /** How many removals wait for an operator, and the cursor up to which the server's changes are applied. */
   held(): Promise<{ count: number; confirmed: number }> {
     return this.#parts.sql.read((tx) => {
       const { count, cursor } = this.#intake.removals.held(tx);
@@ -224,7 +227,7 @@ export class Replica {
     });
   }
 
-  /** Carry out the removals that wait. @param actor who agreed @returns how many people that removes */
+  /** Apply the held removals. @param actor who agreed @returns how many faces were removed */
   async confirmRemovals(actor: Actor): Promise<number> {
     const faces = await this.#intake.removals.confirm();
     await this.#parts.sql.write((tx) => {
@@ -237,7 +240,7 @@ export class Replica {
     return this.#parts.sql.read((tx) => this.#parts.conflicts.list(tx, this.#account));
   }
 
-  /** The server carries the decision out when it hears of it. @throws `conflict-not-found` */
+  /** Queue the decision; the server applies it. @throws `conflict-not-found` */
   resolve(conflictId: string, resolution: Resolution): Promise<void> {
     return this.#parts.sql.write((tx) => {
       const { conflicts, outbox } = this.#parts;
@@ -252,8 +255,8 @@ export class Replica {
   }
 
   /**
-   * Send refused enrolments, keys and deletions once more, and forget what else was refused: that was undone here
-   * already.
+   * Send refused enrolments, external keys and deletions again, and drop all other refused operations: their changes were
+   * undone here already.
    */
   retryParked(): Promise<void> {
     return this.#parts.sql.write((tx) => {
@@ -269,12 +272,11 @@ export class Replica {
     });
   }
 
-  /** SHA-256 of everything that is the same at the server and at every appliance in step with it. */
+  /** SHA-256 of everything that the server and its appliances have in common once all are in step. */
   sharedHash(modelId: string): Promise<string> {
     return this.#parts.sql.read((tx) => this.#parts.records.sharedHash(tx, this.#account, modelId));
   }
 
-  /** */
   #join(tx: WriteTx): void {
     const { collections, faces, outbox, replica, tombstones } = this.#parts;
     this.#forget(tx);
@@ -290,7 +292,6 @@ export class Replica {
     }
   }
 
-  /** */
   #forget(tx: WriteTx): void {
     const { conflicts, held, outbox, parked, replica } = this.#parts;
     outbox.empty(tx);
@@ -308,38 +309,42 @@ export class Replica {
     outbox.add(tx, this.#account, 'face-added', { collectionId, faceId }, body);
   }
 
-  /** With what was left out while it waited, and about how many bytes that makes. */
-  #operation(tx: ReadTx, waiting: Waiting, options: RecordOptions): { operation: Operation; bytes: number } {
-    const { number, kind, faceId } = waiting;
+  /** A pending operation as it is sent, references included, and about how many bytes it takes. */
+  #operation(
+    tx: ReadTx,
+    pending: PendingOperation,
+    options: RecordOptions,
+  ): { operation: Operation; bytes: number } {
+    const { number, kind, faceId } = pending;
     const place = faceId === null ? null : this.#parts.faces.place(tx, this.#account, faceId);
     // A server that can read the operation decides about it.
-    if (kind === 'unreadable') return asItWaits({ number, ...waiting.body });
+    if (kind === 'unreadable') return asStored({ number, ...pending.body });
     if ((kind !== 'face-added' && kind !== 'references-added') || place === null || faceId === null) {
-      return asItWaits({ number, kind, body: waiting.body });
+      return asStored({ number, kind, body: pending.body });
     }
     const { faces, records } = this.#parts;
-    const { uids } = waiting.body;
+    const { uids } = pending.body;
     const references = records.readReferences(tx, this.#account, place.face, options, uids);
     const bytes = OPERATION_BYTES + sizeOf(references);
-    const { collectionId } = waiting;
+    const { collectionId } = pending;
     if (kind === 'references-added') {
       return { operation: { number, kind, body: { collectionId, faceId, references } }, bytes };
     }
-    const { externalKey, metadata } = waiting.body;
+    const { externalKey, metadata } = pending.body;
     const { createdAt } = faces.get(tx, place.collection, faceId);
     const face = { collectionId, faceId, externalKey, metadata, createdAt, references };
     return { operation: { number, kind, body: { face } }, bytes };
   }
 }
 
-const asItWaits = (operation: Operation): { operation: Operation; bytes: number } => ({
+const asStored = (operation: Operation): { operation: Operation; bytes: number } => ({
   operation,
   bytes: OPERATION_BYTES + JSON.stringify(operation.body).length,
 });
 
 /**
- * Whether an answer shows that this store was set back, or the server's data set back or replaced, since both were in
- * touch.
+ * Whether an answer shows that this store was set back, or that the server's data were set back or replaced, since the
+ * last exchange.
  */
 const isOther = (
   state: ReplicaState,
@@ -348,5 +353,5 @@ const isOther = (
 ): boolean =>
   (state.feedId !== null && state.feedId !== feedId) ||
   applied > state.sent ||
-  applied < asked.settled ||
+  applied < asked.acknowledged ||
   newest < asked.cursor;

@@ -1,9 +1,9 @@
 import { LintelError, type DevicePolicy, type OperationKind } from '#contract';
-import { carries } from './carries.ts';
+import { contains } from './scope.ts';
 import type { Place, ReadTx } from '#core/store';
 import type { Parts } from './parts.ts';
 
-/** What its policy lets an appliance do at the server. */
+/** What the policy of a device lets it do at the server. */
 export type Rights = Pick<DevicePolicy, 'collections' | 'mayEnrol' | 'mayDelete'>;
 
 type Right = 'mayEnrol' | 'mayDelete';
@@ -26,33 +26,33 @@ const TAKES: { readonly [K in OperationKind]: readonly Right[] } = {
 
 /** @throws `not-permitted` */
 export function requireRight(kind: OperationKind, rights: Rights, collectionId: string | null): void {
-  const isCarried = collectionId === null || carries(rights.collections)(collectionId);
-  if (!isCarried || TAKES[kind].some((right) => !rights[right])) throw new LintelError('not-permitted');
+  const isInScope = collectionId === null || contains(rights.collections)(collectionId);
+  if (!isInScope || TAKES[kind].some((right) => !rights[right])) throw new LintelError('not-permitted');
 }
 
 /**
- * What an appliance can know of: somebody in a collection that it does not carry is like somebody who does not exist.
+ * What a device can see of the server: a face outside of its scope does not exist for the device.
  */
 export interface View {
-  readonly isCarried: (collectionId: string) => boolean;
-  /** Where a face is, or null. */
+  readonly isInScope: (collectionId: string) => boolean;
+  /** The place of a face within the scope, or null. */
   readonly find: (faceId: string) => Place | null;
-  /** Whether a face is there, or was. */
+  /** Whether a face within the scope exists or was deleted. */
   readonly knows: (faceId: string) => boolean;
 }
 
 export function viewOf(tx: ReadTx, { faces, tombstones }: Parts, account: string, rights: Rights): View {
-  const isCarried = carries(rights.collections);
+  const isInScope = contains(rights.collections);
   return {
-    isCarried,
+    isInScope,
     find: (faceId) => {
       const place = faces.place(tx, account, faceId);
-      return place !== null && isCarried(place.collectionId) ? place : null;
+      return place !== null && isInScope(place.collectionId) ? place : null;
     },
     knows: (faceId) => {
       const collectionId =
         faces.place(tx, account, faceId)?.collectionId ?? tombstones.collectionOf(tx, account, faceId);
-      return collectionId !== null && isCarried(collectionId);
+      return collectionId !== null && isInScope(collectionId);
     },
   };
 }

@@ -7,7 +7,7 @@ import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '#contract';
 import { Devices } from '#core/devices';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { newFaceId } from '../store/testing/made-up-faces.ts';
 import { Hub } from './hub.ts';
 
@@ -15,7 +15,7 @@ it('an appliance that names thousands of models takes no memory for them', async
   setFlagsFromString('--expose-gc');
   const collectGarbage = runInNewContext('gc') as () => void;
   const dir = await mkdtemp(join(tmpdir(), 'lintel-recent-'));
-  const store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  const store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   const hub = new Hub(store);
   const devices = new Devices(store);
   const { code } = await devices.invite('a');

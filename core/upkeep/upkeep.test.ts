@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type Store } from '#core/store';
 import { applyRetention, createRecorder, isClockDoubted, trustClock, watchForDamage } from './index.ts';
 
 const DAY_MS = 86_400_000;
@@ -17,7 +17,7 @@ let reference: number;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-upkeep-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   await store.createCollection(ME, 'c');
   await store.addFace(ME, 'c', {
     faceId: `face_${randomBytes(16).toString('hex')}`,
@@ -159,7 +159,7 @@ describe('damage', () => {
     expect(logged).toEqual([]);
     // Closing moves the log into the file.
     await store.close();
-    store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+    store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
     const file = join(dir, 'store', 'store.db');
     const bytes = await readFile(file);
     bytes[bytes.length - 3000]! ^= 1;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError } from '#contract';
 import { Accounts } from '#core/accounts';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store } from '#core/store';
 import { Ledger } from './ledger.ts';
 
 let dir: string;
@@ -12,7 +12,7 @@ let store: Store;
 let account: string;
 
 const open = (): Promise<Store> =>
-  openStore({ dir: join(dir, 'data'), keyProvider: fileKeyProvider(join(dir, 'key')) });
+  openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-ledger-'));

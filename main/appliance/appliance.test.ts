@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KioskOutput, VisitFrame } from '#contract';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { openAppliance } from './index.ts';
@@ -23,7 +23,7 @@ const frontal = (images: readonly Uint8Array[]): VisitFrame[] =>
 it('goes on where its collection was taken away', async () => {
   const store = await openStore({
     dir: at.dataDir,
-    keyProvider: fileKeyProvider(join(at.root, 'key')),
+    kekProvider: fileKekProvider(join(at.root, 'key')),
   });
   await store.deleteCollection(LOCAL_ACCOUNT, 'default');
   await store.close();
@@ -267,7 +267,7 @@ describe('opening', () => {
     await at.close();
     await writeFile(join(at.root, 'other'), `${'0'.repeat(64)}\n`, { mode: 0o600 });
     await expect(
-      openAppliance({ ...options(), keyProvider: fileKeyProvider(join(at.root, 'other')) }),
+      openAppliance({ ...options(), kekProvider: fileKekProvider(join(at.root, 'other')) }),
     ).rejects.toMatchObject({ code: 'store-key-wrong' });
     await at.open();
   });

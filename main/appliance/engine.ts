@@ -3,8 +3,8 @@ import { LintelError, ModelSetName, type Actor } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
-import { isUnwritable, openStore, type Claim, type KeyProvider, type SqlStore } from '#core/store';
-import { keyProviderFrom } from '../secrets/index.ts';
+import { isUnwritable, openStore, type Claim, type KekProvider, type SqlStore } from '#core/store';
+import { kekProviderFrom } from '../secrets/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
 
@@ -34,8 +34,8 @@ export interface RecognitionOptions {
 export interface EngineOptions extends RecognitionOptions {
   /** The only folder that is written to; made (mode 0700) when it is missing. */
   readonly dataDir: string;
-  /** By default what `keyProviderFrom` finds. */
-  readonly keyProvider?: KeyProvider;
+  /** By default what `kekProviderFrom` finds. */
+  readonly kekProvider?: KekProvider;
   /** The actor that the audit log names for changes of the store. */
   readonly actor: Actor;
   /** The claim of an appliance, which must be the only one in its data folder. */
@@ -73,8 +73,8 @@ function modelFrom(options: RecognitionOptions): OpenModel {
 
 /** @throws LintelError `store-*`, `model-missing`, `calibration-missing`; the serving model is opened when first used */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { dataDir, keyProvider = keyProviderFrom(), openModel = modelFrom(options), claim } = options;
-  const place = { dir: dataDir, keyProvider, ...(claim !== undefined && { claim }) };
+  const { dataDir, kekProvider = kekProviderFrom(), openModel = modelFrom(options), claim } = options;
+  const place = { dir: dataDir, kekProvider, ...(claim !== undefined && { claim }) };
   const store = (await openStore(place)).as(options.actor);
   try {
     await store.lineage.checkReceipts(await receiptsIn(dataDir)).catch((error: unknown) => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '#contract';
 import type { Picture } from '#core/liveness';
-import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { newTemplate } from '../../core/store/testing/made-up-faces.ts';
 import { createLog } from '../process/index.ts';
 import { writeRow } from '../secrets/index.ts';
@@ -17,7 +17,7 @@ let store: SqlStore;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-learning-'));
-  store = await openStore({ dir: join(dir, 'data'), keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
 });
 afterEach(async () => {
   await store.close();

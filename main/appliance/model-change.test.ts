@@ -16,7 +16,7 @@ import {
 import type { KnownPerson } from '#core/gallery';
 import type { Identity } from '#core/matching';
 import { MARGIN } from '#core/matching';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
@@ -59,7 +59,7 @@ function models(set: 'first' | 'second', { hasFirst = true } = {}): OpenModel {
 
 async function start(openModel: OpenModel): Promise<void> {
   statuses = [];
-  const place = { dataDir: join(root, 'data'), modelsDir, keyProvider: fileKeyProvider(join(root, 'key')) };
+  const place = { dataDir: join(root, 'data'), modelsDir, kekProvider: fileKekProvider(join(root, 'key')) };
   appliance = await openAppliance({
     ...place,
     version: '1.2.3',
@@ -100,7 +100,7 @@ const changed = async (): Promise<void> =>
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));
-  const store = await openStore({ dir: join(root, 'data'), keyProvider: fileKeyProvider(join(root, 'key')) });
+  const store = await openStore({ dir: join(root, 'data'), kekProvider: fileKekProvider(join(root, 'key')) });
   await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).overwritePin(PIN);
   await store.close();
 });

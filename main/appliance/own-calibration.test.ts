@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { labelledTemplates } from '#core/gallery';
 import { fitCalibration, MIN_PEOPLE, seeded } from '#core/matching';
-import { fileKeyProvider } from '#core/store';
+import { fileKekProvider } from '#core/store';
 import { randomTemplate } from '../../core/matching/testing/random-templates.ts';
 import { openEngine, type Engine } from './engine.ts';
 import { writeOwnCalibration } from './own-calibration.ts';
@@ -17,7 +17,7 @@ const open = (): Promise<Engine> =>
   openEngine({
     dataDir: join(folder, 'data'),
     modelsDir: fileURLToPath(new URL('../../models', import.meta.url)),
-    keyProvider: fileKeyProvider(join(folder, 'key')),
+    kekProvider: fileKekProvider(join(folder, 'key')),
     workers: 1,
     actor: 'command-line',
   });

@@ -49,7 +49,7 @@ export function peopleHandlers({
       }),
 
     'people.forget-automatic': ({ faceId }) =>
-      serve(({ gallery: serving }) => serving.forgetAutomatic(collectionId(), faceId)),
+      serve(({ gallery: serving }) => serving.unlearn(collectionId(), faceId)),
 
     'people.give-code': async ({ faceId }) => ({ code: await codes.give(collectionId(), faceId) }),
 

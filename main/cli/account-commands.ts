@@ -82,14 +82,14 @@ export async function setDescriptors(
 
 const Unlimited = z.literal('unlimited').transform(() => null);
 
-export async function addKey(
+export async function addApiKey(
   account: string,
   options: StoreOptions & { scopes: string; test?: true },
 ): Promise<Answer> {
   const scopes = Scope.array().min(1).safeParse(options.scopes.split(','));
   if (!scopes.success) throw new LintelError('usage', `Scopes are ${Scope.options.join(', ')}.`);
   return await withAccounts(options, async (accounts) => {
-    const { accountId, keyId, apiKey } = await accounts.addKey(account, scopes.data, {
+    const { accountId, keyId, apiKey } = await accounts.addApiKey(account, scopes.data, {
       isTest: options.test === true,
     });
     return {
@@ -99,9 +99,9 @@ export async function addKey(
   });
 }
 
-export async function revokeKey(keyId: string, options: StoreOptions): Promise<Answer> {
+export async function revokeApiKey(keyId: string, options: StoreOptions): Promise<Answer> {
   return await withAccounts(options, async (accounts) => {
-    await accounts.revokeKey(keyId);
+    await accounts.revokeApiKey(keyId);
     return { json: { keyId, revoked: true }, text: `Revoked ${keyId}.` };
   });
 }

@@ -21,7 +21,7 @@ import {
   type Recognition,
   type Serving,
 } from '../appliance/index.ts';
-import { keyProviderFrom } from '../secrets/index.ts';
+import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { readPicture, readPictures } from './pictures.ts';
 
@@ -235,7 +235,7 @@ export async function withEngine(
     dataDir: data,
     modelsDir: MODELS,
     set: models,
-    keyProvider: keyProviderFrom({ keyFile, passphraseFile }),
+    kekProvider: kekProviderFrom({ keyFile, passphraseFile }),
     actor: 'command-line',
   });
   try {

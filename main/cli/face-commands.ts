@@ -93,7 +93,7 @@ export async function deleteFace(options: OneFace): Promise<Answer> {
 export async function unlearn(options: OneFace): Promise<Answer> {
   return await withServing(options, async ({ gallery }) => {
     const { faceId } = await faceNamed(gallery, options);
-    const face = await gallery.forgetAutomatic(options.collection, faceId);
+    const face = await gallery.unlearn(options.collection, faceId);
     return {
       json: { faceId, referenceCount: face.referenceCount },
       text: `${face.referenceCount} reference(s) remain.`,

@@ -11,11 +11,11 @@ import {
 } from '#contract';
 import { modelsOption } from '../process/index.ts';
 import {
-  addKey,
+  addApiKey,
   createAccount,
   listAccounts,
   pageOrigins,
-  revokeKey,
+  revokeApiKey,
   setDescriptors,
   setPlan,
 } from './account-commands.ts';
@@ -208,30 +208,30 @@ function program(
     .argument('<account>', 'id or name of the account')
     .option('--scopes <list>', 'what it may do', Scope.options.join(','))
     .option('--test', 'a test key of FaceSmash: few requests, no deleting of users, no webhooks')
-    .action(async (account: string, options: Parameters<typeof addKey>[1]) =>
-      print(await addKey(account, options)),
+    .action(async (account: string, options: Parameters<typeof addApiKey>[1]) =>
+      print(await addApiKey(account, options)),
     );
   command('revoke', 'Revoke a key at once.', keys)
     .argument('<keyId>', 'the key, as listed')
-    .action(async (keyId: string, options: Parameters<typeof revokeKey>[1]) =>
-      print(await revokeKey(keyId, options)),
+    .action(async (keyId: string, options: Parameters<typeof revokeApiKey>[1]) =>
+      print(await revokeApiKey(keyId, options)),
     );
   const origins = account.command('origins').description('Web pages that may use tokens of a key.');
   command('list', 'List the origins of a key.', origins)
     .argument('<keyId>', 'the key, as listed')
-    .action(async (keyId: string, options: Parameters<typeof revokeKey>[1]) =>
+    .action(async (keyId: string, options: Parameters<typeof revokeApiKey>[1]) =>
       print(await pageOrigins(keyId, (all) => all, options)),
     );
   command('add', 'Let pages of an origin use tokens of a key.', origins)
     .argument('<keyId>', 'the key, as listed')
     .argument('<origin>', 'such as https://www.example.com')
-    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeKey>[1]) =>
+    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
       print(await pageOrigins(keyId, (all) => [...all, origin], options)),
     );
   command('remove', 'Let them use none, from the next request on.', origins)
     .argument('<keyId>', 'the key, as listed')
     .argument('<origin>', 'as listed')
-    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeKey>[1]) =>
+    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
       print(await pageOrigins(keyId, (all) => all.filter((each) => each !== origin), options)),
     );
 

@@ -1,5 +1,5 @@
 import { openStore, type SqlStore, type StoreOptions as Place } from '#core/store';
-import { keyProviderFrom, type KeyChoice } from '../secrets/index.ts';
+import { kekProviderFrom, type KeyChoice } from '../secrets/index.ts';
 
 /** Options of every command that opens the store. */
 export interface InStore extends KeyChoice {
@@ -8,7 +8,7 @@ export interface InStore extends KeyChoice {
 
 export const placeOf = (options: InStore): Place => ({
   dir: options.data,
-  keyProvider: keyProviderFrom(options),
+  kekProvider: kekProviderFrom(options),
 });
 
 /** Opens the store without networks, as the user of the command line. */

@@ -53,7 +53,7 @@ export async function pair(
     const former = await membershipOf(store);
     const membership = await joinServer(store, { origin }, code, name, allowHttp);
     const { deviceId, policy } = membership;
-    const queue = await new Replica(store).queueLength();
+    const queue = await new Replica(store).countPending();
     return {
       json: { origin, deviceId, policy, queue, former: former && idOf(former) },
       text: `Joined ${origin} as ${deviceId}. ${changes(queue)} to be sent.${openly(origin)}${revokeToo(former)}`,
@@ -70,7 +70,7 @@ export async function connectRealeyes(
   if (!apiKey) throw new LintelError('usage', 'Set LINTEL_API_KEY to a key of that server.');
   return await withStore(options, async (store) => {
     await joinRealeyes(store, { origin }, apiKey, options.allowHttp);
-    const queue = await new Replica(store).queueLength();
+    const queue = await new Replica(store).countPending();
     return {
       json: { origin, queue },
       text: `Joined ${origin} by the Realeyes API. ${changes(queue)} to be sent.${openly(origin)}`,
@@ -134,7 +134,7 @@ export async function syncNow(
           onProgress(`${done.sent} sent, ${done.taken} taken, ${progress.waiting} wait`);
         });
         // Once more where the server just changed its policy, or turned out to have been set back.
-      } while (pollSeconds === 0 || (await new Replica(store).queueLength()) > 0);
+      } while (pollSeconds === 0 || (await new Replica(store).countPending()) > 0);
     } catch (error) {
       await noteFailure(store, toErrorBody(error).code);
       throw error;

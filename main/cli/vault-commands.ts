@@ -5,7 +5,7 @@ import { createBackup, restoreBackup, verifyBackup } from '#core/backup';
 import { createKeyFile, rotateDataKey, rotateKeyEncryptionKey } from '#core/store';
 import { weightsDirOf } from '../appliance/index.ts';
 import { examine } from '../doctor/index.ts';
-import { keyProviderFrom, type KeyChoice } from '../secrets/index.ts';
+import { kekProviderFrom, type KeyChoice } from '../secrets/index.ts';
 import { readReceipt, receiptsDirOf, receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { applyRetention, trustClock } from '#core/upkeep';
@@ -73,7 +73,7 @@ export async function changeKeyEncryptionKey(
   if (keyFile === undefined && passphraseFile === undefined) {
     throw new LintelError('usage', 'Name the new key: --to-key-file or --to-passphrase-file.');
   }
-  await rotateKeyEncryptionKey(placeOf(options), keyProviderFrom({ keyFile, passphraseFile }), ACTOR);
+  await rotateKeyEncryptionKey(placeOf(options), kekProviderFrom({ keyFile, passphraseFile }), ACTOR);
   return {
     json: { changed: true },
     text: 'The store opens with the new key. The former one still opens the backups it sealed.',
@@ -127,9 +127,9 @@ export async function setBack(decision: string | undefined, options: InStore): P
 export async function doctor(
   options: InStore & { readonly models: ModelSetName; readonly repair?: true },
 ): Promise<Answer> {
-  const { dir, keyProvider } = placeOf(options);
+  const { dir, kekProvider } = placeOf(options);
   const networks = { weightsDir: weightsDirOf(MODELS), set: options.models };
-  const steps = await examine(dir, keyProvider, networks, { repair: options.repair ?? false });
+  const steps = await examine(dir, kekProvider, networks, { repair: options.repair ?? false });
   const lines = steps.flatMap(({ step, what, ok, detail, advice }) => [
     `${step}. ${what}: ${ok ? 'yes' : 'NO'} (${detail})`,
     ...(advice === null ? [] : [`   What to do: ${advice}`]),
@@ -144,5 +144,5 @@ const backupKeyOf = (options: InStore & BackupKey) => {
     passphraseFile: options.backupPassphraseFile,
   };
   const isNamed = choice.keyFile !== undefined || choice.passphraseFile !== undefined;
-  return keyProviderFrom(isNamed ? choice : options);
+  return kekProviderFrom(isNamed ? choice : options);
 };

@@ -2,7 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
 import { kioskPolicy } from '../deploy/index.ts';
 import { examine, type Finding } from './doctor.ts';
@@ -23,11 +23,11 @@ afterEach(async () => await rm(root, { recursive: true }));
 /** The step on the lock-down, of a store that keeps this of its screen; null: no screen was opened with it. */
 async function lockdownStep(kept: Lockdown | null): Promise<Finding> {
   const data = join(root, 'data');
-  const keyProvider = fileKeyProvider(join(root, 'key'));
-  const store = await openStore({ dir: data, keyProvider });
+  const kekProvider = fileKekProvider(join(root, 'key'));
+  const store = await openStore({ dir: data, kekProvider });
   if (kept !== null) await keepLockdown(store, kept);
   await store.close();
-  const findings = await examine(data, keyProvider, { weightsDir: root, set: 'default' });
+  const findings = await examine(data, kekProvider, { weightsDir: root, set: 'default' });
   return findings.find(({ what }) => what === 'The screen is locked down')!;
 }
 

@@ -5,7 +5,7 @@ import { toErrorBody, type ErrorCode, type LockdownGap, type ModelSetName } from
 import { verifyLog } from '#core/audit';
 import { inspectNetworks } from '#core/recognition';
 import { inspectStore } from '#core/backup';
-import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KeyProvider, type Store } from '#core/store';
+import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KekProvider, type Store } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
 import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
@@ -41,7 +41,7 @@ const RESTORE =
  */
 export async function examine(
   dataDir: string,
-  keyProvider: KeyProvider,
+  kekProvider: KekProvider,
   networks: { weightsDir: string; set: ModelSetName },
   { repair = false }: { repair?: boolean } = {},
 ): Promise<Finding[]> {
@@ -59,14 +59,14 @@ export async function examine(
     }
   };
   for (const check of [...folderChecks(dataDir), networksCheck(networks)]) await carryOut(check);
-  const place = { dir: dataDir, keyProvider };
+  const place = { dir: dataDir, kekProvider };
   let store: Store | null = null;
   const opening: Check = {
     what: 'The store opens',
     run: async () => {
       await stat(join(dataDir, 'store'));
       store = await openStore(place);
-      return `with its key (${keyProvider.kind})`;
+      return `with its key (${kekProvider.kind})`;
     },
     advice: {
       'store-key-missing': 'Put the key back where it was, or name it: --key-file, --passphrase-file.',
@@ -168,7 +168,7 @@ function networksCheck({ weightsDir, set }: { weightsDir: string; set: ModelSetN
 
 function storeChecks(
   store: Store,
-  place: { dir: string; keyProvider: KeyProvider },
+  place: { dir: string; kekProvider: KekProvider },
   repair: boolean,
 ): Check[] {
   return [
@@ -209,7 +209,7 @@ function storeChecks(
       run: async () => {
         await store.lineage.checkReceipts(await receiptsIn(place.dir));
         await store.lineage.require();
-        return place.keyProvider.heads === null
+        return place.kekProvider.heads === null
           ? 'as far as receipts and the server tell; no head of its log is kept with the key (LINTEL_HEADS)'
           : 'by the head of its log that lies with the key, and by receipts';
       },

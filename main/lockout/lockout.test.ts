@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store } from '#core/store';
 import { createLockout, lockAfter } from './lockout.ts';
 
 const MINUTE = 60_000;
@@ -34,7 +34,7 @@ describe('in the store', () => {
     dir = await mkdtemp(join(tmpdir(), 'lintel-lockout-'));
     // As two processes have it.
     for (let i = 0; i < 2; i++) {
-      stores.push(await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) }));
+      stores.push(await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) }));
     }
   });
   afterAll(async () => {

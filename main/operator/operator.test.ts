@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store } from '#core/store';
 import { createOperator, type Operator } from './index.ts';
 import { hashPin } from './pin-hash.ts';
 
@@ -20,7 +20,7 @@ let operator: Operator;
 
 const newOperator = (rows: Store): Operator => createOperator(rows, { now: () => time, cost: CHEAP });
 const start = async (): Promise<void> => {
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   operator = newOperator(store);
 };
 const restart = async (): Promise<void> => {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { keyProviderFrom } from './key-encryption-key.ts';
+import { kekProviderFrom } from './key-encryption-key.ts';
 
 const dir = await mkdtemp(join(tmpdir(), 'lintel-keys-'));
 afterAll(() => rm(dir, { recursive: true }));
@@ -10,7 +10,7 @@ afterAll(() => rm(dir, { recursive: true }));
 async function keyIn(option: 'keyFile' | 'passphraseFile', text: string) {
   const path = join(dir, `${option}-${Buffer.from(text).toString('hex').slice(-40)}`);
   await writeFile(path, text, { mode: 0o600 });
-  return keyProviderFrom({ [option]: path });
+  return kekProviderFrom({ [option]: path });
 }
 
 it.each([

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LintelError } from '#contract';
-import { fileKeyProvider, headsBeside, passphraseKeyProvider, type KeyProvider } from '#core/store';
+import { fileKekProvider, headsBeside, passphraseKekProvider, type KekProvider } from '#core/store';
 
 /** Which key-encryption key. At most one. */
 export interface KeyChoice {
@@ -14,17 +14,17 @@ export interface KeyChoice {
 
 /**
  * The key-encryption key that was chosen, or else the one that the environment names: LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE, a
- * systemd credential `lintel.passphrase`, or where `fileKeyProvider` looks.
+ * systemd credential `lintel.passphrase`, or where `fileKekProvider` looks.
  * @throws (from its calls) `store-key-missing`, `store-key-exposed` for a passphrase file that others can read
  */
-export function keyProviderFrom({ keyFile, passphraseFile }: KeyChoice = {}): KeyProvider {
+export function kekProviderFrom({ keyFile, passphraseFile }: KeyChoice = {}): KekProvider {
   if (keyFile !== undefined && passphraseFile !== undefined) {
     throw new LintelError('usage', 'Name a key file or a passphrase file, not both.');
   }
   const path = passphraseFile ?? (keyFile === undefined ? passphraseFileOfEnvironment() : undefined);
   return path === undefined
-    ? fileKeyProvider(keyFile)
-    : passphraseKeyProvider(() => readPassphrase(path), undefined, headsBeside(path));
+    ? fileKekProvider(keyFile)
+    : passphraseKekProvider(() => readPassphrase(path), undefined, headsBeside(path));
 }
 
 function passphraseFileOfEnvironment(): string | undefined {

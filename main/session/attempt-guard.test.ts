@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
 import { createAccessCodes } from '#core/gallery';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
 import { createLockout } from '../lockout/index.ts';
 import {
   createCodeDesk,
@@ -30,7 +30,7 @@ const log = pino({}, { write: (line) => void logged.push(line) });
 let guard: AttemptGuard;
 
 const start = async (): Promise<void> => {
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   guard = createAttemptGuard({
     lockouts: {
       liveness: createLockout(store, 'liveness', () => time, ATTEMPT_RULES.liveness),

@@ -1,5 +1,5 @@
 import type { LockdownGap, ModelSetName } from '#contract';
-import type { KeyProvider } from '#core/store';
+import type { KekProvider } from '#core/store';
 import { openAppliance } from '../appliance/index.ts';
 import type { Lockdown } from '../lockdown/index.ts';
 import type { Log } from '../process/index.ts';
@@ -29,7 +29,7 @@ export interface BrowserShellOptions {
   readonly screenSocket?: string | undefined;
   /** Where the browser finds its managed policy. Default: as it is built for. */
   readonly policyDir?: string;
-  readonly keyProvider?: KeyProvider;
+  readonly kekProvider?: KekProvider;
   readonly workers?: number;
 }
 

@@ -20,7 +20,7 @@ import {
 import { toErrorBody, type ModelSetName } from '#contract';
 import { headsIn } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
-import { keyProviderFrom } from '../secrets/index.ts';
+import { kekProviderFrom } from '../secrets/index.ts';
 import type { Log } from '../process/index.ts';
 import { listAssets, readAsset, type ResolveAsset } from '#core/assets';
 import { SECURITY_HEADERS } from './csp.ts';
@@ -91,14 +91,14 @@ async function open(options: ElectronShellOptions): Promise<void> {
   // The keychain, unless the operator decided for a file: never silently less protection than asked for.
   const { LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE } = process.env;
   const isDecided = Boolean(LINTEL_KEY_FILE || LINTEL_PASSPHRASE_FILE);
-  const keyProvider = isDecided
-    ? keyProviderFrom()
+  const kekProvider = isDecided
+    ? kekProviderFrom()
     : safeStorageKeyProvider(safeStorage, process.platform, headsIn(join(app.getPath('userData'), 'heads')));
   const appliance = await openAppliance({
     dataDir,
     modelsDir: layout.modelsDir,
     set,
-    keyProvider,
+    kekProvider,
     version,
     log,
   });

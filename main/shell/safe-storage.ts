@@ -1,6 +1,6 @@
 import type { SafeStorage } from 'electron';
 import { LintelError } from '#contract';
-import type { KeptHeads, KeyProvider } from '#core/store';
+import type { KeptHeads, KekProvider } from '#core/store';
 
 /** The part of Electron's `safeStorage` that is used. */
 export type Keychain = Pick<
@@ -23,7 +23,7 @@ export function safeStorageKeyProvider(
   keychain: Keychain,
   platform = process.platform,
   heads: KeptHeads | null = null,
-): KeyProvider {
+): KekProvider {
   async function requireKeychain(): Promise<void> {
     const linux = platform === 'linux';
     // Asked first: the answer of the backend is only known afterwards.

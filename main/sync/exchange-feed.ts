@@ -95,15 +95,15 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
   let taken = 0;
   const progress = async () => {
     options.signal?.throwIfAborted();
-    options.onProgress?.({ sent, taken, waiting: await replica.queueLength() });
+    options.onProgress?.({ sent, taken, waiting: await replica.countPending() });
     await rest();
   };
 
-  if ((await replica.queueLength()) > 0) {
+  if ((await replica.countPending()) > 0) {
     // Ask before the first is noted as sent: a store that was set back would take new operations for those it lost.
     const asked = await replica.joined();
     const { replicaId } = asked;
-    await replica.settle(await transport.push({ replicaId, operations: [] }), asked);
+    await replica.acknowledge(await transport.push({ replicaId, operations: [] }), asked);
   }
   for (;;) {
     const { operations, asked } = await replica.batch(MESSAGE, pace.bytes, { secret, images });
@@ -111,7 +111,7 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
     const { replicaId } = asked;
     advancing(asked, `send ${operations[0]!.number}`);
     const answer = await pace.time(() => transport.push({ replicaId, operations }));
-    await replica.settle(answer, asked);
+    await replica.acknowledge(answer, asked);
     sent += operations.length;
     await progress();
   }
@@ -126,14 +126,14 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
     const changes = await pace.time(() => transport.pull(pull));
     const isBack = !changes.behind && changes.cursor < cursor && changes.feedId === asked.feedId;
     if (isBack) throw new LintelError('server-inconsistent');
-    const policy = { carried: await scope(), confirmRemovals, mostUnasked };
+    const policy = { scope: await scope(), confirmRemovals, mostUnasked };
     const taking = { modelId, secret, ...policy, wanted, rest };
     ({ more } = await replica.take(changes, taking, asked));
     taken += changes.faces.length + changes.goneFaces.length;
     await progress();
   }
 
-  if (sendImages && dropSentImages) await replica.dropToldImages();
+  if (sendImages && dropSentImages) await replica.dropAcknowledgedImages();
   // Deletions count as done once nothing of them is left in the file.
   await store.scrub();
   // Where removals wait for an operator, they are not confirmed.
@@ -142,7 +142,7 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
     cursor: confirmed,
     version,
     clock: new Date().toISOString(),
-    queue: await replica.queueLength(),
+    queue: await replica.countPending(),
     parked: (await replica.parked()).length,
     faces: await countFaces(store),
     held,

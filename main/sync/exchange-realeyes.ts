@@ -1,7 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { ApiError, createClient, type Client } from '#client';
 import { LintelError, type ErrorCode, type OperationKind } from '#contract';
-import type { SqlStore, Waiting, WaitingOf } from '#core/store';
+import type { SqlStore, PendingOperation, PendingOperationOf } from '#core/store';
 import { Replica } from '#core/sync';
 import { answer, answerIfFound, refusalCode } from './realeyes-calls.ts';
 import { ensureFace, removeFace, setKey, type RealeyesContext } from './realeyes-faces.ts';
@@ -45,7 +45,7 @@ export async function exchangeRealeyes(options: RealeyesExchangeOptions): Promis
   await takeCollections(replica, client, scope);
   for (let sent = 0; ; sent++) {
     signal?.throwIfAborted();
-    options.onProgress?.({ sent, taken: 0, waiting: await replica.queueLength() });
+    options.onProgress?.({ sent, taken: 0, waiting: await replica.countPending() });
     const operation = await notes.next();
     if (operation === null) break;
     await notes.settle(replicaId, operation, await attempt(operation, context));
@@ -68,7 +68,7 @@ async function takeCollections(
 }
 
 /** @returns why the server refuses it, or null when it is done */
-async function attempt(operation: Waiting, context: RealeyesContext): Promise<ErrorCode | null> {
+async function attempt(operation: PendingOperation, context: RealeyesContext): Promise<ErrorCode | null> {
   if (operation.kind === 'unreadable') return 'operation-unknown';
   try {
     return (await run(operation.kind, operation, context)) ?? null;
@@ -79,15 +79,15 @@ async function attempt(operation: Waiting, context: RealeyesContext): Promise<Er
   }
 }
 
-const run = <K extends OperationKind>(kind: K, operation: WaitingOf<K>, context: RealeyesContext) =>
+const run = <K extends OperationKind>(kind: K, operation: PendingOperationOf<K>, context: RealeyesContext) =>
   RUNNERS[kind](operation, context);
 
 /** Refusals that another try would not change. */
 const REFUSALS: readonly ErrorCode[] = ['picture-missing', 'no-face'];
 
-/** Runs one kind of waiting operation. Running it again from the start is safe. */
+/** Runs one kind of pending operation. Running it again from the start is safe. */
 type Runner<K extends OperationKind> = (
-  operation: WaitingOf<K>,
+  operation: PendingOperationOf<K>,
   context: RealeyesContext,
 ) => Promise<ErrorCode | null | void>;
 

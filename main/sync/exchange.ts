@@ -42,7 +42,7 @@ export async function exchange(
   requireSecure(origin, membership.allowHttp);
   await exchangeRealeyes({ store, origin, apiKey, scope: null, signal, onProgress });
   if (dropSentImages()) {
-    await new Replica(store).dropToldImages();
+    await new Replica(store).dropAcknowledgedImages();
     await store.scrub();
   }
   return DEFAULT_POLICY.pollSeconds;

@@ -138,10 +138,10 @@ export async function takePolicy(
   if (!isNewer && !revoked) return false;
   const replica = new Replica(store);
   if (revoked && policy.sealOnRevocation) {
-    await replica.surrender();
+    await replica.evictAll();
     await store.scrub();
   }
-  if (policy.sendImages && !present.policy.sendImages) await replica.tellImages();
+  if (policy.sendImages && !present.policy.sendImages) await replica.queueImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   await writeRow(store, SECRET, { ...present, policy, revoked });
   const { version, collections } = policy;

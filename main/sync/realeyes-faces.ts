@@ -49,7 +49,8 @@ export async function ensureFace(
     const search = { ...sent, faceMatchThreshold: SAME_FACE };
     found = await inCollection(context, collectionId, () => client.searchOrIndexFace(search));
     // Who looks as much alike is somebody else's: had the picture become a face, that one would look more alike still.
-    if (!(await isOwn(context, collectionId, found, attempt.mayHaveKey ? externalKey : null))) found = null;
+    if (!(await isOwn(context, collectionId, found, attempt.mayHaveExternalKey ? externalKey : null)))
+      found = null;
   }
   if (found === null) {
     const { faceId } = await inCollection(context, collectionId, () => client.indexFace(sent));
@@ -101,7 +102,7 @@ export async function setKey(
     const local = await notes.localFaces(collectionId, holder);
     if (local.length === 0) return 'external-key-in-use';
     // Two faces here have the key, as somebody allowed; or one has given it up, which the server has yet to hear.
-    if (await notes.hasKey(local, externalKey)) isShared = true;
+    if (await notes.hasExternalKey(local, externalKey)) isShared = true;
     else await answerIfFound(client.deleteExternalKey({ collectionId, externalKey, faceId: holder }));
   }
   const again = await set(isShared);

@@ -95,7 +95,7 @@ export function startSync(options: SyncOptions): SyncService {
     const { isPaused } = await readRunState(store);
     if (isPaused && !isForced) return setState('paused');
     const isDue = performance.now() >= dueMs;
-    const isWaiting = failures === 0 && (await replica.queueLength()) > 0;
+    const isWaiting = failures === 0 && (await replica.countPending()) > 0;
     if (!isForced && !isDue && !isWaiting) return;
     if (!isForced && !options.overMetered() && (await isMetered())) return setState('metered');
     await attempt(membership);

@@ -46,7 +46,7 @@ async function standingOf(store: SqlStore, membership: Membership | null, { stat
   const run = await readRunState(store);
   const { lastSuccess, nextTry, error } = run;
   const replica = new Replica(store);
-  const queue = await replica.queueLength();
+  const queue = await replica.countPending();
   const { count: held } = await replica.held();
   return { state: stateOf(membership, run, state), queue, lastSuccess, nextTry, error, held, progress };
 }

@@ -6,7 +6,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { Gallery } from '#core/gallery';
 import { createCalibration, ExactIndex } from '#core/matching';
-import { fileKeyProvider, openStore, type Store, type StoreOptions } from '#core/store';
+import { fileKekProvider, openStore, type Store, type StoreOptions } from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import { openDatabase } from '../../core/store/file/database.ts';
@@ -93,7 +93,7 @@ async function measure(subject: Subject, sizes: readonly number[]): Promise<Reco
 }
 
 function lintel(folder: string): Subject {
-  const place = { dir: folder, keyProvider: fileKeyProvider(join(folder, 'key')) };
+  const place = { dir: folder, kekProvider: fileKekProvider(join(folder, 'key')) };
   return {
     place: join(folder, 'store'),
     open: async (durable) => {
@@ -115,7 +115,7 @@ function lintel(folder: string): Subject {
 /** The store without its waiting for the disk. */
 export async function openFast(place: StoreOptions): Promise<Store> {
   await (await openStore(place)).close();
-  return await withDataKey(place.dir, place.keyProvider, async (path, dataKey) => {
+  return await withDataKey(place.dir, place.kekProvider, async (path, dataKey) => {
     const database = openDatabase(path, dataKey);
     database.pragma('synchronous = OFF');
     return SqliteStore.over(database);

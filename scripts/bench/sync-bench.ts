@@ -8,7 +8,7 @@ import { Devices } from '#core/devices';
 import { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer, modelIdOf, NETWORK_SETS } from '#core/recognition';
-import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { createLog } from '../../main/process/log.ts';
 import { joinServer, startSync } from '../../main/sync/index.ts';
 import type { Orders } from '../../test/sync/hosts/messages.ts';
@@ -67,7 +67,7 @@ async function withServer(
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'lintel-bench-'));
   const place = { data: join(folder, 'server'), keyFile: join(folder, 'key') };
-  const options = { dir: place.data, keyProvider: fileKeyProvider(place.keyFile) };
+  const options = { dir: place.data, kekProvider: fileKekProvider(place.keyFile) };
   // Makes its account.
   const first = new ServerProcess(null, '127.0.0.1', place, 0);
   await first.listening;
@@ -203,7 +203,7 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
   const open = async (name: string): Promise<SqlStore> => {
     const store = await openStore({
       dir: join(folder, name),
-      keyProvider: fileKeyProvider(join(folder, `${name}.key`)),
+      kekProvider: fileKekProvider(join(folder, `${name}.key`)),
     });
     stack.defer(() => store.close());
     return store;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../../client/index.ts';
 import { seeded } from '../../core/matching/index.ts';
-import { fileKeyProvider, openStore } from '../../core/store/index.ts';
+import { fileKekProvider, openStore } from '../../core/store/index.ts';
 import { Accounts } from '../../core/accounts/index.ts';
 
 /** A server process that can be killed and started again on the same folder. */
@@ -97,7 +97,7 @@ async function kill({ process }: Restartable, signal: NodeJS.Signals): Promise<v
 }
 
 async function faceIds(data: string, keyFile: string): Promise<ReadonlySet<string>> {
-  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+  const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
   try {
     const [account] = await new Accounts(store).list();
     const { faces } = await store.listFaces(account?.accountId ?? '', collectionId);

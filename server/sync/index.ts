@@ -1,3 +1,3 @@
-export { createNewcomers } from './newcomers.ts';
+export { createDedupe } from './dedupe.ts';
 export { sync, type SyncOptions } from './plugin.ts';
 export { startTrimming, trimFeeds } from './trim.ts';

@@ -16,7 +16,7 @@ import type { SqlStore, StoredDevice } from '#core/store';
 import { Hub } from '#core/sync';
 import { KNOWN_MS, setDeadline } from '../http/deadline.ts';
 import { joining, type JoiningOptions } from './joining.ts';
-import type { Newcomers } from './newcomers.ts';
+import type { Dedupe } from './dedupe.ts';
 import { parse } from './parse.ts';
 import { perMinute } from './per-minute.ts';
 
@@ -32,7 +32,7 @@ export interface SyncOptions extends JoiningOptions {
   /** The server's embedding model. */
   readonly modelId: string;
   /** Looks at the faces that appliances enrolled. */
-  readonly newcomers: Pick<Newcomers, 'look'>;
+  readonly dedupe: Pick<Dedupe, 'look'>;
   /** Whether the messages of a device are counted; a test sends many. */
   readonly limitsDevices?: boolean;
 }
@@ -50,7 +50,7 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
 /** The routes that appliances sync through, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
-  const { store, devices, newcomers, limitsDevices = true } = options;
+  const { store, devices, dedupe, limitsDevices = true } = options;
   const hub = new Hub(store);
   const takeMessage = perMinute(limitsDevices ? MESSAGES_PER_MINUTE : Infinity);
   const takeWork = perMinute(limitsDevices ? WORK_PER_MINUTE : Infinity);
@@ -93,7 +93,7 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     message('push', Push, async (body, device) => {
       takeWork(device.deviceId, workOf(body.operations));
       const answer = await hub.push(device.account, body, await optionsOf(device, options));
-      if (body.operations.length > 0) newcomers.look(device.account);
+      if (body.operations.length > 0) dedupe.look(device.account);
       return answer;
     });
     message('pull', Pull, async (body, device) =>

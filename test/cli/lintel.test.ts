@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
 import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
@@ -319,7 +319,7 @@ describe('text from elsewhere', () => {
   it('forges no line: a name that another device gave is printed on its own', async () => {
     const store = await openStore({
       dir: installation.data,
-      keyProvider: fileKeyProvider(installation.keyFile),
+      kekProvider: fileKekProvider(installation.keyFile),
     });
     await store.createCollection(LOCAL_ACCOUNT, 'elsewhere');
     const modelId = (await store.servingModel(LOCAL_ACCOUNT)) ?? 'm';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import { Gallery } from '#core/gallery';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { openRecognition } from '../../main/appliance/index.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
@@ -26,7 +26,7 @@ beforeAll(async () => {
   const { modelId, dimension } = recognizer;
   const store = await openStore({
     dir: installation.data,
-    keyProvider: fileKeyProvider(installation.keyFile),
+    kekProvider: fileKekProvider(installation.keyFile),
   });
   const gallery = await Gallery.open({ store, modelId, dimension, calibration: recognition.calibration });
   await gallery.createCollection('staff');

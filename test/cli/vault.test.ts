@@ -2,7 +2,7 @@ import { chmod, cp, glob, mkdir, readdir, readFile, rm, stat, writeFile } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { newFaceId, newReference } from '../../core/store/testing/made-up-faces.ts';
 import { runCli } from '../../main/cli/program.ts';
@@ -16,7 +16,7 @@ let faceIds: string[];
 
 const using = async <T>(work: (store: Store) => Promise<T>): Promise<T> => {
   const { data, keyFile } = installation;
-  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+  const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
   try {
     return await work(store);
   } finally {

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type Client } from '#client';
 import { modelIdOf } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
 import { exchange, joinServer, membershipOf } from '../../main/sync/index.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
@@ -54,7 +54,7 @@ export function describeMatrix(place: () => Place): void {
       const invited = await lintel(server.installation, 'device', 'invite', '--account', accountId);
       installation = await newInstallation();
       const { data, keyFile } = installation;
-      appliance = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+      appliance = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
       await joinServer(appliance, { origin: server.origin }, String(invited.answer['code']), 'matrix');
       modelId = await modelIdOf(WEIGHTS, 'default');
     });

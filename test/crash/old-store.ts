@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { KeyProvider } from '#core/store';
+import type { KekProvider } from '#core/store';
 import { connect } from '../../core/store/file/database.ts';
 import { migrate } from '../../core/store/migrations/migrate.ts';
 import { writeSealedKey } from '../../core/store/keys/sealed-key.ts';
@@ -13,11 +13,11 @@ const NOW = '2026-01-02T03:04:05.678Z';
 export const oldFaceId = (number: number): string => `face_${String(number).padStart(32, '0')}`;
 
 /** A store as the first schema left it, in the folder `dir`. */
-export async function createOldStore(dir: string, keyProvider: KeyProvider): Promise<void> {
+export async function createOldStore(dir: string, kekProvider: KekProvider): Promise<void> {
   const place = join(dir, 'store');
   await mkdir(place, { recursive: true });
   const dataKey = randomBytes(32);
-  await writeSealedKey(join(place, 'store.key'), { dataKey, next: null }, keyProvider);
+  await writeSealedKey(join(place, 'store.key'), { dataKey, next: null }, kekProvider);
   const database = connect(join(place, 'store.db'), {}, dataKey, () => {});
   database.pragma('journal_mode = WAL');
   migrate(database, 1);

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { reEmbed } from '#core/gallery';
 import { createRecognizer } from '#core/recognition';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { secondModel } from '../support/second-model.ts';
 
 /**
@@ -12,7 +12,7 @@ const [dir = '', keyFile = '', weightsDir = ''] = process.argv.slice(2);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
 const recognizer = secondModel(await createRecognizer({ weightsDir, workers: 1 }));
-const store = await openStore({ dir, keyProvider: fileKeyProvider(keyFile) });
+const store = await openStore({ dir, kekProvider: fileKekProvider(keyFile) });
 await reEmbed({
   store,
   recognizer: {

@@ -12,7 +12,7 @@ import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import { Gallery } from '#core/gallery';
 import { loadCalibration, type Calibration } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { seeded } from '../../core/matching/seeded.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { samples } from '../../scripts/samples/samples.ts';
@@ -31,7 +31,7 @@ let recognizer: Recognizer;
 let calibration: Calibration;
 
 const open = (): Promise<Store> =>
-  openStore({ dir: folder, keyProvider: fileKeyProvider(join(folder, 'key')) });
+  openStore({ dir: folder, kekProvider: fileKekProvider(join(folder, 'key')) });
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lintel-crash-'));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createBackup } from '#core/backup';
 import {
-  fileKeyProvider,
+  fileKekProvider,
   LOCAL_ACCOUNT as ME,
   openStore,
   rotateDataKey,
@@ -21,8 +21,8 @@ const [folder = '', seed = '0'] = process.argv.slice(2);
 const say = (message: Message): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 const random = seeded(Number(seed));
 const pick = (count: number): number => Math.floor(random() * count);
-const keyProvider = fileKeyProvider(join(folder, 'key'));
-const place = { dir: join(folder, 'data'), keyProvider };
+const kekProvider = fileKekProvider(join(folder, 'key'));
+const place = { dir: join(folder, 'data'), kekProvider };
 const MOST_FACES = 40;
 
 say({ when: 'ready' });
@@ -62,7 +62,7 @@ const OPERATIONS: { [K in Operation['op']]: (operation: Extract<Operation, { op:
     'set-key': ({ faceId, externalKey }) => store.setExternalKey(ME, COLLECTION, faceId, externalKey, false),
     delete: ({ faceId }) => store.deleteFace(ME, COLLECTION, faceId),
     erase: ({ faceId }) => store.erase(ME, { faceId }),
-    migrate: async () => await (await openStore({ dir: join(folder, 'old'), keyProvider })).close(),
+    migrate: async () => await (await openStore({ dir: join(folder, 'old'), kekProvider })).close(),
     backup: ({ file }) => createBackup(place, join(folder, file), { actor: 'command-line' }),
     'renew-templates': () => store.renewProtection(),
     'rotate-data-key': async () => {
@@ -70,7 +70,7 @@ const OPERATIONS: { [K in Operation['op']]: (operation: Extract<Operation, { op:
       await rotateDataKey(place, 'command-line');
       store = await openStore(place);
     },
-    'wrap-data-key': () => rotateKeyEncryptionKey(place, keyProvider, 'command-line'),
+    'wrap-data-key': () => rotateKeyEncryptionKey(place, kekProvider, 'command-line'),
   };
 
 /** Which function belongs to which operation was checked where they are listed. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
 import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { createOldStore } from './old-store.ts';
 import { Expectation } from './store-expectation.ts';
@@ -64,12 +64,12 @@ async function crashOneStore(
   const keyFile = join(folder, 'key');
   await writeFile(keyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   await mkdir(join(folder, 'data'));
-  const place = { dir: join(folder, 'data'), keyProvider: fileKeyProvider(keyFile) };
+  const place = { dir: join(folder, 'data'), kekProvider: fileKekProvider(keyFile) };
   const store = await openStore(place);
   await store.createCollection(ME, COLLECTION);
   await store.close();
   const old = join(folder, 'fixture');
-  await createOldStore(old, place.keyProvider);
+  await createOldStore(old, place.kekProvider);
 
   const expectation = new Expectation(folder, place);
   let child = startChild(folder, random);

@@ -154,7 +154,7 @@ export class Expectation {
       if (operation?.op !== 'backup') continue;
       const file = join(this.#folder, operation.file);
       demand(operation === struck || existsSync(file), () => 'an acknowledged backup is missing');
-      if (existsSync(file)) await verifyBackup(file, this.#place.keyProvider);
+      if (existsSync(file)) await verifyBackup(file, this.#place.kekProvider);
     }
   }
 

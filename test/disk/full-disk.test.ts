@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import { createLog } from '../../main/process/index.ts';
@@ -39,7 +39,7 @@ async function fillUp(file: string): Promise<unknown> {
 describe.skipIf(disk === null)('on a full disk', () => {
   it('enrolment is refused early, everything else goes on, recognition to the last', async () => {
     const { folder } = disk!;
-    const place = { dir: join(folder, 'data'), keyProvider: fileKeyProvider(join(folder, 'key')) };
+    const place = { dir: join(folder, 'data'), kekProvider: fileKekProvider(join(folder, 'key')) };
     const store = await openStore(place);
     const gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
     await gallery.createCollection('c');

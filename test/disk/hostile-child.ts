@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { toErrorBody, type ErasureReceipt } from '#contract';
 import { createBackup } from '#core/backup';
-import { claimDataFolder, fileKeyProvider, openStore } from '#core/store';
+import { claimDataFolder, fileKekProvider, openStore } from '#core/store';
 import { runCli } from '../../main/cli/program.ts';
 import { keepReceipt } from '../../main/receipts/index.ts';
 import { openSettings } from '../../main/settings/index.ts';
@@ -71,7 +71,7 @@ const uses: Record<string, (data: string) => Promise<unknown>> = {
     if (status !== 0) throw new Error(`status ${status}`);
   },
 };
-const placeOf = (dir: string) => ({ dir, keyProvider: fileKeyProvider(key) });
+const placeOf = (dir: string) => ({ dir, kekProvider: fileKekProvider(key) });
 
 /** What using a folder comes to. */
 async function attempt(name: string, work: () => Promise<unknown>): Promise<void> {
@@ -182,7 +182,7 @@ try {
   const planted = join(root, 'planted-key');
   symlinkSync(away, planted);
   await attempt('key onto a dangling link', () =>
-    openStore({ dir: join(root, 'fresh'), keyProvider: fileKeyProvider(planted) }),
+    openStore({ dir: join(root, 'fresh'), kekProvider: fileKekProvider(planted) }),
   );
   if (readOnly !== undefined) {
     for (const use of ['claim', 'store', 'settings', 'receipt', 'command']) {

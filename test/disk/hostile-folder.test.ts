@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { mountSmallDisk } from '../support/small-disk.ts';
 
 const CHILD = fileURLToPath(new URL('hostile-child.ts', import.meta.url));
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const args: string[] = [];
   if (disk !== null) {
     const dir = join(disk.folder, 'data');
-    await (await openStore({ dir, keyProvider: fileKeyProvider(join(disk.folder, 'key')) })).close();
+    await (await openStore({ dir, kekProvider: fileKekProvider(join(disk.folder, 'key')) })).close();
     mkdirSync(join(dir, 'receipts'));
     for (const name of ['running.lock', 'settings.json'])
       writeFileSync(join(dir, name), name === 'settings.json' ? '{}' : '');

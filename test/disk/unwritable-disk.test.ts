@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import { modelIdOf } from '#core/recognition';
@@ -37,7 +37,7 @@ afterAll(() => rmSync(elsewhere, { recursive: true }));
 
 let disk: Ext4Disk;
 let data: string;
-const place = () => ({ dir: data, keyProvider: fileKeyProvider(key) });
+const place = () => ({ dir: data, kekProvider: fileKekProvider(key) });
 
 async function isKnown(store: Store): Promise<boolean> {
   const gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
@@ -111,7 +111,7 @@ describe.skipIf(probe === null)('on a disk that takes nothing', () => {
     const appliance = await openAppliance({
       dataDir: data,
       modelsDir,
-      keyProvider: fileKeyProvider(key),
+      kekProvider: fileKekProvider(key),
       workers: 1,
       version: '1.2.3',
       log: createLog('silent'),
@@ -169,7 +169,7 @@ describe.skipIf(probe === null)('on a disk that takes nothing', () => {
     const appliance = await openAppliance({
       dataDir: data,
       modelsDir,
-      keyProvider: fileKeyProvider(key),
+      kekProvider: fileKekProvider(key),
       workers: 1,
       version: '1.2.3',
       log: createLog('silent'),

@@ -277,10 +277,10 @@ describe('deletions without end', () => {
   });
 
   it('reach no other appliance where the server never had the face, and end at fifty thousand', async () => {
-    const { dir, keyProvider } = world.server;
+    const { dir, kekProvider } = world.server;
     expect(await push(deletion(faceIds(1000)))).toEqual([null]);
     expect((await pull()).goneFaces).toEqual([]);
-    await withDataKey(dir, keyProvider, async (path, dataKey) => {
+    await withDataKey(dir, kekProvider, async (path, dataKey) => {
       const database = openDatabase(path, dataKey);
       expect(database.prepare('SELECT count FROM unknown_deletions').pluck().all()).toEqual([1000]);
       database.exec('UPDATE unknown_deletions SET count = 49900');

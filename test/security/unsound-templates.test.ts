@@ -6,7 +6,7 @@ import { AuditRecord, TEMPLATE_LENGTHS } from '#contract';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type NewReference, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore, type NewReference, type Store } from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { newFaceId, newTemplate } from '../../core/store/testing/made-up-faces.ts';
@@ -29,7 +29,7 @@ const NETWORKS = { weightsDir: WEIGHTS_DIR, set: 'default' } as const;
 
 let dir: string;
 let store: Store;
-const place = () => ({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+const place = () => ({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
 
 const reference = (template = newTemplate(DIMENSION), modelId = MODEL): NewReference => ({
   modelId,
@@ -49,7 +49,7 @@ afterEach(async () => {
 
 /** As an earlier version let one in: a face whose row of templates holds what is none. */
 async function plant(faceId: string, template: Float32Array): Promise<void> {
-  await withDataKey(dir, place().keyProvider, async (path, dataKey) => {
+  await withDataKey(dir, place().kekProvider, async (path, dataKey) => {
     const database = openDatabase(path, dataKey);
     const row = database
       .prepare(
@@ -145,17 +145,17 @@ describe.each(UNSOUND)('a store that holds what is no template: %s', (_, unsound
     const gallery = await openGallery();
     await gallery.preload('c');
     expect(await gallery.identify('c', known, { threshold: 90 })).toMatchObject({ faceId: healthy });
-    expect(await gallery.lookalikes('c', ill)).toEqual([]);
+    expect(await gallery.duplicatesOf('c', ill)).toEqual([]);
     await gallery.enrol('c', { references: [reference()] });
     expect(await gallery.identify('c', known, { threshold: 90 })).toMatchObject({ searched: 2 });
     expect(await entries('templates-skipped')).toMatchObject([{ templates: 1, faces: [ill] }]);
   });
 
   it('is found by doctor, and mended by doctor --repair', async () => {
-    const { dir, keyProvider } = place();
+    const { dir, kekProvider } = place();
     const what = 'Every template is one that its network can have made';
     const step = async (repair: boolean) =>
-      (await examine(dir, keyProvider, NETWORKS, { repair })).find((finding) => finding.what === what);
+      (await examine(dir, kekProvider, NETWORKS, { repair })).find((finding) => finding.what === what);
     expect(await step(false)).toMatchObject({ ok: false, detail: expect.stringContaining(ill) });
     expect(await step(false)).toMatchObject({ advice: expect.stringContaining('doctor --repair') });
     expect(await step(true)).toMatchObject({ ok: true, detail: expect.stringContaining('1 that were none') });
@@ -177,7 +177,7 @@ it('an appliance whose collection holds what is no template starts', async () =>
   const recognizer = { modelId: MODEL, dimension: DIMENSION } as Recognizer;
   const appliance = await openAppliance({
     dataDir: dir,
-    keyProvider: place().keyProvider,
+    kekProvider: place().kekProvider,
     modelsDir: dir,
     openModel: async () => ({ recognizer, calibration, close: async () => undefined }),
     version: 'test',

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { PageVerdict, VisitFrame } from '#contract';
 import { Accounts, PageAccess, type Caller } from '#core/accounts';
 import { seeded } from '#core/matching';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store } from '#core/store';
 import { Ledger } from '#core/usage';
 import { openRecognition } from '../../main/appliance/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
@@ -41,7 +41,7 @@ let visits: PageVisits;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lintel-pages-'));
-  store = await openStore({ dir: join(folder, 'data'), keyProvider: fileKeyProvider(join(folder, 'key')) });
+  store = await openStore({ dir: join(folder, 'data'), kekProvider: fileKekProvider(join(folder, 'key')) });
   recognition = await openRecognition({ modelsDir, workers: 1 });
   const { recognizer, calibration } = recognition;
   const { modelId, dimension } = recognizer;

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '#client';
 import { Accounts } from '#core/accounts';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { lintel, newInstallation } from '../support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, send, startServer, type Server } from '../support/server.ts';
 
@@ -92,7 +92,7 @@ describe('a server', () => {
   it('refuses a store whose people were enrolled with other networks', async () => {
     const installation = await newInstallation();
     const { data, keyFile } = installation;
-    const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+    const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
     const { accountId } = await new Accounts(store).create('acme');
     await store.createCollection(accountId, collectionId);
     const template = Float32Array.of(0.6, 0.8);

@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EventBody } from '#contract';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { Deliverer } from '#core/webhooks';
 import { createPoster } from '../../server/http/outbound/index.ts';
 import { newInstallation } from '../support/appliance.ts';
@@ -200,8 +200,8 @@ it('delivers the events that a killed server had recorded, at least once and in 
 describe('retries', () => {
   it('come after 1, 5, 30 minutes and 2 hours; then it is failing until it is tested, and receives what it missed', async () => {
     const installation = await newInstallation();
-    const keyProvider = fileKeyProvider(installation.keyFile);
-    const store = await openStore({ dir: installation.data, keyProvider });
+    const kekProvider = fileKekProvider(installation.keyFile);
+    const store = await openStore({ dir: installation.data, kekProvider });
     const flaky = await receiver((number) => (number < 5 ? 503 : 200));
     const poison = await receiver(() => 500);
     const good = await receiver(() => 200);

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import sharp from 'sharp';
 import { DEFAULT_POLICY, type SettingsPatch } from '#contract';
 import { similarity } from '#core/matching';
-import { fileKeyProvider, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
 import { openRecognition } from '../../main/appliance/index.ts';
 import { joinRealeyes } from '../../main/sync/index.ts';
@@ -75,7 +75,7 @@ async function open(settings: SettingsPatch, join = joinPage): Promise<void> {
 const joinPage = (store: SqlStore): Promise<void> => joinRealeyes(store, { origin: server.origin }, API_KEY);
 
 async function withStore(work: (store: SqlStore) => Promise<void>): Promise<void> {
-  const store = await openStore({ dir: kiosk.dataDir, keyProvider: fileKeyProvider(kiosk.keyFile) });
+  const store = await openStore({ dir: kiosk.dataDir, kekProvider: fileKekProvider(kiosk.keyFile) });
   try {
     await work(store.as('command-line'));
   } finally {

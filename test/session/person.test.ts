@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
-import { fileKeyProvider } from '#core/store';
+import { fileKekProvider } from '#core/store';
 import { openEngine } from '../../main/appliance/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
@@ -40,7 +40,7 @@ describe('a person', () => {
     const engine = await openEngine({
       dataDir: kiosk.dataDir,
       modelsDir: fileURLToPath(new URL('../../models', import.meta.url)),
-      keyProvider: fileKeyProvider(kiosk.keyFile),
+      kekProvider: fileKekProvider(kiosk.keyFile),
       workers: 1,
       actor: 'command-line',
     });

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import { modelIdOf } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
@@ -48,7 +48,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true }));
 
 async function using<T>(work: (store: Store) => Promise<T>): Promise<T> {
-  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(key) });
+  const store = await openStore({ dir: data, kekProvider: fileKekProvider(key) });
   try {
     return await work(store);
   } finally {
@@ -141,7 +141,7 @@ describe('a store that was set back', () => {
     const appliance = await openAppliance({
       dataDir: data,
       modelsDir,
-      keyProvider: fileKeyProvider(key),
+      kekProvider: fileKekProvider(key),
       workers: 1,
       version: '1.2.3',
       log: createLog('silent'),
@@ -185,7 +185,7 @@ it('a store that was restored from a backup is no such copy, and nobody who was 
 
 it('a receipt of another device is no evidence', async () => {
   const strangers = join(root, 'strangers');
-  const store = await openStore({ dir: strangers, keyProvider: fileKeyProvider(key) });
+  const store = await openStore({ dir: strangers, kekProvider: fileKekProvider(key) });
   await store.createCollection(ME, 'default');
   await enrol(store, erased, faceId);
   const receipt = JSON.stringify(await store.erase(ME, { faceId }));

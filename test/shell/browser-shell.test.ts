@@ -9,7 +9,7 @@ import { decode, encode } from '@msgpack/msgpack';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { KIOSK_CHANNELS, SocketMessage, type KioskReply } from '#contract';
-import { fileKeyProvider } from '#core/store';
+import { fileKekProvider } from '#core/store';
 import { createLog } from '../../main/process/index.ts';
 import { startBrowserShell, type BrowserShell } from '../../main/shell/browser-shell.ts';
 import { layoutOf } from '../../main/shell/options.ts';
@@ -30,7 +30,7 @@ beforeAll(async () => {
   shell = await startBrowserShell({
     dataDir: join(dir, 'data'),
     layout: { ...layoutOf(ROOT), rendererDir: join(dir, 'renderer') },
-    keyProvider: fileKeyProvider(join(dir, 'key')),
+    kekProvider: fileKekProvider(join(dir, 'key')),
     version: '1.2.3',
     log: createLog('silent'),
     open: false,

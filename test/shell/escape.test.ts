@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { readLockdown } from '../../main/lockdown/index.ts';
 import { kioskPolicy } from '../../main/deploy/index.ts';
 import { createLog } from '../../main/process/index.ts';
@@ -130,7 +130,7 @@ async function begin(dir: string, { policy, keyboard }: Guards): Promise<Drill> 
   const shell = await startBrowserShell({
     dataDir: join(dir, `data-${policy}-${keyboard}`),
     layout: layoutOf(ROOT),
-    keyProvider: fileKeyProvider(join(dir, 'key')),
+    kekProvider: fileKekProvider(join(dir, 'key')),
     version: '1.2.3',
     log: createLog('silent'),
     screenSocket: join(meeting, 'address.sock'),
@@ -270,8 +270,8 @@ describe.skipIf(reason !== null)(`the escape drill${reason === null ? '' : ` (no
       } finally {
         await drill.end();
       }
-      const keyProvider = fileKeyProvider(join(dir, 'key'));
-      const store = await openStore({ dir: join(dir, 'data-true-true'), keyProvider });
+      const kekProvider = fileKekProvider(join(dir, 'key'));
+      const store = await openStore({ dir: join(dir, 'data-true-true'), kekProvider });
       expect(await readLockdown(store)).toMatchObject({ gaps: [] });
       await store.close();
     },
@@ -288,7 +288,7 @@ describe.skipIf(reason !== null)(`the escape drill${reason === null ? '' : ` (no
     }
     const store = await openStore({
       dir: join(dir, 'data-false-false'),
-      keyProvider: fileKeyProvider(join(dir, 'key')),
+      kekProvider: fileKekProvider(join(dir, 'key')),
     });
     expect((await readLockdown(store))?.gaps).toContain('policy-ignored');
     await store.close();

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { decode, encode } from '@msgpack/msgpack';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { overwritePin } from '../../main/operator/index.ts';
 import { build } from '../../scripts/build/build.ts';
 import { setupCodeIn } from '../support/appliance.ts';
@@ -60,8 +60,8 @@ function start(...args: string[]) {
 
 /** From the console. */
 async function setPin(): Promise<void> {
-  const keyProvider = fileKeyProvider(join(home, '.config/lintel/key'));
-  const store = await openStore({ dir: join(home, 'data'), keyProvider });
+  const kekProvider = fileKekProvider(join(home, '.config/lintel/key'));
+  const store = await openStore({ dir: join(home, 'data'), kekProvider });
   await overwritePin(store, '271828');
   await store.close();
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { KioskChannel, KioskInput, KioskOutput } from '#contract';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../../main/appliance/index.ts';
 import { createOperator } from '../../main/operator/index.ts';
 import { request } from './request.ts';
@@ -30,7 +30,7 @@ export function appliancePerTest() {
   const options = (): Parameters<typeof openAppliance>[0] => ({
     dataDir: dataDir(),
     modelsDir,
-    keyProvider: fileKeyProvider(join(root, 'key')),
+    kekProvider: fileKekProvider(join(root, 'key')),
     workers: 1,
     version: '1.2.3',
     log: pino({}, { write: (line) => void logged.push(line) }),
@@ -49,7 +49,7 @@ export function appliancePerTest() {
 
   beforeAll(async () => {
     seed = await mkdtemp(join(tmpdir(), 'lintel-seed-'));
-    const place = { dir: join(seed, 'data'), keyProvider: fileKeyProvider(join(seed, 'key')) };
+    const place = { dir: join(seed, 'data'), kekProvider: fileKekProvider(join(seed, 'key')) };
     const store = await openStore(place);
     await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).overwritePin(PIN);
     await store.close();

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { SettingsPatch } from '#contract';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { runCli } from '../../main/cli/program.ts';
 import { FRAMES_KEY } from '#core/liveness';
 
@@ -50,7 +50,7 @@ export async function lintel(
  * ones, which no camera does.
  */
 export async function forgetFrames({ data, keyFile }: Installation): Promise<void> {
-  const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+  const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
   await store.setSecret(FRAMES_KEY, null);
   await store.close();
 }

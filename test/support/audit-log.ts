@@ -1,6 +1,6 @@
 import { AuditRecord } from '#contract';
 import { verifyLog } from '#core/audit';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 
 /**
  * Who did what, as another process reads it, in order, and the device's public key.
@@ -10,7 +10,7 @@ export async function readAuditLog(
   dataDir: string,
   keyFile: string,
 ): Promise<{ publicKey: string; entries: [actor: string, entry: AuditRecord['entry']][] }> {
-  const store = await openStore({ dir: dataDir, keyProvider: fileKeyProvider(keyFile) });
+  const store = await openStore({ dir: dataDir, kekProvider: fileKekProvider(keyFile) });
   try {
     const publicKey = await store.audit.publicKey();
     const { problem } = await verifyLog(store.audit.lines(), { publicKey });

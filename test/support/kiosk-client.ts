@@ -14,7 +14,7 @@ import {
 } from '#contract';
 import { seeded } from '#core/matching';
 import { createRecognizer, type RgbImage } from '#core/recognition';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { createOperator } from '../../main/operator/index.ts';
@@ -65,8 +65,8 @@ export async function openKiosk(
   const dataDir = await mkdtemp(join(root, 'data-'));
   await writeFile(join(dataDir, 'settings.json'), JSON.stringify({ ...settings, challengeSteps: steps }));
   const keyFile = join(root, 'key');
-  const keyProvider = fileKeyProvider(keyFile);
-  const store = await openStore({ dir: dataDir, keyProvider });
+  const kekProvider = fileKekProvider(keyFile);
+  const store = await openStore({ dir: dataDir, kekProvider });
   await createOperator(store, { cost: CHEAP }).overwritePin(PIN);
   await store.close();
   let time = 1_000;
@@ -78,7 +78,7 @@ export async function openKiosk(
     await openAppliance({
       dataDir,
       modelsDir: MODELS,
-      keyProvider,
+      kekProvider,
       workers: 1,
       version: '1.2.3',
       log: pino({}, { write: (line) => void logged.push(line) }),

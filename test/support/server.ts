@@ -35,7 +35,7 @@ export interface Server extends RunningServer {
   readonly accountId: string;
   /** Another account, with its id. */
   newCredentials(name: string): Promise<Credentials>;
-  revokeKey(keyId: string): Promise<void>;
+  revokeApiKey(keyId: string): Promise<void>;
   /** Another account. @returns its key */
   newAccount(name: string): Promise<string>;
   /** Another key of the first account. */
@@ -60,7 +60,7 @@ export async function newServer(...args: string[]): Promise<Server> {
     accountId,
     newCredentials,
     newAccount: async (name) => (await newCredentials(name)).apiKey,
-    revokeKey: async (keyId) => {
+    revokeApiKey: async (keyId) => {
       await lintel(installation, 'account', 'keys', 'revoke', keyId);
     },
     newKey: async (...scopes) => {

@@ -43,7 +43,7 @@ async function agreed(): Promise<Set<string>> {
   for (const { store } of world.devices) {
     expect(new Set((await facesOf(store)).keys())).toEqual(there);
     expect(await new Replica(store).sharedHash(MODEL)).toBe(truth);
-    expect(await new Replica(store).queueLength()).toBe(0);
+    expect(await new Replica(store).countPending()).toBe(0);
   }
   return there;
 }
@@ -257,11 +257,11 @@ describe('a server that was restored from a backup', () => {
   async function backUp(): Promise<() => Promise<void>> {
     const { server } = world;
     const file = join(world.folder, 'backup');
-    const options = { dir: server.dir, keyProvider: server.keyProvider };
+    const options = { dir: server.dir, kekProvider: server.kekProvider };
     await createBackup(options, file, { actor: 'cli' });
     return () =>
       world.restartServer(() =>
-        restoreBackup(file, options, { actor: 'cli', unseal: server.keyProvider, replace: true }),
+        restoreBackup(file, options, { actor: 'cli', unseal: server.kekProvider, replace: true }),
       );
   }
 

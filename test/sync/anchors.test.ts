@@ -45,13 +45,13 @@ it('is compared at the next exchange, and until somebody has decided no other ta
 });
 
 it('is no contradiction after a restored backup', async () => {
-  const place = { dir: device.dir, keyProvider: device.keyProvider };
+  const place = { dir: device.dir, kekProvider: device.kekProvider };
   const backup = join(world.folder, 'backup');
   await createBackup(place, backup, { actor: 'operator' });
   await device.store.setMetadata(LOCAL_ACCOUNT, COLLECTION, faceId, { name: 'Ada' });
   await device.sync();
   await device.restart(() =>
-    restoreBackup(backup, place, { actor: 'operator', unseal: device.keyProvider, replace: true }),
+    restoreBackup(backup, place, { actor: 'operator', unseal: device.kekProvider, replace: true }),
   );
   await device.sync();
   await device.sync();

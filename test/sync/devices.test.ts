@@ -151,7 +151,7 @@ describe('a device', () => {
     const faceId = newFaceId();
     await member!.store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, references: [newReference()] });
     await member!.sync();
-    expect(await new Hub(world.server.store).newcomers(ACCOUNT, 10)).toMatchObject([
+    expect(await new Hub(world.server.store).dedupeQueue(ACCOUNT, 10)).toMatchObject([
       { collectionId: 'staff', faceId },
     ]);
     const stranger = await join((await devices.invite('acct_other')).code);

@@ -202,7 +202,7 @@ async function perform(world: World, step: Step, ledger: Ledger): Promise<void> 
   if (step.do === 'scope') {
     const device = world.devices[step.who % world.devices.length]!;
     // What it did before counts: the server refuses what waits beyond the policy. Not so while it is out of step.
-    if (!(await device.sync()) || (await new Replica(device.store).queueLength()) > 0) return;
+    if (!(await device.sync()) || (await new Replica(device.store).countPending()) > 0) return;
     ledger.scopes.set(device, step.collections);
     await device.setScope(step.collections);
     return;
@@ -292,7 +292,7 @@ async function change(
       await store.addReferences(account, ...pick(step.nth), [reference('automatic')]);
       return;
     case 'forget-automatic':
-      await store.removeAutomaticReferences(account, ...pick(step.nth));
+      await store.unlearn(account, ...pick(step.nth));
       return;
     case 'set-key':
       await store.setExternalKey(account, ...pick(step.nth), step.key, step.allowDuplicates);

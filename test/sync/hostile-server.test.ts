@@ -186,7 +186,7 @@ describe('an answer', () => {
     await expect(exchangeAs(store, forged)).rejects.toMatchObject({ code: 'server-unreachable' });
     expect(sent).toEqual(['/v1/sync']);
     expect(await count()).toBe(PEOPLE + 1);
-    expect(await new Replica(store).queueLength()).toBe(1);
+    expect(await new Replica(store).countPending()).toBe(1);
   });
 
   const enrolHere = () =>
@@ -210,7 +210,7 @@ describe('an answer', () => {
     expect(await new Replica(store).parked()).toEqual([]);
     tamper = {};
     await run();
-    expect(await new Replica(store).queueLength()).toBe(0);
+    expect(await new Replica(store).countPending()).toBe(0);
     expect(await count()).toBe(PEOPLE + 1);
   });
 });

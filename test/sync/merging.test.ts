@@ -265,7 +265,7 @@ describe('an appliance that removes its faces', () => {
     await enrol(a, null);
     await syncAll();
     const unsent = await enrol(b, null);
-    await new Replica(b.store).surrender();
+    await new Replica(b.store).evictAll();
     expect([...(await facesOf(b.store)).keys()]).toEqual([unsent]);
     expect(await facesOf(world.server.store, ACCOUNT)).toHaveLength(1);
   });
@@ -275,7 +275,7 @@ describe('an appliance that removes its faces', () => {
     const known = await enrol(b, 'k');
     await syncAll();
     await b.store.setMetadata(LOCAL_ACCOUNT, 'staff', known, { name: 'Ada' });
-    await new Replica(b.store).surrender();
+    await new Replica(b.store).evictAll();
     expect(await facesOf(b.store)).toEqual(new Map());
     expect(await new Replica(b.store).conflicts()).toEqual([]);
   });

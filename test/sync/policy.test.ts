@@ -80,7 +80,7 @@ it('sends the pictures it kept to itself once it is to send pictures', async () 
   await run();
   await run();
   expect(await imagesAtServer(face.faceId)).toEqual([image]);
-  expect(await new Replica(store).queueLength()).toBe(0);
+  expect(await new Replica(store).countPending()).toBe(0);
 });
 
 it('parks a forbidden change of a face once, however often it is repeated', async () => {
@@ -262,8 +262,8 @@ it('receives no conflicts of other collections', async () => {
   const other = newFaceId();
   await world.server.store.addFace(ACCOUNT, 'guests', { faceId: other, references: [newReference()] });
   const hub = new Hub(world.server.store);
-  const newcomer = { collectionId: 'guests', faceId: other };
-  await hub.compared(ACCOUNT, newcomer, [{ faceId: faces[0]!, confidence: 99 }]);
+  const entry = { collectionId: 'guests', faceId: other };
+  await hub.deduped(ACCOUNT, entry, [{ faceId: faces[0]!, confidence: 99 }]);
   const query = { replicaId: 'rep', cursor: 0, limit: 64, bytes: 1e6, modelId: MODEL, wanted: [] };
   const options = {
     secret: new Uint8Array(32),

@@ -276,7 +276,7 @@ function expected(error: unknown): void {
 
 async function check(store: SqlStore, server: PageServer, ledger: Ledger): Promise<void> {
   const replica = new Replica(store);
-  if ((await replica.queueLength()) > 0) throw new Error('Something still waits.');
+  if ((await replica.countPending()) > 0) throw new Error('Something still waits.');
   const parked = await replica.parked();
   for (const { code } of parked) {
     if (code !== 'picture-missing' && code !== 'external-key-in-use') throw new Error(`Parked: ${code}.`);

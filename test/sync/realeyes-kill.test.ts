@@ -51,7 +51,7 @@ it(`a server has everybody once after ${KILLS} kills in the middle of an exchang
     expect(kills).toBeGreaterThan(0);
 
     await machine.restart();
-    expect(await new Replica(machine.store).queueLength()).toBe(0);
+    expect(await new Replica(machine.store).countPending()).toBe(0);
     expect(await new Replica(machine.store).parked()).toEqual([]);
     const faces = [...server.collections.get('staff')!.faces.values()];
     expect(new Map(faces.map(({ key, picture }) => [key, picture]))).toEqual(pictures);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClient } from '#client';
 import { LintelError } from '#contract';
 import { createBackup, restoreBackup } from '#core/backup';
-import { fileKeyProvider, LOCAL_ACCOUNT } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT } from '#core/store';
 import { Replica } from '#core/sync';
 import { discover, exchangeRealeyes, retryAfter, searchOnline } from '../../main/sync/index.ts';
 import { API_KEY, PageServer, pictureOf, type Fate } from './page-server.ts';
@@ -146,7 +146,7 @@ describe('what a server refuses', () => {
     expect(await sync()).toBeNull();
     expect(await parkedCodes()).toEqual(['picture-missing', 'no-face']);
     expect(remoteFaces()).toHaveLength(1);
-    expect(await new Replica(machine.store).queueLength()).toBe(0);
+    expect(await new Replica(machine.store).countPending()).toBe(0);
   });
 
   it('is sent once more when an operator says so', async () => {
@@ -195,7 +195,7 @@ describe('what a server refuses', () => {
     }).catch((error: unknown) => error);
     expect(error).toMatchObject({ code: 'server-unreachable' });
     expect(retryAfter(error)).toBe(7);
-    expect(await new Replica(store).queueLength()).toBe(1);
+    expect(await new Replica(store).countPending()).toBe(1);
     expect(await parkedCodes()).toEqual([]);
   });
 });
@@ -254,8 +254,8 @@ describe('starting again', () => {
     await enrol(1, 'a');
     await enrol(2);
     await machine.store.close();
-    const keyProvider = fileKeyProvider(join(machine.dir, 'key'));
-    const place = { dir: machine.dir, keyProvider };
+    const kekProvider = fileKekProvider(join(machine.dir, 'key'));
+    const place = { dir: machine.dir, kekProvider };
     const backup = join(folder, 'backup');
     await createBackup(place, backup, { actor: 'command-line' });
     await machine.restart();
@@ -263,7 +263,7 @@ describe('starting again', () => {
     const before = remoteFaces();
     expect(before).toHaveLength(2);
     await machine.store.close();
-    await restoreBackup(backup, place, { actor: 'command-line', unseal: keyProvider, replace: true });
+    await restoreBackup(backup, place, { actor: 'command-line', unseal: kekProvider, replace: true });
     await machine.restart();
     expect(await sync()).toBeNull();
     expect(remoteFaces()).toEqual(before);

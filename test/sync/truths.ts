@@ -58,7 +58,7 @@ export async function check(world: World, ledger: Ledger): Promise<void> {
     if (!ledger.duplicatesAllowed) await checkKeys(name, store, account);
   }
   for (const { store } of world.devices) {
-    if ((await new Replica(store).queueLength()) > 0) throw new Error('Something still waits.');
+    if ((await new Replica(store).countPending()) > 0) throw new Error('Something still waits.');
     if ((await new Replica(store).sharedHash(MODEL)) !== truth) throw new Error('The states differ.');
     const mine = JSON.stringify(await new Replica(store).conflicts());
     if (mine !== JSON.stringify(await new Hub(world.server.store).conflicts(ACCOUNT))) {

@@ -47,7 +47,7 @@ it('loses no face that the other process sends while everything is compared', as
     await enrol();
     a.faults = ['none', 'none', 'none', 'none', 'lose-request'];
     expect(await a.sync()).toBe(false);
-    expect(await new Replica(a.store).queueLength()).toBe(0);
+    expect(await new Replica(a.store).countPending()).toBe(0);
   });
   expect(await a.sync()).toBe(true);
   expect((await facesOf(a.store)).size).toBe(2);
@@ -65,5 +65,5 @@ it('drops an answer to an exchange that the other process has restarted', async 
   expect(await a.sync()).toBe(true);
   expect((await facesOf(a.store)).size).toBe(2);
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(2);
-  expect(await new Replica(a.store).queueLength()).toBe(0);
+  expect(await new Replica(a.store).countPending()).toBe(0);
 });

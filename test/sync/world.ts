@@ -8,10 +8,10 @@ import Fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fast
 import { Changes, DEFAULT_POLICY, LintelError, Pull, Push } from '#contract';
 import { Devices } from '#core/devices';
 import {
-  fileKeyProvider,
+  fileKekProvider,
   LOCAL_ACCOUNT,
   openStore,
-  type KeyProvider,
+  type KekProvider,
   type NewReference,
   type SqlStore,
 } from '#core/store';
@@ -74,11 +74,11 @@ export class World {
     this.app = Fastify();
     installErrors(this.app, sendProblem, ['/']);
     const { store } = this.server;
-    const newcomers = { look: () => undefined };
+    const dedupe = { look: () => undefined };
     sync(this.app, {
       store,
       devices: new Devices(store),
-      newcomers,
+      dedupe,
       modelId: MODEL,
       version: 'test',
       record: (entry) => store.audit.append(entry),
@@ -182,13 +182,13 @@ export class Machine {
     this.store = await open(this.dir);
   }
 
-  get keyProvider(): KeyProvider {
-    return fileKeyProvider(join(this.dir, 'key'));
+  get kekProvider(): KekProvider {
+    return fileKekProvider(join(this.dir, 'key'));
   }
 }
 
 const open = (dir: string): Promise<SqlStore> =>
-  openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
 
 /** New stores of the machines of every world, made once: making one takes longer than copying it. */
 const blanks = new Map<string, Promise<string>>();

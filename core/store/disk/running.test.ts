@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { claimDataFolder, fileKeyProvider, openStore, type Claim, type Store } from '../index.ts';
+import { claimDataFolder, fileKekProvider, openStore, type Claim, type Store } from '../index.ts';
 
 let root: string;
 let dir: string;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(async () => await rm(root, { recursive: true }));
 
 const open = (claim: Claim, at = dir): Promise<Store> =>
-  openStore({ dir: at, keyProvider: fileKeyProvider(join(root, 'key')), claim });
+  openStore({ dir: at, kekProvider: fileKekProvider(join(root, 'key')), claim });
 
 const removeLock = (at = dir): Promise<void> => rm(join(at, 'running.lock'));
 
@@ -34,7 +34,7 @@ describe('a data folder that somebody runs on', () => {
     await expect(open(second)).rejects.toMatchObject({ code: 'already-running' });
     second.release();
     // Commands make no claim.
-    await (await openStore({ dir, keyProvider: fileKeyProvider(join(root, 'key')) })).close();
+    await (await openStore({ dir, kekProvider: fileKekProvider(join(root, 'key')) })).close();
     await store.close();
     first.release();
     const third = await claimDataFolder(dir);

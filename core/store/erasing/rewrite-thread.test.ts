@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { fileKeyProvider, openStore, type Store } from '../index.ts';
+import { fileKekProvider, openStore, type Store } from '../index.ts';
 import { newFaceId, newReference } from '../testing/made-up-faces.ts';
 import { withDataKey } from '../file/place.ts';
 import { readPages } from '../file/pages.ts';
@@ -15,7 +15,7 @@ let folder: string;
 let dir: string;
 let store: Store;
 
-const keyProvider = () => fileKeyProvider(join(folder, 'key'));
+const kekProvider = () => fileKekProvider(join(folder, 'key'));
 const keyOf = (number: number): string => `the-key-of-face-${number.toString().padStart(3, '0')}`;
 const add = (number: number) =>
   store.addFace(account, 'c', {
@@ -27,7 +27,7 @@ const add = (number: number) =>
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lintel-rewrite-'));
   dir = join(folder, 'data');
-  store = (await openStore({ dir, keyProvider: keyProvider(), rewriteAside: true })).as('api:acct_1');
+  store = (await openStore({ dir, kekProvider: kekProvider(), rewriteAside: true })).as('api:acct_1');
   await store.createCollection(account, 'c');
 });
 afterEach(async () => {
@@ -37,7 +37,7 @@ afterEach(async () => {
 
 /** The decrypted pages, and how long the write-ahead log is. */
 async function onDisk(): Promise<{ pages: Buffer; log: number }> {
-  const pages = await withDataKey(dir, keyProvider(), (path, dataKey) =>
+  const pages = await withDataKey(dir, kekProvider(), (path, dataKey) =>
     Array.fromAsync(readPages(path, dataKey)),
   );
   return { pages: Buffer.concat(pages), log: (await stat(join(dir, 'store', 'store.db-wal'))).size };

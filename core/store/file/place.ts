@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { errorCode } from '../disk/files.ts';
-import type { KeyProvider } from '../keys/key-provider.ts';
+import type { KekProvider } from '../keys/kek-provider.ts';
 import { readSealedKey, wipe, writeSealedKey } from '../keys/sealed-key.ts';
 
 /** Where a store stands aside while another takes its place. */
@@ -22,17 +22,17 @@ export const nextOf = (database: string): string => `${database}.next`;
  */
 export async function withDataKey<T>(
   dir: string,
-  keyProvider: KeyProvider,
+  kekProvider: KekProvider,
   use: (database: string, dataKey: Buffer) => Promise<T>,
 ): Promise<T> {
   const { database, key } = filesOf(dir);
-  const keys = await readSealedKey(key, keyProvider);
+  const keys = await readSealedKey(key, kekProvider);
   try {
     return await use(database, keys.dataKey);
   } catch (error) {
     if (keys.next === null || errorCode(error) !== 'SQLITE_NOTADB') throw error;
     const result = await use(database, keys.next);
-    await writeSealedKey(key, { dataKey: keys.next, next: null }, keyProvider);
+    await writeSealedKey(key, { dataKey: keys.next, next: null }, kekProvider);
     return result;
   } finally {
     wipe(keys);

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { LintelError, withoutMark } from '#contract';
 import { errorCode, makeFolder, syncDirectory, writeDurably } from '../disk/files.ts';
 import { headsIn, type KeptHeads } from './kept-heads.ts';
-import type { KeyProvider } from './key-provider.ts';
+import type { KekProvider } from './kek-provider.ts';
 import { seal, unseal } from './seal.ts';
 
 /** 256 bits in hexadecimal, so that a person can copy it to safety. */
@@ -20,23 +20,23 @@ const KeyFile = z
  * @param path by default LINTEL_KEY_FILE, else `lintel.key` among the systemd credentials, else `lintel/key` in the
  *   user's configuration folder. Keep a copy apart from the store: without it the store cannot be opened.
  */
-export function fileKeyProvider(path: string = defaultPath()): KeyProvider {
+export function fileKekProvider(path: string = defaultPath()): KekProvider {
   return {
     kind: 'key-file',
     heads: headsBeside(path),
     wrap: async (dataKey) => {
-      const key = (await readKey(path)) ?? (await createKey(path));
+      const kek = (await readKek(path)) ?? (await createKek(path));
       try {
-        return seal(key, dataKey);
+        return seal(kek, dataKey);
       } finally {
-        key.fill(0);
+        kek.fill(0);
       }
     },
     unwrap: async (sealed) => {
-      const key = await readKey(path);
-      if (key === null) throw new LintelError('store-key-missing', `(${path})`);
-      const dataKey = unseal(key, sealed);
-      key.fill(0);
+      const kek = await readKek(path);
+      if (kek === null) throw new LintelError('store-key-missing', `(${path})`);
+      const dataKey = unseal(kek, sealed);
+      kek.fill(0);
       if (dataKey === null) throw new LintelError('store-key-wrong', `(${path})`);
       return dataKey;
     },
@@ -49,7 +49,7 @@ export function fileKeyProvider(path: string = defaultPath()): KeyProvider {
  */
 export async function createKeyFile(path: string): Promise<void> {
   if ((await readFile(path)) !== null) throw new LintelError('file-exists', `(${path})`);
-  (await createKey(path)).fill(0);
+  (await createKek(path)).fill(0);
 }
 
 /**
@@ -70,7 +70,7 @@ function defaultPath(): string {
 }
 
 /** The key, or null when there is no such file. */
-async function readKey(path: string): Promise<Buffer | null> {
+async function readKek(path: string): Promise<Buffer | null> {
   const found = await readFile(path);
   if (found === null) return null;
   // systemd grants a credential to its service through an access list, which shows as the group's permission to
@@ -79,9 +79,9 @@ async function readKey(path: string): Promise<Buffer | null> {
   if ((found.mode & (isCredential ? 0o037 : 0o077)) !== 0) {
     throw new LintelError('store-key-exposed', `(${path})`);
   }
-  const key = KeyFile.safeParse(withoutMark(found.text));
-  if (!key.success) throw new LintelError('store-key-wrong', `(${path} does not hold a key)`);
-  return key.data;
+  const kek = KeyFile.safeParse(withoutMark(found.text));
+  if (!kek.success) throw new LintelError('store-key-wrong', `(${path} does not hold a key)`);
+  return kek.data;
 }
 
 async function readFile(path: string): Promise<{ mode: number; text: string } | null> {
@@ -95,7 +95,7 @@ async function readFile(path: string): Promise<{ mode: number; text: string } | 
 }
 
 /** Appears whole or not at all; of two processes that create it one wins, and both use its key. */
-async function createKey(path: string): Promise<Buffer> {
+async function createKek(path: string): Promise<Buffer> {
   const draft = `${path}.${randomBytes(8).toString('hex')}`;
   try {
     await makeFolder(dirname(path));
@@ -110,7 +110,7 @@ async function createKey(path: string): Promise<Buffer> {
   } finally {
     await rm(draft, { force: true });
   }
-  const key = await readKey(path);
-  if (key === null) throw new LintelError('store-key-missing', `(${path})`);
-  return key;
+  const kek = await readKek(path);
+  if (kek === null) throw new LintelError('store-key-missing', `(${path})`);
+  return kek;
 }

@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { passphraseKeyProvider } from './passphrase.ts';
+import { passphraseKekProvider } from './passphrase.ts';
 
 /** Cheap, for tests. */
 const COST = { N: 1024, r: 8, p: 1 };
 const dataKey = randomBytes(32);
 const given: Buffer[] = [];
 const saying = (text: string) =>
-  passphraseKeyProvider(() => {
+  passphraseKekProvider(() => {
     given.push(Buffer.from(text));
     return Promise.resolve(given.at(-1)!);
   }, COST);
@@ -31,7 +31,7 @@ describe('a passphrase', () => {
 
   it('is opened at the cost it was sealed with', async () => {
     const sealed = await saying('correct horse battery').wrap(dataKey);
-    const dearer = passphraseKeyProvider(() => Promise.resolve(Buffer.from('correct horse battery')), {
+    const dearer = passphraseKekProvider(() => Promise.resolve(Buffer.from('correct horse battery')), {
       ...COST,
       N: 2048,
     });

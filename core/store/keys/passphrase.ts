@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LintelError } from '#contract';
 import { KEY_BYTES, seal, unseal } from './seal.ts';
 import type { KeptHeads } from './kept-heads.ts';
-import type { KeyProvider } from './key-provider.ts';
+import type { KekProvider } from './kek-provider.ts';
 
 const scrypt = promisify<Buffer, Buffer, number, ScryptOptions, Buffer>(scryptWithCallback);
 
@@ -33,24 +33,24 @@ const Sealed = z.strictObject({
  * @throws (from its calls) LintelError `store-key-missing` for a passphrase under {@link PASSPHRASE_LENGTH} bytes,
  *   `store-key-wrong`
  */
-export function passphraseKeyProvider(
+export function passphraseKekProvider(
   read: () => Promise<Buffer>,
   cost: { readonly N: number; readonly r: number; readonly p: number } = COST,
   heads: KeptHeads | null = null,
-): KeyProvider {
+): KekProvider {
   return {
     kind: 'passphrase',
     heads,
     wrap: async (dataKey) => {
       const salt = randomBytes(16);
-      const sealed = await withKey(read, salt, cost, (key) => seal(key, dataKey));
+      const sealed = await withKek(read, salt, cost, (kek) => seal(kek, dataKey));
       const stored = { ...cost, salt: salt.toString('base64'), sealed: sealed.toString('base64') };
       return Buffer.from(JSON.stringify(stored));
     },
     unwrap: async (sealed) => {
       const { salt, sealed: inner, ...stored } = Sealed.parse(JSON.parse(sealed.toString('utf8')));
-      const dataKey = await withKey(read, Buffer.from(salt, 'base64'), stored, (key) =>
-        unseal(key, Buffer.from(inner, 'base64')),
+      const dataKey = await withKek(read, Buffer.from(salt, 'base64'), stored, (kek) =>
+        unseal(kek, Buffer.from(inner, 'base64')),
       );
       if (dataKey === null) throw new LintelError('store-key-wrong', '(passphrase)');
       return dataKey;
@@ -58,11 +58,11 @@ export function passphraseKeyProvider(
   };
 }
 
-async function withKey<T>(
+async function withKek<T>(
   read: () => Promise<Buffer>,
   salt: Buffer,
   { N, r, p }: { N: number; r: number; p: number },
-  use: (key: Buffer) => T,
+  use: (kek: Buffer) => T,
 ): Promise<T> {
   const passphrase = await read();
   try {
@@ -70,11 +70,11 @@ async function withKey<T>(
       throw new LintelError('store-key-missing', `(a passphrase has at least ${PASSPHRASE_LENGTH} bytes)`);
     }
     // scrypt needs 128 N r bytes; Node refuses above 32 MB unless told.
-    const key = await scrypt(passphrase, salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r });
+    const kek = await scrypt(passphrase, salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r });
     try {
-      return use(key);
+      return use(kek);
     } finally {
-      key.fill(0);
+      kek.fill(0);
     }
   } finally {
     passphrase.fill(0);

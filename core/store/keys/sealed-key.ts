@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LintelError } from '#contract';
 import { errorCode, replaceDurably } from '../disk/files.ts';
-import type { KeyProvider } from './key-provider.ts';
+import type { KekProvider } from './kek-provider.ts';
 
 /**
  * `store.key`: the data key as its provider sealed it, and while it is being exchanged for another, that one too. The
@@ -30,7 +30,7 @@ export interface DataKeys {
 export async function writeSealedKey(
   path: string,
   { dataKey, next }: DataKeys,
-  provider: KeyProvider,
+  provider: KekProvider,
 ): Promise<void> {
   const key = {
     provider: provider.kind,
@@ -41,7 +41,7 @@ export async function writeSealedKey(
 }
 
 /** @throws `store-corrupt` for a missing or damaged file, `store-key-wrong`, and what the provider throws */
-export async function readSealedKey(path: string, provider: KeyProvider): Promise<DataKeys> {
+export async function readSealedKey(path: string, provider: KekProvider): Promise<DataKeys> {
   const { provider: kind, sealed, next } = await parse(path);
   if (kind !== provider.kind) {
     throw new LintelError('store-key-wrong', `(sealed by ${kind}, opened by ${provider.kind})`);

@@ -1,4 +1,4 @@
--- At an appliance whose server speaks the documented API and nothing else: under which id it has each face.
+-- At an appliance whose server speaks the Realeyes API and nothing else: under which id it has each face.
 CREATE TABLE remote_faces (
   face_id TEXT PRIMARY KEY,
   collection_id TEXT NOT NULL,

@@ -3,7 +3,7 @@ import { LintelError, Plan, Scope, type Actor } from '#contract';
 import type { AuditTable } from './audit-table.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { Tombstones } from './tombstones.ts';
-import type { Account, NewKey, StoredKey } from '../server-records.ts';
+import type { Account, NewApiKey, StoredApiKey } from '../server-records.ts';
 import type { AccountStore } from '../stores.ts';
 import type { Transactions, WriteTx } from '../file/transactions.ts';
 
@@ -50,14 +50,14 @@ export class AccountTable implements AccountStore {
     this.#actor = actor;
   }
 
-  add(accountId: string, name: string, key: NewKey): Promise<Account> {
+  add(accountId: string, name: string, key: NewApiKey): Promise<Account> {
     return this.#sql.write((tx) => this.#add(tx, { accountId, name, plan: null }, key));
   }
 
   register(
     accountId: string,
     { email, name }: { email: string; name: string },
-    key: NewKey,
+    key: NewApiKey,
   ): Promise<number> {
     return this.#sql.write((tx) => {
       this.#add(tx, { accountId, name: email, plan: 'free' }, key);
@@ -107,7 +107,7 @@ export class AccountTable implements AccountStore {
     });
   }
 
-  #add(tx: WriteTx, account: Omit<Account, 'createdAt' | 'descriptors'>, key: NewKey): Account {
+  #add(tx: WriteTx, account: Omit<Account, 'createdAt' | 'descriptors'>, key: NewApiKey): Account {
     const createdAt = new Date().toISOString();
     const { accountId, name, plan } = account;
     const { changes } = tx.run(
@@ -116,7 +116,7 @@ export class AccountTable implements AccountStore {
     );
     if (changes === 0) throw new LintelError('account-exists');
     this.#audit.append(tx, this.#actor, { kind: 'account-created', account: accountId });
-    this.#insertKey(tx, accountId, key);
+    this.#insertApiKey(tx, accountId, key);
     return { ...account, descriptors: false, createdAt };
   }
 
@@ -126,16 +126,16 @@ export class AccountTable implements AccountStore {
     );
   }
 
-  addKey(accountId: string, key: NewKey): Promise<void> {
+  addApiKey(accountId: string, key: NewApiKey): Promise<void> {
     return this.#sql.write((tx) => {
       if (tx.get('SELECT 1 FROM accounts WHERE account_id = ?', [accountId]) === undefined) {
         throw new LintelError('account-not-found');
       }
-      this.#insertKey(tx, accountId, key);
+      this.#insertApiKey(tx, accountId, key);
     });
   }
 
-  keys(accountId: string): Promise<StoredKey[]> {
+  keys(accountId: string): Promise<StoredApiKey[]> {
     return this.#sql.read((tx) =>
       z
         .array(KeyRow)
@@ -145,14 +145,14 @@ export class AccountTable implements AccountStore {
     );
   }
 
-  findKey(keyId: string): Promise<StoredKey | null> {
+  findApiKey(keyId: string): Promise<StoredApiKey | null> {
     return this.#sql.read((tx) => {
       const row = tx.get(`SELECT ${KEY} FROM api_keys WHERE key_id = ?`, [keyId]);
       return row === undefined ? null : KeyRow.parse(row);
     });
   }
 
-  removeKey(keyId: string): Promise<boolean> {
+  removeApiKey(keyId: string): Promise<boolean> {
     return this.#sql.write((tx) => {
       const removed = tx.get(`DELETE FROM api_keys WHERE key_id = ? RETURNING ${KEY}`, [keyId]);
       if (removed === undefined) return false;
@@ -162,7 +162,7 @@ export class AccountTable implements AccountStore {
     });
   }
 
-  #insertKey(tx: WriteTx, accountId: string, { keyId, hash, scopes }: NewKey): void {
+  #insertApiKey(tx: WriteTx, accountId: string, { keyId, hash, scopes }: NewApiKey): void {
     const { changes } = tx.run(
       `INSERT INTO api_keys (key_id, account_id, hash, scopes, created_at) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT DO NOTHING`,

@@ -15,7 +15,7 @@ const PROTECTION_SECRET = 'template-protection';
 /** Rotations that are kept: appliances may name as many models as they like. */
 const ROTATIONS = 32;
 
-const KeyRow = z.object({ account: z.string(), faceId: FaceId, key: z.instanceof(Buffer) });
+const FaceKeyRow = z.object({ account: z.string(), faceId: FaceId, key: z.instanceof(Buffer) });
 const IdRow = z.object({ id: z.int() });
 const PersonalRow = z.object({
   id: z.int(),
@@ -58,7 +58,7 @@ export class Biometrics {
   }
 
   /** Gives a new face its key. */
-  addKey(tx: WriteTx, face: number): void {
+  addFaceKey(tx: WriteTx, face: number): void {
     const key = randomBytes(KEY_BYTES);
     tx.run('INSERT INTO face_keys (face, key) VALUES (?, ?)', [face, key]);
     key.fill(0);
@@ -85,7 +85,7 @@ export class Biometrics {
    * @returns whether it is new @throws `template-invalid`
    */
   addTemplate(tx: WriteTx, reference: number, modelId: string, template: Float32Array | null): boolean {
-    const { account, faceId, key } = this.#keyOf(tx, reference);
+    const { account, faceId, key } = this.#faceKeyOf(tx, reference);
     if (template !== null) {
       this.#lengths.require(tx, account, modelId, template.length);
       if (!isTemplate(template, template.length)) {
@@ -103,7 +103,7 @@ export class Biometrics {
 
   /** One that is there already stays. */
   addImage(tx: WriteTx, reference: number, image: Uint8Array, createdAt: string): void {
-    const { faceId, key } = this.#keyOf(tx, reference);
+    const { faceId, key } = this.#faceKeyOf(tx, reference);
     tx.run(
       'INSERT INTO reference_images (reference, image, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
       [reference, sealImage(key, faceId, image), createdAt],
@@ -296,7 +296,7 @@ export class Biometrics {
   }
 
   /** Removes images of faces about which nothing waits to be told to the server. @returns how many */
-  dropToldImages(tx: WriteTx, account: string): number {
+  dropAcknowledgedImages(tx: WriteTx, account: string): number {
     return tx.run(
       `DELETE FROM reference_images WHERE EXISTS (
          SELECT 1 FROM face_references
@@ -346,8 +346,8 @@ export class Biometrics {
     return [{ account, collectionId, faceId, referenceId: reference, modelId }];
   }
 
-  #keyOf(tx: ReadTx, reference: number): z.infer<typeof KeyRow> {
-    return KeyRow.parse(
+  #faceKeyOf(tx: ReadTx, reference: number): z.infer<typeof FaceKeyRow> {
+    return FaceKeyRow.parse(
       tx.get(
         `SELECT account, face_id AS faceId, face_keys.key AS key FROM face_references
          JOIN faces ON faces.id = face_references.face JOIN face_keys ON face_keys.face = faces.id

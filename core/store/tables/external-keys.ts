@@ -44,11 +44,11 @@ export class ExternalKeys {
   ): 'created' | 'updated' {
     const collection = this.#collections.id(tx, account, collectionId);
     const before = this.#faces.get(tx, collection, faceId);
-    const holders = this.#faces.withKey(tx, collection, externalKey);
+    const holders = this.#faces.withExternalKey(tx, collection, externalKey);
     if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
       throw new LintelError('external-key-in-use');
     }
-    this.#faces.setKey(tx, this.#faces.id(tx, collection, faceId), externalKey, timestamp());
+    this.#faces.setExternalKey(tx, this.#faces.id(tx, collection, faceId), externalKey, timestamp());
     this.#collections.changed(tx, collection);
     const place = { collectionId, faceId };
     this.#audit.append(tx, actor, { kind: 'external-key-set', account, ...place });
@@ -68,10 +68,10 @@ export class ExternalKeys {
     only: string | null,
   ): number {
     const collection = this.#collections.id(tx, account, collectionId);
-    const all = this.#faces.withKey(tx, collection, externalKey);
+    const all = this.#faces.withExternalKey(tx, collection, externalKey);
     const holders = all.filter((faceId) => only === null || faceId === only);
     for (const faceId of holders) {
-      this.#faces.setKey(tx, this.#faces.id(tx, collection, faceId), null, timestamp());
+      this.#faces.setExternalKey(tx, this.#faces.id(tx, collection, faceId), null, timestamp());
       const place = { collectionId, faceId };
       this.#audit.append(tx, actor, { kind: 'external-key-removed', account, ...place });
       this.#outbox.add(tx, account, 'external-key-removed', place, { ...place, externalKey });
@@ -86,7 +86,7 @@ export class ExternalKeys {
   /** @returns how many faces had it @throws `collection-not-found` */
   deleteFaces(tx: WriteTx, actor: Actor, account: string, collectionId: string, externalKey: string): number {
     const collection = this.#collections.id(tx, account, collectionId);
-    const gone = this.#faces.withKey(tx, collection, externalKey);
+    const gone = this.#faces.withExternalKey(tx, collection, externalKey);
     for (const faceId of gone) {
       this.#faces.delete(tx, collection, faceId);
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;

@@ -29,7 +29,7 @@ export class Faces {
     { faceId, externalKey = null, metadata = {} }: NewFace,
     now: string,
   ): number {
-    if (externalKey !== null && this.withKey(tx, collection, externalKey).length > 0) {
+    if (externalKey !== null && this.withExternalKey(tx, collection, externalKey).length > 0) {
       throw new LintelError('external-key-in-use');
     }
     return tx.run(
@@ -81,7 +81,7 @@ export class Faces {
   }
 
   /** Face ids with a key in a collection, in order of enrolment. */
-  withKey(tx: ReadTx, collection: number, externalKey: string): string[] {
+  withExternalKey(tx: ReadTx, collection: number, externalKey: string): string[] {
     const rows = tx.all(
       'SELECT face_id AS faceId FROM faces WHERE collection = ? AND external_key = ? ORDER BY id',
       [collection, externalKey],
@@ -112,7 +112,7 @@ export class Faces {
     return row === undefined ? null : PlaceRow.parse(row);
   }
 
-  setKey(tx: WriteTx, face: number, externalKey: string | null, now: string): void {
+  setExternalKey(tx: WriteTx, face: number, externalKey: string | null, now: string): void {
     tx.run('UPDATE faces SET external_key = ?, updated_at = ? WHERE id = ?', [externalKey, now, face]);
   }
 

@@ -130,7 +130,7 @@ export class LineageTable implements Lineage {
     return erased;
   }
 
-  async beginAnew(): Promise<void> {
+  async beginLife(): Promise<void> {
     await this.#sql.write((tx) => this.#begin(tx, [], []));
   }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { WAITING_OPERATIONS, type OperationKind, type WaitingBody } from '#contract';
+import { PENDING_OPERATIONS, type OperationKind, type PendingBody } from '#contract';
 import type { Parked } from './parked.ts';
 import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
@@ -13,35 +13,35 @@ const Row = z.object({
 });
 type Row = z.infer<typeof Row>;
 
-/** An operation that waits. */
-export type WaitingOf<K extends OperationKind> = Omit<Row, 'kind' | 'body'> & {
+/** An operation that the server has not acknowledged yet. */
+export type PendingOperationOf<K extends OperationKind> = Omit<Row, 'kind' | 'body'> & {
   readonly kind: K;
-  readonly body: WaitingBody<K>;
+  readonly body: PendingBody<K>;
 };
 
-/** One that this version cannot read, as it is stored. */
+/** A pending operation that this version cannot read, as it is stored. */
 export type Unreadable = Omit<Row, 'kind' | 'body'> & {
   readonly kind: 'unreadable';
   readonly body: { readonly kind: string; readonly body: unknown };
 };
 
-export type Waiting = { [K in OperationKind]: WaitingOf<K> }[OperationKind] | Unreadable;
+export type PendingOperation = { [K in OperationKind]: PendingOperationOf<K> }[OperationKind] | Unreadable;
 
-/** What an operation is about; a face, or else a collection. */
+/** The record that an operation is about: a face, or else a collection. */
 export interface Place {
   readonly collectionId?: string;
   readonly faceId?: string;
 }
 
-/** Faces in one operation, which travels in one piece: some 10 kB. */
+/** Faces in one deletion, which is sent in one piece: some 10 kB. */
 const DELETIONS = 256;
 
 const CountRow = z.object({ count: z.int() });
 const NumberRow = z.object({ number: z.int() });
 
 /**
- * Changes of an appliance's account that its server does not know yet, written with the change itself. Nothing is
- * written before the appliance has joined a server.
+ * The pending operations of an appliance: each is written in the transaction of its change and stays until the server has
+ * acknowledged it. Nothing is written before the appliance has joined a server.
  */
 export class Outbox {
   readonly #parked: Parked;
@@ -59,7 +59,7 @@ export class Outbox {
     account: string,
     kind: K,
     { collectionId, faceId }: Place,
-    body: WaitingBody<K>,
+    body: PendingBody<K>,
   ): void {
     const row = tx.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
       account,
@@ -75,7 +75,7 @@ export class Outbox {
     ]);
   }
 
-  /** Faces are gone: what waits about them says nothing any more. */
+  /** Queue the deletion of faces, and void all other pending operations about them. */
   addDeletion(tx: WriteTx, account: string, collectionId: string, faceIds: readonly string[]): void {
     if (faceIds.length === 0 || !this.isOpen(tx, account)) return;
     for (const faceId of faceIds) this.void(tx, faceId);
@@ -90,19 +90,19 @@ export class Outbox {
     this.#parked.void(tx, faceId);
   }
 
-  /** The oldest, in order. */
-  first(tx: ReadTx, limit: number): Waiting[] {
+  /** The oldest pending operations, in order. */
+  first(tx: ReadTx, limit: number): PendingOperation[] {
     const columns = 'number, kind, collection_id AS collectionId, face_id AS faceId, body, at';
     const rows = tx.all(`SELECT ${columns} FROM outbox ORDER BY number LIMIT ?`, [limit]);
     return z.array(Row).parse(rows).map(read);
   }
 
-  /** Whether the server does not know all that was done to a face here. */
+  /** Whether an operation about a face is pending. */
   hasFace(tx: ReadTx, faceId: string): boolean {
     return tx.get('SELECT 1 FROM outbox WHERE face_id = ?', [faceId]) !== undefined;
   }
 
-  /** Whether a face was enrolled here and the server does not have it, waiting or refused. */
+  /** Whether the enrolment of a face is pending or was refused: the server does not have the face. */
   hasNewFace(tx: ReadTx, faceId: string): boolean {
     const found = `SELECT 1 FROM outbox WHERE face_id = @faceId AND kind = 'face-added'
       UNION ALL SELECT 1 FROM parked WHERE face_id = @faceId AND kind = 'face-added'`;
@@ -121,8 +121,8 @@ export class Outbox {
     tx.run('DELETE FROM outbox', []);
   }
 
-  /** The server has applied what has numbers up to this one. */
-  settle(tx: WriteTx, upTo: number): void {
+  /** The server has acknowledged the operations up to a number. */
+  acknowledge(tx: WriteTx, upTo: number): void {
     tx.run('DELETE FROM outbox WHERE number <= ?', [upTo]);
   }
 
@@ -131,15 +131,15 @@ export class Outbox {
   }
 }
 
-function read({ kind, body: text, ...row }: Row): Waiting {
+function read({ kind, body: text, ...row }: Row): PendingOperation {
   const body = parsed(text);
-  const known = isKnown(kind) ? WAITING_OPERATIONS[kind].safeParse(body) : null;
+  const known = isKnown(kind) ? PENDING_OPERATIONS[kind].safeParse(body) : null;
   // The kind says which schema the body went through.
-  if (known?.success) return { ...row, kind, body: known.data } as Waiting;
+  if (known?.success) return { ...row, kind, body: known.data } as PendingOperation;
   return { ...row, kind: 'unreadable', body: { kind, body } };
 }
 
-const isKnown = (kind: string): kind is OperationKind => Object.hasOwn(WAITING_OPERATIONS, kind);
+const isKnown = (kind: string): kind is OperationKind => Object.hasOwn(PENDING_OPERATIONS, kind);
 
 function parsed(text: string): unknown {
   try {

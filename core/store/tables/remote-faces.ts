@@ -13,7 +13,7 @@ const RemoteRow = z.object({
   picture: Blob,
   key: Blob,
   attemptedAt: z.iso.datetime().nullable(),
-  mayHaveKey: z.int().transform(Boolean),
+  mayHaveExternalKey: z.int().transform(Boolean),
 });
 
 export interface RemoteFace {
@@ -24,7 +24,7 @@ export interface RemoteFace {
   readonly picture: Uint8Array | null;
   readonly attemptedAt: string | null;
   /** Whether the server's face may have its external key already. */
-  readonly mayHaveKey: boolean;
+  readonly mayHaveExternalKey: boolean;
 }
 
 const FaceIdRow = z.object({ faceId: z.string() });
@@ -44,7 +44,7 @@ export class RemoteFaces {
   }
 
   /** It is unknown whether the server has the faces that wait to be sent. */
-  doubtWaiting(tx: WriteTx, server: string): void {
+  doubtPending(tx: WriteTx, server: string): void {
     tx.run(
       `INSERT INTO remote_faces (face_id, collection_id, server, may_have_key)
        SELECT face_id, collection_id, ?, 1 FROM outbox WHERE kind = 'face-added'
@@ -57,7 +57,7 @@ export class RemoteFaces {
   get(tx: ReadTx, faceId: string): RemoteFace | null {
     const row = tx.get(
       `SELECT collection_id AS collectionId, remote_id AS remoteId, picture, key, attempted_at AS attemptedAt,
-         may_have_key AS mayHaveKey
+         may_have_key AS mayHaveExternalKey
        FROM remote_faces WHERE face_id = ?`,
       [faceId],
     );

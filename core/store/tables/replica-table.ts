@@ -12,28 +12,28 @@ const StateRow = z.object({
   /** Not 0 while everything is compared with the server: each comparison has another number. */
   comparing: z.int(),
   horizon: z.int(),
-  /** The collections that were to be here in all answers since everything was compared, as JSON text. */
-  carried: z.string(),
-  /** Number up to which the server has confirmed operations. */
-  settled: z.int(),
+  /** The scope of all answers since everything was compared, as JSON text. */
+  scope: z.string(),
+  /** Number up to which the server has acknowledged operations. */
+  acknowledged: z.int(),
 });
 export type ReplicaState = z.infer<typeof StateRow>;
 
 const FaceIdRow = z.object({ faceId: z.string() });
 
-/** What of a replica's state an answer of the server depends on. */
+/** The part of a replica's state that an answer of the server depends on. */
 export type Asked = Pick<ReplicaState, 'replicaId' | 'cursor' | 'comparing'>;
 
 /**
- * How far an appliance is in step with its server: its replica, what the server named while everything is being
- * compared, and the faces of which the server has more.
+ * How far an appliance is in step with its server: its replica, what the server listed in a comparison so far, and the
+ * faces of which the server has more references.
  */
 export class ReplicaTable {
   /** Null before the appliance has joined a server. */
   state(tx: ReadTx, account: string): ReplicaState | null {
     const row = tx.get(
-      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon, carried,
-         coalesce((SELECT min(number) - 1 FROM outbox), number) AS settled
+      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon, carried AS scope,
+         coalesce((SELECT min(number) - 1 FROM outbox), number) AS acknowledged
        FROM replica WHERE account = ?`,
       [account],
     );
@@ -47,7 +47,7 @@ export class ReplicaTable {
     return state;
   }
 
-  /** Another replica, of which the server has not heard; everything is to be compared. */
+  /** Begin a replica that the server does not know; everything is to be compared. */
   begin(tx: WriteTx, account: string): void {
     tx.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
       account,
@@ -56,14 +56,14 @@ export class ReplicaTable {
     ]);
   }
 
-  /** The appliance is no replica any more. */
+  /** The appliance left its server. */
   forget(tx: WriteTx): void {
     for (const table of ['replica_seen', 'replica_wanted', 'replica']) {
       tx.run(`DELETE FROM ${table}`, []);
     }
   }
 
-  /** Operations up to this number are on their way. */
+  /** Operations up to this number were sent. */
   sent(tx: WriteTx, number: number): void {
     tx.run('UPDATE replica SET sent = max(sent, ?)', [number]);
   }
@@ -78,13 +78,13 @@ export class ReplicaTable {
     if (horizon !== null) tx.run('UPDATE replica SET horizon = ?', [horizon]);
   }
 
-  /** Compare everything from the start. @param carried null: as before */
-  compareAll(tx: WriteTx, carried: string | null): void {
+  /** Compare everything from the start. @param scope JSON text of the scope; null: as before */
+  compareAll(tx: WriteTx, scope: string | null): void {
     tx.run('DELETE FROM replica_seen', []);
     tx.run('DELETE FROM replica_wanted', []);
     tx.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
       newComparison(),
-      carried,
+      scope,
     ]);
   }
 
@@ -101,8 +101,8 @@ export class ReplicaTable {
   }
 
   /**
-   * Whether that comparison is still on and an answer lacks nobody: it does not know of faces about which another process
-   * told the server since.
+   * Whether that comparison is still on and an answer lists every face: it lacks a face whose operation another process
+   * sent since.
    * @param applied number up to which operations were applied when the server answered
    */
   isWhole(tx: ReadTx, account: string, comparison: number, applied: number): boolean {
@@ -111,7 +111,7 @@ export class ReplicaTable {
     return tx.get(found, [account, comparison, applied]) !== undefined;
   }
 
-  /** The server named a thing, unless another process ended that comparison meanwhile, or began another. */
+  /** The server listed a record. Does nothing once another process ended that comparison or began another. */
   see(tx: WriteTx, account: string, kind: 'collection' | 'face', id: string, comparison: number): void {
     tx.run(
       `INSERT INTO replica_seen (kind, id) SELECT ?, ? FROM replica
@@ -124,12 +124,12 @@ export class ReplicaTable {
     return tx.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
   }
 
-  /** The server named a face, and later that it is gone. */
+  /** The server listed a face, and deleted it later. */
   unsee(tx: WriteTx, faceId: string): void {
     tx.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
   }
 
-  /** Faces of which the server has more than this replica. */
+  /** Faces of which the server has more references than this replica. */
   wanted(tx: ReadTx, limit: number): string[] {
     const rows = tx.all('SELECT face_id AS faceId FROM replica_wanted LIMIT ?', [limit]);
     return z

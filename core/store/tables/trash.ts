@@ -6,10 +6,10 @@ import type { Outbox } from './outbox.ts';
 import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
-/** No account has this name, so nobody sees what belongs to it. */
+/** No account has this name, so no account sees what belongs to it. */
 const NOBODY = '';
 
-/** Faces removed in one transaction: some ten milliseconds, in which nothing else runs. */
+/** Faces removed in one transaction: some ten milliseconds, which block all other work. */
 const BATCH = 64;
 
 const TrashRow = z.object({
@@ -18,15 +18,17 @@ const TrashRow = z.object({
   collectionId: CollectionId,
   deletedAt: z.string(),
   auditNumber: z.int(),
+  /** Whether the server is to delete its faces too. */
   told: z.int().transform(Boolean),
+  /** Whether the server is to delete the collection too. */
   whole: z.int().transform(Boolean),
 });
 const FaceRow = z.object({ id: z.int(), faceId: FaceId });
 
 /**
- * Collections on their way out. Throwing one away is one small change, so it takes its faces out of every later call
- * at once, however many they are; emptying takes its time in small pieces between which others run, and leaves the
- * tombstones. What a crash left is emptied with the next.
+ * Deleted collections whose faces are still in the tables. Throwing a collection away is one small change, which hides
+ * all of its faces from every later call at once. Emptying the trash deletes the faces in small batches, between which
+ * other work runs, and leaves their tombstones. After a crash the next emptying goes on.
  */
 export class Trash {
   readonly #sql: Transactions;
@@ -44,19 +46,19 @@ export class Trash {
   /**
    * @param collection the id of its row; its name is free afterwards
    * @param auditNumber the line of the audit log that records it
-   * @param tell the server, that its faces are gone, or the collection as a whole too; null: it knows
+   * @param pending what the outbox is to tell the server: the faces are deleted, or the collection too; null: nothing
    */
   throwAway(
     tx: WriteTx,
     collection: number,
     deletedAt: string,
     auditNumber: number,
-    tell: 'faces' | 'collection' | null,
+    pending: 'faces' | 'collection' | null,
   ): void {
     tx.run(
       `INSERT INTO trash (collection, account, collection_id, deleted_at, audit_n, told, whole)
        SELECT id, account, collection_id, ?, ?, ?, ? FROM collections WHERE id = ?`,
-      [deletedAt, auditNumber, Number(tell !== null), Number(tell === 'collection'), collection],
+      [deletedAt, auditNumber, Number(pending !== null), Number(pending === 'collection'), collection],
     );
     tx.run(`UPDATE collections SET account = '${NOBODY}', collection_id = 'trash-' || id WHERE id = ?`, [
       collection,
@@ -64,13 +66,12 @@ export class Trash {
     this.#tombstones.requireScrub(tx);
   }
 
-  /** Whether a collection was deleted here and the server is yet to be told. */
-  hasUntold(tx: ReadTx, account: string, collectionId: string): boolean {
+  /** Whether a collection was deleted here and the operation is not in the outbox yet. */
+  hasPendingDeletion(tx: ReadTx, account: string, collectionId: string): boolean {
     const found = 'SELECT 1 FROM trash WHERE account = ? AND collection_id = ? AND told AND whole';
     return tx.get(found, [account, collectionId]) !== undefined;
   }
 
-  /** */
   isEmpty(tx: ReadTx): boolean {
     return this.#next(tx) === null;
   }

@@ -144,7 +144,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         await operator.setExternalKey(A, 'c', face.faceId, 'k2', false);
         await operator.removeExternalKey(A, 'c', 'k2', null);
         await operator.setAccessCode(A, 'c', face.faceId, Uint8Array.of(1));
-        await operator.removeAutomaticReferences(A, 'c', face.faceId);
+        await operator.unlearn(A, 'c', face.faceId);
         await operator.personalData(A, 'c', face.faceId);
         await operator.renewProtection();
         await operator.deleteFace(A, 'c', face.faceId);
@@ -180,7 +180,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>): void {
         await operator.addReferences(A, 'c', faceId, [{ ...newReference(), source: 'automatic', image }]);
         const [, learned] = await store.referenceIds(A, 'c', MODEL);
         expect(await store.inspectSealed()).toBe(3);
-        await operator.removeAutomaticReferences(A, 'c', faceId);
+        await operator.unlearn(A, 'c', faceId);
         expect(await store.referenceIds(A, 'c', MODEL)).toEqual([own]);
         expect(await store.referenceImage(A, learned!)).toBeNull();
         expect(await store.inspectSealed()).toBe(1);

@@ -18,7 +18,7 @@ export class MemoryLineage implements Lineage {
     return null;
   }
   async require() {}
-  async beginAnew() {}
+  async beginLife() {}
   async keep() {}
 
   anchor() {

@@ -88,7 +88,7 @@ export abstract class MemoryReferences {
     });
   }
 
-  removeAutomaticReferences(account: string, collectionId: string, faceId: string) {
+  unlearn(account: string, collectionId: string, faceId: string) {
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
       const removed = this.place.referencesOf(face).filter(({ source }) => source === 'automatic');

@@ -1,7 +1,14 @@
 import type { NewPageToken } from '../stores.ts';
 import type { AuditHead, FaceMetadata } from '#contract';
 import type { ModelTemplate, NewReference, SignIn } from '../records.ts';
-import type { Account, Delivery, Invitation, StoredDevice, StoredKey, Webhook } from '../server-records.ts';
+import type {
+  Account,
+  Delivery,
+  Invitation,
+  StoredDevice,
+  StoredApiKey,
+  Webhook,
+} from '../server-records.ts';
 
 /** Rows of a store in memory: never changed, but replaced. */
 
@@ -121,7 +128,7 @@ export class Rows {
   /** Of templates, by account and model. */
   readonly lengths: Map<string, number>;
   readonly accounts: Map<string, Account>;
-  readonly keys: Map<string, StoredKey>;
+  readonly keys: Map<string, StoredApiKey>;
   /** By key. */
   readonly pageOrigins: Map<string, readonly string[]>;
   readonly pageTokens: Map<string, NewPageToken>;

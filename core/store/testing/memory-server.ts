@@ -1,5 +1,5 @@
 import { LintelError, type Actor, type Plan, type PlanLimits } from '#contract';
-import type { NewKey, Reply, StoredKey } from '../server-records.ts';
+import type { NewApiKey, Reply, StoredApiKey } from '../server-records.ts';
 import type { AccountStore, ReplyStore, UsageStore } from '../stores.ts';
 import { KEPT_REPLIES } from '../tables/reply-table.ts';
 import type { MemoryPlace } from './memory-place.ts';
@@ -18,11 +18,11 @@ export class MemoryAccounts implements AccountStore {
     this.#actor = actor;
   }
 
-  add(accountId: string, name: string, key: NewKey) {
+  add(accountId: string, name: string, key: NewApiKey) {
     return this.#place.write(() => this.#add(accountId, name, null, key));
   }
 
-  register(accountId: string, { email }: { readonly email: string; readonly name: string }, key: NewKey) {
+  register(accountId: string, { email }: { readonly email: string; readonly name: string }, key: NewApiKey) {
     return this.#place.write(() => {
       this.#add(accountId, email, 'free', key);
       return this.#place.nextId();
@@ -61,10 +61,10 @@ export class MemoryAccounts implements AccountStore {
     return this.#place.read(({ accounts }) => [...accounts.values()]);
   }
 
-  addKey(accountId: string, key: NewKey) {
+  addApiKey(accountId: string, key: NewApiKey) {
     return this.#place.write(() => {
       this.#get(accountId);
-      this.#insertKey(accountId, key);
+      this.#insertApiKey(accountId, key);
     });
   }
 
@@ -72,11 +72,11 @@ export class MemoryAccounts implements AccountStore {
     return this.#place.read(({ keys }) => [...keys.values()].filter((key) => key.accountId === accountId));
   }
 
-  findKey(keyId: string) {
-    return this.#place.read(({ keys }): StoredKey | null => keys.get(keyId) ?? null);
+  findApiKey(keyId: string) {
+    return this.#place.read(({ keys }): StoredApiKey | null => keys.get(keyId) ?? null);
   }
 
-  removeKey(keyId: string) {
+  removeApiKey(keyId: string) {
     return this.#place.write(({ keys }) => {
       const key = keys.get(keyId);
       if (key === undefined) return false;
@@ -86,14 +86,14 @@ export class MemoryAccounts implements AccountStore {
     });
   }
 
-  #add(accountId: string, name: string, plan: Plan | null, key: NewKey) {
+  #add(accountId: string, name: string, plan: Plan | null, key: NewApiKey) {
     const { accounts } = this.#place.rows;
     const isTaken = [...accounts.values()].some((other) => other.name === name);
     if (accounts.has(accountId) || isTaken) throw new LintelError('account-exists');
     const account = { accountId, name, plan, descriptors: false, createdAt: new Date().toISOString() };
     accounts.set(accountId, account);
     this.#place.record(this.#actor, { kind: 'account-created', account: accountId });
-    this.#insertKey(accountId, key);
+    this.#insertApiKey(accountId, key);
     return account;
   }
 
@@ -103,7 +103,7 @@ export class MemoryAccounts implements AccountStore {
     return account;
   }
 
-  #insertKey(accountId: string, { keyId, hash, scopes }: NewKey): void {
+  #insertApiKey(accountId: string, { keyId, hash, scopes }: NewApiKey): void {
     const { keys } = this.#place.rows;
     if (keys.has(keyId)) throw new LintelError('key-exists');
     const createdAt = new Date().toISOString();

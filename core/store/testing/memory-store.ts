@@ -176,7 +176,7 @@ export class MemoryStore extends MemoryReferences implements Store {
 
   deleteFacesByExternalKey(account: string, collectionId: string, externalKey: string) {
     return this.place.write(() => {
-      const found = this.#withKey(account, collectionId, externalKey);
+      const found = this.#withExternalKey(account, collectionId, externalKey);
       for (const face of found) this.#delete(account, collectionId, face);
       return found.length;
     });
@@ -276,7 +276,9 @@ export class MemoryStore extends MemoryReferences implements Store {
   ) {
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
-      const others = this.#withKey(account, collectionId, externalKey).filter(({ id }) => id !== face.id);
+      const others = this.#withExternalKey(account, collectionId, externalKey).filter(
+        ({ id }) => id !== face.id,
+      );
       if (!allowDuplicates && others.length > 0) throw new LintelError('external-key-in-use');
       this.place.update(face, { externalKey, updatedAt: new Date().toISOString() });
       this.place.changed(face.collection);
@@ -289,7 +291,7 @@ export class MemoryStore extends MemoryReferences implements Store {
 
   removeExternalKey(account: string, collectionId: string, externalKey: string, faceId: string | null) {
     return this.place.write(() => {
-      const holders = this.#withKey(account, collectionId, externalKey).filter(
+      const holders = this.#withExternalKey(account, collectionId, externalKey).filter(
         (face) => faceId === null || face.faceId === faceId,
       );
       for (const face of holders) {
@@ -304,7 +306,7 @@ export class MemoryStore extends MemoryReferences implements Store {
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
     return this.place.read(() =>
-      this.#withKey(account, collectionId, externalKey).map(({ faceId }) => faceId),
+      this.#withExternalKey(account, collectionId, externalKey).map(({ faceId }) => faceId),
     );
   }
 
@@ -368,7 +370,7 @@ export class MemoryStore extends MemoryReferences implements Store {
     if (this.place.scrubMark === mark) this.place.scrubMark = null;
   }
 
-  #withKey(account: string, collectionId: string, externalKey: string): FaceRow[] {
+  #withExternalKey(account: string, collectionId: string, externalKey: string): FaceRow[] {
     const all = this.place.facesIn(this.place.collection(account, collectionId));
     return all.filter((face) => face.externalKey === externalKey);
   }

@@ -100,12 +100,12 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
 
       it('are added with their first key, or not at all', async () => {
         await store.accounts.add('a', 'Ada', key('k1'));
-        await store.accounts.addKey('a', key('k2'));
+        await store.accounts.addApiKey('a', key('k2'));
         await expect(store.accounts.add('b', 'Ada', key('k3'))).rejects.toMatchObject({
           code: 'account-exists',
         });
         await expect(store.accounts.add('b', 'Bob', key('k1'))).rejects.toMatchObject({ code: 'key-exists' });
-        await expect(store.accounts.addKey('b', key('k3'))).rejects.toMatchObject({
+        await expect(store.accounts.addApiKey('b', key('k3'))).rejects.toMatchObject({
           code: 'account-not-found',
         });
         const other = await another();
@@ -115,13 +115,13 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
 
       it('have keys that are found until they are removed', async () => {
         await store.accounts.add('a', 'Ada', key('k1'));
-        expect(await store.accounts.findKey('k1')).toMatchObject({
+        expect(await store.accounts.findApiKey('k1')).toMatchObject({
           accountId: 'a',
           scopes: ['read', 'write'],
         });
-        expect(await store.accounts.removeKey('k1')).toBe(true);
-        expect(await store.accounts.removeKey('k1')).toBe(false);
-        expect(await store.accounts.findKey('k1')).toBeNull();
+        expect(await store.accounts.removeApiKey('k1')).toBe(true);
+        expect(await store.accounts.removeApiKey('k1')).toBe(false);
+        expect(await store.accounts.findApiKey('k1')).toBeNull();
       });
 
       it('are in the audit log with their keys, and who made and removed them', async () => {
@@ -129,9 +129,9 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         const scopes = ['read', 'write'];
         await accounts.add('a', 'Ada', key('k1'));
         await expect(accounts.add('b', 'Bob', key('k1'))).rejects.toMatchObject({ code: 'key-exists' });
-        await accounts.addKey('a', key('k2'));
-        await accounts.removeKey('k1');
-        await accounts.removeKey('k1');
+        await accounts.addApiKey('a', key('k2'));
+        await accounts.removeApiKey('k1');
+        await accounts.removeApiKey('k1');
         expect((await auditOf(store)).slice(1)).toEqual([
           ['command-line', { kind: 'account-created', account: 'a' }],
           ['command-line', { kind: 'api-key-added', account: 'a', keyId: 'k1', scopes }],
@@ -209,7 +209,7 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
             origins: ['https://a.example', 'https://b.example'],
           },
         ]);
-        await store.accounts.removeKey('key_a');
+        await store.accounts.removeApiKey('key_a');
         expect(await store.pages.isListed('https://a.example')).toBe(false);
         await expect(store.pages.setOrigins('key_a', [])).rejects.toMatchObject({ code: 'key-not-found' });
       });
@@ -227,7 +227,7 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         await store.pages.addToken(pageToken('v', 1), 0);
         await store.pages.addToken(pageToken('w', 1, 300), 200);
         expect(await store.pages.canUseToken('v', 'key_a')).toBe(false);
-        await store.accounts.removeKey('key_a');
+        await store.accounts.removeApiKey('key_a');
         expect(await store.pages.useToken('w', 'key_a')).toBe(false);
       });
     });

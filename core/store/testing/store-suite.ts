@@ -69,7 +69,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           store.listFaces(A, 'x'),
           store.deleteFace(A, 'x', face.faceId),
           store.faceReferences(A, 'x', face.faceId, MODEL),
-          store.removeAutomaticReferences(A, 'x', face.faceId),
+          store.unlearn(A, 'x', face.faceId),
           store.setExternalKey(A, 'x', face.faceId, 'k', false),
           store.faceIdsByExternalKey(A, 'x', 'k'),
           store.setAccessCode(A, 'x', face.faceId, new Uint8Array(32)),
@@ -156,7 +156,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
           automaticReferenceCount: 1,
         });
         const before = await store.revision(A, 'c');
-        expect(await store.removeAutomaticReferences(A, 'c', faceId)).toMatchObject({
+        expect(await store.unlearn(A, 'c', faceId)).toMatchObject({
           referenceCount: MAX_REFERENCES_PER_FACE - 1,
           automaticReferenceCount: 0,
         });

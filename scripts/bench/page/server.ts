@@ -4,7 +4,7 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Accounts } from '#core/accounts';
 import { modelIdOf, NETWORK_SETS } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { openEngine } from '../../../main/appliance/index.ts';
 import { BOOTSTRAP_KEY, portraits, startServer } from '../../../test/support/server.ts';
 import { newInstallation, type Installation } from '../../../test/support/appliance.ts';
@@ -59,7 +59,7 @@ export async function measureStart(modelsDir: string, faces: number): Promise<Om
     const started = performance.now();
     const engine = await openEngine({
       dataDir: installation.data,
-      keyProvider: fileKeyProvider(installation.keyFile),
+      kekProvider: fileKekProvider(installation.keyFile),
       modelsDir,
       actor: 'operator',
     });
@@ -99,7 +99,7 @@ async function fillStore(
   process.stderr.write(`filling a store with ${faces} faces\n`);
   const filling = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'lintel-filling-'));
   try {
-    const store = await openStore({ dir: filling, keyProvider: fileKeyProvider(keyFile) });
+    const store = await openStore({ dir: filling, kekProvider: fileKekProvider(keyFile) });
     const account =
       kind === 'appliance'
         ? LOCAL_ACCOUNT

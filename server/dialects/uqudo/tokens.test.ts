@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Accounts, type Credentials } from '#core/accounts';
-import { fileKeyProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store } from '#core/store';
 import { Tokens } from './tokens.ts';
 
 let dir: string;
@@ -13,8 +13,8 @@ let ada: Credentials;
 
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-tokens-'));
-  const keyProvider = fileKeyProvider(join(dir, 'key'));
-  store = await openStore({ dir: join(dir, 'data'), keyProvider });
+  const kekProvider = fileKekProvider(join(dir, 'key'));
+  store = await openStore({ dir: join(dir, 'data'), kekProvider });
   accounts = new Accounts(store);
   ada = await accounts.create('Ada');
 });
@@ -54,10 +54,10 @@ it('cannot be lent a longer life or another account', async () => {
 
 it('die with the API key that they were made with', async () => {
   const tokens = new Tokens(store, accounts);
-  const { keyId, apiKey } = await accounts.addKey('Ada', ['read']);
+  const { keyId, apiKey } = await accounts.addApiKey('Ada', ['read']);
   const { token, claims } = await tokens.issue(ada.accountId, apiKey);
   expect(claims.scope).toBe('read');
   expect(await tokens.verify(token)).toMatchObject({ keyId, scopes: ['read'] });
-  await accounts.revokeKey(keyId);
+  await accounts.revokeApiKey(keyId);
   await expect(tokens.verify(token)).rejects.toMatchObject(refused);
 });

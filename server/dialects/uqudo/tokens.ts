@@ -50,7 +50,7 @@ export class Tokens {
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw refused;
     const seconds = Math.floor(now / 1000);
     if (claims.exp <= seconds || claims.exp > seconds + TOKEN_SECONDS) throw refused;
-    const key = await this.#store.accounts.findKey(claims.kid);
+    const key = await this.#store.accounts.findApiKey(claims.kid);
     if (key?.accountId !== claims.sub) throw refused;
     return { accountId: key.accountId, keyId: key.keyId, scopes: key.scopes };
   }

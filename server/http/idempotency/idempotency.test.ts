@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKeyProvider, KEPT_REPLIES, openStore, type Store } from '#core/store';
+import { fileKekProvider, KEPT_REPLIES, openStore, type Store } from '#core/store';
 import { fingerprintOf, Idempotency } from './idempotency.ts';
 
 let dir: string;
@@ -15,7 +15,7 @@ const once = (idempotency: Idempotency, what = request) =>
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-idempotency-'));
-  store = await openStore({ dir, keyProvider: fileKeyProvider(join(dir, 'key')) });
+  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
   work = 0;
 });
 afterEach(async () => {

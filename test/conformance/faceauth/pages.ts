@@ -249,7 +249,7 @@ export function describeFaceAuthPages(place: () => Place): void {
         await lintel(server.installation, 'account', 'origins', 'add', keyId, SHOP);
         const asked = { origin: SHOP, purpose: 'login', user_id: '101' };
         const { body } = await byKey('POST /api/v1/widget/tokens', asked, apiKey);
-        await server.revokeKey(keyId);
+        await server.revokeApiKey(keyId);
         expect(refusal(await begin(String(body['token'])))).toEqual([401, 'PAGE_TOKEN_INVALID']);
       });
     });

@@ -113,7 +113,7 @@ export function describeUqudo(place: () => Place): void {
         expect((await face('/one-to-n/search', { ...search, insert: true }, read)).status).toBe(403);
         expect((await face('/one-to-n/insert', search, read)).status).toBe(403);
         expect((await call('DELETE /api/v1/face/one-to-n/search/x', undefined, read)).status).toBe(403);
-        await server.revokeKey(keyId);
+        await server.revokeApiKey(keyId);
         expect((await face('/one-to-n/search', search, read)).status).toBe(401);
       });
     });

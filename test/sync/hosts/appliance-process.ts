@@ -1,7 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LintelError, type ErrorCode } from '#contract';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { createLog } from '../../../main/process/index.ts';
 import { joinServer, membershipOf, startSync } from '../../../main/sync/index.ts';
 import { Orders, type Said } from './messages.ts';
@@ -13,7 +13,7 @@ const { data, keyFile, origin, code, modelId, people, pauseMs } = orders;
 // A pipe takes each line before the call returns: what was said was done, whatever comes after.
 const say = (said: Said): void => void process.stdout.write(`${JSON.stringify(said)}\n`);
 
-const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
 if ((await membershipOf(store)) === null) await joinServer(store, { origin }, code, 'door', true);
 const service = startSync({
   store,

@@ -8,7 +8,7 @@ import { Accounts } from '#core/accounts';
 import { verifyLog } from '#core/audit';
 import { Devices } from '#core/devices';
 import { modelIdOf, NETWORK_SETS } from '#core/recognition';
-import { fileKeyProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
 import { seeded } from '../../../core/matching/testing/random-templates.ts';
 import type { Orders } from './messages.ts';
@@ -212,7 +212,7 @@ class Hosts {
 
   async #with<T>(name: 'server' | 'appliance', work: (store: SqlStore) => Promise<T>): Promise<T> {
     const { data, keyFile } = this.#place(name);
-    const store = await openStore({ dir: data, keyProvider: fileKeyProvider(keyFile) });
+    const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
     try {
       return await work(store);
     } finally {

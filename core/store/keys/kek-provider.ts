@@ -4,7 +4,7 @@ import type { KeptHeads } from './kept-heads.ts';
  * Where the key-encryption key lives: a key file, the operating system's keychain. It only ever sees the 32 bytes of
  * a data key on their way in and out.
  */
-export interface KeyProvider {
+export interface KekProvider {
   /** Which kind sealed a store; a store is opened by the kind that sealed it. */
   readonly kind: string;
   /** Where the last head of a store's audit log is kept beside the key; null: nowhere. */

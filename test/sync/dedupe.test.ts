@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Conflict } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { Hub, Replica } from '#core/sync';
-import { createNewcomers } from '../../server/sync/index.ts';
+import { createDedupe } from '../../server/sync/index.ts';
 import { ACCOUNT, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
 
 /** People who were told to the server, before it looks who of them was enrolled already. */
@@ -33,23 +33,23 @@ async function enrol({ store }: Device): Promise<string> {
 }
 
 /** A server process until it has nothing to do, in whose eyes the two look alike. */
-async function serve(lookalikes = async (faceId: string) => twins(faceId)): Promise<void> {
-  const newcomers = createNewcomers({
+async function serve(duplicatesOf = async (faceId: string) => twins(faceId)): Promise<void> {
+  const dedupe = createDedupe({
     store: world.server.store,
     // Nobody brought a picture.
     recognizer: { modelId: MODEL, analyse: () => Promise.reject(new Error('no picture')) },
     keepsImages: true,
-    galleryOf: () => Promise.resolve({ lookalikes: (_collectionId, faceId) => lookalikes(faceId) }),
+    galleryOf: () => Promise.resolve({ duplicatesOf: (_collectionId, faceId) => duplicatesOf(faceId) }),
     onError: (error) => errors.push(error),
   });
-  newcomers.look(ACCOUNT);
+  dedupe.look(ACCOUNT);
   await vi.waitUntil(async () => errors.length > 0 || (await waiting()).length === 0);
-  await newcomers.close();
+  await dedupe.close();
 }
 const twins = (faceId: string) =>
   [ada, adaAgain].filter((other) => other !== faceId).map((other) => ({ faceId: other, confidence: 99 }));
 const waiting = async () =>
-  (await new Hub(world.server.store).newcomers(ACCOUNT, 10)).map(({ faceId }) => faceId);
+  (await new Hub(world.server.store).dedupeQueue(ACCOUNT, 10)).map(({ faceId }) => faceId);
 const suspected = (): Promise<Conflict[]> => new Hub(world.server.store).conflicts(ACCOUNT);
 
 it('wait for that over a restart of the server', async () => {

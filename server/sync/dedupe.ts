@@ -1,30 +1,30 @@
 import { toErrorBody } from '#contract';
 import { embedPending, type Gallery } from '#core/gallery';
 import type { Recognizer } from '#core/recognition';
-import type { Newcomer, SqlStore } from '#core/store';
+import type { DedupeEntry, SqlStore } from '#core/store';
 import { Hub } from '#core/sync';
 
-/** Whether the face was deleted meanwhile. */
+/** Whether an error says that the face was deleted meanwhile. */
 const isGone = (error: unknown): boolean =>
   ['face-not-found', 'collection-not-found'].includes(toErrorBody(error).code);
 
-/** Newcomers asked for at once. */
+/** Faces read from the queue at once. */
 const BATCH = 64;
 
-export interface NewcomersOptions {
+export interface DedupeOptions {
   readonly store: SqlStore;
   readonly recognizer: Pick<Recognizer, 'modelId' | 'analyse'>;
   /** Whether pictures stay once there is a template of them. */
   readonly keepsImages: boolean;
-  readonly galleryOf: (account: string) => Promise<Pick<Gallery, 'lookalikes'>>;
+  readonly galleryOf: (account: string) => Promise<Pick<Gallery, 'duplicatesOf'>>;
   readonly onError: (error: unknown) => void;
 }
 
-/** Faces that appliances enrolled, looked at by the server itself after it has answered. */
-export interface Newcomers {
-  /** Looks for new faces of an account, also those that came before the server stopped. Returns at once. */
+/** The server's search for duplicates of the faces that appliances enrolled; it runs after the server has answered. */
+export interface Dedupe {
+  /** Search for duplicates of the queued faces of an account. Returns at once. */
   look(account: string): void;
-  /** Ends after the face at hand; the others wait in the store. */
+  /** Ends after the present face; the others stay queued in the store. */
   close(): Promise<void>;
 }
 
@@ -32,13 +32,7 @@ export interface Newcomers {
  * Makes templates of the server's own model where an appliance of another model sent a picture, drops the pictures it
  * no longer needs, and reports people who are enrolled twice.
  */
-export function createNewcomers({
-  store,
-  recognizer,
-  keepsImages,
-  galleryOf,
-  onError,
-}: NewcomersOptions): Newcomers {
+export function createDedupe({ store, recognizer, keepsImages, galleryOf, onError }: DedupeOptions): Dedupe {
   const hub = new Hub(store);
   const ending = new AbortController();
   const { signal } = ending;
@@ -50,21 +44,21 @@ export function createNewcomers({
   };
   const compare = async (account: string): Promise<void> => {
     const gallery = await galleryOf(account);
-    for (let last: Newcomer | undefined; ;) {
-      const newcomers = await hub.newcomers(account, BATCH, last);
-      if (newcomers.length === 0) return;
-      for (const newcomer of newcomers) {
+    for (let last: DedupeEntry | undefined; ;) {
+      const entries = await hub.dedupeQueue(account, BATCH, last);
+      if (entries.length === 0) return;
+      for (const entry of entries) {
         if (signal.aborted) return;
         await attempt(async () => {
           try {
-            const lookalikes = await gallery.lookalikes(newcomer.collectionId, newcomer.faceId);
-            await hub.compared(account, newcomer, lookalikes);
+            const duplicates = await gallery.duplicatesOf(entry.collectionId, entry.faceId);
+            await hub.deduped(account, entry, duplicates);
           } catch (error) {
             if (!isGone(error)) throw error;
           }
         });
       }
-      last = newcomers.at(-1);
+      last = entries.at(-1);
     }
   };
   /** Runs a step. A failed step runs again when the next face comes, and stops no other face. */
