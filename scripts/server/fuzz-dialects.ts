@@ -15,7 +15,12 @@ import {
   IdentifiedFace,
   OneToNInsert,
   OneToNSearch,
+  PageOriginsAnswer,
+  PageToken,
+  PageVerdict,
+  PageVisit,
   Problem,
+  Proof,
   Registered,
   Removed,
   smashEnvelope,
@@ -47,6 +52,8 @@ export interface Ingredients {
   readonly image: () => Buffer;
   readonly apiKey: string;
   readonly accountId: string;
+  /** Of the server, for what a request needs to have asked for before. */
+  readonly origin: string;
 }
 
 /** A request as it should be, before it is spoiled. */
@@ -55,11 +62,13 @@ export interface Wanted {
   readonly json?: Record<string, unknown>;
   readonly form?: Record<string, string | Buffer | readonly (string | Buffer)[]>;
   readonly query?: Record<string, string>;
+  /** In place of the credential of its API. */
+  readonly headers?: Record<string, string>;
 }
 
 export interface FuzzEndpoint {
   readonly method: string;
-  readonly make: (given: Ingredients) => Wanted;
+  readonly make: (given: Ingredients) => Wanted | Promise<Wanted>;
   /** What answers it; null: nothing is in the answer. */
   readonly output: z.ZodType | null;
 }
@@ -172,6 +181,69 @@ const faceauth: FuzzDialect = {
   ],
 };
 
+const WIDGET = '/api/v1/widget';
+const SHOP = 'https://shop.example';
+
+/** A token of its own for each page: it may begin twenty visits a minute. None where the origin was taken away meanwhile. */
+async function asPage({ origin, apiKey }: Ingredients): Promise<Record<string, string>> {
+  const ask = async (method: string, path: string, json: object): Promise<Response> =>
+    await fetch(`${origin}${WIDGET}/${path}`, {
+      method,
+      headers: { 'x-api-key': apiKey, 'content-type': 'application/json' },
+      body: JSON.stringify(json),
+    });
+  await ask('PUT', 'origins', { origins: [SHOP] });
+  const answer = await ask('POST', 'tokens', { origin: SHOP, purpose: 'login', user_id: 'ada' });
+  const { data } = PageToken.safeParse(await answer.json());
+  return { authorization: `Bearer ${data?.token ?? 'none'}`, origin: SHOP };
+}
+
+/** A visit that such a page has begun; none where `ada` is paused. */
+async function asVisit(given: Ingredients): Promise<Record<string, string>> {
+  const headers = { ...(await asPage(given)), 'content-type': 'application/json' };
+  const answer = await fetch(`${given.origin}${WIDGET}/visits`, { method: 'POST', headers, body: '{}' });
+  const { data } = PageVisit.safeParse(await answer.json());
+  return { authorization: `Bearer ${data?.visit ?? 'none'}`, 'sec-fetch-site': 'same-origin' };
+}
+
+const moment = ({ random }: Ingredients): unknown =>
+  pick(random, [{ kind: 'baseline' }, { kind: 'step', step: 0 }, { kind: 'step', step: 9 }, null]);
+
+const widget: FuzzDialect = {
+  ...faceauth,
+  endpoints: [
+    endpoint('GET', PageOriginsAnswer, () => ({ path: `${WIDGET}/origins` })),
+    endpoint('PUT', PageOriginsAnswer, () => ({ path: `${WIDGET}/origins`, json: { origins: [SHOP] } })),
+    endpoint('POST', PageToken, ({ random }) => ({
+      path: `${WIDGET}/tokens`,
+      json: {
+        origin: pick(random, [SHOP, 'https://evil.example']),
+        purpose: pick(random, ['login', 'enroll']),
+        user_id: 'ada',
+        uses: 5,
+        expires_in: 300,
+      },
+    })),
+    endpoint('DELETE', null, ({ random }) => ({
+      path: `${WIDGET}/tokens/${pick(random, ['x', '0'.repeat(32)])}`,
+    })),
+    endpoint('POST', Proof, () => ({ path: `${WIDGET}/proofs`, json: { proof: 'x'.repeat(43) } })),
+    endpoint('POST', PageVisit, async (given) => ({
+      path: `${WIDGET}/visits`,
+      json: { mode: 'login', user_id: 'ada', avoid: ['nod'] },
+      headers: await asPage(given),
+    })),
+    endpoint('POST', PageVerdict, async (given) => ({
+      path: `${WIDGET}/visits/frames`,
+      form: {
+        frames: JSON.stringify([1, 2].map((captured_at) => ({ captured_at, moment: moment(given) }))),
+        'image[]': [given.image(), given.image()],
+      },
+      headers: await asVisit(given),
+    })),
+  ],
+};
+
 const FACE = '/api/v1/face';
 const uqudo: FuzzDialect = {
   authentication: (token) => ({ authorization: `Bearer ${token}` }),
@@ -271,12 +343,13 @@ const facesmash: FuzzDialect = {
   ],
 };
 
-/** The documented APIs besides Realeyes, each with every endpoint of its page. */
+/** The documented APIs besides Realeyes, each with every endpoint of its page; what the widget adds stands by itself. */
 export const FUZZ_DIALECTS: Readonly<
-  Record<'uqudo' | 'collections' | 'faceauth' | 'facesmash', FuzzDialect>
+  Record<'uqudo' | 'collections' | 'faceauth' | 'widget' | 'facesmash', FuzzDialect>
 > = {
   uqudo,
   collections,
   faceauth,
+  widget,
   facesmash,
 };

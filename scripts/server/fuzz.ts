@@ -107,7 +107,7 @@ function spoiled(random: Random, apiKey: string, images: readonly Buffer[]): Sen
 async function spoiledFor(
   random: Random,
   { endpoints, refusal, within, authentication }: FuzzDialect,
-  { apiKey, accountId, credential }: FuzzTarget & { readonly credential: string },
+  { origin, apiKey, accountId, credential }: FuzzTarget & { readonly credential: string },
   images: readonly Buffer[],
 ): Promise<Sent> {
   const { method, output, make } = pick(random, endpoints);
@@ -115,7 +115,8 @@ async function spoiledFor(
     const chosen = pick(random, images);
     return random() < 0.6 ? mutateBytes(random, chosen) : chosen;
   };
-  const { path, json, form, query } = make({ random, image, apiKey, accountId });
+  const wanted = await make({ random, image, origin, apiKey, accountId });
+  const { path, json, form, query } = wanted;
   const isSpoiled = random() < 0.6;
   const encoded = await encodedBody(json && isSpoiled ? mutateObject(random, json) : json, form);
   const isForm = path === '/api/oauth/token';
@@ -135,7 +136,7 @@ async function spoiledFor(
       (parameters === '' || isForm ? '' : `?${parameters}`),
     headers: {
       ...(random() < 0.95
-        ? authentication(credential)
+        ? (wanted.headers ?? authentication(credential))
         : { authorization: pick(random, ['', 'Bearer', 'x']) }),
       ...(type !== null && { 'content-type': random() < 0.95 ? type : odd }),
     },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-it.each([undefined, 'uqudo', 'collections', 'faceauth', 'facesmash'] as const)(
+it.each([undefined, 'uqudo', 'collections', 'faceauth', 'widget', 'facesmash'] as const)(
   'answers whatever it is sent as documented, and never with 500: %s',
   async (dialect) => {
     const report = await fuzz(server, { requests: 150, seed: 1, images, ...(dialect && { dialect }) });
