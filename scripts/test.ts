@@ -1,0 +1,58 @@
+import { fork, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { constants, setPriority } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ROOT, say } from './setup/paths.ts';
+import { lineOf, type Summary } from './test/summary-reporter.ts';
+
+/**
+ * The last step of `npm test`. The screens wait most of the time, for a camera that plays no faster than life, so what
+ * computes runs beside them, and gives way to them.
+ */
+const LANES = [
+  { projects: ['screens'], priority: constants.priority.PRIORITY_NORMAL },
+  { projects: ['system', 'unit'], priority: constants.priority.PRIORITY_BELOW_NORMAL },
+] as const;
+
+/** `npm test -- core/store`: what is named, of both. */
+const named = process.argv.slice(2);
+
+const Counts = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
+
+const running = new Set<ChildProcess>();
+const [checked, ...lanes] = await Promise.all([check(), ...LANES.map(test)]);
+const summaries = lanes.map(({ summary }) => summary);
+const sum = (key: keyof Summary): number => summaries.reduce((total, each) => total + each[key], 0);
+process.stdout.write(lineOf({ passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped') }));
+process.exitCode = checked && lanes.every(({ isOk }) => isOk) ? 0 : 1;
+
+/** Lint, types and format; what they find ends the tests. */
+async function check(): Promise<boolean> {
+  const child = spawn('npm', ['run', '--silent', 'check'], { cwd: ROOT, stdio: 'inherit' });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  if (status === 0) return true;
+  say('npm run check has failed.');
+  for (const each of running) each.kill();
+  return false;
+}
+
+async function test({
+  projects,
+  priority,
+}: (typeof LANES)[number]): Promise<{ isOk: boolean; summary: Summary }> {
+  const args = ['run', ...projects.flatMap((name) => ['--project', name]), ...named];
+  if (named.length > 0) args.push('--passWithNoTests');
+  const child = fork(join(ROOT, 'node_modules/vitest/vitest.mjs'), args, { cwd: ROOT });
+  running.add(child);
+  setPriority(child.pid!, priority);
+  // Without an answer it has not come to its end.
+  let summary: Summary = { passed: 0, failed: 1, skipped: 0 };
+  child.on('message', (message) => {
+    const { success, data } = Counts.safeParse(message);
+    if (success) summary = data;
+  });
+  const [status] = (await once(child, 'exit')) as [number | null];
+  running.delete(child);
+  return { isOk: status === 0, summary };
+}
