@@ -1,3 +1,4 @@
+// oxlint-disable max-lines -- one catalogue: every code stands in one file, and the compiler refuses a code twice
 /**
  * The one catalogue of errors. A code is stable: integrators and scripts may depend on it.
  *

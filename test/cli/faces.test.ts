@@ -1,28 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel } from '../support/appliance.ts';
+import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
-let installation: Installation;
-let robin: [string, string];
-let sasha: string;
+let installation: PortraitInstallation;
 
-const file = (name: string): string => join(installation.data, '..', name);
 const staff = (command: string, ...words: string[]) =>
   lintel(installation, command, '--collection', 'staff', ...words);
 
 beforeAll(async () => {
-  installation = await newInstallation();
-  robin = [file('robin-0.jpg'), file('robin-1.jpg')];
-  sasha = file('sasha.jpg');
-  await writeFile(robin[0], await portrait(sampleFace('Robin', 0)));
-  await writeFile(robin[1], await portrait(sampleFace('Robin', 1)));
-  await writeFile(sasha, await portrait(sampleFace('Sasha')));
-  await staff('enrol', '--key', 'e-1', '--name', 'Robin Núñez', robin[0]);
-  await staff('enrol', '--key', 'e-2', '--name', 'Sasha Groß', sasha);
+  installation = await newPortraitInstallation();
+  await staff('enrol', '--key', 'e-1', '--name', 'Robin Núñez', installation.robin[0]);
+  await staff('enrol', '--key', 'e-2', '--name', 'Sasha Groß', installation.sasha);
 });
 afterAll(() => installation.remove());
 
@@ -57,15 +47,15 @@ it('shows a face by its key', async () => {
 it('says how many faces a picture that is added shows, and refuses one of a couple', async () => {
   const [width, height] = [500, 600];
   const beside = async (scale: number, name: string): Promise<string> => {
-    const input = await sharp(await readFile(sasha))
+    const input = await sharp(await readFile(installation.sasha))
       .resize(width * scale, height * scale, { fit: 'cover' })
       .toBuffer();
-    const both = sharp(await readFile(robin[1]))
+    const both = sharp(await readFile(installation.robin[1]))
       .resize(width, height, { fit: 'cover' })
       .extend({ right: width, background: '#777' })
       .composite([{ input, left: width, top: 0 }]);
-    await writeFile(file(name), await both.jpeg({ quality: 95 }).toBuffer());
-    return file(name);
+    await writeFile(installation.file(name), await both.jpeg({ quality: 95 }).toBuffer());
+    return installation.file(name);
   };
   const pictures = [await beside(0.4, 'smaller.jpg'), await beside(1, 'couple.jpg')];
   const edited = await staff('edit', '--key', 'e-1', ...pictures);
@@ -76,11 +66,20 @@ it('says how many faces a picture that is added shows, and refuses one of a coup
 });
 
 it('corrects name and key, and adds pictures of the same person only', async () => {
-  const edited = await staff('edit', '--key', 'e-1', '--name', 'Robin Nunez', '--new-key', 'e-3', robin[1]);
+  const edited = await staff(
+    'edit',
+    '--key',
+    'e-1',
+    '--name',
+    'Robin Nunez',
+    '--new-key',
+    'e-3',
+    installation.robin[1],
+  );
   const face = { externalKey: 'e-3', metadata: { name: 'Robin Nunez' }, referenceCount: 3 };
   expect(edited).toMatchObject({ status: 0, answer: { face, rejected: [] } });
 
-  expect(await staff('edit', '--key', 'e-3', '--name', 'Sasha', sasha)).toMatchObject({
+  expect(await staff('edit', '--key', 'e-3', '--name', 'Sasha', installation.sasha)).toMatchObject({
     status: 2,
     answer: { error: { code: 'different-person' } },
   });

@@ -3,32 +3,19 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import { connect, type AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { CHALLENGE_STEPS, REALEYES } from '#contract';
-import { createLog } from '../../server/log.ts';
-import { parseOptions } from '../../server/options.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REALEYES } from '#contract';
 import { startServer as start, type RunningServer } from '../../server/server.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { SERVER_OPTIONS } from '../support/server-options.ts';
 import { newServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
 
-/** The OWASP API Security Top 10 of 2023; the first of them, object level authorization, is isolation.test.ts. */
+/**
+ * The OWASP API Security Top 10 of 2023. Its first, object level authorization, is in isolation.test.ts too; its ninth,
+ * inventory, is inventory.test.ts.
+ */
 
 const collectionId = 'c';
-const options = {
-  host: '127.0.0.1',
-  port: 0,
-  models: 'default',
-  imageUrl: 'on',
-  keepImages: 'until-embedded',
-  rateLimit: 1000,
-  swagger: 'on',
-  keepAuditDays: 1,
-  widgetSteps: CHALLENGE_STEPS,
-  widgetStepSeconds: 8,
-  log: createLog('silent'),
-} as const;
-/** Each API's page; its OpenAPI document is beside it. */
-const PAGES = ['/swagger', '/docs/collections', '/docs/faceauth', '/docs/uqudo', '/docs/facesmash'];
 let server: Server;
 let robin: string;
 
@@ -41,7 +28,6 @@ beforeAll(async () => {
   await server.client.createCollection({ collectionId });
 });
 afterAll(() => server.remove());
-afterEach(() => void vi.unstubAllEnvs());
 
 it('API1, object level authorization: another account’s face is not found by its id', async () => {
   const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
@@ -125,7 +111,7 @@ describe('API4, resource consumption', () => {
   it('is limited in the time that headers take, while others are served', async () => {
     const installation = await newInstallation();
     const headersDeadline = { ms: 200, lookEveryMs: 50 };
-    const inside = await start({ ...options, ...installation, headersDeadline });
+    const inside = await start({ ...SERVER_OPTIONS, ...installation, headersDeadline });
     const port = Number(new URL(inside.origin).port);
     // Whole lines, half a line, nothing at all.
     const sent = ['GET /v1/healthz HTTP/1.1\r\nHost: server\r\n', 'GET /v1/hea', ''];
@@ -273,77 +259,6 @@ describe('API8, configuration', () => {
   });
 });
 
-it('API9, inventory: every route there is is in the OpenAPI document or known here', async () => {
-  const installation = await newInstallation();
-  const inside = await start({ ...options, ...installation });
-  const documents = await Promise.all(PAGES.map((page) => inside.app.inject(`${page}/json`)));
-  const documented = documents.flatMap((document) =>
-    Object.entries(document.json<{ paths: Record<string, object> }>().paths).flatMap(([path, methods]) =>
-      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`),
-    ),
-  );
-  const others = [
-    'GET /metrics',
-    'GET /docs',
-    // In docs/sync.md: MessagePack is beyond what OpenAPI describes well.
-    'GET /v1/sync',
-    // The widget for web pages, in docs/api-notes.md.
-    'OPTIONS /api/v1/widget/visits',
-    ...['.js', '/frame', '/assets/:name', '/mediapipe/wasm/:name', '/models/:name'].map(
-      (path) => `GET /widget${path}`,
-    ),
-    ...['pair', 'push', 'pull', 'report', 'policy'].map((name) => `POST /v1/sync/${name}`),
-    ...PAGES.flatMap((page) =>
-      ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-initializer.js', '/*'].map(
-        (path) => `GET ${page}${path}`,
-      ),
-    ),
-  ];
-  const routes = routesOf(inside.app.printRoutes({ commonPrefix: false }));
-  // Two methods of one path may call its parameter by different names.
-  const shapes = (all: readonly string[]) =>
-    all.map((route) => route.replaceAll(/:[\w|:]+/g, ':x')).toSorted();
-  expect(shapes(routes)).toEqual(shapes([...documented, ...others]));
-  await inside.close();
-  await installation.remove();
-});
-
-it('API9, inventory: pages and documents of the APIs can be switched off, and the APIs go on', async () => {
-  const installation = await newInstallation();
-  expect(parseOptions(['--swagger', 'off']).swagger).toBe('off');
-  vi.stubEnv('LINTEL_SWAGGER', 'off');
-  const inside = await start({ ...options, ...installation, swagger: parseOptions([]).swagger });
-  for (const page of PAGES) {
-    for (const path of ['', '/', '/json', '/yaml', '/static/index.html', '/static/swagger-ui.css']) {
-      const { statusCode } = await inside.app.inject(`${page}${path}`);
-      expect([page, path, statusCode]).toEqual([page, path, 404]);
-    }
-  }
-  expect(routesOf(inside.app.printRoutes({ commonPrefix: false })).join('\n')).not.toMatch(/swagger|docs/);
-  expect((await inside.app.inject('/docs')).statusCode).toBe(404);
-  expect((await inside.app.inject('/v1/healthz')).statusCode).toBe(200);
-  expect((await inside.app.inject('/v1/collection/get-all')).statusCode).toBe(401);
-  await inside.close();
-  await installation.remove();
-});
-
-/** Method and path of each route in Fastify's drawing of them, without HEAD. */
-function routesOf(drawing: string): string[] {
-  const above: string[] = [];
-  return drawing
-    .split('\n')
-    .filter((line) => line.trim() !== '')
-    .flatMap((line) => {
-      const [, indent = '', part = '', methods = ''] = /^([│ ]*)[├└]── (\S+) \((.*)\)$/.exec(line) ?? [];
-      const depth = indent.length / 4;
-      above.splice(depth, Infinity, part);
-      return methods
-        .split(', ')
-        .filter((method) => method !== 'HEAD')
-        .map((method) => `${method} ${above.join('')}`);
-    });
-}
-
 describe('API10, what other servers send', () => {
   /** Requests that arrived elsewhere, by path, and megabytes of the endless answer. */
   const asked = new Map<string, number>();
@@ -378,7 +293,7 @@ describe('API10, what other servers send', () => {
     await new Promise<void>((resolve) => elsewhere.listen(0, '0.0.0.0', resolve));
     const { port } = elsewhere.address() as AddressInfo;
     const fetchImage = { isAllowed: (address: string) => address === '127.0.0.2', ports: [port] };
-    inside = await start({ ...options, ...installation, bootstrapKey: server.apiKey, fetchImage });
+    inside = await start({ ...SERVER_OPTIONS, ...installation, bootstrapKey: server.apiKey, fetchImage });
     await send(inside, 'POST /v1/collection/create', { ...sender(), body: { collectionId } });
   });
   afterAll(async () => {

@@ -7,31 +7,16 @@ import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createClient } from '#client';
-import { CHALLENGE_STEPS } from '#contract';
 import { connect as joined, greet, pair } from '../../main/sync/http-transport.ts';
 import { createImageFetcher } from '../../server/http/images/index.ts';
-import { createLog } from '../../server/log.ts';
 import { startServer, type RunningServer } from '../../server/server.ts';
 import { newInstallation, type Installation } from '../support/appliance.ts';
+import { SERVER_OPTIONS } from '../support/server-options.ts';
 import { BOOTSTRAP_KEY, portraits } from '../support/server.ts';
 
-/** Connections that are reset at every stage, by clients and by servers: no error may be left that nobody hears. */
+/** Connections that are reset at every stage, by clients and by servers: no error may be left without a listener. */
 
-const options = {
-  host: '127.0.0.1',
-  port: 0,
-  models: 'default',
-  imageUrl: 'on',
-  keepImages: 'until-embedded',
-  rateLimit: 100_000,
-  swagger: 'on',
-  keepAuditDays: 1,
-  widgetSteps: CHALLENGE_STEPS,
-  widgetStepSeconds: 8,
-  bootstrapKey: BOOTSTRAP_KEY,
-  workers: 1,
-  log: createLog('silent'),
-} as const;
+const options = { ...SERVER_OPTIONS, rateLimit: 100_000, bootstrapKey: BOOTSTRAP_KEY, workers: 1 };
 
 let installation: Installation;
 let tls: { tlsCert: string; tlsKey: string };

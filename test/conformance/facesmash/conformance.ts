@@ -1,46 +1,21 @@
 import { readFile } from 'node:fs/promises';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { createClient } from '#client';
+import { describe, expect, it } from 'vitest';
 import { lintel } from '../../support/appliance.ts';
-import { form, send, type Answer, type Server } from '../../support/server.ts';
+import { send } from '../../support/server.ts';
 import type { Place } from '../place.ts';
-
-type Data = Record<string, unknown>;
+import { callsOf, dataOf, refusal, type Data } from './calls.ts';
+import { describeDescriptors } from './descriptors.ts';
+import { describeUsers } from './users.ts';
+import { describeWebhooks } from './webhooks.ts';
 
 /** What the page of the FaceSmash API promises, promise by promise. */
 export function describeFaceSmash(place: () => Place): void {
   describe('FaceSmash', () => {
-    let server: Server;
-    let key: string;
-    let count = 0;
-    const base64 = (name: keyof Place['pictures']): string =>
-      Buffer.from(place().pictures[name]).toString('base64');
-
-    const call = (target: string, body?: unknown, apiKey: string | null = key): Promise<Answer> =>
-      send(server, target, {
-        authorization: apiKey === null ? null : `Bearer ${apiKey}`,
-        ...(body !== undefined && { body }),
-      });
-    const post = (path: string, body: unknown, apiKey?: string): Promise<Answer> =>
-      call(`POST /v1/faces/${path}`, body, apiKey);
-    const newKey = async (): Promise<string> => (await server.newCredentials(`Smash ${count++}`)).apiKey;
-    /** A key of an account that allows descriptors. */
-    const newDescriptorKey = async (): Promise<string> => {
-      const { accountId, apiKey } = await server.newCredentials(`Smash ${count++}`);
-      await lintel(server.installation, 'account', 'descriptors', accountId, 'on');
-      return apiKey;
-    };
-    const descriptorOf = async (name: keyof Place['pictures'], apiKey: string): Promise<number[]> =>
-      dataOf(await post('detect', { image: base64(name) }, apiKey))['descriptor'] as number[];
-    const register = (userId: string, name: keyof Place['pictures'], apiKey?: string): Promise<Answer> =>
-      post('register', { userId, image: base64(name) }, apiKey);
-    const verify = async (userId: string, name: keyof Place['pictures'], apiKey?: string): Promise<Data> =>
-      dataOf(await post('verify', { userId, image: base64(name) }, apiKey));
-
-    beforeAll(async () => {
-      ({ server } = place());
-      key = await newKey();
-    });
+    describeUsers(place);
+    describeDescriptors(place);
+    describeWebhooks(place);
+    const its = callsOf(place);
+    const { newKey, base64, call, post, register, verify } = its;
 
     describe('every answer', () => {
       it('stands in the envelope', async () => {
@@ -83,8 +58,8 @@ export function describeFaceSmash(place: () => Place): void {
 
     describe('authentication', () => {
       it.each([null, 'Basic x', 'Bearer fs_live_your_api_key', 'ApiKey'])('refuses %j', async (value) => {
-        const authorization = value === 'ApiKey' ? `ApiKey ${key}` : value;
-        const answer = await send(server, 'POST /v1/faces/verify', {
+        const authorization = value === 'ApiKey' ? `ApiKey ${its.key}` : value;
+        const answer = await send(its.server, 'POST /v1/faces/verify', {
           authorization,
           // The example of the page.
           body: { descriptor: [0.1, 0.2] },
@@ -94,7 +69,7 @@ export function describeFaceSmash(place: () => Place): void {
       });
 
       it('asks for permissions', async () => {
-        const reader = (await server.newKey('read')).authorization.replace('ApiKey ', '');
+        const reader = (await its.server.newKey('read')).authorization.replace('ApiKey ', '');
         expect((await call('GET /v1/users', undefined, reader)).status).toBe(200);
         for (const target of ['DELETE /v1/users/x', 'GET /v1/webhooks', 'DELETE /v1/faces/templates/x']) {
           const answer = await call(target, undefined, reader);
@@ -104,13 +79,13 @@ export function describeFaceSmash(place: () => Place): void {
       });
 
       it('lets test keys neither delete users nor manage webhooks', async () => {
-        const { answer } = await lintel(server.installation, 'account', 'keys', 'add', 'admin', '--test');
+        const { answer } = await lintel(its.server.installation, 'account', 'keys', 'add', 'admin', '--test');
         const test = String(answer['apiKey']);
         expect(test).toMatch(/^fs_test_/);
         expect((await call('GET /v1/users', undefined, test)).headers.get('x-ratelimit-limit')).toBe('10');
         expect(refusal(await call('DELETE /v1/users/x', undefined, test))).toEqual([403, 'FORBIDDEN']);
         expect(refusal(await call('GET /v1/webhooks', undefined, test))).toEqual([403, 'FORBIDDEN']);
-        expect((await call('DELETE /v1/users/x', undefined, server.apiKey)).status).toBe(404);
+        expect((await call('DELETE /v1/users/x', undefined, its.server.apiKey)).status).toBe(404);
       });
     });
 
@@ -320,245 +295,6 @@ export function describeFaceSmash(place: () => Place): void {
       });
     });
 
-    describe('templates and users', () => {
-      it('lose one template, and its numbers are shown to nobody', async () => {
-        const own = await newKey();
-        const { templateId } = dataOf(await register('ada', 'robin', own));
-        const target = `DELETE /v1/faces/templates/${String(templateId)}`;
-        expect(refusal(await call(target, undefined, await newKey()))).toEqual([404, 'TEMPLATE_NOT_FOUND']);
-        const answer = await call(target, undefined, own);
-        expect([answer.status, dataOf(answer)]).toEqual([200, { deleted: true, templateId }]);
-        expect(refusal(await call(target, undefined, own))).toEqual([404, 'TEMPLATE_NOT_FOUND']);
-        expect(await verify('ada', 'robin', own)).toMatchObject({ isMatch: false });
-        const users = await call('GET /v1/users', undefined, own);
-        expect(JSON.stringify(users.body)).not.toContain('descriptor":');
-      });
-
-      it('lists users in pages, the newest first', async () => {
-        const own = await newKey();
-        for (const userId of ['a', 'b', 'c']) await register(userId, 'robin', own);
-        const ids = async (query: string) =>
-          (dataOf(await call(`GET /v1/users${query}`, undefined, own))['users'] as Data[]).map(
-            ({ id }) => id,
-          );
-        expect(await ids('')).toEqual(['c', 'b', 'a']);
-        expect(await ids('?sort=createdAt&perPage=2')).toEqual(['a', 'b']);
-        expect(await ids('?sort=createdAt&perPage=2&page=2')).toEqual(['c']);
-        const { users } = dataOf(await call('GET /v1/users?perPage=1', undefined, own));
-        expect(users).toEqual([
-          {
-            id: 'c',
-            email: null,
-            createdAt: expect.any(String),
-            lastLogin: null,
-            loginCount: 0,
-            templateCount: 1,
-            successRate: 0,
-          },
-        ]);
-      });
-
-      it('deletes a user with all that is kept', async () => {
-        const own = await newKey();
-        await register('ada', 'robin', own);
-        await verify('ada', 'robin', own);
-        const answer = await call('DELETE /v1/users/ada', undefined, own);
-        expect(answer.status).toBe(200);
-        expect(dataOf(answer)).toEqual({
-          deleted: true,
-          userId: 'ada',
-          deletedRecords: { profile: 1, templates: 1, scans: 0, signInLogs: 1 },
-        });
-        expect(dataOf(await post('identify', { image: base64('robin') }, own))['matches']).toEqual([]);
-        for (const target of ['GET /v1/users/ada', 'GET /v1/users/ada/logs', 'DELETE /v1/users/ada']) {
-          expect(refusal(await call(target, undefined, own))).toEqual([404, 'USER_NOT_FOUND']);
-        }
-        // The address and the name are free again.
-        expect((await register('ada', 'kim', own)).status).toBe(201);
-      });
-
-      it('knows people enrolled with an external key through another API', async () => {
-        const own = await newKey();
-        const headers = { 'x-api-key': own };
-        const body = form({ name: 'Robin Roe', image: place().pictures.robin });
-        await send(server, 'POST /api/v1/enroll', { authorization: null, headers, body });
-        const { matches } = dataOf(await post('identify', { image: base64('robin') }, own));
-        expect(matches).toMatchObject([{ userId: 'Robin%20Roe' }]);
-        expect((await call('GET /v1/users/Robin%2520Roe', undefined, own)).status).toBe(200);
-      });
-    });
-
-    describe('descriptors', () => {
-      const made = Array.from({ length: 128 }, (_, i) => (i % 2 ? 0.12 : -0.12));
-
-      it.each<[string, unknown]>([
-        ['of a length of their own', made],
-        ['with too few numbers', [0.1, 0.2]],
-        ['of nothing', Array.from({ length: 128 }, () => 0)],
-        ['out of range', Array.from({ length: 128 }, () => 1.5)],
-        ['too long', Array.from({ length: 128 }, () => 0.9)],
-        ['of words', Array.from({ length: 128 }, () => 'x')],
-      ])('are refused where the account does not allow them: %s', async (_name, descriptor) => {
-        for (const path of ['register', 'verify', 'identify']) {
-          await register('known', 'robin');
-          const answer = await post(path, { userId: 'known', descriptor });
-          expect(refusal(answer)[0]).toBe(descriptor === made ? 403 : 400);
-        }
-      });
-
-      it('are checked where it does', async () => {
-        const own = await newDescriptorKey();
-        for (const descriptor of [[0.1], Array.from({ length: 128 }, () => 0.01), ['x']]) {
-          expect(refusal(await post('register', { userId: 'x', descriptor }, own))).toEqual([
-            400,
-            'VALIDATION_ERROR',
-          ]);
-        }
-      });
-
-      it('find people enrolled by picture through any API, and the reverse', async () => {
-        const own = await newDescriptorKey();
-        const realeyes = createClient({ origin: server.origin, apiKey: own });
-        const collectionId = 'default';
-        await realeyes.createCollection({ collectionId });
-        const image = { bytes: base64('robin') };
-        const { faceId } = await realeyes.indexFace({ collectionId, image });
-        await realeyes.setExternalKey({ collectionId, faceId: faceId!, externalKey: 'robin' });
-        const robin = await descriptorOf('robin', own);
-        expect(robin).toHaveLength(128);
-        expect(dataOf(await post('identify', { descriptor: robin }, own))['matches']).toMatchObject([
-          { userId: 'robin' },
-        ]);
-        expect(dataOf(await post('verify', { userId: 'robin', descriptor: robin }, own))).toMatchObject({
-          isMatch: true,
-        });
-
-        const kim = await descriptorOf('kim', own);
-        const registered = await post('register', { userId: 'kim', descriptor: kim, qualityScore: 0.8 }, own);
-        expect(dataOf(registered)).toMatchObject({ userId: 'kim', qualityScore: 0.8 });
-        const { templateId } = dataOf(registered);
-        expect(await verify('kim', 'kim', own)).toMatchObject({ isMatch: true, matchedTemplate: templateId });
-        expect(await verify('kim', 'robin', own)).toMatchObject({ isMatch: false });
-        const found = await realeyes.searchFace({ collectionId, image: { bytes: base64('kim') } });
-        expect(found.externalKey).toBe('kim');
-        const sasha = await realeyes.searchFace({ collectionId, image: { bytes: base64('sasha') } });
-        expect(sasha.faceId).toBeNull();
-        const byKey = { authorization: null, headers: { 'x-api-key': own } };
-        const picture = place().pictures.kim;
-        const login = await send(server, 'POST /api/v1/verify', {
-          ...byKey,
-          body: form({ name: 'kim', image: picture }),
-        });
-        expect(login.body).toMatchObject({ match: true });
-        const identified = await send(server, 'POST /api/v1/collections/default/identify', {
-          ...byKey,
-          body: form({ image: picture }),
-        });
-        expect(identified.body['data']).toMatchObject({ match: true, face: { external_id: 'kim' } });
-        // A picture of that person, through another API, becomes a reference like any other.
-        const enrolled = await send(server, 'POST /api/v1/enroll', {
-          ...byKey,
-          body: form({ name: 'kim', image: picture }),
-        });
-        expect(enrolled.status).toBe(201);
-        await realeyes.deleteFace({ collectionId, externalKey: 'kim' });
-        expect(dataOf(await post('identify', { descriptor: kim }, own))['matches']).toEqual([]);
-      });
-
-      it('cannot be used to become another person', async () => {
-        const own = await newDescriptorKey();
-        await register('ada', 'robin', own);
-        const kim = await descriptorOf('kim', own);
-        expect(refusal(await post('register', { userId: 'ada', descriptor: kim }, own))).toEqual([
-          422,
-          'DIFFERENT_PERSON',
-        ]);
-        expect(
-          (await post('register', { userId: 'ada', descriptor: await descriptorOf('robin', own) }, own))
-            .status,
-        ).toBe(201);
-      });
-
-      it('go with the permission', async () => {
-        const { accountId, apiKey } = await server.newCredentials('Smash off');
-        await lintel(server.installation, 'account', 'descriptors', accountId, 'on');
-        await register('ada', 'robin', apiKey);
-        const robin = await descriptorOf('robin', apiKey);
-        const { answer } = await lintel(server.installation, 'account', 'descriptors', accountId, 'off');
-        expect(answer).toMatchObject({ descriptors: false, removed: 1 });
-        expect(refusal(await post('identify', { descriptor: robin }, apiKey))).toEqual([
-          403,
-          'DESCRIPTORS_NOT_ALLOWED',
-        ]);
-        expect(await verify('ada', 'robin', apiKey)).toMatchObject({ isMatch: true });
-      });
-    });
-
-    describe('webhooks', () => {
-      it('are created, listed and deleted; the secret is shown once', async () => {
-        const own = await newKey();
-        const url = 'https://receiver.example:8443/hook?x=1';
-        const events = ['face.verified', 'user.deleted'];
-        const answer = await call('POST /v1/webhooks', { url, events }, own);
-        expect(answer.status).toBe(201);
-        const { secret, ...created } = dataOf(answer);
-        expect(secret).toMatch(/^whsec_/);
-        expect(created).toEqual({
-          id: expect.stringMatching(/^wh_/),
-          url,
-          events,
-          status: 'active',
-          createdAt: expect.any(String),
-        });
-        const given = { url, events, secret: 'a secret of mine' };
-        expect(dataOf(await call('POST /v1/webhooks', given, own))['secret']).toBe(given.secret);
-        const listed = await call('GET /v1/webhooks', undefined, own);
-        expect((dataOf(listed)['webhooks'] as Data[])[0]).toEqual(created);
-        expect(JSON.stringify(listed.body)).not.toContain('secret');
-        const target = `DELETE /v1/webhooks/${String(created['id'])}`;
-        expect(refusal(await call(target, undefined, await newKey()))).toEqual([404, 'WEBHOOK_NOT_FOUND']);
-        expect(dataOf(await call(target, undefined, own))).toEqual({
-          deleted: true,
-          webhookId: created['id'],
-        });
-        expect(refusal(await call(target, undefined, own))).toEqual([404, 'WEBHOOK_NOT_FOUND']);
-      });
-
-      it.each([
-        'http://receiver.example/',
-        'https://127.0.0.1/',
-        'https://localhost/',
-        'https://a.localhost./',
-        'https://[::1]/',
-        'https://10.0.0.1:8443/',
-        'https://2130706433/',
-        'https://169.254.169.254/latest/meta-data',
-        'https://[::ffff:10.0.0.1]/',
-        'https://user:pw@receiver.example/',
-        'ftp://receiver.example/',
-        'nonsense',
-      ])('are at no such address: %s', async (url) => {
-        const answer = await call('POST /v1/webhooks', { url, events: ['face.verified'] });
-        expect(refusal(answer)).toEqual([400, 'VALIDATION_ERROR']);
-      });
-
-      it.each([{ events: [] }, { events: ['face.stolen'] }, { events: ['face.verified'], secret: 'short' }])(
-        'are not made of %j',
-        async (body) => {
-          const answer = await call('POST /v1/webhooks', { url: 'https://receiver.example', ...body });
-          expect(refusal(answer)).toEqual([400, 'VALIDATION_ERROR']);
-        },
-      );
-
-      it('are twenty at most', async () => {
-        const own = await newKey();
-        const body = { url: 'https://receiver.example', events: ['face.verified'] };
-        const all = await Promise.all(Array.from({ length: 22 }, () => call('POST /v1/webhooks', body, own)));
-        expect(all.filter(({ status }) => status === 201)).toHaveLength(20);
-        expect(refusal(all.find(({ status }) => status !== 201)!)).toEqual([409, 'TOO_MANY_WEBHOOKS']);
-      });
-    });
-
     describe('limits', () => {
       it('of the plan free: exactly ten requests a minute, however many come at once, told in headers', async () => {
         const registration = { email: 'smash@company.com', name: 'x' };
@@ -611,23 +347,4 @@ export function describeFaceSmash(place: () => Place): void {
       expect(body).toEqual(JSON.parse(await readFile(path, 'utf8')));
     });
   });
-}
-
-const dataOf = ({ body }: Answer): Data => {
-  expect(body).toMatchObject({ success: true });
-  return body['data'] as Data;
-};
-
-function refusal({ status, body, type }: Answer): [number, unknown] {
-  expect(type).toMatch(/^application\/json/);
-  expect(body).toEqual({
-    success: false,
-    error: {
-      code: expect.stringMatching(/^[A-Z_]+$/),
-      message: expect.any(String),
-      details: expect.any(Object),
-    },
-    meta: { requestId: expect.stringMatching(/^req_/), timestamp: expect.any(String) },
-  });
-  return [status, (body['error'] as Data)['code']];
 }
