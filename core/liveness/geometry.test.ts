@@ -1,27 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { faceAspect, mouthWidth, noseParallax } from './geometry.ts';
-import { fitHomography, project } from './homography.ts';
 import { modelLandmarks } from './testing/model-head.ts';
 
 const rest = modelLandmarks();
-
-describe('a homography', () => {
-  it('is found again from the points it moved', () => {
-    const from = [
-      { x: -1, y: -1 },
-      { x: 1, y: -0.8 },
-      { x: 0.9, y: 1 },
-      { x: -1, y: 1.1 },
-      { x: 0.2, y: 0.1 },
-    ];
-    const h = [1.1, 0.1, 0.3, -0.2, 0.9, -0.1, 0.05, -0.08] as const;
-    const found = fitHomography(
-      from,
-      from.map((point) => project(h, point)),
-    );
-    found.forEach((value, i) => expect(value).toBeCloseTo(h[i]!, 8));
-  });
-});
 
 describe('parallax of the nose', () => {
   it.each([15, 20, 30])('of a head is seen at %i degrees, on the side it turns to', (yaw) => {

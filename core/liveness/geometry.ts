@@ -1,5 +1,5 @@
+import { fitHomography, project } from '#contract';
 import type { Point } from '#core/recognition';
-import { fitHomography, project } from './homography.ts';
 
 /** Measures of 68 landmarks in the iBUG order. */
 

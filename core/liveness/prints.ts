@@ -1,5 +1,5 @@
+import { LeastSquares } from '#contract';
 import { PRINT_SIDE } from '#core/recognition';
-import { LeastSquares } from './least-squares.ts';
 
 /** The part of a print that is compared: the face without its border, where hair and background move by themselves. */
 const FROM = 8;

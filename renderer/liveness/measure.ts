@@ -1,5 +1,5 @@
+import { fitHomography, project, type PlanePoint } from '#contract';
 import { poseOf, type Pose, type SeenFace, type Size } from '../guidance/geometry.ts';
-import { fitHomography, type Point } from './homography.ts';
 
 /** What liveness needs of a face in one picture. Lengths are in inter-ocular distances. */
 export interface Measure {
@@ -15,7 +15,7 @@ export interface Measure {
   /** Distance of each corner of the mouth from the face's midline: both grow in a smile. */
   readonly corners: readonly [right: number, left: number];
   /** The mesh in pixels. */
-  readonly points: readonly Point[];
+  readonly points: readonly PlanePoint[];
   /** Pixels between the middles of the eyes. */
   readonly interOcular: number;
 }
@@ -47,8 +47,8 @@ const SKIN_POINTS = 468;
 /** A landmark this many inter-ocular distances from the nose's tip is away from it. */
 const AWAY_FROM_NOSE = 0.75;
 
-const distance = (a: Point, b: Point): number => Math.hypot(a.x - b.x, a.y - b.y);
-const middle = (a: Point, b: Point): Point => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
+const distance = (a: PlanePoint, b: PlanePoint): number => Math.hypot(a.x - b.x, a.y - b.y);
+const middle = (a: PlanePoint, b: PlanePoint): PlanePoint => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
 
 type Eye = typeof MESH.rightEye | typeof MESH.leftEye;
 
@@ -56,7 +56,7 @@ type Eye = typeof MESH.rightEye | typeof MESH.leftEye;
 export function measure(face: SeenFace, image: Size, at: number): Measure | null {
   if (!face.matrix || face.landmarks.length < SKIN_POINTS) return null;
   const points = face.landmarks.map(({ x, y }) => ({ x: x * image.width, y: y * image.height }));
-  const point = (id: number): Point => points[id]!;
+  const point = (id: number): PlanePoint => points[id]!;
   /** Mean height of three pairs of points on the lids, over the width (Soukupová and Čech 2016, with a third pair). */
   const aspect = ({ corners: [outer, inner], lids }: Eye): number =>
     lids.reduce((sum, [upper, lower]) => sum + distance(point(upper), point(lower)), 0) /
@@ -93,9 +93,23 @@ export function parallax(reference: Measure, now: Measure): number {
   const away = reference.points
     .slice(0, SKIN_POINTS)
     .flatMap((point, id) => (distance(point, tip) > AWAY_FROM_NOSE * reference.interOcular ? [id] : []));
-  const map = fitHomography(
-    away.map((id) => reference.points[id]!),
-    away.map((id) => now.points[id]!),
-  );
-  return map ? (now.points[MESH.noseTip]!.x - map(tip).x) / now.interOcular : 0;
+  const before = away.map((id) => reference.points[id]!);
+  const after = away.map((id) => now.points[id]!);
+  const [from, to] = [normalisation(before), normalisation(after)];
+  const h = fitHomography(before.map(from.apply), after.map(to.apply));
+  const apart = to.apply(now.points[MESH.noseTip]!).x - project(h, from.apply(tip)).x;
+  return Number.isFinite(apart) ? apart / to.scale / now.interOcular : 0;
+}
+
+/**
+ * Moves the centre of points to the origin and makes their mean distance from it the root of two, so that a homography of
+ * them is fitted well (Hartley and Zisserman, "Multiple View Geometry", 4.4).
+ */
+function normalisation(points: readonly PlanePoint[]) {
+  const x = points.reduce((sum, point) => sum + point.x, 0) / points.length;
+  const y = points.reduce((sum, point) => sum + point.y, 0) / points.length;
+  const spread = points.reduce((sum, point) => sum + Math.hypot(point.x - x, point.y - y), 0) / points.length;
+  const scale = Math.SQRT2 / spread;
+  const apply = (point: PlanePoint): PlanePoint => ({ x: (point.x - x) * scale, y: (point.y - y) * scale });
+  return { scale, apply };
 }

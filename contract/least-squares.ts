@@ -1,4 +1,4 @@
-/** Unknowns that fit many linear equations best in the squares of their errors. */
+/** Fits unknowns to linear equations, so that the sum of the squared errors is least. */
 export class LeastSquares {
   /** Normal equations; the last column is the right-hand side. */
   readonly #rows: Float64Array[];
@@ -19,7 +19,7 @@ export class LeastSquares {
     }
   }
 
-  /** By Gaussian elimination with partial pivoting; not finite when the equations do not determine them. */
+  /** Solve by Gaussian elimination with partial pivoting. The unknowns are not finite when the equations do not determine them. */
   solve(): number[] {
     const rows = this.#rows.map((row) => row.slice());
     const size = rows.length;
