@@ -1,6 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, MAX_REFERENCES_PER_FACE } from '#contract';
 import { AdaptiveIndex, fuse, similarity, type Candidate } from '#core/matching';
+import { Turns } from '#core/serial';
 import type { ReferencePage, Store } from '#core/store';
 import { isCode } from './is-code.ts';
 
@@ -16,6 +17,9 @@ const LIFTED = 4;
 
 /** Faces named in one entry of the audit log. */
 const NAMED = 16;
+
+/** The turn of changes; see {@link Turns}. */
+const CHANGE = 'change';
 
 export interface CollectionIndexOptions {
   readonly store: Store;
@@ -48,7 +52,7 @@ export class CollectionIndex {
   readonly #skipped = new Set<number>();
   /** The id up to which everything was read. */
   #newest = 0;
-  #changes: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
   /** Every search since the last change. */
   #searches: Promise<unknown> = Promise.resolve();
 
@@ -102,23 +106,25 @@ export class CollectionIndex {
    */
   async follow(onProgress?: (size: number) => void): Promise<void> {
     const revision = await this.#store.revision(this.#account, this.#collectionId).catch(() => null);
-    // Who only searches then waits for nobody. What failed fails again, and is dealt with, in turn.
+    // A search of an unchanged collection waits for no turn. An error occurs again, and is handled, in the turn.
     if (revision !== null && revision === this.#revision) return;
     await this.#changing(() => this.#follow(onProgress));
   }
 
-  /** Searches run together, so that they share what there is to do. */
+  /** Searches wait for the changes before them, then run together, so that they share one pass over the index. */
   #whileUnchanged<T>(search: () => Promise<T>): Promise<T> {
-    const done = this.#changes.then(search);
+    const done = this.#turns.take(CHANGE, () => Promise.resolve()).then(search);
     this.#searches = Promise.allSettled([this.#searches, done]);
     return done;
   }
 
   /** Changes run one after the other, each when the searches before it are done. */
   #changing<T>(change: () => Promise<T>): Promise<T> {
-    const done = Promise.all([this.#changes, this.#searches]).then(change);
-    this.#changes = done.catch(() => {});
-    return done;
+    const searches = this.#searches;
+    return this.#turns.take(CHANGE, async () => {
+      await searches;
+      return await change();
+    });
   }
 
   async #follow(onProgress?: (size: number) => void): Promise<void> {

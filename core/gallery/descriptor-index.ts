@@ -1,5 +1,6 @@
 import { DESCRIPTOR_MODEL } from '#contract';
 import { similarity } from '#core/matching';
+import { Turns } from '#core/serial';
 import type { Store } from '#core/store';
 
 /** Descriptors read at once: a few milliseconds of work. */
@@ -39,7 +40,7 @@ export class DescriptorIndex {
   readonly #held = new Map<number, Held>();
   #revision: string | null = null;
   #protection: string | null = null;
-  #changes: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(options: DescriptorIndexOptions) {
     this.#options = options;
@@ -51,10 +52,8 @@ export class DescriptorIndex {
   }
 
   /** Take over what the store holds at this moment or later. @throws `collection-not-found` */
-  async follow(): Promise<void> {
-    const done = this.#changes.then(() => this.#follow());
-    this.#changes = done.catch(() => undefined);
-    await done;
+  follow(): Promise<void> {
+    return this.#turns.take('follow', () => this.#follow());
   }
 
   /**

@@ -1,8 +1,8 @@
-/** Lets tasks that name the same thing run one after the other, and all others at the same time. */
+/** A serial queue for each name: tasks of one name run one after the other, tasks of different names at the same time. */
 export class Turns {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** In the order of the calls; a task that fails does not stop the next. */
+  /** Run a task after all earlier ones of its name. A task that fails does not stop the next. */
   async take<T>(name: string, task: () => Promise<T>): Promise<T> {
     const turn = (this.#last.get(name) ?? Promise.resolve()).then(task, task);
     this.#last.set(name, turn);

@@ -1,6 +1,7 @@
 import { toErrorBody } from '#contract';
 import { embedPending, type Gallery } from '#core/gallery';
 import type { Recognizer } from '#core/recognition';
+import { Turns } from '#core/serial';
 import type { DedupeEntry, SqlStore } from '#core/store';
 import { Hub } from '#core/sync';
 
@@ -36,7 +37,8 @@ export function createDedupe({ store, recognizer, keepsImages, galleryOf, onErro
   const hub = new Hub(store);
   const ending = new AbortController();
   const { signal } = ending;
-  let work: Promise<void> = Promise.resolve();
+  const turns = new Turns();
+  const inTurn = (work: () => Promise<void>): Promise<void> => turns.take('dedupe', work);
 
   const embed = async (account: string): Promise<void> => {
     await embedPending({ store, account, recognizer, signal });
@@ -72,11 +74,14 @@ export function createDedupe({ store, recognizer, keepsImages, galleryOf, onErro
 
   return {
     look: (account) => {
-      work = work.then(() => attempt(() => embed(account))).then(() => attempt(() => compare(account)));
+      void inTurn(async () => {
+        await attempt(() => embed(account));
+        await attempt(() => compare(account));
+      });
     },
     close: async () => {
       ending.abort();
-      await work;
+      await inTurn(() => Promise.resolve());
     },
   };
 }
