@@ -153,40 +153,42 @@ function List({ page, onRemove, onForget, onGiveCode }: ListProps) {
                 </span>
               )}
             </th>
-            <td title={face.externalKey ?? undefined}>
+            <td class="people-key">
               <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>
             </td>
-            <td>{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
-            <td class="people-action">
-              {face.automaticReferenceCount > 0 && (
+            <td class="people-date">{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
+            <td>
+              <div class="people-actions">
+                {face.automaticReferenceCount > 0 && (
+                  <button
+                    type="button"
+                    class="button button-quiet"
+                    aria-label={t('people.forgetNamed', { name: labelOf(face) })}
+                    data-testid="forget-automatic"
+                    onClick={() => onForget(face)}
+                  >
+                    {t('people.forget')}
+                  </button>
+                )}
                 <button
                   type="button"
                   class="button button-quiet"
-                  aria-label={t('people.forgetNamed', { name: labelOf(face) })}
-                  data-testid="forget-automatic"
-                  onClick={() => onForget(face)}
+                  aria-label={t('people.giveCodeNamed', { name: labelOf(face) })}
+                  data-testid="give-code"
+                  onClick={() => onGiveCode(face)}
                 >
-                  {t('people.forget')}
+                  {t('people.giveCode')}
                 </button>
-              )}
-              <button
-                type="button"
-                class="button button-quiet"
-                aria-label={t('people.giveCodeNamed', { name: labelOf(face) })}
-                data-testid="give-code"
-                onClick={() => onGiveCode(face)}
-              >
-                {t('people.giveCode')}
-              </button>
-              <button
-                type="button"
-                class="button button-quiet"
-                aria-label={t('people.removeNamed', { name: labelOf(face) })}
-                data-testid="remove"
-                onClick={() => onRemove(face)}
-              >
-                {t('people.remove')}
-              </button>
+                <button
+                  type="button"
+                  class="button button-quiet"
+                  aria-label={t('people.removeNamed', { name: labelOf(face) })}
+                  data-testid="remove"
+                  onClick={() => onRemove(face)}
+                >
+                  {t('people.remove')}
+                </button>
+              </div>
             </td>
           </tr>
         ))}

@@ -1,0 +1,83 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { portrait } from '../../scripts/samples/clip.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
+import {
+  lintel,
+  newInstallation,
+  startAppliance,
+  type Installation,
+  type RunningAppliance,
+} from '../support/appliance.ts';
+import { SIZES, unpainted } from '../support/painted.ts';
+import { choosePin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+
+const PIN = '271828';
+const LONG = 'Maximiliana-Theodora Wolfeschlegelsteinhausenbergerdorff-Hohenlohe';
+
+let installation: Installation;
+let appliance: RunningAppliance;
+let screen: Screen;
+
+beforeAll(async () => {
+  installation = await newInstallation();
+  for (const [person, name, key] of [
+    ['Robin', 'Robin', 'E-1042'],
+    ['Kim', LONG, 'a-key-as-long-as-a-badge-of-another-system-has-it-0000000000000042'],
+  ] as const) {
+    const photo = join(installation.data, '..', `${person}.jpg`);
+    await writeFile(photo, await portrait(sampleFace(person)));
+    await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', name, photo);
+  }
+  appliance = await startAppliance(installation);
+  screen = await openScreen(appliance.address, { clip: null });
+});
+afterAll(async () => {
+  await screen.close();
+  await appliance.stop();
+  await installation.remove();
+});
+
+/** What is wrong with the present screen at each size. */
+async function atAllSizes(scrolls: boolean): Promise<Record<string, string[]>> {
+  const found: Record<string, string[]> = {};
+  for (const size of SIZES) {
+    await screen.page.setViewportSize(size);
+    const wrong = await unpainted(screen.page, scrolls);
+    if (wrong.length > 0) found[`${size.width}x${size.height}`] = wrong;
+  }
+  return found;
+}
+
+it('every control of every screen is painted whole and can be pressed, at every size', async () => {
+  const { page } = screen;
+  const wrong: Record<string, Record<string, string[]>> = {};
+  const look = async (name: string, scrolls = true): Promise<void> => {
+    const found = await atAllSizes(scrolls);
+    if (Object.keys(found).length > 0) wrong[name] = found;
+  };
+  await waitForScreen(page, 'camera-missing');
+  await look('camera-missing', false);
+  await page.evaluate(`location.hash = '#operator'`);
+  await waitForScreen(page, 'operator-pin');
+  await look('operator-pin', false);
+  await choosePin(page, appliance.setupCode, PIN);
+  await page.getByTestId('people-list').waitFor();
+  await look('people');
+  await page.getByTestId('remove').first().click({ timeout: 5000 });
+  await look('remove', false);
+  await page.keyboard.press('Escape');
+  for (const tab of ['enrol', 'server', 'settings']) {
+    await page.getByTestId(`tab-${tab}`).click();
+    await waitForScreen(page, `operator-${tab}`);
+    await look(tab);
+  }
+  await page.getByTestId('language-ar').check({ force: true });
+  await page.locator('html[dir="rtl"]').waitFor();
+  await look('settings in Arabic');
+  await page.getByTestId('tab-people').click();
+  await page.getByTestId('people-list').waitFor();
+  await look('people in Arabic');
+  expect(wrong).toEqual({});
+});

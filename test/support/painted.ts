@@ -1,0 +1,47 @@
+import type { Page } from 'playwright';
+
+/** Screens that appliances have: small panels, desks, walls, and one on its side. */
+export const SIZES = [
+  { width: 800, height: 480 },
+  { width: 1024, height: 768 },
+  { width: 1280, height: 800 },
+  { width: 1920, height: 1080 },
+  { width: 1080, height: 1920 },
+] as const;
+
+const IN_PAGE = `((scrolls) => {
+  const nameOf = (element) => element.dataset.testid ?? element.textContent.trim().slice(0, 40);
+  // Of a choice that is drawn by its label, the label is pressed.
+  const targetOf = (control) =>
+    (control.matches('[type=radio],[type=checkbox],[type=file]') && control.closest('label')) || control;
+  const isSeen = (element) => {
+    if (scrolls) element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    if (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1) return false;
+    return [left + 4, (left + right) / 2, right - 4].every((x) => {
+      const hit = document.elementFromPoint(x, (top + bottom) / 2);
+      return hit !== null && (element.contains(hit) || hit.contains(element));
+    });
+  };
+  const root = document.querySelector('dialog:modal') ?? document;
+  const controls = [...root.querySelectorAll('button, a[href], input, select, textarea')]
+    .filter((control) => !control.disabled)
+    .map(targetOf)
+    .filter((control) => control.checkVisibility({ visibilityProperty: true }));
+  const sideways = document.documentElement.scrollWidth - innerWidth;
+  return [
+    ...[...new Set(controls)].filter((control) => !isSeen(control)).map(nameOf),
+    ...(sideways > 0 ? ['scrolls ' + sideways + ' pixels sideways'] : []),
+  ];
+})`;
+
+/**
+ * The controls of a page that a person cannot see whole and press: cut off, covered, or beside the screen; and how far
+ * the page scrolls sideways. Where a modal dialog is open, only it counts.
+ *
+ * @param scrolls whether a person may have to scroll down to a control
+ * @returns a line for each, empty where all is well
+ */
+export async function unpainted(page: Page, scrolls: boolean): Promise<string[]> {
+  return await page.evaluate<string[]>(`${IN_PAGE}(${scrolls})`);
+}
