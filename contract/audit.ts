@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CollectionId, FaceId } from './ids.ts';
+import { CollectionId, FaceId, FaceSessionId } from './ids.ts';
 import { Plan } from './plans.ts';
 import { Scope } from './scope.ts';
 
@@ -66,6 +66,15 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('device-paired', { account: z.string(), deviceId: z.string() }),
   entry('device-policy-set', { account: z.string(), deviceId: z.string(), version: Count }),
   entry('device-revoked', { account: z.string(), deviceId: z.string() }),
+  /** An appliance took over a face session of an API client, and told what came of it. */
+  entry('session-claimed', { account: z.string(), deviceId: z.string(), sessionId: FaceSessionId }),
+  entry('session-decided', {
+    account: z.string(),
+    deviceId: z.string(),
+    sessionId: FaceSessionId,
+    live: z.boolean(),
+    match: z.boolean(),
+  }),
   /** At an appliance. */
   entry('server-joined', { origin: z.url() }),
   entry('server-left', { origin: z.url() }),
@@ -102,13 +111,15 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   /** One visit, or an access code (`visitId` null). What `scores` hold is the session's matter. */
   entry('decision', {
     visitId: z.string().max(64).nullable(),
-    outcome: z.enum(['granted', 'denied', 'undecided']),
+    outcome: z.enum(['granted', 'denied', 'undecided', 'compared']),
     reasons: z.array(z.string().max(64)).max(16),
     challenge: z.array(z.string().max(64)).max(16),
     scores: z.json(),
     faceId: FaceId.nullable(),
     /** The answer of the server where it was asked to identify the visitor, and the server's id of the face it found. */
     online: z.strictObject({ code: z.string().max(64), remoteId: z.string().max(512).nullable() }).optional(),
+    /** Of a visit by face session. */
+    sessionId: FaceSessionId.optional(),
   }),
   entry('signed-in', {}),
   entry('sign-in-refused', { code: z.string().max(64) }),

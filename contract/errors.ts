@@ -287,6 +287,18 @@ export const ERRORS = {
   'key-missing': { kind: 'input', http: 401, message: 'The API key is missing.' },
   'image-missing': { kind: 'input', http: 400, message: 'There is no image in the request.' },
   'session-unknown': { kind: 'state', http: 404, message: 'This session does not exist or has ended.' },
+  'session-used': { kind: 'state', http: 409, message: 'This session was used already.' },
+  'session-model': {
+    kind: 'state',
+    http: 409,
+    message:
+      'This appliance recognises with other networks than its server, and so cannot compare with the photo of a session.',
+  },
+  'session-result-invalid': {
+    kind: 'input',
+    http: 400,
+    message: 'This result of a session was not signed by the appliance that claimed it.',
+  },
   'key-in-browser': {
     kind: 'input',
     http: 403,

@@ -14,3 +14,8 @@ export const Confidence = z.number().min(0).max(100);
 
 /** Least confidence of a match where the caller names none (docs: Search Face). */
 export const DEFAULT_THRESHOLD = 80;
+
+/** Digits of a face session's id: somebody types them, or a scanner does. */
+export const SESSION_ID_DIGITS = 12;
+
+export const FaceSessionId = z.string().regex(new RegExp(`^\\d{${SESSION_ID_DIGITS}}$`));

@@ -8,6 +8,7 @@ export * from './errors.ts';
 export * from './events.ts';
 export * from './faceauth-api.ts';
 export * from './faceauth-pages.ts';
+export * from './face-sessions.ts';
 export * from './facesmash-api.ts';
 export * from './gallery.ts';
 export * from './homography.ts';

@@ -10,7 +10,7 @@ import {
   ShownMetadata,
   SuspectedDuplicate,
 } from './gallery.ts';
-import { ExternalKey, FaceId } from './ids.ts';
+import { ExternalKey, FaceId, FaceSessionId } from './ids.ts';
 import { QualityCode } from './quality.ts';
 import { LockdownGap } from './lockdown.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
@@ -107,12 +107,16 @@ export const DecisionReason = z.enum([
   /** The person gave their access code instead of their face. */
   'code',
   'code-wrong',
+  /** The person at the camera is, or is not, the one of the session's photo. */
+  'photo-match',
+  'photo-no-match',
 ]);
 export type DecisionReason = z.infer<typeof DecisionReason>;
 
 /** The outcome of a visit. Only a granted one names a person. */
 export const Decision = z.object({
-  outcome: z.enum(['granted', 'denied', 'undecided']),
+  /** `compared`: a live person was compared with the photo of a face session. It opens nothing, whatever the answer. */
+  outcome: z.enum(['granted', 'denied', 'undecided', 'compared']),
   reasons: z.array(DecisionReason).min(1),
   /** What the visitor can mend, most urgent first; only with `poor-quality`. */
   hints: z.array(QualityCode),
@@ -148,7 +152,11 @@ export const KIOSK_CHANNELS = {
   'visit.begin': {
     access: 'kiosk',
     /** `avoid`: steps this visitor cannot do. Refused (`challenge-impossible`) when fewer than three kinds remain. */
-    input: z.strictObject({ avoid: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).default([]) }),
+    input: z.strictObject({
+      avoid: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).default([]),
+      /** Compare with the photo of this session instead of with everybody enrolled. */
+      sessionId: FaceSessionId.nullable().default(null),
+    }),
     output: VisitTicket,
   },
   'visit.submit': {
@@ -169,6 +177,12 @@ export const KIOSK_CHANNELS = {
     access: 'kiosk',
     input: z.strictObject({ code: z.string().max(64) }),
     output: Decision,
+  },
+  /** Claims a face session at the server, for a visit to begin with its id. A wrong id counts as a wrong code. */
+  'visit.session': {
+    access: 'kiosk',
+    input: z.strictObject({ sessionId: FaceSessionId }),
+    output: Nothing,
   },
   /** Whether the camera has seen nothing for a while: for the log. */
   'camera.report': { access: 'kiosk', input: z.strictObject({ dark: z.boolean() }), output: Nothing },

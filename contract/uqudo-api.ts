@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_MATCH_LEVEL, MatchLevel } from './face-sessions.ts';
 
 /** What the Uqudo API (`/api/oauth/token`, `/api/v1/face`) takes and answers, besides forms. */
 
@@ -31,11 +32,11 @@ export type TokenClaims = z.infer<typeof TokenClaims>;
 export const FaceMatchRequest = z.object({
   sourceImage: Photo,
   targetImage: Photo,
-  minimumMatchLevel: z.int().min(1).max(5).default(3),
+  minimumMatchLevel: z.int().min(1).max(5).default(DEFAULT_MATCH_LEVEL),
 });
 export const FaceMatch = z.object({
   match: z.boolean().describe('Whether matchLevel reaches the minimum'),
-  matchLevel: z.int().min(0).max(5).describe('0: below all levels'),
+  matchLevel: MatchLevel.describe('0: below all levels'),
 });
 
 export const OneToNSearchRequest = z.object({
@@ -50,8 +51,23 @@ export const OneToNInsertRequest = OneToNSearchRequest.pick({ idPhoto: true });
 export const OneToNInsert = z.object({ oneToNVerificationId: verificationId });
 export const OneToNPlace = z.object({ oneToNVerificationId: z.string().min(1).max(512) });
 
-export const FaceSession = z.object({ sessionId: z.string() });
+export const FaceSession = z.object({
+  sessionId: z.string().describe('12 digits: the visitor gives them to a paired appliance'),
+});
 export const SessionMatchRequest = z.object({
   image: Photo,
   minimumMatchLevel: FaceMatchRequest.shape.minimumMatchLevel,
 });
+
+/** What became of a session: of its visit at an appliance. */
+export const FaceSessionResult = z.object({
+  status: z
+    .enum(['pending', 'in-progress', 'done', 'expired'])
+    .describe(
+      'pending: no appliance has claimed it; in-progress: one has; expired: ten minutes passed without a result',
+    ),
+  result: FaceMatch.extend({ live: z.boolean().describe('Whether a live person did what was asked') })
+    .nullable()
+    .describe('Null unless the status is done'),
+});
+export type FaceSessionResult = z.infer<typeof FaceSessionResult>;

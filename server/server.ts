@@ -18,6 +18,7 @@ import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
 import { WidgetFiles } from './dialects/faceauth/index.ts';
+import { FaceSessions } from './face-sessions.ts';
 import { Galleries } from './galleries.ts';
 import type { HeadersDeadline } from './http/deadline.ts';
 import { Idempotency } from './http/idempotency/index.ts';
@@ -136,6 +137,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     accounts,
     calibration,
     ledger: new Ledger(store),
+    sessions: new FaceSessions(),
     record: createRecorder(store.audit, log),
     pageSteps: { steps: options.widgetSteps, seconds: options.widgetStepSeconds },
     widget: await widgetFiles(log),

@@ -16,7 +16,14 @@ export interface DeviceKey {
 }
 
 /** What a signature is for; signed along, so that one is never taken for another. */
-export type Purpose = 'audit-checkpoint' | 'audit-anchor' | 'erasure-receipt' | 'backup' | 'device-policy';
+export type Purpose =
+  | 'audit-checkpoint'
+  | 'audit-anchor'
+  | 'erasure-receipt'
+  | 'backup'
+  | 'device-policy'
+  | 'session-claim'
+  | 'session-result';
 
 /** A new private key: PKCS #8, to be kept as a secret of the store. */
 export function generateDeviceKey(): Buffer {

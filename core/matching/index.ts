@@ -12,6 +12,7 @@ export { describeTable } from './describe-table.ts';
 export { ExactIndex } from './exact-index.ts';
 export { HnswIndex } from './hnsw-index.ts';
 export { ImpostorPairs, type Quantile } from './impostor-pairs.ts';
+export { matchLevel } from './match-level.ts';
 export { Recent } from './recent.ts';
 export { seeded, shuffled } from './seeded.ts';
 export {

@@ -9,11 +9,12 @@ import { createOperator } from '../operator/index.ts';
 import {
   ATTEMPT_RULES,
   createAttemptGuard,
+  createFaceSessions,
   type AttemptLockouts,
   type VisitListener,
 } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
-import { startSync } from '../sync/index.ts';
+import { createSessionServer, startSync } from '../sync/index.ts';
 import { auditVisits } from './audited.ts';
 import type { Engine } from './engine.ts';
 import { createLearning } from './learning.ts';
@@ -90,6 +91,14 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     log,
   });
   closing.defer(() => guard.close());
+  const sessions = createFaceSessions({
+    server: createSessionServer(device),
+    model: () => engine.serve(async ({ recognizer: { modelId, dimension } }) => ({ modelId, dimension })),
+    guard,
+    log,
+    now: opened.now,
+  });
+  closing.defer(() => sessions.close());
 
   return {
     ...opened,
@@ -99,6 +108,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     learning,
     sync,
     guard,
+    sessions,
     memory: createFrameMemory(store),
     challenges: createChallenges(opened.now),
     codes: createAccessCodes(store),

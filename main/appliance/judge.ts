@@ -27,6 +27,7 @@ export function judgeOf(
         }),
     },
     samePerson: samePersonOf(calibration),
+    calibration,
     askServer,
   };
 }

@@ -7,7 +7,7 @@ import { orIfGone } from './own-collection.ts';
 
 /** The visits of one screen, and its camera. */
 export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'> {
-  const { engine, settings, codes, guard, memory, challenges, learning, log, now } = all;
+  const { engine, settings, codes, guard, memory, challenges, sessions, learning, log, now } = all;
   const { store, serve } = engine;
   const visits = createVisits({
     serve: (work) =>
@@ -19,6 +19,7 @@ export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'
     guard,
     memory,
     challenges,
+    sessions,
     learn: (faceId, picture) => learning.learn(faceId, picture),
     ...(now && { now }),
   });
@@ -29,9 +30,9 @@ export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'
   let cameraIsDark = false;
 
   return {
-    'visit.begin': async ({ avoid }) => {
+    'visit.begin': async ({ avoid, sessionId }) => {
       await store.lineage.require();
-      return await visits.begin(avoid);
+      return await visits.begin(avoid, sessionId);
     },
 
     'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
@@ -44,6 +45,12 @@ export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'
     'visit.code': async ({ code }) => {
       await store.lineage.require();
       return await decideCode(settings.current.collectionId, code);
+    },
+
+    'visit.session': async ({ sessionId }) => {
+      await store.lineage.require();
+      await sessions.open(sessionId);
+      return {};
     },
 
     'camera.report': async ({ dark }) => {

@@ -50,7 +50,7 @@ export interface AttemptGuard {
   settleVisit(
     decision: Decision,
     live: boolean,
-    visit: Pick<VisitRecord, 'visitId' | 'challenge' | 'scores' | 'online'>,
+    visit: Pick<VisitRecord, 'visitId' | 'challenge' | 'scores' | 'online' | 'sessionId'>,
   ): Promise<Decision>;
   /** The same of a code. */
   settleCode(decision: Decision): Promise<Decision>;

@@ -31,11 +31,7 @@ export async function decideVisit(
   askServer: () => Promise<ServerAnswer | null>,
 ): Promise<VisitVerdict> {
   if (!liveness.passed) return { decision: refuse(liveness.reasons, frames), online: null };
-  const fit = frames.flatMap(({ moment, analysis: { face, others } }) =>
-    moment.kind === 'frontal' && face && checkGate(RECOGNITION_GATE, face.measurements).length === 0
-      ? [{ face, others }]
-      : [],
-  );
+  const fit = fitFrames(frames);
   if (fit.length === 0) return { decision: refuse(['poor-quality'], frames), online: null };
   const findings = await Promise.all(
     fit.map(async (analysis) => ({
@@ -53,7 +49,15 @@ export async function decideVisit(
   return { decision: online?.person ? grantedOnline(online.person) : decision, online };
 }
 
-function refuse(reasons: readonly DecisionReason[], frames: readonly EvidenceFrame[]): Decision {
+/** The frontal frames that are good enough to recognise somebody by. */
+export const fitFrames = (frames: readonly EvidenceFrame[]) =>
+  frames.flatMap(({ moment, analysis: { face, others } }) =>
+    moment.kind === 'frontal' && face && checkGate(RECOGNITION_GATE, face.measurements).length === 0
+      ? [{ face, others }]
+      : [],
+  );
+
+export function refuse(reasons: readonly DecisionReason[], frames: readonly EvidenceFrame[]): Decision {
   const { isUnsure, named, hints } = triage(reasons, frames);
   return { outcome: isUnsure ? 'undecided' : 'denied', reasons: named, hints, person: null };
 }

@@ -6,6 +6,7 @@ export {
   type AttemptGuard,
   type AttemptLockouts,
 } from './attempt-guard.ts';
+export { createFaceSessions, type FaceSessions, type SessionServer } from './face-sessions.ts';
 export type { AskServer, ServerAnswer } from './server-answer.ts';
 export type { VisitListener, VisitRecord } from './visit-record.ts';
 export { createVisits, type Judge, type Visits, type VisitsOptions } from './visits.ts';

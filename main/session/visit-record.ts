@@ -16,6 +16,8 @@ export interface VisitRecord {
   readonly scores: LivenessScores | null;
   /** Only where the server was asked. */
   readonly online?: Pick<ServerAnswer, 'code' | 'remoteId'>;
+  /** Only of a visit by face session. */
+  readonly sessionId?: string;
 }
 
 /** Called with each decided visit. It can neither delay nor undo the decision. */

@@ -27,6 +27,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     },
     people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
     samePerson: { frontal: 0.34, turned: 0.25 },
+    calibration: { similarityAtRate: () => 1 },
     askServer: async () => null,
   };
   const lockout = { remaining: async () => pausedFor, failed: async () => 0, reset: async () => undefined };
@@ -45,6 +46,12 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
       claim: async () => true,
     },
     challenges: createChallenges(() => time),
+    sessions: {
+      photoOf: () => {
+        throw new LintelError('session-unknown');
+      },
+      settle: () => undefined,
+    },
     learn: () => undefined,
     now: () => time,
   });

@@ -19,9 +19,12 @@ import {
   type Picture,
   type SamePerson,
 } from '#core/liveness';
+import type { Calibration } from '#core/matching';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
-import { decideVisit, type People } from './decide-visit.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
+import { decideSession } from './decide-session.ts';
+import { decideVisit, type People } from './decide-visit.ts';
+import type { FaceSessions } from './face-sessions.ts';
 import type { AskServer } from './server-answer.ts';
 
 /** A screen runs one visit at a time. The others are visits that it began and lost, by a reload for example. */
@@ -29,11 +32,16 @@ const OPEN_AT_MOST = 4;
 /** On frames that granted another visit. */
 const REPLAY: Decision = { outcome: 'denied', reasons: ['frames-not-genuine'], hints: [], person: null };
 
+/** Whether a decision rests on its frames in somebody's favour. */
+const proves = ({ outcome, reasons }: Decision): boolean =>
+  outcome === 'granted' || reasons.includes('photo-match');
+
 /** What a visit is judged with, all of one embedding model. */
 export interface Judge {
   readonly recognizer: Pick<Recognizer, 'analyse' | 'modelId'>;
   readonly people: People;
   readonly samePerson: SamePerson;
+  readonly calibration: Pick<Calibration, 'similarityAtRate'>;
   readonly askServer: AskServer;
 }
 
@@ -44,6 +52,7 @@ export interface VisitsOptions {
   readonly guard: AttemptGuard;
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
+  readonly sessions: Pick<FaceSessions, 'photoOf' | 'settle'>;
   /** Receives a good frontal picture of the person that a live visit granted, once that is settled. The answer does not wait. */
   readonly learn: (faceId: string, picture: Picture) => void;
   /** Monotonic clock in milliseconds. */
@@ -55,12 +64,13 @@ export interface Visits {
   /**
    * Beyond the number that may be open, the oldest visit ends.
    * @param avoid steps that this visitor cannot do
-   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`
+   * @param sessionId of the claimed face session whose photo the visitor is compared with; null: with everybody enrolled
+   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`
    */
-  begin(avoid?: readonly ChallengeStep[]): Promise<VisitTicket>;
+  begin(avoid?: readonly ChallengeStep[], sessionId?: string | null): Promise<VisitTicket>;
   /**
    * @throws LintelError `kiosk-paused`, `kiosk-locked`, `visit-unknown`, `visit-expired`, `usage` for too few frontal
-   *   frames, `image-*`, `busy`; then the visit has ended without a decision
+   *   frames, `image-*`, `busy`, `session-unknown`; then the visit has ended without a decision
    */
   submit(visitId: string, frames: readonly VisitFrame[]): Promise<Decision>;
   cancel(visitId: string): void;
@@ -72,20 +82,22 @@ export function createVisits({
   guard,
   memory,
   challenges,
+  sessions,
   learn,
   now,
 }: VisitsOptions): Visits {
-  const tickets = new Tickets(OPEN_AT_MOST, now);
+  /** Each with the id of its face session. */
+  const tickets = new Tickets<string | null>(OPEN_AT_MOST, now);
 
   async function decideOn(
     visitId: string,
-    { challenge, stepMs, openedAt, submittedAt }: ReturnType<Tickets['take']>,
+    { challenge, stepMs, openedAt, submittedAt, context: sessionId }: ReturnType<typeof tickets.take>,
     images: readonly VisitFrame[],
   ): Promise<Decision> {
     let traces: FrameTrace[] = [];
     let earlier: FrameTrace[] | null = null;
     const { liveness, verdict, picture } = await serve(async (judge) => {
-      const { recognizer, people, samePerson } = judge;
+      const { recognizer, people, samePerson, calibration } = judge;
       const frames = await Promise.all(images.map((image) => analyseFrame(recognizer, memory, image)));
       // Once, also when another model takes over and `work` runs again: else these frames would count as copies of themselves.
       if (earlier === null) {
@@ -99,34 +111,50 @@ export function createVisits({
         const isPaused = (await guard.pausedFor()) > 0;
         return probe === null || isPaused ? null : await judge.askServer(probe);
       };
+      const { modelId } = recognizer;
+      const compare = (id: string) =>
+        decideSession(frames, liveness, () => sessions.photoOf(id), modelId, calibration);
       return {
         liveness,
-        verdict: await decideVisit(frames, liveness, people, samePerson.frontal, askServer),
+        verdict:
+          sessionId === null
+            ? {
+                ...(await decideVisit(frames, liveness, people, samePerson.frontal, askServer)),
+                matchLevel: 0,
+              }
+            : { ...compare(sessionId), online: null },
         picture: bestPicture(frames, ENROLMENT_GATE, recognizer.modelId),
       };
     });
     const { online } = verdict;
     // Last: of two visits that show the same at the same moment, one is granted.
-    const isReplay = verdict.decision.outcome === 'granted' && !(await memory.claim(traces));
+    const isReplay = proves(verdict.decision) && !(await memory.claim(traces));
     const decision = isReplay ? REPLAY : verdict.decision;
-    if (decision.outcome !== 'undecided') challenges.answered();
-    const settled = await guard.settleVisit(decision, liveness.passed && !isReplay, {
+    const live = liveness.passed && !isReplay;
+    const isDecided = decision.outcome !== 'undecided';
+    if (isDecided) challenges.answered();
+    const settled = await guard.settleVisit(decision, live, {
       visitId,
       challenge,
       scores: liveness.scores,
       ...(online && { online: { code: online.code, remoteId: online.remoteId } }),
+      ...(sessionId !== null && { sessionId }),
     });
+    if (isDecided && sessionId !== null) {
+      sessions.settle(sessionId, { live, matchLevel: live ? verdict.matchLevel : 0 });
+    }
     const faceId = settled.person?.faceId ?? null;
     if (faceId !== null && picture) learn(faceId, picture);
     return settled;
   }
 
   return {
-    async begin(avoid = []) {
+    async begin(avoid = [], sessionId = null) {
       await guard.admit('face');
+      if (sessionId !== null) sessions.photoOf(sessionId);
       const { challengeSteps, stepSeconds } = settings();
       const challenge = challenges.next(challengeSteps, avoid);
-      return tickets.issue(challenge, stepSeconds * 1_000, null);
+      return tickets.issue(challenge, stepSeconds * 1_000, sessionId);
     },
     async submit(visitId, images) {
       const visit = tickets.take(visitId);

@@ -6,7 +6,9 @@ import {
   type Pull,
   type Push,
   type Pushed,
+  type SessionClaim,
   type SignedPolicy,
+  type SignedText,
 } from '#contract';
 import { LOCAL_ACCOUNT, type ReplicaState, type SqlStore, type Store } from '#core/store';
 import { Replica } from '#core/sync';
@@ -19,6 +21,10 @@ export interface Transport {
   report(report: DeviceReport): Promise<SignedPolicy>;
   /** Answered also when this appliance was revoked. */
   policy(): Promise<SignedPolicy>;
+  /** Signed as `session-claim`; throws also `session-unknown`, `session-used`, `session-model`. */
+  claimSession(claim: SessionClaim): Promise<SignedText>;
+  /** @param result signed as `session-result` */
+  settleSession(result: SignedText): Promise<void>;
 }
 
 export interface FeedExchangeOptions {

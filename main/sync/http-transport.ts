@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   Changes,
   ERRORS,
@@ -8,6 +8,7 @@ import {
   Problem,
   Pushed,
   SignedPolicy,
+  SignedText,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
   decodeMessage,
@@ -102,6 +103,8 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
     pull: (body) => message('pull', body, Changes),
     report: (body) => message('report', body, SignedPolicy),
     policy: () => message('policy', {}, SignedPolicy),
+    claimSession: (body) => message('session-claim', body, SignedText),
+    settleSession: async (body) => void (await message('session-result', body, z.object({}))),
   };
 }
 

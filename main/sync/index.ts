@@ -16,4 +16,5 @@ export { noteFailure, noteSuccess, pause, readRunState, type RunState } from './
 export { exchange, type ExchangeOptions } from './exchange.ts';
 export { startSync, type SyncOptions, type SyncService } from './service.ts';
 export { describeSync, peopleOf, restingState } from './status.ts';
+export { createSessionServer } from './session-server.ts';
 export { searchOnline, type OnlineMatch, type OnlineSearch } from './search-online.ts';

@@ -1,10 +1,11 @@
+import { SESSION_ID_DIGITS } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { PinPad } from '../ui/pin-pad.tsx';
 import type { KioskController } from './kiosk-controller.ts';
 import type { EnteringCode } from './kiosk-state.ts';
 
-/** Digits of an access code (contract: `people.give-code`). */
-const CODE_LENGTH = { least: 8, most: 8 } as const;
+/** Digits of an access code (contract: `people.give-code`), and of a face session's id. */
+const CODE_LENGTH = { least: 8, most: SESSION_ID_DIGITS } as const;
 
 interface Props {
   readonly state: EnteringCode;

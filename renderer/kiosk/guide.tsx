@@ -73,6 +73,11 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
             otherWay={isRecent(visiting.otherWayAt)}
           />
         )}
+        {shown && 'wish' in state && state.wish.session !== null && (
+          <p class="lead" data-testid="session-note">
+            {t('session.note')}
+          </p>
+        )}
         {shown && !deciding && (
           <div class="guide-ways">
             {kind && (

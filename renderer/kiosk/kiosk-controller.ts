@@ -1,5 +1,5 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { ApplianceStatus, ChallengeStep } from '#contract';
+import type { ApplianceStatus } from '#contract';
 import { adopt } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
 import { codeOf } from '../bridge/errors.ts';
@@ -15,6 +15,7 @@ import {
   type KioskEvent,
   type KioskState,
   type LivenessNews,
+  type Wish,
 } from './kiosk-state.ts';
 import { askedStep } from './visit-machine.ts';
 
@@ -106,7 +107,7 @@ export class KioskController {
     switch (effect.type) {
       case 'begin':
         this.#evidence = new Evidence();
-        void this.#begin(effect.visit, effect.avoid);
+        void this.#begin(effect.visit, effect.wish);
         break;
       case 'capture':
         if (this.#sight) this.#evidence.add(this.#sight.picture, this.#sight.at, effect.moment);
@@ -124,12 +125,15 @@ export class KioskController {
       case 'check-code':
         void this.#checkCode(effect.visit, effect.code);
         break;
+      case 'claim':
+        void this.#claim(effect.visit, effect.session);
+        break;
     }
   }
 
-  async #begin(visit: number, avoid: readonly ChallengeStep[]): Promise<void> {
+  async #begin(visit: number, { avoid, session }: Wish): Promise<void> {
     try {
-      const ticket = await call('visit.begin', { avoid: [...avoid] });
+      const ticket = await call('visit.begin', { avoid: [...avoid], sessionId: session });
       this.#send({ type: 'begun', at: performance.now(), visit, ticket });
     } catch (error) {
       if (PAUSES.has(codeOf(error)) && (await this.#askPause())) return;
@@ -159,6 +163,15 @@ export class KioskController {
     try {
       const decision = await call('visit.code', { code });
       this.#send({ type: 'decided', at: performance.now(), visit, decision });
+    } catch (error) {
+      this.#fail(visit, error);
+    }
+  }
+
+  async #claim(visit: number, session: string): Promise<void> {
+    try {
+      await call('visit.session', { sessionId: session });
+      this.#send({ type: 'claimed', at: performance.now(), visit, session });
     } catch (error) {
       this.#fail(visit, error);
     }

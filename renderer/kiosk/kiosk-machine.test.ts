@@ -169,6 +169,74 @@ describe('an outcome', () => {
   });
 });
 
+describe('a face session', () => {
+  const ID = '123456789012';
+  const typed = (): Play =>
+    new Play()
+      .see(turned, 500)
+      .send({ type: 'use-code', at: 2000 })
+      .send({ type: 'code', at: 3000, code: ID });
+  const claimed = (): Play => typed().send({ type: 'claimed', at: 3100, visit: 3000, session: ID });
+  const answer = (reason: 'photo-match' | 'photo-no-match'): Decision => ({
+    outcome: 'compared',
+    reasons: [reason],
+    hints: [],
+    person: null,
+  });
+
+  it('is claimed by its id, and leads to a visit of its own', () => {
+    expect(typed().effects.at(-1)).toEqual({ type: 'claim', visit: 3000, session: ID });
+    const play = claimed();
+    expect(play.state).toMatchObject({ screen: 'guide', wish: { session: ID } });
+    play.at = 3200;
+    expect(play.opened().effects.at(-1)).toMatchObject({ type: 'begin', wish: { avoid: [], session: ID } });
+  });
+
+  it('says why it cannot be claimed', () => {
+    const play = typed().send({ type: 'failed', at: 3200, visit: 3000, code: 'session-used' });
+    expect(play.state).toMatchObject({ screen: 'code', error: 'session-used' });
+  });
+
+  it.each([
+    ['photo-match', 'match'],
+    ['photo-no-match', 'no-match'],
+  ] as const)('ends with its answer, and without another try: %s', (reason, result) => {
+    const play = claimed();
+    play.at = 3200;
+    play.decided(answer(reason));
+    expect(play.state).toMatchObject({ screen: 'compared', result });
+    expect(play.send({ type: 'start', at: play.at }).state.screen).toBe('compared');
+    play.face(TIMES.compared + 500);
+    expect(play.state.screen).toBe('attract');
+  });
+
+  it('is over when nobody was live', () => {
+    const play = claimed();
+    play.at = 3200;
+    play.decided({ outcome: 'denied', reasons: ['step-missing'], hints: [], person: null });
+    expect(play.state).toMatchObject({ screen: 'compared', result: 'not-live' });
+  });
+
+  it('goes on after pictures that did not suffice, until its time is over', () => {
+    const play = claimed();
+    play.at = 3200;
+    play.decided({ outcome: 'undecided', reasons: ['no-face'], hints: [], person: null });
+    expect(play.state).toMatchObject({ screen: 'try-again', wish: { session: ID } });
+    play.send({ type: 'start', at: play.at }).face(1000);
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { session: ID } });
+    play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'session-unknown' });
+    expect(play.state).toMatchObject({ screen: 'code', error: 'session-unknown' });
+  });
+
+  it('is not the next visitor’s', () => {
+    const play = claimed();
+    play.at = 3200;
+    play.see(nobody, TIMES.awayAfterTouch + 500);
+    expect(play.state).toEqual(ATTRACT);
+    expect(play.opened().effects.at(-1)).toMatchObject({ type: 'begin', wish: { session: null } });
+  });
+});
+
 describe('the guide', () => {
   it('ends when nobody is there', () => {
     const play = new Play().see(turned, 500);

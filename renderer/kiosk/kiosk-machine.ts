@@ -1,14 +1,17 @@
-import type { Decision } from '#contract';
+import { SESSION_ID_DIGITS, type Decision } from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
 import {
   ATTRACT,
   type Attracting,
+  type Compared,
   enterCode,
   guide,
+  guideAfterTouch,
   type Guiding,
   type KioskEvent,
   type KioskState,
   type KioskStep,
+  NO_WISH,
   resting,
   TIMES,
   to,
@@ -32,6 +35,7 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
   if (type === 'back') return to(state.screen === 'code' ? resting(event.at) : state);
   if (type === 'code') return checkCode(state, event.at, event.code);
   if (!isAwaited(state, event.visit)) return to(state);
+  if (type === 'claimed') return to(guideAfterTouch(event.at, { ...NO_WISH, session: event.session }));
   return type === 'decided'
     ? to(outcome(state, event.decision, event.at))
     : failed(state, event.code, event.at);
@@ -40,12 +44,12 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
 const isAwaited = (state: KioskState, visit: number): boolean =>
   (state.screen === 'recognising' || state.screen === 'code') && state.visit === visit;
 
-const avoidOf = (state: KioskState) => ('avoid' in state ? state.avoid : []);
+const wishOf = (state: KioskState) => ('wish' in state ? state.wish : NO_WISH);
 
 function start(state: KioskState, at: number): KioskStep {
   const offered =
     state.screen === 'attract' || state.screen === 'not-recognised' || state.screen === 'try-again';
-  return to(offered ? guide(at, avoidOf(state), at + TIMES.awayAfterTouch - TIMES.away) : state);
+  return to(offered ? guideAfterTouch(at, wishOf(state)) : state);
 }
 
 /** Pauses the kiosk. A pause that begins while an outcome is shown is shown to the next visitor: their visit is refused. */
@@ -66,7 +70,10 @@ function useCode(state: KioskState, at: number): KioskStep {
 
 function checkCode(state: KioskState, at: number, code: string): KioskStep {
   if (state.screen !== 'code' || state.visit !== null) return to(state);
-  return to({ ...state, since: at, visit: at, error: null }, { type: 'check-code', visit: at, code });
+  const checking: KioskState = { ...state, since: at, visit: at, error: null };
+  return code.length === SESSION_ID_DIGITS
+    ? to(checking, { type: 'claim', visit: at, session: code })
+    : to(checking, { type: 'check-code', visit: at, code });
 }
 
 function seen(previous: KioskState, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
@@ -93,7 +100,7 @@ function guideSeen(state: Guiding, guidance: Guidance, at: number): KioskStep {
   const { goodSince } = guidance;
   // Goodness counts from this guide on, so that "try again" is seen before it acts.
   if (goodSince === null || at - Math.max(goodSince, state.since) < TIMES.settle) return tick(state, at);
-  return openVisit(at, state.avoid);
+  return openVisit(at, state.wish);
 }
 
 function tick(state: KioskState, at: number): KioskStep {
@@ -122,9 +129,19 @@ function outcome(state: KioskState, { outcome, reasons, hints, person }: Decisio
     return { screen: 'welcome', ...shown, name: person?.name ?? null, byCode };
   }
   if (state.screen === 'code') return enterCode(at, 'code-wrong');
+  const wish = wishOf(state);
+  if (outcome === 'compared' || (outcome === 'denied' && wish.session !== null)) {
+    return { screen: 'compared', ...shown, result: comparedAs(reasons) };
+  }
   const reason = MENDABLE.find((each) => reasons.includes(each));
-  if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, avoidOf(state), hints);
+  if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, wish, hints);
   return { screen: 'not-recognised', ...shown, emptyGallery: reasons.includes('empty-gallery') };
+}
+
+/** A session has one visit: there is no other try after somebody who was not live, either. */
+function comparedAs(reasons: Decision['reasons']): Compared['result'] {
+  if (reasons.includes('photo-match')) return 'match';
+  return reasons.includes('photo-no-match') ? 'no-match' : 'not-live';
 }
 
 /** What another try may mend, the most telling first. */
@@ -143,7 +160,8 @@ const MENDABLE = [
 function failed(state: KioskState, code: string, at: number): KioskStep {
   if (state.screen === 'code') return to(enterCode(at, code));
   if (code === 'challenge-impossible') return leave(state, enterCode(at));
-  return leave(state, tryAgain(reasonOfError(code), at, avoidOf(state)));
+  if (code === 'session-unknown') return leave(state, enterCode(at, code));
+  return leave(state, tryAgain(reasonOfError(code), at, wishOf(state)));
 }
 
 function reasonOfError(code: string): TryAgainReason {

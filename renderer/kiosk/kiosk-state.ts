@@ -37,6 +37,7 @@ export const TIMES = {
   welcome: 5000,
   'not-recognised': 12_000,
   'try-again': 12_000,
+  compared: 8000,
   outcomeLeast: 2500,
   /** After an outcome: the face must be away this long, or the pause pass, before the next visit. */
   rearmAway: 800,
@@ -48,12 +49,32 @@ export const BASELINE_FRAMES = 2;
 
 /** Why there was no answer, in the visitor's terms. */
 export type TryAgainReason =
-  | Exclude<DecisionReason, 'match' | 'match-online' | 'no-match' | 'empty-gallery' | 'code' | 'code-wrong'>
+  | Exclude<
+      DecisionReason,
+      | 'match'
+      | 'match-online'
+      | 'no-match'
+      | 'empty-gallery'
+      | 'code'
+      | 'code-wrong'
+      | 'photo-match'
+      | 'photo-no-match'
+    >
   | 'step-timeout'
   | 'expired'
   | 'busy'
   | 'connection'
   | 'fault';
+
+/** What a visit is begun with. */
+export interface Wish {
+  /** Steps that this visitor said they cannot do. */
+  readonly avoid: readonly ChallengeStep[];
+  /** The face session whose photo this visitor is compared with; null: with everybody enrolled. */
+  readonly session: string | null;
+}
+
+export const NO_WISH: Wish = { avoid: [], session: null };
 
 /** Every screen knows since when it is shown and when somebody was last seen. */
 interface Shown {
@@ -76,7 +97,7 @@ export interface Visiting extends Shown {
   /** Frames of the present part. */
   readonly captured: number;
   readonly capturedAt: number;
-  readonly avoid: readonly ChallengeStep[];
+  readonly wish: Wish;
 }
 
 export interface Attracting {
@@ -88,15 +109,14 @@ export interface Attracting {
 
 export interface Guiding extends Shown {
   readonly screen: 'guide';
-  /** Steps that this visitor said they cannot do. */
-  readonly avoid: readonly ChallengeStep[];
+  readonly wish: Wish;
 }
 
 export interface TryingAgain extends Shown {
   readonly screen: 'try-again';
   readonly reason: TryAgainReason;
   readonly hints: readonly QualityCode[];
-  readonly avoid: readonly ChallengeStep[];
+  readonly wish: Wish;
 }
 
 export interface EnteringCode extends Shown {
@@ -105,6 +125,12 @@ export interface EnteringCode extends Shown {
   readonly visit: number | null;
   /** Why it did not help: `code-wrong` or an error's code. */
   readonly error: string | null;
+}
+
+/** The answer of a visit by face session. */
+export interface Compared extends Shown {
+  readonly screen: 'compared';
+  readonly result: 'match' | 'no-match' | 'not-live';
 }
 
 export interface Paused extends Shown {
@@ -120,6 +146,7 @@ export type KioskState =
   | EnteringCode
   | Paused
   | TryingAgain
+  | Compared
   | (Shown & { readonly screen: 'welcome'; readonly name: string | null; readonly byCode: boolean })
   | (Shown & { readonly screen: 'not-recognised'; readonly emptyGallery: boolean });
 
@@ -147,6 +174,8 @@ export type KioskEvent =
   | { readonly type: 'touched'; readonly at: number }
   | { readonly type: 'code'; readonly at: number; readonly code: string }
   | { readonly type: 'back'; readonly at: number }
+  /** The appliance has the face session that was asked for. */
+  | { readonly type: 'claimed'; readonly at: number; readonly visit: number; readonly session: string }
   | { readonly type: 'begun'; readonly at: number; readonly visit: number; readonly ticket: VisitTicket }
   | { readonly type: 'decided'; readonly at: number; readonly visit: number; readonly decision: Decision }
   | { readonly type: 'failed'; readonly at: number; readonly visit: number; readonly code: string }
@@ -156,14 +185,15 @@ export type KioskEvent =
   | { readonly type: 'interrupted' };
 
 export type KioskEffect =
-  | { readonly type: 'begin'; readonly visit: number; readonly avoid: readonly ChallengeStep[] }
+  | { readonly type: 'begin'; readonly visit: number; readonly wish: Wish }
   /** The picture of now. */
   | { readonly type: 'capture'; readonly visit: number; readonly moment: VisitMoment }
   /** The picture of a moment that has just passed: the height of a step. */
   | { readonly type: 'recall'; readonly visit: number; readonly step: number; readonly peak: number }
   | { readonly type: 'submit'; readonly visit: number; readonly visitId: string }
   | { readonly type: 'cancel'; readonly visitId: string }
-  | { readonly type: 'check-code'; readonly visit: number; readonly code: string };
+  | { readonly type: 'check-code'; readonly visit: number; readonly code: string }
+  | { readonly type: 'claim'; readonly visit: number; readonly session: string };
 
 export interface KioskStep {
   readonly state: KioskState;
@@ -180,19 +210,23 @@ export const resting = (at: number): Attracting => ({
   rearm: { emptySince: null, until: at + TIMES.rearmPause },
 });
 
-export const guide = (at: number, avoid: readonly ChallengeStep[] = [], presentAt = at): Guiding => ({
+export const guide = (at: number, wish = NO_WISH, presentAt = at): Guiding => ({
   screen: 'guide',
   since: at,
   presentAt,
-  avoid,
+  wish,
 });
+
+/** The same after a touch: the visitor may still have to step before the camera. */
+export const guideAfterTouch = (at: number, wish: Wish): Guiding =>
+  guide(at, wish, at + TIMES.awayAfterTouch - TIMES.away);
 
 export const tryAgain = (
   reason: TryAgainReason,
   at: number,
-  avoid: readonly ChallengeStep[] = [],
+  wish = NO_WISH,
   hints: readonly QualityCode[] = [],
-): TryingAgain => ({ screen: 'try-again', since: at, presentAt: at, reason, hints, avoid });
+): TryingAgain => ({ screen: 'try-again', since: at, presentAt: at, reason, hints, wish });
 
 export const enterCode = (at: number, error: string | null = null): EnteringCode => ({
   screen: 'code',

@@ -12,7 +12,7 @@ import { CodeEntry } from './code-entry.tsx';
 import { Guide } from './guide.tsx';
 import { KioskController, pauseOf } from './kiosk-controller.ts';
 import { ObstacleScreen } from './obstacle.tsx';
-import { NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
+import { ComparedOutcome, NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
 import { PausedScreen } from './paused.tsx';
 
 const OPERATOR_KEY = 'F2';
@@ -73,6 +73,7 @@ export function Kiosk() {
       {!blocked && state.screen === 'try-again' && (
         <TryAgain reason={state.reason} hints={state.hints} onRetry={kiosk.start} onUseCode={kiosk.useCode} />
       )}
+      {!blocked && state.screen === 'compared' && <ComparedOutcome result={state.result} />}
       {!blocked && state.screen === 'code' && <CodeEntry state={state} kiosk={kiosk} />}
       {!blocked && state.screen === 'paused' && (
         <PausedScreen until={state.until} onUseCode={kiosk.useCode} />

@@ -4,7 +4,7 @@ import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { UseCode } from './guide.tsx';
-import type { TryAgainReason } from './kiosk-state.ts';
+import type { Compared, TryAgainReason } from './kiosk-state.ts';
 
 interface Retry {
   readonly onRetry: () => void;
@@ -68,6 +68,24 @@ interface WelcomeProps {
 export function Welcome({ name, byCode }: WelcomeProps) {
   const hint = byCode ? t('welcome.codeHint') : t('welcome.hint');
   return <Outcome kind="granted" icon="check" title={t('welcome.title')} name={name} hint={hint} />;
+}
+
+const COMPARED = {
+  match: { kind: 'granted', icon: 'check' },
+  'no-match': { kind: 'denied', icon: 'unknown' },
+  'not-live': { kind: 'denied', icon: 'unknown' },
+} as const satisfies Record<Compared['result'], Pick<OutcomeProps, 'kind' | 'icon'>>;
+
+/** The answer of a visit by face session. It has no other try. */
+export function ComparedOutcome({ result }: { readonly result: Compared['result'] }) {
+  return (
+    <Outcome
+      {...COMPARED[result]}
+      title={t(`session.${result}.title`)}
+      hint={t(`session.${result}.hint`)}
+      reason={result}
+    />
+  );
 }
 
 interface NotRecognisedProps extends Retry {

@@ -98,12 +98,12 @@ describe('a visitor who cannot do a step', () => {
     play.send({ type: 'cannot', at: play.at });
     expect(play.effects.slice(-2)).toEqual([
       { type: 'cancel', visitId: TICKET.visitId },
-      { type: 'begin', visit: play.at, avoid: ['turn-left'] },
+      { type: 'begin', visit: play.at, wish: { avoid: ['turn-left'], session: null } },
     ]);
     expect(play.visit).not.toBe(first);
     play.begun({ ...TICKET, challenge: ['smile', 'nod'] }).face(5000, () => askedStep(play.state) !== null);
     play.send({ type: 'cannot', at: play.at });
-    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', avoid: ['turn-left', 'smile'] });
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { avoid: ['turn-left', 'smile'] } });
   });
 
   it('is not asked again for it after a failure', () => {
@@ -111,7 +111,7 @@ describe('a visitor who cannot do a step', () => {
     play.send({ type: 'cannot', at: play.at });
     play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'busy' });
     play.send({ type: 'start', at: play.at }).face(1000);
-    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', avoid: ['turn-left'] });
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { avoid: ['turn-left'] } });
   });
 
   it('is asked for a code when nothing remains', () => {

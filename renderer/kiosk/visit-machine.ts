@@ -13,6 +13,7 @@ import {
   to,
   tryAgain,
   type Visiting,
+  type Wish,
 } from './kiosk-state.ts';
 
 /** A visit from its opening to the appliance's decision. */
@@ -22,7 +23,7 @@ type Open = Visiting & { readonly ticket: NonNullable<Visiting['ticket']> };
 const isOpen = (state: Visiting): state is Open => state.ticket !== null;
 
 /** Asks the appliance for a visit. */
-export function openVisit(at: number, avoid: readonly ChallengeStep[]): KioskStep {
+export function openVisit(at: number, wish: Wish): KioskStep {
   const state: Visiting = {
     screen: 'recognising',
     step: 'opening',
@@ -34,9 +35,9 @@ export function openVisit(at: number, avoid: readonly ChallengeStep[]): KioskSte
     otherWayAt: null,
     captured: 0,
     capturedAt: -Infinity,
-    avoid,
+    wish,
   };
-  return to(state, { type: 'begin', visit: at, avoid });
+  return to(state, { type: 'begin', visit: at, wish });
 }
 
 /** The step that the visitor is asked for now, if any. */
@@ -62,7 +63,7 @@ export function begun(state: KioskState, event: Extract<KioskEvent, { type: 'beg
 export function cannot(state: KioskState, at: number): KioskStep {
   const kind = askedStep(state);
   if (kind === null || state.screen !== 'recognising') return to(state);
-  const next = openVisit(at, [...state.avoid, kind]);
+  const next = openVisit(at, { ...state.wish, avoid: [...state.wish.avoid, kind] });
   return leave(state, next.state, ...next.effects);
 }
 
@@ -134,13 +135,13 @@ function frontalSeen(state: Open, guidance: Guidance, liveness: LivenessNews | n
 }
 
 export function visitTick(state: Visiting, at: number): KioskStep {
-  const { step, avoid } = state;
+  const { step, wish } = state;
   const lasted = at - state.since;
-  if (step === 'deciding') return to(lasted >= TIMES.decide ? tryAgain('busy', at, avoid) : state);
+  if (step === 'deciding') return to(lasted >= TIMES.decide ? tryAgain('busy', at, wish) : state);
   if (at - state.presentAt >= TIMES.away) return leave(state, ATTRACT);
   if (step === 'performing') {
     const late = state.ticket !== null && lasted >= state.ticket.stepMs;
-    return late ? leave(state, tryAgain('step-timeout', at, avoid)) : to(state);
+    return late ? leave(state, tryAgain('step-timeout', at, wish)) : to(state);
   }
-  return lasted >= TIMES.capture ? leave(state, guide(at, avoid)) : to(state);
+  return lasted >= TIMES.capture ? leave(state, guide(at, wish)) : to(state);
 }

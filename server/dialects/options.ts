@@ -4,6 +4,7 @@ import type { Calibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import type { Store } from '#core/store';
 import type { Ledger } from '#core/usage';
+import type { FaceSessions } from '../face-sessions.ts';
 import type { Galleries } from '../galleries.ts';
 import type { Recognizers } from '../recognizers.ts';
 import type { WidgetFiles } from './faceauth/pages/widget-files.ts';
@@ -25,6 +26,8 @@ export interface DialectOptions {
   readonly calibration: Calibration;
   readonly ledger: Ledger;
   readonly store: Store;
+  /** Photos that pictures or visitors at an appliance are compared with. */
+  readonly sessions: FaceSessions;
   readonly pageSteps: PageSteps;
   /** Null where the widget was not built. */
   readonly widget: WidgetFiles | null;

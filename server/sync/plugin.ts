@@ -5,6 +5,8 @@ import {
   LintelError,
   Pull,
   Push,
+  SessionClaim,
+  SignedText,
   SYNC_MEDIA_TYPE,
   SYNC_PROTOCOLS,
   decodeMessage,
@@ -14,11 +16,13 @@ import {
 import type { Devices } from '#core/devices';
 import type { SqlStore, StoredDevice } from '#core/store';
 import { Hub } from '#core/sync';
+import type { FaceSessions } from '../face-sessions.ts';
 import { KNOWN_MS, setDeadline } from '../http/deadline.ts';
 import { joining, type JoiningOptions } from './joining.ts';
 import type { Dedupe } from './dedupe.ts';
 import { parse } from './parse.ts';
 import { perMinute } from './per-minute.ts';
+import { claimSession, settleSession } from './sessions.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -33,6 +37,8 @@ export interface SyncOptions extends JoiningOptions {
   readonly modelId: string;
   /** Looks at the faces that appliances enrolled. */
   readonly dedupe: Pick<Dedupe, 'look'>;
+  /** Photos that appliances compare visitors with. */
+  readonly sessions: FaceSessions;
   /** Whether the messages of a device are counted; a test sends many. */
   readonly limitsDevices?: boolean;
 }
@@ -103,6 +109,8 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
       await store.devices.report(device.deviceId, body);
       return await devices.sign(device);
     });
+    message('session-claim', SessionClaim, async (body, device) => claimSession(body, device, options));
+    message('session-result', SignedText, async (body, device) => settleSession(body, device, options));
     // Also for a device that was revoked: it believes that only when it is signed.
     message('policy', z.unknown(), async (_body, device) => await devices.sign(device), [identify]);
     done();

@@ -18,6 +18,7 @@ import {
 import { Replica } from '#core/sync';
 import { joinServer, type Fetch } from '../../main/sync/index.ts';
 import { installErrors, sendProblem } from '../../server/http/errors/index.ts';
+import { FaceSessions } from '../../server/face-sessions.ts';
 import { sync } from '../../server/sync/index.ts';
 import { exchangeAs, feedMembership, MODEL } from './member.ts';
 
@@ -79,6 +80,7 @@ export class World {
       store,
       devices: new Devices(store),
       dedupe,
+      sessions: new FaceSessions(),
       modelId: MODEL,
       version: 'test',
       record: (entry) => store.audit.append(entry),

@@ -12,12 +12,12 @@ import {
   OneToNSearchRequest,
 } from '#contract';
 import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
-import { similarity } from '#core/matching';
+import { matchLevel, similarity } from '#core/matching';
 import { callerOf, requireScope } from '../../http/authentication.ts';
 import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
 import { answers } from './envelope.ts';
-import { levelOf, photoFrom } from './photos.ts';
+import { photoFrom } from './photos.ts';
 
 const NOBODY = { oneToNVerificationId: null, oneToNVerificationMatch: false };
 
@@ -44,11 +44,11 @@ export function serveFaces(
       const source = await recognizer.analyse(photos[0]);
       const target = await recognizer.analyse(photos[1]);
       // Without a face there is nothing to be alike.
-      const matchLevel =
+      const level =
         source.face === null || target.face === null
           ? 0
-          : levelOf(similarity(source.face.template, target.face.template), calibration);
-      return { match: matchLevel >= body.minimumMatchLevel, matchLevel };
+          : matchLevel(similarity(source.face.template, target.face.template), calibration);
+      return { match: level >= body.minimumMatchLevel, matchLevel: level };
     },
   );
 

@@ -1,21 +1,25 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { FaceMatch, FaceSession, LintelError, SessionMatchRequest } from '#contract';
-import { similarity } from '#core/matching';
+import { FaceMatch, FaceSession, FaceSessionResult, LintelError, SessionMatchRequest } from '#contract';
+import { matchLevel, similarity } from '#core/matching';
 import { callerOf } from '../../http/authentication.ts';
 import { requireForm, UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
 import { answers } from './envelope.ts';
-import { FaceSessions } from './face-sessions.ts';
-import { levelOf, photoFrom, requireSize } from './photos.ts';
+import { photoFrom, requireSize } from './photos.ts';
 
 const SessionForm = z.object({ idPhoto: UploadedFile });
 const OfSession = z.object({ sessionId: z.string().min(1).max(128) });
 
-/** Face sessions: a photograph that pictures of the same person are compared with for ten minutes. */
-export function serveSessions(scope: FastifyInstance, { recognizer, calibration }: DialectOptions): void {
+/** Said where an endpoint is not on the page of the API. */
+const OWN = 'Here besides: the page of the API does not have it.';
+
+/** Face sessions: a photo that pictures, or a visitor at a paired appliance, are compared with for ten minutes. */
+export function serveSessions(
+  scope: FastifyInstance,
+  { recognizer, calibration, sessions }: DialectOptions,
+): void {
   const common = { tags: ['session'], security: [{ oauth: [] }] };
-  const sessions = new FaceSessions();
 
   const templateOf = async (photo: Uint8Array): Promise<Float32Array> => {
     const { face } = await recognizer.analyse(photo);
@@ -30,6 +34,8 @@ export function serveSessions(scope: FastifyInstance, { recognizer, calibration 
       schema: {
         ...common,
         summary: 'Open a face session, valid for ten minutes',
+        description:
+          'Its id, given at an appliance of the account, starts a visit there: a liveness check, and a match against the photo.',
         consumes: ['multipart/form-data'],
         body: SessionForm,
         response: answers(201, FaceSession),
@@ -50,6 +56,7 @@ export function serveSessions(scope: FastifyInstance, { recognizer, calibration 
       schema: {
         ...common,
         summary: 'Compare a picture with the photograph of a session',
+        description: OWN,
         params: OfSession,
         body: SessionMatchRequest,
         response: answers(200, FaceMatch),
@@ -58,10 +65,25 @@ export function serveSessions(scope: FastifyInstance, { recognizer, calibration 
     async (request) => {
       const { image, minimumMatchLevel } = request.body;
       const { accountId } = callerOf(request);
-      const expected = sessions.get(accountId, request.params.sessionId);
+      const expected = sessions.templateOf(accountId, request.params.sessionId);
       const { face } = await recognizer.analyse(photoFrom(image));
-      const matchLevel = face === null ? 0 : levelOf(similarity(expected, face.template), calibration);
-      return { match: matchLevel >= minimumMatchLevel, matchLevel };
+      const level = face === null ? 0 : matchLevel(similarity(expected, face.template), calibration);
+      return { match: level >= minimumMatchLevel, matchLevel: level };
     },
+  );
+
+  scope.get<{ Params: z.infer<typeof OfSession> }>(
+    '/api/v1/face/:sessionId/result',
+    {
+      config: { scope: 'read' },
+      schema: {
+        ...common,
+        summary: 'What came of a session’s visit at an appliance',
+        description: `${OWN} It can be read for ten minutes after the session has ended.`,
+        params: OfSession,
+        response: answers(200, FaceSessionResult),
+      },
+    },
+    async (request) => sessions.resultOf(callerOf(request).accountId, request.params.sessionId),
   );
 }

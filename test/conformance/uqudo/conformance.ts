@@ -98,6 +98,7 @@ export function describeUqudo(place: () => Place): void {
           'DELETE /api/v1/face/one-to-n/search/x',
           'DELETE /api/v1/face/one-to-n/x',
           'POST /api/v1/face/x/match',
+          'GET /api/v1/face/x/result',
         ]) {
           const answer = await call(target, target.startsWith('POST') ? '[' : undefined, access());
           expect([target, answer.status]).toEqual([target, 401]);
@@ -209,12 +210,22 @@ export function describeUqudo(place: () => Place): void {
     describe('face session', () => {
       it('is opened with a photo, which pictures are compared with', async () => {
         const opened = await face('', form({ idPhoto: pictures.robin }));
-        expect([opened.status, opened.body]).toEqual([201, { sessionId: expect.any(String) }]);
+        expect([opened.status, opened.body]).toEqual([201, { sessionId: expect.stringMatching(/^\d{12}$/) }]);
         const path = `/${String(opened.body['sessionId'])}/match`;
         expect((await face(path, { image: photos.robinAgain })).body).toMatchObject({ match: true });
         expect((await face(path, { image: photos.sasha })).body).toMatchObject({ match: false });
         const stranger = await tokenOf(await newAccount());
         expect((await face(path, { image: photos.robin }, stranger)).status).toBe(404);
+      });
+
+      // test/session/face-session.test.ts has the visit.
+      it('waits for its visit, which no other account hears of', async () => {
+        const opened = await face('', form({ idPhoto: pictures.robin }));
+        const target = `GET /api/v1/face/${String(opened.body['sessionId'])}/result`;
+        const waiting = await call(target);
+        expect([waiting.status, waiting.body]).toEqual([200, { status: 'pending', result: null }]);
+        const stranger = await tokenOf(await newAccount());
+        expect((await call(target, undefined, stranger)).status).toBe(404);
       });
 
       it('takes a JPEG or PNG of 5 MB with a face', async () => {

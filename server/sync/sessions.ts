@@ -1,0 +1,67 @@
+import {
+  LintelError,
+  SessionResult,
+  type ClaimedSession,
+  type SessionClaim,
+  type SignedText,
+} from '#contract';
+import { verifySignature } from '#core/audit';
+import type { Devices } from '#core/devices';
+import { createTemplateProtection } from '#core/matching';
+import type { SqlStore, StoredDevice } from '#core/store';
+import type { Record } from '#core/upkeep';
+import { isMatch, type FaceSessions } from '../face-sessions.ts';
+
+export interface SessionsOptions {
+  readonly store: SqlStore;
+  readonly devices: Devices;
+  readonly sessions: FaceSessions;
+  /** Made the templates of the sessions' photos. */
+  readonly modelId: string;
+  readonly record: Record;
+}
+
+/**
+ * Gives a face session of its account to an appliance: the template of the photo, as templates travel, signed with what
+ * the appliance chose, so that no other answer can take its place.
+ * @throws `session-model`, `session-unknown`, `session-used`
+ */
+export async function claimSession(
+  { sessionId, claimId, modelId }: SessionClaim,
+  { account, deviceId }: StoredDevice,
+  { store, devices, sessions, modelId: own, record }: SessionsOptions,
+): Promise<SignedText> {
+  if (modelId !== own) throw new LintelError('session-model');
+  const secret = await devices.templateSecret(account);
+  const { template, expiresInMs, isNew } = sessions.claim(account, deviceId, { sessionId, claimId });
+  const { protect } = createTemplateProtection(secret, modelId, template.length);
+  const rotated = Buffer.from(protect(template).buffer).toString('base64');
+  if (isNew) await record({ kind: 'session-claimed', account, deviceId, sessionId });
+  const claimed: ClaimedSession = { deviceId, sessionId, claimId, expiresInMs, template: rotated };
+  const text = JSON.stringify(claimed);
+  return { text, signature: await store.audit.sign('session-claim', text) };
+}
+
+/** Takes what came of a visit from the appliance that claimed it. @throws `session-result-invalid`, `session-unknown`, `session-used` */
+export async function settleSession(
+  { text, signature }: SignedText,
+  { account, deviceId, publicKey }: StoredDevice,
+  { sessions, record }: SessionsOptions,
+): Promise<object> {
+  const result = verifySignature(publicKey, 'session-result', text, signature) ? parseResult(text) : null;
+  if (result?.deviceId !== deviceId) throw new LintelError('session-result-invalid');
+  const { sessionId, live } = result;
+  if (sessions.settle(account, result)) {
+    await record({ kind: 'session-decided', account, deviceId, sessionId, live, match: isMatch(result) });
+  }
+  return {};
+}
+
+/** Null for what is none. */
+function parseResult(text: string): SessionResult | null {
+  try {
+    return SessionResult.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}
