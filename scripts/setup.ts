@@ -12,6 +12,7 @@ import {
   OPENSSL,
   STILL_CAMERA,
   X_KEYS,
+  X_PICTURES,
   X_SERVER,
 } from './setup/debian.ts';
 import { fetchFiles } from './setup/fetch.ts';
@@ -38,7 +39,7 @@ try {
       const sources = files.map((file) => ({ ...file, package: name, version }));
       await fetchFiles(sources, { target, cache: CACHE, say });
     }
-    ensure([CHROMIUM, COMPOSITOR, CURL, IPROUTE, OPENSSL, STILL_CAMERA, X_KEYS, X_SERVER]);
+    ensure([CHROMIUM, COMPOSITOR, CURL, IPROUTE, OPENSSL, STILL_CAMERA, X_KEYS, X_PICTURES, X_SERVER]);
   }
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

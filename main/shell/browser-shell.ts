@@ -66,8 +66,8 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
       lockdown = next;
       await appliance.setLockdown(next);
     };
-    const onRedeemed = (peerPort: number): void =>
-      void reportPeer(peerPort).catch((error: unknown) => log.error({ err: error }, 'screen not known'));
+    const onRedeemed = (peerPort: number): Promise<void> =>
+      reportPeer(peerPort).catch((error: unknown) => log.error({ err: error }, 'screen not known'));
     const server = await startKioskServer({ appliance, access, resolveAsset, port, log, onRedeemed });
     const { origin } = server;
     const newAddress = (): string => `${origin}/?token=${access.issueToken()}`;

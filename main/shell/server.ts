@@ -31,8 +31,8 @@ export interface KioskServerOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly log: Log;
-  /** A browser spent an address; its port on loopback. */
-  readonly onRedeemed?: (port: number) => void;
+  /** A browser spent an address; its port on loopback. It waits for its answer, so that its connection is still there. */
+  readonly onRedeemed?: (port: number) => Promise<void>;
 }
 
 /**
@@ -93,7 +93,7 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
       const secret = access.redeem(token);
       if (secret !== null) {
         for (const socket of sockets) socket.close();
-        onRedeemed?.(request.socket.remotePort ?? 0);
+        await onRedeemed?.(request.socket.remotePort ?? 0);
         reply.header('set-cookie', `${COOKIE}=${secret}; HttpOnly; SameSite=Strict; Path=/`);
       } else if (!access.admits(cookieOf(request))) {
         return reply.code(401).send(NO_ACCESS);

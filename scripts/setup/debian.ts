@@ -39,9 +39,15 @@ export const IPROUTE: Program = {
 };
 
 export const X_SERVER: Program = {
-  names: ['Xvfb'],
-  packages: ['xvfb', 'xkb-data'],
-  purpose: 'a display for the escape drill',
+  names: ['Xorg'],
+  packages: ['xserver-xorg-core', 'xserver-xorg-video-dummy', 'xkb-data'],
+  purpose: 'a display and a touch screen for the escape drill',
+};
+
+export const X_PICTURES: Program = {
+  names: ['xwd'],
+  packages: ['x11-apps'],
+  purpose: 'what the escape drill sees',
 };
 
 export const X_KEYS: Program = {
