@@ -71,7 +71,7 @@ export class LineageTable implements Lineage {
 
   async checkAnchor({ signature, ...head }: SignedAnchor): Promise<void> {
     const { publicKey } = await this.#sql.read((tx) => this.#audit.deviceKey(tx));
-    if (verifySignature(publicKey, 'audit-anchor', textOf(head), signature)) {
+    if (verifySignature(publicKey, 'audit-anchor', signedText(head), signature)) {
       await this.#check('server', head);
     }
   }
@@ -139,7 +139,7 @@ export class LineageTable implements Lineage {
       if (this.#pending(tx) !== null) return null;
       this.#audit.checkpoint(tx);
       const head = this.#head(tx);
-      return { ...head, signature: this.#audit.deviceKey(tx).sign('audit-anchor', textOf(head)) };
+      return { ...head, signature: this.#audit.deviceKey(tx).sign('audit-anchor', signedText(head)) };
     });
   }
 
@@ -229,10 +229,11 @@ export class LineageTable implements Lineage {
   }
 }
 
-/** As it is signed, however its members came. */
-const textOf = (head: StoreHead): string => JSON.stringify(StoreHead.parse(head));
+/** The text of a head that its signature covers, in whatever order its members came. */
+export const signedText = (head: StoreHead): string => JSON.stringify(StoreHead.parse(head));
 
-function receiptIn(text: string): ErasureReceipt | null {
+/** The receipt in a text, or null. */
+export function receiptIn(text: string): ErasureReceipt | null {
   try {
     return ErasureReceipt.safeParse(JSON.parse(text)).data ?? null;
   } catch {
@@ -240,7 +241,8 @@ function receiptIn(text: string): ErasureReceipt | null {
   }
 }
 
-function isGenuine(text: string, publicKey: string): boolean {
+/** Whether the device with a public key signed the receipt in a text. */
+export function isGenuine(text: string, publicKey: string): boolean {
   try {
     verifyReceipt(text, publicKey);
     return true;

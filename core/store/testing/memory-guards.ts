@@ -1,34 +1,5 @@
-import { StoreHead } from '#contract';
-import { openDeviceKey } from '#core/audit';
-import type { FrameStore, Lineage, Soundness } from '../stores.ts';
+import type { FrameStore, Soundness } from '../stores.ts';
 import type { MemoryPlace } from './memory-place.ts';
-
-/** Ends with its process: there is no older copy that could come back, and nothing beside it to compare with. */
-export class MemoryLineage implements Lineage {
-  readonly #place: MemoryPlace;
-
-  constructor(place: MemoryPlace) {
-    this.#place = place;
-  }
-
-  async checkKept() {}
-  async checkAnchor() {}
-  async checkReceipts() {}
-  async pending() {
-    return null;
-  }
-  async require() {}
-  async beginLife() {}
-  async keep() {}
-
-  anchor() {
-    return this.#place.write(({ secrets }) => {
-      const head = StoreHead.parse({ lineage: '', ...this.#place.checkpoint() });
-      const key = openDeviceKey(secrets.get('device-key')!);
-      return { ...head, signature: key.sign('audit-anchor', JSON.stringify(head)) };
-    });
-  }
-}
 
 /** Nothing comes in that is no template. */
 export class MemorySoundness implements Soundness {

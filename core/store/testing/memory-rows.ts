@@ -1,5 +1,5 @@
 import type { NewPageToken } from '../stores.ts';
-import type { AuditHead, FaceMetadata } from '#contract';
+import type { AuditHead, ErasedFace, FaceMetadata, SetBackEvidence } from '#contract';
 import type { ModelTemplate, NewReference, SignIn } from '../records.ts';
 import type {
   Account,
@@ -115,6 +115,21 @@ export interface MeterRow {
   readonly log: readonly { readonly call: string; readonly outcome: string; readonly at: string }[];
 }
 
+/** A face that a receipt names as erased. */
+export type GoneFace = ErasedFace & { readonly account: string };
+
+/** Which life of its history the store lives, and what contradicts it; see `core/store/tables/lineage.ts`. */
+export interface LineageRow {
+  readonly current: string;
+  readonly former: readonly string[];
+  readonly accepted: readonly string[];
+  readonly pending: {
+    readonly evidence: readonly SetBackEvidence[];
+    readonly lives: readonly string[];
+    readonly faces: readonly GoneFace[];
+  } | null;
+}
+
 /** All tables, by id or name. */
 export class Rows {
   readonly collections: Map<number, CollectionRow>;
@@ -145,6 +160,7 @@ export class Rows {
   >;
   /** In order of their coming. */
   readonly frames: Map<string, true>;
+  readonly lineage: Map<'life', LineageRow>;
 
   constructor(of?: Rows) {
     this.collections = new Map(of?.collections);
@@ -167,5 +183,6 @@ export class Rows {
     this.meters = new Map(of?.meters);
     this.changes = new Map(of?.changes);
     this.frames = new Map(of?.frames);
+    this.lineage = new Map(of?.lineage);
   }
 }

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LintelError, type Actor, type AuditEntry, type Face, type FaceMetadata } from '#contract';
+import { LintelError, type Actor, type Face, type FaceMetadata, type SetBackDecision } from '#contract';
 import type { AddingOptions, FaceQuery, NewFace, NewReference } from '../records.ts';
 import type { Store } from '../store.ts';
 import { matches } from '../tables/folded.ts';
@@ -8,7 +8,8 @@ import { MemoryAuditLog } from './memory-audit-log.ts';
 import { MemoryDevices } from './memory-devices.ts';
 import { addReferences, insertFace } from './memory-enrolment.ts';
 import { forgetNotes, receiptOf } from './memory-erasing.ts';
-import { MemoryLineage, MemorySoundness, MemoryFrames } from './memory-guards.ts';
+import { MemorySoundness, MemoryFrames } from './memory-guards.ts';
+import { MemoryLineage } from './memory-lineage.ts';
 import { note } from './memory-notes.ts';
 import type { MemoryPlace } from './memory-place.ts';
 import { MemoryReferences } from './memory-references.ts';
@@ -232,9 +233,10 @@ export class MemoryStore extends MemoryReferences implements Store {
     );
   }
 
-  /** It ends with its process, so no older copy of it comes back. */
-  async settleSetBack() {
-    return 0;
+  async settleSetBack(decision: SetBackDecision) {
+    const erasedAgain = await this.lineage.settle(this.actor, decision);
+    await this.scrub();
+    return erasedAgain;
   }
 
   setMetadata(
@@ -383,8 +385,7 @@ export class MemoryStore extends MemoryReferences implements Store {
   #empty(kind: 'collection-reset' | 'collection-deleted', account: string, collectionId: string): void {
     const collection = this.place.collection(account, collectionId);
     const faces = this.place.facesIn(collection);
-    const entry: AuditEntry = { kind, account, collectionId, faces: faces.length };
-    const { n } = this.record(entry);
+    const { n } = this.record({ kind, account, collectionId, faces: faces.length });
     for (const face of faces) this.place.bury(face, n);
     this.place.changed(collection.id, 1);
     this.place.requireScrub();

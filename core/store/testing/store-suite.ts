@@ -1,11 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import { describeDevices } from './devices-suite.ts';
 import { describeDuties } from './duties-suite.ts';
+import { describeLineage } from './lineage-suite.ts';
 import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { describeModelChange } from './model-change-suite.ts';
 import { A, B, storePerTest } from './store-per-test.ts';
 import { describeReferences } from './store-suite-references.ts';
 import { describeServerTables } from './store-suite-server.ts';
+import { describeUsage } from './usage-suite.ts';
 import { describeUsers } from './users-suite.ts';
 import type { Store } from '../store.ts';
 
@@ -21,6 +24,9 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
   describeReferences(fresh);
   describeServerTables(fresh);
   describeUsers(fresh);
+  describeDevices(fresh);
+  describeUsage(fresh);
+  describeLineage(fresh);
   describe('a store', () => {
     const place = storePerTest(fresh);
     const { another, enrol } = place;
