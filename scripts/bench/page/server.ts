@@ -8,10 +8,21 @@ import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { openEngine } from '../../../main/appliance/index.ts';
 import { BOOTSTRAP_KEY, portraits, startServer } from '../../../test/support/server.ts';
 import { newInstallation, type Installation } from '../../../test/support/appliance.ts';
-import { fill, load, LOAD_COLLECTION } from '../../server/load.ts';
+import { fill, load, LOAD_COLLECTION, type LoadResult } from '../../server/load.ts';
 import { toHundredKilobytes } from '../../server/picture.ts';
+import { threadTimes } from '../../server/thread-times.ts';
 import { table } from '../table.ts';
 import type { Section } from './section.ts';
+
+/** What the threads of the server do, by the names that the system knows them by. */
+const THREADS: Readonly<Record<string, string>> = {
+  MainThread: 'HTTP, JSON, base 64, keys, store, hand-over',
+  WorkerThread: 'recognition: detect, landmarks, align, embed',
+  'libuv-worker': 'the pool of Node: files, the start of decoding',
+  'libvips worker': 'decoding the JPEG',
+  'lintel-search': 'search',
+  V8Worker: 'collecting garbage, compiling',
+};
 
 /** A server with a large collection, searched by several clients at once over HTTP. */
 export async function measureServer(
@@ -23,7 +34,12 @@ export async function measureServer(
     await fillStore(modelsDir, installation, faces, 'server');
     const images = await Promise.all(Object.values(await portraits()).map(toHundredKilobytes));
     const server = await startServer(installation, '--rate-limit', '1000000');
-    const results = await load(server, { seconds, clients, images, calls: ['searchFace'] });
+    const options = { clients, images, calls: ['searchFace'] } as const;
+    // The first searches load the collection and compile what they run.
+    await load(server, { ...options, seconds: 2 });
+    const before = await timesOf(server.process.pid!);
+    const results = await load(server, { ...options, seconds });
+    const after = await timesOf(server.process.pid!);
     await server.stop();
     return {
       title: 'Server',
@@ -42,12 +58,43 @@ export async function measureServer(
             refused,
           ]),
         ),
+        '',
+        ...profile(before, after, results[0]!),
       ].join('\n'),
       charts: [],
     };
   } finally {
     await installation.remove();
   }
+}
+
+/** Processor time so far, in milliseconds: of the server's threads, and of this process, which has the clients. */
+async function timesOf(pid: number): Promise<Map<string, number>> {
+  const { user, system } = process.cpuUsage();
+  return (await threadTimes(pid)).set('clients', (user + system) / 1000);
+}
+
+/** Where the processors' time goes while they search. */
+function profile(
+  before: ReadonlyMap<string, number>,
+  after: ReadonlyMap<string, number>,
+  { requests, perSecond }: LoadResult,
+): string[] {
+  const names = { ...THREADS, clients: 'the clients, in a process of their own' };
+  const each = (name: string): number => ((after.get(name) ?? 0) - (before.get(name) ?? 0)) / requests;
+  const rows = Object.entries(names).map(([name, what]) => [what, each(name)] as const);
+  const others = [...after.keys()].filter((name) => !(name in names));
+  rows.push(['other threads', others.reduce((sum, name) => sum + each(name), 0)]);
+  const total = rows.reduce((sum, [, ms]) => sum + ms, 0);
+  const given = (availableParallelism() * 1000) / perSecond;
+  return [
+    `Processor time of one search: ${total.toFixed(1)} of the ${given.toFixed(1)} ms that the processors have for each at this rate.`,
+    '',
+    table(
+      ['thread', 'ms', 'share'],
+      rows.map(([what, ms]) => [what, ms, `${((100 * ms) / total).toFixed(0)} %`]),
+    ),
+  ];
 }
 
 /** How long after its start an appliance with many people can decide. */
