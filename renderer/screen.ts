@@ -35,6 +35,15 @@ const CAMERA_OBSTACLES = {
   live: null,
 } as const satisfies Record<CameraStatus, Obstacle | null>;
 
+/** Obstacles that keep faces from being seen, and nothing else: a code can be entered all the same. */
+const OF_FACES: ReadonlySet<Obstacle> = new Set([
+  'camera-missing',
+  'camera-denied',
+  'camera-lost',
+  'vision-failed',
+]);
+export const leavesCodes = (obstacle: Obstacle): boolean => OF_FACES.has(obstacle);
+
 const VISION_OBSTACLES = { loading: 'starting', failed: 'vision-failed', ready: null } as const;
 
 /** What keeps this screen from receiving visitors, if anything; the one to mend first comes first. */

@@ -36,7 +36,7 @@ export function Attract({ onStart, onUseCode }: Props) {
         >
           {t('attract.start')}
         </button>
-        {dark && <UseCode onUse={onUseCode} />}
+        <UseCode onUse={onUseCode} />
       </div>
     </section>
   );

@@ -200,6 +200,10 @@ export interface KioskStep {
   readonly effects: readonly KioskEffect[];
 }
 
+/** Whether the visitor comes by code: no camera is needed then. */
+export const isByCode = (state: KioskState): boolean =>
+  state.screen === 'code' || (state.screen === 'welcome' && state.byCode);
+
 export const to = (state: KioskState, ...effects: KioskEffect[]): KioskStep => ({ state, effects });
 
 export const ATTRACT: Attracting = { screen: 'attract', seenSince: null, rearm: null };

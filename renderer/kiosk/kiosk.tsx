@@ -4,25 +4,30 @@ import { status } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
 import { cameraIsDark } from '../guidance/darkness.ts';
 import { watchFaces } from '../guidance/watch.ts';
-import { obstacle, showView } from '../screen.ts';
+import { leavesCodes, obstacle, type Obstacle, showView } from '../screen.ts';
 import { play } from '../sound.ts';
 import { useScreen } from '../ui/announce.tsx';
 import { Attract, OperatorButton } from './attract.tsx';
 import { CodeEntry } from './code-entry.tsx';
-import { Guide } from './guide.tsx';
+import { Guide, UseCode } from './guide.tsx';
 import { KioskController, pauseOf } from './kiosk-controller.ts';
+import { isByCode, type KioskState } from './kiosk-state.ts';
 import { ObstacleScreen } from './obstacle.tsx';
 import { ComparedOutcome, NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
 import { PausedScreen } from './paused.tsx';
 
 const OPERATOR_KEY = 'F2';
 
+/** What stands in the way of the visitor of now, if anything. */
+const hindered = (state: KioskState, found: Obstacle | null): Obstacle | null =>
+  found !== null && leavesCodes(found) && isByCode(state) ? null : found;
+
 /** Everything a visitor sees. The camera picture is always there, under whatever covers it. */
 export function Kiosk() {
   const video = useRef<HTMLVideoElement>(null);
   const kiosk = useMemo(() => new KioskController(), []);
   const state = kiosk.state.value;
-  const blocked = obstacle.value;
+  const blocked = hindered(state, obstacle.value);
   const screen = blocked ?? state.screen;
   const operatorMayEnter =
     status.value !== null && (screen === 'attract' || screen === 'paused' || blocked !== null);
@@ -36,7 +41,7 @@ export function Kiosk() {
     });
   }, [kiosk]);
   useSignalEffect(() => {
-    if (obstacle.value) kiosk.interrupt();
+    if (hindered(kiosk.state.peek(), obstacle.value)) kiosk.interrupt();
   });
   useSignalEffect(() => {
     if (status.value) kiosk.pause(pauseOf(status.value));
@@ -64,7 +69,11 @@ export function Kiosk() {
   return (
     <main class="kiosk" data-testid="kiosk">
       <Guide video={video} kiosk={kiosk} shown={guiding} />
-      {blocked && <ObstacleScreen obstacle={blocked} />}
+      {blocked && (
+        <ObstacleScreen obstacle={blocked}>
+          {leavesCodes(blocked) && <UseCode onUse={kiosk.useCode} />}
+        </ObstacleScreen>
+      )}
       {screen === 'attract' && <Attract onStart={kiosk.start} onUseCode={kiosk.useCode} />}
       {!blocked && state.screen === 'welcome' && <Welcome name={state.name} byCode={state.byCode} />}
       {!blocked && state.screen === 'not-recognised' && (

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { type TextKey, t } from '../i18n.ts';
 import type { Obstacle } from '../screen.ts';
@@ -14,8 +15,14 @@ const LOOKS = {
   'set-back': { icon: 'lock', title: 'setBack.title', hint: 'setBack.hint' },
 } as const satisfies Record<Obstacle, { icon: IconName | null; title: TextKey; hint: TextKey }>;
 
-/** Why nobody can be received now. All of these but a store that was set back end by themselves. */
-export function ObstacleScreen({ obstacle }: { readonly obstacle: Obstacle }) {
+interface Props {
+  readonly obstacle: Obstacle;
+  /** Another way in. */
+  readonly children?: ComponentChildren;
+}
+
+/** Why no face can be received now. All of these but a store that was set back end by themselves. */
+export function ObstacleScreen({ obstacle, children }: Props) {
   const { icon, title, hint } = LOOKS[obstacle];
   const spoken = `${t(title)}. ${t(hint)}`;
   useEffect(() => announce(spoken), [spoken]);
@@ -26,6 +33,7 @@ export function ObstacleScreen({ obstacle }: { readonly obstacle: Obstacle }) {
         <h1 class="display">{t(title)}</h1>
         <p class="lead">{t(hint)}</p>
       </div>
+      {children}
     </section>
   );
 }

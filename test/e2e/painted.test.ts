@@ -11,7 +11,7 @@ import {
   type RunningAppliance,
 } from '../support/appliance.ts';
 import { SIZES, unpainted } from '../support/painted.ts';
-import { choosePin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+import { choosePin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
 const LONG = 'Maximiliana-Theodora Wolfeschlegelsteinhausenbergerdorff-Hohenlohe';
@@ -80,4 +80,22 @@ it('every control of every screen is painted whole and can be pressed, at every 
   await page.getByTestId('people-list').waitFor();
   await look('people in Arabic');
   expect(wrong).toEqual({});
+});
+
+it('somebody with a code comes in while there is no camera', async () => {
+  const { page } = screen;
+  await page.getByTestId('give-code').last().click();
+  await page.getByTestId('code-confirm').click();
+  const code = await page.getByTestId('given-code').getAttribute('data-code');
+  await page.keyboard.press('Escape');
+  await page.getByTestId('sign-out').click();
+  await waitForScreen(page, 'camera-missing');
+  await page.getByTestId('use-code').click();
+  await waitForScreen(page, 'code');
+  expect(await atAllSizes(false)).toEqual({});
+  await typePin(page, '00000000');
+  await page.getByTestId('pin-error').filter({ hasText: /./ }).waitFor();
+  await typePin(page, code ?? '');
+  await waitForScreen(page, 'welcome');
+  await waitForScreen(page, 'camera-missing');
 });
