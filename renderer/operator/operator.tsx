@@ -90,9 +90,9 @@ function Desk() {
           {t('reconnecting.hint')}
         </p>
       )}
-      <SetBackNotice />
       {tab !== 'server' && <StandingLine onOpen={() => setTab('server')} />}
       <main class="desk-main">
+        <SetBackNotice />
         {tab === 'people' && <People />}
         {tab === 'enrol' && <Enrol />}
         {tab === 'server' && <ServerTab />}

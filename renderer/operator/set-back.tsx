@@ -29,7 +29,7 @@ export function SetBackNotice() {
     }
   };
   return (
-    <section class="card" role="alert" aria-labelledby="set-back-title" data-testid="set-back">
+    <section class="card desk-notice" role="alert" aria-labelledby="set-back-title" data-testid="set-back">
       <h2 id="set-back-title">{t('setBack.title')}</h2>
       <p>{t('setBack.text')}</p>
       <p data-testid="set-back-people">{t('setBack.people', { count: setBack.people })}</p>
