@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { DisplayName, ExternalKey, type KioskOutput } from '#contract';
-import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { codeOf } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { TextField } from '../ui/field.tsx';
@@ -23,6 +23,15 @@ const SOURCES = [
   { source: 'file', icon: 'file', text: 'enrol.fromFiles' },
 ] as const;
 
+/** What to say of a refusal; of a key that another person has, also who that is. */
+async function textOf(failure: unknown, key: string): Promise<string> {
+  const code = codeOf(failure);
+  if (code !== 'external-key-in-use') return errorText(code);
+  const found = await ask('people.list', { query: key, offset: 0, limit: 100 }).catch(() => null);
+  const holder = found?.faces.find(({ externalKey }) => externalKey === key);
+  return holder?.metadata.name ? t('enrol.keyTaken', { name: holder.metadata.name }) : errorText(code);
+}
+
 /** A new person: name, key and pictures. */
 export function Enrol() {
   const [name, setName] = useState('');
@@ -30,7 +39,7 @@ export function Enrol() {
   const [source, setSource] = useState<Source>('camera');
   const [tried, setTried] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const [error, setError] = useState<string | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
   const pictures = usePictures();
 
@@ -57,7 +66,7 @@ export function Enrol() {
       setOutcome(await work());
     } catch (failure) {
       setOutcome(null);
-      setError(codeOf(failure));
+      setError(await textOf(failure, key.trim()));
     } finally {
       setBusy(false);
     }
@@ -180,7 +189,7 @@ export function Enrol() {
         <div class="enrol-submit">
           {error && (
             <p class="form-error" role="alert" data-testid="enrol-error">
-              {errorText(error)}
+              {error}
             </p>
           )}
           <button type="submit" class="button button-primary" disabled={busy} data-testid="enrol-submit">

@@ -150,9 +150,14 @@ describe('a day at the kiosk', () => {
     await enterPin(page, PIN);
     await page.getByTestId('tab-enrol').click();
     await page.getByTestId('enrol-name').fill('Robin B');
+    await page.getByTestId('enrol-key').fill('robin-1');
     await page.getByTestId('source-file').check({ force: true });
     await page.getByTestId('files').setInputFiles([photo]);
     await page.getByTestId('thumbnail').waitFor();
+    await page.getByTestId('enrol-submit').click();
+    await page.getByTestId('duplicate-anyway').click();
+    await page.getByTestId('enrol-error').filter({ hasText: 'Robin has this external key.' }).waitFor();
+    await page.getByTestId('enrol-key').fill('');
     await page.getByTestId('enrol-submit').click();
     await page.getByTestId('enrol-duplicate').waitFor();
     await page.getByTestId('duplicate-add').click();
