@@ -207,33 +207,23 @@ export class Gallery extends GalleryRecords {
     make: () => Promise<Omit<NewReference, 'source'>>,
   ): Promise<boolean> {
     // Two at once must not both count as the first of the day.
-    return await this.#turns.take(`learn ${faceId}`, () =>
-      this.#learn(collectionId, faceId, seen, policy, make),
-    );
-  }
-
-  async #learn(
-    collectionId: string,
-    faceId: string,
-    seen: ModelTemplate,
-    policy: Policy,
-    make: () => Promise<Omit<NewReference, 'source'>>,
-  ): Promise<boolean> {
-    if (seen.modelId !== this.#modelId) return false;
-    const index = await this.#indexOf(collectionId);
-    const template = await this.store.protect(this.#modelId, seen.template);
-    const verdict = decideIdentity(await index.search(template, 2), index.size, this.#calibration, policy);
-    if (verdict.kind !== 'known' || verdict.person.faceId !== faceId) return false;
-    try {
-      const references = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
-      if (!mayLearn(references, template, index.size, this.#calibration, policy)) return false;
-      await this.addReferences(collectionId, faceId, [{ ...(await make()), source: 'automatic' }]);
-      return true;
-    } catch (error) {
-      // Removed by another process since the search.
-      if (isCode(error, 'face-not-found')) return false;
-      throw error;
-    }
+    return await this.#turns.take(`learn ${faceId}`, async () => {
+      if (seen.modelId !== this.#modelId) return false;
+      const index = await this.#indexOf(collectionId);
+      const template = await this.store.protect(this.#modelId, seen.template);
+      const verdict = decideIdentity(await index.search(template, 2), index.size, this.#calibration, policy);
+      if (verdict.kind !== 'known' || verdict.person.faceId !== faceId) return false;
+      try {
+        const references = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
+        if (!mayLearn(references, template, index.size, this.#calibration, policy)) return false;
+        await this.addReferences(collectionId, faceId, [{ ...(await make()), source: 'automatic' }]);
+        return true;
+      } catch (error) {
+        // Removed by another process since the search.
+        if (isCode(error, 'face-not-found')) return false;
+        throw error;
+      }
+    });
   }
 
   /**

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { LintelError, type Actor } from '#contract';
-import type { ReadTx, Transactions } from '../file/transactions.ts';
+import { LintelError } from '#contract';
+import type { ReadTx } from '../file/transactions.ts';
 import type { NewPageToken, PageStore } from '../stores.ts';
-import type { AuditTable } from './audit-table.ts';
+import { RecordedTable } from './recorded-table.ts';
 
 /** Tokens of one key that are neither used up nor expired. */
 const TOKENS_PER_KEY = 10_000;
@@ -12,25 +12,15 @@ const KeyRow = z.object({ account: z.string() });
 const CountRow = z.object({ count: z.int() });
 
 /** Which web pages may use tokens of an API key, and how often each token may still be used. */
-export class PageAccessTable implements PageStore {
-  readonly #sql: Transactions;
-  readonly #audit: AuditTable;
-  readonly #actor: Actor;
-
-  constructor(sql: Transactions, audit: AuditTable, actor: Actor) {
-    this.#sql = sql;
-    this.#audit = audit;
-    this.#actor = actor;
-  }
-
+export class PageAccessTable extends RecordedTable implements PageStore {
   /** In order. */
   origins(keyId: string): Promise<string[]> {
-    return this.#sql.read((tx) => this.#origins(tx, keyId));
+    return this.sql.read((tx) => this.#origins(tx, keyId));
   }
 
   /** Replace the list of a key. @throws `key-not-found` */
   setOrigins(keyId: string, origins: readonly string[]): Promise<void> {
-    return this.#sql.write((tx) => {
+    return this.sql.write((tx) => {
       const key = tx.get('SELECT account_id AS account FROM api_keys WHERE key_id = ?', [keyId]);
       if (key === undefined) throw new LintelError('key-not-found');
       tx.run('DELETE FROM page_origins WHERE key_id = ?', [keyId]);
@@ -39,13 +29,13 @@ export class PageAccessTable implements PageStore {
       }
       const { account } = KeyRow.parse(key);
       const entry = { kind: 'page-origins-set' as const, account, keyId, origins: this.#origins(tx, keyId) };
-      this.#audit.append(tx, this.#actor, entry);
+      this.audit.append(tx, this.actor, entry);
     });
   }
 
   /** Whether any key has it. */
   isListed(origin: string): Promise<boolean> {
-    return this.#sql.read(
+    return this.sql.read(
       (tx) => tx.get('SELECT 1 FROM page_origins WHERE origin = ? LIMIT 1', [origin]) !== undefined,
     );
   }
@@ -53,7 +43,7 @@ export class PageAccessTable implements PageStore {
   /** @param expiresAt seconds since 1970 @param now the same @throws `rate-limited` when the key has too many */
   addToken(token: NewPageToken, now: number): Promise<void> {
     const { tokenId, keyId, uses, expiresAt } = token;
-    return this.#sql.writeUnsynced((tx) => {
+    return this.sql.writeUnsynced((tx) => {
       tx.run('DELETE FROM page_tokens WHERE expires_at <= ?', [now]);
       const row = tx.get('SELECT count(*) AS count FROM page_tokens WHERE key_id = ?', [keyId]);
       if (CountRow.parse(row).count >= TOKENS_PER_KEY) throw new LintelError('rate-limited');
@@ -68,7 +58,7 @@ export class PageAccessTable implements PageStore {
 
   /** Whether a token can still be used. */
   canUseToken(tokenId: string, keyId: string): Promise<boolean> {
-    return this.#sql.read(
+    return this.sql.read(
       (tx) =>
         tx.get('SELECT 1 FROM page_tokens WHERE token_id = ? AND key_id = ? AND uses > 0', [
           tokenId,
@@ -79,7 +69,7 @@ export class PageAccessTable implements PageStore {
 
   /** Use a token once. @returns whether it could be, however many try at once */
   useToken(tokenId: string, keyId: string): Promise<boolean> {
-    return this.#sql.writeUnsynced((tx) => {
+    return this.sql.writeUnsynced((tx) => {
       const { changes } = tx.run(
         'UPDATE page_tokens SET uses = uses - 1 WHERE token_id = ? AND key_id = ? AND uses > 0',
         [tokenId, keyId],
@@ -90,7 +80,7 @@ export class PageAccessTable implements PageStore {
 
   /** End a token of an account. @returns whether it was there */
   removeToken(account: string, tokenId: string): Promise<boolean> {
-    return this.#sql.writeUnsynced((tx) => {
+    return this.sql.writeUnsynced((tx) => {
       const { changes } = tx.run(
         `DELETE FROM page_tokens WHERE token_id = ?
          AND key_id IN (SELECT key_id FROM api_keys WHERE account_id = ?)`,

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { EventKind, LintelError, RETRIES_MS, type Actor, type EventBody, type NewEvent } from '#contract';
-import type { AuditTable } from './audit-table.ts';
+import { EventKind, LintelError, RETRIES_MS, type EventBody, type NewEvent } from '#contract';
+import { RecordedTable } from './recorded-table.ts';
 import type { Delivery, Webhook } from '../server-records.ts';
 import type { WebhookStore } from '../stores.ts';
-import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
 /** Webhooks of one account, and events that wait for one of them; the oldest make room. */
 export const WEBHOOK_LIMITS = { perAccount: 20, waiting: 10_000 } as const;
@@ -48,22 +48,12 @@ const HEADS = `FROM deliveries JOIN webhooks ON webhooks.id = webhook
  * Webhooks of accounts, and the outbox of what they are to hear: an event is written with the change that it tells of, one
  * row for each address, and stays until it was taken. Changes of webhooks are recorded as one actor's.
  */
-export class WebhookTable implements WebhookStore {
-  readonly #sql: Transactions;
-  readonly #audit: AuditTable;
-  readonly #actor: Actor;
-
-  constructor(sql: Transactions, audit: AuditTable, actor: Actor) {
-    this.#sql = sql;
-    this.#audit = audit;
-    this.#actor = actor;
-  }
-
+export class WebhookTable extends RecordedTable implements WebhookStore {
   add(
     account: string,
     webhook: { readonly url: string; readonly kinds: readonly EventKind[]; readonly secret: string },
   ): Promise<Webhook> {
-    return this.#sql.write((tx) => {
+    return this.sql.write((tx) => {
       const counted = 'SELECT count(*) AS count FROM webhooks WHERE account = ?';
       if (CountRow.parse(tx.get(counted, [account])).count >= WEBHOOK_LIMITS.perAccount) {
         throw new LintelError('too-many-webhooks');
@@ -80,13 +70,13 @@ export class WebhookTable implements WebhookStore {
           new Date().toISOString(),
         ],
       );
-      this.#audit.append(tx, this.#actor, { kind: 'webhook-added', account, webhookId });
+      this.audit.append(tx, this.actor, { kind: 'webhook-added', account, webhookId });
       return this.#get(tx, account, webhookId);
     });
   }
 
   list(account: string): Promise<Webhook[]> {
-    return this.#sql.read((tx) =>
+    return this.sql.read((tx) =>
       z
         .array(WebhookRow)
         .parse(tx.all(`SELECT ${WEBHOOK} FROM webhooks WHERE account = ? ORDER BY id`, [account])),
@@ -94,7 +84,7 @@ export class WebhookTable implements WebhookStore {
   }
 
   target(account: string, webhookId: string): Promise<{ url: string; secret: string }> {
-    return this.#sql.read((tx) => {
+    return this.sql.read((tx) => {
       const found = 'SELECT url, secret FROM webhooks WHERE account = ? AND webhook_id = ?';
       const row = tx.get(found, [account, webhookId]);
       if (row === undefined) throw new LintelError('webhook-not-found');
@@ -103,17 +93,17 @@ export class WebhookTable implements WebhookStore {
   }
 
   remove(account: string, webhookId: string): Promise<void> {
-    return this.#sql.write((tx) => {
+    return this.sql.write((tx) => {
       const removed = 'DELETE FROM webhooks WHERE account = ? AND webhook_id = ?';
       if (tx.run(removed, [account, webhookId]).changes === 0) {
         throw new LintelError('webhook-not-found');
       }
-      this.#audit.append(tx, this.#actor, { kind: 'webhook-removed', account, webhookId });
+      this.audit.append(tx, this.actor, { kind: 'webhook-removed', account, webhookId });
     });
   }
 
   resume(account: string, webhookId: string, now: Date): Promise<Webhook> {
-    return this.#sql.write((tx) => {
+    return this.sql.write((tx) => {
       const { isFailing } = this.#get(tx, account, webhookId);
       if (isFailing) {
         tx.run(
@@ -122,7 +112,7 @@ export class WebhookTable implements WebhookStore {
           [now.getTime(), webhookId],
         );
         tx.run('UPDATE webhooks SET is_failing = 0 WHERE webhook_id = ?', [webhookId]);
-        this.#audit.append(tx, this.#actor, { kind: 'webhook-resumed', account, webhookId });
+        this.audit.append(tx, this.actor, { kind: 'webhook-resumed', account, webhookId });
       }
       return this.#get(tx, account, webhookId);
     });
@@ -158,7 +148,7 @@ export class WebhookTable implements WebhookStore {
   }
 
   waiting(now: Date): Promise<number[]> {
-    return this.#sql.read((tx) =>
+    return this.sql.read((tx) =>
       tx
         .all(`SELECT webhook AS id ${HEADS} AND due <= ? GROUP BY webhook ORDER BY min(due)`, [now.getTime()])
         .map((row) => IdRow.parse(row).id),
@@ -166,7 +156,7 @@ export class WebhookTable implements WebhookStore {
   }
 
   due(webhook: number, now: Date, limit: number): Promise<Delivery[]> {
-    return this.#sql.read((tx) =>
+    return this.sql.read((tx) =>
       z
         .array(DeliveryRow)
         .parse(
@@ -179,15 +169,15 @@ export class WebhookTable implements WebhookStore {
   }
 
   next(): Promise<number | null> {
-    return this.#sql.read((tx) => NextRow.parse(tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due);
+    return this.sql.read((tx) => NextRow.parse(tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due);
   }
 
   delivered(id: number): Promise<void> {
-    return this.#sql.writeUnsynced((tx) => void tx.run('DELETE FROM deliveries WHERE id = ?', [id]));
+    return this.sql.writeUnsynced((tx) => void tx.run('DELETE FROM deliveries WHERE id = ?', [id]));
   }
 
   refused(id: number, now: Date): Promise<void> {
-    return this.#sql.write((tx) => {
+    return this.sql.write((tx) => {
       const row = tx.get(
         `SELECT ${DELIVERY} FROM deliveries JOIN webhooks ON webhooks.id = webhook WHERE deliveries.id = ?`,
         [id],
@@ -207,7 +197,7 @@ export class WebhookTable implements WebhookStore {
         [webhook],
       );
       if (failing === undefined) return;
-      this.#audit.append(tx, 'device', { kind: 'webhook-failing', ...OwnerRow.parse(failing) });
+      this.audit.append(tx, 'device', { kind: 'webhook-failing', ...OwnerRow.parse(failing) });
     });
   }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { DevicePolicy, DeviceReport } from '#contract';
+import { DEFAULT_POLICY, type DevicePolicy, type DeviceReport } from '#contract';
 import { generateDeviceKey, openDeviceKey } from '#core/audit';
 import type { OpenStore } from './made-up-faces.ts';
 import { A, B, storePerTest } from './store-per-test.ts';
@@ -8,16 +8,7 @@ import type { Store } from '../store.ts';
 const { publicKey } = openDeviceKey(generateDeviceKey());
 const SOON = new Date(Date.now() + 60_000);
 const code = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
-const POLICY: DevicePolicy = {
-  version: 1,
-  collections: ['c'],
-  mayEnrol: true,
-  mayDelete: true,
-  sendImages: true,
-  sealOnRevocation: false,
-  confirmRemovals: false,
-  pollSeconds: 30,
-};
+const POLICY: DevicePolicy = { ...DEFAULT_POLICY, collections: ['c'] };
 const newDevice = (byte: number) => ({
   deviceId: `dev_${byte.toString(16).padStart(32, '0')}`,
   name: `door ${byte}`,

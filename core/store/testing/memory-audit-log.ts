@@ -1,28 +1,20 @@
-import { AuditRecord, type Actor, type AuditEntry } from '#contract';
+import { AuditRecord, type AuditEntry } from '#contract';
 import { openDeviceKey, type Purpose } from '#core/audit';
 import type { AuditLog } from '../records.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 
-export class MemoryAuditLog implements AuditLog {
-  readonly #place: MemoryPlace;
-  readonly #actor: Actor;
-
-  constructor(place: MemoryPlace, actor: Actor) {
-    this.#place = place;
-    this.#actor = actor;
-  }
-
+export class MemoryAuditLog extends InMemory implements AuditLog {
   append(entry: AuditEntry) {
-    return this.#place.write(() => void this.#place.record(this.#actor, entry));
+    return this.place.write(() => void this.record(entry));
   }
 
   checkpoint() {
-    return this.#place.write(() => this.#place.checkpoint());
+    return this.place.write(() => this.place.checkpoint());
   }
 
   async *lines(after = 0): AsyncGenerator<string> {
-    for (let n = Math.max(after + 1, this.#place.firstLine); ; n++) {
-      const line = this.#place.lines[n - this.#place.firstLine];
+    for (let n = Math.max(after + 1, this.place.firstLine); ; n++) {
+      const line = this.place.lines[n - this.place.firstLine];
       if (line === undefined) return;
       yield line;
     }
@@ -37,12 +29,12 @@ export class MemoryAuditLog implements AuditLog {
   }
 
   head() {
-    return this.#place.read(() => this.#place.head());
+    return this.place.read(() => this.place.head());
   }
 
   prune({ before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
-    return this.#place.write(() => {
-      const { lines } = this.#place;
+    return this.place.write(() => {
+      const { lines } = this.place;
       let count = 0;
       let last = earliest.toISOString();
       for (const [i, line] of lines.entries()) {
@@ -53,14 +45,14 @@ export class MemoryAuditLog implements AuditLog {
         if (entry.kind === 'checkpoint') count = i;
       }
       if (count === 0) return 0;
-      this.#place.lines = lines.slice(count);
-      this.#place.firstLine += count;
-      this.#place.record('device', { kind: 'audit-pruned', through: this.#place.firstLine - 1 });
+      this.place.lines = lines.slice(count);
+      this.place.firstLine += count;
+      this.place.record('device', { kind: 'audit-pruned', through: this.place.firstLine - 1 });
       return count;
     });
   }
 
   #key() {
-    return openDeviceKey(this.#place.rows.secrets.get('device-key')!);
+    return openDeviceKey(this.place.rows.secrets.get('device-key')!);
   }
 }

@@ -1,26 +1,20 @@
 import { LintelError, type DevicePolicy, type DeviceReport } from '#contract';
 import type { Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 import type { DeviceRow } from './memory-rows.ts';
 
 const named = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
 
-export class MemoryDevices implements DeviceStore {
-  readonly #place: MemoryPlace;
-
-  constructor(place: MemoryPlace) {
-    this.#place = place;
-  }
-
+export class MemoryDevices extends InMemory implements DeviceStore {
   invite(hash: Uint8Array, invitation: Invitation, expiresAt: Date, uptime: number) {
-    return this.#place.write(({ pairings }) => {
+    return this.place.write(({ pairings }) => {
       pairings.set(named(hash), { ...invitation, expiresAt: expiresAt.toISOString(), uptime });
     });
   }
 
   join(codeHash: Uint8Array, device: NewDevice, uptime: { readonly oldest: number; readonly now: number }) {
-    return this.#place.write(({ pairings, devices }): Invitation => {
+    return this.place.write(({ pairings, devices }): Invitation => {
       const found = pairings.get(named(codeHash));
       const now = new Date().toISOString();
       const isGood =
@@ -41,11 +35,11 @@ export class MemoryDevices implements DeviceStore {
   }
 
   find(deviceId: string) {
-    return this.#place.read(({ devices }): StoredDevice | null => devices.get(deviceId) ?? null);
+    return this.place.read(({ devices }): StoredDevice | null => devices.get(deviceId) ?? null);
   }
 
   list(account: string) {
-    return this.#place.read(({ devices, changes }) =>
+    return this.place.read(({ devices, changes }) =>
       [...devices.values()]
         .filter((device) => device.account === account)
         .map(({ deviceId, name, pairedAt, revokedAt, lastContact, policy, report, cursor }) => {
@@ -58,7 +52,7 @@ export class MemoryDevices implements DeviceStore {
   }
 
   totals() {
-    return this.#place.read(({ devices }) => {
+    return this.place.read(({ devices }) => {
       const all = [...devices.values()].filter(({ revokedAt }) => revokedAt === null);
       const contacts = all.flatMap(({ lastContact }) => lastContact ?? []);
       return {
@@ -71,7 +65,7 @@ export class MemoryDevices implements DeviceStore {
   }
 
   report(deviceId: string, report: DeviceReport) {
-    return this.#place.write(({ devices }) => {
+    return this.place.write(({ devices }) => {
       const device = this.#get(deviceId);
       const at = new Date().toISOString();
       const isKnown = device.anchors.some(({ n }) => n === report.audit.n);
@@ -87,13 +81,13 @@ export class MemoryDevices implements DeviceStore {
   }
 
   anchors(deviceId: string) {
-    return this.#place.read(({ devices }) =>
+    return this.place.read(({ devices }) =>
       (devices.get(deviceId)?.anchors ?? []).toSorted((a, b) => a.n - b.n),
     );
   }
 
   setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>) {
-    return this.#place.write(({ devices }) => {
+    return this.place.write(({ devices }) => {
       const device = this.#get(deviceId, account);
       const version = Math.max(device.policy.version + 1, Math.floor(Date.now() / 1000));
       const next = { ...policy, version };
@@ -103,14 +97,14 @@ export class MemoryDevices implements DeviceStore {
   }
 
   revoke(account: string, deviceId: string) {
-    return this.#place.write(({ devices }) => {
+    return this.place.write(({ devices }) => {
       const device = this.#get(deviceId, account);
       devices.set(deviceId, { ...device, revokedAt: device.revokedAt ?? new Date().toISOString() });
     });
   }
 
   #get(deviceId: string, account?: string): DeviceRow {
-    const device = this.#place.rows.devices.get(deviceId);
+    const device = this.place.rows.devices.get(deviceId);
     if (device === undefined || (account !== undefined && device.account !== account)) {
       throw new LintelError('device-not-found');
     }

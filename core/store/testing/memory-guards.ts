@@ -1,16 +1,10 @@
 import type { FrameStore, Soundness } from '../stores.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 
 /** Nothing comes in that is no template. */
-export class MemorySoundness implements Soundness {
-  readonly #place: MemoryPlace;
-
-  constructor(place: MemoryPlace) {
-    this.#place = place;
-  }
-
+export class MemorySoundness extends InMemory implements Soundness {
   hold(account: string, modelId: string, length: number) {
-    return this.#place.write(({ lengths }) => void lengths.set(`${account} ${modelId}`, length));
+    return this.place.write(({ lengths }) => void lengths.set(`${account} ${modelId}`, length));
   }
 
   async among() {
@@ -18,7 +12,7 @@ export class MemorySoundness implements Soundness {
   }
 
   inspect() {
-    return this.#place.read(({ references }) => {
+    return this.place.read(({ references }) => {
       const all = [...references.values()].flatMap(({ templates }) => [...templates.values()]);
       return { templates: all.filter((template) => template !== null).length, unsound: [] };
     });
@@ -34,19 +28,13 @@ const FRAMES = 100_000;
 
 const named = (digest: Uint8Array): string => Buffer.from(digest).toString('hex');
 
-export class MemoryFrames implements FrameStore {
-  readonly #place: MemoryPlace;
-
-  constructor(place: MemoryPlace) {
-    this.#place = place;
-  }
-
+export class MemoryFrames extends InMemory implements FrameStore {
   among(digests: readonly Uint8Array[]) {
-    return this.#place.read(({ frames }) => digests.filter((digest) => frames.has(named(digest))));
+    return this.place.read(({ frames }) => digests.filter((digest) => frames.has(named(digest))));
   }
 
   claim(digests: readonly Uint8Array[], most = FRAMES) {
-    return this.#place.write(({ frames }) => {
+    return this.place.write(({ frames }) => {
       if (digests.some((digest) => frames.has(named(digest)))) return false;
       for (const digest of digests) frames.set(named(digest), true);
       for (const oldest of [...frames.keys()].slice(0, -most)) frames.delete(oldest);

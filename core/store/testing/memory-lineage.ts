@@ -11,19 +11,13 @@ import { headOf, openDeviceKey, type DeviceKey, verifySignature } from '#core/au
 import { isGenuine, receiptIn, signedText } from '../tables/lineage.ts';
 import type { Lineage } from '../stores.ts';
 import { eraseAgain } from './memory-erasing.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 import type { GoneFace, LineageRow } from './memory-rows.ts';
 
 const FIRST_LIFE: LineageRow = { current: '', former: [], accepted: [], pending: null };
 
 /** Ends with its process and lies beside no key: of the evidence, it knows heads that a server has and receipts. */
-export class MemoryLineage implements Lineage {
-  readonly #place: MemoryPlace;
-
-  constructor(place: MemoryPlace) {
-    this.#place = place;
-  }
-
+export class MemoryLineage extends InMemory implements Lineage {
   async checkKept() {}
   async keep() {}
 
@@ -34,7 +28,7 @@ export class MemoryLineage implements Lineage {
   }
 
   async checkReceipts(texts: readonly string[]) {
-    const { tombstones } = this.#place.rows;
+    const { tombstones } = this.place.rows;
     const { accepted } = this.#row();
     const missing = texts.flatMap((text): GoneFace[] => {
       const receipt = receiptIn(text);
@@ -57,27 +51,27 @@ export class MemoryLineage implements Lineage {
   }
 
   beginLife() {
-    return this.#place.write(() => this.#begin([], []));
+    return this.place.write(() => this.#begin([], []));
   }
 
   anchor() {
-    return this.#place.write((): SignedAnchor | null => {
+    return this.place.write((): SignedAnchor | null => {
       const { current: lineage, pending } = this.#row();
       if (pending !== null) return null;
-      const head = StoreHead.parse({ lineage, ...this.#place.checkpoint() });
+      const head = StoreHead.parse({ lineage, ...this.place.checkpoint() });
       return { ...head, signature: this.#key().sign('audit-anchor', signedText(head)) };
     });
   }
 
   /** See `Store.settleSetBack`. */
   settle(actor: Actor, decision: SetBackDecision) {
-    return this.#place.write(() => {
+    return this.place.write(() => {
       const { pending } = this.#row();
       if (pending === null) return 0;
       const isErased = decision === 'erase-again';
-      const erasedAgain = isErased ? eraseAgain(this.#place, actor, pending.faces) : 0;
+      const erasedAgain = isErased ? eraseAgain(this.place, actor, pending.faces) : 0;
       this.#begin(pending.lives, isErased ? [] : pending.faces.map(({ faceId }) => faceId));
-      this.#place.record(actor, { kind: 'set-back-settled', decision, erasedAgain });
+      this.place.record(actor, { kind: 'set-back-settled', decision, erasedAgain });
       return erasedAgain;
     });
   }
@@ -85,14 +79,14 @@ export class MemoryLineage implements Lineage {
   #contains({ lineage, n, hash }: StoreHead): boolean {
     const { current, former } = this.#row();
     if (former.includes(lineage)) return true;
-    const { lines, firstLine } = this.#place;
+    const { lines, firstLine } = this.place;
     const line = lines[n - firstLine];
     const isInLog = n < firstLine || (line !== undefined && headOf(n, line).hash === hash);
     return lineage === current && isInLog;
   }
 
   #note(by: SetBackEvidence, lives: readonly string[], faces: readonly GoneFace[]) {
-    return this.#place.write(({ lineage }) => {
+    return this.place.write(({ lineage }) => {
       const row = this.#row();
       const known = row.pending ?? { evidence: [], lives: [], faces: [] };
       const pending = {
@@ -102,14 +96,14 @@ export class MemoryLineage implements Lineage {
       };
       lineage.set('life', { ...row, pending });
       if (!known.evidence.includes(by)) {
-        this.#place.record('device', { kind: 'set-back-noticed', by });
+        this.place.record('device', { kind: 'set-back-noticed', by });
       }
     });
   }
 
   #begin(seen: readonly string[], accepted: readonly string[]): void {
     const row = this.#row();
-    this.#place.rows.lineage.set('life', {
+    this.place.rows.lineage.set('life', {
       current: randomBytes(16).toString('hex'),
       former: [...row.former, ...seen, row.current],
       accepted: [...row.accepted, ...accepted],
@@ -118,10 +112,10 @@ export class MemoryLineage implements Lineage {
   }
 
   #row(): LineageRow {
-    return this.#place.rows.lineage.get('life') ?? FIRST_LIFE;
+    return this.place.rows.lineage.get('life') ?? FIRST_LIFE;
   }
 
   #key(): DeviceKey {
-    return openDeviceKey(this.#place.rows.secrets.get('device-key')!);
+    return openDeviceKey(this.place.rows.secrets.get('device-key')!);
   }
 }

@@ -1,31 +1,12 @@
-import {
-  DESCRIPTOR_LENGTH,
-  DESCRIPTOR_MODEL,
-  type Actor,
-  type AuditEntry,
-  type AuditHead,
-  type Face,
-} from '#contract';
+import { DESCRIPTOR_LENGTH, DESCRIPTOR_MODEL, type Face } from '#contract';
 import { createTemplateProtection } from '#core/matching';
 import { randomBytes } from 'node:crypto';
 import type { PersonalData, ReferencePage, StoredDescriptor, StoredReference } from '../records.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 import type { FaceRow, ReferenceRow } from './memory-rows.ts';
 
 /** What a store in memory does with templates and images. */
-export abstract class MemoryReferences {
-  protected readonly place: MemoryPlace;
-  protected readonly actor: Actor;
-
-  constructor(place: MemoryPlace, actor: Actor) {
-    this.place = place;
-    this.actor = actor;
-  }
-
-  protected record(entry: AuditEntry): AuditHead {
-    return this.place.record(this.actor, entry);
-  }
-
+export abstract class MemoryReferences extends InMemory {
   /** A face as it is now. */
   protected view({ id }: FaceRow): Face {
     const face = this.place.rows.faces.get(id)!;

@@ -1,134 +1,120 @@
-import { LintelError, type Actor, type Plan, type PlanLimits } from '#contract';
+import { LintelError, type Plan, type PlanLimits } from '#contract';
 import type { NewApiKey, Reply, StoredApiKey } from '../server-records.ts';
 import type { AccountStore, ReplyStore, UsageStore } from '../stores.ts';
 import { KEPT_REPLIES } from '../tables/reply-table.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 import type { MeterRow } from './memory-rows.ts';
 
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const LOG_LENGTH = 100;
 
-export class MemoryAccounts implements AccountStore {
-  readonly #place: MemoryPlace;
-  readonly #actor: Actor;
-
-  constructor(place: MemoryPlace, actor: Actor) {
-    this.#place = place;
-    this.#actor = actor;
-  }
-
+export class MemoryAccounts extends InMemory implements AccountStore {
   add(accountId: string, name: string, key: NewApiKey) {
-    return this.#place.write(() => this.#add(accountId, name, null, key));
+    return this.place.write(() => this.#add(accountId, name, null, key));
   }
 
   register(accountId: string, { email }: { readonly email: string; readonly name: string }, key: NewApiKey) {
-    return this.#place.write(() => {
+    return this.place.write(() => {
       this.#add(accountId, email, 'free', key);
-      return this.#place.nextId();
+      return this.place.nextId();
     });
   }
 
   get(accountId: string) {
-    return this.#place.read(() => this.#get(accountId));
+    return this.place.read(() => this.#get(accountId));
   }
 
   setPlan(accountId: string, plan: Plan | null) {
-    return this.#place.write(({ accounts }) => {
+    return this.place.write(({ accounts }) => {
       accounts.set(accountId, { ...this.#get(accountId), plan });
-      this.#place.record(this.#actor, { kind: 'account-plan-set', account: accountId, plan });
+      this.record({ kind: 'account-plan-set', account: accountId, plan });
     });
   }
 
   setDescriptors(accountId: string, allowed: boolean) {
-    return this.#place.write(({ accounts, descriptors }) => {
+    return this.place.write(({ accounts, descriptors }) => {
       accounts.set(accountId, { ...this.#get(accountId), descriptors: allowed });
       let removed = 0;
-      for (const collection of allowed ? [] : this.#place.collections(accountId)) {
-        for (const face of this.#place.facesIn(collection)) {
-          for (const { id } of this.#place.descriptorsOf(face)) removed += Number(descriptors.delete(id));
+      for (const collection of allowed ? [] : this.place.collections(accountId)) {
+        for (const face of this.place.facesIn(collection)) {
+          for (const { id } of this.place.descriptorsOf(face)) removed += Number(descriptors.delete(id));
         }
-        this.#place.changed(collection.id);
+        this.place.changed(collection.id);
       }
-      if (removed > 0) this.#place.requireScrub();
+      if (removed > 0) this.place.requireScrub();
       const entry = { kind: 'account-descriptors-set', account: accountId, allowed, removed } as const;
-      this.#place.record(this.#actor, entry);
+      this.record(entry);
       return removed;
     });
   }
 
   list() {
-    return this.#place.read(({ accounts }) => [...accounts.values()]);
+    return this.place.read(({ accounts }) => [...accounts.values()]);
   }
 
   addApiKey(accountId: string, key: NewApiKey) {
-    return this.#place.write(() => {
+    return this.place.write(() => {
       this.#get(accountId);
       this.#insertApiKey(accountId, key);
     });
   }
 
   keys(accountId: string) {
-    return this.#place.read(({ keys }) => [...keys.values()].filter((key) => key.accountId === accountId));
+    return this.place.read(({ keys }) => [...keys.values()].filter((key) => key.accountId === accountId));
   }
 
   findApiKey(keyId: string) {
-    return this.#place.read(({ keys }): StoredApiKey | null => keys.get(keyId) ?? null);
+    return this.place.read(({ keys }): StoredApiKey | null => keys.get(keyId) ?? null);
   }
 
   removeApiKey(keyId: string) {
-    return this.#place.write(({ keys }) => {
+    return this.place.write(({ keys }) => {
       const key = keys.get(keyId);
       if (key === undefined) return false;
       keys.delete(keyId);
-      this.#place.record(this.#actor, { kind: 'api-key-removed', account: key.accountId, keyId });
+      this.record({ kind: 'api-key-removed', account: key.accountId, keyId });
       return true;
     });
   }
 
   #add(accountId: string, name: string, plan: Plan | null, key: NewApiKey) {
-    const { accounts } = this.#place.rows;
+    const { accounts } = this.place.rows;
     const isTaken = [...accounts.values()].some((other) => other.name === name);
     if (accounts.has(accountId) || isTaken) throw new LintelError('account-exists');
     const account = { accountId, name, plan, descriptors: false, createdAt: new Date().toISOString() };
     accounts.set(accountId, account);
-    this.#place.record(this.#actor, { kind: 'account-created', account: accountId });
+    this.record({ kind: 'account-created', account: accountId });
     this.#insertApiKey(accountId, key);
     return account;
   }
 
   #get(accountId: string) {
-    const account = this.#place.rows.accounts.get(accountId);
+    const account = this.place.rows.accounts.get(accountId);
     if (account === undefined) throw new LintelError('account-not-found');
     return account;
   }
 
   #insertApiKey(accountId: string, { keyId, hash, scopes }: NewApiKey): void {
-    const { keys } = this.#place.rows;
+    const { keys } = this.place.rows;
     if (keys.has(keyId)) throw new LintelError('key-exists');
     const createdAt = new Date().toISOString();
     keys.set(keyId, { keyId, accountId, hash: Buffer.from(hash), scopes: [...scopes], createdAt });
     const entry = { kind: 'api-key-added' as const, account: accountId, keyId, scopes: [...scopes] };
-    this.#place.record(this.#actor, entry);
+    this.record(entry);
   }
 }
 
-export class MemoryReplies implements ReplyStore {
-  readonly #place: MemoryPlace;
-
-  constructor(place: MemoryPlace) {
-    this.#place = place;
-  }
-
+export class MemoryReplies extends InMemory implements ReplyStore {
   find(account: string, idempotencyKey: string) {
-    return this.#place.read(({ replies }): Reply | null => {
+    return this.place.read(({ replies }): Reply | null => {
       const found = replies.get(`${account} ${idempotencyKey}`);
       return found === undefined || isOld(found) ? null : found;
     });
   }
 
   save(account: string, idempotencyKey: string, { fingerprint, body }: Reply) {
-    return this.#place.write(({ replies }) => {
+    return this.place.write(({ replies }) => {
       const name = `${account} ${idempotencyKey}`;
       replies.delete(name);
       replies.set(name, { account, fingerprint, body, savedAt: Date.now() });
@@ -138,7 +124,7 @@ export class MemoryReplies implements ReplyStore {
   }
 
   prune() {
-    return this.#place.write(({ replies, faces }) => {
+    return this.place.write(({ replies, faces }) => {
       let count = 0;
       for (const [name, reply] of replies) {
         const { faceId, externalKey } = JSON.parse(reply.body) as Record<string, unknown>;
@@ -146,12 +132,12 @@ export class MemoryReplies implements ReplyStore {
           (face) =>
             face.faceId === faceId &&
             face.externalKey === externalKey &&
-            this.#place.accountOf(face) === reply.account,
+            this.place.accountOf(face) === reply.account,
         );
         const namesAnother = typeof externalKey === 'string' && !isThere;
         if (isOld(reply) || namesAnother) count += Number(replies.delete(name));
       }
-      if (count > 0) this.#place.requireScrub();
+      if (count > 0) this.place.requireScrub();
       return count;
     });
   }
@@ -159,15 +145,9 @@ export class MemoryReplies implements ReplyStore {
 
 const isOld = ({ savedAt }: { savedAt: number }): boolean => savedAt <= Date.now() - DAY;
 
-export class MemoryUsage implements UsageStore {
-  readonly #place: MemoryPlace;
-
-  constructor(place: MemoryPlace) {
-    this.#place = place;
-  }
-
+export class MemoryUsage extends InMemory implements UsageStore {
   charge(account: string, meter: string, { minute, month }: PlanLimits, now: Date) {
-    return this.#place.write(({ meters }) => {
+    return this.place.write(({ meters }) => {
       const row = this.#meter(account, meter);
       const { began, calls } = runningMinute(row, now);
       if (minute !== null && calls >= minute) throw new LintelError('rate-limited');
@@ -179,7 +159,7 @@ export class MemoryUsage implements UsageStore {
   }
 
   minute(account: string, meter: string, now: Date) {
-    return this.#place.read(() => {
+    return this.place.read(() => {
       const { began, calls } = runningMinute(this.#meter(account, meter), now);
       return { calls, endsAt: new Date(began + MINUTE) };
     });
@@ -191,7 +171,7 @@ export class MemoryUsage implements UsageStore {
     { day, call, outcome, isSuccess }: { day: string; call: string; outcome: string; isSuccess: boolean },
     now: Date,
   ) {
-    return this.#place.write(({ meters }) => {
+    return this.place.write(({ meters }) => {
       const row = this.#meter(account, meter);
       const { calls, failures } = row.days.get(day) ?? { calls: 0, failures: 0 };
       const counted = { calls: calls + Number(isSuccess), failures: failures + Number(!isSuccess) };
@@ -205,7 +185,7 @@ export class MemoryUsage implements UsageStore {
   }
 
   of(account: string, meter: string, now: Date) {
-    return this.#place.read(() => {
+    return this.place.read(() => {
       const row = this.#meter(account, meter);
       const month = now.toISOString().slice(0, 8);
       const days = [...row.days].toSorted(([a], [b]) => (a < b ? -1 : 1));
@@ -223,7 +203,7 @@ export class MemoryUsage implements UsageStore {
 
   #meter(account: string, meter: string): MeterRow {
     const fresh = { began: 0, calls: 0, days: new Map(), pending: 0, log: [] };
-    return this.#place.rows.meters.get(`${account} ${meter}`) ?? fresh;
+    return this.place.rows.meters.get(`${account} ${meter}`) ?? fresh;
   }
 }
 

@@ -1,25 +1,17 @@
-import { LintelError, type Actor, type NewEvent } from '#contract';
+import { LintelError, type NewEvent } from '#contract';
 import type { NewUser, SignIn, User, UserQuery, UserTemplate } from '../records.ts';
 import type { UserStore } from '../stores.ts';
 import { KEPT_SIGN_INS } from '../tables/profiles.ts';
 import { addDescriptor, insertFace } from './memory-enrolment.ts';
 import { announce, note, withEmail } from './memory-notes.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 import type { FaceRow } from './memory-rows.ts';
 
 type Template = UserTemplate & { readonly id: number; readonly isForeign: boolean };
 
-export class MemoryUsers implements UserStore {
-  readonly #place: MemoryPlace;
-  readonly #actor: Actor;
-
-  constructor(place: MemoryPlace, actor: Actor) {
-    this.#place = place;
-    this.#actor = actor;
-  }
-
+export class MemoryUsers extends InMemory implements UserStore {
   list(account: string, collectionId: string, { offset, limit, newestFirst }: UserQuery) {
-    return this.#place.read(() => {
+    return this.place.read(() => {
       const all = this.#users(account, collectionId);
       const ordered = newestFirst ? all.toReversed() : all;
       const page = ordered.slice(offset, limit < 0 ? undefined : offset + limit);
@@ -28,39 +20,39 @@ export class MemoryUsers implements UserStore {
   }
 
   get(account: string, collectionId: string, userId: string) {
-    return this.#place.read(() => this.#view(this.#get(account, collectionId, userId)));
+    return this.place.read(() => this.#view(this.#get(account, collectionId, userId)));
   }
 
   withEmail(account: string, email: string) {
-    return this.#place.read(() => withEmail(this.#place, account, email)?.externalKey ?? null);
+    return this.place.read(() => withEmail(this.place, account, email)?.externalKey ?? null);
   }
 
   templates(account: string, collectionId: string, faceId: string) {
-    return this.#place.read((): UserTemplate[] =>
-      this.#templates(this.#place.face(account, collectionId, faceId)).map(
+    return this.place.read((): UserTemplate[] =>
+      this.#templates(this.place.face(account, collectionId, faceId)).map(
         ({ id: _id, isForeign: _isForeign, ...template }) => template,
       ),
     );
   }
 
   nameOf(account: string, referenceId: number) {
-    return this.#place.read(({ references, faces }) => {
+    return this.place.read(({ references, faces }) => {
       const reference = references.get(referenceId);
       const face = reference && faces.get(reference.face);
-      return face !== undefined && this.#place.accountOf(face) === account ? reference!.uid : null;
+      return face !== undefined && this.place.accountOf(face) === account ? reference!.uid : null;
     });
   }
 
   enrolByDescriptor(account: string, collectionId: string, user: NewUser) {
-    return this.#place.write(() => {
+    return this.place.write(() => {
       const { faceId, email, events, descriptor, quality } = user;
-      const face = insertFace(this.#place, account, collectionId, user);
-      const uid = addDescriptor(this.#place, face, descriptor, quality, null);
-      note(this.#place, account, face, { ...(email !== null && { email }), events });
-      this.#place.changed(face.collection);
+      const face = insertFace(this.place, account, collectionId, user);
+      const uid = addDescriptor(this.place, face, descriptor, quality, null);
+      note(this.place, account, face, { ...(email !== null && { email }), events });
+      this.place.changed(face.collection);
       const place = { account, collectionId, faceId };
-      this.#place.record(this.#actor, { kind: 'enrolled', ...place, references: 0 });
-      this.#place.record(this.#actor, { kind: 'descriptor-added', ...place });
+      this.record({ kind: 'enrolled', ...place, references: 0 });
+      this.record({ kind: 'descriptor-added', ...place });
       return uid;
     });
   }
@@ -71,18 +63,18 @@ export class MemoryUsers implements UserStore {
     { faceId, email, events, descriptor, quality }: Omit<NewUser, 'externalKey' | 'metadata'>,
     most: number,
   ) {
-    return this.#place.write(({ descriptors }) => {
-      const face = this.#place.face(account, collectionId, faceId);
+    return this.place.write(({ descriptors }) => {
+      const face = this.place.face(account, collectionId, faceId);
       if (this.#templates(face).length >= most) {
-        const oldest = this.#place.descriptorsOf(face).find(({ reference }) => reference === null);
+        const oldest = this.place.descriptorsOf(face).find(({ reference }) => reference === null);
         if (oldest !== undefined) descriptors.delete(oldest.id);
-        this.#place.requireScrub();
+        this.place.requireScrub();
       }
-      const uid = addDescriptor(this.#place, face, descriptor, quality, null);
-      note(this.#place, account, face, { ...(email !== null && { email }), events });
-      this.#place.update(face, { updatedAt: new Date().toISOString() });
-      this.#place.changed(face.collection);
-      this.#place.record(this.#actor, { kind: 'descriptor-added', account, collectionId, faceId });
+      const uid = addDescriptor(this.place, face, descriptor, quality, null);
+      note(this.place, account, face, { ...(email !== null && { email }), events });
+      this.place.update(face, { updatedAt: new Date().toISOString() });
+      this.place.changed(face.collection);
+      this.record({ kind: 'descriptor-added', account, collectionId, faceId });
       return uid;
     });
   }
@@ -93,8 +85,8 @@ export class MemoryUsers implements UserStore {
     uid: string,
     events: (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[],
   ) {
-    return this.#place.write(({ descriptors }) => {
-      const faces = this.#place.facesIn(this.#place.collection(account, collectionId));
+    return this.place.write(({ descriptors }) => {
+      const faces = this.place.facesIn(this.place.collection(account, collectionId));
       const has = (face: FaceRow) => this.#templates(face).find((template) => template.uid === uid);
       const face = faces.find((each) => each.externalKey !== null && has(each) !== undefined);
       if (face === undefined) throw new LintelError('user-template-not-found');
@@ -102,15 +94,15 @@ export class MemoryUsers implements UserStore {
       const place = { account, collectionId, faceId: face.faceId };
       if (isForeign) {
         descriptors.delete(id);
-        this.#place.record(this.#actor, { kind: 'descriptor-removed', ...place });
+        this.record({ kind: 'descriptor-removed', ...place });
       } else {
-        this.#place.removeReferences(face, [id]);
-        this.#place.record(this.#actor, { kind: 'references-removed', ...place, references: 1 });
+        this.place.removeReferences(face, [id]);
+        this.record({ kind: 'references-removed', ...place, references: 1 });
       }
-      this.#place.changed(face.collection);
-      this.#place.requireScrub();
+      this.place.changed(face.collection);
+      this.place.requireScrub();
       const { externalKey, email } = face;
-      announce(this.#place, account, face.faceId, events({ userId: externalKey!, email }));
+      announce(this.place, account, face.faceId, events({ userId: externalKey!, email }));
     });
   }
 
@@ -122,19 +114,19 @@ export class MemoryUsers implements UserStore {
     uid: string | null,
     events: readonly NewEvent[],
   ) {
-    return this.#place.write(() => {
-      const face = this.#place.face(account, collectionId, faceId);
+    return this.place.write(() => {
+      const face = this.place.face(account, collectionId, faceId);
       const at = new Date().toISOString();
       const uses = new Map(face.uses);
       if (uid !== null) uses.set(uid, { uses: (uses.get(uid)?.uses ?? 0) + 1, lastUsed: at });
-      this.#place.update(face, {
+      this.place.update(face, {
         successes: face.successes + Number(signIn.isSuccess),
         failures: face.failures + Number(!signIn.isSuccess),
         lastLogin: signIn.isSuccess ? at : face.lastLogin,
-        signIns: [...face.signIns, { ...signIn, id: this.#place.nextId(), at }].slice(-KEPT_SIGN_INS),
+        signIns: [...face.signIns, { ...signIn, id: this.place.nextId(), at }].slice(-KEPT_SIGN_INS),
         uses,
       });
-      announce(this.#place, account, faceId, events);
+      announce(this.place, account, faceId, events);
     });
   }
 
@@ -144,8 +136,8 @@ export class MemoryUsers implements UserStore {
     faceId: string,
     { offset, limit, isSuccess }: { offset: number; limit: number; isSuccess: boolean | null },
   ) {
-    return this.#place.read(() => {
-      const all = this.#place
+    return this.place.read(() => {
+      const all = this.place
         .face(account, collectionId, faceId)
         .signIns.filter((each) => isSuccess === null || each.isSuccess === isSuccess);
       const page = all.toReversed().slice(offset, limit < 0 ? undefined : offset + limit);
@@ -154,18 +146,18 @@ export class MemoryUsers implements UserStore {
   }
 
   delete(account: string, collectionId: string, userId: string, events: (user: User) => readonly NewEvent[]) {
-    return this.#place.write(() => {
+    return this.place.write(() => {
       const user = this.#view(this.#get(account, collectionId, userId));
-      const held = this.#place
-        .facesIn(this.#place.collection(account, collectionId))
+      const held = this.place
+        .facesIn(this.place.collection(account, collectionId))
         .filter(({ externalKey }) => externalKey === userId);
       const templates = held.reduce((sum, face) => sum + this.#templates(face).length, 0);
       const signIns = held.reduce((sum, face) => sum + face.signIns.length, 0);
       for (const face of held) {
         const entry = { kind: 'face-deleted', account, collectionId, faceId: face.faceId } as const;
-        this.#place.bury(face, this.#place.record(this.#actor, entry).n);
+        this.place.bury(face, this.record(entry).n);
       }
-      announce(this.#place, account, user.faceId, events(user));
+      announce(this.place, account, user.faceId, events(user));
       return { templates, signIns };
     });
   }
@@ -173,7 +165,7 @@ export class MemoryUsers implements UserStore {
   /** Of several faces with one key the first. */
   #users(account: string, collectionId: string): FaceRow[] {
     const seen = new Set<string | null>([null]);
-    return this.#place.facesIn(this.#place.collection(account, collectionId)).filter(({ externalKey }) => {
+    return this.place.facesIn(this.place.collection(account, collectionId)).filter(({ externalKey }) => {
       const isNew = !seen.has(externalKey);
       seen.add(externalKey);
       return isNew;
@@ -197,9 +189,9 @@ export class MemoryUsers implements UserStore {
 
   /** Oldest first. */
   #templates(face: FaceRow): Template[] {
-    const sent = this.#place.descriptorsOf(face).filter(({ reference }) => reference === null);
+    const sent = this.place.descriptorsOf(face).filter(({ reference }) => reference === null);
     const made = [
-      ...this.#place.referencesOf(face).map((row) => ({ ...row, isForeign: false })),
+      ...this.place.referencesOf(face).map((row) => ({ ...row, isForeign: false })),
       ...sent.map((row) => ({ ...row, isForeign: true })),
     ];
     return made

@@ -1,55 +1,47 @@
 import { randomBytes } from 'node:crypto';
-import { LintelError, RETRIES_MS, type Actor, type EventKind } from '#contract';
+import { LintelError, RETRIES_MS, type EventKind } from '#contract';
 import type { Delivery, Webhook } from '../server-records.ts';
 import type { WebhookStore } from '../stores.ts';
 import { WEBHOOK_LIMITS } from '../tables/webhook-table.ts';
-import type { MemoryPlace } from './memory-place.ts';
+import { InMemory } from './in-memory.ts';
 import type { DeliveryRow, WebhookRow } from './memory-rows.ts';
 
-export class MemoryWebhooks implements WebhookStore {
-  readonly #place: MemoryPlace;
-  readonly #actor: Actor;
-
-  constructor(place: MemoryPlace, actor: Actor) {
-    this.#place = place;
-    this.#actor = actor;
-  }
-
+export class MemoryWebhooks extends InMemory implements WebhookStore {
   add(account: string, { url, kinds, secret }: { url: string; kinds: readonly EventKind[]; secret: string }) {
-    return this.#place.write(({ webhooks }) => {
+    return this.place.write(({ webhooks }) => {
       if (this.#of(account).length >= WEBHOOK_LIMITS.perAccount) throw new LintelError('too-many-webhooks');
-      const id = this.#place.nextId();
+      const id = this.place.nextId();
       const webhookId = `wh_${randomBytes(12).toString('hex')}`;
       const webhook = { webhookId, url, kinds: [...kinds], isFailing: false };
       const row = { ...webhook, id, account, secret, createdAt: new Date().toISOString() };
       webhooks.set(id, row);
-      this.#place.record(this.#actor, { kind: 'webhook-added', account, webhookId });
+      this.record({ kind: 'webhook-added', account, webhookId });
       return shown(row);
     });
   }
 
   list(account: string) {
-    return this.#place.read(() => this.#of(account).map(shown));
+    return this.place.read(() => this.#of(account).map(shown));
   }
 
   target(account: string, webhookId: string) {
-    return this.#place.read(() => {
+    return this.place.read(() => {
       const { url, secret } = this.#get(account, webhookId);
       return { url, secret };
     });
   }
 
   remove(account: string, webhookId: string) {
-    return this.#place.write(({ webhooks, deliveries }) => {
+    return this.place.write(({ webhooks, deliveries }) => {
       const { id } = this.#get(account, webhookId);
       webhooks.delete(id);
       for (const [number, { webhook }] of deliveries) if (webhook === id) deliveries.delete(number);
-      this.#place.record(this.#actor, { kind: 'webhook-removed', account, webhookId });
+      this.record({ kind: 'webhook-removed', account, webhookId });
     });
   }
 
   resume(account: string, webhookId: string, now: Date) {
-    return this.#place.write(({ webhooks, deliveries }) => {
+    return this.place.write(({ webhooks, deliveries }) => {
       const row = this.#get(account, webhookId);
       if (!row.isFailing) return shown(row);
       for (const [number, each] of deliveries) {
@@ -57,20 +49,20 @@ export class MemoryWebhooks implements WebhookStore {
       }
       const next = { ...row, isFailing: false };
       webhooks.set(row.id, next);
-      this.#place.record(this.#actor, { kind: 'webhook-resumed', account, webhookId });
+      this.record({ kind: 'webhook-resumed', account, webhookId });
       return shown(next);
     });
   }
 
   waiting(now: Date) {
-    return this.#place.read(() => {
+    return this.place.read(() => {
       const due = this.#heads().filter((each) => each.due <= now.getTime());
       return [...new Set(due.toSorted((a, b) => a.due - b.due).map(({ webhook }) => webhook))];
     });
   }
 
   due(webhook: number, now: Date, limit: number) {
-    return this.#place.read(({ webhooks }) =>
+    return this.place.read(({ webhooks }) =>
       this.#heads()
         .filter((each) => each.webhook === webhook && each.due <= now.getTime())
         .toSorted((a, b) => a.due - b.due || a.id - b.id)
@@ -83,18 +75,18 @@ export class MemoryWebhooks implements WebhookStore {
   }
 
   next() {
-    return this.#place.read(() => {
+    return this.place.read(() => {
       const due = this.#heads().map((each) => each.due);
       return due.length === 0 ? null : Math.min(...due);
     });
   }
 
   delivered(id: number) {
-    return this.#place.write(({ deliveries }) => void deliveries.delete(id));
+    return this.place.write(({ deliveries }) => void deliveries.delete(id));
   }
 
   refused(id: number, now: Date) {
-    return this.#place.write(({ deliveries, webhooks }) => {
+    return this.place.write(({ deliveries, webhooks }) => {
       const delivery = deliveries.get(id);
       if (delivery === undefined) return;
       const { attempts, webhook } = delivery;
@@ -104,12 +96,12 @@ export class MemoryWebhooks implements WebhookStore {
       if (wait !== undefined || row.isFailing) return;
       webhooks.set(webhook, { ...row, isFailing: true });
       const { account, webhookId } = row;
-      this.#place.record('device', { kind: 'webhook-failing', account, webhookId });
+      this.place.record('device', { kind: 'webhook-failing', account, webhookId });
     });
   }
 
   #of(account: string): WebhookRow[] {
-    return [...this.#place.rows.webhooks.values()].filter((webhook) => webhook.account === account);
+    return [...this.place.rows.webhooks.values()].filter((webhook) => webhook.account === account);
   }
 
   #get(account: string, webhookId: string): WebhookRow {
@@ -120,7 +112,7 @@ export class MemoryWebhooks implements WebhookStore {
 
   /** Deliveries that nothing of the same subject comes before, at addresses that are not failing. */
   #heads(): DeliveryRow[] {
-    const { deliveries, webhooks } = this.#place.rows;
+    const { deliveries, webhooks } = this.place.rows;
     const first = new Map<string, DeliveryRow>();
     for (const each of deliveries.values()) {
       const name = `${each.webhook} ${each.subject}`;
