@@ -1,8 +1,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import type { Actor } from '#contract';
 import type { UnsoundTemplate } from './records.ts';
 import type { Soundness } from './stores.ts';
-import type { Parts } from './parts.ts';
+import { Acting } from './acting.ts';
 import type { WriteTx } from './file/transactions.ts';
 
 /** Templates taken out in one transaction. */
@@ -12,33 +11,25 @@ const BATCH = 64;
  * Looks after rows that are kept as templates and are none: of another length than their model makes, or not of unit
  * length. No intake lets one in; stores of earlier versions may hold some. Nobody is handed any.
  */
-export class TemplateSoundness implements Soundness {
-  readonly #parts: Parts;
-  readonly #actor: Actor;
-
-  constructor(parts: Parts, actor: Actor) {
-    this.#parts = parts;
-    this.#actor = actor;
-  }
-
+export class TemplateSoundness extends Acting implements Soundness {
   async hold(account: string, modelId: string, length: number): Promise<void> {
-    const { sql, lengths } = this.#parts;
+    const { sql, lengths } = this.parts;
     if ((await sql.read((tx) => lengths.of(tx, account, modelId))) === length) return;
     await sql.write((tx) => lengths.hold(tx, account, modelId, length));
   }
 
   among(account: string, modelId: string, referenceIds: readonly number[]): Promise<UnsoundTemplate[]> {
-    return this.#parts.sql.read((tx) =>
-      this.#parts.biometrics.unsoundAmong(tx, account, modelId, referenceIds),
+    return this.parts.sql.read((tx) =>
+      this.parts.biometrics.unsoundAmong(tx, account, modelId, referenceIds),
     );
   }
 
   inspect(): Promise<{ templates: number; unsound: UnsoundTemplate[] }> {
-    return this.#parts.sql.read((tx) => this.#parts.biometrics.inspectTemplates(tx));
+    return this.parts.sql.read((tx) => this.parts.biometrics.inspectTemplates(tx));
   }
 
   async repair(): Promise<number> {
-    const { sql } = this.#parts;
+    const { sql } = this.parts;
     const { unsound } = await this.inspect();
     for (let i = 0; i < unsound.length; i += BATCH) {
       await sql.write((tx) => {
@@ -50,7 +41,7 @@ export class TemplateSoundness implements Soundness {
   }
 
   #remove(tx: WriteTx, { account, collectionId, faceId, referenceId, modelId }: UnsoundTemplate): void {
-    const { audit, biometrics, collections, faces, outbox, references, tombstones } = this.#parts;
+    const { audit, biometrics, collections, faces, outbox, references, tombstones } = this.parts;
     const place = faces.place(tx, account, faceId);
     // Deleted since it was found.
     if (place === null) return;
@@ -59,10 +50,10 @@ export class TemplateSoundness implements Soundness {
     collections.changed(tx, place.collection);
     collections.lost(tx, place.collection);
     tombstones.requireScrub(tx);
-    audit.append(tx, this.#actor, { kind: 'template-removed', account, collectionId, faceId, modelId });
+    audit.append(tx, this.actor, { kind: 'template-removed', account, collectionId, faceId, modelId });
     if (uids.length === 0) return;
     const face = { collectionId, faceId };
-    audit.append(tx, this.#actor, { kind: 'references-removed', account, ...face, references: uids.length });
+    audit.append(tx, this.actor, { kind: 'references-removed', account, ...face, references: uids.length });
     outbox.add(tx, account, 'references-removed', face, { ...face, uids });
   }
 }

@@ -1,7 +1,7 @@
 import { ERRORS, toErrorBody, type Changes, type ErrorCode, type FaceRecord } from '#contract';
 import { inBatches, SERVER } from './batches.ts';
 import { contains, type Scope } from './scope.ts';
-import type { Parts } from './parts.ts';
+import { AccountPart } from './account-part.ts';
 import { Removals } from './removals.ts';
 import { type Asked, asLintelError, type ReadTx, type WriteTx } from '#core/store';
 
@@ -25,16 +25,8 @@ export interface IntakeOptions {
 }
 
 /** Takes the changes of the server into the appliance's store. A pending operation wins until the server has acknowledged it. */
-export class Intake {
-  readonly #parts: Parts;
-  readonly #account: string;
-  readonly removals: Removals;
-
-  constructor(parts: Parts, account: string) {
-    this.#parts = parts;
-    this.#account = account;
-    this.removals = new Removals(parts, account);
-  }
+export class Intake extends AccountPart {
+  readonly removals = new Removals(this.parts, this.account);
 
   /**
    * Take in a batch of changes. After a crash the caller may pass the same batch again.
@@ -42,7 +34,7 @@ export class Intake {
    * @returns false when another process joined again, or began to compare, meanwhile: then request the changes again
    */
   async take(changes: Changes, options: IntakeOptions, asked: Asked): Promise<boolean> {
-    const { replica, sql } = this.#parts;
+    const { replica, sql } = this.parts;
     const { modelId, scope, signedScope, wanted, rest, confirmRemovals, mostUnasked } = options;
     const { cursor, comparing: comparison } = asked;
     const isInScope = contains(scope);
@@ -53,18 +45,18 @@ export class Intake {
       )) {
         if (gone) this.#removeCollection(tx, collectionId, cursor);
         else {
-          replica.see(tx, this.#account, 'collection', collectionId, comparison);
+          replica.see(tx, this.account, 'collection', collectionId, comparison);
           this.putCollection(tx, collectionId, description);
         }
       }
     });
     const faces = changes.faces.filter(({ collectionId }) => isInScope(collectionId));
-    await inBatches(this.#parts, faces, (tx, face) => this.#putFace(tx, face, options, asked), rest);
+    await inBatches(this.parts, faces, (tx, face) => this.#putFace(tx, face, options, asked), rest);
     const compare = (tx: WriteTx, { faceId, digest }: Changes['own'][number]) =>
       this.#compareOwn(tx, faceId, digest, modelId, comparison);
-    await inBatches(this.#parts, changes.own, compare, rest);
+    await inBatches(this.parts, changes.own, compare, rest);
     await inBatches(
-      this.#parts,
+      this.parts,
       changes.goneFaces,
       (tx, faceId) => this.#removeFace(tx, faceId, cursor),
       rest,
@@ -73,9 +65,9 @@ export class Intake {
     if (isLast) {
       // Faces outside of the scope were enrolled here, or the scope was wider before. The server has a face as long as no
       // operation about it is pending and no other process left the server.
-      const { outbox } = this.#parts;
+      const { outbox } = this.parts;
       const isKnown = (tx: ReadTx, faceId: string): boolean =>
-        replica.isCurrent(tx, this.#account, asked) &&
+        replica.isCurrent(tx, this.account, asked) &&
         !outbox.hasFace(tx, faceId) &&
         !outbox.hasNewFace(tx, faceId);
       await this.evict((collectionId) => !isInSignedScope(collectionId), isKnown);
@@ -85,17 +77,15 @@ export class Intake {
       await this.#each(isLeftOut, (tx, faceId) => {
         if (isKnown(tx, faceId)) this.removals.hold(tx, faceId, 'evicted', cursor);
       });
-      const isWhole = (tx: ReadTx): boolean =>
-        replica.isWhole(tx, this.#account, comparison, changes.applied);
+      const isWhole = (tx: ReadTx): boolean => replica.isWhole(tx, this.account, comparison, changes.applied);
       if (comparison !== 0) await this.#removeUnseen(isInScope, isWhole, cursor);
       await (confirmRemovals ? this.removals.confirm() : this.removals.settle(mostUnasked));
     }
     return await sql.write((tx) => {
-      if (!replica.isCurrent(tx, this.#account, asked)) return false;
-      for (const conflictId of changes.goneConflicts)
-        this.#parts.conflicts.end(tx, this.#account, conflictId);
+      if (!replica.isCurrent(tx, this.account, asked)) return false;
+      for (const conflictId of changes.goneConflicts) this.parts.conflicts.end(tx, this.account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isInScope(collectionId))) {
-        this.#parts.conflicts.put(tx, this.#account, conflict);
+        this.parts.conflicts.put(tx, this.account, conflict);
       }
       // The server sends no face of a collection that is outside of the scope by now.
       const answered = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
@@ -103,7 +93,7 @@ export class Intake {
       for (const faceId of wanted) if (!answered.has(faceId) && !left.has(faceId)) replica.unwant(tx, faceId);
       replica.taken(tx, changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
       // A server without any change cannot tell which device lags behind: such a device goes on comparing.
-      if (isLast && changes.cursor > 0 && replica.isWhole(tx, this.#account, comparison, changes.applied)) {
+      if (isLast && changes.cursor > 0 && replica.isWhole(tx, this.account, comparison, changes.applied)) {
         replica.endComparison(tx);
       }
       return true;
@@ -119,7 +109,7 @@ export class Intake {
     isKnown: (tx: ReadTx, faceId: string) => boolean,
   ): Promise<void> {
     await this.#each(isMeant, (tx, faceId) => {
-      if (isKnown(tx, faceId)) this.#parts.remote.evictFace(tx, SERVER, this.#account, faceId);
+      if (isKnown(tx, faceId)) this.parts.remote.evictFace(tx, SERVER, this.account, faceId);
     });
   }
 
@@ -128,31 +118,31 @@ export class Intake {
     isMeant: (collectionId: string) => boolean,
     work: (tx: WriteTx, faceId: string) => void,
   ): Promise<void> {
-    const { sql, collections, faces } = this.#parts;
+    const { sql, collections, faces } = this.parts;
     const all = await sql.read((tx) =>
       collections
-        .list(tx, this.#account)
+        .list(tx, this.account)
         .filter(({ collectionId }) => isMeant(collectionId))
-        .flatMap(({ collectionId }) => faces.ids(tx, collections.id(tx, this.#account, collectionId))),
+        .flatMap(({ collectionId }) => faces.ids(tx, collections.id(tx, this.account, collectionId))),
     );
-    await inBatches(this.#parts, all, work);
+    await inBatches(this.parts, all, work);
   }
 
   /** Create or describe a collection, unless an operation about it is pending. */
   putCollection(tx: WriteTx, collectionId: string, description: string | null): void {
-    const { collections, remote, outbox, trash } = this.#parts;
+    const { collections, remote, outbox, trash } = this.parts;
     this.removals.spare(tx, 'collection', collectionId);
-    if (outbox.hasCollection(tx, collectionId) || trash.hasPendingDeletion(tx, this.#account, collectionId))
+    if (outbox.hasCollection(tx, collectionId) || trash.hasPendingDeletion(tx, this.account, collectionId))
       return;
-    if (!collections.has(tx, this.#account, collectionId)) {
-      remote.createCollection(tx, SERVER, this.#account, collectionId, description);
-    } else remote.describeCollection(tx, SERVER, this.#account, collectionId, description);
+    if (!collections.has(tx, this.account, collectionId)) {
+      remote.createCollection(tx, SERVER, this.account, collectionId, description);
+    } else remote.describeCollection(tx, SERVER, this.account, collectionId, description);
   }
 
   /** The collection is empty at the server: keep only the faces that the server has yet to receive. */
   #removeCollection(tx: WriteTx, collectionId: string, cursor: number): void {
-    const { collections, outbox } = this.#parts;
-    if (!collections.has(tx, this.#account, collectionId) || outbox.hasCollection(tx, collectionId)) return;
+    const { collections, outbox } = this.parts;
+    if (!collections.has(tx, this.account, collectionId) || outbox.hasCollection(tx, collectionId)) return;
     this.removals.holdCollection(tx, collectionId, cursor);
   }
 
@@ -162,18 +152,18 @@ export class Intake {
     { modelId, secret }: IntakeOptions,
     { comparing: comparison, cursor }: Asked,
   ): void {
-    const { outbox, records, remote, replica, tombstones } = this.#parts;
-    replica.see(tx, this.#account, 'face', face.faceId, comparison);
+    const { outbox, records, remote, replica, tombstones } = this.parts;
+    replica.see(tx, this.account, 'face', face.faceId, comparison);
     replica.unwant(tx, face.faceId);
     // A face deleted here has a pending deletion. A face changed here comes again from the server, with the change.
-    if (tombstones.has(tx, this.#account, face.faceId) || outbox.hasFace(tx, face.faceId)) return;
+    if (tombstones.has(tx, this.account, face.faceId) || outbox.hasFace(tx, face.faceId)) return;
     if (this.removals.holdEmptied(tx, face, cursor)) return;
     this.removals.spare(tx, 'face', face.faceId);
-    const sound = records.withoutUnsound(tx, this.#account, face, secret);
+    const sound = records.withoutUnsound(tx, this.account, face, secret);
     if (sound !== null) this.#refused(tx, face, 'template-invalid');
     try {
       // A refusal undoes the part of the record that was taken in.
-      tx.part(() => remote.putFace(tx, SERVER, this.#account, sound ?? face, modelId, secret));
+      tx.part(() => remote.putFace(tx, SERVER, this.account, sound ?? face, modelId, secret));
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
       // A fault of the machine may pass, so the exchange stops; a record that makes no sense is skipped.
@@ -183,22 +173,22 @@ export class Intake {
   }
 
   #refused(tx: WriteTx, { collectionId, faceId }: FaceRecord, code: ErrorCode): void {
-    const { audit } = this.#parts;
-    audit.append(tx, SERVER, { kind: 'face-refused', account: this.#account, collectionId, faceId, code });
+    const { audit } = this.parts;
+    audit.append(tx, SERVER, { kind: 'face-refused', account: this.account, collectionId, faceId, code });
   }
 
   #compareOwn(tx: WriteTx, faceId: string, digest: string, modelId: string, comparison: number): void {
-    const { records, outbox, replica, tombstones } = this.#parts;
-    replica.see(tx, this.#account, 'face', faceId, comparison);
+    const { records, outbox, replica, tombstones } = this.parts;
+    replica.see(tx, this.account, 'face', faceId, comparison);
     this.removals.spare(tx, 'face', faceId);
     // A face that was deleted here, or that has a pending operation: the server has yet to receive the operation.
-    if (tombstones.has(tx, this.#account, faceId) || outbox.hasFace(tx, faceId)) return;
-    if (records.digest(tx, this.#account, faceId, modelId) === digest) return;
+    if (tombstones.has(tx, this.account, faceId) || outbox.hasFace(tx, faceId)) return;
+    if (records.digest(tx, this.account, faceId, modelId) === digest) return;
     replica.want(tx, faceId);
   }
 
   #removeFace(tx: WriteTx, faceId: string, cursor: number): void {
-    const { outbox, replica } = this.#parts;
+    const { outbox, replica } = this.parts;
     replica.unwant(tx, faceId);
     replica.unsee(tx, faceId);
     // A face that the server does not have yet, or refused, was not deleted.
@@ -215,19 +205,19 @@ export class Intake {
     isWhole: (tx: ReadTx) => boolean,
     cursor: number,
   ): Promise<void> {
-    const { collections, faces, outbox, replica, sql } = this.#parts;
-    const list = await sql.read((tx) => collections.list(tx, this.#account));
+    const { collections, faces, outbox, replica, sql } = this.parts;
+    const list = await sql.read((tx) => collections.list(tx, this.account));
     for (const { collectionId } of list) {
       const isUnseen = (tx: ReadTx, faceId: string) =>
         !replica.hasSeen(tx, 'face', faceId) && !outbox.hasNewFace(tx, faceId);
       const unseen = await sql.read((tx) =>
         isInScope(collectionId)
           ? faces
-              .ids(tx, collections.id(tx, this.#account, collectionId))
+              .ids(tx, collections.id(tx, this.account, collectionId))
               .filter((faceId) => isUnseen(tx, faceId))
           : [],
       );
-      await inBatches(this.#parts, unseen, (tx, faceId) => {
+      await inBatches(this.parts, unseen, (tx, faceId) => {
         if (isWhole(tx) && isUnseen(tx, faceId)) this.removals.hold(tx, faceId, 'deleted', cursor);
       });
       await sql.write((tx) => {

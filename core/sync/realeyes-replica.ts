@@ -1,6 +1,6 @@
 import { LintelError, type ErrorCode } from '#contract';
 import type { RemoteFace, PendingOperation } from '#core/store';
-import type { Parts } from './parts.ts';
+import { AccountPart } from './account-part.ts';
 
 /** What is to be sent of a face; `repeated`: it may be there already. */
 export interface Attempt {
@@ -16,15 +16,7 @@ export interface Attempt {
  * An appliance's notes about a server that speaks the Realeyes API and nothing else: which operation comes next, and
  * under which ids the server has the faces. Errors besides those named: as of the store.
  */
-export class RealeyesReplica {
-  readonly #parts: Parts;
-  readonly #account: string;
-
-  constructor(parts: Parts, account: string) {
-    this.#parts = parts;
-    this.#account = account;
-  }
-
+export class RealeyesReplica extends AccountPart {
   /**
    * Before the first exchange with a server, and after the appliance joined again, the appliance does not know which of
    * the pending faces the server has.
@@ -33,9 +25,9 @@ export class RealeyesReplica {
    * @throws `sync-not-joined`
    */
   begin(server: string): Promise<string> {
-    return this.#parts.sql.write((tx) => {
-      const { remoteFaces, replica } = this.#parts;
-      const { replicaId, feedId } = replica.require(tx, this.#account);
+    return this.parts.sql.write((tx) => {
+      const { remoteFaces, replica } = this.parts;
+      const { replicaId, feedId } = replica.require(tx, this.account);
       remoteFaces.keepOnly(tx, server);
       if (feedId !== server) {
         remoteFaces.doubtPending(tx, server);
@@ -47,7 +39,7 @@ export class RealeyesReplica {
 
   /** The oldest operation that waits, or null. */
   next(): Promise<PendingOperation | null> {
-    return this.#parts.sql.read((tx) => this.#parts.outbox.first(tx, 1)[0] ?? null);
+    return this.parts.sql.read((tx) => this.parts.outbox.first(tx, 1)[0] ?? null);
   }
 
   /**
@@ -59,14 +51,13 @@ export class RealeyesReplica {
     { number, kind, faceId }: PendingOperation,
     refusal: ErrorCode | null,
   ): Promise<void> {
-    return this.#parts.sql.write((tx) => {
-      const { outbox, parked, remoteFaces, replica } = this.#parts;
-      if (replica.require(tx, this.#account).replicaId !== replicaId)
-        throw new LintelError('sync-not-joined');
+    return this.parts.sql.write((tx) => {
+      const { outbox, parked, remoteFaces, replica } = this.parts;
+      if (replica.require(tx, this.account).replicaId !== replicaId) throw new LintelError('sync-not-joined');
       if (refusal !== null) {
         parked.add(tx, number, refusal);
         const isAbsent = faceId !== null && (remoteFaces.get(tx, faceId)?.remoteId ?? null) === null;
-        if (kind === 'face-added' && isAbsent) remoteFaces.remove(tx, this.#account, faceId);
+        if (kind === 'face-added' && isAbsent) remoteFaces.remove(tx, this.account, faceId);
       }
       outbox.acknowledge(tx, number);
     });
@@ -78,12 +69,12 @@ export class RealeyesReplica {
    * @throws `picture-missing`
    */
   attempt(server: string, faceId: string): Promise<Attempt | null> {
-    return this.#parts.sql.write((tx) => {
-      const { biometrics, faces, remoteFaces } = this.#parts;
-      const place = faces.place(tx, this.#account, faceId);
+    return this.parts.sql.write((tx) => {
+      const { biometrics, faces, remoteFaces } = this.parts;
+      const place = faces.place(tx, this.account, faceId);
       if (place === null) return null;
       const before = remoteFaces.get(tx, faceId);
-      const picture = before?.picture ?? biometrics.bestImage(tx, this.#account, place.face);
+      const picture = before?.picture ?? biometrics.bestImage(tx, this.account, place.face);
       if (picture === null) throw new LintelError('picture-missing');
       remoteFaces.attempt(tx, server, place.collectionId, faceId, picture);
       const { attemptedAt = null, mayHaveExternalKey = false } = before ?? {};
@@ -93,35 +84,35 @@ export class RealeyesReplica {
 
   /** Null when nothing of the face was sent. */
   remoteFace(faceId: string): Promise<RemoteFace | null> {
-    return this.#parts.sql.read((tx) => this.#parts.remoteFaces.get(tx, faceId));
+    return this.parts.sql.read((tx) => this.parts.remoteFaces.get(tx, faceId));
   }
 
   /** Faces whose picture was sent without an answer. */
   unanswered(): Promise<string[]> {
-    return this.#parts.sql.read((tx) => this.#parts.remoteFaces.unanswered(tx));
+    return this.parts.sql.read((tx) => this.parts.remoteFaces.unanswered(tx));
   }
 
   /** The server has a face of this appliance under this id. */
   found(faceId: string, remoteId: string): Promise<void> {
-    return this.#parts.sql.write((tx) => this.#parts.remoteFaces.found(tx, this.#account, faceId, remoteId));
+    return this.parts.sql.write((tx) => this.parts.remoteFaces.found(tx, this.account, faceId, remoteId));
   }
 
   /** The server does not have a face of this appliance, or no longer. */
   absent(faceId: string): Promise<void> {
-    return this.#parts.sql.write((tx) => this.#parts.remoteFaces.remove(tx, this.#account, faceId));
+    return this.parts.sql.write((tx) => this.parts.remoteFaces.remove(tx, this.account, faceId));
   }
 
   /** Faces of this appliance, also deleted ones, that the server has under an id. */
   localFaces(collectionId: string, remoteId: string): Promise<string[]> {
-    return this.#parts.sql.read((tx) => this.#parts.remoteFaces.withRemoteId(tx, collectionId, remoteId));
+    return this.parts.sql.read((tx) => this.parts.remoteFaces.withRemoteId(tx, collectionId, remoteId));
   }
 
   /** Of those faces that are here: whether one has this external key. */
   hasExternalKey(faceIds: readonly string[], externalKey: string): Promise<boolean> {
-    return this.#parts.sql.read((tx) => {
-      const { faces } = this.#parts;
+    return this.parts.sql.read((tx) => {
+      const { faces } = this.parts;
       return faceIds.some((faceId) => {
-        const place = faces.place(tx, this.#account, faceId);
+        const place = faces.place(tx, this.account, faceId);
         return place !== null && faces.get(tx, place.collection, faceId).externalKey === externalKey;
       });
     });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { FaceRecord } from '#contract';
 import type { Manner, ReadTx, WriteTx } from '#core/store';
 import { inBatches, SERVER } from './batches.ts';
-import type { Parts } from './parts.ts';
+import { AccountPart } from './account-part.ts';
 
 /** How many faces the server may remove in a day without an operator: this number, or this share of all faces. */
 const UNASKED = { fewest: 10, share: 0.2 } as const;
@@ -18,31 +18,23 @@ const Recent = z.object({ since: z.number(), count: z.int().nonnegative() });
  * that a broken or hostile server cannot empty an appliance: more than {@link UNASKED} wait for an operator, and every
  * face is recognised meanwhile.
  */
-export class Removals {
-  readonly #parts: Parts;
-  readonly #account: string;
-
-  constructor(parts: Parts, account: string) {
-    this.#parts = parts;
-    this.#account = account;
-  }
-
+export class Removals extends AccountPart {
   /** @param cursor up to where the changes were read before */
   hold(tx: WriteTx, faceId: string, manner: Manner, cursor: number): void {
-    if (this.#parts.faces.place(tx, this.#account, faceId) === null) return;
-    this.#parts.held.hold(tx, faceId, manner, cursor);
+    if (this.parts.faces.place(tx, this.account, faceId) === null) return;
+    this.parts.held.hold(tx, faceId, manner, cursor);
   }
 
   /** Hold the removal of a collection and of its faces that the server has. */
   holdCollection(tx: WriteTx, collectionId: string, cursor: number): void {
-    const { collections, held } = this.#parts;
-    held.holdFaces(tx, collections.id(tx, this.#account, collectionId), cursor);
+    const { collections, held } = this.parts;
+    held.holdFaces(tx, collections.id(tx, this.account, collectionId), cursor);
     this.holdEmptyCollection(tx, collectionId, cursor);
   }
 
   /** Hold the removal of a collection; it is removed once it has no faces. */
   holdEmptyCollection(tx: WriteTx, collectionId: string, cursor: number): void {
-    this.#parts.held.holdCollection(tx, collectionId, cursor);
+    this.parts.held.holdCollection(tx, collectionId, cursor);
   }
 
   /**
@@ -50,8 +42,8 @@ export class Removals {
    * @returns whether it is held; not once an operator has agreed
    */
   holdEmptied(tx: WriteTx, { faceId, references }: FaceRecord, cursor: number): boolean {
-    const { faces, held, records } = this.#parts;
-    const place = faces.place(tx, this.#account, faceId);
+    const { faces, held, records } = this.parts;
+    const place = faces.place(tx, this.account, faceId);
     if (place === null) return false;
     const present = records.uids(tx, place.face);
     const uids = new Set(references.map(({ uid }) => uid));
@@ -63,16 +55,16 @@ export class Removals {
 
   /** The server lists a record: its removal is called off. */
   spare(tx: WriteTx, kind: 'face' | 'collection', id: string): void {
-    this.#parts.held.spare(tx, kind, id);
+    this.parts.held.spare(tx, kind, id);
   }
 
   spareAll(tx: WriteTx): void {
-    this.#parts.held.spareAll(tx);
+    this.parts.held.spareAll(tx);
   }
 
   /** How many faces are held, and the cursor up to which changes may be confirmed because of them. */
   held(tx: ReadTx): { count: number; cursor: number | null } {
-    return this.#parts.held.count(tx);
+    return this.parts.held.count(tx);
   }
 
   /**
@@ -80,13 +72,13 @@ export class Removals {
    * @param mostUnasked how many of so many faces may be removed without an operator
    */
   async settle(mostUnasked: (people: number) => number = unasked): Promise<void> {
-    const { sql, collections, faces } = this.#parts;
+    const { sql, collections, faces } = this.parts;
     const isFew = await sql.read((tx) => {
       const recent = this.#recent(tx);
       const { count } = this.held(tx);
       const people = collections
-        .list(tx, this.#account)
-        .map(({ collectionId }) => faces.count(tx, collections.id(tx, this.#account, collectionId)))
+        .list(tx, this.account)
+        .map(({ collectionId }) => faces.count(tx, collections.id(tx, this.account, collectionId)))
         .reduce((sum, each) => sum + each, 0);
       return recent.count + count <= mostUnasked(people + recent.count);
     });
@@ -95,8 +87,8 @@ export class Removals {
 
   /** An operator, or the policy, has agreed: apply the held removals. @returns how many faces were removed */
   async confirm(): Promise<number> {
-    const { count } = await this.#parts.sql.write((tx) => {
-      this.#parts.secrets.set(tx, RECENT, null);
+    const { count } = await this.parts.sql.write((tx) => {
+      this.parts.secrets.set(tx, RECENT, null);
       return this.held(tx);
     });
     await this.#carryOut(false);
@@ -104,8 +96,8 @@ export class Removals {
   }
 
   async #carryOut(counts: boolean): Promise<void> {
-    const { collections, faces, held, outbox, remote, replica, sql, trash } = this.#parts;
-    await inBatches(this.#parts, await sql.read((tx) => held.list(tx, 'face')), (tx, { id, manner }) => {
+    const { collections, faces, held, outbox, remote, replica, sql, trash } = this.parts;
+    await inBatches(this.parts, await sql.read((tx) => held.list(tx, 'face')), (tx, { id, manner }) => {
       // The removal was called off meanwhile, or the face was enrolled again and the server does not have it yet.
       if (!held.has(tx, id)) return;
       if (counts) this.#count(tx);
@@ -117,27 +109,27 @@ export class Removals {
       this.spare(tx, 'face', id);
       if (outbox.hasNewFace(tx, id)) return;
       if (manner === 'evicted') {
-        remote.evictFace(tx, SERVER, this.#account, id);
+        remote.evictFace(tx, SERVER, this.account, id);
         return;
       }
       outbox.void(tx, id);
-      remote.deleteFaces(tx, SERVER, this.#account, [id]);
+      remote.deleteFaces(tx, SERVER, this.account, [id]);
     });
     await sql.write((tx) => {
       for (const { id } of held.list(tx, 'collection')) {
         this.spare(tx, 'collection', id);
         const isLeft =
-          collections.has(tx, this.#account, id) &&
+          collections.has(tx, this.account, id) &&
           !outbox.hasCollection(tx, id) &&
-          faces.count(tx, collections.id(tx, this.#account, id)) === 0;
-        if (isLeft) remote.deleteCollection(tx, SERVER, this.#account, id);
+          faces.count(tx, collections.id(tx, this.account, id)) === 0;
+        if (isLeft) remote.deleteCollection(tx, SERVER, this.account, id);
       }
     });
     await trash.empty();
   }
 
   #recent(tx: ReadTx): z.infer<typeof Recent> {
-    const bytes = this.#parts.secrets.get(tx, RECENT);
+    const bytes = this.parts.secrets.get(tx, RECENT);
     const now = Date.now();
     const recent = bytes === null ? null : Recent.parse(JSON.parse(bytes.toString()));
     const isOver = recent === null || now < recent.since || now >= recent.since + DAY_MS;
@@ -146,7 +138,7 @@ export class Removals {
 
   #count(tx: WriteTx): void {
     const { since, count } = this.#recent(tx);
-    this.#parts.secrets.set(tx, RECENT, Buffer.from(JSON.stringify({ since, count: count + 1 })));
+    this.parts.secrets.set(tx, RECENT, Buffer.from(JSON.stringify({ since, count: count + 1 })));
   }
 }
 
