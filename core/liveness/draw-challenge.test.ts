@@ -16,7 +16,7 @@ describe('a challenge', () => {
 
   it('cannot be foreseen', () => {
     const drawn = new Set(many(CHALLENGE_STEPS).map((challenge) => challenge.join()));
-    // Of 94 that are possible; fewer than 60 in 300 draws would be less likely than 1 in 10^12.
+    // Of 96 that are possible; fewer than 60 in 300 draws would be less likely than 1 in 10^12.
     expect(drawn.size).toBeGreaterThan(60);
   });
 
