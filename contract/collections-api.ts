@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { CollectionId, DEFAULT_THRESHOLD } from './ids.ts';
+import { CollectionId, DEFAULT_THRESHOLD, isNoShare } from './ids.ts';
 
 /** What the API for enrolling into collections (`/api/v1/collections`) takes and answers, besides forms. */
 
@@ -87,8 +87,11 @@ export const CollectionChange = z.object({
   auto_enroll: z.boolean().optional(),
 });
 
-/** Least confidence of a match, in a form. */
-export const FormThreshold = z.coerce.number().min(0).max(100).default(DEFAULT_THRESHOLD);
+/** Least confidence of a match, in a form. A blank is no 0, and a share no confidence: either would match every stranger. */
+export const FormThreshold = z.preprocess(
+  (value) => (typeof value === 'string' && value.trim() === '' ? Number.NaN : value),
+  z.coerce.number().min(0).max(100).refine(isNoShare, 'a share').default(DEFAULT_THRESHOLD),
+);
 
 export const IdentifiedFace = z.object({
   match: z.boolean(),

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CalibrationTable } from '#contract';
+import { KINDS } from './eval/spoiled/kinds.ts';
 
 // Each run loads the networks in a process of its own.
 vi.setConfig({ testTimeout: 90_000 });
@@ -56,6 +57,21 @@ beforeAll(async () => {
 afterAll(async () => await rm(dir, { recursive: true }));
 
 describe('eval', () => {
+  it('spoils pictures in every way, and says what confidence promises then', async () => {
+    const { status, stdout } = await run(
+      'spoiled',
+      '--images',
+      join(dir, 'people'),
+      '--people',
+      '1',
+      '--json',
+    );
+    expect(status).toBe(0);
+    const { kinds } = JSON.parse(stdout) as { kinds: { kind: string; pictures: number; leftOut: number }[] };
+    expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(KINDS));
+    expect(kinds.every(({ pictures, leftOut }) => pictures + leftOut > 0)).toBe(true);
+  });
+
   it('compares all pairs, reports as JSON and plots', async () => {
     const plot = join(dir, 'det.svg');
     const report = join(dir, 'report.html');

@@ -1,3 +1,4 @@
+import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { ModelSetName, TEMPLATE_LENGTHS } from '#contract';
 import { alignFace } from './align.ts';
@@ -7,6 +8,9 @@ import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
 import { Raster } from './raster.ts';
 import { modelIdOf } from './recognizer.ts';
+import { Pipeline } from './pipeline.ts';
+import { RECOGNITION_GATE } from './quality-gate.ts';
+import { problemOf } from './require-face.ts';
 import { NETWORK_SETS } from './sets.ts';
 import { portrait, sample, WEIGHTS_DIR, type Portrait } from './testing/images.ts';
 import type { Template } from './types.ts';
@@ -81,5 +85,25 @@ describe.each(ModelSetName.options)('the networks of the set "%s"', async (name)
     const atRate = { default: 0.41, clean: 0.94 }[name];
     expect(similarity(first, second)).toBeGreaterThan(atRate);
     expect(similarity(first, other)).toBeLessThan(atRate);
+  });
+
+  describe('and what tells spoiled pictures', async () => {
+    const pipeline = await Pipeline.load(WEIGHTS_DIR, name);
+    const whole = await portrait(3, 420, 150, 500, 600);
+    const problem = async (picture: Sharp): Promise<string | null> =>
+      problemOf(await pipeline.analyse(await picture.png().toBuffer()), RECOGNITION_GATE);
+
+    it('let a whole one pass', async () => {
+      expect(await problem(sharp(whole))).toBeNull();
+    });
+
+    it.each<[string, () => Sharp]>([
+      ['upside down', () => sharp(whole).rotate(180)],
+      ['on its side', () => sharp(whole).rotate(90)],
+      ['in negative', () => sharp(whole).negate({ alpha: false })],
+      ['stretched', () => sharp(whole).resize({ width: 850, height: 600, fit: 'fill' })],
+    ])('refuse one %s', async (_, spoil) => {
+      expect(await problem(spoil())).not.toBeNull();
+    });
   });
 });

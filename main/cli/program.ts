@@ -2,6 +2,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import {
   DEFAULT_THRESHOLD,
   exitStatusOf,
+  isNoShare,
   LintelError,
   oneLine,
   plainJson,
@@ -248,11 +249,11 @@ function camera(): Option {
   return new Option('--camera [device]', 'take one picture instead of reading files').preset('/dev/video0');
 }
 
-/** Refuses shares: a user who writes 0.8 means 80, and a threshold of 0.8 would match every stranger with somebody. */
+/** Refuses shares, see `isNoShare`. */
 function toConfidence(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (!Number.isFinite(value)) throw new InvalidArgumentError('It is not a number.');
-  if (value > 0 && value <= 1) {
+  if (value >= 0 && !isNoShare(value)) {
     throw new InvalidArgumentError(
       `It is a confidence from 0 to 100: write ${Math.round(value * 100)} for ${text}.`,
     );

@@ -1,6 +1,12 @@
-import { expect, it } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, type DeviceStatus } from '#contract';
-import { confirmedCursor } from './trim.ts';
+import { fileKeyProvider, openStore } from '#core/store';
+import { requirePlausibleClock } from '#core/upkeep';
+import { confirmedCursor, startTrimming } from './trim.ts';
 
 const NOW = new Date('2026-06-01T00:00:00Z');
 const daysAgo = (days: number): string => new Date(NOW.getTime() - days * 86_400_000).toISOString();
@@ -36,4 +42,28 @@ it('does not wait for appliances that are revoked, away for good, or new', () =>
 
 it('is everything where there is nobody to wait for', () => {
   expect(confirmedCursor([], NOW)).toBe(Number.MAX_SAFE_INTEGER);
+});
+
+it('drops nothing by a clock that contradicts what is known', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'lintel-trim-'));
+  const store = await openStore({ dir: join(dir, 'data'), keyProvider: fileKeyProvider(join(dir, 'key')) });
+  const log: unknown[] = [];
+  try {
+    await requirePlausibleClock(store, NOW, 0);
+    vi.useFakeTimers({ toFake: ['Date'], now: new Date('2038-01-19T03:14:08Z') });
+    const accounts = vi.fn(async () => []);
+    const end = startTrimming(
+      store,
+      accounts,
+      pino({}, { write: (line) => void log.push(JSON.parse(line)) }),
+    );
+    await vi.waitUntil(() => log.length > 0);
+    await end();
+    expect(log).toMatchObject([{ msg: 'changes could not be trimmed', err: { code: 'clock-implausible' } }]);
+    expect(accounts).not.toHaveBeenCalled();
+  } finally {
+    vi.useRealTimers();
+    await store.close();
+    await rm(dir, { recursive: true });
+  }
 });

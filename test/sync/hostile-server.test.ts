@@ -1,5 +1,5 @@
 import { decode, encode } from '@msgpack/msgpack';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Changes, DEFAULT_POLICY, Pushed } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
@@ -103,6 +103,19 @@ describe('the removal of many people', () => {
     await run();
     expect(await count()).toBe(PEOPLE - 6);
     expect(await held()).toBe(6);
+  });
+
+  it('waits also when the clock is set back between the portions', async () => {
+    await deleteAtServer(6);
+    await run();
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 2 * 86_400_000 });
+    try {
+      await deleteAtServer(6);
+      await run();
+    } finally {
+      vi.useRealTimers();
+    }
+    expect([await count(), await held()]).toEqual([PEOPLE - 6, 6]);
   });
 
   it('waits for no operator when the server has signed that it need not', async () => {

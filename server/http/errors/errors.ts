@@ -34,6 +34,7 @@ const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
   collectionId: 'collection-id-invalid',
   externalKey: 'external-key-invalid',
   faceMatchThreshold: 'threshold-invalid',
+  threshold: 'threshold-invalid',
   'idempotency-key': 'idempotency-key-invalid',
 };
 
