@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, type DeviceStatus } from '#contract';
-import { fileKeyProvider, openStore } from '#core/store';
+import { fileKekProvider, openStore } from '#core/store';
 import { requirePlausibleClock } from '#core/upkeep';
 import { confirmedCursor, startTrimming } from './trim.ts';
 
@@ -46,12 +46,12 @@ it('is everything where there is nobody to wait for', () => {
 
 it('drops nothing by a clock that contradicts what is known', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'lintel-trim-'));
-  const store = await openStore({ dir: join(dir, 'data'), keyProvider: fileKeyProvider(join(dir, 'key')) });
+  const store = await openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
   const log: unknown[] = [];
   try {
     await requirePlausibleClock(store, NOW, 0);
     vi.useFakeTimers({ toFake: ['Date'], now: new Date('2038-01-19T03:14:08Z') });
-    const accounts = vi.fn(async () => []);
+    const accounts = vi.fn<() => Promise<string[]>>(async () => []);
     const end = startTrimming(
       store,
       accounts,

@@ -71,6 +71,7 @@ describe('fitSpoiling', () => {
     const usual = named(FIT_RULES.default);
     expect(named(FIT_RULES.clean).filter((name) => !usual.includes(name))).toEqual([
       '24-pixel face, enlarged',
+      'dark',
     ]);
   });
 

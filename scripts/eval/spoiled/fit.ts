@@ -26,8 +26,8 @@ export interface FitRules {
 
 /**
  * Settled by cross-validation on the people that limits are set on. The default set has about as many numbers in a template
- * as there are people, which takes much shrinkage. The clean set has a quarter of them; faces are further alike in it when
- * they are reduced, so more is refused, and in all no more of the untouched.
+ * as there are people, which takes much shrinkage. The clean set has a quarter of them; faces are more alike in
+ * it when they are reduced or dark, so it needs discriminants for these, too.
  */
 export const FIT_RULES: Readonly<Record<ModelSetName, FitRules>> = {
   default: { untouchedRefused: 0.003, spoiledMissed: 0.02, shrinkage: 0.2, besides: {} },
@@ -35,7 +35,7 @@ export const FIT_RULES: Readonly<Record<ModelSetName, FitRules>> = {
     untouchedRefused: 0.01,
     spoiledMissed: 0.005,
     shrinkage: 0.01,
-    besides: { '24-pixel face, enlarged': 'blurred' },
+    besides: { '24-pixel face, enlarged': 'blurred', dark: 'too-dark' },
   },
 };
 

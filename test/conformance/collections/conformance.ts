@@ -381,23 +381,6 @@ export function describeCollections(place: () => Place): void {
       });
     });
 
-    it.each(['0.8', '1', ' ', 'all'])(
-      'take no threshold of %j, which would match every stranger',
-      async (threshold) => {
-        const id = nameOf('threshold');
-        await call('POST /api/v1/collections', { collection_id: id });
-        const { face_id } = dataOf(await enrol(id, { image: its.pictures.robin, external_id: 'r' }));
-        for (const path of ['identify', `faces/${String(face_id)}/verify`]) {
-          const answer = await call(
-            `POST /api/v1/collections/${id}/${path}`,
-            form({ image: its.pictures.kim, threshold }),
-          );
-          expect([answer.status, codeOf(answer)]).toEqual([400, 'THRESHOLD_INVALID']);
-        }
-        await call(`DELETE /api/v1/collections/${id}`);
-      },
-    );
-
     it('has a page and an OpenAPI document, which is the one committed', async () => {
       expect((await call('GET /docs/collections', undefined, null)).type).toMatch(/^text\/html/);
       const { body } = await call('GET /docs/collections/json', undefined, null);

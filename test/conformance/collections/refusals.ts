@@ -8,6 +8,23 @@ export function describeRefusals(place: () => Place): void {
   const its = callsOf(place);
   const { call, enrol, nameOf, newCollection } = its;
 
+  it.each(['0.8', '1', ' ', 'all'])(
+    'take no threshold of %j, which would match every stranger',
+    async (threshold) => {
+      const id = nameOf('threshold');
+      await call('POST /api/v1/collections', { collection_id: id });
+      const { face_id } = dataOf(await enrol(id, { image: its.pictures.robin, external_id: 'r' }));
+      for (const path of ['identify', `faces/${String(face_id)}/verify`]) {
+        const answer = await call(
+          `POST /api/v1/collections/${id}/${path}`,
+          form({ image: its.pictures.kim, threshold }),
+        );
+        expect([answer.status, codeOf(answer)]).toEqual([400, 'THRESHOLD_INVALID']);
+      }
+      await call(`DELETE /api/v1/collections/${id}`);
+    },
+  );
+
   describe('a caller', () => {
     it.each([
       ['no key', null],
