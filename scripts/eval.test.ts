@@ -92,6 +92,7 @@ describe('eval', () => {
       images: 8,
       failuresToAcquire: { images: 2, rate: 1 / 4, reasons: { 'no-face': 1, 'image-unsupported': 1 } },
       failuresToEnrol: { images: expect.any(Number) },
+      failuresToUpload: { images: expect.any(Number) },
       allPairs: {
         identification: [{ gallerySize: 5, falsePositive: { rate: 0 }, falseNegative: { rate: 0 } }],
         calibrationCheck: null,

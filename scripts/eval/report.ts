@@ -1,3 +1,4 @@
+import { ENROLMENT_RULES } from '#core/enrolment';
 import { ENROLMENT_GATE, RECOGNITION_GATE, STAGES, type Stage } from '#core/recognition';
 import type { CalibrationCheck } from './calibration-check.ts';
 import type { Comparisons } from './compare.ts';
@@ -28,6 +29,8 @@ export interface Report {
   readonly failuresToAcquire: Failures;
   /** Those, and the ones that the gate of enrolment refuses. */
   readonly failuresToEnrol: Failures;
+  /** Those, and the ones that the gate for pictures sent to an API refuses. */
+  readonly failuresToUpload: Failures;
   /** Those, and the ones that the more lenient gate of recognition refuses. */
   readonly failuresToRecognise: Failures;
   readonly genuineComparisons: number;
@@ -62,6 +65,7 @@ export function makeReport(
     images: enrolments.length,
     failuresToAcquire: countFailures(enrolments),
     failuresToEnrol: countFailures(enrolments, ENROLMENT_GATE),
+    failuresToUpload: countFailures(enrolments, ENROLMENT_RULES.faceauth.gate),
     failuresToRecognise: countFailures(enrolments, RECOGNITION_GATE),
     genuineComparisons: genuine.total,
     impostorComparisons: impostor.total,

@@ -89,6 +89,7 @@ function failures(r: Report): Table {
     rows: [
       failureRow('No template', r.failuresToAcquire),
       failureRow('Not good enough to enrol', r.failuresToEnrol),
+      failureRow('Not good enough to enrol through an API', r.failuresToUpload),
       failureRow('Not good enough to recognise', r.failuresToRecognise),
     ],
   };
