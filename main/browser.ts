@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
-import { exitStatusOf, toErrorBody } from '#contract';
+import { exitStatusOf, oneLine, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
 import { createLog } from './process/index.ts';
 import { startBrowserShell } from './shell/browser-shell.ts';
@@ -54,6 +54,6 @@ try {
 } catch (error) {
   const { code, message } = toErrorBody(error);
   if (code === 'internal') log.fatal({ err: error }, 'cannot start');
-  process.stderr.write(`lintel: ${message} [${code}]\n`);
+  process.stderr.write(`lintel: ${oneLine(message)} [${code}]\n`);
   process.exitCode = exitStatusOf(code);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
-import { exitStatusOf, toErrorBody } from '#contract';
+import { exitStatusOf, oneLine, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
 import { createLog } from './log.ts';
 import { parseOptions } from './options.ts';
@@ -49,7 +49,7 @@ try {
   else {
     const { code, message } = toErrorBody(error);
     if (code === 'internal') createLog('error').error({ err: error }, 'starting failed');
-    process.stderr.write(`lintel server: ${message} [${code}]\n`);
+    process.stderr.write(`lintel server: ${oneLine(message)} [${code}]\n`);
     process.exitCode = exitStatusOf(code);
   }
 }

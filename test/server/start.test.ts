@@ -68,6 +68,11 @@ describe('a server that cannot start', () => {
     );
     expect(await refusal('--tls-cert', file, '--tls-key', file)).toMatch(/ended with 2.*in PEM.*\[usage\]/s);
     expect(await refusal('--data', file)).toMatch(/ended with 2.*\[file-exists\]/s);
+    // The name of a file forges no line.
+    const forging = `${missing}\nlintel server: all is well`;
+    expect(await refusal('--tls-cert', forging, '--tls-key', file)).not.toMatch(
+      /^lintel server: all is well/m,
+    );
     vi.stubEnv('LINTEL_LOG_LEVEL', 'loud');
     expect(await refusal()).toMatch(/ended with 2.*LINTEL_LOG_LEVEL.*\[usage\]/s);
   });
