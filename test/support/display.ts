@@ -113,7 +113,9 @@ export async function openDisplay(symbols: string | null): Promise<Display> {
     // X Window Dump, version 7: big-endian words; the first is the length of the header, the twentieth the number of
     // colours after it, each of 12 bytes.
     const dumped = { env, encoding: 'buffer', maxBuffer: 8 * WIDTH * HEIGHT } as const;
-    const { stdout: dump } = await run('xwd', ['-root', '-silent'], dumped);
+    const look = () => run('xwd', ['-root', '-silent'], dumped);
+    // It fails where a window closes meanwhile.
+    const { stdout: dump } = await look().catch(look).catch(look);
     return dump.subarray(dump.readUInt32BE(0) + dump.readUInt32BE(76) * 12);
   };
   return {
@@ -159,6 +161,13 @@ export interface Area {
 export function without(picture: Buffer, { left, top, right, bottom }: Area): Buffer {
   for (let y = top; y < bottom; y += 1) picture.fill(0, 4 * (y * WIDTH + left), 4 * (y * WIDTH + right));
   return picture;
+}
+
+/** The rows from the first to the last in which two pictures differ. */
+export function changedRows(a: Buffer, b: Buffer): Area {
+  const row = (picture: Buffer, y: number): Buffer => picture.subarray(4 * WIDTH * y, 4 * WIDTH * (y + 1));
+  const changed = Array.from({ length: HEIGHT }, (_, y) => y).filter((y) => !row(a, y).equals(row(b, y)));
+  return { left: 0, right: WIDTH, top: changed[0] ?? 0, bottom: (changed.at(-1) ?? -1) + 1 };
 }
 
 /** The part of two pictures that differs, 0 to 1. */

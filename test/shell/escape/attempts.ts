@@ -85,9 +85,9 @@ const drag = (...places: readonly (readonly [x: number, y: number])[]): string[]
 /** What the mouse can do, away from what the kiosk itself has there to click. */
 const POINTER: readonly Attempt[] = [
   { name: 'right click', words: ['mousemove', '300', '300', 'click', '3'] },
-  { name: 'right click on a text', words: ['mousemove', '500', '465', 'click', '3'] },
+  { name: 'right click on a text', words: ['mousemove', '500', '490', 'click', '3'] },
   { name: 'middle click', words: ['mousemove', '300', '300', 'click', '2'] },
-  { name: 'middle click on a text', words: ['mousemove', '500', '465', 'click', '2'] },
+  { name: 'middle click on a text', words: ['mousemove', '500', '490', 'click', '2'] },
   { name: 'back button', words: ['click', '8'] },
   { name: 'forward button', words: ['click', '9'] },
   { name: 'wheel with Ctrl', words: ['keydown', String(CTRL), 'click', '4', 'keyup', String(CTRL)] },
@@ -96,9 +96,9 @@ const POINTER: readonly Attempt[] = [
   { name: 'drag from the top edge', words: drag([500, 0], [500, 200], [500, 500]) },
   { name: 'drag of the picture', words: drag([512, 290], [530, 320], [700, 620]) },
   { name: 'drag of the picture to the top edge', words: drag([512, 290], [530, 200], [400, 4]) },
-  { name: 'drag across a text', words: drag([300, 465], [500, 465], [720, 465]) },
-  { name: 'drag of a text', words: ['mousemove', '500', '465', 'click', '--repeat', '2', '1', ...drag([500, 465], [520, 500], [700, 620])] },
-  { name: 'drag of a text to the top edge', words: ['mousemove', '500', '465', 'click', '--repeat', '3', '1', ...drag([500, 465], [520, 300], [400, 4])] },
+  { name: 'drag across a text', words: drag([300, 490], [500, 490], [720, 490]) },
+  { name: 'drag of a text', words: ['mousemove', '500', '490', 'click', '--repeat', '2', '1', ...drag([500, 490], [520, 500], [700, 620])] },
+  { name: 'drag of a text to the top edge', words: ['mousemove', '500', '490', 'click', '--repeat', '3', '1', ...drag([500, 490], [520, 300], [400, 4])] },
   { name: 'click into nothing', words: ['mousemove', '60', '650', 'click', '1'] },
   { name: 'pointer at the top edge', words: ['mousemove', '500', '0'] },
 ]; // prettier-ignore
@@ -122,7 +122,7 @@ export const TOUCHED: readonly Attempt[] = [
   touch('swipe forward', [[[0.8, 0.3], [0.2, 0.3]]]),
   touch('pull down to reload', [[[0.5, 0.1], [0.5, 0.9]]]),
   touch('long press', [[[0.3, 0.2]]], 900),
-  touch('long press of a text', [[[0.5, 0.61]]], 900),
+  touch('long press of a text', [[[0.5, 0.64]]], 900),
   touch('tap', [[[0.3, 0.2]]]),
   touch('two fingers, long', [0, 0.1].map((at) => across(at, [0.3, 0.2])), 800),
   touch('two fingers down', [0, 0.1].map((at) => across(at, [0.3, 0.2], [0.3, 0.8]))),

@@ -16,6 +16,7 @@ import { startBrowserShell } from '../../../main/shell/browser-shell.ts';
 import { layoutOf } from '../../../main/shell/options.ts';
 import { CHROMIUM, find } from '../../../scripts/setup/debian.ts';
 import {
+  changedRows,
   difference,
   endsWithUs,
   openDisplay,
@@ -47,15 +48,13 @@ export interface Drill {
    */
   escapes(attempts: readonly Attempt[]): Promise<string[]>;
   /** Tries them, and forgets what was shown before. @returns whether the screen is another one after them */
-  changes(...attempts: readonly Attempt[]): Promise<boolean>;
+  changes(attempts: readonly Attempt[], withinMs?: number): Promise<boolean>;
   save(name: string): Promise<void>;
   /** What the appliance keeps of this screen. */
   lockdown(): Promise<Lockdown | null>;
   end(): Promise<void>;
 }
 
-/** The lines in which the kiosk says, in turns, that it has no camera and that it looks for one again. */
-const WORDS: Area = { left: 0, right: 1024, top: 410, bottom: 570 };
 /** Where another program is. */
 export const BESIDE: Area = { left: 0, right: 520, top: 0, bottom: 240 };
 
@@ -68,6 +67,8 @@ const SETTLE_MS = 300;
 const LAST_MS = 3_000;
 /** A moved pointer is less; a menu, a dialog, a tab or a window is more. */
 const CHANGED = 0.004;
+/** What is shown for so long is no part of a movement. */
+const STAYS_MS = 300;
 const KILL_AFTER_MS = 5_000;
 
 /** Starts Chromium without the flags that concern fingers. */
@@ -167,17 +168,16 @@ export async function begin(dir: string, { isGuarded, isInCage }: Guards): Promi
     await display.close();
   };
 
-  let hidden: readonly Area[] = [WORDS];
+  let hidden: readonly Area[] = [];
   let before: Buffer = Buffer.alloc(0);
   const look = async (): Promise<Buffer> => hidden.reduce(without, await display.picture());
 
   const restart = async (): Promise<void> => {
     await stop();
-    hidden = [WORDS];
     const bind = 'mkdir -p /etc/chromium/policies/managed; mount --bind "$0" /etc/chromium/policies/managed';
     const screen = [process.execPath, join(ROOT, 'main/screen.ts'), '--socket', socket];
     running.push(await asNobody(bind, ...(isInCage ? ['cage', '--'] : []), ...screen));
-    before = await atRest(display, hidden);
+    [hidden, before] = await atRest(display, []);
   };
 
   /** Looks on until something has changed, or until a time. */
@@ -237,12 +237,11 @@ export async function begin(dir: string, { isGuarded, isInCage }: Guards): Promi
       const memory = 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm';
       running.push(await asNobody(memory, find(CHROMIUM)!, ...fresh, ...size, `--app=${page}`));
       if (!(await display.hasWindow(title))) throw new Error('No program beside the kiosk.');
-      hidden = [WORDS, BESIDE];
-      before = await atRest(display, hidden);
+      [hidden, before] = await atRest(display, [BESIDE]);
     },
-    changes: async (...attempts) => {
+    changes: async (attempts, withinMs = LAST_MS) => {
       await play(display, attempts);
-      const until = performance.now() + LAST_MS;
+      const until = performance.now() + withinMs;
       const changed = await isChanged(() => until);
       before = await look();
       return changed;
@@ -257,32 +256,32 @@ export async function begin(dir: string, { isGuarded, isInCage }: Guards): Promi
   };
 }
 
-/** Waits until the kiosk says, in turns, what it says where there is no camera, and nothing else changes. @returns what is shown */
-async function atRest(display: Display, hidden: readonly Area[]): Promise<Buffer> {
+/**
+ * Waits until the kiosk is at rest. Without a camera it says in turns that there is none and that it looks for one: a browser that is
+ * starting, which stands still now and then, takes no turns between two pictures.
+ * @param hidden what is not looked at
+ * @returns that and the lines that take turns, and what is shown beside them
+ */
+async function atRest(
+  display: Display,
+  hidden: readonly Area[],
+): Promise<[hidden: readonly Area[], picture: Buffer]> {
+  /** Pictures that stayed for a moment, the latest last. */
+  const stayed: Buffer[] = [];
   let last: Buffer = Buffer.alloc(0);
-  let words: Buffer = Buffer.alloc(0);
-  let since = 0;
-  let hasGoneOn = false;
-  for (const begun = performance.now(); ; await pause(LOOK_MS)) {
-    const picture = await display.picture();
-    const said = Buffer.from(picture.subarray(4 * WORDS.right * WORDS.top, 4 * WORDS.right * WORDS.bottom));
-    const now = hidden.reduce(without, picture);
-    const time = performance.now();
-    const isSame = now.equals(last) && hasIcon(now);
-    if (!isSame) since = time;
-    hasGoneOn = isSame && (hasGoneOn || !said.equals(words));
-    [last, words] = [now, said];
-    // A browser that is starting stands still now and then: one whose words have changed has started.
-    if (time - since > (hasGoneOn ? 700 : 8_000)) return last;
-    if (time - begun > 120_000) throw new Error('Nothing is shown, or it moves.');
+  let since = performance.now();
+  for (const begun = since; performance.now() - begun < 120_000; await pause(LOOK_MS)) {
+    const picture = hidden.reduce(without, await display.picture());
+    if (!picture.equals(last)) [last, since] = [picture, performance.now()];
+    if (performance.now() - since < STAYS_MS) continue;
+    if (!(stayed.at(-1)?.equals(last) ?? false)) stayed.push(last);
+    const [first, second, third] = stayed.slice(-3);
+    if (third === undefined || !third.equals(first!)) continue;
+    const all = [...hidden, changedRows(second!, third)];
+    return [all, all.reduce(without, third)];
   }
+  throw new Error('Nothing is shown, or it moves.');
 }
-
-/** Whether the middle of the screen is more than one colour: above the words the kiosk has an icon. */
-const hasIcon = (picture: Buffer): boolean => {
-  const row = picture.subarray(4 * (WORDS.right * 300 + 400), 4 * (WORDS.right * 300 + 620));
-  return row.some((byte, i) => Math.abs(byte - row[i % 4]!) > 60);
-};
 
 /** One after the other; what needs no waiting by one program. */
 async function play(display: Display, attempts: readonly Attempt[]): Promise<void> {
