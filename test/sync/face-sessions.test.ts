@@ -14,7 +14,14 @@ import { similarity } from '#core/matching';
 import { modelIdOf } from '#core/recognition';
 import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
-import { connect, createSessionServer, greet, joinServer, type Transport } from '../../main/sync/index.ts';
+import {
+  connect,
+  createSessionServer,
+  greet,
+  joinServer,
+  type Fetch,
+  type Transport,
+} from '../../main/sync/index.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { lintel } from '../support/appliance.ts';
@@ -111,6 +118,31 @@ describe('a session at the server', () => {
     const plain = Buffer.from(Float32Array.from(template).buffer).toString('base64');
     expect(rotated).not.toBe(plain);
     expect(await server.resultOf(sessionId)).toEqual({ status: 'in-progress', result: null });
+  });
+
+  it('is taken from nobody but the server, and only for the claim that was asked', async () => {
+    const [first, second] = [await server.open(photo), await server.open(photo)];
+    const { text, signature } = await north.transport.claimSession({
+      sessionId: first,
+      claimId: CLAIM,
+      modelId,
+    });
+    const answers = [
+      { text, signature },
+      { text: text.replace(first, second), signature },
+      { text: text.replace(first, second), signature: await north.store.audit.sign('session-claim', text) },
+    ];
+    for (const answer of answers) {
+      const between: Fetch = async (url, init) =>
+        url.pathname === '/v1/sync/session-claim'
+          ? new Response(Uint8Array.from(encodeMessage(answer)))
+          : await fetch(url, init);
+      const asked = createSessionServer(north.store, between).claim(
+        { sessionId: second, claimId: CLAIM, modelId },
+        512,
+      );
+      await expect(asked).rejects.toMatchObject({ code: 'server-unreachable' });
+    }
   });
 
   it('is none to another account, its client and its devices', async () => {
