@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { FUZZ_DIALECTS } from '../../scripts/server/fuzz-dialects.ts';
 import { fuzz } from '../../scripts/server/fuzz.ts';
 import { lintel } from '../support/appliance.ts';
 import { newServer, portraits, type Server } from '../support/server.ts';
@@ -14,7 +15,9 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-it.each([undefined, 'uqudo', 'collections', 'faceauth', 'widget', 'facesmash'] as const)(
+const DIALECTS = Object.keys(FUZZ_DIALECTS) as (keyof typeof FUZZ_DIALECTS)[];
+
+it.each([undefined, ...DIALECTS])(
   'answers whatever it is sent as documented, and never with 500: %s',
   async (dialect) => {
     const report = await fuzz(server, { requests: 150, seed: 1, images, ...(dialect && { dialect }) });

@@ -178,7 +178,7 @@ it('API5, function level authorization: each endpoint takes its scope and no oth
   }
 });
 
-it('API6, business flows: nobody can list the people of a collection, only ask for one at a time', async () => {
+it('API6, business flows: through Realeyes nobody can list the people of a collection, only ask for one at a time', async () => {
   const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
   await server.client.setExternalKey({ collectionId, faceId: faceId!, externalKey: 'user-1' });
   for (const query of [
