@@ -1,5 +1,6 @@
 import { fork, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -21,6 +22,8 @@ const named = process.argv.slice(2);
 const Counts = z.object({ passed: z.number(), failed: z.number(), skipped: z.number() });
 
 const running = new Set<ChildProcess>();
+const stop = (): void => running.forEach((each) => void each.kill());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
 const [checked, ...lanes] = await Promise.all([check(), ...LANES.map(test)]);
 const summaries = lanes.map(({ summary }) => summary);
 const sum = (key: keyof Summary): number => summaries.reduce((total, each) => total + each[key], 0);
@@ -33,7 +36,7 @@ async function check(): Promise<boolean> {
   const [status] = (await once(child, 'exit')) as [number | null];
   if (status === 0) return true;
   say('npm run check has failed.');
-  for (const each of running) each.kill();
+  stop();
   return false;
 }
 
@@ -43,9 +46,12 @@ async function test({
 }: (typeof LANES)[number]): Promise<{ isOk: boolean; summary: Summary }> {
   const args = ['run', ...projects.flatMap((name) => ['--project', name]), ...named];
   if (named.length > 0) args.push('--passWithNoTests');
-  const child = fork(join(ROOT, 'node_modules/vitest/vitest.mjs'), args, { cwd: ROOT });
+  const child = fork(join(ROOT, 'node_modules/vitest/vitest.mjs'), args, { cwd: ROOT, detached: true });
   running.add(child);
   setPriority(child.pid!, priority);
+  // Where Linux shares the processors out by sessions first (sched(7), autogroup), a browser is another session, and only
+  // the niceness of the sessions counts.
+  await writeFile(`/proc/${child.pid}/autogroup`, String(priority)).catch(() => undefined);
   // Without an answer it has not come to its end.
   let summary: Summary = { passed: 0, failed: 1, skipped: 0 };
   child.on('message', (message) => {

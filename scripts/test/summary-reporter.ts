@@ -11,6 +11,13 @@ export interface Summary {
  * `npm test` tells its figures to the process that started it instead.
  */
 export default class SummaryReporter implements Reporter {
+  onInit(): void {
+    if (!process.send) return;
+    process.once('disconnect', () => process.exit(1));
+    // Listening alone would keep this process.
+    process.channel?.unref();
+  }
+
   onTestRunEnd(modules: readonly TestModule[]): void {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
