@@ -1,4 +1,4 @@
-/** Where a command writes: its answer, and what it tells besides (progress, errors). */
+/** Where a command writes: its answer, and besides it progress and errors. */
 export interface Output {
   readonly stdout: (text: string) => void;
   readonly stderr: (text: string) => void;

@@ -1,6 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { RESOLUTIONS } from '#contract';
-import type { Answer } from './commands.ts';
 import {
   deviceAnchors,
   devicePolicy,
@@ -9,6 +8,7 @@ import {
   revokeDevice,
   type PolicyOptions,
 } from './device-commands.ts';
+import type { MakeCommand, Print } from './make-command.ts';
 import type { Output } from './output.ts';
 import {
   connectRealeyes,
@@ -23,10 +23,6 @@ import {
   unpair,
 } from './sync-commands.ts';
 import type { InStore } from './store-access.ts';
-
-/** Makes a command that opens the store. */
-type MakeCommand = (name: string, description: string, parent?: Command) => Command;
-type Print = (answer: Answer) => void;
 
 /** The commands that keep an appliance in step with its server, and those that look after a server's appliances. */
 export function addSyncCommands(root: Command, command: MakeCommand, print: Print, output: Output): void {

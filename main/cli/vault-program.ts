@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
 import { SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
-import type { Answer } from './commands.ts';
+import type { MakeCommand, Print } from './make-command.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
 import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './personal-data-commands.ts';
 import {
@@ -17,10 +17,6 @@ import {
   retain,
   setBack,
 } from './vault-commands.ts';
-
-/** Makes a command that opens the store. */
-type MakeCommand = (name: string, description: string, parent?: Command) => Command;
-type Print = (answer: Answer) => void;
 
 /** The commands that look after the store, its log and the people in it. */
 export function addVaultCommands(root: Command, command: MakeCommand, print: Print, ask: AskSecret): void {

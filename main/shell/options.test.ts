@@ -37,20 +37,15 @@ describe('the command line', () => {
     });
   });
 
-  it('names the data folder before the environment does, and that before the default', () => {
-    vi.stubEnv('LINTEL_DATA', '/env');
+  it.each([
+    { option: 'data', variable: 'LINTEL_DATA', environment: '/env', given: '/d' },
+    { option: 'models', variable: 'LINTEL_MODELS', environment: 'clean', given: 'default' },
+  ] as const)('takes --$option before $variable, and that before the default', (each) => {
+    vi.stubEnv(each.variable, each.environment);
     process.argv = ['node', 'browser.ts'];
-    expect(parseShellOptions('./data', 'node').data).toBe('/env');
-    process.argv = ['node', 'browser.ts', '--data', '/d'];
-    expect(parseShellOptions('./data', 'node').data).toBe('/d');
-  });
-
-  it('names the set of networks, or the environment does', () => {
-    vi.stubEnv('LINTEL_MODELS', 'clean');
-    process.argv = ['node', 'browser.ts'];
-    expect(parseShellOptions('./data', 'node').models).toBe('clean');
-    process.argv = ['node', 'browser.ts', '--models', 'default'];
-    expect(parseShellOptions('./data', 'node').models).toBe('default');
+    expect(parseShellOptions('./data', 'node')[each.option]).toBe(each.environment);
+    process.argv = ['node', 'browser.ts', `--${each.option}`, each.given];
+    expect(parseShellOptions('./data', 'node')[each.option]).toBe(each.given);
   });
 
   it('of Electron is shared with switches of Chromium', () => {

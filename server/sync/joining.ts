@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { LintelError, Pairing, SYNC_PROTOCOLS, type Hello } from '#contract';
 import type { Devices } from '#core/devices';
 import type { Record } from '#core/upkeep';
+import { countRefusals } from '../http/refusal-counts.ts';
 import { parse } from './parse.ts';
 import { perMinute } from './per-minute.ts';
 
@@ -11,8 +12,6 @@ const PAIRING_LIMIT = 4096;
 
 /** Guesses of a code from one address in a minute; codes have 50 bits and last a quarter of an hour. */
 const GUESSES = 5;
-
-const RECORD_EVERY_MS = 60_000;
 
 export interface JoiningOptions {
   readonly devices: Devices;
@@ -24,8 +23,9 @@ export interface JoiningOptions {
 /** What takes no key, and so no MessagePack: a few hundred bytes of JSON. */
 export function joining(app: FastifyInstance, { devices, version, record }: JoiningOptions): void {
   const take = perMinute(GUESSES);
-  let wrong = 0;
-  let limited = 0;
+  const count = countRefusals(app, { wrong: 0, limited: 0 }, (counts) =>
+    record({ kind: 'pairings-refused', ...counts }),
+  );
   app.get('/v1/sync', { schema: { hide: true } }, (): Hello => ({
     protocols: [...SYNC_PROTOCOLS],
     server: version,
@@ -35,7 +35,7 @@ export function joining(app: FastifyInstance, { devices, version, record }: Join
     try {
       take(networkOf(request.ip));
     } catch (error) {
-      limited++;
+      count('limited');
       throw error;
     }
   };
@@ -46,26 +46,11 @@ export function joining(app: FastifyInstance, { devices, version, record }: Join
       try {
         return await devices.pair(parse(Pairing, body));
       } catch (error) {
-        if (error instanceof LintelError && error.code === 'pairing-code-invalid') wrong++;
+        if (error instanceof LintelError && error.code === 'pairing-code-invalid') count('wrong');
         throw error;
       }
     },
   );
-
-  // Once a minute at most: a client that guesses codes must not fill the audit log.
-  const flush = async (): Promise<void> => {
-    if (wrong + limited === 0) return;
-    const counted = { wrong, limited };
-    wrong = limited = 0;
-    await record({ kind: 'pairings-refused', ...counted });
-  };
-  const timer = setInterval(() => {
-    flush().catch((error: unknown) => app.log.error({ err: error }, 'pairings are not in the audit log'));
-  }, RECORD_EVERY_MS).unref();
-  app.addHook('onClose', async () => {
-    clearInterval(timer);
-    await flush();
-  });
 }
 
 /** An address; of IPv6 the 64 bits that a customer of a provider has. */

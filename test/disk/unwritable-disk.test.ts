@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { Gallery } from '#core/gallery';
@@ -11,15 +10,14 @@ import { modelIdOf } from '#core/recognition';
 import { createRecorder } from '#core/upkeep';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
-import { openAppliance } from '../../main/appliance/index.ts';
 import { runCli } from '../../main/cli/program.ts';
 import { createLog } from '../../main/process/index.ts';
 import { newSetupCodeText } from '../../main/shell/setup-code-text.ts';
+import { applianceOn, MODELS_DIR } from '../support/appliance-on.ts';
 import { mountExt4Disk, type Ext4Disk } from '../support/ext4-disk.ts';
 import { request } from '../support/request.ts';
 
-const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
-const MODEL = await modelIdOf(join(modelsDir, 'weights'), 'default');
+const MODEL = await modelIdOf(join(MODELS_DIR, 'weights'), 'default');
 const DIMENSION = 512;
 const template = randomTemplate(DIMENSION, seeded(3));
 const calibration = createCalibration(
@@ -108,14 +106,7 @@ describe.skipIf(probe === null)('on a disk that takes nothing', () => {
 
   it('that can only be read, an appliance starts', async () => {
     disk.remount('ro');
-    const appliance = await openAppliance({
-      dataDir: data,
-      modelsDir,
-      kekProvider: fileKekProvider(key),
-      workers: 1,
-      version: '1.2.3',
-      log: createLog('silent'),
-    });
+    const appliance = await applianceOn(data, key);
     const screen = appliance.connect(() => undefined);
     expect(await request(screen, 'appliance.status', {})).toMatchObject({ enrolledCount: 1 });
     await expect(request(screen, 'operator.set-pin', { pin: '271828' })).rejects.toMatchObject({
@@ -166,14 +157,7 @@ describe.skipIf(probe === null)('on a disk that takes nothing', () => {
 
   it('since it is full, an appliance starts', async () => {
     disk.fillUp();
-    const appliance = await openAppliance({
-      dataDir: data,
-      modelsDir,
-      kekProvider: fileKekProvider(key),
-      workers: 1,
-      version: '1.2.3',
-      log: createLog('silent'),
-    });
+    const appliance = await applianceOn(data, key);
     const screen = appliance.connect(() => undefined);
     expect(await request(screen, 'appliance.status', {})).toMatchObject({ enrolledCount: 1 });
     await appliance.close();

@@ -10,7 +10,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { EventBody } from '#contract';
+import { EventKind, type EventBody } from '#contract';
 import { fileKekProvider, openStore } from '#core/store';
 import { Deliverer } from '#core/webhooks';
 import { createPoster } from '../../server/http/outbound/index.ts';
@@ -64,14 +64,7 @@ async function receiver(answer: (number: number) => number | null) {
 
 const call = (server: RunningServer, target: string, body?: unknown): Promise<Answer> =>
   send(server, target, { authorization: `Bearer ${server.apiKey}`, ...(body !== undefined && { body }) });
-const EVENTS = [
-  'face.registered',
-  'face.verified',
-  'face.failed',
-  'user.deleted',
-  'template.created',
-  'template.deleted',
-];
+const EVENTS = EventKind.options;
 
 describe('a webhook of a server', () => {
   let pictures: Awaited<ReturnType<typeof portraits>>;

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
@@ -11,16 +10,14 @@ import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#co
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
-import { openAppliance } from '../../main/appliance/index.ts';
 import { runCli } from '../../main/cli/program.ts';
-import { createLog } from '../../main/process/index.ts';
 import { createOperator } from '../../main/operator/index.ts';
+import { applianceOn, MODELS_DIR } from '../support/appliance-on.ts';
 import { request } from '../support/request.ts';
 
 /** A store whose folder was put back to what it was before somebody was erased. */
 
-const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
-const MODEL = await modelIdOf(join(modelsDir, 'weights'), 'default');
+const MODEL = await modelIdOf(join(MODELS_DIR, 'weights'), 'default');
 const DIMENSION = 512;
 const PIN = '271828';
 const [erased, other] = [randomTemplate(DIMENSION, seeded(3)), randomTemplate(DIMENSION, seeded(4))];
@@ -138,14 +135,7 @@ describe('a store that was set back', () => {
 
   it('is shown at the screen, and decided there', async () => {
     await setBack();
-    const appliance = await openAppliance({
-      dataDir: data,
-      modelsDir,
-      kekProvider: fileKekProvider(key),
-      workers: 1,
-      version: '1.2.3',
-      log: createLog('silent'),
-    });
+    const appliance = await applianceOn(data, key);
     const screen = appliance.connect(() => undefined);
     expect(await request(screen, 'appliance.status', {})).toMatchObject({
       enrolledCount: 2,

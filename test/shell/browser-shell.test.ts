@@ -3,12 +3,11 @@ import { createConnection } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { ask, closed, opened, newShellClient } from './shell-client.ts';
 
-const client = newShellClient();
-const { connect, get, pathOf, redeem, send, socketTo } = client;
+const { connect, get, pathOf, redeem, send, socketTo, now } = newShellClient();
 
 describe('the address', () => {
   it('opens the screen once', async () => {
-    const path = pathOf(client.shell.newAddress());
+    const path = pathOf(now.shell.newAddress());
     const first = await send(path);
     expect(first.status).toBe(303);
     expect(first.headers['set-cookie']).toEqual([
@@ -19,14 +18,14 @@ describe('the address', () => {
   });
 
   it('is not spent by HEAD, which opens nothing either', async () => {
-    const path = pathOf(client.shell.newAddress());
+    const path = pathOf(now.shell.newAddress());
     const { status, headers } = await send(path, {}, 'HEAD');
     expect([status, headers['set-cookie']]).toEqual([401, undefined]);
     expect((await send(path)).status).toBe(303);
   });
 
   it('is on loopback and has a secret of 256 bits', () => {
-    expect(client.shell.newAddress()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/);
+    expect(now.shell.newAddress()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/\?token=[\w-]{43}$/);
   });
 
   it.each(['/?token=', '/?token=x', `/?token=${'A'.repeat(43)}`, '/?token[]=x'])(
@@ -37,7 +36,7 @@ describe('the address', () => {
   );
 
   it('is good for the page only, not as a key to anything else', async () => {
-    const query = new URL(client.shell.newAddress()).search;
+    const query = new URL(now.shell.newAddress()).search;
     expect((await send(`/assets/app.js${query}`)).status).toBe(401);
   });
 
@@ -49,8 +48,8 @@ describe('the address', () => {
   it('ends the session that was before, and its sockets', async () => {
     const socket = await connect();
     const end = closed(socket);
-    const before = client.cookie;
-    client.cookie = await redeem(client.shell.newAddress());
+    const before = now.cookie;
+    now.cookie = await redeem(now.shell.newAddress());
     await end;
     expect((await send('/', { cookie: before })).status).toBe(401);
     expect((await get('/')).status).toBe(200);
@@ -101,7 +100,7 @@ describe('a page', () => {
   ])('is nothing outside of the screen: %s', async (path) => {
     const { status, body } = await get(path);
     expect([400, 404]).toContain(status);
-    expect(body).not.toContain(client.dir);
+    expect(body).not.toContain(now.dir);
   });
 
   it('carries the security headers, refusals too', async () => {
@@ -127,28 +126,28 @@ describe('a page', () => {
   });
 
   it.each(['POST', 'PUT', 'DELETE', 'OPTIONS'])('takes no %s', async (method) => {
-    expect([404, 405]).toContain((await send('/', { cookie: client.cookie }, method)).status);
+    expect([404, 405]).toContain((await send('/', { cookie: now.cookie }, method)).status);
   });
 });
 
 describe('a screen that is gone', () => {
   const upgrade = (): string[] => [
-    `Cookie: ${client.cookie}`,
-    `Origin: ${client.shell.origin}`,
+    `Cookie: ${now.cookie}`,
+    `Origin: ${now.shell.origin}`,
     'Connection: Upgrade',
     'Upgrade: websocket',
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
   ];
   const head = (path: string, headers: readonly string[]): string =>
-    [`GET ${path} HTTP/1.1`, `Host: ${new URL(client.shell.origin).host}`, ...headers, '', ''].join('\r\n');
+    [`GET ${path} HTTP/1.1`, `Host: ${new URL(now.shell.origin).host}`, ...headers, '', ''].join('\r\n');
 
   it.each<[string, () => string | Buffer]>([
     ['before it asks', () => ''],
-    ['in the headers', () => head('/', [`Cookie: ${client.cookie}`]).slice(0, -9)],
+    ['in the headers', () => head('/', [`Cookie: ${now.cookie}`]).slice(0, -9)],
     [
       'in an answer',
-      () => head('/mediapipe/wasm/vision_wasm_internal.wasm', [`Cookie: ${client.cookie}`]).repeat(4),
+      () => head('/mediapipe/wasm/vision_wasm_internal.wasm', [`Cookie: ${now.cookie}`]).repeat(4),
     ],
     ['in a refusal', () => head('/', [])],
     ['in a refused upgrade', () => head('/kiosk', upgrade().slice(1))],
@@ -165,7 +164,7 @@ describe('a screen that is gone', () => {
     const noteFault = (fault: unknown): void => void faults.push(fault);
     process.on('uncaughtException', noteFault).on('unhandledRejection', noteFault);
     for (const isRead of [false, true]) {
-      const wire = createConnection(Number(new URL(client.shell.origin).port), '127.0.0.1');
+      const wire = createConnection(Number(new URL(now.shell.origin).port), '127.0.0.1');
       wire.on('error', () => undefined);
       wire.write(sent());
       await once(wire, 'connect');
@@ -183,16 +182,16 @@ describe('a screen that is gone', () => {
 
 describe('another name for this machine', () => {
   it.each(['evil.example', 'localhost', '127.0.0.1', '127.0.0.1:1'])('is refused: Host %j', async (host) => {
-    const path = pathOf(client.shell.newAddress());
+    const path = pathOf(now.shell.newAddress());
     for (const target of ['/', path])
-      expect([400, 421]).toContain((await send(target, { host, cookie: client.cookie })).status);
+      expect([400, 421]).toContain((await send(target, { host, cookie: now.cookie })).status);
     // The token was not spent on it.
     expect((await send(path)).status).toBe(303);
   });
 
   it('is refused for the socket', async () => {
-    await expect(
-      opened(socketTo({ headers: { cookie: client.cookie, host: 'evil.example' } })),
-    ).rejects.toThrow('status 421');
+    await expect(opened(socketTo({ headers: { cookie: now.cookie, host: 'evil.example' } }))).rejects.toThrow(
+      'status 421',
+    );
   });
 });

@@ -6,8 +6,7 @@ import { ask, closed, opened, newShellClient } from './shell-client.ts';
 
 const MAX_MESSAGE = 10 * 10_000_000 + 64 * 1024;
 
-const client = newShellClient();
-const { connect, socketTo } = client;
+const { connect, socketTo, now } = newShellClient();
 
 describe('the socket', () => {
   it.each(['http://evil.example', 'null', 'http://localhost', 'https://127.0.0.1'])(
@@ -19,13 +18,13 @@ describe('the socket', () => {
 
   it('is refused without the session, whatever else is right', async () => {
     await expect(opened(socketTo({ headers: {} }))).rejects.toThrow('status 401');
-    const query = new URL(client.shell.newAddress()).search;
-    const socket = new WebSocket(`${client.shell.origin.replace('http', 'ws')}/kiosk${query}`, {
-      origin: client.shell.origin,
+    const query = new URL(now.shell.newAddress()).search;
+    const socket = new WebSocket(`${now.shell.origin.replace('http', 'ws')}/kiosk${query}`, {
+      origin: now.shell.origin,
     });
     await expect(opened(socket)).rejects.toThrow('status 401');
-    const root = new WebSocket(`${client.shell.origin.replace('http', 'ws')}/${query}`, {
-      origin: client.shell.origin,
+    const root = new WebSocket(`${now.shell.origin.replace('http', 'ws')}/${query}`, {
+      origin: now.shell.origin,
     });
     await expect(opened(root)).rejects.toThrow('status 401');
   });
@@ -119,8 +118,8 @@ describe('the socket', () => {
       const message = SocketMessage.parse(decode(data));
       if (message.type === 'event') events.push(message);
     });
-    const setupCode = /([0-9]{5} [0-9]{5})$/m.exec(client.shell.setupCode ?? '')?.[1];
-    client.shell.newAddress();
+    const setupCode = /([0-9]{5} [0-9]{5})$/m.exec(now.shell.setupCode ?? '')?.[1];
+    now.shell.newAddress();
     expect(await ask(socket, 'operator.set-pin', { pin: '271828' })).toMatchObject({
       ok: false,
       error: { code: 'setup-code-wrong' },

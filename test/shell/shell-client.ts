@@ -53,20 +53,19 @@ export function ask(socket: WebSocket, channel: string, input: unknown = {}): Pr
 
 /** A browser shell for the tests of one file, with a client that has a fresh session before each test. */
 export function newShellClient() {
-  let dir: string;
-  let shell: BrowserShell;
-  let cookie: string;
+  /** Set before each test. */
+  const now = { dir: '', cookie: '', shell: undefined as unknown as BrowserShell };
 
   beforeAll(async () => {
-    dir = await mkdtemp(join(tmpdir(), 'lintel-shell-'));
+    now.dir = await mkdtemp(join(tmpdir(), 'lintel-shell-'));
     // A small page in place of the screen: these suites are about who may have it.
-    await mkdir(join(dir, 'renderer/assets'), { recursive: true });
-    await writeFile(join(dir, 'renderer/index.html'), '<!doctype html><title>Lintel</title>');
-    await writeFile(join(dir, 'renderer/assets/app.js'), 'export {};');
-    shell = await startBrowserShell({
-      dataDir: join(dir, 'data'),
-      layout: { ...layoutOf(ROOT), rendererDir: join(dir, 'renderer') },
-      kekProvider: fileKekProvider(join(dir, 'key')),
+    await mkdir(join(now.dir, 'renderer/assets'), { recursive: true });
+    await writeFile(join(now.dir, 'renderer/index.html'), '<!doctype html><title>Lintel</title>');
+    await writeFile(join(now.dir, 'renderer/assets/app.js'), 'export {};');
+    now.shell = await startBrowserShell({
+      dataDir: join(now.dir, 'data'),
+      layout: { ...layoutOf(ROOT), rendererDir: join(now.dir, 'renderer') },
+      kekProvider: fileKekProvider(join(now.dir, 'key')),
       version: '1.2.3',
       log: createLog('silent'),
       open: false,
@@ -74,16 +73,16 @@ export function newShellClient() {
     });
   });
   afterAll(async () => {
-    await shell.close();
-    await rm(dir, { recursive: true });
+    await now.shell.close();
+    await rm(now.dir, { recursive: true });
   });
   beforeEach(async () => {
-    cookie = await redeem(shell.newAddress());
+    now.cookie = await redeem(now.shell.newAddress());
   });
 
   /** A request exactly as written: no URL normalisation, any Host. */
   function send(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
-    const { hostname, port } = new URL(shell.origin);
+    const { hostname, port } = new URL(now.shell.origin);
     return new Promise((resolve, reject) => {
       const request = httpRequest({ hostname, port, path, method, headers }, (response) => {
         let body = '';
@@ -97,7 +96,7 @@ export function newShellClient() {
     });
   }
 
-  const pathOf = (address: string): string => address.slice(shell.origin.length);
+  const pathOf = (address: string): string => address.slice(now.shell.origin.length);
 
   /** Spends an address. @returns the cookie of its session */
   async function redeem(address: string): Promise<string> {
@@ -106,25 +105,16 @@ export function newShellClient() {
     return headers['set-cookie']?.[0]?.split(';')[0] ?? '';
   }
 
-  const socketTo = ({ origin = shell.origin, headers = { cookie } }: Handshake = {}): WebSocket =>
-    new WebSocket(`${shell.origin.replace('http', 'ws')}/kiosk`, { origin, headers });
+  const socketTo = ({
+    origin = now.shell.origin,
+    headers = { cookie: now.cookie },
+  }: Handshake = {}): WebSocket =>
+    new WebSocket(`${now.shell.origin.replace('http', 'ws')}/kiosk`, { origin, headers });
 
   return {
-    /** The folder of its files. */
-    get dir() {
-      return dir;
-    },
-    get shell() {
-      return shell;
-    },
-    get cookie() {
-      return cookie;
-    },
-    set cookie(next) {
-      cookie = next;
-    },
+    now,
     send,
-    get: (path: string): Promise<Answer> => send(path, { cookie }),
+    get: (path: string): Promise<Answer> => send(path, { cookie: now.cookie }),
     pathOf,
     redeem,
     socketTo,

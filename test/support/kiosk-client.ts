@@ -1,7 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import {
   type ChallengeStep,
@@ -24,9 +23,9 @@ import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { perform } from '../../scripts/samples/performance.ts';
 import type { SampleFace } from '../../scripts/samples/samples.ts';
 import { capture } from '../attacks/presentation.ts';
+import { MODELS_DIR } from './appliance-on.ts';
 import { request } from './request.ts';
 
-const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 export const PIN = '271828';
 
 /** Of the PIN's hash: the real cost is the operator's tests' matter. */
@@ -77,7 +76,7 @@ export async function openKiosk(
   const open = async () =>
     await openAppliance({
       dataDir,
-      modelsDir: MODELS,
+      modelsDir: MODELS_DIR,
       kekProvider,
       workers: 1,
       version: '1.2.3',

@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { CollectionsRefusal, QualityCode, type LintelError } from '#contract';
-import { namedRefusal, type Named, type Refuse } from '../../http/errors/index.ts';
+import { allNamed, namedRefusal, responsesOf, type Named, type Refuse } from '../../http/errors/index.ts';
 
 /** The refusals that the page names, and those whose status is another here; all others keep their own. */
 const NAMED: Named = {
-  ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'FACE_QUALITY_TOO_LOW']])),
-  // Nothing in the picture can be made out as a face.
-  'no-face': [422, 'FACE_QUALITY_TOO_LOW'],
+  // Without a face, nothing in the picture can be made out as one.
+  ...allNamed([422, 'FACE_QUALITY_TOO_LOW'], ...QualityCode.options, 'no-face'),
   'not-live': [422, 'LIVENESS_CHECK_FAILED'],
   'different-person': [422, 'DIFFERENT_PERSON'],
   'image-unsupported': [415, 'IMAGE_UNSUPPORTED'],
@@ -32,18 +31,13 @@ export const refuse: Refuse = (_request, reply, refusal) => {
     .send({ success: false, error } satisfies z.infer<typeof CollectionsRefusal>);
 };
 
-const REFUSED = {
-  description: 'Refused; see code',
-  content: { 'application/json': { schema: CollectionsRefusal } },
-};
-
 /** The answers of a route by status, for its schema. */
-export const answers = (data: z.ZodType, ...statuses: number[]) => ({
-  ...Object.fromEntries(
-    statuses.map((status) => [status, z.object({ success: z.literal(true), data }).describe('Done')]),
-  ),
-  '4xx': REFUSED,
-  '5xx': REFUSED,
-});
+export const answers = (data: z.ZodType, ...statuses: number[]) =>
+  responsesOf(
+    Object.fromEntries(
+      statuses.map((status) => [status, z.object({ success: z.literal(true), data }).describe('Done')]),
+    ),
+    { type: 'application/json', schema: CollectionsRefusal },
+  );
 
 export const done = <T>(data: T) => ({ success: true as const, data });

@@ -1,21 +1,14 @@
 import type { z } from 'zod';
 import { FaceAuthRefusal, QualityCode, type ErrorCode } from '#contract';
-import { namedRefusal, type Named, type Refuse } from '../../http/errors/index.ts';
-
-const INVALID = [400, 'VALIDATION_ERROR'] as const;
+import { allNamed, namedRefusal, responsesOf, type Named, type Refuse } from '../../http/errors/index.ts';
 
 /** The refusals of the page's table, and those whose status is another here; all others keep their own. */
 const NAMED: Named = {
-  ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'LOW_QUALITY']])),
+  ...allNamed([422, 'LOW_QUALITY'], ...QualityCode.options),
+  ...allNamed([400, 'VALIDATION_ERROR'], 'usage', 'body-malformed', 'form-malformed', 'external-key-invalid'),
+  ...allNamed([400, 'VALIDATION_ERROR'], 'image-unsupported', 'image-corrupt', 'image-empty'),
   'key-missing': [401, 'MISSING_API_KEY'],
   unauthenticated: [401, 'INVALID_API_KEY'],
-  usage: INVALID,
-  'body-malformed': INVALID,
-  'form-malformed': INVALID,
-  'external-key-invalid': INVALID,
-  'image-unsupported': INVALID,
-  'image-corrupt': INVALID,
-  'image-empty': INVALID,
   'image-missing': [400, 'MISSING_IMAGE'],
   'no-face': [422, 'NO_FACE'],
   'different-person': [422, 'DIFFERENT_PERSON'],
@@ -38,14 +31,6 @@ export const refuse: Refuse = (_request, reply, { code, message: error }) => {
     .send({ success: false, code: name, error } satisfies z.infer<typeof FaceAuthRefusal>);
 };
 
-const REFUSED = {
-  description: 'Refused; see code',
-  content: { 'application/json': { schema: FaceAuthRefusal } },
-};
-
 /** The answers of a route, for its schema. */
-export const answers = (status: number, schema: z.ZodType) => ({
-  [status]: schema.describe('Done'),
-  '4xx': REFUSED,
-  '5xx': REFUSED,
-});
+export const answers = (status: number, schema: z.ZodType) =>
+  responsesOf({ [status]: schema.describe('Done') }, { type: 'application/json', schema: FaceAuthRefusal });

@@ -1,21 +1,16 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { QualityCode, SmashRefusal, smashEnvelope, type LintelError } from '#contract';
-import { namedRefusal, type Named, type Refuse } from '../../http/errors/index.ts';
-
-const INVALID = [400, 'VALIDATION_ERROR'] as const;
+import { allNamed, namedRefusal, responsesOf, type Named, type Refuse } from '../../http/errors/index.ts';
 
 /** The refusals that the page names, and those whose status or code is another here; all others keep their own. */
 const NAMED: Named = {
-  ...Object.fromEntries(QualityCode.options.map((code) => [code, [422, 'FACE_QUALITY_TOO_LOW']])),
-  usage: INVALID,
-  'body-malformed': INVALID,
-  'external-key-invalid': INVALID,
-  'image-not-base64': INVALID,
-  'image-unsupported': INVALID,
-  'image-corrupt': INVALID,
-  'image-empty': INVALID,
-  'webhook-url-invalid': INVALID,
+  ...allNamed([422, 'FACE_QUALITY_TOO_LOW'], ...QualityCode.options),
+  ...allNamed(
+    [400, 'VALIDATION_ERROR'],
+    ...(['usage', 'body-malformed', 'external-key-invalid', 'webhook-url-invalid'] as const),
+    ...(['image-not-base64', 'image-unsupported', 'image-corrupt', 'image-empty'] as const),
+  ),
   'no-face': [422, 'NO_FACE_DETECTED'],
   'different-person': [422, 'DIFFERENT_PERSON'],
   unauthenticated: [401, 'UNAUTHORIZED'],
@@ -55,14 +50,9 @@ export const refuse: Refuse = (request, reply, refusal) => {
 const detailsOf = ({ code }: LintelError): Record<string, string> =>
   QualityCode.safeParse(code).success ? { reason: code } : {};
 
-const REFUSED = {
-  description: 'Refused; see error.code',
-  content: { 'application/json': { schema: SmashRefusal } },
-};
-
 /** The answers of a route, for its schema. */
-export const answers = (status: number, data: z.ZodType) => ({
-  [status]: smashEnvelope(data).describe('Done'),
-  '4xx': REFUSED,
-  '5xx': REFUSED,
-});
+export const answers = (status: number, data: z.ZodType) =>
+  responsesOf(
+    { [status]: smashEnvelope(data).describe('Done') },
+    { type: 'application/json', schema: SmashRefusal, description: 'Refused; see error.code' },
+  );

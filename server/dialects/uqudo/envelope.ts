@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { ERRORS, Problem, type ErrorCode } from '#contract';
-import { sendProblemAs, type Refuse } from '../../http/errors/index.ts';
+import { responsesOf, sendProblemAs, type Refuse } from '../../http/errors/index.ts';
 
 /** The statuses of the page where they are others than the catalogue's. */
 const STATUS: Partial<Record<ErrorCode, number>> = { 'image-unsupported': 415 };
@@ -11,14 +11,6 @@ export const refuse: Refuse = (request, reply, refusal) => {
   return sendProblemAs(status, request, reply, refusal);
 };
 
-const REFUSED = {
-  description: 'Refused; see code',
-  content: { 'application/problem+json': { schema: Problem } },
-};
-
 /** The answers of a route, for its schema. */
-export const answers = (status: number, schema: z.ZodType) => ({
-  [status]: schema.describe('Done'),
-  '4xx': REFUSED,
-  '5xx': REFUSED,
-});
+export const answers = (status: number, schema: z.ZodType) =>
+  responsesOf({ [status]: schema.describe('Done') }, { type: 'application/problem+json', schema: Problem });

@@ -7,4 +7,5 @@ export {
   toProblem,
   type Refuse,
 } from './errors.ts';
-export { namedRefusal, type Named } from './named.ts';
+export { allNamed, namedRefusal, type Named } from './named.ts';
+export { responsesOf } from './responses.ts';
