@@ -75,7 +75,7 @@ it('are claimed with the same claim again after an answer that was lost', async 
   expect(wrong).toBe(0);
 });
 
-it('count as a wrong code where there is none, and are claimed anew later', async () => {
+it('count as a wrong code where there is none, and are claimed again later', async () => {
   refusals = ['session-unknown'];
   await expect(sessions.open(ID)).rejects.toMatchObject(unknown);
   expect(wrong).toBe(1);

@@ -127,7 +127,7 @@ async function answersOf(
   };
 }
 
-/** The people of whom the first image shows a face, decoded, so that each image can be spoiled in many ways. */
+/** The people whose first image shows a face, decoded, so that each image can be spoiled in many ways. */
 async function peopleOf({ recognizer, dir, images }: SpoiledOptions): Promise<Person[]> {
   const subjectOf = async ({ path }: LabelledImage, seed: number): Promise<Subject | undefined> => {
     const bytes = await readFile(join(dir, path));

@@ -50,7 +50,7 @@ export async function measureStages(
 }
 
 /**
- * The whole pipeline beside other libraries: all photographs in a row through one, then through the next. Whoever is at a
+ * The whole pipeline beside other libraries: all photographs in a row through one, then through the next. A visitor at a
  * door shows several pictures in a row; and what comes first finds the caches of the processor full of another library.
  */
 export async function measurePeers(
