@@ -8,12 +8,13 @@ import {
   type SessionClaim,
   type SessionResult,
 } from '#contract';
+import { Tally } from './http/tally.ts';
 
 /** For so long after its session has ended a client can still read what came of it. */
 const RESULT_MS = 10 * 60_000;
 
-/** Sessions of all accounts at once; each holds a template of some kilobytes. */
-const MOST_SESSIONS = 10_000;
+/** Sessions at once, each with a template of some kilobytes: of all accounts, and of one, so that none takes them all. */
+const MOST_SESSIONS = { all: 10_000, account: 2_000 };
 
 /** What is kept of a visit, and compared with its result when that is sent again. */
 type Told = Pick<SessionResult, 'live' | 'matchLevel'>;
@@ -45,6 +46,7 @@ export class FaceSessions {
   /** Both in the order in which they go. */
   readonly #open = new Map<string, FaceSession>();
   readonly #ended = new Map<string, Ended>();
+  readonly #openOfAccount = new Tally();
   readonly #now: () => number;
   #timer: NodeJS.Timeout | null = null;
 
@@ -56,10 +58,13 @@ export class FaceSessions {
   /** @returns its id @throws `busy` */
   open(account: string, template: Float32Array): string {
     this.#end();
-    if (this.#open.size >= MOST_SESSIONS) throw new LintelError('busy');
+    const isFull =
+      this.#open.size >= MOST_SESSIONS.all || this.#openOfAccount.of(account) >= MOST_SESSIONS.account;
+    if (isFull) throw new LintelError('busy');
     const sessionId = this.#newId();
     const endsAt = this.#now() + SESSION_MS;
     this.#open.set(sessionId, { account, endsAt, template: template.slice(), claim: null, told: null });
+    this.#openOfAccount.add(account, 1);
     this.#wait();
     return sessionId;
   }
@@ -137,6 +142,7 @@ export class FaceSessions {
       if (endsAt > now) break;
       template.fill(0);
       this.#open.delete(sessionId);
+      this.#openOfAccount.add(account, -1);
       this.#ended.set(sessionId, { account, told, forgetAt: endsAt + RESULT_MS });
     }
     for (const [sessionId, { forgetAt }] of this.#ended) {
