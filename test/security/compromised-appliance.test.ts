@@ -230,6 +230,20 @@ describe('an appliance with a scope of some collections', () => {
     expect({ goneFaces, own, left }).toEqual({ goneFaces: [], own: [], left: [] });
   });
 
+  it('neither sees nor ends a conflict in others', async () => {
+    await allow({});
+    const mallory = { ...record(newTemplate(32), MODEL, 'guests'), externalKey: 'k' };
+    await push(added({ ...mallory, faceId: newFaceId() }), added(mallory));
+    const { conflicts } = await pull();
+    expect(conflicts).toHaveLength(1);
+    const body = { conflictId: conflicts[0]!.conflictId, resolution: 'same-person' };
+    await allow({ collections: ['staff'] });
+    expect((await pull()).conflicts).toEqual([]);
+    expect(await push({ kind: 'conflict-resolved', body })).toEqual([null]);
+    await allow({});
+    expect((await pull()).conflicts).toEqual(conflicts);
+  });
+
   it('changes its own', async () => {
     const body = { collectionId: 'staff', faceId: mine, metadata: { name: 'Ada' } };
     expect(await push({ kind: 'metadata-set', body }, added(record(newTemplate(32))))).toEqual([null, null]);
@@ -249,6 +263,38 @@ it('an appliance that may not enrol deletes, and one that may not delete enrols'
   expect(await push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', null]);
   await allow({ mayEnrol: false, mayDelete: false });
   expect(await push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', 'not-permitted']);
+});
+
+it('an appliance needs the right that each operation takes', async () => {
+  const collectionId = 'nowhere';
+  const face = { collectionId, faceId: newFaceId() };
+  const metadata = { name: 'Ada' };
+  const operations = [
+    { kind: 'collection-created', body: { collectionId, description: null }, takes: 'enrol' },
+    { kind: 'collection-updated', body: { collectionId, description: 'x' }, takes: 'enrol' },
+    { kind: 'references-added', body: { ...face, references: [] }, takes: 'enrol' },
+    { kind: 'metadata-set', body: { ...face, metadata }, takes: 'enrol' },
+    { kind: 'external-key-set', body: { ...face, externalKey: 'k', allowDuplicates: true }, takes: 'enrol' },
+    { kind: 'references-removed', body: { ...face, uids: ['a'.repeat(32)] }, takes: 'delete' },
+    { kind: 'external-key-removed', body: { ...face, externalKey: 'k' }, takes: 'delete' },
+    { kind: 'collection-deleted', body: { collectionId }, takes: 'delete' },
+    {
+      kind: 'conflict-resolved',
+      body: { conflictId: `conf_${'1'.repeat(32)}`, resolution: 'same-person' },
+      takes: 'enrol delete',
+    },
+  ];
+  const refusals = (right: string) =>
+    operations.map(({ kind, takes }) => [kind, takes.includes(right) ? 'not-permitted' : null]);
+  const outcomes = async () =>
+    (await push(...operations.map(({ kind, body }) => ({ kind, body })))).map((code, i) => [
+      operations[i]!.kind,
+      code,
+    ]);
+  await allow({ mayEnrol: false });
+  expect(await outcomes()).toEqual(refusals('enrol'));
+  await allow({ mayDelete: false });
+  expect(await outcomes()).toEqual(refusals('delete'));
 });
 
 describe('deletions without end', () => {
