@@ -79,6 +79,11 @@ describe('a webhook of a server', () => {
     const target = await receiver(() => 200);
     const { body } = await call(server, 'POST /v1/webhooks', { url: target.url, events: EVENTS });
     const { secret, id } = body['data'] as { secret: string; id: string };
+    const other = await receiver(() => 200);
+    await send(server, 'POST /v1/webhooks', {
+      authorization: `Bearer ${await server.newAccount('Other')}`,
+      body: { url: other.url, events: EVENTS },
+    });
     await call(server, 'POST /v1/faces/register', {
       userId: 'ada',
       email: 'a@b.example',
@@ -118,8 +123,10 @@ describe('a webhook of a server', () => {
         },
       });
     }
+    // Nobody else hears of them.
+    expect(other.events()).toEqual([]);
     await call(server, `DELETE /v1/webhooks/${id}`);
-    await target.close();
+    for (const each of [target, other]) await each.close();
   });
 
   it('that hangs or fails holds up no other', async () => {
@@ -235,6 +242,9 @@ describe('retries', () => {
     await deliverer.run();
     expect(poison.received).toHaveLength(5);
     expect(new Set(flaky.events())).toEqual(new Set(['face.verified']));
+    await expect(store.webhooks.resume('b', ids[0]!, new Date(now))).rejects.toMatchObject({
+      code: 'webhook-not-found',
+    });
     await store.webhooks.resume('a', ids[0]!, new Date(now));
     await deliverer.run();
     expect(flaky.events().slice(5)).toEqual(['face.verified', 'face.failed']);
