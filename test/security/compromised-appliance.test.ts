@@ -225,7 +225,8 @@ describe('an appliance with a scope of some collections', () => {
   it('gets the same answer about faces outside its scope as about unknown ones', async () => {
     const gone = await enrolAtServer('guests');
     await world.server.store.deleteFace(ACCOUNT, 'guests', gone);
-    const { faces, goneFaces, own, left } = await pull([others, gone, newFaceId()]);
+    const { collections, faces, goneFaces, own, left } = await pull([others, gone, newFaceId()]);
+    expect(collections.map(({ collectionId }) => collectionId)).toEqual(['staff']);
     expect(faces.map(({ faceId }) => faceId)).toEqual([mine]);
     expect({ goneFaces, own, left }).toEqual({ goneFaces: [], own: [], left: [] });
   });

@@ -257,9 +257,9 @@ describe('retries', () => {
 
 describe('the addresses that are posted to', () => {
   it.each([
-    ['a name that points to a private address', 'https://rebind.example/', ['203.0.113.7', '10.0.0.1']],
+    ['a name that points to a private address', 'https://rebind.example/', ['93.184.215.14', '10.0.0.1']],
     ['a name that points to this machine', 'https://rebind.example/', ['127.0.0.1']],
-    ['no https', 'http://public.example/', ['203.0.113.7']],
+    ['no https', 'http://public.example/', ['93.184.215.14']],
   ])('are not %s', async (_name, url, addresses) => {
     const reach = { resolve: () => Promise.resolve(addresses) };
     const { post } = createPoster({ isPrivateAllowed: false, reach });
