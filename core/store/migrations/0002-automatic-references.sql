@@ -1,4 +1,4 @@
--- References that the appliance adds by itself. SQLite changes a CHECK only by rebuilding the table.
+-- References that the appliance adds by itself. A CHECK can only be changed by building the table anew.
 CREATE TABLE new_references (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   collection INTEGER NOT NULL REFERENCES collections (id) ON DELETE CASCADE,

@@ -4,7 +4,7 @@ CREATE TABLE accounts (
   created_at TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- Only a hash of each key: a reader of the store cannot sign in with it.
+-- Only a hash of each key: whoever reads the store cannot use it to sign in.
 CREATE TABLE api_keys (
   key_id TEXT PRIMARY KEY,
   account_id TEXT NOT NULL REFERENCES accounts (account_id) ON DELETE CASCADE,

@@ -1,4 +1,4 @@
--- At an appliance whose server speaks the Realeyes API and nothing else: under which id it has each face.
+-- At an appliance whose server speaks the documented API and nothing else: under which id it has each face.
 CREATE TABLE remote_faces (
   face_id TEXT PRIMARY KEY,
   collection_id TEXT NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE remote_faces (
   picture BLOB,
   key BLOB,
   attempted_at TEXT,
-  -- Whether the face at the server, if there is one, may have its key already: after the appliance joined again.
+  -- Whether the server's face, if there is one, may have its key already: after the appliance began anew.
   may_have_key INTEGER NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_faces_unanswered ON remote_faces (face_id) WHERE picture IS NOT NULL;
