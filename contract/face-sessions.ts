@@ -16,22 +16,21 @@ export const MatchLevel = z.int().min(0).max(5);
 /** The least level that counts as a match where nobody says otherwise. */
 export const DEFAULT_MATCH_LEVEL = 3;
 
-const ClaimId = z.string().regex(/^claim_[0-9a-f]{32}$/);
-
-export const SessionClaim = z.object({
+const Claimed = z.object({
   sessionId: FaceSessionId,
-  /** Random: who lost the answer claims again with the same. */
-  claimId: ClaimId,
+  /** Random: an appliance that lost the answer claims again with the same. */
+  claimId: z.string().regex(/^claim_[0-9a-f]{32}$/),
+});
+
+export const SessionClaim = Claimed.extend({
   /** The model whose template of the photo is asked for. */
   modelId: z.string().min(1).max(256),
 });
 export type SessionClaim = z.infer<typeof SessionClaim>;
 
 /** What the server answers to a claim, and signs as `session-claim`. */
-export const ClaimedSession = z.object({
+export const ClaimedSession = Claimed.extend({
   deviceId: DeviceId,
-  sessionId: FaceSessionId,
-  claimId: ClaimId,
   /** Milliseconds until the session ends. */
   expiresInMs: z.int().positive().max(SESSION_MS),
   /** Of the photo: 32-bit floats, little-endian, rotated by the secret of the account, in base64. */
@@ -40,15 +39,13 @@ export const ClaimedSession = z.object({
 export type ClaimedSession = z.infer<typeof ClaimedSession>;
 
 /** What an appliance tells of the visit, and signs as `session-result`. */
-export const SessionResult = z.strictObject({
+export const SessionResult = Claimed.extend({
   deviceId: DeviceId,
-  sessionId: FaceSessionId,
-  claimId: ClaimId,
   /** Whether a live person did what was asked. */
   live: z.boolean(),
   /** 0 where nobody was live. */
   matchLevel: MatchLevel,
-});
+}).strict();
 export type SessionResult = z.infer<typeof SessionResult>;
 
 /** A JSON text and an Ed25519 signature over it, in hexadecimal. */

@@ -92,3 +92,10 @@ it('are no more than fit into memory, until others end', () => {
   vi.advanceTimersByTime(10 * MINUTE);
   expect(sessions.open('a', template)).toEqual(expect.any(String));
 });
+
+it('leave a picture that is being compared the template it began with', () => {
+  const sessionId = sessions.open('a', template);
+  const taken = sessions.templateOf('a', sessionId);
+  vi.advanceTimersByTime(10 * MINUTE);
+  expect([...taken]).toEqual([...template]);
+});

@@ -69,9 +69,9 @@ export class FaceSessions {
     return sessionId;
   }
 
-  /** The template of a session of an account. @throws `session-unknown` */
+  /** A copy of the template of a session: the session may end before it is compared. @throws `session-unknown` */
   templateOf(account: string, sessionId: string): Float32Array {
-    return this.#openOf(account, sessionId).template;
+    return this.#openOf(account, sessionId).template.slice();
   }
 
   /**
