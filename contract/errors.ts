@@ -303,7 +303,7 @@ export const ERRORS = {
     kind: 'input',
     http: 403,
     message:
-      'A secret API key does not belong into a web page: anyone who opens the page can read it. Replace it, and give pages short-lived tokens (POST /api/v1/widget/tokens).',
+      'A secret API key does not belong in a web page: anyone who opens the page can read it. Replace it, and give pages short-lived tokens (POST /api/v1/widget/tokens).',
   },
   'page-token-invalid': {
     kind: 'input',

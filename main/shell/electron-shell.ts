@@ -36,7 +36,7 @@ import {
   START_URL,
 } from './electron-policy.ts';
 import type { Layout } from './options.ts';
-import { safeStorageKeyProvider } from './safe-storage.ts';
+import { safeStorageKekProvider } from './safe-storage.ts';
 import { newSetupCodeText } from './setup-code-text.ts';
 
 const RELOAD_AFTER_CRASH_MS = 1_000;
@@ -93,7 +93,7 @@ async function open(options: ElectronShellOptions): Promise<void> {
   const isDecided = Boolean(LINTEL_KEY_FILE || LINTEL_PASSPHRASE_FILE);
   const kekProvider = isDecided
     ? kekProviderFrom()
-    : safeStorageKeyProvider(safeStorage, process.platform, headsIn(join(app.getPath('userData'), 'heads')));
+    : safeStorageKekProvider(safeStorage, process.platform, headsIn(join(app.getPath('userData'), 'heads')));
   const appliance = await openAppliance({
     dataDir,
     modelsDir: layout.modelsDir,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { safeStorageKeyProvider, type Keychain } from './safe-storage.ts';
+import { safeStorageKekProvider, type Keychain } from './safe-storage.ts';
 
 interface State {
   readonly available?: boolean;
@@ -31,7 +31,7 @@ function keychain({ available = true, backend = 'gnome_libsecret', mark = 'v11' 
 describe('the keychain', () => {
   it('returns the key that it took', async () => {
     const key = randomBytes(32);
-    const provider = safeStorageKeyProvider(keychain(), 'linux');
+    const provider = safeStorageKekProvider(keychain(), 'linux');
     const sealed = await provider.wrap(key);
     expect(sealed.includes(key)).toBe(false);
     expect(sealed.includes(key.toString('base64'))).toBe(false);
@@ -44,21 +44,21 @@ describe('the keychain', () => {
     ['it is locked', { available: false }],
     ['it fell back to a password that everybody knows', { mark: 'v10' }],
   ])('is refused when %s', async (_, state) => {
-    const provider = safeStorageKeyProvider(keychain(state), 'linux');
+    const provider = safeStorageKekProvider(keychain(state), 'linux');
     await expect(provider.wrap(randomBytes(32))).rejects.toMatchObject({ code: 'store-key-unprotected' });
     const sealed = await keychain(state).encryptStringAsync('key');
     await expect(provider.unwrap(sealed)).rejects.toMatchObject({ code: 'store-key-unprotected' });
   });
 
   it('marks its keys as Linux marks weak ones on other systems, where that is no sign of weakness', async () => {
-    const provider = safeStorageKeyProvider(keychain({ mark: 'v10', backend: 'unknown' }), 'darwin');
+    const provider = safeStorageKekProvider(keychain({ mark: 'v10', backend: 'unknown' }), 'darwin');
     const key = randomBytes(32);
     expect(await provider.unwrap(await provider.wrap(key))).toEqual(key);
   });
 
   it('says that the key is wrong when another keychain sealed it', async () => {
-    const sealed = await safeStorageKeyProvider(keychain({ mark: 'v12' }), 'linux').wrap(randomBytes(32));
-    await expect(safeStorageKeyProvider(keychain(), 'linux').unwrap(sealed)).rejects.toMatchObject({
+    const sealed = await safeStorageKekProvider(keychain({ mark: 'v12' }), 'linux').wrap(randomBytes(32));
+    await expect(safeStorageKekProvider(keychain(), 'linux').unwrap(sealed)).rejects.toMatchObject({
       code: 'store-key-wrong',
     });
   });

@@ -19,7 +19,7 @@ const unprotected = (): LintelError => new LintelError('store-key-unprotected', 
  * @throws (from its calls) LintelError `store-key-unprotected` where no keychain protects anything, `store-key-wrong`
  *   for a key of another user or machine
  */
-export function safeStorageKeyProvider(
+export function safeStorageKekProvider(
   keychain: Keychain,
   platform = process.platform,
   heads: KeptHeads | null = null,
