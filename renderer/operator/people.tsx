@@ -160,40 +160,38 @@ function List({ page, onRemove, onForget, onGiveCode }: ListProps) {
             <td>
               <div class="people-actions">
                 {face.automaticReferenceCount > 0 && (
-                  <button
-                    type="button"
-                    class="button button-quiet"
-                    aria-label={t('people.forgetNamed', { name: labelOf(face) })}
-                    data-testid="forget-automatic"
-                    onClick={() => onForget(face)}
-                  >
-                    {t('people.forget')}
-                  </button>
+                  <Action face={face} name="forget" testId="forget-automatic" onAct={onForget} />
                 )}
-                <button
-                  type="button"
-                  class="button button-quiet"
-                  aria-label={t('people.giveCodeNamed', { name: labelOf(face) })}
-                  data-testid="give-code"
-                  onClick={() => onGiveCode(face)}
-                >
-                  {t('people.giveCode')}
-                </button>
-                <button
-                  type="button"
-                  class="button button-quiet"
-                  aria-label={t('people.removeNamed', { name: labelOf(face) })}
-                  data-testid="remove"
-                  onClick={() => onRemove(face)}
-                >
-                  {t('people.remove')}
-                </button>
+                <Action face={face} name="giveCode" testId="give-code" onAct={onGiveCode} />
+                <Action face={face} name="remove" testId="remove" onAct={onRemove} />
               </div>
             </td>
           </tr>
         ))}
       </tbody>
     </table>
+  );
+}
+
+interface ActionProps {
+  readonly face: Face;
+  /** Its texts are `people.<name>`, and `people.<name>Named` for screen readers. */
+  readonly name: 'forget' | 'giveCode' | 'remove';
+  readonly testId: string;
+  readonly onAct: (face: Face) => void;
+}
+
+function Action({ face, name, testId, onAct }: ActionProps) {
+  return (
+    <button
+      type="button"
+      class="button button-quiet"
+      aria-label={t(`people.${name}Named`, { name: labelOf(face) })}
+      data-testid={testId}
+      onClick={() => onAct(face)}
+    >
+      {t(`people.${name}`)}
+    </button>
   );
 }
 

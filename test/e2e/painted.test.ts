@@ -1,8 +1,4 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
 import {
   lintel,
   newInstallation,
@@ -11,6 +7,7 @@ import {
   type RunningAppliance,
 } from '../support/appliance.ts';
 import { SIZES, unpainted } from '../support/painted.ts';
+import { photoOf } from '../support/photo.ts';
 import { choosePin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
@@ -26,8 +23,7 @@ beforeAll(async () => {
     ['Robin', 'Robin', 'E-1042'],
     ['Kim', LONG, 'a-key-as-long-as-a-badge-of-another-system-has-it-0000000000000042'],
   ] as const) {
-    const photo = join(installation.data, '..', `${person}.jpg`);
-    await writeFile(photo, await portrait(sampleFace(person)));
+    const photo = await photoOf(installation, person);
     await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', name, photo);
   }
   appliance = await startAppliance(installation);
