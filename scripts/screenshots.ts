@@ -21,6 +21,15 @@ async function shoot(page: Page, name: string): Promise<void> {
   await writeFile(join(FOLDER, `${name}.png`), await sharp(png).png({ palette: true }).toBuffer());
 }
 
+/** A recording of a wall: before a face the first screen stays for a quarter of a second. @returns its path */
+async function emptyRoom(folder: string): Promise<string> {
+  const wall = { width: 640, height: 480, channels: 3, background: '#8a8578' } as const;
+  const frame = await sharp({ create: wall }).jpeg().toBuffer();
+  const path = join(folder, 'empty.mjpeg');
+  await writeFile(path, Buffer.concat(Array.from({ length: 30 }, () => frame)));
+  return path;
+}
+
 /** Joins a server where another door has given Robin's key to somebody else. */
 async function joinServer(page: Page): Promise<void> {
   const invite = async (): Promise<string> => {
@@ -62,9 +71,12 @@ try {
     await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', person, photo);
   }
 
+  const waiting = await openScreen(await appliance.newAddress(), { clip: await emptyRoom(folder) });
+  await waitForScreen(waiting.page, 'attract');
+  await shoot(waiting.page, 'attract');
+  await waiting.close();
+
   const known = await visitor('Robin');
-  await waitForScreen(known.page, 'attract');
-  await shoot(known.page, 'attract');
   await known.page.getByTestId('step').waitFor({ timeout: 60_000 });
   await shoot(known.page, 'guide');
   await waitForScreen(known.page, 'welcome');
