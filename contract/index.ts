@@ -1,3 +1,4 @@
+export * from './access.ts';
 export * from './audit.ts';
 export * from './backup.ts';
 export * from './challenge.ts';
