@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TEMPLATE_LENGTHS } from '#contract';
-import { createRecognizer, inspectNetworks } from './recognizer.ts';
+import { createRecognizer, inspectNetworks, stepBack } from './recognizer.ts';
 import { sample, WEIGHTS_DIR } from './testing/images.ts';
 import type { Recognizer } from './analysis.ts';
 
@@ -19,6 +19,13 @@ const FILES = [
 
 /** A field of ONNX's outermost message that nobody reads. */
 const UNREAD_FIELD = Buffer.from([0xf8, 0x7f, 0x00]);
+
+it('steps back at every niceness of the process, and never to the one that reads as an error', () => {
+  for (let own = -20; own <= 19; own += 1) {
+    expect(stepBack(own)).toBeGreaterThan(0);
+    expect(own + stepBack(own)).not.toBe(-1);
+  }
+});
 
 describe('a recognizer', () => {
   let recognizer: Recognizer;

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, getPriority } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
@@ -13,6 +13,13 @@ const QUEUE_PER_WORKER = 32;
 
 /** By how much the threads step back where others want the processor (`nice(2)`); alone they lose nothing. */
 const NICENESS = 4;
+
+/**
+ * By how much to raise the niceness of a thread. The answer -1 of `nice(2)` is also how it reports an error, and the
+ * library takes it for one: a thread that would end there never starts.
+ * @param own niceness of the process, -20 to 19
+ */
+export const stepBack = (own: number): number => (own + NICENESS === -1 ? NICENESS + 1 : NICENESS);
 
 /** Beside this file: `.ts` when run from source, `.js` when bundled. */
 const HERE = fileURLToPath(import.meta.url);
@@ -48,7 +55,7 @@ export async function createRecognizer({
     maxThreads: workers,
     workerData: { weightsDir, set } satisfies WorkerData,
     // Screen, door and sockets come first: who waits for a face waits a little longer rather than they.
-    niceIncrement: NICENESS,
+    niceIncrement: stepBack(getPriority()),
     // Otherwise a task that waits is put behind every newer one each time a worker is free.
     stricterFIFO: true,
   });
