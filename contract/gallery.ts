@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PersonAccess } from './access.ts';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
 import { DisplayName, ShownName } from './text.ts';
 
@@ -13,7 +14,10 @@ export const Collection = z.object({
 export type Collection = z.infer<typeof Collection>;
 
 /** What an operator may note about a person. Free of biometrics. */
-export const FaceMetadata = z.object({ name: z.string().trim().min(1).max(200).optional() });
+export const FaceMetadata = z.object({
+  name: z.string().trim().min(1).max(200).optional(),
+  access: PersonAccess.optional(),
+});
 export type FaceMetadata = z.infer<typeof FaceMetadata>;
 
 /** The same as somebody notes it now; what is stored or synchronised may have been noted before names were looked at. */

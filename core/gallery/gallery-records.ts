@@ -85,7 +85,7 @@ export abstract class GalleryRecords {
   }
 
   /**
-   * What an operator or an API notes about a person, in place of the former.
+   * What an operator or an API notes about a person, in place of the former; access that is not named stays.
    * @param document of an API, JSON text; by default it stays
    * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
    */

@@ -269,13 +269,15 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     return this.write((tx, { collections, faces, particulars, tombstones, outbox }) => {
       const collection = collections.id(tx, account, collectionId);
       const face = faces.id(tx, collection, faceId);
-      faces.setMetadata(tx, face, metadata, timestamp());
+      const { access } = faces.get(tx, collection, faceId).metadata;
+      const noted = { ...(access && { access }), ...metadata };
+      faces.setMetadata(tx, face, noted, timestamp());
       if (document !== undefined) particulars.setDocument(tx, face, document);
       collections.changed(tx, collection);
       const place = { collectionId, faceId };
       this.record(tx, { kind: 'face-updated', account, ...place });
       tombstones.requireScrub(tx);
-      outbox.add(tx, account, 'metadata-set', place, { ...place, metadata });
+      outbox.add(tx, account, 'metadata-set', place, { ...place, metadata: noted });
       return faces.get(tx, collection, faceId);
     });
   }

@@ -121,7 +121,11 @@ export interface Store {
   settleSetBack(decision: SetBackDecision): Promise<number>;
   /** For the person concerned; recorded as an export. @throws `collection-not-found`, `face-not-found` */
   personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
-  /** What an operator notes about a person, and the document of an API, in place of the former. @throws `collection-not-found`, `face-not-found` */
+  /**
+   * What an operator notes about a person, and the document of an API, in place of the former. Access that is not named
+   * stays: an API that sets a name takes nobody's groups and gives nobody more time.
+   * @throws `collection-not-found`, `face-not-found`
+   */
   setMetadata(
     account: string,
     collectionId: string,

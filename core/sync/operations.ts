@@ -295,7 +295,7 @@ function mergeFaces(
     externalKeys.set(tx, actor, account, first.collectionId, into, externalKey, true);
   }
   if (before.metadata.name === undefined && metadata.name !== undefined) {
-    faces.setMetadata(tx, first.face, metadata, new Date().toISOString());
+    faces.setMetadata(tx, first.face, { ...before.metadata, name: metadata.name }, new Date().toISOString());
   }
   collections.changed(tx, first.collection);
 }

@@ -11,6 +11,7 @@ import {
   type Answer,
   type InCollection,
 } from './commands.ts';
+import { accessWith, describedAccess, type AccessChange } from './person-access.ts';
 import { readPictures } from './pictures.ts';
 
 /** Names one face of a collection: by its id, or by an external key that no other face has. */
@@ -40,26 +41,31 @@ export async function showFace(options: OneFace): Promise<Answer> {
 }
 
 /**
- * Add pictures of a person, then correct their key, then their name: the first that is refused ends the command.
+ * Add pictures of a person, then correct their key, then their name and access: the first that is refused ends the command.
  * @param options name, newKey: in place of the former; an empty word removes it
  * @throws LintelError `different-person` when the pictures show somebody else, `too-many-references`,
  *   `external-key-in-use`, `face-not-found`
  */
 export async function editFace(
   images: readonly string[],
-  options: OneFace & { name?: string; newKey?: string; camera?: string },
+  options: OneFace & AccessChange & { name?: string; newKey?: string; camera?: string },
 ): Promise<Answer> {
   const { collection, name, newKey, camera } = options;
   const isPictured = images.length > 0 || camera !== undefined;
-  if (name === undefined && newKey === undefined && !isPictured) {
-    throw new LintelError('usage', 'Say what to change: --name, --new-key, or pictures to add.');
+  // Refused before pictures are looked at.
+  const isAccess = accessWith(undefined, options) !== null;
+  if (name === undefined && newKey === undefined && !isPictured && !isAccess) {
+    throw new LintelError(
+      'usage',
+      'Say what to change: --name, --new-key, --groups, --valid-from, --valid-until, or pictures to add.',
+    );
   }
   const metadata = metadataWith(name === '' ? undefined : name);
   const pictures = isPictured ? await readPictures(images, camera) : [];
   const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;
-    const { faceId, externalKey } = await faceNamed(gallery, options);
+    const { faceId, externalKey, metadata: before } = await faceNamed(gallery, options);
     const { references, rejected, withOthers } = await referencesFrom(
       { ...serving, setModel, keepImages },
       pictures.map(({ bytes }) => bytes),
@@ -69,7 +75,11 @@ export async function editFace(
     if (newKey === '' && externalKey !== null)
       await gallery.removeExternalKey(collection, externalKey, faceId);
     else if (newKey !== undefined && newKey !== '') await gallery.setExternalKey(collection, faceId, newKey);
-    if (name !== undefined) await gallery.setMetadata(collection, faceId, metadata);
+    const access = accessWith(before.access, options);
+    if (name !== undefined || access !== null) {
+      const noted = name === undefined ? before : metadata;
+      await gallery.setMetadata(collection, faceId, { ...noted, ...(access && { access }) });
+    }
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     const face = await gallery.getFace(collection, faceId);
@@ -123,6 +133,7 @@ const described = (face: Face): string =>
     `Face ${face.faceId}`,
     `Name: ${oneLine(face.metadata.name ?? '-')}`,
     `External key: ${oneLine(face.externalKey ?? '-')}`,
+    ...(face.metadata.access ? describedAccess(face.metadata.access) : []),
     `References: ${face.referenceCount}`,
     `Enrolled: ${face.createdAt}`,
     ...(face.reEnrol ? ['To be enrolled again: no reference of the model that serves.'] : []),

@@ -140,9 +140,12 @@ function program(
     print(await showFace(options)),
   );
 
-  ofFace('edit', 'Correct name or external key of a face, or add pictures.')
+  ofFace('edit', 'Correct name, external key or access of a face, or add pictures.')
     .option('--name <name>', 'in place of the former; "" removes it')
     .option('--new-key <key>', 'in place of the former; "" removes it')
+    .option('--groups <list>', 'groups of the access rules, such as staff,night; "" removes all')
+    .option('--valid-from <time>', 'day or instant from which access is given; "" removes it')
+    .option('--valid-until <time>', 'day or instant until which access is given; "" removes it')
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files of the same person')
     .action(async (images: string[], options: Parameters<typeof editFace>[1]) =>

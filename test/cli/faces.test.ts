@@ -99,6 +99,28 @@ it('corrects name and key, and adds pictures of the same person only', async () 
   expect((answer['face'] as { metadata: object }).metadata).toEqual({});
 });
 
+it('notes groups and validity, which a new name leaves as they are', async () => {
+  const edit = (...words: string[]) => staff('edit', '--key', 'e-2', ...words);
+  const access = { groups: ['staff', 'night'], validFrom: null, validUntil: '2026-12-24' };
+  expect(await edit('--groups', 'staff,night', '--valid-until', '2026-12-24')).toMatchObject({
+    status: 0,
+    answer: { face: { metadata: { name: 'Sasha Groß', access } } },
+  });
+  expect((await edit('--name', 'Sasha K.')).answer).toMatchObject({
+    face: { metadata: { name: 'Sasha K.', access } },
+  });
+  for (const wrong of [
+    ['--groups', 'two words'],
+    ['--valid-from', 'tomorrow'],
+    ['--valid-from', '2026-02-30'],
+  ]) {
+    expect(await edit(...wrong)).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+  }
+  expect((await edit('--groups', '', '--valid-until', '')).answer).toMatchObject({
+    face: { metadata: { name: 'Sasha K.', access: { groups: [], validUntil: null } } },
+  });
+});
+
 it('deletes a face by its key', async () => {
   expect(await staff('delete', '--key', 'e-2')).toMatchObject({ status: 0, answer: { deleted: true } });
   expect(await staff('delete', '--key', 'e-2')).toMatchObject({

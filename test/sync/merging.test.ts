@@ -185,6 +185,8 @@ describe('what two appliances do to one face while apart', () => {
   });
 
   it('is all there afterwards', async () => {
+    const access = { groups: ['night'], validFrom: null, validUntil: '2026-12-24' };
+    await a.store.setMetadata(LOCAL_ACCOUNT, 'staff', faceId, { name: 'Ada', access });
     await a.store.setMetadata(LOCAL_ACCOUNT, 'staff', faceId, { name: 'Ada L.' });
     await b.store.addReferences(LOCAL_ACCOUNT, 'staff', faceId, [newReference()]);
     await b.store.setExternalKey(LOCAL_ACCOUNT, 'staff', faceId, 'k', false);
@@ -193,7 +195,7 @@ describe('what two appliances do to one face while apart', () => {
       expect(await store.getFace(LOCAL_ACCOUNT, 'staff', faceId)).toMatchObject({
         externalKey: 'k',
         referenceCount: 2,
-        metadata: { name: 'Ada L.' },
+        metadata: { name: 'Ada L.', access },
       });
     }
   });

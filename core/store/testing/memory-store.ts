@@ -249,7 +249,9 @@ export class MemoryStore extends MemoryReferences implements Store {
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
       const updatedAt = new Date().toISOString();
-      this.place.update(face, { metadata, updatedAt, ...(document !== undefined && { document }) });
+      const { access } = face.metadata;
+      const noted = { ...(access && { access }), ...metadata };
+      this.place.update(face, { metadata: noted, updatedAt, ...(document !== undefined && { document }) });
       this.place.changed(face.collection);
       this.place.requireScrub();
       this.record({ kind: 'face-updated', account, collectionId, faceId });

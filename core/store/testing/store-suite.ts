@@ -123,6 +123,18 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.faceReferences(A, 'c', faceId, 'another')).toEqual([]);
       });
 
+      it('keep their access when something else is noted, until it is named', async () => {
+        const { faceId } = await enrol(A);
+        const access = { groups: ['staff'], validFrom: null, validUntil: '2026-12-24' };
+        await store.setMetadata(A, 'c', faceId, { name: 'Ada', access });
+        await store.setMetadata(A, 'c', faceId, { name: 'Ada L.' });
+        const kept = { name: 'Ada L.', access };
+        expect((await (await another()).getFace(A, 'c', faceId)).metadata).toEqual(kept);
+        const none = { groups: [], validFrom: null, validUntil: null };
+        const updated = await store.setMetadata(A, 'c', faceId, { access: none });
+        expect(updated.metadata).toEqual({ access: none });
+      });
+
       it('are listed page by page in order of enrolment', async () => {
         const ids: string[] = [];
         for (let i = 0; i < 5; i++) ids.push((await enrol(A)).faceId);
