@@ -17,6 +17,7 @@ export * from './ids.ts';
 export * from './image-input.ts';
 export * from './kiosk.ts';
 export * from './least-squares.ts';
+export * from './light.ts';
 export * from './lockdown.ts';
 export * from './message.ts';
 export * from './models.ts';

@@ -1,5 +1,6 @@
 export { createChallenges, type Challenges } from './challenges.ts';
 export { createFrameMemory, FRAMES_KEY, type FrameMemory } from './frame-memory.ts';
+export * from './light/index.ts';
 export { LIMITS } from './limits.ts';
 export {
   analyseFrame,

@@ -1,5 +1,6 @@
 import type { BoundingBox } from '#contract';
 import type { FaceMeasurements } from './quality.ts';
+import type { RegionColours } from './region-colours.ts';
 import type { Point, QuarterTurn, Template } from './types.ts';
 
 /** One detected face; `confidence` in 0..1, `boundingBox` in pixels of the upright image. */
@@ -19,6 +20,8 @@ export interface AnalysedFace extends DetectedFace {
   readonly passive: PassiveFindings | null;
   /** What face-api would make of it, see `describeFace`; where it was asked for. */
   readonly descriptor?: Float32Array;
+  /** Where they were asked for. */
+  readonly colours?: RegionColours;
 }
 
 /** What the pixels alone say about whether a live person was photographed. */
@@ -34,6 +37,8 @@ export interface AnalyseOptions {
   readonly passive?: boolean;
   /** Also make a descriptor; about 25 ms more, and a network more in memory from the first time on. */
   readonly descriptor?: boolean;
+  /** Also measure the colours of the face's parts and of the background; about 2 ms more. */
+  readonly colours?: boolean;
 }
 
 /** The steps of an analysis, in order. */

@@ -5,6 +5,14 @@ export { Pipeline } from './pipeline.ts';
 export { PRINT_SIDE } from './print.ts';
 export { measureFace, rateQuality, type FaceMeasurements, type SpoilingFinding } from './quality.ts';
 export { checkGate, ENROLMENT_GATE, RECOGNITION_GATE, type QualityGate } from './quality-gate.ts';
+export {
+  FACE_REGIONS,
+  measureRegions,
+  toLinear,
+  type Colour,
+  type FaceRegion,
+  type RegionColours,
+} from './region-colours.ts';
 export { problemOf, requireFace } from './require-face.ts';
 export { createRecognizer, inspectNetworks, modelIdOf, type RecognizerOptions } from './recognizer.ts';
 export { NETWORK_SETS } from './sets.ts';

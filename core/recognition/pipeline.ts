@@ -11,6 +11,7 @@ import { Network } from './network.ts';
 import type { NetworkSet } from './networks.ts';
 import { scoreLive } from './passive.ts';
 import { printOf } from './print.ts';
+import { measureRegions } from './region-colours.ts';
 import { measureLandmarkShift } from './landmark-shift.ts';
 import { measureFace, type FaceMeasurements } from './quality.ts';
 import { checkGate, RECOGNITION_GATE } from './quality-gate.ts';
@@ -92,7 +93,7 @@ export class Pipeline {
   async #describe(
     image: View,
     scale: number,
-    { passive = false, descriptor = false }: AnalyseOptions,
+    { passive = false, descriptor = false, colours = false }: AnalyseOptions,
     timed: Timed,
   ): Promise<Pick<ImageAnalysis, 'face' | 'others' | 'turn'>> {
     const { found, dominant } = await this.#look(image, timed);
@@ -111,6 +112,7 @@ export class Pipeline {
       ...(descriptor && {
         descriptor: await describeFace(await this.#loadDescriber(), image, dominant.landmarks),
       }),
+      ...(colours && { colours: measureRegions(image, dominant.landmarks) }),
     };
     return { face, others: found.slice(1).map((box) => toDetectedFace(box, scale)), turn };
   }

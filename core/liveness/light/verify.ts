@@ -1,0 +1,84 @@
+import type { LightReason, LightSlot } from '#contract';
+import { LIGHT_LIMITS } from './limits.ts';
+import { fitResponse, type LightFrame, type Response } from './response.ts';
+import { Show } from './show.ts';
+
+/** What was shown, and what the frames of that time show; times in milliseconds since the sequence began. */
+export interface LightSession {
+  readonly slots: readonly LightSlot[];
+  readonly frames: readonly LightFrame[];
+}
+
+/** Numbers for the audit; null where the frames did not allow to measure. */
+export interface LightScores {
+  /** Correlation of the face's colours with what the screen showed. */
+  readonly match: number | null;
+  /** Milliseconds from the screen to the picture. */
+  readonly delay: number | null;
+  /** The full screen's light on the face, relative to the room's. */
+  readonly gain: number | null;
+  /**
+   * How much more each side of the face answers its own side of the screen than the other one, over both: 0 where they
+   * answer alike, about 0.1 for a flat picture near the screen, a quarter and more for a head. What lights the room, and
+   * from where, cancels.
+   */
+  readonly relief: number | null;
+  /**
+   * How much brows answer like glass: 0 where they answer in proportion to what they throw back of the room's light, as
+   * everything matt does, 1 where they answer as much as the bright forehead.
+   */
+  readonly gloss: number | null;
+}
+
+export interface LightVerdict {
+  /** Null when the screen's light was found on a face. */
+  readonly reason: LightReason | null;
+  readonly scores: LightScores;
+}
+
+/** Whether a face answers the screen's light in time, order and place. Pure. */
+export function verifyLight({ slots, frames }: LightSession): LightVerdict {
+  const response = fitResponse(new Show(slots), frames, LIGHT_LIMITS);
+  if (response === null) return { reason: 'light-unclear', scores: NOTHING };
+  const relief = reliefOf(response);
+  const gloss = glossOf(response);
+  const { match, delay, gain } = response;
+  const clipped = frames.reduce((sum, { colours }) => sum + colours.clipped, 0) / frames.length;
+  return {
+    reason: clipped > LIGHT_LIMITS.clipped ? 'light-unclear' : reasonOf(response, relief, gloss),
+    scores: { match, delay, gain, relief, gloss },
+  };
+}
+
+const NOTHING: LightScores = { match: null, delay: null, gain: null, relief: null, gloss: null };
+
+function reasonOf(
+  { match, delay, gain, gainError }: Response,
+  relief: number | null,
+  gloss: number | null,
+): LightReason | null {
+  const limits = LIGHT_LIMITS;
+  if (match < limits.match || gain < limits.gain) {
+    // An answer as strong as the least one would have shown, or it would not.
+    return limits.gain < 3 * gainError ? 'light-unclear' : 'light-missing';
+  }
+  if (delay > limits.delay) return 'light-late';
+  if (gloss !== null && gloss > limits.gloss) return 'light-glossy';
+  if (relief === null || relief < limits.relief[0] || relief > limits.relief[1]) return 'light-flat';
+  return null;
+}
+
+function reliefOf({ answers: { leftCheek, rightCheek } }: Response): number | null {
+  if (!leftCheek || !rightCheek) return null;
+  const [left, right] = [leftCheek.left + leftCheek.right, rightCheek.left + rightCheek.right];
+  if (left <= 0 || right <= 0) return null;
+  return ((leftCheek.left - leftCheek.right) / left + (rightCheek.right - rightCheek.left) / right) / 2;
+}
+
+function glossOf({ answers: { brows, forehead } }: Response): number | null {
+  if (!brows || !forehead) return null;
+  const [dark, bright] = [brows.left + brows.right, forehead.left + forehead.right];
+  const contrast = forehead.light / Math.max(1e-4, brows.light);
+  if (contrast < LIGHT_LIMITS.browContrast || bright <= 0) return null;
+  return (dark / bright - 1) / (contrast - 1);
+}
