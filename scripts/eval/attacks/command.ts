@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { LintelError } from '#contract';
 import { requireType } from '../file-type.ts';
 import { samples } from '../../samples/samples.ts';
 import { reportHtml } from '../html.ts';
@@ -9,8 +10,8 @@ import { attackSvg, attackTables, clipTables, LIMITATION } from './report.ts';
 import { runClips } from './clips.ts';
 import { runAttacks } from './run.ts';
 
-/** Enough people for 1,000 attack presentations, or everybody on the sample photographs. */
-const IDENTITIES = 75;
+/** So many presentations of each kind that none accepted leaves less than 2.5 %, or everybody on the sample photographs. */
+const IDENTITIES = 150;
 const SAMPLES = new Set(samples.faces.map(({ person }) => person)).size;
 
 interface Options {
@@ -21,6 +22,8 @@ interface Options {
   readonly json?: true;
   readonly plot?: string;
   readonly report?: string;
+  readonly resume?: string;
+  readonly minutes?: number;
 }
 
 /** `eval attacks`. @param modelsDir folder of the calibration tables, and of the networks in `weights/` */
@@ -34,6 +37,8 @@ export function attacksCommand(modelsDir: string): Command {
         'seed',
         'plot',
         'report',
+        'resume',
+        'minutes',
       ]),
     )
     .option('--images <dir>', 'folder with one folder of images per person; default: the sample photographs')
@@ -43,6 +48,13 @@ export function attacksCommand(modelsDir: string): Command {
       wholeNumber,
     )
     .option('--seed <n>', 'of everything drawn at random', wholeNumber, 1)
+    .option('--resume <file>', 'keep the results in this file, and continue the run that it holds')
+    .addOption(
+      new Option(
+        '--minutes <n>',
+        'begin with nobody further after this time; continue with --resume',
+      ).argParser(wholeNumber),
+    )
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the error rates, .svg or .png')
     .option('--report <file>', 'write everything as one .html file')
@@ -50,9 +62,12 @@ export function attacksCommand(modelsDir: string): Command {
       if (clips !== undefined) return await attackWithClips(modelsDir, clips, json === true);
       requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
       requireType(html, /\.html$/i, 'A report is an .html file.');
-      const { images, seed } = options;
+      const { images, seed, resume, minutes } = options;
+      if (minutes !== undefined && resume === undefined) {
+        throw new LintelError('usage', 'With --minutes, --resume <file> is needed, which keeps the results.');
+      }
       const identities = options.identities ?? (images === undefined ? SAMPLES : IDENTITIES);
-      const report = await runAttacks(modelsDir, { images, identities, seed });
+      const report = await runAttacks(modelsDir, { images, identities, seed, resume, minutes });
       const tables = attackTables(report);
       const figure = attackSvg(report);
       if (plot !== undefined) await writePlot(plot, figure);

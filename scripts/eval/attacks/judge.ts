@@ -1,15 +1,31 @@
 import { createHash } from 'node:crypto';
-import type { VisitFrame } from '#contract';
+import type { Decision, VisitFrame } from '#contract';
 import { samePersonOf, verifyLiveness, type EvidenceFrame, type LivenessVerdict } from '#core/liveness';
 import { loadCalibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
+import { decideVisit, type People } from '../../../main/session/decide-visit.ts';
 import type { Presentation } from '../../../test/attacks/index.ts';
 
-/** Gives the appliance's own verdict on a presentation. */
-export type Judge = (presentation: Presentation) => Promise<LivenessVerdict>;
+/** What the appliance finds about liveness, and what it decides then. */
+export interface JudgedPresentation extends LivenessVerdict {
+  readonly decision: Decision;
+}
 
-/** @param modelsDir folder of the calibration tables @throws LintelError `calibration-missing` */
-export async function createJudge(modelsDir: string, recognizer: Recognizer): Promise<Judge> {
+/** Gives the appliance's own verdict on a presentation, and its decision. */
+export type Judge = (presentation: Presentation) => Promise<JudgedPresentation>;
+
+const NOBODY: People = { count: async () => 0, identify: async () => ({ kind: 'unknown' }) };
+
+/**
+ * @param modelsDir folder of the calibration tables
+ * @param people those who are enrolled
+ * @throws LintelError `calibration-missing`
+ */
+export async function createJudge(
+  modelsDir: string,
+  recognizer: Recognizer,
+  people: People = NOBODY,
+): Promise<Judge> {
   const samePerson = samePersonOf(await loadCalibration(modelsDir, recognizer.modelId));
   // Attacks reuse frames: each is analysed once.
   const known = new WeakMap<Uint8Array, Promise<Pick<EvidenceFrame, 'digest' | 'analysis'>>>();
@@ -21,7 +37,7 @@ export async function createJudge(modelsDir: string, recognizer: Recognizer): Pr
   return async ({ challenge, frames, earlier, sessionMs }) => {
     const evidence = await Promise.all(frames.map(evidenceOf));
     const before = await Promise.all(earlier.map(evidenceOf));
-    return verifyLiveness(
+    const liveness = verifyLiveness(
       {
         challenge,
         stepMs: STEP_MS,
@@ -35,6 +51,8 @@ export async function createJudge(modelsDir: string, recognizer: Recognizer): Pr
       },
       samePerson,
     );
+    const { decision } = await decideVisit(evidence, liveness, people, samePerson.frontal, async () => null);
+    return { ...liveness, decision };
   };
 }
 

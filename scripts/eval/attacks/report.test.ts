@@ -1,55 +1,66 @@
 import { expect, it } from 'vitest';
-import type { LivenessVerdict } from '#core/liveness';
 import { formatTables } from '../tables.ts';
 import { makeClipReport, type ClipOutcome } from './clips.ts';
-import { attackSvg, attackTables, clipTables, makeAttackReport, type Outcome } from './report.ts';
+import type { Outcome, Presented } from './presented.ts';
+import { attackSvg, attackTables, clipTables, makeAttackReport } from './report.ts';
 
-const verdict = (reasons: LivenessVerdict['reasons'], passive: number | null): LivenessVerdict => ({
-  passed: reasons.length === 0,
-  reasons,
-  scores: {
-    steps: [],
-    leastSimilarity: { frontal: null, turned: null },
-    passive,
-    leastDifference: null,
-    span: 0,
+const outcome = (
+  kind: Outcome['kind'],
+  reasons: Outcome['reasons'],
+  passive: number | null,
+  granted: Outcome['granted'] = reasons.length === 0 ? 'target' : 'nobody',
+): Outcome => ({ kind, passed: reasons.length === 0, reasons, passive, granted });
+
+const PRESENTED: readonly Presented[] = [
+  {
+    photograph: 'a/1.jpg',
+    outcomes: [
+      outcome(null, [], 0.9),
+      outcome('print-still', ['step-missing', 'presentation-attack'], 0.1),
+      outcome('screen-right-steps', [], 0.8),
+    ],
   },
-});
-
-const OUTCOMES: readonly Outcome[] = [
-  { kind: null, person: 'a', verdict: verdict([], 0.9) },
-  { kind: null, person: 'b', verdict: verdict(['poor-quality'], null) },
-  { kind: 'print-still', person: 'a', verdict: verdict(['step-missing', 'presentation-attack'], 0.1) },
-  { kind: 'print-still', person: 'b', verdict: verdict(['step-missing'], 0.3) },
-  { kind: 'screen-right-steps', person: 'a', verdict: verdict([], 0.8) },
+  {
+    photograph: 'b/1.jpg',
+    outcomes: [
+      outcome(null, ['poor-quality'], null),
+      outcome('print-still', ['step-missing'], 0.3),
+      outcome('screen-right-steps', [], 0.8, 'other'),
+    ],
+  },
 ];
 
-it('counts accepted attacks and refused live visits', () => {
-  const report = makeAttackReport(7, OUTCOMES);
-  expect(report).toMatchObject({ seed: 7, people: 2, attackPresentations: 3 });
+it('counts accepted attacks, those granted as the person presented, and refused live visits', () => {
+  const report = makeAttackReport(7, 3, PRESENTED);
+  expect(report).toMatchObject({ seed: 7, people: 2, identities: 3, attackPresentations: 4 });
   expect(report.bonaFide).toMatchObject({
     presentations: 2,
     errors: { count: 1, rate: 0.5 },
+    decisions: { count: 1 },
     reasons: { 'poor-quality': 1 },
     medianPassive: 0.9,
   });
-  const print = report.attacks.find(({ kind }) => kind === 'print-still');
+  const [print, screen] = report.attacks;
   expect(print).toMatchObject({
+    kind: 'print-still',
     presentations: 2,
     errors: { count: 0, rate: 0 },
+    decisions: { count: 0 },
     reasons: { 'step-missing': 2, 'presentation-attack': 1 },
   });
   // Clopper-Pearson for 0 of 2: 1 - 0.025^(1/2).
   expect(print?.errors.interval[1]).toBeCloseTo(0.8419, 4);
-  expect(report.attacks.find(({ kind }) => kind === 'screen-right-steps')?.errors.rate).toBe(1);
+  expect(screen).toMatchObject({ errors: { rate: 1 }, decisions: { rate: 0.5 }, grantedAsOther: 1 });
 });
 
-it('leaves out kinds that were not presented, and shows the others', () => {
-  const report = makeAttackReport(7, OUTCOMES);
+it('leaves out kinds that were not presented, says that it is unfinished, and shows the others', () => {
+  const report = makeAttackReport(7, 3, PRESENTED);
   expect(report.attacks.map(({ kind }) => kind)).toEqual(['print-still', 'screen-right-steps']);
-  expect(formatTables({ ...attackTables(report) })).toMatch(
-    /print-still +2 +0 +0\.0 % \(0\.0 % to 84\.2 %\)/,
+  const text = formatTables({ ...attackTables(report) });
+  expect(text).toMatch(
+    /print-still +2 +0 +0\.0 % \(0\.0 % to 84\.2 %\) +0 +0\.0 % \(0\.0 % to 84\.2 %\) +no/,
   );
+  expect(attackTables(report).attacks.note).toContain('2 of 3 people so far');
   expect(attackSvg(report)).toMatch(/^<svg/);
 });
 

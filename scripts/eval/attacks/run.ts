@@ -1,72 +1,115 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { CHALLENGE_STEPS, movesHead, type ChallengeStep } from '#contract';
-import { seeded, shuffled } from '#core/matching';
-import { createRecognizer } from '#core/recognition';
+import { CHALLENGE_STEPS, LintelError, movesHead, type ChallengeStep } from '#contract';
+import { loadCalibration, seeded, shuffled } from '#core/matching';
+import { createRecognizer, type Recognizer } from '#core/recognition';
 import {
   ATTACK_KINDS,
   liveVisit,
   type AttackName,
+  type Presentation,
   type Random,
-  type Subject,
 } from '../../../test/attacks/index.ts';
 import { progress } from '../progress.ts';
+import { enrol } from './enrolled.ts';
 import { createJudge, type Judge } from './judge.ts';
-import { makeAttackReport, type AttackReport, type Outcome } from './report.ts';
-import { chooseSubjects } from './subjects.ts';
+import { savedProgress, unsavedProgress, type Outcome, type Progress } from './presented.ts';
+import { makeAttackReport, type AttackReport } from './report.ts';
+import { chooseSubjects, type ChosenSubject } from './subjects.ts';
 
 export interface AttackOptions {
   readonly images?: string | undefined;
   readonly identities: number;
   readonly seed: number;
+  /** A file that keeps what was done; an earlier run that it holds is continued. */
+  readonly resume?: string | undefined;
+  /** After this time no further person is begun. */
+  readonly minutes?: number | undefined;
 }
 
-/** Presents each person once alive and once in each kind of attack, with a challenge of their own, to the appliance's verification. */
-export async function runAttacks(
+/**
+ * Presents each person once alive and once in each kind of attack, with a challenge of their own, to the appliance's
+ * verification and decision.
+ * @throws LintelError `usage`
+ */
+export async function runAttacks(modelsDir: string, options: AttackOptions): Promise<AttackReport> {
+  const { identities, seed, resume, minutes = Infinity } = options;
+  const ends = performance.now() + minutes * 60_000;
+  const done = resume === undefined ? unsavedProgress() : await savedProgress(resume, { seed, identities });
+  if (done.presented.length < identities) {
+    const recognizer = await createRecognizer({
+      weightsDir: join(modelsDir, 'weights'),
+      workers: availableParallelism(),
+    });
+    try {
+      await presentRest(recognizer, modelsDir, options, done, () => performance.now() < ends);
+    } finally {
+      await recognizer.close();
+    }
+  }
+  return makeAttackReport(seed, identities, done.presented);
+}
+
+async function presentRest(
+  recognizer: Recognizer,
   modelsDir: string,
   { images, identities, seed }: AttackOptions,
-): Promise<AttackReport> {
-  const recognizer = await createRecognizer({
-    weightsDir: join(modelsDir, 'weights'),
-    workers: availableParallelism(),
-  });
-  try {
-    const judge = await createJudge(modelsDir, recognizer);
-    const subjects = await chooseSubjects(
-      recognizer,
-      images,
-      identities,
-      seeded(seed),
-      progress('Choosing people'),
-    );
-    const tell = progress('Presenting');
-    const outcomes: Outcome[] = [];
-    const total = identities * (1 + Object.keys(ATTACK_KINDS).length);
-    const queue = subjects.entries();
-    const lane = async (): Promise<void> => {
-      for (const [i, subject] of queue) {
-        for await (const outcome of presentAll(judge, subject, seeded(seed * 100_003 + i))) {
-          outcomes.push(outcome);
-          tell(outcomes.length / total);
-        }
-      }
-    };
-    await Promise.all([lane(), lane()]);
-    return makeAttackReport(seed, outcomes);
-  } finally {
-    await recognizer.close();
+  done: Progress,
+  hasTime: () => boolean,
+): Promise<void> {
+  const { modelId } = recognizer;
+  if (done.plan !== null && done.plan.modelId !== modelId) {
+    throw new LintelError('usage', `The run was begun with other networks, ${done.plan.modelId}.`);
   }
+  const chosen = done.plan?.photographs;
+  const choosing = progress('Choosing people');
+  const subjects = await chooseSubjects(recognizer, images, identities, seeded(seed), choosing, chosen);
+  const photographs = subjects.map(({ photograph }) => photograph);
+  if (done.plan === null) await done.begin({ seed, identities, modelId, photographs });
+  const enrolled = await enrol(recognizer, await loadCalibration(modelsDir, modelId), subjects);
+  const judge = await createJudge(modelsDir, recognizer, enrolled);
+
+  const tell = progress('Presenting');
+  const before = new Set(done.presented.map(({ photograph }) => photograph));
+  const queue = subjects.entries();
+  const lane = async (): Promise<void> => {
+    for (const [i, subject] of queue) {
+      if (before.has(subject.photograph)) continue;
+      if (!hasTime()) return;
+      const outcomes = await presentAll(judge, subject, seeded(seed * 100_003 + i));
+      await done.add({ photograph: subject.photograph, outcomes });
+      tell(done.presented.length / identities);
+    }
+  };
+  await Promise.all([lane(), lane()]);
 }
 
-export async function* presentAll(judge: Judge, subject: Subject, random: Random): AsyncGenerator<Outcome> {
+async function presentAll(judge: Judge, subject: ChosenSubject, random: Random): Promise<Outcome[]> {
   const steps = drawChallenge(random);
-  const { person } = subject;
   const recorded = await liveVisit(subject, steps, random);
-  yield { kind: null, person, verdict: await judge(recorded) };
+  const outcomes = [await outcomeOf(judge, subject, null, recorded)];
   for (const [name, { present }] of Object.entries(ATTACK_KINDS)) {
     const presentation = await present({ subject, steps, recorded }, random);
-    yield { kind: name as AttackName, person, verdict: await judge(presentation) };
+    outcomes.push(await outcomeOf(judge, subject, name as AttackName, presentation));
   }
+  return outcomes;
+}
+
+async function outcomeOf(
+  judge: Judge,
+  { photograph }: ChosenSubject,
+  kind: AttackName | null,
+  presentation: Presentation,
+): Promise<Outcome> {
+  const { passed, reasons, scores, decision } = await judge(presentation);
+  const as = decision.outcome === 'granted' ? decision.person?.faceId : undefined;
+  return {
+    kind,
+    passed,
+    reasons: [...reasons],
+    passive: scores.passive,
+    granted: as === undefined ? 'nobody' : as === photograph ? 'target' : 'other',
+  };
 }
 
 /** As a kiosk draws it, but repeatable: two or three steps, and the head moves in one at least. */

@@ -12,8 +12,14 @@ import { listImages, type LabelledImage } from '../images.ts';
 /** What a photograph must show to stand for a living head: degrees, and the eyes' aspect ratio. */
 const FRONTAL = { yaw: 10, pitch: 14, roll: 12, eyeOpenness: 0.27 } as const;
 
+/** A subject, and the photograph of `dir` that stands for it. */
+export interface ChosenSubject extends Subject {
+  readonly photograph: string;
+}
+
 interface Candidate {
   readonly person: string;
+  readonly photograph: string;
   /** Null when the photograph does not serve. */
   readonly load: () => Promise<AnimatedHead | null>;
 }
@@ -21,6 +27,7 @@ interface Candidate {
 /**
  * People to be presented, each with the next one as attacker.
  * @param dir folder with one folder of images per person; without it the sample photographs
+ * @param known photographs that were chosen before, in their order: no others are looked at
  * @throws LintelError `usage` when too few people have a frontal photograph with open eyes
  */
 export async function chooseSubjects(
@@ -29,22 +36,26 @@ export async function chooseSubjects(
   count: number,
   random: () => number,
   onProgress: (share: number) => void,
-): Promise<Subject[]> {
-  const chosen = new Map<string, AnimatedHead>();
-  for (const { person, load } of await candidates(recognizer, dir, random)) {
+  known?: readonly string[],
+): Promise<ChosenSubject[]> {
+  const chosen = new Map<string, { head: AnimatedHead; photograph: string }>();
+  const all = await candidates(recognizer, dir, random);
+  const looked = known?.flatMap((name) => all.find(({ photograph }) => photograph === name) ?? []) ?? all;
+  for (const { person, photograph, load } of looked) {
     if (chosen.size === count) break;
     if (chosen.has(person)) continue;
     const head = await load();
     if (head === null) continue;
-    chosen.set(person, head);
+    chosen.set(person, { head, photograph });
     onProgress(chosen.size / count);
   }
   if (chosen.size < Math.max(2, count)) {
     throw new LintelError('usage', `${count} people are needed, ${chosen.size} have a frontal photograph.`);
   }
-  const heads = [...chosen.values()];
-  return [...chosen].map(([person, head], i) => ({
+  const heads = [...chosen.values()].map(({ head }) => head);
+  return [...chosen].map(([person, { head, photograph }], i) => ({
     person,
+    photograph,
     head,
     attacker: heads[(i + 1) % heads.length] as AnimatedHead,
   }));
@@ -56,11 +67,16 @@ async function candidates(
   random: () => number,
 ): Promise<Candidate[]> {
   if (dir === undefined) {
-    return samples.faces.map((face) => ({ person: face.person, load: () => sampleHead(recognizer, face) }));
+    return samples.faces.map((face, i) => ({
+      person: face.person,
+      photograph: `${face.file} ${i}`,
+      load: () => sampleHead(recognizer, face),
+    }));
   }
   const images = shuffled<LabelledImage>(await listImages(dir), random);
   return images.map(({ person, path }) => ({
     person,
+    photograph: path,
     load: async () => {
       const photo = await readFile(join(dir, path));
       if (!(await serves(recognizer, photo))) return null;

@@ -1,0 +1,42 @@
+import { LintelError, Settings } from '#contract';
+import { decideIdentity, MARGIN, similarity, type Calibration } from '#core/matching';
+import type { Recognizer } from '#core/recognition';
+import type { People } from '../../../main/session/decide-visit.ts';
+import { toJpeg } from '../../samples/live-head.ts';
+import type { ChosenSubject } from './subjects.ts';
+
+/** What a kiosk allows unless it is set otherwise. */
+const POLICY = { falsePositiveRate: Settings.parse({}).falsePositiveRate, margin: MARGIN };
+
+/**
+ * The subjects, enrolled under the names of their photographs with the very picture that their attacks are made from:
+ * the best that an attacker can have.
+ */
+export async function enrol(
+  recognizer: Recognizer,
+  calibration: Calibration,
+  subjects: readonly ChosenSubject[],
+): Promise<People> {
+  const references = await Promise.all(
+    subjects.map(async ({ photograph, head }) => {
+      const { face } = await recognizer.analyse(await toJpeg(head.photo));
+      if (face === null) throw new LintelError('no-face');
+      return { faceId: photograph, template: face.template };
+    }),
+  );
+  return {
+    count: async () => references.length,
+    async identify(template) {
+      const candidates = references
+        .map((reference) => ({
+          faceId: reference.faceId,
+          similarity: similarity(template, reference.template),
+        }))
+        .toSorted((a, b) => b.similarity - a.similarity);
+      const identity = decideIdentity(candidates, references.length, calibration, POLICY);
+      return identity.kind === 'known'
+        ? { kind: 'known', person: { faceId: identity.person.faceId, name: null } }
+        : identity;
+    },
+  };
+}

@@ -1,0 +1,39 @@
+import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import { savedProgress, type Plan, type Presented } from './presented.ts';
+
+const PLAN: Plan = { seed: 3, identities: 2, modelId: 'model', photographs: ['a/1.jpg', 'é/1.jpg'] };
+const presentedOf = (photograph: string): Presented => ({
+  photograph,
+  outcomes: [{ kind: null, passed: true, reasons: [], passive: 0.5, granted: 'target' }],
+});
+
+let file: string;
+beforeEach(async () => {
+  file = join(await mkdtemp(join(tmpdir(), 'lintel-attacks-')), 'run.jsonl');
+});
+
+it('takes up a run where it was stopped, without the person that was cut short', async () => {
+  const begun = await savedProgress(file, PLAN);
+  expect(begun.plan).toBeNull();
+  await begun.begin(PLAN);
+  await begun.add(presentedOf('é/1.jpg'));
+  await appendFile(file, '{"photograph":"a/1.jpg","outco');
+
+  const continued = await savedProgress(file, PLAN);
+  expect(continued.plan).toEqual(PLAN);
+  expect(continued.presented).toEqual([presentedOf('é/1.jpg')]);
+  await continued.add(presentedOf('a/1.jpg'));
+  expect((await savedProgress(file, PLAN)).presented).toHaveLength(2);
+});
+
+it('refuses a file of another run, or of something else', async () => {
+  const begun = await savedProgress(file, PLAN);
+  await begun.begin(PLAN);
+  await expect(savedProgress(file, { ...PLAN, seed: 4 })).rejects.toMatchObject({ code: 'usage' });
+  await appendFile(file, '{"photograph":7}\n');
+  await expect(savedProgress(file, PLAN)).rejects.toMatchObject({ code: 'usage' });
+  expect(await readFile(file, 'utf8')).toContain('"photograph":7');
+});

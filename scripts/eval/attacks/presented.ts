@@ -1,0 +1,91 @@
+import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { DecisionReason, LintelError } from '#contract';
+import { ATTACK_KINDS, type AttackName } from '../../../test/attacks/index.ts';
+
+/** What a run presents: its people by their photographs, in order. */
+const Plan = z.strictObject({
+  seed: z.int(),
+  identities: z.int(),
+  modelId: z.string().max(200),
+  photographs: z.array(z.string().max(4096)).max(1_000_000),
+});
+export type Plan = z.infer<typeof Plan>;
+
+const KINDS = Object.keys(ATTACK_KINDS) as [AttackName, ...AttackName[]];
+
+/** One presentation with what became of it; `kind` is null for a bona fide one. */
+const Outcome = z.strictObject({
+  kind: z.enum(KINDS).nullable(),
+  /** Whether liveness was accepted. */
+  passed: z.boolean(),
+  /** Why it was not; empty when it was. */
+  reasons: z.array(DecisionReason),
+  passive: z.number().nullable(),
+  /** Whom the visit was granted as: the person presented, somebody else who is enrolled, or nobody. */
+  granted: z.enum(['target', 'other', 'nobody']),
+});
+export type Outcome = z.infer<typeof Outcome>;
+
+/** Everything that was presented of one person. */
+const Presented = z.strictObject({ photograph: z.string(), outcomes: z.array(Outcome) });
+export type Presented = z.infer<typeof Presented>;
+
+/** What a run has done so far. */
+export interface Progress {
+  readonly plan: Plan | null;
+  readonly presented: readonly Presented[];
+  begin(plan: Plan): Promise<void>;
+  add(presented: Presented): Promise<void>;
+}
+
+/** Kept in memory only. */
+export function unsavedProgress(): Progress {
+  const presented: Presented[] = [];
+  return {
+    plan: null,
+    presented,
+    begin: async () => undefined,
+    add: async (one) => void presented.push(one),
+  };
+}
+
+/**
+ * Kept in a file of JSON lines, the plan first and then one line for each person, so that a run that was stopped is
+ * taken up again. A last line that was not written to its end is dropped: that person is presented again.
+ * @throws LintelError `usage` when the file is of another run, or none
+ */
+export async function savedProgress(
+  file: string,
+  asked: Pick<Plan, 'seed' | 'identities'>,
+): Promise<Progress> {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return '';
+    throw new LintelError('usage', `The file ${file} cannot be read.`, { cause: error });
+  });
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1);
+  const [first, ...rest] = whole.split('\n').slice(0, -1);
+  const plan = first === undefined ? null : parse(Plan, first, file);
+  if (plan && (plan.seed !== asked.seed || plan.identities !== asked.identities)) {
+    throw new LintelError('usage', `The file ${file} is of a run with another seed or number of people.`);
+  }
+  if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
+  const presented = rest.map((line) => parse(Presented, line, file));
+  return {
+    plan,
+    presented,
+    begin: async (begun) => await writeFile(file, `${JSON.stringify(begun)}\n`),
+    async add(one) {
+      await appendFile(file, `${JSON.stringify(one)}\n`);
+      presented.push(one);
+    },
+  };
+}
+
+function parse<T>(schema: z.ZodType<T>, line: string, file: string): T {
+  try {
+    return schema.parse(JSON.parse(line));
+  } catch (error) {
+    throw new LintelError('usage', `The file ${file} does not hold the results of a run.`, { cause: error });
+  }
+}
