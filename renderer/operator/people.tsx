@@ -156,7 +156,7 @@ function List({ page, onRemove, onForget, onGiveCode }: ListProps) {
             <td class="people-key">
               <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>
             </td>
-            <td class="people-date">{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
+            <td>{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
             <td>
               <div class="people-actions">
                 {face.automaticReferenceCount > 0 && (

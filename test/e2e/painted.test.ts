@@ -35,14 +35,19 @@ afterAll(async () => {
   await installation.remove();
 });
 
-/** What is wrong with the present screen at each size. */
+/** What is wrong with the present screen at each size, with text as it is and twice as large. */
 async function atAllSizes(scrolls: boolean): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   for (const size of SIZES) {
     await screen.page.setViewportSize(size);
-    const wrong = await unpainted(screen.page, scrolls);
-    if (wrong.length > 0) found[`${size.width}x${size.height}`] = wrong;
+    for (const text of [100, 200]) {
+      await screen.page.evaluate(`document.documentElement.style.fontSize = '${text}%'`);
+      // Text twice as large may have to be scrolled to.
+      const wrong = await unpainted(screen.page, scrolls || text > 100);
+      if (wrong.length > 0) found[`${size.width}x${size.height}, text ${text} %`] = wrong;
+    }
   }
+  await screen.page.evaluate(`document.documentElement.style.fontSize = ''`);
   return found;
 }
 

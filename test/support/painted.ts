@@ -14,10 +14,16 @@ const IN_PAGE = `((scrolls) => {
   // Of a choice that is drawn by its label, the label is pressed.
   const targetOf = (control) =>
     (control.matches('[type=radio],[type=checkbox],[type=file]') && control.closest('label')) || control;
+  const roomOf = ({ parentElement: parent }) => {
+    if (parent === null) return innerHeight;
+    return getComputedStyle(parent).overflowY === 'auto' ? Math.min(parent.clientHeight, roomOf(parent)) : roomOf(parent);
+  };
   const isSeen = (element) => {
     if (scrolls) element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
-    const { left, right, top, bottom } = element.getBoundingClientRect();
-    if (left < -1 || top < -1 || right > innerWidth + 1 || bottom > innerHeight + 1) return false;
+    const { left, right, top, bottom, height } = element.getBoundingClientRect();
+    if (left < -1 || right > innerWidth + 1) return false;
+    // What is higher than its room is read by scrolling, and pressed wherever it is seen.
+    if (height < roomOf(element) && (top < -1 || bottom > innerHeight + 1)) return false;
     return [left + 4, (left + right) / 2, right - 4].every((x) => {
       const hit = document.elementFromPoint(x, (top + bottom) / 2);
       return hit !== null && (element.contains(hit) || hit.contains(element));
@@ -28,7 +34,13 @@ const IN_PAGE = `((scrolls) => {
     .filter((control) => !control.disabled)
     .map(targetOf)
     .filter((control) => control.checkVisibility({ visibilityProperty: true }));
-  const sideways = document.documentElement.scrollWidth - innerWidth;
+  const scrolling = [...document.querySelectorAll('body *')].filter(
+    (element) => getComputedStyle(element).overflowX === 'auto' && element.checkVisibility(),
+  );
+  const sideways = Math.max(
+    document.documentElement.scrollWidth - innerWidth,
+    ...scrolling.map((element) => element.scrollWidth - element.clientWidth),
+  );
   return [
     ...[...new Set(controls)].filter((control) => !isSeen(control)).map(nameOf),
     ...(sideways > 0 ? ['scrolls ' + sideways + ' pixels sideways'] : []),
@@ -37,7 +49,7 @@ const IN_PAGE = `((scrolls) => {
 
 /**
  * The controls of a page that a person cannot see whole and press: cut off, covered, or beside the screen; and how far
- * the page scrolls sideways. Where a modal dialog is open, only it counts.
+ * the page, or a part of it, scrolls sideways. Where a modal dialog is open, only it counts.
  *
  * @param scrolls whether a person may have to scroll down to a control
  * @returns a line for each, empty where all is well
