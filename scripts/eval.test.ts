@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CalibrationTable } from '#contract';
+import { DEGRADED } from './eval/degraded/kinds.ts';
 import { KINDS } from './eval/spoiled/kinds.ts';
 
 // Each run loads the networks in a process of its own.
@@ -70,6 +71,19 @@ describe('eval', () => {
     const { kinds } = JSON.parse(stdout) as { kinds: { kind: string; pictures: number; leftOut: number }[] };
     expect(kinds.map(({ kind }) => kind)).toEqual(Object.keys(KINDS));
     expect(kinds.every(({ pictures, leftOut }) => pictures + leftOut > 0)).toBe(true);
+  });
+
+  it('degrades the other pictures of a person, and says what becomes of them', async () => {
+    const people = join(dir, 'people');
+    const { status, stdout } = await run('degraded', '--images', people, '--json');
+    expect(status).toBe(0);
+    const { gates } = JSON.parse(stdout) as {
+      gates: Record<string, { kind: string; probes: number; leftOut: number }[]>;
+    };
+    for (const rates of Object.values(gates)) {
+      expect(rates.map(({ kind }) => kind)).toEqual(Object.keys(DEGRADED));
+      expect(rates.every(({ probes, leftOut }) => probes + leftOut === 1)).toBe(true);
+    }
   });
 
   it('compares all pairs, reports as JSON and plots', async () => {

@@ -4,6 +4,7 @@ import { LintelError, type ModelSetName } from '#contract';
 import { modelsOption } from '../../main/process/models-option.ts';
 import { attacksCommand } from './attacks/command.ts';
 import { clipsCommand } from './clips-command.ts';
+import { degradedCommand } from './degraded/command.ts';
 import { spoiledCommand } from './spoiled/command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { requireType } from './file-type.ts';
@@ -33,6 +34,7 @@ export function program(modelsDir: string): Command {
       .addCommand(attacksCommand(modelsDir))
       .addCommand(clipsCommand(modelsDir))
       .addCommand(spoiledCommand(modelsDir))
+      .addCommand(degradedCommand(modelsDir))
       .addCommand(preparedCommand(modelsDir))
       .option(
         '--images <dir>',

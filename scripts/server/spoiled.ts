@@ -4,7 +4,8 @@ import { ApiError, type createClient } from '../../client/index.ts';
 import { decodeImage, type Recognizer } from '../../core/recognition/index.ts';
 import type { LabelledImage } from '../eval/images.ts';
 import { exactProportion, type Proportion } from '../eval/proportion.ts';
-import { isOfSubject, KINDS, type Subject } from '../eval/spoiled/kinds.ts';
+import { isOfSubject, type Subject } from '../eval/spoiled/drawing.ts';
+import { KINDS } from '../eval/spoiled/kinds.ts';
 import { isBroken, MISS_CONFIDENCE, PROMISES } from '../eval/spoiled/rates.ts';
 
 export interface SpoiledOptions {

@@ -1,18 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { availableParallelism } from 'node:os';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import type { ModelSetName } from '#contract';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { modelsOption } from '../../../main/process/models-option.ts';
 import { requireType } from '../file-type.ts';
 import { listImages } from '../images.ts';
+import { wholeNumber } from '../numbers.ts';
 import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
 import { formatTables } from '../tables.ts';
 import { FIT_RULES, fitSpoiling, fittedKinds } from './fit.ts';
-import { choose, gather, type Choice, type SpoiledPicture } from './gather.ts';
+import { choose, gather, type Choice, type Kinds, type SpoiledPicture } from './gather.ts';
 import { KINDS } from './kinds.ts';
 import { ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables, type SpoiledReport } from './report.ts';
@@ -53,12 +54,7 @@ export function spoiledCommand(modelsDir: string): Command {
 }
 
 async function check(modelsDir: string, options: Options): Promise<void> {
-  const { modelId, pictures } = await spoil(
-    modelsDir,
-    options,
-    { half: 'second', imagesOfEach: 2 },
-    Object.keys(KINDS),
-  );
+  const { modelId, pictures } = await spoil(modelsDir, options, { half: 'second', imagesOfEach: 2 }, KINDS);
   const report: SpoiledReport = {
     modelId,
     people: new Set(pictures.map(({ person }) => person)).size,
@@ -71,7 +67,7 @@ async function check(modelsDir: string, options: Options): Promise<void> {
 
 async function fit(modelsDir: string, options: Options, file: string): Promise<void> {
   const rules = FIT_RULES[options.models];
-  const kinds = fittedKinds(rules).map(([name]) => name);
+  const kinds = Object.fromEntries(fittedKinds(rules).map(([name]) => [name, KINDS[name]!]));
   const { modelId, pictures } = await spoil(modelsDir, options, { half: 'first', imagesOfEach: 1 }, kinds);
   const table = fitSpoiling(pictures, rules, { modelId, dataSet: options.dataSet ?? options.images });
   await writeFile(file, `${JSON.stringify(table, null, 2)}\n`);
@@ -81,7 +77,7 @@ async function spoil(
   modelsDir: string,
   { images: dir, people, skip, models }: Options,
   choice: Pick<Choice, 'half' | 'imagesOfEach'>,
-  kinds: readonly string[],
+  kinds: Kinds,
 ): Promise<{ modelId: string; pictures: SpoiledPicture[] }> {
   const images = choose(await listImages(dir), { ...choice, people, skip });
   const recognizer = await createRecognizer({
@@ -96,12 +92,3 @@ async function spoil(
     await recognizer.close();
   }
 }
-
-const wholeNumber =
-  (least: number) =>
-  (text: string): number => {
-    const value = Number(text);
-    if (!/^\d{1,6}$/.test(text) || value < least)
-      throw new InvalidArgumentError(`A whole number from ${least} on is needed.`);
-    return value;
-  };

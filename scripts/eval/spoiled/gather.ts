@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LintelError } from '#contract';
 import { seeded, shuffled } from '#core/matching';
 import {
   decodeImage,
@@ -9,7 +10,7 @@ import {
   type SpoilingEvidence,
 } from '#core/recognition';
 import type { LabelledImage } from '../images.ts';
-import { isOfSubject, KINDS } from './kinds.ts';
+import { isOfSubject, type Kind } from './drawing.ts';
 
 /** A picture after it was spoiled. */
 export interface SpoiledPicture extends LabelledImage {
@@ -20,6 +21,9 @@ export interface SpoiledPicture extends LabelledImage {
   readonly isOfAnother: boolean;
   readonly turn: ImageAnalysis['turn'];
 }
+
+/** Ways to spoil pictures, by name. */
+export type Kinds = Readonly<Record<string, Kind>>;
 
 /** Of the order in which people are taken, so that limits and rates are of different people in every run. */
 const SEED = 1;
@@ -46,14 +50,13 @@ export function choose(
 
 /**
  * Spoil each image in each way and analyse what comes of it. An image without a face, or that cannot be read, is left out.
- * @param kinds names of {@link KINDS}
  * @param onProgress called with the share done, 0..1
  */
 export async function gather(
   recognizer: Recognizer,
   dir: string,
   images: readonly LabelledImage[],
-  kinds: readonly string[],
+  kinds: Kinds,
   onProgress: (share: number) => void,
 ): Promise<SpoiledPicture[]> {
   const results: SpoiledPicture[][] = [];
@@ -75,18 +78,18 @@ async function spoilAll(
   dir: string,
   image: LabelledImage,
   seed: number,
-  kinds: readonly string[],
+  kinds: Kinds,
 ): Promise<SpoiledPicture[]> {
   const bytes = await readFile(join(dir, image.path));
-  const { face } = await recognizer.analyse(bytes);
+  const face = await faceOf(recognizer, bytes);
   if (face === null) return [];
   const { data, width, height, scale } = await decodeImage(bytes);
   // Images of this size are not reduced before they are analysed; larger ones would need the face's place scaled.
   if (scale !== 1) throw new RangeError(`${image.path} is too large to be spoiled.`);
   const pictures: SpoiledPicture[] = [];
-  for (const kind of kinds) {
+  for (const [kind, how] of Object.entries(kinds)) {
     const subject = { data, width, height, face, seed };
-    const spoiled = await recognizer.analyse(await KINDS[kind]!.spoil(subject), { passive: true });
+    const spoiled = await recognizer.analyse(await how.spoil(subject), { passive: true });
     const { face: found, turn } = spoiled;
     pictures.push({
       ...image,
@@ -96,9 +99,19 @@ async function spoilAll(
         measurements: found.measurements,
         print: found.passive!.print,
       },
-      isOfAnother: found !== null && !isOfSubject(KINDS[kind]!, found.boundingBox, spoiled, subject),
+      isOfAnother: found !== null && !isOfSubject(how, found.boundingBox, spoiled, subject),
       turn,
     });
   }
   return pictures;
+}
+
+/** Null without a face, and for bytes that are no image. */
+async function faceOf(recognizer: Recognizer, bytes: Uint8Array): Promise<AnalysedFace | null> {
+  try {
+    return (await recognizer.analyse(bytes)).face;
+  } catch (error) {
+    if (error instanceof LintelError && error.code.startsWith('image-')) return null;
+    throw error;
+  }
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { decodeImage } from '#core/recognition';
-import { inWhole, isOfSubject, KINDS, type Subject } from './kinds.ts';
+import { inWhole, isOfSubject, type Subject } from './drawing.ts';
+import { KINDS } from './kinds.ts';
 
 const [WIDTH, HEIGHT] = [120, 90];
 const BOX = { x: 30, y: 20, width: 40, height: 50 };

@@ -108,7 +108,11 @@ function outcomeOf(
 }
 
 /** Each two images of different people once. */
-function falseMatches(a: readonly Usable[], b: readonly Usable[], calibration: Calibration): KeptRate[] {
+export function falseMatches(
+  a: readonly Usable[],
+  b: readonly Usable[],
+  calibration: Calibration,
+): KeptRate[] {
   const thresholds = PROMISES.map(([confidence]) => calibration.similarity(confidence));
   const counts = PROMISES.map(() => 0);
   let comparisons = 0;
