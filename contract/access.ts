@@ -10,6 +10,10 @@ export const AccessId = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 export const AssuranceLevel = z.enum(['presence', 'light', 'steps', 'light-and-steps', 'code']);
 export type AssuranceLevel = z.infer<typeof AssuranceLevel>;
 
+/** Which way a passage leads. */
+export const Direction = z.enum(['in', 'out']);
+export type Direction = z.infer<typeof Direction>;
+
 /** An instant (ISO 8601 with an offset), or a whole day where the door is. */
 const AccessMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 export type AccessMoment = z.infer<typeof AccessMoment>;

@@ -121,6 +121,10 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     /** Of a visit by face session. */
     sessionId: FaceSessionId.optional(),
   }),
+  /** Who may pass where and when, by how many rules; null: what was set is gone. */
+  entry('access-policy-set', { rules: Count.nullable() }),
+  /** What opens the door; null: nothing any more. */
+  entry('door-set', { doorId: z.string().max(64).nullable(), actuator: z.string().max(64).nullable() }),
   entry('signed-in', {}),
   entry('sign-in-refused', { code: z.string().max(64) }),
   /** The operator's PIN was forgotten, from the console of this machine. */
@@ -139,7 +143,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   /** Nothing is removed for being old: the clock contradicts the time that is known. */
   entry('clock-doubted', { known: z.iso.datetime() }),
   entry('clock-trusted', { now: z.iso.datetime() }),
-  entry('retention-applied', { images: Count, auditEntries: Count }),
+  entry('retention-applied', { images: Count, auditEntries: Count, events: Count.optional() }),
   /** Entries up to `through` were removed by the retention policy; the log goes on from the checkpoint there. */
   entry('audit-pruned', { through: Count }),
   /** So many entries could not be written, since the disk was full or the store held by another process. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ACCESS_REASONS } from './access.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
@@ -110,6 +111,7 @@ export const DecisionReason = z.enum([
   /** The person at the camera is, or is not, the one of the session's photo. */
   'photo-match',
   'photo-no-match',
+  ...ACCESS_REASONS,
 ]);
 export type DecisionReason = z.infer<typeof DecisionReason>;
 

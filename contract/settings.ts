@@ -38,6 +38,8 @@ export const Settings = z.strictObject({
     .default('until-synced'),
   /** Days after which entries of the audit log are removed. */
   keepAuditDays: z.int().min(1).max(3650).default(365),
+  /** Days after which events are removed: who was let in when, and what the door did. */
+  keepEventDays: z.int().min(1).max(3650).default(90),
   /** Steps that the kiosk may ask for. */
   challengeSteps: ChallengeSteps.default([...CHALLENGE_STEPS]),
   /** Seconds a visitor has for each step. */

@@ -86,7 +86,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const accounts = new Accounts(store);
   await requireModel(store, accounts, modelId);
   // What lies in the folder of an appliance stays for the appliance to remove.
-  const policy = { keepImages: 'always', keepAuditDays: options.keepAuditDays } as const;
+  const policy = {
+    keepImages: 'always',
+    keepAuditDays: options.keepAuditDays,
+    keepEventDays: options.keepAuditDays,
+  } as const;
   stack.defer(startRetention(store, () => policy, log));
   const watched = watchForDamage(store, log);
   stack.defer(() => watched);

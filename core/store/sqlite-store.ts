@@ -5,6 +5,7 @@ import type { LineageTable } from './tables/lineage.ts';
 import { AccountTable } from './tables/account-table.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './tables/device-table.ts';
+import { DoorTable } from './tables/door-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
@@ -17,6 +18,7 @@ import { SqliteReferences } from './sqlite-references.ts';
 import { TemplateSoundness } from './soundness.ts';
 import { SqliteAuditLog } from './sqlite-audit-log.ts';
 import { stateHash } from './file/state-hash.ts';
+import { SiteEventTable } from './tables/site-event-table.ts';
 import type { SqlStore } from './sql-store.ts';
 import { UsageTable } from './tables/usage-table.ts';
 import { Users } from './users.ts';
@@ -36,6 +38,8 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   readonly lineage: LineageTable;
   readonly grantedFrames: GrantedFrames;
   readonly soundness: TemplateSoundness;
+  readonly door: DoorTable;
+  readonly events: SiteEventTable;
 
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
@@ -50,6 +54,8 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     this.lineage = parts.lineage;
     this.grantedFrames = parts.grantedFrames;
     this.soundness = new TemplateSoundness(parts, actor);
+    this.door = new DoorTable(parts.sql, parts.audit, parts.secrets, actor);
+    this.events = new SiteEventTable(parts.sql);
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
   }
 

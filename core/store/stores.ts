@@ -1,14 +1,20 @@
 import type {
+  AccessPolicy,
   AuditHead,
   DevicePolicy,
   DeviceReport,
   DeviceStatus,
+  Direction,
+  DoorConfig,
   EventKind,
+  EventQuery,
+  KeptEvent,
   NewEvent,
   Plan,
   PlanLimits,
   SetBack,
   SignedAnchor,
+  SiteEvent,
 } from '#contract';
 import type { NewUser, SignIn, UnsoundTemplate, User, UserPage, UserQuery, UserTemplate } from './records.ts';
 import type {
@@ -305,4 +311,34 @@ export interface Soundness {
    * @returns how many
    */
   repair(): Promise<number>;
+}
+
+/** The door of an appliance, and who may pass it. Changes are recorded as one actor's. */
+export interface DoorStore {
+  /** Null: none was set. */
+  policy(): Promise<AccessPolicy | null>;
+  setPolicy(policy: AccessPolicy | null): Promise<void>;
+  /** Null: there is no door. */
+  config(): Promise<DoorConfig | null>;
+  setConfig(config: DoorConfig | null): Promise<void>;
+}
+
+/** An event before it is kept. */
+export type NewSiteEvent = Omit<SiteEvent, 'eventId'>;
+
+/** Somebody was let through. */
+export interface Passage {
+  readonly direction: Direction | null;
+  readonly at: Date;
+}
+
+/** What happens at an appliance, in order. */
+export interface SiteEventStore {
+  add(event: NewSiteEvent): Promise<SiteEvent>;
+  /** The newest first. */
+  list(query: EventQuery): Promise<KeptEvent[]>;
+  /** The last decision that granted a face. */
+  lastPassage(faceId: string): Promise<Passage | null>;
+  /** Remove what is older than a moment. Events of times that cannot be go with those around them. @returns how many */
+  prune(times: Record<'before' | 'earliest' | 'now', Date>): Promise<number>;
 }

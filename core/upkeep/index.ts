@@ -1,4 +1,4 @@
-export { isClockDoubted, requirePlausibleClock, trustClock } from './clock.ts';
+export { EARLIEST, isClockDoubted, requirePlausibleClock, trustClock } from './clock.ts';
 export { listenAt } from './listening.ts';
 export { outliveReaders } from './output.ts';
 export { startPeriodic } from './periodic.ts';

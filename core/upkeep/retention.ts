@@ -1,5 +1,5 @@
 import { LintelError, type Settings } from '#contract';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { LOCAL_ACCOUNT, type SqlStore, type Store } from '#core/store';
 import { EARLIEST, requirePlausibleClock } from './clock.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
@@ -8,32 +8,33 @@ const DAY_MS = 86_400_000;
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
-type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays'>;
+type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays' | 'keepEventDays'>;
 
 /**
- * Removes images and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
+ * Removes images, events and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
  * file of what was deleted. By a clock that contradicts what is known, nothing is removed for being old.
  * @returns how many @throws LintelError `clock-implausible`
  */
 export async function applyRetention(
-  store: Store,
-  { keepImages, keepAuditDays }: Policy,
+  store: SqlStore,
+  { keepImages, keepAuditDays, keepEventDays }: Policy,
   now = new Date(),
   monotonicMs = performance.now(),
-): Promise<{ images: number; auditEntries: number; replies: number }> {
+): Promise<{ images: number; auditEntries: number; events: number; replies: number }> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
   await requirePlausibleClock(store, now, monotonicMs);
   const before = keepImages === 'never' ? now : typeof keepImages === 'number' ? daysAgo(keepImages) : null;
   const images =
     before === null ? 0 : await store.dropImages(LOCAL_ACCOUNT, { before, earliest: EARLIEST, now });
   const replies = await store.replies.prune();
-  const times = { before: daysAgo(keepAuditDays), earliest: EARLIEST, now };
-  const auditEntries = await store.audit.prune(times);
-  if (images + auditEntries > 0)
-    await store.audit.append({ kind: 'retention-applied', images, auditEntries });
+  const than = (days: number) => ({ before: daysAgo(days), earliest: EARLIEST, now });
+  const events = await store.events.prune(than(keepEventDays));
+  const auditEntries = await store.audit.prune(than(keepAuditDays));
+  if (images + events + auditEntries > 0)
+    await store.audit.append({ kind: 'retention-applied', images, auditEntries, events });
   await store.audit.checkpoint();
   await store.scrub();
-  return { images, auditEntries, replies };
+  return { images, auditEntries, events, replies };
 }
 
 /** Looks at every page of the store in the background, and says in the log when one is damaged. */
@@ -48,7 +49,7 @@ export async function watchForDamage(store: Store, log: Log): Promise<void> {
 }
 
 /** Applies the policy every hour. @returns ends it, after the run at hand */
-export function startRetention(store: Store, policy: () => Policy, log: Log): () => Promise<void> {
+export function startRetention(store: SqlStore, policy: () => Policy, log: Log): () => Promise<void> {
   return startPeriodic(
     {
       firstMs: FIRST_MS,

@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
-import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type Store } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type SqlStore } from '#core/store';
 import { applyRetention, createRecorder, isClockDoubted, trustClock, watchForDamage } from './index.ts';
 
 const DAY_MS = 86_400_000;
 const MODEL = 'model-1';
 
 let dir: string;
-let store: Store;
+let store: SqlStore;
 let reference: number;
 
 beforeEach(async () => {
@@ -51,14 +51,15 @@ describe('retention', () => {
     [30, 30, false],
   ] as const)('of images %s, after %i days: kept %s', async (keepImages, days, kept) => {
     await trustClock(store, inDays(days));
-    await applyRetention(store, { keepImages, keepAuditDays: 3650 * 2 }, inDays(days));
+    const policy = { keepImages, keepAuditDays: 3650 * 2, keepEventDays: 3650 };
+    await applyRetention(store, policy, inDays(days));
     expect((await store.referenceImage(ME, reference)) !== null).toBe(kept);
     expect((await kinds()).includes('retention-applied')).toBe(!kept);
     expect(await store.scrub()).toBe(false);
   });
 
   it('of the audit log removes what is older, up to a checkpoint', async () => {
-    const policy = { keepImages: 'always', keepAuditDays: 10 } as const;
+    const policy = { keepImages: 'always', keepAuditDays: 10, keepEventDays: 10 } as const;
     expect(await applyRetention(store, policy, inDays(0))).toMatchObject({ auditEntries: 0 });
     expect(await kinds()).toEqual(['collection-created', 'enrolled', 'checkpoint']);
     expect(await applyRetention(store, policy, inDays(9))).toMatchObject({ auditEntries: 0 });
@@ -68,7 +69,7 @@ describe('retention', () => {
 });
 
 describe('a clock that jumps', () => {
-  const policy = { keepImages: 30, keepAuditDays: 10 } as const;
+  const policy = { keepImages: 30, keepAuditDays: 10, keepEventDays: 10 } as const;
   const kept = async () => (await store.referenceImage(ME, reference)) !== null;
   const doubted = async () => (await kinds()).filter((kind) => kind === 'clock-doubted').length;
   const years = (count: number): Date => inDays(365 * count);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KioskOutput, VisitFrame } from '#contract';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
+import { lintel } from '../../test/support/appliance.ts';
 import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { openAppliance } from './index.ts';
@@ -10,6 +11,9 @@ import { openAppliance } from './index.ts';
 const { alice, aliceElsewhere, stranger, group, empty } = pictures;
 const at = appliancePerTest();
 const { ask, signIn, enrolAlice, options, openScreen } = at;
+
+/** For commands beside the appliance. */
+const place = () => ({ data: at.dataDir, keyFile: join(at.root, 'key'), remove: async () => undefined });
 
 /** Shows pictures instead of doing what is asked. */
 async function visit(...images: Uint8Array[]): Promise<KioskOutput<'visit.submit'>> {
@@ -114,8 +118,24 @@ describe('an access code', () => {
     });
     expect(at.logged.join('')).not.toContain(code);
     expect(at.logged.join('')).not.toContain(faceId);
+
+    const rules = join(at.root, 'rules.json');
+    await writeFile(rules, JSON.stringify({ timeZone: 'UTC', rules: [{ groups: ['staff'] }] }));
+    await lintel(place(), 'access', 'set', rules);
+    expect(await ask('visit.code', { code })).toMatchObject({
+      outcome: 'denied',
+      reasons: ['access-denied'],
+    });
+    await lintel(place(), 'access', 'remove');
     await ask('people.remove', { faceId });
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'denied', reasons: ['code-wrong'] });
+    expect((await lintel(place(), 'events')).answer).toMatchObject({
+      events: [
+        { outcome: 'denied', reasons: ['code-wrong'], faceId: null },
+        { outcome: 'denied', reasons: ['access-denied'], level: 'code', faceId, name: null },
+        { outcome: 'granted', reasons: ['code'], faceId },
+      ],
+    });
   });
 
   it('that is wrong five times pauses codes alone, stays so after a restart, and ends when an operator signs in', async () => {

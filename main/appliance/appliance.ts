@@ -50,7 +50,8 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   await engine.gallery.ensureCollection(collectionId);
   const filling = tellFilling(log, await engine.gallery.count(collectionId));
   await engine.serve(({ gallery }) => gallery.preload(collectionId, filling));
-  const all = assemble({ engine, settings, dataDir, version, log, onDecided, now }, opening);
+  const door = await engine.store.door.config();
+  const all = assemble({ engine, settings, door, dataDir, version, log, onDecided, now }, opening);
   const closing = opening.move();
 
   return {

@@ -1,8 +1,9 @@
-import type { ApplianceStatus, LockdownGap } from '#contract';
+import type { ApplianceStatus, DoorConfig, LockdownGap } from '#contract';
 import { createAccessCodes } from '#core/gallery';
 import { createChallenges, createFrameMemory } from '#core/liveness';
 import type { Store } from '#core/store';
 import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
+import { createAdmit, createEventLog, eventOf, eventsOfVisits } from '../doors/index.ts';
 import { createLockout } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
 import { createOperator } from '../operator/index.ts';
@@ -26,6 +27,8 @@ import { createScreens } from './screens.ts';
 export interface Opened {
   readonly engine: Engine;
   readonly settings: SettingsStore;
+  /** Where this appliance stands; null: at no door. */
+  readonly door: DoorConfig | null;
   readonly dataDir: string;
   readonly version: string;
   readonly log: Log;
@@ -43,9 +46,10 @@ export type Collaborators = ReturnType<typeof assemble>;
  * ends, the last one first.
  */
 export function assemble(opened: Opened, closing: AsyncDisposableStack) {
-  const { engine, settings, version, log } = opened;
+  const { engine, settings, version, log, door } = opened;
   const { store } = engine;
   const device = store.as('device');
+  const events = createEventLog(device.events, log);
 
   const status = async (): Promise<ApplianceStatus> => {
     const pausedFor = await guard.pausedFor();
@@ -86,8 +90,16 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
   closing.defer(() => sync.close());
   const guard = createAttemptGuard({
     lockouts: lockoutsIn(device, opened.now),
-    onDecided: [auditVisits(createRecorder(device.audit, log)), ...opened.onDecided],
-    onPaused: screens.announce,
+    admit: createAdmit({ store: device, collectionId: () => settings.current.collectionId, log }),
+    onDecided: [
+      auditVisits(createRecorder(device.audit, log)),
+      eventsOfVisits(events, door),
+      ...opened.onDecided,
+    ],
+    onPaused: async () => {
+      await events.add(eventOf('paused', door));
+      await screens.announce();
+    },
     log,
   });
   closing.defer(() => guard.close());
@@ -105,6 +117,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     screens,
     lockdown,
     operator,
+    events,
     learning,
     sync,
     guard,

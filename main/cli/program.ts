@@ -26,6 +26,7 @@ import { collections, detect, enrol, identify, verify, type Answer } from './com
 import { deleteFace, editFace, faces, showFace, unlearn, type OneFace } from './face-commands.ts';
 import type { Output } from './output.ts';
 import { migrateModels, modelsStatus } from './model-commands.ts';
+import { addDoorCommands } from './door-program.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addVaultCommands } from './vault-program.ts';
 
@@ -185,6 +186,7 @@ function program(
   });
 
   addVaultCommands(root, command, print, ask);
+  addDoorCommands(root, command, print);
   addSyncCommands(root, command, print, output);
   const account = root.command('account').description('Accounts of the server, also while it runs.');
   command('create', 'Create an account and its first API key.', account)

@@ -207,6 +207,17 @@ describe('assurance', () => {
   });
 });
 
+describe('without a door', () => {
+  it.each([
+    ['any level passes', {}, {}, 'allowed'],
+    ['a rule of a door is for nobody', { rules: [{ doors: ['front'] }] }, {}, 'access-denied'],
+    ['groups count', { rules: [{ groups: ['night'] }] }, {}, 'access-denied'],
+    ['validity counts', {}, { person: { validUntil: '2020-01-01' } }, 'access-expired'],
+  ])('%s', (_, policy, others, expected) => {
+    expect(ask({ door: null, level: 'presence', policy: policyOf(policy), ...others })).toBe(expected);
+  });
+});
+
 describe('anti-passback', () => {
   const passed = (direction: 'in' | 'out' | null, at: string) => ({
     lastPassage: { direction, at: new Date(at) },

@@ -4,18 +4,17 @@ import type {
   AccessReason,
   AccessRule,
   AssuranceLevel,
+  Direction,
   PersonAccess,
   Schedule,
 } from '#contract';
 import { dayBefore, dayOf, minutesOf, wallClock, type WallClock } from './wall-clock.ts';
 
-/** Which way a passage leads. */
-export type Direction = 'in' | 'out';
-
 /** Somebody who was recognised, and wants to pass. */
 export interface AccessQuestion {
   readonly policy: AccessPolicy;
-  readonly door: { readonly doorId: string; readonly direction: Direction | null };
+  /** Null: there is none, as at a reception; rules that name doors are for nobody then. */
+  readonly door: { readonly doorId: string; readonly direction: Direction | null } | null;
   readonly collectionId: string;
   /** What is known of the person; null: nothing, since the person is known to a server only. */
   readonly person: PersonAccess | null;
@@ -57,7 +56,8 @@ const deny = (reason: AccessReason, detail: string): AccessVerdict => ({ isAllow
 
 type Check = (question: AccessQuestion) => AccessVerdict | null;
 
-const checkLevel: Check = ({ policy, level }) => {
+const checkLevel: Check = ({ policy, door, level }) => {
+  if (door === null) return null;
   if (level === 'code') return policy.codes ? null : deny('access-assurance', 'no access by code');
   const passes = LEVELS.indexOf(level) >= LEVELS.indexOf(policy.leastAssurance);
   return passes ? null : deny('access-assurance', `${level}, needs ${policy.leastAssurance}`);
@@ -85,11 +85,12 @@ const isBefore = (now: Date, moment: AccessMoment, timeZone: string): boolean =>
 const isAfter = (now: Date, moment: AccessMoment, timeZone: string): boolean =>
   isDay(moment) ? wallClock(timeZone, now).date > moment : now.getTime() > Date.parse(moment);
 
-const includes = (list: readonly string[] | null, name: string): boolean => list?.includes(name) ?? true;
+const includes = (list: readonly string[] | null, name: string | undefined): boolean =>
+  list === null || (name !== undefined && list.includes(name));
 
 const checkRules: Check = ({ policy, door, collectionId, person, now, clockIsSound }) => {
   const isFor = ({ groups, doors, collections }: AccessRule): boolean =>
-    includes(doors, door.doorId) &&
+    includes(doors, door?.doorId) &&
     includes(collections, collectionId) &&
     (groups === null || groups.some((group) => person?.groups.includes(group)));
   const rules = policy.rules.filter(isFor);
@@ -122,7 +123,7 @@ const checkPassback: Check = ({ policy, door, now, clockIsSound, lastPassage }) 
   const { antiPassback } = policy;
   if (antiPassback === null) return null;
   if (!clockIsSound) return deny('access-unknown', 'the clock is not sound');
-  if (antiPassback.kind === 'direction' && door.direction === null) {
+  if (antiPassback.kind === 'direction' && (door?.direction ?? null) === null) {
     return deny('access-unknown', 'the door leads neither in nor out');
   }
   if (lastPassage === null) return null;
@@ -131,6 +132,6 @@ const checkPassback: Check = ({ policy, door, now, clockIsSound, lastPassage }) 
   const isAgain =
     antiPassback.kind === 'interval'
       ? minutes < antiPassback.minutes
-      : minutes < antiPassback.forgetAfterMinutes && lastPassage.direction === door.direction;
+      : minutes < antiPassback.forgetAfterMinutes && lastPassage.direction === door?.direction;
   return isAgain ? deny('access-passback', `passed ${lastPassage.at.toISOString()}`) : null;
 };

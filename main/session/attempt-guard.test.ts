@@ -11,6 +11,7 @@ import {
   createCodeDesk,
   createAttemptGuard,
   ATTEMPT_RULES,
+  type Admit,
   type AttemptGuard,
   type VisitListener,
   type VisitRecord,
@@ -24,6 +25,7 @@ let store: Store;
 let time: number;
 let records: VisitRecord[];
 let pauses: number;
+let admit: Admit;
 let listeners: VisitListener[];
 let logged: string[];
 const log = pino({}, { write: (line) => void logged.push(line) });
@@ -37,6 +39,7 @@ const start = async (): Promise<void> => {
       unsure: createLockout(store, 'unsure', () => time, ATTEMPT_RULES.unsure),
       codes: createLockout(store, 'codes', () => time, ATTEMPT_RULES.codes),
     },
+    admit: (decision, level) => admit(decision, level),
     onDecided: [...listeners, (record) => void records.push(record)],
     onPaused: () => void (pauses += 1),
     log,
@@ -48,6 +51,7 @@ beforeEach(async () => {
   time = 1_700_000_000_000;
   records = [];
   pauses = 0;
+  admit = async (decision) => ({ decision, detail: null });
   listeners = [];
   logged = [];
   await start();
@@ -57,7 +61,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-const VISIT = { visitId: null, challenge: [], scores: null };
+const VISIT = { visitId: null, level: 'steps', challenge: [], scores: null } as const;
 
 /** A visit that ends so; live: of a person, known or not. */
 const settle = async (outcome: Decision['outcome'], live: boolean, times = 1): Promise<void> => {
@@ -178,6 +182,47 @@ describe('a grant to somebody found online', () => {
     await guard.settleVisit(decision, true, { ...VISIT, online });
     expect(records).toMatchObject([{ outcome: 'granted', reasons: ['match-online'], faceId: null, online }]);
     expect(JSON.stringify(records)).not.toContain('Kim');
+  });
+});
+
+describe('somebody whom the access rules deny', () => {
+  const granted: Decision = {
+    outcome: 'granted',
+    reasons: ['match'],
+    hints: [],
+    person: { faceId: ADA, name: 'Ada' },
+  };
+  const denied: Decision = { outcome: 'denied', reasons: ['access-schedule'], hints: [], person: null };
+  beforeEach(() => {
+    admit = async (decision, level) =>
+      level === 'light' ? { decision: denied, detail: 'office' } : { decision, detail: null };
+  });
+
+  it('is denied by no name, and recorded as who it is, with the rule', async () => {
+    expect(await guard.settleVisit(granted, true, { ...VISIT, level: 'light' })).toBe(denied);
+    expect(await guard.settleVisit(granted, true, VISIT)).toBe(granted);
+    const { reasons } = denied;
+    expect(records).toMatchObject([
+      { outcome: 'denied', reasons, faceId: ADA, detail: 'office', level: 'light' },
+      { outcome: 'granted', faceId: ADA, detail: null, level: 'steps' },
+    ]);
+  });
+
+  it('was recognised: the failures before are forgotten, and this is none', async () => {
+    await settle('denied', false, 4);
+    await guard.settleVisit(granted, true, { ...VISIT, level: 'light' });
+    await settle('denied', false, 4);
+    expect(await guard.pausedFor()).toBe(0);
+    admit = async () => ({ decision: denied, detail: null });
+    for (let i = 0; i < 10; i++) await guard.settleCode(granted);
+    await expect(guard.admit('code')).resolves.toBeUndefined();
+  });
+
+  it('is asked about only once somebody is recognised', async () => {
+    admit = () => Promise.reject(new Error('asked'));
+    await settle('denied', true);
+    await settle('undecided', false);
+    await expect(guard.settleVisit(granted, true, VISIT)).rejects.toThrow('asked');
   });
 });
 

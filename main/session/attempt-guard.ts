@@ -2,7 +2,7 @@ import { LintelError, type Decision } from '#contract';
 import { Turns } from '#core/serial';
 import type { Lockout, LockoutRule } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
-import type { VisitListener, VisitRecord } from './visit-record.ts';
+import type { Admission, Admit, VisitListener, VisitRecord } from './visit-record.ts';
 
 /** The separate counts of failures: a pause of one leaves the other ways open. */
 export interface AttemptLockouts {
@@ -43,14 +43,15 @@ export interface AttemptGuard {
    */
   attempt<T>(way: Way, look: () => Promise<T>): Promise<T>;
   /**
-   * Counts a decision before anybody learns of it, then tells the listeners.
+   * Counts a decision before anybody learns of it, asks the access rules about somebody who was recognised, then tells the
+   * listeners. Whom a rule denies counts as recognised: it is no failure.
    * @param live whether a live person was seen
-   * @returns the decision
+   * @returns the decision as it stands then
    */
   settleVisit(
     decision: Decision,
     live: boolean,
-    visit: Pick<VisitRecord, 'visitId' | 'challenge' | 'scores' | 'online' | 'sessionId'>,
+    visit: Pick<VisitRecord, 'visitId' | 'level' | 'challenge' | 'scores' | 'online' | 'sessionId'>,
   ): Promise<Decision>;
   /** The same of a code. */
   settleCode(decision: Decision): Promise<Decision>;
@@ -64,6 +65,8 @@ export interface AttemptGuard {
 
 export interface AttemptGuardOptions {
   readonly lockouts: AttemptLockouts;
+  /** The access rules. */
+  readonly admit: Admit;
   /** Called with each decided visit, in this order. */
   readonly onDecided: readonly VisitListener[];
   /** Called when faces have just been paused. */
@@ -73,6 +76,7 @@ export interface AttemptGuardOptions {
 
 export function createAttemptGuard({
   lockouts,
+  admit: askRules,
   onDecided,
   onPaused,
   log,
@@ -102,13 +106,20 @@ export function createAttemptGuard({
     telling.add(told);
   };
 
-  const tellDecided = (
-    { outcome, reasons, person }: Decision,
-    visit: Omit<VisitRecord, 'time' | 'outcome' | 'reasons' | 'faceId'>,
-  ): void => {
-    const time = new Date().toISOString();
-    const record = { ...visit, time, outcome, reasons, faceId: person?.faceId ?? null };
+  /** @returns the decision that the access rules leave */
+  const conclude = async (
+    recognised: Decision,
+    visit: Omit<VisitRecord, 'time' | 'outcome' | 'reasons' | 'faceId' | 'detail'>,
+  ): Promise<Decision> => {
+    const isGranted = recognised.outcome === 'granted';
+    const { decision, detail }: Admission = isGranted
+      ? await askRules(recognised, visit.level)
+      : { decision: recognised, detail: null };
+    const { outcome, reasons } = decision;
+    const faceId = recognised.person?.faceId ?? null;
+    const record = { ...visit, time: new Date().toISOString(), outcome, reasons, faceId, detail };
     for (const listener of onDecided) tell(() => listener(record));
+    return decision;
   };
 
   const turns = new Turns();
@@ -128,15 +139,14 @@ export function createAttemptGuard({
       }),
     async settleVisit(decision, live, visit) {
       const pause = await count(decision.outcome, live);
-      tellDecided(decision, visit);
+      const concluded = await conclude(decision, visit);
       if (pause > 0) tell(onPaused);
-      return decision;
+      return concluded;
     },
     async settleCode(decision) {
       if (decision.outcome === 'granted') await codes.reset();
       else await codes.failed();
-      tellDecided(decision, { visitId: null, challenge: [], scores: null });
-      return decision;
+      return await conclude(decision, { visitId: null, level: 'code', challenge: [], scores: null });
     },
     pausedFor,
     async forgive() {

@@ -8,5 +8,5 @@ export {
 } from './attempt-guard.ts';
 export { createFaceSessions, type FaceSessions, type SessionServer } from './face-sessions.ts';
 export type { AskServer, ServerAnswer } from './server-answer.ts';
-export type { VisitListener, VisitRecord } from './visit-record.ts';
+export type { Admission, Admit, VisitListener, VisitRecord } from './visit-record.ts';
 export { createVisits, type Judge, type Visits, type VisitsOptions } from './visits.ts';

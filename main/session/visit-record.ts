@@ -1,4 +1,4 @@
-import type { ChallengeStep, Decision } from '#contract';
+import type { AssuranceLevel, ChallengeStep, Decision } from '#contract';
 import type { LivenessScores } from '#core/liveness';
 import type { ServerAnswer } from './server-answer.ts';
 
@@ -10,8 +10,12 @@ export interface VisitRecord {
   readonly time: string;
   readonly outcome: Decision['outcome'];
   readonly reasons: Decision['reasons'];
-  /** The face that the visit granted; null also for a person that only the server knows. */
+  /** What the decision rests on. */
+  readonly level: AssuranceLevel;
+  /** Who was recognised, also where access was denied then; null also for a person that only the server knows. */
   readonly faceId: string | null;
+  /** What an access rule said against it, for an operator. */
+  readonly detail: string | null;
   readonly challenge: readonly ChallengeStep[];
   readonly scores: LivenessScores | null;
   /** Only where the server was asked. */
@@ -22,3 +26,12 @@ export interface VisitRecord {
 
 /** Called with each decided visit. It can neither delay nor undo the decision. */
 export type VisitListener = (record: VisitRecord) => void | Promise<void>;
+
+/** What the access rules made of a decision. */
+export interface Admission {
+  readonly decision: Decision;
+  readonly detail: string | null;
+}
+
+/** Whether somebody who was recognised may pass: the same decision, or a denial in its place. Never throws. */
+export type Admit = (granted: Decision, level: AssuranceLevel) => Promise<Admission>;

@@ -36,6 +36,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     settings: () => ({ challengeSteps: ['turn-left', 'smile'], stepSeconds: 5 }),
     guard: createAttemptGuard({
       lockouts: { liveness: lockout, unsure: lockout, codes: lockout },
+      admit: async (decision) => ({ decision, detail: null }),
       onDecided: [(record) => void records.push(record)],
       onPaused: () => undefined,
       log: pino({ level: 'silent' }),
@@ -93,7 +94,9 @@ describe('a visit', () => {
         time: expect.any(String) as string,
         outcome: 'undecided',
         reasons: ['no-face'],
+        level: 'steps',
         faceId: null,
+        detail: null,
         scores: {
           steps: [],
           leastSimilarity: { frontal: null, turned: null },

@@ -135,6 +135,7 @@ export function createVisits({
     if (isDecided) challenges.answered();
     const settled = await guard.settleVisit(decision, live, {
       visitId,
+      level: 'steps',
       challenge,
       scores: liveness.scores,
       ...(online && { online: { code: online.code, remoteId: online.remoteId } }),

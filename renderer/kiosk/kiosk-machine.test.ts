@@ -30,6 +30,12 @@ describe('a code', () => {
     expect(play.state).toMatchObject({ screen: 'code', visit: null, error: 'code-wrong' });
   });
 
+  it('whose person may not pass here is no wrong code', () => {
+    const decision: Decision = { outcome: 'denied', reasons: ['access-schedule'], hints: [], person: null };
+    const play = typed().send({ type: 'decided', at: 3200, visit: 3000, decision });
+    expect(play.state).toMatchObject({ screen: 'no-access', reason: 'access-schedule' });
+  });
+
   it('that cannot be checked says why', () => {
     const play = typed().send({ type: 'failed', at: 3200, visit: 3000, code: 'kiosk-paused' });
     expect(play.state).toMatchObject({ screen: 'code', visit: null, error: 'kiosk-paused' });
@@ -119,6 +125,14 @@ describe('an outcome', () => {
   it('of liveness is no refusal of the person', () => {
     const decision: Decision = { outcome: 'denied', reasons: ['not-a-head'], hints: [], person: null };
     expect(new Play().decided(decision).state).toMatchObject({ screen: 'try-again', reason: 'not-a-head' });
+  });
+
+  it('of access says which check, stays a while and is left', () => {
+    const decision: Decision = { outcome: 'denied', reasons: ['access-expired'], hints: [], person: null };
+    const play = new Play().decided(decision);
+    expect(play.state).toMatchObject({ screen: 'no-access', reason: 'access-expired' });
+    play.face(TIMES['no-access'] + 500);
+    expect(play.state.screen).toBe('attract');
   });
 
   it('says when nobody is enrolled', () => {

@@ -1,4 +1,4 @@
-import { SESSION_ID_DIGITS, type Decision } from '#contract';
+import { ACCESS_REASONS, SESSION_ID_DIGITS, type Decision } from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
 import {
   ATTRACT,
@@ -128,6 +128,8 @@ function outcome(state: KioskState, { outcome, reasons, hints, person }: Decisio
     const byCode = reasons.includes('code');
     return { screen: 'welcome', ...shown, name: person?.name ?? null, byCode };
   }
+  const access = ACCESS_REASONS.find((each) => reasons.includes(each));
+  if (access) return { screen: 'no-access', ...shown, reason: access };
   if (state.screen === 'code') return enterCode(at, 'code-wrong');
   const wish = wishOf(state);
   if (outcome === 'compared' || (outcome === 'denied' && wish.session !== null)) {

@@ -1,4 +1,5 @@
 import type {
+  AccessReason,
   ChallengeStep,
   Decision,
   DecisionReason,
@@ -35,6 +36,7 @@ export const TIMES = {
   code: 45_000,
   /** How long an outcome stays, at most and, once the visitor has left, at least. */
   welcome: 5000,
+  'no-access': 8_000,
   'not-recognised': 12_000,
   'try-again': 12_000,
   compared: 8000,
@@ -59,6 +61,7 @@ export type TryAgainReason =
       | 'code-wrong'
       | 'photo-match'
       | 'photo-no-match'
+      | AccessReason
     >
   | 'step-timeout'
   | 'expired'
@@ -148,6 +151,7 @@ export type KioskState =
   | TryingAgain
   | Compared
   | (Shown & { readonly screen: 'welcome'; readonly name: string | null; readonly byCode: boolean })
+  | (Shown & { readonly screen: 'no-access'; readonly reason: AccessReason })
   | (Shown & { readonly screen: 'not-recognised'; readonly emptyGallery: boolean });
 
 /** What a picture showed of the face at rest and of its steps; see `LivenessSession`. */

@@ -13,7 +13,7 @@ import { Guide, UseCode } from './guide.tsx';
 import { KioskController, pauseOf } from './kiosk-controller.ts';
 import { isByCode, type KioskState } from './kiosk-state.ts';
 import { ObstacleScreen } from './obstacle.tsx';
-import { ComparedOutcome, NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
+import { ComparedOutcome, NoAccess, NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
 import { PausedScreen } from './paused.tsx';
 
 const OPERATOR_KEY = 'F2';
@@ -76,6 +76,7 @@ export function Kiosk() {
       )}
       {screen === 'attract' && <Attract onStart={kiosk.start} onUseCode={kiosk.useCode} />}
       {!blocked && state.screen === 'welcome' && <Welcome name={state.name} byCode={state.byCode} />}
+      {!blocked && state.screen === 'no-access' && <NoAccess reason={state.reason} />}
       {!blocked && state.screen === 'not-recognised' && (
         <NotRecognised emptyGallery={state.emptyGallery} onRetry={kiosk.start} onUseCode={kiosk.useCode} />
       )}

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { QualityCode } from '#contract';
+import type { AccessReason, QualityCode } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
@@ -84,6 +84,19 @@ export function ComparedOutcome({ result }: { readonly result: Compared['result'
       title={t(`session.${result}.title`)}
       hint={t(`session.${result}.hint`)}
       reason={result}
+    />
+  );
+}
+
+/** Somebody was recognised and may not pass. Another try would end the same way. */
+export function NoAccess({ reason }: { readonly reason: AccessReason }) {
+  return (
+    <Outcome
+      kind="denied"
+      icon="unknown"
+      title={t('noAccess.title')}
+      hint={t(`noAccess.${reason}`)}
+      reason={reason}
     />
   );
 }

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { AccessId, AssuranceLevel, Direction } from './access.ts';
+import { FaceId } from './ids.ts';
+import { DecisionReason } from './kiosk.ts';
+
+/** What happens at an appliance. */
+export const SiteEventKind = z.enum([
+  /** A visit or an access code was decided. */
+  'decision',
+  /** Too many failures in a row: faces are not looked at for a while. */
+  'paused',
+  /** It opened, though nobody was let in and nobody asked to leave. */
+  'door-forced',
+  /** It stands open for longer than it may. */
+  'door-held-open',
+  /** It is shut again after one of both. */
+  'door-closed',
+  'exit-requested',
+  'tamper',
+  'tamper-ended',
+  /** The actuator did not do what it was told. */
+  'door-fault',
+]);
+export type SiteEventKind = z.infer<typeof SiteEventKind>;
+
+/** What happened, when, where and to whom. A person is named by a random id, which means nothing once the face is erased. */
+export const SiteEvent = z.object({
+  eventId: z.string().regex(/^evt_[0-9a-f]{32}$/),
+  at: z.iso.datetime(),
+  kind: SiteEventKind,
+  doorId: AccessId.nullable(),
+  direction: Direction.nullable(),
+  /** Of a decision. */
+  outcome: z.enum(['granted', 'denied', 'undecided', 'compared']).nullable(),
+  reasons: z.array(DecisionReason).max(16),
+  level: AssuranceLevel.nullable(),
+  /** Who was recognised, also where access was denied. */
+  faceId: FaceId.nullable(),
+  visitId: z.string().max(64).nullable(),
+  /** What a rule or an actuator said, for an operator. */
+  detail: z.string().max(512).nullable(),
+  /** Measures of liveness, as the audit log has them. */
+  scores: z.json(),
+});
+export type SiteEvent = z.infer<typeof SiteEvent>;
+
+/** A {@link SiteEvent} as it is kept: in order, and with what is known of the person as long as the face is there. */
+export const KeptEvent = SiteEvent.extend({
+  number: z.int().positive(),
+  externalKey: z.string().nullable(),
+  name: z.string().nullable(),
+});
+export type KeptEvent = z.infer<typeof KeptEvent>;
+
+/** Which events; the newest first. */
+export const EventQuery = z.strictObject({
+  /** Only those before this one, for the next page. */
+  before: z.int().positive().nullable().default(null),
+  limit: z.int().min(1).max(1000).default(50),
+  kinds: z.array(SiteEventKind).min(1).nullable().default(null),
+  outcomes: z.array(SiteEvent.shape.outcome.unwrap()).min(1).nullable().default(null),
+  faceId: FaceId.nullable().default(null),
+  /** Not older, and older, than a moment. */
+  from: z.iso.datetime().nullable().default(null),
+  until: z.iso.datetime().nullable().default(null),
+});
+export type EventQuery = z.infer<typeof EventQuery>;

@@ -1,0 +1,45 @@
+import { InvalidArgumentError, type Command } from 'commander';
+import { checkAccess, removeAccess, setAccess, showAccess } from './access-commands.ts';
+import { listEvents } from './event-commands.ts';
+import type { MakeCommand, Print } from './make-command.ts';
+
+type Options = Parameters<typeof showAccess>[0];
+
+/** The commands of a door: who may pass it, and what happened there. */
+export function addDoorCommands(root: Command, command: MakeCommand, print: Print): void {
+  const access = root.command('access').description('Who may pass where and when.');
+  command('show', 'Print the rules in force.', access).action(async (options: Options) =>
+    print(await showAccess(options)),
+  );
+  command('set', 'Put rules in force, from the next visit on.', access)
+    .argument('<file>', 'the rules as JSON; - reads them from standard input')
+    .action(async (file: string, options: Options) => print(await setAccess(file, options)));
+  command('remove', 'Let in everybody who is enrolled, at any time.', access).action(
+    async (options: Options) => print(await removeAccess(options)),
+  );
+  command('check', 'Say what the rules say about a person, and why.', access)
+    .requiredOption('--collection <id>', 'the collection')
+    .option('--face <id>', 'the face')
+    .option('--key <key>', 'the external key of the face')
+    .option('--at <time>', 'such as 2026-12-24T18:00:00+01:00 (default: now)')
+    .option('--level <level>', 'what the visit proved', 'steps')
+    .action(async (options: Parameters<typeof checkAccess>[0]) => print(await checkAccess(options)));
+
+  command('events', 'List what happened here, the newest first.')
+    .option('--limit <number>', 'at most so many', toCount, 50)
+    .option('--kind <list>', 'only of these kinds, such as decision,door-forced')
+    .option('--outcome <list>', 'only decisions that ended so, such as denied,undecided')
+    .option('--face <id>', 'only about this face')
+    .option('--key <key>', 'only about the face with this external key')
+    .option('--collection <id>', 'the collection of the external key')
+    .option('--from <time>', 'not older')
+    .option('--until <time>', 'older')
+    .option('--csv', 'print a table for spreadsheets')
+    .action(async (options: Parameters<typeof listEvents>[0]) => print(await listEvents(options)));
+}
+
+function toCount(text: string): number {
+  const count = Number(text);
+  if (Number.isInteger(count) && count >= 1 && count <= 200_000) return count;
+  throw new InvalidArgumentError('It is a number from 1 to 200000.');
+}

@@ -1,0 +1,109 @@
+import { EventQuery, LintelError, oneLine, type KeptEvent } from '#contract';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import type { Answer } from './commands.ts';
+import { withStore, type InStore } from './store-access.ts';
+
+interface Listing extends InStore {
+  readonly limit: number;
+  readonly kind?: string;
+  readonly outcome?: string;
+  readonly face?: string;
+  readonly key?: string;
+  readonly collection?: string;
+  readonly from?: string;
+  readonly until?: string;
+  readonly csv?: true;
+}
+
+/** A page at a time: a long list is not held in one transaction. */
+const PAGE = 500;
+
+/** What happened here, the newest first. @throws LintelError `usage`, `face-not-found` */
+export async function listEvents(options: Listing): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const query = EventQuery.safeParse({
+      kinds: options.kind?.split(','),
+      outcomes: options.outcome?.split(','),
+      faceId: await faceOf(store, options),
+      from: instantOf(options.from),
+      until: instantOf(options.until),
+    });
+    if (!query.success) {
+      const [issue] = query.error.issues;
+      throw new LintelError('usage', `${issue?.path.join('.')}: ${issue?.message}`);
+    }
+    const events: KeptEvent[] = [];
+    while (events.length < options.limit) {
+      const limit = Math.min(PAGE, options.limit - events.length);
+      const page = await store.events.list({ ...query.data, limit, before: events.at(-1)?.number ?? null });
+      events.push(...page);
+      if (page.length < limit) break;
+    }
+    const text = options.csv ? csvOf(events) : events.map(line).join('\n') || 'Nothing happened.';
+    return { json: { events }, text };
+  });
+}
+
+async function faceOf(store: SqlStore, { face, key, collection }: Listing): Promise<string | null> {
+  if (key === undefined) return face ?? null;
+  if (face !== undefined || collection === undefined) {
+    throw new LintelError('usage', 'Name a face, or an external key and its collection.');
+  }
+  const [faceId, ...others] = await store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, key);
+  if (faceId === undefined) throw new LintelError('face-not-found');
+  if (others.length > 0) throw new LintelError('usage', 'Several faces have this key. Name one with --face.');
+  return faceId;
+}
+
+/** Any spelling of a moment, by UTC, as events have it. */
+function instantOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) throw new LintelError('usage', `${oneLine(text)} is no time.`);
+  return at.toISOString();
+}
+
+const who = ({ name, externalKey, faceId }: KeptEvent): string =>
+  oneLine(name ?? externalKey ?? faceId ?? '-');
+
+const line = (event: KeptEvent): string =>
+  [
+    event.at,
+    event.kind,
+    event.outcome ?? '-',
+    who(event),
+    event.reasons.join(',') || '-',
+    oneLine(event.detail ?? ''),
+  ].join('\t');
+
+const COLUMNS = [
+  'number',
+  'eventId',
+  'at',
+  'kind',
+  'doorId',
+  'direction',
+  'outcome',
+  'reasons',
+  'level',
+  'faceId',
+  'externalKey',
+  'name',
+  'visitId',
+  'detail',
+] as const satisfies readonly (keyof KeptEvent)[];
+
+/** As RFC 4180 has it but for its line breaks, a header first. */
+const csvOf = (events: readonly KeptEvent[]): string =>
+  [COLUMNS, ...events.map((event) => COLUMNS.map((column) => event[column]))]
+    .map((row) => row.map(cell).join(','))
+    .join('\n');
+
+/** A table program takes what begins so for a formula: a name must not be one. */
+const FORMULA = /^[=+\-@\t\r]/;
+
+function cell(value: string | number | readonly string[] | null): string {
+  const text = typeof value === 'object' ? (value ?? []).join(' ') : String(value);
+  const plain = oneLine(FORMULA.test(text) ? `'${text}` : text);
+  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+}

@@ -1,0 +1,58 @@
+import { AccessPolicy, PersonAccess, toErrorBody, type AccessReason, type Decision } from '#contract';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { EARLIEST, isClockDoubted } from '#core/upkeep';
+import type { Log } from '../process/index.ts';
+import type { Admission, Admit } from '../session/index.ts';
+import { decideAccess, type AccessVerdict } from './access-rules.ts';
+
+export interface AdmissionOptions {
+  readonly store: SqlStore;
+  /** The collection that people are recognised in. */
+  readonly collectionId: () => string;
+  readonly log: Log;
+  readonly now?: () => Date;
+}
+
+/** Where nothing was set: everybody who is enrolled, at any time. */
+const everybody = (): AccessPolicy =>
+  AccessPolicy.parse({ timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone, rules: [{}] });
+
+const NOTHING_NOTED = PersonAccess.parse({});
+
+/** Asks the access rules as they are set at that moment. What keeps them from an answer denies, and says so. */
+export function createAdmit({ store, collectionId, log, now = () => new Date() }: AdmissionOptions): Admit {
+  async function ask({ person }: Decision, level: Parameters<Admit>[1]): Promise<AccessVerdict> {
+    const [policy, door] = [await store.door.policy(), await store.door.config()];
+    const faceId = person?.faceId ?? null;
+    // A reception without rules greets whom only the server knows.
+    if (policy === null && door === null && faceId === null) return { isAllowed: true };
+    const face = faceId === null ? null : await store.getFace(LOCAL_ACCOUNT, collectionId(), faceId);
+    const at = now();
+    return decideAccess({
+      policy: policy ?? everybody(),
+      door,
+      collectionId: collectionId(),
+      person: face && (face.metadata.access ?? NOTHING_NOTED),
+      level,
+      now: at,
+      clockIsSound: at >= EARLIEST && !(await isClockDoubted(store)),
+      lastPassage: faceId === null ? null : await store.events.lastPassage(faceId),
+    });
+  }
+
+  return async (granted, level) => {
+    try {
+      const verdict = await ask(granted, level);
+      if (verdict.isAllowed) return { decision: granted, detail: null };
+      return denied(verdict.reason, verdict.detail);
+    } catch (error) {
+      log.error({ err: error }, 'the access rules could not be asked');
+      return denied('access-unknown', toErrorBody(error).code);
+    }
+  };
+}
+
+const denied = (reason: AccessReason, detail: string): Admission => ({
+  decision: { outcome: 'denied', reasons: [reason], hints: [], person: null },
+  detail,
+});

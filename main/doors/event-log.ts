@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { LintelError, type DoorConfig, type SiteEvent, type SiteEventKind } from '#contract';
+import { isUnwritable, type NewSiteEvent, type SiteEventStore } from '#core/store';
+import type { Log } from '../process/index.ts';
+import type { VisitListener } from '../session/index.ts';
+
+/** While the disk takes nothing, so many events wait in memory; the oldest are lost then, and counted. */
+const WAITING = 1_000;
+
+/** Told of each event once it is kept. */
+export type EventListener = (event: SiteEvent) => void;
+
+/** Keeps what happens at this appliance. */
+export interface EventLog {
+  /** Never rejects: what cannot be kept now is kept with the next event. */
+  add(event: NewSiteEvent): Promise<void>;
+  /** @returns ends it */
+  listen(listener: EventListener): () => void;
+}
+
+/** An event of one kind about nobody. */
+export const eventOf = (
+  kind: SiteEventKind,
+  door: Pick<DoorConfig, 'doorId' | 'direction'> | null,
+  detail: string | null = null,
+  now = new Date(),
+): NewSiteEvent => ({
+  at: now.toISOString(),
+  kind,
+  doorId: door?.doorId ?? null,
+  direction: door?.direction ?? null,
+  outcome: null,
+  reasons: [],
+  level: null,
+  faceId: null,
+  visitId: null,
+  detail,
+  scores: null,
+});
+
+export function createEventLog(store: Pick<SiteEventStore, 'add'>, log: Log): EventLog {
+  const listeners = new Set<EventListener>();
+  const waiting: NewSiteEvent[] = [];
+  let lost = 0;
+  let writing: Promise<void> = Promise.resolve();
+
+  function tell(event: SiteEvent): void {
+    for (const listener of listeners) {
+      try {
+        listener(event);
+      } catch (error) {
+        log.error({ err: error }, 'a listener of events failed');
+      }
+    }
+  }
+
+  async function writeAll(): Promise<void> {
+    for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
+      try {
+        const kept = await store.add(event);
+        if (waiting[0] === event) waiting.shift();
+        tell(kept);
+      } catch (error) {
+        const isBusy = error instanceof LintelError && error.code === 'store-busy';
+        // Another try would end the same way.
+        if (!isBusy && !isUnwritable(error) && waiting[0] === event) waiting.shift();
+        log.error({ err: error, waiting: waiting.length, lost }, 'an event could not be kept');
+        return;
+      }
+    }
+  }
+
+  return {
+    add(event) {
+      waiting.push(event);
+      if (waiting.length > WAITING) {
+        waiting.shift();
+        lost += 1;
+      }
+      writing = writing.then(writeAll);
+      return writing;
+    },
+    listen(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+  };
+}
+
+/** Keeps an event of each decided visit. @param door where this appliance stands; null: at none */
+export function eventsOfVisits(
+  events: Pick<EventLog, 'add'>,
+  door: Pick<DoorConfig, 'doorId' | 'direction'> | null,
+): VisitListener {
+  return ({ visitId, time, outcome, reasons, level, faceId, detail, scores }) =>
+    events.add({
+      ...eventOf('decision', door, detail?.slice(0, 512) ?? null),
+      at: time,
+      outcome,
+      reasons: [...reasons],
+      level,
+      faceId,
+      visitId,
+      // As JSON keeps them: what could not be measured is null.
+      scores: z.json().parse(JSON.parse(JSON.stringify(scores))),
+    });
+}

@@ -1,0 +1,109 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
+import { runCli } from '../../main/cli/program.ts';
+import { eventOf } from '../../main/doors/index.ts';
+
+const ADA = `face_${'a'.repeat(32)}`;
+
+let dir: string;
+
+async function lintel(...words: string[]): Promise<{ status: number; printed: string; answer: unknown }> {
+  let printed = '';
+  const place = ['--data', join(dir, 'data'), '--key-file', join(dir, 'key')];
+  const status = await runCli([...words, ...place], {
+    stdout: (text) => void (printed += text),
+    stderr: () => undefined,
+  });
+  return { status, printed, answer: words.includes('--json') ? JSON.parse(printed) : null };
+}
+
+const write = async (name: string, value: unknown): Promise<string> => {
+  const file = join(dir, name);
+  await writeFile(file, typeof value === 'string' ? value : JSON.stringify(value));
+  return file;
+};
+
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-door-'));
+  const store = await openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
+  await store.createCollection(LOCAL_ACCOUNT, 'staff');
+  const template = new Float32Array(512).fill(Math.sqrt(1 / 512));
+  await store.addFace(LOCAL_ACCOUNT, 'staff', {
+    faceId: ADA,
+    externalKey: 'e-1',
+    references: [{ modelId: 'm', template, quality: 1, source: 'file' }],
+    metadata: {
+      name: '=Ada, "Countess"',
+      access: { groups: ['office'], validFrom: null, validUntil: '2026-12-31' },
+    },
+  });
+  const decision = { ...eventOf('decision', null), reasons: ['match' as const], level: 'steps' as const };
+  await store.events.add({ ...decision, at: '2026-11-25T12:00:00.000Z', outcome: 'granted', faceId: ADA });
+  await store.events.add({ ...eventOf('door-forced', null), at: '2026-11-25T13:00:00.000Z' });
+  await store.close();
+});
+afterAll(() => rm(dir, { recursive: true }));
+
+it('puts access rules in force, checks a person against them, and refuses what is none', async () => {
+  expect((await lintel('access', 'show')).printed).toBe('Everybody who is enrolled, at any time.\n');
+  const policy = {
+    timeZone: 'Europe/Berlin',
+    schedules: [{ scheduleId: 'day', spans: [{ days: ['wed'], from: '08:00', to: '18:00' }] }],
+    rules: [{ groups: ['office'], scheduleId: 'day' }],
+  };
+  expect((await lintel('access', 'set', await write('policy.json', policy))).printed).toBe(
+    '1 rule(s) are in force.\n',
+  );
+  expect((await lintel('access', 'show', '--json')).answer).toMatchObject({ policy });
+
+  const check = async (at: string) =>
+    (await lintel('access', 'check', '--collection', 'staff', '--key', 'e-1', '--at', at, '--json')).answer;
+  expect(await check('2026-11-25T12:00:00Z')).toMatchObject({ allowed: true });
+  expect(await check('2026-11-25T18:00:00+01:00')).toMatchObject({
+    reason: 'access-schedule',
+    detail: 'day',
+  });
+  expect(await check('2027-01-06T12:00:00Z')).toMatchObject({ reason: 'access-expired' });
+  expect(await check('noon')).toMatchObject({ error: { code: 'usage' } });
+
+  for (const wrong of [
+    '{',
+    { ...policy, rules: [{ scheduleId: 'night' }] },
+    { ...policy, timeZone: 'Mars' },
+  ]) {
+    const { status, answer } = await lintel('access', 'set', await write('wrong.json', wrong), '--json');
+    expect([status, answer]).toMatchObject([2, { error: { code: 'usage' } }]);
+  }
+  expect((await lintel('access', 'show', '--json')).answer).toMatchObject({ policy });
+  await lintel('access', 'remove');
+  expect((await lintel('access', 'show', '--json')).answer).toEqual({ policy: null });
+});
+
+it('lists events by kind, person and time, and as a table that holds no formula', async () => {
+  const numbers = async (...words: string[]) => {
+    const { answer } = await lintel('events', ...words, '--json');
+    return (answer as { events: { number: number }[] }).events.map(({ number }) => number);
+  };
+  expect(await numbers()).toEqual([2, 1]);
+  expect(await numbers('--limit', '1')).toEqual([2]);
+  expect(await numbers('--kind', 'door-forced')).toEqual([2]);
+  expect(await numbers('--outcome', 'granted,denied')).toEqual([1]);
+  expect(await numbers('--key', 'e-1', '--collection', 'staff')).toEqual([1]);
+  expect(await numbers('--until', '2026-11-25T14:00:00+01:00')).toEqual([1]);
+  for (const wrong of [
+    ['--kind', 'party'],
+    ['--from', 'lunch'],
+    ['--key', 'e-1'],
+    ['--limit', '0'],
+  ]) {
+    expect((await lintel('events', ...wrong, '--json')).answer).toMatchObject({ error: { code: 'usage' } });
+  }
+  const table = (await lintel('events', '--csv', '--outcome', 'granted')).printed.split('\n');
+  expect(table[0]).toBe(
+    'number,eventId,at,kind,doorId,direction,outcome,reasons,level,faceId,externalKey,name,visitId,detail',
+  );
+  expect(table[1]).toContain(`granted,match,steps,${ADA},e-1,"'=Ada, ""Countess""",,`);
+});
