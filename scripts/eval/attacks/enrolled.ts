@@ -1,6 +1,6 @@
 import { LintelError, Settings } from '#contract';
 import { decideIdentity, MARGIN, similarity, type Calibration } from '#core/matching';
-import type { Recognizer } from '#core/recognition';
+import type { Recognizer, Template } from '#core/recognition';
 import type { People } from '../../../main/session/decide-visit.ts';
 import { toJpeg } from '../../samples/live-head.ts';
 import type { ChosenSubject } from './subjects.ts';
@@ -17,13 +17,12 @@ export async function enrol(
   calibration: Calibration,
   subjects: readonly ChosenSubject[],
 ): Promise<People> {
-  const references = await Promise.all(
-    subjects.map(async ({ photograph, head }) => {
-      const { face } = await recognizer.analyse(await toJpeg(head.photo));
-      if (face === null) throw new LintelError('no-face');
-      return { faceId: photograph, template: face.template };
-    }),
-  );
+  const references: { faceId: string; template: Template }[] = [];
+  for (const { photograph, head } of subjects) {
+    const { face } = await recognizer.analyse(await toJpeg(head.photo));
+    if (face === null) throw new LintelError('no-face');
+    references.push({ faceId: photograph, template: face.template });
+  }
   return {
     count: async () => references.length,
     async identify(template) {
