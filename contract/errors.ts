@@ -226,6 +226,23 @@ export const ERRORS = {
     http: 500,
     message: 'The people in this store were enrolled with another set of networks. Start with that one.',
   },
+  'model-unfit': {
+    kind: 'input',
+    http: 400,
+    message: 'The file is no embedding network of this description.',
+  },
+  'model-unknown': { kind: 'input', http: 404, message: 'There is no network of that name.' },
+  'model-in-use': {
+    kind: 'state',
+    http: 409,
+    message: 'The people in this store are recognised with this network. Change to another one first.',
+  },
+  'model-uncalibrated': {
+    kind: 'state',
+    http: 409,
+    message:
+      'Nobody measured yet what similarity means with this network. Run lintel calibrate with it before it decides.',
+  },
   'calibration-missing': {
     kind: 'fault',
     http: 500,

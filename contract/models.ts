@@ -8,6 +8,51 @@ const FileName = z.string().regex(/^[A-Za-z0-9_.-]+$/);
 export const ModelSetName = z.enum(['default', 'clean']);
 export type ModelSetName = z.infer<typeof ModelSetName>;
 
+/** What an operator calls an embedding network of their own. */
+export const OwnNetworkName = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,31}$/);
+
+/** A set of networks, or a network of the operator's own as `own:NAME`. */
+export type ModelChoice = ModelSetName | `own:${string}`;
+
+/** The name of an operator's own network, or null for a set. */
+export const ownNameOf = (choice: ModelChoice): string | null =>
+  choice.startsWith('own:') ? choice.slice('own:'.length) : null;
+
+const OfColours = z.tuple([z.number(), z.number(), z.number()]);
+
+/** How an embedding network is fed, and what it answers. Colours count from 0 to 255, before `mean` and `scale`. */
+export const NetworkSpec = z.strictObject({
+  /** Width and height of its input, in pixels. */
+  side: z.int().min(32).max(512),
+  /** Order of the planes of its input. */
+  order: z.enum(['rgb', 'bgr']),
+  /** Subtracted from red, green and blue. */
+  mean: OfColours,
+  /** What red, green and blue are divided by afterwards. */
+  scale: OfColours.refine((scale) => scale.every((value) => value > 0), 'A scale is above 0.'),
+  /** How many numbers an embedding has. */
+  dimension: z.int().min(32).max(4096),
+  /** Onto which mean face eyes, nose and mouth are laid: that of ArcFace, 112 pixels wide, or that of dlib; to scale. */
+  alignment: z.enum(['arcface', 'dlib']),
+  /** The set whose detector and landmarks are used. */
+  base: ModelSetName,
+});
+export type NetworkSpec = z.infer<typeof NetworkSpec>;
+
+/** An embedding network that an operator added. */
+export const OwnNetwork = z.strictObject({
+  name: OwnNetworkName,
+  /** Of file and spec together: what templates of this network are marked with. */
+  modelId: z.string().max(64),
+  sha256: Sha256,
+  bytes: z.int().positive(),
+  /** Under which terms it may be used here, in the operator's words. */
+  licence: z.string().trim().min(1).max(500),
+  spec: NetworkSpec,
+  addedAt: z.iso.datetime(),
+});
+export type OwnNetwork = z.infer<typeof OwnNetwork>;
+
 /**
  * Numbers in a template of each shipped embedding model. A template that claims to be of one of them and is longer or
  * shorter is refused wherever it comes from.

@@ -4,8 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { Command } from 'commander';
-import type { ModelSetName } from '#contract';
-import { modelsOption } from '../main/process/models-option.ts';
+import { ownNameOf, type ModelChoice, type ModelSetName } from '#contract';
+import { modelChoiceOption } from '../main/process/models-option.ts';
 import { build } from './build/build.ts';
 import { buildKernels } from './setup/kernel.ts';
 import { CACHE, ROOT, say } from './setup/paths.ts';
@@ -45,13 +45,14 @@ try {
   // The other options are the shell's to judge.
   const { models } = new Command()
     .helpOption(false)
-    .addOption(modelsOption())
+    .addOption(modelChoiceOption())
     .allowUnknownOption()
     .allowExcessArguments()
     .parse()
-    .opts<{ models: ModelSetName }>();
+    .opts<{ models: ModelChoice }>();
   await buildKernels();
-  await setUpWeights([models]);
+  // An own network stands on the networks of a set. That of another set than the default one is brought by `npm run setup`.
+  await setUpWeights([ownNameOf(models) === null ? (models as ModelSetName) : 'default']);
   const electron = await electronBinary();
   await build(electron === null ? ['renderer'] : ['renderer', 'main', 'preload']);
   const args = process.argv.slice(2);

@@ -2,6 +2,8 @@ export { decodeImage, type DecodedImage } from './decode.ts';
 export { cutOutFace } from './face-image.ts';
 export { estimateHeadPose, type HeadPose } from './head-pose.ts';
 export { Pipeline } from './pipeline.ts';
+export { NETWORK_FAMILIES, type OwnEmbedder } from './own-embedder.ts';
+export { tryNetwork, type TriedNetwork } from './own-network.ts';
 export { PRINT_SIDE } from './print.ts';
 export { measureFace, rateQuality, type FaceMeasurements, type SpoilingFinding } from './quality.ts';
 export { checkGate, ENROLMENT_GATE, RECOGNITION_GATE, type QualityGate } from './quality-gate.ts';

@@ -23,16 +23,30 @@ export class Network {
    */
   static async load(weightsDir: string, { file, shape }: NetworkFile): Promise<Network> {
     const { bytes } = await readWeights(weightsDir, file);
-    try {
-      const session = await InferenceSession.create(bytes, {
-        intraOpNumThreads: 1,
-        interOpNumThreads: 1,
-        logSeverityLevel: 3,
-      });
-      return new Network(session, shape);
-    } catch (error) {
+    return await Network.from(bytes, shape).catch((error: unknown) => {
       throw new LintelError('model-corrupt', file, { cause: error });
-    }
+    });
+  }
+
+  /** @throws what the runtime throws for bytes that it does not take */
+  static async from(bytes: Uint8Array, shape: readonly number[]): Promise<Network> {
+    const session = await InferenceSession.create(bytes, {
+      intraOpNumThreads: 1,
+      interOpNumThreads: 1,
+      logSeverityLevel: 3,
+    });
+    return new Network(session, shape);
+  }
+
+  /** What it takes: the length of each dimension, or a name where any length is taken. */
+  get inputs(): { type: string; shape: readonly (number | string)[] }[] {
+    return this.#session.inputMetadata.map((one) =>
+      one.isTensor ? { type: one.type, shape: one.shape } : { type: 'none', shape: [] },
+    );
+  }
+
+  get outputs(): readonly string[] {
+    return this.#session.outputNames;
   }
 
   /**

@@ -9,6 +9,8 @@ import { toTemplate } from './embedding.ts';
 import { giveBack } from './give-back.ts';
 import { Network } from './network.ts';
 import type { NetworkSet } from './networks.ts';
+import type { OwnEmbedder } from './own-embedder.ts';
+import { loadOwn } from './own-network.ts';
 import { scoreLive } from './passive.ts';
 import { printOf } from './print.ts';
 import { measureRegions } from './region-colours.ts';
@@ -51,15 +53,25 @@ export class Pipeline {
     this.#weightsDir = weightsDir;
   }
 
-  /** @throws LintelError `model-missing`, `model-corrupt` */
-  static async load(weightsDir: string, setName: ModelSetName): Promise<Pipeline> {
-    const set = NETWORK_SETS[setName];
+  /**
+   * @param own takes the place of the set's embedder
+   * @throws LintelError `model-missing`, `model-corrupt`, `model-unfit`
+   */
+  static async load(
+    weightsDir: string,
+    setName: ModelSetName,
+    own: OwnEmbedder | null = null,
+  ): Promise<Pipeline> {
     const load = (file: NetworkFile): Promise<Network> => Network.load(weightsDir, file);
-    const modelId = networkId(set.embedder.file, await readWeights(weightsDir, set.embedder.file));
+    const known = NETWORK_SETS[setName];
+    const added = own && (await loadOwn(own));
+    const set = added ? { ...known, embedder: added.embedder } : known;
+    const modelId =
+      own?.modelId ?? networkId(known.embedder.file, await readWeights(weightsDir, known.embedder.file));
     const [detector, landmarker, embedder, passive, judgeSpoiling] = await Promise.all([
       load(set.detector),
       load(set.landmarker),
-      load(set.embedder),
+      added?.network ?? load(set.embedder),
       set.passive === null ? null : load(set.passive),
       loadSpoiling(dirname(weightsDir), modelId),
     ]);

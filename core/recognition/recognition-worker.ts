@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { LintelError, toErrorBody, type ErrorBody, type ModelSetName } from '#contract';
+import type { OwnEmbedder } from './own-embedder.ts';
 import { Pipeline } from './pipeline.ts';
 import type { AnalyseOptions, ImageAnalysis } from './analysis.ts';
 
@@ -10,6 +11,7 @@ export interface WorkerTask extends AnalyseOptions {
 export interface WorkerData {
   readonly weightsDir: string;
   readonly set: ModelSetName;
+  readonly own: OwnEmbedder | null;
 }
 
 /** Errors lose their class between threads, so they travel as their body. */
@@ -17,8 +19,8 @@ export type WorkerReply =
   { readonly ok: true; readonly analysis: ImageAnalysis } | { readonly ok: false; readonly error: ErrorBody };
 
 // A failure to load becomes the answer to every task: the worker stays alive.
-const { weightsDir, set } = workerData as WorkerData;
-const pipeline = await Pipeline.load(weightsDir, set).catch((error: unknown) => toErrorBody(error));
+const { weightsDir, set, own } = workerData as WorkerData;
+const pipeline = await Pipeline.load(weightsDir, set, own).catch((error: unknown) => toErrorBody(error));
 
 export default async function analyse({ image, ...options }: WorkerTask): Promise<WorkerReply> {
   if (!(pipeline instanceof Pipeline)) return { ok: false, error: pipeline };

@@ -3,6 +3,7 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { LintelError, type ModelSetName } from '#contract';
+import type { OwnEmbedder } from './own-embedder.ts';
 import type { WorkerData, WorkerReply, WorkerTask } from './recognition-worker.ts';
 import { NETWORK_SETS } from './sets.ts';
 import { networkId, readWeights } from './weights.ts';
@@ -30,6 +31,8 @@ export interface RecognizerOptions {
   readonly weightsDir: string;
   /** Which of its sets. Default: `default`. */
   readonly set?: ModelSetName;
+  /** An operator's own embedding network, in place of that of the set. */
+  readonly own?: OwnEmbedder | null;
   /** Threads that compute, each with its own networks (about 100 MB). Default: one processor is left free, at most 4. */
   readonly workers?: number;
   /** Images that may wait for a worker before further ones are refused. Default: 32 per worker. */
@@ -43,17 +46,18 @@ export interface RecognizerOptions {
 export async function createRecognizer({
   weightsDir,
   set = 'default',
+  own = null,
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
   queue = workers * QUEUE_PER_WORKER,
 }: RecognizerOptions): Promise<Recognizer> {
   await inspectNetworks(weightsDir, set);
-  const { embedder } = NETWORK_SETS[set];
-  const modelId = await modelIdOf(weightsDir, set);
+  const { dimension } = own?.spec ?? NETWORK_SETS[set].embedder;
+  const modelId = own?.modelId ?? (await modelIdOf(weightsDir, set));
   const pool = new Piscina<WorkerTask, WorkerReply>({
     filename: WORKER_FILE,
     minThreads: workers,
     maxThreads: workers,
-    workerData: { weightsDir, set } satisfies WorkerData,
+    workerData: { weightsDir, set, own } satisfies WorkerData,
     // Screen, door and sockets come first: who waits for a face waits a little longer rather than they.
     niceIncrement: stepBack(getPriority()),
     // Otherwise a task that waits is put behind every newer one each time a worker is free.
@@ -66,7 +70,7 @@ export async function createRecognizer({
   );
   return {
     modelId,
-    dimension: embedder.dimension,
+    dimension,
     concurrency: workers,
     async analyse(image: Uint8Array, options: AnalyseOptions = {}): Promise<ImageAnalysis> {
       if (pool.queueSize >= queue) throw new LintelError('busy');

@@ -1,12 +1,21 @@
 import { join } from 'node:path';
-import { LintelError, ModelSetName, type Actor } from '#contract';
+import { LintelError, ModelSetName, ownNameOf, type Actor, type ModelChoice } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
-import { createRecognizer, modelIdOf, type Recognizer } from '#core/recognition';
-import { isUnwritable, openStore, type Claim, type KekProvider, type SqlStore } from '#core/store';
+import { createRecognizer, modelIdOf, type OwnEmbedder, type Recognizer } from '#core/recognition';
+import {
+  isUnwritable,
+  openStore,
+  type Claim,
+  type KekProvider,
+  type SqlStore,
+  type Store,
+} from '#core/store';
+import { embedderFor, ownNetworks } from '../networks/index.ts';
 import { kekProviderFrom } from '../secrets/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { Models, type OpenModel, type Recognition, type Serve } from './models.ts';
+import { readOwnCalibration } from './own-calibration.ts';
 
 /** Everything that recognises and remembers people, without a screen. */
 export interface Engine {
@@ -31,7 +40,9 @@ export interface RecognitionOptions {
   readonly workers?: number;
 }
 
-export interface EngineOptions extends RecognitionOptions {
+export interface EngineOptions extends Omit<RecognitionOptions, 'set'> {
+  /** Which set of networks, or which network of the operator's own. Default: `default`. */
+  readonly set?: ModelChoice;
   /** The only folder that is written to; made (mode 0700) when it is missing. */
   readonly dataDir: string;
   /** By default what `kekProviderFrom` finds. */
@@ -58,29 +69,62 @@ export async function openRecognition({ modelsDir, ...options }: RecognitionOpti
   }
 }
 
-/** The set of networks chosen, or the one whose model is asked for. */
-function modelFrom(options: RecognitionOptions): OpenModel {
-  const weightsDir = weightsDirOf(options.modelsDir);
+/**
+ * Open a network of the operator's own to embed with, calibrated or not.
+ * @throws LintelError `model-missing`, `model-corrupt`
+ */
+export async function openOwnRecognizer(
+  { modelsDir, workers }: Omit<RecognitionOptions, 'set'>,
+  own: OwnEmbedder,
+): Promise<Recognizer> {
+  const weightsDir = weightsDirOf(modelsDir);
+  const options = { weightsDir, set: own.spec.base, own, ...(workers !== undefined && { workers }) };
+  return await createRecognizer(options);
+}
+
+/** The same to decide with. @throws LintelError also `model-uncalibrated`: nobody knows what its similarities mean */
+async function openOwn(options: RecognitionOptions, store: Store, own: OwnEmbedder): Promise<Recognition> {
+  const calibration = await readOwnCalibration(store, own.modelId);
+  if (calibration === null) throw new LintelError('model-uncalibrated', `(${own.modelId})`);
+  const recognizer = await openOwnRecognizer(options, own);
+  return { recognizer, calibration, close: () => recognizer.close() };
+}
+
+/** What choosing networks needs besides the store, which knows those of the operator's own. */
+export type ModelOptions = Pick<EngineOptions, 'modelsDir' | 'dataDir' | 'set' | 'workers'>;
+
+/** The networks chosen, or those whose model is asked for. @throws what {@link openOwn} and {@link openRecognition} throw */
+export function modelFrom(
+  { set: choice = 'default', dataDir, ...rest }: ModelOptions,
+  store: Store,
+): OpenModel {
+  const { modelsDir, workers } = rest;
+  const options: RecognitionOptions = { modelsDir, ...(workers !== undefined && { workers }) };
+  const weightsDir = weightsDirOf(modelsDir);
   return async (modelId) => {
-    if (modelId === null) return await openRecognition(options);
+    const own = modelId === null ? ownNameOf(choice) : null;
+    if (own !== null) return await openOwn(options, store, await embedderFor(store, dataDir, own));
+    if (modelId === null) return await openRecognition({ ...options, set: ModelSetName.parse(choice) });
     for (const set of ModelSetName.options) {
       const found = await modelIdOf(weightsDir, set).catch(() => null);
       if (found === modelId) return await openRecognition({ ...options, set });
     }
+    const added = (await ownNetworks(store)).find((network) => network.modelId === modelId);
+    if (added) return await openOwn(options, store, await embedderFor(store, dataDir, added.name));
     throw new LintelError('model-missing', `(${modelId}, which the people in this store were enrolled with)`);
   };
 }
 
 /** @throws LintelError `store-*`, `model-missing`, `calibration-missing`; the serving model is opened when first used */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const { dataDir, kekProvider = kekProviderFrom(), openModel = modelFrom(options), claim } = options;
+  const { dataDir, kekProvider = kekProviderFrom(), claim } = options;
   const place = { dir: dataDir, kekProvider, ...(claim !== undefined && { claim }) };
   const store = (await openStore(place)).as(options.actor);
   try {
     await store.lineage.checkReceipts(await receiptsIn(dataDir)).catch((error: unknown) => {
       if (!isUnwritable(error)) throw error;
     });
-    const models = await Models.open(store, openModel);
+    const models = await Models.open(store, options.openModel ?? modelFrom(options, store));
     return {
       store,
       setModel: models.set.recognizer,

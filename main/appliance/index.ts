@@ -2,7 +2,9 @@ export { openAppliance, type Appliance, type ApplianceOptions } from './applianc
 export type { KioskConnection } from './connection.ts';
 export type { Emit } from './screens.ts';
 export {
+  modelFrom,
   openEngine,
+  openOwnRecognizer,
   openRecognition,
   weightsDirOf,
   type Engine,
@@ -10,4 +12,4 @@ export {
   type RecognitionOptions,
 } from './engine.ts';
 export type { OpenModel, Recognition, Serve, Serving } from './models.ts';
-export { writeOwnCalibration } from './own-calibration.ts';
+export { readOwnCalibration, writeOwnCalibration } from './own-calibration.ts';

@@ -4,17 +4,19 @@ import {
   Confidence,
   ERRORS,
   LintelError,
+  ModelSetName,
   NewFaceMetadata,
   oneLine,
   type ErrorBody,
   type FaceMetadata,
-  type ModelSetName,
+  type ModelChoice,
 } from '#contract';
 import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
 import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import type { Identification } from '#core/gallery';
 import { similarity as cosine } from '#core/matching';
 import {
+  modelFrom,
   openEngine,
   openRecognition,
   type Engine,
@@ -24,6 +26,7 @@ import {
 import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { readPicture, readPictures } from './pictures.ts';
+import { withStore } from './store-access.ts';
 
 /** What a command answers: `json` for scripts, `text` for people. */
 export interface Answer {
@@ -31,12 +34,9 @@ export interface Answer {
   readonly text: string;
 }
 
-interface RecognitionChoice {
-  readonly models: ModelSetName;
-}
-
 /** Options of every command that opens the store. */
-export interface StoreOptions extends RecognitionChoice {
+export interface StoreOptions {
+  readonly models: ModelChoice;
   readonly data: string;
   readonly keyFile?: string;
   readonly passphraseFile?: string;
@@ -156,11 +156,11 @@ export async function identify(
 export async function verify(
   first: string,
   second: string,
-  { threshold, models }: RecognitionChoice & { threshold: number },
+  { threshold, ...options }: StoreOptions & { threshold: number },
 ): Promise<Answer> {
   if (!Confidence.safeParse(threshold).success) throw new LintelError('threshold-invalid');
   const pictures = await readPictures([first, second]);
-  return await withRecognition(models, async ({ recognizer, calibration }) => {
+  return await withRecognition(options, async ({ recognizer, calibration }) => {
     const faces = await Promise.all(
       pictures.map(async ({ bytes, label }) => {
         const analysis = await recognizer.analyse(bytes);
@@ -182,9 +182,9 @@ export async function verify(
   });
 }
 
-export async function detect(image: string, { models }: RecognitionChoice): Promise<Answer> {
+export async function detect(image: string, options: StoreOptions): Promise<Answer> {
   const { bytes } = await readPicture(image);
-  return await withRecognition(models, async ({ recognizer }) => {
+  return await withRecognition(options, async ({ recognizer }) => {
     const analysis = await recognizer.analyse(bytes);
     const { face, others, width, height } = analysis;
     const problem = problemOf(analysis, RECOGNITION_GATE);
@@ -245,11 +245,18 @@ export async function withEngine(
   }
 }
 
+/** An answer from the networks named. The store is opened for one of the operator's own only, which it vouches for. */
 async function withRecognition(
-  set: ModelSetName,
+  options: StoreOptions,
   answer: (recognition: Recognition) => Promise<Answer>,
 ): Promise<Answer> {
-  const recognition = await openRecognition({ modelsDir: MODELS, set });
+  const set = ModelSetName.safeParse(options.models).data;
+  const recognition =
+    set === undefined
+      ? await withStore(options, (store) =>
+          modelFrom({ modelsDir: MODELS, dataDir: options.data, set: options.models }, store)(null),
+        )
+      : await openRecognition({ modelsDir: MODELS, set });
   try {
     return await answer(recognition);
   } finally {

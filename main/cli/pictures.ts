@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { IMAGE_LIMITS, LintelError, oneLine } from '#contract';
 import { takeStill } from '../camera/index.ts';
 
@@ -40,5 +40,30 @@ async function readOne(file: string): Promise<Picture> {
   } catch (error) {
     if (error instanceof LintelError) throw error;
     throw new LintelError('image-unreadable', `(${label})`, { cause: error });
+  }
+}
+
+/** A person's picture in a folder of people. */
+export interface LabelledFile {
+  readonly person: string;
+  readonly file: string;
+}
+
+/** Every JPEG and PNG in a folder with one folder of pictures per person. @throws LintelError `usage` */
+export async function listPeople(dir: string): Promise<LabelledFile[]> {
+  const unreadable = (cause: unknown): LintelError =>
+    new LintelError('usage', `The folder ${dir} cannot be read.`, { cause });
+  try {
+    const entries = await readdir(dir, { withFileTypes: true });
+    const people = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    const files = await Promise.all(
+      people.toSorted().map(async (person) => {
+        const names = (await readdir(join(dir, person))).filter((name) => /\.(jpe?g|png)$/i.test(name));
+        return names.toSorted().map((name) => ({ person, file: join(dir, person, name) }));
+      }),
+    );
+    return files.flat();
+  } catch (error) {
+    throw unreadable(error);
   }
 }

@@ -10,7 +10,7 @@ import {
   Scope,
   toErrorBody,
 } from '#contract';
-import { modelsOption } from '../process/index.ts';
+import { modelChoiceOption } from '../process/index.ts';
 import {
   addApiKey,
   createAccount,
@@ -25,8 +25,8 @@ import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
 import { deleteFace, editFace, faces, showFace, unlearn, type OneFace } from './face-commands.ts';
 import type { Output } from './output.ts';
-import { migrateModels, modelsStatus } from './model-commands.ts';
 import { addDoorCommands } from './door-program.ts';
+import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addVaultCommands } from './vault-program.ts';
 
@@ -89,7 +89,7 @@ function program(
       .addOption(new Option('--data <dir>', 'folder of the store').env('LINTEL_DATA').default('./data'))
       .option('--key-file <file>', 'key of the store (default: LINTEL_KEY_FILE, else ~/.config/lintel/key)')
       .option('--passphrase-file <file>', 'passphrase of the store (default: LINTEL_PASSPHRASE_FILE)')
-      .addOption(modelsOption())
+      .addOption(modelChoiceOption())
       .option('--json', 'print one JSON object');
   const inCollection = (name: string, description: string): Command =>
     command(name, description).requiredOption('--collection <id>', 'the collection');
@@ -164,9 +164,12 @@ function program(
     'Measure how alike different people are here, and decide by that from the next start on.',
   )
     .option('--collection <id>', 'the collection, of at least 100 people, nobody in it twice')
+    .option('--images <dir>', 'or a folder with one folder of pictures per person, of at least 100 people')
     .option('--dry-run', 'only show what was measured')
     .option('--reset', 'go back to the calibration that came with the model')
-    .action(async (options: Parameters<typeof calibrate>[0]) => print(await calibrate(options)));
+    .action(async (options: Parameters<typeof calibrate>[0]) =>
+      print(await onOneLine(output, (tell) => calibrate(options, tell))),
+    );
   const models = root.command('models').description('The embedding model that serves, and changing it.');
   command('status', 'Say which model serves and how far the next one is.', models).action(
     async (options: Parameters<typeof modelsStatus>[0]) => print(await modelsStatus(options)),
@@ -175,15 +178,25 @@ function program(
     'migrate',
     'Re-embed every image kept with the model that is set, then let it serve.',
     models,
-  ).action(async (options: Parameters<typeof modelsStatus>[0]) => {
-    let isShown = false;
-    const answer = await migrateModels(options, (line) => {
-      output.stderr(`\r${line}`);
-      isShown = true;
-    });
-    if (isShown) output.stderr('\n');
-    print(answer);
-  });
+  ).action(async (options: Parameters<typeof modelsStatus>[0]) =>
+    print(await onOneLine(output, (tell) => migrateModels(options, tell))),
+  );
+  command('add', 'Add an embedding network of your own; calibrate it before it serves.', models)
+    .argument('<file>', 'an ONNX file')
+    .requiredOption('--spec <family>', 'arcface, adaface, edgeface, mobilefacenet, dlib, or a JSON file')
+    .requiredOption('--name <name>', 'your name for it, a to z, 0 to 9, - and _')
+    .requiredOption('--licence <text>', 'under which terms it may be used here; shown wherever it is named')
+    .action(async (file: string, options: Parameters<typeof addModel>[1]) =>
+      print(await addModel(file, options)),
+    );
+  command('list', 'List the networks, those that you added with their licences.', models).action(
+    async (options: Parameters<typeof listModels>[0]) => print(await listModels(options)),
+  );
+  command('remove', 'Remove a network that you added and that does not serve.', models)
+    .argument('<name>', 'as listed')
+    .action(async (name: string, options: Parameters<typeof removeModel>[1]) =>
+      print(await removeModel(name, options)),
+    );
 
   addVaultCommands(root, command, print, ask);
   addDoorCommands(root, command, print);
@@ -242,6 +255,20 @@ function program(
     );
 
   return root;
+}
+
+/** Shows progress over itself while an answer is made. */
+async function onOneLine(
+  output: Output,
+  make: (tell: (line: string) => void) => Promise<Answer>,
+): Promise<Answer> {
+  let isShown = false;
+  const answer = await make((line) => {
+    output.stderr(`\r${line}`);
+    isShown = true;
+  });
+  if (isShown) output.stderr('\n');
+  return answer;
 }
 
 function threshold(): Option {

@@ -8,14 +8,14 @@ import {
   toErrorBody,
   type Conflict,
   type ConflictPerson,
-  type ModelSetName,
+  type ModelChoice,
   type SyncStatus,
 } from '#contract';
 import { Accounts } from '#core/accounts';
-import { modelIdOf } from '#core/recognition';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
 import { weightsDirOf } from '../appliance/index.ts';
+import { modelIdOfChoice } from '../networks/index.ts';
 import { openSettings } from '../settings/index.ts';
 import {
   describeSync,
@@ -107,7 +107,7 @@ export async function syncStatus(options: InStore): Promise<Answer> {
  * @throws LintelError `sync-not-joined`, `device-revoked`, `server-unreachable`
  */
 export async function syncNow(
-  options: InStore & { models: ModelSetName },
+  options: InStore & { models: ModelChoice },
   onProgress: (line: string) => void,
 ): Promise<Answer> {
   return await withStore(options, async (caller) => {
@@ -117,7 +117,7 @@ export async function syncNow(
     if (membership.mode === 'realeyes') {
       throw new LintelError('usage', 'By the Realeyes API, the running appliance alone keeps in step.');
     }
-    const modelId = await modelIdOf(weightsDirOf(MODELS), options.models);
+    const modelId = await modelIdOfChoice(caller, weightsDirOf(MODELS), options.models);
     // Changes that come from the server have no actor here.
     const store = caller.as('device');
     let done = { sent: 0, taken: 0 };

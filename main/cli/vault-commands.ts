@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError, type ModelSetName, SetBackDecision } from '#contract';
+import { LintelError, type ModelChoice, SetBackDecision } from '#contract';
 import { createBackup, restoreBackup, verifyBackup } from '#core/backup';
 import { createKeyFile, rotateDataKey, rotateKeyEncryptionKey } from '#core/store';
 import { weightsDirOf } from '../appliance/index.ts';
@@ -125,7 +125,7 @@ export async function setBack(decision: string | undefined, options: InStore): P
 
 /** @returns with `healthy: false` when a step found something */
 export async function doctor(
-  options: InStore & { readonly models: ModelSetName; readonly repair?: true },
+  options: InStore & { readonly models: ModelChoice; readonly repair?: true },
 ): Promise<Answer> {
   const { dir, kekProvider } = placeOf(options);
   const networks = { weightsDir: weightsDirOf(MODELS), set: options.models };

@@ -1,13 +1,21 @@
 import { constants } from 'node:fs';
 import { access, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { toErrorBody, type ErrorCode, type LockdownGap, type ModelSetName } from '#contract';
+import {
+  toErrorBody,
+  ownNameOf,
+  type ErrorCode,
+  type LockdownGap,
+  type ModelChoice,
+  type ModelSetName,
+} from '#contract';
 import { verifyLog } from '#core/audit';
 import { inspectNetworks } from '#core/recognition';
 import { inspectStore } from '#core/backup';
 import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KekProvider, type Store } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
 import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown/index.ts';
+import { wholeOwnNetworks } from '../networks/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { policyGaps } from '../deploy/index.ts';
@@ -42,7 +50,7 @@ const RESTORE =
 export async function examine(
   dataDir: string,
   kekProvider: KekProvider,
-  networks: { weightsDir: string; set: ModelSetName },
+  networks: { weightsDir: string; set: ModelChoice },
   { repair = false }: { repair?: boolean } = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
@@ -58,7 +66,8 @@ export async function examine(
       return false;
     }
   };
-  for (const check of [...folderChecks(dataDir), networksCheck(networks)]) await carryOut(check);
+  for (const check of [...folderChecks(dataDir), networksCheck(networks.weightsDir, setOf(networks.set))])
+    await carryOut(check);
   const place = { dir: dataDir, kekProvider };
   let store: Store | null = null;
   const opening: Check = {
@@ -151,7 +160,11 @@ function folderChecks(dataDir: string): Check[] {
   ];
 }
 
-function networksCheck({ weightsDir, set }: { weightsDir: string; set: ModelSetName }): Check {
+/** What is checked of the networks before the store is open, which knows on which set an own one stands. */
+const setOf = (choice: ModelChoice): ModelSetName =>
+  ownNameOf(choice) === null ? (choice as ModelSetName) : 'default';
+
+function networksCheck(weightsDir: string, set: ModelSetName): Check {
   return {
     what: 'The neural networks are whole',
     run: async () => {
@@ -202,6 +215,21 @@ function storeChecks(
         other:
           'Nobody is compared with them, so these people may not be recognised. Take them out with lintel doctor --repair, ' +
           'and enrol the people again that lintel faces then marks.',
+      },
+    },
+    {
+      what: 'Networks of your own are as they were added',
+      run: async () => {
+        const own = await wholeOwnNetworks(store, place.dir);
+        const broken = own.filter(({ isWhole }) => !isWhole).map(({ name }) => name);
+        if (broken.length > 0) throw new Error(`missing or changed: ${broken.join(', ')}`);
+        return own.length === 0
+          ? 'there are none'
+          : own.map(({ name, licence }) => `${name} (${licence})`).join(', ');
+      },
+      advice: {
+        other:
+          'Remove the network and add its file again: lintel models remove NAME, lintel models add FILE.',
       },
     },
     {

@@ -1,2 +1,2 @@
 export { createLog, type Log } from './log.ts';
-export { modelsOption } from './models-option.ts';
+export { modelChoiceOption, modelsOption } from './models-option.ts';

@@ -1,4 +1,4 @@
-import type { LockdownGap, ModelSetName } from '#contract';
+import type { LockdownGap, ModelChoice } from '#contract';
 import type { KekProvider } from '#core/store';
 import { openAppliance } from '../appliance/index.ts';
 import type { Lockdown } from '../lockdown/index.ts';
@@ -17,7 +17,7 @@ export interface BrowserShellOptions {
   readonly dataDir: string;
   readonly layout: Layout;
   /** Which networks. Default: `default`. */
-  readonly set?: ModelSetName;
+  readonly set?: ModelChoice;
   readonly version: string;
   readonly log: Log;
   readonly port?: number;

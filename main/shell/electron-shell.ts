@@ -17,7 +17,7 @@ import {
   type Session,
   type WebContents,
 } from 'electron';
-import { toErrorBody, type ModelSetName } from '#contract';
+import { toErrorBody, type ModelChoice } from '#contract';
 import { headsIn } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../appliance/index.ts';
 import { kekProviderFrom } from '../secrets/index.ts';
@@ -44,7 +44,7 @@ const RELOAD_AFTER_CRASH_MS = 1_000;
 export interface ElectronShellOptions {
   readonly dataDir: string;
   readonly layout: Layout;
-  readonly set: ModelSetName;
+  readonly set: ModelChoice;
   readonly forgetPin: boolean;
   /** The bundled preload. */
   readonly preload: string;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import type { ModelSetName } from '#contract';
-import { modelsOption } from '../process/index.ts';
+import type { ModelChoice } from '#contract';
+import { modelChoiceOption } from '../process/index.ts';
 import type { AssetFolders } from '#core/assets';
 
 /** Where an installation keeps what it was built from and with. */
@@ -25,7 +25,7 @@ export function layoutOf(root: string, resources: string | null = null): Layout 
 
 export interface ShellOptions {
   readonly data: string;
-  readonly models: ModelSetName;
+  readonly models: ModelChoice;
   readonly modelsDir?: string;
   readonly port: number;
   /** Forget the operator's PIN at this start. */
@@ -42,7 +42,7 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
     .description('Opens the kiosk.')
     .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2))
     .option('--data <dir>', 'folder of the store and the settings', process.env['LINTEL_DATA'] ?? defaultData)
-    .addOption(modelsOption())
+    .addOption(modelChoiceOption())
     .option('--models-dir <dir>', 'folder of the networks and calibration tables')
     .option('--reset-pin', "forget the operator's PIN, and print a set-up code for another");
   if (from === 'node') {

@@ -1,0 +1,81 @@
+import { LintelError } from '#contract';
+
+/** The largest networks that recognise faces, of 100 layers, take 260 MB. */
+export const MOST_NETWORK_BYTES = 1 << 29;
+/** Ten times what such a network has. */
+const MOST_PARTS = 50_000;
+
+/** Wire types of protocol buffers, and what follows the key of each field. */
+const VARINT = 0;
+const FIXED_64 = 1;
+const BYTES = 2;
+const FIXED_32 = 5;
+
+/** Field numbers of onnx/onnx.proto. */
+const MODEL_GRAPH = 7;
+const GRAPH_NODE = 1;
+const GRAPH_INITIALIZER = 5;
+const TENSOR_EXTERNAL = 13;
+
+/**
+ * Look through an ONNX file before anything runs it: it is one message to its last byte, holds one graph of a bounded
+ * number of parts, and names no other file that the runtime would read for it.
+ * @throws LintelError `model-unfit`
+ */
+export function inspectOnnx(bytes: Uint8Array): void {
+  if (bytes.length > MOST_NETWORK_BYTES) {
+    throw unfit(`it is larger than ${MOST_NETWORK_BYTES / 2 ** 20} MB`);
+  }
+  const graphs = [...fieldsOf(bytes)].filter(({ number }) => number === MODEL_GRAPH);
+  const [graph] = graphs;
+  if (graphs.length !== 1 || !graph?.content) throw unfit('it is no ONNX file');
+  let parts = 0;
+  for (const { number, content } of fieldsOf(graph.content)) {
+    if (number !== GRAPH_NODE && number !== GRAPH_INITIALIZER) continue;
+    if (++parts > MOST_PARTS) throw unfit(`it has more than ${MOST_PARTS} parts`);
+    if (number !== GRAPH_INITIALIZER || !content) continue;
+    for (const field of fieldsOf(content)) {
+      if (field.number === TENSOR_EXTERNAL) throw unfit('its weights are in another file');
+    }
+  }
+  if (parts === 0) throw unfit('it is no ONNX file');
+}
+
+const unfit = (why: string): LintelError => new LintelError('model-unfit', `(${why})`);
+
+interface Field {
+  readonly number: number;
+  /** Null for a number. */
+  readonly content: Uint8Array | null;
+}
+
+/** The fields of one message. @throws LintelError `model-unfit` where the bytes are none */
+function* fieldsOf(message: Uint8Array): Generator<Field> {
+  let at = 0;
+  const varint = (): number => {
+    let value = 0;
+    for (let shift = 0; shift < 70; shift += 7) {
+      const byte = message[at++];
+      if (byte === undefined) break;
+      value += (byte & 0x7f) * 2 ** shift;
+      if (byte < 0x80) return value;
+    }
+    throw unfit('it is no ONNX file');
+  };
+  while (at < message.length) {
+    const key = varint();
+    const number = Math.floor(key / 8);
+    const type = key % 8;
+    let content: Uint8Array | null = null;
+    if (type === VARINT) varint();
+    else if (type === FIXED_64) at += 8;
+    else if (type === FIXED_32) at += 4;
+    else if (type === BYTES) {
+      const length = varint();
+      content = message.subarray(at, at + length);
+      at += length;
+    } else throw unfit('it is no ONNX file');
+    if (number === 0 || at > message.length) throw unfit('it is no ONNX file');
+    yield { number, content };
+  }
+}
