@@ -102,7 +102,11 @@ describe('a network of the operator’s own', () => {
       dir: installation.data,
       kekProvider: fileKekProvider(installation.keyFile),
     });
-    return await work(store).finally(() => store.close());
+    try {
+      return await work(store);
+    } finally {
+      await store.close();
+    }
   }
 
   it.each(Object.entries(own))(
