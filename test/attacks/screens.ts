@@ -58,21 +58,34 @@ function onScreen(
     speed: between(random, 0.5, 4),
   };
   const phase = random();
+  const colours = tint.map((share) =>
+    Array.from({ length: 256 }, (_, value) => between(() => (value / 255) ** gamma, 6, 245) * share),
+  );
+  // Cosines of sums are products of those of places: worked out once for each column and row.
+  const columns = beats.map(({ x }) => wave(width, x));
+  const rows = beats.map(({ x, y }) => ({ beat: wave(height, y), across: wave(height, x) }));
   return (time) => {
-    const shown = mapPixels(
-      recording(time),
-      (value, channel) => between(() => (value / 255) ** gamma, 6, 245) * tint[channel]!,
-    );
+    const shown = mapPixels(recording(time), (value, channel) => colours[channel]![value]!);
     const { x, y, yaw, pitch, roll } = sway(time);
     // A tablet in a hand sways less than a head.
     const pose = { ...FLAT, scale, x: x / 2, y: y / 2, yaw: yaw / 2, pitch: pitch / 2, roll: roll / 2 };
     const seen = showSurface(bordered(shown, bezel, 12), pose, background);
     const drift = phase + (bands.speed * time) / 1000;
+    const bandOf = Float64Array.from({ length: height }, (_, py) =>
+      Math.sin(2 * Math.PI * ((bands.turns * py) / height + drift)),
+    );
     return mapPixels(seen, (value, channel, px, py) => {
-      const beat = beats[channel]!;
-      const dots = Math.cos(2 * Math.PI * (beat.x * px + beat.y * py)) * Math.cos(2 * Math.PI * beat.x * py);
-      const band = Math.sin(2 * Math.PI * ((bands.turns * py) / height + drift));
-      return value * (1 + moire * dots + bands.strength * band);
+      const { cosine, sine } = columns[channel]!;
+      const { beat, across } = rows[channel]!;
+      const dots = (cosine[px]! * beat.cosine[py]! - sine[px]! * beat.sine[py]!) * across.cosine[py]!;
+      return value * (1 + moire * dots + bands.strength * bandOf[py]!);
     });
   };
+}
+
+/** Cosine and sine at each pixel. @param cycles per pixel */
+function wave(length: number, cycles: number): { cosine: Float64Array; sine: Float64Array } {
+  const at = (turn: (angle: number) => number): Float64Array =>
+    Float64Array.from({ length }, (_, i) => turn(2 * Math.PI * cycles * i));
+  return { cosine: at(Math.cos), sine: at(Math.sin) };
 }

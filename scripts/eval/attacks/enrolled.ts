@@ -2,8 +2,7 @@ import { LintelError, Settings } from '#contract';
 import { decideIdentity, MARGIN, similarity, type Calibration } from '#core/matching';
 import type { Recognizer, Template } from '#core/recognition';
 import type { People } from '../../../main/session/decide-visit.ts';
-import { toJpeg } from '../../samples/live-head.ts';
-import type { ChosenSubject } from './subjects.ts';
+import type { Cast } from './subjects.ts';
 
 /** What a kiosk allows unless it is set otherwise. */
 const POLICY = { falsePositiveRate: Settings.parse({}).falsePositiveRate, margin: MARGIN };
@@ -12,14 +11,10 @@ const POLICY = { falsePositiveRate: Settings.parse({}).falsePositiveRate, margin
  * The subjects, enrolled under the names of their photographs with the very picture that their attacks are made from:
  * the best that an attacker can have.
  */
-export async function enrol(
-  recognizer: Recognizer,
-  calibration: Calibration,
-  subjects: readonly ChosenSubject[],
-): Promise<People> {
+export async function enrol(recognizer: Recognizer, calibration: Calibration, cast: Cast): Promise<People> {
   const references: { faceId: string; template: Template }[] = [];
-  for (const { photograph, head } of subjects) {
-    const { face } = await recognizer.analyse(await toJpeg(head.photo));
+  for (const photograph of cast.photographs) {
+    const { face } = await recognizer.analyse(await cast.picture(photograph));
     if (face === null) throw new LintelError('no-face');
     references.push({ faceId: photograph, template: face.template });
   }

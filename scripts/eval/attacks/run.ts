@@ -15,7 +15,7 @@ import { enrol } from './enrolled.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { savedProgress, unsavedProgress, type Outcome, type Progress } from './presented.ts';
 import { makeAttackReport, type AttackReport } from './report.ts';
-import { chooseSubjects, type ChosenSubject } from './subjects.ts';
+import { chooseCast, type ChosenSubject } from './subjects.ts';
 
 export interface AttackOptions {
   readonly images?: string | undefined;
@@ -61,23 +61,27 @@ async function presentRest(
   if (done.plan !== null && done.plan.modelId !== modelId) {
     throw new LintelError('usage', `The run was begun with other networks, ${done.plan.modelId}.`);
   }
-  const chosen = done.plan?.photographs;
-  const choosing = progress('Choosing people');
-  const subjects = await chooseSubjects(recognizer, images, identities, seeded(seed), choosing, chosen);
-  const photographs = subjects.map(({ photograph }) => photograph);
-  if (done.plan === null) await done.begin({ seed, identities, modelId, photographs });
-  const enrolled = await enrol(recognizer, await loadCalibration(modelsDir, modelId), subjects);
+  const cast = await chooseCast(recognizer, {
+    dir: images,
+    count: identities,
+    random: seeded(seed),
+    onProgress: progress('Choosing people'),
+    known: done.plan?.photographs,
+  });
+  const { photographs } = cast;
+  if (done.plan === null) await done.begin({ seed, identities, modelId, photographs: [...photographs] });
+  const enrolled = await enrol(recognizer, await loadCalibration(modelsDir, modelId), cast);
   const judge = await createJudge(modelsDir, recognizer, enrolled);
 
   const tell = progress('Presenting');
   const before = new Set(done.presented.map(({ photograph }) => photograph));
-  const queue = subjects.entries();
+  const queue = photographs.entries();
   const lane = async (): Promise<void> => {
-    for (const [i, subject] of queue) {
-      if (before.has(subject.photograph)) continue;
+    for (const [i, photograph] of queue) {
+      if (before.has(photograph)) continue;
       if (!hasTime()) return;
-      const outcomes = await presentAll(judge, subject, seeded(seed * 100_003 + i));
-      await done.add({ photograph: subject.photograph, outcomes });
+      const outcomes = await presentAll(judge, await cast.subject(i), seeded(seed * 100_003 + i));
+      await done.add({ photograph, outcomes });
       tell(done.presented.length / identities);
     }
   };
