@@ -23,7 +23,7 @@ import { Galleries } from './galleries.ts';
 import type { HeadersDeadline } from './http/deadline.ts';
 import { Idempotency } from './http/idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './http/images/index.ts';
-import { createPoster, type PosterOptions } from './http/outbound/index.ts';
+import { createPoster, type PosterOptions } from '#core/outbound';
 import type { ServerOptions } from './options.ts';
 import { Recognizers } from './recognizers.ts';
 import { createDedupe, startTrimming } from './sync/index.ts';

@@ -126,13 +126,30 @@ describe('an access code', () => {
       outcome: 'denied',
       reasons: ['access-denied'],
     });
+
+    const told = join(at.root, 'told');
+    const tell = (what: string) => ['/bin/sh', '-c', `echo ${what} >> "$1"`, 'sh', told];
+    const actuator = { kind: 'command', open: tell('open'), close: tell('shut'), limitMs: 5_000 };
+    await writeFile(join(at.root, 'door'), JSON.stringify({ doorId: 'front', pulseMs: 500, actuator }));
+    await lintel(place(), 'door', 'set', join(at.root, 'door'));
+    await at.close();
+    await at.open();
+    const wasTold = (words: string) =>
+      vi.waitFor(async () => expect(await readFile(told, 'utf8')).toBe(words), { timeout: 30_000 });
+    await wasTold('shut\n');
+    expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'denied' });
     await lintel(place(), 'access', 'remove');
+    expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'granted' });
+    await wasTold('shut\nopen\nshut\n');
+    await signIn();
     await ask('people.remove', { faceId });
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'denied', reasons: ['code-wrong'] });
     expect((await lintel(place(), 'events')).answer).toMatchObject({
       events: [
         { outcome: 'denied', reasons: ['code-wrong'], faceId: null },
-        { outcome: 'denied', reasons: ['access-denied'], level: 'code', faceId, name: null },
+        { outcome: 'granted', doorId: 'front' },
+        { outcome: 'denied', doorId: 'front' },
+        { outcome: 'denied', reasons: ['access-denied'], level: 'code', faceId, name: null, doorId: null },
         { outcome: 'granted', reasons: ['code'], faceId },
       ],
     });

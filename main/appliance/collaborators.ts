@@ -3,7 +3,15 @@ import { createAccessCodes } from '#core/gallery';
 import { createChallenges, createFrameMemory } from '#core/liveness';
 import type { Store } from '#core/store';
 import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
-import { createAdmit, createEventLog, eventOf, eventsOfVisits } from '../doors/index.ts';
+import {
+  createAdmit,
+  createDoor,
+  createEventLog,
+  eventOf,
+  eventsOfVisits,
+  openActuator,
+  pulseOnGrant,
+} from '../doors/index.ts';
 import { createLockout } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
 import { createOperator } from '../operator/index.ts';
@@ -88,12 +96,22 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     onChange: screens.report,
   });
   closing.defer(() => sync.close());
+  const actuated =
+    door &&
+    createDoor({
+      config: door,
+      actuator: openActuator(door.actuator),
+      tell: (kind, detail) => void events.add(eventOf(kind, door, detail)),
+      log,
+    });
+  if (actuated) closing.defer(() => actuated.end());
   const guard = createAttemptGuard({
     lockouts: lockoutsIn(device, opened.now),
     admit: createAdmit({ store: device, collectionId: () => settings.current.collectionId, log }),
     onDecided: [
       auditVisits(createRecorder(device.audit, log)),
       eventsOfVisits(events, door),
+      ...(actuated ? [pulseOnGrant(actuated)] : []),
       ...opened.onDecided,
     ],
     onPaused: async () => {

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { checkAccess, removeAccess, setAccess, showAccess } from './access-commands.ts';
+import { removeDoor, setDoor, showDoor } from './door-commands.ts';
 import { listEvents } from './event-commands.ts';
 import type { MakeCommand, Print } from './make-command.ts';
 
@@ -7,6 +8,17 @@ type Options = Parameters<typeof showAccess>[0];
 
 /** The commands of a door: who may pass it, and what happened there. */
 export function addDoorCommands(root: Command, command: MakeCommand, print: Print): void {
+  const door = root.command('door').description('What opens the door.');
+  command('show', 'Say what opens it.', door).action(async (options: Options) =>
+    print(await showDoor(options)),
+  );
+  command('set', 'Set what opens it, from the next start of the appliance on.', door)
+    .argument('<file>', 'as JSON, see docs/doors.md; - reads it from standard input')
+    .action(async (file: string, options: Options) => print(await setDoor(file, options)));
+  command('remove', 'Open none from the next start on.', door).action(async (options: Options) =>
+    print(await removeDoor(options)),
+  );
+
   const access = root.command('access').description('Who may pass where and when.');
   command('show', 'Print the rules in force.', access).action(async (options: Options) =>
     print(await showAccess(options)),

@@ -1,3 +1,5 @@
 export { decideAccess } from './access-rules.ts';
 export { createAdmit } from './admission.ts';
+export { openActuator } from './actuators.ts';
+export { createDoor, pulseOnGrant, type Door } from './door.ts';
 export { createEventLog, eventOf, eventsOfVisits, type EventLog } from './event-log.ts';

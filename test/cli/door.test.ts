@@ -107,3 +107,38 @@ it('lists events by kind, person and time, and as a table that holds no formula'
   );
   expect(table[1]).toContain(`granted,match,steps,${ADA},e-1,"'=Ada, ""Countess""",,`);
 });
+
+it('keeps what opens the door, shows none of its secrets, and refuses what is none', async () => {
+  expect((await lintel('door', 'show', '--json')).answer).toEqual({ door: null });
+  const call = (path: string) => ({
+    url: `https://relay.example/${path}?key=of-the-relay`,
+    headers: { 'x-key': 'k3y' },
+  });
+  const config = {
+    doorId: 'front',
+    direction: 'in',
+    actuator: { kind: 'http', open: call('open'), close: call('shut') },
+  };
+  const { printed } = await lintel('door', 'set', await write('door.json', config));
+  expect(printed).toContain('Door front, leads in: opens for 3000 ms by http (https://relay.example).');
+  expect(printed).toContain('everybody who is enrolled opens it');
+  const { printed: shown } = await lintel('door', 'show', '--json');
+  expect(JSON.parse(shown)).toMatchObject({
+    door: { actuator: { kind: 'http', reaches: 'https://relay.example' } },
+  });
+  expect(shown).not.toMatch(/of-the-relay|k3y/);
+
+  const plain = { ...config.actuator, open: { url: 'http://relay.example/open' } };
+  for (const wrong of [
+    { ...config, pulseMs: 60_000 },
+    { ...config, actuator: { kind: 'magic' } },
+    { ...config, actuator: { kind: 'command', open: ['relay'], close: ['/bin/true'] } },
+    { ...config, actuator: plain },
+  ]) {
+    const { status, answer } = await lintel('door', 'set', await write('wrong.json', wrong), '--json');
+    expect([status, answer]).toMatchObject([2, { error: { code: 'usage' } }]);
+  }
+  expect(JSON.stringify(await lintel('door', 'show'))).toContain('relay.example');
+  await lintel('door', 'remove');
+  expect((await lintel('door', 'show', '--json')).answer).toEqual({ door: null });
+});

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventKind, type EventBody } from '#contract';
 import { fileKekProvider, openStore } from '#core/store';
 import { Deliverer } from '#core/webhooks';
-import { createPoster } from '../../server/http/outbound/index.ts';
+import { createPoster } from '#core/outbound';
 import { newInstallation } from '../support/appliance.ts';
 import {
   newServer,

@@ -1,5 +1,5 @@
 import type { Deliverer } from '#core/webhooks';
-import type { Poster } from '../../http/outbound/index.ts';
+import type { Poster } from '#core/outbound';
 import type { DialectOptions } from '../options.ts';
 
 /** What the FaceSmash API works with. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { IMAGE_LIMITS } from '#contract';
 import { createImageFetcher, type FetchOptions } from './fetch-image.ts';
-import { isPublicAddress } from '../outbound/index.ts';
+import { isPublicAddress } from '#core/outbound';
 
 const JPEG = Buffer.from([0xff, 0xd8, 0xff, 1, 2, 3]);
 const FAILED = { code: 'image-url-failed' };

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { IMAGE_LIMITS, LintelError } from '#contract';
-import { pin, PUBLIC_REACH, requestPinned, type Reach } from '../outbound/index.ts';
+import { pin, PUBLIC_REACH, requestPinned, type Reach } from '#core/outbound';
 import { Tally } from '../tally.ts';
 
 /** Fetches an encoded image for an account. @throws `busy`, else `image-url-failed` for whatever reason */

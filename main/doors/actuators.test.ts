@@ -1,0 +1,231 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { DoorConfig, type DoorReading } from '#contract';
+import type { Actuator } from './actuator.ts';
+import { openActuator } from './actuators.ts';
+
+let dir: string;
+let actuator: Actuator | null = null;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-actuator-'));
+});
+afterEach(async () => {
+  await actuator?.end();
+  actuator = null;
+  await rm(dir, { recursive: true });
+});
+
+const configOf = (config: object): DoorConfig =>
+  DoorConfig.parse({ doorId: 'front', pulseMs: 30_000, actuator: config });
+const made = (config: object): Actuator => (actuator = openActuator(configOf(config).actuator));
+
+/** The test door: a file that says what it is. */
+const door = (): string => join(dir, 'door');
+const doorIs = (state: string): Promise<void> =>
+  vi.waitFor(async () => expect((await readFile(door(), 'utf8')).trim()).toBe(state), {
+    timeout: 10_000,
+    interval: 10,
+  });
+
+const sh = (script: string): string[] => ['/bin/sh', '-c', script, 'sh', door()];
+const command = (others: object = {}) => ({
+  kind: 'command',
+  limitMs: 5_000,
+  open: sh('echo "open for {ms}" > "$1"'),
+  close: sh('echo shut > "$1"'),
+  ...others,
+});
+/** Shuts by itself when its standard input ends, and takes that for the sign that Lintel is gone. */
+const holding = () =>
+  command({
+    holds: true,
+    open: sh('echo open > "$1"; while read -r _; do :; done; echo "shut by itself" > "$1"'),
+    close: sh('test "$(cat "$1")" != open'),
+  });
+
+describe('a command', () => {
+  it('opens for a time that it is told, and shuts', async () => {
+    const { open, close } = made(command());
+    await open(1_500);
+    await doorIs('open for 1500');
+    await close();
+    expect(await readFile(door(), 'utf8')).toBe('shut\n');
+  });
+
+  it('that holds the door is told again and again, and shuts when that ends', async () => {
+    const { open, close, refresh } = made(holding());
+    await open(1_500);
+    await doorIs('open');
+    await refresh!.send();
+    await close();
+    await doorIs('shut by itself');
+    await expect(refresh!.send()).rejects.toThrow('has ended');
+  });
+
+  it.each([
+    ['fails', ['/bin/false'], {}, 'ended with 1'],
+    ['is not there', ['/nowhere/relay'], {}, 'ENOENT'],
+    ['takes too long', ['/bin/sleep', '60'], { limitMs: 100 }, 'longer than 100 ms'],
+    ['says too much', ['/bin/sh', '-c', 'yes'], {}, 'ended with SIGKILL'],
+  ])('that %s is a failure', async (_, open, others, message) => {
+    await expect(made(command({ open, ...others })).open(1)).rejects.toThrow(message);
+  });
+
+  it('is given no surroundings but its path, and no shell', async () => {
+    vi.stubEnv('LINTEL_KEY_FILE', '/secret/place');
+    await made(
+      command({ open: ['/bin/sh', '-c', 'env > "$1"; echo "$2" >> "$1"', 'sh', door(), '; echo {ms}'] }),
+    ).open(7);
+    const printed = await readFile(door(), 'utf8');
+    expect(printed).not.toContain('LINTEL');
+    expect(printed).toContain('; echo 7');
+    vi.unstubAllEnvs();
+  });
+
+  it('reports sensors', async () => {
+    await writeFile(door(), '{"open":true}');
+    const readings: DoorReading[] = [];
+    const unwatch = made(command({ state: sh('cat "$1"'), pollMs: 100 })).watch!((reading) =>
+      readings.push(reading),
+    );
+    await vi.waitFor(() => expect(readings.length).toBeGreaterThan(0), { timeout: 10_000 });
+    expect(readings[0]).toEqual({ open: true, exit: null, tamper: null });
+    unwatch();
+  });
+});
+
+describe('a process that is killed in the middle of a pulse', () => {
+  const start = async (what: 'pulse' | 'wait', config: object): Promise<ChildProcess> => {
+    const file = join(dir, 'config.json');
+    await writeFile(file, JSON.stringify(configOf(config)));
+    const entry = fileURLToPath(new URL('testing/door-process.ts', import.meta.url));
+    return spawn(process.execPath, [entry, file, what], { stdio: 'ignore' });
+  };
+  const killed = async (child: ChildProcess): Promise<void> => {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  };
+
+  it('leaves a door that shuts by itself, for its program hears no more of Lintel', async () => {
+    await writeFile(door(), 'shut');
+    const child = await start('pulse', holding());
+    await doorIs('open');
+    await killed(child);
+    await doorIs('shut by itself');
+    expect(child.signalCode).toBe('SIGKILL');
+  });
+
+  it('leaves a door that the next start shuts, where the device cannot', async () => {
+    const child = await start('pulse', command());
+    await doorIs('open for 30000');
+    await killed(child);
+    expect(await readFile(door(), 'utf8')).toBe('open for 30000\n');
+    const next = await start('wait', command());
+    await doorIs('shut');
+    await killed(next);
+  });
+});
+
+describe('a relay by HTTP', () => {
+  let server: Server;
+  let asked: { line: string; headers: IncomingMessage['headers']; body: string }[];
+  let answer: { status: number; body: string } | null;
+  let origin: string;
+
+  beforeEach(async () => {
+    asked = [];
+    answer = { status: 200, body: '{"input":{"door":"open","tamper":0}}' };
+    server = createServer((request, response) => void take(request, response));
+    const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+      asked.push({
+        line: `${request.method} ${request.url}`,
+        headers: request.headers,
+        body: Buffer.concat(chunks).toString(),
+      });
+      if (answer !== null) response.writeHead(answer.status, { location: '/open' }).end(answer.body);
+    };
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  const http = (others: object = {}) => ({
+    kind: 'http',
+    open: {
+      url: `${origin}/relay/0?turn=on&timer={s}`,
+      headers: { authorization: 'Bearer of-the-relay' },
+      body: '{"ms":{ms}}',
+    },
+    close: { method: 'GET', url: `${origin}/relay/0?turn=off` },
+    allowPrivate: true,
+    allowHttp: true,
+    ...others,
+  });
+
+  it('is told for how long, with its secret, and shut', async () => {
+    const { open, close } = made(http());
+    await open(2_500);
+    await close();
+    expect(asked).toMatchObject([
+      {
+        line: 'POST /relay/0?turn=on&timer=3',
+        headers: { authorization: 'Bearer of-the-relay' },
+        body: '{"ms":2500}',
+      },
+      { line: 'GET /relay/0?turn=off', body: '' },
+    ]);
+  });
+
+  it.each([500, 404, 302])(
+    'that answers %i has not done it, and is not followed elsewhere',
+    async (status) => {
+      answer = { status, body: '' };
+      await expect(made(http()).open(1)).rejects.toThrow(`answered ${status}`);
+      expect(asked).toHaveLength(1);
+    },
+  );
+
+  it('that does not answer has not done it', async () => {
+    answer = null;
+    await expect(made(http({ limitMs: 150 })).open(1)).rejects.toThrow(/aborted|out of time/);
+  });
+
+  it('that answers without end has not done it', async () => {
+    answer = { status: 200, body: 'x'.repeat(100_000) };
+    await expect(made(http()).open(1)).rejects.toThrow('too much');
+  });
+
+  it.each([
+    ['a private address', { allowPrivate: false }, 'not a public address'],
+    ['plain http', { allowHttp: false }, 'not a protocol'],
+  ])('at %s is not asked without leave', async (_, others, message) => {
+    await expect(made(http(others)).open(1)).rejects.toThrow(message);
+    expect(asked).toEqual([]);
+  });
+
+  it('reports sensors from its JSON', async () => {
+    const readings: DoorReading[] = [];
+    const state = {
+      call: { method: 'GET', url: `${origin}/state` },
+      open: { pointer: '/input/door', is: 'open' },
+      tamper: { pointer: '/input/tamper', is: 1 },
+    };
+    const unwatch = made(http({ state, pollMs: 100 })).watch!((reading) => readings.push(reading));
+    await vi.waitFor(() => expect(readings.length).toBeGreaterThan(0), { timeout: 10_000 });
+    expect(readings[0]).toEqual({ open: true, exit: null, tamper: false });
+    unwatch();
+  });
+});

@@ -1,0 +1,116 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { DoorReading, type ActuatorConfig, type Argv } from '#contract';
+import { polling, withLength, type Actuator } from './actuator.ts';
+
+/** A program that says more says nothing. */
+const MOST_OUTPUT = 4_096;
+/** Between two signs that Lintel lives, for a program that holds the door. */
+const REFRESH_MS = 1_000;
+
+/** What a program may know of Lintel's surroundings: no key and no folder of the store is named in it. */
+const environment = (): NodeJS.ProcessEnv => ({
+  PATH: process.env['PATH'] ?? '/usr/bin:/bin',
+  LANG: process.env['LANG'] ?? 'C.UTF-8',
+});
+
+/** Programs of this machine, run without a shell, each in a group of its own and for a bounded time. */
+export function createCommandActuator(config: ActuatorConfig<'command'>): Actuator {
+  const { open, close, state, holds, limitMs, pollMs } = config;
+  let held: ChildProcess | null = null;
+
+  /** Starts the program that holds the door open until its standard input ends. */
+  async function hold(ms: number): Promise<void> {
+    const child = start(open, ms, ['pipe', 'ignore', 'ignore']);
+    held = child;
+    // It may end sooner than it is told.
+    child.stdin?.on('error', () => undefined);
+    await begun(child);
+  }
+
+  async function release(): Promise<void> {
+    const child = held;
+    held = null;
+    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise((resolve) => child.once('exit', resolve));
+    const timer = setTimeout(() => kill(child), limitMs);
+    child.stdin?.end();
+    await ended;
+    clearTimeout(timer);
+  }
+
+  return {
+    open: async (ms) => {
+      if (holds) await hold(ms);
+      else await runProgram(open, ms, limitMs);
+    },
+    close: async () => {
+      await release();
+      await runProgram(close, 0, limitMs);
+    },
+    ...(holds && {
+      refresh: {
+        everyMs: REFRESH_MS,
+        send: async () => {
+          if (held?.exitCode !== null) throw new Error('the program that holds the door has ended');
+          held.stdin?.write('\n');
+        },
+      },
+    }),
+    ...(state && {
+      watch: polling(pollMs, async () => DoorReading.parse(JSON.parse(await runProgram(state, 0, limitMs)))),
+    }),
+    end: release,
+  };
+}
+
+function start(
+  argv: Argv,
+  ms: number,
+  stdio: ['pipe' | 'ignore', 'ignore' | 'pipe', 'ignore'],
+): ChildProcess {
+  const [program = '', ...words] = argv.map((word) => withLength(word, ms));
+  return spawn(program, words, { stdio, env: environment(), cwd: '/', detached: true });
+}
+
+async function begun(child: ChildProcess): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  child.once('spawn', resolve);
+  child.on('error', reject);
+  await promise;
+}
+
+/** With whatever it started. */
+function kill({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+/** Runs a program to its end. @returns what it printed @throws Error when it fails, says too much or takes too long */
+export async function runProgram(argv: Argv, ms: number, limitMs: number): Promise<string> {
+  const child = start(argv, ms, ['ignore', 'pipe', 'ignore']);
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const output: Buffer[] = [];
+  let length = 0;
+  child.stdout?.on('data', (chunk: Buffer) => {
+    output.push(chunk);
+    length += chunk.length;
+    if (length > MOST_OUTPUT) kill(child);
+  });
+  const timer = setTimeout(() => {
+    kill(child);
+    reject(new Error(`${argv[0]} took longer than ${limitMs} ms`));
+  }, limitMs);
+  child.on('error', reject);
+  child.on('close', (code, signal) => {
+    if (code === 0 && length <= MOST_OUTPUT) resolve(Buffer.concat(output).toString('utf8'));
+    else reject(new Error(`${argv[0]} ended with ${signal ?? code}`));
+  });
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+  }
+}

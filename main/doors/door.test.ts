@@ -1,0 +1,344 @@
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { DoorReading, SiteEventKind } from '#contract';
+import type { VisitRecord } from '../session/index.ts';
+import type { Actuator } from './actuator.ts';
+import { createDoorMonitor } from './door-monitor.ts';
+import { createDoor, pulseOnGrant, type Door } from './door.ts';
+
+/** Notes when it is told what, and fails where that is asked for. */
+class TestActuator implements Actuator {
+  readonly told: string[] = [];
+  fails: ('open' | 'close' | 'refresh')[] = [];
+  report: (reading: DoorReading) => void = () => undefined;
+  readonly refresh = { everyMs: 1_000, send: () => this.#do('refresh') };
+  readonly watch = (report: (reading: DoorReading) => void) => {
+    this.report = report;
+    return () => this.told.push('unwatched');
+  };
+  readonly #begun = performance.now();
+
+  open = (ms: number): Promise<void> => this.#do('open', ms);
+  close = (): Promise<void> => this.#do('close');
+  end = async (): Promise<void> => void this.told.push('ended');
+
+  async #do(what: 'open' | 'close' | 'refresh', ms?: number): Promise<void> {
+    const at = Math.round((performance.now() - this.#begun) / 100) / 10;
+    const failed = this.fails.includes(what);
+    this.told.push([what, ms, failed && 'failed', `at ${at}`].filter(Boolean).join(' '));
+    if (failed) throw new Error('it does not');
+  }
+}
+
+let actuator: TestActuator;
+let happened: string[];
+let door: Door;
+
+const start = (exitOpens = false): void => {
+  actuator = new TestActuator();
+  happened = [];
+  door = createDoor({
+    config: { pulseMs: 3_000, heldOpenMs: 20_000, exitOpens },
+    actuator,
+    tell: (kind, detail) => void happened.push([kind, detail].filter(Boolean).join(': ')),
+    log: pino({ level: 'silent' }),
+  });
+};
+const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
+const sees = (reading: Partial<DoorReading>): void =>
+  actuator.report({ open: null, exit: null, tamper: null, ...reading });
+
+beforeEach(async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'performance'] });
+  start();
+  await pass(0);
+});
+afterEach(() => vi.useRealTimers());
+
+describe('a pulse', () => {
+  it('is bounded at both ends, and tells the device that Lintel lives', async () => {
+    expect(door.pulse()).toBe(true);
+    await pass(10_000);
+    expect(actuator.told).toEqual([
+      'close at 0',
+      'open 3000 at 0',
+      'refresh at 1',
+      'refresh at 2',
+      'close at 3',
+    ]);
+  });
+
+  it('is followed by one more for all who are let in meanwhile', async () => {
+    for (let i = 0; i < 4; i++) expect(door.pulse()).toBe(true);
+    await pass(20_000);
+    expect(actuator.told.filter((told) => !told.startsWith('refresh'))).toEqual([
+      'close at 0',
+      'open 3000 at 0',
+      'close at 3',
+      'open 3000 at 3',
+      'close at 6',
+    ]);
+  });
+
+  it('that does not open is shut at once, and told', async () => {
+    actuator.fails = ['open'];
+    door.pulse();
+    await pass(0);
+    expect(actuator.told.slice(1)).toEqual(['open 3000 failed at 0', 'close at 0']);
+    expect(happened).toEqual(['door-fault: not opened']);
+    actuator.fails = [];
+    expect(door.pulse()).toBe(true);
+  });
+
+  it('goes on when the device does not hear that Lintel lives', async () => {
+    actuator.fails = ['refresh'];
+    door.pulse();
+    await pass(4_000);
+    expect(actuator.told.at(-1)).toBe('close at 3');
+    expect(happened).toEqual([]);
+  });
+});
+
+describe('a door', () => {
+  it('that does not shut is shut again and again, and opened to nobody', async () => {
+    door.pulse();
+    door.pulse();
+    await pass(2_000);
+    actuator.fails = ['close'];
+    await pass(2_000);
+    expect(door.pulse()).toBe(false);
+    await pass(20_000);
+    expect(actuator.told.filter((told) => told.startsWith('close failed')).length).toBeGreaterThan(5);
+    expect(happened).toEqual([
+      'door-fault: not shut',
+      'door-fault: not opened: it is not certain that it is shut',
+    ]);
+    actuator.fails = [];
+    await pass(6_000);
+    // Not for those who were kept waiting, either.
+    expect(actuator.told.filter((told) => told.startsWith('open'))).toHaveLength(1);
+    expect(door.pulse()).toBe(true);
+  });
+
+  it('is opened to nobody before it was shut at the start', async () => {
+    start();
+    expect(door.pulse()).toBe(false);
+    await pass(0);
+    expect(door.pulse()).toBe(true);
+  });
+
+  it('lets a pulse finish at the end, shuts, and lets go of the actuator', async () => {
+    door.pulse();
+    await pass(1_000);
+    const ended = door.end();
+    expect(door.pulse()).toBe(false);
+    await pass(2_000);
+    await ended;
+    expect(actuator.told).toContain('unwatched');
+    expect(actuator.told.slice(-2)).toEqual(['close at 3', 'ended']);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('that does not shut does not keep the appliance from ending', async () => {
+    door.pulse();
+    actuator.fails = ['close'];
+    const ended = door.end();
+    await pass(6_000);
+    await ended;
+    expect(actuator.told.at(-1)).toBe('ended');
+  });
+
+  it.each([
+    ['granted', 'steps', true],
+    ['granted', 'code', true],
+    ['granted', 'light', true],
+    ['granted', 'presence', false],
+    ['denied', 'steps', false],
+    ['undecided', 'steps', false],
+    ['compared', 'steps', false],
+  ] as const)('of a visit that is %s by %s opens: %s', async (outcome, level, opens) => {
+    await pulseOnGrant(door)({ outcome, level } as VisitRecord);
+    await pass(0);
+    expect(actuator.told.some((told) => told.startsWith('open'))).toBe(opens);
+  });
+
+  it('opens to who asks to leave, where it is set so', async () => {
+    sees({ exit: false });
+    sees({ exit: true });
+    await pass(0);
+    expect(actuator.told).toEqual(['close at 0']);
+    start(true);
+    await pass(0);
+    sees({ exit: false });
+    sees({ exit: true });
+    sees({ exit: true });
+    await pass(0);
+    expect(actuator.told).toEqual(['close at 0', 'open 3000 at 0']);
+    expect(happened).toEqual(['exit-requested']);
+  });
+
+  it('tells that it stands open while nothing is reported', async () => {
+    sees({ open: false });
+    door.pulse();
+    await pass(1_000);
+    sees({ open: true });
+    await pass(21_000);
+    expect(happened).toEqual([]);
+    await pass(2_000);
+    expect(happened).toEqual(['door-held-open']);
+  });
+});
+
+describe('the sensors', () => {
+  type Step = ['pulse' | 'shut' | Partial<DoorReading> | null, number];
+  const happens = (steps: Step[]): SiteEventKind[] => {
+    const monitor = createDoorMonitor({ heldOpenMs: 20_000 });
+    return steps.flatMap(([what, at]) => {
+      if (what === null) return monitor.tick(at);
+      if (typeof what === 'object')
+        return monitor.read({ open: null, exit: null, tamper: null, ...what }, at);
+      monitor.released(what === 'pulse', at);
+      return [];
+    });
+  };
+  const OPEN = { open: true };
+  const SHUT = { open: false };
+  it.each<[string, Step[], SiteEventKind[]]>([
+    [
+      'opened during a pulse',
+      [
+        [SHUT, 0],
+        ['pulse', 1000],
+        [OPEN, 2000],
+        ['shut', 4000],
+        [SHUT, 5000],
+      ],
+      [],
+    ],
+    [
+      'opened at the last moment',
+      [
+        [SHUT, 0],
+        ['pulse', 0],
+        ['shut', 3000],
+        [OPEN, 5000],
+      ],
+      [],
+    ],
+    [
+      'opened too late',
+      [
+        [SHUT, 0],
+        ['pulse', 0],
+        ['shut', 3000],
+        [OPEN, 5001],
+      ],
+      ['door-forced'],
+    ],
+    [
+      'forced, then shut',
+      [
+        [SHUT, 0],
+        [OPEN, 1000],
+        [SHUT, 2000],
+      ],
+      ['door-forced', 'door-closed'],
+    ],
+    [
+      'forced once',
+      [
+        [SHUT, 0],
+        [OPEN, 1000],
+        [OPEN, 2000],
+      ],
+      ['door-forced'],
+    ],
+    [
+      'open from the start',
+      [
+        [OPEN, 0],
+        [null, 19_999],
+      ],
+      [],
+    ],
+    [
+      'open from the start for long',
+      [
+        [OPEN, 0],
+        [null, 20_000],
+        [null, 90_000],
+      ],
+      ['door-held-open'],
+    ],
+    [
+      'shut after a long time',
+      [
+        [OPEN, 0],
+        [null, 20_000],
+        [SHUT, 30_000],
+      ],
+      ['door-held-open', 'door-closed'],
+    ],
+    [
+      'held from the end of the pulse on',
+      [
+        [SHUT, 0],
+        ['pulse', 0],
+        [OPEN, 1000],
+        ['shut', 9000],
+        [null, 28_999],
+      ],
+      [],
+    ],
+    [
+      'forced and held',
+      [
+        [SHUT, 0],
+        [OPEN, 100],
+        [null, 20_100],
+      ],
+      ['door-forced', 'door-held-open'],
+    ],
+    [
+      'a sensor that falls silent',
+      [
+        [SHUT, 0],
+        [{}, 1000],
+        [OPEN, 2000],
+      ],
+      ['door-forced'],
+    ],
+    [
+      'somebody leaves',
+      [
+        [{ ...SHUT, exit: false }, 0],
+        [{ exit: true }, 1000],
+        [OPEN, 2000],
+      ],
+      ['exit-requested'],
+    ],
+    [
+      'too late to leave',
+      [
+        [{ ...SHUT, exit: false }, 0],
+        [{ exit: true }, 0],
+        [OPEN, 2001],
+      ],
+      ['exit-requested', 'door-forced'],
+    ],
+    ['a button that is pressed at the start', [[{ exit: true }, 0]], []],
+    [
+      'the housing',
+      [
+        [{ tamper: false }, 0],
+        [{ tamper: true }, 1],
+        [{ tamper: true }, 2],
+        [{ tamper: false }, 3],
+      ],
+      ['tamper', 'tamper-ended'],
+    ],
+    ['the housing at the start', [[{ tamper: true }, 0]], ['tamper']],
+  ])('%s', (_, steps, expected) => {
+    expect(happens(steps)).toEqual(expected);
+  });
+});

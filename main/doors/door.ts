@@ -1,0 +1,173 @@
+import type { DoorConfig, SiteEventKind } from '#contract';
+import type { Log } from '../process/index.ts';
+import type { VisitListener } from '../session/index.ts';
+import type { Actuator } from './actuator.ts';
+import { createDoorMonitor } from './door-monitor.ts';
+
+/** Milliseconds between tries to shut; the last one again and again. */
+const SHUT_AGAIN_MS = [200, 500, 1_000, 2_000, 5_000] as const;
+/** Further tries to shut when the appliance ends: the device's own limit is what is left then. */
+const LAST_TRIES = 1;
+/** Milliseconds that a pulse may still last when the appliance ends. */
+const END_MS = 5_000;
+const TICK_MS = 500;
+
+/** A door that is shut but for pulses of bounded length. */
+export interface Door {
+  /**
+   * Opens for one pulse. While one lasts, one more is kept for when it has ended; of several, one. Refused while it is not
+   * certain that the door is shut.
+   * @returns whether a pulse begins or is kept
+   */
+  pulse(): boolean;
+  /** Ends a pulse after a moment, shuts, and lets go of the actuator. */
+  end(): Promise<void>;
+}
+
+export interface DoorOptions {
+  readonly config: Pick<DoorConfig, 'pulseMs' | 'heldOpenMs' | 'exitOpens'>;
+  readonly actuator: Actuator;
+  /** Hears what happens at the door. */
+  readonly tell: (kind: SiteEventKind, detail: string | null) => void;
+  readonly log: Log;
+}
+
+/** Shuts the door at once, and again until the actuator has done it: a crash may have left it open. */
+export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
+  const { pulseMs, exitOpens } = config;
+  const monitor = createDoorMonitor(config);
+  const ending = new AbortController();
+  let isShut = false;
+  /** It did not shut when it was told. */
+  let isDoubtful = false;
+  let isKept = false;
+  let isClosing = false;
+  /** What is being done, one after the other. */
+  let doing: Promise<void> = shut();
+
+  const fault = (what: string, error: unknown): void => {
+    log.error({ err: error }, `the door was not ${what}`);
+    tell('door-fault', `not ${what}`);
+  };
+
+  async function shut(): Promise<void> {
+    isShut = false;
+    for (let tries = 0; ; tries++) {
+      try {
+        await actuator.close();
+        isShut = true;
+        isDoubtful = false;
+        monitor.released(false, performance.now());
+        return;
+      } catch (error) {
+        // Who was kept waiting has left by the time that it shuts.
+        isDoubtful = true;
+        isKept = false;
+        if (tries === 0) fault('shut', error);
+        if (ending.signal.aborted && tries >= LAST_TRIES) return;
+        await wait(SHUT_AGAIN_MS[Math.min(tries, SHUT_AGAIN_MS.length - 1)]!, ending.signal);
+      }
+    }
+  }
+
+  async function open(): Promise<void> {
+    const until = performance.now() + pulseMs;
+    isShut = false;
+    monitor.released(true, performance.now());
+    try {
+      await actuator.open(pulseMs);
+      await hold(until);
+    } catch (error) {
+      fault('opened', error);
+    }
+    await shut();
+  }
+
+  /** Until the pulse ends, telling the device that Lintel lives. */
+  async function hold(until: number): Promise<void> {
+    const { refresh } = actuator;
+    while (!ending.signal.aborted) {
+      const left = until - performance.now();
+      if (left <= 0) return;
+      await wait(Math.min(left, refresh?.everyMs ?? Infinity), ending.signal);
+      // A device that does not hear it shuts: that is what it is for.
+      if (refresh && until > performance.now()) {
+        await refresh
+          .send()
+          .catch((error: unknown) => log.warn({ err: error }, 'the door was not refreshed'));
+      }
+    }
+  }
+
+  let isBusy = false;
+  async function run(): Promise<void> {
+    isBusy = true;
+    try {
+      do {
+        isKept = false;
+        await open();
+      } while (isKept && !ending.signal.aborted);
+    } finally {
+      isBusy = false;
+    }
+  }
+
+  const pulse = (): boolean => {
+    if (isClosing) return false;
+    if (isBusy && !isDoubtful) {
+      isKept = true;
+      return true;
+    }
+    if (isBusy || !isShut) {
+      tell('door-fault', 'not opened: it is not certain that it is shut');
+      return false;
+    }
+    doing = run();
+    return true;
+  };
+
+  const hear = (kinds: readonly SiteEventKind[]): void => {
+    for (const kind of kinds) {
+      tell(kind, null);
+      if (kind === 'exit-requested' && exitOpens) pulse();
+    }
+  };
+  const unwatch = actuator.watch?.((reading) => hear(monitor.read(reading, performance.now())));
+  const ticking = setInterval(() => hear(monitor.tick(performance.now())), TICK_MS).unref();
+
+  return {
+    pulse,
+    async end() {
+      isClosing = true;
+      isKept = false;
+      clearInterval(ticking);
+      unwatch?.();
+      const late = setTimeout(() => ending.abort(), END_MS);
+      await doing;
+      clearTimeout(late);
+      ending.abort();
+      if (!isShut) await shut();
+      await actuator.end();
+    },
+  };
+}
+
+/** Opens the door to whom a visit or a code grants. Recognition alone opens none, whatever the rules say. */
+export const pulseOnGrant =
+  (door: Pick<Door, 'pulse'>): VisitListener =>
+  ({ outcome, level }) => {
+    if (outcome === 'granted' && level !== 'presence') door.pulse();
+  };
+
+function wait(ms: number, signal?: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (signal?.aborted) return Promise.resolve();
+  const done = (): void => {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', done);
+    resolve();
+  };
+  const timer = setTimeout(done, ms);
+  signal?.addEventListener('abort', done, { once: true });
+  return promise;
+}

@@ -1,0 +1,88 @@
+import type { IncomingMessage } from 'node:http';
+import { DoorReading, type ActuatorConfig, type HttpCall, type JsonProbe } from '#contract';
+import { pin, PUBLIC_REACH, requestPinned, type Reach } from '#core/outbound';
+import { polling, withLength, type Actuator } from './actuator.ts';
+
+/** A relay that answers more says nothing. */
+const MOST_ANSWER = 65_536;
+
+/** A relay with an HTTP interface. Redirects are not followed; an answer other than 2xx is a failure. */
+export function createHttpActuator(config: ActuatorConfig<'http'>): Actuator {
+  const { open, close, refresh, refreshMs, state, allowPrivate, allowHttp, limitMs, pollMs } = config;
+  const reach: Reach = {
+    ...PUBLIC_REACH,
+    ports: null,
+    protocols: allowHttp ? ['http:', 'https:'] : ['https:'],
+    ...(allowPrivate && { isAllowed: () => true }),
+  };
+  const call = (what: HttpCall, ms: number): Promise<string> => ask(what, ms, reach, limitMs);
+
+  return {
+    open: async (ms) => void (await call(open, ms)),
+    close: async () => void (await call(close, 0)),
+    ...(refresh && { refresh: { everyMs: refreshMs, send: async () => void (await call(refresh, 0)) } }),
+    ...(state && {
+      watch: polling(pollMs, async () => {
+        const answer: unknown = JSON.parse(await call(state.call, 0));
+        const probe = (it: JsonProbe | null): boolean | null =>
+          it === null ? null : at(answer, it.pointer) === it.is;
+        return DoorReading.parse({
+          open: probe(state.open),
+          exit: probe(state.exit),
+          tamper: probe(state.tamper),
+        });
+      }),
+    }),
+    end: async () => undefined,
+  };
+}
+
+/** @throws Error that names neither address nor headers: both may hold a secret of the relay */
+async function ask(
+  { method, url: text, headers, body }: HttpCall,
+  ms: number,
+  reach: Reach,
+  limitMs: number,
+): Promise<string> {
+  const url = new URL(withLength(text, ms));
+  const signal = AbortSignal.timeout(limitMs);
+  const content = body === null ? null : withLength(body, ms);
+  const address = await pin(url, reach, signal);
+  const response = await requestPinned(url, address, {
+    method,
+    signal,
+    headers: {
+      'user-agent': 'Lintel',
+      ...(content !== null && { 'content-type': 'application/json' }),
+      ...headers,
+      ...(content !== null && { 'content-length': Buffer.byteLength(content) }),
+    },
+    ...(content !== null && { body: content }),
+  });
+  const answer = await read(response);
+  const status = response.statusCode ?? 0;
+  if (status < 200 || status > 299) throw new Error(`the relay answered ${status}`);
+  return answer;
+}
+
+async function read(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    if (length > MOST_ANSWER) throw new Error('the relay answers too much');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The value at a JSON pointer (RFC 6901), or undefined. */
+export function at(value: unknown, pointer: string): unknown {
+  let found = value;
+  for (const part of pointer.split('/').slice(1)) {
+    const name = part.replaceAll('~1', '/').replaceAll('~0', '~');
+    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return undefined;
+    found = (found as Record<string, unknown>)[name];
+  }
+  return found;
+}
