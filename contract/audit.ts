@@ -125,6 +125,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('access-policy-set', { rules: Count.nullable() }),
   /** What opens the door; null: nothing any more. */
   entry('door-set', { doorId: z.string().max(64).nullable(), actuator: z.string().max(64).nullable() }),
+  entry('event-target-added', { targetId: z.string().max(64) }),
+  entry('event-target-removed', { targetId: z.string().max(64) }),
   entry('signed-in', {}),
   entry('sign-in-refused', { code: z.string().max(64) }),
   /** The operator's PIN was forgotten, from the console of this machine. */

@@ -454,6 +454,9 @@ export const ERRORS = {
     message: 'Over plain http, anyone on the network can read the key. Use https, or permit plain http.',
   },
   'server-unreachable': { kind: 'fault', http: 503, message: 'The server cannot be reached.' },
+  'too-many-event-targets': { kind: 'state', http: 409, message: 'Nobody more can be told of events.' },
+  'event-target-exists': { kind: 'state', http: 409, message: 'This address is told of events already.' },
+  'event-target-not-found': { kind: 'state', http: 404, message: 'There is no such address.' },
   internal: { kind: 'fault', http: 500, message: 'Something went wrong inside Lintel.' },
 } as const satisfies Record<string, { kind: 'input' | 'state' | 'fault'; http: number; message: string }>;
 

@@ -65,3 +65,28 @@ export const EventQuery = z.strictObject({
   until: z.iso.datetime().nullable().default(null),
 });
 export type EventQuery = z.infer<typeof EventQuery>;
+
+/** How somebody who is to hear of events is reached. */
+export const EventTargetOptions = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('webhook'),
+    /** Whether it may be plain http, or a private address. */
+    allowPrivate: z.boolean(),
+  }),
+]);
+export type EventTargetOptions = z.infer<typeof EventTargetOptions>;
+
+/** Somebody who is to hear of events. Its secret is shown once, when it is added. */
+export const EventTarget = z.object({
+  targetId: z.string(),
+  url: z.string(),
+  options: EventTargetOptions,
+  /** Null: all. */
+  kinds: z.array(SiteEventKind).nullable(),
+  createdAt: z.iso.datetime(),
+  /** How often it has not taken its next event. */
+  attempts: z.int().nonnegative(),
+  /** Events that it has yet to take. */
+  waiting: z.int().nonnegative(),
+});
+export type EventTarget = z.infer<typeof EventTarget>;

@@ -1,7 +1,7 @@
 import type { Actor } from '#contract';
 import type { Parts } from './parts.ts';
 import type { Store } from './store.ts';
-import type { DoorStore, SiteEventStore } from './stores.ts';
+import type { DoorStore, EventTargetStore, SiteEventStore } from './stores.ts';
 
 /** A {@link Store} of SQL tables, on which others may work too, on several in one transaction. */
 export interface SqlStore extends Store {
@@ -10,4 +10,5 @@ export interface SqlStore extends Store {
   /** At an appliance: its door, and what happened there. */
   readonly door: DoorStore;
   readonly events: SiteEventStore;
+  readonly eventTargets: EventTargetStore;
 }

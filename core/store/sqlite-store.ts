@@ -6,6 +6,7 @@ import { AccountTable } from './tables/account-table.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import { DoorTable } from './tables/door-table.ts';
+import { EventTargetTable } from './tables/event-target-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
 import { partsOf, type FileAccess, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
@@ -40,6 +41,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   readonly soundness: TemplateSoundness;
   readonly door: DoorTable;
   readonly events: SiteEventTable;
+  readonly eventTargets: EventTargetTable;
 
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
@@ -56,6 +58,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     this.soundness = new TemplateSoundness(parts, actor);
     this.door = new DoorTable(parts.sql, parts.audit, parts.secrets, actor);
     this.events = new SiteEventTable(parts.sql);
+    this.eventTargets = new EventTargetTable(parts.sql, parts.audit, actor);
     this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
   }
 

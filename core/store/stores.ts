@@ -8,6 +8,8 @@ import type {
   DoorConfig,
   EventKind,
   EventQuery,
+  EventTarget,
+  EventTargetOptions,
   KeptEvent,
   NewEvent,
   Plan,
@@ -15,6 +17,7 @@ import type {
   SetBack,
   SignedAnchor,
   SiteEvent,
+  SiteEventKind,
 } from '#contract';
 import type { NewUser, SignIn, UnsoundTemplate, User, UserPage, UserQuery, UserTemplate } from './records.ts';
 import type {
@@ -162,8 +165,22 @@ export interface DeviceStore {
   revoke(account: string, deviceId: string): Promise<void>;
 }
 
+/** An outbox of what addresses are to hear. */
+export interface DeliveryQueue {
+  /** Ids of addresses that something is due at. */
+  waiting(now: Date): Promise<number[]>;
+  /** What is due at one address, one of each subject at most. */
+  due(webhook: number, now: Date, limit: number): Promise<Delivery[]>;
+  /** When something is due next, in milliseconds since 1970; null: nothing waits. */
+  next(): Promise<number | null>;
+  /** It was taken. */
+  delivered(id: number): Promise<void>;
+  /** It was not taken: it is sent again later, or waits until its address is tested again. */
+  refused(id: number, now: Date): Promise<void>;
+}
+
 /** Webhooks of accounts, and events that wait for them. Changes of webhooks are recorded as one actor's. */
-export interface WebhookStore {
+export interface WebhookStore extends DeliveryQueue {
   /** @throws `too-many-webhooks` */
   add(
     account: string,
@@ -177,16 +194,6 @@ export interface WebhookStore {
   remove(account: string, webhookId: string): Promise<void>;
   /** The address answers again: what waits is sent from now on. @throws `webhook-not-found` */
   resume(account: string, webhookId: string, now: Date): Promise<Webhook>;
-  /** Ids of addresses that something is due at. */
-  waiting(now: Date): Promise<number[]>;
-  /** What is due at one address, one of each subject at most. */
-  due(webhook: number, now: Date, limit: number): Promise<Delivery[]>;
-  /** When something is due next, in milliseconds since 1970; null: nothing waits. */
-  next(): Promise<number | null>;
-  /** It was taken. */
-  delivered(id: number): Promise<void>;
-  /** It was not taken: it is sent again later, or waits until its address is tested again. */
-  refused(id: number, now: Date): Promise<void>;
 }
 
 /**
@@ -341,4 +348,24 @@ export interface SiteEventStore {
   lastPassage(faceId: string): Promise<Passage | null>;
   /** Remove what is older than a moment. Events of times that cannot be go with those around them. @returns how many */
   prune(times: Record<'before' | 'earliest' | 'now', Date>): Promise<number>;
+}
+
+/** Somebody who is to hear of events. */
+export interface NewEventTarget {
+  readonly url: string;
+  readonly secret: string;
+  readonly options: EventTargetOptions;
+  readonly kinds: readonly SiteEventKind[] | null;
+}
+
+/** Who is to hear of events: each of all that happen from then on, in order, until it has taken them. */
+export interface EventTargetStore extends DeliveryQueue {
+  /** @throws `too-many-event-targets`, `event-target-exists` */
+  add(target: NewEventTarget): Promise<EventTarget>;
+  /** In order of creation. */
+  list(): Promise<EventTarget[]>;
+  /** With what it has not taken yet. @throws `event-target-not-found` */
+  remove(targetId: string): Promise<void>;
+  /** How an address is reached, and its secret; null: it was removed. */
+  reach(url: string): Promise<{ options: EventTargetOptions; secret: string } | null>;
 }

@@ -1,4 +1,4 @@
-import type { Delivery, WebhookStore } from '#core/store';
+import type { Delivery, DeliveryQueue } from '#core/store';
 import { signed, type SignedRequest } from './signed.ts';
 
 /**
@@ -9,8 +9,10 @@ import { signed, type SignedRequest } from './signed.ts';
 export type Post = (url: string, request: SignedRequest, signal?: AbortSignal) => Promise<number>;
 
 export interface DelivererOptions {
-  readonly webhooks: WebhookStore;
+  readonly webhooks: DeliveryQueue;
   readonly post: Post;
+  /** By default {@link signed}. */
+  readonly sign?: typeof signed;
   /** What the store threw: its disk may be full, and the next time may be better. */
   readonly onError: (error: unknown) => void;
   readonly now?: () => Date;
@@ -35,7 +37,7 @@ export class Deliverer {
   readonly #closing = new AbortController();
 
   constructor(options: DelivererOptions) {
-    this.#options = { now: () => new Date(), ...options };
+    this.#options = { now: () => new Date(), sign: signed, ...options };
   }
 
   /** Look into the outbox now, and again whenever something is due. */
@@ -112,9 +114,9 @@ export class Deliverer {
   }
 
   async #deliver({ id, url, secret, body }: Delivery): Promise<void> {
-    const { webhooks, post, now } = this.#options;
+    const { webhooks, post, sign, now } = this.#options;
     // Whatever keeps it from an answer, it is sent again.
-    const status = await post(url, signed(secret, body, now()), this.#closing.signal).catch(() => 0);
+    const status = await post(url, sign(secret, body, now()), this.#closing.signal).catch(() => 0);
     if (status >= 200 && status < 300) await webhooks.delivered(id);
     else if (!this.#isClosed) await webhooks.refused(id, now());
   }

@@ -1,2 +1,2 @@
 export { Deliverer, type Post } from './deliverer.ts';
-export { signed } from './signed.ts';
+export { signed, signedEvent } from './signed.ts';

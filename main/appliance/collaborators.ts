@@ -11,6 +11,7 @@ import {
   eventsOfVisits,
   openActuator,
   pulseOnGrant,
+  startTelling,
 } from '../doors/index.ts';
 import { createLockout } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
@@ -96,6 +97,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     onChange: screens.report,
   });
   closing.defer(() => sync.close());
+  closing.defer(startTelling(device.eventTargets, events, log));
   const actuated =
     door &&
     createDoor({

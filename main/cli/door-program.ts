@@ -3,6 +3,7 @@ import { checkAccess, removeAccess, setAccess, showAccess } from './access-comma
 import { removeDoor, setDoor, showDoor } from './door-commands.ts';
 import { listEvents } from './event-commands.ts';
 import type { MakeCommand, Print } from './make-command.ts';
+import { addTarget, listTargets, removeTarget } from './target-commands.ts';
 
 type Options = Parameters<typeof showAccess>[0];
 
@@ -36,6 +37,21 @@ export function addDoorCommands(root: Command, command: MakeCommand, print: Prin
     .option('--at <time>', 'such as 2026-12-24T18:00:00+01:00 (default: now)')
     .option('--level <level>', 'what the visit proved', 'steps')
     .action(async (options: Parameters<typeof checkAccess>[0]) => print(await checkAccess(options)));
+
+  const webhook = root.command('webhook').description('Who is told of events.');
+  command('add', 'Tell an address of all that happens from now on.', webhook)
+    .argument('<url>', 'such as https://www.example.com/door')
+    .option('--kind <list>', 'only of these kinds, such as decision,door-forced')
+    .option('--allow-private', 'plain http and private addresses too')
+    .action(async (url: string, options: Parameters<typeof addTarget>[1]) =>
+      print(await addTarget(url, options)),
+    );
+  command('list', 'List who is told, and what each has yet to take.', webhook).action(
+    async (options: Options) => print(await listTargets(options)),
+  );
+  command('remove', 'Tell it no more, nor what it has not taken yet.', webhook)
+    .argument('<id>', 'as listed')
+    .action(async (id: string, options: Options) => print(await removeTarget(id, options)));
 
   command('events', 'List what happened here, the newest first.')
     .option('--limit <number>', 'at most so many', toCount, 50)

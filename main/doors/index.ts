@@ -3,3 +3,4 @@ export { createAdmit } from './admission.ts';
 export { openActuator } from './actuators.ts';
 export { createDoor, pulseOnGrant, type Door } from './door.ts';
 export { createEventLog, eventOf, eventsOfVisits, type EventLog } from './event-log.ts';
+export { acceptsTarget, startTelling } from './event-targets.ts';

@@ -142,3 +142,34 @@ it('keeps what opens the door, shows none of its secrets, and refuses what is no
   await lintel('door', 'remove');
   expect((await lintel('door', 'show', '--json')).answer).toEqual({ door: null });
 });
+
+it('tells addresses of events, with a secret that is shown once', async () => {
+  const add = async (...words: string[]) =>
+    (await lintel('webhook', 'add', ...words, '--json')).answer as {
+      secret?: string;
+      target?: { targetId: string };
+      error?: { code: string };
+    };
+  const { secret, target } = await add('https://www.example.com/door', '--kind', 'decision,tamper');
+  expect(secret).toMatch(/^lintel_[\w-]{43}$/);
+  for (const wrong of [
+    ['http://www.example.com/'],
+    ['https://10.0.0.1/'],
+    ['ftp://x/'],
+    ['https://www.example.com/2', '--kind', 'party'],
+  ]) {
+    expect((await add(...wrong)).error?.code).toBe('usage');
+  }
+  expect((await add('https://www.example.com/door')).error?.code).toBe('event-target-exists');
+  await add('http://10.0.0.1/', '--allow-private');
+  const { printed, answer } = await lintel('webhook', 'list', '--json');
+  expect(answer).toMatchObject({
+    targets: [
+      { kinds: ['decision', 'tamper'], waiting: 0 },
+      { url: 'http://10.0.0.1/', kinds: null },
+    ],
+  });
+  expect(printed).not.toContain(secret);
+  expect((await lintel('webhook', 'remove', target!.targetId)).status).toBe(0);
+  expect((await lintel('webhook', 'remove', target!.targetId)).status).toBe(2);
+});

@@ -53,6 +53,11 @@ export class SiteEventTable implements SiteEventStore {
           JSON.stringify(added),
         ],
       );
+      tx.run(
+        `INSERT INTO event_deliveries (target, event) SELECT id, ? FROM event_targets
+         WHERE kinds IS NULL OR ? IN (SELECT value FROM json_each(kinds)) ORDER BY id`,
+        [number, added.kind],
+      );
       tx.run('DELETE FROM site_events WHERE number <= ?', [number - MOST]);
       return added;
     });

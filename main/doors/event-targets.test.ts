@@ -1,0 +1,159 @@
+import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { pino } from 'pino';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { KeptEvent } from '#contract';
+import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import { createTeller, startTelling } from './event-targets.ts';
+import { createEventLog, eventOf } from './event-log.ts';
+
+const SECRET = 'of-the-receiver';
+const log = pino({ level: 'silent' });
+const Body = KeptEvent.omit({ name: true }).strict();
+
+let dir: string;
+let store: SqlStore;
+let server: Server;
+let url: string;
+/** What the receiver answers; null: nothing. */
+let answers: (number | null)[];
+let taken: { body: string; headers: IncomingMessage['headers'] }[];
+let time: number;
+
+const openPlace = (): Promise<SqlStore> =>
+  openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'lintel-targets-'));
+  store = await openPlace();
+  [answers, taken] = [[], []];
+  time = Date.UTC(2026, 10, 29);
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const status = answers.length > 0 ? answers.shift()! : 204;
+    if (status === 204) taken.push({ body: Buffer.concat(chunks).toString(), headers: request.headers });
+    if (status === null) request.socket.destroy();
+    else response.writeHead(status).end();
+  };
+  server = createServer((request, response) => void take(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/door`;
+});
+afterEach(async () => {
+  await store.close();
+  server.closeAllConnections();
+  await new Promise((resolve) => server.close(resolve));
+  await rm(dir, { recursive: true });
+});
+
+const add = (allowPrivate = true, kinds: ('tamper' | 'door-forced')[] | null = null) =>
+  store.eventTargets.add({ url, secret: SECRET, options: { kind: 'webhook', allowPrivate }, kinds });
+const happen = (kind: 'tamper' | 'door-forced') => store.events.add(eventOf(kind, null));
+const tell = () => createTeller(store.eventTargets, log, () => new Date(time)).run();
+const kinds = () => taken.map(({ body }) => Body.parse(JSON.parse(body)).kind);
+
+it('tells each event from then on, signed with the time', async () => {
+  await happen('tamper');
+  await add();
+  await happen('door-forced');
+  await tell();
+  const [{ body, headers }] = taken as [(typeof taken)[0]];
+  expect(Body.parse(JSON.parse(body))).toMatchObject({ kind: 'door-forced', number: 2, externalKey: null });
+  expect(headers['x-lintel-timestamp']).toBe(String(time / 1000));
+  const signature = createHmac('sha256', SECRET)
+    .update(`${time / 1000}.${body}`)
+    .digest('hex');
+  expect(headers['x-lintel-signature']).toBe(signature);
+  expect(await store.eventTargets.list()).toMatchObject([{ waiting: 0, attempts: 0 }]);
+});
+
+it('tells only the kinds that are wanted', async () => {
+  await add(true, ['door-forced']);
+  for (const kind of ['tamper', 'door-forced', 'tamper'] as const) await happen(kind);
+  await tell();
+  expect(kinds()).toEqual(['door-forced']);
+});
+
+it('tells in order what was not taken, after a rest that doubles to a quarter of an hour', async () => {
+  await add();
+  answers = [500, null, 302];
+  await happen('tamper');
+  await happen('door-forced');
+  await tell();
+  await tell();
+  expect(await store.eventTargets.list()).toMatchObject([{ waiting: 2, attempts: 1 }]);
+  time += 1_000;
+  await tell();
+  time += 1_999;
+  await tell();
+  expect(await store.eventTargets.list()).toMatchObject([{ waiting: 2, attempts: 2 }]);
+  time += 1;
+  await tell();
+  expect(taken).toEqual([]);
+  time += 4_000;
+  await tell();
+  expect(kinds()).toEqual(['tamper', 'door-forced']);
+
+  answers = Array.from({ length: 40 }, () => 500);
+  await happen('tamper');
+  for (let i = 0; i < 40; i++) {
+    await tell();
+    time += 15 * 60_000;
+  }
+  expect(answers).toEqual([]);
+  await tell();
+  expect(kinds()).toEqual(['tamper', 'door-forced', 'tamper']);
+});
+
+it('does not reach a private address without leave', async () => {
+  await add(false);
+  await happen('tamper');
+  await tell();
+  expect([taken, await store.eventTargets.list()]).toMatchObject([[], [{ waiting: 1, attempts: 1 }]]);
+});
+
+it('tells nothing any more once it is removed, and refuses the same address twice', async () => {
+  const { targetId } = await add();
+  await expect(add()).rejects.toMatchObject({ code: 'event-target-exists' });
+  await happen('tamper');
+  await store.eventTargets.remove(targetId);
+  await tell();
+  expect(taken).toEqual([]);
+  await expect(store.eventTargets.remove(targetId)).rejects.toMatchObject({ code: 'event-target-not-found' });
+});
+
+it('tells in the background, also what a process that was killed had kept', async () => {
+  await add();
+  await store.close();
+  const entry = fileURLToPath(new URL('testing/event-process.ts', import.meta.url));
+  const child = spawn(process.execPath, [entry, join(dir, 'data'), join(dir, 'key')], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const kept: string[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    // The last one may be cut short.
+    if (line.length === 'evt_'.length + 32) kept.push(line);
+    if (kept.length === 20) child.kill('SIGKILL');
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  expect(child.signalCode).toBe('SIGKILL');
+
+  store = await openPlace();
+  const events = createEventLog(store.events, log);
+  const end = startTelling(store.eventTargets, events, log);
+  await events.add(eventOf('door-forced', null));
+  await vi.waitFor(() => expect(kinds()).toContain('door-forced'), { timeout: 60_000 });
+  await end();
+  const told = taken.map(({ body }) => Body.parse(JSON.parse(body)));
+  expect(told.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(kept));
+  expect(told.map(({ number }) => number)).toEqual(told.map((_event, i) => i + 1));
+});

@@ -1,0 +1,44 @@
+import { createPoster } from '#core/outbound';
+import type { EventTargetStore } from '#core/store';
+import { Deliverer, signedEvent } from '#core/webhooks';
+import type { Log } from '../process/index.ts';
+import type { EventLog } from './event-log.ts';
+
+/** Whether an address may be told of events over the internet, by https; with leave, anywhere. */
+export const acceptsTarget = (url: string, allowPrivate: boolean): boolean =>
+  createPoster({ isPrivateAllowed: allowPrivate }).accepts(url);
+
+/** Delivers what each target has yet to take: at least once, in order, each target by itself. */
+export function createTeller(targets: EventTargetStore, log: Log, now = () => new Date()): Deliverer {
+  const strict = createPoster({ isPrivateAllowed: false });
+  const anywhere = createPoster({ isPrivateAllowed: true });
+  return new Deliverer({
+    webhooks: targets,
+    sign: signedEvent,
+    post: async (url, request, signal) => {
+      const found = await targets.reach(url);
+      if (found === null) return 0;
+      return await (found.options.allowPrivate ? anywhere : strict).post(url, request, signal);
+    },
+    onError: (error) => log.error({ err: error }, 'events could not be told'),
+    now,
+  });
+}
+
+/**
+ * Tells who is to hear of events, in the background, and again until they have taken them: also what a former process has
+ * not told. @returns ends it
+ */
+export function startTelling(
+  targets: EventTargetStore,
+  events: Pick<EventLog, 'listen'>,
+  log: Log,
+): () => Promise<void> {
+  const teller = createTeller(targets, log);
+  const unlisten = events.listen(() => teller.wake());
+  teller.wake();
+  return async () => {
+    unlisten();
+    await teller.close();
+  };
+}
