@@ -13,6 +13,7 @@ import { preparedCommand } from './prepared-command.ts';
 import { Rates } from './metrics.ts';
 import { calibrationSvg, detSvg, errorRejectSvg, identificationSvg, scoresSvg, writePlot } from './plots.ts';
 import type { Report } from './report.ts';
+import { lightCommand } from './light/command.ts';
 import { formatTables, makeTables } from './tables.ts';
 
 interface Options {
@@ -33,6 +34,7 @@ export function program(modelsDir: string): Command {
       .enablePositionalOptions()
       .addCommand(attacksCommand(modelsDir))
       .addCommand(clipsCommand(modelsDir))
+      .addCommand(lightCommand(modelsDir))
       .addCommand(spoiledCommand(modelsDir))
       .addCommand(degradedCommand(modelsDir))
       .addCommand(preparedCommand(modelsDir))

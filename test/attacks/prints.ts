@@ -9,7 +9,7 @@ import { bordered, FLAT, mapPixels, showSurface, wall, type Pose } from './surfa
 type Steps = readonly ChallengeStep[];
 
 /** A photograph on paper: less contrast, a tint, light from one side, and a white edge. */
-function printed(photo: RgbImage, random: Random): RgbImage {
+export function printed(photo: RgbImage, random: Random): RgbImage {
   const [black, white] = [between(random, 8, 30), between(random, 215, 240)];
   const tint = [between(random, 0.97, 1.03), 1, between(random, 0.92, 1)];
   const slope = between(random, -0.2, 0.2);

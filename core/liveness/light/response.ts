@@ -11,7 +11,7 @@ export interface LightFrame {
 export interface Response {
   /** Milliseconds from the screen to the picture. */
   readonly delay: number;
-  /** Correlation of the colours with what was shown, -1..1. */
+  /** Correlation of the colours with what was shown, 0..1. */
   readonly match: number;
   /** Light of the whole screen at full, relative to the room's, mean over the channels; and its standard error. */
   readonly gain: number;
@@ -24,12 +24,14 @@ export interface Response {
 export interface Answer {
   readonly left: number;
   readonly right: number;
+  /** Standard error of either. */
+  readonly error: number;
   /** Mean light of the region, linear. */
   readonly light: number;
 }
 
 /** Delays that are tried, in milliseconds, and how long a picture is exposed. */
-const DELAYS = { most: 600, step: 20 } as const;
+const DELAYS = { most: 420, step: 30 } as const;
 const EXPOSURE_MS = 30;
 
 /** Regions that are matched. */
@@ -49,7 +51,7 @@ const SHARES: Readonly<Record<FaceRegion, readonly [left: number, top: number]>>
 };
 
 /** Time, channel by channel: what a region showed, or should have shown. */
-type Series = readonly [Float64Array, Float64Array, Float64Array];
+type Series = readonly Float64Array[];
 
 /**
  * Fit what the frames show to what the screen showed. Colours count relative to the background, which the camera exposes and
@@ -68,14 +70,8 @@ export function fitResponse(
     if (fit && fit.match > (best?.match ?? -Infinity)) best = fit;
   }
   if (best === null) return null;
-  const { evidence, channels, match } = best;
-  return {
-    delay: evidence.delay,
-    match,
-    gain: channels.reduce((sum, { gain }) => sum + gain, 0) / 3,
-    gainError: Math.sqrt(channels.reduce((sum, { error }) => sum + error ** 2, 0)) / 3,
-    answers: answersOf(evidence, channels),
-  };
+  const { evidence, gains, gainError, match } = best;
+  return { delay: evidence.delay, match, gain: meanOf(gains), gainError, answers: answersOf(best) };
 }
 
 /** The frames that show the sequence if it takes so long from the screen to the picture. */
@@ -118,78 +114,137 @@ class Evidence {
   }
 }
 
-/** How a channel of the skin answers: its gain with the standard error, and what of its squares that explains. */
-interface Channel {
-  readonly gain: number;
-  readonly error: number;
-  /** Variance of what is left. */
-  readonly noise: number;
-  readonly explained: number;
-  readonly total: number;
-}
+/** Symmetric, 3 x 3: what the channels have in common. */
+type Matrix = readonly (readonly number[])[];
 
 interface Fit {
   readonly evidence: Evidence;
   readonly match: number;
-  readonly channels: readonly Channel[];
+  /** Of each channel. */
+  readonly gains: readonly number[];
+  readonly gainError: number;
+  /** Of each region the inverse covariance of what is left unexplained: weights of its channels. */
+  readonly weights: ReadonlyMap<FaceRegion, Matrix>;
 }
 
+/**
+ * Generalised least squares: channels and regions count as little as they are disturbed. A head that sways changes all channels
+ * alike, so that the difference between channels tells most.
+ */
 function fitAt(evidence: Evidence, leastFrames: number): Fit | null {
   const skin = SKIN.filter((region) => evidence.measured.has(region));
   if (evidence.count < leastFrames || skin.length < LEAST_SKIN) return null;
-  const templates = skin.map((region) => {
+  const regions = skin.map((region) => {
     const [left, top] = SHARES[region];
     // Either division of the screen adds up to all of it.
-    return evidence.shown(
+    const shown = evidence.shown(
       (halves, c) =>
         left * halves.left[c]! +
         (1 - left) * halves.right[c]! +
         (top - 0.5) * (halves.top[c]! - halves.bottom[c]!),
     );
+    const { series } = evidence.measured.get(region)!;
+    return { region, pp: products(shown, shown), pv: products(shown, series), vv: products(series, series) };
   });
-  const channels = [0, 1, 2].map((channel): Channel => {
-    let [pp, vp, total] = [0, 0, 0];
-    for (const [i, region] of skin.entries()) {
-      const v = evidence.measured.get(region)!.series[channel]!;
-      const p = templates[i]![channel]!;
-      pp += dot(p, p);
-      vp += dot(v, p);
-      total += dot(v, v);
-    }
-    const gain = vp / pp;
-    const noise = Math.max(
-      1e-10,
-      (total - gain * vp) / Math.max(1, skin.length * (evidence.count - TREND - 1)),
+  let gains: readonly number[] = [0, 0, 0];
+  let weights: readonly Matrix[] = regions.map(() => IDENTITY);
+  let normal = IDENTITY;
+  let explained = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    if (round > 0) weights = pooled(regions.map((region) => leftOf(region, gains, evidence.count)));
+    normal = sum(regions.map(({ pp }, i) => times(weights[i]!, pp)));
+    const answer = CHANNELS.map((c) =>
+      regions.reduce(
+        (all, { pv }, i) => all + CHANNELS.reduce((part, d) => part + weights[i]![c]![d]! * pv[c]![d]!, 0),
+        0,
+      ),
     );
-    // What disturbs the regions of one frame is the same for all: it counts once.
-    return {
-      gain,
-      noise,
-      error: Math.sqrt((noise * skin.length) / pp),
-      explained: gain * Math.abs(vp),
-      total,
-    };
-  });
-  const weighted = (of: (channel: Channel) => number): number =>
-    channels.reduce((sum, channel) => sum + of(channel) / channel.noise, 0);
-  const explained = weighted((channel) => channel.explained);
-  const total = Math.max(
-    1e-12,
-    weighted((channel) => channel.total),
+    gains = solvePositive(normal, answer);
+    explained = gains.reduce((all, gain, c) => all + gain * answer[c]!, 0);
+  }
+  const total = regions.reduce(
+    (all, { vv }, i) => all + CHANNELS.reduce((part, c) => part + dotOf(weights[i]![c]!, vv[c]!), 0),
+    0,
   );
-  return { evidence, channels, match: Math.sign(explained) * Math.sqrt(Math.abs(explained) / total) };
+  return {
+    evidence,
+    gains,
+    // What disturbs the regions of one frame is much the same for all: it counts once.
+    gainError: Math.sqrt(
+      (inverse(normal)
+        .flat()
+        .reduce((all, value) => all + value, 0) *
+        regions.length) /
+        9,
+    ),
+    match: Math.sqrt(Math.max(0, explained) / Math.max(1e-12, total)),
+    weights: new Map(FACE_REGIONS.map((region) => [region, weightsOf(evidence, region)])),
+  };
 }
 
-function answersOf(evidence: Evidence, channels: readonly Channel[]): Response['answers'] {
-  const weights = channels.map(({ noise }) => 1 / noise);
-  const shown = (half: keyof Halves): Series =>
-    evidence.shown((halves, c) => Math.max(1e-6, channels[c]!.gain) * halves[half][c]!);
+/** Rounds of fitting and weighting. */
+const ROUNDS = 3;
+const CHANNELS: readonly number[] = [0, 1, 2];
+const IDENTITY: Matrix = [
+  [1, 0, 0],
+  [0, 1, 0],
+  [0, 0, 1],
+];
+/** Variance that nothing falls below: what a camera's steps and JPEG leave. */
+const LEAST_VARIANCE = 1e-6;
+
+/** Covariance of what a region shows beyond the gains. */
+function leftOf(
+  { pp, pv, vv }: { readonly pp: Matrix; readonly pv: Matrix; readonly vv: Matrix },
+  gains: readonly number[],
+  count: number,
+): Matrix {
+  const free = Math.max(1, count - TREND - 1);
+  return CHANNELS.map((c) =>
+    CHANNELS.map((d) => {
+      const left =
+        vv[c]![d]! - gains[c]! * pv[c]![d]! - gains[d]! * pv[d]![c]! + gains[c]! * gains[d]! * pp[c]![d]!;
+      return left / free + (c === d ? LEAST_VARIANCE : 0);
+    }),
+  );
+}
+
+/** Weights of regions that are disturbed alike, each more or less. */
+function pooled(covariances: readonly Matrix[]): Matrix[] {
+  const sizes = covariances.map((covariance) => CHANNELS.reduce((all, c) => all + covariance[c]![c]!, 0));
+  const shape = sum(covariances.map((covariance, i) => scaled(covariance, 1 / sizes[i]!)));
+  return sizes.map((size) => inverse(scaled(shape, size / covariances.length)));
+}
+
+/** By what is left of each channel when it answers as it likes. */
+function weightsOf(evidence: Evidence, region: FaceRegion): Matrix {
+  const measured = evidence.measured.get(region);
+  if (!measured) return IDENTITY;
+  const shown = evidence.shown((halves, c) => (halves.left[c]! + halves.right[c]!) / 2);
+  const { series } = measured;
+  const own = { pp: products(shown, shown), pv: products(shown, series), vv: products(series, series) };
+  const gains = CHANNELS.map((c) => own.pv[c]![c]! / own.pp[c]![c]!);
+  return inverse(leftOf(own, gains, evidence.count));
+}
+
+function answersOf({ evidence, gains, weights }: Fit): Response['answers'] {
+  const shown = (half: keyof Halves): Series => evidence.shown((halves, c) => gains[c]! * halves[half][c]!);
   const [left, right] = [shown('left'), shown('right')];
   const answer = (region: FaceRegion): Answer | null => {
     const measured = evidence.measured.get(region);
     if (!measured) return null;
-    const [toLeft, toRight] = solveTwo(measured.series, left, right, weights);
-    return { left: toLeft, right: toRight, light: measured.light };
+    const weight = weights.get(region)!;
+    const weighted = (a: Series, b: Series): number =>
+      CHANNELS.reduce((all, c) => all + dotOf(weight[c]!, products(a, b)[c]!), 0);
+    const [ll, lr, rr] = [weighted(left, left), weighted(left, right), weighted(right, right)];
+    const [vl, vr] = [weighted(measured.series, left), weighted(measured.series, right)];
+    const determinant = ll * rr - lr * lr;
+    return {
+      left: (vl * rr - vr * lr) / determinant,
+      right: (vr * ll - vl * lr) / determinant,
+      error: Math.sqrt((ll + rr) / 2 / determinant),
+      light: measured.light,
+    };
   };
   return Object.fromEntries(FACE_REGIONS.map((region) => [region, answer(region)])) as Response['answers'];
 }
@@ -238,19 +293,47 @@ function detrender(times: readonly number[]): (values: readonly number[]) => Flo
   };
 }
 
-/** How much of two series makes a third one, least squares over all channels. */
-function solveTwo(v: Series, a: Series, b: Series, weights: readonly number[]): readonly [number, number] {
-  let [aa, ab, bb, va, vb] = [0, 0, 0, 0, 0];
-  for (const [channel, weight] of weights.entries()) {
-    const [vc, ac, bc] = [v[channel]!, a[channel]!, b[channel]!];
-    aa += weight * dot(ac, ac);
-    ab += weight * dot(ac, bc);
-    bb += weight * dot(bc, bc);
-    va += weight * dot(vc, ac);
-    vb += weight * dot(vc, bc);
+/** Sums of products over time, channel by channel. */
+const products = (a: Series, b: Series): Matrix =>
+  CHANNELS.map((c) => CHANNELS.map((d) => dot(a[c]!, b[d]!)));
+
+const scaled = (matrix: Matrix, by: number): Matrix => matrix.map((row) => row.map((value) => value * by));
+const times = (a: Matrix, b: Matrix): Matrix => a.map((row, c) => row.map((value, d) => value * b[c]![d]!));
+const sum = (all: readonly Matrix[]): Matrix =>
+  CHANNELS.map((c) => CHANNELS.map((d) => all.reduce((part, matrix) => part + matrix[c]![d]!, 0)));
+const dotOf = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((all, value, i) => all + value * b[i]!, 0);
+
+/** Of a symmetric matrix, by its cofactors. */
+function inverse(matrix: Matrix): Matrix {
+  const [a, b, c, , d, e, , , f] = matrix.flat();
+  const [A, B, C] = [d! * f! - e! * e!, c! * e! - b! * f!, b! * e! - c! * d!];
+  const determinant = a! * A + b! * B + c! * C;
+  const rows = [
+    [A, B, C],
+    [B, a! * f! - c! * c!, b! * c! - a! * e!],
+    [C, b! * c! - a! * e!, a! * d! - b! * b!],
+  ];
+  return rows.map((row) => row.map((value) => value / determinant));
+}
+
+/** Least squares with no gain below 0: light adds. Channels that would be are left out, one by one. */
+function solvePositive(normal: Matrix, answer: readonly number[]): number[] {
+  const kept = new Set<number>(CHANNELS);
+  for (;;) {
+    const reduced = CHANNELS.map((c) =>
+      CHANNELS.map((d) => (kept.has(c) && kept.has(d) ? normal[c]![d]! : c === d ? 1 : 0)),
+    );
+    const solved = inverse(reduced).map((row) =>
+      dotOf(
+        row,
+        answer.map((value, c) => (kept.has(c) ? value : 0)),
+      ),
+    );
+    const worst = solved.indexOf(Math.min(...solved));
+    if (solved[worst]! >= 0) return solved;
+    kept.delete(worst);
   }
-  const determinant = aa * bb - ab * ab;
-  return [(va * bb - vb * ab) / determinant, (vb * aa - va * ab) / determinant];
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
@@ -269,6 +352,6 @@ function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-const perChannel = (of: (channel: number) => Float64Array): Series => [of(0), of(1), of(2)];
+const perChannel = (of: (channel: number) => Float64Array): Series => CHANNELS.map(of);
 const meanOf = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -43,6 +43,8 @@ export interface Choosing {
   readonly onProgress: (share: number) => void;
   /** Photographs that were chosen before, in their order: no others are looked at. */
   readonly known?: readonly string[] | undefined;
+  /** People to choose from; default: all. */
+  readonly isWanted?: ((person: string) => boolean) | undefined;
 }
 
 /** @throws LintelError `usage` when too few people have a frontal photograph with open eyes */
@@ -83,12 +85,12 @@ export async function chooseSubjects(
 async function choose(
   recognizer: Recognizer,
   all: readonly Candidate[],
-  { dir, count, onProgress }: Choosing,
+  { dir, count, onProgress, isWanted = () => true }: Choosing,
 ): Promise<Candidate[]> {
   const chosen = new Map<string, Candidate>();
   for (const candidate of all) {
     if (chosen.size === count) break;
-    if (chosen.has(candidate.person)) continue;
+    if (chosen.has(candidate.person) || !isWanted(candidate.person)) continue;
     // The samples were looked at when they were chosen.
     if (dir !== undefined) {
       if (!(await serves(recognizer, await candidate.picture()))) continue;
