@@ -471,6 +471,11 @@ export interface ErrorBody {
 /** The exit status of a program that ends with an error. */
 export const exitStatusOf = (code: ErrorCode): 1 | 2 => (ERRORS[code].kind === 'fault' ? 1 : 2);
 
+interface LintelErrorOptions extends ErrorOptions {
+  /** Seconds after which the same request may succeed, at least 1. */
+  readonly retryAfter?: number;
+}
+
 /**
  * The only error that Lintel throws on purpose. `detail` adds what a person can act on (a file name, a limit);
  * it must never hold a secret, a template, an image or an external key.
@@ -478,10 +483,13 @@ export const exitStatusOf = (code: ErrorCode): 1 | 2 => (ERRORS[code].kind === '
 export class LintelError extends Error {
   override readonly name = 'LintelError';
   readonly code: ErrorCode;
+  /** Seconds; null where nothing says when. */
+  readonly retryAfter: number | null;
 
-  constructor(code: ErrorCode, detail?: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, detail?: string, options?: LintelErrorOptions) {
     super(detail === undefined ? ERRORS[code].message : `${ERRORS[code].message} ${detail}`, options);
     this.code = code;
+    this.retryAfter = options?.retryAfter ?? null;
   }
 
   toBody(): ErrorBody {

@@ -4,6 +4,7 @@ export * from './backup.ts';
 export * from './challenge.ts';
 export * from './collections-api.ts';
 export * from './descriptor.ts';
+export * from './dialects.ts';
 export * from './door.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';

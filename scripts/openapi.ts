@@ -1,18 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { CHALLENGE_STEPS } from '#contract';
+import { CHALLENGE_STEPS, DIALECTS } from '#contract';
 import { createLog } from '../server/log.ts';
 import { startServer } from '../server/server.ts';
-
-/** The documented APIs, each with the page that its document is beside. */
-const DIALECTS = {
-  realeyes: '/swagger',
-  collections: '/docs/collections',
-  faceauth: '/docs/faceauth',
-  uqudo: '/docs/uqudo',
-  facesmash: '/docs/facesmash',
-} as const;
 
 /** `npm run openapi`: writes the documents of the server's APIs to where they are committed. */
 const folder = await mkdtemp(join(tmpdir(), 'lintel-openapi-'));
@@ -32,7 +23,7 @@ try {
     widgetStepSeconds: 8,
     log: createLog('silent'),
   });
-  for (const [dialect, page] of Object.entries(DIALECTS)) {
+  for (const [dialect, { page }] of Object.entries(DIALECTS)) {
     const answer = await server.app.inject(`${page}/json`);
     const document = `${JSON.stringify(answer.json(), null, 2)}\n`;
     await writeFile(new URL(`../server/dialects/${dialect}/openapi.json`, import.meta.url), document);

@@ -5,11 +5,7 @@ import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod
 import { LintelError } from '#contract';
 import type { SqlStore } from '#core/store';
 import type { Record } from '#core/upkeep';
-import { collections } from './dialects/collections/index.ts';
-import { faceauth } from './dialects/faceauth/index.ts';
-import { facesmash, type FaceSmashOptions } from './dialects/facesmash/index.ts';
-import { realeyes, type RealeyesOptions } from './dialects/realeyes/index.ts';
-import { uqudo } from './dialects/uqudo/index.ts';
+import { dialects, type DialectsOptions } from './dialects/index.ts';
 import { BODY_LIMIT, installAdmission } from './http/admission.ts';
 import { limitConnections, type ConnectionLimits } from './http/connections.ts';
 import {
@@ -20,13 +16,20 @@ import {
   type HeadersDeadline,
 } from './http/deadline.ts';
 import { installDialect, type Dialect } from './http/dialect.ts';
-import { installErrors, refusalFor, refuseConnection, sendProblem } from './http/errors/index.ts';
+import {
+  installErrors,
+  PROBLEMS,
+  refusalFor,
+  refuseConnection,
+  refuseIn,
+  sendProblem,
+} from './http/errors/index.ts';
 import { installMetrics } from './http/metrics.ts';
 import { installOverview } from './http/overview.ts';
 import { installRefusalCount } from './http/refusals.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
-export interface AppOptions extends RealeyesOptions, FaceSmashOptions, SyncOptions {
+export interface AppOptions extends DialectsOptions, SyncOptions {
   readonly store: SqlStore;
   /** Writes into the audit log what no change of the store does. */
   readonly record: Record;
@@ -50,13 +53,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   const { accounts, log, tls, headersDeadline = HEADERS_DEADLINE } = options;
   const { ms: headersTimeout, lookEveryMs: connectionsCheckingInterval } = headersDeadline;
   const patience = { headersTimeout, connectionsCheckingInterval };
-  const dialects = [
-    realeyes(options),
-    collections(options),
-    faceauth(options),
-    uqudo(options),
-    facesmash(options),
-  ];
+  const served = dialects(options);
   const app: FastifyInstance = Fastify({
     ...(tls === undefined
       ? { http: patience }
@@ -71,8 +68,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
     clientErrorHandler: refuseConnection,
     // An address that makes no sense is in no scope.
     frameworkErrors: (error, request, reply) => {
-      const { refuse } = dialectOf(request.url, dialects) ?? { refuse: sendProblem };
-      void refuse(request, reply, refusalFor(error, request));
+      const { refusals } = dialectOf(request.url, served) ?? { refusals: PROBLEMS };
+      void refuseIn(refusals)(request, reply, refusalFor(error, request));
     },
   });
   limitConnections(app.server, { ...CONNECTIONS, ...options.connections });
@@ -103,20 +100,17 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   });
   installMetrics(app, accounts, options.store.devices);
   installRefusalCount(app, options.record);
-  for (const dialect of dialects) await installDialect(app, dialect, options.isDocumented);
-  if (options.isDocumented) installOverview(app, dialects);
+  for (const dialect of served) await installDialect(app, dialect, options.isDocumented);
+  if (options.isDocumented) installOverview(app);
   sync(app, options);
   await app.ready();
   return app;
 }
 
 /** The dialect of a path: the one with the longest prefix that ends at a segment's end. */
-export function dialectOf<D extends Pick<Dialect, 'prefixes'>>(
-  url: string,
-  dialects: readonly D[],
-): D | undefined {
+function dialectOf(url: string, dialects: readonly Dialect[]): Dialect | undefined {
   const found = dialects.flatMap((dialect) =>
-    dialect.prefixes
+    dialect.description.prefixes
       .filter((prefix) => url.startsWith(prefix) && /^([/?#]|$)/.test(url.slice(prefix.length)))
       .map((prefix) => ({ dialect, prefix })),
   );

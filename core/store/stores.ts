@@ -86,7 +86,7 @@ export interface PageStore {
   setOrigins(keyId: string, origins: readonly string[]): Promise<void>;
   /** Whether any key has it. */
   isListed(origin: string): Promise<boolean>;
-  /** @param now seconds since 1970 @throws `rate-limited` when the key has too many */
+  /** @param now seconds since 1970 @throws `key-not-found`; `rate-limited` when the key has too many */
   addToken(token: NewPageToken, now: number): Promise<void>;
   /** Whether a token can still be used. */
   canUseToken(tokenId: string, keyId: string): Promise<boolean>;
@@ -110,12 +110,15 @@ export interface UsageStore {
   /**
    * Count a call that is about to be done.
    * @returns the day that it counts for
-   * @throws `rate-limited`, `month-used-up`; then nothing was counted
+   * @throws `rate-limited`, `month-used-up`, `account-not-found`; then nothing was counted
    */
   charge(account: string, meter: string, limits: PlanLimits, now: Date): Promise<string>;
   /** How many calls the minute that runs has, and when it ends. */
   minute(account: string, meter: string, now: Date): Promise<{ calls: number; endsAt: Date }>;
-  /** Note how a call ended that was charged; one that was refused after all counts as a failure instead. */
+  /**
+   * Note how a call ended that was charged; one that was refused after all counts as a failure instead.
+   * @throws `account-not-found`
+   */
   settle(account: string, meter: string, ended: EndedCall, now: Date): Promise<void>;
   of(account: string, meter: string, now: Date): Promise<Usage>;
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LintelError, oneLine, Plan, Scope } from '#contract';
+import { DIALECTS, LintelError, oneLine, Plan, Scope } from '#contract';
 import { Accounts, PageAccess } from '#core/accounts';
 import { modelIdOf } from '#core/recognition';
 import { weightsDirOf } from '../appliance/index.ts';
@@ -9,13 +9,9 @@ import { withStore } from './store-access.ts';
 /** Commands for the accounts of a server and their keys; they may run while it does. */
 
 /** What each documented API takes. */
-const CREDENTIALS = [
-  'Realeyes (/v1): Authorization: ApiKey or Bearer, and the key',
-  'Collection enrolment (/api/v1/collections): X-API-Key',
-  'Uqudo (/api/oauth/token): the account’s id as client_id, the key as client_secret',
-  'FaceAuth (/api/v1): X-API-Key, Authorization: Bearer, or the field api_key',
-  'FaceSmash (/v1/faces, /v1/users, /v1/webhooks): Authorization: Bearer, and the key',
-];
+const CREDENTIALS = Object.values(DIALECTS).map(
+  ({ name, prefixes, authentication }) => `${name} (${prefixes.join(', ')}): ${authentication}`,
+);
 
 export async function createAccount(name: string, options: StoreOptions): Promise<Answer> {
   return await withAccounts(options, async (accounts) => {

@@ -42,6 +42,7 @@ import {
   UsageReport,
   Verification,
   VerifiedFace,
+  type DialectName,
 } from '../../contract/index.ts';
 import { pick, type Random } from './mutate.ts';
 
@@ -344,9 +345,7 @@ const facesmash: FuzzDialect = {
 };
 
 /** The documented APIs besides Realeyes, each with every endpoint of its page; what the widget adds stands by itself. */
-export const FUZZ_DIALECTS: Readonly<
-  Record<'uqudo' | 'collections' | 'faceauth' | 'widget' | 'facesmash', FuzzDialect>
-> = {
+export const FUZZ_DIALECTS: Readonly<Record<Exclude<DialectName, 'realeyes'> | 'widget', FuzzDialect>> = {
   uqudo,
   collections,
   faceauth,

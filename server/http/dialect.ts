@@ -1,20 +1,19 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { DialectDescription } from '#contract';
 import type { Caller } from '#core/accounts';
 import { installAuthentication } from './authentication.ts';
-import { installDocumentation, type Documentation } from './documentation.ts';
-import { installErrors, type Refuse } from './errors/index.ts';
+import { installDocumentation, type SecuritySchemes } from './documentation.ts';
+import { installErrors, refuseIn, type RefusalStyle } from './errors/index.ts';
 
 /** One documented API of the server. Nothing of it holds for another: each has a Fastify scope of its own. */
 export interface Dialect {
-  /** Everything below these paths is its own, also what no route takes. */
-  readonly prefixes: readonly string[];
-  /** Its page and its OpenAPI document. */
-  readonly documentation: Documentation;
+  readonly description: DialectDescription;
+  readonly securitySchemes: SecuritySchemes;
   /** Who sent a request to a route that has a scope; null: its body says so. @throws `unauthenticated` */
   readonly authenticate: (request: FastifyRequest) => Promise<Caller | null>;
   readonly authenticateBody?: (request: FastifyRequest) => Promise<Caller>;
-  /** Answers a request that cannot be served. */
-  readonly refuse: Refuse;
+  /** How it answers a request that cannot be served. */
+  readonly refusals: RefusalStyle;
   /** Adds its routes, and what parses the bodies they take. */
   readonly routes: (scope: FastifyInstance) => void | Promise<void>;
 }
@@ -25,13 +24,13 @@ export interface Dialect {
  */
 export async function installDialect(
   app: FastifyInstance,
-  { prefixes, documentation, authenticate, authenticateBody, refuse, routes }: Dialect,
+  { description, securitySchemes, authenticate, authenticateBody, refusals, routes }: Dialect,
   isDocumented: boolean,
 ): Promise<void> {
   await app.register(async (scope) => {
-    installErrors(scope, refuse, prefixes);
+    installErrors(scope, refuseIn(refusals), description.prefixes);
     installAuthentication(scope, authenticate, authenticateBody);
-    if (isDocumented) await installDocumentation(scope, documentation);
+    if (isDocumented) await installDocumentation(scope, description, securitySchemes);
     await routes(scope);
   });
 }

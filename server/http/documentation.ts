@@ -8,6 +8,7 @@ import {
 } from 'fastify-type-provider-zod';
 import type { OpenAPIV3_1 } from 'openapi-types';
 import type { z } from 'zod';
+import type { DialectDescription } from '#contract';
 
 const zodToJsonConfig = {
   target: 'draft-2020-12',
@@ -39,27 +40,26 @@ const namedSchemas: typeof jsonSchemaTransformObject = (document) => {
   return described;
 };
 
-/** What an API says of itself. */
-export interface Documentation {
-  /** Where its page is; the document is beside it, as `json` and `yaml`. */
-  readonly path: string;
-  readonly title: string;
-  readonly description: string;
-  readonly version: string;
-  /** How a request shows who sends it, for people to read. */
-  readonly authentication: string;
-  readonly securitySchemes: Record<string, OpenAPIV3_1.SecuritySchemeObject>;
-}
+/** How requests of an API show who sends them, by the name that its endpoints use. */
+export type SecuritySchemes = Readonly<Record<string, OpenAPIV3_1.SecuritySchemeObject>>;
+
+/** Of each API as its page has it. */
+const VERSION = '1';
 
 /** A page and the OpenAPI 3.1 document behind it, from the schemas of the routes that are added to the scope after this. */
 export async function installDocumentation(
   scope: FastifyInstance,
-  { path, title, description, version, securitySchemes }: Documentation,
+  { page, title, description }: DialectDescription,
+  securitySchemes: SecuritySchemes,
 ): Promise<void> {
   await scope.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title, description, version }, components: { securitySchemes } },
+    openapi: {
+      openapi: '3.1.0',
+      info: { title, description, version: VERSION },
+      components: { securitySchemes },
+    },
     transform: createJsonSchemaTransform({ zodToJsonConfig }),
     transformObject: namedSchemas,
   });
-  await scope.register(swaggerUi, { routePrefix: path, staticCSP: true, logLevel: 'warn' });
+  await scope.register(swaggerUi, { routePrefix: page, staticCSP: true, logLevel: 'warn' });
 }

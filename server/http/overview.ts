@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import type { Dialect } from './dialect.ts';
+import { DIALECTS, type DialectDescription } from '#contract';
 
 /** Where the page is that names all documented APIs. */
 export const OVERVIEW = '/docs';
@@ -8,14 +8,13 @@ export const OVERVIEW = '/docs';
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /** A page that names every documented API: what it is for, how its requests show who sends them, and its page. */
-export function installOverview(app: FastifyInstance, dialects: readonly Dialect[]): void {
-  const page = html(dialects);
+export function installOverview(app: FastifyInstance): void {
   app.get(OVERVIEW, { schema: { hide: true } }, (_request, reply) =>
-    reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(page),
+    reply.header('content-security-policy', POLICY).type('text/html; charset=utf-8').send(HTML),
   );
 }
 
-const html = (dialects: readonly Dialect[]): string => `<!doctype html>
+const html = (dialects: readonly DialectDescription[]): string => `<!doctype html>
 <html lang="en">
   <meta charset="utf-8" />
   <meta name="viewport" content="width=device-width" />
@@ -35,11 +34,13 @@ ${dialects.map(row).join('\n')}
 </html>
 `;
 
-const row = ({ prefixes, documentation: { title, description, path, authentication } }: Dialect): string =>
+const row = ({ prefixes, title, description, page, authentication }: DialectDescription): string =>
   `    <tr><td><b>${escaped(title)}</b><br />${escaped(description)}</td>` +
   `<td>${prefixes.map((prefix) => `<code>${escaped(prefix)}</code>`).join('<br />')}</td>` +
   `<td>${escaped(authentication)}</td>` +
-  `<td><a href="${path}">Page</a>, <a href="${path}/json">OpenAPI</a></td></tr>`;
+  `<td><a href="${page}">Page</a>, <a href="${page}/json">OpenAPI</a></td></tr>`;
 
 const escaped = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+
+const HTML = html(Object.values(DIALECTS));

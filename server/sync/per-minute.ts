@@ -25,6 +25,8 @@ export function perMinute(
     const counted = counts.has(name) || counts.size < NAMES ? name : '';
     const count = (counts.get(counted) ?? 0) + cost;
     counts.set(counted, count);
-    if (count > most) throw new LintelError('rate-limited');
+    if (count <= most) return;
+    const retryAfter = Math.ceil((began + MINUTE_MS - now()) / 1000);
+    throw new LintelError('rate-limited', undefined, { retryAfter });
   };
 }

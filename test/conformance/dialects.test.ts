@@ -1,4 +1,5 @@
 import { afterAll, beforeAll } from 'vitest';
+import type { DialectName } from '#contract';
 import { landscape, newServer, portraits, type Server } from '../support/server.ts';
 import { describeCollections } from './collections/conformance.ts';
 import { describeFaceAuth } from './faceauth/conformance.ts';
@@ -23,9 +24,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.remove());
 
-describeCollections(() => place);
-describeFaceAuth(() => place);
+/** Those of Realeyes, the first, are in files of their own. */
+const SUITES: Readonly<Record<Exclude<DialectName, 'realeyes'>, (place: () => Place) => void>> = {
+  collections: describeCollections,
+  faceauth: describeFaceAuth,
+  facesmash: describeFaceSmash,
+  uqudo: describeUqudo,
+};
+
+for (const describeDialect of Object.values(SUITES)) describeDialect(() => place);
 describeFaceAuthPages(() => place);
-describeFaceSmash(() => place);
-describeUqudo(() => place);
 describeMatrix(() => place);

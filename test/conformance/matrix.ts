@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type Client } from '#client';
+import type { DialectName } from '#contract';
 import { modelIdOf } from '#core/recognition';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
@@ -92,8 +93,8 @@ export function describeMatrix(place: () => Place): void {
       return body['data'] as { face: { face_id: string } | null };
     };
 
-    const apis: Readonly<Record<string, Api>> = {
-      Realeyes: {
+    const apis: Readonly<Record<DialectName, Api>> = {
+      realeyes: {
         enrol: async () => {
           const { faceId } = await realeyes.indexFace({ collectionId, image: image() });
           await realeyes.setExternalKey({ collectionId, faceId: faceId!, externalKey: NAME });
@@ -104,7 +105,7 @@ export function describeMatrix(place: () => Place): void {
           await realeyes.deleteFace({ collectionId, faceId: faceId! });
         },
       },
-      Uqudo: {
+      uqudo: {
         enrol: async () => {
           const { body } = await byToken('POST /api/v1/face/one-to-n/insert', { idPhoto: image().bytes });
           // It knows no names; one is given through another API.
@@ -117,7 +118,7 @@ export function describeMatrix(place: () => Place): void {
           await byToken(`DELETE /api/v1/face/one-to-n/${String(id)}`);
         },
       },
-      'collection enrolment': {
+      collections: {
         enrol: () =>
           byKey('POST /api/v1/collections/default/faces', form({ image: picture, external_id: NAME })),
         finds: async () => (await identify()).face !== null,
@@ -126,7 +127,7 @@ export function describeMatrix(place: () => Place): void {
           await byKey(`DELETE /api/v1/collections/default/faces/${face!.face_id}`);
         },
       },
-      FaceAuth: {
+      faceauth: {
         enrol: () => byKey('POST /api/v1/enroll', form({ name: NAME, image: picture })),
         finds: async () => {
           const { body } = await byKey('POST /api/v1/verify', form({ name: NAME, image: picture }));
@@ -134,7 +135,7 @@ export function describeMatrix(place: () => Place): void {
         },
         remove: () => byKey(`DELETE /api/v1/enroll/${NAME}`),
       },
-      FaceSmash: {
+      facesmash: {
         enrol: () => byBearer('POST /v1/faces/register', { userId: NAME, image: image().bytes }),
         finds: async () => {
           const { body } = await byBearer('POST /v1/faces/identify', { image: image().bytes });
@@ -144,17 +145,17 @@ export function describeMatrix(place: () => Place): void {
         remove: () => byBearer(`DELETE /v1/users/${NAME}`),
       },
     };
-    const names = Object.keys(apis);
+    const names = Object.keys(apis) as DialectName[];
     const findings = (): Promise<boolean[]> => Promise.all(Object.values(apis).map(({ finds }) => finds()));
     const pairs = names.flatMap((through) => names.map((from) => [through, from] as const));
 
     it.each(pairs)(
       'a person enrolled through %s and deleted through %s is found by all and an appliance, then by none',
       async (through, from) => {
-        await apis[through]!.enrol();
+        await apis[through].enrol();
         expect(await findings()).toEqual(names.map(() => true));
         expect(await atAppliance()).toBe(1);
-        await apis[from]!.remove();
+        await apis[from].remove();
         expect(await findings()).toEqual(names.map(() => false));
         expect(await atAppliance()).toBe(0);
       },
@@ -166,7 +167,7 @@ export function describeMatrix(place: () => Place): void {
       async (_, i, change) => {
         const through = names[i % names.length]!;
         picture = change(Buffer.from(pictures.robin));
-        await apis[through]!.enrol();
+        await apis[through].enrol();
         expect(await findings()).toEqual(names.map(() => true));
         await removeEverybody();
       },
@@ -182,7 +183,7 @@ export function describeMatrix(place: () => Place): void {
         expect([name, body['data']]).toMatchObject([name, { total: 0 }]);
       }
       picture = pictures.robin;
-      await apis['Realeyes']!.enrol();
+      await apis.realeyes.enrol();
       picture = turned;
       expect(await findings()).toEqual(names.map(() => false));
       await removeEverybody();

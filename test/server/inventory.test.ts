@@ -1,4 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
+import { DIALECTS } from '#contract';
 import { parseOptions } from '../../server/options.ts';
 import { startServer } from '../../server/server.ts';
 import { newInstallation } from '../support/appliance.ts';
@@ -7,7 +8,7 @@ import { SERVER_OPTIONS } from '../support/server-options.ts';
 /** API9 of the OWASP API Security Top 10 of 2023: the inventory of a server's routes. */
 
 /** Each API's page; its OpenAPI document is beside it. */
-const PAGES = ['/swagger', '/docs/collections', '/docs/faceauth', '/docs/uqudo', '/docs/facesmash'];
+const PAGES = Object.values(DIALECTS).map(({ page }) => page);
 
 afterEach(() => void vi.unstubAllEnvs());
 

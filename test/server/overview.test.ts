@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { DIALECTS } from '#contract';
 import { newServer, send, type Server } from '../support/server.ts';
 
 let server: Server;
@@ -12,11 +13,10 @@ it('one page names all documented APIs, with how they know their callers and the
   expect([status, type]).toEqual([200, 'text/html; charset=utf-8']);
   expect(headers.get('content-security-policy')).toContain("default-src 'none'");
   const text = String(body['text']);
-  for (const words of ['ApiKey or Bearer', 'X-API-Key', 'api_key', 'OAuth client credentials']) {
-    expect(text).toContain(words);
-  }
+  const dialects = Object.values(DIALECTS);
+  for (const { authentication } of dialects) expect(text).toContain(authentication);
   const links = Array.from(text.matchAll(/href="([^"]+)"/g), ([, link]) => link);
-  expect(links).toHaveLength(10);
+  expect(links).toEqual(dialects.flatMap(({ page }) => [page, `${page}/json`]));
   for (const link of links) {
     expect([link, (await send(server, `GET ${link}`, { authorization: null })).status]).toEqual([link, 200]);
   }

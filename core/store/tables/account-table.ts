@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LintelError, Plan, Scope, type Actor } from '#contract';
 import type { AuditTable } from './audit-table.ts';
 import type { Descriptors } from './descriptors.ts';
+import { requireAccount } from './known.ts';
 import type { Tombstones } from './tombstones.ts';
 import type { Account, NewApiKey, StoredApiKey } from '../server-records.ts';
 import type { AccountStore } from '../stores.ts';
@@ -128,9 +129,7 @@ export class AccountTable implements AccountStore {
 
   addApiKey(accountId: string, key: NewApiKey): Promise<void> {
     return this.#sql.write((tx) => {
-      if (tx.get('SELECT 1 FROM accounts WHERE account_id = ?', [accountId]) === undefined) {
-        throw new LintelError('account-not-found');
-      }
+      requireAccount(tx, accountId);
       this.#insertApiKey(tx, accountId, key);
     });
   }

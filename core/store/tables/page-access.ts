@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LintelError } from '#contract';
 import type { ReadTx } from '../file/transactions.ts';
 import type { NewPageToken, PageStore } from '../stores.ts';
+import { requireApiKey } from './known.ts';
 import { RecordedTable } from './recorded-table.ts';
 
 /** Tokens of one key that are neither used up nor expired. */
@@ -44,6 +45,7 @@ export class PageAccessTable extends RecordedTable implements PageStore {
   addToken(token: NewPageToken, now: number): Promise<void> {
     const { tokenId, keyId, uses, expiresAt } = token;
     return this.sql.writeUnsynced((tx) => {
+      requireApiKey(tx, keyId);
       tx.run('DELETE FROM page_tokens WHERE expires_at <= ?', [now]);
       const row = tx.get('SELECT count(*) AS count FROM page_tokens WHERE key_id = ?', [keyId]);
       if (CountRow.parse(row).count >= TOKENS_PER_KEY) throw new LintelError('rate-limited');

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { LintelError, type ErrorCode, type PlanLimits } from '#contract';
+import type { ErrorCode, PlanLimits } from '#contract';
+import { endOfMinute, requireCallsLeft, runningMinute, type CountedMinute } from '../plan-limits.ts';
 import type { Usage } from '../server-records.ts';
 import type { EndedCall, UsageStore } from '../stores.ts';
 import type { ReadTx, Transactions } from '../file/transactions.ts';
-
-const MINUTE = 60_000;
+import { requireAccount } from './known.ts';
 
 /** Of the newest calls, so many are kept of each account and meter. */
 const LOG_LENGTH = 100;
@@ -29,16 +29,15 @@ export class UsageTable implements UsageStore {
     this.#sql = sql;
   }
 
-  charge(account: string, meter: string, { minute, month }: PlanLimits, now: Date): Promise<string> {
+  charge(account: string, meter: string, limits: PlanLimits, now: Date): Promise<string> {
     return this.#sql.writeUnsynced((tx) => {
+      requireAccount(tx, account);
       const day = now.toISOString().slice(0, 10);
       const running = this.#minute(tx, account, meter, now);
-      if (minute !== null && running.calls >= minute) throw new LintelError('rate-limited');
       const name = `${account} ${meter}`;
       const pending = this.#pending.get(name) ?? 0;
-      if (month !== null && this.#calls(tx, account, meter, `${day.slice(0, 7)}-%`) + pending >= month) {
-        throw new LintelError('month-used-up');
-      }
+      const callsOfMonth = (): number => this.#calls(tx, account, meter, `${day.slice(0, 7)}-%`) + pending;
+      requireCallsLeft(limits, running, callsOfMonth, now);
       tx.run(
         `INSERT INTO usage_minutes (account, meter, began, calls) VALUES (?, ?, ?, ?)
          ON CONFLICT DO UPDATE SET began = excluded.began, calls = excluded.calls`,
@@ -51,8 +50,8 @@ export class UsageTable implements UsageStore {
 
   minute(account: string, meter: string, now: Date): Promise<{ calls: number; endsAt: Date }> {
     return this.#sql.read((tx) => {
-      const { began, calls } = this.#minute(tx, account, meter, now);
-      return { calls, endsAt: new Date(began + MINUTE) };
+      const running = this.#minute(tx, account, meter, now);
+      return { calls: running.calls, endsAt: endOfMinute(running) };
     });
   }
 
@@ -63,6 +62,7 @@ export class UsageTable implements UsageStore {
     now: Date,
   ): Promise<void> {
     return this.#sql.writeUnsynced((tx) => {
+      requireAccount(tx, account);
       const name = `${account} ${meter}`;
       this.#pending.set(name, Math.max(0, (this.#pending.get(name) ?? 0) - 1));
       tx.run(
@@ -111,17 +111,12 @@ export class UsageTable implements UsageStore {
     });
   }
 
-  /** The minute that runs, or a new one. */
-  #minute(tx: ReadTx, account: string, meter: string, now: Date): { began: number; calls: number } {
+  #minute(tx: ReadTx, account: string, meter: string, now: Date): CountedMinute {
     const row = tx.get('SELECT began, calls FROM usage_minutes WHERE account = ? AND meter = ?', [
       account,
       meter,
     ]);
-    const fresh = { began: now.getTime(), calls: 0 };
-    if (row === undefined) return fresh;
-    const last = MinuteRow.parse(row);
-    // A clock that was set back must not keep a minute running for longer.
-    return now.getTime() - last.began < MINUTE && last.began <= now.getTime() ? last : fresh;
+    return runningMinute(row === undefined ? null : MinuteRow.parse(row), now);
   }
 
   #calls(tx: ReadTx, account: string, meter: string, days: string): number {

@@ -29,7 +29,8 @@ export class MemoryPages extends InMemory implements PageStore {
   }
 
   addToken(token: NewPageToken, now: number) {
-    return this.place.write(({ pageTokens }) => {
+    return this.place.write(({ keys, pageTokens }) => {
+      if (!keys.has(token.keyId)) throw new LintelError('key-not-found');
       for (const [tokenId, { expiresAt }] of pageTokens) if (expiresAt <= now) pageTokens.delete(tokenId);
       const own = [...pageTokens.values()].filter(({ keyId }) => keyId === token.keyId);
       if (own.length >= TOKENS_PER_KEY) throw new LintelError('rate-limited');

@@ -8,6 +8,7 @@ import {
   Recent,
   type TemplateProtection,
 } from '#core/matching';
+import type { Account } from '../server-records.ts';
 import { Rows, type CollectionRow, type FaceRow } from './memory-rows.ts';
 
 const CHECKPOINT_EVERY = 256;
@@ -49,6 +50,13 @@ export class MemoryPlace {
   /** Never used twice. */
   nextId(): number {
     return ++this.#lastId;
+  }
+
+  /** @throws `account-not-found` */
+  requireAccount(accountId: string): Account {
+    const account = this.rows.accounts.get(accountId);
+    if (account === undefined) throw new LintelError('account-not-found');
+    return account;
   }
 
   requireScrub(): void {

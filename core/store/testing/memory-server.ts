@@ -1,12 +1,12 @@
 import { LintelError, type Plan, type PlanLimits } from '#contract';
+import { endOfMinute, requireCallsLeft, runningMinute } from '../plan-limits.ts';
 import type { NewApiKey, Reply, StoredApiKey } from '../server-records.ts';
 import type { AccountStore, ReplyStore, UsageStore } from '../stores.ts';
 import { KEPT_REPLIES } from '../tables/reply-table.ts';
 import { InMemory } from './in-memory.ts';
 import type { MeterRow } from './memory-rows.ts';
 
-const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
+const DAY = 24 * 60 * 60_000;
 const LOG_LENGTH = 100;
 
 export class MemoryAccounts extends InMemory implements AccountStore {
@@ -90,9 +90,7 @@ export class MemoryAccounts extends InMemory implements AccountStore {
   }
 
   #get(accountId: string) {
-    const account = this.place.rows.accounts.get(accountId);
-    if (account === undefined) throw new LintelError('account-not-found');
-    return account;
+    return this.place.requireAccount(accountId);
   }
 
   #insertApiKey(accountId: string, { keyId, hash, scopes }: NewApiKey): void {
@@ -146,13 +144,14 @@ export class MemoryReplies extends InMemory implements ReplyStore {
 const isOld = ({ savedAt }: { savedAt: number }): boolean => savedAt <= Date.now() - DAY;
 
 export class MemoryUsage extends InMemory implements UsageStore {
-  charge(account: string, meter: string, { minute, month }: PlanLimits, now: Date) {
+  charge(account: string, meter: string, limits: PlanLimits, now: Date) {
     return this.place.write(({ meters }) => {
+      this.place.requireAccount(account);
       const row = this.#meter(account, meter);
-      const { began, calls } = runningMinute(row, now);
-      if (minute !== null && calls >= minute) throw new LintelError('rate-limited');
+      const running = runningMinute(row, now);
+      const { began, calls } = running;
       const day = now.toISOString().slice(0, 10);
-      if (month !== null && monthly(row, day) + row.pending >= month) throw new LintelError('month-used-up');
+      requireCallsLeft(limits, running, () => monthly(row, day) + row.pending, now);
       meters.set(`${account} ${meter}`, { ...row, began, calls: calls + 1, pending: row.pending + 1 });
       return day;
     });
@@ -160,8 +159,8 @@ export class MemoryUsage extends InMemory implements UsageStore {
 
   minute(account: string, meter: string, now: Date) {
     return this.place.read(() => {
-      const { began, calls } = runningMinute(this.#meter(account, meter), now);
-      return { calls, endsAt: new Date(began + MINUTE) };
+      const running = runningMinute(this.#meter(account, meter), now);
+      return { calls: running.calls, endsAt: endOfMinute(running) };
     });
   }
 
@@ -172,6 +171,7 @@ export class MemoryUsage extends InMemory implements UsageStore {
     now: Date,
   ) {
     return this.place.write(({ meters }) => {
+      this.place.requireAccount(account);
       const row = this.#meter(account, meter);
       const { calls, failures } = row.days.get(day) ?? { calls: 0, failures: 0 };
       const counted = { calls: calls + Number(isSuccess), failures: failures + Number(!isSuccess) };
@@ -205,12 +205,6 @@ export class MemoryUsage extends InMemory implements UsageStore {
     const fresh = { began: 0, calls: 0, days: new Map(), pending: 0, log: [] };
     return this.place.rows.meters.get(`${account} ${meter}`) ?? fresh;
   }
-}
-
-/** The minute that runs, or a new one. */
-function runningMinute({ began, calls }: MeterRow, now: Date): Pick<MeterRow, 'began' | 'calls'> {
-  const isRunning = now.getTime() - began < MINUTE && began <= now.getTime();
-  return isRunning ? { began, calls } : { began: now.getTime(), calls: 0 };
 }
 
 const monthly = ({ days }: MeterRow, day: string): number =>

@@ -229,6 +229,9 @@ export function describeServerTables(fresh: () => Promise<OpenStore>): void {
         expect(await store.pages.canUseToken('v', 'key_a')).toBe(false);
         await store.accounts.removeApiKey('key_a');
         expect(await store.pages.useToken('w', 'key_a')).toBe(false);
+        await expect(store.pages.addToken(pageToken('x', 1), 0)).rejects.toMatchObject({
+          code: 'key-not-found',
+        });
       });
     });
   });

@@ -36,7 +36,7 @@ export function describeUsage(fresh: () => Promise<OpenStore>): void {
       const all = await Promise.allSettled(Array.from({ length: 5 }, () => charge(limits)));
       expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
       expect(all.find(({ status }) => status === 'rejected')).toMatchObject({
-        reason: { code: 'rate-limited' },
+        reason: { code: 'rate-limited', retryAfter: 60 },
       });
       expect(await store.usage.minute(A, METER, at('31T12:00:59.999'))).toEqual({
         calls: 3,
@@ -66,8 +66,16 @@ export function describeUsage(fresh: () => Promise<OpenStore>): void {
       await settle(first);
       await settle(second, false);
       await settle(await charge(limits));
-      await expect(charge(limits)).rejects.toMatchObject({ code: 'month-used-up' });
+      await expect(charge(limits)).rejects.toMatchObject({ code: 'month-used-up', retryAfter: 12 * 60 * 60 });
       expect(await charge(limits, new Date('2026-04-01T00:00:00.000Z'))).toBe('2026-04-01');
+    });
+
+    it('refuses calls of an account that is not there', async () => {
+      const unknown = { code: 'account-not-found' };
+      await expect(charge(UNLIMITED, NOON, 'nobody')).rejects.toMatchObject(unknown);
+      const ended = { day: '2026-03-31', call: 'search', outcome: 'success', isSuccess: true };
+      await expect(store.usage.settle('nobody', METER, ended, NOON)).rejects.toMatchObject(unknown);
+      expect(await store.usage.of('nobody', METER, NOON)).toMatchObject({ totalCalls: 0, log: [] });
     });
 
     it('adds up days, totals and failures, and lists the newest calls', async () => {

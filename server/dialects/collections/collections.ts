@@ -10,109 +10,80 @@ import {
 } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { callerOf } from '../../http/authentication.ts';
+import { endpoints } from '../../http/endpoints.ts';
 import type { DialectOptions } from '../options.ts';
-import { answers, done } from './envelope.ts';
+import { COLLECTIONS } from './envelope.ts';
 
 const InCollection = z.object({ collection_id: CollectionId });
 
 /** The page takes collections for granted; here they are made, switched and removed in its style. */
 export function serveCollections(scope: FastifyInstance, { galleries }: DialectOptions): void {
-  const common = { tags: ['collections'], security: [{ apiKey: [] }] };
+  const serve = endpoints(scope, COLLECTIONS, { tag: 'collections', security: ['apiKey'] });
 
-  scope.post<{ Body: z.infer<typeof NewCollection> }>(
-    '/api/v1/collections',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        ...common,
-        summary: 'Create a collection',
-        body: NewCollection,
-        response: answers(CollectionData, 201),
-      },
-    },
-    async (request, reply) => {
+  serve('POST /api/v1/collections', {
+    scope: 'admin',
+    summary: 'Create a collection',
+    body: NewCollection,
+    answers: { 201: CollectionData },
+    handle: async (request) => {
       const { collection_id: collectionId, description, auto_enroll: autoEnrol } = request.body;
       const gallery = await galleries.of(callerOf(request).accountId);
       const collection = await gallery.createCollection(collectionId, description);
       if (autoEnrol) await gallery.setAutoEnrol(collectionId, true);
-      return reply.code(201).send(done(await toData(gallery, collection)));
+      return await toData(gallery, collection);
     },
-  );
+  });
 
-  scope.get(
-    '/api/v1/collections',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'List the collections',
-        response: answers(z.object({ collections: z.array(CollectionData) }), 200),
-      },
-    },
-    async (request) => {
+  serve('GET /api/v1/collections', {
+    scope: 'read',
+    summary: 'List the collections',
+    answers: { 200: z.object({ collections: z.array(CollectionData) }) },
+    handle: async (request) => {
       const gallery = await galleries.of(callerOf(request).accountId);
       const found = await gallery.listCollections();
-      return done({ collections: await Promise.all(found.map((each) => toData(gallery, each))) });
+      return { collections: await Promise.all(found.map((each) => toData(gallery, each))) };
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof InCollection> }>(
-    '/api/v1/collections/:collection_id',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Get a collection',
-        params: InCollection,
-        response: answers(CollectionData, 200),
-      },
-    },
-    async (request) => {
+  serve('GET /api/v1/collections/:collection_id', {
+    scope: 'read',
+    summary: 'Get a collection',
+    params: InCollection,
+    answers: { 200: CollectionData },
+    handle: async (request) => {
       const gallery = await galleries.of(callerOf(request).accountId);
-      return done(await toData(gallery, await gallery.getCollection(request.params.collection_id)));
+      return await toData(gallery, await gallery.getCollection(request.params.collection_id));
     },
-  );
+  });
 
-  scope.put<{ Params: z.infer<typeof InCollection>; Body: z.infer<typeof CollectionChange> }>(
-    '/api/v1/collections/:collection_id',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        ...common,
-        summary: 'Change the description of a collection, or whether it enrols automatically',
-        params: InCollection,
-        body: CollectionChange,
-        response: answers(CollectionData, 200),
-      },
-    },
-    async (request) => {
+  serve('PUT /api/v1/collections/:collection_id', {
+    scope: 'admin',
+    summary: 'Change the description of a collection, or whether it enrols automatically',
+    params: InCollection,
+    body: CollectionChange,
+    answers: { 200: CollectionData },
+    handle: async (request) => {
       const { collection_id: collectionId } = request.params;
       const { description, auto_enroll: autoEnrol } = request.body;
       const gallery = await galleries.of(callerOf(request).accountId);
       if (description !== undefined) await gallery.updateCollection(collectionId, description);
       if (autoEnrol !== undefined) await gallery.setAutoEnrol(collectionId, autoEnrol);
-      return done(await toData(gallery, await gallery.getCollection(collectionId)));
+      return await toData(gallery, await gallery.getCollection(collectionId));
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof InCollection> }>(
-    '/api/v1/collections/:collection_id',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        ...common,
-        summary: 'Delete a collection with all its faces',
-        params: InCollection,
-        response: answers(z.object({ collection_id: z.string(), deleted: z.literal(true) }), 200),
-      },
-    },
-    async (request) => {
+  serve('DELETE /api/v1/collections/:collection_id', {
+    scope: 'admin',
+    summary: 'Delete a collection with all its faces',
+    params: InCollection,
+    answers: { 200: z.object({ collection_id: z.string(), deleted: z.literal(true) }) },
+    handle: async (request) => {
       const { collection_id: collectionId } = request.params;
       const gallery = await galleries.of(callerOf(request).accountId);
       if (!(await gallery.deleteCollection(collectionId))) throw new LintelError('collection-not-found');
-      return done({ collection_id: collectionId, deleted: true });
+      return { collection_id: collectionId, deleted: true };
     },
-  );
+  });
 }
 
 const toData = async (

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CollectionsRefusal, QualityCode, type LintelError } from '#contract';
-import { allNamed, namedRefusal, responsesOf, type Named, type Refuse } from '../../http/errors/index.ts';
+import type { Envelope } from '../../http/endpoints.ts';
+import { allNamed, namedRefusal, type Named } from '../../http/errors/index.ts';
 
 /** The refusals that the page names, and those whose status is another here; all others keep their own. */
 const NAMED: Named = {
@@ -12,32 +13,23 @@ const NAMED: Named = {
   usage: [400, 'VALIDATION_ERROR'],
 };
 
-/** Status, and the reason as a body says it. */
-export function reasonFor({ code, message }: LintelError): {
-  status: number;
-  error: { code: string; message: string };
-} {
-  const [status, name] = namedRefusal(NAMED, code);
-  return { status, error: { code: name, message } };
+/** The reason of a refusal as a body says it. */
+export function reasonFor({ code, message }: LintelError): { code: string; message: string } {
+  const [, name] = namedRefusal(NAMED, code);
+  return { code: name, message };
 }
 
-export const refuse: Refuse = (_request, reply, refusal) => {
-  const { status, error } = reasonFor(refusal);
-  if (status === 429 || status === 503) void reply.header('retry-after', 1);
-  return reply
-    .code(status)
-    .type('application/json')
-    .serializer(JSON.stringify)
-    .send({ success: false, error } satisfies z.infer<typeof CollectionsRefusal>);
+export const COLLECTIONS: Envelope = {
+  refusals: {
+    named: NAMED,
+    challenge: 'ApiKey',
+    type: 'application/json',
+    schema: CollectionsRefusal,
+    description: 'Refused; see code',
+    body: (refusal): z.infer<typeof CollectionsRefusal> => ({ success: false, error: reasonFor(refusal) }),
+  },
+  around: {
+    schema: (data) => z.object({ success: z.literal(true), data }),
+    body: (data) => ({ success: true, data }),
+  },
 };
-
-/** The answers of a route by status, for its schema. */
-export const answers = (data: z.ZodType, ...statuses: number[]) =>
-  responsesOf(
-    Object.fromEntries(
-      statuses.map((status) => [status, z.object({ success: z.literal(true), data }).describe('Done')]),
-    ),
-    { type: 'application/json', schema: CollectionsRefusal },
-  );
-
-export const done = <T>(data: T) => ({ success: true as const, data });

@@ -13,11 +13,12 @@ import {
 } from '#contract';
 import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
 import { callerOf } from '../../http/authentication.ts';
-import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
+import { endpoints } from '../../http/endpoints.ts';
+import { UploadedFile, type Upload } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
 import { described } from './described.ts';
 import { metadataOf, parseJson, toDocument } from './documents.ts';
-import { answers, done, reasonFor } from './envelope.ts';
+import { COLLECTIONS, reasonFor } from './envelope.ts';
 
 /** Pictures in one request, and what they may weigh together. */
 const BATCH = { items: 100, bytes: 64_000_000 } as const;
@@ -59,7 +60,7 @@ export function serveFaces(
   scope: FastifyInstance,
   { galleries, recognizer, recognizers }: DialectOptions,
 ): void {
-  const common = { tags: ['faces'], security: [{ apiKey: [] }] };
+  const serve = endpoints(scope, COLLECTIONS, { tag: 'faces', security: ['apiKey'] });
 
   const enrol = async (accountId: string, collectionId: string, item: Item) => {
     const rules = { ...ENROLMENT_RULES.collections, mustLookLive: item.checkLiveness };
@@ -84,49 +85,34 @@ export function serveFaces(
     return { isNew, shown: { ...shown, quality_score: reference.quality, liveness_score: live } };
   };
 
-  scope.post<{ Params: z.infer<typeof InCollection>; Body: z.infer<typeof EnrolmentForm> }>(
-    '/api/v1/collections/:collection_id/faces',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Enroll a face',
-        description: 'Takes a key with the scope write. A known external_id gets another reference.',
-        consumes: ['multipart/form-data'],
-        params: InCollection,
-        body: EnrolmentForm,
-        response: answers(EnrolledFace, 200, 201),
-      },
-      preValidation: requireForm,
-    },
-    async (request, reply) => {
+  serve('POST /api/v1/collections/:collection_id/faces', {
+    scope: 'write',
+    summary: 'Enroll a face',
+    description: 'Takes a key with the scope write. A known external_id gets another reference.',
+    params: InCollection,
+    form: EnrolmentForm,
+    answers: { 200: EnrolledFace, 201: EnrolledFace },
+    handle: async (request, reply) => {
       const { collection_id: collectionId } = request.params;
       const { accountId } = callerOf(request);
       await (await galleries.of(accountId)).getCollection(collectionId);
       const { image, external_id: externalId, metadata, check_liveness: checkLiveness } = request.body;
       const item = { image, externalId, metadata, checkLiveness };
       const { isNew, shown } = await enrol(accountId, collectionId, item);
-      return reply.code(isNew ? 201 : 200).send(done(shown));
+      if (isNew) void reply.code(201);
+      return shown;
     },
-  );
+  });
 
-  scope.post<{ Params: z.infer<typeof InCollection>; Body: z.infer<typeof BatchForm> }>(
-    '/api/v1/collections/:collection_id/faces/batch',
-    {
-      bodyLimit: BATCH.bytes,
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Enroll several faces, each by itself',
-        description: `Takes a key with the scope write. Images and identifiers belong together by their order; at most ${BATCH.items}.`,
-        consumes: ['multipart/form-data'],
-        params: InCollection,
-        body: BatchForm,
-        response: answers(BatchResult, 200, 207),
-      },
-      preValidation: requireForm,
-    },
-    async (request, reply) => {
+  serve('POST /api/v1/collections/:collection_id/faces/batch', {
+    scope: 'write',
+    bodyLimit: BATCH.bytes,
+    summary: 'Enroll several faces, each by itself',
+    description: `Takes a key with the scope write. Images and identifiers belong together by their order; at most ${BATCH.items}.`,
+    params: InCollection,
+    form: BatchForm,
+    answers: { 200: BatchResult, 207: BatchResult },
+    handle: async (request, reply) => {
       const { collection_id: collectionId } = request.params;
       const { 'images[]': images, 'external_ids[]': ids, 'metadata[]': documents } = request.body;
       const { accountId } = callerOf(request);
@@ -147,96 +133,78 @@ export function serveFaces(
           if (code === 'internal') request.log.error({ err: error }, 'an item of a batch failed');
           const refusal =
             error instanceof LintelError ? error : new LintelError('internal', undefined, { cause: message });
-          return { ...entry, success: false, face: null, error: reasonFor(refusal).error };
+          return { ...entry, success: false, face: null, error: reasonFor(refusal) };
         }
       };
       const total = Math.max(images.length, ids.length);
       const results = await inParallel(total, recognizer.concurrency, enrolItem);
       const succeeded = results.filter(({ success }) => success).length;
       const failed = total - succeeded;
-      return reply.code(failed === 0 ? 200 : 207).send(done({ results, total, succeeded, failed }));
+      if (failed > 0) void reply.code(207);
+      return { results, total, succeeded, failed };
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof InCollection>; Querystring: z.infer<typeof PageQuery> }>(
-    '/api/v1/collections/:collection_id/faces',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'List the faces of a collection, in order of enrolment',
-        params: InCollection,
-        querystring: PageQuery,
-        response: answers(EnrolledFacePage, 200),
-      },
-    },
-    async (request) => {
+  serve('GET /api/v1/collections/:collection_id/faces', {
+    scope: 'read',
+    summary: 'List the faces of a collection, in order of enrolment',
+    params: InCollection,
+    query: PageQuery,
+    answers: { 200: EnrolledFacePage },
+    handle: async (request) => {
       const { collection_id: collectionId } = request.params;
       const { page, page_size } = request.query;
       const gallery = await galleries.of(callerOf(request).accountId);
       const query = { offset: (page - 1) * page_size, limit: page_size };
       const { faces, total } = await gallery.listFaces(collectionId, query);
-      return done({ faces: await described(gallery, collectionId, faces), page, page_size, total });
+      return { faces: await described(gallery, collectionId, faces), page, page_size, total };
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof OfFace> }>(
-    '/api/v1/collections/:collection_id/faces/:face_id',
-    {
-      config: { scope: 'read' },
-      schema: { ...common, summary: 'Get a face', params: OfFace, response: answers(EnrolledFace, 200) },
-    },
-    async (request) => {
+  serve('GET /api/v1/collections/:collection_id/faces/:face_id', {
+    scope: 'read',
+    summary: 'Get a face',
+    params: OfFace,
+    answers: { 200: EnrolledFace },
+    handle: async (request) => {
       const { collection_id: collectionId, face_id: faceId } = request.params;
       const gallery = await galleries.of(callerOf(request).accountId);
       const face = await gallery.getFace(collectionId, faceId);
       const [shown] = await described(gallery, collectionId, [face]);
       if (shown === undefined) throw new LintelError('face-not-found');
-      return done(shown);
+      return shown;
     },
-  );
+  });
 
-  scope.put<{ Params: z.infer<typeof OfFace>; Body: z.infer<typeof MetadataChange> }>(
-    '/api/v1/collections/:collection_id/faces/:face_id',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Update the metadata of a face',
-        params: OfFace,
-        body: MetadataChange,
-        response: answers(EnrolledFace, 200),
-      },
-    },
-    async (request) => {
+  serve('PUT /api/v1/collections/:collection_id/faces/:face_id', {
+    scope: 'write',
+    summary: 'Update the metadata of a face',
+    params: OfFace,
+    body: MetadataChange,
+    answers: { 200: EnrolledFace },
+    handle: async (request) => {
       const { collection_id: collectionId, face_id: faceId } = request.params;
       const gallery = await galleries.of(callerOf(request).accountId);
       const document = toDocument(request.body.metadata);
       const face = await gallery.setMetadata(collectionId, faceId, metadataOf(document), document);
       const [shown] = await described(gallery, collectionId, [face]);
       if (shown === undefined) throw new LintelError('face-not-found');
-      return done(shown);
+      return shown;
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof OfFace> }>(
-    '/api/v1/collections/:collection_id/faces/:face_id',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Delete a face; it appears in no search from then on',
-        params: OfFace,
-        response: answers(z.object({ face_id: z.string(), deleted: z.literal(true) }), 200),
-      },
-    },
-    async (request) => {
+  serve('DELETE /api/v1/collections/:collection_id/faces/:face_id', {
+    scope: 'write',
+    summary: 'Delete a face; it appears in no search from then on',
+    params: OfFace,
+    answers: { 200: z.object({ face_id: z.string(), deleted: z.literal(true) }) },
+    handle: async (request) => {
       const { collection_id: collectionId, face_id: faceId } = request.params;
       const gallery = await galleries.of(callerOf(request).accountId);
       if (!(await gallery.deleteFace(collectionId, faceId))) throw new LintelError('face-not-found');
-      return done({ face_id: faceId, deleted: true });
+      return { face_id: faceId, deleted: true };
     },
-  );
+  });
 }
 
 /** `work` for 0, 1, ... in this order, so many at once. */

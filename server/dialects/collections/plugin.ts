@@ -1,26 +1,20 @@
+import { DIALECTS } from '#contract';
 import { authenticateByKeyHeader } from '../../http/authentication.ts';
 import type { Dialect } from '../../http/dialect.ts';
 import { acceptForms } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
 import { serveCollections } from './collections.ts';
 import { parseJson } from './documents.ts';
-import { refuse } from './envelope.ts';
+import { COLLECTIONS } from './envelope.ts';
 import { serveFaces } from './faces.ts';
 import { serveSearch } from './search.ts';
 
 /** Enrolment into collections, and what belongs to it, under `/api/v1/collections`. */
 export const collections = (options: DialectOptions): Dialect => ({
-  prefixes: ['/api/v1/collections'],
-  documentation: {
-    path: '/docs/collections',
-    title: 'Lintel Collection Enrolment API',
-    description: 'Enrol faces into collections, with an identifier of your own and metadata.',
-    version: '1',
-    authentication: 'X-API-Key: the key',
-    securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
-  },
+  description: DIALECTS.collections,
+  securitySchemes: { apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' } },
   authenticate: (request) => authenticateByKeyHeader(request, options.accounts),
-  refuse,
+  refusals: COLLECTIONS.refusals,
   routes: (scope) => {
     acceptForms(scope);
     // Metadata is kept as it was sent, whatever its properties are called.

@@ -6,10 +6,11 @@ import type { Gallery } from '#core/gallery';
 import { MARGIN, type Policy } from '#core/matching';
 import { checkGate, ENROLMENT_GATE, problemOf, RECOGNITION_GATE } from '#core/recognition';
 import { callerOf } from '../../http/authentication.ts';
-import { requireForm, UploadedFile } from '../../http/form.ts';
+import { endpoints } from '../../http/endpoints.ts';
+import { UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
 import { described } from './described.ts';
-import { answers, done } from './envelope.ts';
+import { COLLECTIONS } from './envelope.ts';
 
 const InCollection = z.object({ collection_id: CollectionId });
 const OfFace = InCollection.extend({ face_id: z.string().min(1).max(512) });
@@ -26,7 +27,7 @@ export function serveSearch(
   scope: FastifyInstance,
   { galleries, recognizer, recognizers }: DialectOptions,
 ): void {
-  const common = { tags: ['search'], security: [{ apiKey: [] }], consumes: ['multipart/form-data'] };
+  const serve = endpoints(scope, COLLECTIONS, { tag: 'search', security: ['apiKey'] });
 
   const analyse = async (accountId: string, image: Uint8Array): Promise<FacePicture['analysis']> => {
     const analysis = await (await recognizers.of(accountId)).analyse(image, { passive: true });
@@ -51,20 +52,13 @@ export function serveSearch(
     );
   };
 
-  scope.post<{ Params: z.infer<typeof InCollection>; Body: z.infer<typeof ProbeForm> }>(
-    '/api/v1/collections/:collection_id/identify',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Find whose face a picture shows',
-        params: InCollection,
-        body: ProbeForm,
-        response: answers(IdentifiedFace, 200),
-      },
-      preValidation: requireForm,
-    },
-    async (request) => {
+  serve('POST /api/v1/collections/:collection_id/identify', {
+    scope: 'read',
+    summary: 'Find whose face a picture shows',
+    params: InCollection,
+    form: ProbeForm,
+    answers: { 200: IdentifiedFace },
+    handle: async (request) => {
       const { collection_id: collectionId } = request.params;
       const { image, threshold } = request.body;
       const { accountId } = callerOf(request);
@@ -72,14 +66,14 @@ export function serveSearch(
       await gallery.getCollection(collectionId);
       const analysis = await analyse(accountId, image.image);
       if (problemOf(analysis, RECOGNITION_GATE) !== null)
-        return done({ ...NOBODY, face: null, auto_enrolled: false });
+        return { ...NOBODY, face: null, auto_enrolled: false };
       const { match, faceId, similarity, confidence } = await gallery.identify(
         collectionId,
         analysis.face.template,
         { threshold, descriptor: analysis.face.descriptor },
       );
       const found = { match, similarity, confidence, face: null, auto_enrolled: false };
-      if (faceId === null) return done(found);
+      if (faceId === null) return found;
       const auto_enrolled = await autoEnrol(gallery, collectionId, faceId, {
         image: image.image,
         analysis,
@@ -87,34 +81,27 @@ export function serveSearch(
       const [face = null] = await described(gallery, collectionId, [
         await gallery.getFace(collectionId, faceId),
       ]);
-      return done({ ...found, face, auto_enrolled });
+      return { ...found, face, auto_enrolled };
     },
-  );
+  });
 
-  scope.post<{ Params: z.infer<typeof OfFace>; Body: z.infer<typeof ProbeForm> }>(
-    '/api/v1/collections/:collection_id/faces/:face_id/verify',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Compare a picture with one face',
-        params: OfFace,
-        body: ProbeForm,
-        response: answers(VerifiedFace, 200),
-      },
-      preValidation: requireForm,
-    },
-    async (request) => {
+  serve('POST /api/v1/collections/:collection_id/faces/:face_id/verify', {
+    scope: 'read',
+    summary: 'Compare a picture with one face',
+    params: OfFace,
+    form: ProbeForm,
+    answers: { 200: VerifiedFace },
+    handle: async (request) => {
       const { collection_id: collectionId, face_id: faceId } = request.params;
       const { image, threshold } = request.body;
       const { accountId } = callerOf(request);
       const gallery = await galleries.of(accountId);
       await gallery.getFace(collectionId, faceId);
       const analysis = await analyse(accountId, image.image);
-      if (problemOf(analysis, RECOGNITION_GATE) !== null) return done(NOBODY);
+      if (problemOf(analysis, RECOGNITION_GATE) !== null) return NOBODY;
       const { face } = analysis;
       const compared = await gallery.compare(collectionId, faceId, face.template, face.descriptor);
-      return done({ match: compared.confidence >= threshold, ...compared });
+      return { match: compared.confidence >= threshold, ...compared };
     },
-  );
+  });
 }

@@ -2,9 +2,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Health, LintelError, METERS, Registered, Registration, toErrorBody, UsageReport } from '#contract';
 import { callerOf } from '../../http/authentication.ts';
+import { endpoints } from '../../http/endpoints.ts';
 import { countEnrolled } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
-import { answers, nameOf } from './envelope.ts';
+import { FACEAUTH, nameOf } from './envelope.ts';
 
 /** Registrations of one address in a minute. */
 const REGISTRATIONS = 120;
@@ -16,49 +17,39 @@ const OfKey = z.object({ api_key: z.string() });
 
 /** Registering, usage and health. */
 export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledger }: DialectOptions): void {
-  scope.post<{ Body: z.infer<typeof Registration> }>(
-    '/api/v1/register',
-    {
-      config: {
-        rateLimit: {
-          max: REGISTRATIONS,
-          timeWindow: '1 minute',
-          keyGenerator: ({ ip }) => `register ${ip}`,
-          allowList: [],
-        },
-      },
-      schema: {
-        tags: ['account'],
-        summary: 'Register for an API key, on the plan free',
-        body: Registration,
-        response: answers(201, Registered),
+  const serve = endpoints(scope, FACEAUTH, { tag: 'account', security: ['apiKey', 'bearer'] });
+  const serveOpenly = endpoints(scope, FACEAUTH, { tag: 'health', security: [] });
+
+  serve('POST /api/v1/register', {
+    config: {
+      rateLimit: {
+        max: REGISTRATIONS,
+        timeWindow: '1 minute',
+        keyGenerator: ({ ip }) => `register ${ip}`,
+        allowList: [],
       },
     },
-    async (request, reply) => {
+    summary: 'Register for an API key, on the plan free',
+    body: Registration,
+    answers: { 201: Registered },
+    handle: async (request) => {
       const { email, name } = request.body;
       try {
         const { apiKey, number } = await accounts.register({ email, name });
         const user = { id: number, email, name, plan: 'free' };
-        return await reply.code(201).send({ success: true, api_key: apiKey, user });
+        return { success: true, api_key: apiKey, user };
       } catch (error) {
         throw toErrorBody(error).code === 'account-exists' ? new LintelError('email-exists') : error;
       }
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof OfKey> }>(
-    '/api/v1/usage/:api_key',
-    {
-      config: { scope: 'read' },
-      schema: {
-        tags: ['account'],
-        summary: 'What was called with your key',
-        security: [{ apiKey: [] }, { bearer: [] }],
-        params: OfKey,
-        response: answers(200, UsageReport),
-      },
-    },
-    async (request) => {
+  serve('GET /api/v1/usage/:api_key', {
+    scope: 'read',
+    summary: 'What was called with your key',
+    params: OfKey,
+    answers: { 200: UsageReport },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { api_key: apiKey } = request.params;
       // Another account's key and an unknown key get the same answer.
@@ -82,22 +73,22 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
         recent_logs: usage.log.slice(0, LOGS).map(({ call, outcome, at }) => ({
           endpoint: `/${call}`,
           success: outcome === 'success',
-          code: outcome === 'success' ? null : nameOf(outcome)[1],
+          code: outcome === 'success' ? null : nameOf(outcome),
           created_at: at,
         })),
       };
     },
-  );
+  });
 
-  scope.get(
-    '/api/v1/health',
-    { schema: { tags: ['health'], summary: 'Whether the server works', response: answers(200, Health) } },
-    () => ({
+  serveOpenly('GET /api/v1/health', {
+    summary: 'Whether the server works',
+    answers: { 200: Health },
+    handle: () => ({
       success: true,
       status: 'healthy',
       // The server does not listen before its networks are loaded.
       models_loaded: true,
       uptime: Math.floor(process.uptime()),
     }),
-  );
+  });
 }

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { FaceAuthRefusal, QualityCode, type ErrorCode } from '#contract';
-import { allNamed, namedRefusal, responsesOf, type Named, type Refuse } from '../../http/errors/index.ts';
+import type { Envelope } from '../../http/endpoints.ts';
+import { allNamed, namedRefusal, type Named } from '../../http/errors/index.ts';
 
 /** The refusals of the page's table, and those whose status is another here; all others keep their own. */
 const NAMED: Named = {
@@ -19,18 +20,22 @@ const NAMED: Named = {
 };
 
 /** The code of this API for one of the catalogue. */
-export const nameOf = (code: ErrorCode) => namedRefusal(NAMED, code);
+export function nameOf(code: ErrorCode): string {
+  const [, name] = namedRefusal(NAMED, code);
+  return name;
+}
 
-export const refuse: Refuse = (_request, reply, { code, message: error }) => {
-  const [status, name] = nameOf(code);
-  if (status === 503) void reply.header('retry-after', 1);
-  return reply
-    .code(status)
-    .type('application/json')
-    .serializer(JSON.stringify)
-    .send({ success: false, code: name, error } satisfies z.infer<typeof FaceAuthRefusal>);
+export const FACEAUTH: Envelope = {
+  refusals: {
+    named: NAMED,
+    challenge: 'ApiKey, Bearer',
+    type: 'application/json',
+    schema: FaceAuthRefusal,
+    description: 'Refused; see code',
+    body: ({ message }, { name }): z.infer<typeof FaceAuthRefusal> => ({
+      success: false,
+      code: name,
+      error: message,
+    }),
+  },
 };
-
-/** The answers of a route, for its schema. */
-export const answers = (status: number, schema: z.ZodType) =>
-  responsesOf({ [status]: schema.describe('Done') }, { type: 'application/json', schema: FaceAuthRefusal });

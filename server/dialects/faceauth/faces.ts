@@ -5,10 +5,11 @@ import { keyOfName } from '#core/enrolment';
 import { RECOGNITION_GATE, requireFace, type AnalysedFace } from '#core/recognition';
 import { similarity } from '#core/matching';
 import { callerOf } from '../../http/authentication.ts';
-import { requireForm, UploadedFile, type Upload } from '../../http/form.ts';
+import { endpoints } from '../../http/endpoints.ts';
+import { UploadedFile, type Upload } from '../../http/form.ts';
 import { countEnrolled, DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
-import { answers } from './envelope.ts';
+import { FACEAUTH } from './envelope.ts';
 import { enrolNamed, verifyNamed } from './named.ts';
 import { scoreOf } from './score.ts';
 
@@ -37,30 +38,19 @@ export function serveFaces(
   scope: FastifyInstance,
   { galleries, recognizer, recognizers, calibration, ledger }: DialectOptions,
 ): void {
-  const common = {
-    tags: ['faces'],
-    security: [{ apiKey: [] }, { bearer: [] }],
-    consumes: ['multipart/form-data'],
-  };
-  const route = { bodyLimit: FORM_BYTES, preValidation: requireForm };
+  const serve = endpoints(scope, FACEAUTH, { tag: 'faces', security: ['apiKey', 'bearer'] });
 
   /** Refuses a picture that shows nobody clearly: such pictures resemble each other, also when they show other people. */
   const faceIn = async (upload: Upload, analyser = recognizer): Promise<AnalysedFace> =>
     requireFace(await analyser.analyse(upload.image), RECOGNITION_GATE);
 
-  scope.post<{ Body: z.infer<typeof EnrolmentForm> }>(
-    '/api/v1/enroll',
-    {
-      ...route,
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Enroll a user, or give one more pictures',
-        body: EnrolmentForm,
-        response: answers(201, Enrolled),
-      },
-    },
-    async (request, reply) => {
+  serve('POST /api/v1/enroll', {
+    scope: 'write',
+    bodyLimit: FORM_BYTES,
+    summary: 'Enroll a user, or give one more pictures',
+    form: EnrolmentForm,
+    answers: { 201: Enrolled },
+    handle: async (request) => {
       const { name, image, image1, image2 } = request.body;
       const uploads = [image, image1, image2].filter((each) => each !== undefined);
       if (uploads.length === 0) throw new LintelError('image-missing');
@@ -70,50 +60,37 @@ export function serveFaces(
       const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () =>
         enrolNamed(gallery, await recognizers.of(accountId), name, images),
       );
-      return reply.code(201).send({
+      return {
         success: true,
         face_id: number,
         external_user_id: name,
         message: 'Face enrolled successfully',
-      });
+      };
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof OfName> }>(
-    '/api/v1/enroll/:name',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        consumes: [],
-        summary: 'Remove a user; not counted, and not on the page',
-        params: OfName,
-        response: answers(200, Removed),
-      },
-    },
-    async (request) => {
+  serve('DELETE /api/v1/enroll/:name', {
+    scope: 'write',
+    summary: 'Remove a user; not counted, and not on the page',
+    params: OfName,
+    answers: { 200: Removed },
+    handle: async (request) => {
       const { name } = request.params;
       const gallery = await galleries.of(callerOf(request).accountId);
       const remove = () => gallery.deleteFacesByExternalKey(DEFAULT_COLLECTION, keyOfName(name));
       if ((await whereThere(remove, 0)) === 0) throw new LintelError('face-not-found');
       return { success: true, message: 'Face removed successfully' };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof VerificationForm> }>(
-    '/api/v1/verify',
-    {
-      ...route,
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Verify that a picture shows a user',
-        description: 'A match takes distance ≤ 0.42, confidence ≥ 85, and that nobody else is more alike.',
-        body: VerificationForm,
-        response: answers(200, Verification),
-      },
-    },
-    async (request) => {
+  serve('POST /api/v1/verify', {
+    scope: 'read',
+    bodyLimit: FORM_BYTES,
+    summary: 'Verify that a picture shows a user',
+    description: 'A match takes distance ≤ 0.42, confidence ≥ 85, and that nobody else is more alike.',
+    form: VerificationForm,
+    answers: { 200: Verification },
+    handle: async (request) => {
       const { name, image } = request.body;
       if (image === undefined) throw new LintelError('image-missing');
       const { accountId } = callerOf(request);
@@ -124,21 +101,15 @@ export function serveFaces(
         return await verifyNamed(gallery, calibration, name, face);
       });
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof MatchForm> }>(
-    '/api/v1/match',
-    {
-      ...route,
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Compare two pictures',
-        body: MatchForm,
-        response: answers(200, Comparison),
-      },
-    },
-    async (request) => {
+  serve('POST /api/v1/match', {
+    scope: 'read',
+    bodyLimit: FORM_BYTES,
+    summary: 'Compare two pictures',
+    form: MatchForm,
+    answers: { 200: Comparison },
+    handle: async (request) => {
       const { image1, image2 } = request.body;
       if (image1 === undefined || image2 === undefined) throw new LintelError('image-missing');
       const { accountId } = callerOf(request);
@@ -153,5 +124,5 @@ export function serveFaces(
         };
       });
     },
-  );
+  });
 }

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import { LintelError } from '#contract';
+import { DIALECTS, LintelError } from '#contract';
 import { PageAccess, type Accounts, type Caller } from '#core/accounts';
 import type { Dialect } from '../../http/dialect.ts';
 import { acceptForms } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
 import { serveAccount } from './account.ts';
-import { refuse } from './envelope.ts';
+import { FACEAUTH } from './envelope.ts';
 import { serveFaces } from './faces.ts';
 import { isFromOtherPage } from './pages/origin.ts';
 import { PageVisits } from './pages/page-visits.ts';
@@ -18,26 +18,19 @@ export function faceauth(options: DialectOptions): Dialect {
   const access = new PageAccess(options.store);
   const visits = new PageVisits({ ...options, access });
   return {
-    prefixes: ['/api/v1'],
-    documentation: {
-      path: '/docs/faceauth',
-      title: 'Lintel FaceAuth API',
-      description: 'Passwordless face authentication: enrol users, then verify them with a picture.',
-      version: '1',
-      authentication: 'X-API-Key, Authorization: Bearer, or the form field api_key',
-      securitySchemes: {
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
-        bearer: { type: 'http', scheme: 'bearer' },
-        pageToken: { type: 'http', scheme: 'bearer', description: 'A token of POST /api/v1/widget/tokens' },
-        pageVisit: { type: 'http', scheme: 'bearer', description: 'The visit that was begun' },
-      },
+    description: DIALECTS.faceauth,
+    securitySchemes: {
+      apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key' },
+      bearer: { type: 'http', scheme: 'bearer' },
+      pageToken: { type: 'http', scheme: 'bearer', description: 'A token of POST /api/v1/widget/tokens' },
+      pageVisit: { type: 'http', scheme: 'bearer', description: 'The visit that was begun' },
     },
     authenticate: (request) =>
       request.routeOptions.config.page === undefined
         ? authenticate(request, options.accounts)
         : authenticatePage(request, access, visits),
     authenticateBody: (request) => authenticateBody(request, options.accounts),
-    refuse,
+    refusals: FACEAUTH.refusals,
     routes: (scope) => {
       acceptForms(scope);
       serveFaces(scope, options);

@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { QualityCode, SmashRefusal, smashEnvelope, type LintelError } from '#contract';
-import { allNamed, namedRefusal, responsesOf, type Named, type Refuse } from '../../http/errors/index.ts';
+import type { Envelope } from '../../http/endpoints.ts';
+import { allNamed, type Named } from '../../http/errors/index.ts';
 
 /** The refusals that the page names, and those whose status or code is another here; all others keep their own. */
 const NAMED: Named = {
@@ -24,35 +25,25 @@ const metaOf = ({ id }: FastifyRequest) => ({
   timestamp: new Date().toISOString(),
 });
 
-/** The answer to a request that was served. */
-export const done = <T>(request: FastifyRequest, data: T) => ({
-  success: true as const,
-  data,
-  meta: metaOf(request),
-});
-
-export const refuse: Refuse = (request, reply, refusal) => {
-  const [status, code] = namedRefusal(NAMED, refusal.code);
-  if (status === 401) void reply.header('www-authenticate', 'Bearer');
-  if (status === 503) void reply.header('retry-after', 1);
-  return reply
-    .code(status)
-    .type('application/json')
-    .serializer(JSON.stringify)
-    .send({
-      success: false,
-      error: { code, message: refusal.message, details: detailsOf(refusal) },
-      meta: metaOf(request),
-    } satisfies z.infer<typeof SmashRefusal>);
-};
-
 /** What a program can act on besides the code. */
 const detailsOf = ({ code }: LintelError): Record<string, string> =>
   QualityCode.safeParse(code).success ? { reason: code } : {};
 
-/** The answers of a route, for its schema. */
-export const answers = (status: number, data: z.ZodType) =>
-  responsesOf(
-    { [status]: smashEnvelope(data).describe('Done') },
-    { type: 'application/json', schema: SmashRefusal, description: 'Refused; see error.code' },
-  );
+export const FACESMASH: Envelope = {
+  refusals: {
+    named: NAMED,
+    challenge: 'Bearer',
+    type: 'application/json',
+    schema: SmashRefusal,
+    description: 'Refused; see error.code',
+    body: (refusal, { name: code }, request): z.infer<typeof SmashRefusal> => ({
+      success: false,
+      error: { code, message: refusal.message, details: detailsOf(refusal) },
+      meta: metaOf(request),
+    }),
+  },
+  around: {
+    schema: smashEnvelope,
+    body: (data, request) => ({ success: true, data, meta: metaOf(request) }),
+  },
+};

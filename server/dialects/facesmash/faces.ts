@@ -21,9 +21,10 @@ import {
 import { ENROLMENT_RULES, enrolByDescriptor, referenceFrom } from '#core/enrolment';
 import { rateQuality } from '#core/recognition';
 import { callerOf } from '../../http/authentication.ts';
+import { endpoints } from '../../http/endpoints.ts';
 import { fromBase64 } from '../../http/images/index.ts';
 import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
-import { answers, done } from './envelope.ts';
+import { FACESMASH } from './envelope.ts';
 import { eventOf } from './events.ts';
 import type { FaceSmashOptions } from './options.ts';
 import { compare, descriptorFrom, isMatch, nearest, nearestTemplate, probeFrom } from './probes.ts';
@@ -39,7 +40,7 @@ type Registration = z.infer<typeof SmashRegistration>;
 /** Registering, verifying, identifying and detecting faces; the templates of users. */
 export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): void {
   const { galleries, recognizers, calibration, store, deliverer } = options;
-  const common = { tags: ['faces'], security: [{ bearer: [] }] };
+  const serve = endpoints(scope, FACESMASH, { tag: 'faces', security: ['bearer'] });
   const rules = ENROLMENT_RULES.facesmash;
 
   /** Enrols the person that a body describes. @returns the face's id @throws `email-exists` */
@@ -79,19 +80,13 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     return (await rules.enrol(gallery, DEFAULT_COLLECTION, person, MAX_USER_TEMPLATES)).face.faceId;
   };
 
-  scope.post<{ Body: Registration }>(
-    '/v1/faces/register',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Register a face',
-        description: `A known userId, or a known email, gets another template, at most ${MAX_USER_TEMPLATES}.`,
-        body: SmashRegistration,
-        response: answers(201, SmashRegistered),
-      },
-    },
-    async (request, reply) => {
+  serve('POST /v1/faces/register', {
+    scope: 'write',
+    summary: 'Register a face',
+    description: `A known userId, or a known email, gets another template, at most ${MAX_USER_TEMPLATES}.`,
+    body: SmashRegistration,
+    answers: { 201: SmashRegistered },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { body } = request;
       const faceId = await register(request, body).catch(async (error: unknown) => {
@@ -107,30 +102,22 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
       // Deleted meanwhile.
       if (newest === undefined) throw new LintelError('user-not-found');
       const { uid, quality, createdAt } = newest;
-      return reply.code(201).send(
-        done(request, {
-          userId: externalKey ?? '',
-          email,
-          templateId: uid,
-          qualityScore: quality,
-          createdAt,
-        }),
-      );
+      return {
+        userId: externalKey ?? '',
+        email,
+        templateId: uid,
+        qualityScore: quality,
+        createdAt,
+      };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof SmashVerificationRequest> }>(
-    '/v1/faces/verify',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Verify a face against a user (1:1)',
-        body: SmashVerificationRequest,
-        response: answers(200, SmashVerification),
-      },
-    },
-    async (request) => {
+  serve('POST /v1/faces/verify', {
+    scope: 'read',
+    summary: 'Verify a face against a user (1:1)',
+    body: SmashVerificationRequest,
+    answers: { 200: SmashVerification },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { userId } = request.body;
       const gallery = await galleries.of(accountId);
@@ -162,28 +149,22 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
         ],
       );
       deliverer.wake();
-      return done(request, {
+      return {
         isMatch: isSuccess,
         similarity,
         adaptedThreshold: DESCRIPTOR_THRESHOLD,
         matchedTemplate: uid,
         user: { id: userId, email },
-      });
+      };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof SmashIdentificationRequest> }>(
-    '/v1/faces/identify',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Identify a face among all users (1:N)',
-        body: SmashIdentificationRequest,
-        response: answers(200, SmashIdentification),
-      },
-    },
-    async (request) => {
+  serve('POST /v1/faces/identify', {
+    scope: 'read',
+    summary: 'Identify a face among all users (1:N)',
+    body: SmashIdentificationRequest,
+    answers: { 200: SmashIdentification },
+    handle: async (request) => {
       const start = performance.now();
       const { accountId } = callerOf(request);
       const { maxResults } = request.body;
@@ -201,9 +182,9 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
         if (templateId !== null) matches.push({ ...user, similarity, templateId });
       }
       const processingTimeMs = Math.round(performance.now() - start);
-      return done(request, { matches, totalCompared: compared, processingTimeMs });
+      return { matches, totalCompared: compared, processingTimeMs };
     },
-  );
+  });
 
   /** Whose face it is; null for nobody's, or one that was deleted meanwhile. */
   const userOf = async (account: string, faceId: string) => {
@@ -218,29 +199,23 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     }
   };
 
-  scope.post<{ Body: z.infer<typeof SmashDetectionRequest> }>(
-    '/v1/faces/detect',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Detect a face and analyse its quality',
-        body: SmashDetectionRequest,
-        response: answers(200, SmashDetection),
-      },
-    },
-    async (request) => {
+  serve('POST /v1/faces/detect', {
+    scope: 'read',
+    summary: 'Detect a face and analyse its quality',
+    body: SmashDetectionRequest,
+    answers: { 200: SmashDetection },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const recognizer = await recognizers.of(accountId);
       const { face, width, height } = await recognizer.analyse(fromBase64(request.body.image));
       if (face === null) {
         const nothing = { quality: null, boundingBox: null, descriptor: null };
-        return done(request, { detected: false, confidence: 0, ...nothing });
+        return { detected: false, confidence: 0, ...nothing };
       }
       const { boundingBox, measurements, descriptor } = face;
       const { score, components } = rateQuality(measurements);
       const { yaw, pitch, roll, eyeOpenness } = measurements;
-      return done(request, {
+      return {
         detected: true,
         confidence: Math.min(1, face.confidence),
         quality: {
@@ -253,22 +228,16 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
         },
         boundingBox,
         descriptor: descriptor === undefined ? null : [...descriptor],
-      });
+      };
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof OfUser> }>(
-    '/v1/faces/templates/:userId',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Get the stored templates of a user',
-        params: OfUser,
-        response: answers(200, SmashTemplates),
-      },
-    },
-    async (request) => {
+  serve('GET /v1/faces/templates/:userId', {
+    scope: 'read',
+    summary: 'Get the stored templates of a user',
+    params: OfUser,
+    answers: { 200: SmashTemplates },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { userId } = request.params;
       const { faceId } = await orUnknown(() => store.users.get(accountId, DEFAULT_COLLECTION, userId));
@@ -280,26 +249,20 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
         usageCount: uses,
         lastUsed,
       }));
-      return done(request, {
+      return {
         templates,
         totalTemplates: templates.length,
         maxTemplates: MAX_USER_TEMPLATES,
-      });
+      };
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof OfTemplate> }>(
-    '/v1/faces/templates/:templateId',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Delete a template',
-        params: OfTemplate,
-        response: answers(200, SmashTemplateDeleted),
-      },
-    },
-    async (request) => {
+  serve('DELETE /v1/faces/templates/:templateId', {
+    scope: 'write',
+    summary: 'Delete a template',
+    params: OfTemplate,
+    answers: { 200: SmashTemplateDeleted },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { templateId } = request.params;
       const { users } = store.as(`api:${accountId}`);
@@ -311,9 +274,9 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
       if (!(await whereThere(remove, false))) throw new LintelError('user-template-not-found');
       deliverer.wake();
       await (await galleries.of(accountId)).release(DEFAULT_COLLECTION);
-      return done(request, { deleted: true, templateId });
+      return { deleted: true, templateId };
     },
-  );
+  });
 }
 
 /** A collection that is not there yet has nobody. @throws `user-not-found` */

@@ -11,8 +11,9 @@ import {
 } from '#contract';
 import type { Store } from '#core/store';
 import { callerOf } from '../../http/authentication.ts';
+import { endpoints } from '../../http/endpoints.ts';
 import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
-import { answers, done } from './envelope.ts';
+import { FACESMASH } from './envelope.ts';
 import { eventOf } from './events.ts';
 import { orUnknown } from './faces.ts';
 import type { FaceSmashOptions } from './options.ts';
@@ -23,61 +24,49 @@ type User = Awaited<ReturnType<Store['users']['get']>>;
 
 /** Listing, showing and deleting users; their sign-ins. */
 export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer }: FaceSmashOptions): void {
-  const common = { tags: ['users'], security: [{ bearer: [] }] };
+  const serve = endpoints(scope, FACESMASH, { tag: 'users', security: ['bearer'] });
 
-  scope.get<{ Querystring: z.infer<typeof SmashUsersQuery> }>(
-    '/v1/users',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'List all registered users',
-        querystring: SmashUsersQuery,
-        response: answers(200, SmashUsers),
-      },
-    },
-    async (request) => {
+  serve('GET /v1/users', {
+    scope: 'read',
+    summary: 'List all registered users',
+    query: SmashUsersQuery,
+    answers: { 200: SmashUsers },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { page, perPage, sort } = request.query;
       const query = { offset: (page - 1) * perPage, limit: perPage, newestFirst: sort === '-createdAt' };
       const list = () => store.users.list(accountId, DEFAULT_COLLECTION, query);
       const { users, total } = await whereThere(list, { users: [], total: 0 });
-      return done(request, { users: users.map(summaryOf), totalItems: total, page, perPage });
+      return { users: users.map(summaryOf), totalItems: total, page, perPage };
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof OfUser> }>(
-    '/v1/users/:id',
-    {
-      config: { scope: 'read' },
-      schema: { ...common, summary: 'Get a user', params: OfUser, response: answers(200, SmashUser) },
-    },
-    async (request) => {
+  serve('GET /v1/users/:id', {
+    scope: 'read',
+    summary: 'Get a user',
+    params: OfUser,
+    answers: { 200: SmashUser },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const find = () => store.users.get(accountId, DEFAULT_COLLECTION, request.params.id);
       const user = await orUnknown(find);
-      return done(request, {
+      return {
         ...summaryOf(user),
         successfulLogins: user.successes,
         failedLogins: user.failures,
         avgQualityScore: user.quality ?? 0,
         confidenceThreshold: DESCRIPTOR_THRESHOLD,
-      });
+      };
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof OfUser> }>(
-    '/v1/users/:id',
-    {
-      config: { scope: 'write', liveOnly: true },
-      schema: {
-        ...common,
-        summary: 'Delete a user and all their biometric data',
-        params: OfUser,
-        response: answers(200, SmashUserDeleted),
-      },
-    },
-    async (request) => {
+  serve('DELETE /v1/users/:id', {
+    scope: 'write',
+    config: { liveOnly: true },
+    summary: 'Delete a user and all their biometric data',
+    params: OfUser,
+    answers: { 200: SmashUserDeleted },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { id: userId } = request.params;
       const { users } = store.as(`api:${accountId}`);
@@ -89,23 +78,17 @@ export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer
       deliverer.wake();
       await (await galleries.of(accountId)).release(DEFAULT_COLLECTION);
       const deletedRecords = { profile: 1, templates, scans: 0, signInLogs: signIns };
-      return done(request, { deleted: true, userId, deletedRecords });
+      return { deleted: true, userId, deletedRecords };
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof OfUser>; Querystring: z.infer<typeof SmashLogsQuery> }>(
-    '/v1/users/:id/logs',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Get the sign-in history of a user, the newest first',
-        params: OfUser,
-        querystring: SmashLogsQuery,
-        response: answers(200, SmashLogs),
-      },
-    },
-    async (request) => {
+  serve('GET /v1/users/:id/logs', {
+    scope: 'read',
+    summary: 'Get the sign-in history of a user, the newest first',
+    params: OfUser,
+    query: SmashLogsQuery,
+    answers: { 200: SmashLogs },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const { page, perPage, success } = request.query;
       const find = () => store.users.get(accountId, DEFAULT_COLLECTION, request.params.id);
@@ -123,9 +106,9 @@ export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer
         userAgent,
         createdAt: at,
       }));
-      return done(request, { logs, totalItems: total, page, perPage });
+      return { logs, totalItems: total, page, perPage };
     },
-  );
+  });
 }
 
 const summaryOf = (user: User): z.infer<typeof SmashUsers>['users'][number] => ({

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { LintelError, Problem, REALEYES, type Endpoint, type RealeyesName } from '#contract';
+import { DIALECTS, LintelError, Problem, REALEYES, type Endpoint, type RealeyesName } from '#contract';
 import { authenticateByHeader, callerOf } from '../../http/authentication.ts';
 import type { Dialect } from '../../http/dialect.ts';
-import { sendProblem } from '../../http/errors/index.ts';
+import { PROBLEMS } from '../../http/errors/index.ts';
 import { fingerprintOf, IdempotencyKey, type Idempotency } from '../../http/idempotency/index.ts';
 import type { ImageSource } from '../../http/images/index.ts';
 import type { DialectOptions } from '../options.ts';
@@ -30,25 +30,18 @@ const handlers: Handlers<RealeyesName> = { ...collections, ...faces, ...external
 
 /** The Realeyes API under `/v1`, each endpoint of its table. */
 export const realeyes = (options: RealeyesOptions): Dialect => ({
-  prefixes: ['/v1/collection', '/v1/face', '/v1/external-key', '/v1/healthz'],
-  documentation: {
-    path: '/swagger',
-    title: 'Lintel Face Recognition API',
-    description: 'Search, index and manage faces in collections.',
-    version: '1',
-    authentication: 'Authorization: ApiKey or Bearer, and the key',
-    securitySchemes: {
-      apiKey: {
-        type: 'apiKey',
-        in: 'header',
-        name: 'Authorization',
-        description: 'The word ApiKey, a space, and an API key',
-      },
-      bearer: { type: 'http', scheme: 'bearer', description: 'The same API key as a bearer token' },
+  description: DIALECTS.realeyes,
+  securitySchemes: {
+    apiKey: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'Authorization',
+      description: 'The word ApiKey, a space, and an API key',
     },
+    bearer: { type: 'http', scheme: 'bearer', description: 'The same API key as a bearer token' },
   },
   authenticate: (request) => authenticateByHeader(request, options.accounts, ['apikey', 'bearer']),
-  refuse: sendProblem,
+  refusals: PROBLEMS,
   routes: (scope) => {
     for (const name of Object.keys(REALEYES) as RealeyesName[]) serve(scope, name, options);
     serveHealth(scope);

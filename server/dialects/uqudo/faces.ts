@@ -14,9 +14,10 @@ import {
 import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
 import { matchLevel, similarity } from '#core/matching';
 import { callerOf, requireScope } from '../../http/authentication.ts';
+import { endpoints } from '../../http/endpoints.ts';
 import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
-import { answers } from './envelope.ts';
+import { UQUDO } from './envelope.ts';
 import { photoFrom } from './photos.ts';
 
 const NOBODY = { oneToNVerificationId: null, oneToNVerificationMatch: false };
@@ -26,20 +27,14 @@ export function serveFaces(
   scope: FastifyInstance,
   { galleries, recognizer, recognizers, calibration }: DialectOptions,
 ): void {
-  const common = { tags: ['face'], security: [{ oauth: [] }] };
+  const serve = endpoints(scope, UQUDO, { tag: 'face', security: ['oauth'] });
 
-  scope.post<{ Body: z.infer<typeof FaceMatchRequest> }>(
-    '/api/v1/face/match',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Compare two pictures',
-        body: FaceMatchRequest,
-        response: answers(200, FaceMatch),
-      },
-    },
-    async ({ body }) => {
+  serve('POST /api/v1/face/match', {
+    scope: 'read',
+    summary: 'Compare two pictures',
+    body: FaceMatchRequest,
+    answers: { 200: FaceMatch },
+    handle: async ({ body }) => {
       const photos = [photoFrom(body.sourceImage), photoFrom(body.targetImage)] as const;
       const source = await recognizer.analyse(photos[0]);
       const target = await recognizer.analyse(photos[1]);
@@ -50,20 +45,14 @@ export function serveFaces(
           : matchLevel(similarity(source.face.template, target.face.template), calibration);
       return { match: level >= body.minimumMatchLevel, matchLevel: level };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof OneToNSearchRequest> }>(
-    '/api/v1/face/one-to-n/search',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: '1:N search: whether a photo’s person is known, and insert it if not',
-        body: OneToNSearchRequest,
-        response: answers(200, OneToNSearch),
-      },
-    },
-    async (request) => {
+  serve('POST /api/v1/face/one-to-n/search', {
+    scope: 'read',
+    summary: '1:N search: whether a photo’s person is known, and insert it if not',
+    body: OneToNSearchRequest,
+    answers: { 200: OneToNSearch },
+    handle: async (request) => {
       const { idPhoto, insert } = request.body;
       const caller = callerOf(request);
       if (insert) requireScope(caller, 'write');
@@ -90,20 +79,14 @@ export function serveFaces(
         ? { oneToNVerificationId: result.enrolled.faceId, oneToNVerificationMatch: false }
         : { oneToNVerificationId: result.found.faceId, oneToNVerificationMatch: true };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof OneToNInsertRequest> }>(
-    '/api/v1/face/one-to-n/insert',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: '1:N insert',
-        body: OneToNInsertRequest,
-        response: answers(200, OneToNInsert),
-      },
-    },
-    async (request) => {
+  serve('POST /api/v1/face/one-to-n/insert', {
+    scope: 'write',
+    summary: '1:N insert',
+    body: OneToNInsertRequest,
+    answers: { 200: OneToNInsert },
+    handle: async (request) => {
       const photo = photoFrom(request.body.idPhoto);
       const { accountId } = callerOf(request);
       const gallery = await galleries.of(accountId);
@@ -114,46 +97,34 @@ export function serveFaces(
       const { faceId } = await rules.enrol(gallery, DEFAULT_COLLECTION, { references: [reference] });
       return { oneToNVerificationId: faceId };
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof OneToNPlace> }>(
-    '/api/v1/face/one-to-n/search/:oneToNVerificationId',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: '1:N delete: the picture goes, what is indexed of it stays',
-        params: OneToNPlace,
-        response: answers(204, z.null()),
-      },
-    },
-    async (request, reply) => {
+  serve('DELETE /api/v1/face/one-to-n/search/:oneToNVerificationId', {
+    scope: 'write',
+    summary: '1:N delete: the picture goes, what is indexed of it stays',
+    params: OneToNPlace,
+    answers: { 204: z.null() },
+    handle: async (request) => {
       const { oneToNVerificationId: faceId } = request.params;
       const gallery = await galleries.of(callerOf(request).accountId);
       await orUnknown(() => gallery.dropPictures(DEFAULT_COLLECTION, faceId));
-      return reply.code(204).send();
+      return null;
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof OneToNPlace> }>(
-    '/api/v1/face/one-to-n/:oneToNVerificationId',
-    {
-      config: { scope: 'write' },
-      schema: {
-        ...common,
-        summary: 'Delete a person as a whole, with all that is indexed',
-        params: OneToNPlace,
-        response: answers(204, z.null()),
-      },
-    },
-    async (request, reply) => {
+  serve('DELETE /api/v1/face/one-to-n/:oneToNVerificationId', {
+    scope: 'write',
+    summary: 'Delete a person as a whole, with all that is indexed',
+    params: OneToNPlace,
+    answers: { 204: z.null() },
+    handle: async (request) => {
       const { oneToNVerificationId: faceId } = request.params;
       const gallery = await galleries.of(callerOf(request).accountId);
       const existed = await whereThere(() => gallery.deleteFace(DEFAULT_COLLECTION, faceId), false);
       if (!existed) throw new LintelError('face-not-found');
-      return reply.code(204).send();
+      return null;
     },
-  );
+  });
 }
 
 /** A collection that is not there yet has nobody. @throws `face-not-found` */

@@ -1,11 +1,11 @@
 import type { FastifyRequest } from 'fastify';
-import type { z } from 'zod';
-import { AccessToken, LintelError, TokenRequest } from '#contract';
+import { AccessToken, DIALECTS, LintelError, TokenRequest } from '#contract';
 import type { Caller } from '#core/accounts';
 import type { Dialect } from '../../http/dialect.ts';
+import { endpoints } from '../../http/endpoints.ts';
 import { acceptForms } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
-import { answers, refuse } from './envelope.ts';
+import { UQUDO } from './envelope.ts';
 import { serveFaces } from './faces.ts';
 import { serveSessions } from './sessions.ts';
 import { Tokens, TOKEN_SECONDS } from './tokens.ts';
@@ -14,23 +14,15 @@ import { Tokens, TOKEN_SECONDS } from './tokens.ts';
 export const uqudo = (options: DialectOptions): Dialect => {
   const tokens = new Tokens(options.store, options.accounts);
   return {
-    prefixes: ['/api/oauth', '/api/v1/face'],
-    documentation: {
-      path: '/docs/uqudo',
-      title: 'Lintel Uqudo Face API',
-      description: 'Compare faces, and find, insert and remove them among all of the account.',
-      version: '1',
-      authentication:
-        'OAuth client credentials: the account’s id, and the key as its secret; then Authorization: Bearer, and the token',
-      securitySchemes: {
-        oauth: {
-          type: 'oauth2',
-          flows: { clientCredentials: { tokenUrl: '/api/oauth/token', scopes: {} } },
-        },
+    description: DIALECTS.uqudo,
+    securitySchemes: {
+      oauth: {
+        type: 'oauth2',
+        flows: { clientCredentials: { tokenUrl: '/api/oauth/token', scopes: {} } },
       },
     },
     authenticate: (request) => authenticate(request, tokens),
-    refuse,
+    refusals: UQUDO.refusals,
     routes: (scope) => {
       acceptForms(scope);
       scope.addContentTypeParser<string>(
@@ -38,18 +30,12 @@ export const uqudo = (options: DialectOptions): Dialect => {
         { parseAs: 'string', bodyLimit: 16_384 },
         (_request, body, parsed) => parsed(null, Object.fromEntries(new URLSearchParams(body))),
       );
-      scope.post<{ Body: z.infer<typeof TokenRequest> }>(
-        '/api/oauth/token',
-        {
-          schema: {
-            tags: ['authorisation'],
-            summary: 'Get an access token',
-            consumes: ['application/x-www-form-urlencoded'],
-            body: TokenRequest,
-            response: answers(200, AccessToken),
-          },
-        },
-        async ({ body }) => {
+      endpoints(scope, UQUDO, { tag: 'authorisation', security: [] })('POST /api/oauth/token', {
+        summary: 'Get an access token',
+        consumes: ['application/x-www-form-urlencoded'],
+        body: TokenRequest,
+        answers: { 200: AccessToken },
+        handle: async ({ body }) => {
           const { token, claims } = await tokens.issue(body.client_id, body.client_secret);
           return {
             access_token: token,
@@ -59,7 +45,7 @@ export const uqudo = (options: DialectOptions): Dialect => {
             jti: claims.jti,
           };
         },
-      );
+      });
       serveSessions(scope, options);
       serveFaces(scope, options);
     },

@@ -3,9 +3,10 @@ import { z } from 'zod';
 import { FaceMatch, FaceSession, FaceSessionResult, LintelError, SessionMatchRequest } from '#contract';
 import { matchLevel, similarity } from '#core/matching';
 import { callerOf } from '../../http/authentication.ts';
-import { requireForm, UploadedFile } from '../../http/form.ts';
+import { endpoints } from '../../http/endpoints.ts';
+import { UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
-import { answers } from './envelope.ts';
+import { UQUDO } from './envelope.ts';
 import { photoFrom, requireSize } from './photos.ts';
 
 const SessionForm = z.object({ idPhoto: UploadedFile });
@@ -19,7 +20,7 @@ export function serveSessions(
   scope: FastifyInstance,
   { recognizer, calibration, sessions }: DialectOptions,
 ): void {
-  const common = { tags: ['session'], security: [{ oauth: [] }] };
+  const serve = endpoints(scope, UQUDO, { tag: 'session', security: ['oauth'] });
 
   const templateOf = async (photo: Uint8Array): Promise<Float32Array> => {
     const { face } = await recognizer.analyse(photo);
@@ -27,42 +28,28 @@ export function serveSessions(
     return face.template;
   };
 
-  scope.post<{ Body: z.infer<typeof SessionForm> }>(
-    '/api/v1/face',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Open a face session, valid for ten minutes',
-        description:
-          'Its id, given at an appliance of the account, starts a visit there: a liveness check, and a match against the photo.',
-        consumes: ['multipart/form-data'],
-        body: SessionForm,
-        response: answers(201, FaceSession),
-      },
-      preValidation: requireForm,
-    },
-    async (request, reply) => {
+  serve('POST /api/v1/face', {
+    scope: 'read',
+    summary: 'Open a face session, valid for ten minutes',
+    description:
+      'Its id, given at an appliance of the account, starts a visit there: a liveness check, and a match against the photo.',
+    form: SessionForm,
+    answers: { 201: FaceSession },
+    handle: async (request) => {
       const template = await templateOf(requireSize(request.body.idPhoto.image));
       const sessionId = sessions.open(callerOf(request).accountId, template);
-      return reply.code(201).send({ sessionId });
+      return { sessionId };
     },
-  );
+  });
 
-  scope.post<{ Params: z.infer<typeof OfSession>; Body: z.infer<typeof SessionMatchRequest> }>(
-    '/api/v1/face/:sessionId/match',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Compare a picture with the photograph of a session',
-        description: OWN,
-        params: OfSession,
-        body: SessionMatchRequest,
-        response: answers(200, FaceMatch),
-      },
-    },
-    async (request) => {
+  serve('POST /api/v1/face/:sessionId/match', {
+    scope: 'read',
+    summary: 'Compare a picture with the photograph of a session',
+    description: OWN,
+    params: OfSession,
+    body: SessionMatchRequest,
+    answers: { 200: FaceMatch },
+    handle: async (request) => {
       const { image, minimumMatchLevel } = request.body;
       const { accountId } = callerOf(request);
       const expected = sessions.templateOf(accountId, request.params.sessionId);
@@ -70,20 +57,14 @@ export function serveSessions(
       const level = face === null ? 0 : matchLevel(similarity(expected, face.template), calibration);
       return { match: level >= minimumMatchLevel, matchLevel: level };
     },
-  );
+  });
 
-  scope.get<{ Params: z.infer<typeof OfSession> }>(
-    '/api/v1/face/:sessionId/result',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'What came of a session’s visit at an appliance',
-        description: `${OWN} It can be read for ten minutes after the session has ended.`,
-        params: OfSession,
-        response: answers(200, FaceSessionResult),
-      },
-    },
-    async (request) => sessions.resultOf(callerOf(request).accountId, request.params.sessionId),
-  );
+  serve('GET /api/v1/face/:sessionId/result', {
+    scope: 'read',
+    summary: 'What came of a session’s visit at an appliance',
+    description: `${OWN} It can be read for ten minutes after the session has ended.`,
+    params: OfSession,
+    answers: { 200: FaceSessionResult },
+    handle: async (request) => sessions.resultOf(callerOf(request).accountId, request.params.sessionId),
+  });
 }

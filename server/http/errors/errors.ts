@@ -3,10 +3,9 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
-import { ERRORS, LintelError, type ErrorCode, type Problem } from '#contract';
-
-/** Seconds after which a refusal for too much work may be over. */
-const RETRY_AFTER_SECONDS = 1;
+import { ERRORS, LintelError, type ErrorCode } from '#contract';
+import { PROBLEMS, toProblem } from './problem.ts';
+import type { Refuse } from './refuse.ts';
 
 /** How long the answer to what is no request may take to be read. Bytes that still come go on being read until then. */
 const ANSWER_GRACE_MS = 1000;
@@ -27,8 +26,6 @@ const PARSER_CODES: Readonly<Record<string, ErrorCode>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 'request-timeout',
 };
 
-const MEDIA_TYPE = 'application/problem+json';
-
 /** Parameters whose refusal has a code of its own. */
 const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
   collectionId: 'collection-id-invalid',
@@ -37,9 +34,6 @@ const PARAMETER_CODES: Readonly<Record<string, ErrorCode>> = {
   threshold: 'threshold-invalid',
   'idempotency-key': 'idempotency-key-invalid',
 };
-
-/** Answers a request with a refusal, in the shape of the API that it was sent to. */
-export type Refuse = (request: FastifyRequest, reply: FastifyReply, refusal: LintelError) => FastifyReply;
 
 /**
  * Answers what cannot be served in one scope.
@@ -98,44 +92,10 @@ export function refuseConnection(
   }
   const problem = toProblem(new LintelError(PARSER_CODES[error.code ?? ''] ?? 'usage'), randomUUID());
   const body = JSON.stringify(problem);
-  const headers = `Connection: close\r\nContent-Type: ${MEDIA_TYPE}\r\nContent-Length: ${Buffer.byteLength(body)}`;
+  const headers = `Connection: close\r\nContent-Type: ${PROBLEMS.type}\r\nContent-Length: ${Buffer.byteLength(body)}`;
   const end = setTimeout(() => socket.destroy(), graceMs).unref();
   socket.once('close', () => clearTimeout(end));
   socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${headers}\r\n\r\n${body}`);
-}
-
-/** A refusal as the body that answers it. */
-export function toProblem(error: LintelError, requestId: string): Problem {
-  const { http: status, message: title } = ERRORS[error.code];
-  return {
-    type: `urn:lintel:problem:${error.code}`,
-    title,
-    status,
-    code: error.code,
-    detail: error.message,
-    requestId,
-  };
-}
-
-/** A refusal as a problem (RFC 9457), with which all answer whose page names no other shape. */
-export const sendProblem: Refuse = (request, reply, error) =>
-  sendProblemAs(ERRORS[error.code].http, request, reply, error);
-
-/** As {@link sendProblem}, with the status that an API has for it. */
-export function sendProblemAs(
-  status: number,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  error: LintelError,
-): FastifyReply {
-  const problem = { ...toProblem(error, request.id), status };
-  if (problem.status === 401) void reply.header('www-authenticate', 'ApiKey, Bearer');
-  if (problem.status === 503) void reply.header('retry-after', RETRY_AFTER_SECONDS);
-  return reply
-    .code(problem.status)
-    .type(MEDIA_TYPE)
-    .serializer((body: Problem) => JSON.stringify(body))
-    .send(problem);
 }
 
 /** The error that the client gets: details of faults stay in the log. */

@@ -1,11 +1,11 @@
+export { installErrors, refusalFor, refuseConnection } from './errors.ts';
+export { PROBLEMS, sendProblem, toProblem } from './problem.ts';
 export {
-  installErrors,
-  refusalFor,
-  refuseConnection,
-  sendProblem,
-  sendProblemAs,
-  toProblem,
+  allNamed,
+  namedRefusal,
+  refuseIn,
+  responsesIn,
+  type Named,
+  type RefusalStyle,
   type Refuse,
-} from './errors.ts';
-export { allNamed, namedRefusal, type Named } from './named.ts';
-export { responsesOf } from './responses.ts';
+} from './refuse.ts';

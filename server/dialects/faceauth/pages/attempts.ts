@@ -45,7 +45,8 @@ export class Attempts {
   /** @throws `rate-limited` while paused */
   admit(user: string): void {
     const wait = this.#person(user).pausedUntil - this.#now();
-    if (wait > 0) throw new LintelError('rate-limited', `(${Math.ceil(wait / 1000)} s)`);
+    const seconds = Math.ceil(wait / 1000);
+    if (wait > 0) throw new LintelError('rate-limited', `(${seconds} s)`, { retryAfter: seconds });
   }
 
   /** A visit was decided. @param outcome unsure: its pictures could not answer */

@@ -11,8 +11,9 @@ import {
 } from '#contract';
 import { PageAccess } from '#core/accounts';
 import { callerOf, requireScope } from '../../../http/authentication.ts';
+import { endpoints } from '../../../http/endpoints.ts';
 import type { DialectOptions } from '../../options.ts';
-import { answers } from '../envelope.ts';
+import { FACEAUTH } from '../envelope.ts';
 import type { PageVisits } from './page-visits.ts';
 
 const OfToken = z.object({ token_id: z.string().min(1).max(64) });
@@ -24,92 +25,66 @@ export function servePageKeys(
   { store }: Pick<DialectOptions, 'store'>,
   visits: PageVisits,
 ): void {
-  const common = { tags: ['widget'], security: [{ apiKey: [] }, { bearer: [] }] };
+  const serve = endpoints(scope, FACEAUTH, { tag: 'widget', security: ['apiKey', 'bearer'] });
   const accessOf = (accountId: string): PageAccess => new PageAccess(store.as(`api:${accountId}`));
 
-  scope.get(
-    '/api/v1/widget/origins',
-    {
-      config: { scope: 'read' },
-      schema: { ...common, summary: 'The origins of your key', response: answers(200, PageOriginsAnswer) },
-    },
-    async (request) => {
+  serve('GET /api/v1/widget/origins', {
+    scope: 'read',
+    summary: 'The origins of your key',
+    answers: { 200: PageOriginsAnswer },
+    handle: async (request) => {
       const { accountId, keyId } = callerOf(request);
       return { success: true, origins: await accessOf(accountId).origins(keyId) };
     },
-  );
+  });
 
-  scope.put<{ Body: z.infer<typeof PageOrigins> }>(
-    '/api/v1/widget/origins',
-    {
-      config: { scope: 'admin' },
-      schema: {
-        ...common,
-        summary: 'Set the origins of your key',
-        body: PageOrigins,
-        response: answers(200, PageOriginsAnswer),
-      },
-    },
-    async (request) => {
+  serve('PUT /api/v1/widget/origins', {
+    scope: 'admin',
+    summary: 'Set the origins of your key',
+    body: PageOrigins,
+    answers: { 200: PageOriginsAnswer },
+    handle: async (request) => {
       const { accountId, keyId } = callerOf(request);
       const origins = await accessOf(accountId).setOrigins(keyId, request.body.origins);
       return { success: true, origins };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof PageTokenRequest> }>(
-    '/api/v1/widget/tokens',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Make a short-lived token for a page',
-        description: 'To be called by the server of the site. To enroll takes a key with the scope write.',
-        body: PageTokenRequest,
-        response: answers(201, PageToken),
-      },
-    },
-    async (request, reply) => {
+  serve('POST /api/v1/widget/tokens', {
+    scope: 'read',
+    summary: 'Make a short-lived token for a page',
+    description: 'To be called by the server of the site. To enroll takes a key with the scope write.',
+    body: PageTokenRequest,
+    answers: { 201: PageToken },
+    handle: async (request) => {
       const caller = callerOf(request);
       const { origin, purpose, user_id: user = null, uses, expires_in: seconds } = request.body;
       if (purpose === 'enroll') requireScope(caller, 'write');
       const asked = { origin, purpose, user, uses, seconds };
       const { token, claims } = await accessOf(caller.accountId).issue(caller, asked);
       const expires_at = new Date(claims.exp * 1000).toISOString();
-      return await reply.code(201).send({ success: true, token, token_id: claims.jti, expires_at });
+      return { success: true, token, token_id: claims.jti, expires_at };
     },
-  );
+  });
 
-  scope.delete<{ Params: z.infer<typeof OfToken> }>(
-    '/api/v1/widget/tokens/:token_id',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Revoke a token, from its next visit on',
-        params: OfToken,
-        response: answers(200, Revoked),
-      },
-    },
-    async (request) => {
+  serve('DELETE /api/v1/widget/tokens/:token_id', {
+    scope: 'read',
+    summary: 'Revoke a token, from its next visit on',
+    params: OfToken,
+    answers: { 200: Revoked },
+    handle: async (request) => {
       const { accountId } = callerOf(request);
       const wasThere = await accessOf(accountId).revoke(accountId, request.params.token_id);
       if (!wasThere) throw new LintelError('key-not-found', '(No token of this id is in use.)');
       return { success: true };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof ProofRequest> }>(
-    '/api/v1/widget/proofs',
-    {
-      config: { scope: 'read' },
-      schema: {
-        ...common,
-        summary: 'Redeem what a page was given for a visit, once, within five minutes',
-        body: ProofRequest,
-        response: answers(200, Proof),
-      },
-    },
-    (request) => visits.redeem(callerOf(request).accountId, request.body.proof),
-  );
+  serve('POST /api/v1/widget/proofs', {
+    scope: 'read',
+    summary: 'Redeem what a page was given for a visit, once, within five minutes',
+    body: ProofRequest,
+    answers: { 200: Proof },
+    handle: (request) => visits.redeem(callerOf(request).accountId, request.body.proof),
+  });
 }

@@ -2,8 +2,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { LintelError, PageFrames, PageVerdict, PageVisit, PageVisitRequest } from '#contract';
 import type { Caller, PageAccess, PageGrant } from '#core/accounts';
-import { requireForm, UploadedFile } from '../../../http/form.ts';
-import { answers } from '../envelope.ts';
+import { endpoints } from '../../../http/endpoints.ts';
+import { UploadedFile } from '../../../http/form.ts';
+import { FACEAUTH } from '../envelope.ts';
 import { isFromOtherPage } from './origin.ts';
 import type { PageVisits } from './page-visits.ts';
 
@@ -92,29 +93,22 @@ export function servePageVisits(scope: FastifyInstance, access: PageAccess, visi
       .send();
   });
 
-  scope.post<{ Body: z.infer<typeof PageVisitRequest> }>(
-    VISITS,
-    {
-      config: {
-        scope: 'read',
-        page: 'token',
-        rateLimit: {
-          max: BEGUN_BY_TOKEN,
-          timeWindow: '1 minute',
-          hook: 'preParsing',
-          keyGenerator: ({ grant, ip }) => `page ${grant?.tokenId ?? ip}`,
-          allowList: [],
-        },
-      },
-      schema: {
-        tags: ['widget'],
-        summary: 'Begin a visit, from a page with a token',
-        security: [{ pageToken: [] }],
-        body: PageVisitRequest,
-        response: answers(201, PageVisit),
+  endpoints(scope, FACEAUTH, { tag: 'widget', security: ['pageToken'] })(`POST ${VISITS}`, {
+    scope: 'read',
+    config: {
+      page: 'token',
+      rateLimit: {
+        max: BEGUN_BY_TOKEN,
+        timeWindow: '1 minute',
+        hook: 'preParsing',
+        keyGenerator: ({ grant, ip }) => `page ${grant?.tokenId ?? ip}`,
+        allowList: [],
       },
     },
-    async (request, reply) => {
+    summary: 'Begin a visit, from a page with a token',
+    body: PageVisitRequest,
+    answers: { 201: PageVisit },
+    handle: async (request) => {
       const { mode, user_id: named, avoid } = request.body;
       const { grant } = request;
       if (grant === null) throw new LintelError('page-token-invalid');
@@ -122,33 +116,25 @@ export function servePageVisits(scope: FastifyInstance, access: PageAccess, visi
       const user = grant.user ?? named;
       if (user === undefined) throw new LintelError('usage', '(user_id)');
       const { visit, ticket } = await visits.begin(grant, user, avoid);
-      return await reply.code(201).send({
+      return {
         success: true,
         visit,
         challenge: ticket.challenge,
         step_ms: ticket.stepMs,
         frame_count: ticket.frameCount,
         expires_in_ms: ticket.expiresInMs,
-      });
+      };
     },
-  );
+  });
 
-  scope.post<{ Body: z.infer<typeof FramesForm> }>(
-    `${VISITS}/frames`,
-    {
-      config: { scope: 'read', page: 'visit' },
-      bodyLimit: FRAMES_BYTES,
-      preValidation: requireForm,
-      schema: {
-        tags: ['widget'],
-        summary: 'Send the frames of a visit, from the frame of the widget',
-        security: [{ pageVisit: [] }],
-        consumes: ['multipart/form-data'],
-        body: FramesForm,
-        response: answers(200, PageVerdict),
-      },
-    },
-    async (request) => {
+  endpoints(scope, FACEAUTH, { tag: 'widget', security: ['pageVisit'] })(`POST ${VISITS}/frames`, {
+    scope: 'read',
+    config: { page: 'visit' },
+    bodyLimit: FRAMES_BYTES,
+    summary: 'Send the frames of a visit, from the frame of the widget',
+    form: FramesForm,
+    answers: { 200: PageVerdict },
+    handle: async (request) => {
       const { frames: text, 'image[]': images } = request.body;
       const frames = parseFrames(text);
       if (frames.length !== images.length) throw new LintelError('usage', '(One text for each image.)');
@@ -162,7 +148,7 @@ export function servePageVisits(scope: FastifyInstance, access: PageAccess, visi
         })),
       );
     },
-  );
+  });
 }
 
 function allowReading(reply: FastifyReply, origin: string): void {
