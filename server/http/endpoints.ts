@@ -7,6 +7,7 @@ import type {
 } from 'fastify';
 import type { z } from 'zod';
 import type { Scope } from '#contract';
+import { callerOf } from './authentication.ts';
 import { responsesIn, type RefusalStyle } from './errors/index.ts';
 import { requireForm } from './form.ts';
 
@@ -23,20 +24,22 @@ export interface Envelope {
 /** What several endpoints have in common, for the OpenAPI document. */
 interface Common {
   readonly tag: string;
-  /** The security schemes of which a request shows one; only for endpoints that have a scope. */
+  /** The security schemes of which a request shows one; none at open endpoints. */
   readonly security: readonly string[];
 }
 
-/** The parts of a request as their schemas have parsed them. */
-type Parsed<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> = FastifyRequest<{
-  Params: z.output<Params>;
-  Querystring: z.output<Query>;
-  Body: z.output<Body>;
-}>;
+/** What a request calls for, its parts as their schemas have parsed them. */
+interface Call<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
+  readonly params: z.output<Params>;
+  readonly query: z.output<Query>;
+  readonly body: z.output<Body>;
+  /** The account that it is for. @throws `unauthenticated` at an open endpoint */
+  readonly accountId: string;
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+}
 
 interface Endpoint<Params extends z.ZodType, Query extends z.ZodType, Body extends z.ZodType> {
-  /** What a key must permit; without it the endpoint is open to everybody. */
-  readonly scope?: Scope;
   readonly summary: string;
   readonly description?: string;
   readonly params?: Params;
@@ -52,11 +55,12 @@ interface Endpoint<Params extends z.ZodType, Query extends z.ZodType, Body exten
   /** The data of its answers by status; the lowest is answered unless `handle` sets another. */
   readonly answers: Readonly<Record<number, z.ZodType>>;
   /** What it answers is checked against its schema before it is sent. */
-  readonly handle: (request: Parsed<Params, Query, Body>, reply: FastifyReply) => unknown;
+  readonly handle: (call: Call<Params, Query, Body>) => unknown;
 }
 
 /**
- * Adds endpoints to the scope of an API: `serve('GET /path', { … })`. Each part of a request is parsed by its schema before
+ * Adds endpoints to the scope of an API: `serve('read', 'GET /path', { … })`, with what a key must permit, or `open` to
+ * everybody. Each part of a request is parsed by its schema before
  * `handle` sees it, and no answer leaves that its schema does not describe.
  */
 export const endpoints =
@@ -66,6 +70,7 @@ export const endpoints =
     Query extends z.ZodType = z.ZodUnknown,
     Body extends z.ZodType = z.ZodUnknown,
   >(
+    permission: Scope | 'open',
     target: `${HTTPMethods} /${string}`,
     endpoint: Endpoint<Params, Query, Body>,
   ): void => {
@@ -77,15 +82,15 @@ export const endpoints =
       const schema = around === undefined || Number(status) === 204 ? data : around.schema(data);
       return [status, schema.describe('Done')];
     });
-    scope.route<{ Params: z.output<Params>; Querystring: z.output<Query>; Body: z.output<Body> }>({
+    scope.route({
       method,
       url,
-      config: { ...config, ...(endpoint.scope !== undefined && { scope: endpoint.scope }) },
+      config: { ...config, ...(permission !== 'open' && { scope: permission }) },
       ...(bodyLimit !== undefined && { bodyLimit }),
       ...(form !== undefined && { preValidation: requireForm }),
       schema: {
         tags: [tag],
-        ...(endpoint.scope !== undefined && { security: security.map((scheme) => ({ [scheme]: [] })) }),
+        ...(permission !== 'open' && { security: security.map((scheme) => ({ [scheme]: [] })) }),
         ...(consumes !== undefined && { consumes: [...consumes] }),
         summary: endpoint.summary,
         ...(endpoint.description !== undefined && { description: endpoint.description }),
@@ -96,7 +101,17 @@ export const endpoints =
       },
       handler: async (request, reply) => {
         void reply.code(first);
-        const data = await handle(request, reply);
+        const data = await handle({
+          // As the validator of the route has left them.
+          params: request.params as z.output<Params>,
+          query: request.query as z.output<Query>,
+          body: request.body as z.output<Body>,
+          request,
+          reply,
+          get accountId() {
+            return callerOf(request).accountId;
+          },
+        });
         if (reply.statusCode === 204) return await reply.send();
         return around === undefined ? data : around.body(data, request);
       },

@@ -12,7 +12,6 @@ import {
   toErrorBody,
 } from '#contract';
 import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
-import { callerOf } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { UploadedFile, type Upload } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
@@ -85,18 +84,16 @@ export function serveFaces(
     return { isNew, shown: { ...shown, quality_score: reference.quality, liveness_score: live } };
   };
 
-  serve('POST /api/v1/collections/:collection_id/faces', {
-    scope: 'write',
+  serve('write', 'POST /api/v1/collections/:collection_id/faces', {
     summary: 'Enroll a face',
     description: 'Takes a key with the scope write. A known external_id gets another reference.',
     params: InCollection,
     form: EnrolmentForm,
     answers: { 200: EnrolledFace, 201: EnrolledFace },
-    handle: async (request, reply) => {
-      const { collection_id: collectionId } = request.params;
-      const { accountId } = callerOf(request);
+    handle: async ({ params, body, accountId, reply }) => {
+      const { collection_id: collectionId } = params;
       await (await galleries.of(accountId)).getCollection(collectionId);
-      const { image, external_id: externalId, metadata, check_liveness: checkLiveness } = request.body;
+      const { image, external_id: externalId, metadata, check_liveness: checkLiveness } = body;
       const item = { image, externalId, metadata, checkLiveness };
       const { isNew, shown } = await enrol(accountId, collectionId, item);
       if (isNew) void reply.code(201);
@@ -104,18 +101,16 @@ export function serveFaces(
     },
   });
 
-  serve('POST /api/v1/collections/:collection_id/faces/batch', {
-    scope: 'write',
+  serve('write', 'POST /api/v1/collections/:collection_id/faces/batch', {
     bodyLimit: BATCH.bytes,
     summary: 'Enroll several faces, each by itself',
     description: `Takes a key with the scope write. Images and identifiers belong together by their order; at most ${BATCH.items}.`,
     params: InCollection,
     form: BatchForm,
     answers: { 200: BatchResult, 207: BatchResult },
-    handle: async (request, reply) => {
-      const { collection_id: collectionId } = request.params;
-      const { 'images[]': images, 'external_ids[]': ids, 'metadata[]': documents } = request.body;
-      const { accountId } = callerOf(request);
+    handle: async ({ params, body, accountId, request, reply }) => {
+      const { collection_id: collectionId } = params;
+      const { 'images[]': images, 'external_ids[]': ids, 'metadata[]': documents } = body;
       await (await galleries.of(accountId)).getCollection(collectionId);
       const enrolItem = async (index: number) => {
         const [image, externalId, metadata] = [images[index], ids[index], documents[index]];
@@ -124,7 +119,7 @@ export function serveFaces(
           const known = ExternalKey.safeParse(externalId);
           if (!known.success) throw new LintelError('external-key-invalid');
           if (image === undefined) throw new LintelError('usage', '(an image is missing)');
-          const { check_liveness: checkLiveness } = request.body;
+          const { check_liveness: checkLiveness } = body;
           const item = { image, externalId: known.data, metadata, checkLiveness };
           const { shown } = await enrol(accountId, collectionId, item);
           return { ...entry, success: true, face: shown, error: null };
@@ -145,30 +140,30 @@ export function serveFaces(
     },
   });
 
-  serve('GET /api/v1/collections/:collection_id/faces', {
-    scope: 'read',
+  serve('read', 'GET /api/v1/collections/:collection_id/faces', {
     summary: 'List the faces of a collection, in order of enrolment',
     params: InCollection,
     query: PageQuery,
     answers: { 200: EnrolledFacePage },
-    handle: async (request) => {
-      const { collection_id: collectionId } = request.params;
-      const { page, page_size } = request.query;
-      const gallery = await galleries.of(callerOf(request).accountId);
-      const query = { offset: (page - 1) * page_size, limit: page_size };
-      const { faces, total } = await gallery.listFaces(collectionId, query);
+    handle: async ({ params, query, accountId }) => {
+      const { collection_id: collectionId } = params;
+      const { page, page_size } = query;
+      const gallery = await galleries.of(accountId);
+      const { faces, total } = await gallery.listFaces(collectionId, {
+        offset: (page - 1) * page_size,
+        limit: page_size,
+      });
       return { faces: await described(gallery, collectionId, faces), page, page_size, total };
     },
   });
 
-  serve('GET /api/v1/collections/:collection_id/faces/:face_id', {
-    scope: 'read',
+  serve('read', 'GET /api/v1/collections/:collection_id/faces/:face_id', {
     summary: 'Get a face',
     params: OfFace,
     answers: { 200: EnrolledFace },
-    handle: async (request) => {
-      const { collection_id: collectionId, face_id: faceId } = request.params;
-      const gallery = await galleries.of(callerOf(request).accountId);
+    handle: async ({ params, accountId }) => {
+      const { collection_id: collectionId, face_id: faceId } = params;
+      const gallery = await galleries.of(accountId);
       const face = await gallery.getFace(collectionId, faceId);
       const [shown] = await described(gallery, collectionId, [face]);
       if (shown === undefined) throw new LintelError('face-not-found');
@@ -176,16 +171,15 @@ export function serveFaces(
     },
   });
 
-  serve('PUT /api/v1/collections/:collection_id/faces/:face_id', {
-    scope: 'write',
+  serve('write', 'PUT /api/v1/collections/:collection_id/faces/:face_id', {
     summary: 'Update the metadata of a face',
     params: OfFace,
     body: MetadataChange,
     answers: { 200: EnrolledFace },
-    handle: async (request) => {
-      const { collection_id: collectionId, face_id: faceId } = request.params;
-      const gallery = await galleries.of(callerOf(request).accountId);
-      const document = toDocument(request.body.metadata);
+    handle: async ({ params, body, accountId }) => {
+      const { collection_id: collectionId, face_id: faceId } = params;
+      const gallery = await galleries.of(accountId);
+      const document = toDocument(body.metadata);
       const face = await gallery.setMetadata(collectionId, faceId, metadataOf(document), document);
       const [shown] = await described(gallery, collectionId, [face]);
       if (shown === undefined) throw new LintelError('face-not-found');
@@ -193,14 +187,13 @@ export function serveFaces(
     },
   });
 
-  serve('DELETE /api/v1/collections/:collection_id/faces/:face_id', {
-    scope: 'write',
+  serve('write', 'DELETE /api/v1/collections/:collection_id/faces/:face_id', {
     summary: 'Delete a face; it appears in no search from then on',
     params: OfFace,
     answers: { 200: z.object({ face_id: z.string(), deleted: z.literal(true) }) },
-    handle: async (request) => {
-      const { collection_id: collectionId, face_id: faceId } = request.params;
-      const gallery = await galleries.of(callerOf(request).accountId);
+    handle: async ({ params, accountId }) => {
+      const { collection_id: collectionId, face_id: faceId } = params;
+      const gallery = await galleries.of(accountId);
       if (!(await gallery.deleteFace(collectionId, faceId))) throw new LintelError('face-not-found');
       return { face_id: faceId, deleted: true };
     },

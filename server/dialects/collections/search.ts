@@ -5,7 +5,6 @@ import { liveLookOf, looksLive, referenceOf, type FacePicture } from '#core/enro
 import type { Gallery } from '#core/gallery';
 import { MARGIN, type Policy } from '#core/matching';
 import { checkGate, ENROLMENT_GATE, problemOf, RECOGNITION_GATE } from '#core/recognition';
-import { callerOf } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
@@ -52,16 +51,14 @@ export function serveSearch(
     );
   };
 
-  serve('POST /api/v1/collections/:collection_id/identify', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/collections/:collection_id/identify', {
     summary: 'Find whose face a picture shows',
     params: InCollection,
     form: ProbeForm,
     answers: { 200: IdentifiedFace },
-    handle: async (request) => {
-      const { collection_id: collectionId } = request.params;
-      const { image, threshold } = request.body;
-      const { accountId } = callerOf(request);
+    handle: async ({ params, body, accountId }) => {
+      const { collection_id: collectionId } = params;
+      const { image, threshold } = body;
       const gallery = await galleries.of(accountId);
       await gallery.getCollection(collectionId);
       const analysis = await analyse(accountId, image.image);
@@ -85,16 +82,14 @@ export function serveSearch(
     },
   });
 
-  serve('POST /api/v1/collections/:collection_id/faces/:face_id/verify', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/collections/:collection_id/faces/:face_id/verify', {
     summary: 'Compare a picture with one face',
     params: OfFace,
     form: ProbeForm,
     answers: { 200: VerifiedFace },
-    handle: async (request) => {
-      const { collection_id: collectionId, face_id: faceId } = request.params;
-      const { image, threshold } = request.body;
-      const { accountId } = callerOf(request);
+    handle: async ({ params, body, accountId }) => {
+      const { collection_id: collectionId, face_id: faceId } = params;
+      const { image, threshold } = body;
       const gallery = await galleries.of(accountId);
       await gallery.getFace(collectionId, faceId);
       const analysis = await analyse(accountId, image.image);

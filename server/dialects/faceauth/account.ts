@@ -1,7 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Health, LintelError, METERS, Registered, Registration, toErrorBody, UsageReport } from '#contract';
-import { callerOf } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { countEnrolled } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
@@ -20,7 +19,7 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
   const serve = endpoints(scope, FACEAUTH, { tag: 'account', security: ['apiKey', 'bearer'] });
   const serveOpenly = endpoints(scope, FACEAUTH, { tag: 'health', security: [] });
 
-  serve('POST /api/v1/register', {
+  serve('open', 'POST /api/v1/register', {
     config: {
       rateLimit: {
         max: REGISTRATIONS,
@@ -32,8 +31,8 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
     summary: 'Register for an API key, on the plan free',
     body: Registration,
     answers: { 201: Registered },
-    handle: async (request) => {
-      const { email, name } = request.body;
+    handle: async ({ body }) => {
+      const { email, name } = body;
       try {
         const { apiKey, number } = await accounts.register({ email, name });
         const user = { id: number, email, name, plan: 'free' };
@@ -44,14 +43,12 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
     },
   });
 
-  serve('GET /api/v1/usage/:api_key', {
-    scope: 'read',
+  serve('read', 'GET /api/v1/usage/:api_key', {
     summary: 'What was called with your key',
     params: OfKey,
     answers: { 200: UsageReport },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { api_key: apiKey } = request.params;
+    handle: async ({ params, accountId }) => {
+      const { api_key: apiKey } = params;
       // Another account's key and an unknown key get the same answer.
       const owner = await accounts.authenticate(apiKey);
       if (owner?.accountId !== accountId) throw new LintelError('unauthenticated');
@@ -80,7 +77,7 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
     },
   });
 
-  serveOpenly('GET /api/v1/health', {
+  serveOpenly('open', 'GET /api/v1/health', {
     summary: 'Whether the server works',
     answers: { 200: Health },
     handle: () => ({

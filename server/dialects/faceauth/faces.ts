@@ -4,7 +4,6 @@ import { Comparison, Enrolled, LintelError, Removed, UserName, Verification } fr
 import { keyOfName } from '#core/enrolment';
 import { RECOGNITION_GATE, requireFace, type AnalysedFace } from '#core/recognition';
 import { similarity } from '#core/matching';
-import { callerOf } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { UploadedFile, type Upload } from '../../http/form.ts';
 import { countEnrolled, DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
@@ -44,17 +43,15 @@ export function serveFaces(
   const faceIn = async (upload: Upload, analyser = recognizer): Promise<AnalysedFace> =>
     requireFace(await analyser.analyse(upload.image), RECOGNITION_GATE);
 
-  serve('POST /api/v1/enroll', {
-    scope: 'write',
+  serve('write', 'POST /api/v1/enroll', {
     bodyLimit: FORM_BYTES,
     summary: 'Enroll a user, or give one more pictures',
     form: EnrolmentForm,
     answers: { 201: Enrolled },
-    handle: async (request) => {
-      const { name, image, image1, image2 } = request.body;
+    handle: async ({ body, accountId }) => {
+      const { name, image, image1, image2 } = body;
       const uploads = [image, image1, image2].filter((each) => each !== undefined);
       if (uploads.length === 0) throw new LintelError('image-missing');
-      const { accountId } = callerOf(request);
       const gallery = await galleries.of(accountId);
       const images = uploads.map((upload) => upload.image);
       const number = await ledger.metered(accountId, 'faceauth', 'enroll', async () =>
@@ -69,31 +66,28 @@ export function serveFaces(
     },
   });
 
-  serve('DELETE /api/v1/enroll/:name', {
-    scope: 'write',
+  serve('write', 'DELETE /api/v1/enroll/:name', {
     summary: 'Remove a user; not counted, and not on the page',
     params: OfName,
     answers: { 200: Removed },
-    handle: async (request) => {
-      const { name } = request.params;
-      const gallery = await galleries.of(callerOf(request).accountId);
+    handle: async ({ params, accountId }) => {
+      const { name } = params;
+      const gallery = await galleries.of(accountId);
       const remove = () => gallery.deleteFacesByExternalKey(DEFAULT_COLLECTION, keyOfName(name));
       if ((await whereThere(remove, 0)) === 0) throw new LintelError('face-not-found');
       return { success: true, message: 'Face removed successfully' };
     },
   });
 
-  serve('POST /api/v1/verify', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/verify', {
     bodyLimit: FORM_BYTES,
     summary: 'Verify that a picture shows a user',
     description: 'A match takes distance ≤ 0.42, confidence ≥ 85, and that nobody else is more alike.',
     form: VerificationForm,
     answers: { 200: Verification },
-    handle: async (request) => {
-      const { name, image } = request.body;
+    handle: async ({ body, accountId }) => {
+      const { name, image } = body;
       if (image === undefined) throw new LintelError('image-missing');
-      const { accountId } = callerOf(request);
       const gallery = await galleries.of(accountId);
       if ((await countEnrolled(gallery)) === 0) throw new LintelError('nobody-enrolled');
       return await ledger.metered(accountId, 'faceauth', 'verify', async () => {
@@ -103,16 +97,14 @@ export function serveFaces(
     },
   });
 
-  serve('POST /api/v1/match', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/match', {
     bodyLimit: FORM_BYTES,
     summary: 'Compare two pictures',
     form: MatchForm,
     answers: { 200: Comparison },
-    handle: async (request) => {
-      const { image1, image2 } = request.body;
+    handle: async ({ body, accountId }) => {
+      const { image1, image2 } = body;
       if (image1 === undefined || image2 === undefined) throw new LintelError('image-missing');
-      const { accountId } = callerOf(request);
       return await ledger.metered(accountId, 'faceauth', 'match', async () => {
         const [one, other] = [await faceIn(image1), await faceIn(image2)];
         const score = scoreOf(similarity(one.template, other.template), calibration);

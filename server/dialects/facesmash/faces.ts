@@ -80,15 +80,12 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     return (await rules.enrol(gallery, DEFAULT_COLLECTION, person, MAX_USER_TEMPLATES)).face.faceId;
   };
 
-  serve('POST /v1/faces/register', {
-    scope: 'write',
+  serve('write', 'POST /v1/faces/register', {
     summary: 'Register a face',
     description: `A known userId, or a known email, gets another template, at most ${MAX_USER_TEMPLATES}.`,
     body: SmashRegistration,
     answers: { 201: SmashRegistered },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { body } = request;
+    handle: async ({ body, accountId, request }) => {
       const faceId = await register(request, body).catch(async (error: unknown) => {
         // Somebody else came first with this address, who may be the same person.
         if (toErrorBody(error).code !== 'email-exists' || body.userId !== undefined) throw error;
@@ -112,18 +109,16 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     },
   });
 
-  serve('POST /v1/faces/verify', {
-    scope: 'read',
+  serve('read', 'POST /v1/faces/verify', {
     summary: 'Verify a face against a user (1:1)',
     body: SmashVerificationRequest,
     answers: { 200: SmashVerification },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { userId } = request.body;
+    handle: async ({ body, accountId, request }) => {
+      const { userId } = body;
       const gallery = await galleries.of(accountId);
       const users = store.as(`api:${accountId}`).users;
       const { email } = await orUnknown(() => users.get(accountId, DEFAULT_COLLECTION, userId));
-      const probe = await probeFrom(options, accountId, request.body);
+      const probe = await probeFrom(options, accountId, body);
       const held = await gallery.faceIdsByExternalKey(DEFAULT_COLLECTION, userId);
       const compared = await Promise.all(held.map((faceId) => compare(gallery, faceId, probe, calibration)));
       const [best] = compared.toSorted((a, b) => b.similarity - a.similarity);
@@ -159,17 +154,15 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     },
   });
 
-  serve('POST /v1/faces/identify', {
-    scope: 'read',
+  serve('read', 'POST /v1/faces/identify', {
     summary: 'Identify a face among all users (1:N)',
     body: SmashIdentificationRequest,
     answers: { 200: SmashIdentification },
-    handle: async (request) => {
+    handle: async ({ body, accountId }) => {
       const start = performance.now();
-      const { accountId } = callerOf(request);
-      const { maxResults } = request.body;
+      const { maxResults } = body;
       const gallery = await galleries.of(accountId);
-      const probe = await probeFrom(options, accountId, request.body);
+      const probe = await probeFrom(options, accountId, body);
       const search = () => nearest(gallery, probe, maxResults + WITHOUT_KEY, calibration);
       const { likenesses, compared } = await whereThere(search, { likenesses: [], compared: 0 });
       const matches = [];
@@ -199,15 +192,13 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     }
   };
 
-  serve('POST /v1/faces/detect', {
-    scope: 'read',
+  serve('read', 'POST /v1/faces/detect', {
     summary: 'Detect a face and analyse its quality',
     body: SmashDetectionRequest,
     answers: { 200: SmashDetection },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
+    handle: async ({ body, accountId }) => {
       const recognizer = await recognizers.of(accountId);
-      const { face, width, height } = await recognizer.analyse(fromBase64(request.body.image));
+      const { face, width, height } = await recognizer.analyse(fromBase64(body.image));
       if (face === null) {
         const nothing = { quality: null, boundingBox: null, descriptor: null };
         return { detected: false, confidence: 0, ...nothing };
@@ -232,14 +223,12 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     },
   });
 
-  serve('GET /v1/faces/templates/:userId', {
-    scope: 'read',
+  serve('read', 'GET /v1/faces/templates/:userId', {
     summary: 'Get the stored templates of a user',
     params: OfUser,
     answers: { 200: SmashTemplates },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { userId } = request.params;
+    handle: async ({ params, accountId }) => {
+      const { userId } = params;
       const { faceId } = await orUnknown(() => store.users.get(accountId, DEFAULT_COLLECTION, userId));
       const stored = await store.users.templates(accountId, DEFAULT_COLLECTION, faceId);
       const templates = stored.map(({ uid, quality, createdAt, uses, lastUsed }) => ({
@@ -257,14 +246,12 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     },
   });
 
-  serve('DELETE /v1/faces/templates/:templateId', {
-    scope: 'write',
+  serve('write', 'DELETE /v1/faces/templates/:templateId', {
     summary: 'Delete a template',
     params: OfTemplate,
     answers: { 200: SmashTemplateDeleted },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { templateId } = request.params;
+    handle: async ({ params, accountId, request }) => {
+      const { templateId } = params;
       const { users } = store.as(`api:${accountId}`);
       const events = (user: { userId: string; email: string | null }): NewEvent[] => [
         eventOf('template.deleted', user, { ipAddress: request.ip }),

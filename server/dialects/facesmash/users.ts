@@ -10,7 +10,6 @@ import {
   SmashUsersQuery,
 } from '#contract';
 import type { Store } from '#core/store';
-import { callerOf } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { DEFAULT_COLLECTION, whereThere } from '../default-collection.ts';
 import { FACESMASH } from './envelope.ts';
@@ -26,29 +25,25 @@ type User = Awaited<ReturnType<Store['users']['get']>>;
 export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer }: FaceSmashOptions): void {
   const serve = endpoints(scope, FACESMASH, { tag: 'users', security: ['bearer'] });
 
-  serve('GET /v1/users', {
-    scope: 'read',
+  serve('read', 'GET /v1/users', {
     summary: 'List all registered users',
     query: SmashUsersQuery,
     answers: { 200: SmashUsers },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { page, perPage, sort } = request.query;
-      const query = { offset: (page - 1) * perPage, limit: perPage, newestFirst: sort === '-createdAt' };
-      const list = () => store.users.list(accountId, DEFAULT_COLLECTION, query);
+    handle: async ({ query, accountId }) => {
+      const { page, perPage, sort } = query;
+      const wanted = { offset: (page - 1) * perPage, limit: perPage, newestFirst: sort === '-createdAt' };
+      const list = () => store.users.list(accountId, DEFAULT_COLLECTION, wanted);
       const { users, total } = await whereThere(list, { users: [], total: 0 });
       return { users: users.map(summaryOf), totalItems: total, page, perPage };
     },
   });
 
-  serve('GET /v1/users/:id', {
-    scope: 'read',
+  serve('read', 'GET /v1/users/:id', {
     summary: 'Get a user',
     params: OfUser,
     answers: { 200: SmashUser },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const find = () => store.users.get(accountId, DEFAULT_COLLECTION, request.params.id);
+    handle: async ({ params, accountId }) => {
+      const find = () => store.users.get(accountId, DEFAULT_COLLECTION, params.id);
       const user = await orUnknown(find);
       return {
         ...summaryOf(user),
@@ -60,15 +55,13 @@ export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer
     },
   });
 
-  serve('DELETE /v1/users/:id', {
-    scope: 'write',
+  serve('write', 'DELETE /v1/users/:id', {
     config: { liveOnly: true },
     summary: 'Delete a user and all their biometric data',
     params: OfUser,
     answers: { 200: SmashUserDeleted },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { id: userId } = request.params;
+    handle: async ({ params, accountId, request }) => {
+      const { id: userId } = params;
       const { users } = store.as(`api:${accountId}`);
       const events = ({ email }: User) => [
         eventOf('user.deleted', { userId, email }, { ipAddress: request.ip }),
@@ -82,16 +75,14 @@ export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer
     },
   });
 
-  serve('GET /v1/users/:id/logs', {
-    scope: 'read',
+  serve('read', 'GET /v1/users/:id/logs', {
     summary: 'Get the sign-in history of a user, the newest first',
     params: OfUser,
     query: SmashLogsQuery,
     answers: { 200: SmashLogs },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { page, perPage, success } = request.query;
-      const find = () => store.users.get(accountId, DEFAULT_COLLECTION, request.params.id);
+    handle: async ({ params, query, accountId }) => {
+      const { page, perPage, success } = query;
+      const find = () => store.users.get(accountId, DEFAULT_COLLECTION, params.id);
       const { faceId } = await orUnknown(find);
       const { signIns, total } = await store.users.signIns(accountId, DEFAULT_COLLECTION, faceId, {
         offset: (page - 1) * perPage,

@@ -11,26 +11,25 @@ import {
 } from '#contract';
 import type { Webhook } from '#core/store';
 import { signed } from '#core/webhooks';
-import { callerOf } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { FACESMASH } from './envelope.ts';
 import type { FaceSmashOptions } from './options.ts';
 
 const OfWebhook = z.object({ id: z.string().min(1).max(128) });
 
+const LIVE = { liveOnly: true } as const;
+
 /** Webhooks: addresses that receive an account's events. */
 export function serveWebhooks(scope: FastifyInstance, { store, deliverer, poster }: FaceSmashOptions): void {
   const serve = endpoints(scope, FACESMASH, { tag: 'webhooks', security: ['bearer'] });
-  const live = { scope: 'admin', config: { liveOnly: true } } as const;
 
-  serve('POST /v1/webhooks', {
-    ...live,
+  serve('admin', 'POST /v1/webhooks', {
+    config: LIVE,
     summary: 'Create a webhook',
     body: SmashWebhookRequest,
     answers: { 201: SmashWebhookCreated },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { url, events, secret = `whsec_${randomBytes(32).toString('base64url')}` } = request.body;
+    handle: async ({ body, accountId }) => {
+      const { url, events, secret = `whsec_${randomBytes(32).toString('base64url')}` } = body;
       if (!poster.accepts(url)) throw new LintelError('webhook-url-invalid');
       const kinds = [...new Set(events)];
       const { webhooks } = store.as(`api:${accountId}`);
@@ -39,37 +38,35 @@ export function serveWebhooks(scope: FastifyInstance, { store, deliverer, poster
     },
   });
 
-  serve('GET /v1/webhooks', {
-    ...live,
+  serve('admin', 'GET /v1/webhooks', {
+    config: LIVE,
     summary: 'List webhooks',
     answers: { 200: SmashWebhooks },
-    handle: async (request) => {
-      const webhooks = await store.webhooks.list(callerOf(request).accountId);
+    handle: async ({ accountId }) => {
+      const webhooks = await store.webhooks.list(accountId);
       return { webhooks: webhooks.map(described) };
     },
   });
 
-  serve('DELETE /v1/webhooks/:id', {
-    ...live,
+  serve('admin', 'DELETE /v1/webhooks/:id', {
+    config: LIVE,
     summary: 'Delete a webhook, with what it was not told yet',
     params: OfWebhook,
     answers: { 200: SmashWebhookDeleted },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { id: webhookId } = request.params;
+    handle: async ({ params, accountId }) => {
+      const { id: webhookId } = params;
       await store.as(`api:${accountId}`).webhooks.remove(accountId, webhookId);
       return { deleted: true, webhookId };
     },
   });
 
-  serve('POST /v1/webhooks/:id/verify', {
-    ...live,
+  serve('admin', 'POST /v1/webhooks/:id/verify', {
+    config: LIVE,
     summary: 'Send a test; where it is taken, a failing webhook goes on with what it missed',
     params: OfWebhook,
     answers: { 200: SmashWebhook },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const { id: webhookId } = request.params;
+    handle: async ({ params, accountId }) => {
+      const { id: webhookId } = params;
       const { webhooks } = store.as(`api:${accountId}`);
       const { url, secret } = await webhooks.target(accountId, webhookId);
       const now = new Date();

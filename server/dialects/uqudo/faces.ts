@@ -29,8 +29,7 @@ export function serveFaces(
 ): void {
   const serve = endpoints(scope, UQUDO, { tag: 'face', security: ['oauth'] });
 
-  serve('POST /api/v1/face/match', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/face/match', {
     summary: 'Compare two pictures',
     body: FaceMatchRequest,
     answers: { 200: FaceMatch },
@@ -47,13 +46,12 @@ export function serveFaces(
     },
   });
 
-  serve('POST /api/v1/face/one-to-n/search', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/face/one-to-n/search', {
     summary: '1:N search: whether a photo’s person is known, and insert it if not',
     body: OneToNSearchRequest,
     answers: { 200: OneToNSearch },
-    handle: async (request) => {
-      const { idPhoto, insert } = request.body;
+    handle: async ({ body, request }) => {
+      const { idPhoto, insert } = body;
       const caller = callerOf(request);
       if (insert) requireScope(caller, 'write');
       const photo = photoFrom(idPhoto);
@@ -81,14 +79,12 @@ export function serveFaces(
     },
   });
 
-  serve('POST /api/v1/face/one-to-n/insert', {
-    scope: 'write',
+  serve('write', 'POST /api/v1/face/one-to-n/insert', {
     summary: '1:N insert',
     body: OneToNInsertRequest,
     answers: { 200: OneToNInsert },
-    handle: async (request) => {
-      const photo = photoFrom(request.body.idPhoto);
-      const { accountId } = callerOf(request);
+    handle: async ({ body, accountId }) => {
+      const photo = photoFrom(body.idPhoto);
       const gallery = await galleries.of(accountId);
       const rules = ENROLMENT_RULES.uqudo.insert;
       const made = { recognizer: await recognizers.of(accountId) };
@@ -99,27 +95,25 @@ export function serveFaces(
     },
   });
 
-  serve('DELETE /api/v1/face/one-to-n/search/:oneToNVerificationId', {
-    scope: 'write',
+  serve('write', 'DELETE /api/v1/face/one-to-n/search/:oneToNVerificationId', {
     summary: '1:N delete: the picture goes, what is indexed of it stays',
     params: OneToNPlace,
     answers: { 204: z.null() },
-    handle: async (request) => {
-      const { oneToNVerificationId: faceId } = request.params;
-      const gallery = await galleries.of(callerOf(request).accountId);
+    handle: async ({ params, accountId }) => {
+      const { oneToNVerificationId: faceId } = params;
+      const gallery = await galleries.of(accountId);
       await orUnknown(() => gallery.dropPictures(DEFAULT_COLLECTION, faceId));
       return null;
     },
   });
 
-  serve('DELETE /api/v1/face/one-to-n/:oneToNVerificationId', {
-    scope: 'write',
+  serve('write', 'DELETE /api/v1/face/one-to-n/:oneToNVerificationId', {
     summary: 'Delete a person as a whole, with all that is indexed',
     params: OneToNPlace,
     answers: { 204: z.null() },
-    handle: async (request) => {
-      const { oneToNVerificationId: faceId } = request.params;
-      const gallery = await galleries.of(callerOf(request).accountId);
+    handle: async ({ params, accountId }) => {
+      const { oneToNVerificationId: faceId } = params;
+      const gallery = await galleries.of(accountId);
       const existed = await whereThere(() => gallery.deleteFace(DEFAULT_COLLECTION, faceId), false);
       if (!existed) throw new LintelError('face-not-found');
       return null;

@@ -30,7 +30,7 @@ export const uqudo = (options: DialectOptions): Dialect => {
         { parseAs: 'string', bodyLimit: 16_384 },
         (_request, body, parsed) => parsed(null, Object.fromEntries(new URLSearchParams(body))),
       );
-      endpoints(scope, UQUDO, { tag: 'authorisation', security: [] })('POST /api/oauth/token', {
+      endpoints(scope, UQUDO, { tag: 'authorisation', security: [] })('open', 'POST /api/oauth/token', {
         summary: 'Get an access token',
         consumes: ['application/x-www-form-urlencoded'],
         body: TokenRequest,

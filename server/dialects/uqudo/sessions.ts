@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { FaceMatch, FaceSession, FaceSessionResult, LintelError, SessionMatchRequest } from '#contract';
 import { matchLevel, similarity } from '#core/matching';
-import { callerOf } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
@@ -28,43 +27,39 @@ export function serveSessions(
     return face.template;
   };
 
-  serve('POST /api/v1/face', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/face', {
     summary: 'Open a face session, valid for ten minutes',
     description:
       'Its id, given at an appliance of the account, starts a visit there: a liveness check, and a match against the photo.',
     form: SessionForm,
     answers: { 201: FaceSession },
-    handle: async (request) => {
-      const template = await templateOf(requireSize(request.body.idPhoto.image));
-      const sessionId = sessions.open(callerOf(request).accountId, template);
+    handle: async ({ body, accountId }) => {
+      const template = await templateOf(requireSize(body.idPhoto.image));
+      const sessionId = sessions.open(accountId, template);
       return { sessionId };
     },
   });
 
-  serve('POST /api/v1/face/:sessionId/match', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/face/:sessionId/match', {
     summary: 'Compare a picture with the photograph of a session',
     description: OWN,
     params: OfSession,
     body: SessionMatchRequest,
     answers: { 200: FaceMatch },
-    handle: async (request) => {
-      const { image, minimumMatchLevel } = request.body;
-      const { accountId } = callerOf(request);
-      const expected = sessions.templateOf(accountId, request.params.sessionId);
+    handle: async ({ params, body, accountId }) => {
+      const { image, minimumMatchLevel } = body;
+      const expected = sessions.templateOf(accountId, params.sessionId);
       const { face } = await recognizer.analyse(photoFrom(image));
       const level = face === null ? 0 : matchLevel(similarity(expected, face.template), calibration);
       return { match: level >= minimumMatchLevel, matchLevel: level };
     },
   });
 
-  serve('GET /api/v1/face/:sessionId/result', {
-    scope: 'read',
+  serve('read', 'GET /api/v1/face/:sessionId/result', {
     summary: 'What came of a session’s visit at an appliance',
     description: `${OWN} It can be read for ten minutes after the session has ended.`,
     params: OfSession,
     answers: { 200: FaceSessionResult },
-    handle: async (request) => sessions.resultOf(callerOf(request).accountId, request.params.sessionId),
+    handle: async ({ params, accountId }) => sessions.resultOf(accountId, params.sessionId),
   });
 }

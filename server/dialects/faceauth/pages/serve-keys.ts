@@ -28,37 +28,34 @@ export function servePageKeys(
   const serve = endpoints(scope, FACEAUTH, { tag: 'widget', security: ['apiKey', 'bearer'] });
   const accessOf = (accountId: string): PageAccess => new PageAccess(store.as(`api:${accountId}`));
 
-  serve('GET /api/v1/widget/origins', {
-    scope: 'read',
+  serve('read', 'GET /api/v1/widget/origins', {
     summary: 'The origins of your key',
     answers: { 200: PageOriginsAnswer },
-    handle: async (request) => {
+    handle: async ({ request }) => {
       const { accountId, keyId } = callerOf(request);
       return { success: true, origins: await accessOf(accountId).origins(keyId) };
     },
   });
 
-  serve('PUT /api/v1/widget/origins', {
-    scope: 'admin',
+  serve('admin', 'PUT /api/v1/widget/origins', {
     summary: 'Set the origins of your key',
     body: PageOrigins,
     answers: { 200: PageOriginsAnswer },
-    handle: async (request) => {
+    handle: async ({ body, request }) => {
       const { accountId, keyId } = callerOf(request);
-      const origins = await accessOf(accountId).setOrigins(keyId, request.body.origins);
+      const origins = await accessOf(accountId).setOrigins(keyId, body.origins);
       return { success: true, origins };
     },
   });
 
-  serve('POST /api/v1/widget/tokens', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/widget/tokens', {
     summary: 'Make a short-lived token for a page',
     description: 'To be called by the server of the site. To enroll takes a key with the scope write.',
     body: PageTokenRequest,
     answers: { 201: PageToken },
-    handle: async (request) => {
+    handle: async ({ body, request }) => {
       const caller = callerOf(request);
-      const { origin, purpose, user_id: user = null, uses, expires_in: seconds } = request.body;
+      const { origin, purpose, user_id: user = null, uses, expires_in: seconds } = body;
       if (purpose === 'enroll') requireScope(caller, 'write');
       const asked = { origin, purpose, user, uses, seconds };
       const { token, claims } = await accessOf(caller.accountId).issue(caller, asked);
@@ -67,24 +64,21 @@ export function servePageKeys(
     },
   });
 
-  serve('DELETE /api/v1/widget/tokens/:token_id', {
-    scope: 'read',
+  serve('read', 'DELETE /api/v1/widget/tokens/:token_id', {
     summary: 'Revoke a token, from its next visit on',
     params: OfToken,
     answers: { 200: Revoked },
-    handle: async (request) => {
-      const { accountId } = callerOf(request);
-      const wasThere = await accessOf(accountId).revoke(accountId, request.params.token_id);
+    handle: async ({ params, accountId }) => {
+      const wasThere = await accessOf(accountId).revoke(accountId, params.token_id);
       if (!wasThere) throw new LintelError('key-not-found', '(No token of this id is in use.)');
       return { success: true };
     },
   });
 
-  serve('POST /api/v1/widget/proofs', {
-    scope: 'read',
+  serve('read', 'POST /api/v1/widget/proofs', {
     summary: 'Redeem what a page was given for a visit, once, within five minutes',
     body: ProofRequest,
     answers: { 200: Proof },
-    handle: (request) => visits.redeem(callerOf(request).accountId, request.body.proof),
+    handle: ({ body, accountId }) => visits.redeem(accountId, body.proof),
   });
 }

@@ -93,8 +93,7 @@ export function servePageVisits(scope: FastifyInstance, access: PageAccess, visi
       .send();
   });
 
-  endpoints(scope, FACEAUTH, { tag: 'widget', security: ['pageToken'] })(`POST ${VISITS}`, {
-    scope: 'read',
+  endpoints(scope, FACEAUTH, { tag: 'widget', security: ['pageToken'] })('read', `POST ${VISITS}`, {
     config: {
       page: 'token',
       rateLimit: {
@@ -108,8 +107,8 @@ export function servePageVisits(scope: FastifyInstance, access: PageAccess, visi
     summary: 'Begin a visit, from a page with a token',
     body: PageVisitRequest,
     answers: { 201: PageVisit },
-    handle: async (request) => {
-      const { mode, user_id: named, avoid } = request.body;
+    handle: async ({ body, request }) => {
+      const { mode, user_id: named, avoid } = body;
       const { grant } = request;
       if (grant === null) throw new LintelError('page-token-invalid');
       if (mode !== undefined && mode !== grant.purpose) throw new LintelError('usage', '(mode)');
@@ -127,15 +126,14 @@ export function servePageVisits(scope: FastifyInstance, access: PageAccess, visi
     },
   });
 
-  endpoints(scope, FACEAUTH, { tag: 'widget', security: ['pageVisit'] })(`POST ${VISITS}/frames`, {
-    scope: 'read',
+  endpoints(scope, FACEAUTH, { tag: 'widget', security: ['pageVisit'] })('read', `POST ${VISITS}/frames`, {
     config: { page: 'visit' },
     bodyLimit: FRAMES_BYTES,
     summary: 'Send the frames of a visit, from the frame of the widget',
     form: FramesForm,
     answers: { 200: PageVerdict },
-    handle: async (request) => {
-      const { frames: text, 'image[]': images } = request.body;
+    handle: async ({ body, request }) => {
+      const { frames: text, 'image[]': images } = body;
       const frames = parseFrames(text);
       if (frames.length !== images.length) throw new LintelError('usage', '(One text for each image.)');
       const [, visit = ''] = BEARER.exec(request.headers.authorization ?? '') ?? [];
