@@ -7,8 +7,8 @@ export const AccessId = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
  * What a decision rests on, weakest first: recognition alone, the light of the screen on the face, the steps that were
  * asked for, both. `code`: an access code instead of a face.
  */
-export const AssuranceLevel = z.enum(['presence', 'light', 'steps', 'light-and-steps', 'code']);
-export type AssuranceLevel = z.infer<typeof AssuranceLevel>;
+export const GrantLevel = z.enum(['presence', 'light', 'steps', 'light-and-steps', 'code']);
+export type GrantLevel = z.infer<typeof GrantLevel>;
 
 /** Which way a passage leads. */
 export const Direction = z.enum(['in', 'out']);

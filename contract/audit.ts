@@ -116,6 +116,9 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     challenge: z.array(z.string().max(64)).max(16),
     scores: z.json(),
     faceId: FaceId.nullable(),
+    /** What the visitor had to prove, and why it was more than usual; absent in earlier versions. */
+    level: z.string().max(64).optional(),
+    doubts: z.array(z.string().max(64)).max(16).optional(),
     /** The answer of the server where it was asked to identify the visitor, and the server's id of the face it found. */
     online: z.strictObject({ code: z.string().max(64), remoteId: z.string().max(512).nullable() }).optional(),
     /** Of a visit by face session. */

@@ -128,6 +128,26 @@ export const ERRORS = {
   'operator-required': { kind: 'state', http: 401, message: 'An operator must sign in first.' },
   'visit-unknown': { kind: 'state', http: 404, message: 'This visit does not exist or has ended.' },
   'visit-expired': { kind: 'state', http: 410, message: 'This visit took too long.' },
+  'frames-out-of-order': {
+    kind: 'input',
+    http: 400,
+    message: 'Frames of this visit are missing or came twice. The visit has ended.',
+  },
+  'frames-too-many': {
+    kind: 'input',
+    http: 413,
+    message: 'This visit sent more frames than a visit may have. It has ended.',
+  },
+  'assurance-opens-no-door': {
+    kind: 'state',
+    http: 409,
+    message: 'A door needs proof that somebody live is there. Choose a higher level of assurance.',
+  },
+  'assurance-below-policy': {
+    kind: 'state',
+    http: 409,
+    message: 'The server requires a higher level of assurance of this device.',
+  },
   'challenge-impossible': {
     kind: 'state',
     http: 409,

@@ -85,7 +85,7 @@ export const PageVisitRequest = z.object({
 export const PageVisit = z.object({
   ...done,
   visit: z.string().describe('By which the frames are sent, once'),
-  challenge: VisitTicket.shape.challenge,
+  challenge: VisitTicket.shape.challenge.min(2),
   step_ms: VisitTicket.shape.stepMs,
   frame_count: VisitTicket.shape.frameCount,
   expires_in_ms: VisitTicket.shape.expiresInMs,

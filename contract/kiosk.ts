@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ACCESS_REASONS } from './access.ts';
+import { AssuranceLevel } from './assurance.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
@@ -35,6 +36,8 @@ const Nothing = z.strictObject({});
 export const ApplianceStatus = z.object({
   version: z.string(),
   settings: Settings,
+  /** What visitors have to prove here: as it is set, and no less than the server's policy says. */
+  assurance: AssuranceLevel,
   enrolledCount: z.int().nonnegative(),
   /** False until an operator chose a PIN. */
   pinIsSet: z.boolean(),
@@ -69,16 +72,21 @@ export const VisitFrame = z.strictObject({
 });
 export type VisitFrame = z.infer<typeof VisitFrame>;
 
-/** Frames of one visit at most: two at rest, three at each step, five frontal. */
-const MAX_FRAMES = 16;
+/**
+ * What one visit sends at most: two frames at rest, three at each step, five frontal; so many at once; and the bytes of all
+ * together, which an appliance holds in memory until the visit ends.
+ */
+export const VISIT_LIMITS = { frames: 16, batch: 8, bytes: 24_000_000 } as const;
 
 export const VisitTicket = z.object({
   visitId: z.string().regex(/^visit_[0-9a-f]{32}$/),
-  /** Two or three steps, in the order in which they must be done. */
-  challenge: z.array(ChallengeStep).min(2).max(3),
+  /** What the visitor has to prove. */
+  level: AssuranceLevel,
+  /** The steps that the level asks for, two or three, in the order in which they must be done; empty where it asks for none. */
+  challenge: z.array(ChallengeStep).max(3),
   /** Milliseconds a visitor has for each step. */
   stepMs: z.int().positive(),
-  /** Frontal frames that main wants, after the last step. */
+  /** Frontal frames that main wants: after the frames at rest, between the steps, and one at least after the last step. */
   frameCount: z.int().min(1).max(5),
   /** Milliseconds until main forgets this visit. */
   expiresInMs: z.int().positive(),
@@ -161,11 +169,25 @@ export const KIOSK_CHANNELS = {
     }),
     output: VisitTicket,
   },
+  /**
+   * Sends frames while the visit goes on, in the order in which they were captured. `from`: how many were sent before. A batch
+   * that leaves a gap, or comes twice, ends the visit.
+   */
+  'visit.frames': {
+    access: 'kiosk',
+    input: z.strictObject({
+      visitId: VisitTicket.shape.visitId,
+      from: z.int().min(0).max(VISIT_LIMITS.frames),
+      frames: z.array(VisitFrame).min(1).max(VISIT_LIMITS.batch),
+    }),
+    output: Nothing,
+  },
+  /** Ends the visit. `frameCount`: how many frames were sent in all. */
   'visit.submit': {
     access: 'kiosk',
     input: z.strictObject({
       visitId: VisitTicket.shape.visitId,
-      frames: z.array(VisitFrame).min(1).max(MAX_FRAMES),
+      frameCount: z.int().min(0).max(VISIT_LIMITS.frames),
     }),
     output: Decision,
   },

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AssuranceLevel, DEFAULT_LEVEL } from './assurance.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { CollectionId } from './ids.ts';
 
@@ -40,6 +41,10 @@ export const Settings = z.strictObject({
   keepAuditDays: z.int().min(1).max(3650).default(365),
   /** Days after which events are removed: who was let in when, and what the door did. */
   keepEventDays: z.int().min(1).max(3650).default(90),
+  /** What a visitor has to prove; see `ASSURANCE_LEVELS`. A paired appliance asks for no less than its policy says. */
+  assurance: AssuranceLevel.default(DEFAULT_LEVEL),
+  /** What has to be proved where a visit at that level leaves doubt; null: the same. */
+  assuranceOnDoubt: AssuranceLevel.nullable().default(null),
   /** Steps that the kiosk may ask for. */
   challengeSteps: ChallengeSteps.default([...CHALLENGE_STEPS]),
   /** Seconds a visitor has for each step. */

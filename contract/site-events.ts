@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AccessId, AssuranceLevel, Direction } from './access.ts';
+import { AccessId, GrantLevel, Direction } from './access.ts';
 import { FaceId } from './ids.ts';
 import { DecisionReason } from './kiosk.ts';
 
@@ -33,7 +33,7 @@ export const SiteEvent = z.object({
   /** Of a decision. */
   outcome: z.enum(['granted', 'denied', 'undecided', 'compared']).nullable(),
   reasons: z.array(DecisionReason).max(16),
-  level: AssuranceLevel.nullable(),
+  level: GrantLevel.nullable(),
   /** Who was recognised, also where access was denied. */
   faceId: FaceId.nullable(),
   visitId: z.string().max(64).nullable(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AssuranceLevel } from './assurance.ts';
 import { AuditHead, PublicKey, SignedAnchor } from './audit.ts';
 import { FaceMetadata, MAX_REFERENCES_PER_FACE, ShownFace } from './gallery.ts';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
@@ -210,6 +211,8 @@ export const DevicePolicy = z.object({
   sealOnRevocation: z.boolean(),
   /** Whether it removes as many people as the server says, without asking an operator. */
   confirmRemovals: z.boolean().default(false),
+  /** The least that visitors prove at the device, whatever its operator sets. */
+  leastAssurance: AssuranceLevel.default('presence'),
   /** Seconds between two looks for changes. */
   pollSeconds: z.int().min(1).max(86_400),
 });
@@ -223,6 +226,7 @@ export const DEFAULT_POLICY: DevicePolicy = {
   sendImages: true,
   sealOnRevocation: false,
   confirmRemovals: false,
+  leastAssurance: 'presence',
   pollSeconds: 30,
 };
 

@@ -11,7 +11,7 @@ export {
   type Picture,
 } from './picture.ts';
 export { samePersonOf } from './same-person.ts';
-export { FRONTAL_FRAMES, Tickets, type OpenVisit } from './tickets.ts';
+export { FRONTAL_FRAMES, Tickets, type Asked, type OpenVisit } from './tickets.ts';
 export { triage } from './triage.ts';
 export { showsSeveralPeople, verifyLiveness } from './verify.ts';
 export * from './types.ts';

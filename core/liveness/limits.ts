@@ -40,6 +40,11 @@ export const LIMITS = {
   leastStepMs: 250,
   /** What may pass between two steps besides the step's own time: showing that it was seen, in milliseconds. */
   betweenStepsMs: 2_000,
+  /**
+   * How much longer one frame may take to arrive than another, in milliseconds: a step is sent once it is certain, which a nod
+   * is up to 2.5 s after its height, and a busy machine takes its time.
+   */
+  lateMs: 4_000,
   /** How far the two clocks may drift apart over a visit, in milliseconds. */
   clockMs: 100,
   /**

@@ -44,16 +44,22 @@ export const awayFromFrontal = ({
   readonly measurements: Pick<FaceMeasurements, 'yaw' | 'pitch'>;
 }): number => Math.hypot(yaw, pitch);
 
-/** Find out what a frame shows, and what it is known again by. @throws LintelError `image-*`, `busy` */
+/**
+ * Find out what a frame shows, and what it is known again by.
+ * @param arrivedAt milliseconds of main's clock; null where it came with all others when the visit ended
+ * @throws LintelError `image-*`, `busy`
+ */
 export async function analyseFrame(
   recognizer: Pick<Recognizer, 'analyse'>,
   memory: Pick<FrameMemory, 'digestOf'>,
   { image, capturedAt, moment }: VisitFrame,
+  arrivedAt: number | null = null,
 ): Promise<AnalysedFrame> {
   return {
     image,
     moment,
     capturedAt,
+    arrivedAt,
     digest: await memory.digestOf(image),
     analysis: await recognizer.analyse(image, { passive: true }),
   };

@@ -6,6 +6,8 @@ export interface EvidenceFrame {
   readonly moment: VisitMoment;
   /** Milliseconds of the renderer's monotonic clock: only differences mean anything. */
   readonly capturedAt: number;
+  /** Milliseconds of main's monotonic clock; null for a frame that came with all others when the visit ended. */
+  readonly arrivedAt: number | null;
   /** By which the encoded image is known again: equal for equal bytes. */
   readonly digest: string;
   /** Analysed with `passive`. */
@@ -21,6 +23,7 @@ export interface FrameTrace {
 
 /** What a verification rests on: what was asked, what was sent, and when by main's own clock. */
 export interface LivenessSession {
+  /** The steps asked for; none where recognition alone was. */
   readonly challenge: readonly ChallengeStep[];
   /** Milliseconds a visitor had for each step. */
   readonly stepMs: number;

@@ -41,6 +41,7 @@ function shots(challenge: readonly ChallengeStep[], doing = DONE): Shot[] {
 const frame = ({ moment, face }: Shot, i: number): EvidenceFrame => ({
   moment,
   capturedAt: 70_000 + 1_000 * i,
+  arrivedAt: null,
   digest: String(i),
   analysis: { face, others: [] },
 });
@@ -165,6 +166,68 @@ describe('frames', () => {
     expect(change({ submittedAt: 5_000 + 5_800 })).toEqual(['frames-not-genuine']);
     const still = live.map(frame).map((f, i) => (i === 6 ? { ...f, capturedAt: 75_000 } : f));
     expect(change({ frames: still })).toContain('frames-not-genuine');
+  });
+
+  it('arrive one after the other, as soon as they were captured', () => {
+    /** Each frame comes so many milliseconds after it was captured; the first is captured a second after the beginning. */
+    const delayed = (delays: readonly number[], change: Partial<LivenessSession> = {}) =>
+      verify(CHALLENGE, live, ({ frames }) => ({
+        openedAt: 5_000,
+        submittedAt: 20_000,
+        frames: frames.map((f, i) => ({ ...f, arrivedAt: 6_000 + 1_000 * i + delays[i]! })),
+        ...change,
+      })).reasons;
+    expect(delayed([50, 60, 1_500, 900, 40, 40, 40])).toEqual([]);
+    expect(delayed([0, 0, 4_000, 0, 0, 0, 0])).toEqual([]);
+    expect(delayed([0, 0, 4_001, 0, 0, 0, 0])).toEqual(['frames-not-genuine']);
+    // All at the end: what claims to have been captured first waited too long.
+    expect(delayed([6_000, 5_000, 4_000, 3_000, 2_000, 1_000, 0])).toEqual(['frames-not-genuine']);
+    // The third frame claims two seconds since the first, and came a second and a half after the visit was begun.
+    expect(delayed([0, 0, -1_500, -1_500, -1_500, -1_500, -1_500])).toEqual(['frames-not-genuine']);
+    expect(delayed([0, 0, 0, 0, 0, 0, 0], { openedAt: 6_101 })).toEqual(['frames-not-genuine']);
+  });
+
+  it('may be frontal between the steps, once the face was seen at rest, and are so at the end', () => {
+    const frontal = (take: number): Shot => shot({ kind: 'frontal' }, take);
+    const between = [
+      live[0]!,
+      live[1]!,
+      frontal(20),
+      live[2]!,
+      frontal(21),
+      live[3]!,
+      live[4]!,
+      live[5]!,
+      live[6]!,
+    ];
+    expect(verify(CHALLENGE, between).reasons).toEqual([]);
+    expect(verify(CHALLENGE, [frontal(20), ...live]).reasons).toEqual(['step-missing']);
+    expect(verify(CHALLENGE, between.slice(0, 6)).reasons).toEqual(['step-missing']);
+    expect(verify(CHALLENGE, [...between, live[3]!]).reasons).toContain('step-missing');
+  });
+
+  it('do not lengthen the time of a step by a frontal one before it', () => {
+    const frontal = shot({ kind: 'frontal' }, 20);
+    const taken = [live[0]!, live[1]!, frontal, ...live.slice(2)];
+    const at = (times: readonly number[]) =>
+      verify(CHALLENGE, taken, ({ frames }) => ({
+        submittedAt: 60_000,
+        frames: frames.map((f, i) => ({ ...f, capturedAt: times[i]! })),
+      })).reasons;
+    expect(at([0, 400, 10_000, 10_400, 10_900, 11_300, 11_700, 12_100])).toEqual([]);
+    expect(at([0, 400, 10_000, 10_401, 10_900, 11_300, 11_700, 12_100])).toEqual(['step-missing']);
+    expect(at([0, 400, 1_000, 1_249, 1_900, 2_300, 2_700, 3_100])).toEqual(['step-missing']);
+  });
+
+  it('are all frontal where nobody is asked for steps, and then only need to be genuine and of one person', () => {
+    const alone = [shot({ kind: 'frontal' }, 1), shot({ kind: 'frontal' }, 2)];
+    const flat = alone.map(({ moment, face }) => ({
+      moment,
+      face: { ...face!, passive: { ...face!.passive!, live: 0.01 } },
+    }));
+    expect(verify([], flat)).toMatchObject({ passed: true, reasons: [] });
+    expect(verify([], live).reasons).toEqual(['step-missing']);
+    expect(verify([], [alone[0]!, { ...alone[0]! }]).reasons).toEqual(['frames-not-genuine']);
   });
 
   it('are not copies of each other, whatever their bytes', () => {

@@ -7,7 +7,8 @@ import { judgeStep, measureMotion } from './steps.ts';
 import type { EvidenceFrame, LivenessSession, LivenessVerdict, SamePerson, StepScore } from './types.ts';
 
 /**
- * Whether one live person stood at the camera and did what was asked, by what main itself found in the frames. Pure:
+ * Whether one live person stood at the camera and did what was asked, by what main itself found in the frames. Without
+ * steps it says no more than that the frames are of one person and genuine, and nothing of whether that person is live. Pure:
  * the same session gives the same verdict.
  * @param samePerson what the embedding network's similarities mean
  */
@@ -36,7 +37,8 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
   require(isOnePerson, 'different-people');
   const passive = mean(seen.flatMap(({ face }) => face.passive?.live ?? []));
   const looksLive = (passive ?? 1) >= LIMITS.passive.score;
-  require(looksLive || depthOf(steps) >= LIMITS.passive.parallax, 'presentation-attack');
+  const isProved = looksLive || depthOf(steps) >= LIMITS.passive.parallax;
+  require(isProved || session.challenge.length === 0, 'presentation-attack');
 
   return {
     passed: reasons.size === 0,
@@ -77,16 +79,22 @@ function isAtRest({ measurements }: SeenFrame['face']): boolean {
   return isFrontal && checkGate(RECOGNITION_GATE, measurements).length === 0;
 }
 
-/** Of each step the frame that shows it, or else the last one. Its time counts from the last frame before the step. */
+/**
+ * Of each step the frame that shows it, or else the last one. Its time counts from the frame before the step, and may last no
+ * longer since the part of the visit before it, whose end is when the step was asked for.
+ */
 function scoreSteps(session: LivenessSession, seen: readonly SeenFrame[], rest: SeenFrame): StepScore[] {
   return session.challenge.flatMap((step, number): StepScore[] => {
     const own = seen.filter(({ moment }) => moment.kind === 'step' && moment.step === number);
     const before = session.frames.findLast(({ capturedAt }) => capturedAt < (own[0]?.capturedAt ?? 0));
+    const asked = session.frames.findLast(
+      ({ capturedAt, moment }) => capturedAt < (own[0]?.capturedAt ?? 0) && moment.kind !== 'frontal',
+    );
     const scores = own.map((frame): StepScore => {
       const motion = measureMotion(rest.face, frame.face);
       const milliseconds = frame.capturedAt - (before?.capturedAt ?? 0);
-      const inTime =
-        milliseconds >= LIMITS.leastStepMs && milliseconds <= session.stepMs + LIMITS.betweenStepsMs;
+      const lasted = frame.capturedAt - (asked?.capturedAt ?? 0);
+      const inTime = milliseconds >= LIMITS.leastStepMs && lasted <= session.stepMs + LIMITS.betweenStepsMs;
       return {
         step,
         ...motion,

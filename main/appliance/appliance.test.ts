@@ -1,7 +1,7 @@
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { KioskOutput, VisitFrame } from '#contract';
+import { DoorConfig, type KioskOutput, type VisitFrame } from '#contract';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
 import { lintel } from '../../test/support/appliance.ts';
 import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
@@ -18,7 +18,16 @@ const place = () => ({ data: at.dataDir, keyFile: join(at.root, 'key'), remove: 
 /** Shows pictures instead of doing what is asked. */
 async function visit(...images: Uint8Array[]): Promise<KioskOutput<'visit.submit'>> {
   const { visitId } = await ask('visit.begin', {});
-  return await ask('visit.submit', { visitId, frames: frontal(images) });
+  return await send(visitId, images);
+}
+
+async function send(
+  visitId: string,
+  images: readonly Uint8Array[],
+  ...screen: [] | [ReturnType<typeof openScreen>]
+): Promise<KioskOutput<'visit.submit'>> {
+  await ask('visit.frames', { visitId, from: 0, frames: frontal(images) }, ...screen);
+  return await ask('visit.submit', { visitId, frameCount: images.length }, ...screen);
 }
 
 const frontal = (images: readonly Uint8Array[]): VisitFrame[] =>
@@ -54,11 +63,10 @@ describe('a visit', () => {
 
   it('belongs to one screen', async () => {
     const { visitId } = await ask('visit.begin', {});
-    const frames = frontal([alice, alice, alice]);
-    await expect(ask('visit.submit', { visitId, frames }, openScreen())).rejects.toMatchObject({
-      code: 'visit-unknown',
-    });
-    await expect(ask('visit.submit', { visitId, frames })).resolves.toMatchObject({ outcome: 'denied' });
+    const images = [alice, alice, alice];
+    const unknown = { code: 'visit-unknown' };
+    await expect(send(visitId, images, openScreen())).rejects.toMatchObject(unknown);
+    await expect(send(visitId, images)).resolves.toMatchObject({ outcome: 'denied' });
   });
 
   it('that fails five times in a row tells every screen of the pause, in which codes are taken', async () => {
@@ -280,6 +288,42 @@ describe('settings', () => {
     [{ colour: 'red' }, 'usage'],
   ])('are not %j', async (input, code) => {
     expect(await at.screen.handle('settings.update', input)).toMatchObject({ ok: false, error: { code } });
+  });
+});
+
+describe('the level of assurance', () => {
+  it('is one at which visits prove something, unless an operator chooses less', async () => {
+    expect(await ask('appliance.status', {})).toMatchObject({ assurance: 'steps' });
+    await signIn();
+    await ask('settings.update', { assurance: 'presence' });
+    expect(await ask('appliance.status', {})).toMatchObject({ assurance: 'presence' });
+    expect(await ask('visit.begin', {})).toMatchObject({ level: 'presence', challenge: [] });
+  });
+
+  it('proves something where a grant opens a door, whatever the settings say', async () => {
+    await signIn();
+    await ask('settings.update', { assurance: 'presence' });
+    await at.close();
+    const store = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(join(at.root, 'key')) });
+    const actuator = { kind: 'command', open: ['/bin/true'], close: ['/bin/true'] };
+    await store.door.setConfig(DoorConfig.parse({ doorId: 'front', actuator }));
+    await store.close();
+    await at.open();
+    const refused = { code: 'assurance-opens-no-door' };
+    await expect(ask('visit.begin', {})).rejects.toMatchObject(refused);
+    await signIn();
+    await expect(ask('settings.update', { assurance: 'presence' })).rejects.toMatchObject(refused);
+    await ask('settings.update', { assurance: 'steps' });
+    expect(await ask('visit.begin', {})).toMatchObject({ level: 'steps' });
+  });
+
+  it('is recognition alone at a reception: a picture passes, and the record says so', async () => {
+    await signIn();
+    const faceId = await enrolAlice();
+    await ask('settings.update', { assurance: 'presence' });
+    expect(await visit(alice, aliceElsewhere)).toMatchObject({ outcome: 'granted', person: { faceId } });
+    const { entries } = await readAuditLog(at.dataDir, join(at.root, 'key'));
+    expect(entries.at(-1)).toMatchObject(['device', { kind: 'decision', level: 'presence', challenge: [] }]);
   });
 });
 

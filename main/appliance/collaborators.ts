@@ -1,4 +1,10 @@
-import type { ApplianceStatus, DoorConfig, LockdownGap } from '#contract';
+import {
+  highestLevel,
+  type ApplianceStatus,
+  type AssuranceLevel,
+  type DoorConfig,
+  type LockdownGap,
+} from '#contract';
 import { createAccessCodes } from '#core/gallery';
 import { createChallenges, createFrameMemory } from '#core/liveness';
 import type { Store } from '#core/store';
@@ -24,7 +30,7 @@ import {
   type VisitListener,
 } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
-import { createSessionServer, startSync } from '../sync/index.ts';
+import { createSessionServer, leastAssurance, startSync } from '../sync/index.ts';
 import { auditVisits } from './audited.ts';
 import type { Engine } from './engine.ts';
 import { createLearning } from './learning.ts';
@@ -65,6 +71,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     return {
       version,
       settings: settings.current,
+      assurance: await assurance(),
       enrolledCount: await orIfGone(engine.gallery.count(settings.current.collectionId), 0),
       pinIsSet: await operator.pinIsSet(),
       pausedForMs: pausedFor === Infinity ? 0 : Math.ceil(pausedFor),
@@ -75,6 +82,9 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       lockdownGaps: [...lockdown.gaps],
     };
   };
+  /** What visitors have to prove: as it is set, and no less than the server's policy says. */
+  const assurance = async (): Promise<AssuranceLevel> =>
+    highestLevel(settings.current.assurance, await leastAssurance(store));
   const screens = createScreens(status, log);
   const lockdown: { gaps: readonly LockdownGap[] } = { gaps: ['opened-by-hand'] };
   const operator = createOperator(store, opened.now === undefined ? {} : { now: opened.now });
@@ -134,6 +144,8 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
 
   return {
     ...opened,
+    assurance,
+    hasDoor: () => door !== null,
     screens,
     lockdown,
     operator,

@@ -19,8 +19,9 @@ export interface KioskConnection {
 /** @param emit sends an event to the screen */
 export function connect(all: Collaborators, emit: Emit): KioskConnection {
   const signIn = createSignIn(() => emit('operator.signed-out', {}));
+  const visits = visitHandlers(all);
   const handlers: Handlers = {
-    ...visitHandlers(all),
+    ...visits.handlers,
     ...operatorHandlers(all, signIn),
     ...peopleHandlers(all),
     ...syncHandlers(all),
@@ -36,6 +37,7 @@ export function connect(all: Collaborators, emit: Emit): KioskConnection {
     close: () => {
       leave();
       signIn.end();
+      visits.close();
     },
   };
 }

@@ -101,7 +101,8 @@ describe('the dispatcher', () => {
   it.each([
     ['visit.begin', { extra: 1 }],
     ['visit.begin', null],
-    ['visit.submit', { visitId: 'x', frames: [] }],
+    ['visit.submit', { visitId: 'x', frameCount: 0 }],
+    ['visit.frames', { visitId: `visit_${'0'.repeat(32)}`, from: 0, frames: [] }],
     ['operator.login', { pin: 123_456 }],
     ['operator.login', { pin: '1'.repeat(65) }],
   ])('refuses malformed input: %s %j', async (channel, input) => {

@@ -6,7 +6,11 @@ import { judgeOf } from './judge.ts';
 import { orIfGone } from './own-collection.ts';
 
 /** The visits of one screen, and its camera. */
-export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'> {
+export function visitHandlers(all: Collaborators): {
+  readonly handlers: HandlersOf<'visit' | 'camera'>;
+  /** The screen is gone: its open visits end. */
+  readonly close: () => void;
+} {
   const { engine, settings, codes, guard, memory, challenges, sessions, learning, log, now } = all;
   const { store, serve } = engine;
   const visits = createVisits({
@@ -16,6 +20,8 @@ export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'
         return work(judgeOf(serving, settings, askServer));
       }),
     settings: () => settings.current,
+    assurance: all.assurance,
+    hasDoor: all.hasDoor,
     guard,
     memory,
     challenges,
@@ -29,13 +35,18 @@ export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'
   );
   let cameraIsDark = false;
 
-  return {
+  const handlers: HandlersOf<'visit' | 'camera'> = {
     'visit.begin': async ({ avoid, sessionId }) => {
       await store.lineage.require();
       return await visits.begin(avoid, sessionId);
     },
 
-    'visit.submit': ({ visitId, frames }) => visits.submit(visitId, frames),
+    'visit.frames': async ({ visitId, from, frames }) => {
+      await visits.frames(visitId, from, frames);
+      return {};
+    },
+
+    'visit.submit': ({ visitId, frameCount }) => visits.submit(visitId, frameCount),
 
     'visit.cancel': async ({ visitId }) => {
       visits.cancel(visitId);
@@ -59,4 +70,5 @@ export function visitHandlers(all: Collaborators): HandlersOf<'visit' | 'camera'
       return {};
     },
   };
+  return { handlers, close: () => visits.close() };
 }

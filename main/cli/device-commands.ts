@@ -1,4 +1,11 @@
-import { CollectionId, LintelError, oneLine, type DevicePolicy, type DeviceStatus } from '#contract';
+import {
+  AssuranceLevel,
+  CollectionId,
+  LintelError,
+  oneLine,
+  type DevicePolicy,
+  type DeviceStatus,
+} from '#contract';
 import { Accounts } from '#core/accounts';
 import { Devices } from '#core/devices';
 import type { Store, StoredDevice } from '#core/store';
@@ -16,6 +23,7 @@ export interface PolicyOptions {
   readonly delete?: boolean;
   readonly sealOnRevocation?: boolean;
   readonly confirmRemovals?: boolean;
+  readonly leastAssurance?: string;
   readonly poll?: number;
 }
 
@@ -91,6 +99,10 @@ export async function deviceAnchors(deviceId: string, options: InStore): Promise
 /** @throws LintelError `collection-id-invalid`, `usage` */
 function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version'>> {
   const { collections, allCollections, images, sealOnRevocation, confirmRemovals, poll } = options;
+  const least = AssuranceLevel.optional().safeParse(options.leastAssurance);
+  if (!least.success) {
+    throw new LintelError('usage', `The levels of assurance are ${AssuranceLevel.options.join(', ')}.`);
+  }
   const { enrol: mayEnrol, delete: mayDelete } = options;
   if (collections !== undefined && allCollections === true) {
     throw new LintelError('usage', 'Name collections or all of them, not both.');
@@ -105,6 +117,7 @@ function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version
     ...(mayDelete !== undefined && { mayDelete }),
     ...(sealOnRevocation !== undefined && { sealOnRevocation }),
     ...(confirmRemovals !== undefined && { confirmRemovals }),
+    ...(least.data !== undefined && { leastAssurance: least.data }),
     ...(poll !== undefined && { pollSeconds: poll }),
   };
 }
@@ -139,8 +152,7 @@ function described(device: DeviceStatus): string {
 }
 
 function policyText(policy: DevicePolicy): string {
-  const { collections, mayEnrol, mayDelete, sendImages, sealOnRevocation, confirmRemovals, pollSeconds } =
-    policy;
+  const { collections, mayEnrol, mayDelete, sendImages, sealOnRevocation, confirmRemovals } = policy;
   return [
     `policy: ${collections === null ? 'all collections' : collections.join(', ')}`,
     mayEnrol ? 'enrols' : 'enrols for nobody else',
@@ -148,6 +160,7 @@ function policyText(policy: DevicePolicy): string {
     sendImages ? 'sends pictures' : 'sends no pictures',
     sealOnRevocation ? 'removes its people when revoked' : 'keeps its people when revoked',
     confirmRemovals ? 'removes many without asking' : 'asks before it removes many',
-    `looks every ${pollSeconds} s`,
+    `visitors prove at least: ${policy.leastAssurance}`,
+    `looks every ${policy.pollSeconds} s`,
   ].join('; ');
 }

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { RESOLUTIONS } from '#contract';
+import { AssuranceLevel, RESOLUTIONS } from '#contract';
 import {
   deviceAnchors,
   devicePolicy,
@@ -95,6 +95,10 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .option('--no-delete', 'the server takes no deletions from it')
     .option('--seal-on-revocation', 'when revoked, it removes every face that the server has')
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
+    .option(
+      '--least-assurance <level>',
+      `the least that visitors prove: ${AssuranceLevel.options.join(', ')}`,
+    )
     .addOption(poll())
     .action(async (options: Parameters<typeof inviteDevice>[0]) => print(await inviteDevice(options)));
   command('list', 'List the appliances and how far each is.', device)
@@ -113,6 +117,10 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     .option('--seal-on-revocation', 'when revoked, it removes every face that the server has')
     .option('--no-seal-on-revocation', 'when revoked, it keeps its faces')
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
+    .option(
+      '--least-assurance <level>',
+      `the least that visitors prove: ${AssuranceLevel.options.join(', ')}`,
+    )
     .option('--no-confirm-removals', 'it asks its operator before it removes many')
     .addOption(poll())
     .action(async (id: string, options: InStore & PolicyOptions) => print(await devicePolicy(id, options)));

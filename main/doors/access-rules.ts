@@ -3,7 +3,7 @@ import type {
   AccessPolicy,
   AccessReason,
   AccessRule,
-  AssuranceLevel,
+  GrantLevel,
   Direction,
   PersonAccess,
   Schedule,
@@ -18,7 +18,7 @@ export interface AccessQuestion {
   readonly collectionId: string;
   /** What is known of the person; null: nothing, since the person is known to a server only. */
   readonly person: PersonAccess | null;
-  readonly level: AssuranceLevel;
+  readonly level: GrantLevel;
   readonly now: Date;
   /** Whether the clock may be relied on. */
   readonly clockIsSound: boolean;

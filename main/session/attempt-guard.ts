@@ -45,12 +45,12 @@ export interface AttemptGuard {
   /**
    * Counts a decision before anybody learns of it, asks the access rules about somebody who was recognised, then tells the
    * listeners. Whom a rule denies counts as recognised: it is no failure.
-   * @param live whether a live person was seen
+   * @param live whether a live person was seen; null where that was not asked, which counts for nothing
    * @returns the decision as it stands then
    */
   settleVisit(
     decision: Decision,
-    live: boolean,
+    live: boolean | null,
     visit: Pick<VisitRecord, 'visitId' | 'level' | 'challenge' | 'scores' | 'online' | 'sessionId'>,
   ): Promise<Decision>;
   /** The same of a code. */
@@ -138,7 +138,7 @@ export function createAttemptGuard({
         return await look();
       }),
     async settleVisit(decision, live, visit) {
-      const pause = await count(decision.outcome, live);
+      const pause = live === null ? 0 : await count(decision.outcome, live);
       const concluded = await conclude(decision, visit);
       if (pause > 0) tell(onPaused);
       return concluded;

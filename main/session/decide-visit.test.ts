@@ -62,6 +62,7 @@ async function decided({
   const frames = identities.map((_, i): EvidenceFrame => ({
     moment: { kind: 'frontal' },
     capturedAt: i,
+    arrivedAt: i,
     digest: `${i}`,
     analysis: { face: face(turned + i), others: Array.from({ length: others }, () => face(0)) },
   }));

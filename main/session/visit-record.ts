@@ -1,4 +1,4 @@
-import type { AssuranceLevel, ChallengeStep, Decision } from '#contract';
+import type { ChallengeStep, Decision, GrantLevel } from '#contract';
 import type { LivenessScores } from '#core/liveness';
 import type { ServerAnswer } from './server-answer.ts';
 
@@ -11,7 +11,7 @@ export interface VisitRecord {
   readonly outcome: Decision['outcome'];
   readonly reasons: Decision['reasons'];
   /** What the decision rests on. */
-  readonly level: AssuranceLevel;
+  readonly level: GrantLevel;
   /** Who was recognised, also where access was denied then; null also for a person that only the server knows. */
   readonly faceId: string | null;
   /** What an access rule said against it, for an operator. */
@@ -34,4 +34,4 @@ export interface Admission {
 }
 
 /** Whether somebody who was recognised may pass: the same decision, or a denial in its place. Never throws. */
-export type Admit = (granted: Decision, level: AssuranceLevel) => Promise<Admission>;
+export type Admit = (granted: Decision, level: GrantLevel) => Promise<Admission>;

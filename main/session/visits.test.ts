@@ -1,6 +1,6 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { LintelError, type VisitFrame } from '#contract';
+import { LintelError, VISIT_LIMITS, type AssuranceLevel, type Decision, type VisitFrame } from '#contract';
 import { createChallenges } from '#core/liveness';
 import { createAttemptGuard, createVisits, type Judge, type VisitRecord, type Visits } from './index.ts';
 
@@ -8,11 +8,23 @@ interface SetUp {
   visits: Visits;
   wait: (ms: number) => void;
   analysed: () => number;
+  /** Frames are looked at once it resolves. */
+  look: { gate: Promise<void> };
+  /** Milliseconds for which faces are paused. */
+  pause: { ms: number };
+  door: { isThere: boolean };
   records: VisitRecord[];
 }
 
 /** Nobody stands at this camera: who is recognised and who is live is the system tests' matter. */
-function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
+function setUp({
+  fails = false,
+  pausedFor = 0,
+  level = 'steps',
+}: { fails?: boolean; pausedFor?: number; level?: AssuranceLevel } = {}): SetUp {
+  const look = { gate: Promise.resolve() };
+  const pause = { ms: pausedFor };
+  const door = { isThere: false };
   let time = 5_000;
   let analysed = 0;
   const records: VisitRecord[] = [];
@@ -21,6 +33,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
       modelId: 'model-1',
       analyse: async () => {
         analysed += 1;
+        await look.gate;
         if (fails) throw new LintelError('image-corrupt');
         return { width: 640, height: 480, face: null, others: [], turn: 0, milliseconds: {} };
       },
@@ -30,9 +43,11 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     calibration: { similarityAtRate: () => 1 },
     askServer: async () => null,
   };
-  const lockout = { remaining: async () => pausedFor, failed: async () => 0, reset: async () => undefined };
+  const lockout = { remaining: async () => pause.ms, failed: async () => 0, reset: async () => undefined };
   const visits = createVisits({
     serve: (work) => work(judge),
+    assurance: async () => level,
+    hasDoor: () => door.isThere,
     settings: () => ({ challengeSteps: ['turn-left', 'smile'], stepSeconds: 5 }),
     guard: createAttemptGuard({
       lockouts: { liveness: lockout, unsure: lockout, codes: lockout },
@@ -56,7 +71,7 @@ function setUp({ fails = false, pausedFor = 0 } = {}): SetUp {
     learn: () => undefined,
     now: () => time,
   });
-  return { visits, wait: (ms) => (time += ms), analysed: () => analysed, records };
+  return { visits, wait: (ms) => (time += ms), analysed: () => analysed, look, pause, door, records };
 }
 
 const frames = (frontal: number): VisitFrame[] =>
@@ -65,6 +80,12 @@ const frames = (frontal: number): VisitFrame[] =>
     capturedAt: i * 10,
     moment: { kind: 'frontal' },
   }));
+
+/** Sends frames and submits them. */
+async function submit(visits: Visits, visitId: string, count = 3): Promise<Decision> {
+  await visits.frames(visitId, 0, frames(count));
+  return await visits.submit(visitId, count);
+}
 
 describe('a visit', () => {
   it('asks for steps that are allowed, in the time that is set', async () => {
@@ -79,22 +100,22 @@ describe('a visit', () => {
   it('is submitted once, decided once and recorded without anybody`s face', async () => {
     const { visits, analysed, records } = setUp();
     const { visitId, challenge } = await visits.begin();
-    await expect(visits.submit(visitId, frames(3))).resolves.toEqual({
+    await expect(submit(visits, visitId)).resolves.toEqual({
       outcome: 'undecided',
       reasons: ['no-face'],
       hints: [],
       person: null,
     });
-    await expect(visits.submit(visitId, frames(3))).rejects.toMatchObject({ code: 'visit-unknown' });
+    await expect(submit(visits, visitId)).rejects.toMatchObject({ code: 'visit-unknown' });
     expect(analysed()).toBe(3);
     expect(records).toEqual([
       {
         visitId,
+        level: 'steps',
         challenge,
         time: expect.any(String) as string,
         outcome: 'undecided',
         reasons: ['no-face'],
-        level: 'steps',
         faceId: null,
         detail: null,
         scores: {
@@ -111,10 +132,8 @@ describe('a visit', () => {
   it('is submitted once even when two submissions race', async () => {
     const { visits } = setUp();
     const { visitId } = await visits.begin();
-    const results = await Promise.allSettled([
-      visits.submit(visitId, frames(3)),
-      visits.submit(visitId, frames(3)),
-    ]);
+    await visits.frames(visitId, 0, frames(3));
+    const results = await Promise.allSettled([visits.submit(visitId, 3), visits.submit(visitId, 3)]);
     expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected']);
   });
 
@@ -122,19 +141,20 @@ describe('a visit', () => {
     const { visits, wait, analysed } = setUp();
     const late = await visits.begin();
     wait(late.expiresInMs + 1);
-    await expect(visits.submit(late.visitId, frames(3))).rejects.toMatchObject({ code: 'visit-expired' });
-    await expect(visits.submit(late.visitId, frames(3))).rejects.toMatchObject({ code: 'visit-unknown' });
+    await expect(submit(visits, late.visitId)).rejects.toMatchObject({ code: 'visit-expired' });
+    await expect(submit(visits, late.visitId)).rejects.toMatchObject({ code: 'visit-unknown' });
     const onTime = await visits.begin();
-    wait(onTime.expiresInMs);
-    await expect(visits.submit(onTime.visitId, frames(3))).resolves.toMatchObject({ outcome: 'undecided' });
+    wait(onTime.expiresInMs - 20);
+    await expect(submit(visits, onTime.visitId)).resolves.toMatchObject({ outcome: 'undecided' });
     expect(analysed()).toBe(3);
   });
 
   it('needs as many frontal frames as the ticket says', async () => {
     const { visits, analysed } = setUp();
     const { visitId } = await visits.begin();
-    await expect(visits.submit(visitId, frames(2))).rejects.toMatchObject({ code: 'usage' });
-    expect(analysed()).toBe(0);
+    await expect(submit(visits, visitId, 2)).rejects.toMatchObject({ code: 'usage' });
+    await expect(visits.submit(visitId, 2)).rejects.toMatchObject({ code: 'visit-unknown' });
+    expect(analysed()).toBe(2);
   });
 
   it('is neither begun nor looked at while the kiosk is paused', async () => {
@@ -145,14 +165,14 @@ describe('a visit', () => {
     const { visits, records } = setUp({ fails: true });
     const cancelled = await visits.begin();
     visits.cancel(cancelled.visitId);
-    await expect(visits.submit(cancelled.visitId, frames(3))).rejects.toMatchObject({
+    await expect(submit(visits, cancelled.visitId)).rejects.toMatchObject({
       code: 'visit-unknown',
     });
     const { visitId } = await visits.begin();
-    await expect(visits.submit(visitId, frames(3))).rejects.toMatchObject({ code: 'image-corrupt' });
-    await expect(visits.submit(visitId, frames(3))).rejects.toMatchObject({ code: 'visit-unknown' });
+    await expect(submit(visits, visitId)).rejects.toMatchObject({ code: 'image-corrupt' });
+    await expect(submit(visits, visitId)).rejects.toMatchObject({ code: 'visit-unknown' });
     const elsewhere = await setUp().visits.begin();
-    await expect(visits.submit(elsewhere.visitId, frames(3))).rejects.toMatchObject({
+    await expect(submit(visits, elsewhere.visitId)).rejects.toMatchObject({
       code: 'visit-unknown',
     });
     expect(records).toEqual([]);
@@ -162,10 +182,120 @@ describe('a visit', () => {
     const { visits } = setUp();
     const tickets = await Promise.all(Array.from({ length: 5 }, () => visits.begin()));
     expect(new Set(tickets.map(({ visitId }) => visitId)).size).toBe(5);
-    const results = await Promise.allSettled(tickets.map(({ visitId }) => visits.submit(visitId, frames(3))));
+    const results = await Promise.allSettled(tickets.map(({ visitId }) => submit(visits, visitId)));
     expect(results.map(({ status }) => status)).toEqual([
       'rejected',
       ...Array.from({ length: 4 }, () => 'fulfilled'),
     ]);
+  });
+});
+
+describe('the frames of a visit', () => {
+  it('are looked at as soon as they come, and the answer tells nothing of them', async () => {
+    const { visits, analysed } = setUp();
+    const { visitId } = await visits.begin();
+    const [first, ...rest] = frames(3);
+    expect(await visits.frames(visitId, 0, [first!])).toBeUndefined();
+    expect(analysed()).toBe(1);
+    await visits.frames(visitId, 1, rest);
+    expect(analysed()).toBe(3);
+    await visits.submit(visitId, 3);
+    expect(analysed()).toBe(3);
+  });
+
+  it.each([
+    ['come twice', 0, 1],
+    ['leave a gap', 2, 1],
+    ['are of what was sent before another batch', 3, 3],
+  ])('that %s end it', async (_, from, count) => {
+    const { visits, records } = setUp();
+    const { visitId } = await visits.begin();
+    await visits.frames(visitId, 0, frames(1));
+    const refused = { code: 'frames-out-of-order' };
+    await expect(visits.frames(visitId, from, frames(count))).rejects.toMatchObject(refused);
+    await expect(visits.frames(visitId, 1, frames(1))).rejects.toMatchObject({ code: 'visit-unknown' });
+    await expect(visits.submit(visitId, 2)).rejects.toMatchObject({ code: 'visit-unknown' });
+    expect(records).toEqual([]);
+  });
+
+  it('are all there when it is submitted, and none comes afterwards', async () => {
+    const { visits } = setUp();
+    const missing = await visits.begin();
+    await visits.frames(missing.visitId, 0, frames(3));
+    const refused = { code: 'frames-out-of-order' };
+    await expect(visits.submit(missing.visitId, 4)).rejects.toMatchObject(refused);
+    const { visitId } = await visits.begin();
+    await submit(visits, visitId);
+    await expect(visits.frames(visitId, 3, frames(1))).rejects.toMatchObject({ code: 'visit-unknown' });
+  });
+
+  it('are so many and so large at most', async () => {
+    const { visits } = setUp();
+    const refused = { code: 'frames-too-many' };
+    const many = await visits.begin();
+    await visits.frames(many.visitId, 0, frames(VISIT_LIMITS.frames));
+    const one = visits.frames(many.visitId, VISIT_LIMITS.frames, frames(1));
+    await expect(one).rejects.toMatchObject(refused);
+    await expect(visits.submit(many.visitId, VISIT_LIMITS.frames)).rejects.toMatchObject({
+      code: 'visit-unknown',
+    });
+    const large = await visits.begin();
+    const image = new Uint8Array(VISIT_LIMITS.bytes / 2);
+    const two = frames(2).map((frame) => ({ ...frame, image }));
+    await visits.frames(large.visitId, 0, two);
+    await expect(visits.frames(large.visitId, 2, frames(1))).rejects.toMatchObject(refused);
+  });
+
+  it.each<[string, (visits: Visits, visitId: string) => void]>([
+    ['it is cancelled', (visits, visitId) => visits.cancel(visitId)],
+    ['its screen is gone', (visits) => visits.close()],
+  ])('are looked at no more when %s', async (_, end) => {
+    const { visits, analysed, look } = setUp();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    look.gate = promise;
+    const { visitId } = await visits.begin();
+    await visits.frames(visitId, 0, frames(8));
+    expect(analysed()).toBe(4);
+    end(visits, visitId);
+    resolve();
+    await new Promise(setImmediate);
+    expect(analysed()).toBe(4);
+    await expect(visits.submit(visitId, 8)).rejects.toMatchObject({ code: 'visit-unknown' });
+  });
+
+  it('end with a pause that begins meanwhile', async () => {
+    const { visits, analysed, pause } = setUp();
+    const { visitId } = await visits.begin();
+    await visits.frames(visitId, 0, frames(1));
+    pause.ms = 30_000;
+    const paused = { code: 'kiosk-paused' };
+    await expect(visits.frames(visitId, 1, frames(2))).rejects.toMatchObject(paused);
+    expect(analysed()).toBe(1);
+    pause.ms = 0;
+    await expect(visits.submit(visitId, 3)).rejects.toMatchObject({ code: 'visit-unknown' });
+    const later = await visits.begin();
+    await visits.frames(later.visitId, 0, frames(3));
+    pause.ms = 30_000;
+    await expect(visits.submit(later.visitId, 3)).rejects.toMatchObject(paused);
+  });
+});
+
+describe('a visit without proof of life', () => {
+  it('asks for no step, and counts for nothing', async () => {
+    const { visits, records } = setUp({ level: 'presence' });
+    const ticket = await visits.begin();
+    expect(ticket).toMatchObject({ level: 'presence', challenge: [], frameCount: 2 });
+    await submit(visits, ticket.visitId, 2);
+    expect(records).toMatchObject([{ level: 'presence', challenge: [], reasons: ['no-face'] }]);
+  });
+
+  it('never opens a door, not even one that is there since it began', async () => {
+    const { visits, door, records } = setUp({ level: 'presence' });
+    const { visitId } = await visits.begin();
+    door.isThere = true;
+    const refused = { code: 'assurance-opens-no-door' };
+    await expect(submit(visits, visitId, 2)).rejects.toMatchObject(refused);
+    await expect(visits.begin()).rejects.toMatchObject(refused);
+    expect(records).toEqual([]);
   });
 });

@@ -1,5 +1,8 @@
 import {
+  ASSURANCE_LEVELS,
+  highestLevel,
   LintelError,
+  type AssuranceLevel,
   type ChallengeStep,
   type Decision,
   type Settings,
@@ -9,7 +12,6 @@ import {
 import {
   analyseFrame,
   bestPicture,
-  FRONTAL_FRAMES,
   Tickets,
   traceOf,
   verifyLiveness,
@@ -25,6 +27,7 @@ import type { AttemptGuard } from './attempt-guard.ts';
 import { decideSession } from './decide-session.ts';
 import { decideVisit, type People } from './decide-visit.ts';
 import type { FaceSessions } from './face-sessions.ts';
+import { FrameStream, type SeenFrame } from './frame-stream.ts';
 import type { AskServer } from './server-answer.ts';
 
 /** A screen runs one visit at a time. The others are visits that it began and lost, by a reload for example. */
@@ -49,6 +52,10 @@ export interface VisitsOptions {
   /** Runs `work` with the model that serves now, and again if another model takes its place meanwhile. */
   readonly serve: <T>(work: (judge: Judge) => Promise<T>) => Promise<T>;
   readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
+  /** What visitors have to prove: as it is set, and no less than the server's policy says. */
+  readonly assurance: () => Promise<AssuranceLevel>;
+  /** Whether a grant opens a door. */
+  readonly hasDoor: () => boolean;
   readonly guard: AttemptGuard;
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
@@ -65,40 +72,93 @@ export interface Visits {
    * Beyond the number that may be open, the oldest visit ends.
    * @param avoid steps that this visitor cannot do
    * @param sessionId of the claimed face session whose photo the visitor is compared with; null: with everybody enrolled
-   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`
+   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`,
+   *   `assurance-opens-no-door`
    */
   begin(avoid?: readonly ChallengeStep[], sessionId?: string | null): Promise<VisitTicket>;
   /**
-   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `visit-unknown`, `visit-expired`, `usage` for too few frontal
-   *   frames, `image-*`, `busy`, `session-unknown`; then the visit has ended without a decision
+   * Takes frames of an open visit in, and begins to look at them. It tells nothing of what they show.
+   * @param from how many were sent before
+   * @throws LintelError `visit-unknown`, `visit-expired`, `frames-out-of-order`, `frames-too-many`, `kiosk-paused`,
+   *   `kiosk-locked`; then the visit has ended without a decision
    */
-  submit(visitId: string, frames: readonly VisitFrame[]): Promise<Decision>;
+  frames(visitId: string, from: number, frames: readonly VisitFrame[]): Promise<void>;
+  /**
+   * Decides on the frames that came.
+   * @param frameCount how many were sent in all
+   * @throws LintelError `kiosk-paused`, `kiosk-locked`, `visit-unknown`, `visit-expired`, `frames-out-of-order` where not all came,
+   *   `usage` for too few frontal frames, `image-*`, `busy`, `session-unknown`, `assurance-opens-no-door`; then the visit has
+   *   ended without a decision
+   */
+  submit(visitId: string, frameCount: number): Promise<Decision>;
+  /** Ends a visit and forgets its frames. */
   cancel(visitId: string): void;
+  /** The same of every open visit: the screen is gone. */
+  close(): void;
+}
+
+/** What a visit is about, and the frames that it has sent. */
+interface Matter {
+  readonly sessionId: string | null;
+  readonly stream: FrameStream;
 }
 
 export function createVisits({
   serve,
   settings,
+  assurance,
+  hasDoor,
   guard,
   memory,
   challenges,
   sessions,
   learn,
-  now,
+  now = () => performance.now(),
 }: VisitsOptions): Visits {
-  /** Each with the id of its face session. */
-  const tickets = new Tickets<string | null>(OPEN_AT_MOST, now);
+  const tickets = new Tickets<Matter>(OPEN_AT_MOST, now, ({ stream }) => stream.forget());
+
+  const newStream = (): FrameStream =>
+    new FrameStream(({ frame, arrivedAt }) =>
+      serve(async ({ recognizer }) => ({
+        modelId: recognizer.modelId,
+        frame: await analyseFrame(recognizer, memory, frame, arrivedAt),
+      })),
+    );
+
+  /** What refuses a frame ends its visit: nobody tries until one is taken. */
+  async function orEnd<T>(visitId: string, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      tickets.cancel(visitId);
+      throw error;
+    }
+  }
+
+  function requireOpens(level: AssuranceLevel): void {
+    if (hasDoor() && !ASSURANCE_LEVELS[level].opensDoors) throw new LintelError('assurance-opens-no-door');
+  }
 
   async function decideOn(
     visitId: string,
-    { challenge, stepMs, openedAt, submittedAt, context: sessionId }: ReturnType<typeof tickets.take>,
-    images: readonly VisitFrame[],
+    { level, challenge, stepMs, openedAt, submittedAt, context }: ReturnType<typeof tickets.take>,
+    seen: readonly SeenFrame[],
   ): Promise<Decision> {
+    requireOpens(level);
+    const { sessionId } = context;
+    const isProof = ASSURANCE_LEVELS[level].steps;
     let traces: FrameTrace[] = [];
     let earlier: FrameTrace[] | null = null;
     const { liveness, verdict, picture } = await serve(async (judge) => {
       const { recognizer, people, samePerson, calibration } = judge;
-      const frames = await Promise.all(images.map((image) => analyseFrame(recognizer, memory, image)));
+      // Another model took over since: its templates are compared with its own only.
+      const frames = await Promise.all(
+        seen.map(async ({ modelId, frame }) =>
+          modelId === recognizer.modelId
+            ? frame
+            : await analyseFrame(recognizer, memory, frame, frame.arrivedAt),
+        ),
+      );
       // Once, also when another model takes over and `work` runs again: else these frames would count as copies of themselves.
       if (earlier === null) {
         traces = frames.map(traceOf);
@@ -130,12 +190,14 @@ export function createVisits({
     // Last: of two visits that show the same at the same moment, one is granted.
     const isReplay = proves(verdict.decision) && !(await memory.claim(traces));
     const decision = isReplay ? REPLAY : verdict.decision;
-    const live = liveness.passed && !isReplay;
+    const passed = liveness.passed && !isReplay;
+    const live = passed && isProof;
     const isDecided = decision.outcome !== 'undecided';
-    if (isDecided) challenges.answered();
-    const settled = await guard.settleVisit(decision, live, {
+    if (isDecided && isProof) challenges.answered();
+    // Who was only recognised may be a picture: that says nothing against them, and clears no failure of others.
+    const settled = await guard.settleVisit(decision, passed && !isProof ? null : live, {
       visitId,
-      level: 'steps',
+      level,
       challenge,
       scores: liveness.scores,
       ...(online && { online: { code: online.code, remoteId: online.remoteId } }),
@@ -145,7 +207,7 @@ export function createVisits({
       sessions.settle(sessionId, { live, matchLevel: live ? verdict.matchLevel : 0 });
     }
     const faceId = settled.person?.faceId ?? null;
-    if (faceId !== null && picture) learn(faceId, picture);
+    if (faceId !== null && picture && live) learn(faceId, picture);
     return settled;
   }
 
@@ -153,17 +215,43 @@ export function createVisits({
     async begin(avoid = [], sessionId = null) {
       await guard.admit('face');
       if (sessionId !== null) sessions.photoOf(sessionId);
+      const set = await assurance();
+      // A session's answer says that somebody live was compared.
+      const level = sessionId === null ? set : highestLevel(set, 'steps');
+      requireOpens(level);
       const { challengeSteps, stepSeconds } = settings();
-      const challenge = challenges.next(challengeSteps, avoid);
-      return tickets.issue(challenge, stepSeconds * 1_000, sessionId);
+      const challenge = ASSURANCE_LEVELS[level].steps ? challenges.next(challengeSteps, avoid) : [];
+      return tickets.issue(
+        { level, challenge, stepMs: stepSeconds * 1_000 },
+        { sessionId, stream: newStream() },
+      );
     },
-    async submit(visitId, images) {
+    frames: (visitId, from, frames) =>
+      orEnd(visitId, async () => {
+        const { stream } = tickets.find(visitId).context;
+        // At once, since the next frames may come before an answer.
+        const count = stream.take(from, frames, now());
+        await guard.admit('face');
+        stream.lookAt(count);
+      }),
+    async submit(visitId, frameCount) {
       const visit = tickets.take(visitId);
-      if (images.filter(({ moment }) => moment.kind === 'frontal').length < FRONTAL_FRAMES) {
-        throw new LintelError('usage', `A visit needs ${FRONTAL_FRAMES} frontal frames.`);
+      const { stream } = visit.context;
+      try {
+        if (stream.length !== frameCount) throw new LintelError('frames-out-of-order');
+        if (stream.frontal < visit.frameCount) {
+          throw new LintelError('usage', `A visit needs ${visit.frameCount} frontal frames.`);
+        }
+        await guard.admit('face');
+        // Before its turn: no other visit waits for threads that look at this one.
+        const seen = await stream.seen();
+        return await guard.attempt('face', () => decideOn(visitId, visit, seen));
+      } catch (error) {
+        stream.forget();
+        throw error;
       }
-      return await guard.attempt('face', () => decideOn(visitId, visit, images));
     },
     cancel: (visitId) => tickets.cancel(visitId),
+    close: () => tickets.cancelAll(),
   };
 }

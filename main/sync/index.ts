@@ -8,6 +8,7 @@ export {
   isRevoked,
   joinRealeyes,
   joinServer,
+  leastAssurance,
   mayEnrol,
   membershipOf,
   type Membership,

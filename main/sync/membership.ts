@@ -5,6 +5,7 @@ import {
   LintelError,
   Paired,
   PublicKey,
+  type AssuranceLevel,
   type SignedAnchor,
   type SignedPolicy,
 } from '#contract';
@@ -58,6 +59,12 @@ export async function membershipOf(store: Store): Promise<Membership | null> {
 export async function mayEnrol(store: Store): Promise<boolean> {
   const membership = await membershipOf(store);
   return membership?.mode !== 'feed' || membership.policy.mayEnrol;
+}
+
+/** The least that visitors have to prove by the server's policy; where no policy says otherwise, nothing. */
+export async function leastAssurance(store: Store): Promise<AssuranceLevel> {
+  const membership = await membershipOf(store);
+  return membership?.mode === 'feed' ? membership.policy.leastAssurance : 'presence';
 }
 
 /**

@@ -3,6 +3,7 @@ import { cameraIsDark } from '../guidance/darkness.ts';
 import { formatDate, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
+import { AssuranceNote } from './assurance-note.tsx';
 import { UseCode } from './guide.tsx';
 
 interface Props {
@@ -26,6 +27,7 @@ export function Attract({ onStart, onUseCode }: Props) {
         ) : (
           <p class="lead">{t('attract.hint')}</p>
         )}
+        <AssuranceNote />
       </div>
       <div class="guide-ways">
         <button

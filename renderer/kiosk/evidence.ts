@@ -1,4 +1,5 @@
-import type { ChallengeStep, VisitFrame, VisitMoment } from '#contract';
+import { VISIT_LIMITS, type ChallengeStep, type VisitFrame, type VisitMoment } from '#contract';
+import { call } from '../bridge/bridge.ts';
 import { encodeJpeg } from '../camera/picture.ts';
 import { type Change, REACH } from '../liveness/detectors.ts';
 import { nearPeak, STEP_GAP_MS } from '../liveness/peak.ts';
@@ -17,6 +18,12 @@ interface Candidate {
   readonly image: Promise<Uint8Array<ArrayBuffer>>;
 }
 
+/** A frame that is sent. */
+interface Captured {
+  readonly candidate: Candidate;
+  readonly moment: VisitMoment;
+}
+
 /** Starts encoding. Most pictures are never sent, so a failure matters only to the caller that sends this one. */
 function encoded(picture: VideoFrame): Candidate['image'] {
   const image = encodeJpeg(picture.clone());
@@ -31,15 +38,36 @@ const candidateOf = (picture: VideoFrame, at: number): Candidate => ({
   image: encoded(picture),
 });
 
-/** The frames of one visit: those captured, and while a step is under way those that may turn out to be its height. */
+/**
+ * The frames of one visit: those captured, which are sent while the visit goes on, and while a step is under way those that may
+ * turn out to be its height.
+ */
 export class Evidence {
-  readonly #frames: { readonly candidate: Candidate; readonly moment: VisitMoment }[] = [];
+  /** Frames that were captured. */
+  #count = 0;
   #candidates: Candidate[] = [];
   #best = 0;
+  /** Frames that wait until the visit is open and the batch before them has arrived. */
+  #waiting: Captured[] = [];
+  /** Frames that the appliance has. */
+  #arrived = 0;
+  #visitId: string | null = null;
+  #onRefused: (error: unknown) => void = () => undefined;
+  #sending: Promise<void> = Promise.resolve();
+
+  /**
+   * The visit whose evidence this is was opened: what was captured is sent.
+   * @param onRefused called when a frame could not be encoded or was refused: the visit has ended then
+   */
+  open(visitId: string, onRefused: (error: unknown) => void): void {
+    this.#visitId = visitId;
+    this.#onRefused = onRefused;
+    this.#send();
+  }
 
   /** Keeps the picture as evidence of the moment. */
   add(picture: VideoFrame, at: number, moment: VisitMoment): void {
-    this.#frames.push({ candidate: candidateOf(picture, at), moment });
+    this.#capture([{ candidate: candidateOf(picture, at), moment }]);
   }
 
   /** Keeps the picture for now if it may be one of those around the height of the step that is asked for. */
@@ -58,21 +86,54 @@ export class Evidence {
 
   /** Makes the candidates around a step's peak its evidence, and forgets the others. */
   recall(step: number, peak: number): void {
-    for (const candidate of nearPeak(this.#candidates, peak)) {
-      this.#frames.push({ candidate, moment: { kind: 'step', step } });
-    }
+    this.#capture(
+      nearPeak(this.#candidates, peak).map((candidate) => ({
+        candidate,
+        moment: { kind: 'step' as const, step },
+      })),
+    );
     this.#candidates = [];
     this.#best = 0;
   }
 
-  /** @throws Error when a picture could not be encoded */
-  frames(): Promise<VisitFrame[]> {
-    return Promise.all(
-      this.#frames.map(async ({ candidate: { at, image }, moment }) => ({
-        image: await image,
-        capturedAt: at,
-        moment,
-      })),
-    );
+  /**
+   * Resolves when every frame has arrived.
+   * @returns how many there are
+   * @throws Error when a picture could not be encoded; KioskError where the appliance refused one
+   */
+  async sent(): Promise<number> {
+    await this.#sending;
+    return this.#count;
+  }
+
+  #capture(frames: readonly Captured[]): void {
+    this.#waiting.push(...frames);
+    this.#count += frames.length;
+    this.#send();
+  }
+
+  /** One batch after the other, in the order of their capture: what comes meanwhile makes the next one. */
+  #send(): void {
+    const visitId = this.#visitId;
+    if (visitId === null) return;
+    this.#sending = this.#sendAfter(this.#sending, visitId);
+    this.#sending.catch(this.#onRefused);
+  }
+
+  async #sendAfter(before: Promise<void>, visitId: string): Promise<void> {
+    await before;
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.slice(0, VISIT_LIMITS.batch);
+      const frames = await Promise.all(batch.map(encodedFrame));
+      await call('visit.frames', { visitId, from: this.#arrived, frames });
+      this.#arrived += batch.length;
+      this.#waiting.splice(0, batch.length);
+    }
   }
 }
+
+const encodedFrame = async ({ candidate, moment }: Captured): Promise<VisitFrame> => ({
+  image: await candidate.image,
+  capturedAt: candidate.at,
+  moment,
+});

@@ -5,6 +5,7 @@ import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Preview } from '../ui/preview.tsx';
+import { AssuranceNote } from './assurance-note.tsx';
 import type { KioskController } from './kiosk-controller.ts';
 import { type KioskState, TIMES } from './kiosk-state.ts';
 import { StepCue } from './step-cue.tsx';
@@ -73,6 +74,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
             otherWay={isRecent(visiting.otherWayAt)}
           />
         )}
+        {shown && <AssuranceNote />}
         {shown && 'wish' in state && state.wish.session !== null && (
           <p class="lead" data-testid="session-note">
             {t('session.note')}

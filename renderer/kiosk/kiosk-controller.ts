@@ -107,7 +107,7 @@ export class KioskController {
     switch (effect.type) {
       case 'begin':
         this.#evidence = new Evidence();
-        void this.#begin(effect.visit, effect.wish);
+        void this.#begin(effect.visit, effect.wish, this.#evidence);
         break;
       case 'capture':
         if (this.#sight) this.#evidence.add(this.#sight.picture, this.#sight.at, effect.moment);
@@ -131,9 +131,10 @@ export class KioskController {
     }
   }
 
-  async #begin(visit: number, { avoid, session }: Wish): Promise<void> {
+  async #begin(visit: number, { avoid, session }: Wish, evidence: Evidence): Promise<void> {
     try {
       const ticket = await call('visit.begin', { avoid: [...avoid], sessionId: session });
+      evidence.open(ticket.visitId, (error) => this.#fail(visit, error));
       this.#send({ type: 'begun', at: performance.now(), visit, ticket });
     } catch (error) {
       if (PAUSES.has(codeOf(error)) && (await this.#askPause())) return;
@@ -152,7 +153,7 @@ export class KioskController {
 
   async #submit(visit: number, visitId: string, evidence: Evidence): Promise<void> {
     try {
-      const decision = await call('visit.submit', { visitId, frames: await evidence.frames() });
+      const decision = await call('visit.submit', { visitId, frameCount: await evidence.sent() });
       this.#send({ type: 'decided', at: performance.now(), visit, decision });
     } catch (error) {
       this.#fail(visit, error);

@@ -3,6 +3,7 @@ import type { AccessReason, QualityCode } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import { AssuranceNote } from './assurance-note.tsx';
 import { UseCode } from './guide.tsx';
 import type { Compared, TryAgainReason } from './kiosk-state.ts';
 
@@ -42,6 +43,7 @@ function Outcome({ kind, icon, title, name, hint, reason, retry }: OutcomeProps)
           </p>
         )}
         <p class="lead">{hint}</p>
+        {kind === 'granted' && <AssuranceNote />}
       </div>
       {retry && (
         <div class="guide-ways">

@@ -56,7 +56,8 @@ export function begun(state: KioskState, event: Extract<KioskEvent, { type: 'beg
   const { ticket, at, visit } = event;
   const waited = state.screen === 'recognising' && state.visit === visit && state.step === 'opening';
   if (!waited) return to(state, { type: 'cancel', visitId: ticket.visitId });
-  return to({ ...state, step: 'resting', ticket, since: at });
+  const step = ticket.challenge.length === 0 ? 'capturing' : 'resting';
+  return to({ ...state, step, ticket, since: at });
 }
 
 /** The visitor cannot do the step: another challenge without it, if there is one. */
@@ -79,13 +80,16 @@ export function visitSeen(
   return state.step === 'capturing' ? frontalSeen(state, guidance, liveness, at) : visitTick(state, at);
 }
 
-/** Frames at rest and frontal ones are of the calm face, its eyes open. */
+/** Frames at rest and frontal ones are of the calm face, its eyes open; without steps nobody waits until it is calm. */
 const mayCapture = (
-  state: Visiting,
+  { ticket, capturedAt }: Open,
   guidance: Guidance,
   liveness: LivenessNews | null,
   at: number,
-): boolean => guidance.good && liveness?.atRest === true && at - state.capturedAt >= TIMES.frameGap;
+): boolean =>
+  guidance.good &&
+  (liveness?.atRest === true || ticket.challenge.length === 0) &&
+  at - capturedAt >= TIMES.frameGap;
 
 function restSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null, at: number): KioskStep {
   if (!mayCapture(state, guidance, liveness, at)) return visitTick(state, at);

@@ -6,6 +6,7 @@ import { cameraLabels } from '../camera/camera.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { AssuranceFields } from './assurance-fields.tsx';
 import { ChallengeFields } from './challenge-fields.tsx';
 import { ChangePin } from './change-pin.tsx';
 import { ask } from './session.ts';
@@ -75,6 +76,7 @@ export function SettingsTab() {
         value={settings.falsePositiveRate}
         onValue={(falsePositiveRate) => void change({ falsePositiveRate })}
       />
+      <AssuranceFields value={settings} onValue={(part) => void change(part)} />
       <ChallengeFields value={settings} onValue={(part) => void change(part)} />
       <SwitchField
         name="sound"

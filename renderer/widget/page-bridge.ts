@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { z } from 'zod';
 import {
+  DEFAULT_LEVEL,
   ERRORS,
   FaceAuthRefusal,
   KIOSK_CHANNELS,
@@ -36,8 +37,8 @@ const FINAL: ReadonlySet<string> = new Set([
 /** Why this page cannot go on; null while it can. */
 export const stopped = signal<KioskErrorCode | null>(null);
 
-/** The secret that sends the frames of an open visit, by the visit's id. */
-const visits = new Map<string, string>();
+/** The secret that sends the frames of an open visit, and the frames so far, by the visit's id. */
+const visits = new Map<string, { readonly secret: string; readonly frames: VisitFrame[] }>();
 
 /** The kiosk's own contract, answered by the server of this frame instead of an appliance. */
 export const pageBridge: KioskBridge = {
@@ -57,8 +58,12 @@ export const pageBridge: KioskBridge = {
 
 async function answer(channel: string, input: unknown): Promise<unknown> {
   if (channel === 'visit.begin') return await begin(KIOSK_CHANNELS['visit.begin'].input.parse(input));
+  if (channel === 'visit.frames') return keep(KIOSK_CHANNELS['visit.frames'].input.parse(input));
   if (channel === 'visit.submit') return await submit(KIOSK_CHANNELS['visit.submit'].input.parse(input));
-  if (channel === 'visit.cancel') return {};
+  if (channel === 'visit.cancel') {
+    visits.clear();
+    return {};
+  }
   throw new KioskError('channel-unknown');
 }
 
@@ -69,18 +74,33 @@ async function begin({ avoid }: { avoid: VisitTicket['challenge'] }): Promise<Vi
   const { visit, challenge, step_ms, frame_count, expires_in_ms } = parsed.data;
   const [visitId = ''] = visit.split('.');
   visits.clear();
-  visits.set(visitId, visit);
-  return { visitId, challenge, stepMs: step_ms, frameCount: frame_count, expiresInMs: expires_in_ms };
+  visits.set(visitId, { secret: visit, frames: [] });
+  return {
+    visitId,
+    level: DEFAULT_LEVEL,
+    challenge,
+    stepMs: step_ms,
+    frameCount: frame_count,
+    expiresInMs: expires_in_ms,
+  };
 }
 
-async function submit({ visitId, frames }: { visitId: string; frames: VisitFrame[] }): Promise<Decision> {
+/** The server takes all frames of a visit at once. */
+function keep({ visitId, frames }: { visitId: string; frames: VisitFrame[] }): object {
+  // Frames of a visit that was left may still be under way.
+  visits.get(visitId)?.frames.push(...frames);
+  return {};
+}
+
+async function submit({ visitId }: { visitId: string }): Promise<Decision> {
+  const { secret, frames } = visits.get(visitId) ?? { secret: '', frames: [] };
   const form = new FormData();
   const moments = frames.map(({ capturedAt, moment }) => ({ captured_at: capturedAt, moment }));
   form.append('frames', JSON.stringify(moments));
   for (const { image } of frames) {
     form.append('image[]', new Blob([Uint8Array.from(image)], { type: 'image/jpeg' }), 'frame.jpg');
   }
-  const headers = { authorization: `Bearer ${visits.get(visitId) ?? ''}` };
+  const headers = { authorization: `Bearer ${secret}` };
   visits.delete(visitId);
   const url = new URL('../api/v1/widget/visits/frames', document.baseURI);
   const response = await fetch(url, { method: 'POST', headers, body: form }).catch(() => {

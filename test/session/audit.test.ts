@@ -33,7 +33,7 @@ it('names sign-ins, refusals, decisions and changes, and who made them', async (
     capturedAt: i,
     moment: { kind: 'frontal' as const },
   }));
-  expect(await kiosk.ask('visit.submit', { visitId, frames: still })).toMatchObject({ outcome: 'denied' });
+  expect(await kiosk.send(visitId, still, 100)).toMatchObject({ outcome: 'denied' });
   await kiosk.ask('settings.update', { sound: false });
   await kiosk.ask('people.remove', { faceId });
 

@@ -39,8 +39,7 @@ describe('a visit by face session', () => {
     await kiosk.ask('visit.session', { sessionId });
     const { visitId, challenge } = await kiosk.ask('visit.begin', { sessionId });
     const { frames, milliseconds } = await performed(robin, challenge, ++visits);
-    kiosk.wait(milliseconds);
-    return { decision: await kiosk.ask('visit.submit', { visitId, frames }), frames };
+    return { decision: await kiosk.send(visitId, frames, milliseconds), frames };
   };
   /** The result is told in the background. */
   const told = async (sessionId: string): Promise<unknown> => {
@@ -117,8 +116,7 @@ describe('a visit by face session', () => {
   const submit = async (sessionId: string, frames: VisitFrame[]) => {
     await kiosk.ask('visit.session', { sessionId });
     const { visitId } = await kiosk.ask('visit.begin', { sessionId });
-    kiosk.wait(10_000);
-    return await kiosk.ask('visit.submit', { visitId, frames });
+    return await kiosk.send(visitId, frames, 10_000);
   };
 
   it('counts like any other when nobody is live', async () => {
@@ -149,7 +147,7 @@ describe('a visit by face session', () => {
     kiosk.wait(600_001);
     const over = { code: 'session-unknown' };
     await expect(kiosk.ask('visit.begin', { sessionId: late })).rejects.toMatchObject(over);
-    await expect(kiosk.ask('visit.submit', { visitId, frames })).rejects.toBeInstanceOf(LintelError);
+    await expect(kiosk.send(visitId, frames, 0)).rejects.toBeInstanceOf(LintelError);
     const interrupted = await server.open(photos.robin);
     await kiosk.ask('visit.session', { sessionId: interrupted });
     await kiosk.restart();

@@ -1,6 +1,7 @@
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Decision, VisitFrame, VisitTicket } from '#contract';
+import type { Decision, LintelError, VisitFrame, VisitTicket } from '#contract';
+import { LIMITS } from '#core/liveness';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
@@ -31,10 +32,9 @@ beforeEach(async () => {
 });
 afterEach(() => kiosk.close());
 
-/** Lets as much time pass as the frames claim, and submits them. */
+/** Sends frames, each when it claims to have been captured, and submits them after so many milliseconds. */
 async function submit(ticket: VisitTicket, frames: VisitFrame[], milliseconds: number): Promise<Decision> {
-  kiosk.wait(milliseconds);
-  return await kiosk.ask('visit.submit', { visitId: ticket.visitId, frames });
+  return await kiosk.send(ticket.visitId, frames, milliseconds);
 }
 
 const stepOf = ({ moment }: VisitFrame): number => (moment.kind === 'step' ? moment.step : -1);
@@ -76,7 +76,7 @@ describe('an honest screen', () => {
 describe('a lying screen gets no grant', () => {
   it('by claims without frames', async () => {
     const { visitId } = await kiosk.ask('visit.begin', {});
-    await expect(kiosk.ask('visit.submit', { visitId, frames: [] })).rejects.toMatchObject({ code: 'usage' });
+    await expect(kiosk.send(visitId, [], 0)).rejects.toMatchObject({ code: 'usage' });
     const ticket = await kiosk.beginWith(STEPS);
     const { frames, milliseconds } = live;
     const frontal = frames.filter(({ moment }) => moment.kind === 'frontal');
@@ -103,7 +103,7 @@ describe('a lying screen gets no grant', () => {
     const { frames, milliseconds } = live;
     const first = await kiosk.beginWith(STEPS);
     expect(await submit(first, frames, milliseconds)).toMatchObject({ outcome: 'granted' });
-    await expect(kiosk.ask('visit.submit', { visitId: first.visitId, frames })).rejects.toMatchObject({
+    await expect(kiosk.send(first.visitId, frames, milliseconds)).rejects.toMatchObject({
       code: 'visit-unknown',
     });
     const replay = await kiosk.beginWith(STEPS);
@@ -227,6 +227,77 @@ describe('a lying screen gets no grant', () => {
     const { frames, milliseconds } = live;
     const fast = frames.map((frame) => ({ ...frame, capturedAt: frame.capturedAt / 8 }));
     expect(await submit(ticket, fast, milliseconds)).toMatchObject(refusal('step-missing'));
+  });
+});
+
+describe('a screen that lies while it sends', () => {
+  const codeOf = async (refused: Promise<unknown>): Promise<unknown> =>
+    await refused.then(
+      () => 'taken',
+      (error: unknown) => (error as LintelError).code,
+    );
+  const sendAt = async ({ visitId }: VisitTicket, from: number, frames: VisitFrame[]): Promise<unknown> =>
+    await codeOf(kiosk.ask('visit.frames', { visitId, from, frames }));
+
+  it('has frames refused that come twice, with a gap, too many, after the end, or for another visit', async () => {
+    const { frames, milliseconds } = live;
+    const twice = await kiosk.beginWith(STEPS);
+    expect(await sendAt(twice, 0, frames.slice(0, 2))).toBe('taken');
+    expect(await sendAt(twice, 0, frames.slice(0, 2))).toBe('frames-out-of-order');
+    expect(await sendAt(twice, 2, frames.slice(2, 4))).toBe('visit-unknown');
+    const gap = await kiosk.beginWith(STEPS);
+    expect(await sendAt(gap, 1, frames.slice(1, 2))).toBe('frames-out-of-order');
+    const many = await kiosk.beginWith(STEPS);
+    expect(await sendAt(many, 0, frames.slice(0, 8))).toBe('taken');
+    expect(await sendAt(many, 8, frames.slice(0, 8))).toBe('taken');
+    expect(await sendAt(many, 16, frames.slice(0, 1))).toBe('frames-too-many');
+    const done = await kiosk.beginWith(STEPS);
+    expect(await kiosk.send(done.visitId, frames, milliseconds)).toMatchObject({ outcome: 'granted' });
+    expect(await sendAt(done, frames.length, frames.slice(0, 1))).toBe('visit-unknown');
+    expect(await sendAt({ ...done, visitId: `visit_${'0'.repeat(32)}` }, 0, frames.slice(0, 1))).toBe(
+      'visit-unknown',
+    );
+    expect(kiosk.records).toHaveLength(1);
+  });
+
+  it('gets no grant by frames in two orders: as they were captured, and as they were asked for', async () => {
+    const { frames, milliseconds } = live;
+    const reordered = frames.with(2, frames[3]!).with(3, frames[2]!);
+    expect(await submit(await kiosk.beginWith(STEPS), reordered, milliseconds)).toMatchObject(
+      refusal('frames-not-genuine'),
+    );
+  });
+
+  it('gets no grant by all frames at the end, by one held back, nor by one sent before its time', async () => {
+    const { frames, milliseconds } = live;
+    const last = frames.at(-1)!.capturedAt;
+    /** Sends each frame so long after the visit began. */
+    const sent = async (times: readonly number[]): Promise<Decision> => {
+      await kiosk.restart();
+      const { visitId } = await kiosk.beginWith(STEPS);
+      let passed = 0;
+      for (const [from, frame] of frames.entries()) {
+        kiosk.wait(times[from]! - passed);
+        passed = times[from]!;
+        await kiosk.ask('visit.frames', { visitId, from, frames: [frame] });
+      }
+      kiosk.wait(milliseconds - passed);
+      return await kiosk.ask('visit.submit', { visitId, frameCount: frames.length });
+    };
+    const honest = frames.map(({ capturedAt }) => milliseconds - (last - capturedAt));
+    expect(last - frames[0]!.capturedAt).toBeGreaterThan(LIMITS.lateMs);
+    expect(await sent(frames.map(() => milliseconds))).toMatchObject(refusal('frames-not-genuine'));
+    // A step is certain a little after its height, and a busy machine is slow.
+    const slowly = honest.findLast((time) => time - honest[0]! < LIMITS.lateMs)!;
+    expect(await sent(honest.map((time) => Math.max(time, slowly)))).toMatchObject({ outcome: 'granted' });
+    expect(await sent(honest.map(() => 0))).toMatchObject(refusal('frames-not-genuine'));
+  });
+
+  it('gets no grant by frames at rest and frontal ones alone, where steps are set', async () => {
+    const still = live.frames.filter(({ moment }) => moment.kind === 'frontal');
+    expect(await submit(await kiosk.beginWith(STEPS), still, live.milliseconds)).toMatchObject(
+      refusal('step-missing'),
+    );
   });
 });
 

@@ -116,7 +116,7 @@ describe('a person who is enrolled at the server alone', () => {
       capturedAt: i,
       moment: { kind: 'frontal' as const },
     }));
-    expect(await kiosk.ask('visit.submit', { visitId, frames })).toMatchObject({ outcome: 'denied' });
+    expect(await kiosk.send(visitId, frames, 100)).toMatchObject({ outcome: 'denied' });
     expect(searches()).toBe(0);
     expect(kiosk.records[0]).not.toHaveProperty('online');
   });

@@ -81,7 +81,9 @@ async function useNetworks(host: string, cookie: string): Promise<void> {
     capturedAt,
     moment: { kind: 'frontal' },
   }));
-  expect(await ask('visit.submit', { visitId: ticket.value.visitId, frames })).toMatchObject({
+  const { visitId } = ticket.value;
+  await ask('visit.frames', { visitId, from: 0, frames });
+  expect(await ask('visit.submit', { visitId, frameCount: frames.length })).toMatchObject({
     error: { code: 'image-unsupported' },
   });
   socket.terminate();

@@ -40,6 +40,11 @@ export interface KioskClient {
   beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
   /** Somebody comes by and does what is asked, a little differently each time. */
   visit(head: AnimatedHead): Promise<Decision>;
+  /**
+   * Sends the frames of an open visit as an honest screen does, each when it was captured, and asks for the decision.
+   * @param milliseconds how long the visit takes in all
+   */
+  send(visitId: string, frames: readonly VisitFrame[], milliseconds: number): Promise<Decision>;
   wait(milliseconds: number): void;
   readonly dataDir: string;
   readonly keyFile: string;
@@ -89,6 +94,16 @@ export async function openKiosk(
   let screen = connect();
 
   const ask: KioskClient['ask'] = (channel, input) => request(screen, channel, input);
+  const send: KioskClient['send'] = async (visitId, frames, milliseconds) => {
+    const end = time + milliseconds;
+    const last = frames.at(-1)?.capturedAt ?? 0;
+    for (const [from, frame] of frames.entries()) {
+      time = Math.max(time, end - (last - frame.capturedAt));
+      await ask('visit.frames', { visitId, from, frames: [frame] });
+    }
+    time = end;
+    return await ask('visit.submit', { visitId, frameCount: frames.length });
+  };
   return {
     ask,
     async enrol(image, name) {
@@ -107,9 +122,9 @@ export async function openKiosk(
     async visit(head) {
       const { visitId, challenge } = await ask('visit.begin', {});
       const { frames, milliseconds } = await performed(head, challenge, (visits += 1));
-      time += milliseconds;
-      return await ask('visit.submit', { visitId, frames });
+      return await send(visitId, frames, milliseconds);
     },
+    send,
     wait: (milliseconds) => void (time += milliseconds),
     dataDir,
     keyFile,

@@ -3,7 +3,14 @@ import { DEFAULT_POLICY, type DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
-import { forgetMembership, joinServer, mayEnrol, membershipOf, type Fetch } from '../../main/sync/index.ts';
+import {
+  forgetMembership,
+  joinServer,
+  leastAssurance,
+  mayEnrol,
+  membershipOf,
+  type Fetch,
+} from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
@@ -148,6 +155,16 @@ it('says that it has to be paired again where the server does not know it', asyn
     return send(url, { ...init, headers });
   };
   await expect(exchangeAs(store, forgotten)).rejects.toMatchObject({ code: 'device-unknown' });
+});
+
+it('asks visitors for no less than its policy says, once it has heard of it', async () => {
+  expect(await leastAssurance(store)).toBe('presence');
+  const { deviceId } = await membership();
+  await devices.setPolicy(ACCOUNT, deviceId, { ...DEFAULT_POLICY, leastAssurance: 'steps' });
+  await run();
+  expect(await leastAssurance(store)).toBe('steps');
+  await forgetMembership(store);
+  expect(await leastAssurance(store)).toBe('presence');
 });
 
 it('records in its audit log what it joined, follows and left', async () => {

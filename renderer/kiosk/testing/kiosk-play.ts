@@ -8,6 +8,7 @@ import { askedStep } from '../visit-machine.ts';
 
 export const TICKET: VisitTicket = {
   visitId: `visit_${'0'.repeat(32)}`,
+  level: 'steps',
   challenge: ['turn-left', 'smile'],
   stepMs: 8000,
   frameCount: 3,

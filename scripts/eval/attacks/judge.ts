@@ -32,7 +32,7 @@ export async function createJudge(
   const evidenceOf = async ({ image, moment, capturedAt }: VisitFrame): Promise<EvidenceFrame> => {
     const analysis = known.get(image) ?? analyse(recognizer, image);
     known.set(image, analysis);
-    return { moment, capturedAt, ...(await analysis) };
+    return { moment, capturedAt, arrivedAt: null, ...(await analysis) };
   };
   return async ({ challenge, frames, earlier, sessionMs }) => {
     const evidence = await Promise.all(frames.map(evidenceOf));

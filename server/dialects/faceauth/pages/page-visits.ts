@@ -1,4 +1,5 @@
 import {
+  DEFAULT_LEVEL,
   LintelError,
   type ChallengeStep,
   type DecisionReason,
@@ -81,7 +82,10 @@ export class PageVisits {
     attempts.admit(user);
     await this.#options.access.requireUsable(grant);
     const challenge = attempts.challenge(user, steps, avoid);
-    const ticket = tickets.issue(challenge, seconds * 1000, { grant, user });
+    const ticket = tickets.issue(
+      { level: DEFAULT_LEVEL, challenge, stepMs: seconds * 1000 },
+      { grant, user },
+    );
     return { visit: `${ticket.visitId}.${accountId}`, ticket };
   }
 
