@@ -75,6 +75,51 @@ const HttpActuator = z.strictObject({
   pollMs: PollMs,
 });
 
+const Topic = z.string().regex(/^[^#+\0]{1,256}$/);
+const Payload = z.string().max(256);
+const TopicProbe = z.strictObject({ topic: Topic, is: Payload });
+
+/** How a broker is reached. */
+export const MqttBroker = z.strictObject({
+  url: z.url({ protocol: /^mqtts?$/ }).max(512),
+  username: z.string().max(256).nullable().default(null),
+  password: z.string().max(1024).nullable().default(null),
+  /** Certificates that its own must lead to, PEM; null: those that the machine trusts. */
+  ca: z.string().max(65_536).nullable().default(null),
+});
+export type MqttBroker = z.infer<typeof MqttBroker>;
+
+const MqttActuator = z.strictObject({
+  kind: z.literal('mqtt'),
+  broker: MqttBroker,
+  /** Whether the connection may be without TLS: who listens can open the door. */
+  allowPlain: z.boolean().default(false),
+  commandTopic: Topic,
+  /** `{ms}` and `{s}` stand for the length of the pulse. */
+  openPayload: Payload,
+  /** Also published by the broker when Lintel's connection ends without a word. */
+  closePayload: Payload,
+  open: TopicProbe.nullable().default(null),
+  exit: TopicProbe.nullable().default(null),
+  tamper: TopicProbe.nullable().default(null),
+  limitMs: LimitMs,
+});
+
+const GpioLine = z.int().min(0).max(1023);
+
+const GpioActuator = z.strictObject({
+  kind: z.literal('gpio'),
+  chip: z.string().regex(/^(\/dev\/)?gpiochip\d{1,3}$/),
+  line: GpioLine,
+  activeLow: z.boolean().default(false),
+  /** Lines that are active while the door stands open, somebody asks to leave, or the housing is open. */
+  open: GpioLine.nullable().default(null),
+  exit: GpioLine.nullable().default(null),
+  tamper: GpioLine.nullable().default(null),
+  limitMs: LimitMs,
+  pollMs: PollMs,
+});
+
 /** What opens the door. It may hold secrets of the relay: it lies in the encrypted store, and nobody is shown it whole. */
 export const DoorConfig = z.strictObject({
   doorId: AccessId,
@@ -85,7 +130,7 @@ export const DoorConfig = z.strictObject({
   heldOpenMs: z.int().min(1_000).max(600_000).default(20_000),
   /** Whether a request to leave gives a pulse. */
   exitOpens: z.boolean().default(false),
-  actuator: z.discriminatedUnion('kind', [CommandActuator, HttpActuator]),
+  actuator: z.discriminatedUnion('kind', [CommandActuator, HttpActuator, MqttActuator, GpioActuator]),
 });
 export type DoorConfig = z.infer<typeof DoorConfig>;
 type Actuators = DoorConfig['actuator'];

@@ -15,6 +15,7 @@ export * from './faceauth-pages.ts';
 export * from './face-sessions.ts';
 export * from './facesmash-api.ts';
 export * from './gallery.ts';
+export * from './home-assistant.ts';
 export * from './homography.ts';
 export * from './ids.ts';
 export * from './image-input.ts';

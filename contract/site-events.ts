@@ -73,6 +73,19 @@ export const EventTargetOptions = z.discriminatedUnion('kind', [
     /** Whether it may be plain http, or a private address. */
     allowPrivate: z.boolean(),
   }),
+  z.strictObject({
+    kind: z.literal('mqtt'),
+    username: z.string().max(256).nullable(),
+    /** Certificates that the broker's must lead to, PEM; null: those that the machine trusts. */
+    ca: z.string().max(65_536).nullable(),
+    /** Begins every topic. */
+    topic: z.string().regex(/^[A-Za-z0-9_./-]{1,128}$/),
+    /** Where Home Assistant looks for devices; null: it is told of none. */
+    discoveryPrefix: z
+      .string()
+      .regex(/^[A-Za-z0-9_./-]{1,64}$/)
+      .nullable(),
+  }),
 ]);
 export type EventTargetOptions = z.infer<typeof EventTargetOptions>;
 

@@ -9,6 +9,7 @@ import {
   CURL,
   ensure,
   IPROUTE,
+  MOSQUITTO,
   OPENSSL,
   STILL_CAMERA,
   X_KEYS,
@@ -39,7 +40,18 @@ try {
       const sources = files.map((file) => ({ ...file, package: name, version }));
       await fetchFiles(sources, { target, cache: CACHE, say });
     }
-    ensure([CHROMIUM, COMPOSITOR, CURL, IPROUTE, OPENSSL, STILL_CAMERA, X_KEYS, X_PICTURES, X_SERVER]);
+    ensure([
+      CHROMIUM,
+      COMPOSITOR,
+      CURL,
+      IPROUTE,
+      MOSQUITTO,
+      OPENSSL,
+      STILL_CAMERA,
+      X_KEYS,
+      X_PICTURES,
+      X_SERVER,
+    ]);
   }
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

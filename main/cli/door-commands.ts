@@ -30,20 +30,27 @@ export async function removeDoor(options: InStore): Promise<Answer> {
 
 /** Said when it is set, rather than when somebody stands at the door. */
 function requireReach(actuator: ActuatorConfig): void {
-  if (actuator.kind !== 'http' || actuator.allowHttp) return;
-  const { open, close, refresh, state } = actuator;
-  const urls = [open, close, refresh, state?.call].flatMap((call) => (call ? [call.url] : []));
-  if (urls.some((url) => new URL(url).protocol === 'http:')) {
-    throw new LintelError(
-      'usage',
-      'Over plain http, who listens can open the door. Use https, or set allowHttp.',
-    );
-  }
+  const urls =
+    actuator.kind === 'http' && !actuator.allowHttp
+      ? [actuator.open, actuator.close, actuator.refresh, actuator.state?.call].flatMap(
+          (call) => call?.url ?? [],
+        )
+      : actuator.kind === 'mqtt' && !actuator.allowPlain
+        ? [actuator.broker.url]
+        : [];
+  if (!urls.some((url) => /^(http|mqtt):/.test(url))) return;
+  throw new LintelError(
+    'usage',
+    'Without TLS, who listens can open the door. Use https or mqtts, or set allowHttp or allowPlain.',
+  );
 }
 
-/** What the actuator talks to: a host or a program. */
+/** What the actuator talks to: a program, a host or a line. */
 function reached(actuator: ActuatorConfig): string {
-  return actuator.kind === 'command' ? actuator.open[0]! : new URL(actuator.open.url).origin;
+  const { kind } = actuator;
+  if (kind === 'command') return actuator.open[0]!;
+  if (kind === 'http') return new URL(actuator.open.url).origin;
+  return kind === 'mqtt' ? new URL(actuator.broker.url).host : `${actuator.chip} ${actuator.line}`;
 }
 
 function answerOf(config: DoorConfig | null): Answer {

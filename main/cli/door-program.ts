@@ -3,7 +3,7 @@ import { checkAccess, removeAccess, setAccess, showAccess } from './access-comma
 import { removeDoor, setDoor, showDoor } from './door-commands.ts';
 import { listEvents } from './event-commands.ts';
 import type { MakeCommand, Print } from './make-command.ts';
-import { addTarget, listTargets, removeTarget } from './target-commands.ts';
+import { addBroker, addTarget, listTargets, removeTarget } from './target-commands.ts';
 
 type Options = Parameters<typeof showAccess>[0];
 
@@ -52,6 +52,23 @@ export function addDoorCommands(root: Command, command: MakeCommand, print: Prin
   command('remove', 'Tell it no more, nor what it has not taken yet.', webhook)
     .argument('<id>', 'as listed')
     .action(async (id: string, options: Options) => print(await removeTarget(id, options)));
+
+  const mqtt = root
+    .command('mqtt')
+    .description('Brokers at which events are published; webhook lists and removes them.');
+  command('add', 'Publish all that happens from now on at a broker.', mqtt)
+    .argument('<url>', 'such as mqtts://broker.example:8883')
+    .requiredOption('--topic <topic>', 'begins every topic, such as lintel/front')
+    .option('--kind <list>', 'only of these kinds, such as decision,door-forced')
+    .option('--username <name>', 'to sign in with')
+    .option('--password-file <file>', 'its password')
+    .option('--ca-file <file>', "certificates that the broker's must lead to, PEM")
+    .option('--discovery <prefix>', 'where Home Assistant looks for devices', 'homeassistant')
+    .option('--no-discovery', 'tell Home Assistant of no device')
+    .option('--allow-plain', 'permit mqtt without TLS')
+    .action(async (url: string, options: Parameters<typeof addBroker>[1]) =>
+      print(await addBroker(url, options)),
+    );
 
   command('events', 'List what happened here, the newest first.')
     .option('--limit <number>', 'at most so many', toCount, 50)

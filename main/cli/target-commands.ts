@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { LintelError, oneLine, SiteEventKind, type EventTarget } from '#contract';
+import {
+  EventTargetOptions,
+  LintelError,
+  MqttBroker,
+  oneLine,
+  SiteEventKind,
+  type EventTarget,
+} from '#contract';
 import { acceptsTarget } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
@@ -14,24 +22,84 @@ export async function addTarget(
   if (url.length > 2048 || !acceptsTarget(url, allowPrivate)) {
     throw new LintelError('usage', 'Use a public https address, or permit others by --allow-private.');
   }
-  const kinds = z
-    .array(SiteEventKind)
-    .nullable()
-    .safeParse(options.kind?.split(',') ?? null);
-  if (!kinds.success) throw new LintelError('usage', `Kinds are ${SiteEventKind.options.join(', ')}.`);
+  const kinds = kindsOf(options.kind);
   const secret = `lintel_${randomBytes(32).toString('base64url')}`;
   return await withStore(options, async ({ eventTargets }) => {
     const target = await eventTargets.add({
       url,
       secret,
       options: { kind: 'webhook', allowPrivate },
-      kinds: kinds.data,
+      kinds,
     });
     return {
       json: { target, secret },
       text: `${target.targetId} is told from now on. Its secret, shown only now: ${secret}`,
     };
   });
+}
+
+interface Broker extends InStore {
+  readonly topic: string;
+  readonly kind?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly caFile?: string;
+  /** Home Assistant's prefix; false: it is told of no device. */
+  readonly discovery: string | false;
+  readonly allowPlain?: true;
+}
+
+/** Publish all that happens from now on at an MQTT broker. @throws LintelError `usage` */
+export async function addBroker(url: string, options: Broker): Promise<Answer> {
+  const { username = null, passwordFile, caFile, topic, discovery } = options;
+  const broker = MqttBroker.shape.url.safeParse(url);
+  if (!broker.success || new URL(url).username !== '') {
+    throw new LintelError(
+      'usage',
+      'A broker is such as mqtts://broker.example:8883, without a password in it.',
+    );
+  }
+  if (new URL(url).protocol === 'mqtt:' && !options.allowPlain) {
+    throw new LintelError(
+      'usage',
+      'Over plain mqtt, who listens learns who passes. Use mqtts, or permit it by --allow-plain.',
+    );
+  }
+  const reach = EventTargetOptions.safeParse({
+    kind: 'mqtt',
+    username,
+    ca: caFile === undefined ? null : await readText(caFile),
+    topic,
+    discoveryPrefix: discovery === false ? null : discovery,
+  });
+  if (!reach.success) throw new LintelError('usage', 'A topic has letters, digits, - _ . and slashes.');
+  const secret = passwordFile === undefined ? '' : (await readText(passwordFile)).replace(/\r?\n$/, '');
+  const kinds = kindsOf(options.kind);
+  return await withStore(options, async ({ eventTargets }) => {
+    const target = await eventTargets.add({ url, secret, options: reach.data, kinds });
+    return {
+      json: { target },
+      text: `${target.targetId} is told from now on, from the next start at the latest.`,
+    };
+  });
+}
+
+async function readText(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new LintelError('usage', `${file} cannot be read.`, { cause: error });
+  });
+  if (text.length > 65_536) throw new LintelError('usage', `${file} is too long.`);
+  return text;
+}
+
+/** @throws LintelError `usage` */
+function kindsOf(list: string | undefined): SiteEventKind[] | null {
+  const kinds = z
+    .array(SiteEventKind)
+    .nullable()
+    .safeParse(list?.split(',') ?? null);
+  if (kinds.success) return kinds.data;
+  throw new LintelError('usage', `Kinds are ${SiteEventKind.options.join(', ')}.`);
 }
 
 export async function listTargets(options: InStore): Promise<Answer> {

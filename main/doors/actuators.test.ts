@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DoorConfig, type DoorReading } from '#contract';
+import { DoorConfig, type ActuatorConfig, type DoorReading } from '#contract';
 import type { Actuator } from './actuator.ts';
 import { openActuator } from './actuators.ts';
+import { createGpioActuator } from './gpio-actuator.ts';
 
 let dir: string;
 let actuator: Actuator | null = null;
@@ -99,6 +100,36 @@ describe('a command', () => {
     await vi.waitFor(() => expect(readings.length).toBeGreaterThan(0), { timeout: 10_000 });
     expect(readings[0]).toEqual({ open: true, exit: null, tamper: null });
     unwatch();
+  });
+});
+
+describe('a line of this machine', () => {
+  /** In place of libgpiod's tools: says what it was told. */
+  const tool = async (name: string, script: string): Promise<string> => {
+    const file = join(dir, name);
+    await writeFile(file, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+    return file;
+  };
+
+  it('is told by the documented words of libgpiod 2, for a bounded time, and let go', async () => {
+    const tools = {
+      set: await tool('gpioset', `echo "$@" >> ${door()}; case "$*" in *ms*) exec sleep 60; esac`),
+      get: await tool('gpioget', `echo "$@" >> ${door()}; echo "1 0"`),
+    };
+    const gpio = { kind: 'gpio', chip: 'gpiochip0', line: 17, activeLow: true, open: 5, tamper: 6 };
+    const { actuator: config } = configOf({ ...gpio, pollMs: 60_000, limitMs: 5_000 });
+    const line = createGpioActuator(config as ActuatorConfig<'gpio'>, tools);
+    await line.open(1_500);
+    await doorIs('--chip gpiochip0 --active-low --toggle 1500ms,0 17=active');
+    await line.close();
+    const readings: DoorReading[] = [];
+    const unwatch = line.watch!((reading) => readings.push(reading));
+    await vi.waitFor(() => expect(readings).toEqual([{ open: true, exit: null, tamper: false }]), 10_000);
+    unwatch();
+    expect((await readFile(door(), 'utf8')).trim().split('\n').slice(1)).toEqual([
+      '--chip gpiochip0 --active-low --toggle 0 17=inactive',
+      '--chip gpiochip0 --numeric 5 6',
+    ]);
   });
 });
 

@@ -88,6 +88,25 @@ function kill({ pid }: ChildProcess): void {
   }
 }
 
+/** A program that was started and may still run. */
+export interface RunningProgram {
+  /** Ends it at once, with whatever it started. Resolves when it has ended. */
+  readonly kill: () => Promise<void>;
+}
+
+/** Starts a program that ends by itself, and does not wait for it. @throws Error when it does not start */
+export async function startProgram(argv: Argv): Promise<RunningProgram> {
+  const child = start(argv, 0, ['ignore', 'ignore', 'ignore']);
+  const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
+  await begun(child);
+  return {
+    kill: async () => {
+      kill(child);
+      await ended;
+    },
+  };
+}
+
 /** Runs a program to its end. @returns what it printed @throws Error when it fails, says too much or takes too long */
 export async function runProgram(argv: Argv, ms: number, limitMs: number): Promise<string> {
   const child = start(argv, ms, ['ignore', 'pipe', 'ignore']);

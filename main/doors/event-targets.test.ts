@@ -58,7 +58,7 @@ afterEach(async () => {
 const add = (allowPrivate = true, kinds: ('tamper' | 'door-forced')[] | null = null) =>
   store.eventTargets.add({ url, secret: SECRET, options: { kind: 'webhook', allowPrivate }, kinds });
 const happen = (kind: 'tamper' | 'door-forced') => store.events.add(eventOf(kind, null));
-const tell = () => createTeller(store.eventTargets, log, () => new Date(time)).run();
+const tell = () => createTeller(store.eventTargets, log, { now: () => new Date(time) }).run();
 const kinds = () => taken.map(({ body }) => Body.parse(JSON.parse(body)).kind);
 
 it('tells each event from then on, signed with the time', async () => {

@@ -26,6 +26,13 @@ export const CURL: Program = {
   purpose: 'the examples of the Realeyes API in the tests',
 };
 
+export const MOSQUITTO: Program = {
+  // Of the system's own programs, which not everybody has in their path.
+  names: ['mosquitto', '/usr/sbin/mosquitto'],
+  packages: ['mosquitto'],
+  purpose: 'a broker for the tests of doors by MQTT',
+};
+
 export const OPENSSL: Program = {
   names: ['openssl'],
   packages: ['openssl'],

@@ -162,14 +162,29 @@ it('tells addresses of events, with a secret that is shown once', async () => {
   }
   expect((await add('https://www.example.com/door')).error?.code).toBe('event-target-exists');
   await add('http://10.0.0.1/', '--allow-private');
+  const broker = ['mqtt', 'add', 'mqtts://broker.example:8883', '--topic', 'lintel/front', '--password-file'];
+  const password = await write('password', 'of-the-broker\n');
+  expect((await lintel(...broker, password, '--no-discovery')).status).toBe(0);
+  for (const wrong of [
+    ['mqtt://broker.example', '--topic', 'a'],
+    ['https://broker.example', '--topic', 'a'],
+    ['mqtts://broker.example', '--topic', 'a/#'],
+    ['mqtts://me:secret@broker.example', '--topic', 'a'],
+  ]) {
+    expect((await lintel('mqtt', 'add', ...wrong, '--json')).answer).toMatchObject({
+      error: { code: 'usage' },
+    });
+  }
   const { printed, answer } = await lintel('webhook', 'list', '--json');
   expect(answer).toMatchObject({
     targets: [
       { kinds: ['decision', 'tamper'], waiting: 0 },
       { url: 'http://10.0.0.1/', kinds: null },
+      { options: { kind: 'mqtt', topic: 'lintel/front', discoveryPrefix: null } },
     ],
   });
   expect(printed).not.toContain(secret);
+  expect(printed).not.toContain('of-the-broker');
   expect((await lintel('webhook', 'remove', target!.targetId)).status).toBe(0);
   expect((await lintel('webhook', 'remove', target!.targetId)).status).toBe(2);
 });

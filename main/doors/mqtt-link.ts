@@ -1,0 +1,115 @@
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import type { MqttBroker } from '#contract';
+
+/** Seconds without a sign of life after half as many more of which the broker takes the connection for dead. */
+const KEEPALIVE_S = 5;
+/** Milliseconds between two tries to connect. */
+const AGAIN_MS = 1_000;
+const CONNECT_MS = 5_000;
+
+export interface LinkOptions {
+  readonly broker: MqttBroker;
+  /** What the broker publishes once it hears no more of this process. */
+  readonly will: { readonly topic: string; readonly payload: string; readonly retain: boolean };
+  readonly topics?: readonly string[];
+  readonly onMessage?: (topic: string, payload: string) => void;
+  /** Called with each new connection. */
+  readonly onConnect?: () => void;
+}
+
+/**
+ * A connection to a broker that comes back by itself. Nothing waits in it: what is not taken within its limit is never sent
+ * later, for a door must not open when nobody stands there any more.
+ */
+export class MqttLink {
+  readonly #options: LinkOptions;
+  #client: MqttClient | null = null;
+  #timer: NodeJS.Timeout | undefined;
+  #isEnded = false;
+  /** Called once there is a connection. */
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: LinkOptions) {
+    this.#options = options;
+    this.#connect();
+  }
+
+  /** Resolves once the broker has taken it. @throws Error when it has not within `limitMs` */
+  async publish(
+    topic: string,
+    payload: string,
+    { retain = false, limitMs }: { retain?: boolean; limitMs: number },
+  ): Promise<void> {
+    const until = performance.now() + limitMs;
+    const client = await this.#connected(limitMs);
+    const taken = client.publishAsync(topic, payload, { qos: 1, retain }).then(
+      () => true,
+      () => false,
+    );
+    const late = Promise.withResolvers<false>();
+    const timer = setTimeout(() => late.resolve(false), Math.max(0, until - performance.now()));
+    try {
+      if (await Promise.race([taken, late.promise])) return;
+    } finally {
+      clearTimeout(timer);
+    }
+    // With what it would still send. The broker misses its farewell, and publishes the will.
+    this.#drop(client);
+    throw new Error('the broker did not take it');
+  }
+
+  async end(): Promise<void> {
+    this.#isEnded = true;
+    clearTimeout(this.#timer);
+    const client = this.#client;
+    this.#client = null;
+    await client?.endAsync(!client.connected);
+  }
+
+  #connect(): void {
+    const { broker, will, topics = [], onMessage, onConnect } = this.#options;
+    const options: IClientOptions = {
+      reconnectPeriod: 0,
+      connectTimeout: CONNECT_MS,
+      keepalive: KEEPALIVE_S,
+      clean: true,
+      will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: will.retain },
+      ...(broker.username !== null && { username: broker.username }),
+      ...(broker.password !== null && { password: broker.password }),
+      ...(broker.ca !== null && { ca: broker.ca }),
+    };
+    const client = connect(broker.url, options);
+    this.#client = client;
+    client.on('error', () => undefined);
+    client.on('message', (topic, payload) => {
+      // A sensor says a word, not a book.
+      if (payload.length <= 1_024) onMessage?.(topic, payload.toString('utf8'));
+    });
+    client.on('connect', () => {
+      if (topics.length > 0) client.subscribe([...topics], { qos: 1 });
+      onConnect?.();
+      for (const tell of this.#waiting) tell();
+    });
+    client.on('close', () => this.#drop(client));
+  }
+
+  #drop(client: MqttClient): void {
+    if (this.#client !== client) return;
+    this.#client = null;
+    client.end(true);
+    if (!this.#isEnded) this.#timer = setTimeout(() => this.#connect(), AGAIN_MS).unref();
+  }
+
+  async #connected(limitMs: number): Promise<MqttClient> {
+    if (this.#client?.connected !== true) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const timer = setTimeout(resolve, limitMs);
+      this.#waiting.add(resolve);
+      await promise;
+      this.#waiting.delete(resolve);
+      clearTimeout(timer);
+    }
+    if (this.#client?.connected !== true) throw new Error('there is no connection to the broker');
+    return this.#client;
+  }
+}

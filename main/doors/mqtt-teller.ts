@@ -1,0 +1,52 @@
+import type { EventTargetOptions } from '#contract';
+import { discoveryOf, messagesOf, OFFLINE, ONLINE, statusTopic } from './home-assistant.ts';
+import { MqttLink } from './mqtt-link.ts';
+
+type Options = Extract<EventTargetOptions, { kind: 'mqtt' }>;
+
+const LIMIT_MS = 5_000;
+const FAREWELL_MS = 1_000;
+
+/** Publishes events at brokers, one connection to each. */
+export class MqttTeller {
+  readonly #links = new Map<string, { readonly link: MqttLink; readonly options: Options }>();
+
+  /** Connects, says that the appliance is there, and tells Home Assistant of it. */
+  reach(url: string, options: Options, secret: string): MqttLink {
+    const known = this.#links.get(url);
+    if (known) return known.link;
+    const { username, ca } = options;
+    const link: MqttLink = new MqttLink({
+      broker: { url, username, password: secret === '' ? null : secret, ca },
+      will: { topic: statusTopic(options), payload: OFFLINE, retain: true },
+      onConnect: () => {
+        const online = { topic: statusTopic(options), payload: ONLINE, retain: true };
+        for (const { topic, payload, retain } of [...discoveryOf(options), online]) {
+          // The next connection says it again.
+          void link.publish(topic, payload, { retain, limitMs: LIMIT_MS }).catch(() => undefined);
+        }
+      },
+    });
+    this.#links.set(url, { link, options });
+    return link;
+  }
+
+  /** @throws Error when the broker has not taken all of it */
+  async tell(url: string, options: Options, secret: string, body: string): Promise<void> {
+    const link = this.reach(url, options, secret);
+    for (const { topic, payload, retain } of messagesOf(options, body)) {
+      await link.publish(topic, payload, { retain, limitMs: LIMIT_MS });
+    }
+  }
+
+  async end(): Promise<void> {
+    await Promise.all(
+      [...this.#links.values()].map(async ({ link, options }) => {
+        // Of a connection that ends well, the broker publishes no will.
+        const said = link.publish(statusTopic(options), OFFLINE, { retain: true, limitMs: FAREWELL_MS });
+        await said.catch(() => undefined);
+        await link.end();
+      }),
+    );
+  }
+}

@@ -1,0 +1,190 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { MqttClient } from 'mqtt';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  BinarySensorDiscovery,
+  DiscoveryTopic,
+  DoorConfig,
+  EventDiscovery,
+  type DoorReading,
+} from '#contract';
+import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import type { Actuator } from './actuator.ts';
+import { openActuator } from './actuators.ts';
+import { createEventLog, eventOf } from './event-log.ts';
+import { startTelling } from './event-targets.ts';
+import { discoveryOf } from './home-assistant.ts';
+import { Mosquitto, MOSQUITTO } from './testing/mosquitto.ts';
+
+const OPTIONS = {
+  kind: 'mqtt',
+  username: null,
+  ca: null,
+  topic: 'lintel/front',
+  discoveryPrefix: 'homeassistant',
+} as const;
+const log = pino({ level: 'silent' });
+const within = { timeout: 30_000, interval: 10 };
+
+describe('the discovery of Home Assistant', () => {
+  it('is as its documentation has it', () => {
+    const messages = discoveryOf(OPTIONS);
+    expect(messages.map(({ topic }) => topic)).toEqual([
+      'homeassistant/event/lintel_front/decision/config',
+      'homeassistant/binary_sensor/lintel_front/alarm/config',
+      'homeassistant/binary_sensor/lintel_front/tamper/config',
+    ]);
+    for (const { topic, payload, retain } of messages) {
+      expect(DiscoveryTopic.safeParse(topic).success).toBe(true);
+      const schema = topic.includes('/event/') ? EventDiscovery : BinarySensorDiscovery;
+      expect(schema.safeParse(JSON.parse(payload)).error).toBeUndefined();
+      expect(retain).toBe(true);
+    }
+    const ids = messages.map(({ payload }) => (JSON.parse(payload) as { unique_id: string }).unique_id);
+    expect(new Set(ids).size).toBe(3);
+  });
+
+  it('is left out where it is not wanted', () => {
+    expect(discoveryOf({ ...OPTIONS, discoveryPrefix: null })).toEqual([]);
+  });
+});
+
+// Set-up brings the broker for tests; without it this is all that can be said of MQTT.
+describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
+  let dir: string;
+  let broker: Mosquitto;
+  let listener: MqttClient;
+  let heard: string[];
+
+  const listen = async (): Promise<void> => {
+    listener = await broker.client();
+    listener.on('message', (topic, payload) => void heard.push(`${topic} ${payload.toString()}`));
+    await listener.subscribeAsync(['relay/#', 'lintel/#', 'homeassistant/#'], { qos: 1 });
+  };
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'lintel-mqtt-'));
+    broker = await Mosquitto.start(dir);
+  });
+  afterAll(async () => {
+    await broker.stop();
+    await rm(dir, { recursive: true });
+  });
+  beforeEach(async () => {
+    heard = [];
+    await listen();
+  });
+  afterEach(() => listener.end(true));
+
+  const config = (others: object = {}): DoorConfig =>
+    DoorConfig.parse({
+      doorId: 'front',
+      pulseMs: 30_000,
+      actuator: {
+        kind: 'mqtt',
+        broker: { url: broker.url },
+        allowPlain: true,
+        commandTopic: 'relay/set',
+        openPayload: 'OPEN {ms}',
+        closePayload: 'SHUT',
+        limitMs: 5_000,
+        ...others,
+      },
+    });
+
+  describe('a relay', () => {
+    let actuator: Actuator | null = null;
+    afterEach(async () => {
+      await actuator?.end();
+      actuator = null;
+    });
+    const made = (others: object = {}): Actuator => (actuator = openActuator(config(others).actuator));
+
+    it('is told to open and to shut, and its sensors are heard', async () => {
+      const open = { topic: 'relay/contact', is: 'on' };
+      const relay = made({ open });
+      const readings: DoorReading[] = [];
+      relay.watch!((reading) => readings.push(reading));
+      await relay.open(1_500);
+      await relay.close();
+      await vi.waitFor(() => expect(heard).toEqual(['relay/set OPEN 1500', 'relay/set SHUT']), within);
+      await listener.publishAsync('relay/contact', 'on', { qos: 1 });
+      await vi.waitFor(() => expect(readings).toEqual([{ open: true, exit: null, tamper: null }]), within);
+    });
+
+    it('behind a broker that is away is not opened, nor later when it is back', async () => {
+      const relay = made({ limitMs: 200 });
+      await vi.waitFor(() => relay.close(), within);
+      await broker.stop();
+      listener.end(true);
+      await expect(relay.open(1_500)).rejects.toThrow('broker');
+      await broker.start();
+      heard = [];
+      await listen();
+      await vi.waitFor(() => relay.close(), within);
+      await vi.waitFor(() => expect(heard).toContain('relay/set SHUT'), within);
+      expect(heard.filter((line) => line.includes('OPEN'))).toEqual([]);
+    });
+
+    it('is shut by the broker when the process is killed in the middle of a pulse', async () => {
+      const file = join(dir, 'config.json');
+      await writeFile(file, JSON.stringify(config()));
+      const entry = fileURLToPath(new URL('testing/door-process.ts', import.meta.url));
+      const child = spawn(process.execPath, [entry, file, 'pulse'], { stdio: 'ignore' });
+      await vi.waitFor(() => expect(heard).toEqual(['relay/set SHUT', 'relay/set OPEN 30000']), within);
+      child.kill('SIGKILL');
+      await vi.waitFor(() => expect(heard.at(-1)).toBe('relay/set SHUT'), within);
+      expect(heard).toHaveLength(3);
+    });
+  });
+
+  describe('events', () => {
+    let store: SqlStore;
+    beforeEach(async () => {
+      const place = await mkdtemp(join(dir, 'store-'));
+      store = await openStore({ dir: place, kekProvider: fileKekProvider(join(place, 'key')) });
+      await store.eventTargets.add({ url: broker.url, secret: '', options: OPTIONS, kinds: null });
+    });
+    afterEach(() => store.close());
+
+    it('are published with what Home Assistant reads, and none is lost while the broker is away', async () => {
+      const events = createEventLog(store.events, log);
+      const end = startTelling(store.eventTargets, events, log);
+      await vi.waitFor(() => expect(heard).toContain('lintel/front/status online'), within);
+      expect(heard.filter((line) => line.startsWith('homeassistant/'))).toHaveLength(3);
+      await events.add({ ...eventOf('decision', null), outcome: 'granted', reasons: ['match'] });
+      await vi.waitFor(
+        () =>
+          expect(heard.some((line) => line.startsWith('lintel/front/decision {"event_type":"granted"'))).toBe(
+            true,
+          ),
+        within,
+      );
+      await broker.stop();
+      listener.end(true);
+      for (const kind of ['door-forced', 'door-closed', 'tamper'] as const)
+        await events.add(eventOf(kind, null));
+      await broker.start();
+      heard = [];
+      await listen();
+      const told = () =>
+        heard.flatMap((line) => {
+          const body = /^lintel\/front\/events (.*)$/.exec(line)?.[1];
+          return body === undefined ? [] : [(JSON.parse(body) as { kind: string }).kind];
+        });
+      await vi.waitFor(() => expect(told()).toEqual(['door-forced', 'door-closed', 'tamper']), {
+        ...within,
+        timeout: 60_000,
+      });
+      expect(heard).toContain('lintel/front/alarm ON');
+      expect(heard).toContain('lintel/front/alarm OFF');
+      await end();
+      await vi.waitFor(() => expect(heard.at(-1)).toBe('lintel/front/status offline'), within);
+    });
+  });
+});
