@@ -80,6 +80,31 @@ describe('follow', () => {
     expect(watch(missedFrame, 2066, 400, () => scene([])).code).toBe('no-face');
   });
 
+  it('asks nobody to come who stands there', () => {
+    const codes: string[] = [];
+    let guidance = watch(NO_GUIDANCE, 0, 2_000, () => scene([]));
+    // Further away at first: what is shown changes before it has lasted.
+    for (const height of [0.2, 0.2, 0.3, 0.4, 0.8, 0.8, 0.4]) {
+      guidance = follow(guidance, scene([face({ height })]), 2_000 + 100 * codes.length);
+      codes.push(guidance.code);
+    }
+    expect(codes.slice(1)).not.toContain('no-face');
+    expect(codes[0]).toBe('no-face');
+  });
+
+  it('knows another face that takes the place of one, and one that left for a moment only', () => {
+    const first = watch(NO_GUIDANCE, 1_000, 500, () => scene([face({ x: 0.5 })]));
+    expect(first.arrivedAt).toBe(1_000);
+    const swayed = follow(first, scene([face({ x: 0.55 })]), 1_530);
+    expect(swayed.arrivedAt).toBe(1_000);
+    const other = follow(swayed, scene([face({ x: 0.2 })]), 1_563);
+    expect(other.arrivedAt).toBe(1_563);
+    const gone = watch(other, 1_600, 500, () => scene([]));
+    expect(follow(gone, scene([face({ x: 0.2 })]), 2_200).arrivedAt).toBe(1_563);
+    const left = watch(other, 1_600, 900, () => scene([]));
+    expect(follow(left, scene([face({ x: 0.2 })]), 2_500).arrivedAt).toBe(2_500);
+  });
+
   it('does not flicker when the face trembles around a limit', () => {
     let guidance = watch(NO_GUIDANCE, 0, 500, () => scene([face()]));
     const shown = new Set<string>();

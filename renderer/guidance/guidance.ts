@@ -42,6 +42,10 @@ const COMPANION_RATIO = 0.5;
 const DWELL_MS = 280;
 /** The good news comes sooner. */
 const DWELL_GOOD_MS = 80;
+/** A face that is gone so long, in milliseconds, has left. */
+const GONE_MS = 800;
+/** Between two pictures so near to each other, in milliseconds, no face moves so many of its heights: it is another one. */
+const JUMP = { withinMs: 250, heights: 0.6 };
 /** Fastest movement of a face that is still, in face heights per second. */
 const STILL_SPEED = 0.6;
 
@@ -80,6 +84,10 @@ export interface Guidance {
   readonly candidate: GuidanceCode;
   readonly candidateSince: number;
   readonly last: { readonly at: number; readonly face: Placement } | null;
+  /** Since when this very face is there, in milliseconds of the same clock; that of the last one while nobody is there. */
+  readonly arrivedAt: number;
+  /** The last picture with a face. */
+  readonly seen: { readonly at: number; readonly face: Placement } | null;
 }
 
 export const NO_GUIDANCE: Guidance = {
@@ -90,16 +98,24 @@ export const NO_GUIDANCE: Guidance = {
   candidate: 'no-face',
   candidateSince: 0,
   last: null,
+  arrivedAt: -Infinity,
+  seen: null,
 };
+
+/** How far a face moved, in its heights. */
+const movement = (before: Placement, face: Placement): number =>
+  Math.max(Math.abs(face.x - before.x), Math.abs(face.y - before.y), Math.abs(face.height - before.height)) /
+  face.height;
 
 function isStill(last: Guidance['last'], face: Placement, at: number): boolean {
   if (!last || at <= last.at) return false;
-  const moved = Math.max(
-    Math.abs(face.x - last.face.x),
-    Math.abs(face.y - last.face.y),
-    Math.abs(face.height - last.face.height),
-  );
-  return moved / face.height / ((at - last.at) / 1000) <= STILL_SPEED;
+  return movement(last.face, face) / ((at - last.at) / 1000) <= STILL_SPEED;
+}
+
+/** Whether a face may be the one that was seen before: it was not gone for long, and did not jump. */
+function isSame(seen: Guidance['seen'], face: Placement, at: number): boolean {
+  if (!seen || at - seen.at >= GONE_MS) return false;
+  return at - seen.at > JUMP.withinMs || movement(seen.face, face) <= JUMP.heights;
 }
 
 /**
@@ -110,7 +126,9 @@ export function follow(previous: Guidance, scene: Scene, at: number): Guidance {
   const raw = evaluate(scene, previous.code === 'hold-still');
   const face = nearestFirst(scene.faces, scene.image)[0]?.place;
   const candidateSince = raw === previous.candidate ? previous.candidateSince : at;
-  const dwell = raw === 'hold-still' ? DWELL_GOOD_MS : DWELL_MS;
+  // Nobody who stands there is told to come: what is said to nobody ends with the second picture of a face.
+  const isBack = previous.code === 'no-face' && previous.last !== null && face !== undefined;
+  const dwell = isBack ? 0 : raw === 'hold-still' ? DWELL_GOOD_MS : DWELL_MS;
   const good = raw === 'hold-still' && face !== undefined && isStill(previous.last, face, at);
   return {
     code: at - candidateSince >= dwell ? raw : previous.code,
@@ -120,5 +138,7 @@ export function follow(previous: Guidance, scene: Scene, at: number): Guidance {
     candidate: raw,
     candidateSince,
     last: face ? { at, face } : null,
+    arrivedAt: face && !isSame(previous.seen, face, at) ? at : previous.arrivedAt,
+    seen: face ? { at, face } : previous.seen,
   };
 }

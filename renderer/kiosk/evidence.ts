@@ -11,6 +11,14 @@ const NEARLY = 0.8;
 /** Pictures that are kept while a step is under way; it is certain long before there are as many around its height. */
 const MOST_CANDIDATES = 24;
 
+/**
+ * Frontal pictures between the steps: milliseconds from one to the next, how many are kept, and how long before the frames of a
+ * step one has to be: main takes no step for an answer that follows a frame sooner than somebody reacts.
+ */
+const BETWEEN_GAP_MS = 250;
+const MOST_BETWEEN = 6;
+const BEFORE_STEP_MS = 260;
+
 interface Candidate {
   readonly at: number;
   /** Milliseconds of the camera's clock: on a busy machine pictures are looked at sooner or later after they were taken. */
@@ -47,6 +55,11 @@ export class Evidence {
   #count = 0;
   #candidates: Candidate[] = [];
   #best = 0;
+  /** Frontal pictures between two steps. */
+  #between: Candidate[] = [];
+  #lastAt = -Infinity;
+  /** Frontal frames that were captured between the steps. */
+  frontal = 0;
   /** Frames that wait until the visit is open and the batch before them has arrived. */
   #waiting: Captured[] = [];
   /** Frames that the appliance has. */
@@ -84,14 +97,28 @@ export class Evidence {
     if (this.#candidates.length > MOST_CANDIDATES) this.#candidates.shift();
   }
 
+  /** Keeps a frontal picture while a step is asked for, before it begins: it may become a frame. */
+  offerFrontal(picture: VideoFrame, at: number): void {
+    const before = this.#between.at(-1)?.at ?? this.#lastAt;
+    if (at - before < BETWEEN_GAP_MS) return;
+    this.#between.push(candidateOf(picture, at));
+    if (this.#between.length > MOST_BETWEEN) this.#between.shift();
+  }
+
   /** Makes the candidates around a step's peak its evidence, and forgets the others. */
   recall(step: number, peak: number): void {
-    this.#capture(
-      nearPeak(this.#candidates, peak).map((candidate) => ({
-        candidate,
-        moment: { kind: 'step' as const, step },
-      })),
-    );
+    const frames = nearPeak(this.#candidates, peak).map((candidate): Captured => ({
+      candidate,
+      moment: { kind: 'step', step },
+    }));
+    const first = frames[0]?.candidate.at ?? -Infinity;
+    const frontal = this.#between.findLast(({ at }) => first - at >= BEFORE_STEP_MS);
+    if (frontal !== undefined) this.frontal += 1;
+    this.#between = [];
+    this.#capture([
+      ...(frontal ? [{ candidate: frontal, moment: { kind: 'frontal' as const } }] : []),
+      ...frames,
+    ]);
     this.#candidates = [];
     this.#best = 0;
   }
@@ -109,6 +136,7 @@ export class Evidence {
   #capture(frames: readonly Captured[]): void {
     this.#waiting.push(...frames);
     this.#count += frames.length;
+    this.#lastAt = frames.at(-1)?.candidate.at ?? this.#lastAt;
     this.#send();
   }
 

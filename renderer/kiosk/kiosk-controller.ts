@@ -36,7 +36,7 @@ export class KioskController {
   readonly #guidance = signal<GuidanceCode>(NO_GUIDANCE.code);
   #evidence = new Evidence();
   #liveness = new LivenessSession();
-  /** The visit that {@link #liveness} follows. */
+  /** Since when the face that {@link #liveness} follows is there. */
   #followed: number | null = null;
   /** The picture under analysis: the machine captures frames while it handles that picture's event. */
   #sight: Sight | null = null;
@@ -81,25 +81,36 @@ export class KioskController {
     };
   }
 
-  /** Follows the face of an open visit from its rest on, and keeps the pictures that may be a step's height. */
-  #follow({ face, image, picture, at }: Sight): LivenessNews | null {
+  /**
+   * Follows a face from the first picture on, so that it has come to rest when its visit is open, and keeps the pictures of a
+   * visit that may be a step's height or frontal.
+   */
+  #follow({ face, guidance, image, picture, at }: Sight): LivenessNews | null {
     const state = this.#state.peek();
-    if (state.screen !== 'recognising' || state.step === 'opening' || !face) return null;
-    if (state.visit !== this.#followed) {
-      this.#followed = state.visit;
+    const isVisit = state.screen === 'recognising';
+    const follows = isVisit || state.screen === 'guide' || state.screen === 'attract';
+    if (!follows || !face || !guidance.present) return null;
+    if (!isVisit && guidance.arrivedAt !== this.#followed) {
+      this.#followed = guidance.arrivedAt;
       this.#liveness = new LivenessSession();
     }
     const measured = measure(face, image, at);
     if (!measured) return null;
-    const { change, atRest, performed } = this.#liveness.push(measured);
     const asked = askedStep(state);
+    // Until something is asked, the newest half second of calm is what the steps are measured against.
+    const isSettled = asked !== null || (isVisit && state.step !== 'opening' && state.step !== 'resting');
+    const { change, atRest, performed } = this.#liveness.push(measured, isSettled);
     if (asked && change) this.#evidence.offer(picture, asked, change);
-    return { atRest, performed };
+    if (asked && atRest && guidance.good) this.#evidence.offerFrontal(picture, at);
+    return { atRest, performed, frontal: this.#evidence.frontal };
   }
 
   #send(event: KioskEvent): void {
-    const { state, effects } = step(this.#state.peek(), event);
+    const before = this.#state.peek();
+    const { state, effects } = step(before, event);
     this.#state.value = state;
+    // Whoever comes next, or tries again, comes to rest again.
+    if (before.screen === 'recognising' && state.screen !== 'recognising') this.#followed = null;
     for (const effect of effects) this.#carryOut(effect);
   }
 

@@ -156,20 +156,40 @@ describe('an outcome', () => {
   it('makes room for the next visitor when this one has left', () => {
     const play = new Play().decided(granted).see(nobody, TIMES.outcomeLeast + TIMES.rearmAway);
     expect(play.state).toEqual(ATTRACT);
-    play.face(400);
+    play.face(300);
     expect(play.state.screen).toBe('guide');
   });
 
   it('takes a visitor again who stepped away after it had ended', () => {
     const play = new Play().decided(denied).face(TIMES['not-recognised'] + 500);
     expect(play.state.screen).toBe('attract');
-    play.see(nobody, TIMES.rearmAway + 100).face(400);
+    play.see(nobody, TIMES.rearmAway + 100).face(300);
     expect(play.state.screen).toBe('guide');
   });
 
   it('takes a visitor again who stayed through the pause', () => {
     const play = new Play().decided(denied).face(TIMES['not-recognised'] + TIMES.rearmPause + 1000);
     expect(play.state.screen).not.toBe('attract');
+  });
+
+  it.each([
+    ['welcome', granted],
+    ['not-recognised', denied],
+  ])('of another visitor (%s) keeps nobody waiting who steps up', (screen, decision) => {
+    const play = new Play().decided(decision).face(600);
+    play.arrivedAt = play.at;
+    play.face(TIMES.outcomeNext - 700);
+    expect(play.state.screen).toBe(screen);
+    play.face(300, () => play.state.screen !== screen);
+    expect(play.state).toMatchObject({ screen: 'guide', wish: { avoid: [], session: null } });
+  });
+
+  it('that was shown keeps nobody waiting who steps up afterwards', () => {
+    const play = new Play().decided(granted).face(TIMES.welcome + 500);
+    expect(play.state).toMatchObject({ screen: 'attract' });
+    play.arrivedAt = play.at;
+    play.face(TIMES.notice + 50);
+    expect(play.state.screen).toBe('guide');
   });
 
   it('offers to try again at once', () => {

@@ -78,14 +78,23 @@ function checkCode(state: KioskState, at: number, code: string): KioskStep {
 
 function seen(previous: KioskState, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
   const { guidance, liveness, at } = event;
-  if (previous.screen === 'attract') return attractSeen(previous, guidance.present, at);
+  if (previous.screen === 'attract') return attractSeen(previous, guidance, at);
   const state = guidance.present ? { ...previous, presentAt: at } : previous;
   if (state.screen === 'guide') return guideSeen(state, guidance, at);
-  return state.screen === 'recognising' ? visitSeen(state, guidance, liveness, at) : tick(state, at);
+  if (state.screen === 'recognising') return visitSeen(state, guidance, liveness, at);
+  return isServedNext(state, guidance, at) ? to(guide(at)) : tick(state, at);
 }
 
-function attractSeen(state: Attracting, present: boolean, at: number): KioskStep {
-  if (state.rearm) {
+/** Somebody else stands there while the answer to the last visitor is shown: they wait no longer than it takes to read it. */
+const isServedNext = (state: KioskState, { present, arrivedAt }: Guidance, at: number): boolean =>
+  isOutcome(state) && present && arrivedAt > state.since && at - state.since >= TIMES.outcomeNext;
+
+const OUTCOMES = ['welcome', 'no-access', 'not-recognised', 'try-again', 'compared'] as const;
+type Outcome = Extract<KioskState, { screen: (typeof OUTCOMES)[number] }>;
+const isOutcome = (state: KioskState): state is Outcome => OUTCOMES.some((screen) => screen === state.screen);
+
+function attractSeen(state: Attracting, { present, arrivedAt }: Guidance, at: number): KioskStep {
+  if (state.rearm && arrivedAt <= state.rearm.since) {
     const emptySince = present ? null : (state.rearm.emptySince ?? at);
     const left = emptySince !== null && at - emptySince >= TIMES.rearmAway;
     if (!left && at < state.rearm.until) return to({ ...state, rearm: { ...state.rearm, emptySince } });

@@ -15,7 +15,7 @@ export const TIMES = {
   /** Someone must stay this long before the kiosk turns to them. */
   notice: 250,
   /** Good pictures without a break before a visit opens. */
-  settle: 220,
+  settle: 100,
   /** Between two captured frames. */
   frameGap: 150,
   /** Nobody answers sooner: what is seen before was not done because it was asked. */
@@ -41,12 +41,14 @@ export const TIMES = {
   'try-again': 12_000,
   compared: 8000,
   outcomeLeast: 2500,
+  /** The same while somebody else steps up. */
+  outcomeNext: 1200,
   /** After an outcome: the face must be away this long, or the pause pass, before the next visit. */
   rearmAway: 800,
   rearmPause: 10_000,
 } as const;
 
-/** Frames of the face at rest. */
+/** Frames of the face at rest: one as soon as it stands well, one once it is calm. */
 export const BASELINE_FRAMES = 2;
 
 /** Why there was no answer, in the visitor's terms. */
@@ -107,7 +109,11 @@ export interface Attracting {
   readonly screen: 'attract';
   readonly seenSince: number | null;
   /** Set after an outcome: the same visitor does not start another visit by merely standing there. */
-  readonly rearm: { readonly emptySince: number | null; readonly until: number } | null;
+  readonly rearm: {
+    readonly since: number;
+    readonly emptySince: number | null;
+    readonly until: number;
+  } | null;
 }
 
 export interface Guiding extends Shown {
@@ -158,6 +164,8 @@ export type KioskState =
 export interface LivenessNews {
   readonly atRest: boolean;
   readonly performed: readonly PerformedStep[];
+  /** Frontal frames that were captured between the steps. */
+  readonly frontal: number;
 }
 
 /** `at` is always milliseconds of one monotonic clock. */
@@ -215,7 +223,7 @@ export const ATTRACT: Attracting = { screen: 'attract', seenSince: null, rearm: 
 export const resting = (at: number): Attracting => ({
   screen: 'attract',
   seenSince: null,
-  rearm: { emptySince: null, until: at + TIMES.rearmPause },
+  rearm: { since: at, emptySince: null, until: at + TIMES.rearmPause },
 });
 
 export const guide = (at: number, wish = NO_WISH, presentAt = at): Guiding => ({

@@ -33,6 +33,25 @@ describe('a visit', () => {
     ]);
   });
 
+  it('asks for no step where recognition alone is asked for, and waits for no calm', () => {
+    const play = new Play().opened().begun({ ...TICKET, level: 'presence', challenge: [], frameCount: 2 });
+    const began = play.at;
+    play.face(300, () => play.count('submit') > 0);
+    expect(play.captures).toEqual(['frontal', 'frontal']);
+    expect(play.at - began).toBeLessThan(300);
+  });
+
+  it('needs one frontal frame after the steps where there were others between them', () => {
+    const play = new Play().proven();
+    play.frontal = 2;
+    play.face(5000, () => play.count('submit') > 0);
+    expect(play.captures.filter((moment) => moment === 'frontal')).toHaveLength(1);
+    const more = new Play();
+    more.frontal = 3;
+    more.proven().face(5000, () => more.count('submit') > 0);
+    expect(more.captures.filter((moment) => moment === 'frontal')).toHaveLength(1);
+  });
+
   it('captures as many frontal frames as main wants, spaced out', () => {
     const play = new Play().proven({ ...TICKET, frameCount: 5 });
     const began = play.at;

@@ -92,7 +92,9 @@ const mayCapture = (
   at - capturedAt >= TIMES.frameGap;
 
 function restSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null, at: number): KioskStep {
-  if (!mayCapture(state, guidance, liveness, at)) return visitTick(state, at);
+  const isFirst = state.captured === 0;
+  const may = isFirst ? guidance.good : mayCapture(state, guidance, liveness, at);
+  if (!may) return visitTick(state, at);
   const captured = state.captured + 1;
   const next: Visiting =
     captured < BASELINE_FRAMES
@@ -133,7 +135,8 @@ function frontalSeen(state: Open, guidance: Guidance, liveness: LivenessNews | n
   const { visit, ticket } = state;
   const captured = state.captured + 1;
   const capture: KioskEffect = { type: 'capture', visit, moment: { kind: 'frontal' } };
-  if (captured < ticket.frameCount) return to({ ...state, captured, capturedAt: at }, capture);
+  if (captured + (liveness?.frontal ?? 0) < ticket.frameCount)
+    return to({ ...state, captured, capturedAt: at }, capture);
   const submit: KioskEffect = { type: 'submit', visit, visitId: ticket.visitId };
   return to({ ...state, step: 'deciding', since: at, captured, capturedAt: at }, capture, submit);
 }

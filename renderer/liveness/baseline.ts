@@ -45,7 +45,7 @@ export class BaselineWatch {
   push(measure: Measure): Baseline | null {
     if (!isFrontal(measure.pose)) this.#samples = [];
     else this.#samples.push(measure);
-    while (this.#samples.length > 1 && !this.#isCalm()) this.#samples.shift();
+    while (this.#samples.length > 1 && (!this.#isCalm() || this.#isLong())) this.#samples.shift();
     const since = this.#samples[0]?.at ?? measure.at;
     if (this.#samples.length < CALM_SAMPLES || measure.at - since < CALM_MS) return null;
     const of = (value: (sample: Measure) => number): number => median(this.#samples.map(value));
@@ -60,6 +60,11 @@ export class BaselineWatch {
         Math.abs(sample.pose.yaw - yaw) < Math.abs(best.pose.yaw - yaw) ? sample : best,
       ),
     };
+  }
+
+  #isLong(): boolean {
+    const [, second] = this.#samples;
+    return second !== undefined && (this.#samples.at(-1)?.at ?? 0) - second.at >= CALM_MS;
   }
 
   #isCalm(): boolean {

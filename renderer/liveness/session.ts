@@ -26,13 +26,16 @@ export class LivenessSession {
   #detectors = allDetectors();
   #last = -Infinity;
 
-  push(measure: Measure): Seen {
+  /** @param isSettled false while nothing is asked yet: a newer rest takes the place of an older one */
+  push(measure: Measure, isSettled = true): Seen {
     if (measure.at - this.#last > GAP_MS) this.#detectors = allDetectors();
     this.#last = measure.at;
-    if (!this.#baseline) {
-      this.#baseline = this.#watch.push(measure);
-      return { baseline: this.#baseline, change: null, atRest: this.#baseline !== null, performed: [] };
+    const rest = this.#baseline && isSettled ? null : this.#watch.push(measure);
+    if (rest) {
+      this.#baseline = rest;
+      return { baseline: rest, change: null, atRest: true, performed: [] };
     }
+    if (!this.#baseline) return { baseline: null, change: null, atRest: false, performed: [] };
     const change = changeOf(this.#baseline, measure);
     const performed = this.#detectors.flatMap((detect) => detect(change) ?? []);
     return { baseline: this.#baseline, change, atRest: isAtRest(change), performed };

@@ -1,7 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { AssuranceLevel, DEFAULT_LEVEL } from '#contract';
 import { createRecognizer } from '#core/recognition';
 import {
   forgetFrames,
@@ -20,6 +21,7 @@ import { table } from './table.ts';
 interface Options {
   readonly visits: number;
   readonly minutes: number;
+  readonly level: AssuranceLevel;
 }
 
 /** The `visit` command: whole visits in Chromium, the landmarker beside a busy appliance, the page's memory. */
@@ -28,9 +30,18 @@ export function visitCommand(weightsDir: string): Command {
     .description('Play whole visits to the real kiosk in Chromium, and watch its page over time.')
     .option('--visits <count>', 'visits of an enrolled person', Number, 50)
     .option('--minutes <count>', 'how long the page is watched; 0 for not at all', Number, 10)
-    .action(async ({ visits, minutes }: Options) => {
+    .addOption(
+      new Option('--level <level>', 'what the visitor proves')
+        .choices(AssuranceLevel.options)
+        .default(DEFAULT_LEVEL),
+    )
+    .action(async ({ visits, minutes, level }: Options) => {
       await build(['renderer']);
-      const installation = await newInstallation({ challengeSteps: [...CLIP_STEPS], stepSeconds: 12 });
+      const installation = await newInstallation({
+        challengeSteps: [...CLIP_STEPS],
+        stepSeconds: 12,
+        assurance: level,
+      });
       try {
         const photo = join(installation.data, '..', 'robin.jpg');
         await writeFile(photo, await portrait(sampleFace('Robin', 1)));
@@ -51,6 +62,9 @@ const NOTE_SCREENS = `
   new MutationObserver(() => {
     const name = document.querySelector('[data-testid="deciding"]') ? 'deciding' : document.body?.dataset.screen;
     if (name) window.shownAt[name] ??= performance.now();
+    const isAsked = document.querySelector('[data-testid="step"]') !== null;
+    if (isAsked) window.shownAt.asked ??= performance.now();
+    else if (window.shownAt.asked) window.shownAt.done ??= performance.now();
     const total = document.querySelectorAll('.step-dot').length;
     if (total > 0) window.asked = total;
   }).observe(document, { subtree: true, childList: true, attributes: true });
@@ -63,11 +77,20 @@ interface Visit {
   readonly outcome: string;
   /** Why the visitor is asked to try again. */
   readonly reason: string | null;
-  /** Milliseconds from the face in the picture to the decision, and of that from the last frame. */
+  /** Milliseconds from the face in the picture to the decision. */
   readonly total: number;
-  readonly deciding: number;
+  /** Parts of it: until something is asked, the steps, until the last frame, and until the decision. */
+  readonly phases: Readonly<Record<Phase, number>>;
   readonly steps: number;
 }
+
+const PHASES = {
+  asking: 'face to first step',
+  performing: 'the steps',
+  capturing: 'last step to last frame',
+  deciding: 'last frame to decision',
+} as const;
+type Phase = keyof typeof PHASES;
 
 async function playVisits(installation: Installation, count: number): Promise<string> {
   const visits: Visit[] = [];
@@ -92,21 +115,30 @@ async function playVisits(installation: Installation, count: number): Promise<st
     console.error(`visit ${i + 1} of ${count}: ${reason ?? outcome} after ${(total / 1000).toFixed(1)} s`);
   }
   const granted = visits.filter(({ outcome }) => outcome === 'welcome');
-  const rows = [2, 3].map((steps) => {
-    const of = granted.filter((visit) => visit.steps === steps);
-    return summary(`${steps} steps`, of);
-  });
-  return table(
-    [
-      `${granted.length} of ${count} welcomed`,
-      'visits',
-      'face to decision, p50 s',
-      'p95 s',
-      'last frame to decision, p50 s',
-      'p95 s',
-    ],
-    [summary('all', granted), ...rows],
-  );
+  const rowsOf = (name: string, of: readonly Visit[]): (string | number)[][] =>
+    of.length === 0
+      ? []
+      : [
+          summary(
+            `face to decision, ${name}`,
+            of.map(({ total }) => total),
+          ),
+        ];
+  const phases = Object.entries(PHASES) as [Phase, string][];
+  const rows = [
+    ...rowsOf('all', granted),
+    ...[2, 3].flatMap((steps) =>
+      rowsOf(
+        `${steps} steps`,
+        granted.filter((visit) => visit.steps === steps),
+      ),
+    ),
+    ...phases.flatMap(([phase, name]) => {
+      const lengths = granted.map((visit) => visit.phases[phase]).filter((length) => !Number.isNaN(length));
+      return lengths.length === 0 ? [] : [summary(name, lengths)];
+    }),
+  ];
+  return table([`${granted.length} of ${count} welcomed`, 'visits', 'p50 s', 'p95 s'], rows);
 }
 
 async function visitOf({ page }: Screen): Promise<Visit> {
@@ -116,21 +148,23 @@ async function visitOf({ page }: Screen): Promise<Visit> {
   const shownAt = (await page.evaluate('window.shownAt')) as Record<string, number>;
   const steps = (await page.evaluate('window.asked')) as number;
   const end = shownAt[outcome] ?? NaN;
-  const seenAt = (shownAt['guide'] ?? NaN) - NOTICE_MS;
-  return { outcome, reason, total: end - seenAt, deciding: end - (shownAt['deciding'] ?? NaN), steps };
+  const { guide = NaN, asked = NaN, done = NaN, deciding = NaN } = shownAt;
+  const seenAt = guide - NOTICE_MS;
+  const phases = {
+    asking: asked - seenAt,
+    performing: done - asked,
+    capturing: deciding - (steps > 0 ? done : seenAt),
+    deciding: end - deciding,
+  };
+  return { outcome, reason, total: end - seenAt, phases, steps };
 }
 
-function summary(name: string, visits: readonly Visit[]): (string | number)[] {
-  const [total, deciding] = [visits.map((visit) => visit.total), visits.map((visit) => visit.deciding)];
-  return [
-    name,
-    visits.length,
-    seconds(total, 0.5),
-    seconds(total, 0.95),
-    seconds(deciding, 0.5),
-    seconds(deciding, 0.95),
-  ];
-}
+const summary = (name: string, milliseconds: readonly number[]): (string | number)[] => [
+  name,
+  milliseconds.length,
+  seconds(milliseconds, 0.5),
+  seconds(milliseconds, 0.95),
+];
 
 const seconds = (milliseconds: readonly number[], share: number): number =>
   quantile(milliseconds, share) / 1000;

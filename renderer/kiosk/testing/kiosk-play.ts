@@ -32,6 +32,10 @@ export class Play {
   state: KioskState = ATTRACT;
   at = 1000;
   readonly effects: KioskEffect[] = [];
+  /** Frontal frames that the evidence has from between the steps. */
+  frontal = 0;
+  /** Since when the face is there. */
+  arrivedAt = -Infinity;
   #goodSince: number | null = null;
 
   send(event: KioskEvent): this {
@@ -59,8 +63,9 @@ export class Play {
         present: true,
         good: true,
         goodSince: this.#goodSince,
+        arrivedAt: this.arrivedAt,
       };
-      const liveness = { atRest: this.at - since >= 500, performed: [] };
+      const liveness = { atRest: this.at - since >= 500, performed: [], frontal: this.frontal };
       this.send({ type: 'seen', at: this.at, guidance, liveness });
     }
     return this;
@@ -92,7 +97,11 @@ export class Play {
   performs(kind: ChallengeStep, afterMs = 1000): this {
     this.see(turned, afterMs + 100);
     const peak = this.at - 100;
-    const liveness = { atRest: false, performed: [{ kind, from: peak - 300, peak, at: this.at }] };
+    const liveness = {
+      atRest: false,
+      performed: [{ kind, from: peak - 300, peak, at: this.at }],
+      frontal: this.frontal,
+    };
     return this.send({ type: 'seen', at: this.at, guidance: turned, liveness });
   }
 
