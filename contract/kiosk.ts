@@ -102,6 +102,8 @@ export const DecisionReason = z.enum([
   'several-faces',
   'different-people',
   'ambiguous',
+  /** The visit left doubt: the next one is asked for more, at once. */
+  'more-asked',
   'empty-gallery',
   /** The pictures are too poor; `hints` say why. */
   'poor-quality',

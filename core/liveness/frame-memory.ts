@@ -20,6 +20,8 @@ export interface FrameMemory {
   digestOf(image: Uint8Array): Promise<string>;
   /** Remembers the frames of a visit, granted or not. @returns what is known of the frames of earlier ones */
   enter(frames: readonly FrameTrace[]): Promise<FrameTrace[]>;
+  /** Forgets what it entered of a visit that is asked for more: the next one shows the same person a moment later. */
+  withdraw(frames: readonly FrameTrace[]): void;
   /**
    * Keeps the frames of a visit that is about to be granted.
    * @returns false when one of them has granted a visit already
@@ -47,6 +49,10 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
       createHmac('sha256', await store.sharedSecret(FRAMES_KEY))
         .update(image)
         .digest('hex'),
+    withdraw(frames) {
+      const at = others.indexOf(frames);
+      if (at >= 0) others.splice(at, 1);
+    },
     async enter(frames) {
       const earlier = [...granted, ...others].flat();
       // Nobody's visit costs nothing: it pushes out no other.

@@ -21,6 +21,7 @@ export {
   FALSE_DUPLICATE_RATE,
   fuse,
   isWorthLearning,
+  CLEAR_MARGIN,
   MARGIN,
   type Candidate,
   type ComparedReference,

@@ -14,6 +14,9 @@ export interface Policy {
  */
 export const MARGIN = 0.08;
 
+/** A lead below this leaves doubt, which asks for more proof where it is set so; twice what decides by itself. */
+export const CLEAR_MARGIN = 2 * MARGIN;
+
 /** A person's most similar reference. */
 export interface Candidate {
   readonly faceId: string;

@@ -317,6 +317,22 @@ describe('the level of assurance', () => {
     expect(await ask('visit.begin', {})).toMatchObject({ level: 'steps' });
   });
 
+  it('rises for the next visit where one left doubt, and the record says why', async () => {
+    await signIn();
+    await enrolAlice();
+    await ask('settings.update', { assurance: 'presence', assuranceOnDoubt: 'steps' });
+    expect(await visit(alice, aliceElsewhere)).toEqual({
+      outcome: 'undecided',
+      reasons: ['more-asked'],
+      hints: [],
+      person: null,
+    });
+    const { entries } = await readAuditLog(at.dataDir, join(at.root, 'key'));
+    const doubts = expect.arrayContaining(['first-of-day']) as string[];
+    expect(entries.at(-1)).toMatchObject(['device', { kind: 'decision', level: 'presence', doubts }]);
+    expect(await ask('visit.begin', {})).toMatchObject({ level: 'steps' });
+  });
+
   it('is recognition alone at a reception: a picture passes, and the record says so', async () => {
     await signIn();
     const faceId = await enrolAlice();

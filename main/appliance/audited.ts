@@ -46,7 +46,18 @@ export function audited(handlers: Handlers, record: Record): Handlers {
 
 /** Writes each decided visit to the audit log. @param record as the device */
 export function auditVisits(record: Record): VisitListener {
-  return async ({ visitId, level, outcome, reasons, challenge, scores, faceId, online, sessionId }) => {
+  return async ({
+    visitId,
+    level,
+    doubts,
+    outcome,
+    reasons,
+    challenge,
+    scores,
+    faceId,
+    online,
+    sessionId,
+  }) => {
     // As JSON keeps them: what could not be measured is null.
     const numbers = z.json().parse(JSON.parse(JSON.stringify(scores)));
     await record({
@@ -58,6 +69,7 @@ export function auditVisits(record: Record): VisitListener {
       scores: numbers,
       faceId,
       level,
+      ...(doubts && { doubts: [...doubts] }),
       ...(online && { online }),
       ...(sessionId !== undefined && { sessionId }),
     });

@@ -1,5 +1,5 @@
 import { samePersonOf } from '#core/liveness';
-import { MARGIN, type Policy } from '#core/matching';
+import { CLEAR_MARGIN, MARGIN, type Policy } from '#core/matching';
 import type { AskServer, Judge } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import type { Serving } from './models.ts';
@@ -25,6 +25,12 @@ export function judgeOf(
         orIfGone(gallery.recognise(settings.current.collectionId, template, policyOf(settings)), {
           kind: 'unknown',
         }),
+      hasClearLead: async (template) => {
+        const policy = { ...policyOf(settings), margin: CLEAR_MARGIN };
+        const { collectionId } = settings.current;
+        const found = await orIfGone(gallery.recognise(collectionId, template, policy), null);
+        return found?.kind === 'known';
+      },
     },
     samePerson: samePersonOf(calibration),
     calibration,

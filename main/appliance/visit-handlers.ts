@@ -20,7 +20,11 @@ export function visitHandlers(all: Collaborators): {
         return work(judgeOf(serving, settings, askServer));
       }),
     settings: () => settings.current,
-    assurance: all.assurance,
+    assurance: async () => ({
+      level: await all.assurance(),
+      onDoubt: settings.current.assuranceOnDoubt,
+    }),
+    lastGrant: async (faceId) => (await store.events.lastPassage(faceId))?.at ?? null,
     hasDoor: all.hasDoor,
     guard,
     memory,

@@ -29,6 +29,8 @@ export interface LockoutRule {
 export interface Lockout {
   /** Milliseconds until the next attempt may be made; 0 when it may, Infinity when not before {@link reset}. */
   remaining(): Promise<number>;
+  /** Failures in a row so far. */
+  count(): Promise<number>;
   /** Counts a failure. @returns the milliseconds for which it locks, as {@link remaining} */
   failed(): Promise<number>;
   /** Forgets the failures, after a success. */
@@ -55,11 +57,13 @@ export function createLockout(
     if (failures >= most) return Infinity;
     return Math.max(seen.since + lockAfter(failures, free) - now(), 0);
   };
+  const count = async (): Promise<number> => (await readRow(store, name, Failures))?.failures ?? 0;
   return {
-    remaining: async () => left((await readRow(store, name, Failures))?.failures ?? 0),
+    count,
+    remaining: async () => left(await count()),
     failed: async () => {
-      const count = (row: Failures | null): Failures => ({ failures: (row?.failures ?? 0) + 1 });
-      const failures = (await changeRow(store, name, Failures, count))?.failures ?? 0;
+      const next = (row: Failures | null): Failures => ({ failures: (row?.failures ?? 0) + 1 });
+      const failures = (await changeRow(store, name, Failures, next))?.failures ?? 0;
       seen = { failures, since: now() };
       return left(failures);
     },

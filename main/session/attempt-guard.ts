@@ -51,12 +51,17 @@ export interface AttemptGuard {
   settleVisit(
     decision: Decision,
     live: boolean | null,
-    visit: Pick<VisitRecord, 'visitId' | 'level' | 'challenge' | 'scores' | 'online' | 'sessionId'>,
+    visit: Pick<
+      VisitRecord,
+      'visitId' | 'level' | 'doubts' | 'challenge' | 'scores' | 'online' | 'sessionId'
+    >,
   ): Promise<Decision>;
   /** The same of a code. */
   settleCode(decision: Decision): Promise<Decision>;
   /** Milliseconds until faces are looked at again; 0 when they are, Infinity when not before an operator signs in. */
   pausedFor(): Promise<number>;
+  /** Visits in a row that showed no live person. */
+  failures(): Promise<number>;
   /** An operator signed in: all failures are forgotten. */
   forgive(): Promise<void>;
   /** Resolves when the listeners have finished. */
@@ -149,6 +154,7 @@ export function createAttemptGuard({
       return await conclude(decision, { visitId: null, level: 'code', challenge: [], scores: null });
     },
     pausedFor,
+    failures: () => liveness.count(),
     async forgive() {
       await Promise.all([liveness.reset(), unsure.reset(), codes.reset()]);
     },

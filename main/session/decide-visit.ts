@@ -12,6 +12,12 @@ export interface People {
   identify(template: Template): Promise<Identity<Person>>;
 }
 
+/** The same, for a policy that may ask for more. */
+export interface ComparablePeople extends People {
+  /** Whether nobody else is nearly as like this face as the person that it is taken for. */
+  hasClearLead(template: Template): Promise<boolean>;
+}
+
 export interface VisitVerdict {
   readonly decision: Decision;
   /** Null when nobody was asked. */

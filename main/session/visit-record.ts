@@ -1,5 +1,6 @@
 import type { ChallengeStep, Decision, GrantLevel } from '#contract';
 import type { LivenessScores } from '#core/liveness';
+import type { Doubt } from './assurance.ts';
 import type { ServerAnswer } from './server-answer.ts';
 
 /** What remains of a visit: no image and no template. */
@@ -12,6 +13,8 @@ export interface VisitRecord {
   readonly reasons: Decision['reasons'];
   /** What the decision rests on. */
   readonly level: GrantLevel;
+  /** Why more than usual was asked, or is to be asked next. */
+  readonly doubts?: readonly Doubt[];
   /** Who was recognised, also where access was denied then; null also for a person that only the server knows. */
   readonly faceId: string | null;
   /** What an access rule said against it, for an operator. */

@@ -13,6 +13,8 @@ interface SetUp {
   /** Milliseconds for which faces are paused. */
   pause: { ms: number };
   door: { isThere: boolean };
+  /** Visits that showed no live person, in a row. */
+  failed: { inARow: number };
   records: VisitRecord[];
 }
 
@@ -25,6 +27,7 @@ function setUp({
   const look = { gate: Promise.resolve() };
   const pause = { ms: pausedFor };
   const door = { isThere: false };
+  const failed = { inARow: 0 };
   let time = 5_000;
   let analysed = 0;
   const records: VisitRecord[] = [];
@@ -38,15 +41,25 @@ function setUp({
         return { width: 640, height: 480, face: null, others: [], turn: 0, milliseconds: {} };
       },
     },
-    people: { count: async () => 1, identify: async () => ({ kind: 'unknown' }) },
+    people: {
+      count: async () => 1,
+      identify: async () => ({ kind: 'unknown' }),
+      hasClearLead: async () => true,
+    },
     samePerson: { frontal: 0.34, turned: 0.25 },
     calibration: { similarityAtRate: () => 1 },
     askServer: async () => null,
   };
-  const lockout = { remaining: async () => pause.ms, failed: async () => 0, reset: async () => undefined };
+  const lockout = {
+    count: async () => failed.inARow,
+    remaining: async () => pause.ms,
+    failed: async () => 0,
+    reset: async () => undefined,
+  };
   const visits = createVisits({
     serve: (work) => work(judge),
-    assurance: async () => level,
+    assurance: async () => ({ level, onDoubt: 'steps' }),
+    lastGrant: async () => null,
     hasDoor: () => door.isThere,
     settings: () => ({ challengeSteps: ['turn-left', 'smile'], stepSeconds: 5 }),
     guard: createAttemptGuard({
@@ -59,6 +72,7 @@ function setUp({
     memory: {
       digestOf: async (image) => Buffer.from(image).toString('hex'),
       enter: async () => [],
+      withdraw: () => undefined,
       claim: async () => true,
     },
     challenges: createChallenges(() => time),
@@ -71,7 +85,7 @@ function setUp({
     learn: () => undefined,
     now: () => time,
   });
-  return { visits, wait: (ms) => (time += ms), analysed: () => analysed, look, pause, door, records };
+  return { visits, wait: (ms) => (time += ms), analysed: () => analysed, look, pause, door, failed, records };
 }
 
 const frames = (frontal: number): VisitFrame[] =>
@@ -287,6 +301,17 @@ describe('a visit without proof of life', () => {
     expect(ticket).toMatchObject({ level: 'presence', challenge: [], frameCount: 2 });
     await submit(visits, ticket.visitId, 2);
     expect(records).toMatchObject([{ level: 'presence', challenge: [], reasons: ['no-face'] }]);
+  });
+
+  it('asks for more after failures in a row, and says why', async () => {
+    const { visits, failed, records } = setUp({ level: 'presence' });
+    failed.inARow = 2;
+    const ticket = await visits.begin();
+    expect(ticket).toMatchObject({ level: 'steps', frameCount: 3 });
+    await submit(visits, ticket.visitId);
+    expect(records).toMatchObject([{ level: 'steps', doubts: ['failures'] }]);
+    failed.inARow = 0;
+    expect(await visits.begin()).toMatchObject({ level: 'presence' });
   });
 
   it('never opens a door, not even one that is there since it began', async () => {

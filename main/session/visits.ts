@@ -1,6 +1,7 @@
 import {
   ASSURANCE_LEVELS,
   highestLevel,
+  isLower,
   LintelError,
   type AssuranceLevel,
   type ChallengeStep,
@@ -23,15 +24,19 @@ import {
 } from '#core/liveness';
 import type { Calibration } from '#core/matching';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
+import { doubtsOf, requiredLevel, type AssurancePolicy, type Doubt } from './assurance.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
 import { decideSession } from './decide-session.ts';
-import { decideVisit, type People } from './decide-visit.ts';
+import { decideVisit, type ComparablePeople } from './decide-visit.ts';
 import type { FaceSessions } from './face-sessions.ts';
 import { FrameStream, type SeenFrame } from './frame-stream.ts';
 import type { AskServer } from './server-answer.ts';
 
 /** A screen runs one visit at a time. The others are visits that it began and lost, by a reload for example. */
 const OPEN_AT_MOST = 4;
+/** For how long the next visit of a screen is asked for more after one that left doubt. Milliseconds. */
+const RAISED_MS = 60_000;
+const MORE_ASKED: Decision = { outcome: 'undecided', reasons: ['more-asked'], hints: [], person: null };
 /** On frames that granted another visit. */
 const REPLAY: Decision = { outcome: 'denied', reasons: ['frames-not-genuine'], hints: [], person: null };
 
@@ -42,7 +47,7 @@ const proves = ({ outcome, reasons }: Decision): boolean =>
 /** What a visit is judged with, all of one embedding model. */
 export interface Judge {
   readonly recognizer: Pick<Recognizer, 'analyse' | 'modelId'>;
-  readonly people: People;
+  readonly people: ComparablePeople;
   readonly samePerson: SamePerson;
   readonly calibration: Pick<Calibration, 'similarityAtRate'>;
   readonly askServer: AskServer;
@@ -53,7 +58,9 @@ export interface VisitsOptions {
   readonly serve: <T>(work: (judge: Judge) => Promise<T>) => Promise<T>;
   readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
   /** What visitors have to prove: as it is set, and no less than the server's policy says. */
-  readonly assurance: () => Promise<AssuranceLevel>;
+  readonly assurance: () => Promise<AssurancePolicy>;
+  /** When this face was last granted here; null: never, as far as is known. */
+  readonly lastGrant: (faceId: string) => Promise<Date | null>;
   /** Whether a grant opens a door. */
   readonly hasDoor: () => boolean;
   readonly guard: AttemptGuard;
@@ -99,6 +106,7 @@ export interface Visits {
 
 /** What a visit is about, and the frames that it has sent. */
 interface Matter {
+  readonly doubts: readonly Doubt[];
   readonly sessionId: string | null;
   readonly stream: FrameStream;
 }
@@ -107,6 +115,7 @@ export function createVisits({
   serve,
   settings,
   assurance,
+  lastGrant,
   hasDoor,
   guard,
   memory,
@@ -135,6 +144,25 @@ export function createVisits({
     }
   }
 
+  /** The doubts of the visit before, and until when they count. */
+  let raised: { readonly doubts: readonly Doubt[]; readonly until: number } | null = null;
+
+  /** What is left open by a visit that would grant somebody. */
+  async function doubtsAbout(
+    faceId: string,
+    passive: number | null,
+    picture: Picture | null,
+    people: ComparablePeople,
+  ): Promise<Doubt[]> {
+    const last = await lastGrant(faceId);
+    return doubtsOf({
+      failures: await guard.failures(),
+      passive,
+      isFirstOfDay: last?.toDateString() !== new Date().toDateString(),
+      hasClearLead: picture && (await people.hasClearLead(picture.analysis.face.template)),
+    });
+  }
+
   function requireOpens(level: AssuranceLevel): void {
     if (hasDoor() && !ASSURANCE_LEVELS[level].opensDoors) throw new LintelError('assurance-opens-no-door');
   }
@@ -149,7 +177,8 @@ export function createVisits({
     const isProof = ASSURANCE_LEVELS[level].steps;
     let traces: FrameTrace[] = [];
     let earlier: FrameTrace[] | null = null;
-    const { liveness, verdict, picture } = await serve(async (judge) => {
+    const policy = await assurance();
+    const { liveness, verdict, picture, doubts } = await serve(async (judge) => {
       const { recognizer, people, samePerson, calibration } = judge;
       // Another model took over since: its templates are compared with its own only.
       const frames = await Promise.all(
@@ -174,22 +203,33 @@ export function createVisits({
       const { modelId } = recognizer;
       const compare = (id: string) =>
         decideSession(frames, liveness, () => sessions.photoOf(id), modelId, calibration);
+      const verdict =
+        sessionId === null
+          ? {
+              ...(await decideVisit(frames, liveness, people, samePerson.frontal, askServer)),
+              matchLevel: 0,
+            }
+          : { ...compare(sessionId), online: null };
+      const known = verdict.decision.outcome === 'granted' ? verdict.decision.person?.faceId : null;
+      const probe = bestPicture(frames, RECOGNITION_GATE, modelId);
       return {
         liveness,
-        verdict:
-          sessionId === null
-            ? {
-                ...(await decideVisit(frames, liveness, people, samePerson.frontal, askServer)),
-                matchLevel: 0,
-              }
-            : { ...compare(sessionId), online: null },
-        picture: bestPicture(frames, ENROLMENT_GATE, recognizer.modelId),
+        verdict,
+        picture: bestPicture(frames, ENROLMENT_GATE, modelId),
+        doubts:
+          known && policy.onDoubt !== null
+            ? await doubtsAbout(known, liveness.scores.passive, probe, people)
+            : [],
       };
     });
     const { online } = verdict;
     // Last: of two visits that show the same at the same moment, one is granted.
-    const isReplay = proves(verdict.decision) && !(await memory.claim(traces));
-    const decision = isReplay ? REPLAY : verdict.decision;
+    const isDoubted = isLower(level, requiredLevel(policy, doubts));
+    const isReplay = !isDoubted && proves(verdict.decision) && !(await memory.claim(traces));
+    const decision = isDoubted ? MORE_ASKED : isReplay ? REPLAY : verdict.decision;
+    raised = isDoubted ? { doubts, until: now() + RAISED_MS } : null;
+    if (isDoubted) memory.withdraw(traces);
+    const noted = isDoubted ? doubts : context.doubts;
     const passed = liveness.passed && !isReplay;
     const live = passed && isProof;
     const isDecided = decision.outcome !== 'undecided';
@@ -198,6 +238,7 @@ export function createVisits({
     const settled = await guard.settleVisit(decision, passed && !isProof ? null : live, {
       visitId,
       level,
+      ...(noted.length > 0 && { doubts: noted }),
       challenge,
       scores: liveness.scores,
       ...(online && { online: { code: online.code, remoteId: online.remoteId } }),
@@ -215,15 +256,23 @@ export function createVisits({
     async begin(avoid = [], sessionId = null) {
       await guard.admit('face');
       if (sessionId !== null) sessions.photoOf(sessionId);
-      const set = await assurance();
+      const policy = await assurance();
+      const before = doubtsOf({
+        failures: await guard.failures(),
+        passive: null,
+        isFirstOfDay: null,
+        hasClearLead: null,
+      });
+      const doubts = raised !== null && now() < raised.until ? raised.doubts : before;
+      requireOpens(policy.level);
       // A session's answer says that somebody live was compared.
-      const level = sessionId === null ? set : highestLevel(set, 'steps');
-      requireOpens(level);
+      const required = requiredLevel(policy, doubts);
+      const level = sessionId === null ? required : highestLevel(required, 'steps');
       const { challengeSteps, stepSeconds } = settings();
       const challenge = ASSURANCE_LEVELS[level].steps ? challenges.next(challengeSteps, avoid) : [];
       return tickets.issue(
         { level, challenge, stepMs: stepSeconds * 1_000 },
-        { sessionId, stream: newStream() },
+        { sessionId, doubts: isLower(policy.level, required) ? doubts : [], stream: newStream() },
       );
     },
     frames: (visitId, from, frames) =>

@@ -184,6 +184,13 @@ describe('an outcome', () => {
     expect(play.state).toMatchObject({ screen: 'guide', wish: { avoid: [], session: null } });
   });
 
+  it('that leaves doubt asks for more at once', () => {
+    const decision: Decision = { outcome: 'undecided', reasons: ['more-asked'], hints: [], person: null };
+    const play = new Play().decided(decision);
+    expect(play.state).toMatchObject({ screen: 'recognising', step: 'opening' });
+    expect(play.count('begin')).toBe(2);
+  });
+
   it('that was shown keeps nobody waiting who steps up afterwards', () => {
     const play = new Play().decided(granted).face(TIMES.welcome + 500);
     expect(play.state).toMatchObject({ screen: 'attract' });

@@ -36,6 +36,10 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
   if (type === 'code') return checkCode(state, event.at, event.code);
   if (!isAwaited(state, event.visit)) return to(state);
   if (type === 'claimed') return to(guideAfterTouch(event.at, { ...NO_WISH, session: event.session }));
+  // The visitor stands there still: they are asked for more at once.
+  if (type === 'decided' && event.decision.reasons.includes('more-asked')) {
+    return openVisit(event.at, wishOf(state));
+  }
   return type === 'decided'
     ? to(outcome(state, event.decision, event.at))
     : failed(state, event.code, event.at);

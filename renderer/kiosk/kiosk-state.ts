@@ -57,6 +57,7 @@ export type TryAgainReason =
       DecisionReason,
       | 'match'
       | 'match-online'
+      | 'more-asked'
       | 'no-match'
       | 'empty-gallery'
       | 'code'
