@@ -37,7 +37,10 @@ export function generateDeviceKey(): Buffer {
 export function openDeviceKey(pkcs8: Uint8Array): DeviceKey {
   const key = createPrivateKey({ key: Buffer.from(pkcs8), type: 'pkcs8', format: 'der' });
   return {
-    publicKey: createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64'),
+    // Few ask: to derive it takes as long as to sign.
+    get publicKey() {
+      return createPublicKey(key).export({ type: 'spki', format: 'der' }).toString('base64');
+    },
     sign: (purpose, text) => sign(null, message(purpose, text), key).toString('hex'),
   };
 }

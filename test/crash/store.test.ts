@@ -1,7 +1,8 @@
 import { expect, it } from 'vitest';
 import { crashTest } from './store-crash.ts';
 
-const RUNS = 100;
+/** `npm run test:crash -- --runs N` does more. */
+const RUNS = 60;
 
 it(
   `a store survives kill -9 at ${RUNS} random moments: nothing acknowledged is lost, nothing is half done`,

@@ -1,4 +1,5 @@
-import { open } from 'node:fs/promises';
+import { closeSync, fdatasync, openSync } from 'node:fs';
+import { promisify } from 'node:util';
 import { asLintelError } from './sqlite-errors.ts';
 
 /** Resolves once everything that was committed before is on the disk. @throws as writing does */
@@ -26,10 +27,17 @@ export function createLogSync(database: string): Sync {
   };
 }
 
+const toDisk = promisify(fdatasync);
+
 async function flush(path: string): Promise<void> {
   try {
-    await using file = await open(path, 'r+');
-    await file.datasync();
+    // SQLite holds this file open: to open and close it again waits for no disk, and takes less than to ask a thread to.
+    const file = openSync(path, 'r+');
+    try {
+      await toDisk(file);
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw asLintelError(error);
   }

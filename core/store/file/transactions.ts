@@ -41,7 +41,7 @@ export class Transactions {
   readonly #database: Database.Database;
   readonly #sync: Sync | null;
   readonly #requireSame: RequireSame | null;
-  readonly #tx: WriteTx;
+  readonly #transact: Database.Transaction<(work: (tx: WriteTx) => unknown) => unknown>;
   #held: Promise<void> | null = null;
 
   /**
@@ -52,7 +52,8 @@ export class Transactions {
     this.#database = database;
     this.#requireSame = requireSame;
     this.#sync = sync;
-    this.#tx = sqlOn(database);
+    const tx = sqlOn(database);
+    this.#transact = database.transaction((work) => work(tx));
   }
 
   /** `work` on one unchanging view of the database. */
@@ -85,7 +86,7 @@ export class Transactions {
   #transaction<T>(work: (tx: WriteTx) => T, mode: 'deferred' | 'immediate'): T {
     this.#requireSame?.();
     try {
-      return this.#database.transaction(() => work(this.#tx))[mode]();
+      return this.#transact[mode](work) as T;
     } catch (error) {
       const known = asLintelError(error);
       // A disk on which the system found errors may turn read-only under way.
@@ -108,6 +109,7 @@ function sqlOn(database: Database.Database): WriteTx {
     }
     return statement;
   };
+  const part = database.transaction((work: () => void) => work());
   const tx: Omit<WriteTx, typeof within> = {
     run: (sql, parameters) => {
       const { changes, lastInsertRowid } = prepare(sql).run(parameters);
@@ -117,7 +119,7 @@ function sqlOn(database: Database.Database): WriteTx {
     all: (sql, parameters) => prepare(sql).all(parameters),
     each: (sql) => prepare(sql).iterate(),
     values: (sql) => database.prepare(sql).raw().iterate(),
-    part: (work) => database.transaction(work)(),
+    part: (work) => part(work),
   };
   return tx as WriteTx;
 }
