@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { AuditEntry, AuditHead } from '#contract';
 import { seeded } from '../matching/seeded.ts';
 import {
@@ -8,6 +9,7 @@ import {
   link,
   linkCheckpoint,
   openDeviceKey,
+  openSigned,
   signReceipt,
   verifyLog,
   verifyReceipt,
@@ -141,5 +143,24 @@ describe('an erasure receipt', () => {
       expect(() => verifyReceipt(text.replace(from, to), publicKey)).toThrow('not signed by this device');
     }
     expect(() => verifyReceipt('{', publicKey)).toThrow('not a valid erasure receipt');
+  });
+});
+
+describe('a signed text', () => {
+  const Thing = z.object({ n: z.int() });
+  const open = (text: string, signature = key.sign('session-claim', text)) =>
+    openSigned(Thing, publicKey, 'session-claim', text, signature);
+
+  it('is what it says', () => {
+    expect(open('{"n":1}')).toEqual({ n: 1 });
+  });
+
+  it('is nothing without the signature for its purpose', () => {
+    expect(open('{"n":1}', key.sign('session-claim', '{"n":2}'))).toBeNull();
+    expect(open('{"n":1}', key.sign('session-result', '{"n":1}'))).toBeNull();
+  });
+
+  it.each(['', '{', '{"n":"1"}', 'null'])('is nothing where it makes no sense: %j', (text) => {
+    expect(open(text)).toBeNull();
   });
 });

@@ -6,6 +6,7 @@ import {
   verify,
   type KeyObject,
 } from 'node:crypto';
+import type { z } from 'zod';
 
 /** Signs for one device (Ed25519, RFC 8032). */
 export interface DeviceKey {
@@ -56,6 +57,22 @@ export function verifySignature(
     return verify(null, message(purpose, text), toPublicKey(publicKey), Buffer.from(signature, 'hex'));
   } catch {
     return false;
+  }
+}
+
+/** What a key signed for a purpose; null for what it did not sign, and for a signed text that is no such thing. */
+export function openSigned<S extends z.ZodType>(
+  schema: S,
+  publicKey: string,
+  purpose: Purpose,
+  text: string,
+  signature: string,
+): z.output<S> | null {
+  if (!verifySignature(publicKey, purpose, text, signature)) return null;
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return null;
   }
 }
 

@@ -2,6 +2,7 @@ export { EMPTY_LOG, headOf, link, linkCheckpoint, type Link } from './chain.ts';
 export {
   generateDeviceKey,
   openDeviceKey,
+  openSigned,
   verifySignature,
   type DeviceKey,
   type Purpose,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHALLENGE_STEPS, type ChallengeStep } from '#contract';
+import { CHALLENGE_STEPS, movesHead, type ChallengeStep } from '#contract';
 import { drawChallenge, kindsLeft } from './draw-challenge.ts';
 
 const many = (allowed: readonly ChallengeStep[], avoid: readonly ChallengeStep[] = []) =>
@@ -27,6 +27,23 @@ describe('a challenge', () => {
 
   it('is of two kinds where the operator allows no more, and the visitor can do both', () => {
     expect(new Set(many(['turn-left', 'blink'], ['nod']).flat())).toEqual(new Set(['turn-left', 'blink']));
+  });
+
+  it('moves the head where the kiosk may ask for it, whatever the visitor avoids', () => {
+    const subsets = CHALLENGE_STEPS.reduce<ChallengeStep[][]>(
+      (all, step) => [...all, ...all.map((some) => [...some, step])],
+      [[]],
+    );
+    const left = (allowed: ChallengeStep[], avoid: ChallengeStep[]): ChallengeStep[] | null => {
+      try {
+        return kindsLeft(allowed, avoid);
+      } catch {
+        return null;
+      }
+    };
+    for (const allowed of subsets.filter((some) => some.some(movesHead))) {
+      for (const avoid of subsets) expect(left(allowed, avoid)?.some(movesHead) ?? true).toBe(true);
+    }
   });
 
   it.each([

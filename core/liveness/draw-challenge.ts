@@ -10,8 +10,9 @@ const KINDS = { allowed: 2, left: 3 } as const;
  * The kinds of step that a visitor may be asked for.
  * @param allowed what the kiosk may ask for
  * @param avoid what the visitor cannot do, as the screen says
- * @throws LintelError `challenge-impossible` when fewer than two are allowed, or fewer than three are left of more: a
- *   screen must not narrow the challenge to what its recording shows
+ * @throws LintelError `challenge-impossible` when fewer than two are allowed, or fewer than three are left of more, or none
+ *   that moves the head though some are allowed: a screen must not narrow the challenge to what its recording or its
+ *   picture shows
  */
 export function kindsLeft(
   allowed: readonly ChallengeStep[],
@@ -19,7 +20,8 @@ export function kindsLeft(
 ): ChallengeStep[] {
   const kinds = CHALLENGE_STEPS.filter((step) => allowed.includes(step) && !avoid.includes(step));
   const least = allowed.length > kinds.length ? KINDS.left : KINDS.allowed;
-  if (kinds.length < least) throw new LintelError('challenge-impossible');
+  const losesHead = allowed.some(movesHead) && !kinds.some(movesHead);
+  if (kinds.length < least || losesHead) throw new LintelError('challenge-impossible');
   return kinds;
 }
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Decision } from '#contract';
 import { createAccessCodes } from '#core/gallery';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
@@ -16,6 +16,7 @@ import {
   type VisitListener,
   type VisitRecord,
 } from './index.ts';
+import { LISTENERS_MS } from './attempt-guard.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 const WRONG = '00000000';
@@ -254,6 +255,25 @@ describe('a listener', () => {
     expect(isClosed).toBe(false);
     release.resolve();
     await closed;
+  });
+
+  it('that never finishes holds the end up for a while only, which is logged', async () => {
+    listeners = [() => new Promise(() => undefined)];
+    await store.close();
+    await start();
+    await settle('denied', true);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      let isClosed = false;
+      const closed = guard.close().then(() => (isClosed = true));
+      await vi.advanceTimersByTimeAsync(LISTENERS_MS - 1);
+      expect(isClosed).toBe(false);
+      await vi.advanceTimersByTimeAsync(1);
+      await closed;
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(logged.join('')).toContain('have not finished');
   });
 });
 

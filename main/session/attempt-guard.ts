@@ -25,6 +25,12 @@ export const ATTEMPT_RULES = {
   codes: { free: 4, most: 50 },
 } as const satisfies Record<keyof AttemptLockouts, LockoutRule>;
 
+/**
+ * Milliseconds for which an end waits for listeners. A shell ends the process 20 s after it was told to, whatever is open
+ * then: one listener that hangs must not take the time of all that is closed after it.
+ */
+export const LISTENERS_MS = 8_000;
+
 /** How somebody asks to be let in. */
 export type Way = 'face' | 'code';
 
@@ -64,7 +70,7 @@ export interface AttemptGuard {
   failures(): Promise<number>;
   /** An operator signed in: all failures are forgotten. */
   forgive(): Promise<void>;
-  /** Resolves when the listeners have finished. */
+  /** Resolves when the listeners have finished, at the latest after {@link LISTENERS_MS}. */
   close(): Promise<void>;
 }
 
@@ -159,7 +165,13 @@ export function createAttemptGuard({
       await Promise.all([liveness.reset(), unsure.reset(), codes.reset()]);
     },
     async close() {
-      await Promise.all(telling);
+      const over = Promise.withResolvers<void>();
+      const timer = setTimeout(() => {
+        log.error({ listeners: telling.size }, 'listeners of visits have not finished');
+        over.resolve();
+      }, LISTENERS_MS);
+      await Promise.race([Promise.all(telling), over.promise]);
+      clearTimeout(timer);
     },
   };
 }

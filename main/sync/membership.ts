@@ -9,7 +9,7 @@ import {
   type SignedAnchor,
   type SignedPolicy,
 } from '#contract';
-import { verifySignature } from '#core/audit';
+import { openSigned } from '#core/audit';
 import type { SqlStore, Store } from '#core/store';
 import { Replica } from '#core/sync';
 import { readRow, writeRow } from '../secrets/index.ts';
@@ -173,9 +173,10 @@ function openPolicy(
   signed: SignedPolicy,
   device: Pick<FeedMembership, 'serverKey' | 'deviceId'>,
 ): { policy: DevicePolicy; revoked: boolean; anchor: SignedAnchor | null } {
-  if (verifySignature(device.serverKey, 'device-policy', signed.policy, signed.signature)) {
-    const { deviceId, revoked, anchor = null, ...policy } = IssuedPolicy.parse(JSON.parse(signed.policy));
-    if (deviceId === device.deviceId) return { policy, revoked, anchor };
+  const issued = openSigned(IssuedPolicy, device.serverKey, 'device-policy', signed.policy, signed.signature);
+  if (issued?.deviceId !== device.deviceId) {
+    throw new LintelError('server-unreachable', '(It did not sign its instructions.)');
   }
-  throw new LintelError('server-unreachable', '(It did not sign its instructions.)');
+  const { deviceId: _, revoked, anchor = null, ...policy } = issued;
+  return { policy, revoked, anchor };
 }

@@ -1,5 +1,5 @@
 import { ClaimedSession, LintelError, type SessionClaim, type SessionResult } from '#contract';
-import { verifySignature } from '#core/audit';
+import { openSigned } from '#core/audit';
 import { createTemplateProtection, isTemplate } from '#core/matching';
 import { toTemplate, type Store } from '#core/store';
 import type { Transport } from './exchange-feed.ts';
@@ -39,8 +39,7 @@ export function createSessionServer(store: Store, fetch?: Fetch) {
     ): Promise<{ template: Float32Array; expiresInMs: number }> {
       const { membership, transport } = await reach();
       const { text, signature } = await transport.claimSession(claim);
-      const isSigned = verifySignature(membership.serverKey, 'session-claim', text, signature);
-      const claimed = isSigned ? ClaimedSession.parse(JSON.parse(text)) : null;
+      const claimed = openSigned(ClaimedSession, membership.serverKey, 'session-claim', text, signature);
       const isOurs =
         claimed?.deviceId === membership.deviceId &&
         claimed.sessionId === claim.sessionId &&

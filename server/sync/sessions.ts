@@ -5,7 +5,7 @@ import {
   type SessionClaim,
   type SignedText,
 } from '#contract';
-import { verifySignature } from '#core/audit';
+import { openSigned } from '#core/audit';
 import type { Devices } from '#core/devices';
 import { createTemplateProtection } from '#core/matching';
 import type { SqlStore, StoredDevice } from '#core/store';
@@ -48,20 +48,11 @@ export async function settleSession(
   { account, deviceId, publicKey }: StoredDevice,
   { sessions, record }: SessionsOptions,
 ): Promise<object> {
-  const result = verifySignature(publicKey, 'session-result', text, signature) ? parseResult(text) : null;
+  const result = openSigned(SessionResult, publicKey, 'session-result', text, signature);
   if (result?.deviceId !== deviceId) throw new LintelError('session-result-invalid');
   const { sessionId, live } = result;
   if (sessions.settle(account, result)) {
     await record({ kind: 'session-decided', account, deviceId, sessionId, live, match: isMatch(result) });
   }
   return {};
-}
-
-/** Null for what is none. */
-function parseResult(text: string): SessionResult | null {
-  try {
-    return SessionResult.parse(JSON.parse(text));
-  } catch {
-    return null;
-  }
 }
