@@ -42,6 +42,12 @@ export const ERRORS = {
     http: 400,
     message: 'There is too little light on your face. Turn towards a light.',
   },
+  backlit: {
+    kind: 'input',
+    http: 400,
+    message:
+      'The light is behind you, and your face is dark. Turn around, or step out of the bright background.',
+  },
   'too-bright': {
     kind: 'input',
     http: 400,
@@ -60,6 +66,16 @@ export const ERRORS = {
   'turned-away': { kind: 'input', http: 400, message: 'Look straight at the camera.' },
   'head-tilted': { kind: 'input', http: 400, message: 'Hold your head upright.' },
   'eyes-closed': { kind: 'input', http: 400, message: 'Open your eyes.' },
+  'mouth-covered': {
+    kind: 'input',
+    http: 400,
+    message: 'Something covers your mouth. Take off the mask or scarf, and take your hand away.',
+  },
+  'eyes-covered': {
+    kind: 'input',
+    http: 400,
+    message: 'Something covers your eyes. Take off the sunglasses.',
+  },
   'face-covered': {
     kind: 'input',
     http: 400,

@@ -10,12 +10,15 @@ export const QualityCode = z.enum([
   'face-too-small',
   'face-cut-off',
   'too-dark',
+  'backlit',
   'too-bright',
   'uneven-light',
   'blurred',
   'turned-away',
   'head-tilted',
   'eyes-closed',
+  'mouth-covered',
+  'eyes-covered',
   'face-covered',
 ] satisfies ErrorCode[]);
 export type QualityCode = z.infer<typeof QualityCode>;

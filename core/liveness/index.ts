@@ -12,6 +12,6 @@ export {
 } from './picture.ts';
 export { samePersonOf } from './same-person.ts';
 export { FRONTAL_FRAMES, Tickets, type Asked, type OpenVisit } from './tickets.ts';
-export { triage } from './triage.ts';
+export { hintsFrom, triage } from './triage.ts';
 export { showsSeveralPeople, verifyLiveness } from './verify.ts';
 export * from './types.ts';

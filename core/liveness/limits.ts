@@ -1,3 +1,11 @@
+import { RECOGNITION_GATE, VISIT_GATE, type QualityGate } from '#core/recognition';
+
+/**
+ * For the face at rest, which every step is compared with. Landmarks of a smaller face are too coarse for steps: their errors
+ * are pixels, and parallax is measured in distances between the eyes.
+ */
+export const REST_GATE: QualityGate = { ...VISIT_GATE, interOcular: RECOGNITION_GATE.interOcular };
+
 /**
  * What separates a live visit from an attack. Chosen on recorded and generated clips; docs/liveness.md has the
  * distributions behind each number.

@@ -1,5 +1,6 @@
 import { QualityCode, type DecisionReason } from '#contract';
-import { checkGate, RECOGNITION_GATE } from '#core/recognition';
+import { checkGate, VISIT_GATE, whyNobody, type QualityGate } from '#core/recognition';
+import { REST_GATE } from './limits.ts';
 import type { EvidenceFrame } from './types.ts';
 
 /** New pictures may mend these; what else they make unsure does not count against the visitor. */
@@ -14,13 +15,19 @@ export function triage(
 ): { isUnsure: boolean; named: DecisionReason[]; hints: QualityCode[] } {
   const isUnsure = reasons.some((r) => MENDABLE.has(r)) && reasons.every((r) => UNSURE.has(r));
   const named = isUnsure ? reasons.filter((reason) => MENDABLE.has(reason)) : [...reasons];
-  return { isUnsure, named, hints: named.includes('poor-quality') ? hintsFrom(frames) : [] };
+  const showsLittle = named.includes('poor-quality') || named.includes('no-face');
+  return { isUnsure, named, hints: showsLittle ? hintsFrom(frames, VISIT_GATE) : [] };
 }
 
-/** What keeps the frames that look straight at the camera from being good enough, most urgent first. */
-function hintsFrom(frames: readonly Pick<EvidenceFrame, 'moment' | 'analysis'>[]): QualityCode[] {
-  const failures = frames.flatMap(({ moment, analysis: { face } }) =>
-    moment.kind === 'step' || !face ? [] : checkGate(RECOGNITION_GATE, face.measurements),
-  );
+/** What keeps the frames that look straight at the camera from passing a gate, most urgent first. */
+export function hintsFrom(
+  frames: readonly Pick<EvidenceFrame, 'moment' | 'analysis'>[],
+  gate: QualityGate,
+): QualityCode[] {
+  const failures = frames.flatMap(({ moment, analysis }): string[] => {
+    if (moment.kind === 'step') return [];
+    if (!analysis.face) return [whyNobody(analysis)];
+    return checkGate(moment.kind === 'baseline' ? REST_GATE : gate, analysis.face.measurements);
+  });
   return QualityCode.options.filter((code) => failures.includes(code));
 }

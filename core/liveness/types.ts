@@ -11,7 +11,7 @@ export interface EvidenceFrame {
   /** By which the encoded image is known again: equal for equal bytes. */
   readonly digest: string;
   /** Analysed with `passive`. */
-  readonly analysis: Pick<ImageAnalysis, 'face' | 'others'>;
+  readonly analysis: Pick<ImageAnalysis, 'face' | 'others' | 'luma'>;
 }
 
 /** What remains of a frame to recognise it by. */

@@ -43,7 +43,7 @@ const frame = ({ moment, face }: Shot, i: number): EvidenceFrame => ({
   capturedAt: 70_000 + 1_000 * i,
   arrivedAt: null,
   digest: String(i),
-  analysis: { face, others: [] },
+  analysis: { face, others: [], luma: 110 },
 });
 
 function verify(

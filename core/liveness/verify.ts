@@ -1,6 +1,6 @@
 import { movesHead, type DecisionReason } from '#contract';
-import { checkGate, RECOGNITION_GATE, type DetectedFace, type ImageAnalysis } from '#core/recognition';
-import { LIMITS } from './limits.ts';
+import { checkGate, type DetectedFace, type ImageAnalysis } from '#core/recognition';
+import { LIMITS, REST_GATE } from './limits.ts';
 import { findCopies, leastSimilarity, type SeenFrame } from './likeness.ts';
 import { isInOrder, isWithinSession, spanOf } from './order.ts';
 import { judgeStep, measureMotion } from './steps.ts';
@@ -76,7 +76,7 @@ const heightOf = (face: DetectedFace): number => face.boundingBox.height;
 function isAtRest({ measurements }: SeenFrame['face']): boolean {
   const { yaw, pitch } = LIMITS.rest;
   const isFrontal = Math.abs(measurements.yaw) <= yaw && Math.abs(measurements.pitch) <= pitch;
-  return isFrontal && checkGate(RECOGNITION_GATE, measurements).length === 0;
+  return isFrontal && checkGate(REST_GATE, measurements).length === 0;
 }
 
 /**

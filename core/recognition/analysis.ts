@@ -56,6 +56,8 @@ export interface ImageAnalysis {
    * the image is. Faces are described as the image is all the same.
    */
   readonly turn: QuarterTurn;
+  /** Mean of the whole picture, ITU-R BT.601, 0..255. */
+  readonly luma: number;
   /** Time each step took; without a face only the first two ran. */
   readonly milliseconds: Readonly<Partial<Record<Stage, number>>>;
 }

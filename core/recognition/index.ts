@@ -6,7 +6,14 @@ export { NETWORK_FAMILIES, type OwnEmbedder } from './own-embedder.ts';
 export { tryNetwork, type TriedNetwork } from './own-network.ts';
 export { PRINT_SIDE } from './print.ts';
 export { measureFace, rateQuality, type FaceMeasurements, type SpoilingFinding } from './quality.ts';
-export { checkGate, ENROLMENT_GATE, RECOGNITION_GATE, type QualityGate } from './quality-gate.ts';
+export {
+  ADVICE_GATE,
+  checkGate,
+  ENROLMENT_GATE,
+  RECOGNITION_GATE,
+  VISIT_GATE,
+  type QualityGate,
+} from './quality-gate.ts';
 export {
   FACE_REGIONS,
   measureRegions,
@@ -15,7 +22,7 @@ export {
   type FaceRegion,
   type RegionColours,
 } from './region-colours.ts';
-export { problemOf, requireFace } from './require-face.ts';
+export { problemOf, requireFace, whyNobody } from './require-face.ts';
 export { createRecognizer, inspectNetworks, modelIdOf, type RecognizerOptions } from './recognizer.ts';
 export { NETWORK_SETS } from './sets.ts';
 export { appearanceOf } from './appearance.ts';

@@ -17,9 +17,10 @@ import { measureRegions } from './region-colours.ts';
 import { measureLandmarkShift } from './landmark-shift.ts';
 import { measureFace, type FaceMeasurements } from './quality.ts';
 import { checkGate, RECOGNITION_GATE } from './quality-gate.ts';
+import { measureLuma, measureSurroundings } from './surroundings.ts';
 import { Raster, turned, type View } from './raster.ts';
 import { NETWORK_SETS } from './sets.ts';
-import { loadSpoiling, type JudgeSpoiling } from './spoiling.ts';
+import { loadDiscriminants, type JudgeSpoiling } from './spoiling.ts';
 import type { Point, QuarterTurn, Template } from './types.ts';
 import { networkId, readWeights, type NetworkFile } from './weights.ts';
 import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './analysis.ts';
@@ -31,7 +32,7 @@ export class Pipeline {
   readonly #landmarker: Network;
   readonly #embedder: Network;
   readonly #passive: Network | null;
-  readonly #judgeSpoiling: JudgeSpoiling | null;
+  readonly #judges: Judges;
   readonly #weightsDir: string;
   #describer: Promise<Network> | null = null;
 
@@ -41,7 +42,7 @@ export class Pipeline {
     landmarker: Network,
     embedder: Network,
     passive: Network | null,
-    judgeSpoiling: JudgeSpoiling | null,
+    judges: Judges,
     weightsDir: string,
   ) {
     this.#set = set;
@@ -49,7 +50,7 @@ export class Pipeline {
     this.#landmarker = landmarker;
     this.#embedder = embedder;
     this.#passive = passive;
-    this.#judgeSpoiling = judgeSpoiling;
+    this.#judges = judges;
     this.#weightsDir = weightsDir;
   }
 
@@ -68,14 +69,15 @@ export class Pipeline {
     const set = added ? { ...known, embedder: added.embedder } : known;
     const modelId =
       own?.modelId ?? networkId(known.embedder.file, await readWeights(weightsDir, known.embedder.file));
-    const [detector, landmarker, embedder, passive, judgeSpoiling] = await Promise.all([
+    const [detector, landmarker, embedder, passive, spoiling, cover] = await Promise.all([
       load(set.detector),
       load(set.landmarker),
       added?.network ?? load(set.embedder),
       set.passive === null ? null : load(set.passive),
-      loadSpoiling(dirname(weightsDir), modelId),
+      loadDiscriminants(dirname(weightsDir), modelId, 'spoiling'),
+      loadDiscriminants(dirname(weightsDir), modelId, 'covers'),
     ]);
-    return new Pipeline(set, detector, landmarker, embedder, passive, judgeSpoiling, weightsDir);
+    return new Pipeline(set, detector, landmarker, embedder, passive, { spoiling, cover }, weightsDir);
   }
 
   /** See {@link Recognizer.analyse}. */
@@ -107,7 +109,7 @@ export class Pipeline {
     scale: number,
     { passive = false, descriptor = false, colours = false }: AnalyseOptions,
     timed: Timed,
-  ): Promise<Pick<ImageAnalysis, 'face' | 'others' | 'turn'>> {
+  ): Promise<Pick<ImageAnalysis, 'face' | 'others' | 'turn' | 'luma'>> {
     const { found, dominant } = await this.#look(image, timed);
     const turn = await this.#turnOf(image, dominant);
     const face = dominant && {
@@ -126,7 +128,8 @@ export class Pipeline {
       }),
       ...(colours && { colours: measureRegions(image, dominant.landmarks) }),
     };
-    return { face, others: found.slice(1).map((box) => toDetectedFace(box, scale)), turn };
+    const others = found.slice(1).map((box) => toDetectedFace(box, scale));
+    return { face, others, turn, luma: measureLuma(image) };
   }
 
   /** Few accounts need it. What failed is tried again the next time. */
@@ -171,10 +174,16 @@ export class Pipeline {
       confidence: detector.confidence(box.score),
       embeddingNorm: embedder.normTells ? norm : null,
       landmarkShift,
+      surroundLuma: measureSurroundings(image, box),
     });
     const print = printOf(standard);
-    const spoiling = this.#judgeSpoiling?.({ template, measurements: measured, print }) ?? null;
-    return { found, dominant: { box, landmarks, template, print, measurements: { ...measured, spoiling } } };
+    const evidence = { template, measurements: measured, print };
+    const measurements = {
+      ...measured,
+      spoiling: this.#judges.spoiling?.(evidence) ?? null,
+      cover: this.#judges.cover?.(evidence) ?? null,
+    };
+    return { found, dominant: { box, landmarks, template, print, measurements } };
   }
 
   /**
@@ -191,6 +200,9 @@ export class Pipeline {
     return 0;
   }
 }
+
+/** What tells spoiled and covered faces; null for a network that has no table. */
+type Judges = Readonly<Record<'spoiling' | 'cover', JudgeSpoiling | null>>;
 
 /** What one look at an image says about its dominant face. */
 interface Look {

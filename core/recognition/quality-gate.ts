@@ -19,6 +19,9 @@ export interface QualityGate {
   readonly embeddingNorm: number;
   readonly landmarkShift: number;
   readonly spoiling: number;
+  readonly cover: number;
+  /** How many times as bright as the face the picture around the head may be. */
+  readonly backlight: number;
 }
 
 /**
@@ -46,6 +49,8 @@ export const RECOGNITION_GATE: QualityGate = {
   embeddingNorm: 2.5,
   landmarkShift: 3.5,
   spoiling: 1,
+  cover: Infinity,
+  backlight: Infinity,
 };
 
 /**
@@ -70,20 +75,51 @@ export const ENROLMENT_GATE: QualityGate = {
   embeddingNorm: 3,
   landmarkShift: 3,
   spoiling: 1,
+  cover: 1,
+  backlight: Infinity,
 };
+
+/**
+ * For a probe of a visit, whose references are good: a poor probe is missed, but it matches nobody else more often than a
+ * good one. So a limit stands where more than half of the probes beyond it would be missed anyway, and covers are
+ * refused since steps and matches need the whole face (docs/recognition.md, "Pictures of a visit").
+ */
+export const VISIT_GATE: QualityGate = {
+  ...RECOGNITION_GATE,
+  interOcular: 8,
+  meanLuma: [15, 230],
+  darkShare: 0.8,
+  contrast: 4,
+  embeddingNorm: 2,
+  spoiling: Infinity,
+  cover: 1,
+};
+
+/** What may have kept a face that passed {@link VISIT_GATE} from matching: told after a miss only. */
+export const ADVICE_GATE: QualityGate = { ...RECOGNITION_GATE, meanLuma: [45, 230], backlight: 2.5 };
+
+/** Around a face that is too dark, so many times its light means that the light comes from behind. */
+const BACKLIT = 2;
 
 /** Why a face does not pass, in the order of the codes; empty when it does. */
 export function checkGate(gate: QualityGate, face: FaceMeasurements): QualityCode[] {
   // Whatever else there is to say follows from that.
   if (face.turn !== 0) return ['not-upright'];
+  const { cover, spoiling } = face;
   const [darkest, brightest] = gate.meanLuma;
+  // A cover changes the light on a face, and how sharp it looks. In the dark a face looks as if it were covered.
+  const isVisible = face.meanLuma >= darkest;
+  if (isVisible && cover !== null && cover.likeness > gate.cover) return [cover.code];
+  const backlight = face.surroundLuma / Math.max(1, face.meanLuma);
   const failures: QualityCode[] = [];
   const check = (code: QualityCode, passes: boolean): void => {
     if (!passes) failures.push(code);
   };
   check('face-too-small', face.interOcular >= gate.interOcular);
   check('face-cut-off', face.insideShare >= gate.insideShare);
-  check('too-dark', face.meanLuma >= darkest && face.darkShare <= gate.darkShare);
+  const isLit = face.meanLuma >= darkest && face.darkShare <= gate.darkShare;
+  check('too-dark', isLit || backlight > BACKLIT);
+  check('backlit', (isLit || backlight <= BACKLIT) && backlight <= gate.backlight);
   check('too-bright', face.meanLuma <= brightest && face.brightShare <= gate.brightShare);
   check('uneven-light', face.imbalance <= gate.imbalance);
   check('blurred', face.detail >= gate.detail && face.contrast >= gate.contrast);
@@ -91,12 +127,15 @@ export function checkGate(gate: QualityGate, face: FaceMeasurements): QualityCod
   check('head-tilted', Math.abs(face.roll) <= gate.roll);
   check('eyes-closed', face.eyeOpenness >= gate.eyeOpenness);
   if (failures.length > 0) return failures;
-  const { spoiling } = face;
-  if (spoiling !== null && spoiling.likeness > gate.spoiling) return [spoiling.code];
-  // Nothing measures a cover itself. The networks doubt a covered face, so with no other reason that one remains.
+  if (spoiling !== null && spoiling.likeness > gate.spoiling) return [nameCover(spoiling.code, cover)];
+  // The networks doubt a covered face, so with no other reason that one remains.
   const clear =
     face.confidence >= gate.confidence &&
     (face.embeddingNorm ?? Infinity) >= gate.embeddingNorm &&
     face.landmarkShift <= gate.landmarkShift;
-  return clear ? [] : ['face-covered'];
+  return clear ? [] : [nameCover('face-covered', cover)];
 }
+
+/** What covers a face that is refused as covered, where it is known. */
+const nameCover = (code: QualityCode, cover: FaceMeasurements['cover']): QualityCode =>
+  code === 'face-covered' && cover !== null && cover.likeness > 1 ? cover.code : code;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Quality } from '#contract';
-import { checkGate, ENROLMENT_GATE, RECOGNITION_GATE } from './quality-gate.ts';
+import { ADVICE_GATE, checkGate, ENROLMENT_GATE, RECOGNITION_GATE, VISIT_GATE } from './quality-gate.ts';
 import { measureFace, rateQuality, type FaceMeasurements } from './quality.ts';
 import { GOOD_FACE } from './testing/measurements.ts';
 import type { Point } from './types.ts';
@@ -32,6 +32,7 @@ describe('measureFace', () => {
     confidence: 0.9,
     embeddingNorm: null,
     landmarkShift: 1,
+    surroundLuma: 90,
   };
 
   test('measures eyes in pixels and by their shape', () => {
@@ -92,8 +93,9 @@ describe('checkGate', () => {
   test.each<[string, Partial<FaceMeasurements>]>([
     ['face-too-small', { interOcular: 10 }],
     ['face-cut-off', { insideShare: 0.7 }],
-    ['too-dark', { meanLuma: 20 }],
+    ['too-dark', { meanLuma: 20, surroundLuma: 20 }],
     ['too-dark', { darkShare: 0.7 }],
+    ['backlit', { meanLuma: 20, surroundLuma: 60 }],
     ['too-bright', { meanLuma: 240 }],
     ['too-bright', { brightShare: 0.7 }],
     ['uneven-light', { imbalance: 0.6 }],
@@ -135,11 +137,48 @@ describe('checkGate', () => {
     ).toEqual([]);
   });
 
+  const covered = { code: 'mouth-covered', likeness: 1.1 } as const;
+
+  test('a visit and an enrolment at the camera refuse a cover, whatever it does to the light', () => {
+    const face = { ...GOOD_FACE, brightShare: 0.7, cover: covered };
+    expect(checkGate(VISIT_GATE, face)).toEqual(['mouth-covered']);
+    expect(checkGate(ENROLMENT_GATE, face)).toEqual(['mouth-covered']);
+    expect(checkGate(VISIT_GATE, { ...GOOD_FACE, cover: { ...covered, likeness: 0.9 } })).toEqual([]);
+  });
+
+  test('in the dark nothing is said of covers', () => {
+    const face = { ...GOOD_FACE, meanLuma: 10, surroundLuma: 10, cover: covered };
+    expect(checkGate(VISIT_GATE, face)).toEqual(['too-dark']);
+  });
+
+  test('a picture from elsewhere is not refused for a cover, but a refused one names it', () => {
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, cover: covered })).toEqual([]);
+    const spoiling = { code: 'face-covered', likeness: 1.5 } as const;
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, cover: covered, spoiling })).toEqual([
+      'mouth-covered',
+    ]);
+    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, cover: covered, landmarkShift: 5 })).toEqual([
+      'mouth-covered',
+    ]);
+  });
+
+  test('a visit lets pass what mostly matches, and says what it may have been once it does not', () => {
+    const blurred = { code: 'blurred', likeness: 2 } as const;
+    const face = { ...GOOD_FACE, interOcular: 12, spoiling: blurred };
+    expect(checkGate(RECOGNITION_GATE, face)).toEqual(['face-too-small']);
+    expect(checkGate(VISIT_GATE, face)).toEqual([]);
+    expect(checkGate(ADVICE_GATE, { ...GOOD_FACE, spoiling: blurred })).toEqual(['blurred']);
+    expect(checkGate(ADVICE_GATE, { ...GOOD_FACE, meanLuma: 60, surroundLuma: 200 })).toEqual(['backlit']);
+    expect(checkGate(VISIT_GATE, { ...GOOD_FACE, meanLuma: 60, surroundLuma: 200 })).toEqual([]);
+  });
+
   test('a known reason is named instead of a cover', () => {
     const like = { code: 'face-covered', likeness: 3 } as const;
-    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, meanLuma: 20, spoiling: like })).toEqual(['too-dark']);
-    expect(checkGate(RECOGNITION_GATE, { ...GOOD_FACE, meanLuma: 20, embeddingNorm: 2 })).toEqual([
-      'too-dark',
-    ]);
+    expect(
+      checkGate(RECOGNITION_GATE, { ...GOOD_FACE, meanLuma: 20, surroundLuma: 20, spoiling: like }),
+    ).toEqual(['too-dark']);
+    expect(
+      checkGate(RECOGNITION_GATE, { ...GOOD_FACE, meanLuma: 20, surroundLuma: 20, embeddingNorm: 2 }),
+    ).toEqual(['too-dark']);
   });
 });

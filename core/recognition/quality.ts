@@ -17,6 +17,8 @@ export interface FaceView {
   readonly embeddingNorm: number | null;
   /** See `measureLandmarkShift`. */
   readonly landmarkShift: number;
+  /** See `measureSurroundings`. */
+  readonly surroundLuma: number;
 }
 
 /**
@@ -30,6 +32,8 @@ export interface SpoilingFinding {
 
 /** Properties of a face in an image, in units of their own. */
 export interface FaceMeasurements extends FaceLight, HeadPose {
+  /** Mean luma of the picture around the head, 0..255. */
+  readonly surroundLuma: number;
   /** Distance between the centres of the eyes, in pixels. */
   readonly interOcular: number;
   /** Share of the landmarks that lie inside the image, 0..1. */
@@ -42,18 +46,21 @@ export interface FaceMeasurements extends FaceLight, HeadPose {
   readonly landmarkShift: number;
   /** Null before a template is made, and for a model that has no table of spoiled pictures. */
   readonly spoiling: SpoilingFinding | null;
+  /** What covers a part of the face; null as above. */
+  readonly cover: SpoilingFinding | null;
   /** By how much the picture has to be turned clockwise for a good face to be upright in it. */
   readonly turn: QuarterTurn;
 }
 
 /** What one look at one face says; how it compares with others is added by who can. */
-export function measureFace(view: FaceView): Omit<FaceMeasurements, 'spoiling' | 'turn'> {
-  const { aligned, landmarks, image, confidence, embeddingNorm, landmarkShift } = view;
+export function measureFace(view: FaceView): Omit<FaceMeasurements, 'spoiling' | 'cover' | 'turn'> {
+  const { aligned, landmarks, image, confidence, embeddingNorm, landmarkShift, surroundLuma } = view;
   const [leftEye, rightEye] = fivePoints(landmarks) as [Point, Point];
   const inside = landmarks.filter(({ x, y }) => x >= 0 && y >= 0 && x <= image.width && y <= image.height);
   return {
     ...measureLight(aligned),
     ...estimateHeadPose(landmarks),
+    surroundLuma,
     interOcular: distance(leftEye, rightEye),
     insideShare: inside.length / landmarks.length,
     eyeOpenness: (aspectRatio(landmarks.slice(36, 42)) + aspectRatio(landmarks.slice(42, 48))) / 2,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SpoilingTable } from '#contract';
 import { APPEARANCE_LENGTH } from './appearance.ts';
 import { PRINT_SIDE } from './print.ts';
-import { judgeWith, loadSpoiling, spoilingFeatures, type SpoilingEvidence } from './spoiling.ts';
+import { judgeWith, loadDiscriminants, spoilingFeatures, type SpoilingEvidence } from './spoiling.ts';
 
 const floats = (...values: number[]): string =>
   Buffer.from(Float32Array.from(values).buffer).toString('base64');
@@ -84,7 +84,7 @@ describe('a table of spoiled pictures', () => {
   });
 });
 
-describe('loadSpoiling', () => {
+describe('loadDiscriminants', () => {
   let dir: string;
   beforeAll(async () => {
     dir = await mkdtemp(join(tmpdir(), 'lintel-spoiling-'));
@@ -95,11 +95,13 @@ describe('loadSpoiling', () => {
   afterAll(() => rm(dir, { recursive: true }));
 
   it('reads the table of its model, and none where there is none', async () => {
-    expect((await loadSpoiling(dir, 'model-1'))?.(evidence(1, 0)).likeness).toBe(1.25);
-    expect(await loadSpoiling(dir, 'model-0')).toBeNull();
+    expect((await loadDiscriminants(dir, 'model-1', 'spoiling'))?.(evidence(1, 0)).likeness).toBe(1.25);
+    expect(await loadDiscriminants(dir, 'model-0', 'spoiling')).toBeNull();
   });
 
   it.each(['model-2', 'model-3'])('refuses one of another model or cut short: %s', async (modelId) => {
-    await expect(loadSpoiling(dir, modelId)).rejects.toMatchObject({ code: 'model-corrupt' });
+    await expect(loadDiscriminants(dir, modelId, 'spoiling')).rejects.toMatchObject({
+      code: 'model-corrupt',
+    });
   });
 });

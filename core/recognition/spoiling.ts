@@ -43,14 +43,22 @@ export function spoilingFeatures({
 }
 
 /**
- * What tells spoiled pictures from others: in each kind they are more alike than people are, since their templates hold
- * the spoiling instead of the person.
- * @param modelsDir folder of `<modelId>.spoiling.json`
+ * `spoiling`: what tells spoiled pictures from others; in each kind they are more alike than people are, since their
+ * templates hold the spoiling instead of the person. `covers`: what tells faces with a mask or sunglasses from bare ones.
+ */
+export type DiscriminantsOf = 'spoiling' | 'covers';
+
+/**
+ * @param modelsDir folder of `<modelId>.spoiling.json` and `<modelId>.covers.json`
  * @returns null for a model that has none
  * @throws LintelError `model-corrupt` where it is damaged or another model's
  */
-export async function loadSpoiling(modelsDir: string, modelId: string): Promise<JudgeSpoiling | null> {
-  const name = `${modelId}.spoiling.json`;
+export async function loadDiscriminants(
+  modelsDir: string,
+  modelId: string,
+  of: DiscriminantsOf,
+): Promise<JudgeSpoiling | null> {
+  const name = `${modelId}.${of}.json`;
   let text: string;
   try {
     text = await readFile(join(modelsDir, name), 'utf8');

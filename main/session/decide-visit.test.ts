@@ -30,15 +30,17 @@ const GOOD = {
   embeddingNorm: 10,
   landmarkShift: 1,
   spoiling: null,
+  cover: null,
+  surroundLuma: 120,
   turn: 0 as const,
 };
 
-const face = (yaw: number) => ({
+const face = (yaw: number, measured: Partial<typeof GOOD> = {}) => ({
   confidence: 0.99,
   boundingBox: { x: 0, y: 0, width: 100, height: 100 },
   landmarks: [],
   template: Float32Array.of(1, yaw === 0 ? 0 : 1e-9),
-  measurements: { ...GOOD, yaw },
+  measurements: { ...GOOD, yaw, ...measured },
   passive: null,
 });
 
@@ -49,6 +51,8 @@ interface Visit {
   others?: number;
   turned?: number;
   answer?: ServerAnswer | null;
+  /** Of the faces. */
+  measured?: Partial<typeof GOOD>;
 }
 
 /** @returns the verdict and how often the server was asked */
@@ -58,13 +62,18 @@ async function decided({
   others = 0,
   turned = 0,
   answer = FOUND,
+  measured = {},
 }: Visit): Promise<VisitVerdict & { asked: number }> {
   const frames = identities.map((_, i): EvidenceFrame => ({
     moment: { kind: 'frontal' },
     capturedAt: i,
     arrivedAt: i,
     digest: `${i}`,
-    analysis: { face: face(turned + i), others: Array.from({ length: others }, () => face(0)) },
+    analysis: {
+      face: face(turned + i, measured),
+      others: Array.from({ length: others }, () => face(0)),
+      luma: 110,
+    },
   }));
   const liveness: LivenessVerdict = {
     passed: failed.length === 0,
@@ -111,6 +120,25 @@ describe('a person that this appliance does not know', () => {
       });
     },
   );
+});
+
+describe('a person in poor light', () => {
+  const backlit = { meanLuma: 50, surroundLuma: 200 };
+
+  it('is granted when known', async () => {
+    const { decision } = await decided({ identities: [KNOWN, KNOWN], measured: backlit });
+    expect(decision).toMatchObject({ outcome: 'granted', hints: [] });
+  });
+
+  it('hears what it may have been when not', async () => {
+    const { decision } = await decided({ answer: null, measured: backlit });
+    expect(decision).toMatchObject({ outcome: 'denied', reasons: ['no-match'], hints: ['backlit'] });
+  });
+
+  it('hears nothing of the light when found online', async () => {
+    const { decision } = await decided({ measured: backlit });
+    expect(decision).toMatchObject({ outcome: 'granted', hints: [] });
+  });
 });
 
 describe('the server is not asked', () => {

@@ -1,7 +1,7 @@
 import type { Decision, DecisionReason } from '#contract';
-import { triage, type EvidenceFrame, type LivenessVerdict } from '#core/liveness';
+import { hintsFrom, triage, type EvidenceFrame, type LivenessVerdict } from '#core/liveness';
 import type { Identity } from '#core/matching';
-import { checkGate, RECOGNITION_GATE, type Template } from '#core/recognition';
+import { ADVICE_GATE, checkGate, VISIT_GATE, type Template } from '#core/recognition';
 import { decidePerson, grantedOnline, type Person } from './decide-person.ts';
 import type { ServerAnswer } from './server-answer.ts';
 
@@ -52,13 +52,15 @@ export async function decideVisit(
   });
   const isUnknown = findings.every(({ identity }) => identity.kind === 'unknown');
   const online = isUnknown && decision.outcome === 'denied' ? await askServer() : null;
-  return { decision: online?.person ? grantedOnline(online.person) : decision, online };
+  if (online?.person) return { decision: grantedOnline(online.person), online };
+  const isMissed = decision.reasons.includes('no-match');
+  return { decision: isMissed ? { ...decision, hints: hintsFrom(frames, ADVICE_GATE) } : decision, online };
 }
 
 /** The frontal frames that are good enough to recognise somebody by. */
 export const fitFrames = (frames: readonly EvidenceFrame[]) =>
   frames.flatMap(({ moment, analysis: { face, others } }) =>
-    moment.kind === 'frontal' && face && checkGate(RECOGNITION_GATE, face.measurements).length === 0
+    moment.kind === 'frontal' && face && checkGate(VISIT_GATE, face.measurements).length === 0
       ? [{ face, others }]
       : [],
   );

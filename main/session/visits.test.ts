@@ -38,7 +38,7 @@ function setUp({
         analysed += 1;
         await look.gate;
         if (fails) throw new LintelError('image-corrupt');
-        return { width: 640, height: 480, face: null, others: [], turn: 0, milliseconds: {} };
+        return { width: 640, height: 480, face: null, others: [], luma: 110, turn: 0, milliseconds: {} };
       },
     },
     people: {

@@ -122,6 +122,14 @@ describe('an outcome', () => {
     });
   });
 
+  it('of a stranger keeps what it may have been', () => {
+    const decision: Decision = { outcome: 'denied', reasons: ['no-match'], hints: ['backlit'], person: null };
+    expect(new Play().decided(decision).state).toMatchObject({
+      screen: 'not-recognised',
+      hints: ['backlit'],
+    });
+  });
+
   it('of liveness is no refusal of the person', () => {
     const decision: Decision = { outcome: 'denied', reasons: ['not-a-head'], hints: [], person: null };
     expect(new Play().decided(decision).state).toMatchObject({ screen: 'try-again', reason: 'not-a-head' });

@@ -150,7 +150,8 @@ function outcome(state: KioskState, { outcome, reasons, hints, person }: Decisio
   }
   const reason = MENDABLE.find((each) => reasons.includes(each));
   if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, wish, hints);
-  return { screen: 'not-recognised', ...shown, emptyGallery: reasons.includes('empty-gallery') };
+  const emptyGallery = reasons.includes('empty-gallery');
+  return { screen: 'not-recognised', ...shown, emptyGallery, hints };
 }
 
 /** A session has one visit: there is no other try after somebody who was not live, either. */

@@ -159,7 +159,12 @@ export type KioskState =
   | Compared
   | (Shown & { readonly screen: 'welcome'; readonly name: string | null; readonly byCode: boolean })
   | (Shown & { readonly screen: 'no-access'; readonly reason: AccessReason })
-  | (Shown & { readonly screen: 'not-recognised'; readonly emptyGallery: boolean });
+  | (Shown & {
+      readonly screen: 'not-recognised';
+      readonly emptyGallery: boolean;
+      /** What may have kept the visitor from being recognised, most urgent first. */
+      readonly hints: readonly QualityCode[];
+    });
 
 /** What a picture showed of the face at rest and of its steps; see `LivenessSession`. */
 export interface LivenessNews {

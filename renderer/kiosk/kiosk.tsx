@@ -78,7 +78,12 @@ export function Kiosk() {
       {!blocked && state.screen === 'welcome' && <Welcome name={state.name} byCode={state.byCode} />}
       {!blocked && state.screen === 'no-access' && <NoAccess reason={state.reason} />}
       {!blocked && state.screen === 'not-recognised' && (
-        <NotRecognised emptyGallery={state.emptyGallery} onRetry={kiosk.start} onUseCode={kiosk.useCode} />
+        <NotRecognised
+          emptyGallery={state.emptyGallery}
+          hints={state.hints}
+          onRetry={kiosk.start}
+          onUseCode={kiosk.useCode}
+        />
       )}
       {!blocked && state.screen === 'try-again' && (
         <TryAgain reason={state.reason} hints={state.hints} onRetry={kiosk.start} onUseCode={kiosk.useCode} />

@@ -105,15 +105,18 @@ export function NoAccess({ reason }: { readonly reason: AccessReason }) {
 
 interface NotRecognisedProps extends Retry {
   readonly emptyGallery: boolean;
+  /** What may have kept the visitor from being recognised, most urgent first. */
+  readonly hints: readonly QualityCode[];
 }
 
-export function NotRecognised({ emptyGallery, ...ways }: NotRecognisedProps) {
+export function NotRecognised({ emptyGallery, hints, ...ways }: NotRecognisedProps) {
+  const plain = t(emptyGallery ? 'notRecognised.emptyGallery' : 'notRecognised.hint');
   return (
     <Outcome
       kind="denied"
       icon="unknown"
       title={t('notRecognised.title')}
-      hint={t(emptyGallery ? 'notRecognised.emptyGallery' : 'notRecognised.hint')}
+      hint={textOf(hints) || plain}
       retry={{ text: t('notRecognised.retry'), ...ways }}
     />
   );
@@ -121,6 +124,7 @@ export function NotRecognised({ emptyGallery, ...ways }: NotRecognisedProps) {
 
 /** More would not be read. */
 const MOST_HINTS = 2;
+const textOf = (hints: readonly QualityCode[]): string => hints.slice(0, MOST_HINTS).map(errorText).join(' ');
 
 interface TryAgainProps extends Retry {
   readonly reason: TryAgainReason;
@@ -129,13 +133,12 @@ interface TryAgainProps extends Retry {
 }
 
 export function TryAgain({ reason, hints, ...ways }: TryAgainProps) {
-  const mend = hints.slice(0, MOST_HINTS).map(errorText).join(' ');
   return (
     <Outcome
       kind="neutral"
       icon="retry"
       title={t('tryAgain.title')}
-      hint={mend || t(`tryAgain.${reason}`)}
+      hint={textOf(hints) || t(`tryAgain.${reason}`)}
       reason={reason}
       retry={{ text: t('tryAgain.retry'), ...ways }}
     />

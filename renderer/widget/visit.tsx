@@ -91,7 +91,7 @@ export function Visit({ onDone, onEnd }: Props) {
         <Notice kind="neutral" icon="info" title={t('widget.over')} hint={errorText(final)} />
       )}
       {final === null && isReady && screen === 'not-recognised' && (
-        <NotRecognised emptyGallery={false} onRetry={kiosk.start} />
+        <NotRecognised emptyGallery={false} hints={state.hints} onRetry={kiosk.start} />
       )}
       {final === null && isReady && state.screen === 'try-again' && (
         <TryAgain reason={state.reason} hints={state.hints} onRetry={kiosk.start} />

@@ -93,6 +93,8 @@ export function modelFace(look: Look = {}, who = 0, take = 0): AnalysedFace {
     embeddingNorm: 4,
     landmarkShift: 1,
     spoiling: null,
+    cover: null,
+    surroundLuma: 120,
     turn: 0,
     meanLuma: 120,
     contrast: 40,

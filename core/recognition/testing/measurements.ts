@@ -5,6 +5,7 @@ export const GOOD_FACE: FaceMeasurements = {
   interOcular: 60,
   insideShare: 1,
   meanLuma: 130,
+  surroundLuma: 120,
   contrast: 35,
   darkShare: 0,
   brightShare: 0,
@@ -18,5 +19,6 @@ export const GOOD_FACE: FaceMeasurements = {
   embeddingNorm: 4,
   landmarkShift: 1,
   spoiling: null,
+  cover: null,
   turn: 0,
 };

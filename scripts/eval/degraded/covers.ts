@@ -52,15 +52,26 @@ export const COVERS = {
     const luma = 8 + 45 * random();
     return { tint: [luma + 6 * random(), luma, luma + 6 * random()], through: 0 };
   }),
-  'tinted sunglasses': glasses((random) => ({
-    tint: [20 + 60 * random(), 15 + 40 * random(), 10 + 40 * random()],
-    through: 0.1 + 0.2 * random(),
-  })),
   'mirrored sunglasses': glasses((random) => {
     const bright = 120 + 120 * random();
     return { tint: [bright * (0.6 + 0.4 * random()), bright * 0.9, bright], through: 0, gleam: 90 };
   }),
 } as const satisfies Record<string, Kind>;
+
+/** Glasses behind which eyes can be seen, more or less: no cover by themselves. */
+export const TINTED: Readonly<Record<string, Kind>> = {
+  'see-through sunglasses': tinted(0.1, 0.3),
+  'tinted glasses': tinted(0.5, 0.8),
+};
+
+/** @param least share of the light that comes through, 0..1 */
+function tinted(least: number, most: number): Kind {
+  const worn = glasses((random) => ({
+    tint: [20 + 40 * random(), 15 + 30 * random(), 10 + 30 * random()].map((value) => value * (1 - most)),
+    through: least + (most - least) * random(),
+  }));
+  return { ...worn, code: null };
+}
 
 /** A mask from the bridge of the nose, or a little below, to the chin and the ears. */
 function masked(draw: (random: () => number) => Cloth): Kind {
@@ -79,7 +90,7 @@ interface Worn {
 /** In the light of the picture: a cloth in a dark one is dark. */
 function worn(draw: (random: () => number) => Worn): Kind {
   return {
-    code: null,
+    code: 'mouth-covered',
     spoil: async (subject) => {
       const random = seeded(subject.seed);
       const { cloth, covers } = draw(random);
@@ -101,7 +112,7 @@ interface Lenses {
 
 function glasses(draw: (random: () => number) => Lenses): Kind {
   return {
-    code: null,
+    code: 'eyes-covered',
     spoil: async (subject) => {
       const random = seeded(subject.seed);
       const { tint, through, gleam = 0 } = draw(random);

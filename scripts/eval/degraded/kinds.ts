@@ -12,7 +12,7 @@ import {
 } from '../spoiled/drawing.ts';
 import type { Kinds } from '../spoiled/gather.ts';
 import { KINDS, UNTOUCHED } from '../spoiled/kinds.ts';
-import { COVERS } from './covers.ts';
+import { COVERS, TINTED } from './covers.ts';
 
 /** What a visit's picture may be like; the person is to be recognised, or told what to mend. */
 export const DEGRADED: Kinds = {
@@ -38,6 +38,7 @@ export const DEGRADED: Kinds = {
     png(toSharp(change(subject, (value, random) => value * 0.2 + 6 * normal(random)))),
   ),
   ...COVERS,
+  ...TINTED,
   'camera on its side': KINDS['turned by 90°']!,
   ...Object.fromEntries(
     [48, 40, 32, 28, 24, 20].map((width) => [

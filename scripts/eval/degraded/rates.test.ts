@@ -22,6 +22,7 @@ function picture(person: number, number: number, change: Partial<SpoiledPicture>
     path: `${person}/${number}`,
     kind: 'untouched',
     turn: 0,
+    luma: 110,
     isOfAnother: false,
     found,
     ...change,
@@ -35,7 +36,7 @@ const everybody = [...Array(PEOPLE).keys()];
 const references = everybody.map((i) => picture(i, 1));
 const probes = everybody.flatMap((i) => {
   const good = picture(i, 2).found!;
-  const dark = { ...good, measurements: { ...GOOD_FACE, meanLuma: 5 } };
+  const dark = { ...good, measurements: { ...GOOD_FACE, meanLuma: 5, surroundLuma: 5 } };
   return [
     picture(i, 2),
     // One probe of the first ten people, three of the others.
@@ -52,7 +53,12 @@ const probes = everybody.flatMap((i) => {
 });
 
 describe('degradedRates', () => {
-  const rates = degradedRates(references, probes, RECOGNITION_GATE, CALIBRATION);
+  const rates = degradedRates(
+    references,
+    probes,
+    { gate: RECOGNITION_GATE, advice: { ...RECOGNITION_GATE, interOcular: 70 } },
+    CALIBRATION,
+  );
   const [untouched, covered, dark, another] = rates;
 
   it('counts misses by probe and by person', () => {
@@ -73,6 +79,7 @@ describe('degradedRates', () => {
       'too-dark': { count: 5, wouldMatch: 5 },
       'no-face': { count: 15, wouldMatch: 0 },
     });
+    expect(covered!.advised).toEqual({ 'face-too-small': { count: 20, wouldMatch: 0 } });
     expect(dark!.missed).toMatchObject({ count: 15, of: 20 });
   });
 
@@ -97,8 +104,9 @@ it('pairs the first picture of a person with the others, and leaves out who has 
   const of = (person: string, ...numbers: number[]) =>
     numbers.map((number) => ({ person, path: `${person}/${number}` }));
   const images = [...of('a', 1), ...of('b', 1, 2, 3), ...of('c', 1, 2), ...of('d', 1, 2)];
-  expect(pair(images, 2)).toEqual({
+  expect(pair(images, { skip: 0, people: 2 })).toEqual({
     references: [...of('b', 1), ...of('c', 1)],
     probes: [...of('b', 2, 3), ...of('c', 2)],
   });
+  expect(pair(images, { skip: 2, people: 2 }).references).toEqual(of('d', 1));
 });

@@ -1,6 +1,6 @@
 import type { QualityCode } from '#contract';
 import { seeded, similarity, type Calibration } from '#core/matching';
-import { problemOf, type AnalysedFace, type QualityGate, type Template } from '#core/recognition';
+import { problemOf, whyNobody, type AnalysedFace, type QualityGate, type Template } from '#core/recognition';
 import { drawnInterval, type Proportion } from '../proportion.ts';
 import type { SpoiledPicture } from '../spoiled/gather.ts';
 import { falseMatches, MISS_CONFIDENCE, type KeptRate } from '../spoiled/rates.ts';
@@ -10,6 +10,9 @@ export type DrawnRate = Pick<Proportion, 'count' | 'of' | 'rate' | 'interval'>;
 
 /** Why a picture is refused. */
 export type Refusal = QualityCode | 'no-face';
+
+/** Probes by the reason that the visitor hears, and how many of them match all the same. */
+export type Tally = Partial<Record<Refusal, { readonly count: number; readonly wouldMatch: number }>>;
 
 /** What comes of the probes of one kind of picture against an untouched reference of the same person. */
 export interface DegradedRates {
@@ -25,9 +28,17 @@ export interface DegradedRates {
   /** What the gate lets through, and what of that matches. */
   readonly passed: { readonly matched: number; readonly missed: number };
   /** What the gate refuses, by what the visitor is told. */
-  readonly refused: Partial<Record<Refusal, { readonly count: number; readonly wouldMatch: number }>>;
+  readonly refused: Tally;
+  /** What is told after a miss to the visitors whose probes passed. */
+  readonly advised: Tally;
   /** Probes that pass the gate against references of other people. */
   readonly falseMatches: readonly KeptRate[];
+}
+
+/** What a probe must pass, and what is told after a miss; null: nothing. */
+export interface Gates {
+  readonly gate: QualityGate;
+  readonly advice: QualityGate | null;
 }
 
 const RESAMPLES = 400;
@@ -39,7 +50,7 @@ const RESAMPLES = 400;
 export function degradedRates(
   references: readonly SpoiledPicture[],
   probes: readonly SpoiledPicture[],
-  gate: QualityGate,
+  { gate, advice }: Gates,
   calibration: Calibration,
 ): DegradedRates[] {
   const known = new Map(
@@ -73,7 +84,12 @@ export function degradedRates(
         matched: passed.filter(({ matches }) => matches).length,
         missed: passed.filter(({ matches }) => !matches).length,
       },
-      refused: countRefused(results),
+      refused: tally(results),
+      advised: tally(
+        passed.flatMap((result) =>
+          result.matches || advice === null ? [] : [{ ...result, problem: refusalOf(result, advice) }],
+        ),
+      ),
       falseMatches: falseMatches(
         passed.map(({ person, path, found }) => ({ person, path, template: templateOf(found) })),
         [...known.values()],
@@ -83,21 +99,21 @@ export function degradedRates(
   });
 }
 
-function countRefused(
-  results: readonly { readonly problem: Refusal | null; readonly matches: boolean }[],
-): DegradedRates['refused'] {
-  const refused: DegradedRates['refused'] = {};
+function tally(results: readonly { readonly problem: Refusal | null; readonly matches: boolean }[]): Tally {
+  const tally: Tally = {};
   for (const { problem, matches } of results) {
     if (problem === null) continue;
-    const { count, wouldMatch } = refused[problem] ?? { count: 0, wouldMatch: 0 };
-    refused[problem] = { count: count + 1, wouldMatch: wouldMatch + (matches ? 1 : 0) };
+    const { count, wouldMatch } = tally[problem] ?? { count: 0, wouldMatch: 0 };
+    tally[problem] = { count: count + 1, wouldMatch: wouldMatch + (matches ? 1 : 0) };
   }
-  return refused;
+  return tally;
 }
 
 /** What the visitor is told of a picture; null where the gate lets it through. */
-const refusalOf = ({ found, turn }: SpoiledPicture, gate: QualityGate): Refusal | null =>
-  problemOf({ face: found as AnalysedFace | null, turn }, gate);
+function refusalOf({ found, turn, luma }: SpoiledPicture, gate: QualityGate): Refusal | null {
+  const problem = problemOf({ face: found as AnalysedFace | null, turn }, gate);
+  return problem === 'no-face' ? whyNobody({ luma }) : problem;
+}
 
 function templateOf(found: SpoiledPicture['found']): Template {
   if (found === null) throw new RangeError('A gate lets no picture through that shows nobody.');

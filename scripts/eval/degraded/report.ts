@@ -1,6 +1,6 @@
 import { COLOURS, escape } from '../chart.ts';
 import type { Table } from '../tables.ts';
-import type { DegradedRates, DrawnRate } from './rates.ts';
+import type { DegradedRates, DrawnRate, Tally } from './rates.ts';
 import { MISS_CONFIDENCE, type KeptRate } from '../spoiled/rates.ts';
 
 export interface DegradedReport {
@@ -29,6 +29,7 @@ export function degradedTables({ people, half, gates }: DegradedReport): Record<
           'Passed, missed',
           'Refused',
           'Told',
+          'Told after a miss',
           'False matches, 80',
           '90',
         ],
@@ -40,8 +41,9 @@ export function degradedTables({ people, half, gates }: DegradedReport): Record<
           drawn(one.missedByPerson),
           `${one.passed.matched}`,
           `${one.passed.missed}`,
-          `${refusedOf(one)}`,
-          told(one),
+          `${countOf(one.refused)}`,
+          told(one.refused),
+          told(one.advised),
           ...one.falseMatches.filter(({ confidence }) => [80, 90].includes(confidence)).map(falseMatches),
         ]),
       },
@@ -49,11 +51,12 @@ export function degradedTables({ people, half, gates }: DegradedReport): Record<
   );
 }
 
-export const refusedOf = ({ refused }: Pick<DegradedRates, 'refused'>): number =>
-  Object.values(refused).reduce((sum, { count }) => sum + count, 0);
+const countOf = (tally: Tally): number => Object.values(tally).reduce((sum, { count }) => sum + count, 0);
+const wouldMatchOf = (tally: Tally): number =>
+  Object.values(tally).reduce((sum, { wouldMatch }) => sum + wouldMatch, 0);
 
-const told = ({ refused }: DegradedRates): string =>
-  Object.entries(refused)
+const told = (tally: Tally): string =>
+  Object.entries(tally)
     .toSorted(([, a], [, b]) => b.count - a.count)
     .map(([code, { count, wouldMatch }]) => `${code} ${count}${wouldMatch > 0 ? ` (${wouldMatch})` : ''}`)
     .join(', ');
@@ -74,17 +77,18 @@ const TOP = 96;
 const BAR = 11;
 const GAP = 9;
 
-/** What becomes of the probes of each kind: from the left matched, refused, and let through but missed. */
-const PARTS = [
+/** What becomes of the probes of each kind, from the left. */
+const PARTS: readonly (readonly [name: string, colour: string, count: (one: DegradedRates) => number])[] = [
   ['Matched', COLOURS.blue, (one: DegradedRates) => one.passed.matched],
-  ['Refused, would match', '#e8b27d', wouldMatchOf],
-  ['Refused and told why', COLOURS.orange, (one: DegradedRates) => refusedOf(one) - wouldMatchOf(one)],
-  ['Let through and missed', '#5d2a6b', (one: DegradedRates) => one.passed.missed],
-] as const;
-
-function wouldMatchOf({ refused }: DegradedRates): number {
-  return Object.values(refused).reduce((sum, { wouldMatch }) => sum + wouldMatch, 0);
-}
+  ['Refused, would match', '#e8b27d', ({ refused }: DegradedRates) => wouldMatchOf(refused)],
+  [
+    'Refused and told why',
+    COLOURS.orange,
+    ({ refused }: DegradedRates) => countOf(refused) - wouldMatchOf(refused),
+  ],
+  ['Missed, then told why', COLOURS.grey, ({ advised }: DegradedRates) => countOf(advised)],
+  ['Missed', '#5d2a6b', ({ passed, advised }: DegradedRates) => passed.missed - countOf(advised)],
+];
 
 /** One bar for each kind and gate, the gates of a kind under each other, as an SVG document. */
 export function degradedSvg({ gates }: DegradedReport): string {
@@ -98,7 +102,7 @@ export function degradedSvg({ gates }: DegradedReport): string {
     text(24, 28, 'What becomes of degraded probes at confidence 80', 'start', 18),
     ...PARTS.map(
       ([name, colour], i) =>
-        `<rect x="${24 + 190 * i}" y="44" width="12" height="12" fill="${colour}"/>${text(42 + 190 * i, 55, name, 'start')}`,
+        `<rect x="${24 + 160 * i}" y="44" width="12" height="12" fill="${colour}"/>${text(42 + 160 * i, 55, name, 'start')}`,
     ),
     text(24, 80, all.length > 1 ? `From above: ${all.map(([gate]) => gate).join(', ')}` : '', 'start'),
     ...[0, 0.25, 0.5, 0.75, 1].map((share) => {
@@ -118,8 +122,8 @@ export function degradedSvg({ gates }: DegradedReport): string {
 
 function bar(one: DegradedRates, y: number): string[] {
   let x = LEFT;
-  return PARTS.map(([, colour, countOf]) => {
-    const width = ((RIGHT - LEFT) * countOf(one)) / Math.max(1, one.probes);
+  return PARTS.map(([, colour, share]) => {
+    const width = ((RIGHT - LEFT) * share(one)) / Math.max(1, one.probes);
     const drawn = `<rect x="${x.toFixed(1)}" y="${y}" width="${width.toFixed(1)}" height="${BAR - 2}" fill="${colour}"/>`;
     x += width;
     return drawn;

@@ -69,7 +69,10 @@ async function fit(modelsDir: string, options: Options, file: string): Promise<v
   const rules = FIT_RULES[options.models];
   const kinds = Object.fromEntries(fittedKinds(rules).map(([name]) => [name, KINDS[name]!]));
   const { modelId, pictures } = await spoil(modelsDir, options, { half: 'first', imagesOfEach: 1 }, kinds);
-  const table = fitSpoiling(pictures, rules, { modelId, dataSet: options.dataSet ?? options.images });
+  const table = fitSpoiling(pictures, fittedKinds(rules), rules, {
+    modelId,
+    dataSet: options.dataSet ?? options.images,
+  });
   await writeFile(file, `${JSON.stringify(table, null, 2)}\n`);
 }
 

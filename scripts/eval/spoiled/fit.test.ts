@@ -32,6 +32,7 @@ function madeUp(seed: number, people: number, rules = FIT_RULES.default): Spoile
         path: `${i}/${kind}`,
         kind,
         turn: 0,
+        luma: 110,
         isOfAnother: false,
         found: {
           template: Float32Array.from(values, (value) => value / length),
@@ -45,7 +46,10 @@ function madeUp(seed: number, people: number, rules = FIT_RULES.default): Spoile
 
 describe('fitSpoiling', () => {
   const judge = judgeWith(
-    fitSpoiling(madeUp(1, 150), FIT_RULES.default, { modelId: 'm', dataSet: 'made up' }),
+    fitSpoiling(madeUp(1, 150), fittedKinds(FIT_RULES.default), FIT_RULES.default, {
+      modelId: 'm',
+      dataSet: 'made up',
+    }),
   );
   const shareAbove = (kind: (name: string) => boolean): number => {
     const own = madeUp(2, 150).filter((picture) => kind(picture.kind));
@@ -67,7 +71,9 @@ describe('fitSpoiling', () => {
   it('tells the kinds besides that the networks of a set need', () => {
     const pictures = madeUp(1, 60, FIT_RULES.clean);
     const named = (rules: FitRules): string[] =>
-      fitSpoiling(pictures, rules, { modelId: 'm', dataSet: 'made up' }).kinds.map(({ name }) => name);
+      fitSpoiling(pictures, fittedKinds(rules), rules, { modelId: 'm', dataSet: 'made up' }).kinds.map(
+        ({ name }) => name,
+      );
     const usual = named(FIT_RULES.default);
     expect(named(FIT_RULES.clean).filter((name) => !usual.includes(name))).toEqual([
       '24-pixel face, enlarged',

@@ -10,8 +10,8 @@ import type { SpoiledPicture } from './gather.ts';
 import { KINDS, UNTOUCHED } from './kinds.ts';
 import { cholesky, solve } from './linear.ts';
 
-/** How limits are set for the networks of one set. */
-export interface FitRules {
+/** How limits are set. */
+export interface LimitRules {
   /**
    * A limit is set where this share of untouched pictures of people who had no part in the discriminant exceed it, or
    * further out where all but the other share of spoiled ones still do.
@@ -20,6 +20,10 @@ export interface FitRules {
   readonly spoiledMissed: number;
   /** Of the covariance, the share that is replaced by that of a sphere. */
   readonly shrinkage: number;
+}
+
+/** How limits are set for the networks of one set. */
+export interface FitRules extends LimitRules {
   /** Kinds that get a discriminant besides those of {@link KINDS}, and why their pictures are refused. */
   readonly besides: Readonly<Record<string, QualityCode>>;
 }
@@ -39,9 +43,12 @@ export const FIT_RULES: Readonly<Record<ModelSetName, FitRules>> = {
   },
 };
 
+/** A kind of picture, and why such a picture is refused; null for untouched ones, which come first. */
+export type FittedKind = readonly [name: string, code: QualityCode | null];
+
 /** The kinds that a table is made of: untouched first, then those that get a discriminant, with their code. */
-export function fittedKinds({ besides }: FitRules): [name: string, code: QualityCode | null][] {
-  return Object.entries(KINDS).flatMap(([name, kind]): [string, QualityCode | null][] => {
+export function fittedKinds({ besides }: FitRules): FittedKind[] {
+  return Object.entries(KINDS).flatMap(([name, kind]): FittedKind[] => {
     const code = kind.code ?? besides[name] ?? null;
     return name === UNTOUCHED || code !== null ? [[name, code]] : [];
   });
@@ -64,13 +71,14 @@ interface Sample {
  * For each kind of spoiling that needs one, Fisher's linear discriminant between spoiled and untouched pictures, over
  * templates, appearance and measurements (R. A. Fisher, 1936; shrinkage after J. H. Friedman, "Regularized discriminant analysis", 1989).
  * Limits are set on people who were left out, a fifth at a time.
+ * @param fitted untouched pictures, then each kind that gets a discriminant
  */
 export function fitSpoiling(
   pictures: readonly SpoiledPicture[],
-  rules: FitRules,
+  fitted: readonly FittedKind[],
+  rules: LimitRules,
   { modelId, dataSet }: Pick<SpoilingTable, 'modelId' | 'dataSet'>,
 ): SpoilingTable {
-  const fitted = fittedKinds(rules);
   const names = fitted.map(([name]) => name);
   const people = [...new Set(pictures.map(({ person }) => person))];
   const folds = new Map(people.map((person, i) => [person, i % FOLDS]));
@@ -87,7 +95,9 @@ export function fitSpoiling(
       ...found.template,
       ...numbersOf(found).map((value, i) => (value - scales[i]!.mean) * scales[i]!.weight),
     ]),
-    passes: checkGate(RECOGNITION_GATE, { ...found.measurements, spoiling: null, turn: 0 }).length === 0,
+    passes:
+      checkGate(RECOGNITION_GATE, { ...found.measurements, spoiling: null, cover: null, turn: 0 }).length ===
+      0,
   }));
   const sums = new Sums(samples, names.length, rules.shrinkage);
   const leftOut = Array.from({ length: FOLDS }, (_, fold) => sums.discriminants((other) => other !== fold));

@@ -20,6 +20,7 @@ export interface SpoiledPicture extends LabelledImage {
   /** Whether what was found is another face, which comes to the fore when the person's is covered. */
   readonly isOfAnother: boolean;
   readonly turn: ImageAnalysis['turn'];
+  readonly luma: number;
 }
 
 /** Ways to spoil pictures, by name. */
@@ -90,7 +91,7 @@ async function spoilAll(
   for (const [kind, how] of Object.entries(kinds)) {
     const subject = { data, width, height, face, seed };
     const spoiled = await recognizer.analyse(await how.spoil(subject), { passive: true });
-    const { face: found, turn } = spoiled;
+    const { face: found, turn, luma } = spoiled;
     pictures.push({
       ...image,
       kind,
@@ -101,6 +102,7 @@ async function spoilAll(
       },
       isOfAnother: found !== null && !isOfSubject(how, found.boundingBox, spoiled, subject),
       turn,
+      luma,
     });
   }
   return pictures;

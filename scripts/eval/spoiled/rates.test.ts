@@ -30,7 +30,7 @@ const pictures = Array.from({ length: PEOPLE }, (_, i) =>
       template[kind === 'masked' ? PEOPLE : i] = 1;
       const measurements = kind === 'masked' && i >= 2 ? { ...GOOD_FACE, landmarkShift: 9 } : GOOD_FACE;
       const found = { template, measurements, print: new Uint8Array() };
-      return { person: `${i}`, path: `${i}/${number}`, kind, turn: 0, isOfAnother: false, found };
+      return { person: `${i}`, path: `${i}/${number}`, kind, turn: 0, luma: 110, isOfAnother: false, found };
     }),
   ),
 ).flat();
