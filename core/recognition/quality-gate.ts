@@ -127,7 +127,9 @@ export function checkGate(gate: QualityGate, face: FaceMeasurements): QualityCod
   check('head-tilted', Math.abs(face.roll) <= gate.roll);
   check('eyes-closed', face.eyeOpenness >= gate.eyeOpenness);
   if (failures.length > 0) return failures;
-  if (spoiling !== null && spoiling.likeness > gate.spoiling) return [nameCover(spoiling.code, cover)];
+  // Where a network has no table of covers, likeness to spoiled pictures is what tells them.
+  const mostLike = cover === null ? Math.min(1, gate.spoiling) : gate.spoiling;
+  if (spoiling !== null && spoiling.likeness > mostLike) return [nameCover(spoiling.code, cover)];
   // The networks doubt a covered face, so with no other reason that one remains.
   const clear =
     face.confidence >= gate.confidence &&

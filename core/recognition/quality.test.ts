@@ -164,12 +164,18 @@ describe('checkGate', () => {
 
   test('a visit lets pass what mostly matches, and says what it may have been once it does not', () => {
     const blurred = { code: 'blurred', likeness: 2 } as const;
-    const face = { ...GOOD_FACE, interOcular: 12, spoiling: blurred };
+    const bare = { code: 'eyes-covered', likeness: 0 } as const;
+    const face = { ...GOOD_FACE, interOcular: 12, spoiling: blurred, cover: bare };
     expect(checkGate(RECOGNITION_GATE, face)).toEqual(['face-too-small']);
     expect(checkGate(VISIT_GATE, face)).toEqual([]);
     expect(checkGate(ADVICE_GATE, { ...GOOD_FACE, spoiling: blurred })).toEqual(['blurred']);
     expect(checkGate(ADVICE_GATE, { ...GOOD_FACE, meanLuma: 60, surroundLuma: 200 })).toEqual(['backlit']);
     expect(checkGate(VISIT_GATE, { ...GOOD_FACE, meanLuma: 60, surroundLuma: 200 })).toEqual([]);
+  });
+
+  test('a visit with a network that has no table of covers is as strict on likeness as before', () => {
+    const spoiling = { code: 'blurred', likeness: 2 } as const;
+    expect(checkGate(VISIT_GATE, { ...GOOD_FACE, spoiling, cover: null })).toEqual(['blurred']);
   });
 
   test('a known reason is named instead of a cover', () => {
