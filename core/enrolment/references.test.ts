@@ -112,7 +112,7 @@ describe('references', () => {
         'not-upright',
         'not-upright',
         'not-upright',
-        'face-covered',
+        'mouth-covered',
       ]);
     },
   );

@@ -107,8 +107,8 @@ export function checkGate(gate: QualityGate, face: FaceMeasurements): QualityCod
   if (face.turn !== 0) return ['not-upright'];
   const { cover, spoiling } = face;
   const [darkest, brightest] = gate.meanLuma;
-  // A cover changes the light on a face, and how sharp it looks. In the dark a face looks as if it were covered.
-  const isVisible = face.meanLuma >= darkest;
+  // A cover changes the light on a face. One that is dark or out of focus looks as if it were covered.
+  const isVisible = face.meanLuma >= darkest && face.detail >= gate.detail;
   if (isVisible && cover !== null && cover.likeness > gate.cover) return [cover.code];
   const backlight = face.surroundLuma / Math.max(1, face.meanLuma);
   const failures: QualityCode[] = [];
