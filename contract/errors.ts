@@ -92,6 +92,12 @@ export const ERRORS = {
     http: 400,
     message: 'This picture shows somebody else than the others.',
   },
+  'picture-repeats': {
+    kind: 'input',
+    http: 400,
+    message:
+      'This picture is nearly the same as another one and adds nothing. Turn the head a little, put glasses on or off, or use one of another day.',
+  },
   'collection-id-invalid': {
     kind: 'input',
     http: 400,

@@ -42,7 +42,12 @@ export type Face = z.infer<typeof Face>;
 export const ShownMetadata = z.object({ name: ShownName.optional() });
 
 /** A {@link Face} as a screen shows it. */
-export const ShownFace = Face.extend({ metadata: ShownMetadata });
+export const ShownFace = Face.extend({
+  metadata: ShownMetadata,
+  /** How many references that an operator or an API gave differ from each other; see `expectedMissRate`. */
+  differing: z.int().nonnegative(),
+});
+export type ShownFace = z.infer<typeof ShownFace>;
 
 export const MAX_REFERENCES_PER_FACE = 10;
 /** Of these, the most that may be automatic. */

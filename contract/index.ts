@@ -10,6 +10,7 @@ export * from './door.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './events.ts';
+export * from './expected-misses.ts';
 export * from './faceauth-api.ts';
 export * from './faceauth-pages.ts';
 export * from './face-sessions.ts';

@@ -99,3 +99,12 @@ export async function addReferences(
   if (alike < gallery.samePersonSimilarity) throw new LintelError('different-person');
   return await gallery.addReferences(collectionId, faceId, references, options);
 }
+
+/**
+ * How alike one reference and those of a person enrolled are at best, for `referencesFrom`: -1..1.
+ * @throws as `Gallery.similarityTo`
+ */
+export const likenessTo =
+  (gallery: Gallery, collectionId: string, faceId: string) =>
+  (reference: NewReference): Promise<number> =>
+    gallery.similarityTo(collectionId, faceId, [reference]);

@@ -1,4 +1,4 @@
-export { addReferences } from './enrol.ts';
+export { addReferences, likenessTo } from './enrol.ts';
 export { enrolByDescriptor, type DescribedPerson } from './descriptors.ts';
 export { keyOfName, nameOfKey } from './key-of-name.ts';
 export { liveLookOf, looksLive } from './look-live.ts';

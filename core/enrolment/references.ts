@@ -1,6 +1,6 @@
 import { LintelError, QualityCode, type ErrorBody } from '#contract';
 import { samePersonOf } from '#core/liveness';
-import { similarity, type Calibration } from '#core/matching';
+import { isCopy, similarity, type Calibration } from '#core/matching';
 import type { NewReference } from '#core/store';
 import { referenceFrom, SeveralFacesError, type ReferenceOptions } from './reference.ts';
 import type { PictureRules } from './rules.ts';
@@ -23,13 +23,18 @@ interface Usable {
 }
 
 /**
- * The references that pictures of one person give. A picture that shows another person than the rest gives none.
+ * The references that pictures of one person give. A picture that shows another person than the rest gives none, and neither
+ * does one that is nearly the same as an earlier one: it would fill a place and recognise nobody in more of their visits.
  * @param images encoded JPEG or PNG
- * @param options calibration: of the model that serves
+ * @param options calibration: of the model that serves; likeness: how alike a reference is to those that the person has
+ *   already, -1..1
  * @throws LintelError `busy` and faults
  */
 export async function referencesFrom(
-  options: ReferenceOptions & { readonly calibration: Calibration },
+  options: ReferenceOptions & {
+    readonly calibration: Calibration;
+    readonly likeness?: (reference: NewReference) => Promise<number>;
+  },
   images: readonly Uint8Array[],
   rules: PictureRules,
 ): Promise<References> {
@@ -47,16 +52,37 @@ export async function referencesFrom(
   );
   const usable = results.filter((result) => 'reference' in result);
   const strangers = strangersAmong(usable, samePersonOf(options.calibration).frontal);
+  const ownPictures = usable.filter((each) => !strangers.includes(each));
+  const copies = rules.copies === 'refused' ? await copiesAmong(ownPictures, options) : [];
   const rejected = [
     ...results.filter((result) => 'code' in result),
     ...strangers.map(({ index }) => ({ index, ...new LintelError('different-person').toBody() })),
+    ...copies.map(({ index }) => ({ index, ...new LintelError('picture-repeats').toBody() })),
   ];
-  const used = usable.filter((each) => !strangers.includes(each));
+  const used = ownPictures.filter((each) => !copies.includes(each));
   return {
     references: used.map(({ reference }) => reference),
     withOthers: used.flatMap(({ index, others: count }) => (count > 0 ? [{ index, count }] : [])),
     rejected: rejected.toSorted((a, b) => a.index - b.index),
   };
+}
+
+/** Those that add nothing to an earlier one, or to what the person has. */
+async function copiesAmong(
+  pictures: readonly Usable[],
+  { calibration: { scale }, likeness }: Parameters<typeof referencesFrom>[0],
+): Promise<Usable[]> {
+  const copies: Usable[] = [];
+  for (const [i, each] of pictures.entries()) {
+    const { reference } = each;
+    const alike = pictures
+      .slice(0, i)
+      .filter((earlier) => !copies.includes(earlier))
+      .map((earlier) => similarity(earlier.reference.template, reference.template));
+    const enrolled = likeness === undefined ? -1 : await likeness(reference);
+    if (isCopy(Math.max(enrolled, ...alike), scale)) copies.push(each);
+  }
+  return copies;
 }
 
 /** Those that are unlike the one that is most like all of them. */

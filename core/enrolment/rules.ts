@@ -12,6 +12,8 @@ export interface PictureRules {
   readonly leastSide: number;
   /** What becomes of a picture with a second face about as large as the first. */
   readonly severalPeople: 'refused' | 'largest-taken';
+  /** What becomes of a picture that is nearly the same as an earlier one of the person. */
+  readonly copies: 'refused' | 'taken';
   /** Whether the picture itself has to look like that of a live person. */
   readonly mustLookLive: boolean;
   /** Whether the picture stays, cut down to the face, for models to come; `as-set`: settings say so. */
@@ -34,6 +36,7 @@ const CAMERA = {
   gate: ENROLMENT_GATE,
   leastSide: 1,
   severalPeople: 'refused',
+  copies: 'refused',
   mustLookLive: false,
   keepsPicture: 'as-set',
 } as const satisfies PictureRules;
@@ -53,6 +56,7 @@ const UPLOAD = {
   gate: UPLOAD_GATE,
   leastSide: 1,
   severalPeople: 'largest-taken',
+  copies: 'taken',
   mustLookLive: false,
   keepsPicture: 'no',
 } as const satisfies PictureRules;
@@ -63,7 +67,8 @@ const UQUDO = { ...UPLOAD, keepsPicture: 'yes' } as const;
 /** Every way of enrolling, side by side. */
 export const ENROLMENT_RULES = {
   screen: {
-    camera: { ...CAMERA, enrol: enrolUnlessAlike },
+    /** The screen takes several pictures of one look. */
+    camera: { ...CAMERA, copies: 'taken', enrol: enrolUnlessAlike },
     file: { ...FILE, enrol: enrolUnlessAlike },
   },
   commandLine: {

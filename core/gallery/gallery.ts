@@ -3,6 +3,7 @@ import { Confidence, ExternalKey, type Face, type SuspectedDuplicate } from '#co
 import { samePersonOf } from '#core/liveness';
 import {
   assertTemplate,
+  countDiffering,
   decideIdentity,
   similarity,
   type Calibration,
@@ -247,6 +248,19 @@ export class Gallery extends GalleryRecords {
       references.map(({ descriptor }) => this.#foreign(collectionId, descriptor, faceId)),
     );
     return Math.max(...own, ...others.flat().map((each) => each.similarity));
+  }
+
+  /**
+   * How many references of a person, of those that an operator or an API gave, differ from each other.
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
+   */
+  async differing(collectionId: string, faceId: string): Promise<number> {
+    const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
+    const firstHand = stored.filter(({ source }) => source !== 'automatic');
+    return countDiffering(
+      firstHand.map(({ template }) => template),
+      this.#calibration.scale,
+    );
   }
 
   /**

@@ -17,9 +17,11 @@ export { Recent } from './recent.ts';
 export { seeded, shuffled } from './seeded.ts';
 export {
   AUTOMATIC_LIFT,
+  countDiffering,
   decideIdentity,
   FALSE_DUPLICATE_RATE,
   fuse,
+  isCopy,
   isWorthLearning,
   CLEAR_MARGIN,
   MARGIN,

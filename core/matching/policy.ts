@@ -1,4 +1,5 @@
 import type { Calibration } from './calibration.ts';
+import { similarity } from './template.ts';
 
 /** When a face at the camera is taken for an enrolled person. The one place where that is decided. */
 export interface Policy {
@@ -66,6 +67,32 @@ export const AUTOMATIC_LIFT = 0.15;
  */
 export function fuse(firstHand: number, automatic: number, scale: number): number {
   return Math.max(firstHand, Math.min(automatic, firstHand + AUTOMATIC_LIFT * scale));
+}
+
+/**
+ * Less far than this from a reference of the same person, in units of the calibration's scale, a picture is a copy of it: a head
+ * that stays as it was gives .98 and more (19 of 20 of 340 drawn ones), turned by 15 degrees at most .97.
+ */
+const COPY = 0.03;
+
+/** Whether a reference is nearly the same as another one of its person. @param scale see {@link Calibration} */
+export const isCopy = (similarity: number, scale: number): boolean => similarity >= 1 - COPY * scale;
+
+/**
+ * Further than this from a reference of the same person, another one pays: it takes more misses away than the stricter threshold
+ * for one more reference brings. Of photographs of 458 people, by how alike the two references are: below .7 a second one
+ * took away 29 % of the misses or more, at .75 to .8 18 % (5 to 31 %), at .8 to .85 8 % (-7 to 30 %), at .85 to .9 it added 25 %.
+ */
+const DIFFERENCE = 0.2;
+
+/** How many references of a person differ, so that they count towards their miss rate. @param scale see {@link Calibration} */
+export function countDiffering(templates: readonly Float32Array[], scale: number): number {
+  const differing: Float32Array[] = [];
+  for (const template of templates) {
+    if (differing.every((other) => similarity(other, template) < 1 - DIFFERENCE * scale))
+      differing.push(template);
+  }
+  return differing.length;
 }
 
 /** Share of enrolments of new people that may be reported as duplicates. A false report costs one touch. */

@@ -1,4 +1,5 @@
-import { addReferences, ENROLMENT_RULES, referencesFrom, type References } from '#core/enrolment';
+import { LintelError, type Face, type ShownFace } from '#contract';
+import { addReferences, ENROLMENT_RULES, likenessTo, referencesFrom, type References } from '#core/enrolment';
 import { keepReceipt } from '../receipts/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
@@ -20,13 +21,35 @@ export function peopleHandlers({
     serving: Serving,
     images: readonly Uint8Array[],
     source: 'camera' | 'file',
+    faceId?: string,
   ): Promise<References> => {
     const { keepImages } = settings.current;
-    return referencesFrom({ ...serving, setModel, keepImages }, images, ENROLMENT_RULES.screen[source]);
+    const likeness = faceId !== undefined && likenessTo(serving.gallery, collectionId(), faceId);
+    return referencesFrom(
+      { ...serving, setModel, keepImages, ...(likeness && { likeness }) },
+      images,
+      ENROLMENT_RULES.screen[source],
+    );
   };
 
+  const show = async (serving: Serving, face: Face): Promise<ShownFace> => ({
+    ...face,
+    differing: await serving.gallery.differing(collectionId(), face.faceId),
+  });
+  /** Null for somebody whom another process has removed since. */
+  const showIfThere = (serving: Serving, face: Face): Promise<ShownFace | null> =>
+    show(serving, face).catch((error: unknown) => {
+      if (error instanceof LintelError && error.code === 'face-not-found') return null;
+      throw error;
+    });
+
   return {
-    'people.list': (query) => orIfGone(gallery.listFaces(collectionId(), query), { faces: [], total: 0 }),
+    'people.list': (query) =>
+      serve(async (serving) => {
+        const page = await orIfGone(gallery.listFaces(collectionId(), query), { faces: [], total: 0 });
+        const shown = await Promise.all(page.faces.map((face) => showIfThere(serving, face)));
+        return { ...page, faces: shown.filter((face) => face !== null) };
+      }),
 
     'people.enrol': async ({ metadata, externalKey, images, source, allowDuplicate }) => {
       await gallery.ensureCollection(collectionId());
@@ -35,7 +58,8 @@ export function peopleHandlers({
         if (references.length === 0) return { face: null, suspectedDuplicates: [], ...rest };
         const person = { references, externalKey, metadata };
         const { enrol } = ENROLMENT_RULES.screen[source];
-        return { ...(await enrol(serving.gallery, collectionId(), person, allowDuplicate)), ...rest };
+        const enrolled = await enrol(serving.gallery, collectionId(), person, allowDuplicate);
+        return { ...enrolled, face: enrolled.face && (await show(serving, enrolled.face)), ...rest };
       });
       if (result.face) await screens.announce();
       return result;
@@ -43,13 +67,14 @@ export function peopleHandlers({
 
     'people.add-pictures': ({ faceId, images, source }) =>
       serve(async (serving) => {
-        const { references, ...rest } = await lookAt(serving, images, source);
+        const { references, ...rest } = await lookAt(serving, images, source, faceId);
         if (references.length === 0) return { face: null, ...rest };
-        return { face: await addReferences(serving.gallery, collectionId(), faceId, references), ...rest };
+        const face = await addReferences(serving.gallery, collectionId(), faceId, references);
+        return { face: await show(serving, face), ...rest };
       }),
 
     'people.forget-automatic': ({ faceId }) =>
-      serve(({ gallery: serving }) => serving.unlearn(collectionId(), faceId)),
+      serve(async (serving) => show(serving, await serving.gallery.unlearn(collectionId(), faceId))),
 
     'people.give-code': async ({ faceId }) => ({ code: await codes.give(collectionId(), faceId) }),
 

@@ -3,10 +3,13 @@ import { fileURLToPath } from 'node:url';
 import {
   Confidence,
   ERRORS,
+  expectedMissRate,
   LintelError,
   ModelSetName,
   NewFaceMetadata,
   oneLine,
+  referencesMissing,
+  visitsPerMiss,
   type ErrorBody,
   type FaceMetadata,
   type ModelChoice,
@@ -74,18 +77,21 @@ export async function enrol(
     const person = { references, externalKey: options.key ?? null, metadata };
     const { face, suspectedDuplicates } = await rules.enrol(gallery, options.collection, person);
     const { faceId, externalKey, referenceCount } = face;
+    const differing = await gallery.differing(options.collection, faceId);
     return {
       json: {
         collectionId: options.collection,
         faceId,
         externalKey,
         referenceCount,
+        expectedMissRate: expectedMissRate(differing),
         rejected: refused,
         withOthers: others,
         suspectedDuplicates,
       },
       text: [
         `Enrolled ${faceId} from ${referenceCount === 1 ? '1 image' : `${referenceCount} images`}.`,
+        ...missAdvice(differing),
         ...suspectedDuplicates.map(
           (each) =>
             `Looks like ${named(each)}, who is enrolled already (confidence ${each.confidence.toFixed(1)}).`,
@@ -94,6 +100,18 @@ export async function enrol(
       ].join('\n'),
     };
   });
+}
+
+/** How often a person is expected to be missed, and what would mend that. @param differing references that differ */
+export function missAdvice(differing: number): string[] {
+  const rate = expectedMissRate(differing);
+  if (rate === null) return [];
+  const missing = referencesMissing(differing);
+  const mend =
+    missing === 0
+      ? ''
+      : `; add ${missing === 1 ? 'a picture' : `${missing} pictures`} of other angles or days`;
+  return [`Expect one miss in ${visitsPerMiss(rate)} visits${mend}.`];
 }
 
 /** Of which pictures one face of several was enrolled, and which were not used, and why. */

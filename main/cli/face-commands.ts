@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { LintelError, oneLine, type Face } from '#contract';
-import { addReferences, ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
+import { expectedMissRate, LintelError, oneLine, type Face } from '#contract';
+import { addReferences, ENROLMENT_RULES, likenessTo, referencesFrom } from '#core/enrolment';
 import type { Gallery } from '#core/gallery';
 import { openSettings } from '../settings/index.ts';
 import {
   metadataWith,
+  missAdvice,
   picturesUsed,
   withEngine,
   withServing,
@@ -34,9 +35,11 @@ export async function faces(options: InCollection & { search?: string }): Promis
 
 /** What is known of a face, without its pictures and templates: `export` gives those. */
 export async function showFace(options: OneFace): Promise<Answer> {
-  return await withEngine(options, async ({ gallery }) => {
+  return await withServing(options, async ({ gallery }) => {
     const face = await faceNamed(gallery, options);
-    return { json: { face }, text: described(face) };
+    const differing = await gallery.differing(options.collection, face.faceId);
+    const text = [described(face), ...missAdvice(differing)].join('\n');
+    return { json: { face, expectedMissRate: expectedMissRate(differing) }, text };
   });
 }
 
@@ -67,7 +70,7 @@ export async function editFace(
     const { gallery } = serving;
     const { faceId, externalKey, metadata: before } = await faceNamed(gallery, options);
     const { references, rejected, withOthers } = await referencesFrom(
-      { ...serving, setModel, keepImages },
+      { ...serving, setModel, keepImages, likeness: likenessTo(gallery, collection, faceId) },
       pictures.map(({ bytes }) => bytes),
       ENROLMENT_RULES.commandLine[camera === undefined ? 'file' : 'camera'],
     );
@@ -83,9 +86,10 @@ export async function editFace(
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     const face = await gallery.getFace(collection, faceId);
+    const differing = await gallery.differing(collection, faceId);
     return {
-      json: { face, rejected: refused, withOthers: others },
-      text: [described(face), ...picturesUsed(others, refused)].join('\n'),
+      json: { face, expectedMissRate: expectedMissRate(differing), rejected: refused, withOthers: others },
+      text: [described(face), ...missAdvice(differing), ...picturesUsed(others, refused)].join('\n'),
     };
   });
 }

@@ -1,6 +1,7 @@
 import type { KioskOutput } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { Icon } from '../ui/icon.tsx';
+import { ExpectedMisses } from './expected-misses.tsx';
 import type { Picture } from './pictures.ts';
 
 interface Props {
@@ -19,7 +20,11 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
         <Icon name={face ? 'check' : 'cross'} />
       </span>
       <h1>{title}</h1>
-      {face && <p>{t('enrol.doneHint', { count: face.referenceCount })}</p>}
+      {face && (
+        <p>
+          {t('enrol.doneHint', { count: face.referenceCount })} <ExpectedMisses face={face} />
+        </p>
+      )}
       {face &&
         withOthers.map(({ index, count }) => (
           <p key={index} class="hint" data-testid="with-others">
