@@ -181,6 +181,12 @@ export const ERRORS = {
     http: 403,
     message: 'Too many failures in a row. An operator must sign in first.',
   },
+  'fake-camera-refused': {
+    kind: 'state',
+    http: 409,
+    message:
+      'An appliance that is joined to a server takes pictures of no made-up camera. Start without --fake-camera.',
+  },
   'camera-unavailable': { kind: 'fault', http: 503, message: 'No picture could be taken with the camera.' },
   'channel-unknown': { kind: 'input', http: 404, message: 'There is no such channel.' },
   busy: { kind: 'fault', http: 503, message: 'Too much work is waiting. Try again in a moment.' },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ACCESS_REASONS } from './access.ts';
 import { AssuranceLevel } from './assurance.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
+import { CameraState } from './camera.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import {
@@ -113,6 +114,13 @@ export const DecisionReason = z.enum([
   'not-a-head',
   /** The frames do not come from one continuous look at this visit's camera: repeated, copied, or out of its time. */
   'frames-not-genuine',
+  /** The same picture stood while time went on, or came round again: said beside `frames-not-genuine`. */
+  'frames-frozen',
+  'frames-looped',
+  /** What {@link CameraFinding} says of this machine's cameras. */
+  'camera-unknown',
+  'camera-virtual',
+  'camera-changed',
   /** The passive score says a picture or a screen is shown. */
   'presentation-attack',
   /** The person gave their access code instead of their face. */
@@ -212,6 +220,10 @@ export const KIOSK_CHANNELS = {
   },
   /** Whether the camera has seen nothing for a while: for the log. */
   'camera.report': { access: 'kiosk', input: z.strictObject({ dark: z.boolean() }), output: Nothing },
+  /** The cameras that are connected, and those that belong here. */
+  'cameras.state': { access: 'operator', input: Nothing, output: CameraState },
+  /** An operator looked: those connected now belong here. */
+  'cameras.confirm': { access: 'operator', input: Nothing, output: CameraState },
   /** `setupCode` is needed while no PIN is set, afterwards `currentPin`. */
   'operator.set-pin': {
     access: 'kiosk',

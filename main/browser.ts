@@ -27,6 +27,7 @@ try {
     port: options.port,
     open: options.open,
     forgetPin: options.resetPin ?? false,
+    fakeCamera: options.fakeCamera ?? false,
     screenSocket: options.screenSocket,
     version: VERSION,
     log,

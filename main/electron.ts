@@ -15,6 +15,7 @@ void runElectronShell({
   layout: options.modelsDir === undefined ? layout : { ...layout, modelsDir: options.modelsDir },
   set: options.models,
   forgetPin: options.resetPin ?? false,
+  fakeCamera: options.fakeCamera ?? false,
   preload: join(root, 'dist/preload/index.cjs'),
   version: app.getVersion(),
   log: createLog(),

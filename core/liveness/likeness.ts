@@ -24,19 +24,20 @@ const isTurned = ({ measurements: { yaw, pitch } }: AnalysedFace): boolean =>
   Math.hypot(yaw, pitch) > LIMITS.turned;
 
 /**
- * Whether frames are copies of each other or of earlier ones, and the least difference between two of them.
+ * Whether frames are copies of each other or of earlier ones, which are copies of each other, and the least difference between two.
  * A face before a camera is never twice the same: it moves, and the sensor has noise.
  */
 export function findCopies(
   frames: readonly EvidenceFrame[],
   earlier: readonly FrameTrace[],
-): { found: boolean; leastDifference: number | null } {
+): { found: boolean; among: [EvidenceFrame, EvidenceFrame][]; leastDifference: number | null } {
   const { difference } = LIMITS;
   let leastDifference: number | null = null;
   const digests = frames.map(({ digest }) => digest);
   const known = new Set(earlier.map(({ digest }) => digest));
-  const repeats = new Set(digests).size < digests.length || digests.some((digest) => known.has(digest));
+  const repeats = digests.some((digest) => known.has(digest));
   const among = pairs(frames).filter(([a, b]) => {
+    if (a.digest === b.digest) return true;
     const [first, second] = [printOf(a), printOf(b)];
     const isApart = b.capturedAt - a.capturedAt >= difference.apartMs;
     if (!first || !second) return false;
@@ -44,7 +45,7 @@ export function findCopies(
     leastDifference = Math.min(leastDifference ?? value, value);
     return value < (isApart ? difference.apart : difference.any);
   });
-  return { found: repeats || among.length > 0 || wasSeenBefore(frames, earlier), leastDifference };
+  return { found: repeats || among.length > 0 || wasSeenBefore(frames, earlier), among, leastDifference };
 }
 
 /**

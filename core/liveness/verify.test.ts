@@ -232,7 +232,7 @@ describe('frames', () => {
 
   it('are not copies of each other, whatever their bytes', () => {
     const copied = but([6, { ...live[6]!, face: modelFace({}, 0, 5) }]);
-    expect(verify(CHALLENGE, copied).reasons).toEqual(['frames-not-genuine']);
+    expect(verify(CHALLENGE, copied).reasons).toEqual(['frames-not-genuine', 'frames-frozen']);
   });
 
   it('did not come in an earlier visit, neither their bytes nor what they show', () => {

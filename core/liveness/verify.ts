@@ -1,5 +1,6 @@
 import { movesHead, type DecisionReason } from '#contract';
 import { checkGate, type DetectedFace, type ImageAnalysis } from '#core/recognition';
+import { repetitionOf } from './continuity.ts';
 import { LIMITS, REST_GATE } from './limits.ts';
 import { findCopies, leastSimilarity, type SeenFrame } from './likeness.ts';
 import { isInOrder, isWithinSession, spanOf } from './order.ts';
@@ -23,6 +24,7 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
   require(isWithinSession(session), 'frames-not-genuine');
   const copies = findCopies(frames, earlier);
   require(!copies.found, 'frames-not-genuine');
+  for (const reason of repetitionOf(frames, copies.among)) reasons.add(reason);
 
   const inOrder = isInOrder(session);
   require(inOrder, 'step-missing');

@@ -1,10 +1,13 @@
 import { join } from 'node:path';
-import { claimDataFolder } from '#core/store';
+import { LintelError } from '#contract';
+import { claimDataFolder, isUnwritable, type Store } from '#core/store';
+import { keepFake, type CameraWatchOptions } from '../camera/index.ts';
 import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
 import { createLog, type Log } from '../process/index.ts';
 import { resetPin } from '../operator/index.ts';
 import type { VisitListener } from '../session/index.ts';
 import { openSettings } from '../settings/index.ts';
+import { membershipOf } from '../sync/index.ts';
 import { assemble } from './collaborators.ts';
 import { connect, type KioskConnection } from './connection.ts';
 import { openEngine, type EngineOptions } from './engine.ts';
@@ -16,6 +19,8 @@ export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'>
   readonly log?: Log;
   /** Called with each decided visit, after the audit log. */
   readonly onDecided?: readonly VisitListener[];
+  /** How the cameras of this machine are watched. Default: nothing is known of them. */
+  readonly camera?: Pick<CameraWatchOptions, 'devices' | 'allowFake'>;
   /** Monotonic clock in milliseconds, for visits and pauses. */
   readonly now?: () => number;
 }
@@ -32,12 +37,23 @@ export interface Appliance {
   close(): Promise<void>;
 }
 
+/** Nothing is known of the cameras. */
+const UNWATCHED: NonNullable<ApplianceOptions['camera']> = { devices: async () => null };
+
+/** Notes how the appliance is started, for `doctor`. @throws LintelError `fake-camera-refused` */
+async function requireCameraOf(store: Store, allowFake: boolean): Promise<void> {
+  if (allowFake && (await membershipOf(store)) !== null) throw new LintelError('fake-camera-refused');
+  await keepFake(store, allowFake).catch((error: unknown) => {
+    if (!isUnwritable(error)) throw error;
+  });
+}
+
 /**
  * Opens store, networks and settings, and answers screens.
- * @throws LintelError `already-running`, `settings-corrupt`, and what `openEngine` throws
+ * @throws LintelError `already-running`, `settings-corrupt`, `fake-camera-refused`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { version, log = createLog(), onDecided = [], now, ...engineOptions } = options;
+  const { version, log = createLog(), onDecided = [], camera = UNWATCHED, now, ...engineOptions } = options;
   const { dataDir } = options;
   await using opening = new AsyncDisposableStack();
   const claim = await claimDataFolder(dataDir);
@@ -46,12 +62,14 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   // Only operators change anything through a screen.
   const engine = await openEngine({ ...engineOptions, actor: 'operator', claim });
   opening.defer(() => engine.close());
+  await requireCameraOf(engine.store.as('device'), camera.allowFake ?? false);
   const { collectionId } = settings.current;
   await engine.gallery.ensureCollection(collectionId);
   const filling = tellFilling(log, await engine.gallery.count(collectionId));
   await engine.serve(({ gallery }) => gallery.preload(collectionId, filling));
   const door = await engine.store.door.config();
-  const all = assemble({ engine, settings, door, dataDir, version, log, onDecided, now }, opening);
+  const all = assemble({ engine, settings, door, dataDir, version, log, onDecided, camera, now }, opening);
+  await all.cameras.findings();
   const closing = opening.move();
 
   return {

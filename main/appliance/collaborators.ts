@@ -19,6 +19,7 @@ import {
   pulseOnGrant,
   startTelling,
 } from '../doors/index.ts';
+import { createCameraWatch, type CameraWatchOptions } from '../camera/index.ts';
 import { createLockout } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
 import { createOperator } from '../operator/index.ts';
@@ -30,7 +31,7 @@ import {
   type VisitListener,
 } from '../session/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
-import { createSessionServer, leastAssurance, startSync } from '../sync/index.ts';
+import { createSessionServer, leastAssurance, membershipOf, startSync } from '../sync/index.ts';
 import { auditVisits } from './audited.ts';
 import type { Engine } from './engine.ts';
 import { createLearning } from './learning.ts';
@@ -50,6 +51,7 @@ export interface Opened {
   /** Called with each decided visit, after the audit log. */
   readonly onDecided: readonly VisitListener[];
   /** Monotonic clock in milliseconds, for visits and pauses. */
+  readonly camera: Pick<CameraWatchOptions, 'devices' | 'allowFake'>;
   readonly now: (() => number) | undefined;
 }
 
@@ -87,6 +89,11 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     highestLevel(settings.current.assurance, await leastAssurance(store));
   const screens = createScreens(status, log);
   const lockdown: { gaps: readonly LockdownGap[] } = { gaps: ['opened-by-hand'] };
+  const cameras = createCameraWatch({
+    ...opened.camera,
+    store: device,
+    isProtected: async () => lockdown.gaps.length === 0 || (await membershipOf(device)) !== null,
+  });
   const operator = createOperator(store, opened.now === undefined ? {} : { now: opened.now });
 
   const watched = watchForDamage(device, log);
@@ -148,6 +155,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     hasDoor: () => door !== null,
     screens,
     lockdown,
+    cameras,
     operator,
     events,
     learning,

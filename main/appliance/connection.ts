@@ -1,5 +1,6 @@
 import { createSignIn } from '../operator/index.ts';
 import { audited } from './audited.ts';
+import { cameraHandlers } from './camera-handlers.ts';
 import type { Collaborators } from './collaborators.ts';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
 import { operatorHandlers } from './operator-handlers.ts';
@@ -22,6 +23,7 @@ export function connect(all: Collaborators, emit: Emit): KioskConnection {
   const visits = visitHandlers(all);
   const handlers: Handlers = {
     ...visits.handlers,
+    ...cameraHandlers(all),
     ...operatorHandlers(all, signIn),
     ...peopleHandlers(all),
     ...syncHandlers(all),

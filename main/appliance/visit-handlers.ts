@@ -30,6 +30,7 @@ export function visitHandlers(all: Collaborators): {
     memory,
     challenges,
     sessions,
+    cameraFindings: () => all.cameras.findings(),
     learn: (faceId, picture) => learning.learn(faceId, picture),
     ...(now && { now }),
   });

@@ -1,1 +1,10 @@
 export { takeStill } from './still.ts';
+export { listVideoDevices, type SystemFolders, type VideoDevice } from './video-devices.ts';
+export {
+  CAMERA_WORDS,
+  createCameraWatch,
+  keepFake,
+  readFake,
+  type CameraWatch,
+  type CameraWatchOptions,
+} from './watch.ts';

@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { confirmCameras, listCameras } from './camera-commands.ts';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
 import { SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
@@ -25,6 +26,13 @@ export function addVaultCommands(root: Command, command: MakeCommand, print: Pri
   addBackupCommands(root, command, print);
   addKeyCommands(root, command, print);
   addPinCommands(root, command, print, ask);
+  const camera = root.command('camera').description('The cameras that belong to this appliance.');
+  command('list', 'List the cameras connected, and what speaks against them.', camera).action(
+    async (options: Parameters<typeof listCameras>[0]) => print(await listCameras(options)),
+  );
+  command('confirm', 'The cameras connected now belong here.', camera).action(
+    async (options: Parameters<typeof confirmCameras>[0]) => print(await confirmCameras(options)),
+  );
   command('retention', 'Remove what the settings do not let stay, now.')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
     .action(async (options: Parameters<typeof retain>[0]) => print(await retain(options)));

@@ -14,6 +14,7 @@ import { inspectNetworks } from '#core/recognition';
 import { inspectStore } from '#core/backup';
 import { isReadOnlyDisk, openStore, RESERVE_BYTES, type KekProvider, type Store } from '#core/store';
 import { isClockDoubted } from '#core/upkeep';
+import { CAMERA_WORDS, createCameraWatch, listVideoDevices, readFake } from '../camera/index.ts';
 import { LOCKDOWN_WORDS, readLockdown, type Lockdown } from '../lockdown/index.ts';
 import { wholeOwnNetworks } from '../networks/index.ts';
 import { receiptsIn } from '../receipts/index.ts';
@@ -27,6 +28,13 @@ export interface Finding {
   readonly ok: boolean;
   readonly detail: string;
   readonly advice: string | null;
+}
+
+export interface ExamineOptions {
+  /** Whether to take out what is kept as a template and is none; nothing else is ever changed. */
+  readonly repair?: boolean;
+  /** The cameras of this machine. */
+  readonly devices?: typeof listVideoDevices;
 }
 
 interface Check {
@@ -45,13 +53,12 @@ const RESTORE =
 
 /**
  * Examine an installation step by step. Steps that need the store are left out when it cannot be opened.
- * @param repair whether to take out what is kept as a template and is none; nothing else is ever changed
  */
 export async function examine(
   dataDir: string,
   kekProvider: KekProvider,
   networks: { weightsDir: string; set: ModelChoice },
-  { repair = false }: { repair?: boolean } = {},
+  { repair = false, devices = listVideoDevices }: ExamineOptions = {},
 ): Promise<Finding[]> {
   const findings: Finding[] = [];
   const carryOut = async ({ what, run, advice }: Check): Promise<boolean> => {
@@ -91,7 +98,7 @@ export async function examine(
   };
   if (!(await carryOut(opening))) return findings;
   try {
-    for (const check of storeChecks(store!, place, repair)) await carryOut(check);
+    for (const check of storeChecks(store!, place, repair, devices)) await carryOut(check);
   } finally {
     await store!.close();
   }
@@ -183,6 +190,7 @@ function storeChecks(
   store: Store,
   place: { dir: string; kekProvider: KekProvider },
   repair: boolean,
+  devices: typeof listVideoDevices,
 ): Check[] {
   return [
     {
@@ -254,6 +262,24 @@ function storeChecks(
         return `it is ${new Date().toISOString()}`;
       },
       advice: { other: 'Set the clock, or, if it is right, say so: lintel retention --trust-clock.' },
+    },
+    {
+      what: 'The cameras are those of set-up',
+      run: async () => {
+        if (await readFake(store)) {
+          throw new Error('last started with --fake-camera: pictures of a made-up camera are taken');
+        }
+        const { findings, cameras, trusted } = await createCameraWatch({ store, devices }).state();
+        if (cameras === null) return 'this system cannot tell';
+        if (cameras.length === 0 && trusted === null) return 'no camera was connected yet';
+        if (findings.length > 0)
+          throw new Error(findings.map((code) => `${code}: ${CAMERA_WORDS[code]}`).join('; '));
+        return cameras.map(({ name, path }) => `${name} at ${path}`).join(', ');
+      },
+      advice: {
+        other:
+          'Look what is connected (lintel camera list), remove what does not belong here, and confirm the rest: lintel camera confirm.',
+      },
     },
     {
       what: 'The screen is locked down',

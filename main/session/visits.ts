@@ -4,6 +4,7 @@ import {
   isLower,
   LintelError,
   type AssuranceLevel,
+  type CameraFinding,
   type ChallengeStep,
   type Decision,
   type Settings,
@@ -26,6 +27,7 @@ import type { Calibration } from '#core/matching';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import { doubtsOf, requiredLevel, type AssurancePolicy, type Doubt } from './assurance.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
+import { objectToCamera, proves } from './camera-objection.ts';
 import { decideSession } from './decide-session.ts';
 import { decideVisit, type ComparablePeople } from './decide-visit.ts';
 import type { FaceSessions } from './face-sessions.ts';
@@ -39,10 +41,6 @@ const RAISED_MS = 60_000;
 const MORE_ASKED: Decision = { outcome: 'undecided', reasons: ['more-asked'], hints: [], person: null };
 /** On frames that granted another visit. */
 const REPLAY: Decision = { outcome: 'denied', reasons: ['frames-not-genuine'], hints: [], person: null };
-
-/** Whether a decision rests on its frames in somebody's favour. */
-const proves = ({ outcome, reasons }: Decision): boolean =>
-  outcome === 'granted' || reasons.includes('photo-match');
 
 /** What a visit is judged with, all of one embedding model. */
 export interface Judge {
@@ -67,6 +65,8 @@ export interface VisitsOptions {
   readonly memory: FrameMemory;
   readonly challenges: Challenges;
   readonly sessions: Pick<FaceSessions, 'photoOf' | 'settle'>;
+  /** What speaks against the camera of this machine. Default: nothing is known. */
+  readonly cameraFindings?: () => Promise<readonly CameraFinding[]>;
   /** Receives a good frontal picture of the person that a live visit granted, once that is settled. The answer does not wait. */
   readonly learn: (faceId: string, picture: Picture) => void;
   /** Monotonic clock in milliseconds. */
@@ -122,6 +122,7 @@ export function createVisits({
   challenges,
   sessions,
   learn,
+  cameraFindings = async () => [],
   now = () => performance.now(),
 }: VisitsOptions): Visits {
   const tickets = new Tickets<Matter>(OPEN_AT_MOST, now, ({ stream }) => stream.forget());
@@ -226,7 +227,8 @@ export function createVisits({
     // Last: of two visits that show the same at the same moment, one is granted.
     const isDoubted = isLower(level, requiredLevel(policy, doubts));
     const isReplay = !isDoubted && proves(verdict.decision) && !(await memory.claim(traces));
-    const decision = isDoubted ? MORE_ASKED : isReplay ? REPLAY : verdict.decision;
+    const found = isDoubted ? MORE_ASKED : isReplay ? REPLAY : verdict.decision;
+    const decision = objectToCamera(found, await cameraFindings());
     raised = isDoubted ? { doubts, until: now() + RAISED_MS } : null;
     if (isDoubted) memory.withdraw(traces);
     const noted = isDoubted ? doubts : context.doubts;

@@ -29,6 +29,8 @@ export interface BrowserShellOptions {
   readonly screenSocket?: string | undefined;
   /** Where the browser finds its managed policy. Default: as it is built for. */
   readonly policyDir?: string;
+  /** For development: take pictures of a made-up camera, unless the appliance is joined or locked down. */
+  readonly fakeCamera?: boolean;
   readonly kekProvider?: KekProvider;
   readonly workers?: number;
 }
@@ -53,11 +55,16 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     forgetPin = false,
     screenSocket,
     policyDir,
+    fakeCamera = false,
     ...applianceOptions
   } = options;
   const { log } = options;
   const resolveAsset = await listAssets(layout);
-  const appliance = await openAppliance({ ...applianceOptions, modelsDir: layout.modelsDir });
+  const appliance = await openAppliance({
+    ...applianceOptions,
+    modelsDir: layout.modelsDir,
+    camera: { allowFake: fakeCamera },
+  });
   try {
     const setupCode = await newSetupCodeText(appliance, { forgetPin, log });
     const access = createAccess();

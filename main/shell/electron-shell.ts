@@ -45,6 +45,8 @@ export interface ElectronShellOptions {
   readonly dataDir: string;
   readonly layout: Layout;
   readonly set: ModelChoice;
+  /** For development: take pictures of a made-up camera, unless the appliance is joined or locked down. */
+  readonly fakeCamera: boolean;
   readonly forgetPin: boolean;
   /** The bundled preload. */
   readonly preload: string;
@@ -86,7 +88,7 @@ export async function runElectronShell(options: ElectronShellOptions): Promise<v
 const isUnderTest = (): boolean => !app.isPackaged && process.env['LINTEL_DEBUGGING'] === 'on';
 
 async function open(options: ElectronShellOptions): Promise<void> {
-  const { dataDir, layout, set, forgetPin, preload, version, log } = options;
+  const { dataDir, layout, set, forgetPin, fakeCamera, preload, version, log } = options;
   const resolveAsset = await listAssets(layout);
   // The keychain, unless the operator decided for a file: never silently less protection than asked for.
   const { LINTEL_KEY_FILE, LINTEL_PASSPHRASE_FILE } = process.env;
@@ -101,6 +103,7 @@ async function open(options: ElectronShellOptions): Promise<void> {
     kekProvider,
     version,
     log,
+    camera: { allowFake: fakeCamera },
   });
   const isEnding = closeBeforeQuit(appliance);
   const setupCode = await newSetupCodeText(appliance, { forgetPin, log });

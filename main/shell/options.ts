@@ -30,6 +30,8 @@ export interface ShellOptions {
   readonly port: number;
   /** Forget the operator's PIN at this start. */
   readonly resetPin?: boolean;
+  /** Take pictures of a made-up camera, for development. */
+  readonly fakeCamera?: boolean;
   /** False to only serve and print the address. */
   readonly open: boolean;
   /** Where a screen of another user is given its address, instead of opening one here. */
@@ -44,6 +46,7 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
     .option('--data <dir>', 'folder of the store and the settings', process.env['LINTEL_DATA'] ?? defaultData)
     .addOption(modelChoiceOption())
     .option('--models-dir <dir>', 'folder of the networks and calibration tables')
+    .option('--fake-camera', 'for development: take pictures of a made-up camera')
     .option('--reset-pin', "forget the operator's PIN, and print a set-up code for another");
   if (from === 'node') {
     command

@@ -171,6 +171,9 @@ const MENDABLE = [
   'frames-not-genuine',
   'presentation-attack',
   'ambiguous',
+  'camera-unknown',
+  'camera-virtual',
+  'camera-changed',
 ] as const;
 
 function failed(state: KioskState, code: string, at: number): KioskStep {

@@ -7,6 +7,7 @@ import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { AssuranceFields } from './assurance-fields.tsx';
+import { CameraTrust } from './camera-trust.tsx';
 import { ChallengeFields } from './challenge-fields.tsx';
 import { ChangePin } from './change-pin.tsx';
 import { ask } from './session.ts';
@@ -71,6 +72,7 @@ export function SettingsTab() {
           ))}
         </div>
       </fieldset>
+      <CameraTrust />
       <CameraField label={settings.cameraLabel} onLabel={(cameraLabel) => void change({ cameraLabel })} />
       <StrictnessField
         value={settings.falsePositiveRate}

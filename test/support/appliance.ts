@@ -73,7 +73,7 @@ export const setupCodeIn = (output: string): string | null =>
 
 /** Starts the browser shell without opening a browser. @throws Error with its output when it ends instead */
 export async function startAppliance({ data, keyFile }: Installation): Promise<RunningAppliance> {
-  const child = spawn(process.execPath, [ENTRY, '--data', data, '--no-open'], {
+  const child = spawn(process.execPath, [ENTRY, '--data', data, '--no-open', '--fake-camera'], {
     env: { ...process.env, LINTEL_KEY_FILE: keyFile },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
