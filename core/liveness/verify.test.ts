@@ -227,7 +227,10 @@ describe('frames', () => {
     }));
     expect(verify([], flat)).toMatchObject({ passed: true, reasons: [] });
     expect(verify([], live).reasons).toEqual(['step-missing']);
-    expect(verify([], [alone[0]!, { ...alone[0]! }]).reasons).toEqual(['frames-not-genuine']);
+    expect(verify([], [alone[0]!, { ...alone[0]! }]).reasons).toEqual([
+      'frames-not-genuine',
+      'frames-frozen',
+    ]);
   });
 
   it('are not copies of each other, whatever their bytes', () => {

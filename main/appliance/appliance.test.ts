@@ -362,13 +362,15 @@ describe('opening', () => {
 
   it('refuses a made-up camera once it has joined a server', async () => {
     await at.close();
-    const store = await openStore({ dir: at.dataDir, kekProvider: options().kekProvider });
+    const store = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(join(at.root, 'key')) });
     const membership = { mode: 'realeyes', origin: 'https://faces.example', apiKey: 'key', allowHttp: false };
     await store.setSecret('sync.server', Buffer.from(JSON.stringify(membership)));
     await store.close();
     const camera = { allowFake: true, devices: async () => [] };
-    await expect(openAppliance({ ...options(), camera })).rejects.toMatchObject({ code: 'fake-camera-refused' });
-    const again = await openStore({ dir: at.dataDir, kekProvider: options().kekProvider });
+    await expect(openAppliance({ ...options(), camera })).rejects.toMatchObject({
+      code: 'fake-camera-refused',
+    });
+    const again = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(join(at.root, 'key')) });
     await again.setSecret('sync.server', null);
     await again.close();
     await at.open();

@@ -53,6 +53,7 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
       args: [
         '--use-fake-device-for-media-stream',
         ROOT,
+        '--fake-camera',
         '--data',
         join(dir, 'data'),
         `--user-data-dir=${dir}/profile`,
