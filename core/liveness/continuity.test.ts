@@ -3,7 +3,7 @@ import { repetitionOf } from './continuity.ts';
 
 /** A stream by what each frame shows: equal letters are copies. */
 function streamOf(pictures: string): ReturnType<typeof repetitionOf> {
-  const frames = [...pictures].map((picture, i) => ({ capturedAt: 40 * i, picture }));
+  const frames = pictures.split('').map((picture, i) => ({ capturedAt: 40 * i, picture }));
   const copies = frames.flatMap((a, i) =>
     frames.slice(i + 1).flatMap((b) => (a.picture === b.picture ? [[a, b] as const] : [])),
   );

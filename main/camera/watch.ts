@@ -64,13 +64,6 @@ export function createCameraWatch({
     });
   };
 
-  const trust = async (by: Store, found: readonly VideoDevice[], when: string): Promise<void> => {
-    const cameras = uniqueOf(found.map(({ identity }) => identity));
-    await writeRow(by, TRUSTED, { cameras });
-    const named = cameras.map(({ name, vendor, product, path }) => `${name} ${vendor}:${product} ${path}`);
-    await by.audit.append({ kind: 'settings-changed', changes: { cameras: named.join(', '), when } });
-  };
-
   return {
     async findings() {
       await settleFirst();
@@ -86,6 +79,14 @@ export function createCameraWatch({
       await trust(by, found, 'confirmed');
     },
   };
+}
+
+/** Let these cameras belong to the appliance. */
+async function trust(by: Store, found: readonly VideoDevice[], when: string): Promise<void> {
+  const cameras = uniqueOf(found.map(({ identity }) => identity));
+  await writeRow(by, TRUSTED, { cameras });
+  const named = cameras.map(({ name, vendor, product, path }) => `${name} ${vendor}:${product} ${path}`);
+  await by.audit.append({ kind: 'settings-changed', changes: { cameras: named.join(', '), when } });
 }
 
 /** What speaks against cameras, out of what the kernel lists and what belongs here. Pure. */
