@@ -109,7 +109,8 @@ it(
       if (i % (FACES / ERASED) !== 7) continue;
       const userAgent = `Browser ${randomBytes(8).toString('hex')}`;
       const signIn = { isSuccess: true, similarity: 0.5, address: '203.0.113.7', userAgent };
-      if (isUser) await store.users.signIn(ME, 'c', faceId, signIn, null, [registered(externalKey, email)]);
+      const events = [registered(externalKey, email)];
+      if (isUser) await store.users.signIn(ME, 'c', faceId, { ...signIn, uid: null, events });
       const template = (values: Float32Array) => partsOf(new Uint8Array(values.buffer));
       people.set(faceId, {
         faceId,

@@ -17,35 +17,24 @@ import type { Tombstones } from './tables/tombstones.ts';
 import type { WebhookTable } from './tables/webhook-table.ts';
 import type { WriteTx } from './file/transactions.ts';
 
+/** What a deletion touches. */
+export interface ErasureParts {
+  readonly audit: AuditTable;
+  readonly tombstones: Tombstones;
+  readonly collections: Collections;
+  readonly faces: Faces;
+  readonly particulars: Particulars;
+  readonly profiles: Profiles;
+  readonly replies: ReplyTable;
+  readonly webhooks: WebhookTable;
+}
+
 /** What a deletion leaves: a line in the audit log, tombstones, a receipt. */
 export class Erasure {
-  readonly #audit: AuditTable;
-  readonly #tombstones: Tombstones;
-  readonly #collections: Collections;
-  readonly #faces: Faces;
-  readonly #particulars: Particulars;
-  readonly #profiles: Profiles;
-  readonly #replies: ReplyTable;
-  readonly #webhooks: WebhookTable;
+  readonly #parts: ErasureParts;
 
-  constructor(
-    audit: AuditTable,
-    tombstones: Tombstones,
-    collections: Collections,
-    faces: Faces,
-    particulars: Particulars,
-    profiles: Profiles,
-    replies: ReplyTable,
-    webhooks: WebhookTable,
-  ) {
-    this.#audit = audit;
-    this.#tombstones = tombstones;
-    this.#collections = collections;
-    this.#faces = faces;
-    this.#particulars = particulars;
-    this.#profiles = profiles;
-    this.#replies = replies;
-    this.#webhooks = webhooks;
+  constructor(parts: ErasureParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -56,37 +45,37 @@ export class Erasure {
     const traces: Buffer[] = [];
     let areKnown = true;
     for (const { collectionId, faceId } of faces) {
-      const collection = this.#collections.id(tx, account, collectionId);
-      traces.push(...this.#faces.traces(tx, collection, faceId));
-      if (this.#particulars.hasDocument(tx, collection, faceId)) areKnown = false;
-      if (this.#profiles.has(tx, collection, faceId)) areKnown = false;
-      if (this.#webhooks.forget(tx, account, faceId) > 0) areKnown = false;
-      this.#faces.delete(tx, collection, faceId);
-      this.#collections.changed(tx, collection);
+      const collection = this.#parts.collections.id(tx, account, collectionId);
+      traces.push(...this.#parts.faces.traces(tx, collection, faceId));
+      if (this.#parts.particulars.hasDocument(tx, collection, faceId)) areKnown = false;
+      if (this.#parts.profiles.has(tx, collection, faceId)) areKnown = false;
+      if (this.#parts.webhooks.forget(tx, account, faceId) > 0) areKnown = false;
+      this.#parts.faces.delete(tx, collection, faceId);
+      this.#parts.collections.changed(tx, collection);
     }
-    return this.#replies.forget(tx, account) > 0 || !areKnown ? null : traces;
+    return this.#parts.replies.forget(tx, account) > 0 || !areKnown ? null : traces;
   }
 
   /** Record that faces were deleted. @returns the number of the line in the audit log */
   bury(tx: WriteTx, actor: Actor, account: string, faces: readonly ErasedFace[], entry: AuditEntry): number {
-    const { n } = this.#audit.append(tx, actor, entry);
-    this.#tombstones.add(tx, account, faces, new Date().toISOString(), n);
+    const { n } = this.#parts.audit.append(tx, actor, entry);
+    this.#parts.tombstones.add(tx, account, faces, new Date().toISOString(), n);
     return n;
   }
 
   /** Forget what may name faces that are gone. @returns whether there was something */
   forget(tx: WriteTx, account: string, faceIds: readonly string[]): boolean {
-    const events = faceIds.reduce((sum, faceId) => sum + this.#webhooks.forget(tx, account, faceId), 0);
-    return this.#replies.forget(tx, account) + events > 0;
+    const events = faceIds.reduce((sum, faceId) => sum + this.#parts.webhooks.forget(tx, account, faceId), 0);
+    return this.#parts.replies.forget(tx, account) + events > 0;
   }
 
   /** Signs that faces are gone, as line `n` of the audit log records. @throws `face-not-found` for a line that was pruned */
   receipt(tx: WriteTx, account: string, faces: readonly ErasedFace[], n: number): ErasureReceipt {
-    const [row] = this.#audit.lines(tx, n - 1, 1);
+    const [row] = this.#parts.audit.lines(tx, n - 1, 1);
     if (row?.n !== n) throw new LintelError('face-not-found', '(the audit log no longer reaches back to it)');
     const { at, actor } = AuditRecord.parse(JSON.parse(row.line));
-    this.#audit.checkpoint(tx);
+    this.#parts.audit.checkpoint(tx);
     const erasure = { account, faces: [...faces], at, by: actor, audit: headOf(n, row.line) };
-    return signReceipt(erasure, this.#audit.deviceKey(tx));
+    return signReceipt(erasure, this.#parts.audit.deviceKey(tx));
   }
 }

@@ -80,7 +80,7 @@ export function partsOf(
   const changes = new Changes();
   const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql, tombstones);
-  const erasure = new Erasure(
+  const erasure = new Erasure({
     audit,
     tombstones,
     collections,
@@ -89,7 +89,7 @@ export function partsOf(
     profiles,
     replies,
     webhooks,
-  );
+  });
   return {
     database,
     contains,
@@ -124,8 +124,8 @@ export function partsOf(
     replies,
     erasure,
     lineage: new LineageTable(sql, audit, tombstones, heads),
-    externalKeys: new ExternalKeys(collections, faces, tombstones, audit, erasure, outbox),
-    scrubber: new Scrubber(database, sql, tombstones, trash, contains, rewrite),
+    externalKeys: new ExternalKeys({ collections, faces, tombstones, audit, erasure, outbox }),
+    scrubber: new Scrubber({ database, sql, tombstones, trash, contains, rewrite }),
   };
 }
 

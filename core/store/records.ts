@@ -139,6 +139,9 @@ export interface NewUser {
   readonly quality: number;
 }
 
+/** Another descriptor of a person who is enrolled. */
+export type NewDescriptor = Omit<NewUser, 'externalKey' | 'metadata'>;
+
 /** Somebody with an external key. */
 export interface User {
   readonly faceId: string;
@@ -180,6 +183,13 @@ export interface SignIn {
   readonly address: string;
   readonly userAgent: string;
   readonly at: string;
+}
+
+/** A verification that is to be noted. */
+export interface NewSignIn extends Omit<SignIn, 'id' | 'at'> {
+  /** Of the template that matched; null: none. */
+  readonly uid: string | null;
+  readonly events: readonly NewEvent[];
 }
 
 /** What only the APIs of a server know of a face. */

@@ -46,7 +46,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
     this.#deletions = new Deletions(parts, actor);
-    this.accounts = new AccountTable(parts.sql, parts.audit, parts.descriptors, parts.tombstones, actor);
+    this.accounts = new AccountTable({ ...parts, actor });
     this.pages = new PageAccessTable(parts.sql, parts.audit, actor);
     this.usage = new UsageTable(parts.sql);
     this.users = new Users(parts, actor);

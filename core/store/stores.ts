@@ -19,7 +19,17 @@ import type {
   SiteEvent,
   SiteEventKind,
 } from '#contract';
-import type { NewUser, SignIn, UnsoundTemplate, User, UserPage, UserQuery, UserTemplate } from './records.ts';
+import type {
+  NewDescriptor,
+  NewSignIn,
+  NewUser,
+  SignIn,
+  UnsoundTemplate,
+  User,
+  UserPage,
+  UserQuery,
+  UserTemplate,
+} from './records.ts';
 import type {
   Account,
   Delivery,
@@ -224,12 +234,7 @@ export interface UserStore {
    * @param most where the person has as many templates, the oldest descriptor that a client sent makes room
    * @returns the name of the template @throws `collection-not-found`, `face-not-found`, `email-exists`
    */
-  addDescriptor(
-    account: string,
-    collectionId: string,
-    user: Omit<NewUser, 'externalKey' | 'metadata'>,
-    most: number,
-  ): Promise<string>;
+  addDescriptor(account: string, collectionId: string, added: NewDescriptor, most: number): Promise<string>;
   /**
    * Remove one template, whichever user has it.
    * @param events makes the webhook events about that user
@@ -243,17 +248,9 @@ export interface UserStore {
   ): Promise<void>;
   /**
    * Note a verification.
-   * @param uid of the template that matched; null: none
    * @throws `collection-not-found`, `face-not-found`
    */
-  signIn(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    signIn: Omit<SignIn, 'id' | 'at'>,
-    uid: string | null,
-    events: readonly NewEvent[],
-  ): Promise<void>;
+  signIn(account: string, collectionId: string, faceId: string, signIn: NewSignIn): Promise<void>;
   /** The newest first. @throws `collection-not-found`, `face-not-found` */
   signIns(
     account: string,

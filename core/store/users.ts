@@ -2,7 +2,16 @@ import type { NewEvent } from '#contract';
 import { Acting } from './acting.ts';
 import { requireRoom } from './disk/room.ts';
 import type { UserStore } from './stores.ts';
-import type { NewUser, SignIn, User, UserPage, UserQuery, UserTemplate } from './records.ts';
+import type {
+  NewDescriptor,
+  NewSignIn,
+  NewUser,
+  SignIn,
+  User,
+  UserPage,
+  UserQuery,
+  UserTemplate,
+} from './records.ts';
 
 /**
  * Users of a collection, for an API with sign-ins: a user is a face with an external key. The data of a user are deleted
@@ -58,13 +67,9 @@ export class Users extends Acting implements UserStore {
     });
   }
 
-  addDescriptor(
-    account: string,
-    collectionId: string,
-    { faceId, email, events, descriptor, quality }: Omit<NewUser, 'externalKey' | 'metadata'>,
-    most: number,
-  ): Promise<string> {
+  addDescriptor(account: string, collectionId: string, added: NewDescriptor, most: number): Promise<string> {
     return this.write((tx, { collections, faces, descriptors, profiles, tombstones, beside }) => {
+      const { faceId, email, events, descriptor, quality } = added;
       requireRoom(this.folder);
       const collection = collections.id(tx, account, collectionId);
       const face = faces.id(tx, collection, faceId);
@@ -111,9 +116,7 @@ export class Users extends Acting implements UserStore {
     account: string,
     collectionId: string,
     faceId: string,
-    signIn: Omit<SignIn, 'id' | 'at'>,
-    uid: string | null,
-    events: readonly NewEvent[],
+    { uid, events, ...signIn }: NewSignIn,
   ): Promise<void> {
     return this.write((tx, { collections, faces, profiles, webhooks }) => {
       const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);

@@ -6,15 +6,8 @@ import {
   type IdentificationRates,
   type LabelledSimilarities,
 } from './identification.ts';
+import { PROMISES } from './promises.ts';
 import { drawnInterval } from './proportion.ts';
-
-/** What the Realeyes API promises: confidence, and the rate of false matches per comparison. */
-const PROMISES = [
-  [70, 1e-3],
-  [80, 1e-4],
-  [90, 1e-5],
-  [95, 1e-6],
-] as const;
 
 const RESAMPLES = 400;
 

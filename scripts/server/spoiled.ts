@@ -6,7 +6,8 @@ import type { LabelledImage } from '../eval/images.ts';
 import { exactProportion, type Proportion } from '../eval/proportion.ts';
 import { isOfSubject, type Subject } from '../eval/spoiled/drawing.ts';
 import { KINDS } from '../eval/spoiled/kinds.ts';
-import { isBroken, MISS_CONFIDENCE, PROMISES } from '../eval/spoiled/rates.ts';
+import { PROMISES } from '../eval/promises.ts';
+import { isBroken, MISS_CONFIDENCE } from '../eval/spoiled/rates.ts';
 
 export interface SpoiledOptions {
   readonly client: ReturnType<typeof createClient>;

@@ -222,7 +222,9 @@ describe('retries', () => {
     await store.users.enrolByDescriptor('a', 'c', { ...person, descriptor: new Float32Array(128).fill(0.1) });
     const signIn = { isSuccess: true, similarity: 1, address: '', userAgent: '' };
     const data = { userId: 'ada', email: null, similarity: null, qualityScore: null, ipAddress: null };
-    for (const kind of kinds) await store.users.signIn('a', 'c', faceId, signIn, null, [{ kind, data }]);
+    for (const kind of kinds) {
+      await store.users.signIn('a', 'c', faceId, { ...signIn, uid: null, events: [{ kind, data }] });
+    }
     const states = async (): Promise<boolean[]> =>
       (await store.webhooks.list('a')).map(({ isFailing }) => isFailing);
 

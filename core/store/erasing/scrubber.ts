@@ -33,6 +33,16 @@ function emptyLog(database: Database.Database): void {
   if (row?.busy !== 0) throw new LintelError('store-busy');
 }
 
+/** What is cleaned, and how. */
+export interface ScrubberParts {
+  readonly database: Database.Database;
+  readonly sql: Transactions;
+  readonly tombstones: Tombstones;
+  readonly trash: Trash;
+  readonly contains: Contains;
+  readonly rewrite: Rewrite;
+}
+
 /**
  * Cleans the file of what was deleted. SQLite overwrites deleted content with zeros (`secure_delete`); copies remain in
  * its write-ahead log until that is emptied, and now and then of an index entry in the free space of a page, where
@@ -40,27 +50,10 @@ function emptyLog(database: Database.Database): void {
  * nobody knows what to look for.
  */
 export class Scrubber {
-  readonly #database: Database.Database;
-  readonly #sql: Transactions;
-  readonly #tombstones: Tombstones;
-  readonly #trash: Trash;
-  readonly #contains: Contains;
-  readonly #rewrite: Rewrite;
+  readonly #parts: ScrubberParts;
 
-  constructor(
-    database: Database.Database,
-    sql: Transactions,
-    tombstones: Tombstones,
-    trash: Trash,
-    contains: Contains,
-    rewrite: Rewrite,
-  ) {
-    this.#database = database;
-    this.#sql = sql;
-    this.#tombstones = tombstones;
-    this.#trash = trash;
-    this.#contains = contains;
-    this.#rewrite = rewrite;
+  constructor(parts: ScrubberParts) {
+    this.#parts = parts;
   }
 
   /**
@@ -72,23 +65,23 @@ export class Scrubber {
   ): Promise<void> {
     const traces = known?.traces ?? null;
     const mark = known === null ? await this.#emptyTrash() : known.mark;
-    if (traces !== null) emptyLog(this.#database);
+    if (traces !== null) emptyLog(this.#parts.database);
     // Who cannot search, for want of the key for one, rewrites.
-    if (traces === null || (await this.#contains(traces).catch(() => true))) {
-      await this.#sql.standAside(this.#rewrite);
+    if (traces === null || (await this.#parts.contains(traces).catch(() => true))) {
+      await this.#parts.sql.standAside(this.#parts.rewrite);
     }
     for (const trace of traces ?? []) trace.fill(0);
-    await this.#sql.write((tx) => this.#tombstones.scrubbed(tx, mark));
+    await this.#parts.sql.write((tx) => this.#parts.tombstones.scrubbed(tx, mark));
   }
 
   /** @returns the mark up to which all that was deleted is gone from the tables */
   async #emptyTrash(): Promise<number | null> {
     for (;;) {
-      await this.#trash.empty();
+      await this.#parts.trash.empty();
       // At one moment: what another process throws away after it has another mark.
-      const [isEmpty, mark] = await this.#sql.read((tx) => [
-        this.#trash.isEmpty(tx),
-        this.#tombstones.scrubMark(tx),
+      const [isEmpty, mark] = await this.#parts.sql.read((tx) => [
+        this.#parts.trash.isEmpty(tx),
+        this.#parts.tombstones.scrubMark(tx),
       ]);
       if (isEmpty) return mark;
     }

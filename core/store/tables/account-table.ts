@@ -29,30 +29,25 @@ const KeyRow = z.object({
 const ACCOUNT = 'account_id AS accountId, name, plan, descriptors, created_at AS createdAt';
 const KEY = 'key_id AS keyId, account_id AS accountId, hash, scopes, created_at AS createdAt';
 
+/** What a change of an account touches, and whose it is. */
+export interface AccountTableParts {
+  readonly sql: Transactions;
+  readonly audit: AuditTable;
+  readonly descriptors: Descriptors;
+  readonly tombstones: Tombstones;
+  readonly actor: Actor;
+}
+
 /** Accounts and the hashes of their keys; changes are recorded as one actor's. Errors besides those named: as of the store. */
 export class AccountTable implements AccountStore {
-  readonly #sql: Transactions;
-  readonly #audit: AuditTable;
-  readonly #descriptors: Descriptors;
-  readonly #tombstones: Tombstones;
-  readonly #actor: Actor;
+  readonly #parts: AccountTableParts;
 
-  constructor(
-    sql: Transactions,
-    audit: AuditTable,
-    descriptors: Descriptors,
-    tombstones: Tombstones,
-    actor: Actor,
-  ) {
-    this.#sql = sql;
-    this.#audit = audit;
-    this.#descriptors = descriptors;
-    this.#tombstones = tombstones;
-    this.#actor = actor;
+  constructor(parts: AccountTableParts) {
+    this.#parts = parts;
   }
 
   add(accountId: string, name: string, key: NewApiKey): Promise<Account> {
-    return this.#sql.write((tx) => this.#add(tx, { accountId, name, plan: null }, key));
+    return this.#parts.sql.write((tx) => this.#add(tx, { accountId, name, plan: null }, key));
   }
 
   register(
@@ -60,7 +55,7 @@ export class AccountTable implements AccountStore {
     { email, name }: { email: string; name: string },
     key: NewApiKey,
   ): Promise<number> {
-    return this.#sql.write((tx) => {
+    return this.#parts.sql.write((tx) => {
       this.#add(tx, { accountId, name: email, plan: 'free' }, key);
       return tx.run('INSERT INTO registrations (account, email, name) VALUES (?, ?, ?)', [
         accountId,
@@ -71,7 +66,7 @@ export class AccountTable implements AccountStore {
   }
 
   get(accountId: string): Promise<Account> {
-    return this.#sql.read((tx) => {
+    return this.#parts.sql.read((tx) => {
       const row = tx.get(`SELECT ${ACCOUNT} FROM accounts WHERE account_id = ?`, [accountId]);
       if (row === undefined) throw new LintelError('account-not-found');
       return AccountRow.parse(row);
@@ -79,26 +74,26 @@ export class AccountTable implements AccountStore {
   }
 
   setPlan(accountId: string, plan: Plan | null): Promise<void> {
-    return this.#sql.write((tx) => {
+    return this.#parts.sql.write((tx) => {
       const { changes } = tx.run('UPDATE accounts SET plan = ? WHERE account_id = ?', [plan, accountId]);
       if (changes === 0) throw new LintelError('account-not-found');
-      this.#audit.append(tx, this.#actor, { kind: 'account-plan-set', account: accountId, plan });
+      this.#parts.audit.append(tx, this.#parts.actor, { kind: 'account-plan-set', account: accountId, plan });
     });
   }
 
   setDescriptors(accountId: string, allowed: boolean): Promise<number> {
-    return this.#sql.write((tx) => {
+    return this.#parts.sql.write((tx) => {
       const { changes } = tx.run('UPDATE accounts SET descriptors = ? WHERE account_id = ?', [
         Number(allowed),
         accountId,
       ]);
       if (changes === 0) throw new LintelError('account-not-found');
-      const removed = allowed ? 0 : this.#descriptors.removeAll(tx, accountId);
+      const removed = allowed ? 0 : this.#parts.descriptors.removeAll(tx, accountId);
       if (removed > 0) {
-        this.#tombstones.requireScrub(tx);
+        this.#parts.tombstones.requireScrub(tx);
         tx.run('UPDATE collections SET revision = revision + 1 WHERE account = ?', [accountId]);
       }
-      this.#audit.append(tx, this.#actor, {
+      this.#parts.audit.append(tx, this.#parts.actor, {
         kind: 'account-descriptors-set',
         account: accountId,
         allowed,
@@ -116,26 +111,26 @@ export class AccountTable implements AccountStore {
       [accountId, name, plan, createdAt],
     );
     if (changes === 0) throw new LintelError('account-exists');
-    this.#audit.append(tx, this.#actor, { kind: 'account-created', account: accountId });
+    this.#parts.audit.append(tx, this.#parts.actor, { kind: 'account-created', account: accountId });
     this.#insertApiKey(tx, accountId, key);
     return { ...account, descriptors: false, createdAt };
   }
 
   list(): Promise<Account[]> {
-    return this.#sql.read((tx) =>
+    return this.#parts.sql.read((tx) =>
       z.array(AccountRow).parse(tx.all(`SELECT ${ACCOUNT} FROM accounts ORDER BY created_at, name`, [])),
     );
   }
 
   addApiKey(accountId: string, key: NewApiKey): Promise<void> {
-    return this.#sql.write((tx) => {
+    return this.#parts.sql.write((tx) => {
       requireAccount(tx, accountId);
       this.#insertApiKey(tx, accountId, key);
     });
   }
 
   keys(accountId: string): Promise<StoredApiKey[]> {
-    return this.#sql.read((tx) =>
+    return this.#parts.sql.read((tx) =>
       z
         .array(KeyRow)
         .parse(
@@ -145,18 +140,18 @@ export class AccountTable implements AccountStore {
   }
 
   findApiKey(keyId: string): Promise<StoredApiKey | null> {
-    return this.#sql.read((tx) => {
+    return this.#parts.sql.read((tx) => {
       const row = tx.get(`SELECT ${KEY} FROM api_keys WHERE key_id = ?`, [keyId]);
       return row === undefined ? null : KeyRow.parse(row);
     });
   }
 
   removeApiKey(keyId: string): Promise<boolean> {
-    return this.#sql.write((tx) => {
+    return this.#parts.sql.write((tx) => {
       const removed = tx.get(`DELETE FROM api_keys WHERE key_id = ? RETURNING ${KEY}`, [keyId]);
       if (removed === undefined) return false;
       const { accountId: account } = KeyRow.parse(removed);
-      this.#audit.append(tx, this.#actor, { kind: 'api-key-removed', account, keyId });
+      this.#parts.audit.append(tx, this.#parts.actor, { kind: 'api-key-removed', account, keyId });
       return true;
     });
   }
@@ -169,6 +164,6 @@ export class AccountTable implements AccountStore {
     );
     if (changes === 0) throw new LintelError('key-exists');
     const entry = { kind: 'api-key-added' as const, account: accountId, keyId, scopes: [...scopes] };
-    this.#audit.append(tx, this.#actor, entry);
+    this.#parts.audit.append(tx, this.#parts.actor, entry);
   }
 }

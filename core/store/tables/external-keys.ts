@@ -7,29 +7,22 @@ import type { Outbox } from './outbox.ts';
 import type { Tombstones } from './tombstones.ts';
 import type { WriteTx } from '../file/transactions.ts';
 
+/** What a change of a key touches. */
+export interface ExternalKeysParts {
+  readonly collections: Collections;
+  readonly faces: Faces;
+  readonly tombstones: Tombstones;
+  readonly audit: AuditTable;
+  readonly erasure: Erasure;
+  readonly outbox: Outbox;
+}
+
 /** The keys by which others know faces: each change is recorded, and a former key goes from the file. */
 export class ExternalKeys {
-  readonly #collections: Collections;
-  readonly #faces: Faces;
-  readonly #tombstones: Tombstones;
-  readonly #audit: AuditTable;
-  readonly #erasure: Erasure;
-  readonly #outbox: Outbox;
+  readonly #parts: ExternalKeysParts;
 
-  constructor(
-    collections: Collections,
-    faces: Faces,
-    tombstones: Tombstones,
-    audit: AuditTable,
-    erasure: Erasure,
-    outbox: Outbox,
-  ) {
-    this.#collections = collections;
-    this.#faces = faces;
-    this.#tombstones = tombstones;
-    this.#audit = audit;
-    this.#erasure = erasure;
-    this.#outbox = outbox;
+  constructor(parts: ExternalKeysParts) {
+    this.#parts = parts;
   }
 
   /** @throws `collection-not-found`, `face-not-found`, `external-key-in-use` unless `allowDuplicates` */
@@ -42,19 +35,28 @@ export class ExternalKeys {
     externalKey: string,
     allowDuplicates: boolean,
   ): 'created' | 'updated' {
-    const collection = this.#collections.id(tx, account, collectionId);
-    const before = this.#faces.get(tx, collection, faceId);
-    const holders = this.#faces.withExternalKey(tx, collection, externalKey);
+    const collection = this.#parts.collections.id(tx, account, collectionId);
+    const before = this.#parts.faces.get(tx, collection, faceId);
+    const holders = this.#parts.faces.withExternalKey(tx, collection, externalKey);
     if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
       throw new LintelError('external-key-in-use');
     }
-    this.#faces.setExternalKey(tx, this.#faces.id(tx, collection, faceId), externalKey, timestamp());
-    this.#collections.changed(tx, collection);
+    this.#parts.faces.setExternalKey(
+      tx,
+      this.#parts.faces.id(tx, collection, faceId),
+      externalKey,
+      timestamp(),
+    );
+    this.#parts.collections.changed(tx, collection);
     const place = { collectionId, faceId };
-    this.#audit.append(tx, actor, { kind: 'external-key-set', account, ...place });
-    this.#outbox.add(tx, account, 'external-key-set', place, { ...place, externalKey, allowDuplicates });
+    this.#parts.audit.append(tx, actor, { kind: 'external-key-set', account, ...place });
+    this.#parts.outbox.add(tx, account, 'external-key-set', place, {
+      ...place,
+      externalKey,
+      allowDuplicates,
+    });
     if (before.externalKey === null) return 'created';
-    this.#tombstones.requireScrub(tx);
+    this.#parts.tombstones.requireScrub(tx);
     return 'updated';
   }
 
@@ -67,33 +69,33 @@ export class ExternalKeys {
     externalKey: string,
     only: string | null,
   ): number {
-    const collection = this.#collections.id(tx, account, collectionId);
-    const all = this.#faces.withExternalKey(tx, collection, externalKey);
+    const collection = this.#parts.collections.id(tx, account, collectionId);
+    const all = this.#parts.faces.withExternalKey(tx, collection, externalKey);
     const holders = all.filter((faceId) => only === null || faceId === only);
     for (const faceId of holders) {
-      this.#faces.setExternalKey(tx, this.#faces.id(tx, collection, faceId), null, timestamp());
+      this.#parts.faces.setExternalKey(tx, this.#parts.faces.id(tx, collection, faceId), null, timestamp());
       const place = { collectionId, faceId };
-      this.#audit.append(tx, actor, { kind: 'external-key-removed', account, ...place });
-      this.#outbox.add(tx, account, 'external-key-removed', place, { ...place, externalKey });
+      this.#parts.audit.append(tx, actor, { kind: 'external-key-removed', account, ...place });
+      this.#parts.outbox.add(tx, account, 'external-key-removed', place, { ...place, externalKey });
     }
     if (holders.length > 0) {
-      this.#tombstones.requireScrub(tx);
-      this.#collections.changed(tx, collection);
+      this.#parts.tombstones.requireScrub(tx);
+      this.#parts.collections.changed(tx, collection);
     }
     return holders.length;
   }
 
   /** @returns how many faces had it @throws `collection-not-found` */
   deleteFaces(tx: WriteTx, actor: Actor, account: string, collectionId: string, externalKey: string): number {
-    const collection = this.#collections.id(tx, account, collectionId);
-    const gone = this.#faces.withExternalKey(tx, collection, externalKey);
+    const collection = this.#parts.collections.id(tx, account, collectionId);
+    const gone = this.#parts.faces.withExternalKey(tx, collection, externalKey);
     for (const faceId of gone) {
-      this.#faces.delete(tx, collection, faceId);
+      this.#parts.faces.delete(tx, collection, faceId);
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
-      this.#erasure.bury(tx, actor, account, [{ collectionId, faceId }], entry);
+      this.#parts.erasure.bury(tx, actor, account, [{ collectionId, faceId }], entry);
     }
-    this.#outbox.addDeletion(tx, account, collectionId, gone);
-    if (gone.length > 0) this.#collections.changed(tx, collection);
+    this.#parts.outbox.addDeletion(tx, account, collectionId, gone);
+    if (gone.length > 0) this.#parts.collections.changed(tx, collection);
     return gone.length;
   }
 }

@@ -1,5 +1,5 @@
 import { LintelError, type NewEvent } from '#contract';
-import type { NewUser, SignIn, User, UserQuery, UserTemplate } from '../records.ts';
+import type { NewDescriptor, NewSignIn, NewUser, User, UserQuery, UserTemplate } from '../records.ts';
 import type { UserStore } from '../stores.ts';
 import { KEPT_SIGN_INS } from '../tables/profiles.ts';
 import { addDescriptor, insertFace } from './memory-enrolment.ts';
@@ -57,13 +57,9 @@ export class MemoryUsers extends InMemory implements UserStore {
     });
   }
 
-  addDescriptor(
-    account: string,
-    collectionId: string,
-    { faceId, email, events, descriptor, quality }: Omit<NewUser, 'externalKey' | 'metadata'>,
-    most: number,
-  ) {
+  addDescriptor(account: string, collectionId: string, added: NewDescriptor, most: number) {
     return this.place.write(({ descriptors }) => {
+      const { faceId, email, events, descriptor, quality } = added;
       const face = this.place.face(account, collectionId, faceId);
       if (this.#templates(face).length >= most) {
         const oldest = this.place.descriptorsOf(face).find(({ reference }) => reference === null);
@@ -106,14 +102,7 @@ export class MemoryUsers extends InMemory implements UserStore {
     });
   }
 
-  signIn(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    signIn: Omit<SignIn, 'id' | 'at'>,
-    uid: string | null,
-    events: readonly NewEvent[],
-  ) {
+  signIn(account: string, collectionId: string, faceId: string, { uid, events, ...signIn }: NewSignIn) {
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
       const at = new Date().toISOString();

@@ -101,7 +101,7 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         const { store } = place;
         const { faceId, uid } = await enrol('ada');
         for (let i = 0; i < KEPT_SIGN_INS + 2; i++) {
-          await store.users.signIn(A, 'c', faceId, { ...signIn, isSuccess: i > 0 }, uid, []);
+          await store.users.signIn(A, 'c', faceId, { ...signIn, isSuccess: i > 0, uid, events: [] });
         }
         const all = await store.users.signIns(A, 'c', faceId, { offset: 0, limit: 1, isSuccess: null });
         expect(all.total).toBe(KEPT_SIGN_INS);
@@ -119,17 +119,15 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
       it('is written with the change, or not at all', async () => {
         const { store } = place;
         await store.webhooks.add(A, { url: 'https://a.example', kinds, secret: 's' });
-        const events = [event('face.registered')];
-        const { faceId } = await enrol('ada', { events, email: 'a@b.example' });
-        await expect(enrol('bob', { events, email: 'a@b.example' })).rejects.toMatchObject({
+        const announced = [event('face.registered')];
+        const { faceId } = await enrol('ada', { events: announced, email: 'a@b.example' });
+        await expect(enrol('bob', { events: announced, email: 'a@b.example' })).rejects.toMatchObject({
           code: 'email-exists',
         });
         // Nobody of another account hears of it, nor of a kind that was not asked for.
         await store.webhooks.add(B, { url: 'https://b.example', kinds, secret: 's' });
-        await store.users.signIn(A, 'c', faceId, signIn, null, [
-          event('face.failed'),
-          event('face.verified'),
-        ]);
+        const events = [event('face.failed'), event('face.verified')];
+        await store.users.signIn(A, 'c', faceId, { ...signIn, uid: null, events });
         const [webhook] = await store.webhooks.waiting(new Date());
         expect(await store.webhooks.waiting(new Date())).toHaveLength(1);
         // One of a subject at a time.

@@ -1,16 +1,9 @@
 import { similarity, type Calibration } from '#core/matching';
 import { problemOf, RECOGNITION_GATE, type AnalysedFace, type Template } from '#core/recognition';
+import { PROMISES } from '../promises.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
 import type { SpoiledPicture } from './gather.ts';
 import { UNTOUCHED } from './kinds.ts';
-
-/** Confidence, and the rate of false matches per comparison that it promises. */
-export const PROMISES = [
-  [70, 1e-3],
-  [80, 1e-4],
-  [90, 1e-5],
-  [95, 1e-6],
-] as const;
 
 /** By how much a rate may exceed its promise. */
 const TOLERANCE = 3;

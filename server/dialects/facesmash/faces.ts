@@ -129,20 +129,16 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
         ? await nearestTemplate({ gallery, users, account: accountId }, faceId, probe)
         : null;
       const { ip } = request;
-      await users.signIn(
-        accountId,
-        DEFAULT_COLLECTION,
-        faceId,
-        { isSuccess, similarity, address: ip, userAgent: userAgentOf(request) },
+      const kind = isSuccess ? 'face.verified' : 'face.failed';
+      const event = eventOf(kind, { userId, email }, { similarity, ipAddress: ip });
+      await users.signIn(accountId, DEFAULT_COLLECTION, faceId, {
+        isSuccess,
+        similarity,
         uid,
-        [
-          eventOf(
-            isSuccess ? 'face.verified' : 'face.failed',
-            { userId, email },
-            { similarity, ipAddress: ip },
-          ),
-        ],
-      );
+        address: ip,
+        userAgent: userAgentOf(request),
+        events: [event],
+      });
       deliverer.wake();
       return {
         isMatch: isSuccess,
