@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { createBackup } from '#core/backup';
 import {
@@ -25,6 +26,8 @@ const kekProvider = fileKekProvider(join(folder, 'key'));
 const place = { dir: join(folder, 'data'), kekProvider };
 const MOST_FACES = 40;
 
+// A process that is killed does not do this at its end, and the next one would compile all files again.
+flushCompileCache();
 say({ when: 'ready' });
 await once(process.stdin, 'data');
 
