@@ -9,6 +9,8 @@ interface LevelRow {
   readonly rank: number;
   /** Whether the visitor does steps that main draws. */
   readonly steps: boolean;
+  /** Whether the screen's light is looked for on the face. Experimental: simulated, not confirmed with real cameras. */
+  readonly light: boolean;
   /** What it resists in our own tests. */
   readonly resists: readonly Attack[];
   /** Whether a grant at this level may open a door. */
@@ -18,12 +20,29 @@ interface LevelRow {
 /** The levels of assurance of a visit, the lowest first. A new level is a row here, and words in every locale. */
 export const ASSURANCE_LEVELS = {
   /** Recognition at once, for a reception with staff: whoever holds up a picture of somebody passes for that person. */
-  presence: { rank: 0, steps: false, resists: ['replayed-visit'], opensDoors: false },
+  presence: { rank: 0, steps: false, light: false, resists: ['replayed-visit'], opensDoors: false },
+  /** The screen's colours come back from the face: nothing to do, but not confirmed with real cameras, so no door. */
+  light: {
+    rank: 1,
+    steps: false,
+    light: true,
+    resists: ['replayed-visit', 'played-recording'],
+    opensDoors: false,
+  },
   /** Two or three steps that nobody could foresee. */
   steps: {
     rank: 2,
     steps: true,
+    light: false,
     resists: ['still-picture', 'moved-picture', 'replayed-visit'],
+    opensDoors: true,
+  },
+  /** Both, one after the other. */
+  'light-and-steps': {
+    rank: 3,
+    steps: true,
+    light: true,
+    resists: ['still-picture', 'moved-picture', 'replayed-visit', 'played-recording'],
     opensDoors: true,
   },
 } as const satisfies Record<string, LevelRow>;

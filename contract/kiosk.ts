@@ -14,6 +14,7 @@ import {
   SuspectedDuplicate,
 } from './gallery.ts';
 import { ExternalKey, FaceId, FaceSessionId } from './ids.ts';
+import { LightChallenge, LightReason } from './light.ts';
 import { QualityCode } from './quality.ts';
 import { LockdownGap } from './lockdown.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
@@ -56,12 +57,14 @@ export const ApplianceStatus = z.object({
 });
 export type ApplianceStatus = z.infer<typeof ApplianceStatus>;
 
-/** What a frame is evidence of: the face at rest before the first step, the height of a step, or a frontal view. */
+/** What a frame is evidence of: the face at rest before the first step, the height of a step, a frontal view, or the screen's light. */
 export const VisitMoment = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('baseline') }),
   /** `step` counts from 0 in the ticket's challenge. */
   z.strictObject({ kind: z.literal('step'), step: z.int().min(0).max(2) }),
   z.strictObject({ kind: z.literal('frontal') }),
+  /** While the light challenge is shown: `at` milliseconds since it began. */
+  z.strictObject({ kind: z.literal('light'), at: z.number().min(0).max(5000) }),
 ]);
 export type VisitMoment = z.infer<typeof VisitMoment>;
 
@@ -74,10 +77,10 @@ export const VisitFrame = z.strictObject({
 export type VisitFrame = z.infer<typeof VisitFrame>;
 
 /**
- * What one visit sends at most: two frames at rest, three at each step, five frontal; so many at once; and the bytes of all
+ * What one visit sends at most: two frames at rest, 24 in the screen's light, three at each step, five frontal; so many at once; and the bytes of all
  * together, which an appliance holds in memory until the visit ends.
  */
-export const VISIT_LIMITS = { frames: 16, batch: 8, bytes: 24_000_000 } as const;
+export const VISIT_LIMITS = { frames: 40, batch: 8, bytes: 24_000_000 } as const;
 
 export const VisitTicket = z.object({
   visitId: z.string().regex(/^visit_[0-9a-f]{32}$/),
@@ -101,6 +104,7 @@ export const DecisionReason = z.enum([
   'no-match',
   'no-face',
   'several-faces',
+  ...LightReason.options,
   'different-people',
   'ambiguous',
   /** The visit left doubt: the next one is asked for more, at once. */
@@ -174,10 +178,18 @@ export const KIOSK_CHANNELS = {
     /** `avoid`: steps this visitor cannot do. Refused (`challenge-impossible`) when fewer than three kinds remain. */
     input: z.strictObject({
       avoid: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).default([]),
+      /** This visitor wants no coloured light: steps instead. Refused (`challenge-impossible`) where both are asked. */
+      withoutLight: z.boolean().default(false),
       /** Compare with the photo of this session instead of with everybody enrolled. */
       sessionId: FaceSessionId.nullable().default(null),
     }),
     output: VisitTicket,
+  },
+  /** Draws the light challenge of an open visit, once, when the screen is ready to show it. */
+  'visit.light': {
+    access: 'kiosk',
+    input: z.strictObject({ visitId: VisitTicket.shape.visitId }),
+    output: z.object({ slots: LightChallenge }),
   },
   /**
    * Sends frames while the visit goes on, in the order in which they were captured. `from`: how many were sent before. A batch

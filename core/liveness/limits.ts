@@ -53,6 +53,8 @@ export const LIMITS = {
    * is up to 2.5 s after its height, and a busy machine takes its time.
    */
   lateMs: 4_000,
+  /** How long a frame of the screen's light may take to arrive, counted from when the sequence was handed out, in milliseconds. */
+  lightLateMs: 1_500,
   /** How far the two clocks may drift apart over a visit, in milliseconds. */
   clockMs: 100,
   /**

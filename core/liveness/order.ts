@@ -3,11 +3,11 @@ import { LIMITS } from './limits.ts';
 import type { LivenessSession } from './types.ts';
 
 /**
- * Whether the frames are in the order of the challenge: at rest, each step in turn, frontal; none left out. Frontal frames may
- * also stand between, once the face was seen at rest. Without steps all are frontal.
+ * Whether the frames are in the order of the challenge: at rest, each step in turn, frontal; none left out. Frontal frames and
+ * those of the screen's light may also stand between, once the face was seen at rest. Without steps there are no others.
  */
 export function isInOrder({ challenge, frames }: LivenessSession): boolean {
-  if (challenge.length === 0) return frames.every(({ moment }) => moment.kind === 'frontal');
+  if (challenge.length === 0) return frames.every(({ moment }) => !isOfSteps(moment));
   const places = frames.flatMap(({ moment }) => placeOf(moment, challenge.length));
   const rises = places.every((place, i) => {
     const before = i === 0 ? 0 : places[i - 1]!;
@@ -17,8 +17,11 @@ export function isInOrder({ challenge, frames }: LivenessSession): boolean {
   return rises && begins && places.at(-1) === challenge.length && frames.at(-1)?.moment.kind === 'frontal';
 }
 
+const isOfSteps = (moment: VisitMoment): moment is Exclude<VisitMoment, { kind: 'frontal' | 'light' }> =>
+  moment.kind === 'baseline' || moment.kind === 'step';
+
 function placeOf(moment: VisitMoment, steps: number): number[] {
-  if (moment.kind === 'frontal') return [];
+  if (!isOfSteps(moment)) return [];
   if (moment.kind === 'baseline') return [0];
   return [moment.step < steps ? moment.step + 1 : Infinity];
 }

@@ -61,7 +61,10 @@ export async function analyseFrame(
     capturedAt,
     arrivedAt,
     digest: await memory.digestOf(image),
-    analysis: await recognizer.analyse(image, { passive: true }),
+    analysis: await recognizer.analyse(
+      image,
+      moment.kind === 'light' ? { colours: true } : { passive: true },
+    ),
   };
 }
 

@@ -1,10 +1,16 @@
-import { QualityCode, type DecisionReason } from '#contract';
+import { LightReason, QualityCode, type DecisionReason } from '#contract';
 import { checkGate, VISIT_GATE, whyNobody, type QualityGate } from '#core/recognition';
 import { REST_GATE } from './limits.ts';
 import type { EvidenceFrame } from './types.ts';
 
 /** New pictures may mend these; what else they make unsure does not count against the visitor. */
-const MENDABLE: ReadonlySet<DecisionReason> = new Set(['no-face', 'several-faces', 'poor-quality']);
+const MENDABLE: ReadonlySet<DecisionReason> = new Set([
+  'no-face',
+  'several-faces',
+  'poor-quality',
+  // Steps are asked instead, or a code.
+  ...LightReason.options,
+]);
 /** Follows from pictures that show too little as well. */
 const UNSURE: ReadonlySet<DecisionReason> = new Set([...MENDABLE, 'step-missing']);
 
@@ -25,7 +31,7 @@ export function hintsFrom(
   gate: QualityGate,
 ): QualityCode[] {
   const failures = frames.flatMap(({ moment, analysis }): string[] => {
-    if (moment.kind === 'step') return [];
+    if (moment.kind === 'step' || moment.kind === 'light') return [];
     if (!analysis.face) return [whyNobody(analysis)];
     return checkGate(moment.kind === 'baseline' ? REST_GATE : gate, analysis.face.measurements);
   });

@@ -1,5 +1,6 @@
-import type { ChallengeStep, DecisionReason, VisitMoment } from '#contract';
+import type { ChallengeStep, DecisionReason, LightSlot, VisitMoment } from '#contract';
 import type { ImageAnalysis } from '#core/recognition';
+import type { LightScores } from './light/index.ts';
 
 /** One captured frame with what main itself found in it. */
 export interface EvidenceFrame {
@@ -10,7 +11,7 @@ export interface EvidenceFrame {
   readonly arrivedAt: number | null;
   /** By which the encoded image is known again: equal for equal bytes. */
   readonly digest: string;
-  /** Analysed with `passive`. */
+  /** Analysed with `passive`; frames of the screen's light with `colours` instead. */
   readonly analysis: Pick<ImageAnalysis, 'face' | 'others' | 'luma'>;
 }
 
@@ -21,10 +22,18 @@ export interface FrameTrace {
   readonly print: Uint8Array | null;
 }
 
+export interface LightAsked {
+  readonly slots: readonly LightSlot[];
+  /** Milliseconds of main's monotonic clock. */
+  readonly drawnAt: number;
+}
+
 /** What a verification rests on: what was asked, what was sent, and when by main's own clock. */
 export interface LivenessSession {
   /** The steps asked for; none where recognition alone was. */
   readonly challenge: readonly ChallengeStep[];
+  /** What the screen was given to show, and when by main's clock; null where the level asks for light and none was drawn. */
+  readonly light?: LightAsked | null;
   /** Milliseconds a visitor had for each step. */
   readonly stepMs: number;
   /** Milliseconds of main's monotonic clock. */
@@ -70,6 +79,8 @@ export interface StepScore {
 /** Numbers for the audit: no image, no template. Null where the frames did not allow to measure. */
 export interface LivenessScores {
   readonly steps: readonly StepScore[];
+  /** Absent where no light was asked for. */
+  readonly light?: LightScores;
   /** Least cosine similarity between two frames that are frontal, and between others. */
   readonly leastSimilarity: { readonly frontal: number | null; readonly turned: number | null };
   /** Mean passive score, 0..1. */

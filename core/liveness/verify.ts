@@ -1,6 +1,7 @@
 import { movesHead, type DecisionReason } from '#contract';
 import { checkGate, type DetectedFace, type ImageAnalysis } from '#core/recognition';
 import { repetitionOf } from './continuity.ts';
+import { judgeLight } from './light-evidence.ts';
 import { LIMITS, REST_GATE } from './limits.ts';
 import { findCopies, leastSimilarity, type SeenFrame } from './likeness.ts';
 import { isInOrder, isWithinSession, spanOf } from './order.ts';
@@ -33,6 +34,9 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
   const steps = inOrder && rest ? scoreSteps(session, seen, rest) : [];
   for (const { reason } of steps) if (reason) reasons.add(reason);
 
+  const light = session.light === undefined ? null : judgeLight(session.light, frames);
+  if (light?.reason) reasons.add(light.reason);
+
   const similarities = leastSimilarity(seen);
   const isOnePerson =
     (similarities.frontal ?? 1) >= samePerson.frontal && (similarities.turned ?? 1) >= samePerson.turned;
@@ -47,6 +51,7 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
     reasons: [...reasons],
     scores: {
       steps,
+      ...(light && { light: light.scores }),
       leastSimilarity: similarities,
       passive,
       leastDifference: copies.leastDifference,

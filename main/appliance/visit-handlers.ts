@@ -41,10 +41,12 @@ export function visitHandlers(all: Collaborators): {
   let cameraIsDark = false;
 
   const handlers: HandlersOf<'visit' | 'camera'> = {
-    'visit.begin': async ({ avoid, sessionId }) => {
+    'visit.begin': async ({ avoid, sessionId, withoutLight }) => {
       await store.lineage.require();
-      return await visits.begin(avoid, sessionId);
+      return await visits.begin(avoid, sessionId, withoutLight);
     },
+
+    'visit.light': async ({ visitId }) => ({ slots: await visits.light(visitId) }),
 
     'visit.frames': async ({ visitId, from, frames }) => {
       await visits.frames(visitId, from, frames);

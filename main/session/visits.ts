@@ -6,6 +6,7 @@ import {
   type AssuranceLevel,
   type CameraFinding,
   type ChallengeStep,
+  type LightChallenge,
   type Decision,
   type Settings,
   type VisitFrame,
@@ -14,12 +15,14 @@ import {
 import {
   analyseFrame,
   bestPicture,
+  drawLight,
   Tickets,
   traceOf,
   verifyLiveness,
   type Challenges,
   type FrameMemory,
   type FrameTrace,
+  type LightAsked,
   type Picture,
   type SamePerson,
 } from '#core/liveness';
@@ -78,11 +81,22 @@ export interface Visits {
   /**
    * Beyond the number that may be open, the oldest visit ends.
    * @param avoid steps that this visitor cannot do
+   * @param withoutLight the visitor wants no coloured light: steps take its place
    * @param sessionId of the claimed face session whose photo the visitor is compared with; null: with everybody enrolled
    * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`,
    *   `assurance-opens-no-door`
    */
-  begin(avoid?: readonly ChallengeStep[], sessionId?: string | null): Promise<VisitTicket>;
+  begin(
+    avoid?: readonly ChallengeStep[],
+    sessionId?: string | null,
+    withoutLight?: boolean,
+  ): Promise<VisitTicket>;
+  /**
+   * Draws what the screen shows at once. A visit gets one.
+   * @throws LintelError `visit-unknown`, `visit-expired`, `usage` where none is asked for or it was drawn before; then the visit
+   *   has ended
+   */
+  light(visitId: string): Promise<LightChallenge>;
   /**
    * Takes frames of an open visit in, and begins to look at them. It tells nothing of what they show.
    * @param from how many were sent before
@@ -104,11 +118,20 @@ export interface Visits {
   close(): void;
 }
 
+/** A level without light: steps in its place. @throws LintelError `challenge-impossible` where steps are asked as well */
+function lit(level: AssuranceLevel, withoutLight: boolean): AssuranceLevel {
+  const { light, steps } = ASSURANCE_LEVELS[level];
+  if (!light || !withoutLight) return level;
+  if (steps) throw new LintelError('challenge-impossible');
+  return 'steps';
+}
+
 /** What a visit is about, and the frames that it has sent. */
 interface Matter {
   readonly doubts: readonly Doubt[];
   readonly sessionId: string | null;
   readonly stream: FrameStream;
+  light: LightAsked | null;
 }
 
 export function createVisits({
@@ -175,7 +198,8 @@ export function createVisits({
   ): Promise<Decision> {
     requireOpens(level);
     const { sessionId } = context;
-    const isProof = ASSURANCE_LEVELS[level].steps;
+    const { steps: asksSteps, light: asksLight } = ASSURANCE_LEVELS[level];
+    const isProof = asksSteps || asksLight;
     let traces: FrameTrace[] = [];
     let earlier: FrameTrace[] | null = null;
     const policy = await assurance();
@@ -194,7 +218,8 @@ export function createVisits({
         traces = frames.map(traceOf);
         earlier = await memory.enter(traces);
       }
-      const session = { challenge, stepMs, openedAt, submittedAt, frames, earlier };
+      const asked = { challenge, stepMs, ...(asksLight && { light: context.light }) };
+      const session = { ...asked, openedAt, submittedAt, frames, earlier };
       const liveness = verifyLiveness(session, samePerson);
       const askServer = async (): ReturnType<AskServer> => {
         const probe = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
@@ -235,7 +260,7 @@ export function createVisits({
     const passed = liveness.passed && !isReplay;
     const live = passed && isProof;
     const isDecided = decision.outcome !== 'undecided';
-    if (isDecided && isProof) challenges.answered();
+    if (isDecided && asksSteps) challenges.answered();
     // Who was only recognised may be a picture: that says nothing against them, and clears no failure of others.
     const settled = await guard.settleVisit(decision, passed && !isProof ? null : live, {
       visitId,
@@ -255,7 +280,7 @@ export function createVisits({
   }
 
   return {
-    async begin(avoid = [], sessionId = null) {
+    async begin(avoid = [], sessionId = null, withoutLight = false) {
       await guard.admit('face');
       if (sessionId !== null) sessions.photoOf(sessionId);
       const policy = await assurance();
@@ -269,14 +294,32 @@ export function createVisits({
       requireOpens(policy.level);
       // A session's answer says that somebody live was compared.
       const required = requiredLevel(policy, doubts);
-      const level = sessionId === null ? required : highestLevel(required, 'steps');
+      const level = lit(
+        sessionId === null ? required : highestLevel(required, 'steps'),
+        withoutLight,
+      );
       const { challengeSteps, stepSeconds } = settings();
       const challenge = ASSURANCE_LEVELS[level].steps ? challenges.next(challengeSteps, avoid) : [];
       return tickets.issue(
         { level, challenge, stepMs: stepSeconds * 1_000 },
-        { sessionId, doubts: isLower(policy.level, required) ? doubts : [], stream: newStream() },
+        {
+          sessionId,
+          doubts: isLower(policy.level, required) ? doubts : [],
+          stream: newStream(),
+          light: null,
+        },
       );
     },
+    light: (visitId) =>
+      orEnd(visitId, () => {
+        const { level, context } = tickets.find(visitId);
+        if (!ASSURANCE_LEVELS[level].light || context.light !== null) {
+          throw new LintelError('usage', 'This visit has no light to show.');
+        }
+        const slots = drawLight();
+        context.light = { slots, drawnAt: now() };
+        return slots;
+      }),
     frames: (visitId, from, frames) =>
       orEnd(visitId, async () => {
         const { stream } = tickets.find(visitId).context;

@@ -46,7 +46,7 @@ export function verifyLight({ slots, frames }: LightSession): LightVerdict {
   const clipped = frames.reduce((sum, { colours }) => sum + colours.clipped, 0) / frames.length;
   return {
     reason: clipped > LIGHT_LIMITS.clipped ? 'light-unclear' : reasonOf(response, relief, gloss),
-    scores: { match, delay, gain, relief, gloss },
+    scores: { match, delay, gain, relief: relief?.value ?? null, gloss: gloss?.value ?? null },
   };
 }
 
@@ -54,8 +54,8 @@ const NOTHING: LightScores = { match: null, delay: null, gain: null, relief: nul
 
 function reasonOf(
   { match, delay, gain, gainError }: Response,
-  relief: number | null,
-  gloss: number | null,
+  relief: Estimate | null,
+  gloss: Estimate | null,
 ): LightReason | null {
   const limits = LIGHT_LIMITS;
   if (match < limits.match || gain < limits.gain) {
@@ -63,22 +63,33 @@ function reasonOf(
     return limits.gain < 3 * gainError ? 'light-unclear' : 'light-missing';
   }
   if (delay > limits.delay) return 'light-late';
-  if (gloss !== null && gloss > limits.gloss) return 'light-glossy';
-  if (relief === null || relief < limits.relief[0] || relief > limits.relief[1]) return 'light-flat';
+  // What the noise may explain says nothing against anybody.
+  if (gloss !== null && gloss.value - 2 * gloss.error > limits.gloss) return 'light-glossy';
+  if (relief === null || relief.value + 2 * relief.error < limits.relief) return 'light-flat';
   return null;
 }
 
-function reliefOf({ answers: { leftCheek, rightCheek } }: Response): number | null {
+interface Estimate {
+  readonly value: number;
+  /** Standard error. */
+  readonly error: number;
+}
+
+function reliefOf({ answers: { leftCheek, rightCheek } }: Response): Estimate | null {
   if (!leftCheek || !rightCheek) return null;
   const [left, right] = [leftCheek.left + leftCheek.right, rightCheek.left + rightCheek.right];
   if (left <= 0 || right <= 0) return null;
-  return ((leftCheek.left - leftCheek.right) / left + (rightCheek.right - rightCheek.left) / right) / 2;
+  return {
+    value: ((leftCheek.left - leftCheek.right) / left + (rightCheek.right - rightCheek.left) / right) / 2,
+    error: Math.hypot(leftCheek.error / left, rightCheek.error / right),
+  };
 }
 
-function glossOf({ answers: { brows, forehead } }: Response): number | null {
+function glossOf({ answers: { brows, forehead } }: Response): Estimate | null {
   if (!brows || !forehead) return null;
   const [dark, bright] = [brows.left + brows.right, forehead.left + forehead.right];
   const contrast = forehead.light / Math.max(1e-4, brows.light);
   if (contrast < LIGHT_LIMITS.browContrast || bright <= 0) return null;
-  return (dark / bright - 1) / (contrast - 1);
+  const error = Math.SQRT2 * Math.hypot(brows.error / bright, (forehead.error * dark) / bright ** 2);
+  return { value: (dark / bright - 1) / (contrast - 1), error: error / (contrast - 1) };
 }
