@@ -77,10 +77,13 @@ export const VisitFrame = z.strictObject({
 export type VisitFrame = z.infer<typeof VisitFrame>;
 
 /**
- * What one visit sends at most: two frames at rest, 24 in the screen's light, three at each step, five frontal; so many at once; and the bytes of all
+ * What one visit sends at most: two frames at rest, three at each step, five frontal, and
+ * `light` more in the screen's light; so many at once; and the bytes of all
  * together, which an appliance holds in memory until the visit ends.
  */
-export const VISIT_LIMITS = { frames: 40, batch: 8, bytes: 24_000_000 } as const;
+export const VISIT_LIMITS = { frames: 16, light: 24, batch: 8, bytes: 24_000_000 } as const;
+
+const MOST_FRAMES = VISIT_LIMITS.frames + VISIT_LIMITS.light;
 
 export const VisitTicket = z.object({
   visitId: z.string().regex(/^visit_[0-9a-f]{32}$/),
@@ -199,7 +202,7 @@ export const KIOSK_CHANNELS = {
     access: 'kiosk',
     input: z.strictObject({
       visitId: VisitTicket.shape.visitId,
-      from: z.int().min(0).max(VISIT_LIMITS.frames),
+      from: z.int().min(0).max(MOST_FRAMES),
       frames: z.array(VisitFrame).min(1).max(VISIT_LIMITS.batch),
     }),
     output: Nothing,
@@ -209,7 +212,7 @@ export const KIOSK_CHANNELS = {
     access: 'kiosk',
     input: z.strictObject({
       visitId: VisitTicket.shape.visitId,
-      frameCount: z.int().min(0).max(VISIT_LIMITS.frames),
+      frameCount: z.int().min(0).max(MOST_FRAMES),
     }),
     output: Decision,
   },

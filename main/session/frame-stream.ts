@@ -28,6 +28,8 @@ export class FrameStream {
   readonly #look: (arrived: ArrivedFrame) => Promise<SeenFrame>;
   #entries: Entry[] = [];
   #bytes = 0;
+  /** Frames of the screen's light. */
+  #lit = 0;
   /** Frames that may be looked at, and those that are or were. */
   #permitted = 0;
   #begun = 0;
@@ -59,7 +61,9 @@ export class FrameStream {
     if (from !== this.#entries.length) throw new LintelError('frames-out-of-order');
     this.#bytes += frames.reduce((sum, { image }) => sum + image.byteLength, 0);
     const count = this.#entries.length + frames.length;
-    if (count > VISIT_LIMITS.frames || this.#bytes > VISIT_LIMITS.bytes) {
+    this.#lit += frames.filter(({ moment }) => moment.kind === 'light').length;
+    const isTooMany = count - this.#lit > VISIT_LIMITS.frames || this.#lit > VISIT_LIMITS.light;
+    if (isTooMany || this.#bytes > VISIT_LIMITS.bytes) {
       throw new LintelError('frames-too-many');
     }
     for (const frame of frames) {

@@ -294,6 +294,31 @@ describe('the frames of a visit', () => {
   });
 });
 
+describe('a visit by light', () => {
+  it('has its colours drawn once, and steps in their place where none are wanted', async () => {
+    const { visits } = setUp({ level: 'light' });
+    const { visitId, challenge } = await visits.begin();
+    expect(challenge).toEqual([]);
+    expect((await visits.light(visitId)).length).toBeGreaterThan(4);
+    await expect(visits.light(visitId)).rejects.toMatchObject({ code: 'usage' });
+    await expect(visits.light(visitId)).rejects.toMatchObject({ code: 'visit-unknown' });
+    expect(await visits.begin([], null, true)).toMatchObject({ level: 'steps' });
+  });
+
+  it('is not what a visit by steps is, nor can a visit by both go without', async () => {
+    const steps = setUp().visits;
+    await expect(steps.light((await steps.begin()).visitId)).rejects.toMatchObject({ code: 'usage' });
+    const both = setUp({ level: 'light-and-steps' }).visits;
+    await expect(both.begin([], null, true)).rejects.toMatchObject({ code: 'challenge-impossible' });
+  });
+
+  it('opens no door alone', async () => {
+    const { visits, door } = setUp({ level: 'light' });
+    door.isThere = true;
+    await expect(visits.begin()).rejects.toMatchObject({ code: 'assurance-opens-no-door' });
+  });
+});
+
 describe('a visit without proof of life', () => {
   it('asks for no step, and counts for nothing', async () => {
     const { visits, records } = setUp({ level: 'presence' });

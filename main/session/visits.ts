@@ -294,10 +294,7 @@ export function createVisits({
       requireOpens(policy.level);
       // A session's answer says that somebody live was compared.
       const required = requiredLevel(policy, doubts);
-      const level = lit(
-        sessionId === null ? required : highestLevel(required, 'steps'),
-        withoutLight,
-      );
+      const level = lit(sessionId === null ? required : highestLevel(required, 'steps'), withoutLight);
       const { challengeSteps, stepSeconds } = settings();
       const challenge = ASSURANCE_LEVELS[level].steps ? challenges.next(challengeSteps, avoid) : [];
       return tickets.issue(

@@ -1,5 +1,7 @@
 import type { RefObject } from 'preact';
+import { ASSURANCE_LEVELS } from '#contract';
 import { useEffect } from 'preact/hooks';
+import { status } from '../appliance.ts';
 import type { GuidanceCode } from '../guidance/guidance.ts';
 import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
@@ -8,6 +10,7 @@ import { Preview } from '../ui/preview.tsx';
 import { AssuranceNote } from './assurance-note.tsx';
 import type { KioskController } from './kiosk-controller.ts';
 import { type KioskState, TIMES } from './kiosk-state.ts';
+import { LightShow } from './light-show.tsx';
 import { StepCue } from './step-cue.tsx';
 import { askedStep } from './visit-machine.ts';
 
@@ -58,14 +61,20 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
   const guidance = kiosk.guidance.value;
   const visiting = state.screen === 'recognising' ? state : null;
   const kind = askedStep(state);
+  const lighting = visiting?.step === 'lighting';
+  const light = lighting ? visiting.light : null;
   const deciding = visiting?.step === 'deciding';
-  const good = deciding || (kind ? !DISTURBING.has(guidance) : guidance === 'hold-still');
+  const good = deciding || (kind || lighting ? !DISTURBING.has(guidance) : guidance === 'hold-still');
   return (
     <section class="guide" aria-hidden={!shown}>
+      {light && <LightShow slots={light.slots} onShown={kiosk.lightShown} />}
       <Preview video={video} good={good} progress={progressOf(state)} />
       <div class="guide-text">
         {shown && deciding && <Deciding />}
-        {shown && !deciding && (!kind || DISTURBING.has(guidance)) && <Cue guidance={guidance} />}
+        {shown && lighting && !DISTURBING.has(guidance) && <Lighting />}
+        {shown && !deciding && ((!kind && !lighting) || DISTURBING.has(guidance)) && (
+          <Cue guidance={guidance} />
+        )}
         {shown && kind && visiting?.ticket && (
           <StepCue
             kind={kind}
@@ -74,7 +83,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
             otherWay={isRecent(visiting.otherWayAt)}
           />
         )}
-        {shown && <AssuranceNote />}
+        {shown && !lighting && <AssuranceNote />}
         {shown && 'wish' in state && state.wish.session !== null && (
           <p class="lead" data-testid="session-note">
             {t('session.note')}
@@ -92,6 +101,16 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
                 {t('step.cannot')}
               </button>
             )}
+            {mayGoWithoutLight(state) && (
+              <button
+                type="button"
+                class="button button-secondary"
+                data-testid="without-light"
+                onClick={kiosk.withoutLight}
+              >
+                {t('light.without')}
+              </button>
+            )}
             {onLeave ? (
               <button type="button" class="button button-quiet" data-testid="leave" onClick={onLeave}>
                 {t('widget.cancel')}
@@ -106,6 +125,14 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
   );
 }
 
+/** Where coloured light is shown, or will be, there is a way without. */
+function mayGoWithoutLight(state: KioskState): boolean {
+  if (!('wish' in state) || state.wish.withoutLight) return false;
+  if (state.screen === 'recognising' && state.step !== 'resting' && state.step !== 'lighting') return false;
+  const level = status.value?.assurance;
+  return level !== undefined && ASSURANCE_LEVELS[level].light;
+}
+
 const isRecent = (at: number | null): boolean => at !== null && performance.now() - at < TIMES.hint;
 
 /** The ring: the time that is left for a step, or the part of the frontal frames that is captured. 0..1 */
@@ -113,7 +140,7 @@ function progressOf(state: KioskState): number {
   if (state.screen !== 'recognising' || !state.ticket) return 0;
   if (state.step === 'performing')
     return Math.max(0, 1 - (performance.now() - state.since) / state.ticket.stepMs);
-  return state.step === 'resting' ? 0 : state.captured / state.ticket.frameCount;
+  return state.step === 'resting' || state.step === 'lighting' ? 0 : state.captured / state.ticket.frameCount;
 }
 
 /** The other way in. */
@@ -132,6 +159,20 @@ function Deciding() {
     <p class="cue cue-good" data-testid="deciding">
       <span class="cue-icon">
         <span class="spinner" />
+      </span>
+      <span>{text}</span>
+    </p>
+  );
+}
+
+/** While the colours are shown. */
+function Lighting() {
+  const text = t('light.title');
+  useEffect(() => announce(text), [text]);
+  return (
+    <p class="cue cue-good" data-testid="lighting">
+      <span class="cue-icon">
+        <Icon name="straight" />
       </span>
       <span>{text}</span>
     </p>

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { ApplianceStatus } from '#contract';
 import { adopt } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
+import { holdCamera } from '../camera/hold.ts';
 import { codeOf } from '../bridge/errors.ts';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
 import type { Sight } from '../guidance/watch.ts';
@@ -23,6 +24,12 @@ const TICK_MS = 250;
 /** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
 const IDLE_GAP_MS = 60;
 const BUSY_GAP_MS = 28;
+
+const isLighting = (state: KioskState): boolean =>
+  state.screen === 'recognising' && state.step === 'lighting';
+
+/** Whether the system is set to show little that moves or flickers. */
+const prefersStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 const PAUSES: ReadonlySet<string> = new Set(['kiosk-paused', 'kiosk-locked']);
 
@@ -65,6 +72,8 @@ export class KioskController {
 
   readonly start = (): void => this.#send({ type: 'start', at: performance.now() });
   readonly cannot = (): void => this.#send({ type: 'cannot', at: performance.now() });
+  readonly withoutLight = (): void => this.#send({ type: 'without-light', at: performance.now() });
+  readonly lightShown = (at: number): void => this.#send({ type: 'shown', at });
   readonly useCode = (): void => this.#send({ type: 'use-code', at: performance.now() });
   readonly touched = (): void => this.#send({ type: 'touched', at: performance.now() });
   readonly enterCode = (code: string): void => this.#send({ type: 'code', at: performance.now(), code });
@@ -111,6 +120,7 @@ export class KioskController {
     this.#state.value = state;
     // Whoever comes next, or tries again, comes to rest again.
     if (before.screen === 'recognising' && state.screen !== 'recognising') this.#followed = null;
+    if (isLighting(before) && !isLighting(state)) void holdCamera(false);
     for (const effect of effects) this.#carryOut(effect);
   }
 
@@ -119,6 +129,9 @@ export class KioskController {
       case 'begin':
         this.#evidence = new Evidence();
         void this.#begin(effect.visit, effect.wish, this.#evidence);
+        break;
+      case 'ask-light':
+        void this.#askLight(effect.visit, effect.visitId);
         break;
       case 'capture':
         if (this.#sight) this.#evidence.add(this.#sight.picture, this.#sight.at, effect.moment);
@@ -142,13 +155,27 @@ export class KioskController {
     }
   }
 
-  async #begin(visit: number, { avoid, session }: Wish, evidence: Evidence): Promise<void> {
+  async #begin(visit: number, { avoid, withoutLight, session }: Wish, evidence: Evidence): Promise<void> {
     try {
-      const ticket = await call('visit.begin', { avoid: [...avoid], sessionId: session });
+      const ticket = await call('visit.begin', {
+        avoid: [...avoid],
+        withoutLight: withoutLight || prefersStill(),
+        sessionId: session,
+      });
       evidence.open(ticket.visitId, (error) => this.#fail(visit, error));
       this.#send({ type: 'begun', at: performance.now(), visit, ticket });
     } catch (error) {
       if (PAUSES.has(codeOf(error)) && (await this.#askPause())) return;
+      this.#fail(visit, error);
+    }
+  }
+
+  async #askLight(visit: number, visitId: string): Promise<void> {
+    try {
+      await holdCamera(true);
+      const { slots } = await call('visit.light', { visitId });
+      this.#send({ type: 'lit', at: performance.now(), visit, slots });
+    } catch (error) {
       this.#fail(visit, error);
     }
   }

@@ -1,4 +1,4 @@
-import { ACCESS_REASONS, SESSION_ID_DIGITS, type Decision } from '#contract';
+import { ACCESS_REASONS, LightReason, SESSION_ID_DIGITS, type Decision } from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
 import {
   ATTRACT,
@@ -18,7 +18,17 @@ import {
   tryAgain,
   type TryAgainReason,
 } from './kiosk-state.ts';
-import { begun, cannot, leave, openVisit, visitSeen, visitTick } from './visit-machine.ts';
+import {
+  begun,
+  cannot,
+  leave,
+  lit,
+  openVisit,
+  shown,
+  visitSeen,
+  visitTick,
+  withoutLight,
+} from './visit-machine.ts';
 
 /** The next state and what to do. Pure: everything arrives as an event with its time. */
 export function step(state: KioskState, event: KioskEvent): KioskStep {
@@ -28,6 +38,9 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
   if (type === 'seen') return seen(state, event);
   if (type === 'tick') return tick(state, event.at);
   if (type === 'begun') return begun(state, event);
+  if (type === 'lit') return lit(state, event);
+  if (type === 'shown') return shown(state, event.at);
+  if (type === 'without-light') return withoutLight(state, event.at);
   if (type === 'cannot') return cannot(state, event.at);
   if (type === 'paused') return pause(state, event.at, event.forMs);
   if (type === 'use-code') return useCode(state, event.at);
@@ -36,13 +49,12 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
   if (type === 'code') return checkCode(state, event.at, event.code);
   if (!isAwaited(state, event.visit)) return to(state);
   if (type === 'claimed') return to(guideAfterTouch(event.at, { ...NO_WISH, session: event.session }));
+  if (type === 'failed') return failed(state, event.code, event.at);
   // The visitor stands there still: they are asked for more at once.
-  if (type === 'decided' && event.decision.reasons.includes('more-asked')) {
-    return openVisit(event.at, wishOf(state));
-  }
-  return type === 'decided'
-    ? to(outcome(state, event.decision, event.at))
-    : failed(state, event.code, event.at);
+  if (event.decision.reasons.includes('more-asked')) return openVisit(event.at, wishOf(state));
+  return isUnlit(state, event.decision)
+    ? openVisit(event.at, { ...wishOf(state), withoutLight: true })
+    : to(outcome(state, event.decision, event.at));
 }
 
 const isAwaited = (state: KioskState, visit: number): boolean =>
@@ -148,11 +160,22 @@ function outcome(state: KioskState, { outcome, reasons, hints, person }: Decisio
   if (outcome === 'compared' || (outcome === 'denied' && wish.session !== null)) {
     return { screen: 'compared', ...shown, result: comparedAs(reasons) };
   }
+  if (lightFailed(reasons)) return tryAgain('light', at, wish);
   const reason = MENDABLE.find((each) => reasons.includes(each));
   if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, wish, hints);
   const emptyGallery = reasons.includes('empty-gallery');
   return { screen: 'not-recognised', ...shown, emptyGallery, hints };
 }
+
+const lightFailed = (reasons: Decision['reasons']): boolean =>
+  LightReason.options.some((reason) => reasons.includes(reason));
+
+/** Whether steps take the place of light that was not found: too much light in the room, most of the time. */
+const isUnlit = (state: KioskState, { reasons, outcome }: Decision): boolean =>
+  state.screen === 'recognising' &&
+  state.ticket?.level === 'light' &&
+  outcome === 'undecided' &&
+  lightFailed(reasons);
 
 /** A session has one visit: there is no other try after somebody who was not live, either. */
 function comparedAs(reasons: Decision['reasons']): Compared['result'] {

@@ -3,6 +3,8 @@ import type {
   ChallengeStep,
   Decision,
   DecisionReason,
+  LightReason,
+  LightSlot,
   QualityCode,
   VisitMoment,
   VisitTicket,
@@ -16,8 +18,11 @@ export const TIMES = {
   notice: 250,
   /** Good pictures without a break before a visit opens. */
   settle: 100,
-  /** Between two captured frames. */
+  /** Between two captured frames, and between two in the screen's light. */
   frameGap: 150,
+  lightGap: 85,
+  /** Frames are captured until so long after the light: the camera shows it later. */
+  afterLight: 260,
   /** Nobody answers sooner: what is seen before was not done because it was asked. */
   reaction: 300,
   /** How long "the other way" is shown. */
@@ -65,7 +70,9 @@ export type TryAgainReason =
       | 'photo-match'
       | 'photo-no-match'
       | AccessReason
+      | LightReason
     >
+  | 'light'
   | 'step-timeout'
   | 'expired'
   | 'busy'
@@ -76,11 +83,13 @@ export type TryAgainReason =
 export interface Wish {
   /** Steps that this visitor said they cannot do. */
   readonly avoid: readonly ChallengeStep[];
+  /** The visitor wants no coloured light, or it was not found on them. */
+  readonly withoutLight: boolean;
   /** The face session whose photo this visitor is compared with; null: with everybody enrolled. */
   readonly session: string | null;
 }
 
-export const NO_WISH: Wish = { avoid: [], session: null };
+export const NO_WISH: Wish = { avoid: [], withoutLight: false, session: null };
 
 /** Every screen knows since when it is shown and when somebody was last seen. */
 interface Shown {
@@ -91,11 +100,13 @@ interface Shown {
 /** A visitor with a visit, open or about to open. */
 export interface Visiting extends Shown {
   readonly screen: 'recognising';
-  /** `resting`: the calm face; `performing`: the step asked for; `capturing`: frontal frames. */
-  readonly step: 'opening' | 'resting' | 'performing' | 'capturing' | 'deciding';
+  /** `resting`: the calm face; `lighting`: the screen's light; `performing`: the step asked for; `capturing`: frontal frames. */
+  readonly step: 'opening' | 'resting' | 'lighting' | 'performing' | 'capturing' | 'deciding';
   /** Identifies the visit on this screen. `since` is when its present part began. */
   readonly visit: number;
   readonly ticket: VisitTicket | null;
+  /** The colours to show, and since when they are shown; null before the appliance has drawn them. */
+  readonly light: { readonly slots: readonly LightSlot[]; readonly shownAt: number | null } | null;
   /** Which step of the challenge, counted from 0. */
   readonly asked: number;
   /** When the visitor last turned the wrong way. */
@@ -187,6 +198,17 @@ export type KioskEvent =
   | { readonly type: 'start'; readonly at: number }
   /** The visitor cannot do the step asked for. */
   | { readonly type: 'cannot'; readonly at: number }
+  /** The visitor wants no coloured light. */
+  | { readonly type: 'without-light'; readonly at: number }
+  /** The appliance has drawn what to show, */
+  | {
+      readonly type: 'lit';
+      readonly at: number;
+      readonly visit: number;
+      readonly slots: readonly LightSlot[];
+    }
+  /** and it is on the screen. */
+  | { readonly type: 'shown'; readonly at: number }
   /** The visitor prefers a code, types it, or goes back. */
   | { readonly type: 'use-code'; readonly at: number }
   | { readonly type: 'touched'; readonly at: number }
@@ -204,6 +226,8 @@ export type KioskEvent =
 
 export type KioskEffect =
   | { readonly type: 'begin'; readonly visit: number; readonly wish: Wish }
+  /** Has the appliance draw what to show. */
+  | { readonly type: 'ask-light'; readonly visit: number; readonly visitId: string }
   /** The picture of now. */
   | { readonly type: 'capture'; readonly visit: number; readonly moment: VisitMoment }
   /** The picture of a moment that has just passed: the height of a step. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
+import { denied, granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
 import { ATTRACT, TIMES } from './kiosk-state.ts';
 import { askedStep } from './visit-machine.ts';
 
@@ -67,6 +67,64 @@ describe('a visit', () => {
   });
 });
 
+describe('the light of the screen', () => {
+  const lit = { ...TICKET, level: 'light', challenge: [], frameCount: 2 } as const;
+  const slots = Array.from({ length: 6 }, () => ({
+    split: 'whole' as const,
+    colours: ['white', 'dark'] as const satisfies [string, string],
+    milliseconds: 300,
+  })).map((slot) => ({ ...slot, colours: [...slot.colours] as ['white', 'dark'] }));
+  const shown = (play: Play): Play => {
+    play.send({ type: 'lit', at: play.at, visit: play.visit, slots });
+    return play.send({ type: 'shown', at: play.at });
+  };
+  const lights = ({ captures }: Play): number => captures.filter((kind) => kind === 'light').length;
+
+  it('is drawn when it is shown, and captured until the camera has seen the end of it', () => {
+    const play = new Play().opened().begun({ ...lit, challenge: [] });
+    expect(play.count('ask-light')).toBe(1);
+    play.face(500);
+    expect(lights(play)).toBe(0);
+    shown(play).face(5000, () => play.count('submit') > 0);
+    expect(lights(play)).toBeGreaterThan(16);
+    expect(lights(play)).toBeLessThanOrEqual(24);
+    expect(play.captures.slice(-2)).toEqual(['frontal', 'frontal']);
+  });
+
+  it('comes between rest and steps where both are asked', () => {
+    const play = new Play().opened().begun({ ...TICKET, level: 'light-and-steps' });
+    play.face(5000, () => play.count('ask-light') > 0);
+    expect(play.captures).toEqual(['baseline', 'baseline']);
+    shown(play).face(5000, () => askedStep(play.state) !== null);
+    expect(askedStep(play.state)).toBe('turn-left');
+  });
+
+  it('gives way to steps where it is not found or not wanted, and is not tried again', () => {
+    const play = shown(new Play().opened().begun({ ...lit, challenge: [] }));
+    play.face(5000, () => play.count('submit') > 0);
+    const unclear = { ...denied, outcome: 'undecided', reasons: ['light-unclear'] } as const;
+    play.send({
+      type: 'decided',
+      at: play.at,
+      visit: play.visit,
+      decision: { ...unclear, reasons: ['light-unclear'] },
+    });
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { withoutLight: true } });
+    const asked = new Play().opened().begun({ ...lit, challenge: [] });
+    asked.send({ type: 'without-light', at: asked.at });
+    expect(asked.effects.at(-1)).toMatchObject({ type: 'begin', wish: { withoutLight: true } });
+    expect(asked.count('cancel')).toBe(1);
+  });
+
+  it('leads to a code where steps are asked as well', () => {
+    const ticket = { ...TICKET, level: 'light-and-steps' as const };
+    const play = new Play().opened().begun(ticket);
+    play.send({ type: 'without-light', at: play.at });
+    play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'challenge-impossible' });
+    expect(play.state.screen).toBe('code');
+  });
+});
+
 describe('a step', () => {
   it('is asked for only when the face was at rest and captured so', () => {
     const play = new Play().opened().begun().face(300);
@@ -117,7 +175,7 @@ describe('a visitor who cannot do a step', () => {
     play.send({ type: 'cannot', at: play.at });
     expect(play.effects.slice(-2)).toEqual([
       { type: 'cancel', visitId: TICKET.visitId },
-      { type: 'begin', visit: play.at, wish: { avoid: ['turn-left'], session: null } },
+      { type: 'begin', visit: play.at, wish: { avoid: ['turn-left'], withoutLight: false, session: null } },
     ]);
     expect(play.visit).not.toBe(first);
     play.begun({ ...TICKET, challenge: ['smile', 'nod'] }).face(5000, () => askedStep(play.state) !== null);

@@ -1,4 +1,4 @@
-import type { ChallengeStep } from '#contract';
+import { ASSURANCE_LEVELS, lightDuration, type ChallengeStep } from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
 import {
   ATTRACT,
@@ -31,6 +31,7 @@ export function openVisit(at: number, wish: Wish): KioskStep {
     since: at,
     presentAt: at,
     ticket: null,
+    light: null,
     asked: 0,
     otherWayAt: null,
     captured: 0,
@@ -56,8 +57,36 @@ export function begun(state: KioskState, event: Extract<KioskEvent, { type: 'beg
   const { ticket, at, visit } = event;
   const waited = state.screen === 'recognising' && state.visit === visit && state.step === 'opening';
   if (!waited) return to(state, { type: 'cancel', visitId: ticket.visitId });
-  const step = ticket.challenge.length === 0 ? 'capturing' : 'resting';
-  return to({ ...state, step, ticket, since: at });
+  const open: Open = { ...state, ticket, since: at };
+  if (ticket.challenge.length > 0) return to({ ...open, step: 'resting' });
+  return ASSURANCE_LEVELS[ticket.level].light ? askLight(open, at) : to({ ...open, step: 'capturing' });
+}
+
+/** What is shown is drawn at the last moment, so that nobody has time to prepare for it. */
+const askLight = (state: Open, at: number, ...effects: KioskEffect[]): KioskStep =>
+  to({ ...state, step: 'lighting', since: at, captured: 0 }, ...effects, {
+    type: 'ask-light',
+    visit: state.visit,
+    visitId: state.ticket.visitId,
+  });
+
+export function lit(state: KioskState, event: Extract<KioskEvent, { type: 'lit' }>): KioskStep {
+  const isAwaited =
+    state.screen === 'recognising' && state.visit === event.visit && state.step === 'lighting';
+  return to(isAwaited ? { ...state, light: { slots: event.slots, shownAt: null } } : state);
+}
+
+export function shown(state: KioskState, at: number): KioskStep {
+  const waits = state.screen === 'recognising' && state.step === 'lighting' && state.light?.shownAt === null;
+  return to(waits ? { ...state, since: at, light: { slots: state.light.slots, shownAt: at } } : state);
+}
+
+/** The visitor wants no coloured light: a visit without. */
+export function withoutLight(state: KioskState, at: number): KioskStep {
+  if (state.screen === 'guide') return to({ ...state, wish: { ...state.wish, withoutLight: true } });
+  if (state.screen !== 'recognising' || state.step === 'deciding') return to(state);
+  const next = openVisit(at, { ...state.wish, withoutLight: true });
+  return leave(state, next.state, ...next.effects);
 }
 
 /** The visitor cannot do the step: another challenge without it, if there is one. */
@@ -76,6 +105,7 @@ export function visitSeen(
 ): KioskStep {
   if (!isOpen(state)) return visitTick(state, at);
   if (state.step === 'resting') return restSeen(state, guidance, liveness, at);
+  if (state.step === 'lighting') return lightSeen(state, at);
   if (state.step === 'performing') return stepSeen(state, liveness, at);
   return state.step === 'capturing' ? frontalSeen(state, guidance, liveness, at) : visitTick(state, at);
 }
@@ -96,11 +126,25 @@ function restSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null
   const may = isFirst ? guidance.good : mayCapture(state, guidance, liveness, at);
   if (!may) return visitTick(state, at);
   const captured = state.captured + 1;
-  const next: Visiting =
-    captured < BASELINE_FRAMES
-      ? { ...state, captured, capturedAt: at }
-      : { ...state, step: 'performing', since: at, captured: 0 };
-  return to(next, { type: 'capture', visit: state.visit, moment: { kind: 'baseline' } });
+  const capture: KioskEffect = { type: 'capture', visit: state.visit, moment: { kind: 'baseline' } };
+  if (captured < BASELINE_FRAMES) return to({ ...state, captured, capturedAt: at }, capture);
+  return ASSURANCE_LEVELS[state.ticket.level].light
+    ? askLight({ ...state, capturedAt: at }, at, capture)
+    : to({ ...state, step: 'performing', since: at, captured: 0 }, capture);
+}
+
+/** Frames while the colours are shown, whatever the face does. */
+function lightSeen(state: Open, at: number): KioskStep {
+  const shownAt = state.light?.shownAt;
+  if (!state.light || typeof shownAt !== 'number') return visitTick(state, at);
+  const since = at - shownAt;
+  if (since > lightDuration(state.light.slots) + TIMES.afterLight) {
+    const step = state.ticket.challenge.length > 0 ? 'performing' : 'capturing';
+    return to({ ...state, step, since: at, light: null, captured: 0 });
+  }
+  if (since < 0 || at - state.capturedAt < TIMES.lightGap) return visitTick(state, at);
+  const next: Visiting = { ...state, captured: state.captured + 1, capturedAt: at };
+  return to(next, { type: 'capture', visit: state.visit, moment: { kind: 'light', at: since } });
 }
 
 const OTHER_WAY: Partial<Record<ChallengeStep, ChallengeStep>> = {

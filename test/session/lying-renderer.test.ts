@@ -1,10 +1,13 @@
 import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Decision, LintelError, VisitFrame, VisitTicket } from '#contract';
+import type { Decision, LightColour, LightSlot, LintelError, VisitFrame, VisitTicket } from '#contract';
 import { LIMITS } from '#core/liveness';
+import { seeded } from '#core/matching';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { liveLight, presentLight } from '../attacks/light/kinds.ts';
+import { standStill } from '../attacks/light/standing.ts';
 import { headOf, openKiosk, performed, type KioskClient } from '../support/kiosk-client.ts';
 
 /** Kim is enrolled; Sasha is not. An attacker who controls the screen can send anything. */
@@ -298,6 +301,72 @@ describe('a screen that lies while it sends', () => {
     expect(await submit(await kiosk.beginWith(STEPS), still, live.milliseconds)).toMatchObject(
       refusal('step-missing'),
     );
+  });
+});
+
+describe('a screen that lies about its light', () => {
+  const OPPOSITE = {
+    dark: 'white',
+    white: 'dark',
+    cyan: 'dark',
+    yellow: 'blue',
+    magenta: 'green',
+    green: 'magenta',
+    blue: 'yellow',
+  } as const satisfies Record<LightColour, LightColour>;
+
+  it('gets no grant by the light of another visit, by frames held back or turned round, nor by none', async () => {
+    await kiosk.ask('settings.update', { assurance: 'light' });
+    const standing = await standStill(kim, seeded(1));
+    const frontal = live.frames.filter(({ moment }) => moment.kind === 'frontal');
+    const drawn = async () => {
+      const ticket = await kiosk.ask('visit.begin', {});
+      expect(ticket).toMatchObject({ level: 'light', challenge: [] });
+      return { ticket, ...(await kiosk.ask('visit.light', { visitId: ticket.visitId })) };
+    };
+    /** What the camera sees of Kim while the screen shows these colours, in a dim room. */
+    const seen = async (slots: readonly LightSlot[]): Promise<VisitFrame[]> => {
+      const { pictures } = await presentLight(standing, 60, liveLight, seeded(4), slots);
+      const lit = pictures.map(({ at, image }) => ({
+        image,
+        capturedAt: 1_000 + at,
+        moment: { kind: 'light' as const, at },
+      }));
+      const after = frontal.map((frame, i) => ({ ...frame, capturedAt: 4_000 + 200 * i }));
+      return [...lit, ...after];
+    };
+    const isLight = ({ moment }: VisitFrame): boolean => moment.kind === 'light';
+
+    const honest = await drawn();
+    const frames = await seen(honest.slots);
+    expect(await submit(honest.ticket, frames, 3_500)).toMatchObject({ outcome: 'granted' });
+
+    const other = await drawn();
+    const opposite = other.slots.map((slot): LightSlot => ({
+      ...slot,
+      colours: [OPPOSITE[slot.colours[0]], OPPOSITE[slot.colours[1]]],
+    }));
+    const replayed = await submit(other.ticket, await seen(opposite), 3_500);
+    expect(replayed.person).toBeNull();
+    expect(replayed.reasons.some((reason) => reason.startsWith('light-'))).toBe(true);
+
+    const late = await drawn();
+    const answered = await seen(late.slots);
+    kiosk.wait(2_000);
+    expect(await submit(late.ticket, answered, 3_500)).toMatchObject(refusal('frames-not-genuine'));
+
+    const turned = await drawn();
+    const shots = await seen(turned.slots);
+    const lit = shots.filter(isLight);
+    const reversed = shots.map((frame, i) => (isLight(frame) ? lit.at(-1 - i)! : frame));
+    expect(await submit(turned.ticket, reversed, 3_500)).toMatchObject(refusal('frames-not-genuine'));
+
+    const none = await drawn();
+    const dark = await submit(none.ticket, frontal, 3_500);
+    expect(dark).toMatchObject({
+      person: null,
+      reasons: expect.arrayContaining(['light-missing']) as string[],
+    });
   });
 });
 

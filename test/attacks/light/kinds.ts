@@ -181,15 +181,20 @@ const EXPOSURE = [8, 33] as const;
 /** Milliseconds that the camera looks on before the sequence begins, for the exposure to settle. */
 const BEFORE = 250;
 
-/** The pictures that a kiosk takes of what stands before it while it shows a sequence. @param ambient lux */
+/**
+ * The pictures that a kiosk takes of what stands before it while it shows a sequence.
+ * @param ambient lux
+ * @param asked what it shows; default: drawn
+ */
 export async function presentLight(
   standing: Standing,
   ambient: number,
   scene: (occasion: LightOccasion, random: Random) => LightScene,
   random: Random,
+  asked?: readonly LightSlot[],
 ): Promise<LightPresentation> {
   const site = drawSite(ambient, random);
-  const slots = drawn(random);
+  const slots = asked ?? drawn(random);
   const seen = scene({ standing, site, slots }, random);
   const camera = newLightCamera(standing.photo, ambient, random);
   const latency = between(random, ...LATENCY);
