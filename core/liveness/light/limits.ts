@@ -4,7 +4,7 @@
  */
 export const LIGHT_LIMITS = {
   /** Least correlation of the face's colours with what the screen showed. */
-  match: 0.75,
+  match: 0.8,
   /** Most delay between the screen and the picture, in milliseconds. */
   delay: 250,
   /** How much more a side of the face answers the light of its own side, at least; see `LightScores.relief`. */

@@ -151,7 +151,7 @@ function fitAt(evidence: Evidence, leastFrames: number): Fit | null {
   let normal = IDENTITY;
   let explained = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    if (round > 0) weights = pooled(regions.map((region) => leftOf(region, gains, evidence.count)));
+    if (round > 0) weights = weighted(regions.map((region) => leftOf(region, gains, evidence.count)));
     normal = sum(regions.map(({ pp }, i) => times(weights[i]!, pp)));
     const answer = CHANNELS.map((c) =>
       regions.reduce(
@@ -209,12 +209,20 @@ function leftOf(
   );
 }
 
-/** Weights of regions that are disturbed alike, each more or less. */
-function pooled(covariances: readonly Matrix[]): Matrix[] {
-  const sizes = covariances.map((covariance) => CHANNELS.reduce((all, c) => all + covariance[c]![c]!, 0));
-  const shape = sum(covariances.map((covariance, i) => scaled(covariance, 1 / sizes[i]!)));
-  return sizes.map((size) => inverse(scaled(shape, size / covariances.length)));
+/**
+ * Weights of regions, each by how much it is disturbed. What disturbs a face is movement, which changes all channels alike: by
+ * how much more than each alone is set, not fitted, since a wrong sequence must not choose what is left out of account.
+ */
+function weighted(covariances: readonly Matrix[]): Matrix[] {
+  const shape = CHANNELS.map((c) => CHANNELS.map((d) => ALIKE + (c === d ? 1 : 0)));
+  return covariances.map((covariance) => {
+    const size = CHANNELS.reduce((all, c) => all + covariance[c]![c]!, 0);
+    return inverse(scaled(shape, size / (CHANNELS.length * (1 + ALIKE))));
+  });
 }
+
+/** Variance that the channels have in common, of what each has by itself. */
+const ALIKE = 12;
 
 /** By what is left of each channel when it answers as it likes. */
 function weightsOf(evidence: Evidence, region: FaceRegion): Matrix {
