@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { UserName } from './faceauth-api.ts';
-import { DecisionReason, VisitMoment, VisitTicket } from './kiosk.ts';
+import { DecisionReason } from './decision-reason.ts';
+import { VisitMoment, VisitTicket } from './kiosk.ts';
 import { QualityCode } from './quality.ts';
 
 /** What a web page needs to sign people in: origins and tokens of an API key, the visits of the widget, proofs. */

@@ -5,6 +5,7 @@ export * from './backup.ts';
 export * from './camera.ts';
 export * from './challenge.ts';
 export * from './collections-api.ts';
+export * from './decision-reason.ts';
 export * from './descriptor.ts';
 export * from './dialects.ts';
 export * from './door.ts';

@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { ACCESS_REASONS } from './access.ts';
 import { AssuranceLevel } from './assurance.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
 import { CameraState } from './camera.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
+import { DecisionReason } from './decision-reason.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import {
   Collection,
@@ -14,12 +14,13 @@ import {
   SuspectedDuplicate,
 } from './gallery.ts';
 import { ExternalKey, FaceId, FaceSessionId } from './ids.ts';
-import { LightChallenge, LightReason } from './light.ts';
+import { LightChallenge } from './light.ts';
 import { QualityCode } from './quality.ts';
 import { LockdownGap } from './lockdown.ts';
 import { IMAGE_LIMITS } from './recognition.ts';
 import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
+import { KeptEvent, EventQuery } from './site-events.ts';
 import { DisplayName, ShownName } from './text.ts';
 
 /**
@@ -100,46 +101,6 @@ export const VisitTicket = z.object({
 });
 export type VisitTicket = z.infer<typeof VisitTicket>;
 
-export const DecisionReason = z.enum([
-  'match',
-  /** Not known here; the server knows them. */
-  'match-online',
-  'no-match',
-  'no-face',
-  'several-faces',
-  ...LightReason.options,
-  'different-people',
-  'ambiguous',
-  /** The visit left doubt: the next one is asked for more, at once. */
-  'more-asked',
-  'empty-gallery',
-  /** The pictures are too poor; `hints` say why. */
-  'poor-quality',
-  /** A step asked for is not in its frames, or not in its order and time. */
-  'step-missing',
-  /** What moves is flat, or does not move as a head does. */
-  'not-a-head',
-  /** The frames do not come from one continuous look at this visit's camera: repeated, copied, or out of its time. */
-  'frames-not-genuine',
-  /** The same picture stood while time went on, or came round again: said beside `frames-not-genuine`. */
-  'frames-frozen',
-  'frames-looped',
-  /** What {@link CameraFinding} says of this machine's cameras. */
-  'camera-unknown',
-  'camera-virtual',
-  'camera-changed',
-  /** The passive score says a picture or a screen is shown. */
-  'presentation-attack',
-  /** The person gave their access code instead of their face. */
-  'code',
-  'code-wrong',
-  /** The person at the camera is, or is not, the one of the session's photo. */
-  'photo-match',
-  'photo-no-match',
-  ...ACCESS_REASONS,
-]);
-export type DecisionReason = z.infer<typeof DecisionReason>;
-
 /** The outcome of a visit. Only a granted one names a person. */
 export const Decision = z.object({
   /** `compared`: a live person was compared with the photo of a face session. It opens nothing, whatever the answer. */
@@ -172,6 +133,9 @@ const CaptureSource = z.enum(['camera', 'file']).default('camera');
 
 export const FacePage = z.object({ faces: z.array(ShownFace), total: z.int().nonnegative() });
 export type FacePage = z.infer<typeof FacePage>;
+
+/** A {@link KeptEvent} as a screen shows it. */
+const ShownEvent = KeptEvent.extend({ name: ShownName.nullable() });
 
 /** Requests, `input` from the screen and `output` from the appliance. `operator` ones need a signed-in operator. */
 export const KIOSK_CHANNELS = {
@@ -306,6 +270,12 @@ export const KIOSK_CHANNELS = {
     input: Nothing,
     output: z.object({ collections: z.array(Collection) }),
   },
+  /** What happened here, the newest first. */
+  'events.list': {
+    access: 'operator',
+    input: EventQuery.pick({ before: true, kinds: true, outcomes: true }),
+    output: z.object({ events: z.array(ShownEvent) }),
+  },
   'sync.status': { access: 'operator', input: Nothing, output: SyncStatus },
   /** Joins a server by a code that it gave out. */
   'sync.join': {
@@ -348,6 +318,8 @@ export type KioskOutput<C extends KioskChannel> = z.output<(typeof KIOSK_CHANNEL
 /** What the appliance tells a screen unasked. */
 export const KIOSK_EVENTS = {
   'appliance.status-changed': ApplianceStatus,
+  /** It happened just now. Only a screen at which an operator is signed in is told. */
+  'events.added': ShownEvent,
   /** The sign-in ended by itself (idle too long). */
   'operator.signed-out': Nothing,
 } as const satisfies Record<string, z.ZodType>;

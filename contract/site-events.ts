@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AccessId, GrantLevel, Direction } from './access.ts';
+import { DecisionReason } from './decision-reason.ts';
 import { FaceId } from './ids.ts';
-import { DecisionReason } from './kiosk.ts';
 
 /** What happens at an appliance. */
 export const SiteEventKind = z.enum([

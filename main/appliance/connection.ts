@@ -2,7 +2,9 @@ import { createSignIn } from '../operator/index.ts';
 import { audited } from './audited.ts';
 import { cameraHandlers } from './camera-handlers.ts';
 import type { Collaborators } from './collaborators.ts';
+import { EventQuery } from '#contract';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
+import { eventHandlers } from './event-handlers.ts';
 import { operatorHandlers } from './operator-handlers.ts';
 import { peopleHandlers } from './people-handlers.ts';
 import { settingsHandlers } from './settings-handlers.ts';
@@ -25,6 +27,7 @@ export function connect(all: Collaborators, emit: Emit): KioskConnection {
     ...visits.handlers,
     ...cameraHandlers(all),
     ...operatorHandlers(all, signIn),
+    ...eventHandlers(all),
     ...peopleHandlers(all),
     ...syncHandlers(all),
     ...settingsHandlers(all),
@@ -34,10 +37,24 @@ export function connect(all: Collaborators, emit: Emit): KioskConnection {
     return signIn.active;
   };
   const leave = all.screens.join(emit);
+  // Who passes is no visitor's business: a screen without an operator is told nothing.
+  const unlisten = all.events.listen(({ eventId }) => {
+    if (signIn.active) void tellAdded(eventId);
+  });
+  const tellAdded = async (eventId: string): Promise<void> => {
+    try {
+      const newest = await all.engine.store.events.list(EventQuery.parse({}));
+      const event = newest.find((each) => each.eventId === eventId);
+      if (event !== undefined && signIn.active) emit('events.added', event);
+    } catch (error) {
+      all.log.error({ err: error }, 'an event was not shown');
+    }
+  };
   return {
     handle: createDispatcher(audited(handlers, all.recordAsOperator), isOperator, all.log),
     close: () => {
       leave();
+      unlisten();
       signIn.end();
       visits.close();
     },

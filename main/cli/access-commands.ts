@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { AccessPolicy, AssuranceLevel, LintelError, PersonAccess, withoutMark } from '#contract';
+import { AccessPolicy, GrantLevel, LintelError, PersonAccess, withoutMark } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { decideAccess } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
@@ -64,9 +64,9 @@ interface Check extends InStore {
 /** What the rules say about a person at a moment, and why. @throws LintelError `usage`, `face-not-found` */
 export async function checkAccess(options: Check): Promise<Answer> {
   const { collection, face, key, at } = options;
-  const level = AssuranceLevel.safeParse(options.level);
+  const level = GrantLevel.safeParse(options.level);
   if (!level.success)
-    throw new LintelError('usage', `A level is one of ${AssuranceLevel.options.join(', ')}.`);
+    throw new LintelError('usage', `A level is one of ${GrantLevel.options.join(', ')}.`);
   const now =
     at === undefined ? new Date() : new Date(z.iso.datetime({ offset: true }).safeParse(at).data ?? NaN);
   if (Number.isNaN(now.getTime())) {

@@ -8,6 +8,7 @@ import { useScreen } from '../ui/announce.tsx';
 import { Icon, type IconName, Mark } from '../ui/icon.tsx';
 import { Keyboard } from '../ui/keyboard.tsx';
 import { Enrol } from './enrol.tsx';
+import { Events } from './events.tsx';
 import { People } from './people.tsx';
 import { PinGate } from './pin-gate.tsx';
 import { signedIn, signOut } from './session.ts';
@@ -16,11 +17,12 @@ import { SetBackNotice } from './set-back.tsx';
 import { SettingsTab } from './settings.tsx';
 import { StandingLine } from './standing-line.tsx';
 
-const TABS = ['people', 'enrol', 'server', 'settings'] as const;
+const TABS = ['people', 'enrol', 'events', 'server', 'settings'] as const;
 type Tab = (typeof TABS)[number];
 const TAB_ICONS = {
   people: 'people',
   enrol: 'person',
+  events: 'lock',
   server: 'connection',
   settings: 'sliders',
 } as const satisfies Record<Tab, IconName>;
@@ -95,6 +97,7 @@ function Desk() {
         <SetBackNotice />
         {tab === 'people' && <People />}
         {tab === 'enrol' && <Enrol />}
+        {tab === 'events' && <Events />}
         {tab === 'server' && <ServerTab />}
         {tab === 'settings' && <SettingsTab />}
       </main>

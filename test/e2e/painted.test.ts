@@ -8,7 +8,7 @@ import {
 } from '../support/appliance.ts';
 import { SIZES, unpainted } from '../support/painted.ts';
 import { photoOf } from '../support/photo.ts';
-import { choosePin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
+import { choosePin, enterPin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
 const LONG = 'Maximiliana-Theodora Wolfeschlegelsteinhausenbergerdorff-Hohenlohe';
@@ -69,7 +69,7 @@ it('every control of every screen is painted whole and can be pressed, at every 
   await page.getByTestId('remove').first().click({ timeout: 5000 });
   await look('remove', false);
   await page.keyboard.press('Escape');
-  for (const tab of ['enrol', 'server', 'settings']) {
+  for (const tab of ['enrol', 'events', 'server', 'settings']) {
     await page.getByTestId(`tab-${tab}`).click();
     await waitForScreen(page, `operator-${tab}`);
     await look(tab);
@@ -99,4 +99,19 @@ it('somebody with a code comes in while there is no camera', async () => {
   await typePin(page, code ?? '');
   await waitForScreen(page, 'welcome');
   await waitForScreen(page, 'camera-missing');
+
+  // An operator sees both, and why.
+  await page.evaluate(`location.hash = '#operator'`);
+  await waitForScreen(page, 'operator-pin');
+  await enterPin(page, PIN);
+  await page.getByTestId('tab-events').click();
+  const lines = page.getByTestId('event');
+  await lines.first().locator('summary').click();
+  const granted = page.locator('[data-testid="event"][data-outcome="granted"]:first-child');
+  await granted.waitFor();
+  expect(await lines.count()).toBe(2);
+  await page.getByTestId('events-refused').check({ force: true });
+  await page.locator('[data-testid="event"]:only-child[data-outcome="denied"]').waitFor();
+  await lines.first().locator('summary').click();
+  expect(await atAllSizes(true)).toEqual({});
 });

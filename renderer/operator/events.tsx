@@ -1,0 +1,169 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { KioskInput, KioskOutput } from '#contract';
+import { listen } from '../bridge/bridge.ts';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { errorText, formatDate, t } from '../i18n.ts';
+import { Icon } from '../ui/icon.tsx';
+import { reasonText } from './event-words.ts';
+import { ask } from './session.ts';
+
+type ShownEvent = KioskOutput<'events.list'>['events'][number];
+
+/** Of a page as the appliance gives it; fewer are the last. */
+const PAGE_SIZE = 50;
+/** More in one list would not be read. */
+const MOST = 500;
+
+type Query = KioskInput<'events.list'>;
+const FILTERS = {
+  all: {},
+  granted: { outcomes: ['granted'] },
+  refused: { outcomes: ['denied', 'undecided'] },
+  door: {
+    kinds: [
+      'door-forced',
+      'door-held-open',
+      'door-closed',
+      'exit-requested',
+      'tamper',
+      'tamper-ended',
+      'door-fault',
+    ],
+  },
+} as const;
+type Filter = keyof typeof FILTERS;
+
+/** Whether an event that happened just now belongs to the list. */
+function fits({ outcomes, kinds }: Query, { outcome, kind }: ShownEvent): boolean {
+  return (!outcomes || outcomes.some((each) => each === outcome)) && (!kinds || kinds.includes(kind));
+}
+
+/** What happened here, the newest first, as it happens. */
+export function Events() {
+  const [filter, setFilter] = useState<Filter>('all');
+  const [events, setEvents] = useState<readonly ShownEvent[] | null>(null);
+  const [isWhole, setWhole] = useState(false);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+
+  const load = async (before: number | null): Promise<ShownEvent[] | null> => {
+    try {
+      const { kinds = null, outcomes = null }: Query = structuredClone(FILTERS[filter]) as Query;
+      const page = await ask('events.list', { before, kinds, outcomes });
+      setError(null);
+      setWhole(page.events.length < PAGE_SIZE);
+      return page.events;
+    } catch (failure) {
+      setError(codeOf(failure));
+      return null;
+    }
+  };
+
+  useEffect(() => {
+    let wanted = true;
+    setEvents(null);
+    void load(null).then((first) => wanted && first && setEvents(first));
+    // Told, not asked for: a question would count as the operator's activity.
+    const unlisten = listen('events.added', (event) => {
+      if (!fits(FILTERS[filter] as Query, event)) return;
+      setEvents(
+        (now) => now && [event, ...now.filter(({ number }) => number !== event.number)].slice(0, MOST),
+      );
+    });
+    return () => {
+      wanted = false;
+      unlisten();
+    };
+  }, [filter]);
+
+  const more = async (): Promise<void> => {
+    const next = await load(events?.at(-1)?.number ?? null);
+    if (next) setEvents((now) => now && [...now, ...next]);
+  };
+
+  return (
+    <section class="panel" aria-labelledby="events-title">
+      <div class="panel-head">
+        <h1 id="events-title">{t('events.title')}</h1>
+      </div>
+      <fieldset class="setting">
+        <legend class="visually-hidden">{t('events.filter.label')}</legend>
+        <div class="segments">
+          {(Object.keys(FILTERS) as Filter[]).map((each) => (
+            <label key={each} class="segment">
+              <input
+                type="radio"
+                name="events-filter"
+                checked={filter === each}
+                data-testid={`events-${each}`}
+                onChange={() => setFilter(each)}
+              />
+              {t(`events.filter.${each}`)}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      {error && (
+        <p class="form-error" role="alert" data-testid="events-error">
+          {errorText(error)}
+        </p>
+      )}
+      {events?.length === 0 && (
+        <div class="empty" data-testid="events-empty">
+          <Icon name="search" />
+          <h2>{t('events.none')}</h2>
+        </div>
+      )}
+      {events && events.length > 0 && (
+        <ol class="events" data-testid="events-list">
+          {events.map((event) => (
+            <EventLine key={event.number} event={event} />
+          ))}
+        </ol>
+      )}
+      {events && !isWhole && events.length < MOST && (
+        <button type="button" class="button" data-testid="events-more" onClick={() => void more()}>
+          {t('events.more')}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** How an event looks: granted, refused, or to be looked at. */
+const toneOf = ({ outcome, kind }: ShownEvent): string => {
+  if (outcome === 'granted') return 'granted';
+  return outcome === null && kind !== 'door-closed' && kind !== 'exit-requested' ? 'alarm' : 'other';
+};
+
+function EventLine({ event }: { readonly event: ShownEvent }) {
+  const { at, kind, outcome, name, externalKey, faceId, level, detail, scores, reasons } = event;
+  const title =
+    outcome === null
+      ? t(`events.kind.${kind as Exclude<typeof kind, 'decision'>}`)
+      : t(`events.outcome.${outcome}`);
+  const who = name ?? externalKey ?? (faceId === null ? null : t('events.gone'));
+  return (
+    <li class={`event event-${toneOf(event)}`} data-testid="event" data-kind={kind} data-outcome={outcome}>
+      <details>
+        <summary>
+          <time dateTime={at}>{formatDate(new Date(at), { dateStyle: 'short', timeStyle: 'medium' })}</time>
+          <strong>{title}</strong>
+          {who && <bdi class="event-who">{who}</bdi>}
+          <Icon name="down" />
+        </summary>
+        <ul class="event-why">
+          {reasons.map((reason) => (
+            <li key={reason}>{reasonText(reason)}</li>
+          ))}
+          {level && <li>{t(`events.level.${level}`)}</li>}
+          {detail && <li dir="auto">{detail}</li>}
+        </ul>
+        {scores !== null && (
+          <pre class="event-scores" dir="ltr">
+            {JSON.stringify(scores, null, 1)}
+          </pre>
+        )}
+      </details>
+    </li>
+  );
+}
