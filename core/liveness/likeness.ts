@@ -37,7 +37,10 @@ export function findCopies(
   const known = new Set(earlier.map(({ digest }) => digest));
   const repeats = digests.some((digest) => known.has(digest));
   const among = pairs(frames).filter(([a, b]) => {
-    if (a.digest === b.digest) return true;
+    if (a.digest === b.digest) {
+      leastDifference = 0;
+      return true;
+    }
     const [first, second] = [printOf(a), printOf(b)];
     const isApart = b.capturedAt - a.capturedAt >= difference.apartMs;
     if (!first || !second) return false;

@@ -65,8 +65,7 @@ interface Check extends InStore {
 export async function checkAccess(options: Check): Promise<Answer> {
   const { collection, face, key, at } = options;
   const level = GrantLevel.safeParse(options.level);
-  if (!level.success)
-    throw new LintelError('usage', `A level is one of ${GrantLevel.options.join(', ')}.`);
+  if (!level.success) throw new LintelError('usage', `A level is one of ${GrantLevel.options.join(', ')}.`);
   const now =
     at === undefined ? new Date() : new Date(z.iso.datetime({ offset: true }).safeParse(at).data ?? NaN);
   if (Number.isNaN(now.getTime())) {

@@ -1,6 +1,7 @@
 import type { LockdownGap, ModelChoice } from '#contract';
 import type { KekProvider } from '#core/store';
 import { openAppliance } from '../appliance/index.ts';
+import type { CameraWatchOptions } from '../camera/index.ts';
 import type { Lockdown } from '../lockdown/index.ts';
 import type { Log } from '../process/index.ts';
 import { createAccess } from './access.ts';
@@ -31,6 +32,8 @@ export interface BrowserShellOptions {
   readonly policyDir?: string;
   /** For development: take pictures of a made-up camera, unless the appliance is joined or locked down. */
   readonly fakeCamera?: boolean;
+  /** Lists the cameras of the machine. Default: as the kernel does. */
+  readonly devices?: CameraWatchOptions['devices'] | undefined;
   readonly kekProvider?: KekProvider;
   readonly workers?: number;
 }
@@ -56,6 +59,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     screenSocket,
     policyDir,
     fakeCamera = false,
+    devices,
     ...applianceOptions
   } = options;
   const { log } = options;
@@ -63,7 +67,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
   const appliance = await openAppliance({
     ...applianceOptions,
     modelsDir: layout.modelsDir,
-    camera: { allowFake: fakeCamera },
+    camera: { allowFake: fakeCamera, ...(devices && { devices }) },
   });
   try {
     const setupCode = await newSetupCodeText(appliance, { forgetPin, log });

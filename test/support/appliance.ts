@@ -8,7 +8,7 @@ import { fileKekProvider, openStore } from '#core/store';
 import { runCli } from '../../main/cli/program.ts';
 import { FRAMES_KEY } from '#core/liveness';
 
-const ENTRY = fileURLToPath(new URL('../../main/browser.ts', import.meta.url));
+const ENTRY = fileURLToPath(new URL('appliance-process.ts', import.meta.url));
 
 /** A data folder with its key beside it. */
 export interface Installation {
@@ -73,7 +73,7 @@ export const setupCodeIn = (output: string): string | null =>
 
 /** Starts the browser shell without opening a browser. @throws Error with its output when it ends instead */
 export async function startAppliance({ data, keyFile }: Installation): Promise<RunningAppliance> {
-  const child = spawn(process.execPath, [ENTRY, '--data', data, '--no-open', '--fake-camera'], {
+  const child = spawn(process.execPath, [ENTRY, '--data', data, '--no-open'], {
     env: { ...process.env, LINTEL_KEY_FILE: keyFile },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,0 +1,67 @@
+import { findPackageJSON } from 'node:module';
+import { dirname } from 'node:path';
+import { exitStatusOf, oneLine, toErrorBody } from '#contract';
+import { outliveReaders } from '#core/upkeep';
+import { createLog } from '../process/index.ts';
+import { VERSION } from '../version.ts';
+import { startBrowserShell, type BrowserShellOptions } from './browser-shell.ts';
+import { layoutOf, parseShellOptions } from './options.ts';
+
+const LONGEST_CLOSING_MS = 20_000;
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+/**
+ * The whole program: the appliance behind its options of the command line, until a signal ends it.
+ * @param devices lists the cameras of the machine; default: as the kernel does
+ */
+export async function runBrowserShell(devices?: BrowserShellOptions['devices']): Promise<void> {
+  outliveReaders();
+  const log = createLog();
+  const options = parseShellOptions('./data', 'node');
+  // The program runs from main/ as well as bundled from dist/main/.
+  const root = dirname(findPackageJSON('..', import.meta.url) ?? '.');
+  const layout = layoutOf(root);
+
+  try {
+    const shell = await startBrowserShell({
+      dataDir: options.data,
+      layout: options.modelsDir === undefined ? layout : { ...layout, modelsDir: options.modelsDir },
+      set: options.models,
+      port: options.port,
+      open: options.open,
+      forgetPin: options.resetPin ?? false,
+      fakeCamera: options.fakeCamera ?? false,
+      devices,
+      screenSocket: options.screenSocket,
+      version: VERSION,
+      log,
+    });
+    const sayAddress = (): void =>
+      say(`Open this address, once and within 10 minutes:\n${shell.newAddress()}`);
+    // Before the address is printed: a program that reads it may send a signal at once.
+    process.on('SIGHUP', sayAddress);
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      // Once: a second signal ends the process at once, as it would any other.
+      process.once(signal, () => {
+        setTimeout(() => process.exit(1), LONGEST_CLOSING_MS).unref();
+        void shell.close().then(() => process.exit(0));
+      });
+    }
+    if (shell.setupCode !== null) say(shell.setupCode);
+    if (shell.notOpened === null) {
+      say('Lintel is ready. The screen is open.');
+    } else if (options.screenSocket !== undefined) {
+      say('Lintel is ready. The screen is given its address when it asks.');
+    } else {
+      say(`Lintel is ready. No browser was opened: ${shell.notOpened}.`);
+      sayAddress();
+      say('A new address is printed on SIGHUP.');
+    }
+  } catch (error) {
+    const { code, message } = toErrorBody(error);
+    if (code === 'internal') log.fatal({ err: error }, 'cannot start');
+    process.stderr.write(`lintel: ${oneLine(message)} [${code}]\n`);
+    process.exitCode = exitStatusOf(code);
+  }
+}
