@@ -1,9 +1,7 @@
 import type { DecisionReason } from '#contract';
-import { verifyLight, type LightFrame, type LightScores } from './light/index.ts';
+import { NO_LIGHT_SCORES, verifyLight, type LightFrame, type LightScores } from './light/index.ts';
 import { LIMITS } from './limits.ts';
 import type { EvidenceFrame, LightAsked } from './types.ts';
-
-const NOTHING: LightScores = { match: null, delay: null, gain: null, relief: null, gloss: null };
 
 /** Whether the frames show the light that the screen was given, in the time that main itself measured. */
 export function judgeLight(
@@ -13,8 +11,8 @@ export function judgeLight(
   const lit = frames.flatMap((frame) =>
     frame.moment.kind === 'light' ? [{ ...frame, at: frame.moment.at }] : [],
   );
-  if (asked === null || lit.length === 0) return { reason: 'light-missing', scores: NOTHING };
-  if (!isInTime(asked, lit)) return { reason: 'frames-not-genuine', scores: NOTHING };
+  if (asked === null || lit.length === 0) return { reason: 'light-missing', scores: NO_LIGHT_SCORES };
+  if (!isInTime(asked, lit)) return { reason: 'frames-not-genuine', scores: NO_LIGHT_SCORES };
   const measured = lit.flatMap(({ at, analysis: { face } }): LightFrame[] =>
     face?.colours ? [{ at, colours: face.colours }] : [],
   );

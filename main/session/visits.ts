@@ -221,12 +221,12 @@ export function createVisits({
       const asked = { challenge, stepMs, ...(asksLight && { light: context.light }) };
       const session = { ...asked, openedAt, submittedAt, frames, earlier };
       const liveness = verifyLiveness(session, samePerson);
+      const { modelId } = recognizer;
+      const probe = bestPicture(frames, RECOGNITION_GATE, modelId);
       const askServer = async (): ReturnType<AskServer> => {
-        const probe = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
         const isPaused = (await guard.pausedFor()) > 0;
         return probe === null || isPaused ? null : await judge.askServer(probe);
       };
-      const { modelId } = recognizer;
       const compare = (id: string) =>
         decideSession(frames, liveness, () => sessions.photoOf(id), modelId, calibration);
       const verdict =
@@ -237,7 +237,6 @@ export function createVisits({
             }
           : { ...compare(sessionId), online: null };
       const known = verdict.decision.outcome === 'granted' ? verdict.decision.person?.faceId : null;
-      const probe = bestPicture(frames, RECOGNITION_GATE, modelId);
       return {
         liveness,
         verdict,

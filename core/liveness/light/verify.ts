@@ -39,7 +39,7 @@ export interface LightVerdict {
 /** Whether a face answers the screen's light in time, order and place. Pure. */
 export function verifyLight({ slots, frames }: LightSession): LightVerdict {
   const response = fitResponse(new Show(slots), frames, LIGHT_LIMITS);
-  if (response === null) return { reason: 'light-unclear', scores: NOTHING };
+  if (response === null) return { reason: 'light-unclear', scores: NO_LIGHT_SCORES };
   const relief = reliefOf(response);
   const gloss = glossOf(response);
   const { match, delay, gain } = response;
@@ -50,7 +50,14 @@ export function verifyLight({ slots, frames }: LightSession): LightVerdict {
   };
 }
 
-const NOTHING: LightScores = { match: null, delay: null, gain: null, relief: null, gloss: null };
+/** The scores of light that could not be measured. */
+export const NO_LIGHT_SCORES: LightScores = {
+  match: null,
+  delay: null,
+  gain: null,
+  relief: null,
+  gloss: null,
+};
 
 function reasonOf(
   { match, delay, gain, gainError }: Response,
