@@ -41,12 +41,14 @@ export function CameraTrust() {
         <>
           <ul>
             {state.cameras?.map(({ name, path }) => (
-              <li key={path}>{`${name} (${path})`}</li>
+              <li key={path}>
+                <bdi dir="ltr">{`${name} (${path})`}</bdi>
+              </li>
             ))}
           </ul>
           <button
             type="button"
-            class="button"
+            class="button button-secondary"
             data-testid="camera-confirm"
             onClick={() => void load('cameras.confirm')}
           >

@@ -23,8 +23,15 @@ const OWN = [
 const isOwn = (reason: DecisionReason): reason is (typeof OWN)[number] =>
   (OWN as readonly DecisionReason[]).includes(reason);
 
-/** Why a visit ended as it did and what can be mended, in the words that the visitor saw where there were any. */
-export function reasonText(reason: DecisionReason): string {
+/**
+ * Why a visit ended as it did and what can be mended, in the words that the visitor saw where there were any. Reasons that
+ * are told in the same words are told once.
+ */
+export const reasonTexts = (reasons: readonly DecisionReason[]): string[] => [
+  ...new Set(reasons.map(reasonText)),
+];
+
+function reasonText(reason: DecisionReason): string {
   if (isAccess(reason)) return t(`noAccess.${reason}`);
   if (isLight(reason)) return t('tryAgain.light');
   return isOwn(reason) ? t(`events.reason.${reason}`) : t(`tryAgain.${reason}`);

@@ -4,7 +4,7 @@ import { listen } from '../bridge/bridge.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { Icon } from '../ui/icon.tsx';
-import { reasonText } from './event-words.ts';
+import { reasonTexts } from './event-words.ts';
 import { ask } from './session.ts';
 
 type ShownEvent = KioskOutput<'events.list'>['events'][number];
@@ -109,7 +109,7 @@ export function Events() {
       )}
       {events?.length === 0 && (
         <div class="empty" data-testid="events-empty">
-          <Icon name="search" />
+          <Icon name="clock" />
           <h2>{t('events.none')}</h2>
         </div>
       )}
@@ -121,7 +121,12 @@ export function Events() {
         </ol>
       )}
       {events && !isWhole && events.length < MOST && (
-        <button type="button" class="button" data-testid="events-more" onClick={() => void more()}>
+        <button
+          type="button"
+          class="button button-secondary"
+          data-testid="events-more"
+          onClick={() => void more()}
+        >
           {t('events.more')}
         </button>
       )}
@@ -152,11 +157,15 @@ function EventLine({ event }: { readonly event: ShownEvent }) {
           <Icon name="down" />
         </summary>
         <ul class="event-why">
-          {reasons.map((reason) => (
-            <li key={reason}>{reasonText(reason)}</li>
+          {reasonTexts(reasons).map((text) => (
+            <li key={text}>{text}</li>
           ))}
           {level && <li>{t(`events.level.${level}`)}</li>}
-          {detail && <li dir="auto">{detail}</li>}
+          {detail && (
+            <li>
+              <bdi>{detail}</bdi>
+            </li>
+          )}
         </ul>
         {scores !== null && (
           <pre class="event-scores" dir="ltr">

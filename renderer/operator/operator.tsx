@@ -22,7 +22,7 @@ type Tab = (typeof TABS)[number];
 const TAB_ICONS = {
   people: 'people',
   enrol: 'person',
-  events: 'lock',
+  events: 'clock',
   server: 'connection',
   settings: 'sliders',
 } as const satisfies Record<Tab, IconName>;
