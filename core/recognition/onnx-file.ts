@@ -11,34 +11,51 @@ const FIXED_64 = 1;
 const BYTES = 2;
 const FIXED_32 = 5;
 
-/** Field numbers of onnx/onnx.proto. */
+/** Messages of onnx/onnx.proto that hold parts of a network, themselves or in others. */
+type Kind = 'model' | 'training' | 'function' | 'graph' | 'node' | 'attribute' | 'sparse' | 'tensor';
+
+/** Which fields of each kind of message hold further ones. */
+const INNER: Readonly<Record<Kind, Readonly<Record<number, Kind>>>> = {
+  model: { 7: 'graph', 20: 'training', 25: 'function' },
+  training: { 1: 'graph', 2: 'graph' },
+  function: { 7: 'node', 11: 'attribute' },
+  graph: { 1: 'node', 5: 'tensor', 15: 'sparse' },
+  node: { 5: 'attribute' },
+  attribute: { 5: 'tensor', 6: 'graph', 10: 'tensor', 11: 'graph', 22: 'sparse', 23: 'sparse' },
+  sparse: { 1: 'tensor', 2: 'tensor' },
+  tensor: {},
+};
 const MODEL_GRAPH = 7;
-const GRAPH_NODE = 1;
-const GRAPH_INITIALIZER = 5;
+/** Where a tensor says that its numbers are in another file. */
 const TENSOR_EXTERNAL = 13;
 
 /**
  * Look through an ONNX file before anything runs it: it is one message to its last byte, holds one graph of a bounded
- * number of parts, and names no other file that the runtime would read for it.
+ * number of parts, and names no other file that the runtime would read for it, however deep: the digest of this file
+ * has to stand for everything that decides who is recognised.
  * @throws LintelError `model-unfit`
  */
 export function inspectOnnx(bytes: Uint8Array): void {
   if (bytes.length > MOST_NETWORK_BYTES) {
     throw unfit(`it is larger than ${MOST_NETWORK_BYTES / 2 ** 20} MB`);
   }
-  const graphs = [...fieldsOf(bytes)].filter(({ number }) => number === MODEL_GRAPH);
-  const [graph] = graphs;
-  if (graphs.length !== 1 || !graph?.content) throw unfit('it is no ONNX file');
-  let parts = 0;
-  for (const { number, content } of fieldsOf(graph.content)) {
-    if (number !== GRAPH_NODE && number !== GRAPH_INITIALIZER) continue;
-    if (++parts > MOST_PARTS) throw unfit(`it has more than ${MOST_PARTS} parts`);
-    if (number !== GRAPH_INITIALIZER || !content) continue;
-    for (const field of fieldsOf(content)) {
-      if (field.number === TENSOR_EXTERNAL) throw unfit('its weights are in another file');
+  let [graphs, parts] = [0, 0];
+  // A list of its own, not calls within calls: a file nests as deep as it likes.
+  const left: (readonly [Kind, Uint8Array])[] = [['model', bytes]];
+  for (let next = left.pop(); next !== undefined; next = left.pop()) {
+    const [kind, message] = next;
+    for (const { number, content } of fieldsOf(message)) {
+      if (kind === 'model' && number === MODEL_GRAPH) graphs++;
+      if (kind === 'tensor' && number === TENSOR_EXTERNAL) throw unfit('its weights are in another file');
+      const inner = INNER[kind][number];
+      if (inner === undefined || content === null) continue;
+      if ((inner === 'node' || inner === 'tensor') && ++parts > MOST_PARTS) {
+        throw unfit(`it has more than ${MOST_PARTS} parts`);
+      }
+      left.push([inner, content]);
     }
   }
-  if (parts === 0) throw unfit('it is no ONNX file');
+  if (graphs !== 1 || parts === 0) throw unfit('it is no ONNX file');
 }
 
 const unfit = (why: string): LintelError => new LintelError('model-unfit', `(${why})`);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type Database from 'better-sqlite3-multiple-ciphers';
-import type { Actor, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
+import type { Actor, AuditEntry, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
 import type { LineageTable } from './tables/lineage.ts';
 import { AccountTable } from './tables/account-table.ts';
 import { Deletions } from './deletions.ts';
@@ -339,15 +339,20 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     return this.read((tx, { secrets }) => secrets.get(tx, name));
   }
 
-  setSecret(name: string, value: Uint8Array | null): Promise<void> {
-    return this.write((tx, { secrets }) => secrets.set(tx, name, value));
+  setSecret(name: string, value: Uint8Array | null, entry?: AuditEntry): Promise<void> {
+    return this.write((tx, { secrets }) => {
+      secrets.set(tx, name, value);
+      if (entry !== undefined) this.record(tx, entry);
+    });
   }
 
-  changeSecret(name: string, change: (value: Uint8Array | null) => Uint8Array | null) {
+  changeSecret(name: string, change: (value: Uint8Array | null) => Uint8Array | null, entry?: AuditEntry) {
     return this.write((tx, { secrets }) => {
       const value = secrets.get(tx, name);
       const next = change(value);
-      if (next !== value) secrets.set(tx, name, next);
+      if (next === value) return next;
+      secrets.set(tx, name, next);
+      if (entry !== undefined) this.record(tx, entry);
       return next;
     });
   }

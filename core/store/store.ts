@@ -1,4 +1,12 @@
-import type { Actor, Collection, ErasureReceipt, Face, FaceMetadata, SetBackDecision } from '#contract';
+import type {
+  Actor,
+  AuditEntry,
+  Collection,
+  ErasureReceipt,
+  Face,
+  FaceMetadata,
+  SetBackDecision,
+} from '#contract';
 import type {
   AddingOptions,
   AuditLog,
@@ -252,15 +260,18 @@ export interface Store {
 
   /** A small named secret (a PIN hash, a device key), or null. Secrets belong to the store, not to an account. */
   getSecret(name: string): Promise<Uint8Array | null>;
-  setSecret(name: string, value: Uint8Array | null): Promise<void>;
+  /** @param entry what the audit log says of it, in the same transaction */
+  setSecret(name: string, value: Uint8Array | null, entry?: AuditEntry): Promise<void>;
   /**
    * Put another value in place of the present one, alone in the store: nobody else's change gets lost.
    * @param change from the present value, null for none, to the next; the same value writes nothing
+   * @param entry what the audit log says of another value, in the same transaction
    * @returns the value that the store has now
    */
   changeSecret(
     name: string,
     change: (value: Uint8Array | null) => Uint8Array | null,
+    entry?: AuditEntry,
   ): Promise<Uint8Array | null>;
   /** A named secret of 32 bytes, made at random when it is first asked for: the same for everybody who asks. */
   sharedSecret(name: string): Promise<Uint8Array>;

@@ -26,7 +26,9 @@ export async function writeOwnCalibration(
   modelId: string,
   table: CalibrationTable | null,
 ): Promise<void> {
-  await writeRow(store, secretOf(modelId), table);
   const calibration = table === null ? 'of the model' : 'of this store';
-  await store.audit.append({ kind: 'settings-changed', changes: { modelId, calibration } });
+  await writeRow(store, secretOf(modelId), table, {
+    kind: 'settings-changed',
+    changes: { modelId, calibration },
+  });
 }

@@ -84,9 +84,16 @@ export function createCameraWatch({
 /** Let these cameras belong to the appliance. */
 async function trust(by: Store, found: readonly VideoDevice[], when: string): Promise<void> {
   const cameras = uniqueOf(found.map(({ identity }) => identity));
-  await writeRow(by, TRUSTED, { cameras });
   const named = cameras.map(({ name, vendor, product, path }) => `${name} ${vendor}:${product} ${path}`);
-  await by.audit.append({ kind: 'settings-changed', changes: { cameras: named.join(', '), when } });
+  await writeRow(
+    by,
+    TRUSTED,
+    { cameras },
+    {
+      kind: 'settings-changed',
+      changes: { cameras: named.join(', '), when },
+    },
+  );
 }
 
 /** What speaks against cameras, out of what the kernel lists and what belongs here. Pure. */

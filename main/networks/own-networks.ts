@@ -10,10 +10,11 @@ import {
   OwnNetwork,
   OwnNetworkName,
   ownNameOf,
+  type AuditEntry,
   type ModelChoice,
 } from '#contract';
 import { modelIdOf, NETWORK_FAMILIES, tryNetwork, type OwnEmbedder } from '#core/recognition';
-import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { asLintelError, LOCAL_ACCOUNT, type Store } from '#core/store';
 import { changeRow, readRow } from '../secrets/index.ts';
 
 /**
@@ -21,7 +22,9 @@ import { changeRow, readRow } from '../secrets/index.ts';
  * a person who could exchange one would decide who is recognised.
  */
 const ROW = 'networks.own';
-const OwnNetworks = z.strictObject({ networks: z.array(OwnNetwork).max(16) });
+const MOST_NETWORKS = 16;
+const OwnNetworks = z.strictObject({ networks: z.array(OwnNetwork).max(MOST_NETWORKS) });
+type OwnNetworks = z.infer<typeof OwnNetworks>;
 
 /** Larger files describe nothing. */
 const MOST_SPEC_BYTES = 16_384;
@@ -85,9 +88,9 @@ const Described = NetworkSpec.partial().extend({ family: z.enum(FAMILIES).option
 
 /**
  * Take an embedding network in: it is looked through, run on noise, copied into the data folder, and noted in the store.
- * It decides nothing before it is calibrated.
+ * It decides nothing before it is calibrated. Where it cannot be noted, no file of it stays.
  * @returns the network, and milliseconds for one face
- * @throws LintelError `usage`, `model-unfit`, `file-exists` for a name that is taken
+ * @throws LintelError `usage`, `model-unfit`, `file-exists` for a name that is taken, `store-full`
  */
 export async function addOwnNetwork(
   store: Store,
@@ -113,29 +116,46 @@ export async function addOwnNetwork(
     spec,
     addedAt: new Date().toISOString(),
   });
-  await mkdir(join(dataDir, 'networks'), { recursive: true, mode: 0o700 });
-  await writeFileAtomic(fileOf(dataDir, sha256), Buffer.from(bytes), { mode: 0o600 });
-  await changeRow(store, ROW, OwnNetworks, (row) => {
-    const networks = row?.networks ?? [];
-    if (networks.some((other) => other.name === name))
-      throw new LintelError('file-exists', `(network ${name})`);
-    return OwnNetworks.parse({ networks: [...networks, network] });
-  });
-  await note(store, network, 'added');
+  try {
+    await mkdir(join(dataDir, 'networks'), { recursive: true, mode: 0o700 });
+    await writeFileAtomic(fileOf(dataDir, sha256), Buffer.from(bytes), { mode: 0o600 });
+    const change = (row: OwnNetworks | null) => withAnother(row?.networks ?? [], network);
+    await changeRow(store, ROW, OwnNetworks, change, entryOf(network, 'added'));
+  } catch (error) {
+    await removeUnnoted(store, dataDir, sha256);
+    throw asLintelError(error);
+  }
   return { network, milliseconds };
+}
+
+function withAnother(networks: readonly OwnNetwork[], network: OwnNetwork): OwnNetworks {
+  if (networks.some(({ name }) => name === network.name)) {
+    throw new LintelError('file-exists', `(network ${network.name})`);
+  }
+  if (networks.length >= MOST_NETWORKS) {
+    throw new LintelError('usage', `There are ${MOST_NETWORKS} networks already; remove one first.`);
+  }
+  return { networks: [...networks, network] };
 }
 
 /** @throws LintelError `model-unknown`, `model-in-use` for one that people are recognised with */
 export async function removeOwnNetwork(store: Store, dataDir: string, name: string): Promise<OwnNetwork> {
   const network = await findOwn(store, name);
   if ((await store.servingModel(LOCAL_ACCOUNT)) === network.modelId) throw new LintelError('model-in-use');
-  const left = await changeRow(store, ROW, OwnNetworks, (row) => ({
+  const without = (row: OwnNetworks | null) => ({
     networks: (row?.networks ?? []).filter((other) => other.name !== name),
-  }));
-  const isShared = left?.networks.some(({ sha256 }) => sha256 === network.sha256);
-  if (isShared !== true) await rm(fileOf(dataDir, network.sha256), { force: true });
-  await note(store, network, 'removed');
+  });
+  await changeRow(store, ROW, OwnNetworks, without, entryOf(network, 'removed'));
+  await removeUnnoted(store, dataDir, network.sha256);
   return network;
+}
+
+/** Remove a file that no network of the store has; several may be one file that is fed in different ways. */
+async function removeUnnoted(store: Store, dataDir: string, sha256: string): Promise<void> {
+  const networks = await ownNetworks(store);
+  if (!networks.some((network) => network.sha256 === sha256)) {
+    await rm(fileOf(dataDir, sha256), { force: true });
+  }
 }
 
 export interface OwnNetworkState extends OwnNetwork {
@@ -162,6 +182,7 @@ const idOf = (name: string, sha256: string, spec: NetworkSpec): string =>
     .digest('hex')
     .slice(0, 12)}`;
 
-async function note(store: Store, { name, sha256 }: OwnNetwork, what: string): Promise<void> {
-  await store.audit.append({ kind: 'settings-changed', changes: { network: name, sha256, what } });
-}
+const entryOf = ({ name, sha256 }: OwnNetwork, what: string): AuditEntry => ({
+  kind: 'settings-changed',
+  changes: { network: name, sha256, what },
+});

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AuditEntry } from '#contract';
 import type { Store } from '#core/store';
 
 export type Rows = Pick<Store, 'getSecret' | 'setSecret' | 'changeSecret'>;
@@ -8,14 +9,20 @@ export async function readRow<T>(store: Rows, name: string, schema: z.ZodType<T>
   return parse(await store.getSecret(name), schema);
 }
 
-/** @param value null: there is none any more */
-export async function writeRow(store: Rows, name: string, value: object | null): Promise<void> {
-  await store.setSecret(name, bytesOf(value));
+/** @param value null: there is none any more @param entry for the audit log, in the same transaction */
+export async function writeRow(
+  store: Rows,
+  name: string,
+  value: object | null,
+  entry?: AuditEntry,
+): Promise<void> {
+  await store.setSecret(name, bytesOf(value), entry);
 }
 
 /**
  * Puts another value in place of the present one, alone in the store: two processes that change a row at the same moment
  * both take effect. A `change` that returns what it was given writes nothing.
+ * @param entry what the audit log says of another value, in the same transaction
  * @returns the value that is kept now
  */
 export async function changeRow<T extends object>(
@@ -23,12 +30,14 @@ export async function changeRow<T extends object>(
   name: string,
   schema: z.ZodType<T>,
   change: (value: T | null) => T | null,
+  entry?: AuditEntry,
 ): Promise<T | null> {
-  const kept = await store.changeSecret(name, (bytes) => {
+  const changeBytes = (bytes: Uint8Array | null): Uint8Array | null => {
     const value = parse(bytes, schema);
     const next = change(value);
     return next === value ? bytes : bytesOf(next);
-  });
+  };
+  const kept = await store.changeSecret(name, changeBytes, entry);
   return parse(kept, schema);
 }
 

@@ -150,9 +150,9 @@ export async function takePolicy(
   }
   if (policy.sendImages && !present.policy.sendImages) await replica.queueImages();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
-  await writeRow(store, SECRET, { ...present, policy, revoked });
   const { version, collections } = policy;
-  await store.audit.append({ kind: 'policy-followed', version, collections, revoked });
+  const entry = { kind: 'policy-followed', version, collections, revoked } as const;
+  await writeRow(store, SECRET, { ...present, policy, revoked }, entry);
   return true;
 }
 
@@ -165,8 +165,7 @@ export function anchorOf(membership: FeedMembership, signed: SignedPolicy): Sign
 async function begin(store: SqlStore, membership: Membership): Promise<void> {
   await new Replica(store).join();
   await clearRunState(store);
-  await writeRow(store, SECRET, membership);
-  await store.audit.append({ kind: 'server-joined', origin: membership.origin });
+  await writeRow(store, SECRET, membership, { kind: 'server-joined', origin: membership.origin });
 }
 
 function openPolicy(

@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { toErrorBody } from '#contract';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
+import { NETWORK_FAMILIES } from '#core/recognition';
 import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
+import { tinyNetwork } from '../../core/recognition/testing/onnx.ts';
+import { addOwnNetwork, ownNetworks } from '../../main/networks/index.ts';
 import { createLog } from '../../main/process/index.ts';
 import { createRecorder } from '#core/upkeep';
 import { mountSmallDisk } from '../support/small-disk.ts';
@@ -94,5 +98,36 @@ describe.skipIf(disk === null)('on a full disk', () => {
     const reopened = await openStore(place);
     expect(await reopened.listFaces(ME, 'c', { limit: 0 })).toMatchObject({ total: templates.length - 2 });
     await reopened.close();
+  });
+
+  it('a network is not added, and nothing of it stays', async () => {
+    const { folder } = disk!;
+    const data = join(folder, 'networks-data');
+    const store = await openStore({ dir: data, kekProvider: fileKekProvider(join(folder, 'networks-key')) });
+    const [filler, file] = [join(folder, 'filler'), join(folder, 'tiny.onnx')];
+    await writeFile(file, tinyNetwork(32, 32));
+    const spec = { ...NETWORK_FAMILIES.arcface, side: 32, dimension: 32 };
+    const add = () => addOwnNetwork(store, data, { file, name: 'tiny', licence: 'for tests', spec });
+    const left = async () => [
+      await ownNetworks(store),
+      await readdir(join(data, 'networks')).catch(() => []),
+    ];
+
+    expect(await fillUp(filler)).toMatchObject({ code: 'ENOSPC' });
+    let refused = 0;
+    for (;;) {
+      const error = await add().then(() => null, toErrorBody);
+      if (error === null) break;
+      refused++;
+      expect(error.code).toBe('store-full');
+      expect(await left()).toEqual([[], []]);
+      // A little more room each time: for the file, for what is noted, for the audit log.
+      await truncate(filler, (await stat(filler)).size - 4096);
+    }
+    expect(refused).toBeGreaterThan(0);
+    expect(await left()).toMatchObject([[{ name: 'tiny' }], [expect.any(String)]]);
+    const changes = await Array.fromAsync(store.audit.lines(), (line) => line.includes('settings-changed'));
+    expect(changes.filter(Boolean)).toHaveLength(1);
+    await store.close();
   });
 });

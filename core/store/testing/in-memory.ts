@@ -14,4 +14,12 @@ export abstract class InMemory {
   protected record(entry: AuditEntry): AuditHead {
     return this.place.record(this.actor, entry);
   }
+
+  /** @param value null: there is none any more */
+  protected keepSecret(name: string, value: Uint8Array | null, entry?: AuditEntry): void {
+    const { secrets } = this.place.rows;
+    if (value === null) secrets.delete(name);
+    else secrets.set(name, value);
+    if (entry !== undefined) this.record(entry);
+  }
 }

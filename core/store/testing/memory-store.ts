@@ -339,15 +339,15 @@ export class MemoryStore extends MemoryReferences implements Store {
     return this.place.read(({ secrets }) => secrets.get(name) ?? null);
   }
 
-  async setSecret(name: string, value: Uint8Array | null) {
-    await this.changeSecret(name, () => value);
+  setSecret(...set: Parameters<Store['setSecret']>) {
+    return this.place.write(() => this.keepSecret(...set));
   }
 
-  changeSecret(name: string, change: (value: Uint8Array | null) => Uint8Array | null) {
+  changeSecret(...[name, change, entry]: Parameters<Store['changeSecret']>) {
     return this.place.write(({ secrets }) => {
-      const next = change(secrets.get(name) ?? null);
-      if (next === null) secrets.delete(name);
-      else secrets.set(name, next);
+      const value = secrets.get(name) ?? null;
+      const next = change(value);
+      if (next !== value) this.keepSecret(name, next, entry);
       return next;
     });
   }

@@ -5,7 +5,7 @@ import { describeDuties } from './duties-suite.ts';
 import { describeLineage } from './lineage-suite.ts';
 import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { describeModelChange } from './model-change-suite.ts';
-import { A, B, storePerTest } from './store-per-test.ts';
+import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 import { describeReferences } from './store-suite-references.ts';
 import { describeServerTables } from './store-suite-server.ts';
 import { describeUsage } from './usage-suite.ts';
@@ -337,6 +337,19 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await store.setSecret('pin', null);
         expect(await store.getSecret('pin')).toBeNull();
       });
+
+      it('are noted in the audit log as they change', async () => {
+        const entry = { kind: 'settings-changed', changes: { pin: 'new' } } as const;
+        const noted = async () => (await auditOf(store)).filter(([, { kind }]) => kind === entry.kind).length;
+        await store.setSecret('pin', Uint8Array.of(1), entry);
+        expect(await noted()).toBe(1);
+        await store.changeSecret('pin', () => Uint8Array.of(2), entry);
+        expect(await noted()).toBe(2);
+        await store.changeSecret('pin', (value) => value, entry);
+        expect(await noted()).toBe(2);
+        await expect(store.changeSecret('pin', refuse, entry)).rejects.toThrow('no');
+        expect(await noted()).toBe(2);
+      });
     });
 
     describe('two handles', () => {
@@ -361,4 +374,8 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
       });
     });
   });
+}
+
+function refuse(): never {
+  throw new RangeError('no');
 }
