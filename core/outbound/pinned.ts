@@ -55,18 +55,19 @@ export function requestPinned(
   return promise;
 }
 
+/** Whether a name or a password stands in the address itself, where it would be shown with it. */
+export const hasCredentials = ({ username, password }: URL): boolean => username !== '' || password !== '';
+
 /** URL has already turned decimal, octal and hexadecimal hosts into dotted ones. */
-async function resolved(
-  { protocol, hostname, port, username, password }: URL,
-  { resolve, isAllowed, protocols, ports }: Reach,
-): Promise<string> {
+async function resolved(url: URL, { resolve, isAllowed, protocols, ports }: Reach): Promise<string> {
+  const { protocol, hostname, port } = url;
   if (!protocols.some((each) => each === protocol)) throw new Error('not a protocol that is spoken');
   // URL leaves out the port that the protocol stands for.
   const usual = protocol === 'http:' ? 80 : 443;
   if (ports?.includes(port === '' ? usual : Number(port)) === false) {
     throw new Error('not a port of web servers');
   }
-  if (username !== '' || password !== '') throw new Error('credentials in the address');
+  if (hasCredentials(url)) throw new Error('credentials in the address');
   const host = hostname.replace(/^\[(.*)\]$/, '$1');
   const addresses = isIP(host) === 0 ? await resolve(host) : [host];
   const [address] = addresses;

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Post } from '#core/webhooks';
-import { pin, PUBLIC_REACH, requestPinned, type Reach } from './pinned.ts';
+import { hasCredentials, pin, PUBLIC_REACH, requestPinned, type Reach } from './pinned.ts';
 
 /** Names that stand for this machine or its network wherever one asks (RFC 6761, RFC 6762, RFC 8375). */
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/i;
@@ -35,9 +35,9 @@ export function createPoster({
   return {
     accepts: (text) => {
       if (!URL.canParse(text)) return false;
-      const { protocol, hostname, username, password } = new URL(text);
-      if (!reach.protocols.some((each) => each === protocol) || username !== '' || password !== '')
-        return false;
+      const url = new URL(text);
+      const { protocol, hostname } = url;
+      if (!reach.protocols.some((each) => each === protocol) || hasCredentials(url)) return false;
       const host = hostname.replace(/^\[(.*)\]$/, '$1');
       if (isIP(host) !== 0) return reach.isAllowed(host);
       return isPrivateAllowed || !LOCAL_NAMES.test(host);

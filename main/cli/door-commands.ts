@@ -1,6 +1,8 @@
+import { validateHeaderValue } from 'node:http';
 import { DoorConfig, LintelError, type ActuatorConfig } from '#contract';
-import { readDocument } from './access-commands.ts';
+import { acceptsTarget } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
+import { readDocument } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** What opens the door, without anything that may be a secret. */
@@ -28,21 +30,40 @@ export async function removeDoor(options: InStore): Promise<Answer> {
   });
 }
 
-/** Said when it is set, rather than when somebody stands at the door. */
+/** Said when it is set, rather than when somebody stands at the door. @throws LintelError `usage` */
 function requireReach(actuator: ActuatorConfig): void {
-  const urls =
-    actuator.kind === 'http' && !actuator.allowHttp
-      ? [actuator.open, actuator.close, actuator.refresh, actuator.state?.call].flatMap(
-          (call) => call?.url ?? [],
-        )
-      : actuator.kind === 'mqtt' && !actuator.allowPlain
-        ? [actuator.broker.url]
-        : [];
-  if (!urls.some((url) => /^(http|mqtt):/.test(url))) return;
+  if (actuator.kind === 'mqtt') requireTls(actuator.broker.url, actuator.allowPlain);
+  if (actuator.kind !== 'http') return;
+  const { open, close, refresh, state, allowHttp, allowPrivate } = actuator;
+  for (const call of [open, close, refresh, state?.call]) {
+    if (!call) continue;
+    requireTls(call.url, allowHttp);
+    const address = new URL(call.url);
+    address.protocol = 'https:';
+    if (!acceptsTarget(address.href, allowPrivate)) {
+      throw new LintelError(
+        'usage',
+        'An address has no password in it, and is public unless allowPrivate is set.',
+      );
+    }
+    for (const [name, value] of Object.entries(call.headers)) requireHeader(name, value);
+  }
+}
+
+function requireTls(url: string, isPlainAllowed: boolean): void {
+  if (isPlainAllowed || !/^(http|mqtt):/.test(url)) return;
   throw new LintelError(
     'usage',
     'Without TLS, who listens can open the door. Use https or mqtts, or set allowHttp or allowPlain.',
   );
+}
+
+function requireHeader(name: string, value: string): void {
+  try {
+    validateHeaderValue(name, value);
+  } catch (error) {
+    throw new LintelError('usage', `The header ${name} holds what no header may.`, { cause: error });
+  }
 }
 
 /** What the actuator talks to: a program, a host or a line. */

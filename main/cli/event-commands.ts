@@ -1,6 +1,7 @@
 import { EventQuery, LintelError, oneLine, type KeptEvent } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import type { Answer } from './commands.ts';
+import { faceIdNamed } from './face-named.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 interface Listing extends InStore {
@@ -44,15 +45,10 @@ export async function listEvents(options: Listing): Promise<Answer> {
   });
 }
 
-async function faceOf(store: SqlStore, { face, key, collection }: Listing): Promise<string | null> {
-  if (key === undefined) return face ?? null;
-  if (face !== undefined || collection === undefined) {
-    throw new LintelError('usage', 'Name a face, or an external key and its collection.');
-  }
-  const [faceId, ...others] = await store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, key);
-  if (faceId === undefined) throw new LintelError('face-not-found');
-  if (others.length > 0) throw new LintelError('usage', 'Several faces have this key. Name one with --face.');
-  return faceId;
+async function faceOf(store: SqlStore, { collection, ...named }: Listing): Promise<string | null> {
+  if (named.key === undefined) return named.face ?? null;
+  if (collection === undefined) throw new LintelError('usage', 'Name the collection of the external key.');
+  return await faceIdNamed(named, (each) => store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, each));
 }
 
 /** Any spelling of a moment, by UTC, as events have it. */

@@ -12,6 +12,7 @@ import {
   type Answer,
   type InCollection,
 } from './commands.ts';
+import { faceIdNamed } from './face-named.ts';
 import { accessWith, describedAccess, type AccessChange } from './person-access.ts';
 import { readPictures } from './pictures.ts';
 
@@ -115,17 +116,9 @@ export async function unlearn(options: OneFace): Promise<Answer> {
   });
 }
 
-/** @throws LintelError `usage` unless exactly one of both is given and the key is that of one face, `face-not-found` */
-async function faceNamed(gallery: Gallery, { collection, face, key }: OneFace): Promise<Face> {
-  if ((face === undefined) === (key === undefined)) {
-    throw new LintelError('usage', 'Name a face or an external key.');
-  }
-  if (face !== undefined) return await gallery.getFace(collection, face);
-  const [faceId, ...others] = await gallery.faceIdsByExternalKey(collection, key!);
-  if (faceId === undefined) throw new LintelError('face-not-found');
-  if (others.length > 0) {
-    throw new LintelError('usage', `${others.length + 1} faces have this key. Name one of them with --face.`);
-  }
+/** @throws as {@link faceIdNamed} */
+async function faceNamed(gallery: Gallery, { collection, ...named }: OneFace): Promise<Face> {
+  const faceId = await faceIdNamed(named, (key) => gallery.faceIdsByExternalKey(collection, key));
   return await gallery.getFace(collection, faceId);
 }
 

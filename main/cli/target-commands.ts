@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import {
   EventTargetOptions,
@@ -9,8 +8,10 @@ import {
   SiteEventKind,
   type EventTarget,
 } from '#contract';
+import { hasCredentials } from '#core/outbound';
 import { acceptsTarget } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
+import { readText } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** Tell an address of all that happens from now on. @returns also its secret, which is shown once */
@@ -38,6 +39,9 @@ export async function addTarget(
   });
 }
 
+/** Of a password, and of certificates. */
+const MOST_BYTES = 65_536;
+
 interface Broker extends InStore {
   readonly topic: string;
   readonly kind?: string;
@@ -53,7 +57,7 @@ interface Broker extends InStore {
 export async function addBroker(url: string, options: Broker): Promise<Answer> {
   const { username = null, passwordFile, caFile, topic, discovery } = options;
   const broker = MqttBroker.shape.url.safeParse(url);
-  if (!broker.success || new URL(url).username !== '') {
+  if (!broker.success || hasCredentials(new URL(url))) {
     throw new LintelError(
       'usage',
       'A broker is such as mqtts://broker.example:8883, without a password in it.',
@@ -68,12 +72,13 @@ export async function addBroker(url: string, options: Broker): Promise<Answer> {
   const reach = EventTargetOptions.safeParse({
     kind: 'mqtt',
     username,
-    ca: caFile === undefined ? null : await readText(caFile),
+    ca: caFile === undefined ? null : await readText(caFile, MOST_BYTES),
     topic,
     discoveryPrefix: discovery === false ? null : discovery,
   });
   if (!reach.success) throw new LintelError('usage', 'A topic has letters, digits, - _ . and slashes.');
-  const secret = passwordFile === undefined ? '' : (await readText(passwordFile)).replace(/\r?\n$/, '');
+  const secret =
+    passwordFile === undefined ? '' : (await readText(passwordFile, MOST_BYTES)).replace(/\r?\n$/, '');
   const kinds = kindsOf(options.kind);
   return await withStore(options, async ({ eventTargets }) => {
     const target = await eventTargets.add({ url, secret, options: reach.data, kinds });
@@ -82,14 +87,6 @@ export async function addBroker(url: string, options: Broker): Promise<Answer> {
       text: `${target.targetId} is told from now on, from the next start at the latest.`,
     };
   });
-}
-
-async function readText(file: string): Promise<string> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new LintelError('usage', `${file} cannot be read.`, { cause: error });
-  });
-  if (text.length > 65_536) throw new LintelError('usage', `${file} is too long.`);
-  return text;
 }
 
 /** @throws LintelError `usage` */

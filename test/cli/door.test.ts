@@ -40,6 +40,11 @@ beforeAll(async () => {
       access: { groups: ['office'], validFrom: null, validUntil: '2026-12-31' },
     },
   });
+  for (const faceId of [`face_${'b'.repeat(32)}`, `face_${'c'.repeat(32)}`]) {
+    const references = [{ modelId: 'm', template, quality: 1, source: 'file' as const }];
+    await store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, externalKey: null, references, metadata: {} });
+    await store.setExternalKey(LOCAL_ACCOUNT, 'staff', faceId, 'twins', true);
+  }
   const decision = { ...eventOf('decision', null), reasons: ['match' as const], level: 'steps' as const };
   await store.events.add({ ...decision, at: '2026-11-25T12:00:00.000Z', outcome: 'granted', faceId: ADA });
   await store.events.add({ ...eventOf('door-forced', null), at: '2026-11-25T13:00:00.000Z' });
@@ -68,6 +73,8 @@ it('puts access rules in force, checks a person against them, and refuses what i
   });
   expect(await check('2027-01-06T12:00:00Z')).toMatchObject({ reason: 'access-expired' });
   expect(await check('noon')).toMatchObject({ error: { code: 'usage' } });
+  const twins = ['access', 'check', '--collection', 'staff', '--key', 'twins', '--json'];
+  expect((await lintel(...twins)).answer).toMatchObject({ error: { code: 'usage' } });
 
   for (const wrong of [
     '{',
@@ -134,10 +141,17 @@ it('keeps what opens the door, shows none of its secrets, and refuses what is no
     { ...config, actuator: { kind: 'magic' } },
     { ...config, actuator: { kind: 'command', open: ['relay'], close: ['/bin/true'] } },
     { ...config, actuator: plain },
+    { ...config, actuator: { ...config.actuator, open: { url: 'https://me:k3y@relay.example/' } } },
+    { ...config, actuator: { ...config.actuator, open: { url: 'https://10.0.0.1/' } } },
+    { ...config, actuator: { ...config.actuator, close: { ...call('shut'), headers: { a: 'b\r\nc: d' } } } },
   ]) {
     const { status, answer } = await lintel('door', 'set', await write('wrong.json', wrong), '--json');
     expect([status, answer]).toMatchObject([2, { error: { code: 'usage' } }]);
   }
+  // A file that never ends is not read to its end.
+  expect((await lintel('door', 'set', '/dev/zero', '--json')).answer).toMatchObject({
+    error: { code: 'usage', message: expect.stringContaining('too long') },
+  });
   expect(JSON.stringify(await lintel('door', 'show'))).toContain('relay.example');
   await lintel('door', 'remove');
   expect((await lintel('door', 'show', '--json')).answer).toEqual({ door: null });
@@ -170,6 +184,7 @@ it('tells addresses of events, with a secret that is shown once', async () => {
     ['https://broker.example', '--topic', 'a'],
     ['mqtts://broker.example', '--topic', 'a/#'],
     ['mqtts://me:secret@broker.example', '--topic', 'a'],
+    ['mqtts://:secret@broker.example', '--topic', 'a'],
   ]) {
     expect((await lintel('mqtt', 'add', ...wrong, '--json')).answer).toMatchObject({
       error: { code: 'usage' },

@@ -1,0 +1,33 @@
+import { createReadStream } from 'node:fs';
+import { text } from 'node:stream/consumers';
+import type { z } from 'zod';
+import { LintelError, withoutMark } from '#contract';
+
+/** More is nothing that a person wrote. */
+const MOST_BYTES = 1_000_000;
+
+/** A text file; `-` is standard input. No more is read than may be taken. @throws LintelError `usage` */
+export async function readText(file: string, mostBytes = MOST_BYTES): Promise<string> {
+  // One byte more is read than `end` says.
+  const stream = createReadStream(file === '-' ? '/dev/stdin' : file, { encoding: 'utf8', end: mostBytes });
+  const read = await text(stream).catch((error: unknown) => {
+    throw new LintelError('usage', `${file} cannot be read.`, { cause: error });
+  });
+  if (stream.bytesRead > mostBytes) throw new LintelError('usage', `${file} is too long.`);
+  return read;
+}
+
+/** A document that somebody wrote by hand. @throws LintelError `usage` that names what is wrong, and never what it is */
+export async function readDocument<T>(file: string, schema: z.ZodType<T>): Promise<T> {
+  const written = await readText(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(withoutMark(written));
+  } catch {
+    throw new LintelError('usage', `${file} is no JSON.`);
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new LintelError('usage', `${file}: ${issue?.path.join('.') || 'it'}: ${issue?.message}`);
+}
