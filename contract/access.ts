@@ -1,13 +1,11 @@
 import { z } from 'zod';
+import { AssuranceLevel } from './assurance.ts';
 
 /** A name within an access policy: of a group, a schedule or a door. */
 export const AccessId = z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/);
 
-/**
- * What a decision rests on, weakest first: recognition alone, the light of the screen on the face, the steps that were
- * asked for, both. `code`: an access code instead of a face.
- */
-export const GrantLevel = z.enum(['presence', 'light', 'steps', 'light-and-steps', 'code']);
+/** What a decision rests on: a level of assurance, or an access code instead of a face. */
+export const GrantLevel = z.enum([...AssuranceLevel.options, 'code']);
 export type GrantLevel = z.infer<typeof GrantLevel>;
 
 /** Which way a passage leads. */

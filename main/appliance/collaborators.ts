@@ -126,7 +126,13 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
   if (actuated) closing.defer(() => actuated.end());
   const guard = createAttemptGuard({
     lockouts: lockoutsIn(device, opened.now),
-    admit: createAdmit({ store: device, collectionId: () => settings.current.collectionId, log }),
+    admit: createAdmit({
+      store: device,
+      door,
+      events,
+      collectionId: () => settings.current.collectionId,
+      log,
+    }),
     onDecided: [
       auditVisits(createRecorder(device.audit, log)),
       eventsOfVisits(events, door),

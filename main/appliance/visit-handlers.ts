@@ -24,7 +24,7 @@ export function visitHandlers(all: Collaborators): {
       level: await all.assurance(),
       onDoubt: settings.current.assuranceOnDoubt,
     }),
-    lastGrant: async (faceId) => (await store.events.lastPassage(faceId))?.at ?? null,
+    lastGrant: async (faceId) => (await all.events.lastPassage(faceId))?.at ?? null,
     hasDoor: all.hasDoor,
     guard,
     memory,

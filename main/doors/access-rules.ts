@@ -1,12 +1,13 @@
-import type {
-  AccessMoment,
-  AccessPolicy,
-  AccessReason,
-  AccessRule,
-  GrantLevel,
-  Direction,
-  PersonAccess,
-  Schedule,
+import {
+  isLower,
+  type AccessMoment,
+  type AccessPolicy,
+  type AccessReason,
+  type AccessRule,
+  type Direction,
+  type GrantLevel,
+  type PersonAccess,
+  type Schedule,
 } from '#contract';
 import { dayBefore, dayOf, minutesOf, wallClock, type WallClock } from './wall-clock.ts';
 
@@ -29,9 +30,6 @@ export interface AccessQuestion {
 export type AccessVerdict =
   | { readonly isAllowed: true }
   | { readonly isAllowed: false; readonly reason: AccessReason; readonly detail: string };
-
-/** Weakest first; a code stands for itself. */
-const LEVELS = ['presence', 'light', 'steps', 'light-and-steps'] as const;
 
 /**
  * Whether a person may pass. Each check denies by itself, and one that cannot be made denies as `access-unknown`, whatever
@@ -59,8 +57,9 @@ type Check = (question: AccessQuestion) => AccessVerdict | null;
 const checkLevel: Check = ({ policy, door, level }) => {
   if (door === null) return null;
   if (level === 'code') return policy.codes ? null : deny('access-assurance', 'no access by code');
-  const passes = LEVELS.indexOf(level) >= LEVELS.indexOf(policy.leastAssurance);
-  return passes ? null : deny('access-assurance', `${level}, needs ${policy.leastAssurance}`);
+  return isLower(level, policy.leastAssurance)
+    ? deny('access-assurance', `${level}, needs ${policy.leastAssurance}`)
+    : null;
 };
 
 const checkValidity: Check = ({ policy, person, now, clockIsSound }) => {

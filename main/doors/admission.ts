@@ -1,12 +1,23 @@
-import { AccessPolicy, PersonAccess, toErrorBody, type AccessReason, type Decision } from '#contract';
+import {
+  AccessPolicy,
+  PersonAccess,
+  toErrorBody,
+  type AccessReason,
+  type Decision,
+  type DoorConfig,
+} from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { EARLIEST, isClockDoubted } from '#core/upkeep';
 import type { Log } from '../process/index.ts';
 import type { Admission, Admit } from '../session/index.ts';
 import { decideAccess, type AccessVerdict } from './access-rules.ts';
+import type { EventLog } from './event-log.ts';
 
 export interface AdmissionOptions {
   readonly store: SqlStore;
+  /** The door that a grant opens since the start, whatever was set after it; null: none. */
+  readonly door: Pick<DoorConfig, 'doorId' | 'direction'> | null;
+  readonly events: Pick<EventLog, 'lastPassage'>;
   /** The collection that people are recognised in. */
   readonly collectionId: () => string;
   readonly log: Log;
@@ -20,9 +31,16 @@ const everybody = (): AccessPolicy =>
 const NOTHING_NOTED = PersonAccess.parse({});
 
 /** Asks the access rules as they are set at that moment. What keeps them from an answer denies, and says so. */
-export function createAdmit({ store, collectionId, log, now = () => new Date() }: AdmissionOptions): Admit {
+export function createAdmit({
+  store,
+  door,
+  events,
+  collectionId,
+  log,
+  now = () => new Date(),
+}: AdmissionOptions): Admit {
   async function ask({ person }: Decision, level: Parameters<Admit>[1]): Promise<AccessVerdict> {
-    const [policy, door] = [await store.door.policy(), await store.door.config()];
+    const policy = await store.door.policy();
     const faceId = person?.faceId ?? null;
     // A reception without rules greets whom only the server knows.
     if (policy === null && door === null && faceId === null) return { isAllowed: true };
@@ -36,7 +54,7 @@ export function createAdmit({ store, collectionId, log, now = () => new Date() }
       level,
       now: at,
       clockIsSound: at >= EARLIEST && !(await isClockDoubted(store)),
-      lastPassage: faceId === null ? null : await store.events.lastPassage(faceId),
+      lastPassage: faceId === null ? null : await events.lastPassage(faceId),
     });
   }
 

@@ -151,7 +151,8 @@ describe('a door', () => {
   it.each([
     ['granted', 'steps', true],
     ['granted', 'code', true],
-    ['granted', 'light', true],
+    ['granted', 'light-and-steps', true],
+    ['granted', 'light', false],
     ['granted', 'presence', false],
     ['denied', 'steps', false],
     ['undecided', 'steps', false],

@@ -1,4 +1,4 @@
-import type { DoorConfig, SiteEventKind } from '#contract';
+import { ASSURANCE_LEVELS, type DoorConfig, type SiteEventKind } from '#contract';
 import type { Log } from '../process/index.ts';
 import type { VisitListener } from '../session/index.ts';
 import type { Actuator } from './actuator.ts';
@@ -152,11 +152,11 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   };
 }
 
-/** Opens the door to whom a visit or a code grants. Recognition alone opens none, whatever the rules say. */
+/** Opens the door to whom a code grants, or a visit whose level may open doors, whatever the rules say. */
 export const pulseOnGrant =
   (door: Pick<Door, 'pulse'>): VisitListener =>
   ({ outcome, level }) => {
-    if (outcome === 'granted' && level !== 'presence') door.pulse();
+    if (outcome === 'granted' && (level === 'code' || ASSURANCE_LEVELS[level].opensDoors)) door.pulse();
   };
 
 function wait(ms: number, signal?: AbortSignal): Promise<void> {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError, type DoorConfig, type SiteEvent, type SiteEventKind } from '#contract';
-import { isUnwritable, type NewSiteEvent, type SiteEventStore } from '#core/store';
+import { isUnwritable, type NewSiteEvent, type Passage, type SiteEventStore } from '#core/store';
 import type { Log } from '../process/index.ts';
 import type { VisitListener } from '../session/index.ts';
 
@@ -14,6 +14,8 @@ export type EventListener = (event: SiteEvent) => void;
 export interface EventLog {
   /** Never rejects: what cannot be kept now is kept with the next event. */
   add(event: NewSiteEvent): Promise<void>;
+  /** The last decision that granted a face, also one that waits for the disk. */
+  lastPassage(faceId: string): Promise<Passage | null>;
   /** @returns ends it */
   listen(listener: EventListener): () => void;
 }
@@ -38,7 +40,7 @@ export const eventOf = (
   scores: null,
 });
 
-export function createEventLog(store: Pick<SiteEventStore, 'add'>, log: Log): EventLog {
+export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'>, log: Log): EventLog {
   const listeners = new Set<EventListener>();
   const waiting: NewSiteEvent[] = [];
   let lost = 0;
@@ -79,6 +81,11 @@ export function createEventLog(store: Pick<SiteEventStore, 'add'>, log: Log): Ev
       }
       writing = writing.then(writeAll);
       return writing;
+    },
+    async lastPassage(faceId) {
+      const last = waiting.findLast((event) => event.faceId === faceId && event.outcome === 'granted');
+      if (last === undefined) return await store.lastPassage(faceId);
+      return { direction: last.direction, at: new Date(last.at) };
     },
     listen(listener) {
       listeners.add(listener);
