@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DoorConfig, type ActuatorConfig, type DoorReading } from '#contract';
 import type { Actuator } from './actuator.ts';
@@ -78,6 +79,22 @@ describe('a command', () => {
     ['says too much', ['/bin/sh', '-c', 'yes'], {}, 'ended with SIGKILL'],
   ])('that %s is a failure', async (_, open, others, message) => {
     await expect(made(command({ open, ...others })).open(1)).rejects.toThrow(message);
+  });
+
+  it.each([false, true])('that is not there tells none of its words, holding: %s', async (holds) => {
+    const open = ['/nowhere/relay', '--token', 'of-the-relay'];
+    const error: unknown = await made(command({ open, holds }))
+      .open(1)
+      .catch((reason: unknown) => reason);
+    expect(inspect(error, { showHidden: true })).toMatch(/ENOENT/);
+    expect(inspect(error, { showHidden: true })).not.toContain('of-the-relay');
+  });
+
+  it('that holds the door and is killed is missed', async () => {
+    const { open, refresh } = made(command({ holds: true, open: sh('echo open > "$1"; kill -9 $$') }));
+    await open(1_500);
+    await doorIs('open');
+    await vi.waitFor(() => expect(refresh!.send()).rejects.toThrow('has ended'), 10_000);
   });
 
   it('is given no surroundings but its path, and no shell', async () => {

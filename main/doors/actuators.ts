@@ -17,5 +17,18 @@ const MAKERS: Makers = {
 /** The actuator that a configuration names. Nothing is opened or shut by that. */
 export function openActuator<K extends ActuatorConfig['kind']>(config: ActuatorConfig<K>): Actuator {
   // The kind says which maker it is.
-  return (MAKERS[config.kind] as (config: ActuatorConfig<K>) => Actuator)(config);
+  const actuator = (MAKERS[config.kind] as (config: ActuatorConfig<K>) => Actuator)(config);
+  const { refresh } = actuator;
+  return {
+    ...actuator,
+    open: (ms) => byMessage(actuator.open(ms)),
+    close: () => byMessage(actuator.close()),
+    ...(refresh && { refresh: { ...refresh, send: () => byMessage(refresh.send()) } }),
+  };
 }
+
+/** Node's errors carry what they are about, such as the words of a program or an answer. Logs show that. */
+const byMessage = (call: Promise<void>): Promise<void> =>
+  call.catch((error: unknown) =>
+    Promise.reject(new Error(error instanceof Error ? error.message : 'not an error')),
+  );

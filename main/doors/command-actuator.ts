@@ -30,7 +30,7 @@ export function createCommandActuator(config: ActuatorConfig<'command'>): Actuat
   async function release(): Promise<void> {
     const child = held;
     held = null;
-    if (child === null || child.exitCode !== null || child.signalCode !== null) return;
+    if (child === null || hasEnded(child)) return;
     const ended = new Promise((resolve) => child.once('exit', resolve));
     const timer = setTimeout(() => kill(child), limitMs);
     child.stdin?.end();
@@ -51,7 +51,7 @@ export function createCommandActuator(config: ActuatorConfig<'command'>): Actuat
       refresh: {
         everyMs: REFRESH_MS,
         send: async () => {
-          if (held?.exitCode !== null) throw new Error('the program that holds the door has ended');
+          if (held === null || hasEnded(held)) throw new Error('the program that holds the door has ended');
           held.stdin?.write('\n');
         },
       },
@@ -71,6 +71,10 @@ function start(
   const [program = '', ...words] = argv.map((word) => withLength(word, ms));
   return spawn(program, words, { stdio, env: environment(), cwd: '/', detached: true });
 }
+
+/** By itself, or by a signal. */
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
+  exitCode !== null || signalCode !== null;
 
 async function begun(child: ChildProcess): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -114,6 +114,17 @@ it('tells in order what was not taken, after a rest that doubles to a quarter of
   expect(kinds()).toEqual(['tamper', 'door-forced', 'tamper']);
 });
 
+it('tells at once what was refused by a clock that was ahead', async () => {
+  await add();
+  answers = [500];
+  await happen('tamper');
+  time += 10 * 365 * 86_400_000;
+  await tell();
+  time -= 10 * 365 * 86_400_000;
+  await tell();
+  expect(kinds()).toEqual(['tamper']);
+});
+
 it('does not reach a private address without leave', async () => {
   await add(false);
   await happen('tamper');

@@ -6,6 +6,8 @@ const KEEPALIVE_S = 5;
 /** Milliseconds between two tries to connect. */
 const AGAIN_MS = 1_000;
 const CONNECT_MS = 5_000;
+/** Milliseconds that a broker has for an orderly end of the connection. */
+const FAREWELL_MS = 1_000;
 
 export interface LinkOptions {
   readonly broker: MqttBroker;
@@ -63,7 +65,13 @@ export class MqttLink {
     clearTimeout(this.#timer);
     const client = this.#client;
     this.#client = null;
-    await client?.endAsync(!client.connected);
+    if (client === null) return;
+    // A broker that hangs answers nothing, and the end of the connection waits for it.
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, FAREWELL_MS);
+    await Promise.race([client.endAsync(!client.connected), late.promise]);
+    clearTimeout(timer);
+    client.stream.destroy();
   }
 
   #connect(): void {

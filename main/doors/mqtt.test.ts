@@ -141,6 +141,14 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       await vi.waitFor(() => expect(heard.at(-1)).toBe('relay/set SHUT'), within);
       expect(heard).toHaveLength(3);
     });
+
+    it('behind a broker that hangs does not keep the appliance from ending', async () => {
+      const relay = made();
+      await relay.close();
+      broker.pause(true);
+      await expect(relay.end()).resolves.toBeUndefined();
+      broker.pause(false);
+    });
   });
 
   describe('events', () => {
@@ -183,8 +191,17 @@ describe.runIf(MOSQUITTO !== null)('with a real broker', () => {
       });
       expect(heard).toContain('lintel/front/alarm ON');
       expect(heard).toContain('lintel/front/alarm OFF');
+      // Added again in another way, it is told in that way.
+      const [target] = await store.eventTargets.list();
+      await store.eventTargets.remove(target!.targetId);
+      const options = { ...OPTIONS, topic: 'lintel/back' };
+      await store.eventTargets.add({ url: broker.url, secret: '', options, kinds: null });
+      await events.add(eventOf('tamper-ended', null));
+      await vi.waitFor(() => expect(heard).toContain('lintel/back/status online'), within);
+      await vi.waitFor(() => expect(heard).toContain('lintel/back/tamper OFF'), within);
+      await vi.waitFor(() => expect(heard).toContain('lintel/front/status offline'), within);
       await end();
-      await vi.waitFor(() => expect(heard.at(-1)).toBe('lintel/front/status offline'), within);
+      await vi.waitFor(() => expect(heard.at(-1)).toBe('lintel/back/status offline'), within);
     });
   });
 });

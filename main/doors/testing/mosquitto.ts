@@ -57,6 +57,11 @@ export class Mosquitto {
     this.#child = null;
   }
 
+  /** Lets it hang, or go on: it keeps its connections, and answers nothing. */
+  pause(isPaused: boolean): void {
+    this.#child?.kill(isPaused ? 'SIGSTOP' : 'SIGCONT');
+  }
+
   client(): Promise<MqttClient> {
     return connectAsync(this.url, { reconnectPeriod: 0, connectTimeout: 5_000 }, false);
   }
