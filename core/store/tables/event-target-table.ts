@@ -44,9 +44,14 @@ const ReachRow = z.object({ options: json(EventTargetOptions), secret: z.string(
 const TARGET = `target_id AS targetId, url, options, kinds, created_at AS createdAt, attempts,
   (SELECT count(*) FROM event_deliveries WHERE target = event_targets.id) AS waiting`;
 
+/** What is due after the longest rest was refused by a clock that was ahead, and is due now. */
+const IS_DUE = 'NOT due BETWEEN @now + 1 AND @now + @longest';
+
 /** The oldest event that each target has yet to take: what comes after it waits, so that all arrive in order. */
 const HEADS = `FROM event_targets JOIN event_deliveries ON event_deliveries.id =
   (SELECT min(id) FROM event_deliveries WHERE target = event_targets.id)`;
+
+const dueAt = (now: Date) => ({ now: now.getTime(), longest: REST.longest });
 
 /** Who is to hear of the events of an appliance, and what each has yet to take. Changes are recorded as one actor's. */
 export class EventTargetTable extends RecordedTable implements EventTargetStore {
@@ -98,7 +103,7 @@ export class EventTargetTable extends RecordedTable implements EventTargetStore 
   waiting(now: Date): Promise<number[]> {
     return this.sql.read((tx) =>
       tx
-        .all(`SELECT event_targets.id AS id ${HEADS} WHERE due <= ? ORDER BY due`, [now.getTime()])
+        .all(`SELECT event_targets.id AS id ${HEADS} WHERE ${IS_DUE} ORDER BY due`, dueAt(now))
         .map((row) => IdRow.parse(row).id),
     );
   }
@@ -110,8 +115,8 @@ export class EventTargetTable extends RecordedTable implements EventTargetStore 
           `SELECT event_deliveries.id AS id, target, url, secret, attempts, due, number, body, (
              SELECT external_key FROM collections JOIN faces ON faces.collection = collections.id
              WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = site_events.face_id) AS externalKey
-           ${HEADS} JOIN site_events ON number = event WHERE event_targets.id = ? AND due <= ?`,
-          [target, now.getTime()],
+           ${HEADS} JOIN site_events ON number = event WHERE event_targets.id = @target AND ${IS_DUE}`,
+          { target, ...dueAt(now) },
         )
         .map((row) => {
           const { target: webhook, body, number, externalKey, ...delivery } = DueRow.parse(row);
