@@ -3,12 +3,8 @@ import { AccessId, GrantLevel, Direction } from './access.ts';
 import { DecisionReason } from './decision-reason.ts';
 import { FaceId } from './ids.ts';
 
-/** What happens at an appliance. */
-export const SiteEventKind = z.enum([
-  /** A visit or an access code was decided. */
-  'decision',
-  /** Too many failures in a row: faces are not looked at for a while. */
-  'paused',
+/** What happens at a door, as its sensors and its actuator tell. */
+export const DOOR_EVENT_KINDS = [
   /** It opened, though nobody was let in and nobody asked to leave. */
   'door-forced',
   /** It stands open for longer than it may. */
@@ -20,6 +16,15 @@ export const SiteEventKind = z.enum([
   'tamper-ended',
   /** The actuator did not do what it was told. */
   'door-fault',
+] as const;
+
+/** What happens at an appliance. */
+export const SiteEventKind = z.enum([
+  /** A visit or an access code was decided. */
+  'decision',
+  /** Too many failures in a row: faces are not looked at for a while. */
+  'paused',
+  ...DOOR_EVENT_KINDS,
 ]);
 export type SiteEventKind = z.infer<typeof SiteEventKind>;
 

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { KioskInput, KioskOutput } from '#contract';
+import { DOOR_EVENT_KINDS, type KioskInput, type KioskOutput } from '#contract';
 import { listen } from '../bridge/bridge.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
@@ -19,17 +19,7 @@ const FILTERS = {
   all: {},
   granted: { outcomes: ['granted'] },
   refused: { outcomes: ['denied', 'undecided'] },
-  door: {
-    kinds: [
-      'door-forced',
-      'door-held-open',
-      'door-closed',
-      'exit-requested',
-      'tamper',
-      'tamper-ended',
-      'door-fault',
-    ],
-  },
+  door: { kinds: DOOR_EVENT_KINDS },
 } as const;
 type Filter = keyof typeof FILTERS;
 
