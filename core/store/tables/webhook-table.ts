@@ -6,6 +6,9 @@ import type { Delivery, Webhook } from '../server-records.ts';
 import type { WebhookStore } from '../stores.ts';
 import type { ReadTx, WriteTx } from '../file/transactions.ts';
 
+/** The longest rest. Milliseconds. */
+const LONGEST = Math.max(...RETRIES_MS);
+
 /** Webhooks of one account, and events that wait for one of them; the oldest make room. */
 export const WEBHOOK_LIMITS = { perAccount: 20, waiting: 10_000 } as const;
 
@@ -43,6 +46,11 @@ const HEADS = `FROM deliveries JOIN webhooks ON webhooks.id = webhook
   WHERE NOT is_failing AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
     WHERE earlier.webhook = deliveries.webhook AND earlier.subject = deliveries.subject
       AND earlier.id < deliveries.id)`;
+
+/** What is due after the longest rest was written by a clock that was ahead, and is due now. */
+const IS_DUE = 'NOT due BETWEEN @now + 1 AND @now + @longest';
+
+const dueAt = (now: Date) => ({ now: now.getTime(), longest: LONGEST });
 
 /**
  * Webhooks of accounts, and the outbox of what they are to hear: an event is written with the change that it tells of, one
@@ -150,21 +158,20 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
   waiting(now: Date): Promise<number[]> {
     return this.sql.read((tx) =>
       tx
-        .all(`SELECT webhook AS id ${HEADS} AND due <= ? GROUP BY webhook ORDER BY min(due)`, [now.getTime()])
+        .all(`SELECT webhook AS id ${HEADS} AND ${IS_DUE} GROUP BY webhook ORDER BY min(due)`, dueAt(now))
         .map((row) => IdRow.parse(row).id),
     );
   }
 
   due(webhook: number, now: Date, limit: number): Promise<Delivery[]> {
     return this.sql.read((tx) =>
-      z
-        .array(DeliveryRow)
-        .parse(
-          tx.all(
-            `SELECT ${DELIVERY} ${HEADS} AND webhook = ? AND due <= ? ORDER BY due, deliveries.id LIMIT ?`,
-            [webhook, now.getTime(), limit],
-          ),
+      z.array(DeliveryRow).parse(
+        tx.all(
+          `SELECT ${DELIVERY} ${HEADS} AND webhook = @webhook AND ${IS_DUE}
+             ORDER BY due, deliveries.id LIMIT @limit`,
+          { webhook, limit, ...dueAt(now) },
         ),
+      ),
     );
   }
 

@@ -6,6 +6,11 @@ import { WEBHOOK_LIMITS } from '../tables/webhook-table.ts';
 import { InMemory } from './in-memory.ts';
 import type { DeliveryRow, WebhookRow } from './memory-rows.ts';
 
+const isDue =
+  (now: Date) =>
+  ({ due }: { readonly due: number }): boolean =>
+    due <= now.getTime() || due > now.getTime() + Math.max(...RETRIES_MS);
+
 export class MemoryWebhooks extends InMemory implements WebhookStore {
   add(account: string, { url, kinds, secret }: { url: string; kinds: readonly EventKind[]; secret: string }) {
     return this.place.write(({ webhooks }) => {
@@ -56,7 +61,7 @@ export class MemoryWebhooks extends InMemory implements WebhookStore {
 
   waiting(now: Date) {
     return this.place.read(() => {
-      const due = this.#heads().filter((each) => each.due <= now.getTime());
+      const due = this.#heads().filter(isDue(now));
       return [...new Set(due.toSorted((a, b) => a.due - b.due).map(({ webhook }) => webhook))];
     });
   }
@@ -64,7 +69,8 @@ export class MemoryWebhooks extends InMemory implements WebhookStore {
   due(webhook: number, now: Date, limit: number) {
     return this.place.read(({ webhooks }) =>
       this.#heads()
-        .filter((each) => each.webhook === webhook && each.due <= now.getTime())
+        .filter((each) => each.webhook === webhook)
+        .filter(isDue(now))
         .toSorted((a, b) => a.due - b.due || a.id - b.id)
         .slice(0, limit)
         .map(({ id, body, attempts, due }): Delivery => {

@@ -160,6 +160,19 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         );
       });
 
+      it('holds nothing back that a clock which was ahead put off', async () => {
+        const { store } = place;
+        await store.webhooks.add(A, { url: 'https://a.example', kinds, secret: 's' });
+        await enrol('ada', { events: [event('face.registered')] });
+        const ahead = new Date(Date.now() + 10 * 365 * 86_400_000);
+        const [webhook] = await store.webhooks.waiting(ahead);
+        const [first] = await store.webhooks.due(webhook!, ahead, 9);
+        await store.webhooks.refused(first!.id, ahead);
+        expect(await store.webhooks.waiting(ahead)).toEqual([]);
+        expect(await store.webhooks.waiting(new Date())).toEqual([webhook]);
+        expect(await store.webhooks.due(webhook!, new Date(), 9)).toHaveLength(1);
+      });
+
       it('tells of a deletion, but nothing once a receipt is asked for', async () => {
         const { store } = place;
         await store.webhooks.add(A, { url: 'https://a.example', kinds, secret: 's' });
