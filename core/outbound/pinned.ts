@@ -15,7 +15,7 @@ export interface Reach {
 }
 
 /** Where web servers listen; elsewhere there are services that mistake a request for something else. */
-export const WEB_PORTS: readonly number[] = [80, 443];
+const WEB_PORTS: readonly number[] = [80, 443];
 
 export const PUBLIC_REACH: Reach = {
   resolve: async (host) => (await lookup(host, { all: true })).map(({ address }) => address),

@@ -115,6 +115,15 @@ function text(x: number, y: number, content: string, anchor: 'start' | 'middle' 
   return `<text x="${x.toFixed(1)}" y="${y.toFixed(1)}" text-anchor="${anchor}" fill="#27313b" ${more}>${escape(content)}</text>`;
 }
 
+/** A line of text in a drawing of one's own. @param size in pixels */
+export const label = (
+  x: number,
+  y: number,
+  content: string,
+  anchor: 'start' | 'middle' | 'end',
+  size = 13,
+): string => text(x, y, content, anchor, `font-size="${size}"`);
+
 /** Text that means itself in SVG and HTML. */
 export const escape = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');

@@ -26,12 +26,13 @@ export function proportion(count: number, of: number): Proportion {
  * The same with the exact interval of Clopper and Pearson, "The use of confidence or fiducial limits", 1934: never
  * narrower than promised, and the one that ISO/IEC 30107-3 reports cite.
  * @param count whole number
+ * @param of 0: nothing is known, rate 0 of an interval from 0 to 1
  */
 export function exactProportion(count: number, of: number): Proportion {
   const tail = 0.025;
   const low = count === 0 ? 0 : bisect((p) => 1 - atMost(count - 1, of, p) < tail);
   const high = count === of ? 1 : bisect((p) => atMost(count, of, p) > tail);
-  return { count, of, rate: count / of, interval: [low, high] };
+  return { count, of, rate: count / Math.max(1, of), interval: [low, high] };
 }
 
 /** Probability of at most `count` of `of` when each happens with probability `p`, 0 < p < 1. */

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { DIALECTS, type DialectDescription } from '#contract';
 
 /** Where the page is that names all documented APIs. */
-export const OVERVIEW = '/docs';
+const OVERVIEW = '/docs';
 
 /** Nothing but its own style. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { LintelError } from '#contract';
-import { requireType } from '../file-type.ts';
+import { requireFolder, requireType } from '../file-type.ts';
 import { samples } from '../../samples/samples.ts';
 import { reportHtml } from '../html.ts';
+import { wholeNumber } from '../numbers.ts';
 import { writePlot } from '../plots.ts';
 import { formatTables } from '../tables.ts';
 import { attackSvg, attackTables, clipTables, LIMITATION } from './report.ts';
@@ -45,15 +46,15 @@ export function attacksCommand(modelsDir: string): Command {
     .option(
       '--identities <n>',
       `how many people to present; default: ${IDENTITIES}, or the ${SAMPLES} of the sample photographs`,
-      wholeNumber,
+      wholeNumber(2),
     )
-    .option('--seed <n>', 'of everything drawn at random', wholeNumber, 1)
+    .option('--seed <n>', 'of everything drawn at random', wholeNumber(0), 1)
     .option('--resume <file>', 'keep the results in this file, and continue the run that it holds')
     .addOption(
       new Option(
         '--minutes <n>',
         'begin with nobody further after this time; continue with --resume',
-      ).argParser(wholeNumber),
+      ).argParser(wholeNumber(1)),
     )
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the error rates, .svg or .png')
@@ -63,6 +64,7 @@ export function attacksCommand(modelsDir: string): Command {
       requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
       requireType(html, /\.html$/i, 'A report is an .html file.');
       const { images, seed, resume, minutes } = options;
+      requireFolder(resume);
       if (minutes !== undefined && resume === undefined) {
         throw new LintelError('usage', 'With --minutes, --resume <file> is needed, which keeps the results.');
       }
@@ -93,9 +95,4 @@ async function attackWithClips(modelsDir: string, dir: string, json: boolean): P
     process.stderr.write(`${clip}: ${error.message} [${error.code}]\n`);
     process.exitCode = 2;
   }
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
-  return Number(text);
 }

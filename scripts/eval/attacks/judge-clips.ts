@@ -1,7 +1,5 @@
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import type { LivenessVerdict } from '#core/liveness';
-import { createRecognizer } from '#core/recognition';
+import { withRecognizer } from '../with-recognizer.ts';
 import { openClipPlayer, type ClipPlayer, type FreeSession } from '../../liveness/play-clip.ts';
 import { progress } from '../progress.ts';
 import { createJudge } from './judge.ts';
@@ -26,11 +24,7 @@ export async function judgeClips<Clip, Result>(
   clips: readonly Clip[],
   present: (kiosk: ClipKiosk, clip: Clip) => Promise<Result>,
 ): Promise<Result[]> {
-  const recognizer = await createRecognizer({
-    weightsDir: join(modelsDir, 'weights'),
-    workers: availableParallelism(),
-  });
-  try {
+  return await withRecognizer(modelsDir, 'default', async (recognizer) => {
     const judge = await createJudge(modelsDir, recognizer);
     const player = await openClipPlayer();
     try {
@@ -51,7 +45,5 @@ export async function judgeClips<Clip, Result>(
     } finally {
       await player.close();
     }
-  } finally {
-    await recognizer.close();
-  }
+  });
 }

@@ -1,8 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { CHALLENGE_STEPS, LintelError, movesHead, type ChallengeStep } from '#contract';
 import { loadCalibration, seeded, shuffled } from '#core/matching';
-import { createRecognizer, type Recognizer } from '#core/recognition';
+import type { Recognizer } from '#core/recognition';
 import {
   ATTACK_KINDS,
   liveVisit,
@@ -11,6 +9,7 @@ import {
   type Random,
 } from '../../../test/attacks/index.ts';
 import { progress } from '../progress.ts';
+import { withRecognizer } from '../with-recognizer.ts';
 import { enrol } from './enrolled.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { savedProgress, unsavedProgress, type Outcome, type Progress } from './presented.ts';
@@ -37,15 +36,9 @@ export async function runAttacks(modelsDir: string, options: AttackOptions): Pro
   const ends = performance.now() + minutes * 60_000;
   const done = resume === undefined ? unsavedProgress() : await savedProgress(resume, { seed, identities });
   if (done.presented.length < identities) {
-    const recognizer = await createRecognizer({
-      weightsDir: join(modelsDir, 'weights'),
-      workers: availableParallelism(),
-    });
-    try {
-      await presentRest(recognizer, modelsDir, options, done, () => performance.now() < ends);
-    } finally {
-      await recognizer.close();
-    }
+    await withRecognizer(modelsDir, 'default', (recognizer) =>
+      presentRest(recognizer, modelsDir, options, done, () => performance.now() < ends),
+    );
   }
   return makeAttackReport(seed, identities, done.presented);
 }

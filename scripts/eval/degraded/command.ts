@@ -1,18 +1,10 @@
 import { writeFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ModelSetName } from '#contract';
 import { loadCalibration } from '#core/matching';
-import {
-  ADVICE_GATE,
-  createRecognizer,
-  RECOGNITION_GATE,
-  VISIT_GATE,
-  type Recognizer,
-} from '#core/recognition';
+import { ADVICE_GATE, RECOGNITION_GATE, VISIT_GATE } from '#core/recognition';
 import { modelsOption } from '../../../main/process/models-option.ts';
-import { requireType } from '../file-type.ts';
+import { requireFolder, requireType } from '../file-type.ts';
 import { listImages, type LabelledImage } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
 import { writePlot } from '../plots.ts';
@@ -21,6 +13,7 @@ import { fitSpoiling, type FittedKind, type LimitRules } from '../spoiled/fit.ts
 import { choose, gather, type Choice, type Kinds } from '../spoiled/gather.ts';
 import { KINDS, UNTOUCHED } from '../spoiled/kinds.ts';
 import { formatTables } from '../tables.ts';
+import { withRecognizer } from '../with-recognizer.ts';
 import { COVERS } from './covers.ts';
 import { DEGRADED } from './kinds.ts';
 import { degradedRates, type Gates } from './rates.ts';
@@ -77,6 +70,7 @@ export function degradedCommand(modelsDir: string): Command {
     )
     .option('--data-set <name>', 'what the table says it was made of')
     .action(async (options: Options) => {
+      requireFolder(options.fit);
       if (options.fit !== undefined) return await fit(modelsDir, options, options.fit);
       requireType(options.plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
       const report = await measure(modelsDir, options);
@@ -123,23 +117,6 @@ async function measure(
       ),
     };
   });
-}
-
-async function withRecognizer<T>(
-  modelsDir: string,
-  set: ModelSetName,
-  use: (recognizer: Recognizer) => Promise<T>,
-): Promise<T> {
-  const recognizer = await createRecognizer({
-    weightsDir: join(modelsDir, 'weights'),
-    set,
-    workers: availableParallelism(),
-  });
-  try {
-    return await use(recognizer);
-  } finally {
-    await recognizer.close();
-  }
 }
 
 /** The first image of each person that has several is the reference. */

@@ -1,4 +1,4 @@
-import { COLOURS, escape } from '../chart.ts';
+import { COLOURS, label } from '../chart.ts';
 import type { Table } from '../tables.ts';
 import type { DegradedRates, DrawnRate, Tally } from './rates.ts';
 import { MISS_CONFIDENCE, type KeptRate } from '../spoiled/rates.ts';
@@ -99,20 +99,20 @@ export function degradedSvg({ gates }: DegradedReport): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 40}" width="${WIDTH}" height="${bottom + 40}" role="img" aria-label="Degraded probes" font-family="system-ui, sans-serif">`,
     '<rect width="100%" height="100%" fill="#fff"/>',
-    text(24, 28, 'What becomes of degraded probes at confidence 80', 'start', 18),
+    label(24, 28, 'What becomes of degraded probes at confidence 80', 'start', 18),
     ...PARTS.map(
       ([name, colour], i) =>
-        `<rect x="${24 + 160 * i}" y="44" width="12" height="12" fill="${colour}"/>${text(42 + 160 * i, 55, name, 'start')}`,
+        `<rect x="${24 + 160 * i}" y="44" width="12" height="12" fill="${colour}"/>${label(42 + 160 * i, 55, name, 'start')}`,
     ),
-    text(24, 80, all.length > 1 ? `From above: ${all.map(([gate]) => gate).join(', ')}` : '', 'start'),
+    label(24, 80, all.length > 1 ? `From above: ${all.map(([gate]) => gate).join(', ')}` : '', 'start'),
     ...[0, 0.25, 0.5, 0.75, 1].map((share) => {
       const x = (LEFT + share * (RIGHT - LEFT)).toFixed(1);
-      return `<path d="M${x} ${TOP - 4}V${bottom}" stroke="#e3e7ec"/>${text(Number(x), bottom + 18, `${100 * share} %`, 'middle')}`;
+      return `<path d="M${x} ${TOP - 4}V${bottom}" stroke="#e3e7ec"/>${label(Number(x), bottom + 18, `${100 * share} %`, 'middle')}`;
     }),
     ...kinds.flatMap(({ kind }, i) => {
       const y = TOP + row * i;
       return [
-        text(LEFT - 10, y + (BAR * all.length) / 2 + 5, kind, 'end'),
+        label(LEFT - 10, y + (BAR * all.length) / 2 + 5, kind, 'end'),
         ...all.flatMap(([, rates], j) => bar(rates[i]!, y + BAR * j)),
       ];
     }),
@@ -128,8 +128,4 @@ function bar(one: DegradedRates, y: number): string[] {
     x += width;
     return drawn;
   });
-}
-
-function text(x: number, y: number, content: string, anchor: string, size = 13): string {
-  return `<text x="${x.toFixed(1)}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="#27313b">${escape(content)}</text>`;
 }

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { samples } from '../../samples/samples.ts';
 import { requireType } from '../file-type.ts';
 import { reportHtml } from '../html.ts';
+import { wholeNumber } from '../numbers.ts';
 import { writePlot } from '../plots.ts';
 import { formatTables } from '../tables.ts';
 import { LIGHT_LIMITATION, lightSvg, lightTables } from './report.ts';
@@ -31,14 +32,14 @@ export function lightCommand(modelsDir: string): Command {
     .option(
       '--identities <n>',
       `how many people to present; default: ${IDENTITIES}, or the ${SAMPLES} of the sample photographs`,
-      wholeNumber,
+      wholeNumber(2),
     )
     .addOption(
       new Option('--half <half>', 'people to present: limits were settled on those for fitting')
         .choices(HALVES)
         .default(HALVES[0]),
     )
-    .option('--seed <n>', 'of everything drawn at random', wholeNumber, 1)
+    .option('--seed <n>', 'of everything drawn at random', wholeNumber(0), 1)
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the error rates, .svg or .png')
     .option('--report <file>', 'write everything as one .html file')
@@ -64,9 +65,4 @@ export function lightCommand(modelsDir: string): Command {
         json ? `${JSON.stringify(report)}\n` : `${formatTables(tables)}\n${LIGHT_LIMITATION}\n`,
       );
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('A whole number is needed.');
-  return Number(text);
 }

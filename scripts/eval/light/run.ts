@@ -1,8 +1,6 @@
-import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { verifyLight, type LightFrame, type LightSession } from '#core/liveness';
 import { seeded } from '#core/matching';
-import { createRecognizer, type Recognizer, type RegionColours } from '#core/recognition';
+import type { Recognizer, RegionColours } from '#core/recognition';
 import type { Random, Subject } from '../../../test/attacks/index.ts';
 import {
   LIGHT_ATTACKS,
@@ -16,10 +14,11 @@ import { standStill } from '../../../test/attacks/light/standing.ts';
 import { chooseCast } from '../attacks/subjects.ts';
 import { halfOf, type Half } from './halves.ts';
 import { progress } from '../progress.ts';
+import { withRecognizer } from '../with-recognizer.ts';
 import { makeLightReport, type LightOutcome, type LightReport } from './report.ts';
 
 /** Illuminance of the face by the room, in lux: a dim hall, an office, a place by the window. */
-export const AMBIENT = [100, 500, 1000] as const;
+const AMBIENT = [100, 500, 1000] as const;
 
 export interface LightOptions {
   readonly images?: string | undefined;
@@ -29,7 +28,7 @@ export interface LightOptions {
 }
 
 /** One presentation as main measures it. `kind` is null for a living person. */
-export interface LightTrial {
+interface LightTrial {
   readonly kind: LightAttackName | null;
   readonly person: string;
   /** Lux. */
@@ -45,11 +44,7 @@ export async function runLight(
   modelsDir: string,
   { images, identities, half, seed }: LightOptions,
 ): Promise<LightReport> {
-  const recognizer = await createRecognizer({
-    weightsDir: join(modelsDir, 'weights'),
-    workers: availableParallelism(),
-  });
-  try {
+  return await withRecognizer(modelsDir, 'default', async (recognizer) => {
     const cast = await chooseCast(recognizer, {
       dir: images,
       count: identities,
@@ -72,13 +67,11 @@ export async function runLight(
     };
     await Promise.all([lane(), lane()]);
     return makeLightReport(seed, images === undefined ? null : half, outcomes);
-  } finally {
-    await recognizer.close();
-  }
+  });
 }
 
 /** @param number of the person: it decides the light of the attacks, and with the seed everything that is drawn */
-export async function* presentAll(
+async function* presentAll(
   recognizer: Recognizer,
   { person, head }: Subject,
   number: number,

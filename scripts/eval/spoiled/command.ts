@@ -1,17 +1,15 @@
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { availableParallelism } from 'node:os';
 import { Command } from 'commander';
 import type { ModelSetName } from '#contract';
 import { loadCalibration } from '#core/matching';
-import { createRecognizer } from '#core/recognition';
 import { modelsOption } from '../../../main/process/models-option.ts';
-import { requireType } from '../file-type.ts';
+import { requireFolder, requireType } from '../file-type.ts';
 import { listImages } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
 import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
 import { formatTables } from '../tables.ts';
+import { withRecognizer } from '../with-recognizer.ts';
 import { FIT_RULES, fitSpoiling, fittedKinds } from './fit.ts';
 import { choose, gather, type Choice, type Kinds, type SpoiledPicture } from './gather.ts';
 import { KINDS } from './kinds.ts';
@@ -48,6 +46,7 @@ export function spoiledCommand(modelsDir: string): Command {
     .option('--data-set <name>', 'what the table says it was made of')
     .action(async (options: Options) => {
       requireType(options.plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+      requireFolder(options.fit);
       if (options.fit === undefined) await check(modelsDir, options);
       else await fit(modelsDir, options, options.fit);
     });
@@ -83,15 +82,8 @@ async function spoil(
   kinds: Kinds,
 ): Promise<{ modelId: string; pictures: SpoiledPicture[] }> {
   const images = choose(await listImages(dir), { ...choice, people, skip });
-  const recognizer = await createRecognizer({
-    weightsDir: join(modelsDir, 'weights'),
-    set: models,
-    workers: availableParallelism(),
-  });
-  try {
+  return await withRecognizer(modelsDir, models, async (recognizer) => {
     const pictures = await gather(recognizer, dir, images, kinds, progress('Spoiling'));
     return { modelId: recognizer.modelId, pictures };
-  } finally {
-    await recognizer.close();
-  }
+  });
 }

@@ -52,6 +52,7 @@ export function choose(
 /**
  * Spoil each image in each way and analyse what comes of it. An image without a face, or that cannot be read, is left out.
  * @param onProgress called with the share done, 0..1
+ * @throws LintelError `usage` without an image
  */
 export async function gather(
   recognizer: Recognizer,
@@ -60,6 +61,9 @@ export async function gather(
   kinds: Kinds,
   onProgress: (share: number) => void,
 ): Promise<SpoiledPicture[]> {
+  if (images.length === 0) {
+    throw new LintelError('usage', 'Nobody is left who has enough images, after those that are passed over.');
+  }
   const results: SpoiledPicture[][] = [];
   const queue = images.entries();
   let done = 0;

@@ -73,7 +73,7 @@ export function ratesByKind(pictures: readonly SpoiledPicture[], calibration: Ca
 }
 
 /** The face, where the gate lets it become a probe or a reference. */
-export function throughGate({ found, turn }: SpoiledPicture): SpoiledPicture['found'] {
+function throughGate({ found, turn }: SpoiledPicture): SpoiledPicture['found'] {
   const isFit = problemOf({ face: found as AnalysedFace | null, turn }, RECOGNITION_GATE) === null;
   return isFit ? found : null;
 }

@@ -1,4 +1,4 @@
-import { COLOURS, escape } from '../chart.ts';
+import { COLOURS, label } from '../chart.ts';
 import type { Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
 import { canShow, isBroken, type KeptRate, type KindRates } from './rates.ts';
@@ -107,15 +107,15 @@ export function spoiledSvg({ kinds }: SpoiledReport): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${bottom + 44}" width="${WIDTH}" height="${bottom + 44}" role="img" aria-label="False matches of spoiled pictures" font-family="system-ui, sans-serif">`,
     '<rect width="100%" height="100%" fill="#fff"/>',
-    text(24, 28, 'False matches at confidence 80, both pictures spoiled', 'start', 18),
+    label(24, 28, 'False matches at confidence 80, both pictures spoiled', 'start', 18),
     ...legend(),
     ...decades.map(
       (tick) =>
         line(x(tick), '#e3e7ec', '') +
-        text(x(tick), bottom + 18, tick === 1 ? '1' : tick.toExponential(0), 'middle'),
+        label(x(tick), bottom + 18, tick === 1 ? '1' : tick.toExponential(0), 'middle'),
     ),
     line(x(claimed), COLOURS.grey, ' stroke-dasharray="6 5"'),
-    text(
+    label(
       (LEFT + RIGHT) / 2,
       bottom + 38,
       'False match rate (dashed: promised; ring: none, at the end of its interval)',
@@ -130,14 +130,10 @@ export function spoiledSvg({ kinds }: SpoiledReport): string {
         const at = x(one.count === 0 ? one.interval[1] : one.rate).toFixed(1);
         return `<circle cx="${at}" cy="${y}" r="5" fill="${fill}" stroke="${colour}" stroke-width="2"/>`;
       };
-      return text(LEFT - 12, y + 4, kind, 'end') + dot(before, COLOURS.orange) + dot(after, COLOURS.blue);
+      return label(LEFT - 12, y + 4, kind, 'end') + dot(before, COLOURS.orange) + dot(after, COLOURS.blue);
     }),
     '</svg>\n',
   ].join('\n');
-}
-
-function text(at: number, y: number, content: string, anchor: string, size = 13): string {
-  return `<text x="${at.toFixed(1)}" y="${y}" text-anchor="${anchor}" font-size="${size}" fill="#27313b">${escape(content)}</text>`;
 }
 
 function legend(): string[] {

@@ -7,7 +7,7 @@ import type { Sway } from '../../../scripts/samples/performance.ts';
 import { printed } from '../prints.ts';
 import { bordered, FLAT, wall } from '../surfaces.ts';
 import { newLightCamera } from './camera.ts';
-import { litHead, litSurface, type LightScene, type Standing, type Surface } from './scenes.ts';
+import { FOCAL, litHead, litSurface, type LightScene, type Standing, type Surface } from './scenes.ts';
 import { drawSite, type Site } from './site.ts';
 
 /** A picture, and when it was taken: milliseconds since the sequence began. */
@@ -118,9 +118,8 @@ export const LIGHT_ATTACKS = {
 
 export type LightAttackName = keyof typeof LIGHT_ATTACKS;
 
-/** Widths of the generator's face and of a webcam's focal length, in widths of the picture. */
+/** Width of the generator's face, in widths of the picture. */
 const FACE = 190 / 640;
-const FOCAL = 1.1;
 
 function print({ standing, site, slots }: LightOccasion, bendAcross: number, random: Random): LightScene {
   const scale = between(random, 0.8, 1.05);

@@ -21,7 +21,7 @@ export interface Standing {
 /** Metres between the eyes of an average adult. */
 const EYES = 0.063;
 /** Focal length of a usual webcam, in widths of its picture. */
-const FOCAL = 1.1;
+export const FOCAL = 1.1;
 /** Light is computed for squares of so many pixels. */
 const CELL = 4;
 /** How much of the room's light comes from where most of it does. */

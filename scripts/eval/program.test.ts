@@ -1,0 +1,46 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Recognizer } from '#core/recognition';
+import { program } from './program.ts';
+import { exactProportion } from './proportion.ts';
+import { gather } from './spoiled/gather.ts';
+
+/** Where nothing can be written. */
+const NOWHERE = join(tmpdir(), 'lintel-no-such-folder');
+
+async function run(...args: string[]): Promise<void> {
+  const command = program(NOWHERE);
+  for (const one of [command, ...command.commands]) {
+    one.exitOverride().configureOutput({ writeErr: () => undefined });
+  }
+  await command.parseAsync(args, { from: 'user' });
+}
+
+it.each([
+  ['attacks', '--identities', '1'],
+  ['light', '--identities', '1'],
+  ['attacks', '--minutes', '0'],
+  ['attacks', '--seed', '-1'],
+  ['degraded', '--images', '.', '--people', '0'],
+])('asks for a number that can be meant: %s %s %s', async (...args) => {
+  await expect(run(...args)).rejects.toThrow(/A whole number from \d on is needed/);
+});
+
+it.each([
+  ['attacks', '--resume', `${NOWHERE}/run.jsonl`],
+  ['light', '--plot', `${NOWHERE}/light.svg`],
+  ['degraded', '--images', '.', '--fit', `${NOWHERE}/covers.json`],
+  ['spoiled', '--images', '.', '--fit', `${NOWHERE}/spoiling.json`],
+])('says at once that its results cannot be written: %s %s', async (...args) => {
+  await expect(run(...args)).rejects.toMatchObject({
+    code: 'usage',
+    message: expect.stringContaining('cannot be written') as unknown,
+  });
+});
+
+it('says that nobody is left, and has a rate of nothing', async () => {
+  const nobody = gather({} as Recognizer, NOWHERE, [], {}, () => undefined);
+  await expect(nobody).rejects.toMatchObject({ code: 'usage' });
+  expect(exactProportion(0, 0)).toEqual({ count: 0, of: 0, rate: 0, interval: [0, 1] });
+});
