@@ -6,7 +6,7 @@ import { lintel, newInstallation, startAppliance } from '../test/support/applian
 import { choosePin, openScreen, waitForScreen } from '../test/support/screen.ts';
 import { newServer } from '../test/support/server.ts';
 import { build } from './build/build.ts';
-import { portrait } from './samples/clip.ts';
+import { emptyRoom, portrait } from './samples/clip.ts';
 import { CLIP_STEPS, liveClip } from './samples/live-head.ts';
 import { sampleFace } from './samples/samples.ts';
 import { ROOT } from './setup/paths.ts';
@@ -19,15 +19,6 @@ const PIN = '271828';
 async function shoot(page: Page, name: string): Promise<void> {
   const png = await page.screenshot({ animations: 'disabled' });
   await writeFile(join(FOLDER, `${name}.png`), await sharp(png).png({ palette: true }).toBuffer());
-}
-
-/** A recording of a wall: before a face the first screen stays for a quarter of a second. @returns its path */
-async function emptyRoom(folder: string): Promise<string> {
-  const wall = { width: 640, height: 480, channels: 3, background: '#8a8578' } as const;
-  const frame = await sharp({ create: wall }).jpeg().toBuffer();
-  const path = join(folder, 'empty.mjpeg');
-  await writeFile(path, Buffer.concat(Array.from({ length: 30 }, () => frame)));
-  return path;
 }
 
 /** Joins a server where another door has given Robin's key to somebody else. */
@@ -95,6 +86,9 @@ try {
   await choosePin(page, appliance.setupCode, PIN);
   await page.getByTestId('people-list').waitFor();
   await shoot(page, 'operator-people');
+  await page.getByTestId('tab-events').click();
+  await page.locator('[data-testid="event"][data-outcome="denied"] summary').click();
+  await shoot(page, 'operator-events');
   await page.getByTestId('tab-enrol').click();
   await page.getByTestId('enrol-name').fill('Sasha');
   await page.getByTestId('source-file').check({ force: true });
@@ -113,6 +107,8 @@ try {
   await joinServer(page);
   await shoot(page, 'operator-server');
   await page.getByTestId('tab-settings').click();
+  await page.getByTestId('assurance-hint').scrollIntoViewIfNeeded();
+  await shoot(page, 'operator-settings');
   await page.getByTestId('language-ar').check({ force: true });
   await page.locator('html[dir="rtl"]').waitFor();
   await shoot(page, 'operator-settings-ar');

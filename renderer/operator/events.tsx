@@ -130,6 +130,10 @@ const toneOf = ({ outcome, kind }: ShownEvent): string => {
   return outcome === null && kind !== 'door-closed' && kind !== 'exit-requested' ? 'alarm' : 'other';
 };
 
+/** A measure to so many digits as tell something. */
+const shortened = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' ? Number(value.toPrecision(4)) : value;
+
 function EventLine({ event }: { readonly event: ShownEvent }) {
   const { at, kind, outcome, name, externalKey, faceId, level, detail, scores, reasons } = event;
   const title =
@@ -159,7 +163,7 @@ function EventLine({ event }: { readonly event: ShownEvent }) {
         </ul>
         {scores !== null && (
           <pre class="event-scores" dir="ltr">
-            {JSON.stringify(scores, null, 1)}
+            {JSON.stringify(scores, shortened, 1)}
           </pre>
         )}
       </details>

@@ -126,3 +126,12 @@ export async function cameraClip(face: SampleFace): Promise<string> {
   await rename(`${path}.part`, path);
   return path;
 }
+
+/** A recording of a wall: before a face the first screen stays for a quarter of a second. @returns its path */
+export async function emptyRoom(folder: string): Promise<string> {
+  const wall = { width: 640, height: 480, channels: 3, background: '#8a8578' } as const;
+  const frame = await sharp({ create: wall }).jpeg().toBuffer();
+  const path = join(folder, 'empty.mjpeg');
+  await writeFile(path, Buffer.concat(Array.from({ length: 30 }, () => frame)));
+  return path;
+}

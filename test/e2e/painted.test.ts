@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { emptyRoom } from '../../scripts/samples/clip.ts';
 import {
   lintel,
   newInstallation,
@@ -18,7 +20,7 @@ let appliance: RunningAppliance;
 let screen: Screen;
 
 beforeAll(async () => {
-  installation = await newInstallation();
+  installation = await newInstallation({ assurance: 'light' });
   for (const [person, name, key] of [
     ['Robin', 'Robin', 'E-1042'],
     ['Kim', LONG, 'a-key-as-long-as-a-badge-of-another-system-has-it-0000000000000042'],
@@ -27,7 +29,7 @@ beforeAll(async () => {
     await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', name, photo);
   }
   appliance = await startAppliance(installation);
-  screen = await openScreen(appliance.address, { clip: null });
+  screen = await openScreen(appliance.address, { clip: await emptyRoom(dirname(installation.data)) });
 });
 afterAll(async () => {
   await screen.close();
@@ -51,7 +53,18 @@ async function atAllSizes(scrolls: boolean): Promise<Record<string, string[]>> {
   return found;
 }
 
+it('somebody may begin, go without light or use a code, at every size', async () => {
+  const { page } = screen;
+  await waitForScreen(page, 'attract');
+  expect(await atAllSizes(false)).toEqual({});
+  await page.getByTestId('start').click();
+  await page.getByTestId('without-light').waitFor();
+  expect(await atAllSizes(false)).toEqual({});
+  await screen.close();
+});
+
 it('every control of every screen is painted whole and can be pressed, at every size', async () => {
+  screen = await openScreen(await appliance.newAddress(), { clip: null });
   const { page } = screen;
   const wrong: Record<string, Record<string, string[]>> = {};
   const look = async (name: string, scrolls = true): Promise<void> => {
