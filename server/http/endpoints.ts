@@ -60,8 +60,8 @@ interface Endpoint<Params extends z.ZodType, Query extends z.ZodType, Body exten
 
 /**
  * Adds endpoints to the scope of an API: `serve('read', 'GET /path', { … })`, with what a key must permit, or `open` to
- * everybody. Each part of a request is parsed by its schema before
- * `handle` sees it, and no answer leaves that its schema does not describe.
+ * everybody. Each part of a request is parsed by its schema before `handle` sees it, and no answer leaves that its
+ * schema does not describe.
  */
 export const endpoints =
   (scope: FastifyInstance, { refusals, around }: Envelope, { tag, security }: Common) =>
