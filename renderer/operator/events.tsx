@@ -15,13 +15,13 @@ const PAGE_SIZE = 50;
 const MOST = 500;
 
 type Query = KioskInput<'events.list'>;
-const FILTERS = {
+type Filter = 'all' | 'granted' | 'refused' | 'door';
+const FILTERS: Record<Filter, Query> = {
   all: {},
   granted: { outcomes: ['granted'] },
   refused: { outcomes: ['denied', 'undecided'] },
-  door: { kinds: DOOR_EVENT_KINDS },
-} as const;
-type Filter = keyof typeof FILTERS;
+  door: { kinds: [...DOOR_EVENT_KINDS] },
+};
 
 /** Whether an event that happened just now belongs to the list. */
 function fits({ outcomes, kinds }: Query, { outcome, kind }: ShownEvent): boolean {
@@ -37,7 +37,7 @@ export function Events() {
 
   const load = async (before: number | null): Promise<ShownEvent[] | null> => {
     try {
-      const { kinds = null, outcomes = null }: Query = structuredClone(FILTERS[filter]) as Query;
+      const { kinds = null, outcomes = null } = FILTERS[filter];
       const page = await ask('events.list', { before, kinds, outcomes });
       setError(null);
       setWhole(page.events.length < PAGE_SIZE);
@@ -54,7 +54,7 @@ export function Events() {
     void load(null).then((first) => wanted && first && setEvents(first));
     // Told, not asked for: a question would count as the operator's activity.
     const unlisten = listen('events.added', (event) => {
-      if (!fits(FILTERS[filter] as Query, event)) return;
+      if (!fits(FILTERS[filter], event)) return;
       setEvents(
         (now) => now && [event, ...now.filter(({ number }) => number !== event.number)].slice(0, MOST),
       );
