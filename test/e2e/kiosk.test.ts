@@ -129,14 +129,7 @@ describe('a day at the kiosk', () => {
       .composite([{ input: robin, left: width, top: 0 }]);
     await writeFile(couple, await beside.jpeg().toBuffer());
     const page = await visitedBy(null);
-    await enterPin(page, PIN);
-    await page.getByTestId('tab-enrol').click();
-    await page.getByTestId('enrol-name').fill('Robin');
-    await page.getByTestId('enrol-key').fill('robin-1');
-    await page.getByTestId('source-file').check({ force: true });
-    await page.getByTestId('files').setInputFiles([photo, empty, couple]);
-    await page.getByTestId('thumbnail').nth(2).waitFor();
-    await page.getByTestId('enrol-submit').click();
+    await enrolFrom(page, 'Robin', [photo, empty, couple]);
     await page.getByTestId('enrol-done').waitFor();
     const rejected = page.getByTestId('rejected');
     expect(await rejected.first().getAttribute('data-code')).toBe('image-empty');
@@ -147,14 +140,7 @@ describe('a day at the kiosk', () => {
     const photo = join(installation.data, '..', 'robin-again.jpg');
     await writeFile(photo, await portrait(sampleFace('Robin', 0)));
     const page = await visitedBy(null);
-    await enterPin(page, PIN);
-    await page.getByTestId('tab-enrol').click();
-    await page.getByTestId('enrol-name').fill('Robin B');
-    await page.getByTestId('enrol-key').fill('robin-1');
-    await page.getByTestId('source-file').check({ force: true });
-    await page.getByTestId('files').setInputFiles([photo]);
-    await page.getByTestId('thumbnail').waitFor();
-    await page.getByTestId('enrol-submit').click();
+    await enrolFrom(page, 'Robin B', [photo]);
     await page.getByTestId('duplicate-anyway').click();
     await page.getByTestId('enrol-error').filter({ hasText: 'Robin has this external key.' }).waitFor();
     await page.getByTestId('enrol-key').fill('');
@@ -242,6 +228,21 @@ describe('a day at the kiosk', () => {
     expect(await outcomeOf('Robin')).toMatchObject({ outcome: 'not-recognised' });
   });
 });
+
+/** Signs in, and submits a person with the external key robin-1 and photos from files. */
+async function enrolFrom(page: Page, name: string, photos: string[]): Promise<void> {
+  await enterPin(page, PIN);
+  await page.getByTestId('tab-enrol').click();
+  await page.getByTestId('enrol-name').fill(name);
+  await page.getByTestId('enrol-key').fill('robin-1');
+  await page.getByTestId('source-file').check({ force: true });
+  await page.getByTestId('files').setInputFiles(photos);
+  await page
+    .getByTestId('thumbnail')
+    .nth(photos.length - 1)
+    .waitFor();
+  await page.getByTestId('enrol-submit').click();
+}
 
 /** Types a code by touch. */
 async function enter(page: Page, code: string): Promise<void> {

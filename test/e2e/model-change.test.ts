@@ -2,19 +2,13 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Settings } from '#contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import {
-  lintel,
-  newInstallation,
-  startAppliance,
-  type Installation,
-  type RunningAppliance,
-} from '../support/appliance.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
-import { choosePin, openScreen, type Screen } from '../support/screen.ts';
+import { choosePin } from '../support/screen.ts';
 
 let installation: Installation;
-let appliance: RunningAppliance;
-let screen: Screen;
+let kiosk: Kiosk;
 
 /** Enrols a sample person with the clean set of networks. */
 async function enrol(name: string, keepImages: Settings['keepImages']): Promise<void> {
@@ -32,18 +26,13 @@ beforeAll(async () => {
   await mkdir(installation.data, { recursive: true });
   await enrol('Robin', 'always');
   await enrol('Kim', 'never');
-  appliance = await startAppliance(installation);
-  screen = await openScreen(appliance.address, { clip: null });
+  kiosk = await startKiosk(installation, { clip: null });
 });
-afterAll(async () => {
-  await screen.close();
-  await appliance.stop();
-  await installation.remove();
-});
+afterAll(() => kiosk.remove());
 
 it('shows the operator who must be enrolled again', async () => {
-  const { page } = screen;
-  await choosePin(page, appliance.setupCode, '271828');
+  const { page } = kiosk.screen;
+  await choosePin(page, kiosk.appliance.setupCode, '271828');
 
   // Appears by itself once the other set of networks has taken over.
   const badge = page.getByTestId('re-enrol');

@@ -1,13 +1,8 @@
 import { dirname } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { emptyRoom } from '../../scripts/samples/clip.ts';
-import {
-  lintel,
-  newInstallation,
-  startAppliance,
-  type Installation,
-  type RunningAppliance,
-} from '../support/appliance.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { SIZES, unpainted } from '../support/painted.ts';
 import { photoOf } from '../support/photo.ts';
 import { choosePin, enterPin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
@@ -16,7 +11,7 @@ const PIN = '271828';
 const LONG = 'Maximiliana-Theodora Wolfeschlegelsteinhausenbergerdorff-Hohenlohe';
 
 let installation: Installation;
-let appliance: RunningAppliance;
+let kiosk: Kiosk;
 let screen: Screen;
 
 beforeAll(async () => {
@@ -28,13 +23,12 @@ beforeAll(async () => {
     const photo = await photoOf(installation, person);
     await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', name, photo);
   }
-  appliance = await startAppliance(installation);
-  screen = await openScreen(appliance.address, { clip: await emptyRoom(dirname(installation.data)) });
+  kiosk = await startKiosk(installation, { clip: await emptyRoom(dirname(installation.data)) });
+  ({ screen } = kiosk);
 });
 afterAll(async () => {
   await screen.close();
-  await appliance.stop();
-  await installation.remove();
+  await kiosk.remove();
 });
 
 /** What is wrong with the present screen at each size, with text as it is and twice as large. */
@@ -64,7 +58,7 @@ it('somebody may begin, go without light or use a code, at every size', async ()
 });
 
 it('every control of every screen is painted whole and can be pressed, at every size', async () => {
-  screen = await openScreen(await appliance.newAddress(), { clip: null });
+  screen = await openScreen(await kiosk.appliance.newAddress(), { clip: null });
   const { page } = screen;
   const wrong: Record<string, Record<string, string[]>> = {};
   const look = async (name: string, scrolls = true): Promise<void> => {
@@ -76,7 +70,7 @@ it('every control of every screen is painted whole and can be pressed, at every 
   await page.evaluate(`location.hash = '#operator'`);
   await waitForScreen(page, 'operator-pin');
   await look('operator-pin', false);
-  await choosePin(page, appliance.setupCode, PIN);
+  await choosePin(page, kiosk.appliance.setupCode, PIN);
   await page.getByTestId('people-list').waitFor();
   await look('people');
   await page.getByTestId('remove').first().click({ timeout: 5000 });

@@ -1,15 +1,10 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncStatus } from '#contract';
-import {
-  lintel,
-  newInstallation,
-  startAppliance,
-  type Installation,
-  type RunningAppliance,
-} from '../support/appliance.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
-import { choosePin, openScreen, waitForScreen, type Screen } from '../support/screen.ts';
+import { choosePin, waitForScreen } from '../support/screen.ts';
 import { API_KEY, PageServer, pictureOf } from '../sync/page-server.ts';
 
 const KEY = 'E-1042';
@@ -18,42 +13,42 @@ const collectionId = 'default';
 /** A kiosk that gave Robin a key which is somebody else's at a server with the Realeyes API alone. The tests follow each other. */
 describe('what the server refuses', () => {
   let server: PageServer;
-  let kiosk: Installation;
-  let appliance: RunningAppliance;
-  let screen: Screen;
+  let installation: Installation;
+  let kiosk: Kiosk;
   let page: Page;
   let holder: string;
   let refused: SyncStatus['parked'][number];
 
-  const parked = async () => SyncStatus.parse((await lintel(kiosk, 'sync', 'status')).answer).parked;
+  const parked = async () => SyncStatus.parse((await lintel(installation, 'sync', 'status')).answer).parked;
   const holders = () => server.ask('GET /v1/external-key/get-face-ids', { collectionId, externalKey: KEY });
   const announced = async (text: string): Promise<void> =>
     await page.locator('[data-testid="announcement"]', { hasText: text }).waitFor({ state: 'attached' });
 
   beforeAll(async () => {
-    [server, kiosk] = await Promise.all([PageServer.start(), newInstallation({ keepImages: 'always' })]);
+    [server, installation] = await Promise.all([
+      PageServer.start(),
+      newInstallation({ keepImages: 'always' }),
+    ]);
     server.ask('POST /v1/collection/create', { collectionId });
     const image = { bytes: pictureOf(1, 'elsewhere').toString('base64') };
     ({ faceId: holder } = server.ask('POST /v1/face/index', { collectionId, image }) as { faceId: string });
     server.ask('PUT /v1/external-key/set', { collectionId, faceId: holder, externalKey: KEY });
-    const photo = await photoOf(kiosk, 'Robin');
-    await lintel(kiosk, 'enrol', '--collection', collectionId, '--key', KEY, '--name', 'Robin', photo);
+    const photo = await photoOf(installation, 'Robin');
+    const named = ['--collection', collectionId, '--key', KEY, '--name', 'Robin'];
+    await lintel(installation, 'enrol', ...named, photo);
     vi.stubEnv('LINTEL_API_KEY', API_KEY);
-    await lintel(kiosk, 'connect', '--server', server.origin);
-    appliance = await startAppliance(kiosk);
-    screen = await openScreen(appliance.address, { clip: null });
-    ({ page } = screen);
+    await lintel(installation, 'connect', '--server', server.origin);
+    kiosk = await startKiosk(installation, { clip: null });
+    ({ page } = kiosk.screen);
   });
   afterAll(async () => {
     vi.unstubAllEnvs();
-    await screen.close();
-    await appliance.stop();
     await Promise.all([server.stop(), kiosk.remove()]);
   });
 
   it('is listed with what it is, when it was done and why it is refused', async () => {
     await waitForScreen(page, 'camera-missing');
-    await choosePin(page, appliance.setupCode, '271828');
+    await choosePin(page, kiosk.appliance.setupCode, '271828');
     await page.getByTestId('standing').filter({ hasText: 'Please look' }).click();
     const items = page.getByTestId('parked').getByRole('listitem');
     await items.waitFor();

@@ -3,15 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import {
-  lintel,
-  newInstallation,
-  startAppliance,
-  type Installation,
-  type RunningAppliance,
-} from '../support/appliance.ts';
+import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
-import { choosePin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
+import { choosePin, typePin, waitForScreen } from '../support/screen.ts';
 import { form, newServer, send, type Server } from '../support/server.ts';
 
 const PIN = '271828';
@@ -22,10 +17,9 @@ const RECORDING_MS = 600_000;
 /** A kiosk and another door that gave one key to two people while neither knew of the other. The tests follow each other. */
 describe('an operator and the server', () => {
   let server: Server;
-  let kiosk: Installation;
+  let inside: Installation;
   let door: Installation;
-  let appliance: RunningAppliance;
-  let screen: Screen;
+  let kiosk: Kiosk;
   let page: Page;
 
   const enrol = async (at: Installation, person: string) => {
@@ -41,29 +35,27 @@ describe('an operator and the server', () => {
 
   beforeAll(async () => {
     await liveClip(sampleFace('Robin'));
-    [server, kiosk, door] = await Promise.all([
+    [server, inside, door] = await Promise.all([
       newServer(),
       newInstallation(),
       newInstallation({ challengeSteps: [...CLIP_STEPS], stepSeconds: 12 }),
     ]);
     await enrol(door, 'Kim');
-    await enrol(kiosk, 'Sasha');
+    await enrol(inside, 'Sasha');
     await lintel(door, 'pair', await newCode(), '--server', server.origin, '--name', 'Door');
     await lintel(door, 'sync', 'now');
-    appliance = await startAppliance(kiosk);
-    screen = await openScreen(appliance.address, { clip: null });
-    ({ page } = screen);
+    kiosk = await startKiosk(inside, { clip: null });
+    ({ page } = kiosk.screen);
   }, RECORDING_MS);
   afterAll(async () => {
-    await screen.close();
-    await appliance.stop();
+    await kiosk.remove();
     await server.remove();
-    await Promise.all([kiosk, door].map((each) => each.remove()));
+    await door.remove();
   });
 
   it('shows nothing of a server before there is one', async () => {
     await waitForScreen(page, 'camera-missing');
-    await choosePin(page, appliance.setupCode, PIN);
+    await choosePin(page, kiosk.appliance.setupCode, PIN);
     await page.getByTestId('person').waitFor();
     expect(await page.getByTestId('standing').count()).toBe(0);
     await page.getByTestId('tab-server').click();
@@ -116,7 +108,7 @@ describe('an operator and the server', () => {
       .locator('[data-testid="announcement"]', { hasText: 'Synchronised' })
       .waitFor({ state: 'attached' });
     await lintel(door, 'sync', 'now');
-    for (const at of [door, kiosk]) {
+    for (const at of [door, inside]) {
       const { answer } = await lintel(at, 'faces', '--collection', 'default');
       expect(answer['faces']).toEqual(
         expect.arrayContaining([
@@ -133,10 +125,8 @@ describe('an operator and the server', () => {
     ['Robin', 'match', sampleFace('Robin', 1)],
   ] as const)('compares Robin at the door with the photo of a face session: %s', async (_, result, photo) => {
     const { authorization, sessionId } = await openFaceSession(server, await portrait(photo));
-    const appliance = await startAppliance(door);
-    const clip = await liveClip(sampleFace('Robin'));
-    const visitor = await openScreen(appliance.address, { clip });
-    const { page } = visitor;
+    const { screen, appliance } = await startKiosk(door, { clip: await liveClip(sampleFace('Robin')) });
+    const { page } = screen;
     await page.getByTestId('use-code').click({ timeout: 60_000 });
     await waitForScreen(page, 'code');
     await typePin(page, sessionId);
@@ -147,7 +137,7 @@ describe('an operator and the server', () => {
       send(server, `GET /api/v1/face/${sessionId}/result`, { authorization }).then(({ body }) => body);
     const expected = { status: 'done', result: { live: true, match: result === 'match' } };
     await expect.poll(answered, { timeout: 10_000 }).toMatchObject(expected);
-    await visitor.close();
+    await screen.close();
     await appliance.stop();
   });
 
