@@ -21,11 +21,12 @@ export interface Envelope {
   };
 }
 
-/** What several endpoints have in common, for the OpenAPI document. */
+/** What several endpoints have in common. */
 interface Common {
   readonly tag: string;
   /** The security schemes of which a request shows one; none at open endpoints. */
   readonly security: readonly string[];
+  readonly config?: FastifyContextConfig;
 }
 
 /** What a request calls for, its parts as their schemas have parsed them. */
@@ -64,7 +65,7 @@ interface Endpoint<Params extends z.ZodType, Query extends z.ZodType, Body exten
  * schema does not describe.
  */
 export const endpoints =
-  (scope: FastifyInstance, { refusals, around }: Envelope, { tag, security }: Common) =>
+  (scope: FastifyInstance, { refusals, around }: Envelope, { tag, security, config: common }: Common) =>
   <
     Params extends z.ZodType = z.ZodUnknown,
     Query extends z.ZodType = z.ZodUnknown,
@@ -85,7 +86,7 @@ export const endpoints =
     scope.route({
       method,
       url,
-      config: { ...config, ...(permission !== 'open' && { scope: permission }) },
+      config: { ...common, ...config, ...(permission !== 'open' && { scope: permission }) },
       ...(bodyLimit !== undefined && { bodyLimit }),
       ...(form !== undefined && { preValidation: requireForm }),
       schema: {

@@ -1,19 +1,11 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import {
-  CollectionChange,
-  CollectionData,
-  CollectionId,
-  LintelError,
-  NewCollection,
-  type Collection,
-} from '#contract';
+import { CollectionChange, CollectionData, LintelError, NewCollection, type Collection } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { endpoints } from '../../http/endpoints.ts';
 import type { DialectOptions } from '../options.ts';
 import { COLLECTIONS } from './envelope.ts';
-
-const InCollection = z.object({ collection_id: CollectionId });
+import { InCollection } from './places.ts';
 
 /** The page takes collections for granted; here they are made, switched and removed in its style. */
 export function serveCollections(scope: FastifyInstance, { galleries }: DialectOptions): void {
@@ -57,8 +49,7 @@ export function serveCollections(scope: FastifyInstance, { galleries }: DialectO
     params: InCollection,
     body: CollectionChange,
     answers: { 200: CollectionData },
-    handle: async ({ params, body, accountId }) => {
-      const { collection_id: collectionId } = params;
+    handle: async ({ params: { collection_id: collectionId }, body, accountId }) => {
       const { description, auto_enroll: autoEnrol } = body;
       const gallery = await galleries.of(accountId);
       if (description !== undefined) await gallery.updateCollection(collectionId, description);
@@ -71,8 +62,7 @@ export function serveCollections(scope: FastifyInstance, { galleries }: DialectO
     summary: 'Delete a collection with all its faces',
     params: InCollection,
     answers: { 200: z.object({ collection_id: z.string(), deleted: z.literal(true) }) },
-    handle: async ({ params, accountId }) => {
-      const { collection_id: collectionId } = params;
+    handle: async ({ params: { collection_id: collectionId }, accountId }) => {
       const gallery = await galleries.of(accountId);
       if (!(await gallery.deleteCollection(collectionId))) throw new LintelError('collection-not-found');
       return { collection_id: collectionId, deleted: true };

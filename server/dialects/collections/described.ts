@@ -1,4 +1,4 @@
-import type { EnrolledFace, Face } from '#contract';
+import { LintelError, type EnrolledFace, type Face } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { documentOf } from './documents.ts';
 
@@ -25,4 +25,15 @@ export async function described(
       created_at: face.createdAt,
     };
   });
+}
+
+/** @throws `face-not-found` where the face is gone meanwhile */
+export async function describedOne(
+  gallery: Gallery,
+  collectionId: string,
+  face: Face,
+): Promise<EnrolledFace> {
+  const [shown] = await described(gallery, collectionId, [face]);
+  if (shown === undefined) throw new LintelError('face-not-found');
+  return shown;
 }

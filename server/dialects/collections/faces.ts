@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
   BatchResult,
-  CollectionId,
   EnrolledFace,
   ExternalKey,
   EnrolledFacePage,
@@ -15,9 +14,10 @@ import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
 import { endpoints } from '../../http/endpoints.ts';
 import { UploadedFile, type Upload } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
-import { described } from './described.ts';
+import { described, describedOne } from './described.ts';
 import { metadataOf, parseJson, toDocument } from './documents.ts';
 import { COLLECTIONS, reasonFor } from './envelope.ts';
+import { InCollection, OfFace } from './places.ts';
 
 /** Pictures in one request, and what they may weigh together. */
 const BATCH = { items: 100, bytes: 64_000_000 } as const;
@@ -42,9 +42,6 @@ const BatchForm = z.object({
   'metadata[]': z.array(z.string()).max(BATCH.items).default([]),
   check_liveness: checkLiveness,
 });
-
-const InCollection = z.object({ collection_id: CollectionId });
-const OfFace = InCollection.extend({ face_id: z.string().min(1).max(512) });
 
 /** One person to be enrolled. */
 interface Item {
@@ -78,8 +75,7 @@ export function serveFaces(
       isNew || document === null
         ? face
         : await gallery.setMetadata(collectionId, face.faceId, metadataOf(document), document);
-    const [shown] = await described(gallery, collectionId, [now]);
-    if (shown === undefined) throw new LintelError('face-not-found');
+    const shown = await describedOne(gallery, collectionId, now);
     // The measurements of this picture, also where the person has an earlier one.
     return { isNew, shown: { ...shown, quality_score: reference.quality, liveness_score: live } };
   };
@@ -90,8 +86,7 @@ export function serveFaces(
     params: InCollection,
     form: EnrolmentForm,
     answers: { 200: EnrolledFace, 201: EnrolledFace },
-    handle: async ({ params, body, accountId, reply }) => {
-      const { collection_id: collectionId } = params;
+    handle: async ({ params: { collection_id: collectionId }, body, accountId, reply }) => {
       await (await galleries.of(accountId)).getCollection(collectionId);
       const { image, external_id: externalId, metadata, check_liveness: checkLiveness } = body;
       const item = { image, externalId, metadata, checkLiveness };
@@ -108,8 +103,7 @@ export function serveFaces(
     params: InCollection,
     form: BatchForm,
     answers: { 200: BatchResult, 207: BatchResult },
-    handle: async ({ params, body, accountId, request, reply }) => {
-      const { collection_id: collectionId } = params;
+    handle: async ({ params: { collection_id: collectionId }, body, accountId, request, reply }) => {
       const { 'images[]': images, 'external_ids[]': ids, 'metadata[]': documents } = body;
       await (await galleries.of(accountId)).getCollection(collectionId);
       const enrolItem = async (index: number) => {
@@ -145,9 +139,7 @@ export function serveFaces(
     params: InCollection,
     query: PageQuery,
     answers: { 200: EnrolledFacePage },
-    handle: async ({ params, query, accountId }) => {
-      const { collection_id: collectionId } = params;
-      const { page, page_size } = query;
+    handle: async ({ params: { collection_id: collectionId }, query: { page, page_size }, accountId }) => {
       const gallery = await galleries.of(accountId);
       const { faces, total } = await gallery.listFaces(collectionId, {
         offset: (page - 1) * page_size,
@@ -161,13 +153,10 @@ export function serveFaces(
     summary: 'Get a face',
     params: OfFace,
     answers: { 200: EnrolledFace },
-    handle: async ({ params, accountId }) => {
-      const { collection_id: collectionId, face_id: faceId } = params;
+    handle: async ({ params: { collection_id: collectionId, face_id: faceId }, accountId }) => {
       const gallery = await galleries.of(accountId);
       const face = await gallery.getFace(collectionId, faceId);
-      const [shown] = await described(gallery, collectionId, [face]);
-      if (shown === undefined) throw new LintelError('face-not-found');
-      return shown;
+      return await describedOne(gallery, collectionId, face);
     },
   });
 
@@ -176,14 +165,11 @@ export function serveFaces(
     params: OfFace,
     body: MetadataChange,
     answers: { 200: EnrolledFace },
-    handle: async ({ params, body, accountId }) => {
-      const { collection_id: collectionId, face_id: faceId } = params;
+    handle: async ({ params: { collection_id: collectionId, face_id: faceId }, body, accountId }) => {
       const gallery = await galleries.of(accountId);
       const document = toDocument(body.metadata);
       const face = await gallery.setMetadata(collectionId, faceId, metadataOf(document), document);
-      const [shown] = await described(gallery, collectionId, [face]);
-      if (shown === undefined) throw new LintelError('face-not-found');
-      return shown;
+      return await describedOne(gallery, collectionId, face);
     },
   });
 
@@ -191,8 +177,7 @@ export function serveFaces(
     summary: 'Delete a face; it appears in no search from then on',
     params: OfFace,
     answers: { 200: z.object({ face_id: z.string(), deleted: z.literal(true) }) },
-    handle: async ({ params, accountId }) => {
-      const { collection_id: collectionId, face_id: faceId } = params;
+    handle: async ({ params: { collection_id: collectionId, face_id: faceId }, accountId }) => {
       const gallery = await galleries.of(accountId);
       if (!(await gallery.deleteFace(collectionId, faceId))) throw new LintelError('face-not-found');
       return { face_id: faceId, deleted: true };

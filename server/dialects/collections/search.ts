@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { CollectionId, FormThreshold, IdentifiedFace, LintelError, VerifiedFace } from '#contract';
+import { FormThreshold, IdentifiedFace, LintelError, VerifiedFace } from '#contract';
 import { liveLookOf, looksLive, referenceOf, type FacePicture } from '#core/enrolment';
 import type { Gallery } from '#core/gallery';
 import { MARGIN, type Policy } from '#core/matching';
@@ -10,9 +10,8 @@ import { UploadedFile } from '../../http/form.ts';
 import type { DialectOptions } from '../options.ts';
 import { described } from './described.ts';
 import { COLLECTIONS } from './envelope.ts';
+import { InCollection, OfFace } from './places.ts';
 
-const InCollection = z.object({ collection_id: CollectionId });
-const OfFace = InCollection.extend({ face_id: z.string().min(1).max(512) });
 const ProbeForm = z.object({ image: UploadedFile, threshold: FormThreshold });
 
 /** As at a camera: of visits by strangers, one in 1,000 may end as somebody enrolled. */
@@ -56,8 +55,7 @@ export function serveSearch(
     params: InCollection,
     form: ProbeForm,
     answers: { 200: IdentifiedFace },
-    handle: async ({ params, body, accountId }) => {
-      const { collection_id: collectionId } = params;
+    handle: async ({ params: { collection_id: collectionId }, body, accountId }) => {
       const { image, threshold } = body;
       const gallery = await galleries.of(accountId);
       await gallery.getCollection(collectionId);
@@ -87,8 +85,7 @@ export function serveSearch(
     params: OfFace,
     form: ProbeForm,
     answers: { 200: VerifiedFace },
-    handle: async ({ params, body, accountId }) => {
-      const { collection_id: collectionId, face_id: faceId } = params;
+    handle: async ({ params: { collection_id: collectionId, face_id: faceId }, body, accountId }) => {
       const { image, threshold } = body;
       const gallery = await galleries.of(accountId);
       await gallery.getFace(collectionId, faceId);

@@ -47,8 +47,7 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
     summary: 'What was called with your key',
     params: OfKey,
     answers: { 200: UsageReport },
-    handle: async ({ params, accountId }) => {
-      const { api_key: apiKey } = params;
+    handle: async ({ params: { api_key: apiKey }, accountId }) => {
       // Another account's key and an unknown key get the same answer.
       const owner = await accounts.authenticate(apiKey);
       if (owner?.accountId !== accountId) throw new LintelError('unauthenticated');

@@ -48,8 +48,7 @@ export function serveFaces(
     summary: 'Enroll a user, or give one more pictures',
     form: EnrolmentForm,
     answers: { 201: Enrolled },
-    handle: async ({ body, accountId }) => {
-      const { name, image, image1, image2 } = body;
+    handle: async ({ body: { name, image, image1, image2 }, accountId }) => {
       const uploads = [image, image1, image2].filter((each) => each !== undefined);
       if (uploads.length === 0) throw new LintelError('image-missing');
       const gallery = await galleries.of(accountId);
@@ -70,8 +69,7 @@ export function serveFaces(
     summary: 'Remove a user; not counted, and not on the page',
     params: OfName,
     answers: { 200: Removed },
-    handle: async ({ params, accountId }) => {
-      const { name } = params;
+    handle: async ({ params: { name }, accountId }) => {
       const gallery = await galleries.of(accountId);
       const remove = () => gallery.deleteFacesByExternalKey(DEFAULT_COLLECTION, keyOfName(name));
       if ((await whereThere(remove, 0)) === 0) throw new LintelError('face-not-found');
@@ -85,8 +83,7 @@ export function serveFaces(
     description: 'A match takes distance ≤ 0.42, confidence ≥ 85, and that nobody else is more alike.',
     form: VerificationForm,
     answers: { 200: Verification },
-    handle: async ({ body, accountId }) => {
-      const { name, image } = body;
+    handle: async ({ body: { name, image }, accountId }) => {
       if (image === undefined) throw new LintelError('image-missing');
       const gallery = await galleries.of(accountId);
       if ((await countEnrolled(gallery)) === 0) throw new LintelError('nobody-enrolled');
@@ -102,8 +99,7 @@ export function serveFaces(
     summary: 'Compare two pictures',
     form: MatchForm,
     answers: { 200: Comparison },
-    handle: async ({ body, accountId }) => {
-      const { image1, image2 } = body;
+    handle: async ({ body: { image1, image2 }, accountId }) => {
       if (image1 === undefined || image2 === undefined) throw new LintelError('image-missing');
       return await ledger.metered(accountId, 'faceauth', 'match', async () => {
         const [one, other] = [await faceIn(image1), await faceIn(image2)];

@@ -223,8 +223,7 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     summary: 'Get the stored templates of a user',
     params: OfUser,
     answers: { 200: SmashTemplates },
-    handle: async ({ params, accountId }) => {
-      const { userId } = params;
+    handle: async ({ params: { userId }, accountId }) => {
       const { faceId } = await orUnknown(() => store.users.get(accountId, DEFAULT_COLLECTION, userId));
       const stored = await store.users.templates(accountId, DEFAULT_COLLECTION, faceId);
       const templates = stored.map(({ uid, quality, createdAt, uses, lastUsed }) => ({
@@ -246,8 +245,7 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     summary: 'Delete a template',
     params: OfTemplate,
     answers: { 200: SmashTemplateDeleted },
-    handle: async ({ params, accountId, request }) => {
-      const { templateId } = params;
+    handle: async ({ params: { templateId }, accountId, request }) => {
       const { users } = store.as(`api:${accountId}`);
       const events = (user: { userId: string; email: string | null }): NewEvent[] => [
         eventOf('template.deleted', user, { ipAddress: request.ip }),

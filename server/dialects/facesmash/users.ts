@@ -29,8 +29,7 @@ export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer
     summary: 'List all registered users',
     query: SmashUsersQuery,
     answers: { 200: SmashUsers },
-    handle: async ({ query, accountId }) => {
-      const { page, perPage, sort } = query;
+    handle: async ({ query: { page, perPage, sort }, accountId }) => {
       const wanted = { offset: (page - 1) * perPage, limit: perPage, newestFirst: sort === '-createdAt' };
       const list = () => store.users.list(accountId, DEFAULT_COLLECTION, wanted);
       const { users, total } = await whereThere(list, { users: [], total: 0 });
@@ -60,8 +59,7 @@ export function serveUsers(scope: FastifyInstance, { galleries, store, deliverer
     summary: 'Delete a user and all their biometric data',
     params: OfUser,
     answers: { 200: SmashUserDeleted },
-    handle: async ({ params, accountId, request }) => {
-      const { id: userId } = params;
+    handle: async ({ params: { id: userId }, accountId, request }) => {
       const { users } = store.as(`api:${accountId}`);
       const events = ({ email }: User) => [
         eventOf('user.deleted', { userId, email }, { ipAddress: request.ip }),

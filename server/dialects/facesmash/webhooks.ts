@@ -17,14 +17,15 @@ import type { FaceSmashOptions } from './options.ts';
 
 const OfWebhook = z.object({ id: z.string().min(1).max(128) });
 
-const LIVE = { liveOnly: true } as const;
-
 /** Webhooks: addresses that receive an account's events. */
 export function serveWebhooks(scope: FastifyInstance, { store, deliverer, poster }: FaceSmashOptions): void {
-  const serve = endpoints(scope, FACESMASH, { tag: 'webhooks', security: ['bearer'] });
+  const serve = endpoints(scope, FACESMASH, {
+    tag: 'webhooks',
+    security: ['bearer'],
+    config: { liveOnly: true },
+  });
 
   serve('admin', 'POST /v1/webhooks', {
-    config: LIVE,
     summary: 'Create a webhook',
     body: SmashWebhookRequest,
     answers: { 201: SmashWebhookCreated },
@@ -39,7 +40,6 @@ export function serveWebhooks(scope: FastifyInstance, { store, deliverer, poster
   });
 
   serve('admin', 'GET /v1/webhooks', {
-    config: LIVE,
     summary: 'List webhooks',
     answers: { 200: SmashWebhooks },
     handle: async ({ accountId }) => {
@@ -49,24 +49,20 @@ export function serveWebhooks(scope: FastifyInstance, { store, deliverer, poster
   });
 
   serve('admin', 'DELETE /v1/webhooks/:id', {
-    config: LIVE,
     summary: 'Delete a webhook, with what it was not told yet',
     params: OfWebhook,
     answers: { 200: SmashWebhookDeleted },
-    handle: async ({ params, accountId }) => {
-      const { id: webhookId } = params;
+    handle: async ({ params: { id: webhookId }, accountId }) => {
       await store.as(`api:${accountId}`).webhooks.remove(accountId, webhookId);
       return { deleted: true, webhookId };
     },
   });
 
   serve('admin', 'POST /v1/webhooks/:id/verify', {
-    config: LIVE,
     summary: 'Send a test; where it is taken, a failing webhook goes on with what it missed',
     params: OfWebhook,
     answers: { 200: SmashWebhook },
-    handle: async ({ params, accountId }) => {
-      const { id: webhookId } = params;
+    handle: async ({ params: { id: webhookId }, accountId }) => {
       const { webhooks } = store.as(`api:${accountId}`);
       const { url, secret } = await webhooks.target(accountId, webhookId);
       const now = new Date();

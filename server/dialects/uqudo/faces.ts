@@ -50,8 +50,7 @@ export function serveFaces(
     summary: '1:N search: whether a photo’s person is known, and insert it if not',
     body: OneToNSearchRequest,
     answers: { 200: OneToNSearch },
-    handle: async ({ body, request }) => {
-      const { idPhoto, insert } = body;
+    handle: async ({ body: { idPhoto, insert }, request }) => {
       const caller = callerOf(request);
       if (insert) requireScope(caller, 'write');
       const photo = photoFrom(idPhoto);
@@ -99,8 +98,7 @@ export function serveFaces(
     summary: '1:N delete: the picture goes, what is indexed of it stays',
     params: OneToNPlace,
     answers: { 204: z.null() },
-    handle: async ({ params, accountId }) => {
-      const { oneToNVerificationId: faceId } = params;
+    handle: async ({ params: { oneToNVerificationId: faceId }, accountId }) => {
       const gallery = await galleries.of(accountId);
       await orUnknown(() => gallery.dropPictures(DEFAULT_COLLECTION, faceId));
       return null;
@@ -111,8 +109,7 @@ export function serveFaces(
     summary: 'Delete a person as a whole, with all that is indexed',
     params: OneToNPlace,
     answers: { 204: z.null() },
-    handle: async ({ params, accountId }) => {
-      const { oneToNVerificationId: faceId } = params;
+    handle: async ({ params: { oneToNVerificationId: faceId }, accountId }) => {
       const gallery = await galleries.of(accountId);
       const existed = await whereThere(() => gallery.deleteFace(DEFAULT_COLLECTION, faceId), false);
       if (!existed) throw new LintelError('face-not-found');
