@@ -2,56 +2,42 @@ import { InvalidArgumentError, type Command } from 'commander';
 import { checkAccess, removeAccess, setAccess, showAccess } from './access-commands.ts';
 import { removeDoor, setDoor, showDoor } from './door-commands.ts';
 import { listEvents } from './event-commands.ts';
-import type { MakeCommand, Print } from './make-command.ts';
+import type { MakeCommand, Printing } from './make-command.ts';
 import { addBroker, addTarget, listTargets, removeTarget } from './target-commands.ts';
 
-type Options = Parameters<typeof showAccess>[0];
-
 /** The commands of a door: who may pass it, and what happened there. */
-export function addDoorCommands(root: Command, command: MakeCommand, print: Print): void {
+export function addDoorCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const door = root.command('door').description('What opens the door.');
-  command('show', 'Say what opens it.', door).action(async (options: Options) =>
-    print(await showDoor(options)),
-  );
+  command('show', 'Say what opens it.', door).action(printing(showDoor));
   command('set', 'Set what opens it, from the next start of the appliance on.', door)
     .argument('<file>', 'as JSON, see docs/doors.md; - reads it from standard input')
-    .action(async (file: string, options: Options) => print(await setDoor(file, options)));
-  command('remove', 'Open none from the next start on.', door).action(async (options: Options) =>
-    print(await removeDoor(options)),
-  );
+    .action(printing(setDoor));
+  command('remove', 'Open none from the next start on.', door).action(printing(removeDoor));
 
   const access = root.command('access').description('Who may pass where and when.');
-  command('show', 'Print the rules in force.', access).action(async (options: Options) =>
-    print(await showAccess(options)),
-  );
+  command('show', 'Print the rules in force.', access).action(printing(showAccess));
   command('set', 'Put rules in force, from the next visit on.', access)
     .argument('<file>', 'the rules as JSON; - reads them from standard input')
-    .action(async (file: string, options: Options) => print(await setAccess(file, options)));
-  command('remove', 'Let in everybody who is enrolled, at any time.', access).action(
-    async (options: Options) => print(await removeAccess(options)),
-  );
+    .action(printing(setAccess));
+  command('remove', 'Let in everybody who is enrolled, at any time.', access).action(printing(removeAccess));
   command('check', 'Say what the rules say about a person, and why.', access)
     .requiredOption('--collection <id>', 'the collection')
     .option('--face <id>', 'the face')
     .option('--key <key>', 'the external key of the face')
     .option('--at <time>', 'such as 2026-12-24T18:00:00+01:00 (default: now)')
     .option('--level <level>', 'what the visit proved', 'steps')
-    .action(async (options: Parameters<typeof checkAccess>[0]) => print(await checkAccess(options)));
+    .action(printing(checkAccess));
 
   const webhook = root.command('webhook').description('Who is told of events.');
   command('add', 'Tell an address of all that happens from now on.', webhook)
     .argument('<url>', 'such as https://www.example.com/door')
     .option('--kind <list>', 'only of these kinds, such as decision,door-forced')
     .option('--allow-private', 'plain http and private addresses too')
-    .action(async (url: string, options: Parameters<typeof addTarget>[1]) =>
-      print(await addTarget(url, options)),
-    );
-  command('list', 'List who is told, and what each has yet to take.', webhook).action(
-    async (options: Options) => print(await listTargets(options)),
-  );
+    .action(printing(addTarget));
+  command('list', 'List who is told, and what each has yet to take.', webhook).action(printing(listTargets));
   command('remove', 'Tell it no more, nor what it has not taken yet.', webhook)
     .argument('<id>', 'as listed')
-    .action(async (id: string, options: Options) => print(await removeTarget(id, options)));
+    .action(printing(removeTarget));
 
   const mqtt = root
     .command('mqtt')
@@ -66,9 +52,7 @@ export function addDoorCommands(root: Command, command: MakeCommand, print: Prin
     .option('--discovery <prefix>', 'where Home Assistant looks for devices', 'homeassistant')
     .option('--no-discovery', 'tell Home Assistant of no device')
     .option('--allow-plain', 'permit mqtt without TLS')
-    .action(async (url: string, options: Parameters<typeof addBroker>[1]) =>
-      print(await addBroker(url, options)),
-    );
+    .action(printing(addBroker));
 
   command('events', 'List what happened here, the newest first.')
     .option('--limit <number>', 'at most so many', toCount, 50)
@@ -80,7 +64,7 @@ export function addDoorCommands(root: Command, command: MakeCommand, print: Prin
     .option('--from <time>', 'not older')
     .option('--until <time>', 'older')
     .option('--csv', 'print a table for spreadsheets')
-    .action(async (options: Parameters<typeof listEvents>[0]) => print(await listEvents(options)));
+    .action(printing(listEvents));
 }
 
 function toCount(text: string): number {

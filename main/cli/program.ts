@@ -23,9 +23,10 @@ import {
 import { askSecret, type AskSecret } from './ask-secret.ts';
 import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
-import { deleteFace, editFace, faces, showFace, unlearn, type OneFace } from './face-commands.ts';
+import { deleteFace, editFace, faces, showFace, unlearn } from './face-commands.ts';
 import type { Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
+import type { Printing } from './make-command.ts';
 import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addVaultCommands } from './vault-program.ts';
@@ -71,7 +72,7 @@ export async function runCli(
   }
 }
 
-/** Words and options of every command; each action's arguments are typed by what is declared here. */
+/** Words and options of every command. */
 function program(
   print: (answer: Answer) => void,
   output: Output,
@@ -91,6 +92,11 @@ function program(
       .option('--passphrase-file <file>', 'passphrase of the store (default: LINTEL_PASSPHRASE_FILE)')
       .addOption(modelChoiceOption())
       .option('--json', 'print one JSON object');
+  const printing: Printing =
+    (run) =>
+    async (...given) =>
+      // Commander adds the command itself to the end.
+      print(await run(...(given.slice(0, -1) as Parameters<typeof run>)));
   const inCollection = (name: string, description: string): Command =>
     command(name, description).requiredOption('--collection <id>', 'the collection');
   inCollection('enrol', 'Enrol one person; several images become references of one face.')
@@ -99,47 +105,35 @@ function program(
     .option('--name <name>', 'the name this person is greeted with')
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files')
-    .action(async (images: string[], options: Parameters<typeof enrol>[1]) =>
-      print(await enrol(images, options)),
-    );
+    .action(printing(enrol));
 
   inCollection('identify', 'Say who is in the image.')
     .addOption(threshold())
     .addOption(camera())
     .argument('[image]', 'a JPEG or PNG file')
-    .action(async (image: string | undefined, options: Parameters<typeof identify>[1]) =>
-      print(await identify(image, options)),
-    );
+    .action(printing(identify));
 
   command('verify', 'Say whether two images show the same person.')
     .addOption(threshold())
     .argument('<first>', 'a JPEG or PNG file')
     .argument('<second>', 'a JPEG or PNG file')
-    .action(async (first: string, second: string, options: Parameters<typeof verify>[2]) =>
-      print(await verify(first, second, options)),
-    );
+    .action(printing(verify));
 
   command('detect', 'Find the faces in an image.')
     .argument('<image>', 'a JPEG or PNG file')
-    .action(async (image: string, options: Parameters<typeof detect>[1]) =>
-      print(await detect(image, options)),
-    );
+    .action(printing(detect));
 
-  command('collections', 'List the collections.').action(async (options: Parameters<typeof collections>[0]) =>
-    print(await collections(options)),
-  );
+  command('collections', 'List the collections.').action(printing(collections));
 
   inCollection('faces', 'List the faces of a collection.')
     .option('--search <words>', 'only those whose name, external key or face id has these words')
-    .action(async (options: Parameters<typeof faces>[0]) => print(await faces(options)));
+    .action(printing(faces));
 
   const ofFace = (name: string, description: string): Command =>
     inCollection(name, description)
       .option('--face <id>', 'the face')
       .option('--key <key>', 'the external key of the face');
-  ofFace('show', 'Show what is known of a face.').action(async (options: OneFace) =>
-    print(await showFace(options)),
-  );
+  ofFace('show', 'Show what is known of a face.').action(printing(showFace));
 
   ofFace('edit', 'Correct name, external key or access of a face, or add pictures.')
     .option('--name <name>', 'in place of the former; "" removes it')
@@ -149,14 +143,12 @@ function program(
     .option('--valid-until <time>', 'day or instant until which access is given; "" removes it')
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files of the same person')
-    .action(async (images: string[], options: Parameters<typeof editFace>[1]) =>
-      print(await editFace(images, options)),
-    );
+    .action(printing(editFace));
 
-  ofFace('delete', 'Delete a face.').action(async (options: OneFace) => print(await deleteFace(options)));
+  ofFace('delete', 'Delete a face.').action(printing(deleteFace));
 
   ofFace('unlearn', 'Remove the references that the appliance added to a face by itself.').action(
-    async (options: OneFace) => print(await unlearn(options)),
+    printing(unlearn),
   );
 
   command(
@@ -167,91 +159,85 @@ function program(
     .option('--images <dir>', 'or a folder with one folder of pictures per person, of at least 100 people')
     .option('--dry-run', 'only show what was measured')
     .option('--reset', 'go back to the calibration that came with the model')
-    .action(async (options: Parameters<typeof calibrate>[0]) =>
-      print(await onOneLine(output, (tell) => calibrate(options, tell))),
+    .action(
+      printing((options: Parameters<typeof calibrate>[0]) =>
+        onOneLine(output, (tell) => calibrate(options, tell)),
+      ),
     );
   const models = root.command('models').description('The embedding model that serves, and changing it.');
   command('status', 'Say which model serves and how far the next one is.', models).action(
-    async (options: Parameters<typeof modelsStatus>[0]) => print(await modelsStatus(options)),
+    printing(modelsStatus),
   );
   command(
     'migrate',
     'Re-embed every image kept with the model that is set, then let it serve.',
     models,
-  ).action(async (options: Parameters<typeof modelsStatus>[0]) =>
-    print(await onOneLine(output, (tell) => migrateModels(options, tell))),
+  ).action(
+    printing((options: Parameters<typeof modelsStatus>[0]) =>
+      onOneLine(output, (tell) => migrateModels(options, tell)),
+    ),
   );
   command('add', 'Add an embedding network of your own; calibrate it before it serves.', models)
     .argument('<file>', 'an ONNX file')
     .requiredOption('--spec <family>', 'arcface, adaface, edgeface, mobilefacenet, dlib, or a JSON file')
     .requiredOption('--name <name>', 'your name for it, a to z, 0 to 9, - and _')
     .requiredOption('--licence <text>', 'under which terms it may be used here; shown wherever it is named')
-    .action(async (file: string, options: Parameters<typeof addModel>[1]) =>
-      print(await addModel(file, options)),
-    );
+    .action(printing(addModel));
   command('list', 'List the networks, those that you added with their licences.', models).action(
-    async (options: Parameters<typeof listModels>[0]) => print(await listModels(options)),
+    printing(listModels),
   );
   command('remove', 'Remove a network that you added and that does not serve.', models)
     .argument('<name>', 'as listed')
-    .action(async (name: string, options: Parameters<typeof removeModel>[1]) =>
-      print(await removeModel(name, options)),
-    );
+    .action(printing(removeModel));
 
-  addVaultCommands(root, command, print, ask);
-  addDoorCommands(root, command, print);
-  addSyncCommands(root, command, print, output);
+  addVaultCommands(root, command, printing, ask);
+  addDoorCommands(root, command, printing);
+  addSyncCommands(root, command, printing, output);
   const account = root.command('account').description('Accounts of the server, also while it runs.');
   command('create', 'Create an account and its first API key.', account)
     .argument('<name>', 'your name for it')
-    .action(async (name: string, options: Parameters<typeof createAccount>[1]) =>
-      print(await createAccount(name, options)),
-    );
-  command('list', 'List the accounts and the ids of their keys.', account).action(
-    async (options: Parameters<typeof listAccounts>[0]) => print(await listAccounts(options)),
-  );
+    .action(printing(createAccount));
+  command('list', 'List the accounts and the ids of their keys.', account).action(printing(listAccounts));
   command('plan', 'Set what an account may call: free, pro, enterprise, or unlimited.', account)
     .argument('<account>', 'id or name of the account')
     .argument('<plan>', 'its plan from now on')
-    .action(async (account: string, plan: string, options: Parameters<typeof setPlan>[2]) =>
-      print(await setPlan(account, plan, options)),
-    );
+    .action(printing(setPlan));
   command('descriptors', 'Let clients send face-api descriptors instead of pictures: on or off.', account)
     .argument('<account>', 'id or name of the account')
     .argument('<setting>', 'on, or off, which removes what is kept of them')
-    .action(async (account: string, setting: string, options: Parameters<typeof setDescriptors>[2]) =>
-      print(await setDescriptors(account, setting, options)),
-    );
+    .action(printing(setDescriptors));
   const keys = account.command('keys').description('API keys of an account.');
   command('add', 'Add a key.', keys)
     .argument('<account>', 'id or name of the account')
     .option('--scopes <list>', 'what it may do', Scope.options.join(','))
     .option('--test', 'a test key of FaceSmash: few requests, no deleting of users, no webhooks')
-    .action(async (account: string, options: Parameters<typeof addApiKey>[1]) =>
-      print(await addApiKey(account, options)),
-    );
+    .action(printing(addApiKey));
   command('revoke', 'Revoke a key at once.', keys)
     .argument('<keyId>', 'the key, as listed')
-    .action(async (keyId: string, options: Parameters<typeof revokeApiKey>[1]) =>
-      print(await revokeApiKey(keyId, options)),
-    );
+    .action(printing(revokeApiKey));
   const origins = account.command('origins').description('Web pages that may use tokens of a key.');
   command('list', 'List the origins of a key.', origins)
     .argument('<keyId>', 'the key, as listed')
-    .action(async (keyId: string, options: Parameters<typeof revokeApiKey>[1]) =>
-      print(await pageOrigins(keyId, (all) => all, options)),
+    .action(
+      printing((keyId: string, options: Parameters<typeof revokeApiKey>[1]) =>
+        pageOrigins(keyId, (all) => all, options),
+      ),
     );
   command('add', 'Let pages of an origin use tokens of a key.', origins)
     .argument('<keyId>', 'the key, as listed')
     .argument('<origin>', 'such as https://www.example.com')
-    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
-      print(await pageOrigins(keyId, (all) => [...all, origin], options)),
+    .action(
+      printing((keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
+        pageOrigins(keyId, (all) => [...all, origin], options),
+      ),
     );
   command('remove', 'Let them use none, from the next request on.', origins)
     .argument('<keyId>', 'the key, as listed')
     .argument('<origin>', 'as listed')
-    .action(async (keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
-      print(await pageOrigins(keyId, (all) => all.filter((each) => each !== origin), options)),
+    .action(
+      printing((keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
+        pageOrigins(keyId, (all) => all.filter((each) => each !== origin), options),
+      ),
     );
 
   return root;

@@ -1,14 +1,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AssuranceLevel, RESOLUTIONS } from '#contract';
-import {
-  deviceAnchors,
-  devicePolicy,
-  inviteDevice,
-  listDevices,
-  revokeDevice,
-  type PolicyOptions,
-} from './device-commands.ts';
-import type { MakeCommand, Print } from './make-command.ts';
+import { deviceAnchors, devicePolicy, inviteDevice, listDevices, revokeDevice } from './device-commands.ts';
+import type { MakeCommand, Printing } from './make-command.ts';
 import type { Output } from './output.ts';
 import {
   connectRealeyes,
@@ -25,64 +18,64 @@ import {
 import type { InStore } from './store-access.ts';
 
 /** The commands that keep an appliance in step with its server, and those that look after a server's appliances. */
-export function addSyncCommands(root: Command, command: MakeCommand, print: Print, output: Output): void {
+export function addSyncCommands(
+  root: Command,
+  command: MakeCommand,
+  printing: Printing,
+  output: Output,
+): void {
   command('pair', 'Join a server by a code that it gave out.')
     .argument('<code>', 'the pairing code')
     .requiredOption('--server <url>', 'address of the server')
     .option('--name <name>', 'what to be called there (default: the name of this machine)')
     .addOption(allowHttp())
-    .action(async (code: string, options: Parameters<typeof pair>[1]) => print(await pair(code, options)));
+    .action(printing(pair));
   command('connect', 'Keep in step with a server by the Realeyes API, with the key in LINTEL_API_KEY.')
     .requiredOption('--server <url>', 'address of the server')
     .addOption(allowHttp())
-    .action(async (options: Parameters<typeof connectRealeyes>[0]) => print(await connectRealeyes(options)));
+    .action(printing(connectRealeyes));
   command(
     'unpair',
     'Leave the server, which hears nothing of it; everybody who is enrolled here stays.',
-  ).action(async (options: InStore) => print(await unpair(options)));
-  addExchangeCommands(root, command, print, output);
-  addDeviceCommands(root, command, print);
+  ).action(printing(unpair));
+  addExchangeCommands(root, command, printing, output);
+  addDeviceCommands(root, command, printing);
 }
 
-function addExchangeCommands(root: Command, command: MakeCommand, print: Print, output: Output): void {
+function addExchangeCommands(root: Command, command: MakeCommand, printing: Printing, output: Output): void {
   const sync = root.command('sync').description('Keeping in step with the server.');
-  command('status', 'Say how this appliance is doing with its server.', sync).action(
-    async (options: InStore) => print(await syncStatus(options)),
-  );
+  command('status', 'Say how this appliance is doing with its server.', sync).action(printing(syncStatus));
   command('now', 'Send and take what changed, now; the appliance may be running.', sync).action(
-    async (options: Parameters<typeof syncNow>[0]) => {
+    printing(async (options: Parameters<typeof syncNow>[0]) => {
       const isTerminal = process.stderr.isTTY;
-      print(await syncNow(options, (line) => isTerminal && output.stderr(`\r\u001b[K${line}`)));
+      const answer = await syncNow(options, (line) => isTerminal && output.stderr(`\r\u001b[K${line}`));
       if (isTerminal) output.stderr('\n');
-    },
+      return answer;
+    }),
   );
-  command('pause', 'Send and take nothing by itself until resumed.', sync).action(async (options: InStore) =>
-    print(await setPaused(true, options)),
+  command('pause', 'Send and take nothing by itself until resumed.', sync).action(
+    printing((options: InStore) => setPaused(true, options)),
   );
-  command('resume', 'Go on after a pause.', sync).action(async (options: InStore) =>
-    print(await setPaused(false, options)),
+  command('resume', 'Go on after a pause.', sync).action(
+    printing((options: InStore) => setPaused(false, options)),
   );
-  command('retry', 'Send once more what the server refused.', sync).action(async (options: InStore) =>
-    print(await syncRetry(options)),
-  );
+  command('retry', 'Send once more what the server refused.', sync).action(printing(syncRetry));
   command(
     'confirm-removals',
     'Remove the people that the server wants removed: so many that it waits for you.',
     sync,
-  ).action(async (options: InStore) => print(await syncConfirmRemovals(options)));
+  ).action(printing(syncConfirmRemovals));
   command('conflicts', 'List what somebody has to decide.', sync)
     .addOption(atServer())
-    .action(async (options: Parameters<typeof syncConflicts>[0]) => print(await syncConflicts(options)));
+    .action(printing(syncConflicts));
   command('resolve', 'Decide a conflict.', sync)
     .argument('<conflict>', 'its id, as listed')
     .argument('<resolution>', RESOLUTIONS.join(', '))
     .addOption(atServer())
-    .action(async (conflict: string, resolution: string, options: Parameters<typeof syncResolve>[2]) =>
-      print(await syncResolve(conflict, resolution, options)),
-    );
+    .action(printing(syncResolve));
 }
 
-function addDeviceCommands(root: Command, command: MakeCommand, print: Print): void {
+function addDeviceCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const device = root
     .command('device')
     .description('Appliances of the server whose folder is --data, also while it runs.');
@@ -100,10 +93,10 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
       `the least that visitors prove: ${AssuranceLevel.options.join(', ')}`,
     )
     .addOption(poll())
-    .action(async (options: Parameters<typeof inviteDevice>[0]) => print(await inviteDevice(options)));
+    .action(printing(inviteDevice));
   command('list', 'List the appliances and how far each is.', device)
     .option('--account <account>', 'id or name of the account (default: all)')
-    .action(async (options: Parameters<typeof listDevices>[0]) => print(await listDevices(options)));
+    .action(printing(listDevices));
   command('policy', 'Show what an appliance is to do, or change it.', device)
     .argument('<device>', 'its id')
     .option('--collections <ids>', 'the collections in its scope, with commas')
@@ -123,17 +116,17 @@ function addDeviceCommands(root: Command, command: MakeCommand, print: Print): v
     )
     .option('--no-confirm-removals', 'it asks its operator before it removes many')
     .addOption(poll())
-    .action(async (id: string, options: InStore & PolicyOptions) => print(await devicePolicy(id, options)));
+    .action(printing(devicePolicy));
   command('revoke', 'Refuse an appliance from now on, for good.', device)
     .argument('<device>', 'its id')
-    .action(async (id: string, options: InStore) => print(await revokeDevice(id, options)));
+    .action(printing(revokeDevice));
   command(
     'anchors',
     'The heads of its audit log that an appliance told, for `audit verify --anchor`.',
     device,
   )
     .argument('<device>', 'its id')
-    .action(async (id: string, options: InStore) => print(await deviceAnchors(id, options)));
+    .action(printing(deviceAnchors));
 }
 
 const allowHttp = (): Option =>

@@ -3,7 +3,7 @@ import { confirmCameras, listCameras } from './camera-commands.ts';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
 import { SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
-import type { MakeCommand, Print } from './make-command.ts';
+import type { MakeCommand, Printing } from './make-command.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
 import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './personal-data-commands.ts';
 import {
@@ -20,59 +20,58 @@ import {
 } from './vault-commands.ts';
 
 /** The commands that look after the store, its log and the people in it. */
-export function addVaultCommands(root: Command, command: MakeCommand, print: Print, ask: AskSecret): void {
-  addPersonCommands(root, command, print);
-  addAuditCommands(root, command, print);
-  addBackupCommands(root, command, print);
-  addKeyCommands(root, command, print);
-  addPinCommands(root, command, print, ask);
+export function addVaultCommands(
+  root: Command,
+  command: MakeCommand,
+  printing: Printing,
+  ask: AskSecret,
+): void {
+  addPersonCommands(root, command, printing);
+  addAuditCommands(root, command, printing);
+  addBackupCommands(root, command, printing);
+  addKeyCommands(root, command, printing);
+  addPinCommands(root, command, printing, ask);
   const camera = root.command('camera').description('The cameras that belong to this appliance.');
   command('list', 'List the cameras connected, and what speaks against them.', camera).action(
-    async (options: Parameters<typeof listCameras>[0]) => print(await listCameras(options)),
+    printing(listCameras),
   );
-  command('confirm', 'The cameras connected now belong here.', camera).action(
-    async (options: Parameters<typeof confirmCameras>[0]) => print(await confirmCameras(options)),
-  );
+  command('confirm', 'The cameras connected now belong here.', camera).action(printing(confirmCameras));
   command('retention', 'Remove what the settings do not let stay, now.')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
-    .action(async (options: Parameters<typeof retain>[0]) => print(await retain(options)));
+    .action(printing(retain));
   command('set-back', 'Say whether the store is an older copy of itself, or decide what becomes of it.')
     .argument('[decision]', SetBackDecision.options.join(' or '))
-    .action(async (decision: string | undefined, options: Parameters<typeof setBack>[1]) =>
-      print(await setBack(decision, options)),
-    );
+    .action(printing(setBack));
   command('doctor', 'Examine this installation step by step, and say what to do.')
     .option('--repair', 'take out what is kept as a template and is none')
-    .action(async (options: Parameters<typeof doctor>[0]) => print(await doctor(options)));
+    .action(printing(doctor));
 }
 
-function addPersonCommands(root: Command, command: MakeCommand, print: Print): void {
+function addPersonCommands(root: Command, command: MakeCommand, printing: Printing): void {
   command('erase', 'Erase a person without a trace, and write a signed receipt.')
     .option('--face <id>', 'the face')
     .option('--key <key>', 'every face under this external key')
     .option('--out <file>', 'write the receipt here too')
-    .action(async (options: Parameters<typeof erasePerson>[0]) => print(await erasePerson(options)));
+    .action(printing(erasePerson));
 
   const receipt = root.command('receipt').description('Receipts of erasures.');
   command('verify', 'Say whether a receipt is genuine.', receipt)
     .argument('<file>', 'the receipt')
     .addOption(publicKey())
-    .action(async (file: string, options: Parameters<typeof checkReceipt>[1]) =>
-      print(await checkReceipt(file, options)),
-    );
+    .action(printing(checkReceipt));
   command('reissue', 'Write the receipt of a face that was deleted earlier.', receipt)
     .requiredOption('--face <id>', 'the face')
     .option('--out <file>', 'write the receipt here too')
-    .action(async (options: Parameters<typeof reissueReceipt>[0]) => print(await reissueReceipt(options)));
+    .action(printing(reissueReceipt));
 
   command('export', 'Write everything that is kept about one person, readable by anybody.')
     .requiredOption('--collection <id>', 'the collection')
     .requiredOption('--face <id>', 'the face')
     .requiredOption('--out <dir>', 'a folder that does not exist')
-    .action(async (options: Parameters<typeof exportPerson>[0]) => print(await exportPerson(options)));
+    .action(printing(exportPerson));
 }
 
-function addAuditCommands(root: Command, command: MakeCommand, print: Print): void {
+function addAuditCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const audit = root.command('audit').description('The audit log.');
   command('verify', 'Find any edit, removal, reordering or truncation.', audit)
     .argument('[file]', 'an exported log (default: the one of this store)')
@@ -81,70 +80,55 @@ function addAuditCommands(root: Command, command: MakeCommand, print: Print): vo
       '--anchor <file...>',
       'heads kept elsewhere: of `audit anchor`, `device anchors --json`, receipts, backups',
     )
-    .action(async (file: string | undefined, options: Parameters<typeof verifyAudit>[1]) =>
-      print(await verifyAudit(file, options)),
-    );
+    .action(printing(verifyAudit));
   command('export', 'Write the log to a file, one JSON object a line.', audit)
     .argument('<file>', 'a file that does not exist')
-    .action(async (file: string, options: Parameters<typeof exportAudit>[1]) =>
-      print(await exportAudit(file, options)),
-    );
+    .action(printing(exportAudit));
   command('tail', 'Show the last entries.', audit)
     .addOption(new Option('--lines <count>', 'how many').argParser(toCount).default(20))
-    .action(async (options: Parameters<typeof tailAudit>[0]) => print(await tailAudit(options)));
+    .action(printing(tailAudit));
   command('anchor', 'Print the signed head and the public key, to be kept elsewhere.', audit).action(
-    async (options: Parameters<typeof anchorAudit>[0]) => print(await anchorAudit(options)),
+    printing(anchorAudit),
   );
 }
 
-function addBackupCommands(root: Command, command: MakeCommand, print: Print): void {
+function addBackupCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const backup = root.command('backup').description('Encrypted backups.');
   const withFile = (name: string, description: string): Command =>
     command(name, description, backup)
       .argument('<file>', 'the backup')
       .option('--backup-key-file <file>', 'key of the backup (default: that of the store)')
       .option('--backup-passphrase-file <file>', 'passphrase of the backup');
-  withFile('create', 'Write a backup, also while the appliance runs.').action(
-    async (file: string, options: Parameters<typeof backUp>[1]) => print(await backUp(file, options)),
-  );
-  withFile('verify', 'Check everything in a backup.').action(
-    async (file: string, options: Parameters<typeof checkBackup>[1]) =>
-      print(await checkBackup(file, options)),
-  );
+  withFile('create', 'Write a backup, also while the appliance runs.').action(printing(backUp));
+  withFile('verify', 'Check everything in a backup.').action(printing(checkBackup));
   withFile('restore', 'Make a store of a backup; who was erased since stays erased.')
     .option('--receipts <file...>', 'erasure receipts, besides those in the data folder')
     .option('--replace', 'take the place of the store that is there')
-    .action(async (file: string, options: Parameters<typeof restore>[1]) =>
-      print(await restore(file, options)),
-    );
+    .action(printing(restore));
 }
 
-function addKeyCommands(root: Command, command: MakeCommand, print: Print): void {
+function addKeyCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const keys = root.command('keys').description('Make and exchange keys; nobody has to be enrolled again.');
   command('create', 'Make a key file, which only its owner can read.', keys)
     .argument('<file>', 'a file that does not exist')
-    .action(async (file: string) => print(await makeKeyFile(file)));
+    .action(printing(makeKeyFile));
   command('wrap', 'Seal the data key with another key-encryption key.', keys)
     .option('--to-key-file <file>', 'the new key, made if it is missing')
     .option('--to-passphrase-file <file>', 'a file with the new passphrase')
-    .action(async (options: Parameters<typeof changeKeyEncryptionKey>[0]) =>
-      print(await changeKeyEncryptionKey(options)),
-    );
+    .action(printing(changeKeyEncryptionKey));
   command('rotate', 'Encrypt the store with a new data key, while nothing else uses it.', keys).action(
-    async (options: Parameters<typeof changeDataKey>[0]) => print(await changeDataKey(options)),
+    printing(changeDataKey),
   );
-  command('renew-templates', 'Rotate all templates by a new secret.', keys).action(
-    async (options: Parameters<typeof renewTemplates>[0]) => print(await renewTemplates(options)),
-  );
+  command('renew-templates', 'Rotate all templates by a new secret.', keys).action(printing(renewTemplates));
 }
 
-function addPinCommands(root: Command, command: MakeCommand, print: Print, ask: AskSecret): void {
+function addPinCommands(root: Command, command: MakeCommand, printing: Printing, ask: AskSecret): void {
   const pin = root.command('pin').description('The PIN of the operators, also while the appliance runs.');
   command('set', 'Set the PIN, asked for here or read from standard input.', pin).action(
-    async (options: Parameters<typeof setPin>[0]) => print(await setPin(options, ask)),
+    printing((options: Parameters<typeof setPin>[0]) => setPin(options, ask)),
   );
   command('reset', 'Forget the PIN, and print a set-up code to choose another at the screen.', pin).action(
-    async (options: Parameters<typeof forgetPin>[0]) => print(await forgetPin(options)),
+    printing(forgetPin),
   );
 }
 
