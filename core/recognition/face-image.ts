@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type Region } from 'sharp';
 import { similarity } from '#core/matching';
 import { decodePixels } from './decode.ts';
 import type { AnalysedFace, DetectedFace, Recognizer } from './analysis.ts';
@@ -20,14 +20,6 @@ const LONGEST_SIDE = 512;
 
 const JPEG_QUALITY = 95;
 
-/** A rectangle in pixels. */
-interface Part {
-  readonly left: number;
-  readonly top: number;
-  readonly width: number;
-  readonly height: number;
-}
-
 /**
  * What is kept of an image so that a later model can make its own template: the face and a little around it, as a
  * JPEG of some 15 to 100 kB without metadata. It is analysed once to see that it gives the template of the whole image.
@@ -43,7 +35,7 @@ export async function cutOutFace(
   const side = Math.max(face.boundingBox.width, face.boundingBox.height);
   // Decoded once, as small as the narrowest square allows.
   const factor = Math.min(1, LONGEST_SIDE / (NARROWEST * side));
-  let widest: Part = { left: 0, top: 0, width: 1, height: 1 };
+  let widest: Region = { left: 0, top: 0, width: 1, height: 1 };
   const around = await decodePixels(image, (upright, width, height) => {
     widest = squareAround(face.boundingBox, WIDEST * side, width, height);
     return upright.extract(widest).resize({
@@ -71,7 +63,7 @@ export async function cutOutFace(
 }
 
 /** What an image of this size holds of the square about a box. */
-function squareAround(box: DetectedFace['boundingBox'], side: number, width: number, height: number): Part {
+function squareAround(box: DetectedFace['boundingBox'], side: number, width: number, height: number): Region {
   const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
   const left = Math.max(0, Math.round(x - side / 2));
   const top = Math.max(0, Math.round(y - side / 2));
@@ -84,7 +76,7 @@ function squareAround(box: DetectedFace['boundingBox'], side: number, width: num
 }
 
 /** A part of the image in pixels of `scaled`, which shows the part `whole`. */
-function within(part: Part, whole: Part, scaled: RgbImage): Part {
+function within(part: Region, whole: Region, scaled: RgbImage): Region {
   const [fx, fy] = [scaled.width / whole.width, scaled.height / whole.height];
   const left = Math.round((part.left - whole.left) * fx);
   const top = Math.round((part.top - whole.top) * fy);
@@ -96,7 +88,7 @@ function within(part: Part, whole: Part, scaled: RgbImage): Part {
   };
 }
 
-async function encode({ data, width, height }: RgbImage, part: Part): Promise<Uint8Array> {
+async function encode({ data, width, height }: RgbImage, part: Region): Promise<Uint8Array> {
   return await sharp(data, { raw: { width, height, channels: 3 } })
     .extract(part)
     .resize({ width: LONGEST_SIDE, height: LONGEST_SIDE, fit: 'inside', withoutEnlargement: true })

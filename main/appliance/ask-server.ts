@@ -19,19 +19,13 @@ const LEAST_CONFIDENCE = 95;
  */
 const WAIT_MS = 3_000;
 
-export interface AskServerOptions {
-  readonly store: SqlStore;
-  readonly settings: SettingsStore;
-  readonly log: Log;
-}
-
 /**
  * Asks this appliance's server, if the settings say so and the server speaks the Realeyes API alone: a Lintel server has
  * sent all its faces already.
  * @param recognizer of the model that made the picture's template
  */
 export function askServerWith(
-  { store, settings, log }: AskServerOptions,
+  { store, settings, log }: { store: SqlStore; settings: SettingsStore; log: Log },
   recognizer: Pick<Recognizer, 'analyse'>,
 ): AskServer {
   return async ({ image, analysis }) => {

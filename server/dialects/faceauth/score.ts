@@ -1,21 +1,18 @@
+import type { z } from 'zod';
+import type { Comparison } from '#contract';
 import type { Calibration } from '#core/matching';
 
 /** What the page asks of a match. */
 const LEAST_CONFIDENCE = 85;
 const MOST_DISTANCE = 0.42;
 
-export interface Score {
-  readonly match: boolean;
-  /** 0..100, to one decimal. */
-  readonly confidence: number;
-  /** To three decimals. */
-  readonly distance: number;
-}
+export type Score = Pick<z.output<typeof Comparison>, 'match' | 'confidence' | 'distance'>;
 
 /**
  * Two ways to tell a similarity (cosine, -1..1). The confidence is that of the calibration; the distance falls linearly
  * with the similarity, is 0 for the same picture and 0.42 where the confidence is 85, so that both limits of the page
- * mean the same. Rounded to the stricter side, and judged as shown.
+ * mean the same. Rounded to the stricter side, the confidence (0..100) to one decimal and the distance to three, and
+ * judged as shown.
  */
 export function scoreOf(similarity: number, calibration: Calibration): Score {
   const unit = MOST_DISTANCE / (1 - calibration.similarity(LEAST_CONFIDENCE));
