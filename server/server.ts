@@ -25,7 +25,7 @@ import { Idempotency } from './http/idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './http/images/index.ts';
 import { createPoster, type PosterOptions } from '#core/outbound';
 import type { ServerOptions } from './options.ts';
-import { Recognizers } from './recognizers.ts';
+import { recognizersOf } from './recognizers.ts';
 import { createDedupe, startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
@@ -135,7 +135,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     galleries,
     dedupe,
     recognizer,
-    recognizers: new Recognizers(recognizer, accounts),
+    recognizers: recognizersOf(recognizer, accounts),
     loadImage: createImageSource(options.imageUrl === 'on' ? createImageFetcher(fetching) : null),
     idempotency: new Idempotency(store.replies),
     accounts,

@@ -1,6 +1,5 @@
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { AuditTable } from './tables/audit-table.ts';
-import { BesideNotes } from './beside.ts';
 import { Biometrics } from './tables/biometrics.ts';
 import { Changes } from './tables/changes.ts';
 import { Collections } from './tables/collections.ts';
@@ -107,7 +106,6 @@ export function partsOf(
     descriptors,
     profiles,
     webhooks,
-    beside: new BesideNotes(profiles, webhooks),
     outbox,
     changes,
     conflicts: new Conflicts(),

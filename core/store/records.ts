@@ -142,7 +142,7 @@ export interface NewUser {
 /** Another descriptor of a person who is enrolled. */
 export type NewDescriptor = Omit<NewUser, 'externalKey' | 'metadata'>;
 
-/** Somebody with an external key. */
+/** A face with an external key. */
 export interface User {
   readonly faceId: string;
   readonly userId: string;
@@ -155,6 +155,9 @@ export interface User {
   /** Mean of the templates, 0..1; null: there are none. */
   readonly quality: number | null;
 }
+
+/** Events about a user whom a call finds. */
+export type EventsOfUser = (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[];
 
 export interface UserQuery {
   readonly offset: number;

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Actor, AuditEntry, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
 import type { LineageTable } from './tables/lineage.ts';
 import { AccountTable } from './tables/account-table.ts';
+import { noteBeside } from './beside.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import { DoorTable } from './tables/door-table.ts';
@@ -126,7 +127,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
 
   addFace(account: string, collectionId: string, face: NewFace) {
     return this.write((tx, parts) => {
-      const { collections, faces, particulars, biometrics, references, tombstones, outbox, beside } = parts;
+      const { collections, faces, particulars, biometrics, references, tombstones, outbox } = parts;
       requireRoom(this.folder);
       const collection = collections.id(tx, account, collectionId);
       tombstones.refuse(tx, account, face.faceId);
@@ -135,7 +136,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
       if (face.particulars) particulars.add(tx, id, face.particulars.document, face.particulars.live);
       biometrics.addFaceKey(tx, id);
       const { added: uids } = references.add(tx, account, collection, id, face.references, now);
-      beside.note(tx, account, face.faceId, id, face.beside ?? {});
+      noteBeside(tx, parts, account, face.faceId, id, face.beside);
       collections.changed(tx, collection);
       const { faceId, externalKey = null, metadata = {} } = face;
       this.record(tx, { kind: 'enrolled', account, collectionId, faceId, references: uids.length });
@@ -149,9 +150,10 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     collectionId: string,
     faceId: string,
     added: readonly NewReference[],
-    { makeRoom = false, most, beside: notes = {} }: AddingOptions = {},
+    { makeRoom = false, most, beside }: AddingOptions = {},
   ) {
-    return this.write((tx, { collections, faces, references, tombstones, audit, outbox, beside }) => {
+    return this.write((tx, parts) => {
+      const { collections, faces, references, tombstones, audit, outbox } = parts;
       requireRoom(this.folder);
       const collection = collections.id(tx, account, collectionId);
       const face = faces.id(tx, collection, faceId);
@@ -166,7 +168,7 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
         makeRoom,
         most,
       );
-      beside.note(tx, account, faceId, face, notes);
+      noteBeside(tx, parts, account, faceId, face, beside);
       faces.touch(tx, face, now);
       collections.changed(tx, collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.actor;

@@ -22,6 +22,7 @@ import type {
 import type {
   NewDescriptor,
   NewSignIn,
+  EventsOfUser,
   NewUser,
   SignIn,
   UnsoundTemplate,
@@ -240,12 +241,7 @@ export interface UserStore {
    * @param events makes the webhook events about that user
    * @throws `user-template-not-found`
    */
-  removeTemplate(
-    account: string,
-    collectionId: string,
-    uid: string,
-    events: (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[],
-  ): Promise<void>;
+  removeTemplate(account: string, collectionId: string, uid: string, events: EventsOfUser): Promise<void>;
   /**
    * Note a verification.
    * @throws `collection-not-found`, `face-not-found`

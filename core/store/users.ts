@@ -1,10 +1,12 @@
 import type { NewEvent } from '#contract';
 import { Acting } from './acting.ts';
+import { noteBeside } from './beside.ts';
 import { requireRoom } from './disk/room.ts';
 import type { UserStore } from './stores.ts';
 import type {
   NewDescriptor,
   NewSignIn,
+  EventsOfUser,
   NewUser,
   SignIn,
   User,
@@ -49,7 +51,8 @@ export class Users extends Acting implements UserStore {
     collectionId: string,
     { faceId, externalKey, metadata, email, events, descriptor, quality }: NewUser,
   ): Promise<string> {
-    return this.write((tx, { collections, faces, biometrics, descriptors, tombstones, outbox, beside }) => {
+    return this.write((tx, parts) => {
+      const { collections, faces, biometrics, descriptors, tombstones, outbox } = parts;
       requireRoom(this.folder);
       const collection = collections.id(tx, account, collectionId);
       tombstones.refuse(tx, account, faceId);
@@ -57,7 +60,7 @@ export class Users extends Acting implements UserStore {
       const id = faces.add(tx, collection, { faceId, references: [], externalKey, metadata }, now);
       biometrics.addFaceKey(tx, id);
       const uid = descriptors.add(tx, id, null, descriptor, quality, now);
-      beside.note(tx, account, faceId, id, { ...(email !== null && { email }), events });
+      noteBeside(tx, parts, account, faceId, id, { ...(email !== null && { email }), events });
       collections.changed(tx, collection);
       const place = { collectionId, faceId };
       this.record(tx, { kind: 'enrolled', account, ...place, references: 0 });
@@ -68,7 +71,8 @@ export class Users extends Acting implements UserStore {
   }
 
   addDescriptor(account: string, collectionId: string, added: NewDescriptor, most: number): Promise<string> {
-    return this.write((tx, { collections, faces, descriptors, profiles, tombstones, beside }) => {
+    return this.write((tx, parts) => {
+      const { collections, faces, descriptors, profiles, tombstones } = parts;
       const { faceId, email, events, descriptor, quality } = added;
       requireRoom(this.folder);
       const collection = collections.id(tx, account, collectionId);
@@ -79,7 +83,7 @@ export class Users extends Acting implements UserStore {
         tombstones.requireScrub(tx);
       }
       const uid = descriptors.add(tx, face, null, descriptor, quality, now);
-      beside.note(tx, account, faceId, face, { ...(email !== null && { email }), events });
+      noteBeside(tx, parts, account, faceId, face, { ...(email !== null && { email }), events });
       faces.touch(tx, face, now);
       collections.changed(tx, collection);
       this.record(tx, { kind: 'descriptor-added', account, collectionId, faceId });
@@ -87,12 +91,7 @@ export class Users extends Acting implements UserStore {
     });
   }
 
-  removeTemplate(
-    account: string,
-    collectionId: string,
-    uid: string,
-    events: (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[],
-  ): Promise<void> {
+  removeTemplate(account: string, collectionId: string, uid: string, events: EventsOfUser): Promise<void> {
     return this.write(
       (tx, { collections, descriptors, outbox, profiles, references, tombstones, webhooks }) => {
         const collection = collections.id(tx, account, collectionId);

@@ -9,6 +9,6 @@ export interface Parts extends StoreParts {
 }
 
 export function partsOf({ parts }: SqlStore): Parts {
-  const records = new FaceRecords(parts);
-  return { ...parts, records, remote: new RemoteChanges(parts, records) };
+  const withRecords = { ...parts, records: new FaceRecords(parts) };
+  return { ...withRecords, remote: new RemoteChanges(withRecords) };
 }

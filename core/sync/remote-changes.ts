@@ -4,12 +4,10 @@ import type { FaceRecords } from './face-records.ts';
 
 /** Changes that were made on another machine, recorded like one's own but told to nobody. */
 export class RemoteChanges {
-  readonly #parts: Parts;
-  readonly #records: FaceRecords;
+  readonly #parts: Parts & { readonly records: FaceRecords };
 
-  constructor(parts: Parts, records: FaceRecords) {
+  constructor(parts: Parts & { readonly records: FaceRecords }) {
     this.#parts = parts;
-    this.#records = records;
   }
 
   addFace(
@@ -20,7 +18,7 @@ export class RemoteChanges {
     modelId: string,
     secret: Uint8Array,
   ): void {
-    this.#records.add(tx, account, record, modelId, secret);
+    this.#parts.records.add(tx, account, record, modelId, secret);
     const { collectionId, faceId, references } = record;
     this.#parts.audit.append(tx, actor, {
       kind: 'enrolled',
@@ -43,7 +41,7 @@ export class RemoteChanges {
     const { collectionId, faceId } = record;
     const place = this.#parts.faces.place(tx, account, faceId);
     if (place === null) this.addFace(tx, actor, account, record, modelId, secret);
-    else if (this.#records.reconcile(tx, account, record, modelId, secret, timestamp())) {
+    else if (this.#parts.records.reconcile(tx, account, record, modelId, secret, timestamp())) {
       this.#parts.audit.append(tx, actor, { kind: 'face-updated', account, collectionId, faceId });
       this.#parts.tombstones.requireScrub(tx);
     }

@@ -16,7 +16,7 @@ import { sampleFace } from '../../scripts/samples/samples.ts';
 import { enrolNamed, verifyNamed } from '../../server/dialects/faceauth/named.ts';
 import { PageVisits } from '../../server/dialects/faceauth/pages/page-visits.ts';
 import { Galleries } from '../../server/galleries.ts';
-import { Recognizers } from '../../server/recognizers.ts';
+import { recognizersOf } from '../../server/recognizers.ts';
 import { ATTACK_KINDS } from '../attacks/index.ts';
 import { headOf, performed } from '../support/kiosk-client.ts';
 
@@ -76,7 +76,7 @@ function newVisits(): PageVisits {
   return new PageVisits({
     store,
     galleries,
-    recognizers: new Recognizers(recognizer, accounts),
+    recognizers: recognizersOf(recognizer, accounts),
     calibration,
     ledger: new Ledger(store),
     pageSteps: { steps: STEPS, seconds: 8 },

@@ -1,5 +1,13 @@
 import { LintelError, type NewEvent } from '#contract';
-import type { NewDescriptor, NewSignIn, NewUser, User, UserQuery, UserTemplate } from '../records.ts';
+import type {
+  EventsOfUser,
+  NewDescriptor,
+  NewSignIn,
+  NewUser,
+  User,
+  UserQuery,
+  UserTemplate,
+} from '../records.ts';
 import type { UserStore } from '../stores.ts';
 import { KEPT_SIGN_INS } from '../tables/profiles.ts';
 import { addDescriptor, insertFace } from './memory-enrolment.ts';
@@ -75,12 +83,7 @@ export class MemoryUsers extends InMemory implements UserStore {
     });
   }
 
-  removeTemplate(
-    account: string,
-    collectionId: string,
-    uid: string,
-    events: (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[],
-  ) {
+  removeTemplate(account: string, collectionId: string, uid: string, events: EventsOfUser) {
     return this.place.write(({ descriptors }) => {
       const faces = this.place.facesIn(this.place.collection(account, collectionId));
       const has = (face: FaceRow) => this.#templates(face).find((template) => template.uid === uid);
