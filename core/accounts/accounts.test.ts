@@ -1,22 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKekProvider, openStore, type Store } from '#core/store';
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { Store } from '#core/store';
+import { temporaryStore } from '../store/testing/temporary-store.ts';
 import { Accounts } from './accounts.ts';
 
-let dir: string;
 let store: Store;
 let accounts: Accounts;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-accounts-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  const place = await temporaryStore();
+  ({ store } = place);
   accounts = new Accounts(store);
-});
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
+  return place.remove;
 });
 
 describe('an account', () => {

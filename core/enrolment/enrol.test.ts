@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
-import { fileKekProvider, openStore, type NewReference, type Store } from '#core/store';
+import type { NewReference, Store } from '#core/store';
+import { temporaryStore } from '../store/testing/temporary-store.ts';
 import { madeUpTable } from '../matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../matching/testing/random-templates.ts';
 import { addReferences, enrolAndNameAlike, enrolUnderKey, enrolUnlessAlike, findOrEnrol } from './enrol.ts';
@@ -17,18 +15,14 @@ const calibration = createCalibration(
   ]),
 );
 const random = seeded(1);
-let dir: string;
 let store: Store;
 let gallery: Gallery;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-enrolment-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  const place = await temporaryStore();
+  ({ store } = place);
   gallery = await Gallery.open({ store, modelId: 'model-1', dimension: DIMENSION, calibration });
-});
-afterAll(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
+  return place.remove;
 });
 
 let collections = 0;

@@ -1,19 +1,16 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKekProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
+import { temporaryStore } from '../store/testing/temporary-store.ts';
 import { createAccessCodes } from './index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 const BEN = `face_${'b'.repeat(32)}`;
 
-let dir: string;
 let store: Store;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-codes-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  const place = await temporaryStore();
+  ({ store } = place);
   await store.createCollection(LOCAL_ACCOUNT, 'c');
   const reference = {
     modelId: 'm',
@@ -24,10 +21,7 @@ beforeEach(async () => {
   for (const faceId of [ADA, BEN]) {
     await store.addFace(LOCAL_ACCOUNT, 'c', { faceId, references: [reference] });
   }
-});
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
+  return place.remove;
 });
 
 describe('an access code', () => {

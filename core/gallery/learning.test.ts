@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { createCalibration, MARGIN, seeded, similarity } from '#core/matching';
-import { fileKekProvider, openStore, type NewReference, type Store } from '#core/store';
+import type { NewReference, Store } from '#core/store';
+import { temporaryStore, type TemporaryStore } from '../store/testing/temporary-store.ts';
 import { madeUpTable } from '../matching/testing/made-up-table.ts';
 import { randomTemplate } from '../matching/testing/random-templates.ts';
 import { Gallery } from './gallery.ts';
@@ -21,7 +19,7 @@ const calibration = createCalibration(
 );
 const policy = { falsePositiveRate: 1e-3, margin: MARGIN };
 
-let dir: string;
+let place: TemporaryStore;
 let store: Store;
 let gallery: Gallery;
 let random: () => number;
@@ -29,16 +27,15 @@ let random: () => number;
 beforeEach(async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   random = seeded(7);
-  dir = await mkdtemp(join(tmpdir(), 'lintel-learning-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  place = await temporaryStore();
+  ({ store } = place);
   gallery = await Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration });
   await gallery.createCollection('c');
   for (let i = 0; i < 9; i++) await enrol(person());
 });
 afterEach(async () => {
   vi.useRealTimers();
-  await store.close();
-  await rm(dir, { recursive: true });
+  await place.remove();
 });
 
 const person = (): Float32Array => randomTemplate(DIMENSION, random);

@@ -1,25 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type SqlStore, type WriteTx } from '#core/store';
+import { beforeEach, expect, it } from 'vitest';
+import { LOCAL_ACCOUNT as ME, type SqlStore, type WriteTx } from '#core/store';
+import { temporaryStore } from '../store/testing/temporary-store.ts';
 import { newFaceId, newReference } from '../store/testing/made-up-faces.ts';
 import { Replica } from './replica.ts';
 
-let dir: string;
 let store: SqlStore;
 let replica: Replica;
 const options = { secret: new Uint8Array(32), images: 'none' } as const;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-outbox-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  const place = await temporaryStore();
+  ({ store } = place);
   replica = new Replica(store);
   await replica.join();
-});
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
+  return place.remove;
 });
 
 it.each([

@@ -1,23 +1,23 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
-import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type AuditLog, type SqlStore } from '#core/store';
+import { LOCAL_ACCOUNT as ME, type AuditLog, type SqlStore } from '#core/store';
+import { temporaryStore, type TemporaryStore } from '../store/testing/temporary-store.ts';
 import { applyRetention, createRecorder, isClockDoubted, trustClock, watchForDamage } from './index.ts';
 
 const DAY_MS = 86_400_000;
 const MODEL = 'model-1';
 
-let dir: string;
+let place: TemporaryStore;
 let store: SqlStore;
 let reference: number;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-upkeep-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  place = await temporaryStore();
+  ({ store } = place);
   await store.createCollection(ME, 'c');
   await store.addFace(ME, 'c', {
     faceId: `face_${randomBytes(16).toString('hex')}`,
@@ -33,10 +33,7 @@ beforeEach(async () => {
   });
   [reference] = (await store.referenceIds(ME, 'c', MODEL)) as [number];
 });
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
-});
+afterEach(() => place.remove());
 
 const kinds = () =>
   Array.fromAsync(store.audit.lines(), (line) => AuditRecord.parse(JSON.parse(line)).entry.kind);
@@ -160,8 +157,8 @@ describe('damage', () => {
     expect(logged).toEqual([]);
     // Closing moves the log into the file.
     await store.close();
-    store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
-    const file = join(dir, 'store', 'store.db');
+    store = await place.open();
+    const file = join(place.dir, 'data', 'store', 'store.db');
     const bytes = await readFile(file);
     bytes[bytes.length - 3000]! ^= 1;
     await writeFile(file, bytes);

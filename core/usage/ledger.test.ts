@@ -1,28 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError } from '#contract';
 import { Accounts } from '#core/accounts';
-import { fileKekProvider, openStore, type Store } from '#core/store';
+import type { Store } from '#core/store';
+import { temporaryStore, type TemporaryStore } from '../store/testing/temporary-store.ts';
 import { Ledger } from './ledger.ts';
 
-let dir: string;
+let place: TemporaryStore;
 let store: Store;
 let account: string;
 
-const open = (): Promise<Store> =>
-  openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
-
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-ledger-'));
-  store = await open();
+  place = await temporaryStore();
+  ({ store } = place);
   account = (await new Accounts(store).register({ email: 'a@b.example', name: 'A' })).accountId;
 });
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
-});
+afterEach(() => place.remove());
 
 describe('limits', () => {
   const limits = { minute: 3, month: 5 };
@@ -84,7 +76,7 @@ describe('usage', () => {
     // Not answered: it counts for nothing when the process is killed now.
     await store.usage.charge(account, 'faceauth', { minute: null, month: null }, new Date());
     // Another process sees what this one has not closed.
-    const other = await open();
+    const other = await place.open();
     const usage = await new Ledger(other).usage(account, 'faceauth');
     expect(usage).toMatchObject({ monthlyCalls: 1, totalCalls: 1, failures: 1, days: [{ calls: 1 }] });
     expect(usage.log.map(({ call, outcome }) => [call, outcome])).toEqual([

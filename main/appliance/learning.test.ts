@@ -1,10 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DEFAULT_POLICY } from '#contract';
 import type { Picture } from '#core/liveness';
-import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import type { SqlStore } from '#core/store';
+import { temporaryStore, type TemporaryStore } from '../../core/store/testing/temporary-store.ts';
 import { newTemplate } from '../../core/store/testing/made-up-faces.ts';
 import { createLog } from '../process/index.ts';
 import { writeRow } from '../secrets/index.ts';
@@ -12,17 +11,14 @@ import { openSettings } from '../settings/index.ts';
 import type { Engine } from './engine.ts';
 import { createLearning } from './learning.ts';
 
-let dir: string;
+let place: TemporaryStore;
 let store: SqlStore;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-learning-'));
-  store = await openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
+  place = await temporaryStore();
+  ({ store } = place);
 });
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
-});
+afterEach(() => place.remove());
 
 const joinedWith = async (mayEnrol: boolean): Promise<void> =>
   writeRow(store, 'sync.server', {
@@ -38,7 +34,7 @@ const joinedWith = async (mayEnrol: boolean): Promise<void> =>
 
 /** How often the gallery is asked after a visit. */
 async function learned(): Promise<number> {
-  const settings = await openSettings(join(dir, 'settings.json'));
+  const settings = await openSettings(join(place.dir, 'settings.json'));
   await settings.update({ learnFromVisits: true });
   let asked = 0;
   const serve = async (): Promise<never> => {

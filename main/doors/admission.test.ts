@@ -1,11 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { AccessPolicy, DoorConfig, EventQuery, LintelError, PersonAccess, type Decision } from '#contract';
-import { fileKekProvider, LOCAL_ACCOUNT, openStore, type NewSiteEvent, type SqlStore } from '#core/store';
+import { LOCAL_ACCOUNT, type NewSiteEvent, type SqlStore } from '#core/store';
 import { applyRetention } from '#core/upkeep';
+import { newReference } from '../../core/store/testing/made-up-faces.ts';
+import { temporaryStore } from '../../core/store/testing/temporary-store.ts';
 import type { Admission, VisitRecord } from '../session/index.ts';
 import { createAdmit, createEventLog, eventOf, eventsOfVisits, type EventLog } from './index.ts';
 
@@ -18,24 +17,19 @@ const DOOR = DoorConfig.parse({
 });
 const log = pino({ level: 'silent' });
 
-let dir: string;
 let store: SqlStore;
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-admission-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  const place = await temporaryStore();
+  ({ store } = place);
   await store.createCollection(LOCAL_ACCOUNT, 'default');
-  const template = new Float32Array(512).fill(Math.sqrt(1 / 512));
   await store.addFace(LOCAL_ACCOUNT, 'default', {
     faceId: ADA,
     externalKey: 'e-1',
-    references: [{ modelId: 'm', template, quality: 1, source: 'file' }],
+    references: [newReference()],
     metadata: { name: 'Ada' },
   });
-});
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
+  return place.remove;
 });
 
 const granted = (faceId: string | null): Decision => ({

@@ -1,17 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { KeptEvent } from '#contract';
-import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import type { SqlStore } from '#core/store';
+import { temporaryStore, type TemporaryStore } from '../../core/store/testing/temporary-store.ts';
 import { createTeller, startTelling } from './event-targets.ts';
 import { createEventLog, eventOf } from './event-log.ts';
 
@@ -19,7 +18,7 @@ const SECRET = 'of-the-receiver';
 const log = pino({ level: 'silent' });
 const Body = KeptEvent.omit({ name: true }).strict();
 
-let dir: string;
+let place: TemporaryStore;
 let store: SqlStore;
 let server: Server;
 let url: string;
@@ -28,12 +27,9 @@ let answers: (number | null)[];
 let taken: { body: string; headers: IncomingMessage['headers'] }[];
 let time: number;
 
-const openPlace = (): Promise<SqlStore> =>
-  openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
-
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-targets-'));
-  store = await openPlace();
+  place = await temporaryStore();
+  ({ store } = place);
   [answers, taken] = [[], []];
   time = Date.UTC(2026, 10, 29);
   const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
@@ -52,7 +48,7 @@ afterEach(async () => {
   await store.close();
   server.closeAllConnections();
   await new Promise((resolve) => server.close(resolve));
-  await rm(dir, { recursive: true });
+  await place.remove();
 });
 
 const add = (allowPrivate = true, kinds: ('tamper' | 'door-forced')[] | null = null) =>
@@ -146,7 +142,7 @@ it('tells in the background, also what a process that was killed had kept', asyn
   await add();
   await store.close();
   const entry = fileURLToPath(new URL('testing/event-process.ts', import.meta.url));
-  const child = spawn(process.execPath, [entry, join(dir, 'data'), join(dir, 'key')], {
+  const child = spawn(process.execPath, [entry, join(place.dir, 'data'), join(place.dir, 'key')], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const kept: string[] = [];
@@ -158,7 +154,7 @@ it('tells in the background, also what a process that was killed had kept', asyn
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
   expect(child.signalCode).toBe('SIGKILL');
 
-  store = await openPlace();
+  store = await place.open();
   const events = createEventLog(store.events, log);
   const end = startTelling(store.eventTargets, events, log);
   await events.add(eventOf('door-forced', null));

@@ -1,19 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
+import { LOCAL_ACCOUNT } from '#core/store';
+import { newReference } from '../../core/store/testing/made-up-faces.ts';
+import { temporaryStore, type TemporaryStore } from '../../core/store/testing/temporary-store.ts';
 import { runCli } from '../../main/cli/program.ts';
 import { eventOf } from '../../main/doors/index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 
-let dir: string;
+let place: TemporaryStore;
 
 async function lintel(...words: string[]): Promise<{ status: number; printed: string; answer: unknown }> {
   let printed = '';
-  const place = ['--data', join(dir, 'data'), '--key-file', join(dir, 'key')];
-  const status = await runCli([...words, ...place], {
+  const where = ['--data', join(place.dir, 'data'), '--key-file', join(place.dir, 'key')];
+  const status = await runCli([...words, ...where], {
     stdout: (text) => void (printed += text),
     stderr: () => undefined,
   });
@@ -21,27 +22,26 @@ async function lintel(...words: string[]): Promise<{ status: number; printed: st
 }
 
 const write = async (name: string, value: unknown): Promise<string> => {
-  const file = join(dir, name);
+  const file = join(place.dir, name);
   await writeFile(file, typeof value === 'string' ? value : JSON.stringify(value));
   return file;
 };
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-door-'));
-  const store = await openStore({ dir: join(dir, 'data'), kekProvider: fileKekProvider(join(dir, 'key')) });
+  place = await temporaryStore();
+  const { store } = place;
   await store.createCollection(LOCAL_ACCOUNT, 'staff');
-  const template = new Float32Array(512).fill(Math.sqrt(1 / 512));
   await store.addFace(LOCAL_ACCOUNT, 'staff', {
     faceId: ADA,
     externalKey: 'e-1',
-    references: [{ modelId: 'm', template, quality: 1, source: 'file' }],
+    references: [newReference()],
     metadata: {
       name: '=Ada, "Countess"',
       access: { groups: ['office'], validFrom: null, validUntil: '2026-12-31' },
     },
   });
   for (const faceId of [`face_${'b'.repeat(32)}`, `face_${'c'.repeat(32)}`]) {
-    const references = [{ modelId: 'm', template, quality: 1, source: 'file' as const }];
+    const references = [newReference()];
     await store.addFace(LOCAL_ACCOUNT, 'staff', { faceId, externalKey: null, references, metadata: {} });
     await store.setExternalKey(LOCAL_ACCOUNT, 'staff', faceId, 'twins', true);
   }
@@ -50,7 +50,7 @@ beforeAll(async () => {
   await store.events.add({ ...eventOf('door-forced', null), at: '2026-11-25T13:00:00.000Z' });
   await store.close();
 });
-afterAll(() => rm(dir, { recursive: true }));
+afterAll(() => place.remove());
 
 it('puts access rules in force, checks a person against them, and refuses what is none', async () => {
   expect((await lintel('access', 'show')).printed).toBe('Everybody who is enrolled, at any time.\n');

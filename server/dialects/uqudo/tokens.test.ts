@@ -1,26 +1,19 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { Accounts, type Credentials } from '#core/accounts';
-import { fileKekProvider, openStore, type Store } from '#core/store';
+import type { Store } from '#core/store';
+import { temporaryStore } from '../../../core/store/testing/temporary-store.ts';
 import { Tokens } from './tokens.ts';
 
-let dir: string;
 let store: Store;
 let accounts: Accounts;
 let ada: Credentials;
 
 beforeAll(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-tokens-'));
-  const kekProvider = fileKekProvider(join(dir, 'key'));
-  store = await openStore({ dir: join(dir, 'data'), kekProvider });
+  const place = await temporaryStore();
+  ({ store } = place);
   accounts = new Accounts(store);
   ada = await accounts.create('Ada');
-});
-afterAll(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
+  return place.remove;
 });
 
 const refused = { code: 'unauthenticated' };

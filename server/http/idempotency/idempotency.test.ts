@@ -1,11 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fileKekProvider, KEPT_REPLIES, openStore, type Store } from '#core/store';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { KEPT_REPLIES, type Store } from '#core/store';
+import { temporaryStore } from '../../../core/store/testing/temporary-store.ts';
 import { fingerprintOf, Idempotency } from './idempotency.ts';
 
-let dir: string;
 let store: Store;
 let work: number;
 
@@ -14,13 +11,10 @@ const once = (idempotency: Idempotency, what = request) =>
   idempotency.run(what, () => Promise.resolve({ call: ++work }));
 
 beforeEach(async () => {
-  dir = await mkdtemp(join(tmpdir(), 'lintel-idempotency-'));
-  store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  const place = await temporaryStore();
+  ({ store } = place);
   work = 0;
-});
-afterEach(async () => {
-  await store.close();
-  await rm(dir, { recursive: true });
+  return place.remove;
 });
 
 describe('a request with an idempotency key', () => {
