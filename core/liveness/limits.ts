@@ -28,8 +28,11 @@ export const LIMITS = {
     /** Most change of yaw, in degrees. */
     yaw: 15,
   },
-  /** Most openness of the eyes in a blink, of that at rest, and how much narrower or wider the face may look. */
-  blink: { eyes: 0.8, narrowing: [0.92, 1.1] },
+  /**
+   * Most openness of the eyes in a blink, of that at rest; what a standard deviation by which they grow lighter counts for in it,
+   * as a logarithm; and how much narrower or wider the face may look.
+   */
+  blink: { eyes: 0.7, darkness: 0.8, narrowing: [0.92, 1.1] },
   /** Least width of the mouth in a smile, of that at rest; it lifts the corners, which looks like widening. */
   smile: { mouth: 1.1, narrowing: [0.92, 1.2] },
   /**

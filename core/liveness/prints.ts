@@ -136,6 +136,23 @@ export function eyeDetail(print: Uint8Array): number {
   return Math.sqrt(squares / count) / Math.max(1, moments(print).deviation);
 }
 
+/**
+ * How much darker each eye is than the face: of its darkest third of pixels, in standard deviations of the face. Pupil, iris
+ * and lashes make it; of a lid only the lashes are dark.
+ */
+export function eyeDarkness(print: Uint8Array): [left: number, right: number] {
+  const face = moments(print);
+  return EYES.map((centre) => {
+    const values: number[] = [];
+    for (let y = centre.y - 2; y <= centre.y + 2; y++) {
+      for (let x = centre.x - 4; x <= centre.x + 4; x++) values.push(print[y * PRINT_SIDE + x]!);
+    }
+    const darkest = values.toSorted((a, b) => a - b).slice(0, values.length / 3);
+    const luma = darkest.reduce((sum, value) => sum + value, 0) / darkest.length;
+    return (face.mean - luma) / Math.max(1, face.deviation);
+  }) as [number, number];
+}
+
 /** Pixels of a print that hold the centres of the eyes: half the coordinates of an aligned face. */
 const EYES = [
   { x: 19, y: 26 },

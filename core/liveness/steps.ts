@@ -2,7 +2,7 @@ import type { ChallengeStep, DecisionReason } from '#contract';
 import type { AnalysedFace } from '#core/recognition';
 import { faceAspect, mouthWidth, noseParallax } from './geometry.ts';
 import { LIMITS } from './limits.ts';
-import { eyeDetail } from './prints.ts';
+import { eyeDarkness, eyeDetail } from './prints.ts';
 import type { StepScore } from './types.ts';
 
 type Motion = Omit<StepScore, 'step' | 'milliseconds' | 'reason'>;
@@ -24,11 +24,19 @@ export function measureMotion(rest: AnalysedFace, face: AnalysedFace): Motion {
   };
 }
 
-/** Change of the eyes' aspect ratio, and of the detail in them: where landmarks follow a lid poorly, the pixels tell. */
+/**
+ * Change of the eyes' aspect ratio, of the detail in them, and of how dark they are: where landmarks follow a lid poorly, the
+ * pixels tell. Both eyes have to grow lighter.
+ */
 function opennessOf(rest: AnalysedFace, face: AnalysedFace): number {
   const aspect = face.measurements.eyeOpenness / rest.measurements.eyeOpenness;
   if (!rest.passive || !face.passive) return aspect;
-  return aspect * Math.min(1, eyeDetail(face.passive.print) / eyeDetail(rest.passive.print));
+  const [before, after] = [rest.passive.print, face.passive.print];
+  const detail = Math.min(1, eyeDetail(after) / eyeDetail(before));
+  const [left, right] = eyeDarkness(before);
+  const [leftNow, rightNow] = eyeDarkness(after);
+  const darker = Math.max(leftNow - left, rightNow - right);
+  return aspect * detail * Math.min(1, Math.exp(LIMITS.blink.darkness * darker));
 }
 
 /** Why a motion is not the step asked for; null when it is. */

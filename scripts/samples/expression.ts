@@ -53,7 +53,10 @@ function widenMouth(from: RgbImage, to: RgbImage, landmarks: readonly Point[], s
   });
 }
 
-/** The lid is skin as above the eye, and further down as below it; where it ends the lashes make a dark line. */
+/**
+ * The lid goes on from what is above the eye, brow or shade, without an edge, and soon is skin as below the eye; where it ends
+ * the lashes make a dark line.
+ */
 function lowerLid(from: RgbImage, to: RgbImage, eye: readonly Point[], closed: number): void {
   const [outer, top1, top2, inner, bottom2, bottom1] = eye as [Point, Point, Point, Point, Point, Point];
   const width = Math.hypot(inner.x - outer.x, inner.y - outer.y);
@@ -67,11 +70,23 @@ function lowerLid(from: RgbImage, to: RgbImage, eye: readonly Point[], closed: n
   // Landmarks at a third and two thirds of the width see 8/9 of a parabola's height.
   const upper = (9 / 8) * height(top1, top2) - LID.lashes;
   const lower = (9 / 8) * height(bottom1, bottom2) + LID.rim;
-  const above = new Uint8Array(3);
-  const below = new Uint8Array(3);
-  const skin = (into: Uint8Array, x: number, y: number): void => {
-    const [dx, dy] = [x * width, y * width];
-    sampleInto(into, 0, from, centre.x + dx * along.x - dy * along.y, centre.y + dx * along.y + dy * along.x);
+  const above = new Float32Array(3);
+  const below = new Float32Array(3);
+  const tap = new Uint8Array(3);
+  /** Around a place, along the eye: single lashes and blemishes would become stripes. */
+  const skin = (into: Float32Array, x: number, y: number): void => {
+    into.fill(0);
+    for (const aside of LID.taps) {
+      const [dx, dy] = [(x + aside) * width, y * width];
+      sampleInto(
+        tap,
+        0,
+        from,
+        centre.x + dx * along.x - dy * along.y,
+        centre.y + dx * along.y + dy * along.x,
+      );
+      for (let c = 0; c < 3; c++) into[c]! += tap[c]! / LID.taps.length;
+    }
   };
   const reach = 0.8 * width;
   forEachPixel(to, centre.x - reach, centre.y - reach, centre.x + reach, centre.y + reach, (px, py) => {
@@ -81,13 +96,11 @@ function lowerLid(from: RgbImage, to: RgbImage, eye: readonly Point[], closed: n
     const top = upper * bow;
     const bottom = lower * bow;
     const lid = top + closed * (bottom - top);
-    const opacity = closed * Math.min(1, (y - top) / LID.soft, (lid - y) / LID.soft, bow / 0.3);
+    const opacity = closed * Math.min(1, (y - top) / LID.fade, (lid - y) / LID.soft, bow / 0.3);
     if (opacity <= 0) return;
-    skin(below, x, bottom + 0.04);
+    skin(below, x, bottom + 0.08);
     skin(above, x, top - 0.02);
-    // Where the brow lies low it is not the lid's colour: a lid is as light as the skin below the eye.
-    if (light(above) < light(below)) above.set(below);
-    const down = (y - top) / (bottom - top);
+    const down = Math.min(1, (y - top) / (LID.shade * (bottom - top)));
     // Closed lids meet in the lower half of the open eye.
     const shade = 1 - 0.55 * Math.exp(-(((y - top - LID.meet * (lid - top)) / 0.045) ** 2));
     const i = 3 * (Math.floor(py) * to.width + Math.floor(px));
@@ -99,12 +112,20 @@ function lowerLid(from: RgbImage, to: RgbImage, eye: readonly Point[], closed: n
 }
 
 /**
- * A closed lid, in widths of the eye: how far it covers lashes and rim beyond the landmarks, half its width and its
- * soft edge; and where the lids meet, as a share of its height.
+ * A closed lid, in widths of the eye: how far it covers lashes and rim beyond the landmarks, half its width, its soft lower
+ * edge and its softer upper one, and where its colour is looked for; as shares of its height, where the lids meet and
+ * down to where it has the colour of what is above.
  */
-const LID = { lashes: 0.3, rim: 0.25, half: 0.75, soft: 0.05, meet: 0.8 } as const;
-
-const light = ([r, g, b]: Uint8Array): number => r! + g! + b!;
+const LID = {
+  lashes: 0.3,
+  rim: 0.25,
+  half: 0.75,
+  soft: 0.05,
+  fade: 0.15,
+  taps: [-0.24, -0.12, 0, 0.12, 0.24],
+  meet: 0.8,
+  shade: 0.6,
+} as const;
 
 /** Centres of the pixels in a rectangle that lie in the image. */
 function forEachPixel(

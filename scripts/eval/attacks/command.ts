@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { LintelError } from '#contract';
 import { requireFolder, requireType } from '../file-type.ts';
+import { HALVES, type Half } from '../halves.ts';
 import { samples } from '../../samples/samples.ts';
 import { reportHtml } from '../html.ts';
 import { wholeNumber } from '../numbers.ts';
@@ -20,6 +21,8 @@ interface Options {
   readonly images?: string;
   readonly identities?: number;
   readonly seed: number;
+  readonly half?: Half;
+  readonly without?: string;
   readonly json?: true;
   readonly plot?: string;
   readonly report?: string;
@@ -36,6 +39,8 @@ export function attacksCommand(modelsDir: string): Command {
         'images',
         'identities',
         'seed',
+        'half',
+        'without',
         'plot',
         'report',
         'resume',
@@ -47,6 +52,16 @@ export function attacksCommand(modelsDir: string): Command {
       '--identities <n>',
       `how many people to present; default: ${IDENTITIES}, or the ${SAMPLES} of the sample photographs`,
       wholeNumber(2),
+    )
+    .addOption(
+      new Option(
+        '--half <half>',
+        'present people of this half only: on those for fitting limits were settled',
+      ).choices(HALVES),
+    )
+    .option(
+      '--without <file>',
+      'photographs that do not show what a visitor looks like, as seen by a person: one path a line',
     )
     .option('--seed <n>', 'of everything drawn at random', wholeNumber(0), 1)
     .option('--resume <file>', 'keep the results in this file, and continue the run that it holds')
@@ -63,13 +78,15 @@ export function attacksCommand(modelsDir: string): Command {
       if (clips !== undefined) return await attackWithClips(modelsDir, clips, json === true);
       requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
       requireType(html, /\.html$/i, 'A report is an .html file.');
-      const { images, seed, resume, minutes } = options;
+      const { images, seed, half = null, resume, minutes } = options;
       requireFolder(resume);
       if (minutes !== undefined && resume === undefined) {
         throw new LintelError('usage', 'With --minutes, --resume <file> is needed, which keeps the results.');
       }
       const identities = options.identities ?? (images === undefined ? SAMPLES : IDENTITIES);
-      const report = await runAttacks(modelsDir, { images, identities, seed, resume, minutes });
+      const without = options.without === undefined ? [] : await readLines(options.without);
+      const asked = { images, identities, seed, half, without, resume, minutes };
+      const report = await runAttacks(modelsDir, asked);
       const tables = attackTables(report);
       const figure = attackSvg(report);
       if (plot !== undefined) await writePlot(plot, figure);
@@ -82,6 +99,13 @@ export function attacksCommand(modelsDir: string): Command {
       }
       process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${formatTables(tables)}\n${LIMITATION}\n`);
     });
+}
+
+async function readLines(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+    throw new LintelError('usage', `The file ${file} cannot be read.`, { cause: error });
+  });
+  return text.split(/\r?\n/).filter((line) => line !== '');
 }
 
 /** The exit status is that of bad input when a clip could not be played; the others are reported all the same. */

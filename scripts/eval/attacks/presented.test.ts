@@ -1,10 +1,16 @@
-import { appendFile, mkdtemp, readFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import { savedProgress, type Plan, type Presented } from './presented.ts';
 
-const PLAN: Plan = { seed: 3, identities: 2, modelId: 'model', photographs: ['a/1.jpg', 'é/1.jpg'] };
+const PLAN: Plan = {
+  seed: 3,
+  identities: 2,
+  half: 'held-out',
+  modelId: 'model',
+  photographs: ['a/1.jpg', 'é/1.jpg'],
+};
 const presentedOf = (photograph: string): Presented => ({
   photograph,
   outcomes: [{ kind: null, passed: true, reasons: [], passive: 0.5, granted: 'target' }],
@@ -29,10 +35,18 @@ it('takes up a run where it was stopped, without the person that was cut short',
   expect((await savedProgress(file, PLAN)).presented).toHaveLength(2);
 });
 
+it('takes up a run that was begun before there were halves', async () => {
+  const { half, ...old } = PLAN;
+  await writeFile(file, `${JSON.stringify(old)}\n`);
+  expect((await savedProgress(file, { ...PLAN, half: null })).plan).toEqual({ ...old, half: null });
+  await expect(savedProgress(file, { ...PLAN, half })).rejects.toMatchObject({ code: 'usage' });
+});
+
 it('refuses a file of another run, or of something else', async () => {
   const begun = await savedProgress(file, PLAN);
   await begun.begin(PLAN);
   await expect(savedProgress(file, { ...PLAN, seed: 4 })).rejects.toMatchObject({ code: 'usage' });
+  await expect(savedProgress(file, { ...PLAN, half: 'fitting' })).rejects.toMatchObject({ code: 'usage' });
   await appendFile(file, '{"photograph":7}\n');
   await expect(savedProgress(file, PLAN)).rejects.toMatchObject({ code: 'usage' });
   expect(await readFile(file, 'utf8')).toContain('"photograph":7');

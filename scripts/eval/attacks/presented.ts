@@ -2,11 +2,14 @@ import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DecisionReason, LintelError } from '#contract';
 import { ATTACK_KINDS, type AttackName } from '../../../test/attacks/index.ts';
+import { HALVES } from '../halves.ts';
 
 /** What a run presents: its people by their photographs, in order. */
 const Plan = z.strictObject({
   seed: z.int(),
   identities: z.int(),
+  /** Which half of the people they are of; null: of all. */
+  half: z.enum(HALVES).nullable().default(null),
   modelId: z.string().max(200),
   photographs: z.array(z.string().max(4096)).max(1_000_000),
 });
@@ -57,7 +60,7 @@ export function unsavedProgress(): Progress {
  */
 export async function savedProgress(
   file: string,
-  asked: Pick<Plan, 'seed' | 'identities'>,
+  asked: Pick<Plan, 'seed' | 'identities' | 'half'>,
 ): Promise<Progress> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
@@ -66,8 +69,13 @@ export async function savedProgress(
   const whole = text.slice(0, text.lastIndexOf('\n') + 1);
   const [first, ...rest] = whole.split('\n').slice(0, -1);
   const plan = first === undefined ? null : parse(Plan, first, file);
-  if (plan && (plan.seed !== asked.seed || plan.identities !== asked.identities)) {
-    throw new LintelError('usage', `The file ${file} is of a run with another seed or number of people.`);
+  const isOther =
+    plan?.seed !== asked.seed || plan.identities !== asked.identities || plan.half !== asked.half;
+  if (plan && isOther) {
+    throw new LintelError(
+      'usage',
+      `The file ${file} is of a run with another seed, half or number of people.`,
+    );
   }
   if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
   const presented = rest.map((line) => parse(Presented, line, file));

@@ -31,8 +31,14 @@ const PRESENTED: readonly Presented[] = [
 ];
 
 it('counts accepted attacks, those granted as the person presented, and refused live visits', () => {
-  const report = makeAttackReport(7, 3, PRESENTED);
-  expect(report).toMatchObject({ seed: 7, people: 2, identities: 3, attackPresentations: 4 });
+  const report = makeAttackReport({ seed: 7, identities: 3, half: 'held-out' }, PRESENTED);
+  expect(report).toMatchObject({
+    seed: 7,
+    half: 'held-out',
+    people: 2,
+    identities: 3,
+    attackPresentations: 4,
+  });
   expect(report.bonaFide).toMatchObject({
     presentations: 2,
     errors: { count: 1, rate: 0.5 },
@@ -54,13 +60,14 @@ it('counts accepted attacks, those granted as the person presented, and refused 
 });
 
 it('leaves out kinds that were not presented, says that it is unfinished, and shows the others', () => {
-  const report = makeAttackReport(7, 3, PRESENTED);
+  const report = makeAttackReport({ seed: 7, identities: 3, half: 'held-out' }, PRESENTED);
   expect(report.attacks.map(({ kind }) => kind)).toEqual(['print-still', 'screen-right-steps']);
   const text = formatTables({ ...attackTables(report) });
   expect(text).toMatch(
     /print-still +2 +0 +0\.0 % \(0\.0 % to 84\.2 %\) +0 +0\.0 % \(0\.0 % to 84\.2 %\) +no/,
   );
   expect(attackTables(report).attacks.note).toContain('2 of 3 people so far');
+  expect(attackTables(report).attacks.note).toContain('2 held-out people');
   expect(attackSvg(report)).toMatch(/^<svg/);
 });
 

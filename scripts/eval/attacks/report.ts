@@ -2,6 +2,7 @@ import type { DecisionReason } from '#contract';
 import { ATTACK_KINDS, type AttackName } from '../../../test/attacks/index.ts';
 import { chart, COLOURS } from '../chart.ts';
 import { median } from '../metrics.ts';
+import type { Half } from '../halves.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
 import type { ClipReport } from './clips.ts';
@@ -33,6 +34,8 @@ export interface AttackTally extends Tally {
 /** In the terms of ISO/IEC 30107-3. */
 export interface AttackReport {
   readonly seed: number;
+  /** Which half of the people was presented; null: all. */
+  readonly half: Half | null;
   /** How many people were presented, and how many should be in the end. */
   readonly people: number;
   readonly identities: number;
@@ -42,8 +45,7 @@ export interface AttackReport {
 }
 
 export function makeAttackReport(
-  seed: number,
-  identities: number,
+  { seed, identities, half }: Pick<AttackReport, 'seed' | 'identities' | 'half'>,
   presented: readonly Presented[],
 ): AttackReport {
   const outcomes = presented.flatMap((one) => one.outcomes);
@@ -51,6 +53,7 @@ export function makeAttackReport(
   const names = Object.keys(ATTACK_KINDS) as AttackName[];
   return {
     seed,
+    half,
     people: presented.length,
     identities,
     attackPresentations: outcomes.filter(({ kind }) => kind !== null).length,
@@ -103,12 +106,13 @@ export const LIMITATION =
 const IAPAR_ASKED = 0.07;
 
 export function attackTables(report: AttackReport): { attacks: Table; bonaFide: Table } {
-  const { people, identities, attackPresentations } = report;
+  const { people, identities, half, attackPresentations } = report;
+  const of = half === null ? `${people} people` : `${people} ${half} people`;
   const unfinished = people < identities ? ` Unfinished: ${people} of ${identities} people so far.` : '';
   return {
     attacks: {
       title: 'Attack presentations',
-      note: `${attackPresentations.toLocaleString('en')} presentations of ${people} people; of each species APCER (accepted as live) and IAPAR (granted as the person presented, who is enrolled with the very photograph), intervals 95 % (Clopper-Pearson). Met: the upper end is below the IAPAR of ${IAPAR_ASKED} that NIST SP 800-63B-4 asks for. Species with * cannot be told by geometry and timing.${unfinished} ${LIMITATION}`,
+      note: `${attackPresentations.toLocaleString('en')} presentations of ${of}; of each species APCER (accepted as live) and IAPAR (granted as the person presented, who is enrolled with the very photograph), intervals 95 % (Clopper-Pearson). Met: the upper end is below the IAPAR of ${IAPAR_ASKED} that NIST SP 800-63B-4 asks for. Species with * cannot be told by geometry and timing.${unfinished} ${LIMITATION}`,
       header: [
         'Species',
         'Presentations',

@@ -8,6 +8,7 @@ import {
   type Presentation,
   type Random,
 } from '../../../test/attacks/index.ts';
+import { halfOf, type Half } from '../halves.ts';
 import { progress } from '../progress.ts';
 import { withRecognizer } from '../with-recognizer.ts';
 import { enrol } from './enrolled.ts';
@@ -20,6 +21,10 @@ export interface AttackOptions {
   readonly images?: string | undefined;
   readonly identities: number;
   readonly seed: number;
+  /** Which half of the people; null: all. */
+  readonly half: Half | null;
+  /** Photographs that are not chosen. */
+  readonly without: readonly string[];
   /** A file that keeps what was done; an earlier run that it holds is continued. */
   readonly resume?: string | undefined;
   /** After this time no further person is begun. */
@@ -32,21 +37,22 @@ export interface AttackOptions {
  * @throws LintelError `usage`
  */
 export async function runAttacks(modelsDir: string, options: AttackOptions): Promise<AttackReport> {
-  const { identities, seed, resume, minutes = Infinity } = options;
+  const { identities, seed, half, resume, minutes = Infinity } = options;
   const ends = performance.now() + minutes * 60_000;
-  const done = resume === undefined ? unsavedProgress() : await savedProgress(resume, { seed, identities });
+  const done =
+    resume === undefined ? unsavedProgress() : await savedProgress(resume, { seed, identities, half });
   if (done.presented.length < identities) {
     await withRecognizer(modelsDir, 'default', (recognizer) =>
       presentRest(recognizer, modelsDir, options, done, () => performance.now() < ends),
     );
   }
-  return makeAttackReport(seed, identities, done.presented);
+  return makeAttackReport({ seed, identities, half }, done.presented);
 }
 
 async function presentRest(
   recognizer: Recognizer,
   modelsDir: string,
-  { images, identities, seed }: AttackOptions,
+  { images, identities, seed, half, without }: AttackOptions,
   done: Progress,
   hasTime: () => boolean,
 ): Promise<void> {
@@ -60,9 +66,12 @@ async function presentRest(
     random: seeded(seed),
     onProgress: progress('Choosing people'),
     known: done.plan?.photographs,
+    isWanted: ({ person, photograph }) =>
+      !without.includes(photograph) && (half === null || halfOf(person) === half),
   });
   const { photographs } = cast;
-  if (done.plan === null) await done.begin({ seed, identities, modelId, photographs: [...photographs] });
+  if (done.plan === null)
+    await done.begin({ seed, identities, half, modelId, photographs: [...photographs] });
   const enrolled = await enrol(recognizer, await loadCalibration(modelsDir, modelId), cast);
   const judge = await createJudge(modelsDir, recognizer, enrolled);
 

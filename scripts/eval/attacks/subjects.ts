@@ -43,8 +43,8 @@ export interface Choosing {
   readonly onProgress: (share: number) => void;
   /** Photographs that were chosen before, in their order: no others are looked at. */
   readonly known?: readonly string[] | undefined;
-  /** People to choose from; default: all. */
-  readonly isWanted?: ((person: string) => boolean) | undefined;
+  /** Photographs to choose from; default: all. */
+  readonly isWanted?: ((candidate: Pick<Candidate, 'person' | 'photograph'>) => boolean) | undefined;
 }
 
 /** @throws LintelError `usage` when too few people have a frontal photograph with open eyes */
@@ -90,7 +90,7 @@ async function choose(
   const chosen = new Map<string, Candidate>();
   for (const candidate of all) {
     if (chosen.size === count) break;
-    if (chosen.has(candidate.person) || !isWanted(candidate.person)) continue;
+    if (chosen.has(candidate.person) || !isWanted(candidate)) continue;
     // The samples were looked at when they were chosen.
     if (dir !== undefined) {
       if (!(await serves(recognizer, await candidate.picture()))) continue;

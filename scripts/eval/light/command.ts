@@ -7,7 +7,7 @@ import { wholeNumber } from '../numbers.ts';
 import { writePlot } from '../plots.ts';
 import { formatTables } from '../tables.ts';
 import { LIGHT_LIMITATION, lightSvg, lightTables } from './report.ts';
-import { HALVES, type Half } from './halves.ts';
+import { HALVES, type Half } from '../halves.ts';
 import { runLight } from './run.ts';
 
 /** As many presentations of each kind as an ISO/IEC 30107-3 report wants, or everybody on the sample photographs. */

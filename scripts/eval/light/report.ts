@@ -4,7 +4,7 @@ import { LIGHT_ATTACKS, type LightAttackName } from '../../../test/attacks/light
 import { chart, COLOURS } from '../chart.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
-import type { Half } from './halves.ts';
+import type { Half } from '../halves.ts';
 
 /** One presentation with its verdict. `kind` is null for a living person. */
 export interface LightOutcome {

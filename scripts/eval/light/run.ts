@@ -12,7 +12,7 @@ import {
 } from '../../../test/attacks/light/kinds.ts';
 import { standStill } from '../../../test/attacks/light/standing.ts';
 import { chooseCast } from '../attacks/subjects.ts';
-import { halfOf, type Half } from './halves.ts';
+import { halfOf, type Half } from '../halves.ts';
 import { progress } from '../progress.ts';
 import { withRecognizer } from '../with-recognizer.ts';
 import { makeLightReport, type LightOutcome, type LightReport } from './report.ts';
@@ -51,7 +51,7 @@ export async function runLight(
       random: seeded(seed),
       onProgress: progress('Choosing people'),
       // The sample photographs show too few people for halves.
-      isWanted: (person) => images === undefined || halfOf(person) === half,
+      isWanted: ({ person }) => images === undefined || halfOf(person) === half,
     });
     const tell = progress('Presenting');
     const outcomes: LightOutcome[] = [];

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { PRINT_SIDE, type AnalysedFace } from '#core/recognition';
+import { judgeStep, measureMotion } from './steps.ts';
+import { modelFace } from './testing/model-head.ts';
+
+/** Columns of a print that hold the middles of the eyes, and their row. */
+const EYES = { left: 19, right: 37, row: 26 } as const;
+
+/** A face of even skin with a dark iris in each open eye, and the rim of glasses or folds across a lid that is down: as much detail, and lighter. */
+function seen(openness: number, open: { left: boolean; right: boolean }): AnalysedFace {
+  const print = Uint8Array.from({ length: PRINT_SIDE ** 2 }, (_, i) => {
+    const [x, y] = [i % PRINT_SIDE, Math.floor(i / PRINT_SIDE)];
+    const skin = 150 + 40 * Math.sin(x / 9) * Math.cos(y / 11);
+    for (const eye of ['left', 'right'] as const) {
+      const [dx, dy] = [Math.abs(x - EYES[eye]), y - EYES.row];
+      if (open[eye] && dx <= 2 && Math.abs(dy) <= 1) return 30;
+      if (!open[eye] && dx <= 5 && Math.abs(dy) <= 2) return skin + (x % 4 < 2 ? 20 : -20);
+    }
+    return skin;
+  });
+  return { ...modelFace({ eyes: openness }), passive: { live: 0.9, print } };
+}
+
+describe('a blink', () => {
+  const rest = seen(1, { left: true, right: true });
+
+  it('is told by the pixels where landmarks follow the lids poorly', () => {
+    const shut = measureMotion(rest, seen(0.97, { left: false, right: false }));
+    expect(judgeStep('blink', shut)).toBeNull();
+  });
+
+  it('is not told of a wink, nor where nothing but the landmarks moved a little', () => {
+    const wink = measureMotion(rest, seen(0.97, { left: false, right: true }));
+    expect(judgeStep('blink', wink)).toBe('step-missing');
+    const open = measureMotion(rest, seen(0.8, { left: true, right: true }));
+    expect(open.eyes).toBeCloseTo(0.8);
+    expect(judgeStep('blink', open)).toBe('step-missing');
+  });
+});
