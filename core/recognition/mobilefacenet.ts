@@ -2,6 +2,7 @@ import { ARCFACE_ALIGNMENT } from './align.ts';
 import type { Embedder } from './networks.ts';
 
 const SIDE = ARCFACE_ALIGNMENT.side;
+const PLANE = SIDE * SIDE;
 
 /** MobileFaceNet; its input is blue, green, red. */
 export const MOBILEFACENET: Embedder = {
@@ -12,12 +13,17 @@ export const MOBILEFACENET: Embedder = {
   normTells: true,
 
   async embed(network, aligned) {
-    const plane = SIDE * SIDE;
-    const bgr = new Float32Array(aligned.length);
-    for (const [c, from] of [2, 1, 0].entries()) {
-      const [to, source] = [c * plane, from * plane];
-      for (let i = 0; i < plane; i++) bgr[to + i] = (aligned[source + i]! - 127.5) / 128;
-    }
-    return (await network.run(bgr, 'output')).output;
+    return (await network.run(toInput(aligned), 'output')).output;
   },
 };
+
+/** Planes B, G, R of -1..1. */
+function toInput(rgb: Float32Array): Float32Array {
+  const input = new Float32Array(3 * PLANE);
+  for (let i = 0; i < PLANE; i++) {
+    input[i] = (rgb[i + 2 * PLANE]! - 127.5) / 128;
+    input[i + PLANE] = (rgb[i + PLANE]! - 127.5) / 128;
+    input[i + 2 * PLANE] = (rgb[i]! - 127.5) / 128;
+  }
+  return input;
+}

@@ -88,7 +88,10 @@ export class PixelMemory {
     return { address, width, height };
   }
 
-  /** Planes R, G, B by bilinear interpolation, black outside; each value c of 0..255 as (c - minus) times. */
+  /**
+   * Planes R, G, B by bilinear interpolation, black outside; each value c of 0..255 as (c - minus) times. They lie in this
+   * memory until they are taken back.
+   */
   sample(
     { address, width, height }: Placed,
     { a, b, x, y }: Steps,
@@ -96,20 +99,21 @@ export class PixelMemory {
     rows: number,
     minus: number,
     times: number,
-  ): Float32Array<ArrayBuffer> {
+  ): Float32Array {
     const length = 3 * columns * rows;
-    const before = this.#used;
     const to = this.#reserve(length * Float32Array.BYTES_PER_ELEMENT);
     // Where the output's pixels are the image's, as when one of 640 x 480 is halved for a detector, there is less to do.
     const isInside = x >= 0 && y >= 0 && x + columns <= width && y + rows <= height;
     const isWhole = a === 1 && b === 0 && Number.isInteger(x) && Number.isInteger(y) && columns % 4 === 0;
     if (isInside && isWhole) this.#code.cut(address, width, x, y, to, columns, rows, minus, times);
     else this.#code.sample(address, width, height, a, b, x, y, to, columns, rows, minus, times);
-    const planes = new Float32Array(this.#code.memory.buffer, to, length);
-    const sampled = planes.slice();
+    return new Float32Array(this.#code.memory.buffer, to, length);
+  }
+
+  /** Overwrite planes; the last ones sampled first. */
+  takeBack(planes: Float32Array): void {
     planes.fill(0);
-    this.#used = before;
-    return sampled;
+    this.#used = planes.byteOffset;
   }
 
   /** @returns where so many bytes are free, at a multiple of 16 */

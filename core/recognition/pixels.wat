@@ -6,11 +6,10 @@
   ;; Means of 2 x 2 pixels of an image; an odd last row or column is left out.
   (func (export "halve") (param $from i32) (param $width i32) (param $height i32) (param $to i32)
     (local $stride i32) (local $a i32) (local $b i32) (local $x i32) (local $half i32)
-    (local $a0 v128) (local $a1 v128) (local $b0 v128) (local $b1 v128) (local $c i32) (local $two v128)
+    (local $means v128) (local $c i32)
     (local.set $stride (i32.mul (local.get $width) (i32.const 3)))
     (local.set $half (i32.shr_u (local.get $width) (i32.const 1)))
     (local.set $height (i32.shr_u (local.get $height) (i32.const 1)))
-    (local.set $two (i16x8.splat (i32.const 2)))
     (block $done
       (loop $rows
         (br_if $done (i32.eqz (local.get $height)))
@@ -21,16 +20,11 @@
         (block $few
           (loop $fours
             (br_if $few (i32.lt_u (local.get $x) (i32.const 4)))
-            (local.set $a0 (v128.load (local.get $a)))
-            (local.set $a1 (v128.load offset=8 (local.get $a)))
-            (local.set $b0 (v128.load (local.get $b)))
-            (local.set $b1 (v128.load offset=8 (local.get $b)))
-            (v128.store (local.get $to) (call $quarter
-              (i8x16.shuffle 0 1 2 6 7 8 12 13 14 26 27 28 0 0 0 0 (local.get $a0) (local.get $a1))
-              (i8x16.shuffle 3 4 5 9 10 11 15 24 25 29 30 31 0 0 0 0 (local.get $a0) (local.get $a1))
-              (i8x16.shuffle 0 1 2 6 7 8 12 13 14 26 27 28 0 0 0 0 (local.get $b0) (local.get $b1))
-              (i8x16.shuffle 3 4 5 9 10 11 15 24 25 29 30 31 0 0 0 0 (local.get $b0) (local.get $b1))
-              (local.get $two)))
+            (v128.store (local.get $to) (i8x16.shuffle 0 1 2 3 4 5 8 9 10 11 12 13 0 0 0 0
+              (local.tee $means (i8x16.narrow_i16x8_u
+                (call $quarter (v128.load (local.get $a)) (v128.load (local.get $b)))
+                (call $quarter (v128.load offset=12 (local.get $a)) (v128.load offset=12 (local.get $b)))))
+              (local.get $means)))
             (local.set $a (i32.add (local.get $a) (i32.const 24)))
             (local.set $b (i32.add (local.get $b) (i32.const 24)))
             (local.set $to (i32.add (local.get $to) (i32.const 12)))
@@ -60,19 +54,15 @@
         (local.set $height (i32.sub (local.get $height) (i32.const 1)))
         (br $rows))))
 
-  ;; A quarter of the sum of four vectors of bytes, rounded.
-  (func $quarter (param $p v128) (param $q v128) (param $r v128) (param $s v128) (param $two v128) (result v128)
-    (i8x16.narrow_i16x8_u
-      (i16x8.shr_u
-        (i16x8.add (local.get $two) (i16x8.add
-          (i16x8.add (i16x8.extend_low_i8x16_u (local.get $p)) (i16x8.extend_low_i8x16_u (local.get $q)))
-          (i16x8.add (i16x8.extend_low_i8x16_u (local.get $r)) (i16x8.extend_low_i8x16_u (local.get $s)))))
-        (i32.const 2))
-      (i16x8.shr_u
-        (i16x8.add (local.get $two) (i16x8.add
-          (i16x8.add (i16x8.extend_high_i8x16_u (local.get $p)) (i16x8.extend_high_i8x16_u (local.get $q)))
-          (i16x8.add (i16x8.extend_high_i8x16_u (local.get $r)) (i16x8.extend_high_i8x16_u (local.get $s)))))
-        (i32.const 2))))
+  ;; Of four pixels of a row and the four below them, the rounded means of two beside and two above each other: six numbers.
+  (func $quarter (param $a v128) (param $b v128) (result v128)
+    (i16x8.shr_u
+      (i16x8.add (v128.const i16x8 2 2 2 2 2 2 2 2) (i16x8.add
+        (i16x8.extadd_pairwise_i8x16_u (i8x16.swizzle (local.get $a)
+          (v128.const i8x16 0 3 1 4 2 5 6 9 7 10 8 11 255 255 255 255)))
+        (i16x8.extadd_pairwise_i8x16_u (i8x16.swizzle (local.get $b)
+          (v128.const i8x16 0 3 1 4 2 5 6 9 7 10 8 11 255 255 255 255)))))
+      (i32.const 2)))
 
   ;; The $columns x $rows pixels from ($x, $y) on as planes; $columns is a multiple of 4. Each value c becomes
   ;; (c - $minus) $times.

@@ -103,6 +103,22 @@ describe('Raster.sample', () => {
     expect(cut[0]).toBeCloseTo((((7 * 13 + 11 * 5) % 156) - 127) / 128, 6);
   });
 
+  it('lends what it samples, and overwrites it when it is used', async () => {
+    const whole = new Raster(picture(21, 13, (x, y) => (7 * x + 11 * y) % 156));
+    const scaling = { minus: 127, times: 1 / 128 };
+    const toSource = { ...IDENTITY, tx: 1.5 };
+    for (const view of [whole, turned(whole, 90)]) {
+      const [lent, copy] = await view.lend(toSource, 8, 8, scaling, (planes) =>
+        Promise.resolve([planes, [...planes]] as const),
+      );
+      expect(copy).toEqual([...view.sample(toSource, 8, 8, scaling)]);
+      expect(lent.every((value) => value === 0)).toBe(true);
+    }
+    const failed = whole.lend(IDENTITY, 8, 8, scaling, () => Promise.reject(new Error('no')));
+    await expect(failed).rejects.toThrow('no');
+    expect(reds(whole)[20]).toBe((7 * 20) % 156);
+  });
+
   it('is left by an image that was released, for others', () => {
     const first = new Raster(picture(8, 8, () => 100));
     first.release();

@@ -20,6 +20,17 @@ export interface View {
    * @returns planes R, G, B of `width * height` numbers each, 0..255 unless they are scaled
    */
   sample(toSource: Similarity, width: number, height: number, scaling?: Scaling): Float32Array;
+  /**
+   * The same without a copy: what is sampled lies in the image's memory, and is gone when `use` has ended.
+   * @param use samples nothing of this image
+   */
+  lend<T>(
+    toSource: Similarity,
+    width: number,
+    height: number,
+    scaling: Scaling,
+    use: (planes: Float32Array) => Promise<T>,
+  ): Promise<T>;
 }
 
 /**
@@ -38,12 +49,29 @@ export class Raster implements View {
     this.#levels = [this.#memory.place(image)];
   }
 
-  sample(
+  sample(toSource: Similarity, width: number, height: number, scaling: Scaling = AS_IT_IS): Float32Array {
+    const planes = this.#sample(toSource, width, height, scaling);
+    const copy = planes.slice();
+    this.#memory.takeBack(planes);
+    return copy;
+  }
+
+  async lend<T>(
     toSource: Similarity,
     width: number,
     height: number,
-    { minus, times }: Scaling = AS_IT_IS,
-  ): Float32Array {
+    scaling: Scaling,
+    use: (planes: Float32Array) => Promise<T>,
+  ): Promise<T> {
+    const planes = this.#sample(toSource, width, height, scaling);
+    try {
+      return await use(planes);
+    } finally {
+      this.#memory.takeBack(planes);
+    }
+  }
+
+  #sample(toSource: Similarity, width: number, height: number, { minus, times }: Scaling): Float32Array {
     const wanted = Math.max(0, Math.floor(Math.log2(scaleOf(toSource))));
     const f = 2 ** -wanted;
     const [a, b] = [toSource.a * f, toSource.b * f];
@@ -79,5 +107,6 @@ export function turned(image: View, degrees: Exclude<QuarterTurn, 0>): View {
   return {
     ...(degrees === 180 ? { width, height } : { width: height, height: width }),
     sample: (toSource, w, h, scaling) => image.sample(compose(toImage, toSource), w, h, scaling),
+    lend: (toSource, w, h, scaling, use) => image.lend(compose(toImage, toSource), w, h, scaling, use),
   };
 }

@@ -4,6 +4,7 @@ import type { Similarity } from './transform.ts';
 
 const WIDTH = 320;
 const HEIGHT = 240;
+const SCALING = { minus: 127, times: 1 / 128 } as const;
 
 /** Lowest score of a face and highest overlap of two, as measured (models/manifest.json). */
 const MINIMUM_SCORE = 0.65;
@@ -16,8 +17,9 @@ export const RFB_320: Detector = {
 
   async detect(network, image) {
     const toImage = letterbox(image.width, image.height, WIDTH, HEIGHT);
-    const input = image.sample(toImage, WIDTH, HEIGHT, { minus: 127, times: 1 / 128 });
-    const { scores, boxes } = await network.run(input, 'scores', 'boxes');
+    const { scores, boxes } = await image.lend(toImage, WIDTH, HEIGHT, SCALING, (input) =>
+      network.run(input, 'scores', 'boxes'),
+    );
     return suppressOverlaps(readBoxes(scores, boxes, toImage), MAXIMUM_OVERLAP);
   },
 
