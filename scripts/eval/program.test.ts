@@ -23,6 +23,7 @@ it.each([
   ['attacks', '--minutes', '0'],
   ['attacks', '--seed', '-1'],
   ['degraded', '--images', '.', '--people', '0'],
+  ['references', '--images', '.', '--most', '0'],
 ])('asks for a number that can be meant: %s %s %s', async (...args) => {
   await expect(run(...args)).rejects.toThrow(/A whole number from \d on is needed/);
 });
@@ -32,6 +33,7 @@ it.each([
   ['light', '--plot', `${NOWHERE}/light.svg`],
   ['degraded', '--images', '.', '--fit', `${NOWHERE}/covers.json`],
   ['spoiled', '--images', '.', '--fit', `${NOWHERE}/spoiling.json`],
+  ['references', '--images', '.', '--plot', `${NOWHERE}/references.svg`],
 ])('says at once that its results cannot be written: %s %s', async (...args) => {
   await expect(run(...args)).rejects.toMatchObject({
     code: 'usage',

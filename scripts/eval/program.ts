@@ -10,6 +10,7 @@ import { evaluate, type Evaluation } from './evaluate.ts';
 import { requireType } from './file-type.ts';
 import { reportHtml } from './html.ts';
 import { preparedCommand } from './prepared-command.ts';
+import { referencesCommand } from './references/command.ts';
 import { Rates } from './metrics.ts';
 import { calibrationSvg, detSvg, errorRejectSvg, identificationSvg, scoresSvg, writePlot } from './plots.ts';
 import type { Report } from './report.ts';
@@ -38,6 +39,7 @@ export function program(modelsDir: string): Command {
       .addCommand(spoiledCommand(modelsDir))
       .addCommand(degradedCommand(modelsDir))
       .addCommand(preparedCommand(modelsDir))
+      .addCommand(referencesCommand(modelsDir))
       .option(
         '--images <dir>',
         'folder with one folder of images per person; groups.csv in it (person,group) compares groups',
