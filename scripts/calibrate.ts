@@ -2,9 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { DESCRIPTOR_CALIBRATION, type ModelSetName } from '#contract';
+import { DESCRIPTOR_CALIBRATION, type CalibrationTable, type ModelSetName } from '#contract';
 import { atUnitLength, describeTable, fitCalibration } from '#core/matching';
 import { modelsOption } from '../main/process/models-option.ts';
+import { readGroups, worstGroup } from './eval/groups.ts';
 import { listImages } from './eval/images.ts';
 import { runCommand } from './eval/run-command.ts';
 import { analyseImages } from './eval/templates.ts';
@@ -16,6 +17,7 @@ interface Options {
   readonly out?: string;
   readonly dataSet?: string;
   readonly descriptors?: true;
+  readonly groups?: string;
 }
 
 const weightsDir = fileURLToPath(new URL('../models/weights', import.meta.url));
@@ -31,20 +33,33 @@ await runCommand(
     )
     .option('--data-set <name>', 'what the table calls the images (default: the name of the folder)')
     .option('--descriptors', 'of face-api descriptors, which an account may allow, instead of templates')
+    .option(
+      '--groups <csv>',
+      'of the group whose strangers are the most alike: a file with the header person,group or image,group',
+    )
     .hook('preAction', bringModels)
     .action(calibrate),
 );
 
-async function calibrate({ images: dir, models, out, dataSet, descriptors }: Options): Promise<void> {
+async function calibrate({ images: dir, models, out, dataSet, descriptors, groups }: Options): Promise<void> {
   const images = await listImages(dir);
+  const groupOf = groups === undefined ? null : await readGroups(groups);
   const described = descriptors === true;
   const analysed = await analyseImages({ weightsDir, set: models }, dir, images, { descriptor: described });
   const modelId = described ? DESCRIPTOR_CALIBRATION : analysed.modelId;
-  const subjects = analysed.enrolments.flatMap(({ person, ...made }) => {
+  const subjects = analysed.enrolments.flatMap(({ person, path, ...made }) => {
     const template = described ? made.descriptor && atUnitLength(made.descriptor) : made.template;
-    return template ? [{ person, template }] : [];
+    return template ? [{ person, path, template }] : [];
   });
-  const table = fitCalibration(subjects, { modelId, dataSet: dataSet ?? basename(resolve(dir)), seed: 1 });
+  const name = dataSet ?? basename(resolve(dir));
+  const fit = (of: typeof subjects, called: string): CalibrationTable =>
+    fitCalibration(of, { modelId, dataSet: called, seed: 1 });
+  const worst = groupOf && worstGroup(subjects, groupOf, (own, group) => fit([...own], `${name}, ${group}`));
+  if (worst) {
+    process.stderr.write(`Calibrated on the group ${worst.group}.\n`);
+    for (const group of worst.tooSmall) process.stderr.write(`Too few people in the group ${group}.\n`);
+  }
+  const table = worst?.table ?? fit(subjects, name);
   const json = `${JSON.stringify(table, null, 2)}\n`;
   if (out === undefined) {
     process.stdout.write(json);

@@ -5,14 +5,21 @@ import { rateQuality } from '#core/recognition';
 import { checkCalibration } from './calibration-check.ts';
 import { compareAll, comparePairs, type Comparisons, type Subject } from './compare.ts';
 import { errorRejectCurve } from './error-reject.ts';
-import { groupRates, readGroups } from './groups.ts';
+import {
+  groupRates,
+  groupsByCondition,
+  groupsOfFolder,
+  readGroups,
+  type Condition,
+  type GroupOf,
+} from './groups.ts';
 import {
   gallerySizes,
   identificationRates,
   searchGalleries,
   type LabelledSimilarities,
 } from './identification.ts';
-import { listImages, readPairs } from './images.ts';
+import { listImages, readPairs, type LabelledImage } from './images.ts';
 import { Rates } from './metrics.ts';
 import { progress } from './progress.ts';
 import { makeReport, type AllPairs, type Report } from './report.ts';
@@ -33,19 +40,27 @@ export interface Evaluation {
   readonly comparisons: Comparisons;
 }
 
+/** What is compared, and by what groups. */
+export interface Comparing {
+  /** Compares only these; otherwise each image with each other one. */
+  readonly pairs?: string | undefined;
+  /** A file of groups; default: `groups.csv` of the folder, if it has one. */
+  readonly groups?: string | undefined;
+  readonly groupBy?: Condition | undefined;
+}
+
 /**
  * Analyse the images of a folder once and measure everything there is data for.
  * @param modelsDir folder of the calibration tables, and of the networks in `weights/`
- * @param pairsFile compares only these; otherwise each image with each other one
  */
 export async function evaluate(
   { modelsDir, set }: { modelsDir: string; set: ModelSetName },
   dir: string,
-  pairsFile?: string,
+  { pairs: pairsFile, groups: groupsFile, groupBy }: Comparing = {},
 ): Promise<Evaluation> {
   const images = await listImages(dir);
   const pairs = pairsFile === undefined ? null : await readPairs(pairsFile, images);
-  const groups = pairs ? null : await readGroups(dir);
+  const said = pairs ? null : await (groupsFile === undefined ? groupsOfFolder(dir) : readGroups(groupsFile));
   const weightsDir = join(modelsDir, 'weights');
   const { modelId, enrolments } = await analyseImages({ weightsDir, set }, dir, images);
   const subjects = enrolments.filter((e): e is typeof e & Subject => e.template !== null);
@@ -63,7 +78,8 @@ export async function evaluate(
   const labelled = { people, at: (i: number, j: number): number => similarities.at(i, j) };
   const qualities = subjects.map(({ measurements }) => rateQuality(measurements!).score);
   const calibration = await calibrationOf(modelsDir, modelId);
-  const allPairs = measure(labelled, qualities, comparisons, calibration, groups);
+  const groupOf = groupBy === undefined ? said : groupsByCondition(subjects, groupBy);
+  const allPairs = measure(labelled, qualities, comparisons, calibration, groupOf && { groupOf, subjects });
   return { report: makeReport(modelId, enrolments, comparisons, allPairs), comparisons };
 }
 
@@ -72,7 +88,7 @@ function measure(
   qualities: readonly number[],
   { genuine, impostor }: Comparisons,
   calibration: Calibration | null,
-  groups: ReadonlyMap<string, string> | null,
+  groups: { readonly groupOf: GroupOf; readonly subjects: readonly LabelledImage[] } | null,
 ): AllPairs {
   const rates = new Rates(genuine, impostor);
   const random = seeded(SEED);
@@ -90,7 +106,11 @@ function measure(
       groups && rates.supports(GROUP_RATE)
         ? {
             falseMatchRate: GROUP_RATE,
-            rates: groupRates(labelled, groups, rates.at(GROUP_RATE).similarity),
+            rates: groupRates(
+              labelled,
+              (image) => groups.groupOf(groups.subjects[image]!),
+              rates.at(GROUP_RATE).similarity,
+            ),
           }
         : null,
   };

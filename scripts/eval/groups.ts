@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError } from '#contract';
-import { ImpostorPairs, seeded } from '#core/matching';
+import { LintelError, type CalibrationTable } from '#contract';
+import { ImpostorPairs, MIN_PEOPLE, seeded } from '#core/matching';
+import type { FaceMeasurements } from '#core/recognition';
 import type { LabelledSimilarities } from './identification.ts';
+import type { LabelledImage } from './images.ts';
 import { drawnInterval } from './proportion.ts';
 
 const RESAMPLES = 400;
@@ -24,39 +26,78 @@ export interface GroupRates {
   readonly falseNonMatch: GroupRate | null;
 }
 
+/** The group that an image belongs to, by the person it shows and its path; undefined: to none. */
+export type GroupOf = (image: LabelledImage) => string | undefined;
+
 /**
- * Read `groups.csv` of an image folder: the header `person,group`, then one line per person, without commas inside.
- * @returns the group of each person, null without such a file
+ * Read a file of groups: the header `person,group` or `image,group`, then one line for each person, or for each image by
+ * its path, without commas inside.
  * @throws LintelError `usage` naming the first line that is not one
  */
-export async function readGroups(dir: string): Promise<ReadonlyMap<string, string> | null> {
-  const file = join(dir, 'groups.csv');
+export async function readGroups(file: string): Promise<GroupOf> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
     throw new LintelError('usage', `The file ${file} cannot be read.`, { cause: error });
   });
-  if (text === null) return null;
   const [header, ...lines] = text.trimEnd().split(/\r?\n/);
-  if (header !== 'person,group') throw new LintelError('usage', `${file} has no header person,group.`);
-  return new Map(
+  const key = header === 'person,group' ? 'person' : header === 'image,group' ? 'path' : null;
+  if (key === null) throw new LintelError('usage', `${file} has no header person,group or image,group.`);
+  const groups = new Map(
     lines.map((line, i): [string, string] => {
-      const [person, group, ...rest] = line.split(',');
-      if (person && group && rest.length === 0) return [person, group];
-      throw new LintelError('usage', `Line ${i + 2} of ${file} is not a person and a group.`);
+      const [name, group, ...rest] = line.split(',');
+      if (name && group && rest.length === 0) return [name, group];
+      throw new LintelError(
+        'usage',
+        `Line ${i + 2} of ${file} is not ${key === 'person' ? 'a person' : 'an image'} and a group.`,
+      );
     }),
   );
+  return (image) => groups.get(image[key]);
 }
 
-/** The rates within each group, in order of its name: comparisons of people of the same group only. */
+/** `groups.csv` of an image folder, null without one. @throws as {@link readGroups} */
+export async function groupsOfFolder(dir: string): Promise<GroupOf | null> {
+  const file = join(dir, 'groups.csv');
+  const exists = await access(file).then(
+    () => true,
+    () => false,
+  );
+  return exists ? await readGroups(file) : null;
+}
+
+/** What images can be grouped by without anybody's labels: measured conditions, each in thirds. */
+export const CONDITIONS = {
+  brightness: ({ meanLuma }) => meanLuma,
+  sharpness: ({ detail }) => detail,
+  turn: ({ yaw, pitch }) => Math.hypot(yaw, pitch),
+} as const satisfies Record<string, (face: FaceMeasurements) => number>;
+export type Condition = keyof typeof CONDITIONS;
+
+/** Groups of equal size by what was measured in the images. */
+export function groupsByCondition(
+  images: readonly (LabelledImage & { readonly measurements: FaceMeasurements | null })[],
+  condition: Condition,
+): GroupOf {
+  const measured = images
+    .flatMap(({ path, measurements }) =>
+      measurements ? [{ path, value: CONDITIONS[condition](measurements) }] : [],
+    )
+    .toSorted((a, b) => a.value - b.value);
+  const names = ['lowest', 'middle', 'highest'].map((third) => `${condition}, ${third} third`);
+  const groups = new Map(
+    measured.map(({ path }, i) => [path, names[Math.floor((i * names.length) / measured.length)]!]),
+  );
+  return ({ path }) => groups.get(path);
+}
+
+/** The rates within each group, the one with the most false matches first: comparisons of images of the same group only. */
 export function groupRates(
   { people, at }: LabelledSimilarities,
-  groups: ReadonlyMap<string, string>,
+  groupOf: (image: number) => string | undefined,
   threshold: number,
 ): GroupRates[] {
-  const byGroup = Map.groupBy(people.keys(), (image) => groups.get(people[image]!));
+  const byGroup = Map.groupBy(people.keys(), groupOf);
   return [...byGroup]
     .flatMap(([group, images]) => (group === undefined ? [] : [{ group, images }]))
-    .toSorted((a, b) => a.group.localeCompare(b.group))
     .map(({ group, images }) => {
       const names = images.map((image) => people[image]!);
       return {
@@ -69,7 +110,26 @@ export function groupRates(
           threshold,
         ),
       };
-    });
+    })
+    .toSorted(
+      (a, b) =>
+        rateOf(b.falseMatch) - rateOf(a.falseMatch) ||
+        rateOf(b.falseNonMatch) - rateOf(a.falseNonMatch) ||
+        a.group.localeCompare(b.group),
+    );
+}
+
+const rateOf = (rate: GroupRate | null): number => rate?.rate ?? -1;
+
+/**
+ * How many times the geometric mean of the groups' rates the worst of them is: 1 where all are alike. Groups without an error
+ * are left out, since their rate is not known; null where fewer than two are left. (NIST IR 8429, "max over geometric mean".)
+ */
+export function differential(rates: readonly (GroupRate | null)[]): number | null {
+  const known = rates.flatMap((rate) => (rate && rate.rate > 0 ? [rate.rate] : []));
+  if (known.length < 2) return null;
+  const mean = Math.exp(known.reduce((sum, rate) => sum + Math.log(rate), 0) / known.length);
+  return Math.max(...known) / mean;
 }
 
 function falseMatches(pairs: ImpostorPairs, threshold: number): GroupRate | null {
@@ -115,3 +175,30 @@ function falseNonMatches({ people, at }: LabelledSimilarities, threshold: number
     interval: drawnInterval(Array.from({ length: RESAMPLES }, draw), tallies.length),
   };
 }
+
+/**
+ * Of the groups that are large enough for a calibration, the one whose strangers are the most alike: its table keeps its promise
+ * in every group, and is stricter than the others need.
+ * @param fit the table of one group's images
+ * @throws LintelError `calibration-too-few` where no group has enough people
+ */
+export function worstGroup<T extends { readonly person: string }>(
+  subjects: readonly T[],
+  groupOf: (subject: T) => string | undefined,
+  fit: (subjects: readonly T[], group: string) => CalibrationTable,
+): { readonly group: string; readonly table: CalibrationTable; readonly tooSmall: readonly string[] } {
+  const groups = [...Map.groupBy(subjects, groupOf)].flatMap(([group, own]) =>
+    group === undefined ? [] : [{ group, own, people: new Set(own.map(({ person }) => person)).size }],
+  );
+  const [worst] = groups
+    .filter(({ people }) => people >= MIN_PEOPLE)
+    .map(({ group, own }) => ({ group, table: fit(own, group) }))
+    .toSorted((a, b) => similarityOf(b.table) - similarityOf(a.table));
+  if (!worst) throw new LintelError('calibration-too-few', `No group has ${MIN_PEOPLE} people.`);
+  return { ...worst, tooSmall: groups.filter(({ people }) => people < MIN_PEOPLE).map(({ group }) => group) };
+}
+
+/** Where groups are told apart: every table of {@link MIN_PEOPLE} people and more measures this rate. */
+const TOLD_APART = 1e-2;
+const similarityOf = ({ points }: CalibrationTable): number =>
+  points.find(({ falseMatchRate }) => falseMatchRate === TOLD_APART)?.similarity ?? 1;

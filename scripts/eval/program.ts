@@ -8,6 +8,7 @@ import { degradedCommand } from './degraded/command.ts';
 import { spoiledCommand } from './spoiled/command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
 import { requireType } from './file-type.ts';
+import { CONDITIONS, type Condition } from './groups.ts';
 import { reportHtml } from './html.ts';
 import { preparedCommand } from './prepared-command.ts';
 import { referencesCommand } from './references/command.ts';
@@ -21,6 +22,8 @@ interface Options {
   readonly images?: string;
   readonly models: ModelSetName;
   readonly pairs?: string;
+  readonly groups?: string;
+  readonly groupBy?: Condition;
   readonly json?: true;
   readonly plot?: string;
   readonly report?: string;
@@ -40,24 +43,32 @@ export function program(modelsDir: string): Command {
       .addCommand(degradedCommand(modelsDir))
       .addCommand(preparedCommand(modelsDir))
       .addCommand(referencesCommand(modelsDir))
-      .option(
-        '--images <dir>',
-        'folder with one folder of images per person; groups.csv in it (person,group) compares groups',
-      )
+      .option('--images <dir>', 'folder with one folder of images per person')
       .option('--pairs <csv>', 'compare these pairs: header a,b,same, paths relative to the folder')
       .addOption(
         new Option('--all-pairs', 'compare each image with each other (the default)').conflicts('pairs'),
+      )
+      .addOption(
+        new Option(
+          '--groups <csv>',
+          'compare the groups of this file: header person,group or image,group; default: groups.csv of the folder',
+        ).conflicts(['pairs', 'groupBy']),
+      )
+      .addOption(
+        new Option('--group-by <condition>', 'compare thirds of the images by a measured condition')
+          .choices(Object.keys(CONDITIONS))
+          .conflicts('pairs'),
       )
       .addOption(modelsOption())
       .option('--json', 'print one JSON object')
       .option('--plot <file>', 'draw the detection error trade-off, .svg or .png')
       .option('--report <file>', 'write everything with plots as one .html file')
       .action(async (options: Options) => {
-        const { images, models, pairs, json, plot, report: html } = options;
+        const { images, models, pairs, groups, groupBy, json, plot, report: html } = options;
         if (images === undefined) throw new LintelError('usage', 'The option --images <dir> is needed.');
         requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
         requireType(html, /\.html$/i, 'A report is an .html file.');
-        const evaluation = await evaluate({ modelsDir, set: models }, images, pairs);
+        const evaluation = await evaluate({ modelsDir, set: models }, images, { pairs, groups, groupBy });
         const { report } = evaluation;
         if (plot !== undefined) await writePlot(plot, det(evaluation));
         if (html !== undefined) await writeFile(html, toHtml(evaluation));
