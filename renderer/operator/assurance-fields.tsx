@@ -1,5 +1,6 @@
 import { AssuranceLevel, isLower, type Settings } from '#contract';
 import { t } from '../i18n.ts';
+import { Segments } from '../ui/segments.tsx';
 
 type AssuranceSettings = Pick<Settings, 'assurance' | 'assuranceOnDoubt'>;
 
@@ -15,20 +16,13 @@ export function AssuranceFields({ value: { assurance, assuranceOnDoubt }, onValu
     <>
       <fieldset class="setting">
         <legend>{t('settings.assurance')}</legend>
-        <div class="segments">
-          {AssuranceLevel.options.map((level) => (
-            <label key={level} class="segment">
-              <input
-                type="radio"
-                name="assurance"
-                checked={assurance === level}
-                data-testid={`assurance-${level}`}
-                onChange={() => onValue({ assurance: level })}
-              />
-              {t(`settings.levels.${level}.name`)}
-            </label>
-          ))}
-        </div>
+        <Segments
+          name="assurance"
+          options={AssuranceLevel.options}
+          value={assurance}
+          textOf={(level) => t(`settings.levels.${level}.name`)}
+          onValue={(level) => onValue({ assurance: level })}
+        />
         <p class="hint" data-testid="assurance-hint">
           {t(`settings.levels.${assurance}.hint`)}
         </p>
@@ -37,24 +31,15 @@ export function AssuranceFields({ value: { assurance, assuranceOnDoubt }, onValu
         <fieldset class="setting">
           <legend>{t('settings.onDoubt')}</legend>
           <p class="hint">{t('settings.onDoubtHint')}</p>
-          <div class="segments">
-            {[null, ...higher].map((level) => (
-              <label key={level} class="segment">
-                <input
-                  type="radio"
-                  name="on-doubt"
-                  checked={
-                    level === null
-                      ? !higher.some((each) => each === assuranceOnDoubt)
-                      : assuranceOnDoubt === level
-                  }
-                  data-testid={`on-doubt-${level ?? 'same'}`}
-                  onChange={() => onValue({ assuranceOnDoubt: level })}
-                />
-                {level === null ? t('settings.onDoubtSame') : t(`settings.levels.${level}.name`)}
-              </label>
-            ))}
-          </div>
+          <Segments
+            name="on-doubt"
+            options={['same', ...higher]}
+            value={higher.find((level) => level === assuranceOnDoubt) ?? 'same'}
+            textOf={(level) =>
+              level === 'same' ? t('settings.onDoubtSame') : t(`settings.levels.${level}.name`)
+            }
+            onValue={(level) => onValue({ assuranceOnDoubt: level === 'same' ? null : level })}
+          />
         </fieldset>
       )}
     </>

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { CameraFinding, CameraState } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { ask } from './session.ts';
 
 const WORDS = {
@@ -46,14 +47,9 @@ export function CameraTrust() {
               </li>
             ))}
           </ul>
-          <button
-            type="button"
-            class="button button-secondary"
-            data-testid="camera-confirm"
-            onClick={() => void load('cameras.confirm')}
-          >
+          <Button tone="secondary" testId="camera-confirm" onClick={() => void load('cameras.confirm')}>
             {t('settings.cameraConfirm')}
-          </button>
+          </Button>
         </>
       )}
     </div>

@@ -1,6 +1,6 @@
 import { CHALLENGE_STEPS, type ChallengeStep, type Settings } from '#contract';
 import { t } from '../i18n.ts';
-import { Icon } from '../ui/icon.tsx';
+import { SelectField } from '../ui/select-field.tsx';
 
 type ChallengeSettings = Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
 
@@ -45,25 +45,13 @@ export function ChallengeFields({ value: { challengeSteps, stepSeconds }, onValu
           })}
         </div>
       </fieldset>
-      <div class="setting field">
-        <label for="step-seconds">{t('settings.stepSeconds')}</label>
-        <div class="select">
-          <select
-            id="step-seconds"
-            class="input"
-            value={stepSeconds}
-            data-testid="step-seconds"
-            onChange={(event) => onValue({ stepSeconds: Number(event.currentTarget.value) })}
-          >
-            {choices.map((count) => (
-              <option key={count} value={count}>
-                {t('settings.stepSecondsValue', { count })}
-              </option>
-            ))}
-          </select>
-          <Icon name="down" />
-        </div>
-      </div>
+      <SelectField
+        id="step-seconds"
+        label={t('settings.stepSeconds')}
+        value={String(stepSeconds)}
+        options={choices.map((count) => [String(count), t('settings.stepSecondsValue', { count })])}
+        onValue={(seconds) => onValue({ stepSeconds: Number(seconds) })}
+      />
     </>
   );
 }

@@ -3,6 +3,7 @@ import { problemOfPin } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { PinPad } from '../ui/pin-pad.tsx';
 import { ask } from './session.ts';
@@ -26,9 +27,9 @@ export function ChangePin() {
   return (
     <div class="setting">
       <span class="setting-name">{t('settings.pin')}</span>
-      <button type="button" class="button button-secondary" data-testid="change-pin" onClick={start}>
+      <Button tone="secondary" testId="change-pin" onClick={start}>
         {t('settings.changePin')}
-      </button>
+      </Button>
       {done && (
         <p class="saved" data-testid="pin-changed">
           {t('settings.pinChanged')}

@@ -3,7 +3,9 @@ import { DOOR_EVENT_KINDS, type KioskInput, type KioskOutput } from '#contract';
 import { listen } from '../bridge/bridge.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { Segments } from '../ui/segments.tsx';
 import { reasonTexts } from './event-words.ts';
 import { ask } from './session.ts';
 
@@ -77,20 +79,13 @@ export function Events() {
       </div>
       <fieldset class="setting">
         <legend class="visually-hidden">{t('events.filter.label')}</legend>
-        <div class="segments">
-          {(Object.keys(FILTERS) as Filter[]).map((each) => (
-            <label key={each} class="segment">
-              <input
-                type="radio"
-                name="events-filter"
-                checked={filter === each}
-                data-testid={`events-${each}`}
-                onChange={() => setFilter(each)}
-              />
-              {t(`events.filter.${each}`)}
-            </label>
-          ))}
-        </div>
+        <Segments
+          name="events"
+          options={Object.keys(FILTERS) as Filter[]}
+          value={filter}
+          textOf={(each) => t(`events.filter.${each}`)}
+          onValue={setFilter}
+        />
       </fieldset>
       {error && (
         <p class="form-error" role="alert" data-testid="events-error">
@@ -111,14 +106,9 @@ export function Events() {
         </ol>
       )}
       {events && !isWhole && events.length < MOST && (
-        <button
-          type="button"
-          class="button button-secondary"
-          data-testid="events-more"
-          onClick={() => void more()}
-        >
+        <Button tone="secondary" testId="events-more" onClick={() => void more()}>
           {t('events.more')}
-        </button>
+        </Button>
       )}
     </section>
   );

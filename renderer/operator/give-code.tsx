@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Face } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { ask } from './session.ts';
@@ -39,9 +40,9 @@ export function GiveCodeDialog({ face, name, onClose }: Props) {
         </p>
         <p>{t('people.codeOnce')}</p>
         <div class="dialog-buttons">
-          <button type="button" class="button button-primary" data-testid="code-done" onClick={onClose}>
+          <Button tone="primary" testId="code-done" onClick={onClose}>
             {t('people.codeDone')}
-          </button>
+          </Button>
         </div>
       </Dialog>
     );

@@ -5,6 +5,7 @@ import { cameraIsDark } from '../guidance/darkness.ts';
 import { t } from '../i18n.ts';
 import { ObstacleScreen } from '../kiosk/obstacle.tsx';
 import { useScreen } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Icon, type IconName, Mark } from '../ui/icon.tsx';
 import { Keyboard } from '../ui/keyboard.tsx';
 import { Enrol } from './enrol.tsx';
@@ -65,14 +66,9 @@ function Desk() {
             </button>
           ))}
         </nav>
-        <button
-          type="button"
-          class="button button-quiet"
-          data-testid="sign-out"
-          onClick={() => void signOut()}
-        >
+        <Button tone="quiet" testId="sign-out" onClick={() => void signOut()}>
           {t('operator.signOut')}
-        </button>
+        </Button>
       </header>
       {status.value?.modelChange && (
         <p class="banner" role="note" data-testid="model-change">

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { SyncStatus } from '#contract';
 import { t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { labelOf } from './people.tsx';
 import type { Act } from './sync-act.ts';
@@ -81,16 +82,15 @@ function OneConflict({ conflict, people, busy, onChoice }: OneProps) {
       </div>
       <div class="card-buttons">
         {choicesOf(conflict).map((choice) => (
-          <button
+          <Button
             key={choice.resolution}
-            type="button"
-            class="button button-secondary"
+            tone="secondary"
             disabled={busy}
-            data-testid={`resolve-${choice.resolution}`}
+            testId={`resolve-${choice.resolution}`}
             onClick={() => onChoice(choice)}
           >
             {t(choice.text, names)}
-          </button>
+          </Button>
         ))}
       </div>
     </article>

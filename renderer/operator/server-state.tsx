@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
 import { OPERATIONS, type OperationKind, type SyncStatus, type SyncSummary } from '#contract';
 import { errorText, formatNumber, t } from '../i18n.ts';
-import { Confirm } from '../ui/confirm.tsx';
+import { Button } from '../ui/button.tsx';
+import { DangerButton } from './danger-button.tsx';
 import type { Act } from './sync-act.ts';
 import { moment, standingOf } from './sync-words.ts';
 
@@ -14,13 +14,8 @@ interface JoinedProps {
 
 /** The device's state at the server that it has joined. */
 export function Joined({ server, live, busy, act }: JoinedProps) {
-  const [leaving, setLeaving] = useState(false);
   const { queue, lastSuccess, nextTry, error, progress, state } = live;
   const { text, values, tone } = standingOf(live);
-  const leave = async (): Promise<void> => {
-    await act('sync.leave', {}, t('server.left'));
-    setLeaving(false);
-  };
   return (
     <div class="card" data-testid="joined" data-state={state}>
       <p class={`standing-text standing-${tone}`} role="status" data-testid="server-state">
@@ -54,38 +49,25 @@ export function Joined({ server, live, busy, act }: JoinedProps) {
         )}
       </dl>
       <div class="card-buttons">
-        <button
-          type="button"
-          class="button button-primary"
+        <Button
+          tone="primary"
           disabled={busy || state === 'revoked'}
-          data-testid="sync-now"
+          testId="sync-now"
           onClick={() => void act('sync.now', {}, t('server.synchronised'))}
         >
           {t('server.now')}
-        </button>
-        <button
-          type="button"
-          class="button button-quiet"
-          disabled={busy}
-          data-testid="leave"
-          onClick={() => setLeaving(true)}
-        >
-          {t('server.leave')}
-        </button>
-      </div>
-      {leaving && (
-        <Confirm
-          title={t('server.leaveTitle')}
+        </Button>
+        <DangerButton
+          tone="quiet"
           action={t('server.leave')}
-          tone="danger"
+          title={t('server.leaveTitle')}
           busy={busy}
           testId="leave"
-          onClose={() => setLeaving(false)}
-          onConfirm={leave}
+          onConfirm={() => act('sync.leave', {}, t('server.left'))}
         >
           {t('server.leaveText')}
-        </Confirm>
-      )}
+        </DangerButton>
+      </div>
     </div>
   );
 }
@@ -114,15 +96,14 @@ export function ParkedList({ parked, busy, act }: ParkedProps) {
           </li>
         ))}
       </ul>
-      <button
-        type="button"
-        class="button button-secondary"
+      <Button
+        tone="secondary"
         disabled={busy}
-        data-testid="retry"
+        testId="retry"
         onClick={() => void act('sync.retry', {}, t('server.retried'))}
       >
         {t('server.retry')}
-      </button>
+      </Button>
     </section>
   );
 }

@@ -4,6 +4,7 @@ import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { ask } from './session.ts';
 
@@ -34,22 +35,12 @@ export function SetBackNotice() {
       <p>{t('setBack.text')}</p>
       <p data-testid="set-back-people">{t('setBack.people', { count: setBack.people })}</p>
       <div class="card-buttons">
-        <button
-          type="button"
-          class="button button-primary"
-          data-testid="set-back-erase"
-          onClick={() => setAsked('erase-again')}
-        >
+        <Button tone="primary" testId="set-back-erase" onClick={() => setAsked('erase-again')}>
           {t('setBack.eraseAgain')}
-        </button>
-        <button
-          type="button"
-          class="button button-quiet"
-          data-testid="set-back-accept"
-          onClick={() => setAsked('accept')}
-        >
+        </Button>
+        <Button tone="quiet" testId="set-back-accept" onClick={() => setAsked('accept')}>
           {t('setBack.accept')}
-        </button>
+        </Button>
       </div>
       {asked !== null && (
         <Confirm

@@ -5,7 +5,7 @@ import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { cameraLabels } from '../camera/camera.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { SelectField } from '../ui/select-field.tsx';
 import { AssuranceFields } from './assurance-fields.tsx';
 import { CameraTrust } from './camera-trust.tsx';
 import { ChallengeFields } from './challenge-fields.tsx';
@@ -16,6 +16,13 @@ import { StrictnessField } from './strictness.tsx';
 /** Each language in its own words. */
 const LANGUAGE_NAMES = { en: 'English', ar: 'العربية' } as const satisfies Record<Language, string>;
 const FIRST_CAMERA = '';
+/** Settings that are on or off; their texts are those of `settings`. */
+const SWITCHES = [
+  { name: 'sound', setting: 'sound', text: 'sound' },
+  { name: 'learn', setting: 'learnFromVisits', text: 'learn' },
+  { name: 'metered', setting: 'syncOverMetered', text: 'metered' },
+  { name: 'search-online', setting: 'searchOnline', text: 'searchOnline' },
+] as const;
 
 /** What an operator may change. Every change is kept at once. */
 export function SettingsTab() {
@@ -80,34 +87,16 @@ export function SettingsTab() {
       />
       <AssuranceFields value={settings} onValue={(part) => void change(part)} />
       <ChallengeFields value={settings} onValue={(part) => void change(part)} />
-      <SwitchField
-        name="sound"
-        label={t('settings.sound')}
-        hint={t('settings.soundHint')}
-        value={settings.sound}
-        onValue={(sound) => void change({ sound })}
-      />
-      <SwitchField
-        name="learn"
-        label={t('settings.learn')}
-        hint={t('settings.learnHint')}
-        value={settings.learnFromVisits}
-        onValue={(learnFromVisits) => void change({ learnFromVisits })}
-      />
-      <SwitchField
-        name="metered"
-        label={t('settings.metered')}
-        hint={t('settings.meteredHint')}
-        value={settings.syncOverMetered}
-        onValue={(syncOverMetered) => void change({ syncOverMetered })}
-      />
-      <SwitchField
-        name="search-online"
-        label={t('settings.searchOnline')}
-        hint={t('settings.searchOnlineHint')}
-        value={settings.searchOnline}
-        onValue={(searchOnline) => void change({ searchOnline })}
-      />
+      {SWITCHES.map(({ name, setting, text }) => (
+        <SwitchField
+          key={name}
+          name={name}
+          label={t(`settings.${text}`)}
+          hint={t(`settings.${text}Hint`)}
+          value={settings[setting]}
+          onValue={(value) => void change({ [setting]: value })}
+        />
+      ))}
       <ChangePin />
       <p class="hint" data-testid="version">
         {t('settings.about', { version })}
@@ -152,28 +141,18 @@ interface CameraFieldProps {
 
 function CameraField({ label, onLabel }: CameraFieldProps) {
   const labels = [...new Set(cameraLabels.value)];
-  const absent = label !== null && !labels.includes(label);
+  const isAbsent = label !== null && !labels.includes(label);
   return (
-    <div class="setting field">
-      <label for="camera">{t('settings.camera')}</label>
-      <div class="select">
-        <select
-          id="camera"
-          class="input"
-          value={label ?? FIRST_CAMERA}
-          data-testid="camera"
-          onChange={(event) => onLabel(event.currentTarget.value || null)}
-        >
-          <option value={FIRST_CAMERA}>{t('settings.firstCamera')}</option>
-          {labels.map((each) => (
-            <option key={each} value={each}>
-              {each}
-            </option>
-          ))}
-          {absent && <option value={label}>{t('settings.cameraAbsent', { label })}</option>}
-        </select>
-        <Icon name="down" />
-      </div>
-    </div>
+    <SelectField
+      id="camera"
+      label={t('settings.camera')}
+      value={label ?? FIRST_CAMERA}
+      options={[
+        [FIRST_CAMERA, t('settings.firstCamera')],
+        ...labels.map((each) => [each, each] as const),
+        ...(isAbsent ? [[label, t('settings.cameraAbsent', { label })] as const] : []),
+      ]}
+      onValue={(chosen) => onLabel(chosen || null)}
+    />
   );
 }

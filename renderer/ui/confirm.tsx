@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
+import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 
 interface Props {
@@ -44,23 +45,12 @@ export function Confirm({
         </p>
       )}
       <div class="dialog-buttons">
-        <button
-          type="button"
-          class="button button-secondary"
-          data-testid={`${testId}-cancel`}
-          onClick={onClose}
-        >
+        <Button tone="secondary" testId={`${testId}-cancel`} onClick={onClose}>
           {t('people.cancel')}
-        </button>
-        <button
-          type="button"
-          class={`button button-${tone}`}
-          disabled={busy}
-          data-testid={`${testId}-confirm`}
-          onClick={() => void onConfirm()}
-        >
+        </Button>
+        <Button tone={tone} disabled={busy} testId={`${testId}-confirm`} onClick={() => void onConfirm()}>
           {action}
-        </button>
+        </Button>
       </div>
     </Dialog>
   );

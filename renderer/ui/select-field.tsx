@@ -1,0 +1,36 @@
+import { Icon } from './icon.tsx';
+
+interface Props {
+  /** Id of the element, and its test id. */
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  /** Values, each with its text. */
+  readonly options: readonly (readonly [value: string, text: string])[];
+  readonly onValue: (value: string) => void;
+}
+
+/** A choice of one among many. */
+export function SelectField({ id, label, value, options, onValue }: Props) {
+  return (
+    <div class="setting field">
+      <label for={id}>{label}</label>
+      <div class="select">
+        <select
+          id={id}
+          class="input"
+          value={value}
+          data-testid={id}
+          onChange={(event) => onValue(event.currentTarget.value)}
+        >
+          {options.map(([option, text]) => (
+            <option key={option} value={option}>
+              {text}
+            </option>
+          ))}
+        </select>
+        <Icon name="down" />
+      </div>
+    </div>
+  );
+}
