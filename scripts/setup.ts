@@ -3,19 +3,7 @@ import { ModelSetName } from '#contract';
 import { modelsOption } from '../main/process/models-option.ts';
 import { FACE_API, faceApi } from './samples/face-api.ts';
 import { SAMPLE_PHOTOS, samples } from './samples/samples.ts';
-import {
-  CHROMIUM,
-  COMPOSITOR,
-  CURL,
-  ensure,
-  IPROUTE,
-  MOSQUITTO,
-  OPENSSL,
-  STILL_CAMERA,
-  X_KEYS,
-  X_PICTURES,
-  X_SERVER,
-} from './setup/debian.ts';
+import { ensure, TEST_PROGRAMS } from './setup/debian.ts';
 import { fetchFiles } from './setup/fetch.ts';
 import { buildKernels } from './setup/kernel.ts';
 import { CACHE, say } from './setup/paths.ts';
@@ -40,18 +28,7 @@ try {
       const sources = files.map((file) => ({ ...file, package: name, version }));
       await fetchFiles(sources, { target, cache: CACHE, say });
     }
-    ensure([
-      CHROMIUM,
-      COMPOSITOR,
-      CURL,
-      IPROUTE,
-      MOSQUITTO,
-      OPENSSL,
-      STILL_CAMERA,
-      X_KEYS,
-      X_PICTURES,
-      X_SERVER,
-    ]);
+    ensure(TEST_PROGRAMS);
   }
 } catch (error) {
   say(error instanceof Error ? error.message : String(error));

@@ -20,26 +20,26 @@ export const STILL_CAMERA: Program = {
   purpose: 'pictures from a camera without a screen',
 };
 
-export const CURL: Program = {
+const CURL: Program = {
   names: ['curl'],
   packages: ['curl'],
   purpose: 'the examples of the Realeyes API in the tests',
 };
 
-export const MOSQUITTO: Program = {
+const MOSQUITTO: Program = {
   // Of the system's own programs, which not everybody has in their path.
   names: ['mosquitto', '/usr/sbin/mosquitto'],
   packages: ['mosquitto'],
   purpose: 'a broker for the tests of doors by MQTT',
 };
 
-export const OPENSSL: Program = {
+const OPENSSL: Program = {
   names: ['openssl'],
   packages: ['openssl'],
   purpose: 'a certificate for the test of the server behind TLS',
 };
 
-export const IPROUTE: Program = {
+const IPROUTE: Program = {
   names: ['ip'],
   packages: ['iproute2'],
   purpose: 'the test of two hosts with a bad line between them',
@@ -68,6 +68,20 @@ export const COMPOSITOR: Program = {
   packages: ['cage', 'xwayland'],
   purpose: 'the compositor of a kiosk, for the escape drill',
 };
+
+/** What the tests and the demo need. */
+export const TEST_PROGRAMS = [
+  CHROMIUM,
+  COMPOSITOR,
+  CURL,
+  IPROUTE,
+  MOSQUITTO,
+  OPENSSL,
+  STILL_CAMERA,
+  X_KEYS,
+  X_PICTURES,
+  X_SERVER,
+];
 
 /** The program's path, or null. */
 export function find({ names }: Program): string | null {
