@@ -132,57 +132,41 @@ export interface LineageRow {
 
 /** All tables, by id or name. */
 export class Rows {
-  readonly collections: Map<number, CollectionRow>;
+  readonly collections = new Map<number, CollectionRow>();
   /** In order of enrolment. */
-  readonly faces: Map<number, FaceRow>;
-  readonly references: Map<number, ReferenceRow>;
-  readonly descriptors: Map<number, DescriptorRow>;
-  readonly tombstones: Map<string, TombstoneRow>;
-  readonly secrets: Map<string, Uint8Array>;
-  readonly servingModels: Map<string, string>;
+  readonly faces = new Map<number, FaceRow>();
+  readonly references = new Map<number, ReferenceRow>();
+  readonly descriptors = new Map<number, DescriptorRow>();
+  readonly tombstones = new Map<string, TombstoneRow>();
+  readonly secrets = new Map<string, Uint8Array>();
+  readonly servingModels = new Map<string, string>();
   /** Of templates, by account and model. */
-  readonly lengths: Map<string, number>;
-  readonly accounts: Map<string, Account>;
-  readonly keys: Map<string, StoredApiKey>;
+  readonly lengths = new Map<string, number>();
+  readonly accounts = new Map<string, Account>();
+  readonly keys = new Map<string, StoredApiKey>();
   /** By key. */
-  readonly pageOrigins: Map<string, readonly string[]>;
-  readonly pageTokens: Map<string, NewPageToken>;
-  readonly replies: Map<string, ReplyRow>;
-  readonly pairings: Map<string, PairingRow>;
-  readonly devices: Map<string, DeviceRow>;
-  readonly webhooks: Map<number, WebhookRow>;
-  readonly deliveries: Map<number, DeliveryRow>;
-  readonly meters: Map<string, MeterRow>;
+  readonly pageOrigins = new Map<string, readonly string[]>();
+  readonly pageTokens = new Map<string, NewPageToken>();
+  readonly replies = new Map<string, ReplyRow>();
+  readonly pairings = new Map<string, PairingRow>();
+  readonly devices = new Map<string, DeviceRow>();
+  readonly webhooks = new Map<number, WebhookRow>();
+  readonly deliveries = new Map<number, DeliveryRow>();
+  readonly meters = new Map<string, MeterRow>();
   /** Number of the newest change of each thing of an account, and whether it was a deletion of a face. */
-  readonly changes: Map<
+  readonly changes = new Map<
     string,
     { readonly account: string; readonly seq: number; readonly isDeletion: boolean }
-  >;
+  >();
   /** In order of their coming. */
-  readonly frames: Map<string, true>;
-  readonly lineage: Map<'life', LineageRow>;
+  readonly frames = new Map<string, true>();
+  readonly lineage = new Map<'life', LineageRow>();
 
+  /** @param of whose rows it has from the start */
   constructor(of?: Rows) {
-    this.collections = new Map(of?.collections);
-    this.faces = new Map(of?.faces);
-    this.references = new Map(of?.references);
-    this.descriptors = new Map(of?.descriptors);
-    this.tombstones = new Map(of?.tombstones);
-    this.secrets = new Map(of?.secrets);
-    this.servingModels = new Map(of?.servingModels);
-    this.lengths = new Map(of?.lengths);
-    this.accounts = new Map(of?.accounts);
-    this.keys = new Map(of?.keys);
-    this.pageOrigins = new Map(of?.pageOrigins);
-    this.pageTokens = new Map(of?.pageTokens);
-    this.replies = new Map(of?.replies);
-    this.pairings = new Map(of?.pairings);
-    this.devices = new Map(of?.devices);
-    this.webhooks = new Map(of?.webhooks);
-    this.deliveries = new Map(of?.deliveries);
-    this.meters = new Map(of?.meters);
-    this.changes = new Map(of?.changes);
-    this.frames = new Map(of?.frames);
-    this.lineage = new Map(of?.lineage);
+    for (const [table, rows] of Object.entries(of ?? {}) as [keyof Rows, Map<unknown, unknown>][]) {
+      const own: Map<unknown, unknown> = this[table];
+      for (const [id, row] of rows) own.set(id, row);
+    }
   }
 }
