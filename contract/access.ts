@@ -46,7 +46,7 @@ export type Span = z.infer<typeof Span>;
 const Schedule = z.strictObject({ scheduleId: AccessId, spans: z.array(Span).min(1).max(64) });
 export type Schedule = z.infer<typeof Schedule>;
 
-/** Whom one line of the policy lets in. Null: everybody who is enrolled, at any time, at every door, from every collection. */
+/** Which people a line of the policy lets in. Null: everybody who is enrolled, at any time, at every door, from every collection. */
 export const AccessRule = z.strictObject({
   groups: z.array(AccessId).min(1).max(64).nullable().default(null),
   scheduleId: AccessId.nullable().default(null),
@@ -74,7 +74,7 @@ const isTimeZone = (name: string): boolean => {
   }
 };
 
-/** Who may pass where and when. Somebody whom no rule lets in is denied. */
+/** Who may pass where and when. A person that no rule lets in is denied. */
 export const AccessPolicy = z
   .strictObject({
     /** IANA name, of the place where the doors are. */
@@ -102,7 +102,7 @@ export const AccessPolicy = z
   );
 export type AccessPolicy = z.infer<typeof AccessPolicy>;
 
-/** Why somebody who was recognised may not pass. */
+/** Why a person who was recognised may not pass. */
 export const ACCESS_REASONS = [
   /** No rule is for this person here. */
   'access-denied',

@@ -19,7 +19,7 @@ interface LevelRow {
 
 /** The levels of assurance of a visit, the lowest first. A new level is a row here, and words in every locale. */
 export const ASSURANCE_LEVELS = {
-  /** Recognition at once, for a reception with staff: whoever holds up a picture of somebody passes for that person. */
+  /** Recognition at once, for a reception with staff: a visitor who holds up a picture of a person passes for that person. */
   presence: { rank: 0, steps: false, light: false, resists: ['replayed-visit'], opensDoors: false },
   /** The screen's colours come back from the face: nothing to do, but not confirmed with real cameras, so no door. */
   light: {
@@ -29,7 +29,7 @@ export const ASSURANCE_LEVELS = {
     resists: ['replayed-visit', 'played-recording'],
     opensDoors: false,
   },
-  /** Two or three steps that nobody could foresee. */
+  /** Two or three steps that no visitor could foresee. */
   steps: {
     rank: 2,
     steps: true,

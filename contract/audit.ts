@@ -42,7 +42,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('descriptor-removed', ofFace),
   /** Automatic ones, on demand; or one of a user. */
   entry('references-removed', { ...ofFace, references: Count }),
-  /** Kept as templates, and are none: of these faces, at most so many of which are named. Nobody is compared with them. */
+  /** Kept as templates, and are none: of these faces, at most so many of which are named. No face is compared with them. */
   entry('templates-skipped', {
     ...inCollection,
     modelId: z.string(),
@@ -85,7 +85,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   }),
   /** An operator agreed to remove the many faces that the server listed for removal. */
   entry('removals-confirmed', { faces: Count }),
-  /** Another embedding model serves an account; templates of all others are gone. `from` is null where nobody was enrolled. */
+  /** Another embedding model serves an account; templates of all others are gone. `from` is null where no face was enrolled. */
   entry('model-switched', { account: z.string(), from: z.string().nullable(), to: z.string() }),
   entry('erased', { account: z.string(), faces: z.array(ErasedFace).min(1) }),
   entry('collection-created', inCollection),

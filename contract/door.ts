@@ -112,7 +112,7 @@ const GpioActuator = z.strictObject({
   chip: z.string().regex(/^(\/dev\/)?gpiochip\d{1,3}$/),
   line: GpioLine,
   activeLow: z.boolean().default(false),
-  /** Lines that are active while the door stands open, somebody asks to leave, or the housing is open. */
+  /** Lines that are active while the door stands open, a person asks to leave, or the housing is open. */
   open: GpioLine.nullable().default(null),
   exit: GpioLine.nullable().default(null),
   tamper: GpioLine.nullable().default(null),
@@ -120,7 +120,7 @@ const GpioActuator = z.strictObject({
   pollMs: PollMs,
 });
 
-/** What opens the door. It may hold secrets of the relay: it lies in the encrypted store, and nobody is shown it whole. */
+/** What opens the door. It may hold secrets of the relay: it lies in the encrypted store, and no command or screen shows it whole. */
 export const DoorConfig = z.strictObject({
   doorId: AccessId,
   /** Which way it leads; null: both or neither. */
@@ -140,7 +140,7 @@ export type ActuatorConfig<K extends Actuators['kind'] = Actuators['kind']> = Ex
 export const DoorReading = z.object({
   /** The door stands open. */
   open: z.boolean().nullable().default(null),
-  /** Somebody asks to leave. */
+  /** A person asks to leave. */
   exit: z.boolean().nullable().default(null),
   /** The housing is open. */
   tamper: z.boolean().nullable().default(null),

@@ -11,7 +11,7 @@ export const WANTED_REFERENCES = MISS_RATES.length;
 export const referencesMissing = (differing: number): number => Math.max(0, WANTED_REFERENCES - differing);
 
 /**
- * The share of visits (0..1) in which a person is expected not to be recognised at the first look; null for somebody who
+ * The share of visits (0..1) in which a person is expected not to be recognised at the first look; null for a person who
  * has no reference to be recognised by. What more than {@link WANTED_REFERENCES} bring was not measured: they count as so many.
  * @param differing references that differ
  */

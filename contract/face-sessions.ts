@@ -13,7 +13,7 @@ export const SESSION_MS = 10 * 60_000;
 /** Levels of a match: 1 to 5, or 0 below all; see `matchLevel` in core/matching. */
 export const MatchLevel = z.int().min(0).max(5);
 
-/** The least level that counts as a match where nobody says otherwise. */
+/** The least level that counts as a match where the request names none. */
 export const DEFAULT_MATCH_LEVEL = 3;
 
 const Claimed = z.object({
@@ -43,7 +43,7 @@ export const SessionResult = Claimed.extend({
   deviceId: DeviceId,
   /** Whether a live person did what was asked. */
   live: z.boolean(),
-  /** 0 where nobody was live. */
+  /** 0 where no live person was seen. */
   matchLevel: MatchLevel,
 }).strict();
 export type SessionResult = z.infer<typeof SessionResult>;

@@ -20,7 +20,7 @@ export const FaceMetadata = z.object({
 });
 export type FaceMetadata = z.infer<typeof FaceMetadata>;
 
-/** The same as somebody notes it now; what is stored or synchronised may have been noted before names were looked at. */
+/** The same as an operator or a client notes it now; what is stored or synchronised may have been noted before names were looked at. */
 export const NewFaceMetadata = z.object({ name: DisplayName.optional() });
 
 /** One enrolled person-entry in one collection, without its templates. */
@@ -53,7 +53,7 @@ export const MAX_REFERENCES_PER_FACE = 10;
 /** Of these, the most that may be automatic. */
 export const MAX_AUTOMATIC_REFERENCES = 3;
 
-/** Somebody enrolled already who looks like the person about to be enrolled. */
+/** A person enrolled already who looks like the person about to be enrolled. */
 export const SuspectedDuplicate = Face.pick({ faceId: true, externalKey: true, metadata: true }).extend({
   /** 0..100 that it is the same person, by the best pair of references. */
   confidence: z.number().min(0).max(100),

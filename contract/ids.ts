@@ -12,13 +12,13 @@ export const FaceId = z.string().regex(/^face_[0-9a-f]{32}$/);
 /** Confidence from 0 to 100; see `core/matching/calibration.ts` for what it promises. */
 export const Confidence = z.number().min(0).max(100);
 
-/** A user who asks for a confidence of 0.8 or 1 means 80 or 100: as it is, it would match every stranger with somebody. */
+/** A user who asks for a confidence of 0.8 or 1 means 80 or 100: as it is, it would match every stranger with a person enrolled. */
 export const isNoShare = (confidence: number): boolean => confidence === 0 || confidence > 1;
 
 /** Least confidence of a match where the caller names none (docs: Search Face). */
 export const DEFAULT_THRESHOLD = 80;
 
-/** Digits of a face session's id: somebody types them, or a scanner does. */
+/** Digits of a face session's id: a visitor types them, or a scanner does. */
 export const SESSION_ID_DIGITS = 12;
 
 export const FaceSessionId = z.string().regex(new RegExp(`^\\d{${SESSION_ID_DIGITS}}$`));

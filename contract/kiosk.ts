@@ -51,7 +51,7 @@ export const ApplianceStatus = z.object({
   /** How many kept images a new embedding model has seen, while the one before still serves; else null. */
   modelChange: z.object({ done: z.int().nonnegative(), total: z.int().nonnegative() }).nullable(),
   sync: SyncSummary,
-  /** Why nobody is recognised: the store was set back. */
+  /** Why no face is recognised: the store was set back. */
   setBack: SetBack.nullable(),
   /** Why this screen is no kiosk for visitors with a keyboard; empty when it is locked down. */
   lockdownGaps: z.array(LockdownGap),
@@ -228,7 +228,7 @@ export const KIOSK_CHANNELS = {
       externalKey: ExternalKey.nullable().default(null),
       images: EnrolmentImages,
       source: CaptureSource,
-      /** Enrol also somebody who looks like a person enrolled already. */
+      /** Enrol also a person who looks like a person enrolled already. */
       allowDuplicate: z.boolean().default(false),
     }),
     /**
@@ -242,7 +242,7 @@ export const KIOSK_CHANNELS = {
       suspectedDuplicates: z.array(SuspectedDuplicate.extend({ metadata: ShownMetadata })),
     }),
   },
-  /** More pictures of somebody enrolled. Refused (`different-person`) when they show somebody else. */
+  /** More pictures of a person enrolled. Refused (`different-person`) when they show another person. */
   'people.add-pictures': {
     access: 'operator',
     input: z.strictObject({ faceId: FaceId, images: EnrolmentImages, source: CaptureSource }),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Why a visitor with a keyboard may get out of the kiosk. None: the screen is locked down. */
 export const LockdownGap = z.enum([
-  /** Nobody knows which browser shows the screen: its address was given to a person. */
+  /** It is not known which browser shows the screen: its address was given to a person. */
   'opened-by-hand',
   /** The browser runs as the user who owns the data and its key. */
   'same-user',

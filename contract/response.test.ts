@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 describe('a call within a time', () => {
   const never = (signal: AbortSignal): Promise<never> => sleep(HOUR, undefined, { signal }) as Promise<never>;
 
-  it('ends when it is up, or when somebody ends it', async () => {
+  it('ends when it is up, or when the caller ends it', async () => {
     await expect(withinTime(1, [undefined], never)).rejects.toMatchObject({
       cause: expect.objectContaining({ name: 'TimeoutError' }),
     });

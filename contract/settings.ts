@@ -19,7 +19,7 @@ export const Settings = z.strictObject({
   /** The collection this kiosk recognises and enrols into. */
   collectionId: CollectionId.default('default'),
   /**
-   * Share of visits by strangers that may end as somebody enrolled, whatever the number of people enrolled. Not in per
+   * Share of visits by strangers that may end as a person enrolled, whatever the number of people enrolled. Not in per
    * cent: who writes 0.1 for a tenth of one would let in one stranger of ten.
    */
   falsePositiveRate: z.number().min(1e-6).max(0.01).default(1e-3),

@@ -5,7 +5,7 @@ import { FaceId } from './ids.ts';
 
 /** What happens at a door, as its sensors and its actuator tell. */
 export const DOOR_EVENT_KINDS = [
-  /** It opened, though nobody was let in and nobody asked to leave. */
+  /** It opened, though no person was let in and none asked to leave. */
   'door-forced',
   /** It stands open for longer than it may. */
   'door-held-open',
@@ -28,7 +28,7 @@ export const SiteEventKind = z.enum([
 ]);
 export type SiteEventKind = z.infer<typeof SiteEventKind>;
 
-/** What happened, when, where and to whom. A person is named by a random id, which means nothing once the face is erased. */
+/** What happened, when, where and to which person. A person is named by a random id, which means nothing once the face is erased. */
 export const SiteEvent = z.object({
   eventId: z.string().regex(/^evt_[0-9a-f]{32}$/),
   at: z.iso.datetime(),
@@ -71,7 +71,7 @@ export const EventQuery = z.strictObject({
 });
 export type EventQuery = z.infer<typeof EventQuery>;
 
-/** How somebody who is to hear of events is reached. */
+/** How a target of events is reached. */
 export const EventTargetOptions = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('webhook'),
@@ -94,7 +94,7 @@ export const EventTargetOptions = z.discriminatedUnion('kind', [
 ]);
 export type EventTargetOptions = z.infer<typeof EventTargetOptions>;
 
-/** Somebody who is to hear of events. Its secret is shown once, when it is added. */
+/** A target: an address that is told of events. Its secret is shown once, when it is added. */
 export const EventTarget = z.object({
   targetId: z.string(),
   url: z.string(),

@@ -164,7 +164,7 @@ export const Pull = z.object({
 });
 export type Pull = z.infer<typeof Pull>;
 
-/** What a face of somebody's own making is like at the server, to be compared with what is there: see `digestOf`. */
+/** What a face of a client's own making is like at the server, to be compared with what is there: see `digestOf`. */
 const OwnFace = z.object({ faceId: FaceId, digest: z.string() });
 
 /** Changes after a cursor, oldest first. Kinds of things that a reader does not know are left out by parsing. */
@@ -263,7 +263,7 @@ export const DeviceReport = z.object({
 });
 export type DeviceReport = z.infer<typeof DeviceReport>;
 
-/** Somebody with a code asks to join. JSON, like its answer. */
+/** An appliance with a code asks to join. JSON, like its answer. */
 export const Pairing = z.object({
   code: z.string().max(64),
   name: DisplayName,

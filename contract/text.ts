@@ -13,7 +13,7 @@ const PASTED = /[\u00ad\u061c\u200b\u200e\u200f\u2060\ufeff]/gu;
 /** A letter, digit, mark of punctuation or sign, but for those that are blank. */
 const SEEN = /(?![\u115f\u1160\u2800\u3164\uffa0])[\p{L}\p{N}\p{P}\p{S}]/u;
 
-/** A name that somebody gives to a person, a device or an account: one line, of which something can be seen. */
+/** A name that a user gives to a person, a device or an account: one line, of which something can be seen. */
 export const DisplayName = z
   .string()
   .max(1000)

@@ -15,7 +15,7 @@ export function App() {
   );
 }
 
-/** Said on every screen, since nobody may take such a machine for a kiosk. */
+/** Said on every screen, since no visitor may take such a machine for a kiosk. */
 function NotLockedDown() {
   if ((status.value?.lockdownGaps.length ?? 0) === 0) return null;
   return (

@@ -10,7 +10,7 @@ import { CACHE } from './setup/paths.ts';
 
 /**
  * `npm run demo`: the appliance without hardware. Robin is enrolled from one photograph and walks up to a simulated
- * camera that plays another one, set in motion; then a stranger does, and somebody who holds up a photograph of Kim, who
+ * camera that plays another one, set in motion; then a stranger does, and a visitor who holds up a photograph of Kim, who
  * is enrolled too.
  * Exits 0 only if all got the right answer.
  */

@@ -21,7 +21,7 @@ async function shoot(page: Page, name: string): Promise<void> {
   await writeFile(join(FOLDER, `${name}.png`), await sharp(png).png({ palette: true }).toBuffer());
 }
 
-/** Joins a server where another door has given Robin's key to somebody else. */
+/** Joins a server where another door has given Robin's key to another person. */
 async function joinServer(page: Page): Promise<void> {
   const invite = async (): Promise<string> => {
     const { answer } = await lintel(server.installation, 'device', 'invite', '--account', 'admin');

@@ -42,7 +42,7 @@ it('end after ten minutes, and are of one account', () => {
   expect(sessions.templateOf('a', second)).toEqual(template);
 });
 
-it('leave nothing of the photo when their time is over, also when nobody asks', () => {
+it('leave nothing of the photo when their time is over, also when no request comes', () => {
   const sessionId = sessions.open('a', template);
   const { template: held, expiresInMs } = claimBy(sessionId);
   expect(expiresInMs).toBe(10 * MINUTE);

@@ -27,7 +27,7 @@ interface FaceSession {
   told: Told | null;
 }
 
-/** What remains of a session that has ended; told null: nobody came. */
+/** What remains of a session that has ended; told null: no visitor came. */
 interface Ended extends Pick<FaceSession, 'account' | 'told'> {
   readonly forgetAt: number;
 }
@@ -135,7 +135,7 @@ export class FaceSessions {
     }
   }
 
-  /** Ends the sessions whose time is over, and forgets the results that nobody can read any more. */
+  /** Ends the sessions whose time is over, and forgets the results that can no longer be read. */
   #end(): void {
     const now = this.#now();
     for (const [sessionId, { account, endsAt, template, told }] of this.#open) {
@@ -151,7 +151,7 @@ export class FaceSessions {
     }
   }
 
-  /** Ends them also when nobody asks any more. */
+  /** Ends them also when no request comes any more. */
   #wait(): void {
     if (this.#timer !== null) return;
     const [open] = this.#open.values();

@@ -35,7 +35,7 @@ const WIDGET = fileURLToPath(new URL('../dist/widget', import.meta.url));
 const QUEUE = 256;
 
 /**
- * Threads that recognise, where nobody says: one for each processor, since they step back for the event loop, up to
+ * Threads that recognise, where no option says: one for each processor, since they step back for the event loop, up to
  * here, since each takes 100 MB.
  */
 const MOST_WORKERS = 16;
@@ -180,7 +180,7 @@ async function widgetFiles(log: Logger): Promise<WidgetFiles | null> {
   }
 }
 
-/** Templates of two models cannot be compared: a server of another one would find nobody. @throws `model-other` */
+/** Templates of two models cannot be compared: a server of another one would find no face. @throws `model-other` */
 async function requireModel(store: Store, accounts: Accounts, modelId: string): Promise<void> {
   for (const { accountId } of await accounts.list()) {
     const serving = await store.servingModel(accountId);

@@ -38,7 +38,7 @@ describe('an account', () => {
 });
 
 describe('a key', () => {
-  it('is nobody’s when any character of it differs', async () => {
+  it('is no account’s when any character of it differs', async () => {
     const { apiKey } = await accounts.create('ACME');
     for (let i = 0; i < apiKey.length; i++) {
       const wrong = `${apiKey.slice(0, i)}${apiKey[i] === 'x' ? 'y' : 'x'}${apiKey.slice(i + 1)}`;

@@ -2,7 +2,7 @@ import { DESCRIPTOR_THRESHOLD, LintelError, type FaceMetadata, type NewEvent } f
 import { newFaceId, type Gallery } from '#core/gallery';
 import type { UserStore } from '#core/store';
 
-/** Somebody to be enrolled by a descriptor that a client sent. */
+/** A person to be enrolled by a descriptor that a client sent. */
 export interface DescribedPerson {
   readonly externalKey: string;
   readonly email: string | null;
@@ -16,7 +16,7 @@ export interface DescribedPerson {
 
 /**
  * Give a descriptor to the face under an external key, the first one where several have it, or else enrol a person under it.
- * One call after the other in a collection. Nobody learns from it: it stays a second template.
+ * One call after the other in a collection. No picture is learned from it: it stays a second template.
  * @param most templates that a person may have; beyond them the oldest descriptor makes room
  * @returns the face, and the name of the template
  * @throws LintelError `different-person` when it is not like a second template of the face, or the face has none: then nothing

@@ -65,7 +65,7 @@ describe('find or enrol', () => {
   });
 });
 
-describe('somebody who looks like a person enrolled', () => {
+describe('a person who looks like a person enrolled', () => {
   it('is held, or enrolled when the caller allows it or only wants to hear of it', async () => {
     const c = await newCollection();
     const ada = person();

@@ -4,7 +4,7 @@ import { similarity } from '#core/matching';
 import type { AddingOptions, NewReference } from '#core/store';
 
 /**
- * Enrol a person unless somebody who is enrolled looks alike.
+ * Enrol a person unless another person who is enrolled looks alike.
  * @param allowDuplicate enrol also then
  * @throws as `Gallery.enrol`
  */
@@ -86,7 +86,7 @@ export async function enrolUnderKey(
 
 /**
  * Give references to a person who is enrolled. One of them like those that are there is enough: they are like each other.
- * @throws LintelError `different-person` when they show somebody else, and as `Gallery.addReferences`
+ * @throws LintelError `different-person` when they show another person, and as `Gallery.addReferences`
  */
 export async function addReferences(
   gallery: Gallery,

@@ -36,7 +36,7 @@ export interface Admitted {
   readonly live: number | null;
 }
 
-/** Several people are about as large in a picture, so that nobody can tell which one is meant. */
+/** Several people are about as large in a picture, so that it cannot be told which one is meant. */
 export class SeveralFacesError extends LintelError {
   /** How many faces the picture shows, small ones included. */
   readonly faceCount: number;

@@ -66,7 +66,7 @@ describe('references', () => {
     expect(await codesOf(await make().jpeg({ quality: 95 }).toBuffer(), 'camera')).toEqual([code]);
   });
 
-  it('are of one person: a picture of somebody else among them is refused', async () => {
+  it('are of one person: a picture of another person among them is refused', async () => {
     const [robin, again, stranger] = await Promise.all([
       portrait(sampleFace('Robin', 0)),
       portrait(sampleFace('Robin', 1)),

@@ -24,7 +24,7 @@ interface Usable {
 
 /**
  * The references that pictures of one person give. A picture that shows another person than the rest gives none, and neither
- * does one that is nearly the same as an earlier one: it would fill a place and recognise nobody in more of their visits.
+ * does one that is nearly the same as an earlier one: it would fill a place and recognise the person in no more of their visits.
  * @param images encoded JPEG or PNG
  * @param options calibration: of the model that serves; likeness: how alike a reference is to those that the person has
  *   already, -1..1

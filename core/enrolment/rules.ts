@@ -20,7 +20,7 @@ export interface PictureRules {
   readonly keepsPicture: 'yes' | 'no' | 'as-set';
 }
 
-/** A way of enrolling: its pictures, and how a person is enrolled from them where somebody alike is enrolled already. */
+/** A way of enrolling: its pictures, and how a person is enrolled from them where a person who looks alike is enrolled already. */
 export interface EnrolmentRules extends PictureRules {
   readonly enrol:
     | typeof enrolAndNameAlike
@@ -45,7 +45,7 @@ const CAMERA = {
 const FILE = { ...CAMERA, source: 'file', gate: RECOGNITION_GATE } as const satisfies PictureRules;
 
 /**
- * For a photograph that was sent in, whose size nobody can mend. Of 312 photographs of 150 x 150 pixels all pass this
+ * For a photograph that was sent in, whose size cannot be mended. Of 312 photographs of 150 x 150 pixels all pass this
  * limit on detail; of 78 whose faces were reduced to 16 pixels and enlarged again, 9 in 10 do not. Closed eyes do not hinder
  * the embedder.
  */

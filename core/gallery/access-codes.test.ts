@@ -51,7 +51,7 @@ describe('an access code', () => {
     expect(await codes.personOf('c', code)).toBeNull();
   });
 
-  it('is nobody`s in another collection, and refused for nobody', async () => {
+  it('is no person`s in another collection, and refused for a face that is not there', async () => {
     const codes = createAccessCodes(store);
     await store.createCollection(LOCAL_ACCOUNT, 'd');
     expect(await codes.personOf('d', await codes.give('c', ADA))).toBeNull();

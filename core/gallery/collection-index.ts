@@ -150,7 +150,7 @@ export class CollectionIndex {
     }
   }
 
-  /** Take over what changed among the references held, a page at a time, so that nobody is held up. */
+  /** Take over what changed among the references held, a page at a time, so that no request is held up. */
   async #compare(): Promise<void> {
     const held = [...this.#faceIds.keys()].toSorted((a, b) => a - b);
     let after = 0;

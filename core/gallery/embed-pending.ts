@@ -46,7 +46,7 @@ export async function embedPending(options: EmbeddingOptions): Promise<boolean> 
 }
 
 /**
- * Tell how far it is. Only where somebody wants to know: it counts every template, seconds in a large collection.
+ * Tell how far it is. Only where the caller wants to know: it counts every template, seconds in a large collection.
  * @returns to be called after each further reference
  */
 async function progressOf(

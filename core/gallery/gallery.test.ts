@@ -240,7 +240,7 @@ describe('identify', () => {
     expect(found.confidence).toBe(calibration.confidence(found.similarity));
   });
 
-  it('names nobody below the threshold, but says how close it was', async () => {
+  it('names no face below the threshold, but says how close it was', async () => {
     const ada = person();
     await enrol(ada);
     const probe = randomTemplate(DIMENSION, random, ada, 2.5);
@@ -255,7 +255,7 @@ describe('identify', () => {
     });
   });
 
-  it('names nobody in an empty collection', async () => {
+  it('names no face in an empty collection', async () => {
     expect(await gallery.identify('c', person(), { threshold: 0 })).toEqual({
       ...NOBODY,
       similarity: 0,

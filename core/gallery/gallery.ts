@@ -126,7 +126,7 @@ export class Gallery extends GalleryRecords {
     const score = { similarity: best.similarity, confidence: best.confidence };
     if (score.confidence < threshold) return { ...nobody, ...score };
     const face = await this.#faceIfThere(collectionId, best.faceId);
-    // Removed by another process since the search: somebody else may be the best now.
+    // Removed by another process since the search: another face may be the best now.
     if (face === null) return await this.identify(collectionId, template, { threshold, descriptor });
     const { faceId, externalKey, metadata } = face;
     return { ...nobody, ...score, match: true, faceId, externalKey, metadata };
@@ -176,7 +176,7 @@ export class Gallery extends GalleryRecords {
   }
 
   /**
-   * Who else looks like somebody who is enrolled, most alike first, with the confidence that it is one person.
+   * Which other people look like a person who is enrolled, most alike first, with the confidence that it is one person.
    * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
    */
   async duplicatesOf(
@@ -377,5 +377,5 @@ export class Gallery extends GalleryRecords {
   }
 }
 
-/** 128 random bits, so that nobody guesses one. */
+/** 128 random bits, so that no client guesses one. */
 export const newFaceId = (): string => `face_${randomBytes(16).toString('hex')}`;

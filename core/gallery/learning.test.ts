@@ -144,7 +144,7 @@ describe('learning from visits', () => {
     expect(ids).not.toContain(oldest!.referenceId);
   });
 
-  it('does not happen for somebody else, a stranger, or a face that is full', async () => {
+  it('does not happen for another person, a stranger, or a face that is full', async () => {
     const [ada, grace] = [person(), person()];
     const [adaId, graceId] = [await enrol(ada), await enrol(grace)];
     expect(await learn(adaId, between(grace, person(), 40))).toBe(false);

@@ -69,7 +69,7 @@ async function whoIs(name: string, by: Recognizer): Promise<string | null> {
 }
 
 describe('pictures without a template', () => {
-  it('are counted only for somebody who wants to know', async () => {
+  it('are counted only for a caller that wants to know', async () => {
     await withImage('Robin');
     const counting = vi.spyOn(store, 'modelCoverage');
     expect(await embedPending({ store, recognizer: second })).toBe(true);

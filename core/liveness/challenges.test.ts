@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 
 describe('challenges', () => {
-  it('stay the same while nobody answers, however often they are asked for', () => {
+  it('stay the same while no visit answers, however often they are asked for', () => {
     expect(Array.from({ length: 50 }, () => next())).toEqual(Array.from({ length: 50 }, () => draws[0]));
   });
 

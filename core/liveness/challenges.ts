@@ -3,7 +3,7 @@ import { drawChallenge, kindsLeft } from './draw-challenge.ts';
 
 /** How long an unanswered challenge stays, in milliseconds: about as long as a visit may take. */
 const KEEP_MS = 60_000;
-/** Draws in that time while nobody answers: a visitor who cannot do a step gets another challenge. */
+/** Draws in that time while none is answered: a visitor who cannot do a step gets another challenge. */
 const DRAWS = 6;
 
 /**
@@ -11,7 +11,7 @@ const DRAWS = 6;
  * gets the same one again and again: it stays until a visit is granted or denied, or its time is over.
  */
 export interface Challenges {
-  /** @throws LintelError `challenge-impossible`, `rate-limited` when too many were drawn that nobody answered */
+  /** @throws LintelError `challenge-impossible`, `rate-limited` when too many were drawn and not answered */
   next(allowed: readonly ChallengeStep[], avoid: readonly ChallengeStep[]): ChallengeStep[];
   /** A visit was granted or denied: the next one is asked something else. */
   answered(): void;

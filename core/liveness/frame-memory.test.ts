@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(dir, { recursive: true });
 });
 
-/** Two frames that nobody saw before. */
+/** Two new frames. */
 async function newVisit({ face = true } = {}): Promise<FrameTrace[]> {
   const traces: FrameTrace[] = [];
   for (let i = 0; i < 2; i++) {
@@ -52,7 +52,7 @@ describe('a granted visit', () => {
     expect(await restarted.claim(visit)).toBe(false);
   });
 
-  it('is pushed out by nobody who is not granted', async () => {
+  it('is pushed out by no visit that is not granted', async () => {
     const visit = await newVisit();
     await grant(visit);
     for (let i = 0; i < 20; i++) await memory.enter(await newVisit());

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { LintelError, type ErrorCode } from '#contract';
 import type { FrameTrace } from './types.ts';
 
-/** The store's secret that digests of frames are keyed with: nobody finds out by them which picture was shown. */
+/** The store's secret that digests of frames are keyed with: a reader cannot find out by them which picture was shown. */
 export const FRAMES_KEY = 'frames.key';
 
 /** Visits whose prints are remembered, of granted ones and of others each. */
@@ -55,7 +55,7 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
     },
     async enter(frames) {
       const earlier = [...granted, ...others].flat();
-      // Nobody's visit costs nothing: it pushes out no other.
+      // A visit without a face costs nothing: it pushes out no other.
       if (frames.some(({ print }) => print !== null)) push(others, frames);
       const known = await store.grantedFrames.among(frames.map(({ digest }) => bytesOf(digest)));
       return [

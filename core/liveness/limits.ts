@@ -45,7 +45,7 @@ export const LIMITS = {
   /** Beyond this a frame counts as turned: templates of turned faces are less alike. Degrees. */
   turned: 15,
   /**
-   * Nobody does what is asked sooner, in milliseconds: seeing that something appears and answering takes 0.21 s
+   * No person does what is asked sooner, in milliseconds: seeing that something appears and answering takes 0.21 s
    * (Woods et al., "Factors influencing the latency of simple reaction time", 2015), choosing what to answer more.
    */
   leastStepMs: 250,

@@ -5,7 +5,7 @@ import { LIMITS } from './limits.ts';
 /** Milliseconds for everything around the steps: finding the face, coming to rest, the frontal frames. */
 const AROUND_STEPS_MS = 30_000;
 
-/** Frontal frames that a visit needs at least: with steps, and where somebody is only recognised. */
+/** Frontal frames that a visit needs at least: with steps, and where a visitor is only recognised. */
 export const FRONTAL_FRAMES = 3;
 const FRONTAL_FRAMES_ALONE = 2;
 
@@ -27,7 +27,7 @@ export interface OpenVisit<C> extends Asked {
   readonly context: C;
 }
 
-/** With the timer that ends it where nobody does. */
+/** With the timer that ends it where no call does. */
 interface Open<C> {
   readonly visit: OpenVisit<C>;
   readonly expiresAt: number;

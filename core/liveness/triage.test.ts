@@ -28,7 +28,7 @@ const nobody = (luma: number): Frame => ({
 });
 
 describe('triage', () => {
-  it('says that it is dark where nobody is found in a dark picture', () => {
+  it('says that it is dark where no face is found in a dark picture', () => {
     expect(triage(['no-face'], [frame('baseline'), nobody(20)]).hints).toEqual(['too-dark']);
     expect(triage(['no-face'], [frame('baseline'), nobody(100)]).hints).toEqual([]);
   });

@@ -219,7 +219,7 @@ describe('frames', () => {
     expect(at([0, 400, 1_000, 1_249, 1_900, 2_300, 2_700, 3_100])).toEqual(['step-missing']);
   });
 
-  it('are all frontal where nobody is asked for steps, and then only need to be genuine and of one person', () => {
+  it('are all frontal where no steps are asked for, and then only need to be genuine and of one person', () => {
     const alone = [shot({ kind: 'frontal' }, 1), shot({ kind: 'frontal' }, 2)];
     const flat = alone.map(({ moment, face }) => ({
       moment,

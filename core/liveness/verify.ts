@@ -67,7 +67,7 @@ const isBaseline = ({ moment }: EvidenceFrame): boolean => moment.kind === 'base
 /** A second face counts once it is at least this high, relative to the dominant one: about two steps further away. */
 const COMPARABLE_HEIGHT = 0.6;
 
-/** Whether somebody else stands about as near as the person that is looked at. */
+/** Whether another person stands about as near as the person that is looked at. */
 export function showsSeveralPeople({
   face,
   others,

@@ -36,7 +36,7 @@ export interface FitOptions {
 /**
  * The calibration of an embedding model from templates of labelled people, by comparing each with each other one.
  * Takes at least {@link MIN_PEOPLE} people, better 1,000; the intervals tell the difference. Of more than 10,000 templates, those
- * of as many people as fit, drawn at random. Somebody who is present under two names counts as a false match: remove
+ * of as many people as fit, drawn at random. A person who is present under two names counts as a false match: remove
  * duplicates first. Takes about half a second per million comparisons and blocks this thread.
  * @throws LintelError `calibration-too-few`
  */

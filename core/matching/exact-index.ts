@@ -35,7 +35,7 @@ class Shared {
 let shared: Shared | null = null;
 let indexes = 0;
 
-/** Takes back the memory of indexes that nobody holds any more. */
+/** Takes back the memory of indexes that are no longer referenced. */
 const abandoned = new FinalizationRegistry<{ index: number; blocks: RowBlock[] }>(({ index, blocks }) =>
   shared?.release(index, blocks),
 );

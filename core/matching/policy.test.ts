@@ -58,7 +58,7 @@ describe('decideIdentity', () => {
     });
   });
 
-  it('knows nobody in an empty collection', () => {
+  it('knows no face in an empty collection', () => {
     expect(decide(0)).toEqual({ kind: 'unknown' });
   });
 });

@@ -3,7 +3,7 @@ import { similarity } from './template.ts';
 
 /** When a face at the camera is taken for an enrolled person. The one place where that is decided. */
 export interface Policy {
-  /** Share of visits by strangers (0..1) that may end as somebody enrolled, whatever the size of the collection. */
+  /** Share of visits by strangers (0..1) that may end as a person enrolled, whatever the size of the collection. */
   readonly falsePositiveRate: number;
   /** Least lead in similarity of the best person over the second best, in units of the calibration's scale. */
   readonly margin: number;

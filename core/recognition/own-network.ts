@@ -7,7 +7,7 @@ import type { Embedder } from './networks.ts';
 import { inspectOnnx, MOST_NETWORK_BYTES } from './onnx-file.ts';
 import { embedderOf, type OwnEmbedder } from './own-embedder.ts';
 
-/** Two pictures of noise are this unlike at least: a network that answers everything alike recognises nobody. */
+/** Two pictures of noise are this unlike at least: a network that answers everything alike recognises no person. */
 const ALIKE = 0.9999;
 
 /** What was found of a network that an operator wants to add. */

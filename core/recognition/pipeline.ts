@@ -188,7 +188,7 @@ export class Pipeline {
 
   /**
    * Detectors find faces that lie on their side or stand on their head, and landmarks and templates of them mean nothing.
-   * Looked for only where landmarks say so, or nobody is found: three more looks take three times as long.
+   * Looked for only where landmarks say so, or no face is found: three more looks take three times as long.
    */
   async #turnOf(image: View, upright: Look | null): Promise<QuarterTurn> {
     if (upright !== null && upright.measurements.landmarkShift <= RECOGNITION_GATE.landmarkShift) return 0;

@@ -80,7 +80,7 @@ export const ENROLMENT_GATE: QualityGate = {
 };
 
 /**
- * For a probe of a visit, whose references are good: a poor probe is missed, but it matches nobody else more often than a
+ * For a probe of a visit, whose references are good: a poor probe is missed, but it matches other people no more often than a
  * good one. So a limit stands where more than half of the probes beyond it would be missed anyway, and covers are
  * refused since steps and matches need the whole face (docs/recognition.md, "Pictures of a visit").
  */

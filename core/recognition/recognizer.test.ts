@@ -17,7 +17,7 @@ const FILES = [
   'fr_liveness.prepared.onnx',
 ] as const;
 
-/** A field of ONNX's outermost message that nobody reads. */
+/** A field of ONNX's outermost message that no reader uses. */
 const UNREAD_FIELD = Buffer.from([0xf8, 0x7f, 0x00]);
 
 it('steps back at every niceness of the process, and never to the one that reads as an error', () => {

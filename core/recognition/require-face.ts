@@ -2,14 +2,14 @@ import { LintelError, type QualityCode } from '#contract';
 import type { AnalysedFace, ImageAnalysis } from './analysis.ts';
 import { checkGate, type QualityGate } from './quality-gate.ts';
 
-/** A picture in which nobody is found because nobody could be: its mean luma, 0..255. */
+/** A picture in which no face is found because none could be: its mean luma, 0..255. */
 const NIGHT_LUMA = 40;
 
-/** Why a picture of a visit shows nobody: it is dark, or there is nobody. */
+/** Why a picture of a visit shows no face: it is dark, or no person is there. */
 export const whyNobody = ({ luma }: Pick<ImageAnalysis, 'luma'>): 'too-dark' | 'no-face' =>
   luma < NIGHT_LUMA ? 'too-dark' : 'no-face';
 
-/** Why an image shows nobody who could be recognised; null when it shows somebody. */
+/** Why an image shows no face that could be recognised; null when it shows one. */
 export function problemOf(
   { face, turn }: Pick<ImageAnalysis, 'face' | 'turn'>,
   gate: QualityGate,

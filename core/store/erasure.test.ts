@@ -96,7 +96,7 @@ it(
       const externalKey = `external-key-${randomBytes(8).toString('hex')}`;
       const name = `Name ${randomBytes(8).toString('hex')}`;
       const descriptor = newTemplate(DESCRIPTOR_LENGTH);
-      // Half of them have signed in: of those nobody knows all traces.
+      // Half of them have signed in: the store does not know all traces of those.
       const isUser = i % 2 === 1 && i % (FACES / ERASED) === 7 && people.size % 2 === 0;
       const email = `${randomBytes(8).toString('hex')}@example.com`;
       await store.addFace(ME, 'c', {
@@ -146,7 +146,7 @@ it(
     expect(await found(last.kept)).toEqual({ files: 0, pages: last.kept.length });
     expect(await found(last.plain)).toEqual({ files: 0, pages: 0 });
 
-    // While another process has the store open, as the appliance has while somebody types a command.
+    // While another process has the store open, as the appliance has while an operator types a command.
     const appliance = await openStore({ dir, kekProvider });
     const receipts: ErasureReceipt[] = [];
     for (const { faceId, externalKey } of people.values()) {

@@ -109,7 +109,7 @@ export interface AddingOptions {
 
 /** What is noted with an enrolment. */
 export interface Beside {
-  /** Of nobody else in the account. */
+  /** Of no other user of the account. */
   readonly email?: string;
   /** To be told of the face. */
   readonly events?: readonly NewEvent[];
@@ -127,7 +127,7 @@ export interface StoredDescriptor {
   readonly descriptor: Float32Array;
 }
 
-/** Somebody to be enrolled by a descriptor. */
+/** A user to be enrolled by a descriptor. */
 export interface NewUser {
   readonly faceId: string;
   readonly externalKey: string;
@@ -156,7 +156,7 @@ export interface User {
   readonly quality: number | null;
 }
 
-/** Events about a user whom a call finds. */
+/** Events about a user that a call finds. */
 export type EventsOfUser = (user: Pick<User, 'userId' | 'email'>) => readonly NewEvent[];
 
 export interface UserQuery {
@@ -201,7 +201,7 @@ export interface FaceParticulars {
   readonly number: number;
   /** JSON text, as it was sent along. */
   readonly document: string | null;
-  /** How live the picture looked that it was enrolled from, 0..1; null: nobody asked. */
+  /** How live the picture looked that it was enrolled from, 0..1; null: not asked. */
   readonly live: number | null;
   /** Of its best reference, 0..1. */
   readonly quality: number;

@@ -72,7 +72,7 @@ export interface NewDevice {
   readonly publicKey: string;
 }
 
-/** What a pairing code lets somebody join. */
+/** What a pairing code lets an appliance join. */
 export interface Invitation {
   readonly account: string;
   readonly name: string;

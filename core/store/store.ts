@@ -40,7 +40,7 @@ import type {
  * nothing changed.
  */
 export interface Store {
-  /** The same store, with changes recorded as made by somebody else than `device`. */
+  /** The same store, with changes recorded as made by another actor than `device`. */
   as(actor: Actor): Store;
   readonly audit: AuditLog;
   /** Who may use the server. */
@@ -131,7 +131,7 @@ export interface Store {
   personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
   /**
    * What an operator notes about a person, and the document of an API, in place of the former. Access that is not named
-   * stays: an API that sets a name takes nobody's groups and gives nobody more time.
+   * stays: an API that sets a name takes no person's groups and gives none more time.
    * @throws `collection-not-found`, `face-not-found`
    */
   setMetadata(
@@ -263,7 +263,7 @@ export interface Store {
   /** @param entry what the audit log says of it, in the same transaction */
   setSecret(name: string, value: Uint8Array | null, entry?: AuditEntry): Promise<void>;
   /**
-   * Put another value in place of the present one, alone in the store: nobody else's change gets lost.
+   * Put another value in place of the present one, alone in the store: no other process's change gets lost.
    * @param change from the present value, null for none, to the next; the same value writes nothing
    * @param entry what the audit log says of another value, in the same transaction
    * @returns the value that the store has now

@@ -226,7 +226,7 @@ export interface UserStore {
   /** The name of a reference in all lists, or null. */
   nameOf(account: string, referenceId: number): Promise<string | null>;
   /**
-   * Enrol somebody by a descriptor: a face without references.
+   * Enrol a user by a descriptor: a face without references.
    * @returns the name of the template @throws `collection-not-found`, `external-key-in-use`, `face-erased`, `email-exists`
    */
   enrolByDescriptor(account: string, collectionId: string, user: NewUser): Promise<string>;
@@ -300,7 +300,7 @@ export interface Lineage {
 
 /**
  * Looks after what is kept as a template and is none: of another length than its model makes, or not of unit length. No
- * intake lets one in; stores of earlier versions may hold some. Nobody is handed any.
+ * intake lets one in; stores of earlier versions may hold some. No caller is handed any.
  */
 export interface Soundness {
   /** Record how many numbers a template of a model has; the caller has the model loaded. */
@@ -329,7 +329,7 @@ export interface DoorStore {
 /** An event before it is kept. */
 export type NewSiteEvent = Omit<SiteEvent, 'eventId'>;
 
-/** Somebody was let through. */
+/** A person was let through. */
 export interface Passage {
   readonly direction: Direction | null;
   readonly at: Date;
@@ -346,7 +346,7 @@ export interface SiteEventStore {
   prune(times: Record<'before' | 'earliest' | 'now', Date>): Promise<number>;
 }
 
-/** Somebody who is to hear of events. */
+/** A target of events. */
 export interface NewEventTarget {
   readonly url: string;
   readonly secret: string;

@@ -229,7 +229,7 @@ function openExternalKeyConflict(
   });
 }
 
-/** Decided already, perhaps by somebody else: nothing more to do. */
+/** Decided already, perhaps by another operator: nothing more to do. */
 export function resolveConflict(
   tx: WriteTx,
   conflictId: string,

@@ -2,7 +2,7 @@ import type { Actor, FaceRecord } from '#contract';
 import type { Parts, WriteTx } from '#core/store';
 import type { FaceRecords } from './face-records.ts';
 
-/** Changes that were made on another machine, recorded like one's own but told to nobody. */
+/** Changes that were made on another machine, recorded like one's own but not sent on. */
 export class RemoteChanges {
   readonly #parts: Parts & { readonly records: FaceRecords };
 

@@ -133,7 +133,7 @@ export class Removals extends AccountPart {
     const now = Date.now();
     const recent = bytes === null ? null : Recent.parse(JSON.parse(bytes.toString()));
     if (recent === null || now >= recent.since + DAY_MS) return { since: now, count: 0 };
-    // A clock that is set back lets nobody go besides.
+    // A clock that is set back lets no further face go.
     return { since: Math.min(now, recent.since), count: recent.count };
   }
 

@@ -24,7 +24,7 @@ const looked = new WeakMap<Store['audit'], number>();
 
 /**
  * Nothing is deleted because it is old by a clock that contradicts what is known: the newest entry of the audit log, the time
- * it was when somebody last looked, and how much has passed since by a clock that nobody sets. A clock without a battery
+ * it was when a process last looked, and how much has passed since by a clock that cannot be set. A clock without a battery
  * begins in 1970, and a bad one jumps; one deletion by it is one too many.
  * @throws LintelError `clock-implausible`
  */
@@ -44,13 +44,13 @@ export async function requirePlausibleClock(store: Store, now: Date, monotonicMs
   throw new LintelError('clock-implausible', `(It says ${now.toISOString()}, about ${iso(at)} is expected.)`);
 }
 
-/** Somebody says that the clock is right. */
+/** An operator says that the clock is right. */
 export async function trustClock(store: Store, now = new Date()): Promise<void> {
   await write(store, { at: now.getTime(), isNoted: false });
   await store.audit.append({ kind: 'clock-trusted', now: now.toISOString() });
 }
 
-/** Whether the clock contradicts what was known when somebody last looked. */
+/** Whether the clock contradicts what was known when a process last looked. */
 export async function isClockDoubted(store: Store): Promise<boolean> {
   const bytes = await store.getSecret(SECRET);
   return bytes !== null && Known.parse(JSON.parse(Buffer.from(bytes).toString())).isNoted;

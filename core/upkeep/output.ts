@@ -1,5 +1,5 @@
 /**
- * Lets a process go on when nobody reads what it prints any more: its reader ended, such as `head` or a terminal. Without a
+ * Lets a process go on when no process reads what it prints any more: its reader ended, such as `head` or a terminal. Without a
  * listener the next line would end it.
  */
 export function outliveReaders(): void {

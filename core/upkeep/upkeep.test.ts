@@ -92,7 +92,7 @@ describe('a clock that jumps', () => {
     expect(await isClockDoubted(store)).toBe(false);
   });
 
-  it('is believed when somebody says so', async () => {
+  it('is believed when an operator says so', async () => {
     await expect(applyRetention(store, policy, years(2))).rejects.toMatchObject({
       code: 'clock-implausible',
     });
@@ -101,7 +101,7 @@ describe('a clock that jumps', () => {
     expect(await kept()).toBe(false);
   });
 
-  it('is no jump where as much time has passed by a clock that nobody sets', async () => {
+  it('is no jump where as much time has passed by a clock that cannot be set', async () => {
     await applyRetention(store, policy, inDays(0), 0);
     await applyRetention(store, policy, inDays(90), 90 * DAY_MS);
     expect(await kept()).toBe(false);

@@ -149,7 +149,7 @@ describe('an access code', () => {
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'denied' });
     await lintel(place(), 'access', 'remove');
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'granted' });
-    // Nobody is signed in since the restart.
+    // No operator is signed in since the restart.
     const shown = at.events.flatMap(([event, body]) => (event === 'events.added' ? [body] : []));
     expect(shown).toMatchObject([
       { outcome: 'granted', name: 'Alice' },
@@ -205,7 +205,7 @@ describe('enrolment', () => {
     expect(await ask('appliance.status', {})).toMatchObject({ enrolledCount: 0 });
   });
 
-  it('stores nobody who looks enrolled already, unless told that it is somebody else', async () => {
+  it('stores no person who looks enrolled already, unless told that it is another person', async () => {
     const faceId = await enrolAlice();
     const person = { metadata: { name: 'Alicia' }, images: [aliceElsewhere] };
     const held = await ask('people.enrol', { ...person, source: 'file' });

@@ -82,7 +82,7 @@ export async function openOwnRecognizer(
   return await createRecognizer(options);
 }
 
-/** The same to decide with. @throws LintelError also `model-uncalibrated`: nobody knows what its similarities mean */
+/** The same to decide with. @throws LintelError also `model-uncalibrated`: it is not known what its similarities mean */
 async function openOwn(options: RecognitionOptions, store: Store, own: OwnEmbedder): Promise<Recognition> {
   const calibration = await readOwnCalibration(store, own.modelId);
   if (calibration === null) throw new LintelError('model-uncalibrated', `(${own.modelId})`);

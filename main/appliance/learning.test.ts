@@ -48,7 +48,7 @@ async function learned(): Promise<number> {
   return asked;
 }
 
-it('an appliance whose server lets it enrol nobody learns from no visit', async () => {
+it('an appliance whose server lets it enrol no person learns from no visit', async () => {
   expect(await learned()).toBe(1);
   await joinedWith(true);
   expect(await learned()).toBe(1);

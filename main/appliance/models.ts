@@ -55,7 +55,7 @@ export class Models {
     return this.#set;
   }
 
-  /** Whether somebody uses a model at this moment. */
+  /** Whether a call uses a model at this moment. */
   get isServing(): boolean {
     return this.#held.values().some(({ users }) => users > 0);
   }
@@ -97,7 +97,7 @@ export class Models {
     return await withGallery(this.#store, await this.#open(modelId));
   }
 
-  /** Networks take about 100 MB per thread: those that served before are closed as soon as nobody uses them. */
+  /** Networks take about 100 MB per thread: those that served before are closed as soon as no call uses them. */
   async #letGoExcept(serving: string): Promise<void> {
     for (const [modelId, { users }] of this.#held) {
       if (users === 0 && modelId !== serving && modelId !== this.#setId) await this.#close(modelId);

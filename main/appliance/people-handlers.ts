@@ -36,7 +36,7 @@ export function peopleHandlers({
     ...face,
     differing: await serving.gallery.differing(collectionId(), face.faceId),
   });
-  /** Null for somebody whom another process has removed since. */
+  /** Null for a person that another process has removed since. */
   const showIfThere = (serving: Serving, face: Face): Promise<ShownFace | null> =>
     show(serving, face).catch((error: unknown) => {
       if (error instanceof LintelError && error.code === 'face-not-found') return null;

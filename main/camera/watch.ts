@@ -53,12 +53,12 @@ export function createCameraWatch({
     return { findings, cameras, trusted, isFakeAllowed };
   };
 
-  /** Somebody sets the machine up. */
+  /** An operator sets the machine up. */
   const settleFirst = async (): Promise<void> => {
     const found = await devices();
     if (!found || found.length === 0 || found.some(({ isVirtual }) => isVirtual)) return;
     if ((await readRow(store, TRUSTED, Trusted)) !== null) return;
-    // A disk that is full, or turned read-only, keeps nobody out.
+    // A disk that is full, or turned read-only, keeps no visitor out.
     await trust(store, found, 'at set-up').catch((error: unknown) => {
       if (!isUnwritable(error)) throw error;
     });

@@ -11,7 +11,7 @@ const MAX_INPUT = 1024;
 export const askSecret: AskSecret = async (question) => {
   if (!process.stdin.isTTY) return await firstLine(process.stdin);
   // Readline echoes to its output: here to nowhere. The terminal's own echo ends here, before anything is asked, and for
-  // both questions, so that what somebody types at once is not seen either.
+  // both questions, so that what an operator types at once is not seen either.
   const output = new Writable({ write: (_chunk, _encoding, done) => done() });
   const lines = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
   const cancelled = new Promise<never>((_resolve, reject) => {

@@ -81,7 +81,7 @@ export async function tailAudit(options: InStore & { lines: number }): Promise<A
   });
 }
 
-/** Sign the log as it is, and name its head, to be kept where nobody with access to this machine can change it. */
+/** Sign the log as it is, and name its head, to be kept where no user with access to this machine can change it. */
 export async function anchorAudit(options: InStore): Promise<Answer> {
   return await withStore(options, async ({ audit }) => {
     const head = await audit.checkpoint();

@@ -17,7 +17,7 @@ export async function readText(file: string, mostBytes = MOST_BYTES): Promise<st
   return read;
 }
 
-/** A document that somebody wrote by hand. @throws LintelError `usage` that names what is wrong, and never what it is */
+/** A document that an operator wrote by hand. @throws LintelError `usage` that names what is wrong, and never what it is */
 export async function readDocument<T>(file: string, schema: z.ZodType<T>): Promise<T> {
   const written = await readText(file);
   let value: unknown;

@@ -30,7 +30,7 @@ export async function removeDoor(options: InStore): Promise<Answer> {
   });
 }
 
-/** Said when it is set, rather than when somebody stands at the door. @throws LintelError `usage` */
+/** Said when it is set, rather than when a visitor stands at the door. @throws LintelError `usage` */
 function requireReach(actuator: ActuatorConfig): void {
   if (actuator.kind === 'mqtt') requireTls(actuator.broker.url, actuator.allowPlain);
   if (actuator.kind !== 'http') return;

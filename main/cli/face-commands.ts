@@ -47,7 +47,7 @@ export async function showFace(options: OneFace): Promise<Answer> {
 /**
  * Add pictures of a person, then correct their key, then their name and access: the first that is refused ends the command.
  * @param options name, newKey: in place of the former; an empty word removes it
- * @throws LintelError `different-person` when the pictures show somebody else, `too-many-references`,
+ * @throws LintelError `different-person` when the pictures show another person, `too-many-references`,
  *   `external-key-in-use`, `face-not-found`
  */
 export async function editFace(
@@ -97,7 +97,7 @@ export async function editFace(
 
 export async function deleteFace(options: OneFace): Promise<Answer> {
   return await withEngine(options, async ({ gallery }) => {
-    // Asked to delete what is not there, an id is answered like the API does; a key that nobody has is a mistake.
+    // Asked to delete what is not there, an id is answered like the API does; a key that no face has is a mistake.
     const faceId = options.face ?? (await faceNamed(gallery, options)).faceId;
     const deleted = await gallery.deleteFace(options.collection, faceId);
     return { json: { deleted, faceId }, text: deleted ? `Deleted ${faceId}.` : 'There was no such face.' };

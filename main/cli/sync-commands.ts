@@ -113,7 +113,7 @@ export async function syncNow(
   return await withStore(options, async (caller) => {
     const membership = await joined(caller);
     if (isRevoked(membership)) throw new LintelError('device-revoked');
-    // Two exchanges at a time could enrol somebody twice there.
+    // Two exchanges at a time could enrol a person twice there.
     if (membership.mode === 'realeyes') {
       throw new LintelError('usage', 'By the Realeyes API, the running appliance alone keeps in step.');
     }

@@ -21,7 +21,7 @@ export const kioskPolicy = (origin: string): Readonly<Record<string, unknown>> =
   Policies.parse(JSON.parse(JSON.stringify(policy).replaceAll(WRITTEN_FOR, origin)));
 
 /**
- * What is missing of the managed policy in a folder. Only files count that nobody but root may change.
+ * What is missing of the managed policy in a folder. Only files count that no user but root may change.
  * @param origin the page that the browser may show
  */
 export async function policyGaps(folder: string, origin: string): Promise<LockdownGap[]> {

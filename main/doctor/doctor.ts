@@ -312,7 +312,7 @@ function storeChecks(
   ];
 }
 
-/** The gaps of the screen that was opened last. Reads its policy again, since somebody may have changed it. */
+/** The gaps of the screen that was opened last. Reads its policy again, since an administrator may have changed it. */
 async function gapsNow({ gaps, policy }: Lockdown): Promise<LockdownGap[]> {
   if (policy === null) return gaps;
   const others = gaps.filter((gap) => gap !== 'policy-missing' && gap !== 'policy-incomplete');

@@ -60,7 +60,7 @@ describe('groups, doors and collections', () => {
       {},
       'access-denied',
     ],
-    ['somebody whom only the server knows', [{}], { person: null }, 'access-unknown'],
+    ['a person that only the server knows', [{}], { person: null }, 'access-unknown'],
   ])('%s', (_, rules, others, expected) => {
     expect(ask({ policy: policyOf({ rules }), ...others })).toBe(expected);
   });
@@ -210,7 +210,12 @@ describe('assurance', () => {
 describe('without a door', () => {
   it.each([
     ['any level passes', {}, {}, 'allowed'],
-    ['a rule of a door is for nobody', { rules: [{ doors: ['front'] }] }, {}, 'access-denied'],
+    [
+      'a rule of a door lets no person in without one',
+      { rules: [{ doors: ['front'] }] },
+      {},
+      'access-denied',
+    ],
     ['groups count', { rules: [{ groups: ['night'] }] }, {}, 'access-denied'],
     ['validity counts', {}, { person: { validUntil: '2020-01-01' } }, 'access-expired'],
   ])('%s', (_, policy, others, expected) => {
@@ -225,7 +230,7 @@ describe('anti-passback', () => {
   const byDirection = policyOf({ antiPassback: { kind: 'direction', forgetAfterMinutes: 60 } });
   const byInterval = policyOf({ antiPassback: { kind: 'interval', minutes: 5 } });
   it.each([
-    ['nobody passed', byDirection, {}, 'allowed'],
+    ['no person passed', byDirection, {}, 'allowed'],
     ['in again', byDirection, passed('in', '2026-11-25T11:30:00Z'), 'access-passback'],
     ['in after out', byDirection, passed('out', '2026-11-25T11:30:00Z'), 'allowed'],
     ['in again when it is forgotten', byDirection, passed('in', '2026-11-25T11:00:00Z'), 'allowed'],

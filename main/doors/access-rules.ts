@@ -11,10 +11,10 @@ import {
 } from '#contract';
 import { dayBefore, dayOf, minutesOf, wallClock, type WallClock } from './wall-clock.ts';
 
-/** Somebody who was recognised, and wants to pass. */
+/** A person who was recognised, and wants to pass. */
 export interface AccessQuestion {
   readonly policy: AccessPolicy;
-  /** Null: there is none, as at a reception; rules that name doors are for nobody then. */
+  /** Null: there is none, as at a reception; rules that name doors let no person in then. */
   readonly door: { readonly doorId: string; readonly direction: Direction | null } | null;
   readonly collectionId: string;
   /** What is known of the person; null: nothing, since the person is known to a server only. */
@@ -33,8 +33,8 @@ export type AccessVerdict =
 
 /**
  * Whether a person may pass. Each check denies by itself, and one that cannot be made denies as `access-unknown`, whatever
- * keeps it: a clock that is not sound, a time zone that this machine does not know, a person of whom nothing is known here.
- * Schedules go by what the clock on the wall shows: an hour that is left out in spring lets nobody in, one that comes twice
+ * keeps it: a clock that is not sound, a time zone that this machine does not know, a person who is not known here.
+ * Schedules go by what the clock on the wall shows: an hour that is left out in spring lets no person in, one that comes twice
  * in autumn lets in twice.
  */
 export function decideAccess(question: AccessQuestion): AccessVerdict {

@@ -62,12 +62,12 @@ const note = (access: Partial<PersonAccess>) =>
 const staffOnly = AccessPolicy.parse({ timeZone: 'UTC', rules: [{ groups: ['staff'] }] });
 
 describe('admission', () => {
-  it('without rules and door lets in who was recognised, also whom only the server knows', async () => {
+  it('without rules and door lets in who was recognised, also a person that only the server knows', async () => {
     expect((await ask({ level: 'presence' })).decision).toEqual(granted(ADA));
     expect((await ask({ faceId: null })).decision).toEqual(granted(null));
   });
 
-  it('at a door asks for more than recognition, and for somebody who is known here', async () => {
+  it('at a door asks for more than recognition, and for a person who is known here', async () => {
     // The one that opens since the start, whatever was set or removed since.
     const door = DOOR;
     expect(await store.door.config()).toBe(null);

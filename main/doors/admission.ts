@@ -42,7 +42,7 @@ export function createAdmit({
   async function ask({ person }: Decision, level: Parameters<Admit>[1]): Promise<AccessVerdict> {
     const policy = await store.door.policy();
     const faceId = person?.faceId ?? null;
-    // A reception without rules greets whom only the server knows.
+    // A reception without rules greets a person that only the server knows.
     if (policy === null && door === null && faceId === null) return { isAllowed: true };
     const face = faceId === null ? null : await store.getFace(LOCAL_ACCOUNT, collectionId(), faceId);
     const at = now();

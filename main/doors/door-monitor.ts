@@ -21,7 +21,7 @@ export function createDoorMonitor({ heldOpenMs }: { readonly heldOpenMs: number 
   let [open, exit, tamper]: (boolean | null)[] = [null, null, null];
   let isReleased = false;
   let mayOpenUntil = -Infinity;
-  /** Since when it stands open and nobody is let through. */
+  /** Since when it stands open and no person is let through. */
   let openSince = 0;
   let isAlarmed = false;
   let isHeld = false;

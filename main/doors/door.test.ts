@@ -100,7 +100,7 @@ describe('a pulse', () => {
 });
 
 describe('a door', () => {
-  it('that does not shut is shut again and again, and opened to nobody', async () => {
+  it('that does not shut is shut again and again, and opened to no visitor', async () => {
     door.pulse();
     door.pulse();
     await pass(2_000);
@@ -120,7 +120,7 @@ describe('a door', () => {
     expect(door.pulse()).toBe(true);
   });
 
-  it('is opened to nobody before it was shut at the start', async () => {
+  it('is opened to no visitor before it was shut at the start', async () => {
     start();
     expect(door.pulse()).toBe(false);
     await pass(0);
@@ -310,7 +310,7 @@ describe('the sensors', () => {
       ['door-forced'],
     ],
     [
-      'somebody leaves',
+      'a person leaves',
       [
         [{ ...SHUT, exit: false }, 0],
         [{ exit: true }, 1000],

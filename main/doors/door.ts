@@ -152,7 +152,7 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   };
 }
 
-/** Opens the door to whom a code grants, or a visit whose level may open doors, whatever the rules say. */
+/** Opens the door for an access code that is granted, or a visit whose level may open doors, whatever the rules say. */
 export const pulseOnGrant =
   (door: Pick<Door, 'pulse'>): VisitListener =>
   ({ outcome, level }) => {

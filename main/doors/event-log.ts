@@ -20,7 +20,7 @@ export interface EventLog {
   listen(listener: EventListener): () => void;
 }
 
-/** An event of one kind about nobody. */
+/** An event of one kind that is about no person. */
 export const eventOf = (
   kind: SiteEventKind,
   door: Pick<DoorConfig, 'doorId' | 'direction'> | null,

@@ -21,7 +21,7 @@ export interface LinkOptions {
 
 /**
  * A connection to a broker that comes back by itself. Nothing waits in it: what is not taken within its limit is never sent
- * later, for a door must not open when nobody stands there any more.
+ * later, for a door must not open when the visitor is gone.
  */
 export class MqttLink {
   readonly #options: LinkOptions;

@@ -38,7 +38,7 @@ export interface Lockout {
 }
 
 /**
- * A lock runs by a clock that nobody sets, so that setting the machine's ends none and prolongs none. That clock does not tell
+ * A lock runs by a clock that cannot be set, so that setting the machine's ends none and prolongs none. That clock does not tell
  * how long the machine was off: a lock that outlasts a restart begins again in full.
  * @param name of the store's secret that keeps the count
  * @param now monotonic clock in milliseconds

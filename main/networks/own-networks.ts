@@ -18,7 +18,7 @@ import { asLintelError, LOCAL_ACCOUNT, type Store } from '#core/store';
 import { changeRow, readRow } from '../secrets/index.ts';
 
 /**
- * The store, which nobody changes without its key, says which networks were added and vouches for their files by digest:
+ * The store, which cannot be changed without its key, says which networks were added and vouches for their files by digest:
  * a person who could exchange one would decide who is recognised.
  */
 const ROW = 'networks.own';

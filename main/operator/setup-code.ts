@@ -4,7 +4,7 @@ import { SETUP_CODE_LENGTH } from '#contract';
 
 /**
  * What the store keeps of a set-up code. A fast hash will do, unlike for a PIN: the code is random and good for one use,
- * and somebody who can read the store does not need it.
+ * and a process that can read the store does not need it.
  */
 export const SetupCodeHash = z.strictObject({ salt: z.base64(), hash: z.base64() });
 export type SetupCodeHash = z.infer<typeof SetupCodeHash>;

@@ -7,7 +7,7 @@ import { makeFolder, replaceDurably, requirePlainFiles, unwritable } from '#core
 export const receiptsDirOf = (dataDir: string): string => join(dataDir, 'receipts');
 
 /**
- * Writes a receipt, named after the first face it is about; it names nobody.
+ * Writes a receipt, named after the first face it is about; it does not name the person.
  * @returns the file @throws LintelError `usage` where nothing can be written, `data-folder-unsafe`, `store-full`
  */
 export async function keepReceipt(dataDir: string, receipt: ErasureReceipt): Promise<string> {

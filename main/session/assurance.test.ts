@@ -12,7 +12,7 @@ describe('doubt', () => {
     ['a passive score at the limit', { passive: 0.3 }, []],
     ['a passive score below it', { passive: 0.299 }, ['passive']],
     ['the first visit of the day', { isFirstOfDay: true }, ['first-of-day']],
-    ['somebody else who is nearly as like', { hasClearLead: false }, ['small-lead']],
+    ['another person who is nearly as like', { hasClearLead: false }, ['small-lead']],
     ['what is not known', { passive: null, isFirstOfDay: null, hasClearLead: null }, []],
     [
       'all of it',

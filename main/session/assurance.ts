@@ -19,14 +19,14 @@ export interface Signals {
   readonly passive: number | null;
   /** Whether the person recognised is granted for the first time on this day, by this machine's clock. */
   readonly isFirstOfDay: boolean | null;
-  /** Whether nobody else enrolled is nearly as like. */
+  /** Whether no other person enrolled is nearly as like. */
   readonly hasClearLead: boolean | null;
 }
 
 /**
  * Failures from which on the next visit is doubted, and the least passive score that raises no doubt. On real recordings and
  * generated heads the score is spread over the whole range (docs/liveness.md): it is a weak sign, which asks for more and
- * refuses nobody.
+ * refuses no visitor.
  */
 const LIMITS = { failures: 2, passive: 0.3 } as const;
 

@@ -72,7 +72,7 @@ const settle = async (outcome: Decision['outcome'], live: boolean, times = 1): P
   }
 };
 
-describe('visits in which nobody is live', () => {
+describe('visits in which no person is live', () => {
   it('pause the kiosk for 30 s at the fifth in a row, and twice as long at each further one', async () => {
     await settle('denied', false, 4);
     await guard.admit('face');
@@ -158,7 +158,7 @@ describe('visits that cannot be decided', () => {
     expect(await guard.pausedFor()).toBe(60_000);
   });
 
-  it('are in a row no more after somebody live', async () => {
+  it('are in a row no more after a live person', async () => {
     await settle('undecided', false, 9);
     await settle('denied', true);
     await settle('undecided', false, 9);
@@ -171,7 +171,7 @@ describe('visits that cannot be decided', () => {
   });
 });
 
-describe('a grant to somebody found online', () => {
+describe('a grant to a person found online', () => {
   it('is recorded without their name', async () => {
     const decision: Decision = {
       outcome: 'granted',
@@ -186,7 +186,7 @@ describe('a grant to somebody found online', () => {
   });
 });
 
-describe('somebody whom the access rules deny', () => {
+describe('a person that the access rules deny', () => {
   const granted: Decision = {
     outcome: 'granted',
     reasons: ['match'],
@@ -219,7 +219,7 @@ describe('somebody whom the access rules deny', () => {
     await expect(guard.admit('code')).resolves.toBeUndefined();
   });
 
-  it('is asked about only once somebody is recognised', async () => {
+  it('is asked about only once a person is recognised', async () => {
     admit = () => Promise.reject(new Error('asked'));
     await settle('denied', true);
     await settle('undecided', false);
@@ -290,7 +290,7 @@ describe('a code', () => {
     return { decideCode: createCodeDesk(codes, guard), code: await codes.give('c', ADA) };
   };
 
-  it('grants the person it belongs to, and denies nobody by name', async () => {
+  it('grants the person it belongs to, and denies without naming a person', async () => {
     const { decideCode, code } = await desk();
     expect(await decideCode('c', code)).toEqual({
       outcome: 'granted',

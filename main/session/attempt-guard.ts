@@ -10,7 +10,7 @@ export interface AttemptLockouts {
   readonly liveness: Lockout;
   /** Visits whose pictures could not answer. They cost an attacker nothing, so their number is limited too. */
   readonly unsure: Lockout;
-  /** Codes that nobody has. */
+  /** Codes that no person has. */
   readonly codes: Lockout;
 }
 
@@ -31,7 +31,7 @@ export const ATTEMPT_RULES = {
  */
 export const LISTENERS_MS = 8_000;
 
-/** How somebody asks to be let in. */
+/** How a visitor asks to be let in. */
 export type Way = 'face' | 'code';
 
 /**
@@ -49,8 +49,8 @@ export interface AttemptGuard {
    */
   attempt<T>(way: Way, look: () => Promise<T>): Promise<T>;
   /**
-   * Counts a decision before anybody learns of it, asks the access rules about somebody who was recognised, then tells the
-   * listeners. Whom a rule denies counts as recognised: it is no failure.
+   * Counts a decision before it is told, asks the access rules about a person who was recognised, then tells the
+   * listeners. A person that a rule denies counts as recognised: it is no failure.
    * @param live whether a live person was seen; null where that was not asked, which counts for nothing
    * @returns the decision as it stands then
    */

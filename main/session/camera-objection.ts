@@ -1,6 +1,6 @@
 import type { CameraFinding, Decision } from '#contract';
 
-/** Whether a decision rests on its frames in somebody's favour. */
+/** Whether a decision rests on its frames in the visitor's favour. */
 export const proves = ({ outcome, reasons }: Decision): boolean =>
   outcome === 'granted' || reasons.includes('photo-match');
 

@@ -79,14 +79,14 @@ describe('a decision', () => {
     ).toEqual(granted);
   });
 
-  it('denies a stranger, and says so when nobody is enrolled', () => {
+  it('denies a stranger, and says so when no face is enrolled', () => {
     expect(decided(frame(), frame(), frame())).toEqual(denied('no-match'));
     expect(decidePerson({ frames: [frame()], enrolledCount: 0, samePersonSimilarity: 0.34 })).toEqual(
       denied('empty-gallery'),
     );
   });
 
-  it('does not grant when a frame matches somebody else', () => {
+  it('does not grant when a frame matches another person', () => {
     expect(decided(frame({ person: ALICE }), frame({ person: BOB, turn: 30 }))).toEqual(
       undecided('different-people'),
     );

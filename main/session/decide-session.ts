@@ -6,14 +6,14 @@ import type { Photo } from './face-sessions.ts';
 
 export interface SessionVerdict {
   readonly decision: Decision;
-  /** 0 where nobody was compared. */
+  /** 0 where no face was compared. */
   readonly matchLevel: number;
 }
 
 /**
- * The decision on a visit by face session: as of any visit until somebody is live, then the most frontal of the frames
+ * The decision on a visit by face session: as of any visit until a person is live, then the most frontal of the frames
  * that are good enough is compared with the photo. It grants nothing.
- * @param photoOf asked once somebody is live; throws when the session has ended
+ * @param photoOf asked once a person is live; throws when the session has ended
  * @param modelId made the frames' templates
  * @throws LintelError `session-unknown`, `model-switched` where another model made the photo's template
  */

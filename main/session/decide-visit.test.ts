@@ -144,7 +144,7 @@ describe('a person in poor light', () => {
 describe('the server is not asked', () => {
   it.each<[string, Visit, string]>([
     ['is known', { identities: [KNOWN, UNKNOWN] }, 'match'],
-    ['is like somebody in another frame', { identities: [UNKNOWN, KNOWN] }, 'no-match'],
+    ['is like a person in another frame', { identities: [UNKNOWN, KNOWN] }, 'no-match'],
     ['is like two people', { identities: [{ kind: 'ambiguous' }, UNKNOWN] }, 'ambiguous'],
     ['is perhaps like two people', { identities: [UNKNOWN, { kind: 'ambiguous' }] }, 'no-match'],
     ['is not alone', { others: 1 }, 'several-faces'],

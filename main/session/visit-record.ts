@@ -36,5 +36,5 @@ export interface Admission {
   readonly detail: string | null;
 }
 
-/** Whether somebody who was recognised may pass: the same decision, or a denial in its place. Never throws. */
+/** Whether a person who was recognised may pass: the same decision, or a denial in its place. Never throws. */
 export type Admit = (granted: Decision, level: GrantLevel) => Promise<Admission>;

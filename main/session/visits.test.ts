@@ -18,7 +18,7 @@ interface SetUp {
   records: VisitRecord[];
 }
 
-/** Nobody stands at this camera: who is recognised and who is live is the system tests' matter. */
+/** No person stands at this camera: who is recognised and who is live is the system tests' matter. */
 function setUp({
   fails = false,
   pausedFor = 0,

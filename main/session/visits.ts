@@ -158,7 +158,7 @@ export function createVisits({
       })),
     );
 
-  /** What refuses a frame ends its visit: nobody tries until one is taken. */
+  /** What refuses a frame ends its visit: no other try is made until one is taken. */
   async function orEnd<T>(visitId: string, work: () => T | Promise<T>): Promise<T> {
     try {
       return await work();
@@ -171,7 +171,7 @@ export function createVisits({
   /** The doubts of the visit before, and until when they count. */
   let raised: { readonly doubts: readonly Doubt[]; readonly until: number } | null = null;
 
-  /** What is left open by a visit that would grant somebody. */
+  /** What is left open by a visit that would be granted. */
   async function doubtsAbout(
     faceId: string,
     passive: number | null,
@@ -291,7 +291,7 @@ export function createVisits({
       });
       const doubts = raised !== null && now() < raised.until ? raised.doubts : before;
       requireOpens(policy.level);
-      // A session's answer says that somebody live was compared.
+      // A session's answer says that a live person was compared.
       const required = requiredLevel(policy, doubts);
       const level = lit(sessionId === null ? required : highestLevel(required, 'steps'), withoutLight);
       const { challengeSteps, stepSeconds } = settings();

@@ -50,7 +50,7 @@ describe('access', () => {
     expect(access.admits(second ?? '')).toBe(true);
   });
 
-  it('admits nobody without a session', () => {
+  it('admits no request without a session', () => {
     const { access } = setUp();
     expect(access.admits(undefined)).toBe(false);
     expect(access.admits('')).toBe(false);

@@ -25,7 +25,7 @@ it.runIf(process.platform === 'linux')(
   },
 );
 
-it('knows nobody where there is no such connection, and where the kernel does not tell', async () => {
+it('knows no user where there is no such connection, and where the kernel does not tell', async () => {
   expect(await userOfPeer(1, (server.address() as AddressInfo).port)).toBeNull();
   expect(await userOfPeer(1, 1, '/nowhere')).toBeNull();
 });

@@ -61,7 +61,7 @@ export interface Progress {
 
 /**
  * Most operations, or changes, in one message. Either side works on a message in one piece, some 20 ms at this size, and
- * somebody may stand before the camera, or another appliance wait for the server.
+ * a visitor may stand before the camera, or another appliance wait for the server.
  */
 const MESSAGE = 64;
 

@@ -15,14 +15,14 @@ export interface ExchangeOptions {
   readonly version: string;
   /** Whether pictures go from here once the server has them. */
   readonly dropSentImages: () => boolean;
-  /** Whether somebody is being recognised: that goes before. */
+  /** Whether a visitor is being recognised: that goes before. */
   readonly isBusy?: () => boolean;
   /** How many people the server may remove unasked, of so many; by default few. */
   readonly mostUnasked?: ((people: number) => number) | undefined;
   readonly fetch?: Fetch;
 }
 
-/** After each piece of work while somebody is being recognised. */
+/** After each piece of work while a visitor is being recognised. */
 const REST_MS = 40;
 
 /**

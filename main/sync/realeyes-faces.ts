@@ -48,7 +48,7 @@ export async function ensureFace(
     await letArrive(context, attempt.attemptedAt);
     const search = { ...sent, faceMatchThreshold: SAME_FACE };
     found = await inCollection(context, collectionId, () => client.searchOrIndexFace(search));
-    // Who looks as much alike is somebody else's: had the picture become a face, that one would look more alike still.
+    // A face that looks as much alike is another person's: had the picture become a face, that one would look more alike still.
     if (!(await isOwn(context, collectionId, found, attempt.mayHaveExternalKey ? externalKey : null)))
       found = null;
   }
@@ -101,7 +101,7 @@ export async function setKey(
   for (const holder of holders) {
     const local = await notes.localFaces(collectionId, holder);
     if (local.length === 0) return 'external-key-in-use';
-    // Two faces here have the key, as somebody allowed; or one has given it up, which the server has yet to hear.
+    // Two faces here have the key, as an operator allowed; or one has lost it, which the server has yet to hear.
     if (await notes.hasExternalKey(local, externalKey)) isShared = true;
     else await answerIfFound(client.deleteExternalKey({ collectionId, externalKey, faceId: holder }));
   }

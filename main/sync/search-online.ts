@@ -31,7 +31,7 @@ const Found = z.object({ faceId: z.string().min(1).max(512), externalKey: Extern
 
 /**
  * Ask a server that speaks the Realeyes API for a person who is not found here. Changes nothing on either side.
- * @returns null when it finds nobody, has no such collection, or finds only who was deleted here
+ * @returns null when it finds no face, has no such collection, or finds only a face that was deleted here
  * @throws LintelError `server-unreachable`, `unauthenticated`, `forbidden`, and why it refuses the picture
  */
 export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | null> {

@@ -7,7 +7,7 @@ import { connect, greet, type Fetch } from './http-transport.ts';
 import { membershipOf, type FeedMembership } from './membership.ts';
 import { requireSecure } from './secure-origin.ts';
 
-/** Milliseconds for one message: somebody waits at the keys. */
+/** Milliseconds for one message: a visitor waits at the keys. */
 const WAIT_MS = 5_000;
 
 /**

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 
-/** A whole picture darker than this (luma 0..255) shows no face; a dark wall behind nobody is brighter. */
+/** A whole picture darker than this (luma 0..255) shows no face; a dark wall without a person before it is brighter. */
 export const NIGHT_LUMA = 20;
 /** Milliseconds without a brighter picture until the camera counts as dark: no hand covers it that long. */
 const TOLD_AFTER_MS = 20_000;

@@ -80,7 +80,7 @@ describe('follow', () => {
     expect(watch(missedFrame, 2066, 400, () => scene([])).code).toBe('no-face');
   });
 
-  it('asks nobody to come who stands there', () => {
+  it('asks no visitor to come who stands there', () => {
     const codes: string[] = [];
     let guidance = watch(NO_GUIDANCE, 0, 2_000, () => scene([]));
     // Further away at first: what is shown changes before it has lasted.

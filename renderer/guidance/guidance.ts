@@ -84,7 +84,7 @@ export interface Guidance {
   readonly candidate: GuidanceCode;
   readonly candidateSince: number;
   readonly last: { readonly at: number; readonly face: Placement } | null;
-  /** Since when this very face is there, in milliseconds of the same clock; that of the last one while nobody is there. */
+  /** Since when this very face is there, in milliseconds of the same clock; that of the last one while no face is there. */
   readonly arrivedAt: number;
   /** The last picture with a face. */
   readonly seen: { readonly at: number; readonly face: Placement } | null;
@@ -126,7 +126,7 @@ export function follow(previous: Guidance, scene: Scene, at: number): Guidance {
   const raw = evaluate(scene, previous.code === 'hold-still');
   const face = nearestFirst(scene.faces, scene.image)[0]?.place;
   const candidateSince = raw === previous.candidate ? previous.candidateSince : at;
-  // Nobody who stands there is told to come: what is said to nobody ends with the second picture of a face.
+  // No visitor who stands there is told to come: what is said to an empty room ends with the second picture of a face.
   const isBack = previous.code === 'no-face' && previous.last !== null && face !== undefined;
   const dwell = isBack ? 0 : raw === 'hold-still' ? DWELL_GOOD_MS : DWELL_MS;
   const good = raw === 'hold-still' && face !== undefined && isStill(previous.last, face, at);

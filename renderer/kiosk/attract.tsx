@@ -11,7 +11,7 @@ interface Props {
   readonly onUseCode: () => void;
 }
 
-/** Nobody is there yet, or cannot be seen. */
+/** No visitor is there yet, or none can be seen. */
 export function Attract({ onStart, onUseCode }: Props) {
   const dark = cameraIsDark.value;
   return (

@@ -13,7 +13,7 @@ const MOST_CANDIDATES = 24;
 
 /**
  * Frontal pictures between the steps: milliseconds from one to the next, how many are kept, and how long before the frames of a
- * step one has to be: main takes no step for an answer that follows a frame sooner than somebody reacts.
+ * step one has to be: main takes no step for an answer that follows a frame sooner than a person reacts.
  */
 const BETWEEN_GAP_MS = 250;
 const MOST_BETWEEN = 6;

@@ -90,7 +90,7 @@ export function ComparedOutcome({ result }: { readonly result: Compared['result'
   );
 }
 
-/** Somebody was recognised and may not pass. Another try would end the same way. */
+/** A person was recognised and may not pass. Another try would end the same way. */
 export function NoAccess({ reason }: { readonly reason: AccessReason }) {
   return (
     <Outcome

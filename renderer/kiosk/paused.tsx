@@ -12,7 +12,7 @@ interface Props {
   readonly onUseCode: () => void;
 }
 
-/** Too many tries have failed: nobody is received for a moment, or before an operator came, except by code. */
+/** Too many tries have failed: no visitor is received for a moment, or before an operator came, except by code. */
 export function PausedScreen({ until, onUseCode }: Props) {
   const isOff = until === Infinity;
   const title = t(isOff ? 'paused.offTitle' : 'paused.title');

@@ -62,7 +62,7 @@ export function begun(state: KioskState, event: Extract<KioskEvent, { type: 'beg
   return ASSURANCE_LEVELS[ticket.level].light ? askLight(open, at) : to({ ...open, step: 'capturing' });
 }
 
-/** What is shown is drawn at the last moment, so that nobody has time to prepare for it. */
+/** What is shown is drawn at the last moment, so that no visitor has time to prepare for it. */
 const askLight = (state: Open, at: number, ...effects: KioskEffect[]): KioskStep =>
   to({ ...state, step: 'lighting', since: at, captured: 0 }, ...effects, {
     type: 'ask-light',
@@ -110,7 +110,7 @@ export function visitSeen(
   return state.step === 'capturing' ? frontalSeen(state, guidance, liveness, at) : visitTick(state, at);
 }
 
-/** Frames at rest and frontal ones are of the calm face, its eyes open; without steps nobody waits until it is calm. */
+/** Frames at rest and frontal ones are of the calm face, its eyes open; without steps no visitor waits until it is calm. */
 const mayCapture = (
   { ticket, capturedAt }: Open,
   guidance: Guidance,

@@ -8,7 +8,7 @@ type Score = (ms: number) => Pretended;
 
 const REST_MS = 800;
 
-/** A recording of somebody at rest and then performing, at so many pictures a second. */
+/** A recording of a person at rest and then performing, at so many pictures a second. */
 function record(score: Score, forMs: number, fps = 30): ReturnType<typeof detectSteps> {
   const samples = [];
   for (let at = 0; at < REST_MS + forMs; at += 1000 / fps)

@@ -8,7 +8,7 @@ interface Props {
   readonly act: Act;
 }
 
-/** The server wants many people removed: they stay until somebody agrees. */
+/** The server wants many people removed: they stay until an operator agrees. */
 export function HeldRemovals({ count, busy, act }: Props) {
   if (count === 0) return null;
   return (

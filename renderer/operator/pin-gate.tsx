@@ -8,7 +8,7 @@ import { useScreen } from '../ui/announce.tsx';
 import { PinPad } from '../ui/pin-pad.tsx';
 import { chooseFirstPin, signIn } from './session.ts';
 
-/** A PIN pad that nobody uses goes back to the kiosk. */
+/** A PIN pad that is not used goes back to the kiosk. */
 const ABANDONED_MS = 60_000;
 
 const CODE_LENGTH = { least: SETUP_CODE_LENGTH, most: SETUP_CODE_LENGTH } as const;

@@ -17,7 +17,7 @@ interface Props {
   readonly act: Act;
 }
 
-/** What was done in two places and does not go together: somebody has to decide. */
+/** What was done in two places and does not go together: an operator has to decide. */
 export function Conflicts({ conflicts, people, busy, act }: Props) {
   const [merging, setMerging] = useState<Conflict | null>(null);
   if (conflicts.length === 0) return null;

@@ -8,7 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { ask } from './session.ts';
 
-/** The store is an older copy of itself: nobody is recognised until somebody decides here. */
+/** The store is an older copy of itself: no face is recognised until an operator decides here. */
 export function SetBackNotice() {
   const [asked, setAsked] = useState<SetBackDecision | null>(null);
   const [busy, setBusy] = useState(false);

@@ -1,6 +1,6 @@
 import { t } from '../i18n.ts';
 
-/** Visits by strangers for each one that ends as somebody enrolled (`falsePositiveRate` in `contract/settings.ts`). */
+/** Visits by strangers for each one that ends as a person enrolled (`falsePositiveRate` in `contract/settings.ts`). */
 const LEVELS = [100, 1000, 10_000] as const;
 const RECOMMENDED = 1000;
 

@@ -39,7 +39,7 @@ export const moment = (timestamp: string): string =>
   formatDate(new Date(timestamp), { dateStyle: 'medium', timeStyle: 'short' });
 
 /**
- * The server that somebody meant: over TLS unless they say otherwise.
+ * The server that an operator meant: over TLS unless they say otherwise.
  * @returns scheme, host and port; null for what is no address
  */
 export function addressOf(typed: string): string | null {

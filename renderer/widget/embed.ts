@@ -2,7 +2,7 @@ import type { PagePurpose, PageVerdict, WidgetNews, WidgetOrder } from '#contrac
 
 /** `widget.js`: puts the widget's frame into a web page, begins its visits and tells the page what came of them. */
 
-/** What a page receives after a success. A page can be made to say anything: only a redeemed `proof` signs somebody in. */
+/** What a page receives after a success. A page can be made to say anything: only a redeemed `proof` signs a user in. */
 interface Success {
   readonly user: PageVerdict['user'];
   readonly confidence: number | null;

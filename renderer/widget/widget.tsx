@@ -6,7 +6,7 @@ import { Mark } from '../ui/icon.tsx';
 import { settings, tell } from './page.ts';
 import { Notice } from './notice.tsx';
 
-/** The camera's code, and MediaPipe's with it, loads when somebody wants to begin. */
+/** The camera's code, and MediaPipe's with it, loads when a user wants to begin. */
 const Visit = lazy(async () => (await import('./visit.tsx')).Visit);
 
 /** Camera and steps in a panel of a web page. Nothing is captured before its person has touched "Start". */

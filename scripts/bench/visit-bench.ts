@@ -70,7 +70,7 @@ const NOTE_SCREENS = `
   }).observe(document, { subtree: true, childList: true, attributes: true });
 `;
 
-/** Somebody must stay so long before the screen shows that it saw them (the kiosk's `TIMES.notice`), in milliseconds. */
+/** A visitor must stay so long before the screen shows that it saw them (the kiosk's `TIMES.notice`), in milliseconds. */
 const NOTICE_MS = 250;
 
 interface Visit {

@@ -129,7 +129,7 @@ function rejectWorst(
   return { threshold, points: errorRejectCurve(images, genuine, threshold) };
 }
 
-/** The calibration in use; a network that somebody brought may have none yet. */
+/** The calibration in use; a network that an operator added may have none yet. */
 async function calibrationOf(modelsDir: string, modelId: string): Promise<Calibration | null> {
   try {
     return await loadCalibration(modelsDir, modelId);

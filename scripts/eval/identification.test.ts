@@ -43,13 +43,13 @@ describe('searchGalleries', () => {
     expect(mated.missed).toBe(missed ? mated.searches : 0);
   });
 
-  it('is not satisfied when somebody else is as near', () => {
+  it('is not satisfied when another person is as near', () => {
     const { mated } = search(10, 0.7, 0.65);
     expect(mated.missed).toBe(mated.searches);
   });
 
   it('counts people who are not enrolled and look like one who is', () => {
-    // Image 0 looks like image 39, whose person has no other image: nobody else is near.
+    // Image 0 looks like image 39, whose person has no other image: no other person is near.
     const at = (i: number, j: number) =>
       people[i] === people[j] || (Math.min(i, j) <= 1 && Math.max(i, j) >= 38) ? 0.9 : 0;
     const { nonMated, galleries } = searchGalleries({ people, at }, calibration, 20, seeded(1));

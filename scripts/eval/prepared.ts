@@ -70,7 +70,7 @@ export async function comparePrepared(
   }
 }
 
-/** A field of ONNX's outermost message that nobody reads: the file is another one, its network the same. */
+/** A field of ONNX's outermost message that no reader uses: the file is another one, its network the same. */
 const UNREAD_FIELD = Buffer.from([0xf8, 0x7f, 0x00]);
 
 /** The published networks as an operator's own, which are run as they are. */

@@ -41,7 +41,7 @@ it.each([
   });
 });
 
-it('says that nobody is left, and has a rate of nothing', async () => {
+it('says that no person is left, and has a rate of nothing', async () => {
   const nobody = gather({} as Recognizer, NOWHERE, [], {}, () => undefined);
   await expect(nobody).rejects.toMatchObject({ code: 'usage' });
   expect(exactProportion(0, 0)).toEqual({ count: 0, of: 0, rate: 0, interval: [0, 1] });

@@ -1,7 +1,7 @@
 import type { ChallengeStep } from '#contract';
 import { AT_REST, type HeadState } from './animated-head.ts';
 
-/** A step as somebody does it: from rest, at its height from `peakStart` to `peakEnd`, and back at rest. Milliseconds. */
+/** A step as a person does it: from rest, at its height from `peakStart` to `peakEnd`, and back at rest. Milliseconds. */
 export interface PerformedStep {
   readonly step: ChallengeStep;
   readonly start: number;
@@ -10,7 +10,7 @@ export interface PerformedStep {
   readonly end: number;
 }
 
-/** What somebody does in front of the camera, from the first moment at rest to the last. */
+/** What a person does in front of the camera, from the first moment at rest to the last. */
 export interface Performance {
   readonly steps: readonly PerformedStep[];
   /** Milliseconds. */
@@ -38,7 +38,7 @@ const PACE: Readonly<Record<ChallengeStep, { readonly move: number; readonly hol
 };
 
 /**
- * Somebody doing these steps in this order, each a little as they please, and never quite still. It can be repeated
+ * A person doing these steps in this order, each a little as they please, and never quite still. It can be repeated
  * without a jump.
  * @param random numbers from 0 to 1
  */

@@ -14,7 +14,7 @@ import { connect, pair } from '../../main/sync/index.ts';
 import { openSocketBridge } from '../../renderer/bridge/socket-bridge.ts';
 import { ACCOUNT, MODEL, newFaceId, newReference, World } from '../../test/sync/world.ts';
 
-/** Somebody who reads messages of a party that is not trusted. */
+/** A reader of messages of a party that is not trusted. */
 export interface MessageReader {
   readonly name: string;
   /** A message that it would take now. @param which of its kinds, counting on and on */

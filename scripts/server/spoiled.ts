@@ -28,9 +28,9 @@ export interface SpoiledAnswers {
   readonly searches: number;
   /** Searches left out, since the face that was found in one of the two pictures is of another person in it. */
   readonly leftOut: number;
-  /** Searches with another picture of somebody indexed, spoiled alike, that did not end as them at {@link MISS_CONFIDENCE}. */
+  /** Searches with another picture of a person indexed, spoiled alike, that did not end as them at {@link MISS_CONFIDENCE}. */
   readonly missed: Proportion;
-  /** Searches that ended as somebody, who is always somebody else, of all comparisons that were made. */
+  /** Searches that ended as a person, who is always another one, of all comparisons that were made. */
   readonly matches: readonly (Proportion & {
     readonly threshold: number;
     readonly promised: number;
@@ -92,7 +92,7 @@ async function answersOf(
     const found: string[] = [];
     for (const [faceMatchThreshold] of PROMISES) {
       const { faceId } = await client.searchFace({ collectionId, image, faceMatchThreshold });
-      // Who is nobody at a threshold is nobody at higher ones.
+      // A face without a match at a threshold has none at higher ones.
       if (faceId === null) break;
       found.push(faceId);
     }

@@ -106,7 +106,7 @@ describe('bodies under way', () => {
     expect(await send('c', 50 * KILOBYTE)).toBe(503);
   });
 
-  it('of somebody unknown are short, also when no length is told, and few', async () => {
+  it('of an unknown client are short, also when no length is told, and few', async () => {
     expect(await answerTo(begin(null, 100 * KILOBYTE, 0))).toBe(413);
     expect(await answerTo(begin(null, null, 30 * KILOBYTE))).toBe(413);
     begin(null, 16 * KILOBYTE, 15 * KILOBYTE);
@@ -115,8 +115,8 @@ describe('bodies under way', () => {
     expect(await send('a', 10 * KILOBYTE)).toBe(200);
   });
 
-  it('that nobody reads are refused without harm', async () => {
-    // More than somebody unknown may send, of a type that is not read, or already there when it is refused.
+  it('that are not read are refused without harm', async () => {
+    // More than an unknown client may send, of a type that is not read, or already there when it is refused.
     expect(await answerTo(begin(null, null, 20 * KILOBYTE, 'image/x'))).toBe(415);
     expect(await answerTo(begin(null, null, 20 * KILOBYTE))).toBe(413);
     expect(await send('a', 10)).toBe(200);

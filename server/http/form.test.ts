@@ -4,7 +4,7 @@ import Fastify from 'fastify';
 import { expect, it } from 'vitest';
 import { acceptForms } from './form.ts';
 
-it('a form whose connection is reset is refused: nobody waits for the rest', async () => {
+it('a form whose connection is reset is refused: no request waits for the rest', async () => {
   const app = Fastify();
   acceptForms(app);
   const errors: unknown[] = [];

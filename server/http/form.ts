@@ -86,7 +86,7 @@ async function readWhole(payload: Readable, limit: number): Promise<Buffer> {
 }
 
 /**
- * The whole form at once: a parser that tells of parts by events can throw where nobody catches.
+ * The whole form at once: a parser that tells of parts by events can throw where no caller catches.
  *
  * @throws `form-malformed`, `body-too-large`, and what the parser throws
  */

@@ -40,7 +40,7 @@ it('does not wait for appliances that are revoked, away for good, or new', () =>
   expect(confirmedCursor([device(7, daysAgo(1)), ...waiting], NOW)).toBe(7);
 });
 
-it('is everything where there is nobody to wait for', () => {
+it('is everything where there is no appliance to wait for', () => {
   expect(confirmedCursor([], NOW)).toBe(Number.MAX_SAFE_INTEGER);
 });
 

@@ -56,7 +56,7 @@ export async function faceSwap(
   );
 }
 
-/** A lying renderer: every moment is filled with frames of somebody who only stands there. */
+/** A lying renderer: every moment is filled with frames of a person who only stands there. */
 export async function neutralFrames({ head }: Subject, steps: Steps, random: Random): Promise<Presentation> {
   const performance = perform(steps, random);
   const idle = perform([], random);

@@ -19,7 +19,7 @@ export async function replayOnScreen({ head }: Subject, steps: Steps, random: Ra
   );
 }
 
-/** A recording of somebody who answered another challenge, played on a screen while this one is asked. */
+/** A recording of a person who answered another challenge, played on a screen while this one is asked. */
 export async function otherReplayOnScreen(
   { head }: Subject,
   steps: Steps,

@@ -80,7 +80,7 @@ it('corrects name and key, and adds pictures of the same person only', async () 
     installation.robin[1],
   );
   const face = { externalKey: 'e-3', metadata: { name: 'Robin Nunez' }, referenceCount: 2 };
-  // The same portrait was added with somebody beside it.
+  // The same portrait was added with another person beside it.
   const rejected = [{ image: 'robin-1.jpg', code: 'picture-repeats' }];
   expect(edited).toMatchObject({ status: 0, answer: { face, rejected } });
 

@@ -43,7 +43,7 @@ describe('people', () => {
     expect(faceId).toMatch(/^face_[0-9a-f]{32}$/);
   });
 
-  it('identifies that person in another image, and nobody in a stranger’s', async () => {
+  it('identifies that person in another image, and no person in a stranger’s', async () => {
     const found = await lintel(
       installation,
       'identify',
@@ -128,7 +128,7 @@ describe('people', () => {
   });
 
   it.each([90, 180, 270])(
-    'refuses a picture turned by %i degrees, and matches nobody with it',
+    'refuses a picture turned by %i degrees, and matches no face with it',
     async (turn) => {
       const turned = installation.file(`turned-${turn}.jpg`);
       await writeFile(
@@ -163,7 +163,7 @@ describe('people', () => {
     }
   });
 
-  it('deletes a person, who is then nobody', async () => {
+  it('deletes a person, who is then unknown', async () => {
     const gone = await lintel(installation, 'delete', '--collection', 'staff', '--face', String(faceId));
     expect(gone).toMatchObject({ status: 0, answer: { deleted: true } });
     const { answer } = await lintel(installation, 'identify', '--collection', 'staff', installation.robin[0]);

@@ -193,7 +193,7 @@ describe('a backup', () => {
 });
 
 describe('keys', () => {
-  it('are made in a file that nobody else can read, whatever is usual here, and replace none', async () => {
+  it('are made in a file that no other user can read, whatever is usual here, and replace none', async () => {
     const file = join(root, 'new.key');
     const usual = process.umask(0);
     try {
@@ -221,7 +221,7 @@ describe('keys', () => {
     expect(offending).toEqual([]);
   });
 
-  it('are exchanged for a passphrase and back, and nobody is lost', async () => {
+  it('are exchanged for a passphrase and back, and no face is lost', async () => {
     const passphrase = join(root, 'passphrase');
     await writeFile(passphrase, 'correct horse battery staple\n', { mode: 0o600 });
     expect(await run('keys', 'wrap')).toMatchObject({ status: 2 });

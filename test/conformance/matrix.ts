@@ -173,7 +173,7 @@ export function describeMatrix(place: () => Place): void {
       },
     );
 
-    it('a picture on its side is enrolled through none, and finds nobody', async () => {
+    it('a picture on its side is enrolled through none, and finds no face', async () => {
       const turned = await sharp(pictures.robin).rotate(90).jpeg().toBuffer();
       for (const [name, { enrol }] of Object.entries(apis)) {
         picture = turned;

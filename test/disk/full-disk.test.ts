@@ -27,7 +27,7 @@ const calibration = createCalibration(
   ]),
 );
 
-/** No key is part of another: erasing somebody need not rewrite the file. */
+/** No key is part of another: erasing a person need not rewrite the file. */
 const keyOf = (i: number): string => `key-${String(i).padStart(6, '0')}`;
 
 /** Takes whatever room is left. @returns the error that ends it */

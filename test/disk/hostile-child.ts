@@ -31,7 +31,7 @@ const NOBODY = 65_534;
 /** A folder on a disk that is read-only, with a store in it. */
 const readOnly = process.argv[2];
 
-/** By name: a code of the catalogue, `done`, or what was changed that belongs to somebody else. */
+/** By name: a code of the catalogue, `done`, or what was changed that belongs to another user. */
 const outcomes: Record<string, string> = {};
 
 if (process.getuid!() === 0) {

@@ -61,7 +61,7 @@ describe('a day at the kiosk', () => {
     return screen.page;
   }
 
-  /** Somebody comes until the kiosk has an answer: like anybody, they try again when it asks for that. */
+  /** A visitor comes until the kiosk has an answer, and tries again when it asks for that. */
   async function outcomeOf(person: (typeof VISITORS)[number]): Promise<{ page: Page; outcome: string }> {
     for (let attempt = 1; ; attempt += 1) {
       const page = await visitedBy(person);
@@ -136,7 +136,7 @@ describe('a day at the kiosk', () => {
     expect(await rejected.last().innerText()).toContain('shows 2 faces');
   });
 
-  it('asks before it enrols somebody who looks enrolled already', async () => {
+  it('asks before it enrols a person who looks enrolled already', async () => {
     const photo = join(installation.data, '..', 'robin-again.jpg');
     await writeFile(photo, await portrait(sampleFace('Robin', 0)));
     const page = await visitedBy(null);
@@ -173,7 +173,7 @@ describe('a day at the kiosk', () => {
     expect(await page.getByTestId('outcome').getAttribute('data-reason')).toBe('step-timeout');
   });
 
-  it('lets somebody in by code who cannot do the steps', async () => {
+  it('lets a visitor in by code who cannot do the steps', async () => {
     const operator = await visitedBy(null);
     await enterPin(operator, PIN);
     await operator.getByTestId('person').getByTestId('give-code').click();

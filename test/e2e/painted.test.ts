@@ -47,7 +47,7 @@ async function atAllSizes(scrolls: boolean): Promise<Record<string, string[]>> {
   return found;
 }
 
-it('somebody may begin, go without light or use a code, at every size', async () => {
+it('a visitor may begin, go without light or use a code, at every size', async () => {
   const { page } = screen;
   await waitForScreen(page, 'attract');
   expect(await atAllSizes(false)).toEqual({});
@@ -90,7 +90,7 @@ it('every control of every screen is painted whole and can be pressed, at every 
   expect(wrong).toEqual({});
 });
 
-it('somebody with a code comes in while there is no camera', async () => {
+it('a visitor with a code comes in while there is no camera', async () => {
   const { page } = screen;
   await page.getByTestId('give-code').last().click();
   await page.getByTestId('code-confirm').click();

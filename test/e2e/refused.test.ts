@@ -10,7 +10,7 @@ import { API_KEY, PageServer, pictureOf } from '../sync/page-server.ts';
 const KEY = 'E-1042';
 const collectionId = 'default';
 
-/** A kiosk that gave Robin a key which is somebody else's at a server with the Realeyes API alone. The tests follow each other. */
+/** A kiosk that gave Robin a key which is another person's at a server with the Realeyes API alone. The tests follow each other. */
 describe('what the server refuses', () => {
   let server: PageServer;
   let installation: Installation;

@@ -180,7 +180,7 @@ describe('an appliance with a scope of some collections', () => {
     await allow({ collections: ['staff'] });
   });
 
-  it('changes nobody in others, whether it names their collection or claims that they are in its own', async () => {
+  it('changes no face in others, whether it names their collection or claims that they are in its own', async () => {
     const { newest } = await pull();
     const guests = { collectionId: 'guests', faceId: others };
     const claimed = { collectionId: 'staff', faceId: others };

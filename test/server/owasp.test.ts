@@ -154,7 +154,7 @@ describe('API4, resource consumption', () => {
   it.each([
     ['large', { 'content-length': 13_900_000 }],
     ['of unknown length', { 'transfer-encoding': 'chunked' }],
-  ])('is not open to bodies of somebody unknown that are %s', async (_name, headers) => {
+  ])('is not open to bodies of an unknown client that are %s', async (_name, headers) => {
     const { hostname, port } = new URL(server.origin);
     for (const path of ['/v1/sync/pair', '/nowhere', '/v1/healthz']) {
       const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
@@ -178,7 +178,7 @@ it('API5, function level authorization: each endpoint takes its scope and no oth
   }
 });
 
-it('API6, business flows: through Realeyes nobody can list the people of a collection, only ask for one at a time', async () => {
+it('API6, business flows: through Realeyes no client can list the people of a collection, only ask for one at a time', async () => {
   const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
   await server.client.setExternalKey({ collectionId, faceId: faceId!, externalKey: 'user-1' });
   for (const query of [

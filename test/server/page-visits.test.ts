@@ -210,7 +210,7 @@ it('pause after failures in a row, whatever the token, for that person alone', a
   expect((await visit(await newGrant(), livingly(heads.kim))).match).toBe(true);
 });
 
-it('enrol the person at the camera, and nobody else under that name', async () => {
+it('enrol the person at the camera, and no other person under that name', async () => {
   const enrolled = await visit(await newGrant('enroll', 'sasha'), livingly(heads.sasha));
   expect(enrolled).toMatchObject({ match: true, status: 'enrolled', user: { external_user_id: 'sasha' } });
   const { recognizer, calibration } = recognition;

@@ -123,7 +123,7 @@ describe('a webhook of a server', () => {
         },
       });
     }
-    // Nobody else hears of them.
+    // No other webhook hears of them.
     expect(other.events()).toEqual([]);
     await call(server, `DELETE /v1/webhooks/${id}`);
     for (const each of [target, other]) await each.close();

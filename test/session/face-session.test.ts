@@ -61,7 +61,7 @@ describe('a visit by face session', () => {
     await kiosk.ask('sync.join', joining);
   });
 
-  it('says whether a live person is the one of the photo, and lets nobody in', async () => {
+  it('says whether a live person is the one of the photo, and lets no person in', async () => {
     // Known here: that does not count.
     await kiosk.enrol(photos.robin, 'Robin');
     const sessionId = await server.open(await portrait(sampleFace('Robin', 1)));
@@ -119,7 +119,7 @@ describe('a visit by face session', () => {
     return await kiosk.send(visitId, frames, 10_000);
   };
 
-  it('counts like any other when nobody is live', async () => {
+  it('counts like any other when no person is live', async () => {
     const { frames } = await performed(robin, STEPS);
     const still = frames.filter(({ moment }) => moment.kind === 'frontal');
     for (let i = 0; i < 5; i++) {

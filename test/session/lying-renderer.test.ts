@@ -124,7 +124,7 @@ describe('a lying screen gets no grant', () => {
     expect(await submit(again, recoded, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
   });
 
-  it('by a granted session, after eight visits that show nobody, nor after a restart', async () => {
+  it('by a granted session, after eight visits that show no face, nor after a restart', async () => {
     const { frames, milliseconds } = live;
     const first = await kiosk.beginWith(STEPS);
     expect(await submit(first, frames, milliseconds)).toMatchObject({ outcome: 'granted' });

@@ -15,7 +15,7 @@ import { createOperator } from '../../main/operator/index.ts';
 import { applianceOn, MODELS_DIR } from '../support/appliance-on.ts';
 import { request } from '../support/request.ts';
 
-/** A store whose folder was put back to what it was before somebody was erased. */
+/** A store whose folder was put back to what it was before a person was erased. */
 
 const MODEL = await modelIdOf(join(MODELS_DIR, 'weights'), 'default');
 const DIMENSION = 512;
@@ -70,7 +70,7 @@ async function lintel(...args: string[]): Promise<{ status: number; answer: Reco
   return { status, answer: JSON.parse(out) as Record<string, unknown> };
 }
 
-/** Somebody keeps a copy of the store and puts it back after the person was erased. */
+/** An attacker keeps a copy of the store and puts it back after the person was erased. */
 async function setBack(): Promise<void> {
   await cp(join(data, 'store'), join(root, 'copy'), { recursive: true });
   expect(await lintel('erase', '--face', faceId)).toMatchObject({ status: 0 });
@@ -84,7 +84,7 @@ const without = {
 };
 
 describe('a store that was set back', () => {
-  it.each(Object.entries(without))('recognises nobody, also without %s', async (_what, lose) => {
+  it.each(Object.entries(without))('recognises no person, also without %s', async (_what, lose) => {
     await setBack();
     await lose();
     await lintel('set-back');
@@ -92,7 +92,7 @@ describe('a store that was set back', () => {
       await expect(isKnown(store, erased)).rejects.toMatchObject({ code: 'store-set-back' });
       await expect(isKnown(store, other)).rejects.toMatchObject({ code: 'store-set-back' });
     });
-    // Again and again, until somebody has decided.
+    // Again and again, until an operator has decided.
     await using(async (store) => {
       await expect(isKnown(store, other)).rejects.toMatchObject({ code: 'store-set-back' });
     });
@@ -160,7 +160,7 @@ describe('a store that was set back', () => {
   });
 });
 
-it('a store that was restored from a backup is no such copy, and nobody who was erased since is in it', async () => {
+it('a store that was restored from a backup is no such copy, and no person who was erased since is in it', async () => {
   const backup = join(root, 'backup');
   await lintel('backup', 'create', backup);
   await lintel('erase', '--face', faceId);

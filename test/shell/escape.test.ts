@@ -52,7 +52,7 @@ describe.skipIf(reason !== null)(`the escape drill${reason === null ? '' : ` (no
     }
   };
 
-  it('lets nobody out by keys and pointer, and the screen counts as locked down', LONG, async () => {
+  it('lets no visitor out by keys and pointer, and the screen counts as locked down', LONG, async () => {
     await during({ isGuarded: true, isInCage: true }, async (drill) => {
       expect(await drill.lockdown()).toMatchObject({ gaps: [] });
       expect(await drill.escapes(TYPED)).toEqual([]);
@@ -62,7 +62,7 @@ describe.skipIf(reason !== null)(`the escape drill${reason === null ? '' : ` (no
   });
 
   // On an X server, Debian's cage leaves out the end of each frame of touches; Chromium waits for it. So without cage.
-  it('lets nobody out by touch and by what is dragged onto it', LONG, async () => {
+  it('lets no visitor out by touch and by what is dragged onto it', LONG, async () => {
     await during({ isGuarded: true, isInCage: false }, async (drill) => {
       expect(await drill.escapes(TOUCHED)).toEqual([]);
       await drill.openBeside(DRAG_SOURCE);

@@ -125,7 +125,7 @@ describe('the process', () => {
     expect(await appliance.exit).toBe(0);
   });
 
-  it('goes on when nobody reads any more what it prints', async () => {
+  it('goes on when no process reads any more what it prints', async () => {
     const appliance = start('--no-open');
     await appliance.address();
     appliance.stopReading();

@@ -34,11 +34,11 @@ const CHEAP = { N: 1024, r: 8, p: 1 };
 /** A client that speaks the kiosk contract to a real appliance, whose PIN is {@link PIN}; time passes when it says so. */
 export interface KioskClient {
   ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>>;
-  /** Enrols somebody as an operator would. @returns the face's id */
+  /** Enrols a person as an operator would. @returns the face's id */
   enrol(image: Uint8Array, name: string): Promise<string>;
   /** Begins visits until one has this challenge: an unanswered one stays for a minute. */
   beginWith(challenge: readonly ChallengeStep[]): Promise<KioskOutput<'visit.begin'>>;
-  /** Somebody comes by and does what is asked, a little differently each time. */
+  /** A visitor comes by and does what is asked, a little differently each time. */
   visit(head: AnimatedHead): Promise<Decision>;
   /**
    * Sends the frames of an open visit as an honest screen does, each when it was captured, and asks for the decision.

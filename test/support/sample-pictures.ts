@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { portrait } from '../../core/recognition/testing/images.ts';
 
-/** Two pictures of Alice, one of somebody else, one of both, and one of nobody. */
+/** Two pictures of Alice, one of another person, one of both, and one without a face. */
 export async function samplePictures(): Promise<
   Record<'alice' | 'aliceElsewhere' | 'stranger' | 'group' | 'empty', Buffer>
 > {

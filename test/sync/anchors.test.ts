@@ -24,7 +24,7 @@ afterEach(() => world.close());
 const pending = () => device.store.lineage.pending();
 const copy = (): string => join(world.folder, 'copy');
 
-it('is compared at the next exchange, and until somebody has decided no other takes its place', async () => {
+it('is compared at the next exchange, and until an operator has decided no other takes its place', async () => {
   await device.restart(() => cp(device.dir, copy(), { recursive: true }));
   await device.store.deleteFace(LOCAL_ACCOUNT, COLLECTION, faceId);
   await device.sync();

@@ -36,7 +36,7 @@ async function enrol({ store }: Device): Promise<string> {
 async function serve(duplicatesOf = async (faceId: string) => twins(faceId)): Promise<void> {
   const dedupe = createDedupe({
     store: world.server.store,
-    // Nobody brought a picture.
+    // No appliance brought a picture.
     recognizer: { modelId: MODEL, analyse: () => Promise.reject(new Error('no picture')) },
     keepsImages: true,
     galleryOf: () => Promise.resolve({ duplicatesOf: (_collectionId, faceId) => duplicatesOf(faceId) }),
@@ -84,7 +84,7 @@ it('do not wait for a face that cannot be compared, and that is tried again', as
 });
 
 it.each(['keep-first', 'keep-second', 'both'] as const)(
-  'are not reported again once somebody told them apart (%s), whatever is added to them',
+  'are not reported again once an operator told them apart (%s), whatever is added to them',
   async (decision) => {
     await serve();
     await a.sync();

@@ -120,7 +120,7 @@ describe('a session at the server', () => {
     expect(await server.resultOf(sessionId)).toEqual({ status: 'in-progress', result: null });
   });
 
-  it('is taken from nobody but the server, and only for the claim that was asked', async () => {
+  it('is taken from the server alone, and only for the claim that was asked', async () => {
     const [first, second] = [await server.open(photo), await server.open(photo)];
     const { text, signature } = await north.transport.claimSession({
       sessionId: first,

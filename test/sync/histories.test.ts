@@ -7,7 +7,7 @@ const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 150);
 const SEED = Number(process.env['LINTEL_SEED'] ?? 1);
 
 it(
-  `all machines agree after any of ${HISTORIES} histories, with nothing lost and nobody resurrected`,
+  `all machines agree after any of ${HISTORIES} histories, with nothing lost and no face resurrected`,
   { timeout: 24 * 3600_000 },
   async () => {
     let done = 0;

@@ -338,7 +338,7 @@ async function change(
   }
 }
 
-/** Everybody gets in touch, until nobody has anything to tell; operators agree to what waits for them. */
+/** Every appliance gets in touch, until none has anything to tell; operators agree to what waits for them. */
 async function settle(world: World): Promise<void> {
   for (let round = 0; round < 3; round++) {
     for (const device of world.devices) {

@@ -9,14 +9,14 @@ import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { ACCOUNT, facesOf, newFaceId, newReference, World } from './world.ts';
 
-/** What a server that is broken, hostile, or somebody else can do to an appliance that has joined it. */
+/** What a server that is broken, hostile, or another one can do to an appliance that has joined it. */
 
 const COLLECTION = 'staff';
 const PEOPLE = 20;
 
 let world: World;
 let store: SqlStore;
-/** What somebody makes of the server's answers on their way. */
+/** What an attacker makes of the server's answers on their way. */
 let tamper: { changes?: (changes: Changes) => Changes; pushed?: (pushed: Pushed) => Pushed };
 /** Paths of the messages that were sent. */
 let sent: string[];
@@ -149,7 +149,7 @@ describe('the removal of many people', () => {
     ],
     ['by an answer for other collections', (changes: Changes): Changes => ({ ...changes, carried: [] })],
     [
-      'by an answer that names nobody when everything is compared',
+      'by an answer that names no face when everything is compared',
       (changes: Changes): Changes => ({ ...changes, collections: [], faces: [], own: [], more: false }),
     ],
     [
@@ -170,7 +170,7 @@ describe('the removal of many people', () => {
     }
   });
 
-  it('of all references comes through once somebody agreed', async () => {
+  it('of all references comes through once an operator agreed', async () => {
     const [faceId] = await everybody();
     const emptied = (changes: Changes): Changes => ({
       ...changes,
@@ -234,7 +234,7 @@ describe('plain http', () => {
     await joinServer(store, { origin, fetch: send }, code, 'door', allowHttp);
   };
 
-  it('is refused but to the machine itself, unless somebody permits it', async () => {
+  it('is refused but to the machine itself, unless an operator permits it', async () => {
     const former = await membershipOf(store);
     sent = [];
     for (const origin of ['http://10.0.0.5', 'http://127.example.org', 'http://localhost.example.org']) {

@@ -29,7 +29,7 @@ interface RemoteCollection {
 /** What becomes of a request and of its answer. */
 export type Fate = 'well' | 'hang' | 'lose-request' | 'lose-answer' | 'late' | 'too-many' | 'fail' | 'refuse';
 
-/** A picture of somebody: no two shots are the same. */
+/** A picture of a person: no two shots are the same. */
 export const pictureOf = (person: number, shot: string): Buffer =>
   Buffer.concat([
     Buffer.from([0xff, 0xd8, 0xff, 0xe0, person >> 8, person & 0xff]),
@@ -243,7 +243,7 @@ export class PageServer {
   }
 }
 
-/** Nobody is in a picture of person 0. */
+/** A picture of person 0 has no face. */
 function seen(picture: Buffer) {
   const hasFace = picture.readUInt16BE(PERSON.from) !== 0;
   const face = hasFace ? { confidence: 0.99, boundingBox: { x: 1, y: 1, width: 9, height: 9 } } : null;

@@ -197,7 +197,7 @@ async function perform(
     case 'elsewhere-enrol': {
       const { collection: collectionId } = step;
       if (!server.collections.has(collectionId)) return;
-      // Without a key only people who are never enrolled here: somebody else's face without a key is taken for one's own.
+      // Without a key only people who are never enrolled here: another person's face without a key is taken for one's own.
       const who = step.key === null ? PEOPLE + 1 : step.person;
       const image = { bytes: pictureOf(who, randomUUID()).toString('base64') };
       const { faceId } = server.ask('POST /v1/face/index', { collectionId, image }) as { faceId: string };

@@ -83,7 +83,7 @@ describe('a face whose answer was lost', () => {
     expect(remoteFaces()).toHaveLength(1);
   });
 
-  it('is not taken for somebody who looks as much alike', async () => {
+  it('is not taken for another person who looks as much alike', async () => {
     const twin = await enrol(1, 'twin');
     await sync();
     const faceId = await enrol(1, 'k');
@@ -99,7 +99,7 @@ describe('a face whose answer was lost', () => {
     );
   });
 
-  it('is not taken for that of somebody alike who was erased before the answer', async () => {
+  it('is not taken for that of a person alike who was erased before the answer', async () => {
     const gone = await enrol(1);
     fates('lose-answer');
     expect(await sync()).toBe('server-unreachable');
@@ -201,7 +201,7 @@ describe('what a server refuses', () => {
 });
 
 describe('the keys', () => {
-  it('move from somebody who gave theirs up and was deleted before the server heard of it', async () => {
+  it('move from a person who lost theirs and was deleted before the server heard of it', async () => {
     const { store } = machine;
     const first = await enrol(1, 'k');
     await sync();
@@ -229,7 +229,7 @@ describe('collections', () => {
     expect(server.collections.get('staff')!.description).toBe('Here');
   });
 
-  it('that somebody deleted there come back with the next person', async () => {
+  it('that a client deleted there come back with the next person', async () => {
     server.ask('DELETE /v1/collection/delete', { collectionId: 'staff' });
     await enrol(1, 'k');
     expect(await sync()).toBeNull();
@@ -250,7 +250,7 @@ describe('starting again', () => {
     expect(remoteFaces()).toEqual(before);
   });
 
-  it('after a store was restored makes nobody twice', async () => {
+  it('after a store was restored makes no face twice', async () => {
     await enrol(1, 'a');
     await enrol(2);
     await machine.store.close();
@@ -285,7 +285,7 @@ describe('starting again', () => {
 });
 
 describe('searching online', () => {
-  it('tells who it is, here or elsewhere, and nobody who was deleted here', async () => {
+  it('tells who it is, here or elsewhere, and no person who was deleted here', async () => {
     const { store } = machine;
     const client = createClient({ origin: server.origin, apiKey: API_KEY });
     const search = (person: number) =>

@@ -40,7 +40,7 @@ async function enrol(): Promise<void> {
 
 const people = async (): Promise<number> => (await store.listFaces(LOCAL_ACCOUNT, 'staff')).total;
 
-/** As somebody on the way would answer. */
+/** As an attacker on the way would answer. */
 const refuseAll = (path: string, answer: Response): Response =>
   ['/v1/sync', '/v1/sync/policy'].includes(path)
     ? answer
@@ -66,7 +66,7 @@ describe('an appliance that is revoked', () => {
   });
 });
 
-describe('an appliance that is told by somebody else that it is revoked', () => {
+describe('an appliance that is told by another machine that it is revoked', () => {
   it('keeps everybody while its server does not say so', async () => {
     tamper = refuseAll;
     await expect(run()).rejects.toMatchObject({ code: 'device-revoked' });
@@ -74,7 +74,7 @@ describe('an appliance that is told by somebody else that it is revoked', () => 
     expect(await people()).toBe(1);
   });
 
-  it('does not believe what somebody else signed', async () => {
+  it('does not believe what another key signed', async () => {
     const text = JSON.stringify({ ...(await issued()), revoked: true });
     const signature = await store.audit.sign('device-policy', text);
     answerWith({ policy: text, signature });

@@ -16,7 +16,7 @@ export interface Ledger {
   readonly deleted: Set<string>;
   /** The scope of each appliance that has received one. */
   readonly scopes: Map<Device, readonly string[] | null>;
-  /** Whether somebody allowed two faces to have one key. */
+  /** Whether an operator allowed two faces to have one key. */
   duplicatesAllowed: boolean;
   merged: boolean;
 }
@@ -32,7 +32,7 @@ export async function checkScopes(world: World, { scopes }: Ledger): Promise<voi
   }
 }
 
-/** Everybody agrees, nobody is missing, nobody was resurrected, and repetitions change nothing. */
+/** All machines agree, no face is missing, none was resurrected, and repetitions change nothing. */
 export async function check(world: World, ledger: Ledger): Promise<void> {
   const truth = await new Hub(world.server.store).sharedHash(ACCOUNT, MODEL);
   const machines = [

@@ -33,7 +33,7 @@ function meanwhile(path: string, work: () => Promise<void>): void {
   };
 }
 
-it('loses nobody where the other begins to compare everything', async () => {
+it('loses no face where the other begins to compare everything', async () => {
   await world.server.store.addFace(ACCOUNT, 'staff', { faceId: newFaceId(), references: [newReference()] });
   meanwhile('/v1/sync/pull', () => new Replica(a.store).compareAll());
   expect(await a.sync()).toBe(true);

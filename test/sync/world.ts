@@ -195,7 +195,7 @@ const open = (dir: string): Promise<SqlStore> =>
 /** New stores of the machines of every world, made once: making one takes longer than copying it. */
 const blanks = new Map<string, Promise<string>>();
 
-/** A store that nobody has used, in a folder that does not exist. */
+/** A store that no process has used, in a folder that does not exist. */
 async function openNew(dir: string): Promise<SqlStore> {
   const name = basename(dir);
   if (!/^(server|device-\d)$/.test(name)) return await open(dir);

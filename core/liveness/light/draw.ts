@@ -24,7 +24,7 @@ const LEAST_SPREAD = 0.25;
 export type Draw = (end: number) => number;
 
 /**
- * A light challenge that nobody foresees: about 10^13 sequences are possible. What counts is how many of them a recording
+ * A light challenge that cannot be foreseen: about 10^13 sequences are possible. What counts is how many of them a recording
  * of another one would pass for: docs/liveness.md.
  * @param draw for tests; default: the operating system's random numbers
  */

@@ -1,5 +1,5 @@
 /**
- * What separates a face that answers the screen's light from anything else. Settled on simulated visits of people whom the
+ * What separates a face that answers the screen's light from anything else. Settled on simulated visits of people that the
  * figures of docs/liveness.md leave out.
  */
 export const LIGHT_LIMITS = {

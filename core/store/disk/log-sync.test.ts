@@ -17,7 +17,7 @@ it('flushes once for all that ask before it begins, and again for who asks after
   expect(sync()).not.toBe(first);
 });
 
-it('fails for those who asked while it could not, and for nobody else', async () => {
+it('fails for those who asked while it could not, and for no other caller', async () => {
   const database = join(folder, 'b.db');
   const sync = createLogSync(database);
   await expect(sync()).rejects.toMatchObject({ code: 'ENOENT' });

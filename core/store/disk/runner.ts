@@ -36,7 +36,7 @@ export const stopRunning = (runner: Runner | null): void => void (runner && held
 /**
  * Write down in a store who runs on it. The file that is locked for the same purpose can be removed by hand, which lets
  * the next one lock another of that name; this cannot.
- * @throws LintelError `already-running` while somebody else does
+ * @throws LintelError `already-running` while another process does
  */
 export function recordRunner(database: Database.Database, runner: Runner): void {
   const record = database.transaction(() => {

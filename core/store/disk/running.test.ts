@@ -18,7 +18,7 @@ const open = (claim: Claim, at = dir): Promise<Store> =>
 
 const removeLock = (at = dir): Promise<void> => rm(join(at, 'running.lock'));
 
-describe('a data folder that somebody runs on', () => {
+describe('a data folder that a process runs on', () => {
   it('is refused to a second one, by the lock', async () => {
     const first = await claimDataFolder(dir);
     await expect(claimDataFolder(dir)).rejects.toMatchObject({ code: 'already-running' });

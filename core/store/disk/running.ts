@@ -27,7 +27,7 @@ export interface Claim {
  */
 export async function claimDataFolder(dir: string): Promise<Claim> {
   await makeDataFolder(dir);
-  // Nobody can change anything there, so that several do no harm.
+  // No process can change anything there, so that several do no harm.
   if (isReadOnlyDisk(dir)) return { runner: null, release: () => undefined };
   const path = join(dir, 'running.lock');
   await createEmpty(path);

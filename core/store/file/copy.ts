@@ -34,9 +34,9 @@ export function rekey(path: string, from: Buffer, to: Buffer): void {
   }
 }
 
-/** Keep everybody else out of a database until it is closed. @throws LintelError `store-busy` when somebody is in */
+/** Keep every other process out of a database until it is closed. @throws LintelError `store-busy` when one is in */
 export function lockExclusively(database: Database.Database): void {
-  // The write-ahead log can only be left while nobody else has the database open.
+  // The write-ahead log can only be left while no other process has the database open.
   database.pragma('locking_mode = EXCLUSIVE');
   database.pragma('journal_mode = DELETE');
   database.exec('BEGIN EXCLUSIVE; COMMIT');

@@ -44,7 +44,7 @@ export function fileKekProvider(path: string = defaultPath()): KekProvider {
 }
 
 /**
- * A new key in a file that nobody else can read at any moment.
+ * A new key in a file that no other user of the machine can read at any moment.
  * @throws LintelError `file-exists`; `store-key-missing` where it cannot be made
  */
 export async function createKeyFile(path: string): Promise<void> {

@@ -20,7 +20,7 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
   describe('a store of users', () => {
     const place = storePerTest(fresh);
 
-    /** Enrols somebody by a descriptor. */
+    /** Enrols a user by a descriptor. */
     async function enrol(externalKey: string, parts: object = {}): Promise<{ faceId: string; uid: string }> {
       const faceId = newFaceId();
       const person = { faceId, externalKey, metadata: {}, email: null, events: [], quality: 0.5 };
@@ -87,7 +87,7 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
     });
 
     describe('users', () => {
-      it('have an address that nobody else of the account has', async () => {
+      it('have an address that no other user of the account has', async () => {
         const { store } = place;
         await enrol('ada', { email: 'a@b.example' });
         await expect(enrol('bob', { email: 'a@b.example' })).rejects.toMatchObject({ code: 'email-exists' });
@@ -124,7 +124,7 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         await expect(enrol('bob', { events: announced, email: 'a@b.example' })).rejects.toMatchObject({
           code: 'email-exists',
         });
-        // Nobody of another account hears of it, nor of a kind that was not asked for.
+        // No webhook of another account hears of it, nor of a kind that was not asked for.
         await store.webhooks.add(B, { url: 'https://b.example', kinds, secret: 's' });
         const events = [event('face.failed'), event('face.verified')];
         await store.users.signIn(A, 'c', faceId, { ...signIn, uid: null, events });

@@ -25,7 +25,7 @@ const Outcome = z.strictObject({
   /** Why it was not; empty when it was. */
   reasons: z.array(DecisionReason),
   passive: z.number().nullable(),
-  /** Whom the visit was granted as: the person presented, somebody else who is enrolled, or nobody. */
+  /** As which person the visit was granted: the one presented, another who is enrolled, or none. */
   granted: z.enum(['target', 'other', 'nobody']),
 });
 export type Outcome = z.infer<typeof Outcome>;

@@ -29,7 +29,7 @@ function picture(person: number, number: number, change: Partial<SpoiledPicture>
   };
 }
 
-/** As nobody looks. */
+/** As no person looks. */
 const STRANGE = new Float32Array(PEOPLE + 1).fill(0, 0, PEOPLE).fill(1, PEOPLE);
 
 const everybody = [...Array(PEOPLE).keys()];
@@ -88,7 +88,7 @@ describe('degradedRates', () => {
     expect(dark!.falseMatches[1]).toMatchObject({ of: 0 });
   });
 
-  it('leaves out pictures in which somebody else was found', () => {
+  it('leaves out pictures in which another person was found', () => {
     expect(another).toMatchObject({ probes: 15, leftOut: 5, people: 15 });
   });
 

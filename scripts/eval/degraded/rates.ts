@@ -5,7 +5,7 @@ import { drawnInterval, type Proportion } from '../proportion.ts';
 import type { SpoiledPicture } from '../spoiled/gather.ts';
 import { falseMatches, MISS_CONFIDENCE, type KeptRate } from '../spoiled/rates.ts';
 
-/** A rate of people's probes, with the 95 % interval from drawing people anew. */
+/** A rate of people's probes, with the 95 % interval from drawing people again. */
 export type DrawnRate = Pick<Proportion, 'count' | 'of' | 'rate' | 'interval'>;
 
 /** Why a picture is refused. */

@@ -29,7 +29,7 @@ it('counts living people by light and attacks by species, and who could not be t
   ]);
 });
 
-it('says on whom it was measured, and that it is simulated', () => {
+it('says on which people it was measured, and that it is simulated', () => {
   const held = makeLightReport(1, 'held-out', OUTCOMES);
   const { live } = lightTables(held);
   expect(formatTables({ live })).toMatch(/100 lx +2 +1 +50\.0 %/);

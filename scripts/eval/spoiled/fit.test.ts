@@ -8,7 +8,7 @@ import { UNTOUCHED } from './kinds.ts';
 import { cholesky, solve } from './linear.ts';
 
 const DIMENSION = 16;
-/** Of nobody in particular, and the same with the lower half covered. */
+/** Of no particular person, and the same with the lower half covered. */
 const noise = seeded(9);
 const PRINTS = Array.from({ length: 20 }, () =>
   Uint8Array.from({ length: PRINT_SIDE ** 2 }, () => 100 + 50 * noise()),

@@ -15,7 +15,7 @@ import { isOfSubject, type Kind } from './drawing.ts';
 /** A picture after it was spoiled. */
 export interface SpoiledPicture extends LabelledImage {
   readonly kind: string;
-  /** What the recognizer says of it; without landmarks, which nobody asks for here. */
+  /** What the recognizer says of it; without landmarks, which are not asked for here. */
   readonly found: (SpoilingEvidence & Pick<AnalysedFace, 'measurements'>) | null;
   /** Whether what was found is another face, which comes to the fore when the person's is covered. */
   readonly isOfAnother: boolean;

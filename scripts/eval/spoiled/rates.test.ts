@@ -52,7 +52,7 @@ describe('ratesByKind', () => {
     expect(masked!.after.oneSpoiled[1]).toMatchObject({ count: 0, of: 4 * 2 * (PEOPLE - 1) });
   });
 
-  it('leaves out pictures in which somebody else was found', () => {
+  it('leaves out pictures in which another person was found', () => {
     const some = pictures.map((picture) =>
       picture.kind === 'masked' && Number(picture.person) < 2 ? { ...picture, isOfAnother: true } : picture,
     );

@@ -1,6 +1,6 @@
 import { DOCUMENT_LIMITS, LintelError, NewFaceMetadata, type Face, type FaceMetadata } from '#contract';
 
-/** A JSON text, refused before it is parsed where it is nested so deeply that nobody could write it again. @throws `document-invalid` */
+/** A JSON text, refused before it is parsed where it is nested so deeply that it could not be written again. @throws `document-invalid` */
 export function parseJson(text: string): unknown {
   if (depthOf(text) > DOCUMENT_LIMITS.depth) throw new LintelError('document-invalid');
   try {

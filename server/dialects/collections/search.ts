@@ -14,10 +14,10 @@ import { InCollection, OfFace } from './places.ts';
 
 const ProbeForm = z.object({ image: UploadedFile, threshold: FormThreshold });
 
-/** As at a camera: of visits by strangers, one in 1,000 may end as somebody enrolled. */
+/** As at a camera: of visits by strangers, one in 1,000 may end as a person enrolled. */
 const LEARNING_POLICY: Policy = { falsePositiveRate: 1e-3, margin: MARGIN };
 
-/** The answer to a picture that shows nobody clearly: such pictures resemble each other, so no similarity means anything. */
+/** The answer to a picture that shows no face clearly: such pictures resemble each other, so no similarity means anything. */
 const NOBODY = { match: false, similarity: 0, confidence: 0 };
 
 /** Finding who a picture shows, in the style of the page; it describes what follows from it as auto-enroll. */

@@ -39,7 +39,7 @@ export function serveFaces(
 ): void {
   const serve = endpoints(scope, FACEAUTH, { tag: 'faces', security: ['apiKey', 'bearer'] });
 
-  /** Refuses a picture that shows nobody clearly: such pictures resemble each other, also when they show other people. */
+  /** Refuses a picture that shows no face clearly: such pictures resemble each other, also when they show other people. */
   const faceIn = async (upload: Upload, analyser = recognizer): Promise<AnalysedFace> =>
     requireFace(await analyser.analyse(upload.image), RECOGNITION_GATE);
 

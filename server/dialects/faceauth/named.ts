@@ -31,7 +31,7 @@ export async function enrolNamed(
   return await gallery.numberOf(DEFAULT_COLLECTION, face.faceId);
 }
 
-/** Whether a face is the named person's, and nobody else's rather. */
+/** Whether a face is the named person's, and not another one's rather. */
 export async function verifyNamed(
   gallery: Gallery,
   calibration: Calibration,
@@ -54,7 +54,7 @@ export async function verifyNamed(
     };
   }
   const [first] = named;
-  // Nobody learns how like somebody else the picture is, nor who that is.
+  // A client learns neither how like another person the picture is, nor who that is.
   const own = isNamed
     ? score
     : first === undefined

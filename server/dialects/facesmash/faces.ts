@@ -87,7 +87,7 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     answers: { 201: SmashRegistered },
     handle: async ({ body, accountId, request }) => {
       const faceId = await register(request, body).catch(async (error: unknown) => {
-        // Somebody else came first with this address, who may be the same person.
+        // Another request came first with this address, perhaps for the same person.
         if (toErrorBody(error).code !== 'email-exists' || body.userId !== undefined) throw error;
         return await register(request, body);
       });
@@ -175,7 +175,7 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
     },
   });
 
-  /** Whose face it is; null for nobody's, or one that was deleted meanwhile. */
+  /** The user whose face it is; null for a face of no user, or one that was deleted meanwhile. */
   const userOf = async (account: string, faceId: string) => {
     try {
       const { externalKey } = await (await galleries.of(account)).getFace(DEFAULT_COLLECTION, faceId);
@@ -260,7 +260,7 @@ export function serveFaces(scope: FastifyInstance, options: FaceSmashOptions): v
   });
 }
 
-/** A collection that is not there yet has nobody. @throws `user-not-found` */
+/** A collection that is not there yet has no user. @throws `user-not-found` */
 export async function orUnknown<T>(work: () => Promise<T>): Promise<T> {
   const found = await whereThere(work, null);
   if (found === null) throw new LintelError('user-not-found');

@@ -41,7 +41,7 @@ export async function probeFrom(
 ): Promise<Probe> {
   if (descriptor !== undefined) return { descriptor: await descriptorFrom(options, account, descriptor) };
   const recognizer = await options.recognizers.of(account);
-  // Refuse a picture that shows nobody clearly: such pictures resemble each other, also when they show other people.
+  // Refuse a picture that shows no face clearly: such pictures resemble each other, also when they show other people.
   return { face: requireFace(await recognizer.analyse(fromBase64(image ?? '')), RECOGNITION_GATE) };
 }
 

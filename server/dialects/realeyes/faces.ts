@@ -21,7 +21,7 @@ export const faces: Handlers<'searchFace' | 'indexFace' | 'searchOrIndexFace' | 
     const { face } = analysis;
     if (face === null) return { ...NO_FACE, externalKey: null };
     const shown = described({ ...analysis, face });
-    // Pictures that show nobody clearly resemble each other, also when they show other people: they match nobody.
+    // Pictures that show no face clearly resemble each other, also when they show other people: they match no face.
     if (problemOf(analysis, RECOGNITION_GATE) !== null) return { ...shown, faceId: null, externalKey: null };
     const { faceId, externalKey } = await gallery.identify(collectionId, face.template, {
       threshold,

@@ -118,7 +118,7 @@ export function serveFaces(
   });
 }
 
-/** A collection that is not there yet has nobody. @throws `face-not-found` */
+/** A collection that is not there yet has no face. @throws `face-not-found` */
 async function orUnknown(work: () => Promise<void>): Promise<void> {
   const isThere = await whereThere(() => work().then(() => true), false);
   if (!isThere) throw new LintelError('face-not-found');

@@ -36,7 +36,7 @@ export type LightAttack = { readonly description: string } & (
 
 const drawn = (random: Random): LightSlot[] => drawLight((end) => Math.floor(random() * end));
 
-/** Somebody who is lit by what a screen shows. */
+/** A person who is lit by what a screen shows. */
 const lit = ({ standing, site }: LightOccasion, slots: readonly LightSlot[]): LightScene =>
   litHead(site, standing, new Show(slots));
 

@@ -10,7 +10,7 @@ import { cornerAt, emissionsAt, luxAt, patchesOf, type Site, type Vector } from 
 /** What reaches the camera in its picture of that number, exposed from one moment to another of the sequence (milliseconds). */
 export type LightScene = (picture: number, from: number, to: number) => Radiance;
 
-/** Somebody who stands before a camera, picture by picture: one performance serves for many presentations. */
+/** A person who stands before a camera, picture by picture: one performance serves for many presentations. */
 export interface Standing {
   readonly photo: RgbImage;
   /** 68 of the face at rest. */
@@ -98,7 +98,7 @@ function relit(
   return seen;
 }
 
-/** Lights somebody up as the screen does that shows `show`. */
+/** Lights a person up as the screen does that shows `show`. */
 export function litHead(site: Site, standing: Standing, show: Show): LightScene {
   const map = lightMap(site, standing.photo, headSpots(site, standing));
   const [sx, sy, sz] = site.ambientFrom;

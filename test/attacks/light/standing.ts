@@ -15,7 +15,7 @@ const SIZE = { width: 400, height: 300 } as const;
 /** The generator moves a head within seconds as visitors do in the time of several steps: this is how fast it stands still. */
 const PACE = 0.4;
 
-/** Somebody who stands before the camera and is asked for nothing. */
+/** A person who stands before the camera and is asked for nothing. */
 export async function standStill({ photo, landmarks }: AnimatedHead, random: Random): Promise<Standing> {
   const scale = SIZE.width / photo.width;
   const head = new AnimatedHead(

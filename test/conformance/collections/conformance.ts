@@ -90,7 +90,7 @@ export function describeCollections(place: () => Place): void {
         expect(faceId).toBe(dataOf(all[0]!)['face_id']);
       });
 
-      it('does not give somebody else’s picture to a person', async () => {
+      it('does not give another person’s picture to a person', async () => {
         const id = await newCollection();
         await enrol(id, { image: its.pictures.robin, external_id: 'r' });
         const other = await enrol(id, { image: its.pictures.sasha, external_id: 'r' });

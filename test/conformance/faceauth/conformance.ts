@@ -144,7 +144,7 @@ export function describeFaceAuth(place: () => Place): void {
         expect(swapped.body).toMatchObject({ match: false, status: 'identity_mismatch', identity: null });
         const unknown = await post('verify', { name: 'nobody', image: pictures.robin }, own);
         expect(unknown.body).toMatchObject({ success: true, match: false });
-        // Somebody else’s account has nobody.
+        // Another account has no face.
         expect(refusal(await post('verify', { name: '101', image: pictures.robin }))).toEqual([
           404,
           'NO_ENROLLED_FACES',

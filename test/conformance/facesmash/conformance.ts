@@ -181,7 +181,7 @@ export function describeFaceSmash(place: () => Place): void {
         });
       });
 
-      it('refuses a user who is not there, and pictures of nobody', async () => {
+      it('refuses a user who is not there, and pictures without a face', async () => {
         expect(refusal(await post('verify', { userId: 'nobody', image: base64('robin') }))).toEqual([
           404,
           'USER_NOT_FOUND',

@@ -9,7 +9,7 @@ export function describeUsers(place: () => Place): void {
   const { newKey, base64, call, post, register, verify } = its;
 
   describe('templates and users', () => {
-    it('lose one template, and its numbers are shown to nobody', async () => {
+    it('lose one template, and its numbers are not shown', async () => {
       const own = await newKey();
       const { templateId } = dataOf(await register('ada', 'robin', own));
       const target = `DELETE /v1/faces/templates/${String(templateId)}`;

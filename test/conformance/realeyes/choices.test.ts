@@ -84,7 +84,7 @@ describe('pictures that are spoiled', () => {
     }
   });
 
-  it('match nobody: 200 and a face id of null', async () => {
+  it('match no face: 200 and a face id of null', async () => {
     await server.client.indexFace({ collectionId: 'spoiled', image: { bytes: robin } });
     expect(await post('search', robin)).toMatchObject({ body: { faceId: expect.any(String) } });
     for (const [bytes] of await spoiled()) {

@@ -60,7 +60,7 @@ describe('get', () => {
 });
 
 describe('get-all', () => {
-  it('lists all collections of the account and nobody else’s; the list may be empty', async () => {
+  it('lists all collections of the account and no other’s; the list may be empty', async () => {
     const authorization = `ApiKey ${await server.newAccount('get-all')}`;
     const getAll = () => send(server, 'GET /v1/collection/get-all', { authorization });
     expect(await getAll()).toMatchObject({ status: 200, body: { collections: [] } });

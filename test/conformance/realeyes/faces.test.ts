@@ -47,7 +47,7 @@ describe('search', () => {
     expect(Object.values(boundingBox).every(Number.isInteger)).toBe(true);
   });
 
-  it('returns a face id of null when nobody matches', async () => {
+  it('returns a face id of null when no face matches', async () => {
     await index(pictures.sasha);
     const { status, body } = await post('search', bytes(pictures.robin));
     expect({ status, body }).toEqual({ status: 200, body: { ...DETECTED, faceId: null, externalKey: null } });
@@ -146,7 +146,7 @@ describe('index', () => {
     expect(await server.client.getFaceIds({ collectionId, externalKey: 'ignored' })).toEqual({ faceIds: [] });
   });
 
-  it('indexes a new face each time, also of somebody who is there', async () => {
+  it('indexes a new face each time, also of a person who is there', async () => {
     expect(await index(pictures.robin)).not.toBe(await index(pictures.robin));
   });
 

@@ -151,7 +151,7 @@ export function describeUqudo(place: () => Place): void {
         access = await tokenOf(own);
       });
 
-      it('finds nobody where nobody was inserted', async () => {
+      it('finds no face where none was inserted', async () => {
         const { status, body } = await search(photos.robin);
         expect([status, body]).toEqual([200, { oneToNVerificationId: null, oneToNVerificationMatch: false }]);
         expect((await call('DELETE /api/v1/face/one-to-n/search/x', undefined, access)).status).toBe(404);

@@ -21,7 +21,7 @@ interface Person {
 
 /**
  * The tries of each person of an account to sign in by web pages, whatever the page. As at an appliance, a challenge stays
- * until it is answered or its minute is over, and failures in a row pause, so that nobody begins until a recording fits.
+ * until it is answered or its minute is over, and failures in a row pause, so that no attacker begins until a recording fits.
  */
 export class Attempts {
   readonly #people = new Map<string, Person>();

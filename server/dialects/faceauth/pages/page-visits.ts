@@ -158,7 +158,7 @@ export class PageVisits {
     return refusal(isUnsure ? 'try_again' : 'not_live', named, hints);
   }
 
-  /** What the visit is for, now that somebody live was seen. */
+  /** What the visit is for, now that a live person was seen. */
   async #settle(
     { grant, user }: Matter,
     frames: readonly AnalysedFrame[],
