@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { DEFAULT_POLICY, type DevicePolicy, type DeviceReport } from '#contract';
 import { generateDeviceKey, openDeviceKey } from '#core/audit';
 import type { OpenStore } from './made-up-faces.ts';
@@ -30,11 +30,8 @@ const reportOf = (cursor: number, n: number, more: Partial<DeviceReport> = {}): 
 /** How every {@link Store} keeps a server's devices. @param fresh makes a new, empty place */
 export function describeDevices(fresh: () => Promise<OpenStore>): void {
   describe('the devices of a store', () => {
-    const place = storePerTest(fresh);
     let store: Store;
-    beforeEach(() => {
-      store = place.store;
-    });
+    const place = storePerTest(fresh, (opened) => (store = opened));
 
     /** A device of an account, joined with a code that is as old as the machine. */
     async function join(byte: number, account = A, name = '') {

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { verifyLog, verifyReceipt } from '#core/audit';
 import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
@@ -14,12 +14,8 @@ const entriesOf = async (store: Store): Promise<[string, string][]> =>
 /** What every store owes to the people in it: to forget, to account for itself, to show what it knows. */
 export function describeDuties(fresh: () => Promise<OpenStore>): void {
   describe('the duties of a store', () => {
-    const place = storePerTest(fresh);
-    const { another, enrol, enrolWith } = place;
     let store: Store;
-    beforeEach(() => {
-      store = place.store;
-    });
+    const { another, enrol, enrolWith } = storePerTest(fresh, (opened) => (store = opened));
 
     describe('erasure', () => {
       const image = Uint8Array.of(0xff, 0xd8, 1, 2, 3);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { StoreHead, type ErasureReceipt, type SignedAnchor } from '#contract';
 import { generateDeviceKey, openDeviceKey, signReceipt } from '#core/audit';
 import { newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
@@ -15,11 +15,8 @@ const frame = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
  */
 export function describeLineage(fresh: () => Promise<OpenStore>): void {
   describe('the lineage of a store', () => {
-    const place = storePerTest(fresh);
     let store: Store;
-    beforeEach(() => {
-      store = place.store;
-    });
+    const place = storePerTest(fresh, (opened) => (store = opened));
 
     const ownKey = async () => openDeviceKey(Buffer.from((await store.getSecret('device-key'))!));
     /** A head that the device signed after its store was copied, so that the store lacks it. */

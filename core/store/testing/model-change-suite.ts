@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MODEL, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, auditOf, B, storePerTest } from './store-per-test.ts';
 import type { Store } from '../store.ts';
@@ -6,12 +6,8 @@ import type { Store } from '../store.ts';
 /** How every store goes from one embedding model to the next. */
 export function describeModelChange(fresh: () => Promise<OpenStore>): void {
   describe('a change of model', () => {
-    const place = storePerTest(fresh);
-    const { another, enrol, enrolWith } = place;
     let store: Store;
-    beforeEach(() => {
-      store = place.store;
-    });
+    const { another, enrol, enrolWith } = storePerTest(fresh, (opened) => (store = opened));
 
     const image = Uint8Array.of(0xff, 0xd8, 1, 2, 3);
     const next = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };

@@ -23,8 +23,15 @@ export const auditOf = (store: Store): Promise<[Actor, AuditRecord['entry']][]> 
     return [actor, entry];
   });
 
-/** A store of its own for each test. @param fresh makes a new, empty place */
-export function storePerTest(fresh: () => Promise<OpenStore>): StorePlace {
+/**
+ * A store of its own for each test.
+ * @param fresh makes a new, empty place
+ * @param onOpen gets the first handle before each test
+ */
+export function storePerTest(
+  fresh: () => Promise<OpenStore>,
+  onOpen: (store: Store) => void = () => undefined,
+): StorePlace {
   let open: OpenStore;
   let store: Store;
   const handles: Store[] = [];
@@ -39,6 +46,7 @@ export function storePerTest(fresh: () => Promise<OpenStore>): StorePlace {
     open = await fresh();
     store = await another();
     await store.createCollection(A, 'c', 'Staff');
+    onOpen(store);
   });
 
   afterEach(async () => {

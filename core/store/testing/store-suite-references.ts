@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MODEL, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, storePerTest } from './store-per-test.ts';
 import type { Store } from '../store.ts';
@@ -6,12 +6,8 @@ import type { Store } from '../store.ts';
 /** References in every {@link Store}. @param fresh makes a new, empty place */
 export function describeReferences(fresh: () => Promise<OpenStore>): void {
   describe('a store of references', () => {
-    const place = storePerTest(fresh);
-    const { enrol } = place;
     let store: Store;
-    beforeEach(() => {
-      store = place.store;
-    });
+    const { enrol } = storePerTest(fresh, (opened) => (store = opened));
 
     describe('references', () => {
       it('are listed by model, and their ids are never used twice', async () => {

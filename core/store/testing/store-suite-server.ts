@@ -18,12 +18,8 @@ const pageToken = (tokenId: string, uses: number, expiresAt = 100) => ({
 /** What every {@link Store} keeps for a server. @param fresh makes a new, empty place */
 export function describeServerTables(fresh: () => Promise<OpenStore>): void {
   describe('a store of a server', () => {
-    const place = storePerTest(fresh);
-    const { another } = place;
     let store: Store;
-    beforeEach(() => {
-      store = place.store;
-    });
+    const { another } = storePerTest(fresh, (opened) => (store = opened));
 
     describe('what APIs know of faces', () => {
       it('comes with a face, is replaced, and goes with it', async () => {

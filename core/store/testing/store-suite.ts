@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { describeDevices } from './devices-suite.ts';
 import { describeDuties } from './duties-suite.ts';
@@ -28,12 +28,8 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
   describeUsage(fresh);
   describeLineage(fresh);
   describe('a store', () => {
-    const place = storePerTest(fresh);
-    const { another, enrol } = place;
     let store: Store;
-    beforeEach(() => {
-      store = place.store;
-    });
+    const { another, enrol } = storePerTest(fresh, (opened) => (store = opened));
 
     describe('collections', () => {
       it('are created once, described, listed in order and deleted', async () => {
