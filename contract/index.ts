@@ -2,6 +2,7 @@ export * from './access.ts';
 export * from './assurance.ts';
 export * from './audit.ts';
 export * from './backup.ts';
+export * from './camera-page.ts';
 export * from './camera.ts';
 export * from './challenge.ts';
 export * from './collections-api.ts';

@@ -1,14 +1,7 @@
-/**
- * Everything comes from the appliance itself and nothing goes anywhere else. MediaPipe compiles WebAssembly
- * ('wasm-unsafe-eval'); captured and chosen pictures are shown as blobs.
- */
+import { CAMERA_PAGE_SOURCES } from '#contract';
+
 const CONTENT_SECURITY_POLICY = [
-  "default-src 'none'",
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "media-src 'self' blob:",
-  "connect-src 'self'",
+  ...CAMERA_PAGE_SOURCES,
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'none'",

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { LintelError } from '#contract';
+import { CAMERA_PAGE_SOURCES, LintelError } from '#contract';
 import type { PageAccess } from '#core/accounts';
 import type { WidgetFile, WidgetFiles } from './widget-files.ts';
 
@@ -78,15 +78,9 @@ async function send(
   return await reply.type(contentType).send(takesGzip ? gzipped : plain);
 }
 
-/** MediaPipe compiles WebAssembly; captured pictures stay in memory. Nothing comes from anywhere else, or goes there. */
 const policyFor = (origin: string): string =>
   [
-    "default-src 'none'",
-    "script-src 'self' 'wasm-unsafe-eval'",
-    "style-src 'self'",
-    "img-src 'self' blob: data:",
-    "media-src 'self' blob:",
-    "connect-src 'self'",
+    ...CAMERA_PAGE_SOURCES,
     "worker-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
