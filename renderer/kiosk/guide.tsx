@@ -1,10 +1,11 @@
-import type { RefObject } from 'preact';
+import type { ComponentChildren, RefObject } from 'preact';
 import { ASSURANCE_LEVELS } from '#contract';
 import { useEffect } from 'preact/hooks';
 import { status } from '../appliance.ts';
 import type { GuidanceCode } from '../guidance/guidance.ts';
 import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
 import { Preview } from '../ui/preview.tsx';
 import { AssuranceNote } from './assurance-note.tsx';
@@ -70,8 +71,16 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
       {light && <LightShow slots={light.slots} onShown={kiosk.lightShown} />}
       <Preview video={video} good={good} progress={progressOf(state)} />
       <div class="guide-text">
-        {shown && deciding && <Deciding />}
-        {shown && lighting && !DISTURBING.has(guidance) && <Lighting />}
+        {shown && deciding && (
+          <GoodCue text={t('recognising.title')} testId="deciding">
+            <span class="spinner" />
+          </GoodCue>
+        )}
+        {shown && lighting && !DISTURBING.has(guidance) && (
+          <GoodCue text={t('light.title')} testId="lighting">
+            <Icon name="straight" />
+          </GoodCue>
+        )}
         {shown && !deciding && ((!kind && !lighting) || DISTURBING.has(guidance)) && (
           <Cue guidance={guidance} />
         )}
@@ -92,29 +101,19 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
         {shown && !deciding && (
           <div class="guide-ways">
             {kind && (
-              <button
-                type="button"
-                class="button button-secondary"
-                data-testid="cannot"
-                onClick={kiosk.cannot}
-              >
+              <Button tone="secondary" testId="cannot" onClick={kiosk.cannot}>
                 {t('step.cannot')}
-              </button>
+              </Button>
             )}
             {mayGoWithoutLight(state) && (
-              <button
-                type="button"
-                class="button button-secondary"
-                data-testid="without-light"
-                onClick={kiosk.withoutLight}
-              >
+              <Button tone="secondary" testId="without-light" onClick={kiosk.withoutLight}>
                 {t('light.without')}
-              </button>
+              </Button>
             )}
             {onLeave ? (
-              <button type="button" class="button button-quiet" data-testid="leave" onClick={onLeave}>
+              <Button tone="quiet" testId="leave" onClick={onLeave}>
                 {t('widget.cancel')}
-              </button>
+              </Button>
             ) : (
               <UseCode onUse={kiosk.useCode} />
             )}
@@ -146,34 +145,25 @@ function progressOf(state: KioskState): number {
 /** The other way in. */
 export function UseCode({ onUse }: { readonly onUse: () => void }) {
   return (
-    <button type="button" class="button button-quiet" data-testid="use-code" onClick={onUse}>
+    <Button tone="quiet" testId="use-code" onClick={onUse}>
       {t('step.useCode')}
-    </button>
+    </Button>
   );
 }
 
-function Deciding() {
-  const text = t('recognising.title');
-  useEffect(() => announce(text), [text]);
-  return (
-    <p class="cue cue-good" data-testid="deciding">
-      <span class="cue-icon">
-        <span class="spinner" />
-      </span>
-      <span>{text}</span>
-    </p>
-  );
+interface GoodCueProps {
+  readonly text: string;
+  readonly testId: string;
+  /** The icon. */
+  readonly children: ComponentChildren;
 }
 
-/** While the colours are shown. */
-function Lighting() {
-  const text = t('light.title');
+/** Says, also aloud, what happens while the visitor has nothing to do. */
+function GoodCue({ text, testId, children }: GoodCueProps) {
   useEffect(() => announce(text), [text]);
   return (
-    <p class="cue cue-good" data-testid="lighting">
-      <span class="cue-icon">
-        <Icon name="straight" />
-      </span>
+    <p class="cue cue-good" data-testid={testId}>
+      <span class="cue-icon">{children}</span>
       <span>{text}</span>
     </p>
   );
