@@ -1,6 +1,5 @@
 import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import type { ModelSetName } from '#contract';
 import { loadCalibration } from '#core/matching';
 import { ADVICE_GATE, RECOGNITION_GATE, VISIT_GATE } from '#core/recognition';
 import { modelsOption } from '../../../main/process/models-option.ts';
@@ -9,6 +8,7 @@ import { listImages, type LabelledImage } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
 import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
+import type { SpoiledOptions } from '../spoiled/command.ts';
 import { fitSpoiling, type FittedKind, type LimitRules } from '../spoiled/fit.ts';
 import { choose, gather, type Choice, type Kinds } from '../spoiled/gather.ts';
 import { KINDS, UNTOUCHED } from '../spoiled/kinds.ts';
@@ -19,16 +19,8 @@ import { DEGRADED } from './kinds.ts';
 import { degradedRates, type Gates } from './rates.ts';
 import { degradedSvg, degradedTables, type DegradedReport } from './report.ts';
 
-interface Options {
-  readonly images: string;
+interface Options extends SpoiledOptions {
   readonly half: Choice['half'];
-  readonly people: number;
-  readonly skip: number;
-  readonly models: ModelSetName;
-  readonly json?: true;
-  readonly plot?: string;
-  readonly fit?: string;
-  readonly dataSet?: string;
 }
 
 /** That of pictures from elsewhere, which visits had too before they got their own, and that of visits. */

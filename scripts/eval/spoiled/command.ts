@@ -16,7 +16,7 @@ import { KINDS } from './kinds.ts';
 import { ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables, type SpoiledReport } from './report.ts';
 
-interface Options {
+export interface SpoiledOptions {
   readonly images: string;
   readonly people: number;
   readonly skip: number;
@@ -44,7 +44,7 @@ export function spoiledCommand(modelsDir: string): Command {
       'set the limits instead, and write them here (in use: models/<model id>.spoiling.json)',
     )
     .option('--data-set <name>', 'what the table says it was made of')
-    .action(async (options: Options) => {
+    .action(async (options: SpoiledOptions) => {
       requireType(options.plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
       requireFolder(options.fit);
       if (options.fit === undefined) await check(modelsDir, options);
@@ -52,7 +52,7 @@ export function spoiledCommand(modelsDir: string): Command {
     });
 }
 
-async function check(modelsDir: string, options: Options): Promise<void> {
+async function check(modelsDir: string, options: SpoiledOptions): Promise<void> {
   const { modelId, pictures } = await spoil(modelsDir, options, { half: 'second', imagesOfEach: 2 }, KINDS);
   const report: SpoiledReport = {
     modelId,
@@ -64,7 +64,7 @@ async function check(modelsDir: string, options: Options): Promise<void> {
   process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : formatTables(spoiledTables(report)));
 }
 
-async function fit(modelsDir: string, options: Options, file: string): Promise<void> {
+async function fit(modelsDir: string, options: SpoiledOptions, file: string): Promise<void> {
   const rules = FIT_RULES[options.models];
   const kinds = Object.fromEntries(fittedKinds(rules).map(([name]) => [name, KINDS[name]!]));
   const { modelId, pictures } = await spoil(modelsDir, options, { half: 'first', imagesOfEach: 1 }, kinds);
@@ -77,7 +77,7 @@ async function fit(modelsDir: string, options: Options, file: string): Promise<v
 
 async function spoil(
   modelsDir: string,
-  { images: dir, people, skip, models }: Options,
+  { images: dir, people, skip, models }: SpoiledOptions,
   choice: Pick<Choice, 'half' | 'imagesOfEach'>,
   kinds: Kinds,
 ): Promise<{ modelId: string; pictures: SpoiledPicture[] }> {
