@@ -32,39 +32,61 @@ export function findCopies(
   earlier: readonly FrameTrace[],
 ): { found: boolean; among: [EvidenceFrame, EvidenceFrame][]; leastDifference: number | null } {
   const { difference } = LIMITS;
-  let leastDifference: number | null = null;
   const digests = frames.map(({ digest }) => digest);
   const known = new Set(earlier.map(({ digest }) => digest));
   const repeats = digests.some((digest) => known.has(digest));
-  const among = pairs(frames).filter(([a, b]) => {
-    if (a.digest === b.digest) {
-      leastDifference = 0;
-      return true;
-    }
-    const [first, second] = [printOf(a), printOf(b)];
+  const compared = pairs(frames).flatMap(([a, b]): Compared[] => {
     const isApart = b.capturedAt - a.capturedAt >= difference.apartMs;
-    if (!first || !second) return false;
-    const value = printDifference(first, second);
-    leastDifference = Math.min(leastDifference ?? value, value);
-    return value < (isApart ? difference.apart : difference.any);
+    if (a.digest === b.digest) return [{ pair: [a, b], isApart, value: 0 }];
+    const [first, second] = [printOf(a), printOf(b)];
+    return first && second ? [{ pair: [a, b], isApart, value: printDifference(first, second) }] : [];
   });
-  return { found: repeats || among.length > 0 || wasSeenBefore(frames, earlier), among, leastDifference };
+  const among = compared
+    .filter(({ value, isApart }) => value < (isApart ? difference.apart : difference.any))
+    .map(({ pair }) => pair);
+  return {
+    found: repeats || among.length > 0 || wasSeenBefore(frames, earlier, compared),
+    among,
+    leastDifference: compared.length === 0 ? null : Math.min(...compared.map(({ value }) => value)),
+  };
+}
+
+/** Two frames of a visit, and how much they differ. */
+interface Compared {
+  readonly pair: [EvidenceFrame, EvidenceFrame];
+  readonly isApart: boolean;
+  readonly value: number;
 }
 
 /**
  * Whether the frames show what earlier ones showed. A picture that was cropped, resized or relit is no closer to its
- * original than a frame may by chance be to one of another day, but of a replayed visit most frames are.
+ * original than a frame may by chance be to one of another day, but of a replayed visit most frames are. Where noise or
+ * compression adds to every difference, most are still much closer to their originals than to the rest of their own visit.
  */
-function wasSeenBefore(frames: readonly EvidenceFrame[], earlier: readonly FrameTrace[]): boolean {
+function wasSeenBefore(
+  frames: readonly EvidenceFrame[],
+  earlier: readonly FrameTrace[],
+  compared: readonly Compared[],
+): boolean {
   const known = earlier.flatMap(({ print }) => print ?? []);
-  const nearest = frames
-    .flatMap((frame) => printOf(frame) ?? [])
-    .map((own) => Math.min(...known.map((print) => printDifference(own, print))))
-    .toSorted((a, b) => a - b);
-  const [least, middle] = [nearest[0], nearest[nearest.length >> 1]];
-  const { any, replayed } = LIMITS.difference;
-  return (least ?? Infinity) < any || (middle ?? Infinity) < replayed;
+  const found = frames.flatMap((frame) => {
+    const own = printOf(frame);
+    if (!own) return [];
+    const nearest = Math.min(...known.map((print) => printDifference(own, print)));
+    const within = compared
+      .filter(({ pair, isApart }) => isApart && pair.includes(frame))
+      .map(({ value }) => value);
+    return [{ nearest, share: within.length === 0 ? Infinity : nearest / Math.min(...within) }];
+  });
+  const { any, replayed, recoded } = LIMITS.difference;
+  const middle = medianOf(found.map(({ nearest }) => nearest));
+  const isRecoded = middle < recoded.nearest && medianOf(found.map(({ share }) => share)) < recoded.share;
+  return found.some(({ nearest }) => nearest < any) || middle < replayed || isRecoded;
 }
+
+/** The upper one of two in the middle; infinite without values. */
+const medianOf = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
 
 const printOf = ({ analysis }: EvidenceFrame): Uint8Array | null => analysis.face?.passive?.print ?? null;
 

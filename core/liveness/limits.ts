@@ -62,9 +62,16 @@ export const LIMITS = {
   clockMs: 100,
   /**
    * Least {@link printDifference} between two frames: at any time, and `apartMs` or more apart. `replayed`: least of
-   * the middle one of a visit's frames to the nearest frame of earlier visits.
+   * the middle one of a visit's frames to the nearest frame of earlier visits. `recoded`: up to `nearest`, where that is also the
+   * least share of the difference to the nearest frame of the visit itself that is `apartMs` away, again of the middle one.
    */
-  difference: { any: 0.012, apart: 0.02, apartMs: 250, replayed: 0.12 },
+  difference: {
+    any: 0.012,
+    apart: 0.02,
+    apartMs: 250,
+    replayed: 0.12,
+    recoded: { nearest: 0.2, share: 0.4 },
+  },
   /**
    * The passive network errs too often to refuse anybody by itself: below this mean score a turn or nod has to show so
    * much parallax, which flat and bent pictures hardly reach.

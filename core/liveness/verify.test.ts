@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { ChallengeStep, VisitMoment } from '#contract';
+import { seeded } from '#core/matching';
 import type { AnalysedFace } from '#core/recognition';
-import { verifyLiveness, type EvidenceFrame, type LivenessSession, type LivenessVerdict } from './index.ts';
+import {
+  verifyLiveness,
+  type EvidenceFrame,
+  type FrameTrace,
+  type LivenessSession,
+  type LivenessVerdict,
+} from './index.ts';
+import { LIMITS } from './limits.ts';
+import { printDifference } from './prints.ts';
 import { modelFace, type Look } from './testing/model-head.ts';
 
 const SAME_PERSON = { frontal: 0.34, turned: 0.25 };
@@ -247,6 +256,24 @@ describe('frames', () => {
       expect(verify(CHALLENGE, live, () => ({ earlier: [trace] })).reasons).toEqual(['frames-not-genuine']);
     }
     expect(verify(CHALLENGE, live, () => ({ earlier: [{ digest: 'x', print: null }] })).passed).toBe(true);
+  });
+
+  it('did not come in an earlier visit, even where noise was laid over all of it', () => {
+    const noisy = (strength: number): FrameTrace[] =>
+      live.map(({ face }, i) => {
+        const random = seeded(i + 1);
+        const print = face!.passive!.print.map((value) => value + strength * (2 * random() - 1));
+        return { digest: `noisy ${i}`, print };
+      });
+    const least = printDifference(live[0]!.face!.passive!.print, noisy(10)[0]!.print!);
+    expect(least).toBeGreaterThan(LIMITS.difference.replayed);
+    expect(least).toBeLessThan(LIMITS.difference.recoded.nearest);
+    expect(verify(CHALLENGE, live, () => ({ earlier: noisy(10) })).reasons).toEqual(['frames-not-genuine']);
+    expect(verify(CHALLENGE, live, () => ({ earlier: noisy(40) })).passed).toBe(true);
+    // A single frame alone has no visit to be compared with, and may come near.
+    const [one] = live;
+    const alone = [{ ...one!, moment: { kind: 'frontal' } as const }];
+    expect(verify([], alone, () => ({ earlier: noisy(10) })).reasons).toEqual([]);
   });
 
   it('show one person throughout, and one only', () => {

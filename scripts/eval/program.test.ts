@@ -41,6 +41,11 @@ it.each([
   });
 });
 
+it('knows the kinds of attack by their names', async () => {
+  const wrong = run('attacks', '--kinds', 'live', 'print-folded');
+  await expect(wrong).rejects.toThrow(/print-folded.*Allowed choices are live, print-still/);
+});
+
 it('says that no person is left, and has a rate of nothing', async () => {
   const nobody = gather({} as Recognizer, NOWHERE, [], {}, () => undefined);
   await expect(nobody).rejects.toMatchObject({ code: 'usage' });

@@ -108,3 +108,5 @@ export const ATTACK_KINDS = {
 } as const satisfies Readonly<Record<string, AttackKind>>;
 
 export type AttackName = keyof typeof ATTACK_KINDS;
+/** In the order of reports. */
+export const ATTACK_NAMES = Object.keys(ATTACK_KINDS) as [AttackName, ...AttackName[]];

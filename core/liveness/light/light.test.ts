@@ -98,6 +98,26 @@ describe('verifyLight', () => {
     expect(reasons({ gain: 0 }).every((reason) => reason === 'light-missing')).toBe(true);
   });
 
+  it('cannot tell where a sway hides what a bright room leaves of the light, and does not say that there is none', () => {
+    const swaying = SEEDS.map((seed) => {
+      const [slots, random] = [drawn(seed), seeded(seed + 100)];
+      const frames = litFrames(slots, { ...head, gain: 0.012 }, random).map(({ at, colours }) => {
+        const turned = 1 + 0.012 * (2 * random() - 1);
+        const regions = Object.entries(colours.regions).map(([region, colour]) => [
+          region,
+          colour && colour.map((value) => value * turned * (1 + 0.003 * (2 * random() - 1))),
+        ]);
+        return {
+          at,
+          colours: { ...colours, regions: Object.fromEntries(regions) as typeof colours.regions },
+        };
+      });
+      return verifyLight({ slots, frames }).reason;
+    });
+    expect(swaying).not.toContain('light-missing');
+    expect(swaying).toContain('light-unclear');
+  });
+
   it('refuses the light of another sequence', () => {
     const found = SEEDS.map((seed) => {
       const frames = litFrames(drawn(seed + 1000), head, seeded(seed));

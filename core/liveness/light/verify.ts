@@ -66,8 +66,9 @@ function reasonOf(
 ): LightReason | null {
   const limits = LIGHT_LIMITS;
   if (match < limits.match || gain < limits.gain) {
-    // An answer as strong as the least one would have shown, or it would not.
-    return limits.gain < 3 * gainError ? 'light-unclear' : 'light-missing';
+    // An answer as strong as the least one would have shown, or the room is too bright to tell.
+    const leastSeen = Math.max(3 * gainError, seenFrom(gain, match));
+    return limits.gain < leastSeen ? 'light-unclear' : 'light-missing';
   }
   if (delay > limits.delay) return 'light-late';
   // What the noise may explain says nothing against anybody.
@@ -75,6 +76,18 @@ function reasonOf(
   if (relief === null || relief.value + 2 * relief.error < limits.relief) return 'light-flat';
   return null;
 }
+
+/**
+ * The least gain that would reach the match asked for beside what disturbed this answer. A match m is an answer of m beside a
+ * disturbance of the square root of 1 - m²; the disturbance stays, and the answer grows with the gain.
+ */
+function seenFrom(gain: number, match: number): number {
+  const reached = disturbanceOf(Math.max(1e-3, Math.min(1, match)));
+  return (gain * reached) / disturbanceOf(LIGHT_LIMITS.match);
+}
+
+/** What disturbs an answer, of the answer. */
+const disturbanceOf = (match: number): number => Math.sqrt(1 - match * match) / match;
 
 interface Estimate {
   readonly value: number;

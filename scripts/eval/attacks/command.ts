@@ -1,6 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { LintelError } from '#contract';
+import { ATTACK_NAMES } from '../../../test/attacks/index.ts';
 import { requireFolder, requireType } from '../file-type.ts';
 import { HALVES, type Half } from '../halves.ts';
 import { samples } from '../../samples/samples.ts';
@@ -16,6 +17,9 @@ import { runAttacks } from './run.ts';
 const IDENTITIES = 150;
 const SAMPLES = new Set(samples.faces.map(({ person }) => person)).size;
 
+/** As `--kinds` calls living people. */
+const LIVE = 'live';
+
 interface Options {
   readonly clips?: string;
   readonly images?: string;
@@ -23,6 +27,7 @@ interface Options {
   readonly seed: number;
   readonly half?: Half;
   readonly without?: string;
+  readonly kinds?: readonly string[];
   readonly json?: true;
   readonly plot?: string;
   readonly report?: string;
@@ -41,6 +46,7 @@ export function attacksCommand(modelsDir: string): Command {
         'seed',
         'half',
         'without',
+        'kinds',
         'plot',
         'report',
         'resume',
@@ -62,6 +68,12 @@ export function attacksCommand(modelsDir: string): Command {
     .option(
       '--without <file>',
       'photographs that do not show what a visitor looks like, as seen by a person: one path a line',
+    )
+    .addOption(
+      new Option(
+        '--kinds <names...>',
+        'present these only, and add the others later with --resume; default: all',
+      ).choices([LIVE, ...ATTACK_NAMES]),
     )
     .option('--seed <n>', 'of everything drawn at random', wholeNumber(0), 1)
     .option('--resume <file>', 'keep the results in this file, and continue the run that it holds')
@@ -85,7 +97,8 @@ export function attacksCommand(modelsDir: string): Command {
       }
       const identities = options.identities ?? (images === undefined ? SAMPLES : IDENTITIES);
       const without = options.without === undefined ? [] : await readLines(options.without);
-      const asked = { images, identities, seed, half, without, resume, minutes };
+      const kinds = [null, ...ATTACK_NAMES].filter((kind) => options.kinds?.includes(kind ?? LIVE) !== false);
+      const asked = { images, identities, seed, half, without, kinds, resume, minutes };
       const report = await runAttacks(modelsDir, asked);
       const tables = attackTables(report);
       const figure = attackSvg(report);

@@ -1,7 +1,7 @@
 import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { DecisionReason, LintelError } from '#contract';
-import { ATTACK_KINDS, type AttackName } from '../../../test/attacks/index.ts';
+import { ATTACK_NAMES } from '../../../test/attacks/index.ts';
 import { HALVES } from '../halves.ts';
 
 /** What a run presents: its people by their photographs, in order. */
@@ -15,11 +15,9 @@ const Plan = z.strictObject({
 });
 export type Plan = z.infer<typeof Plan>;
 
-const KINDS = Object.keys(ATTACK_KINDS) as [AttackName, ...AttackName[]];
-
 /** One presentation with what became of it; `kind` is null for a bona fide one. */
 const Outcome = z.strictObject({
-  kind: z.enum(KINDS).nullable(),
+  kind: z.enum(ATTACK_NAMES).nullable(),
   /** Whether liveness was accepted. */
   passed: z.boolean(),
   /** Why it was not; empty when it was. */
@@ -30,7 +28,7 @@ const Outcome = z.strictObject({
 });
 export type Outcome = z.infer<typeof Outcome>;
 
-/** Everything that was presented of one person. */
+/** What was presented of one person at a time; there may be more of the same. */
 const Presented = z.strictObject({ photograph: z.string(), outcomes: z.array(Outcome) });
 export type Presented = z.infer<typeof Presented>;
 

@@ -1,5 +1,5 @@
 import type { DecisionReason } from '#contract';
-import { ATTACK_KINDS, type AttackName } from '../../../test/attacks/index.ts';
+import { ATTACK_KINDS, ATTACK_NAMES, type AttackName } from '../../../test/attacks/index.ts';
 import { chart, COLOURS } from '../chart.ts';
 import { median } from '../metrics.ts';
 import type { Half } from '../halves.ts';
@@ -50,11 +50,10 @@ export function makeAttackReport(
 ): AttackReport {
   const outcomes = presented.flatMap((one) => one.outcomes);
   const of = (name: AttackName | null): Outcome[] => outcomes.filter(({ kind }) => kind === name);
-  const names = Object.keys(ATTACK_KINDS) as AttackName[];
   return {
     seed,
     half,
-    people: presented.length,
+    people: new Set(presented.map(({ photograph }) => photograph)).size,
     identities,
     attackPresentations: outcomes.filter(({ kind }) => kind !== null).length,
     bonaFide: tally(
@@ -62,7 +61,7 @@ export function makeAttackReport(
       ({ passed }) => !passed,
       ({ granted }) => granted !== 'target',
     ),
-    attacks: names.flatMap((kind): AttackTally[] => {
+    attacks: ATTACK_NAMES.flatMap((kind): AttackTally[] => {
       const all = of(kind);
       if (all.length === 0) return [];
       const { description, mustFail } = ATTACK_KINDS[kind];
@@ -108,7 +107,8 @@ const IAPAR_ASKED = 0.07;
 export function attackTables(report: AttackReport): { attacks: Table; bonaFide: Table } {
   const { people, identities, half, attackPresentations } = report;
   const of = half === null ? `${people} people` : `${people} ${half} people`;
-  const unfinished = people < identities ? ` Unfinished: ${people} of ${identities} people so far.` : '';
+  const isUnfinished = people < identities || report.attacks.some((one) => one.presentations < people);
+  const unfinished = isUnfinished ? ` Unfinished: ${people} of ${identities} people so far.` : '';
   return {
     attacks: {
       title: 'Attack presentations',

@@ -3,6 +3,7 @@ import { loadCalibration, seeded, shuffled } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import {
   ATTACK_KINDS,
+  ATTACK_NAMES,
   liveVisit,
   type AttackName,
   type Presentation,
@@ -25,6 +26,8 @@ export interface AttackOptions {
   readonly half: Half | null;
   /** Photographs that are not chosen. */
   readonly without: readonly string[];
+  /** What is presented: kinds of attack, null for living people. */
+  readonly kinds: readonly (AttackName | null)[];
   /** A file that keeps what was done; an earlier run that it holds is continued. */
   readonly resume?: string | undefined;
   /** After this time no further person is begun. */
@@ -41,7 +44,7 @@ export async function runAttacks(modelsDir: string, options: AttackOptions): Pro
   const ends = performance.now() + minutes * 60_000;
   const done =
     resume === undefined ? unsavedProgress() : await savedProgress(resume, { seed, identities, half });
-  if (done.presented.length < identities) {
+  if (isLeft(done, options)) {
     await withRecognizer(modelsDir, 'default', (recognizer) =>
       presentRest(recognizer, modelsDir, options, done, () => performance.now() < ends),
     );
@@ -52,10 +55,11 @@ export async function runAttacks(modelsDir: string, options: AttackOptions): Pro
 async function presentRest(
   recognizer: Recognizer,
   modelsDir: string,
-  { images, identities, seed, half, without }: AttackOptions,
+  options: AttackOptions,
   done: Progress,
   hasTime: () => boolean,
 ): Promise<void> {
+  const { images, identities, seed, half, kinds, without } = options;
   const { modelId } = recognizer;
   if (done.plan !== null && done.plan.modelId !== modelId) {
     throw new LintelError('usage', `The run was begun with other networks, ${done.plan.modelId}.`);
@@ -76,27 +80,53 @@ async function presentRest(
   const judge = await createJudge(modelsDir, recognizer, enrolled);
 
   const tell = progress('Presenting');
-  const before = new Set(done.presented.map(({ photograph }) => photograph));
+  const known = presentedKinds(done);
+  let number = 0;
   const queue = photographs.entries();
   const lane = async (): Promise<void> => {
     for (const [i, photograph] of queue) {
-      if (before.has(photograph)) continue;
-      if (!hasTime()) return;
-      const outcomes = await presentAll(judge, await cast.subject(i), seeded(seed * 100_003 + i));
-      await done.add({ photograph, outcomes });
-      tell(done.presented.length / identities);
+      const left = kinds.filter((kind) => !known.get(photograph)?.has(kind));
+      if (left.length > 0) {
+        if (!hasTime()) return;
+        const outcomes = await presentAll(judge, await cast.subject(i), { seed, number: i, kinds: left });
+        await done.add({ photograph, outcomes });
+      }
+      tell(++number / identities);
     }
   };
   await Promise.all([lane(), lane()]);
 }
 
-async function presentAll(judge: Judge, subject: ChosenSubject, random: Random): Promise<Outcome[]> {
+/** Of each photograph what was presented of it. */
+const presentedKinds = ({ presented }: Progress): Map<string, Set<AttackName | null>> =>
+  new Map(
+    [...Map.groupBy(presented, ({ photograph }) => photograph)].map(([photograph, parts]) => [
+      photograph,
+      new Set(parts.flatMap(({ outcomes }) => outcomes.map(({ kind }) => kind))),
+    ]),
+  );
+
+/** Whether anybody, or any kind asked for of somebody, was not presented yet. */
+function isLeft(done: Progress, { identities, kinds }: AttackOptions): boolean {
+  const known = [...presentedKinds(done).values()];
+  return known.length < identities || known.some((own) => kinds.some((kind) => !own.has(kind)));
+}
+
+/** Each kind draws from numbers of its own, so that it is the same whatever else is presented. */
+async function presentAll(
+  judge: Judge,
+  subject: ChosenSubject,
+  { seed, number, kinds }: { seed: number; number: number; kinds: AttackOptions['kinds'] },
+): Promise<Outcome[]> {
+  const random = seeded(seed * 100_003 + number);
   const steps = drawChallenge(random);
   const recorded = await liveVisit(subject, steps, random);
-  const outcomes = [await outcomeOf(judge, subject, null, recorded)];
-  for (const [name, { present }] of Object.entries(ATTACK_KINDS)) {
-    const presentation = await present({ subject, steps, recorded }, random);
-    outcomes.push(await outcomeOf(judge, subject, name as AttackName, presentation));
+  const outcomes: Outcome[] = [];
+  for (const kind of kinds) {
+    const own = seeded(seed * 100_003 + number + 1_000_003 * (1 + ATTACK_NAMES.indexOf(kind!)));
+    const presentation =
+      kind === null ? recorded : await ATTACK_KINDS[kind].present({ subject, steps, recorded }, own);
+    outcomes.push(await outcomeOf(judge, subject, kind, presentation));
   }
   return outcomes;
 }

@@ -19,6 +19,7 @@ interface Options {
   readonly identities?: number;
   readonly half: Half;
   readonly seed: number;
+  readonly attacks: boolean;
   readonly json?: true;
   readonly plot?: string;
   readonly report?: string;
@@ -40,6 +41,7 @@ export function lightCommand(modelsDir: string): Command {
         .default(HALVES[0]),
     )
     .option('--seed <n>', 'of everything drawn at random', wholeNumber(0), 1)
+    .option('--no-attacks', 'present living people only')
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the error rates, .svg or .png')
     .option('--report <file>', 'write everything as one .html file')

@@ -19,8 +19,10 @@ export interface LightTally {
   readonly presentations: number;
   /** Attacks accepted, or living people whose light was not found. */
   readonly errors: Proportion;
-  /** Of those not found, how many the appliance could not tell, and sends on to steps as such. */
+  /** Of those not found, how many the appliance could not tell, and sends on to steps as such: too bright a room, mostly. */
   readonly unclear: number;
+  /** Of all others, which were judged: attacks accepted, or living people said not to answer as a living face does (BPCER). */
+  readonly judged: Proportion;
   readonly reasons: Readonly<Partial<Record<LightReason, number>>>;
   readonly medianMatch: number | null;
 }
@@ -68,9 +70,11 @@ function tally(outcomes: readonly LightOutcome[], isError: (verdict: LightVerdic
   const reasons: Partial<Record<LightReason, number>> = {};
   for (const { reason } of verdicts) if (reason) reasons[reason] = (reasons[reason] ?? 0) + 1;
   const matches = verdicts.flatMap(({ scores }) => scores.match ?? []).toSorted((a, b) => a - b);
+  const judged = verdicts.filter(({ reason }) => reason !== 'light-unclear');
   return {
     presentations: verdicts.length,
     errors: exactProportion(verdicts.filter(isError).length, verdicts.length),
+    judged: exactProportion(judged.filter(isError).length, judged.length),
     unclear: reasons['light-unclear'] ?? 0,
     reasons,
     medianMatch: matches[matches.length >> 1] ?? null,
@@ -85,9 +89,27 @@ export function lightTables(report: LightReport): { attacks: Table; live: Table 
   return {
     live: {
       title: 'Living people',
-      note: `BPCER by light: light not found, interval 95 % (Clopper-Pearson), of ${of}. Those that are unclear go on to steps. ${LIGHT_LIMITATION}`,
-      header: ['Room', 'Presentations', 'Not found', 'BPCER', 'Unclear', 'Match', 'Reasons'],
-      rows: report.live.map((one) => row(`${one.ambient} lx`, one)),
+      note: `By light of the room, of ${of}: whose light was not found; who of them was led to steps because it could not be told, in too bright a room mostly; and of the others, who were judged, who was refused (BPCER). Intervals 95 % (Clopper-Pearson). ${LIGHT_LIMITATION}`,
+      header: [
+        'Room',
+        'Presentations',
+        'Not found',
+        'Share',
+        'Led to steps',
+        'Share',
+        'Judged',
+        'Refused',
+        'BPCER',
+        'Match',
+        'Reasons',
+      ],
+      rows: report.live.map((one) => {
+        const [name, presentations, errors, share, , ...rest] = row(`${one.ambient} lx`, one);
+        const { unclear, judged } = one;
+        const led = rateAndInterval(exactProportion(unclear, one.presentations));
+        const refused = [`${judged.of}`, `${judged.count}`, rateAndInterval(judged)];
+        return [name!, presentations!, errors!, share!, `${unclear}`, led, ...refused, ...rest];
+      }),
     },
     attacks: {
       title: 'Attacks against light',
@@ -105,7 +127,7 @@ const row = (
   name,
   `${presentations}`,
   `${errors.count}`,
-  `${percent(errors.rate)} (${errors.interval.map(percent).join(' to ')})`,
+  rateAndInterval(errors),
   `${unclear}`,
   medianMatch?.toFixed(2) ?? '',
   Object.entries(reasons)
@@ -113,6 +135,9 @@ const row = (
     .map(([reason, count]) => `${reason} ${count}`)
     .join(', '),
 ];
+
+const rateAndInterval = ({ rate, interval }: Proportion): string =>
+  `${percent(rate)} (${interval.map(percent).join(' to ')})`;
 
 /** BPCER of each light, then APCER of each species, with their intervals. */
 export function lightSvg(report: LightReport): string {

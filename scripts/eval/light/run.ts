@@ -25,6 +25,8 @@ export interface LightOptions {
   readonly identities: number;
   readonly half: Half;
   readonly seed: number;
+  /** Whether attacks are presented as well as living people. */
+  readonly attacks: boolean;
 }
 
 /** One presentation as main measures it. `kind` is null for a living person. */
@@ -42,7 +44,7 @@ interface LightTrial {
  */
 export async function runLight(
   modelsDir: string,
-  { images, identities, half, seed }: LightOptions,
+  { images, identities, half, seed, attacks }: LightOptions,
 ): Promise<LightReport> {
   return await withRecognizer(modelsDir, 'default', async (recognizer) => {
     const cast = await chooseCast(recognizer, {
@@ -55,11 +57,17 @@ export async function runLight(
     });
     const tell = progress('Presenting');
     const outcomes: LightOutcome[] = [];
-    const total = identities * (AMBIENT.length + Object.keys(LIGHT_ATTACKS).length);
+    const kinds = attacks ? Object.entries<LightAttack>(LIGHT_ATTACKS) : [];
+    const total = identities * (AMBIENT.length + kinds.length);
     const queue = cast.photographs.keys();
     const lane = async (): Promise<void> => {
       for (const i of queue) {
-        for await (const { session, ...trial } of presentAll(recognizer, await cast.subject(i), i, seed)) {
+        const subject = await cast.subject(i);
+        for await (const { session, ...trial } of presentAll(recognizer, subject, {
+          number: i,
+          seed,
+          kinds,
+        })) {
           outcomes.push({ ...trial, verdict: verifyLight(session) });
           tell(outcomes.length / total);
         }
@@ -74,8 +82,7 @@ export async function runLight(
 async function* presentAll(
   recognizer: Recognizer,
   { person, head }: Subject,
-  number: number,
-  seed: number,
+  { number, seed, kinds }: { number: number; seed: number; kinds: readonly [string, LightAttack][] },
 ): AsyncGenerator<LightTrial> {
   const random = seeded(seed * 100_003 + number);
   const standing = await standStill(head, random);
@@ -102,7 +109,7 @@ async function* presentAll(
   }
   const turn = number % AMBIENT.length;
   const ambient = AMBIENT[turn]!;
-  for (const [name, attack] of Object.entries<LightAttack>(LIGHT_ATTACKS)) {
+  for (const [name, attack] of kinds) {
     const own = seededBy(random);
     const presentation =
       'replay' in attack
