@@ -131,6 +131,15 @@ describe('networks', () => {
     await recognizer.close();
   });
 
+  it('are loaded with the first image where they may not be needed', async () => {
+    const recognizer = await createRecognizer({ weightsDir: dir, workers: 1, startsWhenUsed: true });
+    await rm(join(dir, 'fr_landmark.onnx'));
+    await expect(recognizer.analyse(Buffer.from('words'))).rejects.toMatchObject({ code: 'model-missing' });
+    await recognizer.close();
+    const unused = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1, startsWhenUsed: true });
+    await unused.close();
+  });
+
   it('are not run where the prepared form is not the one of the manifest', async () => {
     // A valid file of the same network with other bytes.
     await appendFile(join(dir, 'fr_feature.prepared.onnx'), UNREAD_FIELD);

@@ -37,10 +37,12 @@ export interface RecognizerOptions {
   readonly workers?: number;
   /** Images that may wait for a worker before further ones are refused. Default: 32 per worker. */
   readonly queue?: number;
+  /** Whether the threads start with the first image, for those who may have none. Default: at once. */
+  readonly startsWhenUsed?: boolean;
 }
 
 /**
- * Start the worker threads; they load the networks once, while this returns.
+ * Start the worker threads; they load the networks once, while this returns or before they first look at an image.
  * @throws LintelError `model-missing` or `model-corrupt`, naming the file
  */
 export async function createRecognizer({
@@ -49,30 +51,19 @@ export async function createRecognizer({
   own = null,
   workers = Math.min(4, Math.max(1, availableParallelism() - 1)),
   queue = workers * QUEUE_PER_WORKER,
+  startsWhenUsed = false,
 }: RecognizerOptions): Promise<Recognizer> {
   await inspectNetworks(weightsDir, set);
   const { dimension } = own?.spec ?? NETWORK_SETS[set].embedder;
   const modelId = own?.modelId ?? (await modelIdOf(weightsDir, set));
-  const pool = new Piscina<WorkerTask, WorkerReply>({
-    filename: WORKER_FILE,
-    minThreads: workers,
-    maxThreads: workers,
-    workerData: { weightsDir, set, own } satisfies WorkerData,
-    // Screen, door and sockets come first: who waits for a face waits a little longer rather than they.
-    niceIncrement: stepBack(getPriority()),
-    // Otherwise a task that waits is put behind every newer one each time a worker is free.
-    stricterFIFO: true,
-  });
-  // Each worker takes one of these and has loaded its networks when it answers. Ending a thread while it loads them
-  // aborts the whole process.
-  const loaded = Promise.allSettled(
-    Array.from({ length: workers }, () => pool.run({ image: new Uint8Array() })),
-  );
+  const start = (): Threads => startThreads(workers, { weightsDir, set, own });
+  let threads = startsWhenUsed ? null : start();
   return {
     modelId,
     dimension,
     concurrency: workers,
     async analyse(image: Uint8Array, options: AnalyseOptions = {}): Promise<ImageAnalysis> {
+      const { pool } = (threads ??= start());
       if (pool.queueSize >= queue) throw new LintelError('busy');
       // A copy travels: transferring would take the caller's buffer away, and a pooled Buffer's neighbours with it.
       const copy = new Uint8Array(image);
@@ -81,10 +72,35 @@ export async function createRecognizer({
       return reply.analysis;
     },
     close: async () => {
-      await loaded;
-      await pool.close();
+      await threads?.loaded;
+      await threads?.pool.close();
     },
   };
+}
+
+/** Threads that compute. */
+interface Threads {
+  readonly pool: Piscina<WorkerTask, WorkerReply>;
+  /** Ending a thread while it loads its networks aborts the whole process. */
+  readonly loaded: Promise<unknown>;
+}
+
+function startThreads(count: number, workerData: WorkerData): Threads {
+  const pool = new Piscina<WorkerTask, WorkerReply>({
+    filename: WORKER_FILE,
+    minThreads: count,
+    maxThreads: count,
+    workerData,
+    // Screen, door and sockets come first: who waits for a face waits a little longer rather than they.
+    niceIncrement: stepBack(getPriority()),
+    // Otherwise a task that waits is put behind every newer one each time a worker is free.
+    stricterFIFO: true,
+  });
+  // Each thread takes one of these and has loaded its networks when it answers.
+  const loaded = Promise.allSettled(
+    Array.from({ length: count }, () => pool.run({ image: new Uint8Array() })),
+  );
+  return { pool, loaded };
 }
 
 /**

@@ -36,8 +36,9 @@ export interface RecognitionOptions {
   readonly modelsDir: string;
   /** Which networks. Default: `default`. */
   readonly set?: ModelSetName;
-  /** Threads that compute; see `createRecognizer`. */
+  /** Threads that compute, and when they start; see `createRecognizer`. */
   readonly workers?: number;
+  readonly startsWhenUsed?: boolean;
 }
 
 export interface EngineOptions extends Omit<RecognitionOptions, 'set'> {
@@ -74,12 +75,15 @@ export async function openRecognition({ modelsDir, ...options }: RecognitionOpti
  * @throws LintelError `model-missing`, `model-corrupt`
  */
 export async function openOwnRecognizer(
-  { modelsDir, workers }: Omit<RecognitionOptions, 'set'>,
+  { modelsDir, ...options }: Omit<RecognitionOptions, 'set'>,
   own: OwnEmbedder,
 ): Promise<Recognizer> {
-  const weightsDir = weightsDirOf(modelsDir);
-  const options = { weightsDir, set: own.spec.base, own, ...(workers !== undefined && { workers }) };
-  return await createRecognizer(options);
+  return await createRecognizer({
+    weightsDir: weightsDirOf(modelsDir),
+    ...options,
+    set: own.spec.base,
+    own,
+  });
 }
 
 /** The same to decide with. @throws LintelError also `model-uncalibrated`: it is not known what its similarities mean */
@@ -91,15 +95,22 @@ async function openOwn(options: RecognitionOptions, store: Store, own: OwnEmbedd
 }
 
 /** What choosing networks needs besides the store, which knows those of the operator's own. */
-export type ModelOptions = Pick<EngineOptions, 'modelsDir' | 'dataDir' | 'set' | 'workers'>;
+export type ModelOptions = Pick<
+  EngineOptions,
+  'modelsDir' | 'dataDir' | 'set' | 'workers' | 'startsWhenUsed'
+>;
 
 /** The networks chosen, or those whose model is asked for. @throws what {@link openOwn} and {@link openRecognition} throw */
 export function modelFrom(
   { set: choice = 'default', dataDir, ...rest }: ModelOptions,
   store: Store,
 ): OpenModel {
-  const { modelsDir, workers } = rest;
-  const options: RecognitionOptions = { modelsDir, ...(workers !== undefined && { workers }) };
+  const { modelsDir, workers, startsWhenUsed } = rest;
+  const options: RecognitionOptions = {
+    modelsDir,
+    ...(workers !== undefined && { workers }),
+    ...(startsWhenUsed !== undefined && { startsWhenUsed }),
+  };
   const weightsDir = weightsDirOf(modelsDir);
   return async (modelId) => {
     const own = modelId === null ? ownNameOf(choice) : null;

@@ -255,6 +255,8 @@ export async function withEngine(
     set: models,
     kekProvider: kekProviderFrom({ keyFile, passphraseFile }),
     actor: 'command-line',
+    // Many commands look at no picture.
+    startsWhenUsed: true,
   });
   try {
     return await answer(engine);
