@@ -3,13 +3,12 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { KIOSK_CHANNELS } from '#contract';
 import { readAuditLog } from '../../test/support/audit-log.ts';
-import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
+import { applianceOfAll, appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
 
 const { stranger } = pictures;
-const at = appliancePerTest();
-const { ask, signIn, enrolAlice, openScreen } = at;
 
-describe('access', () => {
+describe('a screen that nobody signed in at', () => {
+  const at = applianceOfAll();
   const OPERATOR_CHANNELS = Object.entries(KIOSK_CHANNELS).flatMap(([name, { access }]) =>
     access === 'operator' ? [name] : [],
   );
@@ -22,6 +21,32 @@ describe('access', () => {
       });
     }
   });
+
+  it.each(['', 'visit', 'constructor', '__proto__', 'people.list.x'])(
+    'knows no channel %j',
+    async (channel) => {
+      expect(await at.screen.handle(channel, {})).toEqual({
+        ok: false,
+        error: { code: 'channel-unknown', message: 'There is no such channel.' },
+      });
+    },
+  );
+
+  it.each([
+    ['visit.begin', { extra: 1 }],
+    ['visit.begin', null],
+    ['visit.submit', { visitId: 'x', frameCount: 0 }],
+    ['visit.frames', { visitId: `visit_${'0'.repeat(32)}`, from: 0, frames: [] }],
+    ['operator.login', { pin: 123_456 }],
+    ['operator.login', { pin: '1'.repeat(65) }],
+  ])('refuses malformed input: %s %j', async (channel, input) => {
+    expect(await at.screen.handle(channel, input)).toMatchObject({ ok: false, error: { code: 'usage' } });
+  });
+});
+
+describe('access', () => {
+  const at = appliancePerTest();
+  const { ask, signIn, openScreen } = at;
 
   it('is of the screen that signed in, until it signs out', async () => {
     await signIn();
@@ -88,26 +113,8 @@ describe('access', () => {
 });
 
 describe('the dispatcher', () => {
-  it.each(['', 'visit', 'constructor', '__proto__', 'people.list.x'])(
-    'knows no channel %j',
-    async (channel) => {
-      expect(await at.screen.handle(channel, {})).toEqual({
-        ok: false,
-        error: { code: 'channel-unknown', message: 'There is no such channel.' },
-      });
-    },
-  );
-
-  it.each([
-    ['visit.begin', { extra: 1 }],
-    ['visit.begin', null],
-    ['visit.submit', { visitId: 'x', frameCount: 0 }],
-    ['visit.frames', { visitId: `visit_${'0'.repeat(32)}`, from: 0, frames: [] }],
-    ['operator.login', { pin: 123_456 }],
-    ['operator.login', { pin: '1'.repeat(65) }],
-  ])('refuses malformed input: %s %j', async (channel, input) => {
-    expect(await at.screen.handle(channel, input)).toMatchObject({ ok: false, error: { code: 'usage' } });
-  });
+  const at = appliancePerTest();
+  const { ask, signIn, enrolAlice } = at;
 
   it('turns a fault into an error without a trace, and logs it', async () => {
     await at.close();

@@ -17,7 +17,15 @@ export const PIN = '271828';
 export const pictures = await samplePictures();
 
 /** An appliance with one screen, of its own for each test, whose operator has chosen {@link PIN}. */
-export function appliancePerTest() {
+export const appliancePerTest = () => applianceFor(beforeEach, afterEach);
+
+/** The same, one for all tests of a block, which leave it as it is. */
+export const applianceOfAll = () => applianceFor(beforeAll, afterAll);
+
+function applianceFor(
+  before: typeof beforeAll | typeof beforeEach,
+  after: typeof afterAll | typeof afterEach,
+) {
   /** Hashed cheaply: the real cost is the operator's tests' matter. */
   let seed: string;
   let root: string;
@@ -54,13 +62,13 @@ export function appliancePerTest() {
     await createOperator(store, { cost: { N: 1024, r: 8, p: 1 } }).overwritePin(PIN);
     await store.close();
   });
-  beforeEach(async () => {
+  before(async () => {
     root = await mkdtemp(join(tmpdir(), 'lintel-appliance-'));
     await cp(seed, root, { recursive: true });
     [events, logged] = [[], []];
     await open();
   });
-  afterEach(async () => {
+  after(async () => {
     await appliance.close();
     await rm(root, { recursive: true });
   });
