@@ -1,2 +1,3 @@
+export { endsWithUs } from './ends-with-us.ts';
 export { createLog, type Log } from './log.ts';
 export { modelChoiceOption, modelsOption } from './models-option.ts';

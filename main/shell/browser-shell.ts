@@ -9,6 +9,7 @@ import { listAssets } from '#core/assets';
 import { findChromium, openScreen } from './chromium.ts';
 import { managedPolicyDir, policyGaps } from '../deploy/index.ts';
 import type { Layout } from './options.ts';
+import { createPageWatch } from './page-watch.ts';
 import { userOfPeer } from './peer.ts';
 import { serveInvitations } from './screen-socket.ts';
 import { startKioskServer } from './server.ts';
@@ -79,9 +80,18 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     };
     const onRedeemed = (peerPort: number): Promise<void> =>
       reportPeer(peerPort).catch((error: unknown) => log.error({ err: error }, 'screen not known'));
-    const server = await startKioskServer({ appliance, access, resolveAsset, port, log, onRedeemed });
+    const pages = createPageWatch();
+    const server = await startKioskServer({ appliance, access, resolveAsset, port, log, pages, onRedeemed });
     const { origin } = server;
     const newAddress = (): string => `${origin}/?token=${access.issueToken()}`;
+    /** An address for a browser that is opened again when its page is lost. */
+    const addressOfScreen = (onLost: () => void): string => {
+      pages.expect(() => {
+        log.warn('the page is lost; the browser is opened again');
+        onLost();
+      });
+      return newAddress();
+    };
     /** Who opened the page is asked of the kernel, and not of the page. */
     const reportPeer = async (peerPort: number): Promise<void> => {
       const user = await userOfPeer(peerPort, Number(new URL(origin).port));
@@ -103,15 +113,15 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     const isOpened = chromium !== null && notOpened === null;
     if (isOpened) await report({ gaps: ['same-user', ...(await gapsOfPolicy(true))], policy });
     else await report(lockdown);
-    const screen = isOpened ? openScreen({ chromium, newAddress, log }) : null;
+    const screen = isOpened ? openScreen({ chromium, newAddress: addressOfScreen, log }) : null;
     const endInvitations =
       screenSocket === undefined
         ? null
         : await serveInvitations(
             screenSocket,
-            async ({ obeysPolicy }) => {
+            async ({ obeysPolicy }, drop) => {
               await report({ gaps: await gapsOfPolicy(obeysPolicy), policy });
-              return newAddress();
+              return addressOfScreen(drop);
             },
             log,
           );
@@ -127,6 +137,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
         return newAddress();
       },
       close: async () => {
+        pages.close();
         await screen?.close();
         await endInvitations?.();
         await server.close();

@@ -1,11 +1,11 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
-import { promisify } from 'node:util';
-import type { Log } from '../process/index.ts';
+import { endsWithUs, type Log } from '../process/index.ts';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 
@@ -47,8 +47,13 @@ const PASSED_ON = [
 ];
 
 const PROBE_MS = 30_000;
+/** What Chromium writes when a policy forbids other programs to drive it, and when one may. */
+const REFUSES = 'remote debugging is disallowed';
+const IS_DRIVEN = 'DevTools listening on';
 
-const FIRST_RESTART_MS = 1_000;
+/** How long until an appliance that gives no address is asked again. */
+const ASK_AGAIN_MS = 250;
+const FIRST_RESTART_MS = 250;
 const LONGEST_RESTART_MS = 60_000;
 /** A browser that ran this long was healthy: the next restart is quick again. */
 const HEALTHY_MS = 60_000;
@@ -90,7 +95,7 @@ export function profilePreferences(address: string): object {
 
 export interface ScreenOptions {
   readonly chromium: string;
-  /** A new one-time address for each start; `onGone` is called once that has become worthless. */
+  /** A new one-time address for each start; `onGone` is called once that has become worthless, or its page is lost. */
   readonly newAddress: (onGone: () => void) => string | Promise<string>;
   readonly log: Log;
   /** Memory, so that nothing a browser keeps reaches a disk. */
@@ -112,8 +117,11 @@ export function openScreen(options: ScreenOptions): Screen {
       !stopping.signal.aborted;
       delay = Math.min(delay * 2, LONGEST_RESTART_MS)
     ) {
+      const gone = new AbortController();
+      const address = await addressOf(options, () => gone.abort(), stopping.signal);
+      if (address === null) return;
       const start = performance.now();
-      await runOnce(options, stopping.signal).catch((error: unknown) =>
+      await runOnce(options, address, gone.signal, stopping.signal).catch((error: unknown) =>
         log.error({ err: error }, 'screen failed'),
       );
       if (performance.now() - start > HEALTHY_MS) delay = firstRestartMs;
@@ -128,23 +136,44 @@ export function openScreen(options: ScreenOptions): Screen {
   };
 }
 
-async function runOnce(options: ScreenOptions, stop: AbortSignal): Promise<void> {
-  const { chromium, newAddress, log, memoryDir = defaultMemoryDir() } = options;
+/** Waits for an address: an appliance that starts, or starts again, has none yet. @returns null when stopped before */
+async function addressOf(
+  { newAddress, log }: ScreenOptions,
+  onGone: () => void,
+  stop: AbortSignal,
+): Promise<string | null> {
+  for (let isTold = false; !stop.aborted; isTold = true) {
+    try {
+      return await newAddress(onGone);
+    } catch (error) {
+      if (!isTold) log.warn({ err: error }, 'no address; the appliance is asked again and again');
+      await pause(ASK_AGAIN_MS, undefined, { signal: stop }).catch(() => undefined);
+    }
+  }
+  return null;
+}
+
+async function runOnce(
+  { chromium, log, memoryDir = defaultMemoryDir() }: ScreenOptions,
+  address: string,
+  gone: AbortSignal,
+  stop: AbortSignal,
+): Promise<void> {
   const profile = await mkdtemp(join(memoryDir, 'lintel-screen-'));
   try {
     await mkdir(join(profile, 'Default'));
-    const gone = new AbortController();
-    const preferences = JSON.stringify(profilePreferences(await newAddress(() => gone.abort())));
+    const preferences = JSON.stringify(profilePreferences(address));
     await writeFile(join(profile, 'Default', 'Preferences'), preferences, { mode: 0o600 });
     const env = environmentIn(profile);
     const flags = [...FLAGS, ...(env['WAYLAND_DISPLAY'] ? ['--ozone-platform=wayland'] : [])];
-    const child = spawn(chromium, [...flags, `--user-data-dir=${profile}`], { stdio: 'ignore', env });
+    const program = endsWithUs('KILL', chromium, ...flags, `--user-data-dir=${profile}`);
+    const child = spawn(...program, { stdio: 'ignore', env });
     log.info({ chromium }, 'screen opened');
     const end = (): void => {
       child.kill();
       setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
     };
-    const either = AbortSignal.any([stop, gone.signal]);
+    const either = AbortSignal.any([stop, gone]);
     either.addEventListener('abort', end, { once: true });
     if (either.aborted) end();
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
@@ -156,19 +185,26 @@ async function runOnce(options: ScreenOptions, stop: AbortSignal): Promise<void>
 }
 
 /**
- * Whether this browser does what the managed policy says: it then refuses to be driven by another program. Takes two
- * or three seconds.
+ * Whether this browser does what the managed policy says: it then refuses to be driven by another program, and says so
+ * within a second or two. A browser that says neither is taken for one that does not.
  */
 export async function obeysPolicy(chromium: string, memoryDir = defaultMemoryDir()): Promise<boolean> {
   const profile = await mkdtemp(join(memoryDir, 'lintel-probe-'));
+  const args = ['--headless', `--user-data-dir=${profile}`, '--remote-debugging-port=0', 'about:blank'];
+  const program = endsWithUs('KILL', chromium, ...args);
+  const child = spawn(...program, { stdio: ['ignore', 'ignore', 'pipe'], env: environmentIn(profile) });
+  const isGone = once(child, 'exit');
+  const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
   try {
-    const args = ['--headless', `--user-data-dir=${profile}`, '--dump-dom', 'about:blank'];
-    const { stdout } = await promisify(execFile)(chromium, args, {
-      env: environmentIn(profile),
-      timeout: PROBE_MS,
-    }).catch((error: unknown) => error as { stdout?: string });
-    return stdout !== undefined && !stdout.includes('<html');
+    for await (const line of createInterface({ input: child.stderr })) {
+      if (line.includes(REFUSES)) return true;
+      if (line.includes(IS_DRIVEN)) return false;
+    }
+    return false;
   } finally {
+    clearTimeout(late);
+    child.kill('SIGKILL');
+    await isGone;
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -10,13 +10,13 @@ const ANSWER_MS = 5_000;
 /**
  * Gives addresses to the program at the screen, which may run as another user. The permissions of the folder around the
  * socket say which user that is. Each connection stays open, so that the other side notices when this one is gone.
- * @param invite a new address for a screen that says this of itself
+ * @param invite a new address for a screen that says this of itself; `drop` tells the screen that its address is worthless
  * @returns a function that ends it
  * @throws LintelError `address-unavailable`
  */
 export async function serveInvitations(
   path: string,
-  invite: (request: ScreenRequest) => Promise<string>,
+  invite: (request: ScreenRequest, drop: () => void) => Promise<string>,
   log: Log,
 ): Promise<() => Promise<void>> {
   const open = new Set<Socket>();
@@ -25,7 +25,8 @@ export async function serveInvitations(
     socket.on('close', () => open.delete(socket));
     socket.on('error', () => socket.destroy());
     const answer = async (): Promise<void> => {
-      const address = await invite(ScreenRequest.parse(JSON.parse(await readLine(socket))));
+      const request = ScreenRequest.parse(JSON.parse(await readLine(socket)));
+      const address = await invite(request, () => socket.destroy());
       socket.write(`${JSON.stringify({ address } satisfies ScreenInvitation)}\n`);
     };
     answer().catch((error: unknown) => {
@@ -52,7 +53,7 @@ export async function serveInvitations(
 
 /**
  * Asks the appliance for an address.
- * @param onGone called once the appliance is gone, and with it the address
+ * @param onGone called once the appliance is gone, or says that the address is worthless
  * @throws Error where there is no appliance, or its answer is none
  */
 export async function askForInvitation(

@@ -9,6 +9,7 @@ import type { Access } from './access.ts';
 import { readAsset, type ResolveAsset } from '#core/assets';
 import { SECURITY_HEADERS } from './csp.ts';
 import { MAX_MESSAGE_BYTES, serveKiosk } from './kiosk-socket.ts';
+import type { PageWatch } from './page-watch.ts';
 
 const LOOPBACK = '127.0.0.1';
 const COOKIE = 'lintel_session';
@@ -31,6 +32,8 @@ export interface KioskServerOptions {
   /** 0 for any free one. */
   readonly port: number;
   readonly log: Log;
+  /** Told of each page that comes and goes. */
+  readonly pages?: Pick<PageWatch, 'opened' | 'closed'>;
   /** A browser spent an address; its port on loopback. It waits for its answer, so that its connection is still there. */
   readonly onRedeemed?: (port: number) => Promise<void>;
 }
@@ -40,7 +43,7 @@ export interface KioskServerOptions {
  * @throws LintelError `address-unavailable`
  */
 export async function startKioskServer(options: KioskServerOptions): Promise<KioskServer> {
-  const { access, appliance, resolveAsset, port, log, onRedeemed } = options;
+  const { access, appliance, resolveAsset, port, log, pages, onRedeemed } = options;
   const server = Fastify({
     loggerInstance: log,
     // Request lines would carry the token.
@@ -83,7 +86,11 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
     const [oldest] = sockets;
     if (sockets.size >= MAX_SOCKETS) oldest?.close();
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    pages?.opened();
+    socket.on('close', () => {
+      sockets.delete(socket);
+      pages?.closed(sockets.size);
+    });
     serveKiosk(socket, appliance);
   });
 

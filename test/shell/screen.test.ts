@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLog } from '../../main/process/index.ts';
-import { findChromium, openScreen, type Screen } from '../../main/shell/chromium.ts';
+import { findChromium, obeysPolicy, openScreen, type Screen } from '../../main/shell/chromium.ts';
 
 const chromium = await findChromium();
 const log = createLog('silent');
@@ -91,11 +91,38 @@ describe('the screen', () => {
     expect(await readdir(join(dir, 'memory'))).toEqual([]);
   });
 
+  it('waits for an appliance that gives no address yet', async () => {
+    let asked = 0;
+    screen = open(await program('exec sleep 60'), () => {
+      if (++asked < 3) throw new Error('not there');
+      return 'http://127.0.0.1:1/';
+    });
+    expect(await waitForStarts(1)).toHaveLength(1);
+    expect(asked).toBe(3);
+  });
+
   it('keeps being tried when it cannot be started at all', async () => {
     const file = join(dir, 'program');
     screen = open(file, () => 'http://127.0.0.1:1/');
     await program('exec sleep 60');
     expect(await waitForStarts(1)).toHaveLength(1);
+  });
+});
+
+describe('whether a browser obeys its policy', () => {
+  it.each([
+    [
+      'it says that it may not be driven',
+      'echo DevTools remote debugging is disallowed by the system admin. >&2; exec sleep 60',
+      true,
+    ],
+    ['it can be driven', 'echo DevTools listening on ws://127.0.0.1:1/ >&2; exec sleep 60', false],
+    ['it says nothing of it', 'echo Cannot open a display >&2', false],
+  ])('is seen where %s', async (_, body, obeys) => {
+    expect(await obeysPolicy(await program(body), join(dir, 'memory'))).toBe(obeys);
+    const { pid } = (await waitForStarts(1))[0]!;
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await readdir(join(dir, 'memory'))).toEqual([]);
   });
 });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
+import { endsWithUs } from '../../main/process/index.ts';
 import { connectTouchScreen, type TouchScreen } from './touch-screen.ts';
 
 const run = promisify(execFile);
@@ -68,15 +69,6 @@ Section "ServerLayout"
   InputDevice "touch"
 EndSection
 `;
-
-/**
- * Starts a program that ends with this process, also when this process is killed.
- * @param signal what it gets then
- */
-export const endsWithUs = (signal: 'TERM' | 'KILL', ...program: string[]): [string, string[]] => [
-  'setpriv',
-  ['--pdeathsig', signal, ...program],
-];
 
 /**
  * @param symbols file of keyboard symbols that the server uses for every keyboard, or null for its own

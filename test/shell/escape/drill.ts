@@ -11,14 +11,13 @@ import { fileURLToPath } from 'node:url';
 import { fileKekProvider, openStore } from '#core/store';
 import { kioskPolicy } from '../../../main/deploy/index.ts';
 import { readLockdown, type Lockdown } from '../../../main/lockdown/index.ts';
-import { createLog } from '../../../main/process/index.ts';
+import { createLog, endsWithUs } from '../../../main/process/index.ts';
 import { startBrowserShell } from '../../../main/shell/browser-shell.ts';
 import { layoutOf } from '../../../main/shell/options.ts';
 import { CHROMIUM, find } from '../../../scripts/setup/debian.ts';
 import {
   changedRows,
   difference,
-  endsWithUs,
   openDisplay,
   without,
   type Area,
@@ -143,7 +142,7 @@ export async function begin(dir: string, { isGuarded, isInCage }: Guards): Promi
     ]; // prettier-ignore
     const user = ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', 'env', '-i'];
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child=TERM', '--mount-proc'];
-    const words = [
+    const words: [string, ...string[]] = [
       'unshare',
       ...namespaces,
       'sh',

@@ -1,0 +1,58 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createPageWatch } from './page-watch.ts';
+
+const LIMITS = { openMs: 1000, lostMs: 100 };
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('a page', () => {
+  it('is lost when it does not come in time', () => {
+    const onLost = vi.fn<() => void>();
+    createPageWatch(LIMITS).expect(onLost);
+    vi.advanceTimersByTime(999);
+    expect(onLost).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(10_000);
+    expect(onLost).toHaveBeenCalledOnce();
+  });
+
+  it('is lost when it is gone, and not when it loads again', () => {
+    const onLost = vi.fn<() => void>();
+    const watch = createPageWatch(LIMITS);
+    watch.expect(onLost);
+    watch.opened();
+    vi.advanceTimersByTime(10_000);
+    watch.closed(0);
+    vi.advanceTimersByTime(99);
+    watch.opened();
+    // A reload may open its socket before the old one is seen to close.
+    watch.opened();
+    watch.closed(1);
+    vi.advanceTimersByTime(10_000);
+    expect(onLost).not.toHaveBeenCalled();
+    watch.closed(0);
+    vi.advanceTimersByTime(100);
+    expect(onLost).toHaveBeenCalledOnce();
+  });
+
+  it('is not lost with the page of the browser before it', () => {
+    const [before, after] = [vi.fn<() => void>(), vi.fn<() => void>()];
+    const watch = createPageWatch(LIMITS);
+    watch.expect(before);
+    watch.opened();
+    watch.expect(after);
+    watch.closed(0);
+    vi.advanceTimersByTime(999);
+    watch.opened();
+    vi.advanceTimersByTime(10_000);
+    expect(before).not.toHaveBeenCalled();
+    expect(after).not.toHaveBeenCalled();
+  });
+
+  it('is not watched where nobody gave its browser an address', () => {
+    const watch = createPageWatch(LIMITS);
+    watch.opened();
+    watch.closed(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});

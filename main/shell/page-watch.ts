@@ -1,0 +1,45 @@
+/** How long a page may take until it is connected, on a slow machine, too. */
+const OPEN_MS = 60_000;
+/** A page that loads again is back within this. */
+const LOST_MS = 2_000;
+
+/** Notices that the page of a screen crashed, or never came: the browser around it goes on showing what is left of it. */
+export interface PageWatch {
+  /** A browser was given an address. @param onLost called at most once, when its page did not come or is gone */
+  expect(onLost: () => void): void;
+  /** A page is connected. */
+  opened(): void;
+  /** A page is no longer connected. @param left how many still are */
+  closed(left: number): void;
+  close(): void;
+}
+
+/** @param openMs how long a page may take to come; @param lostMs how long it may be gone */
+export function createPageWatch({ openMs = OPEN_MS, lostMs = LOST_MS } = {}): PageWatch {
+  let watched: { readonly onLost: () => void; isOpen: boolean } | null = null;
+  let timer: NodeJS.Timeout | undefined;
+  const waitFor = (ms: number): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const lost = watched;
+      watched = null;
+      lost?.onLost();
+    }, ms).unref();
+  };
+  return {
+    expect(onLost) {
+      watched = { onLost, isOpen: false };
+      waitFor(openMs);
+    },
+    opened() {
+      if (watched === null) return;
+      watched.isOpen = true;
+      clearTimeout(timer);
+    },
+    closed(left) {
+      // The page of the browser before this one ends when the new one comes; that is no loss.
+      if (watched?.isOpen && left === 0) waitFor(lostMs);
+    },
+    close: () => clearTimeout(timer),
+  };
+}
