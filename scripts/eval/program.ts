@@ -7,26 +7,23 @@ import { clipsCommand } from './clips-command.ts';
 import { degradedCommand } from './degraded/command.ts';
 import { spoiledCommand } from './spoiled/command.ts';
 import { evaluate, type Evaluation } from './evaluate.ts';
-import { requireType } from './file-type.ts';
 import { CONDITIONS, type Condition } from './groups.ts';
 import { reportHtml } from './html.ts';
 import { preparedCommand } from './prepared-command.ts';
 import { referencesCommand } from './references/command.ts';
 import { Rates } from './metrics.ts';
+import { requireOutputs, type Outputs } from './outputs.ts';
 import { calibrationSvg, detSvg, errorRejectSvg, identificationSvg, scoresSvg, writePlot } from './plots.ts';
 import type { Report } from './report.ts';
 import { lightCommand } from './light/command.ts';
 import { formatTables, makeTables } from './tables.ts';
 
-interface Options {
+interface Options extends Outputs {
   readonly images?: string;
   readonly models: ModelSetName;
   readonly pairs?: string;
   readonly groups?: string;
   readonly groupBy?: Condition;
-  readonly json?: true;
-  readonly plot?: string;
-  readonly report?: string;
 }
 
 /** The `eval` command. @param modelsDir folder of the calibration tables, and of the networks in `weights/` */
@@ -66,8 +63,7 @@ export function program(modelsDir: string): Command {
       .action(async (options: Options) => {
         const { images, models, pairs, groups, groupBy, json, plot, report: html } = options;
         if (images === undefined) throw new LintelError('usage', 'The option --images <dir> is needed.');
-        requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
-        requireType(html, /\.html$/i, 'A report is an .html file.');
+        requireOutputs(options);
         const evaluation = await evaluate({ modelsDir, set: models }, images, { pairs, groups, groupBy });
         const { report } = evaluation;
         if (plot !== undefined) await writePlot(plot, det(evaluation));

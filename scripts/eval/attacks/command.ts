@@ -1,13 +1,12 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { LintelError } from '#contract';
 import { ATTACK_NAMES } from '../../../test/attacks/index.ts';
-import { requireFolder, requireType } from '../file-type.ts';
+import { requireFolder } from '../file-type.ts';
 import { HALVES, type Half } from '../halves.ts';
 import { samples } from '../../samples/samples.ts';
-import { reportHtml } from '../html.ts';
 import { wholeNumber } from '../numbers.ts';
-import { writePlot } from '../plots.ts';
+import { requireOutputs, writeOutputs, type Outputs } from '../outputs.ts';
 import { formatTables } from '../tables.ts';
 import { attackSvg, attackTables, clipTables, LIMITATION } from './report.ts';
 import { runClips } from './clips.ts';
@@ -20,7 +19,7 @@ const SAMPLES = new Set(samples.faces.map(({ person }) => person)).size;
 /** As `--kinds` calls living people. */
 const LIVE = 'live';
 
-interface Options {
+interface Options extends Outputs {
   readonly clips?: string;
   readonly images?: string;
   readonly identities?: number;
@@ -28,9 +27,6 @@ interface Options {
   readonly half?: Half;
   readonly without?: string;
   readonly kinds?: readonly string[];
-  readonly json?: true;
-  readonly plot?: string;
-  readonly report?: string;
   readonly resume?: string;
   readonly minutes?: number;
 }
@@ -86,10 +82,10 @@ export function attacksCommand(modelsDir: string): Command {
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the error rates, .svg or .png')
     .option('--report <file>', 'write everything as one .html file')
-    .action(async ({ json, plot, report: html, clips, ...options }: Options) => {
+    .action(async (options: Options) => {
+      const { clips, json } = options;
       if (clips !== undefined) return await attackWithClips(modelsDir, clips, json === true);
-      requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
-      requireType(html, /\.html$/i, 'A report is an .html file.');
+      requireOutputs(options);
       const { images, seed, half = null, resume, minutes } = options;
       requireFolder(resume);
       if (minutes !== undefined && resume === undefined) {
@@ -100,17 +96,13 @@ export function attacksCommand(modelsDir: string): Command {
       const kinds = [null, ...ATTACK_NAMES].filter((kind) => options.kinds?.includes(kind ?? LIVE) !== false);
       const asked = { images, identities, seed, half, without, kinds, resume, minutes };
       const report = await runAttacks(modelsDir, asked);
-      const tables = attackTables(report);
-      const figure = attackSvg(report);
-      if (plot !== undefined) await writePlot(plot, figure);
-      if (html !== undefined) {
-        const sections = [
-          { table: tables.attacks, figures: [figure] },
-          { table: tables.bonaFide, figures: [] },
-        ];
-        await writeFile(html, reportHtml('Presentation attacks', LIMITATION, [], sections));
-      }
-      process.stdout.write(json ? `${JSON.stringify(report)}\n` : `${formatTables(tables)}\n${LIMITATION}\n`);
+      await writeOutputs(options, {
+        title: 'Presentation attacks',
+        limitation: LIMITATION,
+        report,
+        tables: attackTables(report),
+        figure: attackSvg(report),
+      });
     });
 }
 

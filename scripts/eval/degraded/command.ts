@@ -3,9 +3,10 @@ import { Command, Option } from 'commander';
 import { loadCalibration } from '#core/matching';
 import { ADVICE_GATE, RECOGNITION_GATE, VISIT_GATE } from '#core/recognition';
 import { modelsOption } from '../../../main/process/models-option.ts';
-import { requireFolder, requireType } from '../file-type.ts';
+import { requireFolder } from '../file-type.ts';
 import { listImages, type LabelledImage } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
+import { requireOutputs } from '../outputs.ts';
 import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
 import type { SpoiledOptions } from '../spoiled/command.ts';
@@ -64,7 +65,7 @@ export function degradedCommand(modelsDir: string): Command {
     .action(async (options: Options) => {
       requireFolder(options.fit);
       if (options.fit !== undefined) return await fit(modelsDir, options, options.fit);
-      requireType(options.plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+      requireOutputs(options);
       const report = await measure(modelsDir, options);
       if (options.plot !== undefined) await writePlot(options.plot, degradedSvg(report));
       process.stdout.write(

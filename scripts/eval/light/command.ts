@@ -1,11 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { samples } from '../../samples/samples.ts';
-import { requireType } from '../file-type.ts';
-import { reportHtml } from '../html.ts';
 import { wholeNumber } from '../numbers.ts';
-import { writePlot } from '../plots.ts';
-import { formatTables } from '../tables.ts';
+import { requireOutputs, writeOutputs, type Outputs } from '../outputs.ts';
 import { LIGHT_LIMITATION, lightSvg, lightTables } from './report.ts';
 import { HALVES, type Half } from '../halves.ts';
 import { runLight } from './run.ts';
@@ -14,15 +10,12 @@ import { runLight } from './run.ts';
 const IDENTITIES = 150;
 const SAMPLES = new Set(samples.faces.map(({ person }) => person)).size;
 
-interface Options {
+interface Options extends Outputs {
   readonly images?: string;
   readonly identities?: number;
   readonly half: Half;
   readonly seed: number;
   readonly attacks: boolean;
-  readonly json?: true;
-  readonly plot?: string;
-  readonly report?: string;
 }
 
 /** `eval light`. @param modelsDir folder of the networks in `weights/` */
@@ -45,26 +38,17 @@ export function lightCommand(modelsDir: string): Command {
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the error rates, .svg or .png')
     .option('--report <file>', 'write everything as one .html file')
-    .action(async ({ json, plot, report: html, identities, ...options }: Options) => {
-      requireType(plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
-      requireType(html, /\.html$/i, 'A report is an .html file.');
-      const report = await runLight(modelsDir, {
-        ...options,
-        images: options.images,
-        identities: identities ?? (options.images === undefined ? SAMPLES : IDENTITIES),
+    .action(async (options: Options) => {
+      requireOutputs(options);
+      const { images, half, seed, attacks } = options;
+      const identities = options.identities ?? (images === undefined ? SAMPLES : IDENTITIES);
+      const report = await runLight(modelsDir, { images, identities, half, seed, attacks });
+      await writeOutputs(options, {
+        title: 'Light challenge',
+        limitation: LIGHT_LIMITATION,
+        report,
+        tables: lightTables(report),
+        figure: lightSvg(report),
       });
-      const tables = lightTables(report);
-      const figure = lightSvg(report);
-      if (plot !== undefined) await writePlot(plot, figure);
-      if (html !== undefined) {
-        const sections = [
-          { table: tables.live, figures: [figure] },
-          { table: tables.attacks, figures: [] },
-        ];
-        await writeFile(html, reportHtml('Light challenge', LIGHT_LIMITATION, [], sections));
-      }
-      process.stdout.write(
-        json ? `${JSON.stringify(report)}\n` : `${formatTables(tables)}\n${LIGHT_LIMITATION}\n`,
-      );
     });
 }

@@ -3,9 +3,9 @@ import { Command } from 'commander';
 import { LintelError, type ModelSetName } from '#contract';
 import { loadCalibration, seeded } from '#core/matching';
 import { modelsOption } from '../../../main/process/models-option.ts';
-import { requireType } from '../file-type.ts';
 import { listImages } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
+import { requireOutputs } from '../outputs.ts';
 import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
 import { Similarities } from '../similarities.ts';
@@ -38,7 +38,7 @@ export function referencesCommand(modelsDir: string): Command {
     .option('--json', 'print one JSON object')
     .option('--plot <file>', 'draw the rates, .svg or .png')
     .action(async (options: Options) => {
-      requireType(options.plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+      requireOutputs(options);
       const report = await measure(modelsDir, options);
       if (options.plot !== undefined) await writePlot(options.plot, referenceSvg(report));
       process.stdout.write(

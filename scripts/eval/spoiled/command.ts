@@ -3,9 +3,10 @@ import { Command } from 'commander';
 import type { ModelSetName } from '#contract';
 import { loadCalibration } from '#core/matching';
 import { modelsOption } from '../../../main/process/models-option.ts';
-import { requireFolder, requireType } from '../file-type.ts';
+import { requireFolder } from '../file-type.ts';
 import { listImages } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
+import { requireOutputs } from '../outputs.ts';
 import { writePlot } from '../plots.ts';
 import { progress } from '../progress.ts';
 import { formatTables } from '../tables.ts';
@@ -45,7 +46,7 @@ export function spoiledCommand(modelsDir: string): Command {
     )
     .option('--data-set <name>', 'what the table says it was made of')
     .action(async (options: SpoiledOptions) => {
-      requireType(options.plot, /\.(svg|png)$/i, 'A plot is an .svg or a .png file.');
+      requireOutputs(options);
       requireFolder(options.fit);
       if (options.fit === undefined) await check(modelsDir, options);
       else await fit(modelsDir, options, options.fit);
