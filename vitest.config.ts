@@ -8,8 +8,11 @@ const SCREENS = ['test/{e2e,electron}/**/*.test.ts', 'test/shell/{escape,screen}
 
 const SET_UP = './scripts/setup/test-setup.ts';
 
-/** One more than processors: a test waits for a process, a disk or a network a quarter of its time. */
-const WORKERS = availableParallelism() + 1;
+/**
+ * Two more than processors: a test waits for a process, a disk or a network a quarter of its time, and with one more the
+ * processors had nothing to do for a seventh of the time.
+ */
+const WORKERS = availableParallelism() + 2;
 
 export default defineConfig({
   test: {

@@ -13,6 +13,13 @@ const LONGEST = [
   'test/attacks/attacks.test.ts',
   'test/session/lying-renderer.test.ts',
   'test/session/online.test.ts',
+  'main/appliance/appliance.test.ts',
+  'scripts/eval.test.ts',
+  'test/shell/process.test.ts',
+  'test/crash/re-embedding.test.ts',
+  'test/server/page-visits.test.ts',
+  'test/cli/sync.test.ts',
+  'test/cli/models.test.ts',
 ];
 
 /** Vitest's own order, behind the files that are known to take long. */
