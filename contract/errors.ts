@@ -270,6 +270,10 @@ export const ERRORS = {
     409,
     'The person is deleted, but a picture was on its way to the server. The receipt follows once the server has answered.',
   ),
+  'erasure-without-receipt': state(
+    409,
+    'The person is deleted. There is no receipt: nobody can show that the database keeps no copy in its files and its log.',
+  ),
   'answer-too-large': fault(502, 'The server answers more than was asked for.'),
   'server-inconsistent': fault(502, 'The answers of the server contradict each other, or lead nowhere.'),
   'server-insecure': input(

@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { BackupHeader, LintelError, type Actor } from '#contract';
 import { verifyLog, verifySignature } from '#core/audit';
-import { isUnwritable, openStore, SqliteStore, type KekProvider, type StoreOptions } from '#core/store';
+import { isUnwritable, openStore, storeInFile, type KekProvider, type StoreOptions } from '#core/store';
 import {
   asErrorIn,
   connect,
@@ -139,7 +139,7 @@ export async function extractBackup(
 
 /** Whether the database of a backup is what its header says. @returns how many lines its audit log has */
 export async function inspectContents(database: Database.Database, header: BackupHeader): Promise<number> {
-  const store = SqliteStore.over(database);
+  const store = storeInFile(database);
   try {
     const isWhole =
       schemaVersion(database) === header.schema &&
@@ -162,7 +162,7 @@ export async function inspectContents(database: Database.Database, header: Backu
 async function describe(payload: string, key: Buffer, seal: KekProvider): Promise<BackupHeader> {
   const database = connect(payload, {}, key, migrate);
   try {
-    const store = SqliteStore.over(database);
+    const store = storeInFile(database);
     const { audit } = store;
     const hash = createHash('sha256');
     for await (const chunk of createReadStream(payload)) hash.update(chunk as Buffer);

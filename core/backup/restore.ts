@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { SqliteStore, openStore, type KekProvider, type StoreOptions } from '#core/store';
+import { storeInFile, openStore, type KekProvider, type StoreOptions } from '#core/store';
 import {
   asErrorIn,
   connect,
@@ -113,7 +113,7 @@ async function settle(
   { audit }: BackupHeader,
   gone: readonly Gone[],
 ): Promise<number> {
-  const store = SqliteStore.over(database);
+  const store = storeInFile(database);
   try {
     const erasedAgain = await store.forget(gone);
     await new Hub(store).renewFeed();

@@ -16,6 +16,7 @@ import {
   rotateDataKey,
   rotateKeyEncryptionKey,
   type KekProvider,
+  type SqlStore,
   type Store,
 } from '#core/store';
 import { newFaceId, newReference } from '../store/testing/made-up-faces.ts';
@@ -36,7 +37,7 @@ const options = () => ({ dir, kekProvider });
 const phrase = (text: string): KekProvider =>
   passphraseKekProvider(() => Promise.resolve(Buffer.from(text)), { N: 1024, r: 8, p: 1 });
 
-async function using<T>(work: (store: Store) => Promise<T>, at = options()): Promise<T> {
+async function using<T>(work: (store: SqlStore) => Promise<T>, at = options()): Promise<T> {
   const store = await openStore(at);
   try {
     return await work(store);
@@ -288,8 +289,8 @@ describe('a reset that a crash interrupted', () => {
     const { place } = filesOf(dir);
     await using(async (store) => {
       const reset = store.resetCollection(ME, 'c');
-      // The first step is done when the call returns, and the rest is not begun.
-      cpSync(place, `${place}-copy`, { recursive: true });
+      // The first step is done before this transaction, and the rest comes after it.
+      await store.parts.sql.read(async () => cpSync(place, `${place}-copy`, { recursive: true }));
       await reset;
     });
     await rm(place, { recursive: true });

@@ -1,7 +1,6 @@
-import { dirname } from 'node:path';
 import type { Actor, AuditEntry } from '#contract';
 import type { Parts } from './parts.ts';
-import type { ReadTx, WriteTx } from './file/transactions.ts';
+import type { ReadTx, WriteTx } from './sql/transactions.ts';
 
 /** Work on the parts of a store, recorded as one actor's. */
 export abstract class Acting {
@@ -13,16 +12,11 @@ export abstract class Acting {
     this.actor = actor;
   }
 
-  /** Where the database is. */
-  protected get folder(): string {
-    return dirname(this.parts.database.name);
-  }
-
-  protected read<T>(work: (tx: ReadTx, parts: Parts) => T): Promise<T> {
+  protected read<T>(work: (tx: ReadTx, parts: Parts) => Promise<T>): Promise<T> {
     return this.parts.sql.read((tx) => work(tx, this.parts));
   }
 
-  protected async write<T>(work: (tx: WriteTx, parts: Parts) => T): Promise<T> {
+  protected async write<T>(work: (tx: WriteTx, parts: Parts) => Promise<T>): Promise<T> {
     const result = await this.parts.sql.write((tx) => work(tx, this.parts));
     // What was deleted stays so, also where nothing can be kept beside the key.
     if (!this.parts.audit.isKept) await this.parts.lineage.keep().catch(() => undefined);

@@ -15,7 +15,7 @@ import type { Profiles } from './tables/profiles.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import type { Tombstones } from './tables/tombstones.ts';
 import type { WebhookTable } from './tables/webhook-table.ts';
-import type { WriteTx } from './file/transactions.ts';
+import type { WriteTx } from './sql/transactions.ts';
 
 /** What a deletion touches. */
 export interface ErasureParts {
@@ -41,41 +41,53 @@ export class Erasure {
    * Deletes faces that are there, and what may name them: the account's answers, and events that wait.
    * @returns the bytes by which traces of them could be found, or null where nobody knows: answers spell keys their way, documents say anything, and sign-ins came from anywhere
    */
-  remove(tx: WriteTx, account: string, faces: readonly ErasedFace[]): Buffer[] | null {
+  async remove(tx: WriteTx, account: string, faces: readonly ErasedFace[]): Promise<Buffer[] | null> {
     const traces: Buffer[] = [];
     let areKnown = true;
     for (const { collectionId, faceId } of faces) {
-      const collection = this.#parts.collections.id(tx, account, collectionId);
-      traces.push(...this.#parts.faces.traces(tx, collection, faceId));
-      if (this.#parts.particulars.hasDocument(tx, collection, faceId)) areKnown = false;
-      if (this.#parts.profiles.has(tx, collection, faceId)) areKnown = false;
-      if (this.#parts.webhooks.forget(tx, account, faceId) > 0) areKnown = false;
-      this.#parts.faces.delete(tx, collection, faceId);
-      this.#parts.collections.changed(tx, collection);
+      const collection = await this.#parts.collections.id(tx, account, collectionId);
+      traces.push(...(await this.#parts.faces.traces(tx, collection, faceId)));
+      if (await this.#parts.particulars.hasDocument(tx, collection, faceId)) areKnown = false;
+      if (await this.#parts.profiles.has(tx, collection, faceId)) areKnown = false;
+      if ((await this.#parts.webhooks.forget(tx, account, faceId)) > 0) areKnown = false;
+      await this.#parts.faces.delete(tx, collection, faceId);
+      await this.#parts.collections.changed(tx, collection);
     }
-    return this.#parts.replies.forget(tx, account) > 0 || !areKnown ? null : traces;
+    return (await this.#parts.replies.forget(tx, account)) > 0 || !areKnown ? null : traces;
   }
 
   /** Record that faces were deleted. @returns the number of the line in the audit log */
-  bury(tx: WriteTx, actor: Actor, account: string, faces: readonly ErasedFace[], entry: AuditEntry): number {
-    const { n } = this.#parts.audit.append(tx, actor, entry);
-    this.#parts.tombstones.add(tx, account, faces, new Date().toISOString(), n);
+  async bury(
+    tx: WriteTx,
+    actor: Actor,
+    account: string,
+    faces: readonly ErasedFace[],
+    entry: AuditEntry,
+  ): Promise<number> {
+    const { n } = await this.#parts.audit.append(tx, actor, entry);
+    await this.#parts.tombstones.add(tx, account, faces, new Date().toISOString(), n);
     return n;
   }
 
   /** Forget what may name faces that are gone. @returns whether there was something */
-  forget(tx: WriteTx, account: string, faceIds: readonly string[]): boolean {
-    const events = faceIds.reduce((sum, faceId) => sum + this.#parts.webhooks.forget(tx, account, faceId), 0);
-    return this.#parts.replies.forget(tx, account) + events > 0;
+  async forget(tx: WriteTx, account: string, faceIds: readonly string[]): Promise<boolean> {
+    let events = 0;
+    for (const faceId of faceIds) events += await this.#parts.webhooks.forget(tx, account, faceId);
+    return (await this.#parts.replies.forget(tx, account)) + events > 0;
   }
 
   /** Signs that faces are gone, as line `n` of the audit log records. @throws `face-not-found` for a line that was pruned */
-  receipt(tx: WriteTx, account: string, faces: readonly ErasedFace[], n: number): ErasureReceipt {
-    const [row] = this.#parts.audit.lines(tx, n - 1, 1);
+  async receipt(
+    tx: WriteTx,
+    account: string,
+    faces: readonly ErasedFace[],
+    n: number,
+  ): Promise<ErasureReceipt> {
+    const [row] = await this.#parts.audit.lines(tx, n - 1, 1);
     if (row?.n !== n) throw new LintelError('face-not-found', '(the audit log no longer reaches back to it)');
     const { at, actor } = AuditRecord.parse(JSON.parse(row.line));
-    this.#parts.audit.checkpoint(tx);
+    await this.#parts.audit.checkpoint(tx);
     const erasure = { account, faces: [...faces], at, by: actor, audit: headOf(n, row.line) };
-    return signReceipt(erasure, this.#parts.audit.deviceKey(tx));
+    return signReceipt(erasure, await this.#parts.audit.deviceKey(tx));
   }
 }

@@ -22,7 +22,7 @@ import { LintelError } from '#contract';
 import { openDatabase } from './file/database.ts';
 import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from './index.ts';
 import { readSealedKey } from './keys/sealed-key.ts';
-import { SqliteStore } from './sqlite-store.ts';
+import { storeInFile } from './store-in-file.ts';
 import { newFaceId, newReference } from './testing/made-up-faces.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'lintel-at-rest-'));
@@ -355,7 +355,7 @@ describe('a store in trouble', () => {
 
   it('says that the disk is full, and undoes the change', async () => {
     const connection = await raw();
-    const store = SqliteStore.over(connection);
+    const store = storeInFile(connection);
     const pages = connection.pragma('page_count', { simple: true }) as number;
     connection.pragma(`max_page_count = ${pages + 2}`);
     const references = Array.from({ length: 10 }, () => newReference());
@@ -372,7 +372,7 @@ describe('a store in trouble', () => {
   it('says that another process holds it', async () => {
     const [holder, connection] = [await raw(), await raw()];
     connection.pragma('busy_timeout = 20');
-    const store = SqliteStore.over(connection);
+    const store = storeInFile(connection);
     holder.exec('BEGIN IMMEDIATE');
     await expect(store.setSecret('s', Uint8Array.of(1))).rejects.toMatchObject({ code: 'store-busy' });
     holder.exec('ROLLBACK');

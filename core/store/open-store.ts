@@ -13,7 +13,7 @@ import { DATA_KEY_BYTES, writeSealedKey } from './keys/sealed-key.ts';
 import { isReadOnlyDisk, type RequireSame } from './disk/read-only.ts';
 import { recordRunner } from './disk/runner.ts';
 import type { Claim } from './disk/running.ts';
-import { SqliteStore } from './sqlite-store.ts';
+import { storeInFile } from './store-in-file.ts';
 import { asLintelError, isUnwritable } from './disk/sqlite-errors.ts';
 import { rewriteOnThread } from './erasing/rewrite-thread.ts';
 import type { SqlStore } from './sql-store.ts';
@@ -44,7 +44,7 @@ export async function openStore(options: StoreOptions): Promise<SqlStore> {
     if (await isEmpty(place)) await create(place, kekProvider);
     const { connection, requireSame } = await withDataKey(dir, kekProvider, openAnyhow);
     connection.pragma('synchronous = NORMAL');
-    const store = SqliteStore.over(connection, {
+    const store = storeInFile(connection, {
       contains: (traces) =>
         withDataKey(dir, kekProvider, (_path, dataKey) => pagesContain(database, dataKey, traces)),
       ...(rewriteAside && { rewrite: () => withDataKey(dir, kekProvider, rewriteOnThread) }),

@@ -2,7 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { UnsoundTemplate } from './records.ts';
 import type { Soundness } from './stores.ts';
 import { Acting } from './acting.ts';
-import type { WriteTx } from './file/transactions.ts';
+import type { WriteTx } from './sql/transactions.ts';
 
 /** Templates taken out in one transaction. */
 const BATCH = 64;
@@ -32,28 +32,36 @@ export class TemplateSoundness extends Acting implements Soundness {
     const { sql } = this.parts;
     const { unsound } = await this.inspect();
     for (let i = 0; i < unsound.length; i += BATCH) {
-      await sql.write((tx) => {
-        for (const each of unsound.slice(i, i + BATCH)) this.#remove(tx, each);
+      await sql.write(async (tx) => {
+        for (const each of unsound.slice(i, i + BATCH)) await this.#remove(tx, each);
       });
       await breathe();
     }
     return unsound.length;
   }
 
-  #remove(tx: WriteTx, { account, collectionId, faceId, referenceId, modelId }: UnsoundTemplate): void {
+  async #remove(
+    tx: WriteTx,
+    { account, collectionId, faceId, referenceId, modelId }: UnsoundTemplate,
+  ): Promise<void> {
     const { audit, biometrics, collections, faces, outbox, references, tombstones } = this.parts;
-    const place = faces.place(tx, account, faceId);
+    const place = await faces.place(tx, account, faceId);
     // Deleted since it was found.
     if (place === null) return;
-    biometrics.removeTemplate(tx, referenceId, modelId);
-    const uids = references.removeEmpty(tx, place.face);
-    collections.changed(tx, place.collection);
-    collections.lost(tx, place.collection);
-    tombstones.requireScrub(tx);
-    audit.append(tx, this.actor, { kind: 'template-removed', account, collectionId, faceId, modelId });
+    await biometrics.removeTemplate(tx, referenceId, modelId);
+    const uids = await references.removeEmpty(tx, place.face);
+    await collections.changed(tx, place.collection);
+    await collections.lost(tx, place.collection);
+    await tombstones.requireScrub(tx);
+    await audit.append(tx, this.actor, { kind: 'template-removed', account, collectionId, faceId, modelId });
     if (uids.length === 0) return;
     const face = { collectionId, faceId };
-    audit.append(tx, this.actor, { kind: 'references-removed', account, ...face, references: uids.length });
-    outbox.add(tx, account, 'references-removed', face, { ...face, uids });
+    await audit.append(tx, this.actor, {
+      kind: 'references-removed',
+      account,
+      ...face,
+      references: uids.length,
+    });
+    await outbox.add(tx, account, 'references-removed', face, { ...face, uids });
   }
 }

@@ -116,10 +116,11 @@ export interface Store {
    * so that nothing of templates, images, keys, external key and name is left in it.
    * @throws `face-not-found`; `store-busy` or `store-full` when the file could not be cleaned: the faces are gone then,
    *   and {@link scrub} or {@link receipt} complete it; `erasure-unconfirmed` when a picture is on its way to a server that
-   *   takes pictures only: the faces are gone then, and {@link receipt} follows after the next exchange
+   *   takes pictures only: the faces are gone then, and {@link receipt} follows after the next exchange;
+   *   `erasure-without-receipt` of a database that may keep copies: the faces are gone then
    */
   erase(account: string, who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt>;
-  /** The receipt of a face that was deleted earlier; cleans the file first where that is still to be done. @throws `face-not-found`, `erasure-unconfirmed` */
+  /** The receipt of a face that was deleted earlier; cleans the file first where that is still to be done. @throws `face-not-found`, `erasure-unconfirmed`, `erasure-without-receipt` */
   receipt(account: string, faceId: string): Promise<ErasureReceipt>;
   /** Clean log and free space of the file if something was deleted since. @returns whether there was need */
   scrub(): Promise<boolean>;

@@ -12,15 +12,15 @@ export const SERVER = 'server';
 export async function inBatches<T>(
   { sql }: Pick<Parts, 'sql'>,
   things: readonly T[],
-  work: (tx: WriteTx, thing: T) => void,
+  work: (tx: WriteTx, thing: T) => Promise<void>,
   rest: () => Promise<unknown> = breathe,
 ): Promise<void> {
   for (let next = 0; next < things.length;) {
     // What is lost with the power comes again: the cursor is written after it.
-    next = await sql.writeUnsynced((tx) => {
+    next = await sql.writeUnsynced(async (tx) => {
       const end = performance.now() + BATCH_MS;
       let done = next;
-      do work(tx, things[done++]!);
+      do await work(tx, things[done++]!);
       while (done < things.length && performance.now() < end);
       return done;
     });

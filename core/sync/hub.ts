@@ -56,34 +56,34 @@ export class Hub {
       next = await sql.writeUnsynced((tx) => this.#applySome(tx, account, replicaId, steps, next, options));
       await breathe();
     }
-    return await sql.write((tx) => {
+    return await sql.write(async (tx) => {
       const replica = { account, replicaId };
-      const applied = replicas.begin(tx, replica, options.deviceId);
-      const refused = replicas.refusedFrom(tx, replica, operations[0]?.number ?? 1);
-      return { feedId: changes.feedId(tx), applied, refused };
+      const applied = await replicas.begin(tx, replica, options.deviceId);
+      const refused = await replicas.refusedFrom(tx, replica, operations[0]?.number ?? 1);
+      return { feedId: await changes.feedId(tx), applied, refused };
     });
   }
 
   /** @returns the step to go on with, or how many there are when one is missing before the next */
-  #applySome(
+  async #applySome(
     tx: WriteTx,
     account: string,
     replicaId: string,
     steps: readonly Step[],
     from: number,
     options: HubOptions,
-  ): number {
+  ): Promise<number> {
     const end = performance.now() + SLICE_MS;
     const { changes, replicas } = this.#parts;
     const replica = { account, replicaId };
     // Another push of this replica may have been applied meanwhile.
-    let applied = replicas.begin(tx, replica, options.deviceId);
+    let applied = await replicas.begin(tx, replica, options.deviceId);
     const view = viewOf(tx, this.#parts, account, options.rights);
     const actor = `device:${options.deviceId}`;
     // An operation changes the feed only for records within the scope of its device.
-    const touch: Context['touch'] = (kind, id) => {
-      const isKnown = kind === 'face' ? view.knows(id) : view.isInScope(id);
-      if (isKnown) changes.touch(tx, account, kind, id, replicaId);
+    const touch: Context['touch'] = async (kind, id) => {
+      const isKnown = kind === 'face' ? await view.knows(id) : view.isInScope(id);
+      if (isKnown) await changes.touch(tx, account, kind, id, replicaId);
     };
     const context = { ...options, parts: this.#parts, account, actor, view, touch };
     let next = from;
@@ -92,14 +92,14 @@ export class Hub {
       if (operation.number <= applied) continue;
       // An operation is missing: the device sends again from there.
       if (operation.number > applied + 1) return steps.length;
-      const code = this.#try(tx, operation, context);
+      const code = await this.#try(tx, operation, context);
       if (code !== null) {
-        replicas.refuse(tx, replica, operation.number, code);
-        showAgain(operation, touch);
+        await replicas.refuse(tx, replica, operation.number, code);
+        await showAgain(operation, touch);
       }
       if (isLast || code !== null) {
         applied = operation.number;
-        replicas.applied(tx, replica, applied);
+        await replicas.applied(tx, replica, applied);
       }
     } while (next < steps.length && performance.now() < end);
     return next;
@@ -107,21 +107,21 @@ export class Hub {
 
   /** The next part of an account's feed, as of one moment and within the limits of the query. @throws `store-corrupt` */
   pull(account: string, query: Pull, { secret, rights }: HubOptions) {
-    return this.#parts.sql.read((tx): ChangesMessage => {
+    return this.#parts.sql.read(async (tx): Promise<ChangesMessage> => {
       const { changes, collections, conflicts, records, replicas } = this.#parts;
       const { cursor, limit, bytes, modelId, wanted, replicaId } = query;
-      const horizon = changes.horizon(tx, account);
+      const horizon = await changes.horizon(tx, account);
       const { collections: scope } = rights;
       const { find, isInScope, knows } = viewOf(tx, this.#parts, account, rights);
       const answer: ChangesMessage = {
-        feedId: changes.feedId(tx),
-        applied: replicas.last(tx, { account, replicaId }),
+        feedId: await changes.feedId(tx),
+        applied: await replicas.last(tx, { account, replicaId }),
         cursor,
         more: false,
         // A device that compares everything may pass the horizon; it would miss only deletions that were left out since.
         behind: cursor > 0 && cursor < horizon && query.horizon !== horizon,
         horizon,
-        newest: changes.newest(tx, account),
+        newest: await changes.newest(tx, account),
         carried: scope === null ? null : [...scope],
         collections: [],
         faces: [],
@@ -131,27 +131,27 @@ export class Hub {
         goneConflicts: [],
       };
       if (answer.behind) return answer;
-      for (const collectionId of changes.collectionsAfter(tx, account, cursor).filter(isInScope)) {
-        const gone = !collections.has(tx, account, collectionId);
-        const description = gone ? null : collections.get(tx, account, collectionId).description;
+      for (const collectionId of (await changes.collectionsAfter(tx, account, cursor)).filter(isInScope)) {
+        const gone = !(await collections.has(tx, account, collectionId));
+        const description = gone ? null : (await collections.get(tx, account, collectionId)).description;
         answer.collections.push({ collectionId, description, gone });
       }
       let size = 0;
-      const sendFace = (faceId: string) => {
-        if (find(faceId) === null) {
-          if (knows(faceId)) answer.goneFaces.push(faceId);
+      const sendFace = async (faceId: string) => {
+        if ((await find(faceId)) === null) {
+          if (await knows(faceId)) answer.goneFaces.push(faceId);
           return;
         }
-        const face = records.read(tx, account, faceId, { secret, modelId, images: 'where-needed' })!;
+        const face = (await records.read(tx, account, faceId, { secret, modelId, images: 'where-needed' }))!;
         size += sizeOf(face.references);
         answer.faces.push(face);
       };
-      answer.left = wanted.filter((faceId) => {
-        if (size > bytes) return true;
-        sendFace(faceId);
-        return false;
-      });
-      const after = changes.after(tx, account, cursor, limit);
+      answer.left = [];
+      for (const faceId of wanted) {
+        if (size > bytes) answer.left.push(faceId);
+        else await sendFace(faceId);
+      }
+      const after = await changes.after(tx, account, cursor, limit);
       answer.more = after.length === limit;
       for (const { seq, kind, id, origin } of after) {
         if (size > bytes) {
@@ -159,12 +159,12 @@ export class Hub {
           break;
         }
         if (kind === 'face') {
-          const isOwn = origin === replicaId && find(id) !== null;
-          const digest = isOwn ? records.digest(tx, account, id, modelId) : null;
-          if (digest === null) sendFace(id);
+          const isOwn = origin === replicaId && (await find(id)) !== null;
+          const digest = isOwn ? await records.digest(tx, account, id, modelId) : null;
+          if (digest === null) await sendFace(id);
           else answer.own.push({ faceId: id, digest });
         } else if (kind === 'conflict') {
-          const conflict = conflicts.get(tx, account, id);
+          const conflict = await conflicts.get(tx, account, id);
           if (conflict === null) answer.goneConflicts.push(id);
           else if (isInScope(conflict.collectionId)) answer.conflicts.push(conflict);
         }
@@ -188,10 +188,11 @@ export class Hub {
 
   /** @throws `conflict-not-found` */
   resolve(account: string, conflictId: string, resolution: Resolution, actor: Actor): Promise<void> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const parts = this.#parts;
-      if (parts.conflicts.get(tx, account, conflictId) === null) throw new LintelError('conflict-not-found');
-      resolveConflict(tx, conflictId, resolution, {
+      if ((await parts.conflicts.get(tx, account, conflictId)) === null)
+        throw new LintelError('conflict-not-found');
+      await resolveConflict(tx, conflictId, resolution, {
         parts,
         account,
         actor,
@@ -222,17 +223,17 @@ export class Hub {
     { collectionId, faceId }: Pick<DedupeEntry, 'collectionId' | 'faceId'>,
     duplicates: readonly { readonly faceId: string; readonly confidence: number }[],
   ): Promise<void> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const { conflicts, faces, dedupe } = this.#parts;
-      const face = faces.place(tx, account, faceId)?.face;
+      const face = (await faces.place(tx, account, faceId))?.face;
       // The face was deleted meanwhile.
       if (face === undefined) return;
-      dedupe.remove(tx, face);
+      await dedupe.remove(tx, face);
       for (const { faceId: otherId, confidence } of duplicates) {
-        const other = faces.place(tx, account, otherId)?.face;
-        if (other === undefined || dedupe.areDistinct(tx, face, other)) continue;
+        const other = (await faces.place(tx, account, otherId))?.face;
+        if (other === undefined || (await dedupe.areDistinct(tx, face, other))) continue;
         const [firstFaceId, secondFaceId] = other < face ? [otherId, faceId] : [faceId, otherId];
-        conflicts.open(tx, account, {
+        await conflicts.open(tx, account, {
           kind: 'suspected-duplicate',
           collectionId,
           firstFaceId,
@@ -259,16 +260,14 @@ export class Hub {
   }
 
   /** Apply an operation. @returns why it is refused, or null */
-  #try(tx: WriteTx, { kind, body }: Operation, context: Context): ErrorCode | null {
+  async #try(tx: WriteTx, { kind, body }: Operation, context: Context): Promise<ErrorCode | null> {
     if (!Object.hasOwn(OPERATIONS, kind)) return 'operation-unknown';
     const known = kind as OperationKind;
     const parsed = OPERATIONS[known].safeParse(body);
     if (!parsed.success) return 'usage';
     try {
       // A refusal undoes the part of the operation that was applied.
-      tx.part(() => {
-        applyOperation(tx, known, parsed.data, context);
-      });
+      await tx.part(() => applyOperation(tx, known, parsed.data, context));
       return null;
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
@@ -283,11 +282,11 @@ export class Hub {
  * A device has applied its operation already that the server refused: send it the server's record again. A face that it
  * enrolled itself stays at the device.
  */
-function showAgain({ kind, body }: Operation, touch: Context['touch']): void {
+async function showAgain({ kind, body }: Operation, touch: Context['touch']): Promise<void> {
   const { success, data } = Place.safeParse(body);
   if (!success || kind === 'face-added') return;
-  if (data.faceId !== undefined) touch('face', data.faceId);
-  else if (data.collectionId !== undefined) touch('collection', data.collectionId);
+  if (data.faceId !== undefined) await touch('face', data.faceId);
+  else if (data.collectionId !== undefined) await touch('collection', data.collectionId);
 }
 
 const Place = z.object({ collectionId: CollectionId.optional(), faceId: FaceId.optional() });

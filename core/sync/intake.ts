@@ -39,14 +39,14 @@ export class Intake extends AccountPart {
     const { cursor, comparing: comparison } = asked;
     const isInScope = contains(scope);
     const isInSignedScope = contains(signedScope);
-    await sql.write((tx) => {
+    await sql.write(async (tx) => {
       for (const { collectionId, description, gone } of changes.collections.filter(({ collectionId }) =>
         isInScope(collectionId),
       )) {
-        if (gone) this.#removeCollection(tx, collectionId, cursor);
+        if (gone) await this.#removeCollection(tx, collectionId, cursor);
         else {
-          replica.see(tx, this.account, 'collection', collectionId, comparison);
-          this.putCollection(tx, collectionId, description);
+          await replica.see(tx, this.account, 'collection', collectionId, comparison);
+          await this.putCollection(tx, collectionId, description);
         }
       }
     });
@@ -66,35 +66,42 @@ export class Intake extends AccountPart {
       // Faces outside of the scope were enrolled here, or the scope was wider before. The server has a face as long as no
       // operation about it is pending and no other process left the server.
       const { outbox } = this.parts;
-      const isKnown = (tx: ReadTx, faceId: string): boolean =>
-        replica.isCurrent(tx, this.account, asked) &&
-        !outbox.hasFace(tx, faceId) &&
-        !outbox.hasNewFace(tx, faceId);
+      const isKnown = async (tx: ReadTx, faceId: string): Promise<boolean> =>
+        (await replica.isCurrent(tx, this.account, asked)) &&
+        !(await outbox.hasFace(tx, faceId)) &&
+        !(await outbox.hasNewFace(tx, faceId));
       await this.evict((collectionId) => !isInSignedScope(collectionId), isKnown);
       // The scope of the answer is not signed: anyone on the network may have changed it, so these removals are held.
       const isLeftOut = (collectionId: string): boolean =>
         isInSignedScope(collectionId) && !isInScope(collectionId);
-      await this.#each(isLeftOut, (tx, faceId) => {
-        if (isKnown(tx, faceId)) this.removals.hold(tx, faceId, 'evicted', cursor);
+      await this.#each(isLeftOut, async (tx, faceId) => {
+        if (await isKnown(tx, faceId)) await this.removals.hold(tx, faceId, 'evicted', cursor);
       });
-      const isWhole = (tx: ReadTx): boolean => replica.isWhole(tx, this.account, comparison, changes.applied);
+      const isWhole = (tx: ReadTx): Promise<boolean> =>
+        replica.isWhole(tx, this.account, comparison, changes.applied);
       if (comparison !== 0) await this.#removeUnseen(isInScope, isWhole, cursor);
       await (confirmRemovals ? this.removals.confirm() : this.removals.settle(mostUnasked));
     }
-    return await sql.write((tx) => {
-      if (!replica.isCurrent(tx, this.account, asked)) return false;
-      for (const conflictId of changes.goneConflicts) this.parts.conflicts.end(tx, this.account, conflictId);
+    return await sql.write(async (tx) => {
+      if (!(await replica.isCurrent(tx, this.account, asked))) return false;
+      for (const conflictId of changes.goneConflicts)
+        await this.parts.conflicts.end(tx, this.account, conflictId);
       for (const conflict of changes.conflicts.filter(({ collectionId }) => isInScope(collectionId))) {
-        this.parts.conflicts.put(tx, this.account, conflict);
+        await this.parts.conflicts.put(tx, this.account, conflict);
       }
       // The server sends no face of a collection that is outside of the scope by now.
       const answered = new Set([...faces.map(({ faceId }) => faceId), ...changes.goneFaces]);
       const left = new Set(changes.left);
-      for (const faceId of wanted) if (!answered.has(faceId) && !left.has(faceId)) replica.unwant(tx, faceId);
-      replica.taken(tx, changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
+      for (const faceId of wanted)
+        if (!answered.has(faceId) && !left.has(faceId)) await replica.unwant(tx, faceId);
+      await replica.taken(tx, changes.cursor, changes.feedId, cursor === 0 ? (changes.horizon ?? 0) : null);
       // A server without any change cannot tell which device lags behind: such a device goes on comparing.
-      if (isLast && changes.cursor > 0 && replica.isWhole(tx, this.account, comparison, changes.applied)) {
-        replica.endComparison(tx);
+      if (
+        isLast &&
+        changes.cursor > 0 &&
+        (await replica.isWhole(tx, this.account, comparison, changes.applied))
+      ) {
+        await replica.endComparison(tx);
       }
       return true;
     });
@@ -106,93 +113,115 @@ export class Intake extends AccountPart {
    */
   async evict(
     isMeant: (collectionId: string) => boolean,
-    isKnown: (tx: ReadTx, faceId: string) => boolean,
+    isKnown: (tx: ReadTx, faceId: string) => Promise<boolean>,
   ): Promise<void> {
-    await this.#each(isMeant, (tx, faceId) => {
-      if (isKnown(tx, faceId)) this.parts.remote.evictFace(tx, SERVER, this.account, faceId);
+    await this.#each(isMeant, async (tx, faceId) => {
+      if (await isKnown(tx, faceId)) await this.parts.remote.evictFace(tx, SERVER, this.account, faceId);
     });
   }
 
   /** Apply a change to every face of some collections. */
   async #each(
     isMeant: (collectionId: string) => boolean,
-    work: (tx: WriteTx, faceId: string) => void,
+    work: (tx: WriteTx, faceId: string) => Promise<void>,
   ): Promise<void> {
     const { sql, collections, faces } = this.parts;
-    const all = await sql.read((tx) =>
-      collections
-        .list(tx, this.account)
-        .filter(({ collectionId }) => isMeant(collectionId))
-        .flatMap(({ collectionId }) => faces.ids(tx, collections.id(tx, this.account, collectionId))),
-    );
+    const all = await sql.read(async (tx) => {
+      const faceIds: string[][] = [];
+      for (const { collectionId } of await collections.list(tx, this.account)) {
+        if (!isMeant(collectionId)) continue;
+        faceIds.push(await faces.ids(tx, await collections.id(tx, this.account, collectionId)));
+      }
+      return faceIds.flat();
+    });
     await inBatches(this.parts, all, work);
   }
 
   /** Create or describe a collection, unless an operation about it is pending. */
-  putCollection(tx: WriteTx, collectionId: string, description: string | null): void {
+  async putCollection(tx: WriteTx, collectionId: string, description: string | null): Promise<void> {
     const { collections, remote, outbox, trash } = this.parts;
-    this.removals.spare(tx, 'collection', collectionId);
-    if (outbox.hasCollection(tx, collectionId) || trash.hasPendingDeletion(tx, this.account, collectionId))
+    await this.removals.spare(tx, 'collection', collectionId);
+    if (
+      (await outbox.hasCollection(tx, collectionId)) ||
+      (await trash.hasPendingDeletion(tx, this.account, collectionId))
+    )
       return;
-    if (!collections.has(tx, this.account, collectionId)) {
-      remote.createCollection(tx, SERVER, this.account, collectionId, description);
-    } else remote.describeCollection(tx, SERVER, this.account, collectionId, description);
+    if (!(await collections.has(tx, this.account, collectionId))) {
+      await remote.createCollection(tx, SERVER, this.account, collectionId, description);
+    } else await remote.describeCollection(tx, SERVER, this.account, collectionId, description);
   }
 
   /** The collection is empty at the server: keep only the faces that the server has yet to receive. */
-  #removeCollection(tx: WriteTx, collectionId: string, cursor: number): void {
+  async #removeCollection(tx: WriteTx, collectionId: string, cursor: number): Promise<void> {
     const { collections, outbox } = this.parts;
-    if (!collections.has(tx, this.account, collectionId) || outbox.hasCollection(tx, collectionId)) return;
-    this.removals.holdCollection(tx, collectionId, cursor);
+    if (
+      !(await collections.has(tx, this.account, collectionId)) ||
+      (await outbox.hasCollection(tx, collectionId))
+    )
+      return;
+    await this.removals.holdCollection(tx, collectionId, cursor);
   }
 
-  #putFace(
+  async #putFace(
     tx: WriteTx,
     face: FaceRecord,
     { modelId, secret }: IntakeOptions,
     { comparing: comparison, cursor }: Asked,
-  ): void {
+  ): Promise<void> {
     const { outbox, records, remote, replica, tombstones } = this.parts;
-    replica.see(tx, this.account, 'face', face.faceId, comparison);
-    replica.unwant(tx, face.faceId);
+    await replica.see(tx, this.account, 'face', face.faceId, comparison);
+    await replica.unwant(tx, face.faceId);
     // A face deleted here has a pending deletion. A face changed here comes again from the server, with the change.
-    if (tombstones.has(tx, this.account, face.faceId) || outbox.hasFace(tx, face.faceId)) return;
-    if (this.removals.holdEmptied(tx, face, cursor)) return;
-    this.removals.spare(tx, 'face', face.faceId);
-    const sound = records.withoutUnsound(tx, this.account, face, secret);
-    if (sound !== null) this.#refused(tx, face, 'template-invalid');
+    if ((await tombstones.has(tx, this.account, face.faceId)) || (await outbox.hasFace(tx, face.faceId)))
+      return;
+    if (await this.removals.holdEmptied(tx, face, cursor)) return;
+    await this.removals.spare(tx, 'face', face.faceId);
+    const sound = await records.withoutUnsound(tx, this.account, face, secret);
+    if (sound !== null) await this.#refused(tx, face, 'template-invalid');
     try {
       // A refusal undoes the part of the record that was taken in.
-      tx.part(() => remote.putFace(tx, SERVER, this.account, sound ?? face, modelId, secret));
+      await tx.part(() => remote.putFace(tx, SERVER, this.account, sound ?? face, modelId, secret));
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
       // A fault of the machine may pass, so the exchange stops; a record that makes no sense is skipped.
       if (ERRORS[code].kind === 'fault' && code !== 'internal') throw error;
-      this.#refused(tx, face, code);
+      await this.#refused(tx, face, code);
     }
   }
 
-  #refused(tx: WriteTx, { collectionId, faceId }: FaceRecord, code: ErrorCode): void {
+  async #refused(tx: WriteTx, { collectionId, faceId }: FaceRecord, code: ErrorCode): Promise<void> {
     const { audit } = this.parts;
-    audit.append(tx, SERVER, { kind: 'face-refused', account: this.account, collectionId, faceId, code });
+    await audit.append(tx, SERVER, {
+      kind: 'face-refused',
+      account: this.account,
+      collectionId,
+      faceId,
+      code,
+    });
   }
 
-  #compareOwn(tx: WriteTx, faceId: string, digest: string, modelId: string, comparison: number): void {
+  async #compareOwn(
+    tx: WriteTx,
+    faceId: string,
+    digest: string,
+    modelId: string,
+    comparison: number,
+  ): Promise<void> {
     const { records, outbox, replica, tombstones } = this.parts;
-    replica.see(tx, this.account, 'face', faceId, comparison);
-    this.removals.spare(tx, 'face', faceId);
+    await replica.see(tx, this.account, 'face', faceId, comparison);
+    await this.removals.spare(tx, 'face', faceId);
     // A face that was deleted here, or that has a pending operation: the server has yet to receive the operation.
-    if (tombstones.has(tx, this.account, faceId) || outbox.hasFace(tx, faceId)) return;
-    if (records.digest(tx, this.account, faceId, modelId) === digest) return;
-    replica.want(tx, faceId);
+    if ((await tombstones.has(tx, this.account, faceId)) || (await outbox.hasFace(tx, faceId))) return;
+    if ((await records.digest(tx, this.account, faceId, modelId)) === digest) return;
+    await replica.want(tx, faceId);
   }
 
-  #removeFace(tx: WriteTx, faceId: string, cursor: number): void {
+  async #removeFace(tx: WriteTx, faceId: string, cursor: number): Promise<void> {
     const { outbox, replica } = this.parts;
-    replica.unwant(tx, faceId);
-    replica.unsee(tx, faceId);
+    await replica.unwant(tx, faceId);
+    await replica.unsee(tx, faceId);
     // A face that the server does not have yet, or refused, was not deleted.
-    if (!outbox.hasNewFace(tx, faceId)) this.removals.hold(tx, faceId, 'deleted', cursor);
+    if (!(await outbox.hasNewFace(tx, faceId))) await this.removals.hold(tx, faceId, 'deleted', cursor);
   }
 
   /**
@@ -202,27 +231,29 @@ export class Intake extends AccountPart {
    */
   async #removeUnseen(
     isInScope: (collectionId: string) => boolean,
-    isWhole: (tx: ReadTx) => boolean,
+    isWhole: (tx: ReadTx) => Promise<boolean>,
     cursor: number,
   ): Promise<void> {
     const { collections, faces, outbox, replica, sql } = this.parts;
     const list = await sql.read((tx) => collections.list(tx, this.account));
     for (const { collectionId } of list) {
-      const isUnseen = (tx: ReadTx, faceId: string) =>
-        !replica.hasSeen(tx, 'face', faceId) && !outbox.hasNewFace(tx, faceId);
-      const unseen = await sql.read((tx) =>
-        isInScope(collectionId)
-          ? faces
-              .ids(tx, collections.id(tx, this.account, collectionId))
-              .filter((faceId) => isUnseen(tx, faceId))
-          : [],
-      );
-      await inBatches(this.parts, unseen, (tx, faceId) => {
-        if (isWhole(tx) && isUnseen(tx, faceId)) this.removals.hold(tx, faceId, 'deleted', cursor);
+      const isUnseen = async (tx: ReadTx, faceId: string) =>
+        !(await replica.hasSeen(tx, 'face', faceId)) && !(await outbox.hasNewFace(tx, faceId));
+      const unseen = await sql.read(async (tx) => {
+        const faceIds: string[] = [];
+        if (!isInScope(collectionId)) return faceIds;
+        for (const faceId of await faces.ids(tx, await collections.id(tx, this.account, collectionId))) {
+          if (await isUnseen(tx, faceId)) faceIds.push(faceId);
+        }
+        return faceIds;
       });
-      await sql.write((tx) => {
-        const isUnseen = isWhole(tx) && !replica.hasSeen(tx, 'collection', collectionId);
-        if (isUnseen) this.removals.holdEmptyCollection(tx, collectionId, cursor);
+      await inBatches(this.parts, unseen, async (tx, faceId) => {
+        if ((await isWhole(tx)) && (await isUnseen(tx, faceId)))
+          await this.removals.hold(tx, faceId, 'deleted', cursor);
+      });
+      await sql.write(async (tx) => {
+        const isUnseen = (await isWhole(tx)) && !(await replica.hasSeen(tx, 'collection', collectionId));
+        if (isUnseen) await this.removals.holdEmptyCollection(tx, collectionId, cursor);
       });
     }
   }

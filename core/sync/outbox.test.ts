@@ -34,9 +34,9 @@ it.each([
 });
 
 /** Never called: the compiler refuses each of these, or this file. */
-export function refused({ parts: { outbox } }: SqlStore, tx: WriteTx): void {
+export async function refused({ parts: { outbox } }: SqlStore, tx: WriteTx): Promise<void> {
   // @ts-expect-error a collection has a description
-  outbox.add(tx, ME, 'collection-created', { collectionId: 'c' }, { collectionId: 'c' });
+  await outbox.add(tx, ME, 'collection-created', { collectionId: 'c' }, { collectionId: 'c' });
   // @ts-expect-error what waits of a face is no record of it
-  outbox.add(tx, ME, 'face-added', { collectionId: 'c', faceId: 'f' }, { face: {} });
+  await outbox.add(tx, ME, 'face-added', { collectionId: 'c', faceId: 'f' }, { face: {} });
 }

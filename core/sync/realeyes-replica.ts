@@ -25,13 +25,13 @@ export class RealeyesReplica extends AccountPart {
    * @throws `sync-not-joined`
    */
   begin(server: string): Promise<string> {
-    return this.parts.sql.write((tx) => {
+    return this.parts.sql.write(async (tx) => {
       const { remoteFaces, replica } = this.parts;
-      const { replicaId, feedId } = replica.require(tx, this.account);
-      remoteFaces.keepOnly(tx, server);
+      const { replicaId, feedId } = await replica.require(tx, this.account);
+      await remoteFaces.keepOnly(tx, server);
       if (feedId !== server) {
-        remoteFaces.doubtPending(tx, server);
-        replica.setFeed(tx, server);
+        await remoteFaces.doubtPending(tx, server);
+        await replica.setFeed(tx, server);
       }
       return replicaId;
     });
@@ -39,7 +39,7 @@ export class RealeyesReplica extends AccountPart {
 
   /** The oldest operation that waits, or null. */
   next(): Promise<PendingOperation | null> {
-    return this.parts.sql.read((tx) => this.parts.outbox.first(tx, 1)[0] ?? null);
+    return this.parts.sql.read(async (tx) => (await this.parts.outbox.first(tx, 1))[0] ?? null);
   }
 
   /**
@@ -51,15 +51,16 @@ export class RealeyesReplica extends AccountPart {
     { number, kind, faceId }: PendingOperation,
     refusal: ErrorCode | null,
   ): Promise<void> {
-    return this.parts.sql.write((tx) => {
+    return this.parts.sql.write(async (tx) => {
       const { outbox, parked, remoteFaces, replica } = this.parts;
-      if (replica.require(tx, this.account).replicaId !== replicaId) throw new LintelError('sync-not-joined');
+      if ((await replica.require(tx, this.account)).replicaId !== replicaId)
+        throw new LintelError('sync-not-joined');
       if (refusal !== null) {
-        parked.add(tx, number, refusal);
-        const isAbsent = faceId !== null && (remoteFaces.get(tx, faceId)?.remoteId ?? null) === null;
-        if (kind === 'face-added' && isAbsent) remoteFaces.remove(tx, this.account, faceId);
+        await parked.add(tx, number, refusal);
+        const isAbsent = faceId !== null && ((await remoteFaces.get(tx, faceId))?.remoteId ?? null) === null;
+        if (kind === 'face-added' && isAbsent) await remoteFaces.remove(tx, this.account, faceId);
       }
-      outbox.acknowledge(tx, number);
+      await outbox.acknowledge(tx, number);
     });
   }
 
@@ -69,14 +70,14 @@ export class RealeyesReplica extends AccountPart {
    * @throws `picture-missing`
    */
   attempt(server: string, faceId: string): Promise<Attempt | null> {
-    return this.parts.sql.write((tx) => {
+    return this.parts.sql.write(async (tx) => {
       const { biometrics, faces, remoteFaces } = this.parts;
-      const place = faces.place(tx, this.account, faceId);
+      const place = await faces.place(tx, this.account, faceId);
       if (place === null) return null;
-      const before = remoteFaces.get(tx, faceId);
-      const picture = before?.picture ?? biometrics.bestImage(tx, this.account, place.face);
+      const before = await remoteFaces.get(tx, faceId);
+      const picture = before?.picture ?? (await biometrics.bestImage(tx, this.account, place.face));
       if (picture === null) throw new LintelError('picture-missing');
-      remoteFaces.attempt(tx, server, place.collectionId, faceId, picture);
+      await remoteFaces.attempt(tx, server, place.collectionId, faceId, picture);
       const { attemptedAt = null, mayHaveExternalKey = false } = before ?? {};
       return { picture, repeated: before !== null, attemptedAt, mayHaveExternalKey };
     });
@@ -109,12 +110,14 @@ export class RealeyesReplica extends AccountPart {
 
   /** Of those faces that are here: whether one has this external key. */
   hasExternalKey(faceIds: readonly string[], externalKey: string): Promise<boolean> {
-    return this.parts.sql.read((tx) => {
+    return this.parts.sql.read(async (tx) => {
       const { faces } = this.parts;
-      return faceIds.some((faceId) => {
-        const place = faces.place(tx, this.account, faceId);
-        return place !== null && faces.get(tx, place.collection, faceId).externalKey === externalKey;
-      });
+      for (const faceId of faceIds) {
+        const place = await faces.place(tx, this.account, faceId);
+        if (place === null) continue;
+        if ((await faces.get(tx, place.collection, faceId)).externalKey === externalKey) return true;
+      }
+      return false;
     });
   }
 }

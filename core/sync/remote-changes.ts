@@ -10,17 +10,17 @@ export class RemoteChanges {
     this.#parts = parts;
   }
 
-  addFace(
+  async addFace(
     tx: WriteTx,
     actor: Actor,
     account: string,
     record: FaceRecord,
     modelId: string,
     secret: Uint8Array,
-  ): void {
-    this.#parts.records.add(tx, account, record, modelId, secret);
+  ): Promise<void> {
+    await this.#parts.records.add(tx, account, record, modelId, secret);
     const { collectionId, faceId, references } = record;
-    this.#parts.audit.append(tx, actor, {
+    await this.#parts.audit.append(tx, actor, {
       kind: 'enrolled',
       account,
       collectionId,
@@ -30,91 +30,98 @@ export class RemoteChanges {
   }
 
   /** A face is as the record says, whether it was there or not. */
-  putFace(
+  async putFace(
     tx: WriteTx,
     actor: Actor,
     account: string,
     record: FaceRecord,
     modelId: string,
     secret: Uint8Array,
-  ): void {
+  ): Promise<void> {
     const { collectionId, faceId } = record;
-    const place = this.#parts.faces.place(tx, account, faceId);
-    if (place === null) this.addFace(tx, actor, account, record, modelId, secret);
-    else if (this.#parts.records.reconcile(tx, account, record, modelId, secret, timestamp())) {
-      this.#parts.audit.append(tx, actor, { kind: 'face-updated', account, collectionId, faceId });
-      this.#parts.tombstones.requireScrub(tx);
+    const place = await this.#parts.faces.place(tx, account, faceId);
+    if (place === null) await this.addFace(tx, actor, account, record, modelId, secret);
+    else if (await this.#parts.records.reconcile(tx, account, record, modelId, secret, timestamp())) {
+      await this.#parts.audit.append(tx, actor, { kind: 'face-updated', account, collectionId, faceId });
+      await this.#parts.tombstones.requireScrub(tx);
     }
   }
 
   /** Leaves tombstones of those that were here. */
-  deleteFaces(tx: WriteTx, actor: Actor, account: string, faceIds: readonly string[]): void {
-    const gone = faceIds.flatMap((faceId) => this.#parts.faces.find(tx, account, { faceId }));
-    this.#parts.erasure.remove(tx, account, gone);
+  async deleteFaces(tx: WriteTx, actor: Actor, account: string, faceIds: readonly string[]): Promise<void> {
+    const gone = [];
+    for (const faceId of faceIds) gone.push(...(await this.#parts.faces.find(tx, account, { faceId })));
+    await this.#parts.erasure.remove(tx, account, gone);
     for (const { collectionId, faceId } of gone) {
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
-      this.#parts.erasure.bury(tx, actor, account, [{ collectionId, faceId }], entry);
+      await this.#parts.erasure.bury(tx, actor, account, [{ collectionId, faceId }], entry);
     }
   }
 
   /** Without a tombstone: the face lives on, but not here. */
-  evictFace(tx: WriteTx, actor: Actor, account: string, faceId: string): void {
-    const gone = this.#parts.faces.find(tx, account, { faceId });
-    this.#parts.erasure.remove(tx, account, gone);
+  async evictFace(tx: WriteTx, actor: Actor, account: string, faceId: string): Promise<void> {
+    const gone = await this.#parts.faces.find(tx, account, { faceId });
+    await this.#parts.erasure.remove(tx, account, gone);
     for (const { collectionId } of gone) {
       const entry = { kind: 'face-evicted', account, collectionId, faceId } as const;
-      this.#parts.audit.append(tx, actor, entry);
-      this.#parts.tombstones.requireScrub(tx);
+      await this.#parts.audit.append(tx, actor, entry);
+      await this.#parts.tombstones.requireScrub(tx);
     }
   }
 
   /** Faces that were never here are not to come either. @param unknown of which there is neither face nor tombstone */
-  forbid(tx: WriteTx, actor: Actor, account: string, collectionId: string, unknown: readonly string[]): void {
+  async forbid(
+    tx: WriteTx,
+    actor: Actor,
+    account: string,
+    collectionId: string,
+    unknown: readonly string[],
+  ): Promise<void> {
     if (unknown.length === 0) return;
     const faces = unknown.map((faceId) => ({ collectionId, faceId }));
-    this.#parts.erasure.bury(tx, actor, account, faces, { kind: 'erased', account, faces });
+    await this.#parts.erasure.bury(tx, actor, account, faces, { kind: 'erased', account, faces });
   }
 
-  createCollection(
+  async createCollection(
     tx: WriteTx,
     actor: Actor,
     account: string,
     collectionId: string,
     description: string | null,
-  ): void {
+  ): Promise<void> {
     const now = timestamp();
-    this.#parts.collections.create(tx, account, {
+    await this.#parts.collections.create(tx, account, {
       collectionId,
       description,
       createdAt: now,
       updatedAt: now,
     });
-    this.#parts.audit.append(tx, actor, { kind: 'collection-created', account, collectionId });
+    await this.#parts.audit.append(tx, actor, { kind: 'collection-created', account, collectionId });
   }
 
-  describeCollection(
+  async describeCollection(
     tx: WriteTx,
     actor: Actor,
     account: string,
     collectionId: string,
     description: string | null,
-  ): void {
-    if (this.#parts.collections.get(tx, account, collectionId).description === description) return;
-    this.#parts.collections.describe(tx, account, collectionId, description, timestamp());
-    this.#parts.audit.append(tx, actor, { kind: 'collection-updated', account, collectionId });
+  ): Promise<void> {
+    if ((await this.#parts.collections.get(tx, account, collectionId)).description === description) return;
+    await this.#parts.collections.describe(tx, account, collectionId, description, timestamp());
+    await this.#parts.audit.append(tx, actor, { kind: 'collection-updated', account, collectionId });
   }
 
   /** With its faces. */
-  deleteCollection(tx: WriteTx, actor: Actor, account: string, collectionId: string): void {
-    const collection = this.#parts.collections.id(tx, account, collectionId);
-    const faces = this.#parts.faces.count(tx, collection);
-    const { n } = this.#parts.audit.append(tx, actor, {
+  async deleteCollection(tx: WriteTx, actor: Actor, account: string, collectionId: string): Promise<void> {
+    const collection = await this.#parts.collections.id(tx, account, collectionId);
+    const faces = await this.#parts.faces.count(tx, collection);
+    const { n } = await this.#parts.audit.append(tx, actor, {
       kind: 'collection-deleted',
       account,
       collectionId,
       faces,
     });
-    this.#parts.trash.throwAway(tx, collection, timestamp(), n, null);
+    await this.#parts.trash.throwAway(tx, collection, timestamp(), n, null);
   }
 }
 

@@ -20,50 +20,50 @@ const Recent = z.object({ since: z.number(), count: z.int().nonnegative() });
  */
 export class Removals extends AccountPart {
   /** @param cursor up to where the changes were read before */
-  hold(tx: WriteTx, faceId: string, manner: Manner, cursor: number): void {
-    if (this.parts.faces.place(tx, this.account, faceId) === null) return;
-    this.parts.held.hold(tx, faceId, manner, cursor);
+  async hold(tx: WriteTx, faceId: string, manner: Manner, cursor: number): Promise<void> {
+    if ((await this.parts.faces.place(tx, this.account, faceId)) === null) return;
+    await this.parts.held.hold(tx, faceId, manner, cursor);
   }
 
   /** Hold the removal of a collection and of its faces that the server has. */
-  holdCollection(tx: WriteTx, collectionId: string, cursor: number): void {
+  async holdCollection(tx: WriteTx, collectionId: string, cursor: number): Promise<void> {
     const { collections, held } = this.parts;
-    held.holdFaces(tx, collections.id(tx, this.account, collectionId), cursor);
-    this.holdEmptyCollection(tx, collectionId, cursor);
+    await held.holdFaces(tx, await collections.id(tx, this.account, collectionId), cursor);
+    await this.holdEmptyCollection(tx, collectionId, cursor);
   }
 
   /** Hold the removal of a collection; it is removed once it has no faces. */
-  holdEmptyCollection(tx: WriteTx, collectionId: string, cursor: number): void {
-    this.parts.held.holdCollection(tx, collectionId, cursor);
+  async holdEmptyCollection(tx: WriteTx, collectionId: string, cursor: number): Promise<void> {
+    await this.parts.held.holdCollection(tx, collectionId, cursor);
   }
 
   /**
    * Hold a face whose record at the server keeps none of the references here: the face could not be recognised any more.
    * @returns whether it is held; not once an operator has agreed
    */
-  holdEmptied(tx: WriteTx, { faceId, references }: FaceRecord, cursor: number): boolean {
+  async holdEmptied(tx: WriteTx, { faceId, references }: FaceRecord, cursor: number): Promise<boolean> {
     const { faces, held, records } = this.parts;
-    const place = faces.place(tx, this.account, faceId);
+    const place = await faces.place(tx, this.account, faceId);
     if (place === null) return false;
-    const present = records.uids(tx, place.face);
+    const present = await records.uids(tx, place.face);
     const uids = new Set(references.map(({ uid }) => uid));
     if (present.length === 0 || present.some((uid) => uids.has(uid))) return false;
-    if (held.isAgreed(tx, faceId)) return false;
-    this.hold(tx, faceId, 'emptied', cursor);
+    if (await held.isAgreed(tx, faceId)) return false;
+    await this.hold(tx, faceId, 'emptied', cursor);
     return true;
   }
 
   /** The server lists a record: its removal is called off. */
-  spare(tx: WriteTx, kind: 'face' | 'collection', id: string): void {
-    this.parts.held.spare(tx, kind, id);
+  async spare(tx: WriteTx, kind: 'face' | 'collection', id: string): Promise<void> {
+    await this.parts.held.spare(tx, kind, id);
   }
 
-  spareAll(tx: WriteTx): void {
-    this.parts.held.spareAll(tx);
+  async spareAll(tx: WriteTx): Promise<void> {
+    await this.parts.held.spareAll(tx);
   }
 
   /** How many faces are held, and the cursor up to which changes may be confirmed because of them. */
-  held(tx: ReadTx): { count: number; cursor: number | null } {
+  held(tx: ReadTx): Promise<{ count: number; cursor: number | null }> {
     return this.parts.held.count(tx);
   }
 
@@ -73,13 +73,13 @@ export class Removals extends AccountPart {
    */
   async settle(mostUnasked: (people: number) => number = unasked): Promise<void> {
     const { sql, collections, faces } = this.parts;
-    const isFew = await sql.read((tx) => {
-      const recent = this.#recent(tx);
-      const { count } = this.held(tx);
-      const people = collections
-        .list(tx, this.account)
-        .map(({ collectionId }) => faces.count(tx, collections.id(tx, this.account, collectionId)))
-        .reduce((sum, each) => sum + each, 0);
+    const isFew = await sql.read(async (tx) => {
+      const recent = await this.#recent(tx);
+      const { count } = await this.held(tx);
+      let people = 0;
+      for (const { collectionId } of await collections.list(tx, this.account)) {
+        people += await faces.count(tx, await collections.id(tx, this.account, collectionId));
+      }
       return recent.count + count <= mostUnasked(people + recent.count);
     });
     if (isFew) await this.#carryOut(true);
@@ -87,9 +87,9 @@ export class Removals extends AccountPart {
 
   /** An operator, or the policy, has agreed: apply the held removals. @returns how many faces were removed */
   async confirm(): Promise<number> {
-    const { count } = await this.parts.sql.write((tx) => {
-      this.parts.secrets.set(tx, RECENT, null);
-      return this.held(tx);
+    const { count } = await this.parts.sql.write(async (tx) => {
+      await this.parts.secrets.set(tx, RECENT, null);
+      return await this.held(tx);
     });
     await this.#carryOut(false);
     return count;
@@ -97,39 +97,39 @@ export class Removals extends AccountPart {
 
   async #carryOut(counts: boolean): Promise<void> {
     const { collections, faces, held, outbox, remote, replica, sql, trash } = this.parts;
-    await inBatches(this.parts, await sql.read((tx) => held.list(tx, 'face')), (tx, { id, manner }) => {
+    await inBatches(this.parts, await sql.read((tx) => held.list(tx, 'face')), async (tx, { id, manner }) => {
       // The removal was called off meanwhile, or the face was enrolled again and the server does not have it yet.
-      if (!held.has(tx, id)) return;
-      if (counts) this.#count(tx);
+      if (!(await held.has(tx, id))) return;
+      if (counts) await this.#count(tx);
       if (manner === 'emptied') {
-        held.agree(tx, id);
-        replica.want(tx, id);
+        await held.agree(tx, id);
+        await replica.want(tx, id);
         return;
       }
-      this.spare(tx, 'face', id);
-      if (outbox.hasNewFace(tx, id)) return;
+      await this.spare(tx, 'face', id);
+      if (await outbox.hasNewFace(tx, id)) return;
       if (manner === 'evicted') {
-        remote.evictFace(tx, SERVER, this.account, id);
+        await remote.evictFace(tx, SERVER, this.account, id);
         return;
       }
-      outbox.void(tx, id);
-      remote.deleteFaces(tx, SERVER, this.account, [id]);
+      await outbox.void(tx, id);
+      await remote.deleteFaces(tx, SERVER, this.account, [id]);
     });
-    await sql.write((tx) => {
-      for (const { id } of held.list(tx, 'collection')) {
-        this.spare(tx, 'collection', id);
+    await sql.write(async (tx) => {
+      for (const { id } of await held.list(tx, 'collection')) {
+        await this.spare(tx, 'collection', id);
         const isLeft =
-          collections.has(tx, this.account, id) &&
-          !outbox.hasCollection(tx, id) &&
-          faces.count(tx, collections.id(tx, this.account, id)) === 0;
-        if (isLeft) remote.deleteCollection(tx, SERVER, this.account, id);
+          (await collections.has(tx, this.account, id)) &&
+          !(await outbox.hasCollection(tx, id)) &&
+          (await faces.count(tx, await collections.id(tx, this.account, id))) === 0;
+        if (isLeft) await remote.deleteCollection(tx, SERVER, this.account, id);
       }
     });
     await trash.empty();
   }
 
-  #recent(tx: ReadTx): z.infer<typeof Recent> {
-    const bytes = this.parts.secrets.get(tx, RECENT);
+  async #recent(tx: ReadTx): Promise<z.infer<typeof Recent>> {
+    const bytes = await this.parts.secrets.get(tx, RECENT);
     const now = Date.now();
     const recent = bytes === null ? null : Recent.parse(JSON.parse(bytes.toString()));
     if (recent === null || now >= recent.since + DAY_MS) return { since: now, count: 0 };
@@ -137,9 +137,9 @@ export class Removals extends AccountPart {
     return { since: Math.min(now, recent.since), count: recent.count };
   }
 
-  #count(tx: WriteTx): void {
-    const { since, count } = this.#recent(tx);
-    this.parts.secrets.set(tx, RECENT, Buffer.from(JSON.stringify({ since, count: count + 1 })));
+  async #count(tx: WriteTx): Promise<void> {
+    const { since, count } = await this.#recent(tx);
+    await this.parts.secrets.set(tx, RECENT, Buffer.from(JSON.stringify({ since, count: count + 1 })));
   }
 }
 

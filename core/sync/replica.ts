@@ -64,9 +64,9 @@ export class Replica {
 
   /** Leave the server. Pending operations are deleted; faces and collections stay. */
   leave(): Promise<void> {
-    return this.#parts.sql.write((tx) => {
-      this.#forget(tx);
-      this.#parts.remoteFaces.dropPictures(tx);
+    return this.#parts.sql.write(async (tx) => {
+      await this.#forget(tx);
+      await this.#parts.remoteFaces.dropPictures(tx);
     });
   }
 
@@ -84,18 +84,18 @@ export class Replica {
     bytes: number,
     options: RecordOptions,
   ): Promise<{ operations: Operation[]; asked: ReplicaState }> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const operations: Operation[] = [];
       let size = 0;
-      for (const pending of this.#parts.outbox.first(tx, limit)) {
+      for (const pending of await this.#parts.outbox.first(tx, limit)) {
         if (size > bytes) break;
-        const { operation, bytes: its } = this.#operation(tx, pending, options);
+        const { operation, bytes: its } = await this.#operation(tx, pending, options);
         size += its;
         operations.push(operation);
       }
       const last = operations.at(-1)?.number ?? 0;
-      this.#parts.replica.sent(tx, last);
-      return { operations, asked: this.#parts.replica.require(tx, this.#account) };
+      await this.#parts.replica.sent(tx, last);
+      return { operations, asked: await this.#parts.replica.require(tx, this.#account) };
     });
   }
 
@@ -106,18 +106,18 @@ export class Replica {
    * @throws `server-inconsistent` for an answer that refuses an operation beyond the last applied one
    */
   acknowledge({ feedId, applied, refused }: Pushed, asked: ReplicaState): Promise<void> {
-    return this.#parts.sql.write((tx) => {
-      const state = this.#parts.replica.require(tx, this.#account);
+    return this.#parts.sql.write(async (tx) => {
+      const state = await this.#parts.replica.require(tx, this.#account);
       if (state.replicaId !== asked.replicaId) return;
       if (isOther(state, asked, { feedId, applied })) {
-        this.#join(tx);
+        await this.#join(tx);
         return;
       }
       // The server cannot have refused an operation that it did not receive: parking it here would lose it.
       if (refused.some(({ number }) => number > applied)) throw new LintelError('server-inconsistent');
-      for (const { number, code } of refused) this.#parts.parked.add(tx, number, code);
-      this.#parts.outbox.acknowledge(tx, applied);
-      this.#parts.replica.setFeed(tx, feedId);
+      for (const { number, code } of refused) await this.#parts.parked.add(tx, number, code);
+      await this.#parts.outbox.acknowledge(tx, applied);
+      await this.#parts.replica.setFeed(tx, feedId);
     });
   }
 
@@ -165,10 +165,10 @@ export class Replica {
     list: readonly { collectionId: string; description: string | null }[],
     scope: Scope,
   ): Promise<void> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const isInScope = contains(scope);
       for (const { collectionId, description } of list) {
-        if (isInScope(collectionId)) this.#intake.putCollection(tx, collectionId, description);
+        if (isInScope(collectionId)) await this.#intake.putCollection(tx, collectionId, description);
       }
     });
   }
@@ -178,31 +178,31 @@ export class Replica {
    * @param scope JSON text of the new scope; null: as before
    */
   compareAll(scope: string | null = null): Promise<void> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const { conflicts, replica } = this.#parts;
-      replica.compareAll(tx, scope);
-      this.#intake.removals.spareAll(tx);
-      conflicts.endAll(tx, this.#account);
+      await replica.compareAll(tx, scope);
+      await this.#intake.removals.spareAll(tx);
+      await conflicts.endAll(tx, this.#account);
     });
   }
 
   /** The policy lets pictures go to the server from now on: queue the references that keep one. */
   queueImages(): Promise<void> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const { biometrics, outbox } = this.#parts;
-      for (const { collectionId, faceId, uids } of biometrics.pictured(tx, this.#account)) {
+      for (const { collectionId, faceId, uids } of await biometrics.pictured(tx, this.#account)) {
         const place = { collectionId, faceId };
-        outbox.add(tx, this.#account, 'references-added', place, { ...place, uids });
+        await outbox.add(tx, this.#account, 'references-added', place, { ...place, uids });
       }
     });
   }
 
   /** Remove the images of every face without a pending operation: the server has them. @returns how many */
   dropAcknowledgedImages(): Promise<number> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const { biometrics, tombstones } = this.#parts;
-      const count = biometrics.dropAcknowledgedImages(tx, this.#account);
-      if (count > 0) tombstones.requireScrub(tx);
+      const count = await biometrics.dropAcknowledgedImages(tx, this.#account);
+      if (count > 0) await tombstones.requireScrub(tx);
       return count;
     });
   }
@@ -212,7 +212,7 @@ export class Replica {
     const { sql, outbox, conflicts } = this.#parts;
     await this.#intake.evict(
       () => true,
-      (tx, faceId) => !outbox.hasNewFace(tx, faceId),
+      async (tx, faceId) => !(await outbox.hasNewFace(tx, faceId)),
     );
     // The conflicts name evicted faces. This write reaches the disk before the call resolves.
     await sql.write((tx) => conflicts.endAll(tx, this.#account));
@@ -220,9 +220,9 @@ export class Replica {
 
   /** How many removals wait for an operator, and the cursor up to which the server's changes are applied. */
   held(): Promise<{ count: number; confirmed: number }> {
-    return this.#parts.sql.read((tx) => {
-      const { count, cursor } = this.#intake.removals.held(tx);
-      const last = this.#parts.replica.state(tx, this.#account)?.cursor ?? 0;
+    return this.#parts.sql.read(async (tx) => {
+      const { count, cursor } = await this.#intake.removals.held(tx);
+      const last = (await this.#parts.replica.state(tx, this.#account))?.cursor ?? 0;
       return { count, confirmed: Math.min(cursor ?? last, last) };
     });
   }
@@ -230,8 +230,8 @@ export class Replica {
   /** Apply the held removals. @param actor who agreed @returns how many faces were removed */
   async confirmRemovals(actor: Actor): Promise<number> {
     const faces = await this.#intake.removals.confirm();
-    await this.#parts.sql.write((tx) => {
-      if (faces > 0) this.#parts.audit.append(tx, actor, { kind: 'removals-confirmed', faces });
+    await this.#parts.sql.write(async (tx) => {
+      if (faces > 0) await this.#parts.audit.append(tx, actor, { kind: 'removals-confirmed', faces });
     });
     return faces;
   }
@@ -242,10 +242,10 @@ export class Replica {
 
   /** Queue the decision; the server applies it. @throws `conflict-not-found` */
   resolve(conflictId: string, resolution: Resolution): Promise<void> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const { conflicts, outbox } = this.#parts;
-      if (!conflicts.end(tx, this.#account, conflictId)) throw new LintelError('conflict-not-found');
-      outbox.add(tx, this.#account, 'conflict-resolved', {}, { conflictId, resolution });
+      if (!(await conflicts.end(tx, this.#account, conflictId))) throw new LintelError('conflict-not-found');
+      await outbox.add(tx, this.#account, 'conflict-resolved', {}, { conflictId, resolution });
     });
   }
 
@@ -259,15 +259,15 @@ export class Replica {
    * undone here already.
    */
   retryParked(): Promise<void> {
-    return this.#parts.sql.write((tx) => {
+    return this.#parts.sql.write(async (tx) => {
       const { faces, outbox, parked, remoteFaces } = this.#parts;
-      for (const { kind, faceId } of parked.takeAll(tx)) {
-        const place = faceId === null ? null : faces.place(tx, this.#account, faceId);
+      for (const { kind, faceId } of await parked.takeAll(tx)) {
+        const place = faceId === null ? null : await faces.place(tx, this.#account, faceId);
         const isOfPresence = kind === 'face-added' || kind === 'external-key-set';
-        if (isOfPresence && place !== null) this.#addFace(tx, place.collectionId, faceId!);
+        if (isOfPresence && place !== null) await this.#addFace(tx, place.collectionId, faceId!);
       }
-      for (const { collectionId, faceIds } of remoteFaces.leftBehind(tx, this.#account)) {
-        outbox.addDeletion(tx, this.#account, collectionId, faceIds);
+      for (const { collectionId, faceIds } of await remoteFaces.leftBehind(tx, this.#account)) {
+        await outbox.addDeletion(tx, this.#account, collectionId, faceIds);
       }
     });
   }
@@ -277,46 +277,52 @@ export class Replica {
     return this.#parts.sql.read((tx) => this.#parts.records.sharedHash(tx, this.#account, modelId));
   }
 
-  #join(tx: WriteTx): void {
+  async #join(tx: WriteTx): Promise<void> {
     const { collections, faces, outbox, replica, tombstones } = this.#parts;
-    this.#forget(tx);
-    replica.begin(tx, this.#account);
-    for (const { collectionId, faceIds } of tombstones.byCollection(tx, this.#account)) {
-      outbox.addDeletion(tx, this.#account, collectionId, faceIds);
+    await this.#forget(tx);
+    await replica.begin(tx, this.#account);
+    for (const { collectionId, faceIds } of await tombstones.byCollection(tx, this.#account)) {
+      await outbox.addDeletion(tx, this.#account, collectionId, faceIds);
     }
-    for (const { collectionId, description } of collections.list(tx, this.#account)) {
-      outbox.add(tx, this.#account, 'collection-created', { collectionId }, { collectionId, description });
-      for (const faceId of faces.ids(tx, collections.id(tx, this.#account, collectionId))) {
-        this.#addFace(tx, collectionId, faceId);
+    for (const { collectionId, description } of await collections.list(tx, this.#account)) {
+      await outbox.add(
+        tx,
+        this.#account,
+        'collection-created',
+        { collectionId },
+        { collectionId, description },
+      );
+      for (const faceId of await faces.ids(tx, await collections.id(tx, this.#account, collectionId))) {
+        await this.#addFace(tx, collectionId, faceId);
       }
     }
   }
 
-  #forget(tx: WriteTx): void {
+  async #forget(tx: WriteTx): Promise<void> {
     const { conflicts, held, outbox, parked, replica } = this.#parts;
-    outbox.empty(tx);
-    parked.takeAll(tx);
-    held.spareAll(tx);
-    replica.forget(tx);
-    conflicts.endAll(tx, this.#account);
+    await outbox.empty(tx);
+    await parked.takeAll(tx);
+    await held.spareAll(tx);
+    await replica.forget(tx);
+    await conflicts.endAll(tx, this.#account);
   }
 
-  #addFace(tx: WriteTx, collectionId: string, faceId: string): void {
+  async #addFace(tx: WriteTx, collectionId: string, faceId: string): Promise<void> {
     const { records, faces, outbox } = this.#parts;
-    const { collection, face } = faces.place(tx, this.#account, faceId)!;
-    const { externalKey, metadata } = faces.get(tx, collection, faceId);
-    const body = { externalKey, metadata, uids: records.uids(tx, face) };
-    outbox.add(tx, this.#account, 'face-added', { collectionId, faceId }, body);
+    const { collection, face } = (await faces.place(tx, this.#account, faceId))!;
+    const { externalKey, metadata } = await faces.get(tx, collection, faceId);
+    const body = { externalKey, metadata, uids: await records.uids(tx, face) };
+    await outbox.add(tx, this.#account, 'face-added', { collectionId, faceId }, body);
   }
 
   /** A pending operation as it is sent, references included, and about how many bytes it takes. */
-  #operation(
+  async #operation(
     tx: ReadTx,
     pending: PendingOperation,
     options: RecordOptions,
-  ): { operation: Operation; bytes: number } {
+  ): Promise<{ operation: Operation; bytes: number }> {
     const { number, kind, faceId } = pending;
-    const place = faceId === null ? null : this.#parts.faces.place(tx, this.#account, faceId);
+    const place = faceId === null ? null : await this.#parts.faces.place(tx, this.#account, faceId);
     // A server that can read the operation decides about it.
     if (kind === 'unreadable') return asStored({ number, ...pending.body });
     if ((kind !== 'face-added' && kind !== 'references-added') || place === null || faceId === null) {
@@ -324,14 +330,14 @@ export class Replica {
     }
     const { faces, records } = this.#parts;
     const { uids } = pending.body;
-    const references = records.readReferences(tx, this.#account, place.face, options, uids);
+    const references = await records.readReferences(tx, this.#account, place.face, options, uids);
     const bytes = OPERATION_BYTES + sizeOf(references);
     const { collectionId } = pending;
     if (kind === 'references-added') {
       return { operation: { number, kind, body: { collectionId, faceId, references } }, bytes };
     }
     const { externalKey, metadata } = pending.body;
-    const { createdAt } = faces.get(tx, place.collection, faceId);
+    const { createdAt } = await faces.get(tx, place.collection, faceId);
     const face = { collectionId, faceId, externalKey, metadata, createdAt, references };
     return { operation: { number, kind, body: { face } }, bytes };
   }

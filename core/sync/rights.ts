@@ -36,22 +36,23 @@ export function requireRight(kind: OperationKind, rights: Rights, collectionId: 
 export interface View {
   readonly isInScope: (collectionId: string) => boolean;
   /** The place of a face within the scope, or null. */
-  readonly find: (faceId: string) => Place | null;
+  readonly find: (faceId: string) => Promise<Place | null>;
   /** Whether a face within the scope exists or was deleted. */
-  readonly knows: (faceId: string) => boolean;
+  readonly knows: (faceId: string) => Promise<boolean>;
 }
 
 export function viewOf(tx: ReadTx, { faces, tombstones }: Parts, account: string, rights: Rights): View {
   const isInScope = contains(rights.collections);
   return {
     isInScope,
-    find: (faceId) => {
-      const place = faces.place(tx, account, faceId);
+    find: async (faceId) => {
+      const place = await faces.place(tx, account, faceId);
       return place !== null && isInScope(place.collectionId) ? place : null;
     },
-    knows: (faceId) => {
+    knows: async (faceId) => {
       const collectionId =
-        faces.place(tx, account, faceId)?.collectionId ?? tombstones.collectionOf(tx, account, faceId);
+        (await faces.place(tx, account, faceId))?.collectionId ??
+        (await tombstones.collectionOf(tx, account, faceId));
       return collectionId !== null && isInScope(collectionId);
     },
   };

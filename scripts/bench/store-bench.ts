@@ -11,7 +11,7 @@ import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { withDataKey } from '../../core/store/file/place.ts';
-import { SqliteStore } from '../../core/store/sqlite-store.ts';
+import { storeInFile } from '../../core/store/store-in-file.ts';
 import { table } from './table.ts';
 
 const MODEL = 'bench';
@@ -118,7 +118,7 @@ export async function openFast(place: StoreOptions): Promise<Store> {
   return await withDataKey(place.dir, place.kekProvider, async (path, dataKey) => {
     const database = openDatabase(path, dataKey);
     database.pragma('synchronous = OFF');
-    return SqliteStore.over(database);
+    return storeInFile(database);
   });
 }
 

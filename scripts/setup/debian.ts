@@ -33,6 +33,13 @@ const MOSQUITTO: Program = {
   purpose: 'a broker for the tests of doors by MQTT',
 };
 
+const POSTGRESQL: Program = {
+  // Debian keeps the server's own programs out of everybody's path.
+  names: ['postgres', '/usr/lib/postgresql/*/bin/postgres'],
+  packages: ['postgresql'],
+  purpose: 'a database for the tests of the store on PostgreSQL',
+};
+
 const OPENSSL: Program = {
   names: ['openssl'],
   packages: ['openssl'],
@@ -77,6 +84,7 @@ export const TEST_PROGRAMS = [
   IPROUTE,
   MOSQUITTO,
   OPENSSL,
+  POSTGRESQL,
   STILL_CAMERA,
   X_KEYS,
   X_PICTURES,

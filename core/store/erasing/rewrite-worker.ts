@@ -1,7 +1,7 @@
 import { toErrorBody } from '#contract';
 import { connect } from '../file/database.ts';
 import type { RewriteReply, RewriteTask } from './rewrite-thread.ts';
-import { rewrite } from './scrubber.ts';
+import { rewrite } from '../file/rewrite.ts';
 import { asLintelError } from '../disk/sqlite-errors.ts';
 
 /** Errors lose their class between threads, so they travel as their body. */

@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { expect, it } from 'vitest';
 import { latestVersion, migrate, schemaVersion } from './migrate.ts';
-import { SqliteStore } from '../sqlite-store.ts';
+import { storeInFile } from '../store-in-file.ts';
 
 const NOW = '2026-01-02T03:04:05.678Z';
 const face = (digit: number): string => `face_${String(digit).repeat(32)}`;
@@ -52,7 +52,7 @@ it.each(versions)('carries everything over from version %i', async (version) => 
   expect(database.pragma('foreign_key_check')).toEqual([]);
   expect(database.pragma('integrity_check', { simple: true })).toBe('ok');
 
-  const store = SqliteStore.over(database);
+  const store = storeInFile(database);
   expect(await store.servingModel('a')).toBe('new');
   expect(await store.servingModel('b')).toBe('old');
   expect(await store.referenceIds('a', 'c', 'new')).toEqual([5, 8]);

@@ -10,7 +10,7 @@ import {
   type Link,
 } from '#core/audit';
 import type { Secrets } from './secrets.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 /** Every line whose number is a multiple of this is a checkpoint, besides those that are asked for. */
 const CHECKPOINT_EVERY = 256;
@@ -39,40 +39,40 @@ export class AuditTable {
   }
 
   /** @returns the head that the entry's line makes */
-  append(tx: WriteTx, actor: Actor, entry: AuditEntry): AuditHead {
-    let head = this.head(tx);
+  async append(tx: WriteTx, actor: Actor, entry: AuditEntry): Promise<AuditHead> {
+    let head = await this.head(tx);
     if ((head.n + 1) % CHECKPOINT_EVERY === 0) {
-      head = this.#insert(tx, linkCheckpoint(head, new Date(), this.deviceKey(tx)));
+      head = await this.#insert(tx, linkCheckpoint(head, new Date(), await this.deviceKey(tx)));
     }
     if (DELETIONS.has(entry.kind)) this.isKept = false;
-    return this.#insert(tx, link(head, new Date(), actor, entry));
+    return await this.#insert(tx, link(head, new Date(), actor, entry));
   }
 
   /** Sign the log as it is, unless its last line is signed already. */
-  checkpoint(tx: WriteTx): AuditHead {
-    const last = this.#last(tx);
+  async checkpoint(tx: WriteTx): Promise<AuditHead> {
+    const last = await this.#last(tx);
     if (last === null) return EMPTY_LOG;
     const head = headOf(last.n, last.line);
     return isCheckpoint(last.line)
       ? head
-      : this.#insert(tx, linkCheckpoint(head, new Date(), this.deviceKey(tx)));
+      : await this.#insert(tx, linkCheckpoint(head, new Date(), await this.deviceKey(tx)));
   }
 
-  head(tx: ReadTx): AuditHead {
-    const last = this.#last(tx);
+  async head(tx: ReadTx): Promise<AuditHead> {
+    const last = await this.#last(tx);
     return last === null ? EMPTY_LOG : headOf(last.n, last.line);
   }
 
   /** At most `limit` lines after the one with number `after`, in order. */
-  lines(tx: ReadTx, after: number, limit: number): { n: number; line: string }[] {
+  async lines(tx: ReadTx, after: number, limit: number): Promise<{ n: number; line: string }[]> {
     return z
       .array(LineRow)
-      .parse(tx.all('SELECT n, line FROM audit_log WHERE n > ? ORDER BY n LIMIT ?', [after, limit]));
+      .parse(await tx.all('SELECT n, line FROM audit_log WHERE n > ? ORDER BY n LIMIT ?', [after, limit]));
   }
 
   /** The head that line `n` made, or null when it is gone. */
-  headAt(tx: ReadTx, n: number): AuditHead | null {
-    const [row] = this.lines(tx, n - 1, 1);
+  async headAt(tx: ReadTx, n: number): Promise<AuditHead | null> {
+    const [row] = await this.lines(tx, n - 1, 1);
     return row?.n === n ? headOf(n, row.line) : null;
   }
 
@@ -82,11 +82,14 @@ export class AuditTable {
    * `now`, is as old as the lines around it.
    * @returns how many lines were removed
    */
-  prune(tx: WriteTx, { before, earliest, now }: Record<'before' | 'earliest' | 'now', string>): number {
+  async prune(
+    tx: WriteTx,
+    { before, earliest, now }: Record<'before' | 'earliest' | 'now', string>,
+  ): Promise<number> {
     let n: number | null = null;
     let last = earliest;
-    for (const row of tx.each(
-      `SELECT n, line ->> '$.at' AS at, line ->> '$.entry.kind' = 'checkpoint' AS isCheckpoint
+    for await (const row of tx.each(
+      `SELECT n, line ->> 'at' AS at, CAST(line -> 'entry' ->> 'kind' = 'checkpoint' AS INTEGER) AS "isCheckpoint"
        FROM audit_log ORDER BY n`,
     )) {
       const { n: number, at, isCheckpoint } = TimeRow.parse(row);
@@ -96,13 +99,13 @@ export class AuditTable {
       if (isCheckpoint === 1) n = number;
     }
     if (n === null) return 0;
-    const { changes } = tx.run('DELETE FROM audit_log WHERE n < ?', [n]);
-    if (changes > 0) this.append(tx, 'device', { kind: 'audit-pruned', through: n - 1 });
+    const { changes } = await tx.run('DELETE FROM audit_log WHERE n < ?', [n]);
+    if (changes > 0) await this.append(tx, 'device', { kind: 'audit-pruned', through: n - 1 });
     return changes;
   }
 
-  deviceKey(tx: ReadTx): DeviceKey {
-    const pkcs8 = this.#secrets.get(tx, 'device-key')!;
+  async deviceKey(tx: ReadTx): Promise<DeviceKey> {
+    const pkcs8 = (await this.#secrets.get(tx, 'device-key'))!;
     try {
       return openDeviceKey(pkcs8);
     } finally {
@@ -110,13 +113,13 @@ export class AuditTable {
     }
   }
 
-  #last(tx: ReadTx): z.infer<typeof LineRow> | null {
-    const row = tx.get('SELECT n, line FROM audit_log ORDER BY n DESC LIMIT 1', []);
+  async #last(tx: ReadTx): Promise<z.infer<typeof LineRow> | null> {
+    const row = await tx.get('SELECT n, line FROM audit_log ORDER BY n DESC LIMIT 1', []);
     return row === undefined ? null : LineRow.parse(row);
   }
 
-  #insert(tx: WriteTx, { line, head }: Link): AuditHead {
-    tx.run('INSERT INTO audit_log (n, line) VALUES (?, ?)', [head.n, line]);
+  async #insert(tx: WriteTx, { line, head }: Link): Promise<AuditHead> {
+    await tx.run('INSERT INTO audit_log (n, line) VALUES (?, ?)', [head.n, line]);
     return head;
   }
 }

@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 export type ChangeKind = 'collection' | 'face' | 'conflict';
 
@@ -25,19 +26,25 @@ const IS_DELETION = `kind = 'face' AND EXISTS (SELECT 1 FROM tombstones
  */
 export class Changes {
   /** Identifies this sequence of changes: a store that was set back to an earlier state gets another id. */
-  feedId(tx: ReadTx): string {
-    return FeedRow.parse(tx.get('SELECT id FROM feed', [])).id;
+  async feedId(tx: ReadTx): Promise<string> {
+    return FeedRow.parse(await tx.get('SELECT id FROM feed', [])).id;
   }
 
   /** After the store was set back. */
-  renewFeed(tx: WriteTx): void {
-    tx.run('UPDATE feed SET id = lower(hex(randomblob(16)))', []);
+  async renewFeed(tx: WriteTx): Promise<void> {
+    await tx.run('UPDATE feed SET id = ?', [randomBytes(16).toString('hex')]);
   }
 
   /** Let everybody look at a thing again. @param origin the replica whose doing its present state is, if one's */
-  touch(tx: WriteTx, account: string, kind: ChangeKind, id: string, origin: string | null): void {
-    tx.run('DELETE FROM changes WHERE account = ? AND kind = ? AND id = ?', [account, kind, id]);
-    tx.run('INSERT INTO changes (account, kind, id, origin) VALUES (?, ?, ?, ?)', [
+  async touch(
+    tx: WriteTx,
+    account: string,
+    kind: ChangeKind,
+    id: string,
+    origin: string | null,
+  ): Promise<void> {
+    await tx.run('DELETE FROM changes WHERE account = ? AND kind = ? AND id = ?', [account, kind, id]);
+    await tx.run('INSERT INTO changes (account, kind, id, origin) VALUES (?, ?, ?, ?)', [
       account,
       kind,
       id,
@@ -46,19 +53,19 @@ export class Changes {
   }
 
   /** Nobody needs to look at these faces: nobody has heard of them. */
-  withhold(tx: WriteTx, account: string, faceIds: readonly string[]): void {
-    tx.run(
+  async withhold(tx: WriteTx, account: string, faceIds: readonly string[]): Promise<void> {
+    await tx.run(
       "DELETE FROM changes WHERE account = ? AND kind = 'face' AND id IN (SELECT value FROM json_each(?))",
       [account, JSON.stringify(faceIds)],
     );
   }
 
   /** At most `limit` changes after a number, in order. */
-  after(tx: ReadTx, account: string, seq: number, limit: number): Change[] {
+  async after(tx: ReadTx, account: string, seq: number, limit: number): Promise<Change[]> {
     return z
       .array(ChangeRow)
       .parse(
-        tx.all(
+        await tx.all(
           'SELECT seq, kind, id, origin FROM changes WHERE account = ? AND seq > ? ORDER BY seq LIMIT ?',
           [account, seq, limit],
         ),
@@ -66,22 +73,22 @@ export class Changes {
   }
 
   /** Ids of the collections that changed after a number. */
-  collectionsAfter(tx: ReadTx, account: string, seq: number): string[] {
+  async collectionsAfter(tx: ReadTx, account: string, seq: number): Promise<string[]> {
     return z
       .array(z.object({ id: z.string() }))
       .parse(
-        tx.all("SELECT id FROM changes WHERE account = ? AND kind = 'collection' AND seq > ? ORDER BY seq", [
-          account,
-          seq,
-        ]),
+        await tx.all(
+          "SELECT id FROM changes WHERE account = ? AND kind = 'collection' AND seq > ? ORDER BY seq",
+          [account, seq],
+        ),
       )
       .map(({ id }) => id);
   }
 
   /** Changes after a number, and how many of them are deletions of faces. */
-  countAfter(tx: ReadTx, account: string, seq: number): { behind: number; deletions: number } {
+  async countAfter(tx: ReadTx, account: string, seq: number): Promise<{ behind: number; deletions: number }> {
     return CountsRow.parse(
-      tx.get(
+      await tx.get(
         `SELECT count(*) AS behind, count(*) FILTER (WHERE ${IS_DELETION}) AS deletions
          FROM changes WHERE account = ? AND seq > ?`,
         [account, seq],
@@ -90,29 +97,30 @@ export class Changes {
   }
 
   /** Number of the newest change that there was. */
-  newest(tx: ReadTx, account: string): number {
-    const row = tx.get('SELECT max(seq) AS seq FROM changes WHERE account = ?', [account]);
-    return Math.max(SeqRow.parse(row).seq ?? 0, this.horizon(tx, account));
+  async newest(tx: ReadTx, account: string): Promise<number> {
+    const row = await tx.get('SELECT max(seq) AS seq FROM changes WHERE account = ?', [account]);
+    return Math.max(SeqRow.parse(row).seq ?? 0, await this.horizon(tx, account));
   }
 
   /** Number of the newest deletion that is no longer among the changes. */
-  horizon(tx: ReadTx, account: string): number {
-    const row = tx.get('SELECT seq FROM horizons WHERE account = ?', [account]);
+  async horizon(tx: ReadTx, account: string): Promise<number> {
+    const row = await tx.get('SELECT seq FROM horizons WHERE account = ?', [account]);
     return row === undefined ? 0 : (SeqRow.parse(row).seq ?? 0);
   }
 
   /** Leave out deletions that were made before a moment and are no newer than a number. @returns how many */
-  trim(tx: WriteTx, account: string, before: string, upTo: number): number {
+  async trim(tx: WriteTx, account: string, before: string, upTo: number): Promise<number> {
     const old = `account = @account AND kind = 'face' AND seq <= @upTo AND EXISTS (SELECT 1 FROM tombstones
       WHERE tombstones.account = @account AND face_id = changes.id AND deleted_at < @before)`;
     const values = { account, before, upTo };
-    const row = tx.get(`SELECT max(seq) AS seq FROM changes WHERE ${old}`, values);
+    const row = await tx.get(`SELECT max(seq) AS seq FROM changes WHERE ${old}`, values);
     const { seq } = SeqRow.parse(row);
     if (seq === null) return 0;
-    tx.run(
-      `INSERT INTO horizons (account, seq) VALUES (?, ?) ON CONFLICT DO UPDATE SET seq = max(seq, excluded.seq)`,
+    await tx.run(
+      `INSERT INTO horizons (account, seq) VALUES (?, ?) ON CONFLICT (account) DO UPDATE
+         SET seq = CASE WHEN excluded.seq > horizons.seq THEN excluded.seq ELSE horizons.seq END`,
       [account, seq],
     );
-    return tx.run(`DELETE FROM changes WHERE ${old}`, values).changes;
+    return (await tx.run(`DELETE FROM changes WHERE ${old}`, values)).changes;
   }
 }

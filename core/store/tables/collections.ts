@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { Collection, LintelError } from '#contract';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const COLUMNS =
-  'collection_id AS collectionId, description, created_at AS createdAt, updated_at AS updatedAt';
+  'collection_id AS "collectionId", description, created_at AS "createdAt", updated_at AS "updatedAt"';
 
 const Id = z.object({ id: z.int() });
 const CounterRow = z.object({ value: z.string() });
@@ -11,12 +11,12 @@ const CounterRow = z.object({ value: z.string() });
 /** The rows of collections. */
 export class Collections {
   /** @throws `collection-exists` */
-  create(
+  async create(
     tx: WriteTx,
     account: string,
     { collectionId, description, createdAt, updatedAt }: Collection,
-  ): void {
-    const { changes } = tx.run(
+  ): Promise<void> {
+    const { changes } = await tx.run(
       `INSERT INTO collections (account, collection_id, description, created_at, updated_at)
        VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       [account, collectionId, description, createdAt, updatedAt],
@@ -24,14 +24,14 @@ export class Collections {
     if (changes === 0) throw new LintelError('collection-exists');
   }
 
-  has(tx: ReadTx, account: string, collectionId: string): boolean {
+  async has(tx: ReadTx, account: string, collectionId: string): Promise<boolean> {
     const found = 'SELECT 1 FROM collections WHERE account = ? AND collection_id = ?';
-    return tx.get(found, [account, collectionId]) !== undefined;
+    return (await tx.get(found, [account, collectionId])) !== undefined;
   }
 
   /** @throws `collection-not-found` */
-  get(tx: ReadTx, account: string, collectionId: string): Collection {
-    const row = tx.get(`SELECT ${COLUMNS} FROM collections WHERE account = ? AND collection_id = ?`, [
+  async get(tx: ReadTx, account: string, collectionId: string): Promise<Collection> {
+    const row = await tx.get(`SELECT ${COLUMNS} FROM collections WHERE account = ? AND collection_id = ?`, [
       account,
       collectionId,
     ]);
@@ -39,34 +39,32 @@ export class Collections {
     return Collection.parse(row);
   }
 
-  list(tx: ReadTx, account: string): Collection[] {
-    return tx
-      .all(`SELECT ${COLUMNS} FROM collections WHERE account = ? ORDER BY collection_id`, [account])
-      .map((row) => Collection.parse(row));
+  async list(tx: ReadTx, account: string): Promise<Collection[]> {
+    return (
+      await tx.all(`SELECT ${COLUMNS} FROM collections WHERE account = ? ORDER BY collection_id`, [account])
+    ).map((row) => Collection.parse(row));
   }
 
-  describe(
+  async describe(
     tx: WriteTx,
     account: string,
     collectionId: string,
     description: string | null,
     now: string,
-  ): void {
-    tx.run('UPDATE collections SET description = ?, updated_at = ? WHERE account = ? AND collection_id = ?', [
-      description,
-      now,
-      account,
-      collectionId,
-    ]);
+  ): Promise<void> {
+    await tx.run(
+      'UPDATE collections SET description = ?, updated_at = ? WHERE account = ? AND collection_id = ?',
+      [description, now, account, collectionId],
+    );
   }
 
-  delete(tx: WriteTx, id: number): void {
-    tx.run('DELETE FROM collections WHERE id = ?', [id]);
+  async delete(tx: WriteTx, id: number): Promise<void> {
+    await tx.run('DELETE FROM collections WHERE id = ?', [id]);
   }
 
   /** @throws `collection-not-found` */
-  id(tx: ReadTx, account: string, collectionId: string): number {
-    const row = tx.get('SELECT id FROM collections WHERE account = ? AND collection_id = ?', [
+  async id(tx: ReadTx, account: string, collectionId: string): Promise<number> {
+    const row = await tx.get('SELECT id FROM collections WHERE account = ? AND collection_id = ?', [
       account,
       collectionId,
     ]);
@@ -75,23 +73,28 @@ export class Collections {
   }
 
   /** The faces of this collection changed. */
-  changed(tx: WriteTx, id: number): void {
-    tx.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [id]);
+  async changed(tx: WriteTx, id: number): Promise<void> {
+    await tx.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [id]);
   }
 
   /** Templates of this collection are gone, though their references may have stayed. */
-  lost(tx: WriteTx, id: number): void {
-    tx.run('UPDATE collections SET removals = removals + 1 WHERE id = ?', [id]);
+  async lost(tx: WriteTx, id: number): Promise<void> {
+    await tx.run('UPDATE collections SET removals = removals + 1 WHERE id = ?', [id]);
   }
 
   /** The templates of all collections are others now. */
-  renewed(tx: WriteTx): void {
-    tx.run('UPDATE collections SET revision = revision + 1', []);
+  async renewed(tx: WriteTx): Promise<void> {
+    await tx.run('UPDATE collections SET revision = revision + 1', []);
   }
 
   /** A counter of this collection; a later collection of the same id has other values. @throws `collection-not-found` */
-  counter(tx: ReadTx, account: string, collectionId: string, name: 'revision' | 'removals'): string {
-    const row = tx.get(
+  async counter(
+    tx: ReadTx,
+    account: string,
+    collectionId: string,
+    name: 'revision' | 'removals',
+  ): Promise<string> {
+    const row = await tx.get(
       `SELECT id || '.' || ${name} AS value FROM collections WHERE account = ? AND collection_id = ?`,
       [account, collectionId],
     );

@@ -5,7 +5,7 @@ import { createTemplateProtection } from '#core/matching';
 import { sealTemplate, unsealTemplate } from '../keys/sealed-face.ts';
 import type { Biometrics } from './biometrics.ts';
 import type { StoredDescriptor } from '../records.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 /** Told apart from a template of the same network, which has unit length. */
 const SEALED_AS = `${DESCRIPTOR_MODEL}\ndescriptor`;
@@ -23,7 +23,7 @@ const KeyRow = z.object({ faceId: FaceId, key: z.instanceof(Buffer) });
 
 const OWNED = `descriptors JOIN faces ON faces.id = descriptors.face
   JOIN face_keys ON face_keys.face = faces.id JOIN collections ON collections.id = faces.collection`;
-const COLUMNS = 'descriptors.id, face_id AS faceId, uid, reference, face_keys.key, descriptor';
+const COLUMNS = 'descriptors.id, face_id AS "faceId", uid, reference, face_keys.key, descriptor';
 
 /**
  * Second templates of faces, by the face-api network: rotated by the deployment's secret, then sealed with the key of
@@ -40,23 +40,24 @@ export class Descriptors {
    * @param of the reference of the same picture; null: a client sent the numbers
    * @returns its name
    */
-  add(
+  async add(
     tx: WriteTx,
     face: number,
     of: { readonly reference: number; readonly uid: string } | null,
     descriptor: Float32Array,
     quality: number,
     now: string,
-  ): string {
+  ): Promise<string> {
     if (descriptor.length !== DESCRIPTOR_LENGTH) throw new RangeError('A descriptor has 128 numbers.');
     const { faceId, key } = KeyRow.parse(
-      tx.get('SELECT face_id AS faceId, face_keys.key FROM faces JOIN face_keys ON face = id WHERE id = ?', [
-        face,
-      ]),
+      await tx.get(
+        'SELECT face_id AS "faceId", face_keys.key FROM faces JOIN face_keys ON face = id WHERE id = ?',
+        [face],
+      ),
     );
     const uid = of?.uid ?? randomBytes(16).toString('hex');
-    const kept = this.#biometrics.protect(tx, DESCRIPTOR_MODEL, descriptor);
-    tx.run(
+    const kept = await this.#biometrics.protect(tx, DESCRIPTOR_MODEL, descriptor);
+    await tx.run(
       `INSERT INTO descriptors (face, reference, uid, descriptor, quality, created_at)
        VALUES (?, ?, ?, ?, ?, ?)`,
       [face, of?.reference ?? null, uid, sealTemplate(key, faceId, SEALED_AS, kept), quality, now],
@@ -65,8 +66,8 @@ export class Descriptors {
   }
 
   /** Of the faces in a collection, ascending, never used twice. */
-  ids(tx: ReadTx, collection: number): number[] {
-    const rows = tx.all(
+  async ids(tx: ReadTx, collection: number): Promise<number[]> {
+    const rows = await tx.all(
       'SELECT descriptors.id FROM descriptors JOIN faces ON faces.id = face WHERE collection = ? ORDER BY descriptors.id',
       [collection],
     );
@@ -77,24 +78,24 @@ export class Descriptors {
   }
 
   /** Those of some ids that are there, protected. @throws `store-corrupt` */
-  get(tx: ReadTx, account: string, ids: readonly number[]): StoredDescriptor[] {
-    const rows = tx.all(
+  async get(tx: ReadTx, account: string, ids: readonly number[]): Promise<StoredDescriptor[]> {
+    const rows = await tx.all(
       `SELECT ${COLUMNS} FROM ${OWNED}
-       WHERE account = ? AND descriptors.id IN (SELECT value FROM json_each(?)) ORDER BY descriptors.id`,
+       WHERE account = ? AND descriptors.id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY descriptors.id`,
       [account, JSON.stringify(ids)],
     );
     return rows.map((row) => opened(Row.parse(row)));
   }
 
   /** Removes the one that a client sent for a face. @returns whether there was one */
-  remove(tx: WriteTx, face: number, uid: string): boolean {
+  async remove(tx: WriteTx, face: number, uid: string): Promise<boolean> {
     const removed = 'DELETE FROM descriptors WHERE face = ? AND uid = ? AND reference IS NULL';
-    return tx.run(removed, [face, uid]).changes > 0;
+    return (await tx.run(removed, [face, uid])).changes > 0;
   }
 
   /** Removes the oldest that clients sent for a face. @returns its name, or null */
-  removeOldest(tx: WriteTx, face: number): void {
-    tx.run(
+  async removeOldest(tx: WriteTx, face: number): Promise<void> {
+    await tx.run(
       `DELETE FROM descriptors WHERE id = (
          SELECT id FROM descriptors WHERE face = ? AND reference IS NULL ORDER BY id LIMIT 1)`,
       [face],
@@ -102,30 +103,32 @@ export class Descriptors {
   }
 
   /** Removes all of an account. @returns how many */
-  removeAll(tx: WriteTx, account: string): number {
-    return tx.run(
-      `DELETE FROM descriptors WHERE face IN (
+  async removeAll(tx: WriteTx, account: string): Promise<number> {
+    return (
+      await tx.run(
+        `DELETE FROM descriptors WHERE face IN (
          SELECT faces.id FROM faces JOIN collections ON collections.id = faces.collection WHERE account = ?)`,
-      [account],
+        [account],
+      )
     ).changes;
   }
 
   /** Those of a face, as the network made them, up to rounding. @throws `store-corrupt` */
-  personal(tx: ReadTx, face: number): Float32Array[] {
-    const rows = tx.all(`SELECT ${COLUMNS} FROM ${OWNED} WHERE descriptors.face = ?`, [face]);
-    return rows.map((row) =>
+  async personal(tx: ReadTx, face: number): Promise<Float32Array[]> {
+    const rows = await tx.all(`SELECT ${COLUMNS} FROM ${OWNED} WHERE descriptors.face = ?`, [face]);
+    return await Array.fromAsync(rows, (row) =>
       this.#biometrics.recover(tx, DESCRIPTOR_MODEL, opened(Row.parse(row)).descriptor),
     );
   }
 
   /** Rotate all by a new secret, while the former is still in force. @throws `store-corrupt` */
-  renew(tx: WriteTx, protectionKey: Uint8Array): void {
+  async renew(tx: WriteTx, protectionKey: Uint8Array): Promise<void> {
     const next = createTemplateProtection(protectionKey, DESCRIPTOR_MODEL, DESCRIPTOR_LENGTH);
-    for (const row of tx.all(`SELECT ${COLUMNS} FROM ${OWNED}`, [])) {
+    for (const row of await tx.all(`SELECT ${COLUMNS} FROM ${OWNED}`, [])) {
       const { id, faceId, key, ...sealed } = Row.parse(row);
       const { descriptor } = opened({ id, faceId, key, ...sealed });
-      const plain = this.#biometrics.recover(tx, DESCRIPTOR_MODEL, descriptor);
-      tx.run('UPDATE descriptors SET descriptor = ? WHERE id = ?', [
+      const plain = await this.#biometrics.recover(tx, DESCRIPTOR_MODEL, descriptor);
+      await tx.run('UPDATE descriptors SET descriptor = ? WHERE id = ?', [
         sealTemplate(key, faceId, SEALED_AS, next.protect(plain)),
         id,
       ]);
@@ -133,9 +136,9 @@ export class Descriptors {
   }
 
   /** Opens all. @returns how many @throws `store-corrupt` */
-  inspect(tx: ReadTx): number {
+  async inspect(tx: ReadTx): Promise<number> {
     let count = 0;
-    for (const row of tx.each(`SELECT ${COLUMNS} FROM ${OWNED}`)) {
+    for await (const row of tx.each(`SELECT ${COLUMNS} FROM ${OWNED}`)) {
       opened(Row.parse(row));
       count++;
     }

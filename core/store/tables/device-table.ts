@@ -12,7 +12,7 @@ import {
 import type { Changes } from './changes.ts';
 import type { DeviceTotals, Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
-import type { ReadTx, Transactions } from '../file/transactions.ts';
+import type { ReadTx, Transactions } from '../sql/transactions.ts';
 
 const json = <S extends z.ZodType>(schema: S) =>
   z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
@@ -32,8 +32,8 @@ const DeviceRow = z.object({
   anchor: json(SignedAnchor).nullable(),
 });
 
-const COLUMNS = `device_id AS deviceId, account, name, key_hash AS keyHash, public_key AS publicKey, policy,
-  paired_at AS pairedAt, revoked_at AS revokedAt, cursor, last_contact AS lastContact, report, anchor`;
+const COLUMNS = `device_id AS "deviceId", account, name, key_hash AS "keyHash", public_key AS "publicKey", policy,
+  paired_at AS "pairedAt", revoked_at AS "revokedAt", cursor, last_contact AS "lastContact", report, anchor`;
 
 const InvitationRow = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
 
@@ -62,9 +62,9 @@ export class DeviceTable implements DeviceStore {
     expiresAt: Date,
     uptime: number,
   ): Promise<void> {
-    return this.#sql.write((tx) => {
-      tx.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
-      tx.run(
+    return this.#sql.write(async (tx) => {
+      await tx.run('DELETE FROM pairing_codes WHERE expires_at <= ?', [new Date().toISOString()]);
+      await tx.run(
         `INSERT INTO pairing_codes (hash, account, name, policy, expires_at, uptime) VALUES (?, ?, ?, ?, ?, ?)`,
         [Buffer.from(hash), account, name, JSON.stringify(policy), expiresAt.toISOString(), uptime],
       );
@@ -76,9 +76,9 @@ export class DeviceTable implements DeviceStore {
     device: NewDevice,
     uptime: { readonly oldest: number; readonly now: number },
   ): Promise<Invitation> {
-    return this.#sql.write((tx) => {
+    return this.#sql.write(async (tx) => {
       const now = new Date().toISOString();
-      const row = tx.get(
+      const row = await tx.get(
         `DELETE FROM pairing_codes WHERE hash = @hash AND expires_at > @now AND uptime BETWEEN @oldest AND @uptime
          RETURNING account, name, policy`,
         { hash: Buffer.from(codeHash), now, oldest: uptime.oldest, uptime: uptime.now },
@@ -87,7 +87,7 @@ export class DeviceTable implements DeviceStore {
       const invitation = InvitationRow.parse(row);
       const { deviceId, keyHash, publicKey } = device;
       const name = invitation.name || device.name;
-      tx.run(
+      await tx.run(
         `INSERT INTO devices (device_id, account, name, key_hash, public_key, policy, paired_at)
          VALUES (?, ?, ?, ?, ?, ?, ?)`,
         [
@@ -109,27 +109,28 @@ export class DeviceTable implements DeviceStore {
   }
 
   list(account: string): Promise<DeviceStatus[]> {
-    return this.#sql.read((tx) => {
-      const rows = tx.all(`SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`, [
-        account,
-      ]);
-      return z
-        .array(DeviceRow)
-        .parse(rows)
-        .map(({ deviceId, name, pairedAt, revokedAt, lastContact, policy, report, cursor }) => {
-          const { behind, deletions } = this.#changes.countAfter(tx, account, cursor);
+    return this.#sql.read(async (tx) => {
+      const rows = await tx.all(
+        `SELECT ${COLUMNS} FROM devices WHERE account = ? ORDER BY paired_at, device_id`,
+        [account],
+      );
+      return await Array.fromAsync(
+        z.array(DeviceRow).parse(rows),
+        async ({ deviceId, name, pairedAt, revokedAt, lastContact, policy, report, cursor }) => {
+          const { behind, deletions } = await this.#changes.countAfter(tx, account, cursor);
           const status = { deviceId, name, pairedAt, revokedAt, lastContact, policy, report };
           return { ...status, behind, unconfirmedDeletions: deletions };
-        });
+        },
+      );
     });
   }
 
   totals(): Promise<DeviceTotals> {
-    return this.#sql.read((tx) =>
+    return this.#sql.read(async (tx) =>
       TotalsRow.parse(
-        tx.get(
-          `SELECT count(*) AS devices, coalesce(sum(report ->> '$.queue'), 0) AS queue,
-             coalesce(sum(report ->> '$.parked'), 0) AS parked, min(last_contact) AS oldestContact
+        await tx.get(
+          `SELECT count(*) AS devices, coalesce(sum(CAST(report ->> 'queue' AS BIGINT)), 0) AS queue,
+             coalesce(sum(CAST(report ->> 'parked' AS BIGINT)), 0) AS parked, min(last_contact) AS "oldestContact"
            FROM devices WHERE revoked_at IS NULL`,
           [],
         ),
@@ -138,50 +139,48 @@ export class DeviceTable implements DeviceStore {
   }
 
   report(deviceId: string, report: DeviceReport): Promise<void> {
-    return this.#sql.write((tx) => {
+    return this.#sql.write(async (tx) => {
       const now = new Date().toISOString();
-      const { changes } = tx.run(
+      const { changes } = await tx.run(
         'UPDATE devices SET cursor = ?, last_contact = ?, report = ? WHERE device_id = ?',
         [report.cursor, now, JSON.stringify(report), deviceId],
       );
       if (changes === 0) throw new LintelError('device-not-found');
       if (report.anchor !== undefined) {
         const anchor = JSON.stringify(report.anchor);
-        tx.run('UPDATE devices SET anchor = ? WHERE device_id = ?', [anchor, deviceId]);
+        await tx.run('UPDATE devices SET anchor = ? WHERE device_id = ?', [anchor, deviceId]);
       }
       const { n, hash } = report.audit;
-      tx.run('INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING', [
-        deviceId,
-        n,
-        hash,
-        now,
-      ]);
+      await tx.run(
+        'INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+        [deviceId, n, hash, now],
+      );
     });
   }
 
   anchors(deviceId: string): Promise<(AuditHead & { at: string })[]> {
-    return this.#sql.read((tx) =>
+    return this.#sql.read(async (tx) =>
       z
         .array(AnchorRow)
-        .parse(tx.all('SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY n', [deviceId])),
+        .parse(await tx.all('SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY n', [deviceId])),
     );
   }
 
   setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy> {
-    return this.#sql.write((tx) => {
-      const device = this.#find(tx, deviceId);
+    return this.#sql.write(async (tx) => {
+      const device = await this.#find(tx, deviceId);
       if (device?.account !== account) throw new LintelError('device-not-found');
       // By the clock: a server that was set back would count from an earlier number again.
       const version = Math.max(device.policy.version + 1, Math.floor(Date.now() / 1000));
       const next = { ...policy, version };
-      tx.run('UPDATE devices SET policy = ? WHERE device_id = ?', [JSON.stringify(next), deviceId]);
+      await tx.run('UPDATE devices SET policy = ? WHERE device_id = ?', [JSON.stringify(next), deviceId]);
       return next;
     });
   }
 
   revoke(account: string, deviceId: string): Promise<void> {
-    return this.#sql.write((tx) => {
-      const { changes } = tx.run(
+    return this.#sql.write(async (tx) => {
+      const { changes } = await tx.run(
         'UPDATE devices SET revoked_at = coalesce(revoked_at, ?) WHERE account = ? AND device_id = ?',
         [new Date().toISOString(), account, deviceId],
       );
@@ -189,8 +188,8 @@ export class DeviceTable implements DeviceStore {
     });
   }
 
-  #find(tx: ReadTx, deviceId: string): StoredDevice | null {
-    const row = tx.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
+  async #find(tx: ReadTx, deviceId: string): Promise<StoredDevice | null> {
+    const row = await tx.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
     return row === undefined ? null : DeviceRow.parse(row);
   }
 }

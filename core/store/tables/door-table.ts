@@ -3,7 +3,7 @@ import { RecordedTable } from './recorded-table.ts';
 import type { DoorStore } from '../stores.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { Secrets } from './secrets.ts';
-import type { Transactions } from '../file/transactions.ts';
+import type { Transactions } from '../sql/transactions.ts';
 import type { Actor, AuditEntry } from '#contract';
 
 /** The store's secrets that hold what opens the door, and for whom. */
@@ -41,16 +41,16 @@ export class DoorTable extends RecordedTable implements DoorStore {
   }
 
   #get(name: string): Promise<unknown> {
-    return this.sql.read((tx) => {
-      const value = this.#secrets.get(tx, name);
+    return this.sql.read(async (tx) => {
+      const value = await this.#secrets.get(tx, name);
       return value === null ? null : (JSON.parse(value.toString('utf8')) as unknown);
     });
   }
 
   #set(name: string, value: object | null, entry: AuditEntry): Promise<void> {
-    return this.sql.write((tx) => {
-      this.#secrets.set(tx, name, value === null ? null : Buffer.from(JSON.stringify(value)));
-      this.audit.append(tx, this.actor, entry);
+    return this.sql.write(async (tx) => {
+      await this.#secrets.set(tx, name, value === null ? null : Buffer.from(JSON.stringify(value)));
+      await this.audit.append(tx, this.actor, entry);
     });
   }
 }

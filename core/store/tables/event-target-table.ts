@@ -41,7 +41,7 @@ const IdRow = z.object({ id: z.int() });
 const NextRow = z.object({ due: z.int().nullable() });
 const ReachRow = z.object({ options: json(EventTargetOptions), secret: z.string() });
 
-const TARGET = `target_id AS targetId, url, options, kinds, created_at AS createdAt, attempts,
+const TARGET = `target_id AS "targetId", url, options, kinds, created_at AS "createdAt", attempts,
   (SELECT count(*) FROM event_deliveries WHERE target = event_targets.id) AS waiting`;
 
 /** What is due after the longest rest was refused by a clock that was ahead, and is due now. */
@@ -56,11 +56,11 @@ const dueAt = (now: Date) => ({ now: now.getTime(), longest: REST.longest });
 /** Who is to hear of the events of an appliance, and what each has yet to take. Changes are recorded as one actor's. */
 export class EventTargetTable extends RecordedTable implements EventTargetStore {
   add({ url, secret, options, kinds }: NewEventTarget): Promise<EventTarget> {
-    return this.sql.write((tx) => {
-      const { count } = CountRow.parse(tx.get('SELECT count(*) AS count FROM event_targets', []));
+    return this.sql.write(async (tx) => {
+      const { count } = CountRow.parse(await tx.get('SELECT count(*) AS count FROM event_targets', []));
       if (count >= MOST_TARGETS) throw new LintelError('too-many-event-targets');
       const targetId = `target_${randomBytes(8).toString('hex')}`;
-      const { changes } = tx.run(
+      const { changes } = await tx.run(
         `INSERT OR IGNORE INTO event_targets (target_id, url, secret, options, kinds, created_at)
          VALUES (?, ?, ?, ?, ?, ?)`,
         [
@@ -73,74 +73,78 @@ export class EventTargetTable extends RecordedTable implements EventTargetStore 
         ],
       );
       if (changes === 0) throw new LintelError('event-target-exists');
-      this.audit.append(tx, this.actor, { kind: 'event-target-added', targetId });
+      await this.audit.append(tx, this.actor, { kind: 'event-target-added', targetId });
       const found = `SELECT ${TARGET} FROM event_targets WHERE target_id = ?`;
-      return TargetRow.parse(tx.get(found, [targetId]));
+      return TargetRow.parse(await tx.get(found, [targetId]));
     });
   }
 
   list(): Promise<EventTarget[]> {
-    return this.sql.read((tx) =>
-      tx.all(`SELECT ${TARGET} FROM event_targets ORDER BY id`, []).map((row) => TargetRow.parse(row)),
+    return this.sql.read(async (tx) =>
+      (await tx.all(`SELECT ${TARGET} FROM event_targets ORDER BY id`, [])).map((row) =>
+        TargetRow.parse(row),
+      ),
     );
   }
 
   remove(targetId: string): Promise<void> {
-    return this.sql.write((tx) => {
-      const { changes } = tx.run('DELETE FROM event_targets WHERE target_id = ?', [targetId]);
+    return this.sql.write(async (tx) => {
+      const { changes } = await tx.run('DELETE FROM event_targets WHERE target_id = ?', [targetId]);
       if (changes === 0) throw new LintelError('event-target-not-found');
-      this.audit.append(tx, this.actor, { kind: 'event-target-removed', targetId });
+      await this.audit.append(tx, this.actor, { kind: 'event-target-removed', targetId });
     });
   }
 
   reach(url: string): Promise<{ options: EventTargetOptions; secret: string } | null> {
-    return this.sql.read((tx) => {
-      const row = tx.get('SELECT options, secret FROM event_targets WHERE url = ?', [url]);
+    return this.sql.read(async (tx) => {
+      const row = await tx.get('SELECT options, secret FROM event_targets WHERE url = ?', [url]);
       return row === undefined ? null : ReachRow.parse(row);
     });
   }
 
   waiting(now: Date): Promise<number[]> {
-    return this.sql.read((tx) =>
-      tx
-        .all(`SELECT event_targets.id AS id ${HEADS} WHERE ${IS_DUE} ORDER BY due`, dueAt(now))
-        .map((row) => IdRow.parse(row).id),
+    return this.sql.read(async (tx) =>
+      (await tx.all(`SELECT event_targets.id AS id ${HEADS} WHERE ${IS_DUE} ORDER BY due`, dueAt(now))).map(
+        (row) => IdRow.parse(row).id,
+      ),
     );
   }
 
   due(target: number, now: Date): Promise<Delivery[]> {
-    return this.sql.read((tx) =>
-      tx
-        .all(
+    return this.sql.read(async (tx) =>
+      (
+        await tx.all(
           `SELECT event_deliveries.id AS id, target, url, secret, attempts, due, number, body, (
              SELECT external_key FROM collections JOIN faces ON faces.collection = collections.id
-             WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = site_events.face_id) AS externalKey
+             WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = site_events.face_id) AS "externalKey"
            ${HEADS} JOIN site_events ON number = event WHERE event_targets.id = @target AND ${IS_DUE}`,
           { target, ...dueAt(now) },
         )
-        .map((row) => {
-          const { target: webhook, body, number, externalKey, ...delivery } = DueRow.parse(row);
-          return { ...delivery, webhook, body: JSON.stringify({ ...body, number, externalKey }) };
-        }),
+      ).map((row) => {
+        const { target: webhook, body, number, externalKey, ...delivery } = DueRow.parse(row);
+        return { ...delivery, webhook, body: JSON.stringify({ ...body, number, externalKey }) };
+      }),
     );
   }
 
   next(): Promise<number | null> {
-    return this.sql.read((tx) => NextRow.parse(tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due);
+    return this.sql.read(
+      async (tx) => NextRow.parse(await tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due,
+    );
   }
 
   delivered(id: number): Promise<void> {
-    return this.sql.writeUnsynced((tx) => {
+    return this.sql.writeUnsynced(async (tx) => {
       const taken = 'DELETE FROM event_deliveries WHERE id = ? RETURNING target AS id';
-      const row = tx.get(taken, [id]);
+      const row = await tx.get(taken, [id]);
       if (row === undefined) return;
-      tx.run('UPDATE event_targets SET attempts = 0, due = 0 WHERE id = ?', [IdRow.parse(row).id]);
+      await tx.run('UPDATE event_targets SET attempts = 0, due = 0 WHERE id = ?', [IdRow.parse(row).id]);
     });
   }
 
   refused(id: number, now: Date): Promise<void> {
-    return this.sql.write((tx) => {
-      tx.run(
+    return this.sql.write(async (tx) => {
+      await tx.run(
         `UPDATE event_targets SET attempts = attempts + 1, due = @now + min(@longest, @first << min(attempts, 20))
          WHERE id = (SELECT target FROM event_deliveries WHERE id = @id)`,
         { id, now: now.getTime(), ...REST },

@@ -5,7 +5,7 @@ import type { Erasure } from '../erasure.ts';
 import type { Faces } from './faces.ts';
 import type { Outbox } from './outbox.ts';
 import type { Tombstones } from './tombstones.ts';
-import type { WriteTx } from '../file/transactions.ts';
+import type { WriteTx } from '../sql/transactions.ts';
 
 /** What a change of a key touches. */
 export interface ExternalKeysParts {
@@ -26,7 +26,7 @@ export class ExternalKeys {
   }
 
   /** @throws `collection-not-found`, `face-not-found`, `external-key-in-use` unless `allowDuplicates` */
-  set(
+  async set(
     tx: WriteTx,
     actor: Actor,
     account: string,
@@ -34,68 +34,79 @@ export class ExternalKeys {
     faceId: string,
     externalKey: string,
     allowDuplicates: boolean,
-  ): 'created' | 'updated' {
-    const collection = this.#parts.collections.id(tx, account, collectionId);
-    const before = this.#parts.faces.get(tx, collection, faceId);
-    const holders = this.#parts.faces.withExternalKey(tx, collection, externalKey);
+  ): Promise<'created' | 'updated'> {
+    const collection = await this.#parts.collections.id(tx, account, collectionId);
+    const before = await this.#parts.faces.get(tx, collection, faceId);
+    const holders = await this.#parts.faces.withExternalKey(tx, collection, externalKey);
     if (!allowDuplicates && holders.some((holder) => holder !== faceId)) {
       throw new LintelError('external-key-in-use');
     }
-    this.#parts.faces.setExternalKey(
+    await this.#parts.faces.setExternalKey(
       tx,
-      this.#parts.faces.id(tx, collection, faceId),
+      await this.#parts.faces.id(tx, collection, faceId),
       externalKey,
       timestamp(),
     );
-    this.#parts.collections.changed(tx, collection);
+    await this.#parts.collections.changed(tx, collection);
     const place = { collectionId, faceId };
-    this.#parts.audit.append(tx, actor, { kind: 'external-key-set', account, ...place });
-    this.#parts.outbox.add(tx, account, 'external-key-set', place, {
+    await this.#parts.audit.append(tx, actor, { kind: 'external-key-set', account, ...place });
+    await this.#parts.outbox.add(tx, account, 'external-key-set', place, {
       ...place,
       externalKey,
       allowDuplicates,
     });
     if (before.externalKey === null) return 'created';
-    this.#parts.tombstones.requireScrub(tx);
+    await this.#parts.tombstones.requireScrub(tx);
     return 'updated';
   }
 
   /** @param only the face to take it from; null: from all @returns how many had it @throws `collection-not-found` */
-  remove(
+  async remove(
     tx: WriteTx,
     actor: Actor,
     account: string,
     collectionId: string,
     externalKey: string,
     only: string | null,
-  ): number {
-    const collection = this.#parts.collections.id(tx, account, collectionId);
-    const all = this.#parts.faces.withExternalKey(tx, collection, externalKey);
+  ): Promise<number> {
+    const collection = await this.#parts.collections.id(tx, account, collectionId);
+    const all = await this.#parts.faces.withExternalKey(tx, collection, externalKey);
     const holders = all.filter((faceId) => only === null || faceId === only);
     for (const faceId of holders) {
-      this.#parts.faces.setExternalKey(tx, this.#parts.faces.id(tx, collection, faceId), null, timestamp());
+      await this.#parts.faces.setExternalKey(
+        tx,
+        await this.#parts.faces.id(tx, collection, faceId),
+        null,
+        timestamp(),
+      );
       const place = { collectionId, faceId };
-      this.#parts.audit.append(tx, actor, { kind: 'external-key-removed', account, ...place });
-      this.#parts.outbox.add(tx, account, 'external-key-removed', place, { ...place, externalKey });
+      await this.#parts.audit.append(tx, actor, { kind: 'external-key-removed', account, ...place });
+      await this.#parts.outbox.add(tx, account, 'external-key-removed', place, { ...place, externalKey });
     }
     if (holders.length > 0) {
-      this.#parts.tombstones.requireScrub(tx);
-      this.#parts.collections.changed(tx, collection);
+      await this.#parts.tombstones.requireScrub(tx);
+      await this.#parts.collections.changed(tx, collection);
     }
     return holders.length;
   }
 
   /** @returns how many faces had it @throws `collection-not-found` */
-  deleteFaces(tx: WriteTx, actor: Actor, account: string, collectionId: string, externalKey: string): number {
-    const collection = this.#parts.collections.id(tx, account, collectionId);
-    const gone = this.#parts.faces.withExternalKey(tx, collection, externalKey);
+  async deleteFaces(
+    tx: WriteTx,
+    actor: Actor,
+    account: string,
+    collectionId: string,
+    externalKey: string,
+  ): Promise<number> {
+    const collection = await this.#parts.collections.id(tx, account, collectionId);
+    const gone = await this.#parts.faces.withExternalKey(tx, collection, externalKey);
     for (const faceId of gone) {
-      this.#parts.faces.delete(tx, collection, faceId);
+      await this.#parts.faces.delete(tx, collection, faceId);
       const entry = { kind: 'face-deleted', account, collectionId, faceId } as const;
-      this.#parts.erasure.bury(tx, actor, account, [{ collectionId, faceId }], entry);
+      await this.#parts.erasure.bury(tx, actor, account, [{ collectionId, faceId }], entry);
     }
-    this.#parts.outbox.addDeletion(tx, account, collectionId, gone);
-    if (gone.length > 0) this.#parts.collections.changed(tx, collection);
+    await this.#parts.outbox.addDeletion(tx, account, collectionId, gone);
+    if (gone.length > 0) await this.#parts.collections.changed(tx, collection);
     return gone.length;
   }
 }

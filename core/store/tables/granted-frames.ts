@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { FrameStore } from '../stores.ts';
-import type { ReadTx, Transactions } from '../file/transactions.ts';
+import type { ReadTx, Transactions } from '../sql/transactions.ts';
 
 /** More frames of granted visits than so many are not kept: at a dozen a visit, of the last 8,000. */
 const FRAMES = 100_000;
@@ -16,24 +16,29 @@ export class GrantedFrames implements FrameStore {
   }
 
   among(digests: readonly Uint8Array[]): Promise<Uint8Array[]> {
-    return this.#sql.read((tx) => digests.filter((digest) => this.#has(tx, digest)));
+    return this.#sql.read(async (tx) => {
+      const known: Uint8Array[] = [];
+      for (const digest of digests) if (await this.#has(tx, digest)) known.push(digest);
+      return known;
+    });
   }
 
   claim(digests: readonly Uint8Array[], most = FRAMES): Promise<boolean> {
-    return this.#sql.write((tx) => {
-      if (digests.some((digest) => this.#has(tx, digest))) return false;
+    return this.#sql.write(async (tx) => {
+      for (const digest of digests) if (await this.#has(tx, digest)) return false;
       for (const digest of digests) {
-        tx.run('INSERT INTO granted_frames (digest) VALUES (?)', [Buffer.from(digest)]);
+        await tx.run('INSERT INTO granted_frames (digest) VALUES (?)', [Buffer.from(digest)]);
       }
-      tx.run('DELETE FROM granted_frames WHERE number <= (SELECT max(number) FROM granted_frames) - ?', [
-        most,
-      ]);
+      await tx.run(
+        'DELETE FROM granted_frames WHERE number <= (SELECT max(number) FROM granted_frames) - ?',
+        [most],
+      );
       return true;
     });
   }
 
-  #has(tx: ReadTx, digest: Uint8Array): boolean {
-    const sql = 'SELECT EXISTS (SELECT 1 FROM granted_frames WHERE digest = ?) AS known';
-    return Known.parse(tx.get(sql, [Buffer.from(digest)])).known === 1;
+  async #has(tx: ReadTx, digest: Uint8Array): Promise<boolean> {
+    const sql = 'SELECT CAST(EXISTS (SELECT 1 FROM granted_frames WHERE digest = ?) AS INTEGER) AS known';
+    return Known.parse(await tx.get(sql, [Buffer.from(digest)])).known === 1;
   }
 }

@@ -15,7 +15,7 @@ import { verifyReceipt, verifySignature } from '#core/audit';
 import type { KeptHeads } from '../keys/kept-heads.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { Lineage } from '../stores.ts';
-import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, Transactions, WriteTx } from '../sql/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** The row of `lineage` that says which life of its history it lives, and which ones it knows to be over. */
@@ -77,27 +77,31 @@ export class LineageTable implements Lineage {
   }
 
   async checkReceipts(texts: readonly string[]): Promise<void> {
-    const missing = await this.#sql.read((tx) => {
-      const { accepted } = this.#lives(tx);
-      const { publicKey } = this.#audit.deviceKey(tx);
-      return texts.flatMap((text) => {
-        const lacks = ({ account, faces }: ErasureReceipt) =>
-          faces
-            .filter(({ faceId }) => !this.#tombstones.has(tx, account, faceId) && !accepted.includes(faceId))
-            .map((face) => ({ account, ...face }));
+    const missing = await this.#sql.read(async (tx) => {
+      const { accepted } = await this.#lives(tx);
+      const { publicKey } = await this.#audit.deviceKey(tx);
+      const lacking: z.infer<typeof Gone>[] = [];
+      for (const text of texts) {
         const receipt = receiptIn(text);
+        if (receipt === null) continue;
+        const { account } = receipt;
+        const lacks: z.infer<typeof Gone>[] = [];
+        for (const face of receipt.faces) {
+          const isAccountedFor =
+            accepted.includes(face.faceId) || (await this.#tombstones.has(tx, account, face.faceId));
+          if (!isAccountedFor) lacks.push({ account, ...face });
+        }
         // A signature is verified only where it matters.
-        return receipt === null || lacks(receipt).length === 0 || !isGenuine(text, publicKey)
-          ? []
-          : lacks(receipt);
-      });
+        if (lacks.length > 0 && isGenuine(text, publicKey)) lacking.push(...lacks);
+      }
+      return lacking;
     });
     if (missing.length > 0) await this.#note('receipts', null, missing);
   }
 
   async pending(): Promise<SetBack | null> {
-    return await this.#sql.read((tx) => {
-      const pending = this.#pending(tx);
+    return await this.#sql.read(async (tx) => {
+      const pending = await this.#pending(tx);
       if (pending !== null) return { evidence: pending.evidence, people: pending.faces.length };
       return this.#unwritten === null ? null : { evidence: [this.#unwritten], people: 0 };
     });
@@ -121,10 +125,10 @@ export class LineageTable implements Lineage {
     const pending = await this.#sql.read((tx) => this.#pending(tx));
     if (pending === null) return 0;
     const erased = decision === 'erase-again' ? await forget(pending.faces) : 0;
-    await this.#sql.write((tx) => {
+    await this.#sql.write(async (tx) => {
       const stay = decision === 'accept' ? pending.faces.map(({ faceId }) => faceId) : [];
-      this.#begin(tx, pending.lives, stay);
-      this.#audit.append(tx, actor, { kind: 'set-back-settled', decision, erasedAgain: erased });
+      await this.#begin(tx, pending.lives, stay);
+      await this.#audit.append(tx, actor, { kind: 'set-back-settled', decision, erasedAgain: erased });
     });
     await this.keep();
     return erased;
@@ -135,17 +139,19 @@ export class LineageTable implements Lineage {
   }
 
   async anchor(): Promise<SignedAnchor | null> {
-    return await this.#sql.write((tx) => {
-      if (this.#pending(tx) !== null) return null;
-      this.#audit.checkpoint(tx);
-      const head = this.#head(tx);
-      return { ...head, signature: this.#audit.deviceKey(tx).sign('audit-anchor', signedText(head)) };
+    return await this.#sql.write(async (tx) => {
+      if ((await this.#pending(tx)) !== null) return null;
+      await this.#audit.checkpoint(tx);
+      const head = await this.#head(tx);
+      return { ...head, signature: (await this.#audit.deviceKey(tx)).sign('audit-anchor', signedText(head)) };
     });
   }
 
   async keep(): Promise<void> {
     if (this.#heads === null) return;
-    const head = await this.#sql.write((tx) => (this.#pending(tx) === null ? this.#head(tx) : null));
+    const head = await this.#sql.write(async (tx) =>
+      (await this.#pending(tx)) === null ? await this.#head(tx) : null,
+    );
     this.#audit.isKept = true;
     if (head === null || head.hash === this.#kept) return;
     await this.#heads.write(await this.#storeId(), head);
@@ -153,19 +159,19 @@ export class LineageTable implements Lineage {
   }
 
   async #check(by: SetBackEvidence, head: StoreHead): Promise<void> {
-    const isContained = await this.#sql.read((tx) => {
-      const { current, former } = this.#lives(tx);
+    const isContained = await this.#sql.read(async (tx) => {
+      const { current, former } = await this.#lives(tx);
       if (former.includes(head.lineage)) return true;
-      return head.lineage === current && this.#contains(tx, head);
+      return head.lineage === current && (await this.#contains(tx, head));
     });
     if (!isContained) await this.#note(by, head.lineage, []);
   }
 
   /** Whether the log goes through a head, or goes on from behind it since the retention policy removed what was there. */
-  #contains(tx: ReadTx, { n, hash }: StoreHead): boolean {
+  async #contains(tx: ReadTx, { n, hash }: StoreHead): Promise<boolean> {
     if (n === 0) return true;
-    const [first] = this.#audit.lines(tx, 0, 1);
-    return (first !== undefined && first.n > n) || this.#audit.headAt(tx, n)?.hash === hash;
+    const [first] = await this.#audit.lines(tx, 0, 1);
+    return (first !== undefined && first.n > n) || (await this.#audit.headAt(tx, n))?.hash === hash;
   }
 
   async #note(
@@ -174,52 +180,55 @@ export class LineageTable implements Lineage {
     faces: readonly z.infer<typeof Gone>[],
   ): Promise<void> {
     this.#unwritten = by;
-    await this.#sql.write((tx) => {
-      const known: Pending = this.#pending(tx) ?? { evidence: [], lives: [], faces: [] };
+    await this.#sql.write(async (tx) => {
+      const known: Pending = (await this.#pending(tx)) ?? { evidence: [], lives: [], faces: [] };
       const isNew = !known.evidence.includes(by);
       const pending = {
         evidence: [...new Set([...known.evidence, by])],
         lives: [...new Set([...known.lives, ...(lineage === null ? [] : [lineage])])],
         faces: [...new Map([...known.faces, ...faces].map((face) => [face.faceId, face])).values()],
       };
-      this.#write(tx, PENDING, pending);
-      if (isNew) this.#audit.append(tx, 'device', { kind: 'set-back-noticed', by });
+      await this.#write(tx, PENDING, pending);
+      if (isNew) await this.#audit.append(tx, 'device', { kind: 'set-back-noticed', by });
     });
     this.#unwritten = null;
   }
 
   /** */
-  #begin(tx: WriteTx, seen: readonly string[], accepted: readonly string[]): void {
-    const lives = this.#lives(tx);
-    this.#write(tx, LINEAGE, {
+  async #begin(tx: WriteTx, seen: readonly string[], accepted: readonly string[]): Promise<void> {
+    const lives = await this.#lives(tx);
+    await this.#write(tx, LINEAGE, {
       current: randomBytes(16).toString('hex'),
       former: [...new Set([...lives.former, ...seen, lives.current])],
       accepted: [...new Set([...lives.accepted, ...accepted])],
     } satisfies Lives);
-    tx.run('DELETE FROM lineage WHERE name = ?', [PENDING]);
+    await tx.run('DELETE FROM lineage WHERE name = ?', [PENDING]);
   }
 
-  #head(tx: ReadTx): StoreHead {
-    const { n, hash } = this.#audit.head(tx);
-    return { lineage: this.#lives(tx).current, n, hash };
+  async #head(tx: ReadTx): Promise<StoreHead> {
+    const { n, hash } = await this.#audit.head(tx);
+    return { lineage: (await this.#lives(tx)).current, n, hash };
   }
 
-  #lives(tx: ReadTx): Lives {
+  async #lives(tx: ReadTx): Promise<Lives> {
     // The first life has no name.
-    return this.#read(tx, LINEAGE, Lives) ?? { current: '', former: [], accepted: [] };
+    return (await this.#read(tx, LINEAGE, Lives)) ?? { current: '', former: [], accepted: [] };
   }
 
-  #pending(tx: ReadTx): Pending | null {
+  #pending(tx: ReadTx): Promise<Pending | null> {
     return this.#read(tx, PENDING, Pending);
   }
 
-  #read<T>(tx: ReadTx, name: string, schema: z.ZodType<T>): T | null {
-    const row = tx.get('SELECT value FROM lineage WHERE name = ?', [name]);
+  async #read<T>(tx: ReadTx, name: string, schema: z.ZodType<T>): Promise<T | null> {
+    const row = await tx.get('SELECT value FROM lineage WHERE name = ?', [name]);
     return row === undefined ? null : schema.parse(JSON.parse(ValueRow.parse(row).value));
   }
 
-  #write(tx: WriteTx, name: string, value: object): void {
-    tx.run('INSERT OR REPLACE INTO lineage (name, value) VALUES (?, ?)', [name, JSON.stringify(value)]);
+  async #write(tx: WriteTx, name: string, value: object): Promise<void> {
+    await tx.run(
+      'INSERT INTO lineage (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+      [name, JSON.stringify(value)],
+    );
   }
 
   /** One word for this device's store, however often it was copied. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { PENDING_OPERATIONS, type OperationKind, type PendingBody } from '#contract';
 import type { Parked } from './parked.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const Row = z.object({
   number: z.int().positive(),
@@ -50,84 +50,92 @@ export class Outbox {
     this.#parked = parked;
   }
 
-  isOpen(tx: ReadTx, account: string): boolean {
-    return tx.get('SELECT 1 FROM replica WHERE account = ?', [account]) !== undefined;
+  async isOpen(tx: ReadTx, account: string): Promise<boolean> {
+    return (await tx.get('SELECT 1 FROM replica WHERE account = ?', [account])) !== undefined;
   }
 
-  add<K extends OperationKind>(
+  async add<K extends OperationKind>(
     tx: WriteTx,
     account: string,
     kind: K,
     { collectionId, faceId }: Place,
     body: PendingBody<K>,
-  ): void {
-    const row = tx.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
+  ): Promise<void> {
+    const row = await tx.get('UPDATE replica SET number = number + 1 WHERE account = ? RETURNING number', [
       account,
     ]);
     if (row === undefined) return;
-    tx.run('INSERT INTO outbox (number, kind, collection_id, face_id, body, at) VALUES (?, ?, ?, ?, ?, ?)', [
-      NumberRow.parse(row).number,
-      kind,
-      collectionId ?? null,
-      faceId ?? null,
-      JSON.stringify(body),
-      new Date().toISOString(),
-    ]);
+    await tx.run(
+      'INSERT INTO outbox (number, kind, collection_id, face_id, body, at) VALUES (?, ?, ?, ?, ?, ?)',
+      [
+        NumberRow.parse(row).number,
+        kind,
+        collectionId ?? null,
+        faceId ?? null,
+        JSON.stringify(body),
+        new Date().toISOString(),
+      ],
+    );
   }
 
   /** Queue the deletion of faces, and void all other pending operations about them. */
-  addDeletion(tx: WriteTx, account: string, collectionId: string, faceIds: readonly string[]): void {
-    if (faceIds.length === 0 || !this.isOpen(tx, account)) return;
-    for (const faceId of faceIds) this.void(tx, faceId);
+  async addDeletion(
+    tx: WriteTx,
+    account: string,
+    collectionId: string,
+    faceIds: readonly string[],
+  ): Promise<void> {
+    if (faceIds.length === 0 || !(await this.isOpen(tx, account))) return;
+    for (const faceId of faceIds) await this.void(tx, faceId);
     for (let i = 0; i < faceIds.length; i += DELETIONS) {
       const some = faceIds.slice(i, i + DELETIONS);
-      this.add(tx, account, 'faces-deleted', { collectionId }, { collectionId, faceIds: some });
+      await this.add(tx, account, 'faces-deleted', { collectionId }, { collectionId, faceIds: some });
     }
   }
 
-  void(tx: WriteTx, faceId: string): void {
-    tx.run("UPDATE outbox SET kind = 'void', face_id = NULL, body = '{}' WHERE face_id = ?", [faceId]);
-    this.#parked.void(tx, faceId);
+  async void(tx: WriteTx, faceId: string): Promise<void> {
+    await tx.run("UPDATE outbox SET kind = 'void', face_id = NULL, body = '{}' WHERE face_id = ?", [faceId]);
+    await this.#parked.void(tx, faceId);
   }
 
   /** The oldest pending operations, in order. */
-  first(tx: ReadTx, limit: number): PendingOperation[] {
-    const columns = 'number, kind, collection_id AS collectionId, face_id AS faceId, body, at';
-    const rows = tx.all(`SELECT ${columns} FROM outbox ORDER BY number LIMIT ?`, [limit]);
+  async first(tx: ReadTx, limit: number): Promise<PendingOperation[]> {
+    const columns = 'number, kind, collection_id AS "collectionId", face_id AS "faceId", body, at';
+    const rows = await tx.all(`SELECT ${columns} FROM outbox ORDER BY number LIMIT ?`, [limit]);
     return z.array(Row).parse(rows).map(read);
   }
 
   /** Whether an operation about a face is pending. */
-  hasFace(tx: ReadTx, faceId: string): boolean {
-    return tx.get('SELECT 1 FROM outbox WHERE face_id = ?', [faceId]) !== undefined;
+  async hasFace(tx: ReadTx, faceId: string): Promise<boolean> {
+    return (await tx.get('SELECT 1 FROM outbox WHERE face_id = ?', [faceId])) !== undefined;
   }
 
   /** Whether the enrolment of a face is pending or was refused: the server does not have the face. */
-  hasNewFace(tx: ReadTx, faceId: string): boolean {
+  async hasNewFace(tx: ReadTx, faceId: string): Promise<boolean> {
     const found = `SELECT 1 FROM outbox WHERE face_id = @faceId AND kind = 'face-added'
       UNION ALL SELECT 1 FROM parked WHERE face_id = @faceId AND kind = 'face-added'`;
-    return tx.get(found, { faceId }) !== undefined;
+    return (await tx.get(found, { faceId })) !== undefined;
   }
 
   /** As {@link hasFace}, of a collection itself. */
-  hasCollection(tx: ReadTx, collectionId: string): boolean {
+  async hasCollection(tx: ReadTx, collectionId: string): Promise<boolean> {
     const found = `SELECT 1 FROM outbox WHERE collection_id = ? AND face_id IS NULL
       AND kind IN ('collection-created', 'collection-updated', 'collection-deleted')`;
-    return tx.get(found, [collectionId]) !== undefined;
+    return (await tx.get(found, [collectionId])) !== undefined;
   }
 
   /** The appliance left its server. */
-  empty(tx: WriteTx): void {
-    tx.run('DELETE FROM outbox', []);
+  async empty(tx: WriteTx): Promise<void> {
+    await tx.run('DELETE FROM outbox', []);
   }
 
   /** The server has acknowledged the operations up to a number. */
-  acknowledge(tx: WriteTx, upTo: number): void {
-    tx.run('DELETE FROM outbox WHERE number <= ?', [upTo]);
+  async acknowledge(tx: WriteTx, upTo: number): Promise<void> {
+    await tx.run('DELETE FROM outbox WHERE number <= ?', [upTo]);
   }
 
-  length(tx: ReadTx): number {
-    return CountRow.parse(tx.get('SELECT count(*) AS count FROM outbox', [])).count;
+  async length(tx: ReadTx): Promise<number> {
+    return CountRow.parse(await tx.get('SELECT count(*) AS count FROM outbox', [])).count;
   }
 }
 

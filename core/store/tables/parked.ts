@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ParkedOperation } from '#contract';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const PlaceRow = z.object({ kind: z.string(), faceId: z.string().nullable() });
 
@@ -10,13 +10,13 @@ export class Parked {
    * The server will never apply this one, which waits in the outbox. What it refused of the same kind about the same face
    * before is forgotten: an appliance that goes on doing what it may not would fill the list.
    */
-  add(tx: WriteTx, number: number, code: string): void {
-    tx.run(
+  async add(tx: WriteTx, number: number, code: string): Promise<void> {
+    await tx.run(
       `DELETE FROM parked WHERE (kind, face_id) =
          (SELECT kind, face_id FROM outbox WHERE number = ? AND face_id IS NOT NULL)`,
       [number],
     );
-    tx.run(
+    await tx.run(
       `INSERT INTO parked (number, kind, collection_id, face_id, code, at)
        SELECT number, kind, collection_id, face_id, ?, at FROM outbox WHERE number = ? AND kind <> 'void'
        ON CONFLICT DO NOTHING`,
@@ -25,19 +25,19 @@ export class Parked {
   }
 
   /** Oldest first. */
-  list(tx: ReadTx): ParkedOperation[] {
-    const columns = 'number, kind, collection_id AS collectionId, face_id AS faceId, code, at';
-    return z.array(ParkedOperation).parse(tx.all(`SELECT ${columns} FROM parked ORDER BY number`, []));
+  async list(tx: ReadTx): Promise<ParkedOperation[]> {
+    const columns = 'number, kind, collection_id AS "collectionId", face_id AS "faceId", code, at';
+    return z.array(ParkedOperation).parse(await tx.all(`SELECT ${columns} FROM parked ORDER BY number`, []));
   }
 
   /** Forget all. @returns what they were about */
-  takeAll(tx: WriteTx): { kind: string; faceId: string | null }[] {
-    const rows = tx.all('DELETE FROM parked RETURNING kind, face_id AS faceId', []);
+  async takeAll(tx: WriteTx): Promise<{ kind: string; faceId: string | null }[]> {
+    const rows = await tx.all('DELETE FROM parked RETURNING kind, face_id AS "faceId"', []);
     return z.array(PlaceRow).parse(rows);
   }
 
   /** Forget those about a face. */
-  void(tx: WriteTx, faceId: string): void {
-    tx.run('DELETE FROM parked WHERE face_id = ?', [faceId]);
+  async void(tx: WriteTx, faceId: string): Promise<void> {
+    await tx.run('DELETE FROM parked WHERE face_id = ?', [faceId]);
   }
 }

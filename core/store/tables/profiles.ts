@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { FaceId, LintelError } from '#contract';
 import type { SignIn, User, UserPage, UserQuery, UserTemplate } from '../records.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 /** Of the newest verifications, so many are kept of each person. */
 export const KEPT_SIGN_INS = 1000;
@@ -52,51 +52,51 @@ const USERS = `FROM faces LEFT JOIN profiles ON profiles.face = faces.id
     AND NOT EXISTS (SELECT 1 FROM faces AS earlier WHERE earlier.collection = faces.collection
       AND earlier.external_key = faces.external_key AND earlier.id < faces.id)`;
 
-const COLUMNS = `face_id AS faceId, external_key AS userId, email, created_at AS createdAt, last_login AS lastLogin,
+const COLUMNS = `face_id AS "faceId", external_key AS "userId", email, created_at AS "createdAt", last_login AS "lastLogin",
   coalesce(successes, 0) AS successes, coalesce(failures, 0) AS failures,
-  (SELECT count(*) FROM ${TEMPLATES} WHERE face = faces.id) AS templates,
-  (SELECT avg(quality) FROM ${TEMPLATES} WHERE face = faces.id) AS quality`;
+  (SELECT count(*) FROM ${TEMPLATES} AS made WHERE face = faces.id) AS templates,
+  (SELECT avg(quality) FROM ${TEMPLATES} AS made WHERE face = faces.id) AS quality`;
 
 /** People as an API with sign-ins knows them; `collection` and `face` are the ids of rows. */
 export class Profiles {
-  list(tx: ReadTx, collection: number, { offset, limit, newestFirst }: UserQuery): UserPage {
+  async list(tx: ReadTx, collection: number, { offset, limit, newestFirst }: UserQuery): Promise<UserPage> {
     const order = newestFirst ? 'DESC' : 'ASC';
-    const users = tx.all(
+    const users = await tx.all(
       `SELECT ${COLUMNS} ${USERS} ORDER BY created_at ${order}, faces.id ${order} LIMIT @limit OFFSET @offset`,
       { collection, limit, offset },
     );
-    const { total } = Total.parse(tx.get(`SELECT count(*) AS total ${USERS}`, { collection }));
+    const { total } = Total.parse(await tx.get(`SELECT count(*) AS total ${USERS}`, { collection }));
     return { users: z.array(UserRow).parse(users), total };
   }
 
   /** @throws `user-not-found` */
-  get(tx: ReadTx, collection: number, userId: string): User {
+  async get(tx: ReadTx, collection: number, userId: string): Promise<User> {
     const found = `SELECT ${COLUMNS} ${USERS} AND external_key = @userId`;
-    const row = tx.get(found, { collection, userId });
+    const row = await tx.get(found, { collection, userId });
     if (row === undefined) throw new LintelError('user-not-found');
     return UserRow.parse(row);
   }
 
   /** The user who has an address, or null. */
-  withEmail(tx: ReadTx, account: string, email: string): z.infer<typeof FoundRow> | null {
-    const row = tx.get(
-      `SELECT external_key AS userId, face FROM profiles JOIN faces ON faces.id = face
+  async withEmail(tx: ReadTx, account: string, email: string): Promise<z.infer<typeof FoundRow> | null> {
+    const row = await tx.get(
+      `SELECT external_key AS "userId", face FROM profiles JOIN faces ON faces.id = face
        JOIN collections ON collections.id = faces.collection WHERE email = ? AND account = ?`,
       [email, account],
     );
     return row === undefined ? null : FoundRow.parse(row);
   }
 
-  emailOf(tx: ReadTx, face: number): string | null {
-    const row = tx.get('SELECT email FROM profiles WHERE face = ?', [face]);
+  async emailOf(tx: ReadTx, face: number): Promise<string | null> {
+    const row = await tx.get('SELECT email FROM profiles WHERE face = ?', [face]);
     return row === undefined ? null : EmailRow.parse(row).email;
   }
 
   /** @throws `email-exists` where somebody else of the account has it */
-  setEmail(tx: WriteTx, account: string, face: number, email: string): void {
-    const holder = this.withEmail(tx, account, email);
+  async setEmail(tx: WriteTx, account: string, face: number, email: string): Promise<void> {
+    const holder = await this.withEmail(tx, account, email);
     if (holder !== null && holder.face !== face) throw new LintelError('email-exists');
-    tx.run(
+    await tx.run(
       `INSERT INTO profiles (face, email) VALUES (?, ?)
        ON CONFLICT (face) DO UPDATE SET email = excluded.email`,
       [face, email],
@@ -104,9 +104,9 @@ export class Profiles {
   }
 
   /** Whose template this is; of several people with a template of this name the first. @throws `user-template-not-found` */
-  ownerOf(tx: ReadTx, collection: number, uid: string): z.infer<typeof OwnerRow> {
-    const row = tx.get(
-      `SELECT faces.id AS face, face_id AS faceId, external_key AS userId, email FROM ${TEMPLATES} AS made
+  async ownerOf(tx: ReadTx, collection: number, uid: string): Promise<z.infer<typeof OwnerRow>> {
+    const row = await tx.get(
+      `SELECT faces.id AS face, face_id AS "faceId", external_key AS "userId", email FROM ${TEMPLATES} AS made
        JOIN faces ON faces.id = made.face LEFT JOIN profiles ON profiles.face = faces.id
        WHERE collection = ? AND uid = ? AND external_key IS NOT NULL ORDER BY faces.id LIMIT 1`,
       [collection, uid],
@@ -116,9 +116,9 @@ export class Profiles {
   }
 
   /** Oldest first. */
-  templates(tx: ReadTx, face: number): UserTemplate[] {
-    const rows = tx.all(
-      `SELECT made.uid, quality, created_at AS createdAt, coalesce(uses, 0) AS uses, last_used AS lastUsed
+  async templates(tx: ReadTx, face: number): Promise<UserTemplate[]> {
+    const rows = await tx.all(
+      `SELECT made.uid, quality, created_at AS "createdAt", coalesce(uses, 0) AS uses, last_used AS "lastUsed"
        FROM ${TEMPLATES} AS made LEFT JOIN template_uses USING (face, uid)
        WHERE face = ? ORDER BY created_at, made.uid`,
       [face],
@@ -127,51 +127,53 @@ export class Profiles {
   }
 
   /** Note a verification. @param uid of the template that matched; null: none */
-  signIn(tx: WriteTx, face: number, signIn: Omit<SignIn, 'id'>, uid: string | null): void {
+  async signIn(tx: WriteTx, face: number, signIn: Omit<SignIn, 'id'>, uid: string | null): Promise<void> {
     const { isSuccess, similarity, address, userAgent, at } = signIn;
-    tx.run(
+    await tx.run(
       `INSERT INTO profiles (face, successes, failures, last_login) VALUES (@face, @successes, @failures, @last)
-       ON CONFLICT (face) DO UPDATE SET successes = successes + excluded.successes,
-         failures = failures + excluded.failures, last_login = coalesce(excluded.last_login, last_login)`,
+       ON CONFLICT (face) DO UPDATE SET successes = profiles.successes + excluded.successes,
+         failures = profiles.failures + excluded.failures,
+         last_login = coalesce(excluded.last_login, profiles.last_login)`,
       { face, successes: Number(isSuccess), failures: Number(!isSuccess), last: isSuccess ? at : null },
     );
-    const { id } = tx.run(
+    const id = await tx.insert(
       'INSERT INTO sign_ins (face, is_success, similarity, address, user_agent, at) VALUES (?, ?, ?, ?, ?, ?)',
       [face, Number(isSuccess), similarity, address, userAgent, at],
     );
-    tx.run(
+    await tx.run(
       `DELETE FROM sign_ins WHERE face = ? AND id <= (
          SELECT id FROM sign_ins WHERE face = ? AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
       [face, face, id, KEPT_SIGN_INS],
     );
     if (uid === null) return;
-    tx.run(
+    await tx.run(
       `INSERT INTO template_uses (face, uid, uses, last_used) VALUES (?, ?, 1, ?)
-       ON CONFLICT DO UPDATE SET uses = uses + 1, last_used = excluded.last_used`,
+       ON CONFLICT (face, uid) DO UPDATE SET uses = template_uses.uses + 1, last_used = excluded.last_used`,
       [face, uid, at],
     );
   }
 
   /** The newest first. @param isSuccess only such; null: all */
-  signIns(
+  async signIns(
     tx: ReadTx,
     face: number,
     { offset, limit, isSuccess }: { offset: number; limit: number; isSuccess: boolean | null },
-  ): { signIns: SignIn[]; total: number } {
-    const some = 'FROM sign_ins WHERE face = @face AND (@wanted IS NULL OR is_success = @wanted)';
+  ): Promise<{ signIns: SignIn[]; total: number }> {
+    const some =
+      'FROM sign_ins WHERE face = @face AND (CAST(@wanted AS BIGINT) IS NULL OR is_success = @wanted)';
     const filter = { face, wanted: isSuccess === null ? null : Number(isSuccess) };
-    const rows = tx.all(
-      `SELECT id, is_success AS isSuccess, similarity, address, user_agent AS userAgent, at ${some}
+    const rows = await tx.all(
+      `SELECT id, is_success AS "isSuccess", similarity, address, user_agent AS "userAgent", at ${some}
        ORDER BY id DESC LIMIT @limit OFFSET @offset`,
       { ...filter, limit, offset },
     );
-    const { total } = Total.parse(tx.get(`SELECT count(*) AS total ${some}`, filter));
+    const { total } = Total.parse(await tx.get(`SELECT count(*) AS total ${some}`, filter));
     return { signIns: z.array(SignInRow).parse(rows), total };
   }
 
   /** Whether a face has a profile: the scrubber then cannot search the file for all that is kept of the face. */
-  has(tx: ReadTx, collection: number, faceId: string): boolean {
+  async has(tx: ReadTx, collection: number, faceId: string): Promise<boolean> {
     const found = `SELECT 1 FROM profiles JOIN faces ON faces.id = face WHERE collection = ? AND face_id = ?`;
-    return tx.get(found, [collection, faceId]) !== undefined;
+    return (await tx.get(found, [collection, faceId])) !== undefined;
   }
 }

@@ -1,5 +1,5 @@
 import type { Actor } from '#contract';
-import type { Transactions } from '../file/transactions.ts';
+import type { Transactions } from '../sql/transactions.ts';
 import type { AuditTable } from './audit-table.ts';
 
 /** A table that runs its own transactions, whose changes the audit log records as one actor's. */

@@ -6,7 +6,7 @@ import type { Biometrics } from './biometrics.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { ServingModels } from './serving-model.ts';
 import type { NewReference, ReferencePage } from '../records.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const Id = z.object({ id: z.int() });
 const UidRow = z.object({ uid: z.string() });
@@ -40,7 +40,7 @@ export class References {
    * @param most how many of those there may be
    * @returns names of those that came, and of those that made room @throws `too-many-references`, `model-switched`
    */
-  add(
+  async add(
     tx: WriteTx,
     account: string,
     collection: number,
@@ -49,53 +49,56 @@ export class References {
     now: string,
     others = false,
     most: number = MAX_REFERENCES_PER_FACE,
-  ): { added: string[]; removed: string[] } {
+  ): Promise<{ added: string[]; removed: string[] }> {
     const added: string[] = [];
     for (const { modelId, template, quality, source, image, descriptor, additional = [] } of references) {
-      this.#models.require(tx, account, modelId);
+      await this.#models.require(tx, account, modelId);
       const uid = randomBytes(16).toString('hex');
-      const id = this.insert(tx, collection, face, { uid, quality, source, createdAt: now });
+      const id = await this.insert(tx, collection, face, { uid, quality, source, createdAt: now });
       for (const made of [{ modelId, template }, ...additional]) {
-        this.#biometrics.addTemplate(tx, id, made.modelId, made.template);
+        await this.#biometrics.addTemplate(tx, id, made.modelId, made.template);
       }
-      if (image !== undefined) this.#biometrics.addImage(tx, id, image, now);
+      if (image !== undefined) await this.#biometrics.addImage(tx, id, image, now);
       if (descriptor !== undefined && source !== 'automatic') {
-        this.#descriptors.add(tx, face, { reference: id, uid }, descriptor, quality, now);
+        await this.#descriptors.add(tx, face, { reference: id, uid }, descriptor, quality, now);
       }
       added.push(uid);
     }
     const surplus = others
-      ? Math.min(references.length, this.#counts(tx, face).all - this.#counts(tx, face).automatic - most)
+      ? Math.min(
+          references.length,
+          (await this.#counts(tx, face)).all - (await this.#counts(tx, face)).automatic - most,
+        )
       : 0;
-    const oldest = surplus > 0 ? this.#removeOldest(tx, face, "source <> 'automatic'", surplus) : [];
-    return { added, removed: [...oldest, ...this.makeRoom(tx, face)] };
+    const oldest = surplus > 0 ? await this.#removeOldest(tx, face, "source <> 'automatic'", surplus) : [];
+    return { added, removed: [...oldest, ...(await this.makeRoom(tx, face))] };
   }
 
   /** Without templates and image yet. @returns the id of its row */
-  insert(
+  async insert(
     tx: WriteTx,
     collection: number,
     face: number,
     { uid, quality, source, createdAt }: ReferenceRow,
-  ): number {
-    return tx.run(
+  ): Promise<number> {
+    return await tx.insert(
       `INSERT INTO face_references (collection, face, uid, quality, source, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
       [collection, face, uid, quality, source, createdAt],
-    ).id;
+    );
   }
 
   /** How many references a face may still get. */
-  room(tx: ReadTx, face: number): number {
-    return MAX_REFERENCES_PER_FACE - this.#counts(tx, face).all;
+  async room(tx: ReadTx, face: number): Promise<number> {
+    return MAX_REFERENCES_PER_FACE - (await this.#counts(tx, face)).all;
   }
 
   /**
    * Those of some references that a face has, or may get: of new ones that somebody chose, the best for which automatic
    * ones can make room.
    */
-  fitting<R extends ReferenceRow>(tx: ReadTx, face: number, references: readonly R[]): R[] {
-    const { all, automatic } = this.#counts(tx, face);
-    const rows = tx.all('SELECT uid FROM face_references WHERE face = ?', [face]);
+  async fitting<R extends ReferenceRow>(tx: ReadTx, face: number, references: readonly R[]): Promise<R[]> {
+    const { all, automatic } = await this.#counts(tx, face);
+    const rows = await tx.all('SELECT uid FROM face_references WHERE face = ?', [face]);
     const present = new Set(
       z
         .array(UidRow)
@@ -110,25 +113,25 @@ export class References {
   }
 
   /** Oldest automatic references of a face with too many go. @returns their names @throws `too-many-references` */
-  makeRoom(tx: WriteTx, face: number): string[] {
-    const { all, automatic } = this.#counts(tx, face);
+  async makeRoom(tx: WriteTx, face: number): Promise<string[]> {
+    const { all, automatic } = await this.#counts(tx, face);
     const surplus = Math.max(all - MAX_REFERENCES_PER_FACE, automatic - MAX_AUTOMATIC_REFERENCES, 0);
     if (surplus > automatic) throw new LintelError('too-many-references');
-    return surplus > 0 ? this.removeAutomatic(tx, face, surplus) : [];
+    return surplus > 0 ? await this.removeAutomatic(tx, face, surplus) : [];
   }
 
   /** Removes automatic references of a face, the oldest first, by default all. @returns their names */
-  removeAutomatic(tx: WriteTx, face: number, atMost = -1): string[] {
+  removeAutomatic(tx: WriteTx, face: number, atMost = Number.MAX_SAFE_INTEGER): Promise<string[]> {
     return this.#removeOldest(tx, face, "source = 'automatic'", atMost);
   }
 
-  #removeOldest(
+  async #removeOldest(
     tx: WriteTx,
     face: number,
     which: "source = 'automatic'" | "source <> 'automatic'",
     atMost: number,
-  ): string[] {
-    const rows = tx.all(
+  ): Promise<string[]> {
+    const rows = await tx.all(
       `DELETE FROM face_references WHERE id IN (SELECT id FROM face_references
        WHERE face = ? AND ${which} ORDER BY id LIMIT ?) RETURNING uid`,
       [face, atMost],
@@ -137,16 +140,18 @@ export class References {
   }
 
   /** Removes references of a face by name. @returns how many there were */
-  remove(tx: WriteTx, face: number, uids: readonly string[]): number {
-    return tx.run('DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))', [
-      face,
-      JSON.stringify(uids),
-    ]).changes;
+  async remove(tx: WriteTx, face: number, uids: readonly string[]): Promise<number> {
+    return (
+      await tx.run('DELETE FROM face_references WHERE face = ? AND uid IN (SELECT value FROM json_each(?))', [
+        face,
+        JSON.stringify(uids),
+      ])
+    ).changes;
   }
 
   /** Removes references of a face that have neither a template nor an image. @returns their names */
-  removeEmpty(tx: WriteTx, face: number): string[] {
-    const rows = tx.all(
+  async removeEmpty(tx: WriteTx, face: number): Promise<string[]> {
+    const rows = await tx.all(
       `DELETE FROM face_references WHERE face = ?
          AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
          AND NOT EXISTS (SELECT 1 FROM reference_images WHERE reference_images.reference = face_references.id)
@@ -157,24 +162,24 @@ export class References {
   }
 
   /** Of one face, oldest first. */
-  rowsOf(tx: ReadTx, face: number): z.infer<typeof Row>[] {
-    const rows = tx.all(
-      'SELECT id, uid, quality, source, created_at AS createdAt FROM face_references WHERE face = ? ORDER BY id',
+  async rowsOf(tx: ReadTx, face: number): Promise<z.infer<typeof Row>[]> {
+    const rows = await tx.all(
+      'SELECT id, uid, quality, source, created_at AS "createdAt" FROM face_references WHERE face = ? ORDER BY id',
       [face],
     );
     return z.array(Row).parse(rows);
   }
 
   /** Of one face, oldest first. */
-  idsOf(tx: ReadTx, face: number): number[] {
-    return tx
-      .all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face])
-      .map((row) => Id.parse(row).id);
+  async idsOf(tx: ReadTx, face: number): Promise<number[]> {
+    return (await tx.all('SELECT id FROM face_references WHERE face = ? ORDER BY id', [face])).map(
+      (row) => Id.parse(row).id,
+    );
   }
 
   /** The name of a reference of an account, or null. */
-  uidOf(tx: ReadTx, account: string, id: number): string | null {
-    const row = tx.get(
+  async uidOf(tx: ReadTx, account: string, id: number): Promise<string | null> {
+    const row = await tx.get(
       `SELECT uid FROM face_references JOIN collections ON collections.id = collection
        WHERE face_references.id = ? AND account = ?`,
       [id, account],
@@ -183,13 +188,13 @@ export class References {
   }
 
   /** Ids of the references with a template of a model, ascending. */
-  ids(
+  async ids(
     tx: ReadTx,
     collection: number,
     modelId: string,
-    { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = -1 }: ReferencePage,
-  ): number[] {
-    const rows = tx.all(
+    { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = Number.MAX_SAFE_INTEGER }: ReferencePage,
+  ): Promise<number[]> {
+    const rows = await tx.all(
       `SELECT id FROM face_references
        JOIN templates ON templates.reference = id AND template IS NOT NULL
        WHERE collection = ? AND model_id = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
@@ -201,8 +206,8 @@ export class References {
       .map(({ id }) => id);
   }
 
-  #counts(tx: ReadTx, face: number): z.infer<typeof Counts> {
-    const row = tx.get(
+  async #counts(tx: ReadTx, face: number): Promise<z.infer<typeof Counts>> {
+    const row = await tx.get(
       `SELECT count(*) AS "all", count(*) FILTER (WHERE source = 'automatic') AS automatic
        FROM face_references WHERE face = ?`,
       [face],

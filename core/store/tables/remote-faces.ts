@@ -4,7 +4,7 @@ import { LintelError } from '#contract';
 import { KEY_BYTES } from '../keys/seal.ts';
 import { sealImage, unsealImage } from '../keys/sealed-face.ts';
 import type { Tombstones } from './tombstones.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const Blob = z.instanceof(Buffer).nullable();
 const RemoteRow = z.object({
@@ -38,14 +38,14 @@ export class RemoteFaces {
   }
 
   /** Ids of another server say nothing about this one. */
-  keepOnly(tx: WriteTx, server: string): void {
-    const { changes } = tx.run('DELETE FROM remote_faces WHERE server <> ?', [server]);
-    if (changes > 0) this.#tombstones.requireScrub(tx);
+  async keepOnly(tx: WriteTx, server: string): Promise<void> {
+    const { changes } = await tx.run('DELETE FROM remote_faces WHERE server <> ?', [server]);
+    if (changes > 0) await this.#tombstones.requireScrub(tx);
   }
 
   /** It is unknown whether the server has the faces that wait to be sent. */
-  doubtPending(tx: WriteTx, server: string): void {
-    tx.run(
+  async doubtPending(tx: WriteTx, server: string): Promise<void> {
+    await tx.run(
       `INSERT INTO remote_faces (face_id, collection_id, server, may_have_key)
        SELECT face_id, collection_id, ?, 1 FROM outbox WHERE kind = 'face-added'
        ON CONFLICT DO NOTHING`,
@@ -54,10 +54,10 @@ export class RemoteFaces {
   }
 
   /** Null when nothing of the face was ever sent. @throws `store-corrupt` */
-  get(tx: ReadTx, faceId: string): RemoteFace | null {
-    const row = tx.get(
-      `SELECT collection_id AS collectionId, remote_id AS remoteId, picture, key, attempted_at AS attemptedAt,
-         may_have_key AS mayHaveExternalKey
+  async get(tx: ReadTx, faceId: string): Promise<RemoteFace | null> {
+    const row = await tx.get(
+      `SELECT collection_id AS "collectionId", remote_id AS "remoteId", picture, key, attempted_at AS "attemptedAt",
+         may_have_key AS "mayHaveExternalKey"
        FROM remote_faces WHERE face_id = ?`,
       [faceId],
     );
@@ -68,17 +68,23 @@ export class RemoteFaces {
   }
 
   /** Faces whose picture was sent without an answer. */
-  unanswered(tx: ReadTx): string[] {
-    const rows = tx.all('SELECT face_id AS faceId FROM remote_faces WHERE picture IS NOT NULL', []);
+  async unanswered(tx: ReadTx): Promise<string[]> {
+    const rows = await tx.all('SELECT face_id AS "faceId" FROM remote_faces WHERE picture IS NOT NULL', []);
     return rows.map((row) => FaceIdRow.parse(row).faceId);
   }
 
   /** Note what is about to be sent. */
-  attempt(tx: WriteTx, server: string, collectionId: string, faceId: string, picture: Uint8Array): void {
+  async attempt(
+    tx: WriteTx,
+    server: string,
+    collectionId: string,
+    faceId: string,
+    picture: Uint8Array,
+  ): Promise<void> {
     const key = randomBytes(KEY_BYTES);
-    tx.run(
+    await tx.run(
       `INSERT INTO remote_faces (face_id, collection_id, server, picture, key, attempted_at)
-       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE
+       VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (face_id) DO UPDATE
        SET picture = excluded.picture, key = excluded.key, attempted_at = excluded.attempted_at`,
       [faceId, collectionId, server, sealImage(key, faceId, picture), key, new Date().toISOString()],
     );
@@ -86,33 +92,33 @@ export class RemoteFaces {
   }
 
   /** The server has the face under this id. */
-  found(tx: WriteTx, account: string, faceId: string, remoteId: string): void {
-    tx.run(
+  async found(tx: WriteTx, account: string, faceId: string, remoteId: string): Promise<void> {
+    await tx.run(
       `UPDATE remote_faces SET remote_id = ?, picture = NULL, key = NULL, attempted_at = NULL WHERE face_id = ?`,
       [remoteId, faceId],
     );
-    this.#scrubIfGone(tx, account, faceId);
+    await this.#scrubIfGone(tx, account, faceId);
   }
 
   /** The server does not have the face. */
-  remove(tx: WriteTx, account: string, faceId: string): void {
-    tx.run('DELETE FROM remote_faces WHERE face_id = ?', [faceId]);
-    this.#scrubIfGone(tx, account, faceId);
+  async remove(tx: WriteTx, account: string, faceId: string): Promise<void> {
+    await tx.run('DELETE FROM remote_faces WHERE face_id = ?', [faceId]);
+    await this.#scrubIfGone(tx, account, faceId);
   }
 
   /** Faces of this appliance that the server has under an id; more than one only where it takes two for one. */
-  withRemoteId(tx: ReadTx, collectionId: string, remoteId: string): string[] {
-    const rows = tx.all(
-      'SELECT face_id AS faceId FROM remote_faces WHERE collection_id = ? AND remote_id = ?',
+  async withRemoteId(tx: ReadTx, collectionId: string, remoteId: string): Promise<string[]> {
+    const rows = await tx.all(
+      'SELECT face_id AS "faceId" FROM remote_faces WHERE collection_id = ? AND remote_id = ?',
       [collectionId, remoteId],
     );
     return rows.map((row) => FaceIdRow.parse(row).faceId);
   }
 
   /** Deleted faces that the server may have, by their collection. */
-  leftBehind(tx: ReadTx, account: string): { collectionId: string; faceIds: string[] }[] {
-    const rows = tx.all(
-      `SELECT remote_faces.collection_id AS collectionId, face_id AS faceId
+  async leftBehind(tx: ReadTx, account: string): Promise<{ collectionId: string; faceIds: string[] }[]> {
+    const rows = await tx.all(
+      `SELECT remote_faces.collection_id AS "collectionId", face_id AS "faceId"
        FROM remote_faces JOIN tombstones USING (face_id) WHERE account = ?`,
       [account],
     );
@@ -125,21 +131,21 @@ export class RemoteFaces {
   }
 
   /** Pictures of faces whose server will not be asked again. */
-  dropPictures(tx: WriteTx): void {
+  async dropPictures(tx: WriteTx): Promise<void> {
     const drop = 'UPDATE remote_faces SET picture = NULL, key = NULL WHERE picture IS NOT NULL';
-    if (tx.run(drop, []).changes > 0) this.#tombstones.requireScrub(tx);
+    if ((await tx.run(drop, [])).changes > 0) await this.#tombstones.requireScrub(tx);
   }
 
   /** @throws `erasure-unconfirmed` while a picture of one of these faces is kept */
-  requireAnswers(tx: ReadTx, faceIds: readonly string[]): void {
+  async requireAnswers(tx: ReadTx, faceIds: readonly string[]): Promise<void> {
     const kept = 'SELECT 1 FROM remote_faces WHERE face_id = ? AND picture IS NOT NULL';
-    if (faceIds.some((faceId) => tx.get(kept, [faceId]) !== undefined)) {
-      throw new LintelError('erasure-unconfirmed');
+    for (const faceId of faceIds) {
+      if ((await tx.get(kept, [faceId])) !== undefined) throw new LintelError('erasure-unconfirmed');
     }
   }
 
   /** While the face lives, its picture is in the file anyway. */
-  #scrubIfGone(tx: WriteTx, account: string, faceId: string): void {
-    if (this.#tombstones.has(tx, account, faceId)) this.#tombstones.requireScrub(tx);
+  async #scrubIfGone(tx: WriteTx, account: string, faceId: string): Promise<void> {
+    if (await this.#tombstones.has(tx, account, faceId)) await this.#tombstones.requireScrub(tx);
   }
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const StateRow = z.object({
   replicaId: z.string(),
@@ -30,9 +30,9 @@ export type Asked = Pick<ReplicaState, 'replicaId' | 'cursor' | 'comparing'>;
  */
 export class ReplicaTable {
   /** Null before the appliance has joined a server. */
-  state(tx: ReadTx, account: string): ReplicaState | null {
-    const row = tx.get(
-      `SELECT replica_id AS replicaId, feed_id AS feedId, number, sent, cursor, comparing, horizon, carried AS scope,
+  async state(tx: ReadTx, account: string): Promise<ReplicaState | null> {
+    const row = await tx.get(
+      `SELECT replica_id AS "replicaId", feed_id AS "feedId", number, sent, cursor, comparing, horizon, carried AS scope,
          coalesce((SELECT min(number) - 1 FROM outbox), number) AS acknowledged
        FROM replica WHERE account = ?`,
       [account],
@@ -41,15 +41,15 @@ export class ReplicaTable {
   }
 
   /** @throws `sync-not-joined` */
-  require(tx: ReadTx, account: string): ReplicaState {
-    const state = this.state(tx, account);
+  async require(tx: ReadTx, account: string): Promise<ReplicaState> {
+    const state = await this.state(tx, account);
     if (state === null) throw new LintelError('sync-not-joined');
     return state;
   }
 
   /** Begin a replica that the server does not know; everything is to be compared. */
-  begin(tx: WriteTx, account: string): void {
-    tx.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
+  async begin(tx: WriteTx, account: string): Promise<void> {
+    await tx.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
       account,
       `rep_${randomBytes(16).toString('hex')}`,
       newComparison(),
@@ -57,47 +57,47 @@ export class ReplicaTable {
   }
 
   /** The appliance left its server. */
-  forget(tx: WriteTx): void {
+  async forget(tx: WriteTx): Promise<void> {
     for (const table of ['replica_seen', 'replica_wanted', 'replica']) {
-      tx.run(`DELETE FROM ${table}`, []);
+      await tx.run(`DELETE FROM ${table}`, []);
     }
   }
 
   /** Operations up to this number were sent. */
-  sent(tx: WriteTx, number: number): void {
-    tx.run('UPDATE replica SET sent = max(sent, ?)', [number]);
+  async sent(tx: WriteTx, number: number): Promise<void> {
+    await tx.run('UPDATE replica SET sent = ? WHERE sent < ?', [number, number]);
   }
 
-  setFeed(tx: WriteTx, feedId: string): void {
-    tx.run('UPDATE replica SET feed_id = ?', [feedId]);
+  async setFeed(tx: WriteTx, feedId: string): Promise<void> {
+    await tx.run('UPDATE replica SET feed_id = ?', [feedId]);
   }
 
   /** The server's changes up to `cursor` are here; `horizon` only of the first answer. */
-  taken(tx: WriteTx, cursor: number, feedId: string, horizon: number | null): void {
-    tx.run('UPDATE replica SET cursor = ?, feed_id = ?', [cursor, feedId]);
-    if (horizon !== null) tx.run('UPDATE replica SET horizon = ?', [horizon]);
+  async taken(tx: WriteTx, cursor: number, feedId: string, horizon: number | null): Promise<void> {
+    await tx.run('UPDATE replica SET cursor = ?, feed_id = ?', [cursor, feedId]);
+    if (horizon !== null) await tx.run('UPDATE replica SET horizon = ?', [horizon]);
   }
 
   /** Compare everything from the start. @param scope JSON text of the scope; null: as before */
-  compareAll(tx: WriteTx, scope: string | null): void {
-    tx.run('DELETE FROM replica_seen', []);
-    tx.run('DELETE FROM replica_wanted', []);
-    tx.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
+  async compareAll(tx: WriteTx, scope: string | null): Promise<void> {
+    await tx.run('DELETE FROM replica_seen', []);
+    await tx.run('DELETE FROM replica_wanted', []);
+    await tx.run('UPDATE replica SET cursor = 0, comparing = ?, carried = coalesce(?, carried)', [
       newComparison(),
       scope,
     ]);
   }
 
   /** Everything was compared. */
-  endComparison(tx: WriteTx): void {
-    tx.run('UPDATE replica SET comparing = 0', []);
-    tx.run('DELETE FROM replica_seen', []);
+  async endComparison(tx: WriteTx): Promise<void> {
+    await tx.run('UPDATE replica SET comparing = 0', []);
+    await tx.run('DELETE FROM replica_seen', []);
   }
 
   /** Whether no other process joined again, or began or ended a comparison, since the request to the server. */
-  isCurrent(tx: ReadTx, account: string, { replicaId, comparing }: Asked): boolean {
+  async isCurrent(tx: ReadTx, account: string, { replicaId, comparing }: Asked): Promise<boolean> {
     const found = 'SELECT 1 FROM replica WHERE account = ? AND replica_id = ? AND comparing = ?';
-    return tx.get(found, [account, replicaId, comparing]) !== undefined;
+    return (await tx.get(found, [account, replicaId, comparing])) !== undefined;
   }
 
   /**
@@ -105,45 +105,51 @@ export class ReplicaTable {
    * sent since.
    * @param applied number up to which operations were applied when the server answered
    */
-  isWhole(tx: ReadTx, account: string, comparison: number, applied: number): boolean {
+  async isWhole(tx: ReadTx, account: string, comparison: number, applied: number): Promise<boolean> {
     const found =
       'SELECT 1 FROM replica WHERE account = ? AND comparing = ? AND comparing <> 0 AND sent <= ?';
-    return tx.get(found, [account, comparison, applied]) !== undefined;
+    return (await tx.get(found, [account, comparison, applied])) !== undefined;
   }
 
   /** The server listed a record. Does nothing once another process ended that comparison or began another. */
-  see(tx: WriteTx, account: string, kind: 'collection' | 'face', id: string, comparison: number): void {
-    tx.run(
+  async see(
+    tx: WriteTx,
+    account: string,
+    kind: 'collection' | 'face',
+    id: string,
+    comparison: number,
+  ): Promise<void> {
+    await tx.run(
       `INSERT INTO replica_seen (kind, id) SELECT ?, ? FROM replica
        WHERE account = ? AND comparing = ? AND comparing <> 0 ON CONFLICT DO NOTHING`,
       [kind, id, account, comparison],
     );
   }
 
-  hasSeen(tx: ReadTx, kind: 'collection' | 'face', id: string): boolean {
-    return tx.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id]) !== undefined;
+  async hasSeen(tx: ReadTx, kind: 'collection' | 'face', id: string): Promise<boolean> {
+    return (await tx.get('SELECT 1 FROM replica_seen WHERE kind = ? AND id = ?', [kind, id])) !== undefined;
   }
 
   /** The server listed a face, and deleted it later. */
-  unsee(tx: WriteTx, faceId: string): void {
-    tx.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
+  async unsee(tx: WriteTx, faceId: string): Promise<void> {
+    await tx.run("DELETE FROM replica_seen WHERE kind = 'face' AND id = ?", [faceId]);
   }
 
   /** Faces of which the server has more references than this replica. */
-  wanted(tx: ReadTx, limit: number): string[] {
-    const rows = tx.all('SELECT face_id AS faceId FROM replica_wanted LIMIT ?', [limit]);
+  async wanted(tx: ReadTx, limit: number): Promise<string[]> {
+    const rows = await tx.all('SELECT face_id AS "faceId" FROM replica_wanted LIMIT ?', [limit]);
     return z
       .array(FaceIdRow)
       .parse(rows)
       .map(({ faceId }) => faceId);
   }
 
-  want(tx: WriteTx, faceId: string): void {
-    tx.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
+  async want(tx: WriteTx, faceId: string): Promise<void> {
+    await tx.run('INSERT INTO replica_wanted (face_id) VALUES (?) ON CONFLICT DO NOTHING', [faceId]);
   }
 
-  unwant(tx: WriteTx, faceId: string): void {
-    tx.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
+  async unwant(tx: WriteTx, faceId: string): Promise<void> {
+    await tx.run('DELETE FROM replica_wanted WHERE face_id = ?', [faceId]);
   }
 }
 

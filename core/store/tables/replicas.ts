@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int() });
 const AppliedRow = ReplicaRow.pick({ applied: true });
@@ -15,40 +15,40 @@ export interface ReplicaKey {
 /** How far the operations of each replica are applied at the server, and which were refused. */
 export class Replicas {
   /** @returns the number of the last operation that was applied @throws `forbidden` for the replica of another device */
-  begin(tx: WriteTx, { account, replicaId }: ReplicaKey, deviceId: string): number {
-    tx.run(
+  async begin(tx: WriteTx, { account, replicaId }: ReplicaKey, deviceId: string): Promise<number> {
+    await tx.run(
       `INSERT INTO replicas (account, replica_id, device_id, applied) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING`,
       [account, replicaId, deviceId],
     );
     const row = ReplicaRow.parse(
-      tx.get('SELECT device_id AS deviceId, applied FROM replicas WHERE account = ? AND replica_id = ?', [
-        account,
-        replicaId,
-      ]),
+      await tx.get(
+        'SELECT device_id AS "deviceId", applied FROM replicas WHERE account = ? AND replica_id = ?',
+        [account, replicaId],
+      ),
     );
     if (row.deviceId !== deviceId) throw new LintelError('forbidden');
     return row.applied;
   }
 
   /** Number of the last operation that was applied; 0 for a replica that never sent one. */
-  last(tx: ReadTx, { account, replicaId }: ReplicaKey): number {
-    const row = tx.get('SELECT applied FROM replicas WHERE account = ? AND replica_id = ?', [
+  async last(tx: ReadTx, { account, replicaId }: ReplicaKey): Promise<number> {
+    const row = await tx.get('SELECT applied FROM replicas WHERE account = ? AND replica_id = ?', [
       account,
       replicaId,
     ]);
     return row === undefined ? 0 : AppliedRow.parse(row).applied;
   }
 
-  applied(tx: WriteTx, { account, replicaId }: ReplicaKey, number: number): void {
-    tx.run('UPDATE replicas SET applied = ? WHERE account = ? AND replica_id = ?', [
+  async applied(tx: WriteTx, { account, replicaId }: ReplicaKey, number: number): Promise<void> {
+    await tx.run('UPDATE replicas SET applied = ? WHERE account = ? AND replica_id = ?', [
       number,
       account,
       replicaId,
     ]);
   }
 
-  refuse(tx: WriteTx, { account, replicaId }: ReplicaKey, number: number, code: string): void {
-    tx.run('INSERT INTO refusals (account, replica_id, number, code) VALUES (?, ?, ?, ?)', [
+  async refuse(tx: WriteTx, { account, replicaId }: ReplicaKey, number: number, code: string): Promise<void> {
+    await tx.run('INSERT INTO refusals (account, replica_id, number, code) VALUES (?, ?, ?, ?)', [
       account,
       replicaId,
       number,
@@ -57,17 +57,17 @@ export class Replicas {
   }
 
   /** Refused ones from a number on; earlier ones are known to the sender and forgotten. */
-  refusedFrom(
+  async refusedFrom(
     tx: WriteTx,
     { account, replicaId }: ReplicaKey,
     number: number,
-  ): { number: number; code: string }[] {
-    tx.run('DELETE FROM refusals WHERE account = ? AND replica_id = ? AND number < ?', [
+  ): Promise<{ number: number; code: string }[]> {
+    await tx.run('DELETE FROM refusals WHERE account = ? AND replica_id = ? AND number < ?', [
       account,
       replicaId,
       number,
     ]);
-    const rows = tx.all(
+    const rows = await tx.all(
       'SELECT number, code FROM refusals WHERE account = ? AND replica_id = ? ORDER BY number',
       [account, replicaId],
     );

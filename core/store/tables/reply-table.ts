@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Reply } from '../server-records.ts';
 import type { ReplyStore } from '../stores.ts';
-import type { Transactions, WriteTx } from '../file/transactions.ts';
+import type { Transactions, WriteTx } from '../sql/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** How long an answer is kept for a caller who did not receive it. */
@@ -15,10 +15,10 @@ const COUNT_EVERY = 100;
 
 const PRUNE = `
   DELETE FROM replies WHERE created_at <= ? OR (
-    body ->> '$.externalKey' IS NOT NULL AND NOT EXISTS (
+    body ->> 'externalKey' IS NOT NULL AND NOT EXISTS (
       SELECT 1 FROM faces JOIN collections ON collections.id = faces.collection
       WHERE collections.account = replies.account
-        AND face_id = body ->> '$.faceId' AND external_key = body ->> '$.externalKey'
+        AND face_id = body ->> 'faceId' AND external_key = body ->> 'externalKey'
     )
   )`;
 
@@ -37,8 +37,8 @@ export class ReplyTable implements ReplyStore {
   }
 
   find(account: string, idempotencyKey: string): Promise<Reply | null> {
-    return this.#sql.read((tx) => {
-      const row = tx.get(
+    return this.#sql.read(async (tx) => {
+      const row = await tx.get(
         'SELECT fingerprint, body FROM replies WHERE account = ? AND idempotency_key = ? AND created_at > ?',
         [account, idempotencyKey, horizon()],
       );
@@ -47,40 +47,41 @@ export class ReplyTable implements ReplyStore {
   }
 
   /** Forget what an account was answered. @returns how many answers there were */
-  forget(tx: WriteTx, account: string): number {
-    return tx.run('DELETE FROM replies WHERE account = ?', [account]).changes;
+  async forget(tx: WriteTx, account: string): Promise<number> {
+    return (await tx.run('DELETE FROM replies WHERE account = ?', [account])).changes;
   }
 
   prune(): Promise<number> {
-    return this.#sql.write((tx) => {
-      const { changes } = tx.run(PRUNE, [horizon()]);
-      if (changes > 0) this.#tombstones.requireScrub(tx);
+    return this.#sql.write(async (tx) => {
+      const { changes } = await tx.run(PRUNE, [horizon()]);
+      if (changes > 0) await this.#tombstones.requireScrub(tx);
       return changes;
     });
   }
 
   save(account: string, idempotencyKey: string, { fingerprint, body }: Reply): Promise<void> {
-    return this.#sql.write((tx) => {
-      tx.run(
-        `INSERT OR REPLACE INTO replies (account, idempotency_key, fingerprint, body, created_at)
-         VALUES (?, ?, ?, ?, ?)`,
+    return this.#sql.write(async (tx) => {
+      await tx.run(
+        `INSERT INTO replies (account, idempotency_key, fingerprint, body, created_at)
+         VALUES (?, ?, ?, ?, ?) ON CONFLICT (account, idempotency_key) DO UPDATE
+         SET fingerprint = excluded.fingerprint, body = excluded.body, created_at = excluded.created_at`,
         [account, idempotencyKey, Buffer.from(fingerprint), body, new Date().toISOString()],
       );
-      this.#makeRoom(tx, account);
+      await this.#makeRoom(tx, account);
     });
   }
 
-  #makeRoom(tx: WriteTx, account: string): void {
+  async #makeRoom(tx: WriteTx, account: string): Promise<void> {
     const saved = (this.#saved.get(account) ?? COUNT_EVERY - 1) + 1;
     this.#saved.set(account, saved % COUNT_EVERY);
     if (saved < COUNT_EVERY) return;
-    const { changes } = tx.run(
+    const { changes } = await tx.run(
       `DELETE FROM replies WHERE account = ? AND idempotency_key IN (
-         SELECT idempotency_key FROM replies WHERE account = ? ORDER BY created_at DESC LIMIT -1 OFFSET ?
+         SELECT idempotency_key FROM replies WHERE account = ? ORDER BY created_at DESC LIMIT ? OFFSET ?
        )`,
-      [account, account, KEPT_REPLIES],
+      [account, account, Number.MAX_SAFE_INTEGER, KEPT_REPLIES],
     );
-    if (changes > 0) this.#tombstones.requireScrub(tx);
+    if (changes > 0) await this.#tombstones.requireScrub(tx);
   }
 }
 

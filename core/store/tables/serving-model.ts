@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { LintelError } from '#contract';
 import type { TemplateLengths } from './template-lengths.ts';
 import type { ModelCoverage } from '../records.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 /** The references of account @account. */
 const MINE = `face_references JOIN collections ON collections.id = face_references.collection
@@ -24,11 +24,11 @@ const IS_PENDING = `(${HAS_IMAGE}
  * Whether a row of `faces` has no template of the model that serves its account. An account without a serving model
  * has no references.
  */
-export const RE_ENROL = `NOT EXISTS (SELECT 1 FROM face_references
+export const RE_ENROL = `CAST(NOT EXISTS (SELECT 1 FROM face_references
   JOIN templates ON templates.reference = face_references.id AND template IS NOT NULL
   JOIN collections ON collections.id = face_references.collection
   JOIN serving_models USING (account, model_id)
-  WHERE face_references.face = faces.id)`;
+  WHERE face_references.face = faces.id) AS INTEGER)`;
 
 const ModelRow = z.object({ modelId: z.string() });
 const Ids = z.array(z.object({ id: z.int() }));
@@ -49,44 +49,45 @@ export class ServingModels {
     this.#lengths = lengths;
   }
 
-  get(tx: ReadTx, account: string): string | null {
-    const row = tx.get('SELECT model_id AS modelId FROM serving_models WHERE account = ?', [account]);
+  async get(tx: ReadTx, account: string): Promise<string | null> {
+    const row = await tx.get('SELECT model_id AS "modelId" FROM serving_models WHERE account = ?', [account]);
     return row === undefined ? null : ModelRow.parse(row).modelId;
   }
 
   /** A model serves an account for which none does yet. */
-  begin(tx: WriteTx, account: string, modelId: string): void {
-    tx.run('INSERT INTO serving_models (account, model_id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
+  async begin(tx: WriteTx, account: string, modelId: string): Promise<void> {
+    await tx.run('INSERT INTO serving_models (account, model_id) VALUES (?, ?) ON CONFLICT DO NOTHING', [
       account,
       modelId,
     ]);
   }
 
   /** A new reference is one of the serving model; an account's first decides which that is. @throws `model-switched` */
-  require(tx: WriteTx, account: string, modelId: string): void {
-    this.begin(tx, account, modelId);
-    if (this.get(tx, account) !== modelId) throw new LintelError('model-switched');
+  async require(tx: WriteTx, account: string, modelId: string): Promise<void> {
+    await this.begin(tx, account, modelId);
+    if ((await this.get(tx, account)) !== modelId) throw new LintelError('model-switched');
   }
 
-  owns(tx: ReadTx, account: string, referenceId: number): boolean {
+  async owns(tx: ReadTx, account: string, referenceId: number): Promise<boolean> {
     const mine = `SELECT 1 FROM ${MINE} WHERE face_references.id = @referenceId`;
-    return tx.get(mine, { account, referenceId }) !== undefined;
+    return (await tx.get(mine, { account, referenceId })) !== undefined;
   }
 
-  pending(tx: ReadTx, account: string, modelId: string, limit: number): number[] {
-    const rows = tx.all(
+  async pending(tx: ReadTx, account: string, modelId: string, limit: number): Promise<number[]> {
+    const rows = await tx.all(
       `SELECT face_references.id AS id FROM ${MINE} WHERE ${IS_PENDING} ORDER BY face_references.id LIMIT @limit`,
       { account, modelId, limit },
     );
     return Ids.parse(rows).map(({ id }) => id);
   }
 
-  coverage(tx: ReadTx, account: string, modelId: string): ModelCoverage {
-    const row = tx.get(
+  async coverage(tx: ReadTx, account: string, modelId: string): Promise<ModelCoverage> {
+    const row = await tx.get(
       `WITH mine AS (
-         SELECT face, ${HAS_TEMPLATE} AS embedded, ${HAS_IMAGE} AS image, ${IS_PENDING} AS pending FROM ${MINE}
+         SELECT face, CAST(${HAS_TEMPLATE} AS INTEGER) AS embedded, CAST(${HAS_IMAGE} AS INTEGER) AS image,
+           CAST(${IS_PENDING} AS INTEGER) AS pending FROM ${MINE}
        ), people AS (
-         SELECT faces.id, coalesce(max(mine.embedded OR mine.pending), 0) AS known
+         SELECT faces.id, max(CASE WHEN mine.embedded = 1 OR mine.pending = 1 THEN 1 ELSE 0 END) AS known
          FROM faces
          JOIN collections ON collections.id = faces.collection AND account = @account
          LEFT JOIN mine ON mine.face = faces.id
@@ -97,24 +98,27 @@ export class ServingModels {
          (SELECT coalesce(sum(image), 0) FROM mine) AS images,
          (SELECT coalesce(sum(pending), 0) FROM mine) AS pending,
          (SELECT count(*) FROM people) AS faces,
-         (SELECT count(*) FROM people WHERE NOT known) AS reEnrol`,
+         (SELECT count(*) FROM people WHERE known = 0) AS "reEnrol"`,
       { account, modelId },
     );
     return CoverageRow.parse(row);
   }
 
   /** Let a model serve, and forget what no longer does. @returns false while references are pending */
-  switch(tx: WriteTx, account: string, modelId: string): boolean {
-    if (this.pending(tx, account, modelId, 1).length > 0) return false;
-    tx.run('INSERT OR REPLACE INTO serving_models (account, model_id) VALUES (?, ?)', [account, modelId]);
-    tx.run(
+  async switch(tx: WriteTx, account: string, modelId: string): Promise<boolean> {
+    if ((await this.pending(tx, account, modelId, 1)).length > 0) return false;
+    await tx.run(
+      'INSERT INTO serving_models (account, model_id) VALUES (?, ?) ON CONFLICT (account) DO UPDATE SET model_id = excluded.model_id',
+      [account, modelId],
+    );
+    await tx.run(
       `DELETE FROM templates
        WHERE model_id <> @modelId AND reference IN (SELECT face_references.id FROM ${MINE})`,
       { account, modelId },
     );
-    this.#lengths.forgetAllBut(tx, account, modelId);
+    await this.#lengths.forgetAllBut(tx, account, modelId);
     // What has neither a template nor an image to make one from would only take the place of a new reference.
-    tx.run(
+    await tx.run(
       `DELETE FROM face_references
        WHERE id IN (SELECT face_references.id FROM ${MINE})
          AND NOT EXISTS (SELECT 1 FROM templates WHERE templates.reference = face_references.id)
@@ -122,9 +126,10 @@ export class ServingModels {
       { account },
     );
     // An index of this model may lack templates that older references got meanwhile: it is to compare them all.
-    tx.run('UPDATE collections SET revision = revision + 1, removals = removals + 1 WHERE account = ?', [
-      account,
-    ]);
+    await tx.run(
+      'UPDATE collections SET revision = revision + 1, removals = removals + 1 WHERE account = ?',
+      [account],
+    );
     return true;
   }
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { CollectionId, FaceId } from '#contract';
 import type { Collections } from './collections.ts';
 import type { Outbox } from './outbox.ts';
-import type { ReadTx, Transactions, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, Transactions, WriteTx } from '../sql/transactions.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** No account has this name, so no account sees what belongs to it. */
@@ -48,32 +48,34 @@ export class Trash {
    * @param auditNumber the line of the audit log that records it
    * @param pending what the outbox is to tell the server: the faces are deleted, or the collection too; null: nothing
    */
-  throwAway(
+  async throwAway(
     tx: WriteTx,
     collection: number,
     deletedAt: string,
     auditNumber: number,
     pending: 'faces' | 'collection' | null,
-  ): void {
-    tx.run(
+  ): Promise<void> {
+    await tx.run(
       `INSERT INTO trash (collection, account, collection_id, deleted_at, audit_n, told, whole)
-       SELECT id, account, collection_id, ?, ?, ?, ? FROM collections WHERE id = ?`,
+       SELECT id, account, collection_id, ?, CAST(? AS BIGINT), CAST(? AS BIGINT), CAST(? AS BIGINT)
+       FROM collections WHERE id = ?`,
       [deletedAt, auditNumber, Number(pending !== null), Number(pending === 'collection'), collection],
     );
-    tx.run(`UPDATE collections SET account = '${NOBODY}', collection_id = 'trash-' || id WHERE id = ?`, [
-      collection,
-    ]);
-    this.#tombstones.requireScrub(tx);
+    await tx.run(
+      `UPDATE collections SET account = '${NOBODY}', collection_id = 'trash-' || id WHERE id = ?`,
+      [collection],
+    );
+    await this.#tombstones.requireScrub(tx);
   }
 
   /** Whether a collection was deleted here and the operation is not in the outbox yet. */
-  hasPendingDeletion(tx: ReadTx, account: string, collectionId: string): boolean {
-    const found = 'SELECT 1 FROM trash WHERE account = ? AND collection_id = ? AND told AND whole';
-    return tx.get(found, [account, collectionId]) !== undefined;
+  async hasPendingDeletion(tx: ReadTx, account: string, collectionId: string): Promise<boolean> {
+    const found = 'SELECT 1 FROM trash WHERE account = ? AND collection_id = ? AND told = 1 AND whole = 1';
+    return (await tx.get(found, [account, collectionId])) !== undefined;
   }
 
-  isEmpty(tx: ReadTx): boolean {
-    return this.#next(tx) === null;
+  async isEmpty(tx: ReadTx): Promise<boolean> {
+    return (await this.#next(tx)) === null;
   }
 
   async empty(): Promise<void> {
@@ -83,35 +85,35 @@ export class Trash {
     }
   }
 
-  #next(tx: ReadTx): z.infer<typeof TrashRow> | null {
-    const row = tx.get(
-      `SELECT collection, account, collection_id AS collectionId, deleted_at AS deletedAt,
-         audit_n AS auditNumber, told, whole FROM trash LIMIT 1`,
+  async #next(tx: ReadTx): Promise<z.infer<typeof TrashRow> | null> {
+    const row = await tx.get(
+      `SELECT collection, account, collection_id AS "collectionId", deleted_at AS "deletedAt",
+         audit_n AS "auditNumber", told, whole FROM trash LIMIT 1`,
       [],
     );
     return row === undefined ? null : TrashRow.parse(row);
   }
 
-  #removeSome(tx: WriteTx): void {
-    const next = this.#next(tx);
+  async #removeSome(tx: WriteTx): Promise<void> {
+    const next = await this.#next(tx);
     // Another process may have removed the last.
     if (next === null) return;
     const { collection, account, collectionId, deletedAt, auditNumber, told, whole } = next;
-    const rows = tx.all('SELECT id, face_id AS faceId FROM faces WHERE collection = ? LIMIT ?', [
+    const rows = await tx.all('SELECT id, face_id AS "faceId" FROM faces WHERE collection = ? LIMIT ?', [
       collection,
       BATCH,
     ]);
     const faces = z.array(FaceRow).parse(rows);
-    for (const { id } of faces) tx.run('DELETE FROM faces WHERE id = ?', [id]);
+    for (const { id } of faces) await tx.run('DELETE FROM faces WHERE id = ?', [id]);
     const gone = faces.map(({ faceId }) => ({ collectionId, faceId }));
-    this.#tombstones.add(tx, account, gone, deletedAt, auditNumber);
+    await this.#tombstones.add(tx, account, gone, deletedAt, auditNumber);
     const faceIds = gone.map(({ faceId }) => faceId);
-    if (told) this.#outbox.addDeletion(tx, account, collectionId, faceIds);
+    if (told) await this.#outbox.addDeletion(tx, account, collectionId, faceIds);
     if (faces.length === BATCH) return;
-    tx.run('DELETE FROM collections WHERE id = ?', [collection]);
+    await tx.run('DELETE FROM collections WHERE id = ?', [collection]);
     // The operation goes last, since a server keeps a collection with faces; none goes for a collection created again since.
-    if (whole && !this.#collections.has(tx, account, collectionId)) {
-      this.#outbox.add(tx, account, 'collection-deleted', { collectionId }, { collectionId });
+    if (whole && !(await this.#collections.has(tx, account, collectionId))) {
+      await this.#outbox.add(tx, account, 'collection-deleted', { collectionId }, { collectionId });
     }
   }
 }

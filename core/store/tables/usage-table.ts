@@ -3,7 +3,7 @@ import type { ErrorCode, PlanLimits } from '#contract';
 import { endOfMinute, requireCallsLeft, runningMinute, type CountedMinute } from '../plan-limits.ts';
 import type { Usage } from '../server-records.ts';
 import type { EndedCall, UsageStore } from '../stores.ts';
-import type { ReadTx, Transactions } from '../file/transactions.ts';
+import type { ReadTx, Transactions } from '../sql/transactions.ts';
 import { requireAccount } from './known.ts';
 
 /** Of the newest calls, so many are kept of each account and meter. */
@@ -30,17 +30,18 @@ export class UsageTable implements UsageStore {
   }
 
   charge(account: string, meter: string, limits: PlanLimits, now: Date): Promise<string> {
-    return this.#sql.writeUnsynced((tx) => {
-      requireAccount(tx, account);
+    return this.#sql.writeUnsynced(async (tx) => {
+      await requireAccount(tx, account);
       const day = now.toISOString().slice(0, 10);
-      const running = this.#minute(tx, account, meter, now);
+      const running = await this.#minute(tx, account, meter, now);
       const name = `${account} ${meter}`;
       const pending = this.#pending.get(name) ?? 0;
-      const callsOfMonth = (): number => this.#calls(tx, account, meter, `${day.slice(0, 7)}-%`) + pending;
-      requireCallsLeft(limits, running, callsOfMonth, now);
-      tx.run(
+      const callsOfMonth =
+        limits.month === null ? 0 : (await this.#calls(tx, account, meter, `${day.slice(0, 7)}-%`)) + pending;
+      requireCallsLeft(limits, running, () => callsOfMonth, now);
+      await tx.run(
         `INSERT INTO usage_minutes (account, meter, began, calls) VALUES (?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET began = excluded.began, calls = excluded.calls`,
+         ON CONFLICT (account, meter) DO UPDATE SET began = excluded.began, calls = excluded.calls`,
         [account, meter, running.began, running.calls + 1],
       );
       this.#pending.set(name, pending + 1);
@@ -49,8 +50,8 @@ export class UsageTable implements UsageStore {
   }
 
   minute(account: string, meter: string, now: Date): Promise<{ calls: number; endsAt: Date }> {
-    return this.#sql.read((tx) => {
-      const running = this.#minute(tx, account, meter, now);
+    return this.#sql.read(async (tx) => {
+      const running = await this.#minute(tx, account, meter, now);
       return { calls: running.calls, endsAt: endOfMinute(running) };
     });
   }
@@ -61,20 +62,21 @@ export class UsageTable implements UsageStore {
     { day, call, outcome, isSuccess }: EndedCall,
     now: Date,
   ): Promise<void> {
-    return this.#sql.writeUnsynced((tx) => {
-      requireAccount(tx, account);
+    return this.#sql.writeUnsynced(async (tx) => {
+      await requireAccount(tx, account);
       const name = `${account} ${meter}`;
       this.#pending.set(name, Math.max(0, (this.#pending.get(name) ?? 0) - 1));
-      tx.run(
+      await tx.run(
         `INSERT INTO usage_days (account, meter, day, calls, failures) VALUES (?, ?, ?, ?, ?)
-         ON CONFLICT DO UPDATE SET calls = calls + excluded.calls, failures = failures + excluded.failures`,
+         ON CONFLICT (account, meter, day) DO UPDATE
+         SET calls = usage_days.calls + excluded.calls, failures = usage_days.failures + excluded.failures`,
         [account, meter, day, Number(isSuccess), Number(!isSuccess)],
       );
-      const { id } = tx.run(
+      const id = await tx.insert(
         'INSERT INTO usage_log (account, meter, call, outcome, at) VALUES (?, ?, ?, ?, ?)',
         [account, meter, call, outcome, now.toISOString()],
       );
-      tx.run(
+      await tx.run(
         `DELETE FROM usage_log WHERE account = ? AND meter = ? AND id <= (
            SELECT id FROM usage_log WHERE account = ? AND meter = ? AND id <= ? ORDER BY id DESC LIMIT 1 OFFSET ?
          )`,
@@ -84,25 +86,25 @@ export class UsageTable implements UsageStore {
   }
 
   of(account: string, meter: string, now: Date): Promise<Usage> {
-    return this.#sql.read((tx) => {
+    return this.#sql.read(async (tx) => {
       const month = `${now.toISOString().slice(0, 7)}-%`;
       const totals = TotalsRow.parse(
-        tx.get(
+        await tx.get(
           `SELECT coalesce(sum(calls), 0) AS calls, coalesce(sum(failures), 0) AS failures
            FROM usage_days WHERE account = ? AND meter = ?`,
           [account, meter],
         ),
       );
-      const days = tx.all(
+      const days = await tx.all(
         `SELECT day, calls FROM usage_days WHERE account = ? AND meter = ? AND day LIKE ? AND calls > 0 ORDER BY day`,
         [account, meter, month],
       );
-      const log = tx.all(
+      const log = await tx.all(
         'SELECT call, outcome, at FROM usage_log WHERE account = ? AND meter = ? ORDER BY id DESC LIMIT ?',
         [account, meter, LOG_LENGTH],
       );
       return {
-        monthlyCalls: this.#calls(tx, account, meter, month),
+        monthlyCalls: await this.#calls(tx, account, meter, month),
         totalCalls: totals.calls,
         failures: totals.failures,
         days: z.array(DayRow).parse(days),
@@ -111,16 +113,16 @@ export class UsageTable implements UsageStore {
     });
   }
 
-  #minute(tx: ReadTx, account: string, meter: string, now: Date): CountedMinute {
-    const row = tx.get('SELECT began, calls FROM usage_minutes WHERE account = ? AND meter = ?', [
+  async #minute(tx: ReadTx, account: string, meter: string, now: Date): Promise<CountedMinute> {
+    const row = await tx.get('SELECT began, calls FROM usage_minutes WHERE account = ? AND meter = ?', [
       account,
       meter,
     ]);
     return runningMinute(row === undefined ? null : MinuteRow.parse(row), now);
   }
 
-  #calls(tx: ReadTx, account: string, meter: string, days: string): number {
-    const row = tx.get(
+  async #calls(tx: ReadTx, account: string, meter: string, days: string): Promise<number> {
+    const row = await tx.get(
       'SELECT coalesce(sum(calls), 0) AS calls FROM usage_days WHERE account = ? AND meter = ? AND day LIKE ?',
       [account, meter, days],
     );

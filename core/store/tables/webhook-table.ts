@@ -4,7 +4,7 @@ import { EventKind, LintelError, RETRIES_MS, type EventBody, type NewEvent } fro
 import { RecordedTable } from './recorded-table.ts';
 import type { Delivery, Webhook } from '../server-records.ts';
 import type { WebhookStore } from '../stores.ts';
-import type { ReadTx, WriteTx } from '../file/transactions.ts';
+import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 /** The longest rest. Milliseconds. */
 const LONGEST = Math.max(...RETRIES_MS);
@@ -33,7 +33,7 @@ const DeliveryRow = z.object({
   due: z.int(),
 });
 
-const WEBHOOK = 'webhook_id AS webhookId, url, kinds, is_failing AS isFailing, created_at AS createdAt';
+const WEBHOOK = 'webhook_id AS "webhookId", url, kinds, is_failing AS "isFailing", created_at AS "createdAt"';
 const DELIVERY = 'deliveries.id, webhook, url, secret, body, attempts, due';
 const CountRow = z.object({ count: z.int() });
 const IdRow = z.object({ id: z.int() });
@@ -43,14 +43,14 @@ const OwnerRow = z.object({ account: z.string(), webhookId: z.string() });
 
 /** Deliveries that nothing of the same subject comes before, at addresses that are not failing. */
 const HEADS = `FROM deliveries JOIN webhooks ON webhooks.id = webhook
-  WHERE NOT is_failing AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
+  WHERE is_failing = 0 AND NOT EXISTS (SELECT 1 FROM deliveries AS earlier
     WHERE earlier.webhook = deliveries.webhook AND earlier.subject = deliveries.subject
       AND earlier.id < deliveries.id)`;
 
 /** What is due after the longest rest was written by a clock that was ahead, and is due now. */
-const IS_DUE = 'NOT due BETWEEN @now + 1 AND @now + @longest';
+const IS_DUE = 'NOT due BETWEEN @soon AND @latest';
 
-const dueAt = (now: Date) => ({ now: now.getTime(), longest: LONGEST });
+const dueAt = (now: Date) => ({ soon: now.getTime() + 1, latest: now.getTime() + LONGEST });
 
 /**
  * Webhooks of accounts, and the outbox of what they are to hear: an event is written with the change that it tells of, one
@@ -61,13 +61,13 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
     account: string,
     webhook: { readonly url: string; readonly kinds: readonly EventKind[]; readonly secret: string },
   ): Promise<Webhook> {
-    return this.sql.write((tx) => {
+    return this.sql.write(async (tx) => {
       const counted = 'SELECT count(*) AS count FROM webhooks WHERE account = ?';
-      if (CountRow.parse(tx.get(counted, [account])).count >= WEBHOOK_LIMITS.perAccount) {
+      if (CountRow.parse(await tx.get(counted, [account])).count >= WEBHOOK_LIMITS.perAccount) {
         throw new LintelError('too-many-webhooks');
       }
       const webhookId = `wh_${randomBytes(12).toString('hex')}`;
-      tx.run(
+      await tx.run(
         'INSERT INTO webhooks (webhook_id, account, url, kinds, secret, created_at) VALUES (?, ?, ?, ?, ?, ?)',
         [
           webhookId,
@@ -78,51 +78,51 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
           new Date().toISOString(),
         ],
       );
-      this.audit.append(tx, this.actor, { kind: 'webhook-added', account, webhookId });
-      return this.#get(tx, account, webhookId);
+      await this.audit.append(tx, this.actor, { kind: 'webhook-added', account, webhookId });
+      return await this.#get(tx, account, webhookId);
     });
   }
 
   list(account: string): Promise<Webhook[]> {
-    return this.sql.read((tx) =>
+    return this.sql.read(async (tx) =>
       z
         .array(WebhookRow)
-        .parse(tx.all(`SELECT ${WEBHOOK} FROM webhooks WHERE account = ? ORDER BY id`, [account])),
+        .parse(await tx.all(`SELECT ${WEBHOOK} FROM webhooks WHERE account = ? ORDER BY id`, [account])),
     );
   }
 
   target(account: string, webhookId: string): Promise<{ url: string; secret: string }> {
-    return this.sql.read((tx) => {
+    return this.sql.read(async (tx) => {
       const found = 'SELECT url, secret FROM webhooks WHERE account = ? AND webhook_id = ?';
-      const row = tx.get(found, [account, webhookId]);
+      const row = await tx.get(found, [account, webhookId]);
       if (row === undefined) throw new LintelError('webhook-not-found');
       return SecretRow.parse(row);
     });
   }
 
   remove(account: string, webhookId: string): Promise<void> {
-    return this.sql.write((tx) => {
+    return this.sql.write(async (tx) => {
       const removed = 'DELETE FROM webhooks WHERE account = ? AND webhook_id = ?';
-      if (tx.run(removed, [account, webhookId]).changes === 0) {
+      if ((await tx.run(removed, [account, webhookId])).changes === 0) {
         throw new LintelError('webhook-not-found');
       }
-      this.audit.append(tx, this.actor, { kind: 'webhook-removed', account, webhookId });
+      await this.audit.append(tx, this.actor, { kind: 'webhook-removed', account, webhookId });
     });
   }
 
   resume(account: string, webhookId: string, now: Date): Promise<Webhook> {
-    return this.sql.write((tx) => {
-      const { isFailing } = this.#get(tx, account, webhookId);
+    return this.sql.write(async (tx) => {
+      const { isFailing } = await this.#get(tx, account, webhookId);
       if (isFailing) {
-        tx.run(
+        await tx.run(
           `UPDATE deliveries SET attempts = 0, due = ?
            WHERE webhook = (SELECT id FROM webhooks WHERE webhook_id = ?)`,
           [now.getTime(), webhookId],
         );
-        tx.run('UPDATE webhooks SET is_failing = 0 WHERE webhook_id = ?', [webhookId]);
-        this.audit.append(tx, this.actor, { kind: 'webhook-resumed', account, webhookId });
+        await tx.run('UPDATE webhooks SET is_failing = 0 WHERE webhook_id = ?', [webhookId]);
+        await this.audit.append(tx, this.actor, { kind: 'webhook-resumed', account, webhookId });
       }
-      return this.#get(tx, account, webhookId);
+      return await this.#get(tx, account, webhookId);
     });
   }
 
@@ -130,43 +130,53 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
    * Queue events for every webhook that subscribes to their kind.
    * @param subject the user the events are about; events of one subject arrive in order
    */
-  announce(tx: WriteTx, account: string, subject: string, events: readonly NewEvent[], now: Date): void {
+  async announce(
+    tx: WriteTx,
+    account: string,
+    subject: string,
+    events: readonly NewEvent[],
+    now: Date,
+  ): Promise<void> {
     if (events.length === 0) return;
-    const rows = tx.all('SELECT id, kinds FROM webhooks WHERE account = ? ORDER BY id', [account]);
+    const rows = await tx.all('SELECT id, kinds FROM webhooks WHERE account = ? ORDER BY id', [account]);
     const subscribers = z.array(SubscriberRow).parse(rows);
     for (const { kind, data } of events) {
       const id = `evt_${randomBytes(16).toString('hex')}`;
       const body = { id, event: kind, createdAt: now.toISOString(), data } satisfies EventBody;
       for (const webhook of subscribers.filter(({ kinds }) => kinds.includes(kind))) {
-        tx.run('INSERT INTO deliveries (webhook, account, subject, body, due) VALUES (?, ?, ?, ?, ?)', [
+        await tx.run('INSERT INTO deliveries (webhook, account, subject, body, due) VALUES (?, ?, ?, ?, ?)', [
           webhook.id,
           account,
           subject,
           JSON.stringify(body),
           now.getTime(),
         ]);
-        this.#makeRoom(tx, webhook.id);
+        await this.#makeRoom(tx, webhook.id);
       }
     }
   }
 
   /** Forget what waits to be told of a subject. @returns how many events */
-  forget(tx: WriteTx, account: string, subject: string): number {
-    return tx.run('DELETE FROM deliveries WHERE account = ? AND subject = ?', [account, subject]).changes;
+  async forget(tx: WriteTx, account: string, subject: string): Promise<number> {
+    return (await tx.run('DELETE FROM deliveries WHERE account = ? AND subject = ?', [account, subject]))
+      .changes;
   }
 
   waiting(now: Date): Promise<number[]> {
-    return this.sql.read((tx) =>
-      tx
-        .all(`SELECT webhook AS id ${HEADS} AND ${IS_DUE} GROUP BY webhook ORDER BY min(due)`, dueAt(now))
-        .map((row) => IdRow.parse(row).id),
+    return this.sql.read(async (tx) =>
+      (
+        await tx.all(
+          `SELECT webhook AS id ${HEADS} AND ${IS_DUE} GROUP BY webhook ORDER BY min(due)`,
+          dueAt(now),
+        )
+      ).map((row) => IdRow.parse(row).id),
     );
   }
 
   due(webhook: number, now: Date, limit: number): Promise<Delivery[]> {
-    return this.sql.read((tx) =>
+    return this.sql.read(async (tx) =>
       z.array(DeliveryRow).parse(
-        tx.all(
+        await tx.all(
           `SELECT ${DELIVERY} ${HEADS} AND webhook = @webhook AND ${IS_DUE}
              ORDER BY due, deliveries.id LIMIT @limit`,
           { webhook, limit, ...dueAt(now) },
@@ -176,16 +186,20 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
   }
 
   next(): Promise<number | null> {
-    return this.sql.read((tx) => NextRow.parse(tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due);
+    return this.sql.read(
+      async (tx) => NextRow.parse(await tx.get(`SELECT min(due) AS due ${HEADS}`, [])).due,
+    );
   }
 
   delivered(id: number): Promise<void> {
-    return this.sql.writeUnsynced((tx) => void tx.run('DELETE FROM deliveries WHERE id = ?', [id]));
+    return this.sql.writeUnsynced(
+      async (tx) => void (await tx.run('DELETE FROM deliveries WHERE id = ?', [id])),
+    );
   }
 
   refused(id: number, now: Date): Promise<void> {
-    return this.sql.write((tx) => {
-      const row = tx.get(
+    return this.sql.write(async (tx) => {
+      const row = await tx.get(
         `SELECT ${DELIVERY} FROM deliveries JOIN webhooks ON webhooks.id = webhook WHERE deliveries.id = ?`,
         [id],
       );
@@ -193,32 +207,32 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
       if (row === undefined) return;
       const { attempts, webhook } = DeliveryRow.parse(row);
       const wait = RETRIES_MS[attempts];
-      tx.run('UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE id = ?', [
+      await tx.run('UPDATE deliveries SET attempts = attempts + 1, due = ? WHERE id = ?', [
         now.getTime() + (wait ?? 0),
         id,
       ]);
       if (wait !== undefined) return;
-      const failing = tx.get(
-        `UPDATE webhooks SET is_failing = 1 WHERE id = ? AND NOT is_failing
-         RETURNING account, webhook_id AS webhookId`,
+      const failing = await tx.get(
+        `UPDATE webhooks SET is_failing = 1 WHERE id = ? AND is_failing = 0
+         RETURNING account, webhook_id AS "webhookId"`,
         [webhook],
       );
       if (failing === undefined) return;
-      this.audit.append(tx, 'device', { kind: 'webhook-failing', ...OwnerRow.parse(failing) });
+      await this.audit.append(tx, 'device', { kind: 'webhook-failing', ...OwnerRow.parse(failing) });
     });
   }
 
-  #makeRoom(tx: WriteTx, webhook: number): void {
-    tx.run(
+  async #makeRoom(tx: WriteTx, webhook: number): Promise<void> {
+    await tx.run(
       `DELETE FROM deliveries WHERE webhook = ? AND id <= (
          SELECT id FROM deliveries WHERE webhook = ? ORDER BY id DESC LIMIT 1 OFFSET ?)`,
       [webhook, webhook, WEBHOOK_LIMITS.waiting],
     );
   }
 
-  #get(tx: ReadTx, account: string, webhookId: string): Webhook {
+  async #get(tx: ReadTx, account: string, webhookId: string): Promise<Webhook> {
     const found = `SELECT ${WEBHOOK} FROM webhooks WHERE account = ? AND webhook_id = ?`;
-    const row = tx.get(found, [account, webhookId]);
+    const row = await tx.get(found, [account, webhookId]);
     if (row === undefined) throw new LintelError('webhook-not-found');
     return WebhookRow.parse(row);
   }

@@ -134,10 +134,10 @@ export function describeDevices(fresh: () => Promise<OpenStore>): void {
       expect(first.version).toBeGreaterThan(POLICY.version);
       expect(await store.devices.find(deviceId)).toMatchObject({ policy: second });
       for (const refused of [
-        store.devices.setPolicy(B, deviceId, policy),
-        store.devices.revoke(B, deviceId),
+        () => store.devices.setPolicy(B, deviceId, policy),
+        () => store.devices.revoke(B, deviceId),
       ]) {
-        await expect(refused).rejects.toMatchObject({ code: 'device-not-found' });
+        await expect(refused()).rejects.toMatchObject({ code: 'device-not-found' });
       }
     });
   });

@@ -17,10 +17,10 @@ export function describeModelChange(fresh: () => Promise<OpenStore>): void {
       const { faceId } = await enrol(A);
       expect(await (await another()).servingModel(A)).toBe(MODEL);
       for (const call of [
-        store.addReferences(A, 'c', faceId, [newReference('model-2')]),
-        enrolWith({ modelId: 'model-2' }),
+        () => store.addReferences(A, 'c', faceId, [newReference('model-2')]),
+        () => enrolWith({ modelId: 'model-2' }),
       ]) {
-        await expect(call).rejects.toMatchObject({ code: 'model-switched' });
+        await expect(call()).rejects.toMatchObject({ code: 'model-switched' });
       }
       expect(await store.listFaces(A, 'c')).toMatchObject({ total: 1, faces: [{ referenceCount: 1 }] });
     });

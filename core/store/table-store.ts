@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type Database from 'better-sqlite3-multiple-ciphers';
 import type { Actor, AuditEntry, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
 import type { LineageTable } from './tables/lineage.ts';
 import { AccountTable } from './tables/account-table.ts';
@@ -9,25 +8,23 @@ import type { DeviceTable } from './tables/device-table.ts';
 import { DoorTable } from './tables/door-table.ts';
 import { EventTargetTable } from './tables/event-target-table.ts';
 import type { GrantedFrames } from './tables/granted-frames.ts';
-import { partsOf, type FileAccess, type Parts } from './parts.ts';
+import type { Engine } from './engine.ts';
+import { partsOf, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
 import type { AddingOptions, AuditLog, FaceQuery, NewFace, NewReference } from './records.ts';
 import { PageAccessTable } from './tables/page-access.ts';
-import { requireRoom } from './disk/room.ts';
 import { KEY_BYTES } from './keys/seal.ts';
-import { rewrite } from './erasing/scrubber.ts';
-import { SqliteReferences } from './sqlite-references.ts';
+import { TableReferences } from './table-references.ts';
 import { TemplateSoundness } from './soundness.ts';
-import { SqliteAuditLog } from './sqlite-audit-log.ts';
-import { stateHash } from './file/state-hash.ts';
+import { TableAuditLog } from './table-audit-log.ts';
 import { SiteEventTable } from './tables/site-event-table.ts';
 import type { SqlStore } from './sql-store.ts';
 import { UsageTable } from './tables/usage-table.ts';
 import { Users } from './users.ts';
 import { WebhookTable } from './tables/webhook-table.ts';
 
-/** A {@link Store} in one SQLite file. SQLite's calls block, most for well under a millisecond. */
-export class SqliteStore extends SqliteReferences implements SqlStore {
+/** A {@link Store} in the tables of an SQL database. */
+export class TableStore extends TableReferences implements SqlStore {
   readonly #deletions: Deletions;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
@@ -60,36 +57,25 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     this.door = new DoorTable(parts.sql, parts.audit, parts.secrets, actor);
     this.events = new SiteEventTable(parts.sql);
     this.eventTargets = new EventTargetTable(parts.sql, parts.audit, actor);
-    this.audit = new SqliteAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
+    this.audit = new TableAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
   }
 
-  /**
-   * @param database open, of the present schema; belongs to the store from now on
-   * @param access by default, traces are taken for granted, and rewriting and waiting for the disk hold this thread up
-   */
-  static over(database: Database.Database, access: Partial<FileAccess> = {}): SqliteStore {
-    const all = {
-      contains: () => Promise.resolve(true),
-      rewrite: async () => rewrite(database),
-      sync: null,
-      requireSame: null,
-      heads: null,
-      ...access,
-    };
-    return new SqliteStore(partsOf(database, all), 'device');
+  /** @param engine of the present schema; belongs to the store from now on */
+  static over(engine: Engine): TableStore {
+    return new TableStore(partsOf(engine), 'device');
   }
 
   as(actor: Actor): SqlStore {
-    return new SqliteStore(this.parts, actor);
+    return new TableStore(this.parts, actor);
   }
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
-    return this.write((tx, { collections, outbox }) => {
+    return this.write(async (tx, { collections, outbox }) => {
       const now = timestamp();
       const collection = { collectionId, description, createdAt: now, updatedAt: now };
-      collections.create(tx, account, collection);
-      this.record(tx, { kind: 'collection-created', account, collectionId });
-      outbox.add(tx, account, 'collection-created', { collectionId }, { collectionId, description });
+      await collections.create(tx, account, collection);
+      await this.record(tx, { kind: 'collection-created', account, collectionId });
+      await outbox.add(tx, account, 'collection-created', { collectionId }, { collectionId, description });
       return collection;
     });
   }
@@ -103,11 +89,11 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   }
 
   updateCollection(account: string, collectionId: string, description: string | null) {
-    return this.write((tx, { collections, outbox }) => {
-      collections.describe(tx, account, collectionId, description, timestamp());
-      const updated = collections.get(tx, account, collectionId);
-      this.record(tx, { kind: 'collection-updated', account, collectionId });
-      outbox.add(tx, account, 'collection-updated', { collectionId }, { collectionId, description });
+    return this.write(async (tx, { collections, outbox }) => {
+      await collections.describe(tx, account, collectionId, description, timestamp());
+      const updated = await collections.get(tx, account, collectionId);
+      await this.record(tx, { kind: 'collection-updated', account, collectionId });
+      await outbox.add(tx, account, 'collection-updated', { collectionId }, { collectionId, description });
       return updated;
     });
   }
@@ -126,22 +112,22 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
-    return this.write((tx, parts) => {
+    return this.write(async (tx, parts) => {
       const { collections, faces, particulars, biometrics, references, tombstones, outbox } = parts;
-      requireRoom(this.folder);
-      const collection = collections.id(tx, account, collectionId);
-      tombstones.refuse(tx, account, face.faceId);
+      this.parts.engine.requireRoom();
+      const collection = await collections.id(tx, account, collectionId);
+      await tombstones.refuse(tx, account, face.faceId);
       const now = timestamp();
-      const id = faces.add(tx, collection, face, now);
-      if (face.particulars) particulars.add(tx, id, face.particulars.document, face.particulars.live);
-      biometrics.addFaceKey(tx, id);
-      const { added: uids } = references.add(tx, account, collection, id, face.references, now);
-      noteBeside(tx, parts, account, face.faceId, id, face.beside);
-      collections.changed(tx, collection);
+      const id = await faces.add(tx, collection, face, now);
+      if (face.particulars) await particulars.add(tx, id, face.particulars.document, face.particulars.live);
+      await biometrics.addFaceKey(tx, id);
+      const { added: uids } = await references.add(tx, account, collection, id, face.references, now);
+      await noteBeside(tx, parts, account, face.faceId, id, face.beside);
+      await collections.changed(tx, collection);
       const { faceId, externalKey = null, metadata = {} } = face;
-      this.record(tx, { kind: 'enrolled', account, collectionId, faceId, references: uids.length });
-      outbox.add(tx, account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
-      return faces.get(tx, collection, faceId);
+      await this.record(tx, { kind: 'enrolled', account, collectionId, faceId, references: uids.length });
+      await outbox.add(tx, account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
+      return await faces.get(tx, collection, faceId);
     });
   }
 
@@ -152,13 +138,13 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     added: readonly NewReference[],
     { makeRoom = false, most, beside }: AddingOptions = {},
   ) {
-    return this.write((tx, parts) => {
+    return this.write(async (tx, parts) => {
       const { collections, faces, references, tombstones, audit, outbox } = parts;
-      requireRoom(this.folder);
-      const collection = collections.id(tx, account, collectionId);
-      const face = faces.id(tx, collection, faceId);
+      this.parts.engine.requireRoom();
+      const collection = await collections.id(tx, account, collectionId);
+      const face = await faces.id(tx, collection, faceId);
       const now = timestamp();
-      const { added: uids, removed } = references.add(
+      const { added: uids, removed } = await references.add(
         tx,
         account,
         collection,
@@ -168,31 +154,33 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
         makeRoom,
         most,
       );
-      noteBeside(tx, parts, account, faceId, face, beside);
-      faces.touch(tx, face, now);
-      collections.changed(tx, collection);
+      await noteBeside(tx, parts, account, faceId, face, beside);
+      await faces.touch(tx, face, now);
+      await collections.changed(tx, collection);
       const actor = added.every(({ source }) => source === 'automatic') ? 'device' : this.actor;
       const entry = { kind: 'references-added', account, collectionId, faceId } as const;
-      audit.append(tx, actor, { ...entry, references: added.length });
+      await audit.append(tx, actor, { ...entry, references: added.length });
       const place = { collectionId, faceId };
-      outbox.add(tx, account, 'references-added', place, { ...place, uids });
+      await outbox.add(tx, account, 'references-added', place, { ...place, uids });
       if (removed.length > 0) {
-        tombstones.requireScrub(tx);
-        outbox.add(tx, account, 'references-removed', place, { ...place, uids: removed });
+        await tombstones.requireScrub(tx);
+        await outbox.add(tx, account, 'references-removed', place, { ...place, uids: removed });
       }
-      return faces.get(tx, collection, faceId);
+      return await faces.get(tx, collection, faceId);
     });
   }
 
   getFace(account: string, collectionId: string, faceId: string) {
-    return this.read((tx, { collections, faces }) =>
-      faces.get(tx, collections.id(tx, account, collectionId), faceId),
+    return this.read(
+      async (tx, { collections, faces }) =>
+        await faces.get(tx, await collections.id(tx, account, collectionId), faceId),
     );
   }
 
   listFaces(account: string, collectionId: string, query: FaceQuery = {}) {
-    return this.read((tx, { collections, faces }) =>
-      faces.list(tx, collections.id(tx, account, collectionId), query),
+    return this.read(
+      async (tx, { collections, faces }) =>
+        await faces.list(tx, await collections.id(tx, account, collectionId), query),
     );
   }
 
@@ -235,19 +223,21 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   }
 
   personalData(account: string, collectionId: string, faceId: string) {
-    return this.write((tx, { collections, faces, particulars, biometrics, descriptors, profiles }) => {
-      const collection = collections.id(tx, account, collectionId);
-      const face = faces.get(tx, collection, faceId);
-      const document = particulars.of(tx, collection, [faceId]).get(faceId)?.document ?? null;
-      this.record(tx, { kind: 'exported', what: 'person', faceId });
-      const id = faces.id(tx, collection, faceId);
+    return this.write(async (tx, { collections, faces, particulars, biometrics, descriptors, profiles }) => {
+      const collection = await collections.id(tx, account, collectionId);
+      const face = await faces.get(tx, collection, faceId);
+      const document = (await particulars.of(tx, collection, [faceId])).get(faceId)?.document ?? null;
+      await this.record(tx, { kind: 'exported', what: 'person', faceId });
+      const id = await faces.id(tx, collection, faceId);
       return {
         face,
         document,
-        references: biometrics.personal(tx, account, id),
-        descriptors: descriptors.personal(tx, id),
-        email: profiles.emailOf(tx, id),
-        signIns: profiles.signIns(tx, id, { offset: 0, limit: -1, isSuccess: null }).signIns,
+        references: await biometrics.personal(tx, account, id),
+        descriptors: await descriptors.personal(tx, id),
+        email: await profiles.emailOf(tx, id),
+        signIns: (
+          await profiles.signIns(tx, id, { offset: 0, limit: Number.MAX_SAFE_INTEGER, isSuccess: null })
+        ).signIns,
       };
     });
   }
@@ -277,59 +267,63 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
     metadata: FaceMetadata,
     document?: string,
   ) {
-    return this.write((tx, { collections, faces, particulars, tombstones, outbox }) => {
-      const collection = collections.id(tx, account, collectionId);
-      const face = faces.id(tx, collection, faceId);
-      const { access } = faces.get(tx, collection, faceId).metadata;
+    return this.write(async (tx, { collections, faces, particulars, tombstones, outbox }) => {
+      const collection = await collections.id(tx, account, collectionId);
+      const face = await faces.id(tx, collection, faceId);
+      const { access } = (await faces.get(tx, collection, faceId)).metadata;
       const noted = { ...(access && { access }), ...metadata };
-      faces.setMetadata(tx, face, noted, timestamp());
-      if (document !== undefined) particulars.setDocument(tx, face, document);
-      collections.changed(tx, collection);
+      await faces.setMetadata(tx, face, noted, timestamp());
+      if (document !== undefined) await particulars.setDocument(tx, face, document);
+      await collections.changed(tx, collection);
       const place = { collectionId, faceId };
-      this.record(tx, { kind: 'face-updated', account, ...place });
-      tombstones.requireScrub(tx);
-      outbox.add(tx, account, 'metadata-set', place, { ...place, metadata: noted });
-      return faces.get(tx, collection, faceId);
+      await this.record(tx, { kind: 'face-updated', account, ...place });
+      await tombstones.requireScrub(tx);
+      await outbox.add(tx, account, 'metadata-set', place, { ...place, metadata: noted });
+      return await faces.get(tx, collection, faceId);
     });
   }
 
   particulars(account: string, collectionId: string, faceIds: readonly string[]) {
-    return this.read((tx, { collections, particulars }) =>
-      particulars.of(tx, collections.id(tx, account, collectionId), faceIds),
+    return this.read(
+      async (tx, { collections, particulars }) =>
+        await particulars.of(tx, await collections.id(tx, account, collectionId), faceIds),
     );
   }
 
   autoEnrols(account: string, collectionId: string) {
-    return this.read((tx, { collections, particulars }) =>
-      particulars.autoEnrols(tx, collections.id(tx, account, collectionId)),
+    return this.read(
+      async (tx, { collections, particulars }) =>
+        await particulars.autoEnrols(tx, await collections.id(tx, account, collectionId)),
     );
   }
 
   setAutoEnrol(account: string, collectionId: string, autoEnrol: boolean) {
-    return this.write((tx, { collections, particulars }) => {
-      particulars.setAutoEnrol(tx, collections.id(tx, account, collectionId), autoEnrol);
-      this.record(tx, { kind: 'collection-updated', account, collectionId });
+    return this.write(async (tx, { collections, particulars }) => {
+      await particulars.setAutoEnrol(tx, await collections.id(tx, account, collectionId), autoEnrol);
+      await this.record(tx, { kind: 'collection-updated', account, collectionId });
     });
   }
 
   faceIdsByExternalKey(account: string, collectionId: string, externalKey: string) {
-    return this.read((tx, { collections, faces }) =>
-      faces.withExternalKey(tx, collections.id(tx, account, collectionId), externalKey),
+    return this.read(
+      async (tx, { collections, faces }) =>
+        await faces.withExternalKey(tx, await collections.id(tx, account, collectionId), externalKey),
     );
   }
 
   setAccessCode(account: string, collectionId: string, faceId: string, hash: Uint8Array) {
-    return this.write((tx, { collections, faces }) => {
-      const collection = collections.id(tx, account, collectionId);
-      if (!faces.setCode(tx, faces.id(tx, collection, faceId), hash)) return false;
-      this.record(tx, { kind: 'access-code-set', account, collectionId, faceId });
+    return this.write(async (tx, { collections, faces }) => {
+      const collection = await collections.id(tx, account, collectionId);
+      if (!(await faces.setCode(tx, await faces.id(tx, collection, faceId), hash))) return false;
+      await this.record(tx, { kind: 'access-code-set', account, collectionId, faceId });
       return true;
     });
   }
 
   faceByAccessCode(account: string, collectionId: string, hash: Uint8Array) {
-    return this.read((tx, { collections, faces }) =>
-      faces.withCode(tx, collections.id(tx, account, collectionId), hash),
+    return this.read(
+      async (tx, { collections, faces }) =>
+        await faces.withCode(tx, await collections.id(tx, account, collectionId), hash),
     );
   }
 
@@ -342,19 +336,19 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   }
 
   setSecret(name: string, value: Uint8Array | null, entry?: AuditEntry): Promise<void> {
-    return this.write((tx, { secrets }) => {
-      secrets.set(tx, name, value);
-      if (entry !== undefined) this.record(tx, entry);
+    return this.write(async (tx, { secrets }) => {
+      await secrets.set(tx, name, value);
+      if (entry !== undefined) await this.record(tx, entry);
     });
   }
 
   changeSecret(name: string, change: (value: Uint8Array | null) => Uint8Array | null, entry?: AuditEntry) {
-    return this.write((tx, { secrets }) => {
-      const value = secrets.get(tx, name);
+    return this.write(async (tx, { secrets }) => {
+      const value = await secrets.get(tx, name);
       const next = change(value);
       if (next === value) return next;
-      secrets.set(tx, name, next);
-      if (entry !== undefined) this.record(tx, entry);
+      await secrets.set(tx, name, next);
+      if (entry !== undefined) await this.record(tx, entry);
       return next;
     });
   }
@@ -366,16 +360,16 @@ export class SqliteStore extends SqliteReferences implements SqlStore {
   }
 
   async inspectPages(): Promise<void> {
-    await this.parts.contains([]);
+    await this.parts.engine.contains([]);
   }
 
   stateHash() {
-    return this.read((tx) => stateHash(tx));
+    return this.parts.engine.stateHash();
   }
 
   async close(): Promise<void> {
     await this.lineage.keep().catch(() => undefined);
-    this.parts.database.close();
+    await this.parts.engine.close();
   }
 }
 

@@ -4,7 +4,7 @@ import { Acting } from './acting.ts';
 import type { ReferencePage } from './records.ts';
 
 /** What a store does with templates and images: the methods of the same names, for one actor. */
-export abstract class SqliteReferences extends Acting {
+export abstract class TableReferences extends Acting {
   revision(account: string, collectionId: string) {
     return this.read((tx, { collections }) => collections.counter(tx, account, collectionId, 'revision'));
   }
@@ -14,8 +14,9 @@ export abstract class SqliteReferences extends Acting {
   }
 
   referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
-    return this.read((tx, { collections, references }) =>
-      references.ids(tx, collections.id(tx, account, collectionId), modelId, page),
+    return this.read(
+      async (tx, { collections, references }) =>
+        await references.ids(tx, await collections.id(tx, account, collectionId), modelId, page),
     );
   }
 
@@ -24,9 +25,9 @@ export abstract class SqliteReferences extends Acting {
   }
 
   faceReferences(account: string, collectionId: string, faceId: string, modelId: string) {
-    return this.read((tx, { collections, faces, references, biometrics }) => {
-      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
-      return biometrics.templates(tx, account, modelId, references.idsOf(tx, face));
+    return this.read(async (tx, { collections, faces, references, biometrics }) => {
+      const face = await faces.id(tx, await collections.id(tx, account, collectionId), faceId);
+      return await biometrics.templates(tx, account, modelId, await references.idsOf(tx, face));
     });
   }
 
@@ -39,19 +40,20 @@ export abstract class SqliteReferences extends Acting {
   }
 
   renewProtection(secret: Uint8Array = randomBytes(PROTECTION_KEY_BYTES)) {
-    return this.write((tx, { biometrics, collections, descriptors, tombstones }) => {
-      descriptors.renew(tx, secret);
-      const count = biometrics.renew(tx, secret);
-      collections.renewed(tx);
-      this.record(tx, { kind: 'key-changed', what: 'template-protection', stage: 'done' });
-      tombstones.requireScrub(tx);
+    return this.write(async (tx, { biometrics, collections, descriptors, tombstones }) => {
+      await descriptors.renew(tx, secret);
+      const count = await biometrics.renew(tx, secret);
+      await collections.renewed(tx);
+      await this.record(tx, { kind: 'key-changed', what: 'template-protection', stage: 'done' });
+      await tombstones.requireScrub(tx);
       return count;
     });
   }
 
   descriptorIds(account: string, collectionId: string) {
-    return this.read((tx, { collections, descriptors }) =>
-      descriptors.ids(tx, collections.id(tx, account, collectionId)),
+    return this.read(
+      async (tx, { collections, descriptors }) =>
+        await descriptors.ids(tx, await collections.id(tx, account, collectionId)),
     );
   }
 
@@ -76,51 +78,55 @@ export abstract class SqliteReferences extends Acting {
   }
 
   dropImages(account: string, { before, earliest, now }: Record<'before' | 'earliest' | 'now', Date>) {
-    return this.write((tx, { biometrics, tombstones }) => {
-      biometrics.mendTimes(tx, earliest.toISOString(), now.toISOString());
-      const count = biometrics.dropImages(tx, account, before.toISOString());
-      if (count > 0) tombstones.requireScrub(tx);
+    return this.write(async (tx, { biometrics, tombstones }) => {
+      await biometrics.mendTimes(tx, earliest.toISOString(), now.toISOString());
+      const count = await biometrics.dropImages(tx, account, before.toISOString());
+      if (count > 0) await tombstones.requireScrub(tx);
       return count;
     });
   }
 
   dropImagesOf(account: string, collectionId: string, faceId: string) {
-    return this.write((tx, { collections, faces, biometrics, tombstones }) => {
-      const face = faces.id(tx, collections.id(tx, account, collectionId), faceId);
-      const count = biometrics.dropImagesOf(tx, face);
+    return this.write(async (tx, { collections, faces, biometrics, tombstones }) => {
+      const face = await faces.id(tx, await collections.id(tx, account, collectionId), faceId);
+      const count = await biometrics.dropImagesOf(tx, face);
       if (count > 0) {
-        this.record(tx, { kind: 'face-updated', account, collectionId, faceId });
-        tombstones.requireScrub(tx);
+        await this.record(tx, { kind: 'face-updated', account, collectionId, faceId });
+        await tombstones.requireScrub(tx);
       }
       return count;
     });
   }
 
   dropEmbeddedImages(account: string, modelId: string) {
-    return this.write((tx, { biometrics, tombstones }) => {
-      const count = biometrics.dropEmbeddedImages(tx, account, modelId);
-      if (count > 0) tombstones.requireScrub(tx);
+    return this.write(async (tx, { biometrics, tombstones }) => {
+      const count = await biometrics.dropEmbeddedImages(tx, account, modelId);
+      if (count > 0) await tombstones.requireScrub(tx);
       return count;
     });
   }
 
   addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
     return this.write(
-      (tx, { models, biometrics }) =>
-        models.owns(tx, account, referenceId) && biometrics.addTemplate(tx, referenceId, modelId, template),
+      async (tx, { models, biometrics }) =>
+        (await models.owns(tx, account, referenceId)) &&
+        (await biometrics.addTemplate(tx, referenceId, modelId, template)),
     );
   }
 
   switchModel(account: string, modelId: string) {
-    return this.write((tx, { models }) => {
-      const from = models.get(tx, account);
-      if (!models.switch(tx, account, modelId)) return false;
-      if (from !== modelId) this.record(tx, { kind: 'model-switched', account, from, to: modelId });
+    return this.write(async (tx, { models }) => {
+      const from = await models.get(tx, account);
+      if (!(await models.switch(tx, account, modelId))) return false;
+      if (from !== modelId) await this.record(tx, { kind: 'model-switched', account, from, to: modelId });
       return true;
     });
   }
 
   inspectSealed() {
-    return this.read((tx, { biometrics, descriptors }) => biometrics.inspect(tx) + descriptors.inspect(tx));
+    return this.read(
+      async (tx, { biometrics, descriptors }) =>
+        (await biometrics.inspect(tx)) + (await descriptors.inspect(tx)),
+    );
   }
 }

@@ -1,14 +1,14 @@
 import type { Actor, AuditEntry } from '#contract';
 import type { Purpose } from '#core/audit';
 import type { AuditTable } from './tables/audit-table.ts';
-import type { Transactions } from './file/transactions.ts';
+import type { Transactions } from './sql/transactions.ts';
 import type { AuditLog } from './records.ts';
 
 /** Lines read at once. */
 const BATCH = 500;
 
 /** The audit log of one store, for one actor. */
-export class SqliteAuditLog implements AuditLog {
+export class TableAuditLog implements AuditLog {
   readonly #sql: Transactions;
   readonly #table: AuditTable;
   readonly #actor: Actor;
@@ -28,7 +28,7 @@ export class SqliteAuditLog implements AuditLog {
   }
 
   append(entry: AuditEntry): Promise<void> {
-    return this.#sql.write((tx) => void this.#table.append(tx, this.#actor, entry));
+    return this.#sql.write(async (tx) => void (await this.#table.append(tx, this.#actor, entry)));
   }
 
   async checkpoint() {
@@ -49,11 +49,11 @@ export class SqliteAuditLog implements AuditLog {
   }
 
   publicKey() {
-    return this.#sql.read((tx) => this.#table.deviceKey(tx).publicKey);
+    return this.#sql.read(async (tx) => (await this.#table.deviceKey(tx)).publicKey);
   }
 
   sign(purpose: Purpose, text: string) {
-    return this.#sql.read((tx) => this.#table.deviceKey(tx).sign(purpose, text));
+    return this.#sql.read(async (tx) => (await this.#table.deviceKey(tx)).sign(purpose, text));
   }
 
   head() {

@@ -1,0 +1,33 @@
+import { LintelError, type ErrorCode } from '#contract';
+import { errorCode } from '../disk/files.ts';
+
+/** Beginnings of PostgreSQL's (https://www.postgresql.org/docs/15/errcodes-appendix.html) and the network's error codes. */
+const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
+  ['53100', 'store-full'],
+  ['25006', 'store-read-only'],
+  ['58030', 'disk-failing'],
+  ['XX001', 'store-corrupt'],
+  ['XX002', 'store-corrupt'],
+  // Connections, resources, operators who shut the database down, locks and conflicts: it may pass.
+  ['08', 'store-busy'],
+  ['53', 'store-busy'],
+  ['57', 'store-busy'],
+  ['55P03', 'store-busy'],
+  ['40', 'store-busy'],
+  ['ECONN', 'store-busy'],
+  ['EPIPE', 'store-busy'],
+  ['ETIMEDOUT', 'store-busy'],
+  ['ENOENT', 'store-busy'],
+];
+
+/** An error of PostgreSQL or on the way to it as one of the catalogue; anything else comes back as it is. */
+export function fromPostgres(error: unknown): unknown {
+  if (error instanceof LintelError) return error;
+  const code = errorCode(error);
+  const meaning = MEANINGS.find(([start]) => code?.startsWith(start))?.[1];
+  // The driver gives an ended connection no code.
+  const isEnded =
+    error instanceof Error && /Connection terminated|timeout exceeded|connection error/.test(error.message);
+  const known = meaning ?? (isEnded ? 'store-busy' : undefined);
+  return known === undefined ? error : new LintelError(known, undefined, { cause: error });
+}

@@ -1,0 +1,186 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3-multiple-ciphers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { fileKekProvider, type SqlStore } from '../index.ts';
+import { migrate } from '../migrations/migrate.ts';
+import { newFaceId, newReference } from '../testing/made-up-faces.ts';
+import { A } from '../testing/store-per-test.ts';
+import { describeStore } from '../testing/store-suite.ts';
+import { openPostgresStore } from './index.ts';
+import { connect, fill } from './open-postgres-store.ts';
+import { PostgresEngine } from './postgres-engine.ts';
+import { TableStore } from '../table-store.ts';
+import { Cluster, POSTGRES } from './testing/cluster.ts';
+
+/** Empties every table. */
+const EMPTY = `SET session_replication_role = replica;
+  DO $$ DECLARE each TEXT; BEGIN
+    FOR each IN SELECT table_name FROM information_schema.tables
+      WHERE table_schema = 'lintel' AND table_name NOT IN ('migrations', 'store_key')
+    LOOP EXECUTE format('DELETE FROM lintel.%I', each); END LOOP;
+  END $$;
+  SET session_replication_role = DEFAULT`;
+
+describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
+  let cluster: Cluster;
+  let folder: string;
+  let connection: Awaited<ReturnType<typeof connect>>;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lintel-key-'));
+    cluster = await Cluster.start();
+    connection = await connect({ url: cluster.url, kekProvider: kekProvider() });
+  });
+  afterAll(async () => {
+    await connection.release();
+    await cluster.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  const kekProvider = () => fileKekProvider(join(folder, 'key'));
+  const empty = async () => {
+    const { pool, values } = connection;
+    await pool.query(EMPTY);
+    await fill(pool, values);
+  };
+  /** Another handle, over connections that are there: to make new ones takes most of the time. */
+  const open = async () =>
+    TableStore.over(new PostgresEngine(connection.pool, connection.values, async () => {}));
+
+  describeStore(
+    async () => {
+      await empty();
+      return open;
+    },
+    { forgets: false },
+  );
+
+  describe('and nothing else', () => {
+    let store: SqlStore;
+    beforeEach(async () => {
+      await empty();
+      store = await open();
+      await store.createCollection(A, 'c');
+    });
+    afterEach(() => store.close());
+
+    const enrol = async (faceId = newFaceId()) => {
+      await store.addFace(A, 'c', { faceId, references: [newReference()], externalKey: 'k' });
+      return faceId;
+    };
+
+    it('deletes whom it is told to erase, and gives no receipt', async () => {
+      const faceId = await enrol();
+      const erasing = store.erase(A, { externalKey: 'k' });
+      await expect(erasing).rejects.toMatchObject({ code: 'erasure-without-receipt' });
+      await expect(store.getFace(A, 'c', faceId)).rejects.toMatchObject({ code: 'face-not-found' });
+      await expect(enrol(faceId)).rejects.toMatchObject({ code: 'face-erased' });
+    });
+
+    it('has a state hash that differs with the contents', async () => {
+      const before = await store.stateHash();
+      const faceId = await enrol();
+      expect(await store.stateHash()).not.toBe(before);
+      await store.audit.append({ kind: 'signed-in' });
+      const hash = await store.stateHash();
+      expect(await store.stateHash()).toBe(hash);
+      await store.setMetadata(A, 'c', faceId, { name: 'Robin' });
+      expect(await store.stateHash()).not.toBe(hash);
+    });
+
+    it('has the tables and columns that SQLite has', async () => {
+      const database = new Database(':memory:');
+      migrate(database);
+      const inFile = database
+        .prepare(
+          `SELECT tables.name || '.' || columns.name AS name
+           FROM sqlite_schema AS tables JOIN pragma_table_info(tables.name) AS columns
+           WHERE tables.type = 'table' AND tables.name NOT IN ('sqlite_sequence', 'runner') ORDER BY 1`,
+        )
+        .pluck()
+        .all();
+      const { rows } = await cluster.query(
+        `SELECT table_name || '.' || column_name AS name FROM information_schema.columns
+         WHERE table_schema = 'lintel' AND table_name NOT IN ('migrations', 'store_key')`,
+      );
+      expect(rows.map(({ name }) => name as string).toSorted()).toEqual(inFile);
+    });
+
+    it('seals what is binary', async () => {
+      const secret = Buffer.from('a secret that is easy to find');
+      await store.setSecret('found', secret);
+      expect(await store.getSecret('found')).toEqual(secret);
+      const { rows } = await cluster.query("SELECT value FROM lintel.secrets WHERE name = 'found'");
+      expect((rows[0]!['value'] as Buffer).includes(secret.subarray(0, 4))).toBe(false);
+    });
+
+    it('opens with no other key, and no value that was changed', async () => {
+      const other = fileKekProvider(join(folder, 'other-key'));
+      await other.wrap(Buffer.alloc(32));
+      const opening = openPostgresStore({ url: cluster.url, kekProvider: other });
+      await expect(opening).rejects.toMatchObject({ code: 'store-key-wrong' });
+      await store.setSecret('changed', Buffer.of(1));
+      await cluster.query("UPDATE lintel.secrets SET value = '\\\\x0011' WHERE name = 'changed'");
+      await expect(store.getSecret('changed')).rejects.toMatchObject({ code: 'store-corrupt' });
+    });
+
+    it('lets one server in at a time', async () => {
+      const options = { url: cluster.url, kekProvider: kekProvider(), claim: true };
+      const server = await openPostgresStore(options);
+      await expect(openPostgresStore(options)).rejects.toMatchObject({ code: 'already-running' });
+      await server.close();
+      await (await openPostgresStore(options)).close();
+    });
+
+    it('takes no other address, and does not repeat it', async () => {
+      for (const url of ['mysql://u:hidden@h/d', 'hidden', `${cluster.url}&schema=Hidden`]) {
+        const opening = openPostgresStore({ url, kekProvider: kekProvider() });
+        const error: unknown = await opening.catch((failure: unknown) => failure);
+        expect(error).toMatchObject({ code: 'usage' });
+        expect(String(error)).not.toMatch(/hidden/i);
+      }
+    });
+
+    it('gives the numbers of the feed in the order of the commits', async () => {
+      const { sql, changes } = store.parts;
+      const other = await open();
+      const seen: number[] = [];
+      const writers = [store, other].flatMap((handle) =>
+        Array.from({ length: 20 }, (_, i) => handle.createCollection(A, `c-${handle === other}-${i}`)),
+      );
+      let isDone = false;
+      const reading = (async () => {
+        for (let cursor = 0, last = false; !last;) {
+          last = isDone;
+          const from = cursor;
+          const some = await sql.read((tx) => changes.after(tx, A, from, 100));
+          seen.push(...some.map(({ seq }) => seq));
+          cursor = some.at(-1)?.seq ?? cursor;
+        }
+      })();
+      await Promise.all(writers);
+      isDone = true;
+      await reading;
+      // A reader that goes on from the last number misses nobody: the collection of the beginning, and forty.
+      expect(seen).toHaveLength(41);
+      await other.close();
+    });
+
+    it('undoes what a connection was in the middle of when it breaks, and goes on', async () => {
+      const { sql, secrets } = store.parts;
+      const breaking = sql.write(async (tx) => {
+        await secrets.set(tx, 'half', Buffer.of(1));
+        await cluster.query(
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE state = 'idle in transaction'",
+        );
+        await secrets.set(tx, 'other-half', Buffer.of(2));
+      });
+      await expect(breaking).rejects.toMatchObject({ code: 'store-busy' });
+      expect(await store.getSecret('half')).toBeNull();
+      await store.setSecret('half', Buffer.of(3));
+      expect(await store.getSecret('half')).toEqual(Buffer.of(3));
+    });
+  });
+});

@@ -1,0 +1,137 @@
+import type { Pool, PoolClient } from 'pg';
+import { asInside, requireOutside } from '../sql/nesting.ts';
+import type { ReadTx, Transactions, within, WriteTx } from '../sql/transactions.ts';
+import { fromPostgres } from './postgres-errors.ts';
+import { queryOf } from './statements.ts';
+import { Turns } from '../sql/turns.ts';
+import type { SealedValues } from './sealed-values.ts';
+
+/** Rows that are fetched at once where one after the other is looked at. */
+const BATCH = 500;
+
+const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+
+/**
+ * Writers of all nodes come one after the other: they wait for each other before their first statement, which thus sees
+ * what the one before committed. So the numbers of a feed are in the order of the commits, and the audit log is one chain.
+ */
+const WRITE = `BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('lintel ' || current_schema(), 0))`;
+
+/** A commit that changes nothing waits for no disk, also where an earlier one is not there yet: this makes it wait. */
+const WITH_UNSYNCED = `SELECT pg_logical_emit_message(true, 'lintel', '')`;
+
+/**
+ * Transactions over a pool of connections, one connection each. Reading goes on while others write. Of this process, one
+ * writer at a time takes a connection, in the order of the calls: those who wait leave the others to readers.
+ */
+export class PostgresTransactions implements Transactions {
+  readonly #pool: Pool;
+  readonly #values: SealedValues;
+  readonly #writers = new Turns();
+  /** Whether something was committed that may not be on the disk yet. */
+  #isUnsynced = false;
+
+  constructor(pool: Pool, values: SealedValues) {
+    this.#pool = pool;
+    this.#values = values;
+  }
+
+  read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T> {
+    return this.#transaction(READ, work);
+  }
+
+  async write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T> {
+    return await this.#alone(async () => {
+      const begin = this.#isUnsynced ? `${WRITE}; ${WITH_UNSYNCED}` : WRITE;
+      const result = await this.#transaction(begin, work);
+      this.#isUnsynced = false;
+      return result;
+    });
+  }
+
+  async writeUnsynced<T>(work: (tx: WriteTx) => Promise<T>): Promise<T> {
+    return await this.#alone(async () => {
+      const result = await this.#transaction(`${WRITE}; SET LOCAL synchronous_commit = off`, work);
+      this.#isUnsynced = true;
+      return result;
+    });
+  }
+
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    requireOutside();
+    const turn = this.#writers.take();
+    if (turn !== null) await turn;
+    try {
+      return await work();
+    } finally {
+      this.#writers.pass();
+    }
+  }
+
+  async #transaction<T>(begin: string, work: (tx: WriteTx) => Promise<T>): Promise<T> {
+    requireOutside();
+    let client: PoolClient;
+    try {
+      client = await this.#pool.connect();
+    } catch (error) {
+      throw fromPostgres(error);
+    }
+    let broken: Error | undefined;
+    try {
+      await client.query(begin);
+      const result = await asInside(work, sqlOn(client, this.#values));
+      await client.query('COMMIT');
+      return result;
+    } catch (error) {
+      // A connection of which nobody knows how it stands is not used again.
+      await client.query('ROLLBACK').catch((failure: Error) => (broken = failure));
+      throw fromPostgres(error);
+    } finally {
+      client.release(broken);
+    }
+  }
+}
+
+function sqlOn(client: PoolClient, values: SealedValues): WriteTx {
+  const query = async (sql: string, parameters: Parameters<WriteTx['all']>[1]) => {
+    const statement = queryOf(sql, parameters);
+    const sealed = statement.values.map((value) => (Buffer.isBuffer(value) ? values.seal(value) : value));
+    try {
+      return await client.query<Record<string, unknown>>({ ...statement, values: sealed });
+    } catch (error) {
+      throw fromPostgres(error);
+    }
+  };
+  let cursors = 0;
+  const tx: Omit<WriteTx, typeof within> = {
+    run: async (sql, parameters) => ({ changes: (await query(sql, parameters)).rowCount ?? 0 }),
+    insert: async (sql, parameters) => {
+      const [row] = (await query(`${sql} RETURNING *`, parameters)).rows;
+      // Tables name their ids so or so.
+      return Number(row!['id'] ?? row!['number']);
+    },
+    get: async (sql, parameters) => (await query(sql, parameters)).rows[0],
+    all: async (sql, parameters) => (await query(sql, parameters)).rows,
+    each: async function* each(sql) {
+      const cursor = `each_${++cursors}`;
+      await client.query(`DECLARE ${cursor} NO SCROLL CURSOR FOR ${sql}`);
+      for (;;) {
+        const { rows } = await client.query<Record<string, unknown>>(`FETCH ${BATCH} FROM ${cursor}`);
+        yield* rows;
+        if (rows.length < BATCH) break;
+      }
+      await client.query(`CLOSE ${cursor}`);
+    },
+    part: async (work) => {
+      await client.query('SAVEPOINT part');
+      try {
+        await work();
+      } catch (error) {
+        await client.query('ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part');
+        throw error;
+      }
+      await client.query('RELEASE SAVEPOINT part');
+    },
+  };
+  return tx as WriteTx;
+}

@@ -1,0 +1,37 @@
+import { createHash } from 'node:crypto';
+import type { ReadTx } from './transactions.ts';
+
+/** Not contents: how the contents came about, who uses the database, and what is to be done to it. */
+const LEFT_OUT: ReadonlySet<string> = new Set([
+  'audit_log',
+  'upkeep',
+  'feed',
+  'runner',
+  'lineage',
+  'sqlite_sequence',
+  'store_key',
+  'migrations',
+]);
+
+/** SHA-256 over all rows of some tables, each in order of its columns. @param tables how many columns each has, by name */
+export async function stateHash(tx: ReadTx, tables: ReadonlyMap<string, number>): Promise<string> {
+  const hash = createHash('sha256');
+  for (const [table, columns] of tables) {
+    if (LEFT_OUT.has(table)) continue;
+    hash.update(`${table}\n`);
+    const order = Array.from({ length: columns }, (_, i) => i + 1).join(', ');
+    for await (const row of tx.each(`SELECT * FROM "${table}" ORDER BY ${order}`)) {
+      const values = Object.values(row as Record<string, unknown>);
+      hash.update(
+        JSON.stringify(values, (_key, value: unknown) => (isBytes(value) ? hex(value.data) : value)),
+      );
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** A buffer as JSON sees it. */
+const isBytes = (value: unknown): value is { data: number[] } =>
+  typeof value === 'object' && value !== null && 'type' in value && value.type === 'Buffer';
+
+const hex = (data: number[]): string => Buffer.from(data).toString('hex');
