@@ -10,7 +10,7 @@ import { startServer } from './server.ts';
 
 outliveReaders();
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const bootstrapKey = process.env['LINTEL_BOOTSTRAP_KEY'];
+const { LINTEL_BOOTSTRAP_KEY: bootstrapKey, LINTEL_DATABASE: database } = process.env;
 
 try {
   const log = createLog();
@@ -18,6 +18,7 @@ try {
   const server = await startServer({
     ...options,
     ...(bootstrapKey && { bootstrapKey }),
+    ...(database && { database }),
     log,
   });
   if (server.created !== null) {

@@ -12,6 +12,7 @@ import { Devices } from '#core/devices';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { claimDataFolder, fileKekProvider, openStore, type Store } from '#core/store';
+import { openPostgresStore } from '#core/store/postgres';
 import { Ledger } from '#core/usage';
 import { Deliverer } from '#core/webhooks';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
@@ -54,6 +55,8 @@ export interface StartOptions extends ServerOptions {
   readonly log: Logger;
   /** Key of the account that is made when there is none. */
   readonly bootstrapKey?: string;
+  /** Address of the PostgreSQL database that has the store; by default the store is a file in the data folder. */
+  readonly database?: string;
   readonly fetchImage?: FetchOptions;
   readonly postWebhooks?: Partial<PosterOptions>;
   readonly headersDeadline?: HeadersDeadline;
@@ -76,12 +79,11 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   stack.defer(() => recognizer.close());
   const { modelId, dimension } = recognizer;
   const calibration = await loadCalibration(MODELS, modelId);
-  const store = await openStore({
-    dir: data,
-    kekProvider: fileKekProvider(options.keyFile),
-    rewriteAside: true,
-    claim,
-  });
+  const kekProvider = fileKekProvider(options.keyFile);
+  const store =
+    options.database === undefined
+      ? await openStore({ dir: data, kekProvider, rewriteAside: true, claim })
+      : await openPostgresStore({ url: options.database, kekProvider, claim: true });
   stack.defer(() => store.close());
   const accounts = new Accounts(store);
   await requireModel(store, accounts, modelId);

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
@@ -48,6 +49,7 @@ export const BOOTSTRAP_KEY = 'a-key-for-tests-0123456789';
 /** A server on an empty folder and a free port. @throws Error with its output when it ends instead */
 export async function newServer(...args: string[]): Promise<Server> {
   const installation = await newInstallation();
+  takeSchema();
   const server = await startServer(installation, ...args);
   const newCredentials = async (name: string): Promise<Credentials> => {
     const { answer } = await lintel(installation, 'account', 'create', name);
@@ -73,6 +75,18 @@ export async function newServer(...args: string[]): Promise<Server> {
       await installation.remove();
     },
   };
+}
+
+/**
+ * Where tests are run with LINTEL_DATABASE, the server that was made last has a schema of its own in that database, which
+ * its command line finds there too.
+ */
+function takeSchema(): void {
+  const { LINTEL_DATABASE: database } = process.env;
+  if (!database) return;
+  const url = new URL(database);
+  url.searchParams.set('schema', `test_${randomBytes(8).toString('hex')}`);
+  process.env['LINTEL_DATABASE'] = url.href;
 }
 
 export async function startServer(
