@@ -1,5 +1,6 @@
 import type { DecisionReason } from '#contract';
 import { ATTACK_KINDS, ATTACK_NAMES, type AttackName } from '../../../test/attacks/index.ts';
+import { rateAndInterval, reasonCounts } from '../cells.ts';
 import { chart, COLOURS } from '../chart.ts';
 import { median } from '../metrics.ts';
 import type { Half } from '../halves.ts';
@@ -153,15 +154,9 @@ function row(
     rateAndInterval(decisions),
     ...more,
     medianPassive?.toFixed(2) ?? '',
-    Object.entries(reasons)
-      .toSorted(([, a], [, b]) => b - a)
-      .map(([reason, count]) => `${reason} ${count}`)
-      .join(', '),
+    reasonCounts(reasons),
   ];
 }
-
-const rateAndInterval = ({ rate, interval }: Proportion): string =>
-  `${percent(rate)} (${interval.map(percent).join(' to ')})`;
 
 export function clipTables({ clips, bpcer, apcer }: ClipReport): Record<string, Table> {
   return {
@@ -233,5 +228,3 @@ export function attackSvg(report: AttackReport): string {
     ],
   );
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -1,6 +1,7 @@
 import type { LightReason } from '#contract';
 import type { LightVerdict } from '#core/liveness';
 import { LIGHT_ATTACKS, type LightAttackName } from '../../../test/attacks/light/kinds.ts';
+import { rateAndInterval, reasonCounts } from '../cells.ts';
 import { chart, COLOURS } from '../chart.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
@@ -130,14 +131,8 @@ const row = (
   rateAndInterval(errors),
   `${unclear}`,
   medianMatch?.toFixed(2) ?? '',
-  Object.entries(reasons)
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([reason, count]) => `${reason} ${count}`)
-    .join(', '),
+  reasonCounts(reasons),
 ];
-
-const rateAndInterval = ({ rate, interval }: Proportion): string =>
-  `${percent(rate)} (${interval.map(percent).join(' to ')})`;
 
 /** BPCER of each light, then APCER of each species, with their intervals. */
 export function lightSvg(report: LightReport): string {
@@ -173,5 +168,3 @@ export function lightSvg(report: LightReport): string {
     ],
   );
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

@@ -1,3 +1,4 @@
+import { rateAndInterval } from '../cells.ts';
 import { chart, COLOURS } from '../chart.ts';
 import { TARGET_RATE } from '../identification.ts';
 import type { Table } from '../tables.ts';
@@ -63,13 +64,3 @@ export function referenceSvg({ size, rates }: ReferenceReport): string {
     ],
   );
 }
-
-const rateAndInterval = ({
-  rate,
-  interval,
-}: {
-  readonly rate: number;
-  readonly interval: readonly [low: number, high: number];
-}): string => `${percent(rate)} (${interval.map(percent).join(' to ')})`;
-
-const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
