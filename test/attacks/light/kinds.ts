@@ -86,33 +86,27 @@ export const LIGHT_ATTACKS = {
   },
   phone: {
     description: 'A recording on a phone with glossy glass',
-    scene: (occasion, random) =>
-      screen(
-        occasion,
-        { emits: between(random, 200, 600), matte: 0.006, mirrors: between(random, 0.035, 0.05) },
-        0.06,
-        random,
-      ),
+    scene: screen(0.06, (random) => ({
+      emits: between(random, 200, 600),
+      matte: 0.006,
+      mirrors: between(random, 0.035, 0.05),
+    })),
   },
   'tablet-glossy': {
     description: 'A recording on a tablet with glossy glass',
-    scene: (occasion, random) =>
-      screen(
-        occasion,
-        { emits: between(random, 200, 500), matte: 0.008, mirrors: between(random, 0.02, 0.05) },
-        0.1,
-        random,
-      ),
+    scene: screen(0.1, (random) => ({
+      emits: between(random, 200, 500),
+      matte: 0.008,
+      mirrors: between(random, 0.02, 0.05),
+    })),
   },
   'tablet-matt': {
     description: 'A recording on a tablet or monitor with a matt surface',
-    scene: (occasion, random) =>
-      screen(
-        occasion,
-        { emits: between(random, 150, 400), matte: between(random, 0.015, 0.04), mirrors: 0 },
-        0.12,
-        random,
-      ),
+    scene: screen(0.12, (random) => ({
+      emits: between(random, 150, 400),
+      matte: between(random, 0.015, 0.04),
+      mirrors: 0,
+    })),
   },
 } as const satisfies Readonly<Record<string, LightAttack>>;
 
@@ -139,29 +133,27 @@ function print({ standing, site, slots }: LightOccasion, bendAcross: number, ran
   );
 }
 
-/** @param width metres that the face on the device is wide */
-function screen(
-  { standing, site, slots }: LightOccasion,
-  surface: Surface,
-  width: number,
-  random: Random,
-): LightScene {
-  const scale = between(random, 0.8, 1.05);
-  const shown = (picture: number): RgbImage =>
-    bordered(standing.frames[picture % standing.frames.length]!.image, 14, 8);
-  return litSurface(
-    site,
-    {
-      texture: shown(0),
-      pose: { ...FLAT, scale, yaw: between(random, -12, 12), pitch: between(random, -12, 12) },
-      sway: inHand(standing),
-      distance: (width * FOCAL) / (FACE * scale),
-      background: wall(standing.photo.width, standing.photo.height, random),
-    },
-    surface,
-    new Show(slots),
-    shown,
-  );
+/** A device that shows a recording. @param width metres that the face on it is wide @param surfaceOf draws its glass */
+function screen(width: number, surfaceOf: (random: Random) => Surface) {
+  return ({ standing, site, slots }: LightOccasion, random: Random): LightScene => {
+    const surface = surfaceOf(random);
+    const scale = between(random, 0.8, 1.05);
+    const shown = (picture: number): RgbImage =>
+      bordered(standing.frames[picture % standing.frames.length]!.image, 14, 8);
+    return litSurface(
+      site,
+      {
+        texture: shown(0),
+        pose: { ...FLAT, scale, yaw: between(random, -12, 12), pitch: between(random, -12, 12) },
+        sway: inHand(standing),
+        distance: (width * FOCAL) / (FACE * scale),
+        background: wall(standing.photo.width, standing.photo.height, random),
+      },
+      surface,
+      new Show(slots),
+      shown,
+    );
+  };
 }
 
 /** What is held sways less than a head, and otherwise than the one it shows. */
