@@ -11,6 +11,10 @@ export const CameraFinding = z.enum([
 ]);
 export type CameraFinding = z.infer<typeof CameraFinding>;
 
+/** Degrees clockwise. */
+export const QuarterTurn = z.union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)]);
+export type QuarterTurn = z.infer<typeof QuarterTurn>;
+
 const Said = z.string().max(128);
 
 /** By what a camera is known again. */

@@ -56,6 +56,11 @@ export const ERRORS = {
     400,
     'This picture is nearly the same as another one and adds nothing. Turn the head a little, put glasses on or off, or use one of another day.',
   ),
+  'list-invalid': input(
+    400,
+    'This is no list of people: a table as text with the columns name or key, and pictures.',
+  ),
+  'list-row-invalid': input(400, 'This line of the list cannot be used.'),
   'collection-id-invalid': input(
     400,
     'A collection id has 1 to 512 letters, digits, dashes, underscores or dots.',

@@ -46,6 +46,8 @@ export const ShownFace = Face.extend({
   metadata: ShownMetadata,
   /** How many references that an operator or an API gave differ from each other; see `expectedMissRate`. */
   differing: z.int().nonnegative(),
+  /** When this appliance last granted this person; null: never, as far as its events tell. */
+  lastSeenAt: Timestamp.nullable(),
 });
 export type ShownFace = z.infer<typeof ShownFace>;
 

@@ -1,23 +1,17 @@
 import { z } from 'zod';
 import { AssuranceLevel } from './assurance.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
-import { CameraState } from './camera.ts';
+import { CameraState, QuarterTurn } from './camera.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
-import { DecisionReason } from './decision-reason.ts';
+import { Decision } from './decision.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
-import {
-  Collection,
-  MAX_REFERENCES_PER_FACE,
-  NewFaceMetadata,
-  ShownFace,
-  ShownMetadata,
-  SuspectedDuplicate,
-} from './gallery.ts';
-import { ExternalKey, FaceId, FaceSessionId } from './ids.ts';
+import { Collection } from './gallery.ts';
+import { FaceSessionId } from './ids.ts';
 import { LightChallenge } from './light.ts';
 import { QualityCode } from './quality.ts';
 import { LockdownGap } from './lockdown.ts';
-import { IMAGE_LIMITS } from './recognition.ts';
+import { PEOPLE_CHANNELS } from './people-channels.ts';
+import { ImageBytes } from './recognition.ts';
 import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
 import { KeptEvent, EventQuery } from './site-events.ts';
@@ -27,11 +21,6 @@ import { DisplayName, ShownName } from './text.ts';
  * The contract between a screen and the appliance. Electron carries it over `ipcMain` and `contextBridge`, the
  * browser shell over a loopback WebSocket; neither side can tell which. Every message is parsed on arrival.
  */
-
-/** Encoded JPEG or PNG. */
-const ImageBytes = z
-  .instanceof(Uint8Array<ArrayBufferLike>)
-  .refine((b) => b.byteLength <= IMAGE_LIMITS.bytes);
 
 const Nothing = z.strictObject({});
 
@@ -101,38 +90,8 @@ export const VisitTicket = z.object({
 });
 export type VisitTicket = z.infer<typeof VisitTicket>;
 
-/** The outcome of a visit. Only a granted one names a person. */
-export const Decision = z.object({
-  /** `compared`: a live person was compared with the photo of a face session. It opens nothing, whatever the answer. */
-  outcome: z.enum(['granted', 'denied', 'undecided', 'compared']),
-  reasons: z.array(DecisionReason).min(1),
-  /** What the visitor can mend, most urgent first: with `poor-quality`, and with `no-match` where it may have been that. */
-  hints: z.array(QualityCode),
-  /** `faceId` is null for a face that only the server has (`match-online`); the server does not send a name. */
-  person: z.object({ faceId: FaceId.nullable(), name: ShownName.nullable() }).nullable(),
-});
-export type Decision = z.infer<typeof Decision>;
-
 /** Digits; checked in main so that a wrong form and a wrong PIN or code get documented codes. */
 const Pin = z.string().max(64);
-
-/** An image that cannot become a reference, and why. `faceCount`: how many faces it shows, where those are too many. */
-export const RejectedImage = z.object({
-  index: z.int().nonnegative(),
-  faceCount: z.int().positive().optional(),
-  code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
-  message: z.string(),
-});
-
-/** An image of which the largest face was used, and how many smaller ones it shows besides. */
-const ImageWithOthers = z.object({ index: z.int().nonnegative(), count: z.int().positive() });
-
-const EnrolmentImages = z.array(ImageBytes).min(1).max(MAX_REFERENCES_PER_FACE);
-/** Where images came from; kept with each reference. */
-const CaptureSource = z.enum(['camera', 'file']).default('camera');
-
-export const FacePage = z.object({ faces: z.array(ShownFace), total: z.int().nonnegative() });
-export type FacePage = z.infer<typeof FacePage>;
 
 /** A {@link KeptEvent} as a screen shows it. */
 const ShownEvent = KeptEvent.extend({ name: ShownName.nullable() });
@@ -140,6 +99,12 @@ const ShownEvent = KeptEvent.extend({ name: ShownName.nullable() });
 /** Requests, `input` from the screen and `output` from the appliance. `operator` ones need a signed-in operator. */
 export const KIOSK_CHANNELS = {
   'appliance.status': { access: 'kiosk', input: Nothing, output: ApplianceStatus },
+  /** What keeps a picture from being one of a visit: asked before that begins. Answers nothing while it is busy or paused. */
+  'visit.look': {
+    access: 'kiosk',
+    input: z.strictObject({ image: ImageBytes }),
+    output: z.object({ hints: z.array(QualityCode) }),
+  },
   'visit.begin': {
     access: 'kiosk',
     /** `avoid`: steps this visitor cannot do. Refused (`challenge-impossible`) when fewer than three kinds remain. */
@@ -203,6 +168,12 @@ export const KIOSK_CHANNELS = {
   'cameras.state': { access: 'operator', input: Nothing, output: CameraState },
   /** An operator looked: those connected now belong here. */
   'cameras.confirm': { access: 'operator', input: Nothing, output: CameraState },
+  /** By how much the camera's picture has to be turned more than it is; null: no good face is in it, whichever way. */
+  'cameras.find-turn': {
+    access: 'operator',
+    input: z.strictObject({ image: ImageBytes }),
+    output: z.object({ turn: QuarterTurn.nullable() }),
+  },
   /** `setupCode` is needed while no PIN is set, afterwards `currentPin`. */
   'operator.set-pin': {
     access: 'kiosk',
@@ -211,60 +182,7 @@ export const KIOSK_CHANNELS = {
   },
   'operator.login': { access: 'kiosk', input: z.strictObject({ pin: Pin }), output: Nothing },
   'operator.logout': { access: 'kiosk', input: Nothing, output: Nothing },
-  'people.list': {
-    access: 'operator',
-    /** `query`: each of its words is part of the name, the external key or the face id; case and accents do not count. */
-    input: z.strictObject({
-      query: z.string().max(200).default(''),
-      offset: z.int().nonnegative().default(0),
-      limit: z.int().min(1).max(100).default(50),
-    }),
-    output: FacePage,
-  },
-  'people.enrol': {
-    access: 'operator',
-    input: z.strictObject({
-      metadata: NewFaceMetadata,
-      externalKey: ExternalKey.nullable().default(null),
-      images: EnrolmentImages,
-      source: CaptureSource,
-      /** Enrol also a person who looks like a person enrolled already. */
-      allowDuplicate: z.boolean().default(false),
-    }),
-    /**
-     * `face` is null, and nothing was stored, when no image could be used, and when there are suspected duplicates
-     * that were not allowed.
-     */
-    output: z.object({
-      face: ShownFace.nullable(),
-      rejected: z.array(RejectedImage),
-      withOthers: z.array(ImageWithOthers),
-      suspectedDuplicates: z.array(SuspectedDuplicate.extend({ metadata: ShownMetadata })),
-    }),
-  },
-  /** More pictures of a person enrolled. Refused (`different-person`) when they show another person. */
-  'people.add-pictures': {
-    access: 'operator',
-    input: z.strictObject({ faceId: FaceId, images: EnrolmentImages, source: CaptureSource }),
-    output: z.object({
-      face: ShownFace.nullable(),
-      rejected: z.array(RejectedImage),
-      withOthers: z.array(ImageWithOthers),
-    }),
-  },
-  /** Removes the references that the appliance added by itself. */
-  'people.forget-automatic': {
-    access: 'operator',
-    input: z.strictObject({ faceId: FaceId }),
-    output: ShownFace,
-  },
-  /** Gives a person a new access code, shown once and kept as a hash; a former one ends. */
-  'people.give-code': {
-    access: 'operator',
-    input: z.strictObject({ faceId: FaceId }),
-    output: z.object({ code: z.string().regex(/^\d{8}$/) }),
-  },
-  'people.remove': { access: 'operator', input: z.strictObject({ faceId: FaceId }), output: Nothing },
+  ...PEOPLE_CHANNELS,
   'collections.list': {
     access: 'operator',
     input: Nothing,

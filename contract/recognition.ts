@@ -15,3 +15,8 @@ export type BoundingBox = z.infer<typeof BoundingBox>;
 /** A face in an image: where, and how sure the detector is (0..1). */
 export const FoundFace = z.object({ confidence: z.number().min(0).max(1), boundingBox: BoundingBox });
 export type FoundFace = z.infer<typeof FoundFace>;
+
+/** Encoded JPEG or PNG. */
+export const ImageBytes = z
+  .instanceof(Uint8Array<ArrayBufferLike>)
+  .refine((b) => b.byteLength <= IMAGE_LIMITS.bytes);

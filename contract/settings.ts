@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AssuranceLevel, DEFAULT_LEVEL } from './assurance.ts';
+import { QuarterTurn } from './camera.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { CollectionId } from './ids.ts';
 
@@ -25,6 +26,10 @@ export const Settings = z.strictObject({
   falsePositiveRate: z.number().min(1e-6).max(0.01).default(1e-3),
   /** Label of the preferred camera, or null for the first one. Labels survive a restart; device ids need not. */
   cameraLabel: z.string().max(512).nullable().default(null),
+  /** By how much the camera's picture has to be turned for people to stand upright in it. */
+  cameraTurn: QuarterTurn.default(0),
+  /** Whether the camera's driver mirrors its picture: it is mirrored back, so that left and right are what they are. */
+  cameraMirrored: z.boolean().default(false),
   /** Spoken and sounded guidance beside the text. */
   sound: z.boolean().default(true),
   /** Whether a visit that passed liveness by far may add a reference to the person recognised. */

@@ -13,7 +13,8 @@ export const status = signal<ApplianceStatus | null>(null);
 export function adopt(next: ApplianceStatus): void {
   status.value = next;
   setLanguage(next.settings.language);
-  preferCamera(next.settings.cameraLabel);
+  const { cameraLabel, cameraTurn: turn, cameraMirrored: mirrored } = next.settings;
+  preferCamera(cameraLabel, { turn, mirrored });
 }
 
 /** Asks for the {@link status}: no event announces a change that another process made in the store. */

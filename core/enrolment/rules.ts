@@ -67,8 +67,7 @@ const UQUDO = { ...UPLOAD, keepsPicture: 'yes' } as const;
 /** Every way of enrolling, side by side. */
 export const ENROLMENT_RULES = {
   screen: {
-    /** The screen takes several pictures of one look. */
-    camera: { ...CAMERA, copies: 'taken', enrol: enrolUnlessAlike },
+    camera: { ...CAMERA, enrol: enrolUnlessAlike },
     file: { ...FILE, enrol: enrolUnlessAlike },
   },
   commandLine: {

@@ -251,6 +251,16 @@ export class Gallery extends GalleryRecords {
   }
 
   /**
+   * The pictures kept of a person's references, encoded.
+   * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
+   */
+  async pictures(collectionId: string, faceId: string): Promise<Uint8Array[]> {
+    const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
+    const images = stored.map(({ referenceId }) => this.store.referenceImage(this.account, referenceId));
+    return (await Promise.all(images)).filter((image) => image !== null);
+  }
+
+  /**
    * How many references of a person, of those that an operator or an API gave, differ from each other.
    * @throws `collection-id-invalid`, `collection-not-found`, `face-not-found`
    */

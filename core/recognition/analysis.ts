@@ -1,7 +1,7 @@
-import type { BoundingBox } from '#contract';
+import type { BoundingBox, QuarterTurn } from '#contract';
 import type { FaceMeasurements } from './quality.ts';
 import type { RegionColours } from './region-colours.ts';
-import type { Point, QuarterTurn, Template } from './types.ts';
+import type { Point, Template } from './types.ts';
 
 /** One detected face; `confidence` in 0..1, `boundingBox` in pixels of the upright image. */
 export interface DetectedFace {

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import type { BoundingBox, ModelSetName } from '#contract';
+import type { BoundingBox, ModelSetName, QuarterTurn } from '#contract';
 import { alignFace, ARCFACE_ALIGNMENT } from './align.ts';
 import { decodeImage } from './decode.ts';
 import { describeFace } from './descriptor.ts';
@@ -21,7 +21,7 @@ import { measureLuma, measureSurroundings } from './surroundings.ts';
 import { Raster, turned, type View } from './raster.ts';
 import { NETWORK_SETS } from './sets.ts';
 import { loadDiscriminants, type JudgeSpoiling } from './spoiling.ts';
-import type { Point, QuarterTurn, Template } from './types.ts';
+import type { Point, Template } from './types.ts';
 import { networkId, readWeights, type NetworkFile } from './weights.ts';
 import type { AnalyseOptions, DetectedFace, ImageAnalysis, Stage } from './analysis.ts';
 

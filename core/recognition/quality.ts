@@ -1,8 +1,8 @@
-import type { Quality, QualityCode, QualityComponents } from '#contract';
+import type { Quality, QualityCode, QualityComponents, QuarterTurn } from '#contract';
 import { fivePoints } from './align.ts';
 import { measureLight, type FaceLight } from './face-light.ts';
 import { estimateHeadPose, type HeadPose } from './head-pose.ts';
-import type { Point, QuarterTurn } from './types.ts';
+import type { Point } from './types.ts';
 
 /** What quality is read from. */
 export interface FaceView {

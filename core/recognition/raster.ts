@@ -1,6 +1,7 @@
 import { PixelMemory, type Placed } from './pixel-memory.ts';
 import { compose, scaleOf, type Similarity } from './transform.ts';
-import type { QuarterTurn, RgbImage } from './types.ts';
+import type { QuarterTurn } from '#contract';
+import type { RgbImage } from './types.ts';
 
 /** What is made of each value c, 0..255: (c - minus) times. */
 export interface Scaling {

@@ -5,9 +5,6 @@ export interface RgbImage {
   readonly height: number;
 }
 
-/** Degrees clockwise. */
-export type QuarterTurn = 0 | 90 | 180 | 270;
-
 /**
  * A point in pixels of an upright image, fractions included: the centre of the top left pixel is (0.5, 0.5).
  */

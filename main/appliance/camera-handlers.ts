@@ -1,3 +1,4 @@
+import { turnIn } from '../camera/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
 
@@ -10,5 +11,8 @@ export function cameraHandlers({ cameras, engine }: Collaborators): HandlersOf<'
       await cameras.confirm(engine.store);
       return await cameras.state();
     },
+
+    'cameras.find-turn': ({ image }) =>
+      engine.serve(async ({ recognizer }) => ({ turn: turnIn(await recognizer.analyse(image)) })),
   };
 }

@@ -81,7 +81,9 @@ const ask = <C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<
 async function enrol(name: string, keepImages: Settings['keepImages']): Promise<string> {
   await ask('settings.update', { keepImages });
   const photo = await portrait(sampleFace(name));
-  const images = [photo, await sharp(photo).flop().jpeg().toBuffer()];
+  // Mirrored and stretched, so that it repeats nothing.
+  const other = sharp(photo).flop().resize({ width: 560, height: 560, fit: 'fill' });
+  const images = [photo, await other.jpeg().toBuffer()];
   const { face } = await ask('people.enrol', { metadata: { name }, images });
   return face!.faceId;
 }

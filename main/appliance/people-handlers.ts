@@ -1,8 +1,19 @@
 import { LintelError, type Face, type ShownFace } from '#contract';
-import { addReferences, ENROLMENT_RULES, likenessTo, referencesFrom, type References } from '#core/enrolment';
+import {
+  addReferences,
+  correctPerson,
+  ENROLMENT_RULES,
+  importPerson,
+  likenessTo,
+  readList,
+  referencesFrom,
+  type References,
+} from '#core/enrolment';
 import { keepReceipt } from '../receipts/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
+import { tryPicture } from '../session/index.ts';
+import { judgeOf } from './judge.ts';
 import type { Serving } from './models.ts';
 import { orIfGone } from './own-collection.ts';
 
@@ -13,6 +24,7 @@ export function peopleHandlers({
   codes,
   dataDir,
   screens,
+  events,
 }: Collaborators): HandlersOf<'people' | 'collections'> {
   const { gallery, serve, setModel } = engine;
   const collectionId = (): string => settings.current.collectionId;
@@ -35,7 +47,11 @@ export function peopleHandlers({
   const show = async (serving: Serving, face: Face): Promise<ShownFace> => ({
     ...face,
     differing: await serving.gallery.differing(collectionId(), face.faceId),
+    lastSeenAt: (await events.lastPassage(face.faceId))?.at.toISOString() ?? null,
   });
+  const isKnown = async (key: string | null): Promise<boolean> =>
+    key !== null && (await orIfGone(gallery.faceIdsByExternalKey(collectionId(), key), [])).length > 0;
+
   /** Null for a person that another process has removed since. */
   const showIfThere = (serving: Serving, face: Face): Promise<ShownFace | null> =>
     show(serving, face).catch((error: unknown) => {
@@ -65,6 +81,45 @@ export function peopleHandlers({
       return result;
     },
 
+    'people.read-list': async ({ list }) => {
+      const { rows, bad } = readList(list);
+      return {
+        rows: await Promise.all(
+          rows.map(async (row) => ({ ...row, isKnown: await isKnown(row.person.externalKey) })),
+        ),
+        bad,
+      };
+    },
+
+    'people.import': async ({ person, images }) => {
+      await gallery.ensureCollection(collectionId());
+      const { keepImages } = settings.current;
+      const imported = await serve((serving) =>
+        importPerson({ ...serving, setModel, keepImages }, collectionId(), person, images),
+      );
+      if (imported.outcome === 'enrolled') await screens.announce();
+      const [alike] = imported.outcome === 'held' ? imported.suspectedDuplicates : [];
+      return {
+        outcome: imported.outcome,
+        rejected: imported.rejected,
+        alike: alike ? (alike.metadata.name ?? alike.externalKey) : null,
+      };
+    },
+
+    'people.check-pictures': ({ images, source, faceId }) =>
+      serve(async (serving) => {
+        const { rejected } = await lookAt(serving, images, source, faceId ?? undefined);
+        return { rejected };
+      }),
+
+    'people.try': ({ image }) =>
+      serve((serving) =>
+        tryPicture(
+          judgeOf(serving, settings, async () => null),
+          image,
+        ),
+      ),
+
     'people.add-pictures': ({ faceId, images, source }) =>
       serve(async (serving) => {
         const { references, ...rest } = await lookAt(serving, images, source, faceId);
@@ -72,6 +127,14 @@ export function peopleHandlers({
         const face = await addReferences(serving.gallery, collectionId(), faceId, references);
         return { face: await show(serving, face), ...rest };
       }),
+
+    'people.edit': ({ faceId, ...corrections }) =>
+      serve(async (serving) =>
+        show(serving, await correctPerson(serving.gallery, collectionId(), faceId, corrections)),
+      ),
+
+    'people.pictures': ({ faceId }) =>
+      serve(async (serving) => ({ pictures: await serving.gallery.pictures(collectionId(), faceId) })),
 
     'people.forget-automatic': ({ faceId }) =>
       serve(async (serving) => show(serving, await serving.gallery.unlearn(collectionId(), faceId))),

@@ -1,3 +1,5 @@
+import { hintsFrom } from '#core/liveness';
+import { VISIT_GATE } from '#core/recognition';
 import { createCodeDesk, createVisits } from '../session/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
@@ -39,8 +41,20 @@ export function visitHandlers(all: Collaborators): {
     guard,
   );
   let cameraIsDark = false;
+  let isLooking = false;
 
   const handlers: HandlersOf<'visit' | 'camera'> = {
+    'visit.look': async ({ image }) => {
+      if (isLooking || (await guard.pausedFor()) > 0) return { hints: [] };
+      isLooking = true;
+      try {
+        const analysis = await serve(({ recognizer }) => recognizer.analyse(image));
+        return { hints: hintsFrom([{ moment: { kind: 'frontal' }, analysis }], VISIT_GATE) };
+      } finally {
+        isLooking = false;
+      }
+    },
+
     'visit.begin': async ({ avoid, sessionId, withoutLight }) => {
       await store.lineage.require();
       return await visits.begin(avoid, sessionId, withoutLight);

@@ -56,7 +56,7 @@ export async function enrol(
   options: InCollection & { key?: string; name?: string; camera?: string },
 ): Promise<Answer> {
   const metadata = metadataWith(options.name);
-  const pictures = await readPictures(images, options.camera);
+  const pictures = await readPictures(images, options);
   const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
   return await withServing(options, async (serving, { setModel }) => {
@@ -134,7 +134,7 @@ export async function identify(
   image: string | undefined,
   options: InCollection & { threshold: number; camera?: string },
 ): Promise<Answer> {
-  const { bytes } = await readPicture(image, options.camera);
+  const { bytes } = await readPicture(image, options);
   return await withServing(options, async ({ gallery, recognizer }) => {
     const analysis = await recognizer.analyse(bytes);
     const { face, others } = analysis;

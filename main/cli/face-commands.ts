@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expectedMissRate, LintelError, oneLine, type Face } from '#contract';
-import { addReferences, ENROLMENT_RULES, likenessTo, referencesFrom } from '#core/enrolment';
+import { addReferences, correctPerson, ENROLMENT_RULES, likenessTo, referencesFrom } from '#core/enrolment';
 import type { Gallery } from '#core/gallery';
 import { openSettings } from '../settings/index.ts';
 import {
@@ -65,28 +65,24 @@ export async function editFace(
     );
   }
   const metadata = metadataWith(name === '' ? undefined : name);
-  const pictures = isPictured ? await readPictures(images, camera) : [];
+  const pictures = isPictured ? await readPictures(images, options) : [];
   const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;
-    const { faceId, externalKey, metadata: before } = await faceNamed(gallery, options);
+    const { faceId, metadata: before } = await faceNamed(gallery, options);
     const { references, rejected, withOthers } = await referencesFrom(
       { ...serving, setModel, keepImages, likeness: likenessTo(gallery, collection, faceId) },
       pictures.map(({ bytes }) => bytes),
       ENROLMENT_RULES.commandLine[camera === undefined ? 'file' : 'camera'],
     );
     if (references.length > 0) await addReferences(gallery, collection, faceId, references);
-    if (newKey === '' && externalKey !== null)
-      await gallery.removeExternalKey(collection, externalKey, faceId);
-    else if (newKey !== undefined && newKey !== '') await gallery.setExternalKey(collection, faceId, newKey);
-    const access = accessWith(before.access, options);
-    if (name !== undefined || access !== null) {
-      const noted = name === undefined ? before : metadata;
-      await gallery.setMetadata(collection, faceId, { ...noted, ...(access && { access }) });
-    }
+    const face = await correctPerson(gallery, collection, faceId, {
+      ...(newKey !== undefined && { externalKey: newKey === '' ? null : newKey }),
+      ...(name !== undefined && { name: metadata.name ?? null }),
+      access: accessWith(before.access, options),
+    });
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
-    const face = await gallery.getFace(collection, faceId);
     const differing = await gallery.differing(collection, faceId);
     return {
       json: { face, expectedMissRate: expectedMissRate(differing), rejected: refused, withOthers: others },

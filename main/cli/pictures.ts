@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { IMAGE_LIMITS, LintelError, oneLine } from '#contract';
-import { takeStill } from '../camera/index.ts';
+import { takeStill, uprightStill } from '../camera/index.ts';
+import { openSettings } from '../settings/index.ts';
 
 /** An encoded image; `label` names it in messages, on one line. */
 export interface Picture {
@@ -10,22 +11,32 @@ export interface Picture {
 }
 
 /**
- * The files named, or one picture from a camera.
+ * The files named, or one picture from a camera, upright as the appliance's settings say.
+ * @param data folder of the appliance
  * @throws LintelError `usage` for neither or both, `image-unreadable`, `image-too-large`, `camera-unavailable`
  */
-export async function readPictures(files: readonly string[], camera?: string): Promise<Picture[]> {
+export async function readPictures(
+  files: readonly string[],
+  { camera, data = '' }: { readonly camera?: string | undefined; readonly data?: string } = {},
+): Promise<Picture[]> {
   if (files.length === 0 && camera === undefined) {
     throw new LintelError('usage', 'Name an image file, or take a picture with --camera.');
   }
   if (files.length > 0 && camera !== undefined) {
     throw new LintelError('usage', 'Name image files or a camera, not both.');
   }
-  if (camera !== undefined) return [{ bytes: await takeStill(camera), label: oneLine(camera) }];
+  if (camera !== undefined) {
+    const { current } = await openSettings(join(data, 'settings.json'));
+    return [{ bytes: await uprightStill(await takeStill(camera), current), label: oneLine(camera) }];
+  }
   return await Promise.all(files.map(readOne));
 }
 
-export async function readPicture(file: string | undefined, camera?: string): Promise<Picture> {
-  const [picture] = await readPictures(file === undefined ? [] : [file], camera);
+export async function readPicture(
+  file: string | undefined,
+  from?: Parameters<typeof readPictures>[1],
+): Promise<Picture> {
+  const [picture] = await readPictures(file === undefined ? [] : [file], from);
   return picture!;
 }
 

@@ -24,6 +24,7 @@ import { askSecret, type AskSecret } from './ask-secret.ts';
 import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
 import { deleteFace, editFace, faces, showFace, unlearn } from './face-commands.ts';
+import { importPeople } from './import-command.ts';
 import type { Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
@@ -124,6 +125,15 @@ function program(
     .action(printing(detect));
 
   command('collections', 'List the collections.').action(printing(collections));
+
+  inCollection('import', 'Enrol the people of a list (CSV), or of a folder with one folder of pictures each.')
+    .option('--dry-run', 'only say what would be enrolled, and which line cannot be read')
+    .argument('<from>', 'a list with the columns name or key, pictures, groups, ...; or a folder')
+    .action(
+      printing((from: string, options: Parameters<typeof importPeople>[1]) =>
+        onOneLine(output, (tell) => importPeople(from, options, tell)),
+      ),
+    );
 
   inCollection('faces', 'List the faces of a collection.')
     .option('--search <words>', 'only those whose name, external key or face id has these words')

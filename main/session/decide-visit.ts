@@ -1,7 +1,7 @@
 import type { Decision, DecisionReason } from '#contract';
-import { hintsFrom, triage, type EvidenceFrame, type LivenessVerdict } from '#core/liveness';
+import { hintsFrom, triage, type EvidenceFrame, type LivenessVerdict, type SamePerson } from '#core/liveness';
 import type { Identity } from '#core/matching';
-import { ADVICE_GATE, checkGate, VISIT_GATE, type Template } from '#core/recognition';
+import { ADVICE_GATE, checkGate, VISIT_GATE, type Recognizer, type Template } from '#core/recognition';
 import { decidePerson, grantedOnline, type Person } from './decide-person.ts';
 import type { ServerAnswer } from './server-answer.ts';
 
@@ -18,6 +18,9 @@ export interface ComparablePeople extends People {
   hasClearLead(template: Template): Promise<boolean>;
 }
 
+/** What a decision reads of a frame. */
+type DecidedFrame = Pick<EvidenceFrame, 'moment' | 'analysis'>;
+
 export interface VisitVerdict {
   readonly decision: Decision;
   /** Null when nobody was asked. */
@@ -30,8 +33,8 @@ export interface VisitVerdict {
  * @param askServer who the person of the frontal frames is; asked when none of them shows somebody who is known here
  */
 export async function decideVisit(
-  frames: readonly EvidenceFrame[],
-  liveness: LivenessVerdict,
+  frames: readonly DecidedFrame[],
+  liveness: Pick<LivenessVerdict, 'passed' | 'reasons'>,
   people: People,
   samePersonSimilarity: number,
   askServer: () => Promise<ServerAnswer | null>,
@@ -57,15 +60,37 @@ export async function decideVisit(
   return { decision: isMissed ? { ...decision, hints: hintsFrom(frames, ADVICE_GATE) } : decision, online };
 }
 
+/**
+ * Whose face one picture shows, by the rules of a visit. It proves nobody's presence: it opens nothing and is no attempt.
+ * @param image encoded JPEG or PNG
+ * @throws LintelError `image-*`, `busy`
+ */
+export async function tryPicture(
+  {
+    recognizer,
+    people,
+    samePerson,
+  }: {
+    readonly recognizer: Pick<Recognizer, 'analyse'>;
+    readonly people: People;
+    readonly samePerson: Pick<SamePerson, 'frontal'>;
+  },
+  image: Uint8Array,
+): Promise<Decision> {
+  const frame: DecidedFrame = { moment: { kind: 'frontal' }, analysis: await recognizer.analyse(image) };
+  const seen = { passed: true, reasons: [] };
+  return (await decideVisit([frame], seen, people, samePerson.frontal, async () => null)).decision;
+}
+
 /** The frontal frames that are good enough to recognise somebody by. */
-export const fitFrames = (frames: readonly EvidenceFrame[]) =>
+export const fitFrames = (frames: readonly DecidedFrame[]) =>
   frames.flatMap(({ moment, analysis: { face, others } }) =>
     moment.kind === 'frontal' && face && checkGate(VISIT_GATE, face.measurements).length === 0
       ? [{ face, others }]
       : [],
   );
 
-export function refuse(reasons: readonly DecisionReason[], frames: readonly EvidenceFrame[]): Decision {
+export function refuse(reasons: readonly DecisionReason[], frames: readonly DecidedFrame[]): Decision {
   const { isUnsure, named, hints } = triage(reasons, frames);
   return { outcome: isUnsure ? 'undecided' : 'denied', reasons: named, hints, person: null };
 }

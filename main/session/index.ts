@@ -1,5 +1,5 @@
 export { createCodeDesk, type DecideCode } from './codes.ts';
-export type { People } from './decide-visit.ts';
+export { tryPicture, type People } from './decide-visit.ts';
 export {
   createAttemptGuard,
   ATTEMPT_RULES,

@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { chooseDevice, statusOfError } from './choice.ts';
+import { type Mounting, upright } from './upright.ts';
 
 /** `missing`: none connected. `lost`: there is one, but it gives no picture. Both heal by themselves. */
 export type CameraStatus = 'starting' | 'live' | 'missing' | 'lost' | 'denied';
@@ -13,6 +14,9 @@ export const cameraStream = signal<MediaStream | null>(null);
 export const cameraLabels = signal<readonly string[]>([]);
 
 let preferred: string | null = null;
+let mounting: Mounting = { turn: 0, mirrored: false };
+/** The camera's own stream, which {@link cameraStream} shows upright. */
+let source: MediaStream | null = null;
 /** Whether the camera is to be open. */
 let isWanted = false;
 let retry: ReturnType<typeof setTimeout> | undefined;
@@ -27,6 +31,16 @@ async function listCameras(): Promise<MediaDeviceInfo[]> {
 }
 
 const stop = (stream: MediaStream | null): void => stream?.getTracks().forEach((track) => track.stop());
+
+function release(): void {
+  stop(source);
+  stop(cameraStream.value);
+  source = null;
+  cameraStream.value = null;
+}
+
+/** The track of the camera itself, which knows its name and what it can do. */
+export const cameraTrack = (): MediaStreamTrack | undefined => source?.getVideoTracks()[0];
 
 const open = (deviceId: string | undefined): Promise<MediaStream> =>
   navigator.mediaDevices.getUserMedia({
@@ -56,8 +70,7 @@ export const reportStall = (): void => fail('lost');
 async function restartCamera(): Promise<void> {
   const turn = ++opening;
   clearTimeout(retry);
-  stop(cameraStream.value);
-  cameraStream.value = null;
+  release();
   try {
     if ((await listCameras()).length === 0) {
       if (turn === opening) fail('missing');
@@ -76,7 +89,8 @@ async function restartCamera(): Promise<void> {
       clearTimeout(retry);
       cameraStatus.value = 'live';
     });
-    cameraStream.value = stream;
+    source = stream;
+    cameraStream.value = upright(stream, mounting);
     cameraStatus.value = 'live';
   } catch (error) {
     if (turn === opening) fail(statusOfError(error));
@@ -84,10 +98,12 @@ async function restartCamera(): Promise<void> {
 }
 
 /** Opens the camera with this label (null: the first one) and follows cameras that come and go. */
-export function preferCamera(label: string | null): void {
-  if (isWanted && label === preferred) return;
+export function preferCamera(label: string | null, hangs: Mounting = { turn: 0, mirrored: false }): void {
+  const isSame = label === preferred && hangs.turn === mounting.turn && hangs.mirrored === mounting.mirrored;
+  if (isWanted && isSame) return;
   isWanted = true;
   preferred = label;
+  mounting = hangs;
   void restartCamera();
 }
 
@@ -96,8 +112,7 @@ export function closeCamera(): void {
   opening++;
   isWanted = false;
   clearTimeout(retry);
-  stop(cameraStream.value);
-  cameraStream.value = null;
+  release();
   cameraStatus.value = 'starting';
 }
 
@@ -110,6 +125,6 @@ navigator.mediaDevices.addEventListener('devicechange', () => {
 /** While a picture comes, another camera is of interest only when it is the preferred one and not the one in use. */
 async function followDevices(): Promise<void> {
   const wanted = chooseDevice(await listCameras(), preferred);
-  const used = cameraStream.value?.getVideoTracks()[0]?.label;
+  const used = cameraTrack()?.label;
   if (preferred !== null && wanted?.label === preferred && used !== preferred) await restartCamera();
 }

@@ -1,4 +1,4 @@
-import { cameraStream } from './camera.ts';
+import { cameraTrack } from './camera.ts';
 
 /** What cameras may let a page set (W3C, MediaStream Image Capture), which TypeScript's library does not know. */
 const MODES = ['exposureMode', 'whiteBalanceMode'] as const;
@@ -9,7 +9,7 @@ type Mode = (typeof MODES)[number];
  * alone: what they change is taken out of the measurement.
  */
 export async function holdCamera(isHeld: boolean): Promise<void> {
-  const track = cameraStream.peek()?.getVideoTracks()[0];
+  const track = cameraTrack();
   if (!track) return;
   const able = track.getCapabilities() as Partial<Record<Mode, readonly string[]>>;
   const wanted = isHeld ? 'manual' : 'continuous';

@@ -24,11 +24,11 @@ function face({ x = 0.5, y = 0.48, height = 0.45, yaw = 0 }: Pose = {}): SeenFac
   };
 }
 
-const scene = (faces: readonly SeenFace[], luma: number | null = 120): Scene => ({
-  faces,
-  image: IMAGE,
-  luma,
-});
+const scene = (
+  faces: readonly SeenFace[],
+  luma: number | null = 120,
+  surround: number | null = null,
+): Scene => ({ faces, image: IMAGE, luma, surround });
 
 /** Follows a scene for some time, frame by frame. */
 function watch(from: Guidance, startAt: number, forMs: number, sceneAt: (ms: number) => Scene): Guidance {
@@ -43,6 +43,9 @@ describe('evaluate', () => {
     ['too-dark', scene([], 12)],
     ['no-face', scene([], 30)],
     ['too-dark', scene([face()], 20)],
+    ['too-dark', scene([face()], 20, 40)],
+    ['backlit', scene([face()], 20, 41)],
+    ['hold-still', scene([face()], 60, 200)],
     ['several-faces', scene([face({ x: 0.3 }), face({ x: 0.7, height: 0.4 })])],
     ['come-closer', scene([face({ height: 0.2 })])],
     ['step-back', scene([face({ height: 0.85 })])],

@@ -4,12 +4,16 @@ import { nearestFirst, type Placement, poseOf, type SeenFace, type Size } from '
 /** The guidance for a visitor, most urgent first; `hold-still` means that everything is right. */
 export const GUIDANCE_CODES = [
   'too-dark',
+  'backlit',
   'no-face',
   'several-faces',
   'come-closer',
   'step-back',
   'centre',
   'look-straight',
+  'mouth-covered',
+  'eyes-covered',
+  'face-covered',
   'hold-still',
 ] as const;
 export type GuidanceCode = (typeof GUIDANCE_CODES)[number];
@@ -20,6 +24,8 @@ export interface Scene {
   readonly image: Size;
   /** Mean luma of the face, or of the whole picture when there is none: 0..255, null when not measured. */
   readonly luma: number | null;
+  /** The same of what is around the face; null when there is none, or it was not measured. */
+  readonly surround: number | null;
 }
 
 /**
@@ -33,6 +39,9 @@ const LIMITS = {
 
 /** The middle of the oval on the screen, in fractions of the view. */
 export const OVAL_CENTRE = { x: 0.5, y: 0.48 } as const;
+
+/** Around a face that is too dark, so many times its light comes from behind, as main says (`quality-gate.ts`). */
+const BACKLIT = 2;
 
 /** A face this high (fraction of the view) stands at the kiosk; a smaller one walks by. */
 const PRESENT_HEIGHT = 0.16;
@@ -49,13 +58,13 @@ const JUMP = { withinMs: 250, heights: 0.6 };
 /** Fastest movement of a face that is still, in face heights per second. */
 const STILL_SPEED = 0.6;
 
-/** What is wrong in one picture, without memory. `settled`: the visitor was right before, so the wider limits hold. */
+/** What is wrong in one picture, without memory; what covers a face is looked for elsewhere. `settled`: the visitor was right before, so the wider limits hold. */
 export function evaluate(scene: Scene, settled: boolean): GuidanceCode {
   const limits = settled ? LIMITS.stay : LIMITS.enter;
   const [nearest, next] = nearestFirst(scene.faces, scene.image);
   const luma = scene.luma ?? Infinity;
   if (!nearest) return luma < NIGHT_LUMA ? 'too-dark' : 'no-face';
-  if (luma < limits.luma) return 'too-dark';
+  if (luma < limits.luma) return (scene.surround ?? 0) > BACKLIT * Math.max(1, luma) ? 'backlit' : 'too-dark';
   const { place, face } = nearest;
   if (next && next.place.height > place.height * COMPANION_RATIO) return 'several-faces';
   if (place.height < limits.smallest) return 'come-closer';

@@ -6,14 +6,32 @@ const LUMA_SIDE = 16;
 const thumbnail = new OffscreenCanvas(LUMA_SIDE, LUMA_SIDE);
 const thumbnailContext = thumbnail.getContext('2d', { willReadFrequently: true });
 
-/** Mean luma (Rec. 601, 0..255) of the face, or of the whole view when there is none. */
-export function measureLuma(video: HTMLVideoElement, face: Placement | null): number | null {
+/** Mean luma (Rec. 601, 0..255); null when it could not be measured. */
+export interface Light {
+  /** Of the face, or of the whole view when there is none. */
+  readonly luma: number | null;
+  /** Of the view without the face; null when there is none. */
+  readonly surround: number | null;
+}
+
+export function measureLight(video: HTMLVideoElement, face: Placement | null): Light {
+  const view = measureLuma(video, { x: 0.5, y: 0.5, width: 1, height: 1 });
+  if (face === null || view === null) return { luma: view, surround: null };
+  const luma = measureLuma(video, face);
+  const share = Math.min(0.9, face.width * face.height);
+  return { luma, surround: luma === null ? null : Math.max(0, (view - share * luma) / (1 - share)) };
+}
+
+/** Mean luma of a part of the view. */
+function measureLuma(
+  video: HTMLVideoElement,
+  place: Pick<Placement, 'x' | 'y' | 'width' | 'height'>,
+): number | null {
   if (!thumbnailContext) return null;
   const image = { width: video.videoWidth, height: video.videoHeight };
   const view = viewOf(image);
   const width = view.width * image.width;
   const height = view.height * image.height;
-  const place = face ?? { x: 0.5, y: 0.5, width: 1, height: 1 };
   thumbnailContext.drawImage(
     video,
     image.width / 2 + (place.x - 0.5 - place.width / 2) * width,

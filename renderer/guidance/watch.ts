@@ -4,7 +4,7 @@ import { noteBrightness } from './darkness.ts';
 import { nearestFirst, type SeenFace, type Size } from './geometry.ts';
 import { follow, type Guidance, NO_GUIDANCE } from './guidance.ts';
 import { findFaces } from './landmarker.ts';
-import { measureLuma } from './luma.ts';
+import { type Light, measureLight } from './luma.ts';
 
 /** Brightness changes slowly: it is read from every so many pictures. */
 const LUMA_EVERY = 6;
@@ -30,7 +30,7 @@ export function watchFaces(
   onSight: (sight: Sight) => void,
 ): () => void {
   let guidance = NO_GUIDANCE;
-  let luma: number | null = null;
+  let light: Light = { luma: null, surround: null };
   let count = 0;
 
   return runFrameLoop(video, {
@@ -56,9 +56,9 @@ export function watchFaces(
     const place = nearest?.place ?? null;
     // What was read without a face says nothing about the face that now appears.
     const appeared = place !== null && guidance.last === null;
-    if (appeared || count++ % LUMA_EVERY === 0) luma = measureLuma(video, place);
-    noteBrightness(place === null ? luma : null, at);
-    guidance = follow(guidance, { faces, image, luma }, at);
+    if (appeared || count++ % LUMA_EVERY === 0) light = measureLight(video, place);
+    noteBrightness(place === null ? light.luma : null, at);
+    guidance = follow(guidance, { faces, image, ...light }, at);
     onSight({ guidance, face: nearest?.face ?? null, image, picture, at });
   }
 }

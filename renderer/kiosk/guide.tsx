@@ -1,6 +1,6 @@
 import type { ComponentChildren, RefObject } from 'preact';
 import { ASSURANCE_LEVELS } from '#contract';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { status } from '../appliance.ts';
 import type { GuidanceCode } from '../guidance/guidance.ts';
 import { t } from '../i18n.ts';
@@ -17,12 +17,16 @@ import { askedStep } from './visit-machine.ts';
 
 const ICONS = {
   'too-dark': 'dark',
+  backlit: 'sun',
   'no-face': 'person',
   'several-faces': 'people',
   'come-closer': 'closer',
   'step-back': 'away',
   centre: 'oval',
   'look-straight': 'straight',
+  'mouth-covered': 'person',
+  'eyes-covered': 'straight',
+  'face-covered': 'person',
   'hold-still': 'check',
 } as const satisfies Record<GuidanceCode, IconName>;
 
@@ -51,6 +55,7 @@ interface Props {
 /** The guidance that is shown during a step. The rest is left out: a visitor who performs a step moves and looks away. */
 const DISTURBING: ReadonlySet<GuidanceCode> = new Set([
   'too-dark',
+  'backlit',
   'no-face',
   'several-faces',
   'come-closer',
@@ -66,8 +71,9 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
   const light = lighting ? visiting.light : null;
   const deciding = visiting?.step === 'deciding';
   const good = deciding || (kind || lighting ? !DISTURBING.has(guidance) : guidance === 'hold-still');
+  const isLit = useLit(shown && UNLIT.has(guidance), shown);
   return (
-    <section class="guide" aria-hidden={!shown}>
+    <section class={isLit ? 'guide guide-lit' : 'guide'} aria-hidden={!shown} data-lit={isLit}>
       {light && <LightShow slots={light.slots} onShown={kiosk.lightShown} />}
       <Preview video={video} good={good} progress={progressOf(state)} />
       <div class="guide-text">
@@ -122,6 +128,19 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
       </div>
     </section>
   );
+}
+
+/** A face that the screen can light. */
+const UNLIT: ReadonlySet<GuidanceCode> = new Set(['too-dark', 'backlit']);
+
+/** Whether the screen lights the face: from when it was too dark until the guide is left, so that it does not flicker. */
+function useLit(isDark: boolean, shown: boolean): boolean {
+  const [isLit, setLit] = useState(false);
+  useEffect(() => {
+    if (isDark) setLit(true);
+    else if (!shown) setLit(false);
+  }, [isDark, shown]);
+  return isLit;
 }
 
 /** Where coloured light is shown, or will be, there is a way without. */

@@ -8,6 +8,7 @@ import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
 import type { Sight } from '../guidance/watch.ts';
 import { measure } from '../liveness/measure.ts';
 import { LivenessSession } from '../liveness/session.ts';
+import type { CoverLook } from './cover-look.ts';
 import { Evidence } from './evidence.ts';
 import { step } from './kiosk-machine.ts';
 import {
@@ -41,6 +42,7 @@ export const pauseOf = ({ faceIsOff, pausedForMs }: ApplianceStatus): number =>
 export class KioskController {
   readonly #state = signal<KioskState>(ATTRACT);
   readonly #guidance = signal<GuidanceCode>(NO_GUIDANCE.code);
+  readonly #cover: CoverLook | null;
   #evidence = new Evidence();
   #liveness = new LivenessSession();
   /** Since when the face that {@link #liveness} follows is there. */
@@ -62,8 +64,16 @@ export class KioskController {
     return guiding ? BUSY_GAP_MS : IDLE_GAP_MS;
   };
 
+  /** @param cover says what covers a face before a visit begins; null: nothing can be asked */
+  constructor(cover: CoverLook | null) {
+    this.#cover = cover;
+  }
+
   readonly see = (sight: Sight): void => {
-    const { guidance, at } = sight;
+    const state = this.#state.peek();
+    const { at } = sight;
+    const guidance =
+      state.screen === 'guide' && this.#cover ? this.#cover.follow(sight, state.since) : sight.guidance;
     this.#guidance.value = guidance.code;
     this.#sight = sight;
     this.#send({ type: 'seen', at, guidance, liveness: this.#follow(sight) });

@@ -8,7 +8,9 @@ import { leavesCodes, obstacle, type Obstacle, showView } from '../screen.ts';
 import { play } from '../sound.ts';
 import { useScreen } from '../ui/announce.tsx';
 import { Attract, OperatorButton } from './attract.tsx';
+import { encodeJpeg } from '../camera/picture.ts';
 import { CodeEntry } from './code-entry.tsx';
+import { CoverLook } from './cover-look.ts';
 import { Guide, UseCode } from './guide.tsx';
 import { KioskController, pauseOf } from './kiosk-controller.ts';
 import { isByCode, type KioskState } from './kiosk-state.ts';
@@ -18,6 +20,10 @@ import { PausedScreen } from './paused.tsx';
 
 const OPERATOR_KEY = 'F2';
 
+/** What is to be mended in a picture, as the appliance sees it. */
+const look = async (picture: VideoFrame) =>
+  (await call('visit.look', { image: await encodeJpeg(picture) })).hints;
+
 /** What stands in the way of the visitor of now, if anything. */
 const hindered = (state: KioskState, found: Obstacle | null): Obstacle | null =>
   found !== null && leavesCodes(found) && isByCode(state) ? null : found;
@@ -25,7 +31,7 @@ const hindered = (state: KioskState, found: Obstacle | null): Obstacle | null =>
 /** Everything a visitor sees. The camera picture is always there, under whatever covers it. */
 export function Kiosk() {
   const video = useRef<HTMLVideoElement>(null);
-  const kiosk = useMemo(() => new KioskController(), []);
+  const kiosk = useMemo(() => new KioskController(new CoverLook(look)), []);
   const state = kiosk.state.value;
   const blocked = hindered(state, obstacle.value);
   const screen = blocked ?? state.screen;

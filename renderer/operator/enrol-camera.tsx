@@ -1,81 +1,152 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { captureJpeg } from '../camera/picture.ts';
-import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
-import { watchFaces } from '../guidance/watch.ts';
-import { t } from '../i18n.ts';
+import { status } from '../appliance.ts';
+import { encodeJpeg } from '../camera/picture.ts';
+import { poseOf } from '../guidance/geometry.ts';
+import type { GuidanceCode } from '../guidance/guidance.ts';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { errorText, t } from '../i18n.ts';
 import { Cue } from '../kiosk/guide.tsx';
 import { ObstacleScreen } from '../kiosk/obstacle.tsx';
 import { obstacle } from '../screen.ts';
+import { play, speak } from '../sound.ts';
+import { announce } from '../ui/announce.tsx';
+import { Icon } from '../ui/icon.tsx';
 import { Preview } from '../ui/preview.tsx';
+import { type EnrolView, isTooFar, shows, viewMissing, VIEWS } from './enrol-views.ts';
+import type { Pictures } from './pictures.ts';
+import { ask } from './session.ts';
+import { useSights } from './sights.ts';
 
-/** Pictures of one enrolment, and the time between them: long enough for the face to differ a little. */
-const WANTED = 3;
-const GAP_MS = 700;
-const LOOK_EVERY_MS = 28;
+/** Milliseconds in which somebody reads why a picture was refused, and moves. */
+const AGAIN_MS = 1_200;
 
 interface Props {
-  readonly taken: number;
-  readonly onPicture: (picture: Uint8Array<ArrayBuffer>) => void;
-  readonly onStart: () => void;
+  readonly pictures: Pictures;
+  /** Who is enrolled already and is to get them. */
+  readonly faceId: string | null;
   /** The pictures taken. */
   readonly children: ComponentChildren;
 }
 
-/** Takes the pictures by itself once asked to, each when the guidance is followed. */
-export function EnrolCamera({ taken, onPicture, onStart, children }: Props) {
+/** Asks for one view after the other and takes each picture by itself, once the guidance is followed. */
+export function EnrolCamera({ pictures, faceId, children }: Props) {
+  const place = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
-  const [guidance, setGuidance] = useState<GuidanceCode>(NO_GUIDANCE.code);
-  const [capturing, setCapturing] = useState(false);
-  const capture = useRef<(good: boolean, at: number) => void>(() => undefined);
-  const captured = useRef({ count: 0, at: -Infinity });
+  const [wanted, setWanted] = useState<readonly EnrolView[]>([]);
+  const [tooFar, setTooFar] = useState(false);
+  const [refusal, setRefusal] = useState<KioskErrorCode | null>(null);
+  /** The pictures to which another one is being taken. Once they are others, it comes too late. */
+  const takingFor = useRef<Pictures['list'] | null>(null);
+  const asked = viewMissing(wanted, pictures.list);
 
-  capture.current = (good, at) => {
-    if (!capturing || !good || !video.current || at - captured.current.at < GAP_MS) return;
-    captured.current = { count: captured.current.count + 1, at };
-    if (captured.current.count === WANTED) setCapturing(false);
-    void captureJpeg(video.current).then(onPicture);
+  /** Keeps a picture of the view that is asked for, unless it would be refused later. */
+  const take = async (picture: VideoFrame, view: EnrolView): Promise<void> => {
+    const { list } = pictures;
+    takingFor.current = list;
+    const refuse = (code: KioskErrorCode): void => {
+      setRefusal(code);
+      setTimeout(() => {
+        if (takingFor.current === list) takingFor.current = null;
+      }, AGAIN_MS);
+    };
+    try {
+      const jpeg = await encodeJpeg(picture);
+      const images = [...list.map(({ bytes }) => bytes), jpeg];
+      const { rejected } = await ask('people.check-pictures', { images, source: 'camera', faceId });
+      if (takingFor.current !== list) return;
+      const refused = rejected.find(({ index }) => index === list.length);
+      if (refused) return refuse(refused.code);
+      setRefusal(null);
+      pictures.add([jpeg], view);
+    } catch (failure) {
+      if (takingFor.current === list) refuse(codeOf(failure));
+    }
   };
-  useEffect(() => {
-    if (!video.current) return undefined;
-    return watchFaces(
-      video.current,
-      () => LOOK_EVERY_MS,
-      ({ guidance, at }) => {
-        setGuidance(guidance.code);
-        document.body.dataset['guidance'] = guidance.code;
-        capture.current(guidance.good, at);
-      },
-    );
-  }, []);
-  useEffect(() => () => delete document.body.dataset['guidance'], []);
+  const guidance = useSights(video, ({ guidance: { good }, face, picture }) => {
+    const pose = face?.matrix ? poseOf(face.matrix) : null;
+    setTooFar(asked !== null && pose !== null && isTooFar(asked, pose));
+    if (asked === null || takingFor.current === pictures.list) return;
+    if (good && pose !== null && shows(asked, pose)) void take(picture.clone(), asked);
+  });
+  useEffect(() => () => void (takingFor.current = null), []);
 
   const start = (): void => {
-    captured.current = { count: 0, at: -Infinity };
-    onStart();
-    setCapturing(true);
+    pictures.clear();
+    setRefusal(null);
+    setWanted(VIEWS);
+    place.current?.scrollIntoView({ block: 'center' });
   };
-  const label = capturing
-    ? t('enrol.capturing', { number: Math.min(taken + 1, WANTED), total: WANTED })
-    : t(taken > 0 ? 'enrol.again' : 'enrol.capture');
+  const taken = VIEWS.filter((view) => pictures.list.some((picture) => picture.view === view)).length;
+  const label =
+    asked === null
+      ? t(taken > 0 ? 'enrol.again' : 'enrol.capture')
+      : t('enrol.capturing', { number: pictures.list.length + 1, total: wanted.length });
+  const isBlocked = asked !== null || obstacle.value !== null;
 
   return (
-    <div class="enrol-camera">
-      <Preview video={video} good={guidance === 'hold-still'} progress={taken / WANTED} />
+    <div ref={place} class="enrol-camera">
+      <Preview video={video} good={guidance === 'hold-still'} progress={taken / VIEWS.length} />
       <div class="enrol-beside">
-        {!obstacle.value && <Cue guidance={guidance} />}
+        {!obstacle.value &&
+          (asked === null || !isFollowed(guidance) ? (
+            <Cue guidance={guidance} />
+          ) : (
+            <ViewCue view={asked} tooFar={tooFar} />
+          ))}
+        {asked !== null && refusal !== null && (
+          <p class="hint" role="status" data-testid="picture-refused" data-code={refusal}>
+            {errorText(refusal)}
+          </p>
+        )}
         <button
           type="button"
           class="button button-secondary"
-          disabled={capturing || obstacle.value !== null}
+          disabled={isBlocked}
           data-testid="capture"
           onClick={start}
         >
           {label}
         </button>
+        {taken === VIEWS.length && !wanted.includes('glasses') && (
+          <button
+            type="button"
+            class="button button-quiet"
+            disabled={isBlocked}
+            data-testid="capture-glasses"
+            onClick={() => setWanted([...VIEWS, 'glasses'])}
+          >
+            {t('enrol.glasses')}
+          </button>
+        )}
         {children}
       </div>
       {obstacle.value && <ObstacleScreen obstacle={obstacle.value} />}
     </div>
+  );
+}
+
+/** Whether the face is where it should be, so that what is left to say is where to look. */
+const isFollowed = (guidance: GuidanceCode): boolean =>
+  guidance === 'hold-still' || guidance === 'look-straight';
+
+const ICONS = { front: 'straight', left: 'turn-left', right: 'turn-right', glasses: 'straight' } as const;
+
+/** The view that is asked for: icon, text, sound and speech together. */
+function ViewCue({ view, tooFar }: { readonly view: EnrolView; readonly tooFar: boolean }) {
+  const text = tooFar ? t('enrol.tooFar') : t(`enrol.views.${view}`);
+  useEffect(() => {
+    announce(text);
+    if (!status.peek()?.settings.sound) return;
+    void play('step');
+    speak(text);
+  }, [text]);
+  return (
+    <p class="cue cue-good" data-testid="view" data-view={view}>
+      <span class="cue-icon">
+        <Icon name={ICONS[view]} />
+      </span>
+      <span>{text}</span>
+    </p>
   );
 }

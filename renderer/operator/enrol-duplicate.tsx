@@ -1,7 +1,8 @@
 import type { KioskOutput } from '#contract';
 import { t } from '../i18n.ts';
 import { Icon } from '../ui/icon.tsx';
-import { labelOf } from './people.tsx';
+import { KeptPictures } from './kept-pictures.tsx';
+import { labelOf } from './label.ts';
 
 type Suspect = KioskOutput<'people.enrol'>['suspectedDuplicates'][number];
 
@@ -24,16 +25,18 @@ export function EnrolDuplicate({ name, suspects, busy, onAdd, onAnyway, onBack }
       <h1>{t('enrol.duplicateTitle')}</h1>
       <p>{t('enrol.duplicateText', { name })}</p>
       {suspects.map((suspect) => (
-        <button
-          key={suspect.faceId}
-          type="button"
-          class="button button-primary"
-          disabled={busy}
-          data-testid="duplicate-add"
-          onClick={() => onAdd(suspect)}
-        >
-          {t('enrol.duplicateAdd', { name: labelOf(suspect) })}
-        </button>
+        <div key={suspect.faceId} class="suspect" data-testid="suspect">
+          <KeptPictures faceId={suspect.faceId} name={labelOf(suspect)} />
+          <button
+            type="button"
+            class="button button-primary"
+            disabled={busy}
+            data-testid="duplicate-add"
+            onClick={() => onAdd(suspect)}
+          >
+            {t('enrol.duplicateAdd', { name: labelOf(suspect) })}
+          </button>
+        </div>
       ))}
       <button
         type="button"

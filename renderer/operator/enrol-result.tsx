@@ -1,7 +1,9 @@
 import type { KioskOutput } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { Icon } from '../ui/icon.tsx';
+import { EnrolTrial } from './enrol-trial.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
+import { labelOf } from './label.ts';
 import type { Picture } from './pictures.ts';
 
 interface Props {
@@ -46,6 +48,7 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
           </ul>
         </>
       )}
+      {face && <EnrolTrial face={face} name={labelOf(face)} />}
       <button type="button" class="button button-primary" data-testid="enrol-continue" onClick={onContinue}>
         {t(face ? 'enrol.another' : 'enrol.retry')}
       </button>

@@ -1,36 +1,19 @@
 import { useState } from 'preact/hooks';
 import { DisplayName, ExternalKey, type KioskOutput } from '#contract';
-import { codeOf } from '../bridge/errors.ts';
-import { errorText, t } from '../i18n.ts';
+import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { TextField } from '../ui/field.tsx';
-import { Icon } from '../ui/icon.tsx';
-import { EnrolCamera } from './enrol-camera.tsx';
 import { EnrolDuplicate } from './enrol-duplicate.tsx';
-import { EnrolFiles } from './enrol-files.tsx';
 import { EnrolResult } from './enrol-result.tsx';
-import { labelOf } from './people.tsx';
-import { type Picture, type Pictures, usePictures } from './pictures.ts';
+import { labelOf } from './label.ts';
+import { PictureSource, type Source } from './picture-source.tsx';
+import { usePictures } from './pictures.ts';
+import { refusalText } from './refusal-text.ts';
 import { ask } from './session.ts';
 
-type Source = 'camera' | 'file';
 /** `addedTo`: whose pictures these became, when that was somebody enrolled before. */
 type Outcome = KioskOutput<'people.enrol'> & { readonly addedTo?: string };
 type Suspect = Outcome['suspectedDuplicates'][number];
-
-const SOURCES = [
-  { source: 'camera', icon: 'camera', text: 'enrol.fromCamera' },
-  { source: 'file', icon: 'file', text: 'enrol.fromFiles' },
-] as const;
-
-/** What to say of a refusal; of a key that another person has, also who that is. */
-async function textOf(failure: unknown, key: string): Promise<string> {
-  const code = codeOf(failure);
-  if (code !== 'external-key-in-use') return errorText(code);
-  const found = await ask('people.list', { query: key, offset: 0, limit: 100 }).catch(() => null);
-  const holder = found?.faces.find(({ externalKey }) => externalKey === key);
-  return holder?.metadata.name ? t('enrol.keyTaken', { name: holder.metadata.name }) : errorText(code);
-}
 
 /** A new person: name, key and pictures. */
 export function Enrol() {
@@ -55,10 +38,6 @@ export function Enrol() {
     setName('');
     setKey('');
   };
-  const chooseSource = (next: Source): void => {
-    pictures.clear();
-    setSource(next);
-  };
   const attempt = async (work: () => Promise<Outcome>): Promise<void> => {
     setError(null);
     setBusy(true);
@@ -66,7 +45,7 @@ export function Enrol() {
       setOutcome(await work());
     } catch (failure) {
       setOutcome(null);
-      setError(await textOf(failure, key.trim()));
+      setError(await refusalText(failure, key.trim()));
     } finally {
       setBusy(false);
     }
@@ -151,35 +130,7 @@ export function Enrol() {
         </div>
         <fieldset class="enrol-pictures">
           <legend>{t('enrol.source')}</legend>
-          <div class="segments">
-            {SOURCES.map((each) => (
-              <label key={each.source} class="segment">
-                <input
-                  type="radio"
-                  name="source"
-                  checked={source === each.source}
-                  data-testid={`source-${each.source}`}
-                  onChange={() => chooseSource(each.source)}
-                />
-                <Icon name={each.icon} />
-                {t(each.text)}
-              </label>
-            ))}
-          </div>
-          {source === 'camera' ? (
-            <EnrolCamera
-              taken={pictures.list.length}
-              onPicture={(picture) => pictures.add([picture])}
-              onStart={() => pictures.clear()}
-            >
-              <Thumbnails pictures={pictures} />
-            </EnrolCamera>
-          ) : (
-            <>
-              <EnrolFiles onPictures={(added) => pictures.add(added)} />
-              <Thumbnails pictures={pictures} />
-            </>
-          )}
+          <PictureSource pictures={pictures} source={source} onSource={setSource} />
           {tried && pictures.list.length === 0 && (
             <p class="field-error" role="alert">
               {t('enrol.imagesMissing')}
@@ -204,26 +155,4 @@ export function Enrol() {
 function headline({ face, suspectedDuplicates, addedTo }: Outcome, name: string): string {
   if (face) return addedTo === undefined ? t('enrol.done', { name }) : t('enrol.added', { name: addedTo });
   return t(suspectedDuplicates.length > 0 ? 'enrol.duplicateTitle' : 'enrol.noneUsable');
-}
-
-function Thumbnails({ pictures }: { readonly pictures: Pictures }) {
-  if (pictures.list.length === 0) return null;
-  return (
-    <ul class="thumbnails">
-      {pictures.list.map((picture: Picture, i) => (
-        <li key={picture.url} class="thumbnail" data-testid="thumbnail">
-          <img src={picture.url} alt={t('enrol.picture', { number: i + 1 })} />
-          <button
-            type="button"
-            class="thumbnail-discard"
-            aria-label={t('enrol.discard', { number: i + 1 })}
-            data-testid="discard"
-            onClick={() => pictures.discard(picture)}
-          >
-            <Icon name="cross" />
-          </button>
-        </li>
-      ))}
-    </ul>
-  );
 }

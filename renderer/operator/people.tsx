@@ -1,24 +1,23 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Face, FacePage } from '#contract';
+import { expectedMissRate, visitsPerMiss, type Face, type FacePage, type ShownFace } from '#contract';
 import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
-import { Confirm } from '../ui/confirm.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
+import { Import } from './import.tsx';
+import { labelOf } from './label.ts';
+import { Person } from './person.tsx';
+import { RemoveDialog } from './remove-person.tsx';
 import { ask } from './session.ts';
 
 const PAGE_SIZE = 20;
 /** Wait for a pause in typing. */
 const SEARCH_DELAY_MS = 200;
 
-/** What to call a person: by name, else key, else that there is none. */
-export const labelOf = (face: Pick<Face, 'metadata' | 'externalKey'>): string =>
-  face.metadata.name ?? face.externalKey ?? t('people.noName');
-
-/** Everyone enrolled here: find and remove. */
+/** Everyone enrolled here: find, edit and remove. */
 export function People() {
   const [query, setQuery] = useState('');
   const [offset, setOffset] = useState(0);
@@ -28,6 +27,8 @@ export function People() {
   const [leaving, setLeaving] = useState<Face | null>(null);
   // When the change of model ends, the list says who must be enrolled again.
   const isChangingModel = Boolean(status.value?.modelChange);
+  const [isImporting, setImporting] = useState(false);
+  const [shown, setShown] = useState<ShownFace | null>(null);
   const [receiving, setReceiving] = useState<Face | null>(null);
 
   useEffect(() => {
@@ -55,21 +56,36 @@ export function People() {
     setQuery(text);
     setOffset(0);
   };
-  const forget = async (face: Face): Promise<void> => {
-    try {
-      await ask('people.forget-automatic', { faceId: face.faceId });
-      announce(t('people.forgot', { name: labelOf(face) }));
-      setVersion((now) => now + 1);
-    } catch (failure) {
-      setError(codeOf(failure));
-    }
-  };
   const onRemoved = (face: Face): void => {
     announce(t('people.removed', { name: labelOf(face) }));
     setLeaving(null);
+    setShown(null);
     setVersion((now) => now + 1);
   };
 
+  if (isImporting) {
+    return (
+      <Import
+        onClose={() => {
+          setImporting(false);
+          setVersion((now) => now + 1);
+        }}
+      />
+    );
+  }
+  if (shown) {
+    return (
+      <Person
+        face={shown}
+        onFace={setShown}
+        onRemoved={onRemoved}
+        onClose={() => {
+          setShown(null);
+          setVersion((now) => now + 1);
+        }}
+      />
+    );
+  }
   return (
     <section class="panel" aria-labelledby="people-title">
       <div class="panel-head">
@@ -87,6 +103,14 @@ export function People() {
         maxLength={200}
         testId="people-search"
       />
+      <button
+        type="button"
+        class="button button-secondary people-import"
+        data-testid="import"
+        onClick={() => setImporting(true)}
+      >
+        {t('import.title')}
+      </button>
       {error && (
         <p class="form-error" role="alert" data-testid="people-error">
           {errorText(error)}
@@ -96,12 +120,7 @@ export function People() {
         (page.total === 0 ? (
           <Nobody searching={query !== ''} />
         ) : (
-          <List
-            page={page}
-            onRemove={setLeaving}
-            onForget={(face) => void forget(face)}
-            onGiveCode={setReceiving}
-          />
+          <List page={page} onRemove={setLeaving} onEdit={setShown} onGiveCode={setReceiving} />
         ))}
       {page && page.total > PAGE_SIZE && <Pager offset={offset} total={page.total} onOffset={setOffset} />}
       {leaving && <RemoveDialog face={leaving} onClose={() => setLeaving(null)} onRemoved={onRemoved} />}
@@ -125,18 +144,19 @@ function Nobody({ searching }: { readonly searching: boolean }) {
 interface ListProps {
   readonly page: FacePage;
   readonly onRemove: (face: Face) => void;
-  readonly onForget: (face: Face) => void;
+  readonly onEdit: (face: ShownFace) => void;
   readonly onGiveCode: (face: Face) => void;
 }
 
-function List({ page, onRemove, onForget, onGiveCode }: ListProps) {
+function List({ page, onRemove, onEdit, onGiveCode }: ListProps) {
   return (
     <table class="people" data-testid="people-list">
       <thead>
         <tr>
           <th scope="col">{t('people.name')}</th>
           <th scope="col">{t('people.key')}</th>
-          <th scope="col">{t('people.added')}</th>
+          <th scope="col">{t('people.missed')}</th>
+          <th scope="col">{t('people.lastSeen')}</th>
           <th>
             <span class="visually-hidden">{t('people.remove')}</span>
           </th>
@@ -156,12 +176,11 @@ function List({ page, onRemove, onForget, onGiveCode }: ListProps) {
             <td class="people-key">
               <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>
             </td>
-            <td>{formatDate(new Date(face.createdAt), { dateStyle: 'medium' })}</td>
+            <td data-testid="missed">{missedOf(face)}</td>
+            <td data-testid="last-seen">{face.lastSeenAt === null ? '–' : dayOf(face.lastSeenAt)}</td>
             <td>
               <div class="people-actions">
-                {face.automaticReferenceCount > 0 && (
-                  <Action face={face} name="forget" testId="forget-automatic" onAct={onForget} />
-                )}
+                <Action face={face} name="edit" testId="edit" onAct={onEdit} />
                 <Action face={face} name="giveCode" testId="give-code" onAct={onGiveCode} />
                 <Action face={face} name="remove" testId="remove" onAct={onRemove} />
               </div>
@@ -173,12 +192,20 @@ function List({ page, onRemove, onForget, onGiveCode }: ListProps) {
   );
 }
 
+const dayOf = (time: string): string => formatDate(new Date(time), { dateStyle: 'medium' });
+
+/** How often a person is expected to be missed. */
+function missedOf({ differing }: ShownFace): string {
+  const rate = expectedMissRate(differing);
+  return rate === null ? '–' : t('people.missedValue', { visits: visitsPerMiss(rate) });
+}
+
 interface ActionProps {
-  readonly face: Face;
+  readonly face: ShownFace;
   /** Its texts are `people.<name>`, and `people.<name>Named` for screen readers. */
-  readonly name: 'forget' | 'giveCode' | 'remove';
+  readonly name: 'edit' | 'giveCode' | 'remove';
   readonly testId: string;
-  readonly onAct: (face: Face) => void;
+  readonly onAct: (face: ShownFace) => void;
 }
 
 function Action({ face, name, testId, onAct }: ActionProps) {
@@ -229,42 +256,5 @@ function Pager({ offset, total, onOffset }: PagerProps) {
         <Icon name="forward" />
       </button>
     </div>
-  );
-}
-
-interface RemoveProps {
-  readonly face: Face;
-  readonly onClose: () => void;
-  readonly onRemoved: (face: Face) => void;
-}
-
-function RemoveDialog({ face, onClose, onRemoved }: RemoveProps) {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<KioskErrorCode | null>(null);
-  const remove = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      await ask('people.remove', { faceId: face.faceId });
-      onRemoved(face);
-    } catch (failure) {
-      // Somebody else was faster: gone is gone.
-      if (codeOf(failure) === 'face-not-found') onRemoved(face);
-      else setError(codeOf(failure));
-      setBusy(false);
-    }
-  };
-  return (
-    <Confirm
-      title={t('people.removeTitle')}
-      action={t('people.remove')}
-      tone="danger"
-      busy={busy}
-      error={error}
-      testId="remove"
-      onClose={onClose}
-      onConfirm={remove}
-    >
-      {t('people.removeText', { name: labelOf(face) })}
-    </Confirm>
   );
 }

@@ -1,16 +1,19 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { IMAGE_LIMITS, MAX_REFERENCES_PER_FACE } from '#contract';
+import type { EnrolView } from './enrol-views.ts';
 
 /** A picture chosen for enrolment, with a URL that shows it. */
 export interface Picture {
   readonly url: string;
   readonly bytes: Uint8Array;
+  /** What the camera was asked for; null for a file. */
+  readonly view: EnrolView | null;
 }
 
 export interface Pictures {
   readonly list: readonly Picture[];
   /** Adds encoded pictures, as many as fit; returns whether all did. */
-  add(blobs: readonly Uint8Array<ArrayBuffer>[]): boolean;
+  add(blobs: readonly Uint8Array<ArrayBuffer>[], view?: EnrolView): boolean;
   discard(picture: Picture): void;
   clear(): void;
 }
@@ -39,9 +42,13 @@ export function usePictures(): Pictures {
   useEffect(() => () => current.current.forEach(revoke), []);
   return {
     list,
-    add(blobs) {
+    add(blobs, view) {
       const fitting = blobs.slice(0, MAX_REFERENCES_PER_FACE - current.current.length);
-      const added = fitting.map((bytes) => ({ bytes, url: URL.createObjectURL(new Blob([bytes])) }));
+      const added = fitting.map((bytes) => ({
+        bytes,
+        url: URL.createObjectURL(new Blob([bytes])),
+        view: view ?? null,
+      }));
       set([...current.current, ...added]);
       return fitting.length === blobs.length;
     },

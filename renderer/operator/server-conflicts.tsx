@@ -3,7 +3,7 @@ import type { SyncStatus } from '#contract';
 import { t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
-import { labelOf } from './people.tsx';
+import { labelOf } from './label.ts';
 import type { Act } from './sync-act.ts';
 import { choicesOf, moment, sidesOf, type Choice } from './sync-words.ts';
 

@@ -7,11 +7,13 @@ import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { SelectField } from '../ui/select-field.tsx';
 import { AssuranceFields } from './assurance-fields.tsx';
+import { CameraMounting } from './camera-mounting.tsx';
 import { CameraTrust } from './camera-trust.tsx';
 import { ChallengeFields } from './challenge-fields.tsx';
 import { ChangePin } from './change-pin.tsx';
 import { ask } from './session.ts';
 import { StrictnessField } from './strictness.tsx';
+import { SwitchField } from './switch-field.tsx';
 
 /** Each language in its own words. */
 const LANGUAGE_NAMES = { en: 'English', ar: 'العربية' } as const satisfies Record<Language, string>;
@@ -81,6 +83,7 @@ export function SettingsTab() {
       </fieldset>
       <CameraTrust />
       <CameraField label={settings.cameraLabel} onLabel={(cameraLabel) => void change({ cameraLabel })} />
+      <CameraMounting value={settings} onValue={(part) => void change(part)} />
       <StrictnessField
         value={settings.falsePositiveRate}
         onValue={(falsePositiveRate) => void change({ falsePositiveRate })}
@@ -102,35 +105,6 @@ export function SettingsTab() {
         {t('settings.about', { version })}
       </p>
     </section>
-  );
-}
-
-interface SwitchFieldProps {
-  readonly name: string;
-  readonly label: string;
-  readonly hint: string;
-  readonly value: boolean;
-  readonly onValue: (value: boolean) => void;
-}
-
-function SwitchField({ name, label, hint, value, onValue }: SwitchFieldProps) {
-  return (
-    <div class="setting">
-      <label class="switch">
-        <input
-          type="checkbox"
-          role="switch"
-          checked={value}
-          data-testid={name}
-          onChange={(event) => onValue(event.currentTarget.checked)}
-        />
-        <span class="switch-track" aria-hidden="true" />
-        <span>
-          <span class="setting-name">{label}</span>
-          <span class="hint">{hint}</span>
-        </span>
-      </label>
-    </div>
   );
 }
 

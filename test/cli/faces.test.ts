@@ -134,3 +134,25 @@ it('deletes a face by its key', async () => {
   });
   expect((await staff('faces')).answer).toMatchObject({ total: 1 });
 });
+
+it('enrols the people of a list, once however often, and names the lines that it cannot', async () => {
+  const list = installation.file('people.csv');
+  const lines = ['name;key;pictures', 'Robin;e-21;robin-1.jpg', 'Alex;e 22;robin-1.jpg', 'Jo;e-23;none.jpg'];
+  await writeFile(list, `\ufeff${lines.join('\r\n')}`);
+  const imported = (...words: string[]) =>
+    lintel(installation, 'import', '--collection', 'listed', list, ...words);
+  const unread = [
+    { line: 3, outcome: 'refused', column: 'key', code: 'list-row-invalid' },
+    { line: 4, outcome: 'refused', code: 'image-unreadable' },
+  ];
+  expect(await imported('--dry-run')).toMatchObject({
+    status: 0,
+    answer: { counted: { listed: 1, refused: 2 }, people: [{ line: 2, outcome: 'listed' }, ...unread] },
+  });
+  expect(await imported()).toMatchObject({
+    answer: { people: [{ line: 2, name: 'Robin', externalKey: 'e-21', outcome: 'enrolled' }, ...unread] },
+  });
+  expect(await imported()).toMatchObject({ answer: { counted: { known: 1, refused: 2 } } });
+  await writeFile(list, 'Robin');
+  expect(await imported()).toMatchObject({ status: 2, answer: { error: { code: 'list-invalid' } } });
+});

@@ -1,4 +1,5 @@
-import { dirname } from 'node:path';
+import { writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { emptyRoom } from '../../scripts/samples/clip.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
@@ -73,6 +74,10 @@ it('every control of every screen is painted whole and can be pressed, at every 
   await choosePin(page, kiosk.appliance.setupCode, PIN);
   await page.getByTestId('people-list').waitFor();
   await look('people');
+  await page.getByTestId('edit').last().click({ timeout: 5000 });
+  await page.getByTestId('kept-pictures').waitFor();
+  await look('person');
+  await page.getByTestId('person-close').click();
   await page.getByTestId('remove').first().click({ timeout: 5000 });
   await look('remove', false);
   await page.keyboard.press('Escape');
@@ -121,4 +126,35 @@ it('a visitor with a code comes in while there is no camera', async () => {
   await page.locator('[data-testid="event"]:only-child[data-outcome="denied"]').waitFor();
   await lines.first().locator('summary').click();
   expect(await atAllSizes(true)).toEqual({});
+});
+
+it('people of a list are enrolled from its files, and each other line says why not', async () => {
+  const { page } = screen;
+  const sasha = await photoOf(installation, 'Sasha');
+  const kim = await photoOf(installation, 'Kim');
+  const list = join(dirname(sasha), 'people.csv');
+  const rows = [
+    'name;key;groups;pictures',
+    `Robin;E-1042;staff;${basename(sasha)}`,
+    `Sasha;E-9;staff|night;${basename(sasha)}`,
+    `Alex;no key;;${basename(sasha)}`,
+    'Jo;E-10;;jo.jpg',
+    `Kim;E-11;;${basename(kim)}`,
+  ];
+  await writeFile(list, `\ufeff${rows.join('\r\n')}\r\n`);
+  await page.getByTestId('tab-people').click();
+  await page.getByTestId('import').click();
+  await page.getByTestId('import-files').setInputFiles([list, sasha, kim]);
+  await page.getByTestId('import-run').waitFor();
+  expect(await atAllSizes(true)).toEqual({});
+  await page.getByTestId('import-run').click();
+  await page.locator('[data-testid="import-line"][data-state="held"]').waitFor();
+  const lines = await page.getByTestId('import-line').all();
+  expect(await Promise.all(lines.map((line) => line.getAttribute('data-state')))).toEqual([
+    'known',
+    'enrolled',
+    'refused',
+    'missing',
+    'held',
+  ]);
 });

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { DecisionReason } from './decision-reason.ts';
+import { FaceId } from './ids.ts';
+import { QualityCode } from './quality.ts';
+import { ShownName } from './text.ts';
+
+/** The outcome of a visit. Only a granted one names a person. */
+export const Decision = z.object({
+  /** `compared`: a live person was compared with the photo of a face session. It opens nothing, whatever the answer. */
+  outcome: z.enum(['granted', 'denied', 'undecided', 'compared']),
+  reasons: z.array(DecisionReason).min(1),
+  /** What the visitor can mend, most urgent first: with `poor-quality`, and with `no-match` where it may have been that. */
+  hints: z.array(QualityCode),
+  /** `faceId` is null for a face that only the server has (`match-online`); the server does not send a name. */
+  person: z.object({ faceId: FaceId.nullable(), name: ShownName.nullable() }).nullable(),
+});
+export type Decision = z.infer<typeof Decision>;

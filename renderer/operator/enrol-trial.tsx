@@ -1,0 +1,91 @@
+import { useRef, useState } from 'preact/hooks';
+import type { Decision, Face } from '#contract';
+import { encodeJpeg } from '../camera/picture.ts';
+import { codeOf } from '../bridge/errors.ts';
+import { errorText, t } from '../i18n.ts';
+import { Cue } from '../kiosk/guide.tsx';
+import { ObstacleScreen } from '../kiosk/obstacle.tsx';
+import { obstacle } from '../screen.ts';
+import { announce } from '../ui/announce.tsx';
+import { Preview } from '../ui/preview.tsx';
+import { ask } from './session.ts';
+import { useSights } from './sights.ts';
+
+interface Props {
+  readonly face: Pick<Face, 'faceId'>;
+  readonly name: string;
+}
+
+/** Whether somebody who was just enrolled is recognised: one more look at the camera, when they are ready. */
+export function EnrolTrial({ face, name }: Props) {
+  const [isLooking, setLooking] = useState(false);
+  const [found, setFound] = useState<{ readonly recognised: boolean; readonly text: string } | null>(null);
+
+  const decide = async (picture: VideoFrame): Promise<void> => {
+    try {
+      const decision = await ask('people.try', { image: await encodeJpeg(picture) });
+      const recognised = decision.person?.faceId === face.faceId;
+      const text = recognised ? t('enrol.recognised', { name }) : whyNot(decision);
+      announce(text);
+      setFound({ recognised, text });
+    } catch (failure) {
+      setFound({ recognised: false, text: errorText(codeOf(failure)) });
+    } finally {
+      setLooking(false);
+    }
+  };
+  if (isLooking) return <Look onPicture={(picture) => void decide(picture)} />;
+  return (
+    <>
+      {found && (
+        <p
+          class={found.recognised ? 'trial trial-granted' : 'trial trial-denied'}
+          data-testid="trial"
+          data-recognised={found.recognised}
+        >
+          {found.text}
+        </p>
+      )}
+      <button
+        type="button"
+        class="button button-secondary"
+        data-testid="try"
+        onClick={() => {
+          setFound(null);
+          setLooking(true);
+        }}
+      >
+        {t(found ? 'enrol.tryAgain' : 'enrol.try')}
+      </button>
+    </>
+  );
+}
+
+function whyNot({ person, hints }: Decision): string {
+  if (person) return t('enrol.recognisedOther', { name: person.name ?? t('people.noName') });
+  const [hint] = hints;
+  return hint ? `${t('enrol.notRecognised')} ${errorText(hint)}` : t('enrol.notRecognised');
+}
+
+/** Takes one picture, once the guidance is followed. */
+function Look({ onPicture }: { readonly onPicture: (picture: VideoFrame) => void }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const isTaken = useRef(false);
+  const guidance = useSights(video, ({ guidance: { good }, picture }) => {
+    if (!good || isTaken.current) return;
+    isTaken.current = true;
+    onPicture(picture.clone());
+  });
+  return (
+    <div class="enrol-camera trial-camera">
+      <Preview video={video} good={guidance === 'hold-still'} progress={0} />
+      {obstacle.value ? (
+        <ObstacleScreen obstacle={obstacle.value} />
+      ) : (
+        <div class="enrol-beside">
+          <Cue guidance={guidance} />
+        </div>
+      )}
+    </div>
+  );
+}

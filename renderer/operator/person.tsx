@@ -1,0 +1,244 @@
+import { useState } from 'preact/hooks';
+import { DisplayName, ExternalKey, type KioskOutput, type ShownFace } from '#contract';
+import { codeOf } from '../bridge/errors.ts';
+import { errorText, formatDate, t } from '../i18n.ts';
+import { announce } from '../ui/announce.tsx';
+import { TextField } from '../ui/field.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { ExpectedMisses } from './expected-misses.tsx';
+import { GiveCodeDialog } from './give-code.tsx';
+import { KeptPictures } from './kept-pictures.tsx';
+import { labelOf } from './label.ts';
+import { PictureSource, type Source } from './picture-source.tsx';
+import { usePictures } from './pictures.ts';
+import { refusalText } from './refusal-text.ts';
+import { RemoveDialog } from './remove-person.tsx';
+import { ask } from './session.ts';
+
+interface Props {
+  readonly face: ShownFace;
+  readonly onFace: (face: ShownFace) => void;
+  readonly onClose: () => void;
+  readonly onRemoved: (face: ShownFace) => void;
+}
+
+/** One person: what is known of them, and all that an operator may change. */
+export function Person({ face, onFace, onClose, onRemoved }: Props) {
+  const [dialog, setDialog] = useState<'code' | 'remove' | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const name = labelOf(face);
+  const close = (): void => setDialog(null);
+  const forget = async (): Promise<void> => {
+    setError(null);
+    try {
+      onFace(await ask('people.forget-automatic', { faceId: face.faceId }));
+      announce(t('people.forgot', { name }));
+    } catch (failure) {
+      setError(errorText(codeOf(failure)));
+    }
+  };
+  return (
+    <section class="panel" aria-labelledby="person-title" data-testid="person-page">
+      <div class="panel-head person-head">
+        <button
+          type="button"
+          class="button button-icon"
+          aria-label={t('people.backToList')}
+          data-testid="person-close"
+          onClick={onClose}
+        >
+          <Icon name="back" />
+        </button>
+        <h1 id="person-title">
+          <bdi>{name}</bdi>
+        </h1>
+      </div>
+      <p class="hint">
+        {t('people.addedAt', { date: dateOf(face.createdAt) })}{' '}
+        {face.lastSeenAt !== null && t('people.lastSeenAt', { date: dateOf(face.lastSeenAt) })}{' '}
+        <ExpectedMisses face={face} />
+      </p>
+      <EditForm key={`${face.externalKey} ${face.metadata.name}`} face={face} onFace={onFace} />
+      <AddPictures face={face} onFace={onFace} />
+      {error && (
+        <p class="form-error" role="alert">
+          {error}
+        </p>
+      )}
+      <div class="person-ways">
+        <button
+          type="button"
+          class="button button-secondary"
+          data-testid="person-code"
+          onClick={() => setDialog('code')}
+        >
+          {t('people.giveCode')}
+        </button>
+        {face.automaticReferenceCount > 0 && (
+          <button
+            type="button"
+            class="button button-secondary"
+            data-testid="forget-automatic"
+            onClick={() => void forget()}
+          >
+            {t('people.forget')}
+          </button>
+        )}
+        <button
+          type="button"
+          class="button button-danger"
+          data-testid="person-remove"
+          onClick={() => setDialog('remove')}
+        >
+          {t('people.remove')}
+        </button>
+      </div>
+      {dialog === 'code' && <GiveCodeDialog face={face} name={name} onClose={close} />}
+      {dialog === 'remove' && <RemoveDialog face={face} onClose={close} onRemoved={() => onRemoved(face)} />}
+    </section>
+  );
+}
+
+const dateOf = (time: string): string =>
+  formatDate(new Date(time), { dateStyle: 'medium', timeStyle: 'short' });
+
+type Changing = Pick<Props, 'face' | 'onFace'>;
+
+/** Name and external key. */
+function EditForm({ face, onFace }: Changing) {
+  const former = { name: face.metadata.name ?? '', key: face.externalKey ?? '' };
+  const [name, setName] = useState(former.name);
+  const [key, setKey] = useState(former.key);
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<string | null>(null);
+  const nameIsValid = name.trim() === former.name || DisplayName.safeParse(name).success;
+  const keyIsValid = key.trim() === '' || ExternalKey.safeParse(key.trim()).success;
+  const isChanged = name.trim() !== former.name || key.trim() !== former.key;
+
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      const changed = await ask('people.edit', {
+        faceId: face.faceId,
+        ...(name.trim() !== former.name && { name: name.trim() }),
+        ...(key.trim() !== former.key && { externalKey: key.trim() || null }),
+      });
+      announce(t('people.saved', { name: labelOf(changed) }));
+      onFace(changed);
+    } catch (failure) {
+      setError(await refusalText(failure, key.trim()));
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form
+      class="person-form"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isChanged && nameIsValid && keyIsValid && !busy) void save();
+      }}
+    >
+      <TextField
+        label={t('enrol.name')}
+        value={name}
+        onValue={setName}
+        maxLength={200}
+        error={nameIsValid ? null : t(name.trim() === '' ? 'enrol.nameMissing' : 'enrol.nameInvalid')}
+        testId="person-name"
+      />
+      <TextField
+        label={t('enrol.key')}
+        value={key}
+        onValue={setKey}
+        maxLength={512}
+        latin
+        error={keyIsValid ? null : t('enrol.keyInvalid')}
+        testId="person-key"
+      />
+      {error && (
+        <p class="form-error" role="alert" data-testid="person-error">
+          {error}
+        </p>
+      )}
+      <button
+        type="submit"
+        class="button button-primary"
+        disabled={busy || !isChanged || !nameIsValid || !keyIsValid}
+        data-testid="person-save"
+      >
+        {t('people.save')}
+      </button>
+    </form>
+  );
+}
+
+type Added = KioskOutput<'people.add-pictures'>;
+
+/** The pictures that are kept, and more of them. */
+function AddPictures({ face, onFace }: Changing) {
+  const [isAdding, setAdding] = useState(false);
+  const [source, setSource] = useState<Source>('camera');
+  const [busy, setBusy] = useState(false);
+  const [said, setSaid] = useState<readonly string[]>([]);
+  const pictures = usePictures();
+
+  const add = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      const images = pictures.list.map(({ bytes }) => bytes);
+      const added = await ask('people.add-pictures', { faceId: face.faceId, images, source });
+      setSaid(wordsOf(added, labelOf(face)));
+      if (!added.face) return;
+      pictures.clear();
+      setAdding(false);
+      onFace(added.face);
+    } catch (failure) {
+      setSaid([errorText(codeOf(failure))]);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <fieldset class="enrol-pictures">
+      <legend>{t('enrol.source')}</legend>
+      <KeptPictures faceId={face.faceId} name={labelOf(face)} version={face.referenceCount} />
+      {said.length > 0 && (
+        <ul class="hint" role="status" data-testid="added-pictures">
+          {said.map((text) => (
+            <li key={text}>{text}</li>
+          ))}
+        </ul>
+      )}
+      {isAdding && (
+        <PictureSource pictures={pictures} source={source} onSource={setSource} faceId={face.faceId} />
+      )}
+      {isAdding ? (
+        <button
+          type="button"
+          class="button button-primary"
+          disabled={busy || pictures.list.length === 0}
+          data-testid="add-submit"
+          onClick={() => void add()}
+        >
+          {t(busy ? 'people.adding' : 'people.addPictures')}
+        </button>
+      ) : (
+        <button
+          type="button"
+          class="button button-secondary"
+          data-testid="add-pictures"
+          onClick={() => setAdding(true)}
+        >
+          {t('people.addPictures')}
+        </button>
+      )}
+    </fieldset>
+  );
+}
+
+const wordsOf = ({ face, rejected }: Added, name: string): string[] => [
+  face ? t('enrol.added', { name }) : t('enrol.noneUsable'),
+  ...rejected.map(({ index, code }) => `${t('enrol.picture', { number: index + 1 })}: ${errorText(code)}`),
+];
