@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
-import { savedProgress, type Plan, type Presented } from './presented.ts';
+import { kindsLeft, savedProgress, type Plan, type Presented } from './presented.ts';
 
 const PLAN: Plan = {
   seed: 3,
@@ -33,6 +33,17 @@ it('takes up a run where it was stopped, without the person that was cut short',
   expect(continued.presented).toEqual([presentedOf('é/1.jpg')]);
   await continued.add(presentedOf('a/1.jpg'));
   expect((await savedProgress(file, PLAN)).presented).toHaveLength(2);
+});
+
+it('adds the kinds that were not presented of a person yet, and no other', async () => {
+  const begun = await savedProgress(file, PLAN);
+  await begun.begin(PLAN);
+  await begun.add(presentedOf('a/1.jpg'));
+  const [live] = presentedOf('a/1.jpg').outcomes;
+  await begun.add({ photograph: 'a/1.jpg', outcomes: [{ ...live!, kind: 'print-still' }] });
+  const continued = await savedProgress(file, PLAN);
+  expect(kindsLeft(continued, 'a/1.jpg', [null, 'print-still', 'face-swap'])).toEqual(['face-swap']);
+  expect(kindsLeft(continued, 'é/1.jpg', [null, 'print-still'])).toEqual([null, 'print-still']);
 });
 
 it('takes up a run that was begun before there were halves', async () => {

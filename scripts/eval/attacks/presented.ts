@@ -40,6 +40,16 @@ export interface Progress {
   add(presented: Presented): Promise<void>;
 }
 
+/** Which of the kinds asked for were not presented of a person yet. */
+export function kindsLeft(
+  { presented }: Pick<Progress, 'presented'>,
+  photograph: string,
+  kinds: readonly Outcome['kind'][],
+): Outcome['kind'][] {
+  const own = presented.filter((one) => one.photograph === photograph).flatMap(({ outcomes }) => outcomes);
+  return kinds.filter((kind) => own.every((outcome) => outcome.kind !== kind));
+}
+
 /** Kept in memory only. */
 export function unsavedProgress(): Progress {
   const presented: Presented[] = [];

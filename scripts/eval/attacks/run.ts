@@ -14,7 +14,7 @@ import { progress } from '../progress.ts';
 import { withRecognizer } from '../with-recognizer.ts';
 import { enrol } from './enrolled.ts';
 import { createJudge, type Judge } from './judge.ts';
-import { savedProgress, unsavedProgress, type Outcome, type Progress } from './presented.ts';
+import { kindsLeft, savedProgress, unsavedProgress, type Outcome, type Progress } from './presented.ts';
 import { makeAttackReport, type AttackReport } from './report.ts';
 import { chooseCast, type ChosenSubject } from './subjects.ts';
 
@@ -40,11 +40,12 @@ export interface AttackOptions {
  * @throws LintelError `usage`
  */
 export async function runAttacks(modelsDir: string, options: AttackOptions): Promise<AttackReport> {
-  const { identities, seed, half, resume, minutes = Infinity } = options;
+  const { identities, seed, half, kinds, resume, minutes = Infinity } = options;
   const ends = performance.now() + minutes * 60_000;
   const done =
     resume === undefined ? unsavedProgress() : await savedProgress(resume, { seed, identities, half });
-  if (isLeft(done, options)) {
+  const isDone = done.plan?.photographs.every((one) => kindsLeft(done, one, kinds).length === 0) === true;
+  if (!isDone) {
     await withRecognizer(modelsDir, 'default', (recognizer) =>
       presentRest(recognizer, modelsDir, options, done, () => performance.now() < ends),
     );
@@ -80,12 +81,11 @@ async function presentRest(
   const judge = await createJudge(modelsDir, recognizer, enrolled);
 
   const tell = progress('Presenting');
-  const known = presentedKinds(done);
   let number = 0;
   const queue = photographs.entries();
   const lane = async (): Promise<void> => {
     for (const [i, photograph] of queue) {
-      const left = kinds.filter((kind) => !known.get(photograph)?.has(kind));
+      const left = kindsLeft(done, photograph, kinds);
       if (left.length > 0) {
         if (!hasTime()) return;
         const outcomes = await presentAll(judge, await cast.subject(i), { seed, number: i, kinds: left });
@@ -95,21 +95,6 @@ async function presentRest(
     }
   };
   await Promise.all([lane(), lane()]);
-}
-
-/** Of each photograph what was presented of it. */
-const presentedKinds = ({ presented }: Progress): Map<string, Set<AttackName | null>> =>
-  new Map(
-    [...Map.groupBy(presented, ({ photograph }) => photograph)].map(([photograph, parts]) => [
-      photograph,
-      new Set(parts.flatMap(({ outcomes }) => outcomes.map(({ kind }) => kind))),
-    ]),
-  );
-
-/** Whether anybody, or any kind asked for of somebody, was not presented yet. */
-function isLeft(done: Progress, { identities, kinds }: AttackOptions): boolean {
-  const known = [...presentedKinds(done).values()];
-  return known.length < identities || known.some((own) => kinds.some((kind) => !own.has(kind)));
 }
 
 /** Each kind draws from numbers of its own, so that it is the same whatever else is presented. */
