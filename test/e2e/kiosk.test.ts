@@ -162,9 +162,15 @@ describe('a day at the kiosk', () => {
       await page.getByTestId('person-name').fill(name);
       await page.getByTestId('person-key').fill(key);
       await page.getByTestId('person-save').click();
-      await page.locator('[data-testid="person-save"]:disabled').waitFor();
+      // The title follows what was saved; the button is also off while that goes on.
+      await page
+        .locator('#person-title')
+        .filter({ hasText: new RegExp(`^${name}$`) })
+        .waitFor();
       await page.getByTestId('person-close').click();
-      return await page.getByTestId('person').innerText();
+      // The list shows what was saved once it is read again.
+      const person = page.getByTestId('person').filter({ hasText: key });
+      return await person.innerText();
     };
     expect(await edited('Robin Hood', 'E-1042')).toMatch(/^Robin Hood\s+E-1042\s/);
     expect(await edited('Robin', 'robin-1')).toMatch(/^Robin\s+robin-1\s/);
