@@ -271,12 +271,13 @@ async function withRecognition(
   answer: (recognition: Recognition) => Promise<Answer>,
 ): Promise<Answer> {
   const set = ModelSetName.safeParse(options.models).data;
+  const networks = { modelsDir: MODELS, startsWhenUsed: true } as const;
   const recognition =
     set === undefined
       ? await withStore(options, (store) =>
-          modelFrom({ modelsDir: MODELS, dataDir: options.data, set: options.models }, store)(null),
+          modelFrom({ ...networks, dataDir: options.data, set: options.models }, store)(null),
         )
-      : await openRecognition({ modelsDir: MODELS, set });
+      : await openRecognition({ ...networks, set });
   try {
     return await answer(recognition);
   } finally {
