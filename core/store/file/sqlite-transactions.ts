@@ -70,39 +70,23 @@ export class SqliteTransactions implements Transactions {
    */
   async standAside(task: () => Promise<void>): Promise<void> {
     requireOutside();
-    const turn = this.#writers.take();
-    if (turn !== null) await turn;
-    try {
+    await this.#writers.run(async () => {
       let done = Promise.resolve();
       await this.alone(() => void (done = task()));
       await done;
-    } finally {
-      this.#writers.pass();
-    }
+    });
   }
 
   /** While no other transaction is open on the connection. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     requireOutside();
-    const turn = this.#turns.take();
-    if (turn !== null) await turn;
-    try {
-      return await work();
-    } finally {
-      this.#turns.pass();
-    }
+    return await this.#turns.run(work);
   }
 
-  /** As {@link #alone}, while nobody else of this process writes to the file. */
+  /** As {@link #alone}, while nothing else of this process writes to the file. */
   async #writing<T>(work: () => Promise<T>): Promise<T> {
     requireOutside();
-    const turn = this.#writers.take();
-    if (turn !== null) await turn;
-    try {
-      return await this.#alone(work);
-    } finally {
-      this.#writers.pass();
-    }
+    return await this.#writers.run(() => this.#alone(work));
   }
 
   async #transaction<T>(work: (tx: WriteTx) => Promise<T>, mode: 'DEFERRED' | 'IMMEDIATE'): Promise<T> {

@@ -1,24 +1,18 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { generateDeviceKey } from '#core/audit';
 import { createTemplateProtection } from '#core/matching';
 import { toTemplate } from '../disk/rows.ts';
 import { KEY_BYTES } from '../keys/seal.ts';
 import { sealImage, sealTemplate } from '../keys/sealed-face.ts';
+import { migrationsIn, type Migration } from '../sql/migrations.ts';
 
-/** Numbered SQL files, applied in order. A build that bundles this file copies them to beside the bundle. */
-const FOLDER = new URL('./', import.meta.url);
-
-const numberOf = (name: string): number => Number(name.slice(0, 4));
-
-const files = (): string[] =>
-  readdirSync(FOLDER)
-    .filter((name) => /^\d{4}-.*\.sql$/.test(name))
-    .toSorted();
+/** A build that bundles this file copies the SQL files to beside the bundle. */
+const migrations = (): Migration[] => migrationsIn(new URL('./', import.meta.url));
 
 /** The schema version this code writes: the number of the last migration. */
-export const latestVersion = (): number => numberOf(files().at(-1)!);
+export const latestVersion = (): number => migrations().at(-1)!.number;
 
 /** The number of the last migration a database has seen; 0 for an empty one. */
 export const schemaVersion = (database: Database.Database): number =>
@@ -34,8 +28,8 @@ export function migrate(database: Database.Database, version = latestVersion()):
   const apply = database.transaction(() => {
     // Read again under the lock: another process may have migrated meanwhile.
     const present = schemaVersion(database);
-    for (const name of files().filter((name) => numberOf(name) > present && numberOf(name) <= version)) {
-      database.exec(readFileSync(new URL(name, FOLDER), 'utf8'));
+    for (const { number, file } of migrations()) {
+      if (number > present && number <= version) database.exec(readFileSync(file, 'utf8'));
     }
     database.pragma(`user_version = ${Math.max(present, version)}`);
   });

@@ -59,13 +59,7 @@ export class PostgresTransactions implements Transactions {
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     requireOutside();
-    const turn = this.#writers.take();
-    if (turn !== null) await turn;
-    try {
-      return await work();
-    } finally {
-      this.#writers.pass();
-    }
+    return await this.#writers.run(work);
   }
 
   async #transaction<T>(begin: string, work: (tx: WriteTx) => Promise<T>): Promise<T> {

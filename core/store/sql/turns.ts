@@ -3,17 +3,16 @@ export class Turns {
   readonly #queue: (() => void)[] = [];
   #isTaken = false;
 
-  /** @returns null when it is the caller's turn already, else what resolves then. It lasts until {@link pass}. */
-  take(): Promise<void> | null {
-    if (this.#isTaken) return new Promise((resolve) => this.#queue.push(resolve));
+  /** Does work once all that came before is done; at once, where nothing is under way. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#isTaken) await new Promise<void>((resolve) => this.#queue.push(resolve));
     this.#isTaken = true;
-    return null;
-  }
-
-  /** The next one's turn. */
-  pass(): void {
-    const next = this.#queue.shift();
-    if (next === undefined) this.#isTaken = false;
-    else next();
+    try {
+      return await work();
+    } finally {
+      const next = this.#queue.shift();
+      if (next === undefined) this.#isTaken = false;
+      else next();
+    }
   }
 }
