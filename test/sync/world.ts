@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, rmSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { decode, encode } from '@msgpack/msgpack';
@@ -15,6 +15,7 @@ import {
   type NewReference,
   type SqlStore,
 } from '#core/store';
+import { openPostgresStore } from '#core/store/postgres';
 import { Replica } from '#core/sync';
 import { joinServer, type Fetch } from '../../main/sync/index.ts';
 import { installErrors, sendProblem } from '../../server/http/errors/index.ts';
@@ -189,14 +190,30 @@ export class Machine {
   }
 }
 
-const open = (dir: string): Promise<SqlStore> =>
-  openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+function open(dir: string): Promise<SqlStore> {
+  const kekProvider = fileKekProvider(join(dir, 'key'));
+  const url = databaseOf(dir);
+  return url === null ? openStore({ dir, kekProvider }) : openPostgresStore({ url, kekProvider });
+}
+
+/** Where histories are run with LINTEL_DATABASE, the server of each world has a schema of its own in that database. */
+function databaseOf(dir: string): string | null {
+  const { LINTEL_DATABASE: database } = process.env;
+  if (!database || basename(dir) !== 'server') return null;
+  const url = new URL(database);
+  url.searchParams.set('schema', `world_${createHash('sha256').update(dir).digest('hex').slice(0, 16)}`);
+  return url.href;
+}
 
 /** New stores of the machines of every world, made once: making one takes longer than copying it. */
 const blanks = new Map<string, Promise<string>>();
 
 /** A store that no process has used, in a folder that does not exist. */
 async function openNew(dir: string): Promise<SqlStore> {
+  if (databaseOf(dir) !== null) {
+    await mkdir(dir, { mode: 0o700 });
+    return await open(dir);
+  }
   const name = basename(dir);
   if (!/^(server|device-\d)$/.test(name)) return await open(dir);
   let blank = blanks.get(name);
