@@ -127,27 +127,6 @@ export async function cameraClip(face: SampleFace): Promise<string> {
   return path;
 }
 
-/**
- * The same recording of a camera that hangs on its side.
- * @param degrees by which its picture is turned clockwise
- * @returns its path, in the folder
- */
-export async function turnedClip(clip: string, degrees: 90 | 180 | 270, folder: string): Promise<string> {
-  const frames = jpegsIn(await readFile(clip));
-  const turned = await Promise.all(frames.map((frame) => sharp(frame).rotate(degrees).jpeg().toBuffer()));
-  const path = join(folder, `turned-${degrees}.mjpeg`);
-  await writeFile(path, Buffer.concat(turned));
-  return path;
-}
-
-/** The pictures of a motion JPEG, which begin with a start of image. */
-function jpegsIn(clip: Buffer): Buffer[] {
-  const START = Buffer.from([0xff, 0xd8, 0xff]);
-  const starts: number[] = [];
-  for (let at = clip.indexOf(START); at !== -1; at = clip.indexOf(START, at + 3)) starts.push(at);
-  return starts.map((start, i) => clip.subarray(start, starts[i + 1]));
-}
-
 /** A recording of a wall: before a face the first screen stays for a quarter of a second. @returns its path */
 export async function emptyRoom(folder: string): Promise<string> {
   const wall = { width: 640, height: 480, channels: 3, background: '#8a8578' } as const;
