@@ -30,7 +30,8 @@ export const WEEKDAYS = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'] as con
 export const AccessDay = z.enum([...WEEKDAYS, 'holiday']);
 export type AccessDay = z.infer<typeof AccessDay>;
 
-const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
+/** Hours and minutes, of 24 hours. */
+export const TimeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/);
 
 /** From the first minute to before the last, by the clock on the wall. It ends on the next day if `to` is before `from`. */
 export const Span = z

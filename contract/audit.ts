@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Consent } from './consent.ts';
 import { CollectionId, FaceId, FaceSessionId } from './ids.ts';
 import { Plan } from './plans.ts';
 import { Scope } from './scope.ts';
@@ -57,6 +58,15 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('access-code-set', ofFace),
   /** What is noted about it, or all that another machine made of it. */
   entry('face-updated', ofFace),
+  /** Somebody agreed to be enrolled, and took that back: then the face is erased. `version` is null where none was noted. */
+  entry('consent-given', {
+    ...ofFace,
+    version: Consent.shape.version,
+    purpose: Consent.shape.purpose,
+    termDays: Consent.shape.termDays,
+    way: Consent.shape.way,
+  }),
+  entry('consent-withdrawn', { ...ofFace, version: Consent.shape.version.nullable() }),
   entry('face-deleted', ofFace),
   /** Only from this machine, which is not to have it any more. */
   entry('face-evicted', ofFace),
@@ -128,6 +138,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('access-policy-set', { rules: Count.nullable() }),
   /** What opens the door; null: nothing any more. */
   entry('door-set', { doorId: z.string().max(64).nullable(), actuator: z.string().max(64).nullable() }),
+  /** Where metrics are served; null: nowhere any more. */
+  entry('metrics-set', { port: Count.nullable() }),
   entry('event-target-added', { targetId: z.string().max(64) }),
   entry('event-target-removed', { targetId: z.string().max(64) }),
   entry('signed-in', {}),
@@ -148,7 +160,12 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   /** Nothing is removed for being old: the clock contradicts the time that is known. */
   entry('clock-doubted', { known: z.iso.datetime() }),
   entry('clock-trusted', { now: z.iso.datetime() }),
-  entry('retention-applied', { images: Count, auditEntries: Count, events: Count.optional() }),
+  entry('retention-applied', {
+    images: Count,
+    auditEntries: Count,
+    events: Count.optional(),
+    people: Count.optional(),
+  }),
   /** Entries up to `through` were removed by the retention policy; the log goes on from the checkpoint there. */
   entry('audit-pruned', { through: Count }),
   /** So many entries could not be written, since the disk was full or the store held by another process. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Direction } from './access.ts';
 import { DecisionReason } from './decision-reason.ts';
 import { FaceId } from './ids.ts';
 import { QualityCode } from './quality.ts';
@@ -13,5 +14,9 @@ export const Decision = z.object({
   hints: z.array(QualityCode),
   /** `faceId` is null for a face that only the server has (`match-online`); the server does not send a name. */
   person: z.object({ faceId: FaceId.nullable(), name: ShownName.nullable() }).nullable(),
+  /** Of a person who was granted, in attendance: which way. */
+  direction: Direction.optional(),
+  /** The host of a visitor who has signed in. */
+  host: ShownName.optional(),
 });
 export type Decision = z.infer<typeof Decision>;

@@ -103,6 +103,11 @@ export const ERRORS = {
     'Too few steps remain to prove that somebody is there. Use a code instead.',
   ),
   'kiosk-paused': state(429, 'Too many failures in a row. Wait a moment.'),
+  'visitor-not-found': state(404, 'There is no such visitor.'),
+  'too-many-visitors': state(409, 'There are 10,000 visitors already. Remove some.'),
+  'mode-enrols-only': state(409, 'This device is an enrolment desk: it recognises nobody.'),
+  'consent-missing': state(409, 'The person has to agree to the text that is in force first.'),
+  'notice-unanswered': state(409, 'The visitor has to agree to the notice first.'),
   'kiosk-locked': state(403, 'Too many failures in a row. An operator must sign in first.'),
   'fake-camera-refused': state(
     409,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PersonAccess } from './access.ts';
+import { Consent } from './consent.ts';
 import { CollectionId, ExternalKey, FaceId } from './ids.ts';
 import { DisplayName, ShownName } from './text.ts';
 
@@ -17,6 +18,7 @@ export type Collection = z.infer<typeof Collection>;
 export const FaceMetadata = z.object({
   name: z.string().trim().min(1).max(200).optional(),
   access: PersonAccess.optional(),
+  consent: Consent.optional(),
 });
 export type FaceMetadata = z.infer<typeof FaceMetadata>;
 
@@ -39,7 +41,7 @@ export const Face = z.object({
 export type Face = z.infer<typeof Face>;
 
 /** {@link FaceMetadata} as a screen shows it. */
-export const ShownMetadata = z.object({ name: ShownName.optional() });
+export const ShownMetadata = z.object({ name: ShownName.optional(), consent: Consent.optional() });
 
 /** A {@link Face} as a screen shows it. */
 export const ShownFace = Face.extend({

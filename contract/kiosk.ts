@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { Direction } from './access.ts';
 import { AssuranceLevel } from './assurance.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
 import { CameraState, QuarterTurn } from './camera.ts';
@@ -14,8 +15,9 @@ import { PEOPLE_CHANNELS } from './people-channels.ts';
 import { ImageBytes } from './recognition.ts';
 import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
 import { Settings, SettingsPatch } from './settings.ts';
-import { KeptEvent, EventQuery } from './site-events.ts';
+import { KeptEvent, EventQuery, NoticeEventKind } from './site-events.ts';
 import { DisplayName, ShownName } from './text.ts';
+import { VISITOR_CHANNELS } from './visitors.ts';
 
 /**
  * The contract between a screen and the appliance. Electron carries it over `ipcMain` and `contextBridge`, the
@@ -114,8 +116,18 @@ export const KIOSK_CHANNELS = {
       withoutLight: z.boolean().default(false),
       /** Compare with the photo of this session instead of with everybody enrolled. */
       sessionId: FaceSessionId.nullable().default(null),
+      /** The visitor has read the notice and agreed. Refused (`notice-unanswered`) without, where there is one. */
+      agreed: z.boolean().default(false),
+      /** Which way the visitor chose, in attendance. */
+      direction: Direction.nullable().default(null),
     }),
     output: VisitTicket,
+  },
+  /** What comes of the notice: for the event log. Each kind once a second at most; what comes sooner is `rate-limited`. */
+  'visit.notice': {
+    access: 'kiosk',
+    input: z.strictObject({ kind: NoticeEventKind }),
+    output: Nothing,
   },
   /** Draws the light challenge of an open visit, once, when the screen is ready to show it. */
   'visit.light': {
@@ -188,6 +200,7 @@ export const KIOSK_CHANNELS = {
     input: Nothing,
     output: z.object({ collections: z.array(Collection) }),
   },
+  ...VISITOR_CHANNELS,
   /** What happened here, the newest first. */
   'events.list': {
     access: 'operator',

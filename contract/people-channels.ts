@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ConsentTerms } from './consent.ts';
 import { Decision } from './decision.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import {
@@ -54,6 +55,8 @@ export const PEOPLE_CHANNELS = {
       source: CaptureSource,
       /** Enrol also a person who looks like a person enrolled already. */
       allowDuplicate: z.boolean().default(false),
+      /** The version of the text that the person has read and ticked. Refused (`consent-missing`) where it is not the one in force. */
+      consented: ConsentTerms.shape.version.nullable().default(null),
     }),
     /**
      * `face` is null, and nothing was stored, when no image could be used, and when there are suspected duplicates
@@ -136,5 +139,7 @@ export const PEOPLE_CHANNELS = {
     input: z.strictObject({ faceId: FaceId }),
     output: z.object({ code: z.string().regex(/^\d{8}$/) }),
   },
+  /** The person takes consent back: erased everywhere, as by `people.remove`, and the audit log says why. */
+  'people.withdraw': { access: 'operator', input: z.strictObject({ faceId: FaceId }), output: Nothing },
   'people.remove': { access: 'operator', input: z.strictObject({ faceId: FaceId }), output: Nothing },
 } as const satisfies Record<string, { access: 'operator'; input: z.ZodType; output: z.ZodType }>;

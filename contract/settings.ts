@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { TimeOfDay } from './access.ts';
 import { AssuranceLevel, DEFAULT_LEVEL } from './assurance.ts';
 import { QuarterTurn } from './camera.ts';
+import { ConsentTerms, MOST_DAYS_UNSEEN } from './consent.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { CollectionId } from './ids.ts';
 
@@ -13,6 +15,25 @@ const ChallengeSteps = z
   .array(ChallengeStep)
   .min(2)
   .refine((steps) => new Set(steps).size === steps.length, 'Each step once.');
+
+/** What a kiosk is for. */
+export const KIOSK_MODES = [
+  /** People who are expected are welcomed by name. */
+  'check-in',
+  /** A grant lets somebody pass; no name is shown unless that is set. */
+  'door',
+  /** People sign in and out. */
+  'attendance',
+  /** Nobody is recognised here: operators enrol people. */
+  'enrolment',
+] as const;
+export const KioskMode = z.enum(KIOSK_MODES);
+export type KioskMode = z.infer<typeof KioskMode>;
+
+/** By the clock of the machine; ends on the next day where `to` is before `from`. */
+const Hours = z
+  .strictObject({ from: TimeOfDay, to: TimeOfDay })
+  .refine(({ from, to }) => from !== to, 'It has to end at another time than it begins.');
 
 /** What an operator may change at a kiosk. Nothing secret lives here: the file is not encrypted. */
 export const Settings = z.strictObject({
@@ -30,6 +51,21 @@ export const Settings = z.strictObject({
   cameraTurn: QuarterTurn.default(0),
   /** Whether the camera's driver mirrors its picture: it is mirrored back, so that left and right are what they are. */
   cameraMirrored: z.boolean().default(false),
+  mode: KioskMode.default('check-in'),
+  /** In the mode `door`: whether the screen shows who was let in. */
+  doorShowsName: z.boolean().default(false),
+  /** In the mode `attendance`: whether people choose in or out, or each passage is the other way than the one before. */
+  attendanceBy: z.enum(['touch', 'alternating']).default('alternating'),
+  /** What begins a visit: somebody who stands there, or a touch. */
+  startBy: z.enum(['presence', 'touch']).default('presence'),
+  /** When the screen is dimmed while nobody is there; null: never. */
+  night: Hours.nullable().default(null),
+  /** Whether visitors are asked before their face is compared, and may go another way instead. */
+  notice: z.boolean().default(false),
+  /** What somebody has to agree to before they are enrolled; null: it is not asked. */
+  consent: ConsentTerms.nullable().default(null),
+  /** Days after which who was not here is erased; null: nobody is. Not with a server, which other places ask as well. */
+  keepPeopleDays: z.int().min(1).max(MOST_DAYS_UNSEEN).nullable().default(null),
   /** Spoken and sounded guidance beside the text. */
   sound: z.boolean().default(true),
   /** Whether a visit that passed liveness by far may add a reference to the person recognised. */
@@ -46,6 +82,8 @@ export const Settings = z.strictObject({
   keepAuditDays: z.int().min(1).max(3650).default(365),
   /** Days after which events are removed: who was let in when, and what the door did. */
   keepEventDays: z.int().min(1).max(3650).default(90),
+  /** Days after the end of a visit after which the visitor is forgotten. */
+  keepVisitorDays: z.int().min(0).max(1095).default(30),
   /** What a visitor has to prove; see `ASSURANCE_LEVELS`. A paired appliance asks for no less than its policy says. */
   assurance: AssuranceLevel.default(DEFAULT_LEVEL),
   /** What has to be proved where a visit at that level leaves doubt; null: the same. */

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AccessId, GrantLevel, Direction } from './access.ts';
 import { DecisionReason } from './decision-reason.ts';
 import { FaceId } from './ids.ts';
+import { VisitorId } from './visitors.ts';
 
 /** What happens at a door, as its sensors and its actuator tell. */
 export const DOOR_EVENT_KINDS = [
@@ -18,12 +19,26 @@ export const DOOR_EVENT_KINDS = [
   'door-fault',
 ] as const;
 
+/** What comes of the notice that is shown before a face is compared. About nobody: who refuses leaves no name. */
+export const NOTICE_EVENT_KINDS = [
+  /** It was shown, and with it the ways without a face. */
+  'alternative-offered',
+  /** A visitor refused, and took such a way. */
+  'alternative-chosen',
+  'operator-called',
+] as const;
+export const NoticeEventKind = z.enum(NOTICE_EVENT_KINDS);
+export type NoticeEventKind = z.infer<typeof NoticeEventKind>;
+
 /** What happens at an appliance. */
 export const SiteEventKind = z.enum([
   /** A visit or an access code was decided. */
   'decision',
   /** Too many failures in a row: faces are not looked at for a while. */
   'paused',
+  /** An operator noted that a visitor has left. */
+  'visitor-signed-out',
+  ...NOTICE_EVENT_KINDS,
   ...DOOR_EVENT_KINDS,
 ]);
 export type SiteEventKind = z.infer<typeof SiteEventKind>;
@@ -41,6 +56,8 @@ export const SiteEvent = z.object({
   level: GrantLevel.nullable(),
   /** Who was recognised, also where access was denied. */
   faceId: FaceId.nullable(),
+  /** Of a visitor who signed in or out by code; `direction` says which, also where a rule kept the door shut. */
+  visitorId: VisitorId.optional(),
   visitId: z.string().max(64).nullable(),
   /** What a rule or an actuator said, for an operator. */
   detail: z.string().max(512).nullable(),
@@ -77,6 +94,18 @@ export const EventTargetOptions = z.discriminatedUnion('kind', [
     kind: z.literal('webhook'),
     /** Whether it may be plain http, or a private address. */
     allowPrivate: z.boolean(),
+  }),
+  z.strictObject({
+    /** Mail to hosts, whose visitors have signed in. */
+    kind: z.literal('smtp'),
+    username: z.string().max(256).nullable(),
+    /** Certificates that the server's must lead to, PEM; null: those that the machine trusts. */
+    ca: z.string().max(65_536).nullable(),
+    /** Whether it may go without TLS. */
+    allowPlain: z.boolean(),
+    from: z.email().max(254),
+    /** Null: to the host of each visitor. */
+    to: z.email().max(254).nullable(),
   }),
   z.strictObject({
     kind: z.literal('mqtt'),

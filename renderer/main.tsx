@@ -18,6 +18,7 @@ import './styles/operator.css';
 import './styles/pin.css';
 import './styles/enrol.css';
 import './styles/server.css';
+import './styles/visitors.css';
 
 confine();
 connect();

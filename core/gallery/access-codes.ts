@@ -20,18 +20,26 @@ export interface AccessCodes {
 export function createAccessCodes(store: Store, account = LOCAL_ACCOUNT): AccessCodes {
   return {
     give: async (collectionId, faceId) => {
-      const key = await store.sharedSecret(KEY_ROW);
       for (;;) {
-        const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
-        if (await store.setAccessCode(account, collectionId, faceId, hash(key, code))) return code;
+        const code = newAccessCode();
+        const hash = (await hashAccessCode(store, code))!;
+        if (await store.setAccessCode(account, collectionId, faceId, hash)) return code;
       }
     },
     personOf: async (collectionId, code) => {
-      if (!FORM.test(code)) return null;
-      const key = await store.sharedSecret(KEY_ROW);
-      return await store.faceByAccessCode(account, collectionId, hash(key, code));
+      const hash = await hashAccessCode(store, code);
+      return hash === null ? null : await store.faceByAccessCode(account, collectionId, hash);
     },
   };
 }
 
-const hash = (key: Uint8Array, code: string): Uint8Array => createHmac('sha256', key).update(code).digest();
+/** Eight digits at random. */
+export const newAccessCode = (): string => String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
+
+/** What the store keeps of a code; null: it is none. */
+export async function hashAccessCode(store: Store, code: string): Promise<Uint8Array | null> {
+  if (!FORM.test(code)) return null;
+  return createHmac('sha256', await store.sharedSecret(KEY_ROW))
+    .update(code)
+    .digest();
+}

@@ -9,7 +9,7 @@ import {
   type Face,
   type FaceMetadata,
 } from '#contract';
-import type { FaceParticulars, FaceQuery, Store } from '#core/store';
+import type { ErasureReason, FaceParticulars, FaceQuery, Store } from '#core/store';
 import type { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 
@@ -158,9 +158,12 @@ export abstract class GalleryRecords {
    * Delete a face, or every face under an external key in whatever collection, without a trace; see `Store.erase`.
    * @throws `face-not-found`, `store-busy`
    */
-  async erase(who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt> {
+  async erase(
+    who: { faceId: string } | { externalKey: string },
+    reason?: ErasureReason,
+  ): Promise<ErasureReceipt> {
     try {
-      return await this.store.erase(this.account, who);
+      return await this.store.erase(this.account, who, reason);
     } finally {
       await this.indexes.releaseAll();
     }

@@ -1,4 +1,4 @@
-export { createAccessCodes, type AccessCodes } from './access-codes.ts';
+export { createAccessCodes, hashAccessCode, newAccessCode, type AccessCodes } from './access-codes.ts';
 export { Gallery, newFaceId } from './gallery.ts';
 export { embedPending, type EmbeddingOptions, type EmbeddingProgress } from './embed-pending.ts';
 export type { ComparedDescriptor, DescriptorIndex } from './descriptor-index.ts';

@@ -1,5 +1,7 @@
 import { LintelError, type ErasedFace } from '#contract';
 import { Acting } from './acting.ts';
+import { consentWithdrawn } from './noted.ts';
+import type { ErasureReason } from './records.ts';
 import type { WriteTx } from './sql/transactions.ts';
 
 /** How faces, references and collections go: the methods of a store of the same names, for one actor. */
@@ -51,11 +53,16 @@ export class Deletions extends Acting {
     });
   }
 
-  async erase(account: string, who: { faceId: string } | { externalKey: string }) {
-    const { gone, n, known } = await this.write(async (tx, { faces, erasure, tombstones, outbox }) => {
+  async erase(account: string, who: { faceId: string } | { externalKey: string }, reason?: ErasureReason) {
+    const { gone, n, known } = await this.write(async (tx, parts) => {
+      const { collections, faces, erasure, tombstones, outbox } = parts;
       const gone = await faces.find(tx, account, who);
       if (gone.length === 0) throw new LintelError('face-not-found');
       const earlier = await tombstones.scrubMark(tx);
+      for (const { collectionId, faceId } of reason === 'consent-withdrawn' ? gone : []) {
+        const { metadata } = await faces.get(tx, await collections.id(tx, account, collectionId), faceId);
+        await this.record(tx, consentWithdrawn({ account, collectionId, faceId }, metadata));
+      }
       const traces = await erasure.remove(tx, account, gone);
       const n = await erasure.bury(tx, this.actor, account, gone, { kind: 'erased', account, faces: gone });
       for (const { collectionId, faceId } of gone)

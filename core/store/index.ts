@@ -21,6 +21,7 @@ export type { SqlStore } from './sql-store.ts';
 export type { ReadTx, WriteTx } from './sql/transactions.ts';
 export { storeInFile } from './store-in-file.ts';
 export type * from './server-records.ts';
+export type * from './site-stores.ts';
 export type * from './stores.ts';
 export * from './records.ts';
 export type { Store } from './store.ts';

@@ -214,6 +214,9 @@ export interface ReferencePage {
   readonly limit?: number;
 }
 
+/** Why somebody is erased, where the audit log is to say more than that. */
+export type ErasureReason = 'consent-withdrawn';
+
 export interface FaceQuery {
   /** Part of the name, the external key or the face id, ignoring case. */
   readonly query?: string;

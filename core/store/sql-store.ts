@@ -1,7 +1,7 @@
 import type { Actor } from '#contract';
 import type { Parts } from './parts.ts';
 import type { Store } from './store.ts';
-import type { DoorStore, EventTargetStore, SiteEventStore } from './stores.ts';
+import type { DoorStore, EventTargetStore, SiteEventStore, VisitorStore } from './site-stores.ts';
 
 /** A {@link Store} of SQL tables, on which others may work too, on several in one transaction. */
 export interface SqlStore extends Store {
@@ -11,4 +11,5 @@ export interface SqlStore extends Store {
   readonly door: DoorStore;
   readonly events: SiteEventStore;
   readonly eventTargets: EventTargetStore;
+  readonly visitors: VisitorStore;
 }

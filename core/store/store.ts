@@ -10,6 +10,7 @@ import type {
 import type {
   AddingOptions,
   AuditLog,
+  ErasureReason,
   FaceParticulars,
   FaceQuery,
   ModelCoverage,
@@ -119,7 +120,11 @@ export interface Store {
    *   takes pictures only: the faces are gone then, and {@link receipt} follows after the next exchange;
    *   `erasure-without-receipt` of a database that may keep copies: the faces are gone then
    */
-  erase(account: string, who: { faceId: string } | { externalKey: string }): Promise<ErasureReceipt>;
+  erase(
+    account: string,
+    who: { faceId: string } | { externalKey: string },
+    reason?: ErasureReason,
+  ): Promise<ErasureReceipt>;
   /** The receipt of a face that was deleted earlier; cleans the file first where that is still to be done. @throws `face-not-found`, `erasure-unconfirmed`, `erasure-without-receipt` */
   receipt(account: string, faceId: string): Promise<ErasureReceipt>;
   /** Clean log and free space of the file if something was deleted since. @returns whether there was need */
@@ -131,8 +136,8 @@ export interface Store {
   /** For the person concerned; recorded as an export. @throws `collection-not-found`, `face-not-found` */
   personalData(account: string, collectionId: string, faceId: string): Promise<PersonalData>;
   /**
-   * What an operator notes about a person, and the document of an API, in place of the former. Access that is not named
-   * stays: an API that sets a name takes no person's groups and gives none more time.
+   * What an operator notes about a person, and the document of an API, in place of the former. Access and consent that
+   * are not named stay: an API that sets a name takes no person's groups and gives none more time.
    * @throws `collection-not-found`, `face-not-found`
    */
   setMetadata(

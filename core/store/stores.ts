@@ -1,23 +1,14 @@
 import type {
-  AccessPolicy,
   AuditHead,
   DevicePolicy,
   DeviceReport,
   DeviceStatus,
-  Direction,
-  DoorConfig,
   EventKind,
-  EventQuery,
-  EventTarget,
-  EventTargetOptions,
-  KeptEvent,
   NewEvent,
   Plan,
   PlanLimits,
   SetBack,
   SignedAnchor,
-  SiteEvent,
-  SiteEventKind,
 } from '#contract';
 import type {
   NewDescriptor,
@@ -314,54 +305,4 @@ export interface Soundness {
    * @returns how many
    */
   repair(): Promise<number>;
-}
-
-/** The door of an appliance, and who may pass it. Changes are recorded as one actor's. */
-export interface DoorStore {
-  /** Null: none was set. */
-  policy(): Promise<AccessPolicy | null>;
-  setPolicy(policy: AccessPolicy | null): Promise<void>;
-  /** Null: there is no door. */
-  config(): Promise<DoorConfig | null>;
-  setConfig(config: DoorConfig | null): Promise<void>;
-}
-
-/** An event before it is kept. */
-export type NewSiteEvent = Omit<SiteEvent, 'eventId'>;
-
-/** A person was let through. */
-export interface Passage {
-  readonly direction: Direction | null;
-  readonly at: Date;
-}
-
-/** What happens at an appliance, in order. */
-export interface SiteEventStore {
-  add(event: NewSiteEvent): Promise<SiteEvent>;
-  /** The newest first. */
-  list(query: EventQuery): Promise<KeptEvent[]>;
-  /** The last decision that granted a face. */
-  lastPassage(faceId: string): Promise<Passage | null>;
-  /** Remove what is older than a moment. Events of times that cannot be go with those around them. @returns how many */
-  prune(times: Record<'before' | 'earliest' | 'now', Date>): Promise<number>;
-}
-
-/** A target of events. */
-export interface NewEventTarget {
-  readonly url: string;
-  readonly secret: string;
-  readonly options: EventTargetOptions;
-  readonly kinds: readonly SiteEventKind[] | null;
-}
-
-/** Who is to hear of events: each of all that happen from then on, in order, until it has taken them. */
-export interface EventTargetStore extends DeliveryQueue {
-  /** @throws `too-many-event-targets`, `event-target-exists` */
-  add(target: NewEventTarget): Promise<EventTarget>;
-  /** In order of creation. */
-  list(): Promise<EventTarget[]>;
-  /** With what it has not taken yet. @throws `event-target-not-found` */
-  remove(targetId: string): Promise<void>;
-  /** How an address is reached, and its secret; null: it was removed. */
-  reach(url: string): Promise<{ options: EventTargetOptions; secret: string } | null>;
 }

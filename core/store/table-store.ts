@@ -3,6 +3,7 @@ import type { Actor, AuditEntry, ErasedFace, FaceMetadata, SetBackDecision } fro
 import type { LineageTable } from './tables/lineage.ts';
 import { AccountTable } from './tables/account-table.ts';
 import { noteBeside } from './beside.ts';
+import { consentGiven, notedOver } from './noted.ts';
 import { Deletions } from './deletions.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import { DoorTable } from './tables/door-table.ts';
@@ -11,7 +12,7 @@ import type { GrantedFrames } from './tables/granted-frames.ts';
 import type { Engine } from './engine.ts';
 import { partsOf, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
-import type { AddingOptions, AuditLog, FaceQuery, NewFace, NewReference } from './records.ts';
+import type { AddingOptions, AuditLog, ErasureReason, FaceQuery, NewFace, NewReference } from './records.ts';
 import { PageAccessTable } from './tables/page-access.ts';
 import { KEY_BYTES } from './keys/seal.ts';
 import { TableReferences } from './table-references.ts';
@@ -21,6 +22,7 @@ import { SiteEventTable } from './tables/site-event-table.ts';
 import type { SqlStore } from './sql-store.ts';
 import { UsageTable } from './tables/usage-table.ts';
 import { Users } from './users.ts';
+import { VisitorTable } from './tables/visitor-table.ts';
 import { WebhookTable } from './tables/webhook-table.ts';
 
 /** A {@link Store} in the tables of an SQL database. */
@@ -40,6 +42,7 @@ export class TableStore extends TableReferences implements SqlStore {
   readonly door: DoorTable;
   readonly events: SiteEventTable;
   readonly eventTargets: EventTargetTable;
+  readonly visitors: VisitorTable;
 
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
@@ -57,6 +60,7 @@ export class TableStore extends TableReferences implements SqlStore {
     this.door = new DoorTable(parts.sql, parts.audit, parts.secrets, actor);
     this.events = new SiteEventTable(parts.sql);
     this.eventTargets = new EventTargetTable(parts.sql, parts.audit, actor);
+    this.visitors = new VisitorTable(parts.sql, parts.tombstones);
     this.audit = new TableAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
   }
 
@@ -126,6 +130,8 @@ export class TableStore extends TableReferences implements SqlStore {
       await collections.changed(tx, collection);
       const { faceId, externalKey = null, metadata = {} } = face;
       await this.record(tx, { kind: 'enrolled', account, collectionId, faceId, references: uids.length });
+      for (const entry of consentGiven({ account, collectionId, faceId }, {}, metadata))
+        await this.record(tx, entry);
       await outbox.add(tx, account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
       return await faces.get(tx, collection, faceId);
     });
@@ -194,8 +200,8 @@ export class TableStore extends TableReferences implements SqlStore {
     );
   }
 
-  erase(account: string, who: { faceId: string } | { externalKey: string }) {
-    return this.#deletions.erase(account, who);
+  erase(account: string, who: { faceId: string } | { externalKey: string }, reason?: ErasureReason) {
+    return this.#deletions.erase(account, who, reason);
   }
 
   receipt(account: string, faceId: string) {
@@ -270,13 +276,14 @@ export class TableStore extends TableReferences implements SqlStore {
     return this.write(async (tx, { collections, faces, particulars, tombstones, outbox }) => {
       const collection = await collections.id(tx, account, collectionId);
       const face = await faces.id(tx, collection, faceId);
-      const { access } = (await faces.get(tx, collection, faceId)).metadata;
-      const noted = { ...(access && { access }), ...metadata };
+      const before = (await faces.get(tx, collection, faceId)).metadata;
+      const noted = notedOver(before, metadata);
       await faces.setMetadata(tx, face, noted, timestamp());
       if (document !== undefined) await particulars.setDocument(tx, face, document);
       await collections.changed(tx, collection);
       const place = { collectionId, faceId };
       await this.record(tx, { kind: 'face-updated', account, ...place });
+      for (const entry of consentGiven({ account, ...place }, before, noted)) await this.record(tx, entry);
       await tombstones.requireScrub(tx);
       await outbox.add(tx, account, 'metadata-set', place, { ...place, metadata: noted });
       return await faces.get(tx, collection, faceId);

@@ -4,3 +4,4 @@ export { outliveReaders } from './output.ts';
 export { startPeriodic } from './periodic.ts';
 export { createRecorder, type Record } from './recorder.ts';
 export { applyRetention, startRetention, watchForDamage } from './retention.ts';
+export { eraseUnseen } from './unseen.ts';

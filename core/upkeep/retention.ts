@@ -8,19 +8,20 @@ const DAY_MS = 86_400_000;
 const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
-type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays' | 'keepEventDays'>;
+type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays' | 'keepEventDays'> &
+  Partial<Pick<Settings, 'keepVisitorDays'>>;
 
 /**
- * Removes images, events and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
+ * Removes images, events, visitors and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
  * file of what was deleted. By a clock that contradicts what is known, nothing is removed for being old.
  * @returns how many @throws LintelError `clock-implausible`
  */
 export async function applyRetention(
   store: SqlStore,
-  { keepImages, keepAuditDays, keepEventDays }: Policy,
+  { keepImages, keepAuditDays, keepEventDays, keepVisitorDays }: Policy,
   now = new Date(),
   monotonicMs = performance.now(),
-): Promise<{ images: number; auditEntries: number; events: number; replies: number }> {
+): Promise<{ images: number; auditEntries: number; events: number; replies: number; visitors: number }> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
   await requirePlausibleClock(store, now, monotonicMs);
   const before = keepImages === 'never' ? now : typeof keepImages === 'number' ? daysAgo(keepImages) : null;
@@ -29,12 +30,13 @@ export async function applyRetention(
   const replies = await store.replies.prune();
   const than = (days: number) => ({ before: daysAgo(days), earliest: EARLIEST, now });
   const events = await store.events.prune(than(keepEventDays));
+  const visitors = keepVisitorDays === undefined ? 0 : await store.visitors.prune(daysAgo(keepVisitorDays));
   const auditEntries = await store.audit.prune(than(keepAuditDays));
   if (images + events + auditEntries > 0)
     await store.audit.append({ kind: 'retention-applied', images, auditEntries, events });
   await store.audit.checkpoint();
   await store.scrub();
-  return { images, auditEntries, events, replies };
+  return { images, auditEntries, events, replies, visitors };
 }
 
 /** Looks at every page of the store in the background, and says in the log when one is damaged. */
@@ -48,13 +50,21 @@ export async function watchForDamage(store: Store, log: Log): Promise<void> {
   }
 }
 
-/** Applies the policy every hour. @returns ends it, after the run at hand */
-export function startRetention(store: SqlStore, policy: () => Policy, log: Log): () => Promise<void> {
+/**
+ * Applies the policy every hour.
+ * @param eraseUnseen erases who was not here for too long @returns ends it, after the run at hand
+ */
+export function startRetention(
+  store: SqlStore,
+  policy: () => Policy,
+  log: Log,
+  eraseUnseen: () => Promise<number> = async () => 0,
+): () => Promise<void> {
   return startPeriodic(
     {
       firstMs: FIRST_MS,
       everyMs: EVERY_MS,
-      work: () => applyRetention(store, policy()),
+      work: async () => ({ ...(await applyRetention(store, policy())), people: await eraseUnseen() }),
       done: 'retention applied',
       failed: 'retention failed',
     },

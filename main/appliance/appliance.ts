@@ -3,6 +3,8 @@ import { LintelError } from '#contract';
 import { claimDataFolder, isUnwritable, type Store } from '#core/store';
 import { keepFake, type CameraWatchOptions } from '../camera/index.ts';
 import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
+import { startMetrics } from '../metrics/index.ts';
+import { orIfGone } from './own-collection.ts';
 import { createLog, type Log } from '../process/index.ts';
 import { resetPin } from '../operator/index.ts';
 import type { VisitListener } from '../session/index.ts';
@@ -70,6 +72,16 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   const door = await engine.store.door.config();
   const all = assemble({ engine, settings, door, dataDir, version, log, onDecided, camera, now }, opening);
   await all.cameras.findings();
+  const metrics = await startMetrics(
+    engine.store,
+    {
+      events: all.events,
+      targets: engine.store.eventTargets,
+      enrolled: () => orIfGone(engine.gallery.count(settings.current.collectionId), 0),
+    },
+    log,
+  );
+  opening.defer(() => metrics.end());
   const closing = opening.move();
 
   return {

@@ -8,7 +8,7 @@ import {
 import { createAccessCodes } from '#core/gallery';
 import { createChallenges, createFrameMemory } from '#core/liveness';
 import type { Store } from '#core/store';
-import { createRecorder, startRetention, watchForDamage } from '#core/upkeep';
+import { createRecorder, eraseUnseen, startRetention, watchForDamage } from '#core/upkeep';
 import {
   createAdmit,
   createDoor,
@@ -24,12 +24,14 @@ import { createLockout } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
 import { createOperator } from '../operator/index.ts';
 import {
+  attends,
   ATTEMPT_RULES,
   createAttemptGuard,
   createFaceSessions,
   type AttemptLockouts,
   type VisitListener,
 } from '../session/index.ts';
+import { keepReceipt } from '../receipts/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import { createSessionServer, leastAssurance, membershipOf, startSync } from '../sync/index.ts';
 import { auditVisits } from './audited.ts';
@@ -98,7 +100,11 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
 
   const watched = watchForDamage(device, log);
   closing.defer(() => watched);
-  closing.defer(startRetention(device, () => settings.current, log));
+  const eraseTheUnseen = async (): Promise<number> =>
+    (await membershipOf(device)) === null
+      ? await eraseUnseen(device, settings.current, (receipt) => keepReceipt(opened.dataDir, receipt))
+      : 0;
+  closing.defer(startRetention(device, () => settings.current, log, eraseTheUnseen));
   const modelChange = startModelChange(engine, screens.report, log);
   closing.defer(() => modelChange.close());
   const learning = createLearning(engine, settings, log);
@@ -133,6 +139,17 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
       collectionId: () => settings.current.collectionId,
       log,
     }),
+    attend: async (faceId, chosen) => {
+      const { mode } = settings.current;
+      if (mode !== 'attendance') return null;
+      try {
+        const last = faceId === null ? null : await events.lastPassage(faceId);
+        return attends(chosen, last, new Date());
+      } catch (error) {
+        log.error({ err: error }, 'which way somebody goes is not known');
+        return chosen;
+      }
+    },
     onDecided: [
       auditVisits(createRecorder(device.audit, log)),
       eventsOfVisits(events, door),

@@ -10,6 +10,7 @@ import { peopleHandlers } from './people-handlers.ts';
 import { settingsHandlers } from './settings-handlers.ts';
 import { syncHandlers } from './sync-handlers.ts';
 import { visitHandlers } from './visit-handlers.ts';
+import { visitorHandlers } from './visitor-handlers.ts';
 import type { Emit } from './screens.ts';
 
 /** One screen: its own sign-in, its own visits. */
@@ -31,6 +32,7 @@ export function connect(all: Collaborators, emit: Emit): KioskConnection {
     ...peopleHandlers(all),
     ...syncHandlers(all),
     ...settingsHandlers(all),
+    ...visitorHandlers(all),
   };
   const isOperator = (): boolean => {
     signIn.touch();

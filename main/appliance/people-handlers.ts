@@ -9,6 +9,8 @@ import {
   referencesFrom,
   type References,
 } from '#core/enrolment';
+import type { ErasureReason } from '#core/store';
+import { consentNow } from '../settings/index.ts';
 import { keepReceipt } from '../receipts/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
@@ -59,6 +61,17 @@ export function peopleHandlers({
       throw error;
     });
 
+  async function erase(faceId: string, reason?: ErasureReason): Promise<Record<string, never>> {
+    await gallery.getFace(collectionId(), faceId);
+    try {
+      await keepReceipt(dataDir, await serve(({ gallery: serving }) => serving.erase({ faceId }, reason)));
+    } finally {
+      // Gone also when the file could not be cleaned yet.
+      await screens.announce();
+    }
+    return {};
+  }
+
   return {
     'people.list': (query) =>
       serve(async (serving) => {
@@ -67,12 +80,13 @@ export function peopleHandlers({
         return { ...page, faces: shown.filter((face) => face !== null) };
       }),
 
-    'people.enrol': async ({ metadata, externalKey, images, source, allowDuplicate }) => {
+    'people.enrol': async ({ metadata, externalKey, images, source, allowDuplicate, consented }) => {
+      const consent = consentNow(settings.current, consented === null ? null : 'tick', consented);
       await gallery.ensureCollection(collectionId());
       const result = await serve(async (serving) => {
         const { references, ...rest } = await lookAt(serving, images, source);
         if (references.length === 0) return { face: null, suspectedDuplicates: [], ...rest };
-        const person = { references, externalKey, metadata };
+        const person = { references, externalKey, metadata: { ...metadata, ...(consent && { consent }) } };
         const { enrol } = ENROLMENT_RULES.screen[source];
         const enrolled = await enrol(serving.gallery, collectionId(), person, allowDuplicate);
         return { ...enrolled, face: enrolled.face && (await show(serving, enrolled.face)), ...rest };
@@ -141,16 +155,9 @@ export function peopleHandlers({
 
     'people.give-code': async ({ faceId }) => ({ code: await codes.give(collectionId(), faceId) }),
 
-    'people.remove': async ({ faceId }) => {
-      await gallery.getFace(collectionId(), faceId);
-      try {
-        await keepReceipt(dataDir, await serve(({ gallery: serving }) => serving.erase({ faceId })));
-      } finally {
-        // Gone also when the file could not be cleaned yet.
-        await screens.announce();
-      }
-      return {};
-    },
+    'people.withdraw': ({ faceId }) => erase(faceId, 'consent-withdrawn'),
+
+    'people.remove': ({ faceId }) => erase(faceId),
 
     'collections.list': async () => ({ collections: await gallery.listCollections() }),
   };

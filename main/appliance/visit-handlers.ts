@@ -1,6 +1,9 @@
+import { LintelError, type Decision } from '#contract';
 import { hintsFrom } from '#core/liveness';
 import { VISIT_GATE } from '#core/recognition';
-import { createCodeDesk, createVisits } from '../session/index.ts';
+import { eventOf } from '../doors/index.ts';
+import { createCodeDesk, createNoticeDesk, createVisits } from '../session/index.ts';
+import { visitorOf } from '../visitors/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
 import { askServerWith } from './ask-server.ts';
@@ -37,11 +40,30 @@ export function visitHandlers(all: Collaborators): {
     ...(now && { now }),
   });
   const decideCode = createCodeDesk(
-    { personOf: (collectionId, code) => orIfGone(codes.personOf(collectionId, code), null) },
+    {
+      personOf: (collectionId, code) => orIfGone(codes.personOf(collectionId, code), null),
+      visitorOf: async (code) => {
+        // Whether they are here follows from the events.
+        await all.events.kept();
+        return await visitorOf(store, code);
+      },
+    },
     guard,
   );
+  const tellNotice = createNoticeDesk((kind) => all.events.add(eventOf(kind, all.door)), now);
   let cameraIsDark = false;
   let isLooking = false;
+
+  /** @throws LintelError `mode-enrols-only` */
+  function requireRecognition(): void {
+    if (settings.current.mode === 'enrolment') throw new LintelError('mode-enrols-only');
+  }
+  /** Who stands behind somebody at a door need not learn their name. */
+  const shown = (decision: Decision): Decision => {
+    const { mode, doorShowsName } = settings.current;
+    if (mode !== 'door' || doorShowsName || decision.person === null) return decision;
+    return { ...decision, person: { ...decision.person, name: null } };
+  };
 
   const handlers: HandlersOf<'visit' | 'camera'> = {
     'visit.look': async ({ image }) => {
@@ -55,9 +77,16 @@ export function visitHandlers(all: Collaborators): {
       }
     },
 
-    'visit.begin': async ({ avoid, sessionId, withoutLight }) => {
+    'visit.begin': async ({ avoid, sessionId, withoutLight, agreed, direction }) => {
+      requireRecognition();
+      if (settings.current.notice && !agreed) throw new LintelError('notice-unanswered');
       await store.lineage.require();
-      return await visits.begin(avoid, sessionId, withoutLight);
+      return await visits.begin(avoid, sessionId, withoutLight, direction);
+    },
+
+    'visit.notice': async ({ kind }) => {
+      await tellNotice(kind);
+      return {};
     },
 
     'visit.light': async ({ visitId }) => ({ slots: await visits.light(visitId) }),
@@ -67,7 +96,7 @@ export function visitHandlers(all: Collaborators): {
       return {};
     },
 
-    'visit.submit': ({ visitId, frameCount }) => visits.submit(visitId, frameCount),
+    'visit.submit': async ({ visitId, frameCount }) => shown(await visits.submit(visitId, frameCount)),
 
     'visit.cancel': async ({ visitId }) => {
       visits.cancel(visitId);
@@ -75,11 +104,13 @@ export function visitHandlers(all: Collaborators): {
     },
 
     'visit.code': async ({ code }) => {
+      requireRecognition();
       await store.lineage.require();
-      return await decideCode(settings.current.collectionId, code);
+      return shown(await decideCode(settings.current.collectionId, code));
     },
 
     'visit.session': async ({ sessionId }) => {
+      requireRecognition();
       await store.lineage.require();
       await sessions.open(sessionId);
       return {};

@@ -27,7 +27,8 @@ import {
   type Serving,
 } from '../appliance/index.ts';
 import { kekProviderFrom } from '../secrets/index.ts';
-import { openSettings } from '../settings/index.ts';
+import { consentNow, openSettings } from '../settings/index.ts';
+import { consentWay } from './consent-way.ts';
 import { readPicture, readPictures } from './pictures.ts';
 import { withStore } from './store-access.ts';
 
@@ -53,11 +54,14 @@ export const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 
 export async function enrol(
   images: readonly string[],
-  options: InCollection & { key?: string; name?: string; camera?: string },
+  options: InCollection & { key?: string; name?: string; camera?: string; consent?: string },
 ): Promise<Answer> {
-  const metadata = metadataWith(options.name);
+  const noted = metadataWith(options.name);
   const pictures = await readPictures(images, options);
-  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+  const { current } = await openSettings(join(options.data, 'settings.json'));
+  const { keepImages } = current;
+  const consent = consentNow(current, options.consent === undefined ? null : consentWay(options.consent));
+  const metadata = { ...noted, ...(consent && { consent }) };
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
   return await withServing(options, async (serving, { setModel }) => {
     const { gallery } = serving;

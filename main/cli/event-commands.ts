@@ -52,7 +52,7 @@ async function faceOf(store: SqlStore, { collection, ...named }: Listing): Promi
 }
 
 /** Any spelling of a moment, by UTC, as events have it. */
-function instantOf(text: string | undefined): string | undefined {
+export function instantOf(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
   const at = new Date(text);
   if (Number.isNaN(at.getTime())) throw new LintelError('usage', `${oneLine(text)} is no time.`);

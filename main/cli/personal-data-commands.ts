@@ -2,23 +2,32 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ErasureReceipt } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { LOCAL_ACCOUNT, unwritable, type SqlStore } from '#core/store';
+import { LOCAL_ACCOUNT, unwritable, type ErasureReason, type SqlStore } from '#core/store';
 import { keepReceipt, readReceipt, receiptText } from '../receipts/index.ts';
 import { membershipOf } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
 
+interface Erasing extends InStore {
+  readonly face?: string;
+  readonly key?: string;
+  readonly out?: string;
+}
+
 /** Erase a face, or everything under an external key, without a trace. */
-export async function erasePerson(
-  options: InStore & { face?: string; key?: string; out?: string },
-): Promise<Answer> {
+export const erasePerson = (options: Erasing): Promise<Answer> => erase(options);
+
+/** The same of a person who takes consent back, which the audit log then says. */
+export const withdrawConsent = (options: Erasing): Promise<Answer> => erase(options, 'consent-withdrawn');
+
+async function erase(options: Erasing, reason?: ErasureReason): Promise<Answer> {
   const { face, key } = options;
   if ((face === undefined) === (key === undefined)) {
     throw new LintelError('usage', 'Name a face or an external key.');
   }
   const who = face === undefined ? { externalKey: key! } : { faceId: face };
   return await withStore(options, async (store) =>
-    kept(store, options, await store.erase(LOCAL_ACCOUNT, who)),
+    kept(store, options, await store.erase(LOCAL_ACCOUNT, who, reason)),
   );
 }
 

@@ -25,11 +25,13 @@ import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
 import { deleteFace, editFace, faces, showFace, unlearn } from './face-commands.ts';
 import { importPeople } from './import-command.ts';
+import { addConsentCommands } from './consent-program.ts';
 import type { Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
 import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
 import { addSyncCommands } from './sync-program.ts';
+import { addVisitorCommands } from './visitor-program.ts';
 import { addVaultCommands } from './vault-program.ts';
 
 /**
@@ -104,6 +106,7 @@ function program(
     .alias('enroll')
     .option('--key <key>', 'your own identifier of this person')
     .option('--name <name>', 'the name this person is greeted with')
+    .option('--consent <way>', 'the person agreed to the text in force: by tick or signature')
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files')
     .action(printing(enrol));
@@ -202,6 +205,8 @@ function program(
 
   addVaultCommands(root, command, printing, ask);
   addDoorCommands(root, command, printing);
+  addConsentCommands(root, command, printing);
+  addVisitorCommands(root, command, printing);
   addSyncCommands(root, command, printing, output);
   const account = root.command('account').description('Accounts of the server, also while it runs.');
   command('create', 'Create an account and its first API key.', account)

@@ -6,9 +6,10 @@ import { createKeyFile, rotateDataKey, rotateKeyEncryptionKey } from '#core/stor
 import { weightsDirOf } from '../appliance/index.ts';
 import { examine } from '../doctor/index.ts';
 import { kekProviderFrom, type KeyChoice } from '../secrets/index.ts';
-import { readReceipt, receiptsDirOf, receiptsIn } from '../receipts/index.ts';
-import { openSettings } from '../settings/index.ts';
-import { applyRetention, trustClock } from '#core/upkeep';
+import { keepReceipt, readReceipt, receiptsDirOf, receiptsIn } from '../receipts/index.ts';
+import { openSettings, retentionSchedule, type RetentionLine } from '../settings/index.ts';
+import { membershipOf } from '../sync/index.ts';
+import { applyRetention, eraseUnseen, trustClock } from '#core/upkeep';
 import { MODELS, type Answer } from './commands.ts';
 import { placeOf, withStore, type InStore } from './store-access.ts';
 
@@ -90,17 +91,28 @@ export async function renewTemplates(options: InStore): Promise<Answer> {
   return { json: { renewed }, text: `${renewed} templates rotated by a new secret.` };
 }
 
-export async function retain(options: InStore & { trustClock?: boolean }): Promise<Answer> {
+/** What is kept for how long, and, unless that alone is asked for, its application. */
+export async function retain(
+  options: InStore & { trustClock?: boolean; schedule?: boolean },
+): Promise<Answer> {
   const { current } = await openSettings(join(options.data, 'settings.json'));
-  const removed = await withStore(options, async (store) => {
+  return await withStore(options, async (store) => {
+    const isPaired = (await membershipOf(store)) !== null;
+    const schedule = retentionSchedule(current, isPaired);
+    const lines = schedule.map(retentionText);
+    if (options.schedule === true) return { json: { schedule }, text: lines.join('\n') };
     if (options.trustClock === true) await trustClock(store);
-    return await applyRetention(store, current);
+    const removed = await applyRetention(store, current);
+    const people = isPaired
+      ? 0
+      : await eraseUnseen(store, current, (receipt) => keepReceipt(options.data, receipt));
+    const text = `${people} people, ${removed.images} images and ${removed.auditEntries} audit entries removed.`;
+    return { json: { ...removed, people, schedule }, text: [...lines, text].join('\n') };
   });
-  return {
-    json: removed,
-    text: `${removed.images} images and ${removed.auditEntries} audit entries removed.`,
-  };
 }
+
+const retentionText = ({ what, days, rule }: RetentionLine): string =>
+  `${what}: ${days === null || days === 0 ? '' : `${days} days `}${rule}.`;
 
 /** Whether the store is an older copy of itself, or what is to become of one. */
 export async function setBack(decision: string | undefined, options: InStore): Promise<Answer> {

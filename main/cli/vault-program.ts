@@ -36,7 +36,8 @@ export function addVaultCommands(
     printing(listCameras),
   );
   command('confirm', 'The cameras connected now belong here.', camera).action(printing(confirmCameras));
-  command('retention', 'Remove what the settings do not let stay, now.')
+  command('retention', 'Say what is kept for how long, and remove now what the settings do not let stay.')
+    .option('--schedule', 'only say it')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
     .action(printing(retain));
   command('set-back', 'Say whether the store is an older copy of itself, or decide what becomes of it.')

@@ -1,11 +1,4 @@
-import {
-  AccessPolicy,
-  PersonAccess,
-  toErrorBody,
-  type AccessReason,
-  type Decision,
-  type DoorConfig,
-} from '#contract';
+import { AccessPolicy, PersonAccess, toErrorBody, type AccessReason, type DoorConfig } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { EARLIEST, isClockDoubted } from '#core/upkeep';
 import type { Log } from '../process/index.ts';
@@ -39,18 +32,18 @@ export function createAdmit({
   log,
   now = () => new Date(),
 }: AdmissionOptions): Admit {
-  async function ask({ person }: Decision, level: Parameters<Admit>[1]): Promise<AccessVerdict> {
+  async function ask(...[{ person }, level, visitor]: Parameters<Admit>): Promise<AccessVerdict> {
     const policy = await store.door.policy();
     const faceId = person?.faceId ?? null;
     // A reception without rules greets a person that only the server knows.
-    if (policy === null && door === null && faceId === null) return { isAllowed: true };
+    if (policy === null && door === null && faceId === null && !visitor) return { isAllowed: true };
     const face = faceId === null ? null : await store.getFace(LOCAL_ACCOUNT, collectionId(), faceId);
     const at = now();
     return decideAccess({
       policy: policy ?? everybody(),
       door,
       collectionId: collectionId(),
-      person: face && (face.metadata.access ?? NOTHING_NOTED),
+      person: visitor ?? (face && (face.metadata.access ?? NOTHING_NOTED)),
       level,
       now: at,
       clockIsSound: at >= EARLIEST && !(await isClockDoubted(store)),
@@ -58,9 +51,9 @@ export function createAdmit({
     });
   }
 
-  return async (granted, level) => {
+  return async (granted, level, visitor) => {
     try {
-      const verdict = await ask(granted, level);
+      const verdict = await ask(granted, level, visitor);
       if (verdict.isAllowed) return { decision: granted, detail: null };
       return denied(verdict.reason, verdict.detail);
     } catch (error) {

@@ -14,6 +14,8 @@ export type EventListener = (event: SiteEvent) => void;
 export interface EventLog {
   /** Never rejects: what cannot be kept now is kept with the next event. */
   add(event: NewSiteEvent): Promise<void>;
+  /** Resolves once all that was added is kept, or cannot be now. */
+  kept(): Promise<void>;
   /** The last decision that granted a face, also one that waits for the disk. */
   lastPassage(faceId: string): Promise<Passage | null>;
   /** @returns ends it */
@@ -82,6 +84,7 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
       writing = writing.then(writeAll);
       return writing;
     },
+    kept: () => writing,
     async lastPassage(faceId) {
       const last = waiting.findLast((event) => event.faceId === faceId && event.outcome === 'granted');
       if (last === undefined) return await store.lastPassage(faceId);
@@ -99,9 +102,11 @@ export function eventsOfVisits(
   events: Pick<EventLog, 'add'>,
   door: Pick<DoorConfig, 'doorId' | 'direction'> | null,
 ): VisitListener {
-  return ({ visitId, time, outcome, reasons, level, faceId, detail, scores }) =>
+  return ({ visitId, time, outcome, reasons, level, faceId, detail, scores, direction, visitorId }) =>
     events.add({
       ...eventOf('decision', door, detail?.slice(0, 512) ?? null),
+      ...(direction && { direction }),
+      ...(visitorId !== undefined && { visitorId }),
       at: time,
       outcome,
       reasons: [...reasons],

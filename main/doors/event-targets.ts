@@ -3,9 +3,10 @@ import type { EventTargetStore } from '#core/store';
 import { Deliverer, signedEvent } from '#core/webhooks';
 import type { Log } from '../process/index.ts';
 import type { EventLog } from './event-log.ts';
+import { mail } from './mail-teller.ts';
 import { MqttTeller } from './mqtt-teller.ts';
 
-/** What a broker that has taken an event counts as. */
+/** What a broker or a mail server that has taken an event counts as. */
 const TAKEN = 200;
 
 /** Whether an address may be told of events over the internet, by https; with leave, anywhere. */
@@ -29,6 +30,11 @@ export function createTeller(
       const { options, secret } = found;
       if (options.kind === 'mqtt') {
         await brokers.tell(url, options, secret, request.body);
+        return TAKEN;
+      }
+      if (options.kind === 'smtp') {
+        const sent = await mail(url, options, secret, request.body, signal);
+        if (sent === 'refused') log.error('a mail server knows no such host, who was not told');
         return TAKEN;
       }
       return await (options.allowPrivate ? anywhere : strict).post(url, request, signal);

@@ -1,8 +1,8 @@
-import { LintelError, type Decision } from '#contract';
+import { LintelError, type Decision, type Direction } from '#contract';
 import { Turns } from '#core/serial';
 import type { Lockout, LockoutRule } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
-import type { Admission, Admit, VisitListener, VisitRecord } from './visit-record.ts';
+import type { Admission, Admit, Attend, ComingVisitor, VisitListener, VisitRecord } from './visit-record.ts';
 
 /** The separate counts of failures: a pause of one leaves the other ways open. */
 export interface AttemptLockouts {
@@ -51,6 +51,7 @@ export interface AttemptGuard {
   /**
    * Counts a decision before it is told, asks the access rules about a person who was recognised, then tells the
    * listeners. A person that a rule denies counts as recognised: it is no failure.
+   * @param chosen which way, in attendance
    * @param live whether a live person was seen; null where that was not asked, which counts for nothing
    * @returns the decision as it stands then
    */
@@ -61,9 +62,10 @@ export interface AttemptGuard {
       VisitRecord,
       'visitId' | 'level' | 'doubts' | 'challenge' | 'scores' | 'online' | 'sessionId'
     >,
+    chosen?: Direction | null,
   ): Promise<Decision>;
-  /** The same of a code. */
-  settleCode(decision: Decision): Promise<Decision>;
+  /** The same of a code. @param visitor whose code it is, if they are expected and have no face here */
+  settleCode(decision: Decision, visitor?: ComingVisitor): Promise<Decision>;
   /** Milliseconds until faces are looked at again; 0 when they are, Infinity when not before an operator signs in. */
   pausedFor(): Promise<number>;
   /** Visits in a row that showed no live person. */
@@ -78,6 +80,8 @@ export interface AttemptGuardOptions {
   readonly lockouts: AttemptLockouts;
   /** The access rules. */
   readonly admit: Admit;
+  /** By default, this is no attendance. */
+  readonly attend?: Attend;
   /** Called with each decided visit, in this order. */
   readonly onDecided: readonly VisitListener[];
   /** Called when faces have just been paused. */
@@ -88,6 +92,7 @@ export interface AttemptGuardOptions {
 export function createAttemptGuard({
   lockouts,
   admit: askRules,
+  attend = async () => null,
   onDecided,
   onPaused,
   log,
@@ -120,17 +125,35 @@ export function createAttemptGuard({
   /** @returns the decision that the access rules leave */
   const conclude = async (
     recognised: Decision,
-    visit: Omit<VisitRecord, 'time' | 'outcome' | 'reasons' | 'faceId' | 'detail'>,
+    visit: Omit<
+      VisitRecord,
+      'time' | 'outcome' | 'reasons' | 'faceId' | 'detail' | 'direction' | 'visitorId'
+    >,
+    chosen: Direction | null = null,
+    visitor?: ComingVisitor,
   ): Promise<Decision> => {
     const isGranted = recognised.outcome === 'granted';
     const { decision, detail }: Admission = isGranted
-      ? await askRules(recognised, visit.level)
+      ? await askRules(recognised, visit.level, visitor?.access)
       : { decision: recognised, detail: null };
     const { outcome, reasons } = decision;
     const faceId = recognised.person?.faceId ?? null;
-    const record = { ...visit, time: new Date().toISOString(), outcome, reasons, faceId, detail };
+    const isConcluded = outcome === 'granted' || visitor?.direction === 'out';
+    const direction = isConcluded ? (visitor?.direction ?? (await attend(faceId, chosen))) : null;
+    const way = direction && { direction };
+    const known = visitor && { visitorId: visitor.visitorId };
+    const record = {
+      ...visit,
+      ...way,
+      ...known,
+      time: new Date().toISOString(),
+      outcome,
+      reasons,
+      faceId,
+      detail,
+    };
     for (const listener of onDecided) tell(() => listener(record));
-    return decision;
+    return way === null ? decision : { ...decision, ...way };
   };
 
   const turns = new Turns();
@@ -148,16 +171,17 @@ export function createAttemptGuard({
         await admit(way);
         return await look();
       }),
-    async settleVisit(decision, live, visit) {
+    async settleVisit(decision, live, visit, chosen) {
       const pause = live === null ? 0 : await count(decision.outcome, live);
-      const concluded = await conclude(decision, visit);
+      const concluded = await conclude(decision, visit, chosen);
       if (pause > 0) tell(onPaused);
       return concluded;
     },
-    async settleCode(decision) {
+    async settleCode(decision, visitor) {
       if (decision.outcome === 'granted') await codes.reset();
       else await codes.failed();
-      return await conclude(decision, { visitId: null, level: 'code', challenge: [], scores: null });
+      const visit = { visitId: null, level: 'code', challenge: [], scores: null } as const;
+      return await conclude(decision, visit, null, visitor);
     },
     pausedFor,
     failures: () => liveness.count(),

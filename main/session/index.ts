@@ -1,3 +1,4 @@
+export { attends } from './attendance.ts';
 export { createCodeDesk, type DecideCode } from './codes.ts';
 export { tryPicture, type People } from './decide-visit.ts';
 export {
@@ -7,6 +8,7 @@ export {
   type AttemptLockouts,
 } from './attempt-guard.ts';
 export { createFaceSessions, type FaceSessions, type SessionServer } from './face-sessions.ts';
+export { createNoticeDesk } from './notice-desk.ts';
 export type { AskServer, ServerAnswer } from './server-answer.ts';
-export type { Admission, Admit, VisitListener, VisitRecord } from './visit-record.ts';
+export type { Admission, Admit, ComingVisitor, VisitListener, VisitRecord } from './visit-record.ts';
 export { createVisits, type Judge, type Visits, type VisitsOptions } from './visits.ts';

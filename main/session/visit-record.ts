@@ -1,4 +1,4 @@
-import type { ChallengeStep, Decision, GrantLevel } from '#contract';
+import type { ChallengeStep, Decision, Direction, GrantLevel, PersonAccess } from '#contract';
 import type { LivenessScores } from '#core/liveness';
 import type { Doubt } from './assurance.ts';
 import type { ServerAnswer } from './server-answer.ts';
@@ -21,6 +21,10 @@ export interface VisitRecord {
   readonly detail: string | null;
   readonly challenge: readonly ChallengeStep[];
   readonly scores: LivenessScores | null;
+  /** In attendance: which way somebody was granted. */
+  readonly direction?: Direction;
+  /** Of a visitor who is expected: `direction` also where a rule kept the door shut. */
+  readonly visitorId?: string;
   /** Only where the server was asked. */
   readonly online?: Pick<ServerAnswer, 'code' | 'remoteId'>;
   /** Only of a visit by face session. */
@@ -36,5 +40,18 @@ export interface Admission {
   readonly detail: string | null;
 }
 
-/** Whether a person who was recognised may pass: the same decision, or a denial in its place. Never throws. */
-export type Admit = (granted: Decision, level: GrantLevel) => Promise<Admission>;
+/**
+ * Whether a person who was recognised may pass: the same decision, or a denial in its place. Never throws.
+ * @param visitor what the rules know of a visitor, who has no face here
+ */
+export type Admit = (granted: Decision, level: GrantLevel, visitor?: PersonAccess) => Promise<Admission>;
+
+/** A visitor who gave the code of their visit, and what the access rules know of them. */
+export interface ComingVisitor {
+  readonly visitorId: string;
+  readonly direction: Direction;
+  readonly access: PersonAccess;
+}
+
+/** In attendance: which way a person passes who is granted; null: this is no attendance. @param chosen by them, if they did */
+export type Attend = (faceId: string | null, chosen: Direction | null) => Promise<Direction | null>;

@@ -8,6 +8,7 @@ import {
   type ChallengeStep,
   type LightChallenge,
   type Decision,
+  type Direction,
   type Settings,
   type VisitFrame,
   type VisitTicket,
@@ -82,6 +83,7 @@ export interface Visits {
    * Beyond the number that may be open, the oldest visit ends.
    * @param avoid steps that this visitor cannot do
    * @param withoutLight the visitor wants no coloured light: steps take its place
+   * @param chosen which way, in attendance
    * @param sessionId of the claimed face session whose photo the visitor is compared with; null: with everybody enrolled
    * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`,
    *   `assurance-opens-no-door`
@@ -90,6 +92,7 @@ export interface Visits {
     avoid?: readonly ChallengeStep[],
     sessionId?: string | null,
     withoutLight?: boolean,
+    chosen?: Direction | null,
   ): Promise<VisitTicket>;
   /**
    * Draws what the screen shows at once. A visit gets one.
@@ -130,6 +133,7 @@ function lit(level: AssuranceLevel, withoutLight: boolean): AssuranceLevel {
 interface Matter {
   readonly doubts: readonly Doubt[];
   readonly sessionId: string | null;
+  readonly chosen: Direction | null;
   readonly stream: FrameStream;
   light: LightAsked | null;
 }
@@ -261,7 +265,7 @@ export function createVisits({
     const isDecided = decision.outcome !== 'undecided';
     if (isDecided && asksSteps) challenges.answered();
     // Who was only recognised may be a picture: that says nothing against them, and clears no failure of others.
-    const settled = await guard.settleVisit(decision, passed && !isProof ? null : live, {
+    const record = {
       visitId,
       level,
       ...(noted.length > 0 && { doubts: noted }),
@@ -269,7 +273,9 @@ export function createVisits({
       scores: liveness.scores,
       ...(online && { online: { code: online.code, remoteId: online.remoteId } }),
       ...(sessionId !== null && { sessionId }),
-    });
+    };
+    const counted = passed && !isProof ? null : live;
+    const settled = await guard.settleVisit(decision, counted, record, context.chosen);
     if (isDecided && sessionId !== null) {
       sessions.settle(sessionId, { live, matchLevel: live ? verdict.matchLevel : 0 });
     }
@@ -279,7 +285,7 @@ export function createVisits({
   }
 
   return {
-    async begin(avoid = [], sessionId = null, withoutLight = false) {
+    async begin(avoid = [], sessionId = null, withoutLight = false, chosen = null) {
       await guard.admit('face');
       if (sessionId !== null) sessions.photoOf(sessionId);
       const policy = await assurance();
@@ -300,6 +306,7 @@ export function createVisits({
         { level, challenge, stepMs: stepSeconds * 1_000 },
         {
           sessionId,
+          chosen,
           doubts: isLower(policy.level, required) ? doubts : [],
           stream: newStream(),
           light: null,

@@ -1,1 +1,3 @@
+export { retentionSchedule, type RetentionLine } from './retention-schedule.ts';
+export { consentNow } from './consent-now.ts';
 export { openSettings, type SettingsStore } from './settings.ts';

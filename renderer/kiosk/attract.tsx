@@ -1,23 +1,48 @@
 import { useEffect, useState } from 'preact/hooks';
+import { Direction } from '#contract';
+import { status } from '../appliance.ts';
 import { cameraIsDark } from '../guidance/darkness.ts';
 import { formatDate, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
 import { Icon, Mark } from '../ui/icon.tsx';
 import { AssuranceNote } from './assurance-note.tsx';
 import { UseCode } from './guide.tsx';
+import { choosesWay, isByTouch, isNight, shiftOf } from './house.ts';
 
 interface Props {
+  /** Somebody stands there: no time to be dark. */
+  readonly isSeen: boolean;
   readonly onStart: () => void;
+  readonly onStartWay: (direction: Direction) => void;
   readonly onUseCode: () => void;
 }
 
 /** No visitor is there yet, or none can be seen. */
-export function Attract({ onStart, onUseCode }: Props) {
-  const dark = cameraIsDark.value;
+export function Attract({ isSeen, ...ways }: Props) {
+  const now = useNow();
+  const [since] = useState(() => performance.now());
+  const settings = status.value?.settings;
+  const [x, y] = shiftOf(performance.now() - since);
+  const isDim = !isSeen && isNight(settings?.night ?? null, now);
   return (
-    <section class="attract">
-      <Clock />
-      <div class="attract-centre">
+    <section class={isDim ? 'attract attract-dim' : 'attract'} data-testid="attract" data-dim={isDim}>
+      <div class="attract-shift" style={{ transform: `translate(${x}px, ${y}px)` }}>
+        <Clock now={now} />
+        {settings?.mode === 'enrolment' ? <EnrolmentDesk /> : <Invitation {...ways} />}
+      </div>
+    </section>
+  );
+}
+
+/** What visitors are asked to do, and how they begin. */
+function Invitation({ onStart, onStartWay, onUseCode }: Omit<Props, 'isSeen'>) {
+  const dark = cameraIsDark.value;
+  const settings = status.value?.settings;
+  const waitsForTouch = settings !== undefined && isByTouch(settings);
+  const isChoice = settings !== undefined && choosesWay(settings);
+  return (
+    <>
+      <div class={isChoice ? 'attract-centre attract-choice' : 'attract-centre'}>
         <Mark />
         <h1 class="display">{t('attract.title')}</h1>
         {dark ? (
@@ -25,22 +50,50 @@ export function Attract({ onStart, onUseCode }: Props) {
             {t('attract.dark')}
           </p>
         ) : (
-          <p class="lead">{t('attract.hint')}</p>
+          <p class="lead">{t(waitsForTouch ? 'attract.touch' : 'attract.hint')}</p>
         )}
         <AssuranceNote />
       </div>
       <div class="guide-ways">
-        <button
-          type="button"
-          class="button button-primary button-large"
-          data-testid="start"
-          onClick={onStart}
-        >
-          {t('attract.start')}
-        </button>
+        {isChoice ? (
+          Direction.options.map((way) => (
+            <button
+              key={way}
+              type="button"
+              class="button button-primary button-large"
+              data-testid={`start-${way}`}
+              onClick={() => onStartWay(way)}
+            >
+              {t(`attract.way.${way}`)}
+            </button>
+          ))
+        ) : (
+          <button
+            type="button"
+            class="button button-primary button-large"
+            data-testid="start"
+            onClick={onStart}
+          >
+            {t('attract.start')}
+          </button>
+        )}
         <UseCode onUse={onUseCode} />
       </div>
-    </section>
+    </>
+  );
+}
+
+/** Nobody is recognised here. */
+function EnrolmentDesk() {
+  return (
+    <>
+      <div class="attract-centre" data-testid="enrolment-desk">
+        <Mark />
+        <h1 class="display">{t('attract.desk')}</h1>
+        <p class="lead">{t('attract.deskHint')}</p>
+      </div>
+      <div />
+    </>
   );
 }
 
@@ -59,12 +112,16 @@ export function OperatorButton() {
   );
 }
 
-function Clock() {
+function useNow(): Date {
   const [now, setNow] = useState(() => new Date());
   useEffect(() => {
     const timer = setInterval(() => setNow(new Date()), 1000);
     return () => clearInterval(timer);
   }, []);
+  return now;
+}
+
+function Clock({ now }: { readonly now: Date }) {
   return (
     <p class="clock">
       <time class="clock-time">{formatDate(now, { hour: 'numeric', minute: '2-digit' })}</time>

@@ -1,6 +1,6 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
-import type { ApplianceStatus } from '#contract';
-import { adopt } from '../appliance.ts';
+import type { ApplianceStatus, Direction } from '#contract';
+import { adopt, status } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
 import { holdCamera } from '../camera/hold.ts';
 import { codeOf } from '../bridge/errors.ts';
@@ -11,12 +11,15 @@ import { LivenessSession } from '../liveness/session.ts';
 import type { CoverLook } from './cover-look.ts';
 import { Evidence } from './evidence.ts';
 import { step } from './kiosk-machine.ts';
+import { isByTouch } from './house.ts';
 import {
   ATTRACT,
   type KioskEffect,
   type KioskEvent,
   type KioskState,
+  AT_ONCE,
   type LivenessNews,
+  type StartRules,
   type Wish,
 } from './kiosk-state.ts';
 import { askedStep } from './visit-machine.ts';
@@ -31,6 +34,12 @@ const isLighting = (state: KioskState): boolean =>
 
 /** Whether the system is set to show little that moves or flickers. */
 const prefersStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** As the appliance is set; the widget has none. */
+const startRules = (): StartRules => {
+  const settings = status.peek()?.settings;
+  return settings ? { notice: settings.notice, byTouch: isByTouch(settings) } : AT_ONCE;
+};
 
 const PAUSES: ReadonlySet<string> = new Set(['kiosk-paused', 'kiosk-locked']);
 
@@ -76,11 +85,16 @@ export class KioskController {
       state.screen === 'guide' && this.#cover ? this.#cover.follow(sight, state.since) : sight.guidance;
     this.#guidance.value = guidance.code;
     this.#sight = sight;
-    this.#send({ type: 'seen', at, guidance, liveness: this.#follow(sight) });
+    this.#send({ type: 'seen', at, guidance, liveness: this.#follow(sight), rules: startRules() });
     this.#sight = null;
   };
 
-  readonly start = (): void => this.#send({ type: 'start', at: performance.now() });
+  readonly start = (): void => this.#send({ type: 'start', at: performance.now(), rules: startRules() });
+  readonly startWay = (direction: Direction): void =>
+    this.#send({ type: 'start', at: performance.now(), rules: startRules(), direction });
+  readonly agree = (): void => this.#send({ type: 'agree', at: performance.now() });
+  readonly refuse = (): void => this.#send({ type: 'refuse', at: performance.now() });
+  readonly callOperator = (): void => this.#send({ type: 'call-operator', at: performance.now() });
   readonly cannot = (): void => this.#send({ type: 'cannot', at: performance.now() });
   readonly withoutLight = (): void => this.#send({ type: 'without-light', at: performance.now() });
   readonly lightShown = (at: number): void => this.#send({ type: 'shown', at });
@@ -156,6 +170,10 @@ export class KioskController {
         // Main forgets a visit by itself as well; nobody waits for this answer.
         call('visit.cancel', { visitId: effect.visitId }).catch(() => undefined);
         break;
+      case 'tell':
+        // Nobody waits for this answer.
+        call('visit.notice', { kind: effect.kind }).catch(() => undefined);
+        break;
       case 'check-code':
         void this.#checkCode(effect.visit, effect.code);
         break;
@@ -165,12 +183,18 @@ export class KioskController {
     }
   }
 
-  async #begin(visit: number, { avoid, withoutLight, session }: Wish, evidence: Evidence): Promise<void> {
+  async #begin(
+    visit: number,
+    { avoid, withoutLight, session, agreed, direction }: Wish,
+    evidence: Evidence,
+  ): Promise<void> {
     try {
       const ticket = await call('visit.begin', {
         avoid: [...avoid],
         withoutLight: withoutLight || prefersStill(),
         sessionId: session,
+        agreed: agreed === true,
+        direction: direction ?? null,
       });
       evidence.open(ticket.visitId, (error) => this.#fail(visit, error));
       this.#send({ type: 'begun', at: performance.now(), visit, ticket });
@@ -220,7 +244,7 @@ export class KioskController {
   async #claim(visit: number, session: string): Promise<void> {
     try {
       await call('visit.session', { sessionId: session });
-      this.#send({ type: 'claimed', at: performance.now(), visit, session });
+      this.#send({ type: 'claimed', at: performance.now(), visit, session, rules: startRules() });
     } catch (error) {
       this.#fail(visit, error);
     }

@@ -1,6 +1,7 @@
 import { ACCESS_REASONS, LightReason, SESSION_ID_DIGITS, type Decision } from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
 import {
+  AT_ONCE,
   ATTRACT,
   type Attracting,
   type Compared,
@@ -13,6 +14,7 @@ import {
   type KioskStep,
   NO_WISH,
   resting,
+  type StartRules,
   TIMES,
   to,
   tryAgain,
@@ -34,7 +36,10 @@ import {
 export function step(state: KioskState, event: KioskEvent): KioskStep {
   const { type } = event;
   if (type === 'interrupted') return leave(state, ATTRACT);
-  if (type === 'start') return start(state, event.at);
+  if (type === 'start') return start(state, event);
+  if (type === 'agree') return agree(state, event.at);
+  if (type === 'refuse') return refuse(state, event.at);
+  if (type === 'call-operator') return callOperator(state, event.at);
   if (type === 'seen') return seen(state, event);
   if (type === 'tick') return tick(state, event.at);
   if (type === 'begun') return begun(state, event);
@@ -44,11 +49,13 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
   if (type === 'cannot') return cannot(state, event.at);
   if (type === 'paused') return pause(state, event.at, event.forMs);
   if (type === 'use-code') return useCode(state, event.at);
-  if (type === 'touched') return to(state.screen === 'code' ? { ...state, since: event.at } : state);
-  if (type === 'back') return to(state.screen === 'code' ? resting(event.at) : state);
+  if (type === 'touched') return to(isByTouch(state) ? { ...state, since: event.at } : state);
+  if (type === 'back') return to(isByTouch(state) ? resting(event.at) : state);
   if (type === 'code') return checkCode(state, event.at, event.code);
   if (!isAwaited(state, event.visit)) return to(state);
-  if (type === 'claimed') return to(guideAfterTouch(event.at, { ...NO_WISH, session: event.session }));
+  if (type === 'claimed') {
+    return receive(guideAfterTouch(event.at, { ...NO_WISH, session: event.session }), event.rules);
+  }
   if (type === 'failed') return failed(state, event.code, event.at);
   // The visitor stands there still: they are asked for more at once.
   if (event.decision.reasons.includes('more-asked')) return openVisit(event.at, wishOf(state));
@@ -62,17 +69,44 @@ const isAwaited = (state: KioskState, visit: number): boolean =>
 
 const wishOf = (state: KioskState) => ('wish' in state ? state.wish : NO_WISH);
 
-function start(state: KioskState, at: number): KioskStep {
+/** Screens that wait for the visitor's fingers. */
+const isByTouch = (state: KioskState): state is Extract<KioskState, { screen: 'code' | 'alternative' }> =>
+  state.screen === 'code' || state.screen === 'alternative';
+
+function start(state: KioskState, event: Extract<KioskEvent, { type: 'start' }>): KioskStep {
+  const { at, rules, direction } = event;
   const offered =
     state.screen === 'attract' || state.screen === 'not-recognised' || state.screen === 'try-again';
-  return to(offered ? guideAfterTouch(at, wishOf(state)) : state);
+  const wish = { ...wishOf(state), ...(direction && { direction }) };
+  return offered ? receive(guideAfterTouch(at, wish), rules) : to(state);
+}
+
+/** Turns to a visitor: asks first where there is a notice that they have not agreed to. */
+function receive(guiding: Guiding, { notice }: StartRules = AT_ONCE): KioskStep {
+  const { since, presentAt, wish } = guiding;
+  if (!notice || wish.agreed) return to(guiding);
+  return to({ screen: 'notice', since, presentAt, wish }, { type: 'tell', kind: 'alternative-offered' });
+}
+
+const agree = (state: KioskState, at: number): KioskStep =>
+  to(state.screen === 'notice' ? guideAfterTouch(at, { ...state.wish, agreed: true }) : state);
+
+function refuse(state: KioskState, at: number): KioskStep {
+  if (state.screen !== 'notice') return to(state);
+  const next: KioskState = { screen: 'alternative', since: at, presentAt: at, called: false };
+  return to(next, { type: 'tell', kind: 'alternative-chosen' });
+}
+
+function callOperator(state: KioskState, at: number): KioskStep {
+  if (state.screen !== 'alternative' || state.called) return to(state);
+  return to({ ...state, since: at, called: true }, { type: 'tell', kind: 'operator-called' });
 }
 
 /** Pauses the kiosk. A pause that begins while an outcome is shown is shown to the next visitor: their visit is refused. */
 function pause(state: KioskState, at: number, forMs: number): KioskStep {
   const { screen } = state;
-  if (screen !== 'attract' && screen !== 'guide' && screen !== 'recognising' && screen !== 'paused')
-    return to(state);
+  const isMet = screen === 'attract' || screen === 'notice' || screen === 'guide';
+  if (!isMet && screen !== 'recognising' && screen !== 'paused') return to(state);
   if (screen === 'recognising' && state.step !== 'opening') return to(state);
   if (forMs <= 0) return to(screen === 'paused' ? ATTRACT : state);
   return to({ screen: 'paused', since: at, presentAt: at, until: at + forMs });
@@ -93,12 +127,13 @@ function checkCode(state: KioskState, at: number, code: string): KioskStep {
 }
 
 function seen(previous: KioskState, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
-  const { guidance, liveness, at } = event;
-  if (previous.screen === 'attract') return attractSeen(previous, guidance, at);
+  const { guidance, liveness, at, rules } = event;
+  if (previous.screen === 'attract') return attractSeen(previous, guidance, at, rules);
   const state = guidance.present ? { ...previous, presentAt: at } : previous;
   if (state.screen === 'guide') return guideSeen(state, guidance, at);
   if (state.screen === 'recognising') return visitSeen(state, guidance, liveness, at);
-  return isServedNext(state, guidance, at) ? to(guide(at)) : tick(state, at);
+  if (!isServedNext(state, guidance, at)) return tick(state, at);
+  return rules?.byTouch ? to(ATTRACT) : receive(guide(at), rules);
 }
 
 /** Somebody else stands there while the answer to the last visitor is shown: they wait no longer than it takes to read it. */
@@ -109,14 +144,20 @@ const OUTCOMES = ['welcome', 'no-access', 'not-recognised', 'try-again', 'compar
 type Outcome = Extract<KioskState, { screen: (typeof OUTCOMES)[number] }>;
 const isOutcome = (state: KioskState): state is Outcome => OUTCOMES.some((screen) => screen === state.screen);
 
-function attractSeen(state: Attracting, { present, arrivedAt }: Guidance, at: number): KioskStep {
+function attractSeen(
+  state: Attracting,
+  { present, arrivedAt }: Guidance,
+  at: number,
+  rules?: StartRules,
+): KioskStep {
   if (state.rearm && arrivedAt <= state.rearm.since) {
     const emptySince = present ? null : (state.rearm.emptySince ?? at);
     const left = emptySince !== null && at - emptySince >= TIMES.rearmAway;
     if (!left && at < state.rearm.until) return to({ ...state, rearm: { ...state.rearm, emptySince } });
   }
   const seenSince = present ? (state.seenSince ?? at) : null;
-  if (seenSince !== null && at - seenSince >= TIMES.notice) return to(guide(at));
+  const isNoticed = seenSince !== null && at - seenSince >= TIMES.notice && !rules?.byTouch;
+  if (isNoticed) return receive(guide(at), rules);
   const unchanged = seenSince === state.seenSince && state.rearm === null;
   return to(unchanged ? state : { screen: 'attract', seenSince, rearm: null });
 }
@@ -139,6 +180,11 @@ function tick(state: KioskState, at: number): KioskStep {
     if (lasted < limit) return to(state);
     return to(state.visit === null ? resting(at) : enterCode(at, 'busy'));
   }
+  if (state.screen === 'alternative') return to(lasted >= TIMES.code ? resting(at) : state);
+  if (state.screen === 'notice') {
+    if (away >= TIMES.awayAfterTouch) return to(ATTRACT);
+    return lasted >= TIMES.code ? to(resting(at)) : to(state);
+  }
   if (state.screen === 'guide') {
     if (away >= TIMES.away) return to(ATTRACT);
     return lasted >= TIMES.guide ? to(resting(at)) : to(state);
@@ -147,11 +193,19 @@ function tick(state: KioskState, at: number): KioskStep {
   return lasted >= TIMES[state.screen] ? to(resting(at)) : to(state);
 }
 
-function outcome(state: KioskState, { outcome, reasons, hints, person }: Decision, at: number): KioskState {
+function outcome(state: KioskState, decision: Decision, at: number): KioskState {
+  const { outcome, reasons, hints, person, direction, host } = decision;
   const shown = { since: at, presentAt: at };
   if (outcome === 'granted') {
     const byCode = reasons.includes('code');
-    return { screen: 'welcome', ...shown, name: person?.name ?? null, byCode };
+    return {
+      screen: 'welcome',
+      ...shown,
+      name: person?.name ?? null,
+      byCode,
+      ...(direction && { direction }),
+      ...(host !== undefined && { host }),
+    };
   }
   const access = ACCESS_REASONS.find((each) => reasons.includes(each));
   if (access) return { screen: 'no-access', ...shown, reason: access };

@@ -3,8 +3,10 @@ import type {
   ChallengeStep,
   Decision,
   DecisionReason,
+  Direction,
   LightReason,
   LightSlot,
+  NoticeEventKind,
   QualityCode,
   VisitMoment,
   VisitTicket,
@@ -37,7 +39,7 @@ export const TIMES = {
   capture: 5000,
   /** For the appliance's decision. */
   decide: 20_000,
-  /** At the code's keys without a touch. */
+  /** At the code's keys, the notice or the other ways without a touch. */
   code: 45_000,
   /** How long an outcome stays, at most and, once the visitor has left, at least. */
   welcome: 5000,
@@ -87,9 +89,24 @@ export interface Wish {
   readonly withoutLight: boolean;
   /** The face session whose photo this visitor is compared with; null: with everybody enrolled. */
   readonly session: string | null;
+  /** The visitor has read the notice and agreed. */
+  readonly agreed?: true;
+  /** Which way the visitor chose, in attendance. */
+  readonly direction?: Direction;
 }
 
 export const NO_WISH: Wish = { avoid: [], withoutLight: false, session: null };
+
+/** How a visit may begin here. */
+export interface StartRules {
+  /** Visitors are asked before their face is compared. */
+  readonly notice: boolean;
+  /** Nobody is turned to before they touch. */
+  readonly byTouch: boolean;
+}
+
+/** Where nothing else is set, and in the widget. */
+export const AT_ONCE: StartRules = { notice: false, byTouch: false };
 
 /** Every screen knows since when it is shown and when somebody was last seen. */
 interface Shown {
@@ -133,6 +150,19 @@ export interface Guiding extends Shown {
   readonly wish: Wish;
 }
 
+/** The visitor is asked before their face is compared. */
+export interface Asking extends Shown {
+  readonly screen: 'notice';
+  readonly wish: Wish;
+}
+
+/** The ways without a face, for a visitor who refused. */
+export interface Refusing extends Shown {
+  readonly screen: 'alternative';
+  /** An operator was called. */
+  readonly called: boolean;
+}
+
 export interface TryingAgain extends Shown {
   readonly screen: 'try-again';
   readonly reason: TryAgainReason;
@@ -162,13 +192,22 @@ export interface Paused extends Shown {
 
 export type KioskState =
   | Attracting
+  | Asking
+  | Refusing
   | Guiding
   | Visiting
   | EnteringCode
   | Paused
   | TryingAgain
   | Compared
-  | (Shown & { readonly screen: 'welcome'; readonly name: string | null; readonly byCode: boolean })
+  | (Shown & {
+      readonly screen: 'welcome';
+      readonly name: string | null;
+      readonly byCode: boolean;
+      readonly direction?: Direction;
+      /** The host of a visitor. */
+      readonly host?: string;
+    })
   | (Shown & { readonly screen: 'no-access'; readonly reason: AccessReason })
   | (Shown & {
       readonly screen: 'not-recognised';
@@ -192,10 +231,20 @@ export type KioskEvent =
       readonly at: number;
       readonly guidance: Guidance;
       readonly liveness: LivenessNews | null;
+      readonly rules?: StartRules;
     }
   | { readonly type: 'tick'; readonly at: number }
   /** The visitor touched "start" or "try again". */
-  | { readonly type: 'start'; readonly at: number }
+  | {
+      readonly type: 'start';
+      readonly at: number;
+      readonly rules?: StartRules;
+      readonly direction?: Direction;
+    }
+  /** The visitor answered the notice, or calls an operator. */
+  | { readonly type: 'agree'; readonly at: number }
+  | { readonly type: 'refuse'; readonly at: number }
+  | { readonly type: 'call-operator'; readonly at: number }
   /** The visitor cannot do the step asked for. */
   | { readonly type: 'cannot'; readonly at: number }
   /** The visitor wants no coloured light. */
@@ -215,7 +264,13 @@ export type KioskEvent =
   | { readonly type: 'code'; readonly at: number; readonly code: string }
   | { readonly type: 'back'; readonly at: number }
   /** The appliance has the face session that was asked for. */
-  | { readonly type: 'claimed'; readonly at: number; readonly visit: number; readonly session: string }
+  | {
+      readonly type: 'claimed';
+      readonly at: number;
+      readonly visit: number;
+      readonly session: string;
+      readonly rules?: StartRules;
+    }
   | { readonly type: 'begun'; readonly at: number; readonly visit: number; readonly ticket: VisitTicket }
   | { readonly type: 'decided'; readonly at: number; readonly visit: number; readonly decision: Decision }
   | { readonly type: 'failed'; readonly at: number; readonly visit: number; readonly code: string }
@@ -234,6 +289,8 @@ export type KioskEffect =
   | { readonly type: 'recall'; readonly visit: number; readonly step: number; readonly peak: number }
   | { readonly type: 'submit'; readonly visit: number; readonly visitId: string }
   | { readonly type: 'cancel'; readonly visitId: string }
+  /** For the event log. */
+  | { readonly type: 'tell'; readonly kind: NoticeEventKind }
   | { readonly type: 'check-code'; readonly visit: number; readonly code: string }
   | { readonly type: 'claim'; readonly visit: number; readonly session: string };
 
@@ -242,9 +299,9 @@ export interface KioskStep {
   readonly effects: readonly KioskEffect[];
 }
 
-/** Whether the visitor comes by code: no camera is needed then. */
+/** Whether the visitor comes without a face: no camera is needed then. */
 export const isByCode = (state: KioskState): boolean =>
-  state.screen === 'code' || (state.screen === 'welcome' && state.byCode);
+  state.screen === 'code' || state.screen === 'alternative' || (state.screen === 'welcome' && state.byCode);
 
 export const to = (state: KioskState, ...effects: KioskEffect[]): KioskStep => ({ state, effects });
 

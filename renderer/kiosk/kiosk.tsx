@@ -12,8 +12,10 @@ import { encodeJpeg } from '../camera/picture.ts';
 import { CodeEntry } from './code-entry.tsx';
 import { CoverLook } from './cover-look.ts';
 import { Guide, UseCode } from './guide.tsx';
+import { choosesWay } from './house.ts';
 import { KioskController, pauseOf } from './kiosk-controller.ts';
 import { isByCode, type KioskState } from './kiosk-state.ts';
+import { AlternativeScreen, NoticeScreen } from './notice.tsx';
 import { ObstacleScreen } from './obstacle.tsx';
 import { ComparedOutcome, NoAccess, NotRecognised, TryAgain, Welcome } from './outcomes.tsx';
 import { PausedScreen } from './paused.tsx';
@@ -27,6 +29,12 @@ const look = async (picture: VideoFrame) =>
 /** What stands in the way of the visitor of now, if anything. */
 const hindered = (state: KioskState, found: Obstacle | null): Obstacle | null =>
   found !== null && leavesCodes(found) && isByCode(state) ? null : found;
+
+/** Whether there is one way to begin, which the keyboard takes as well. */
+function mayStart(): boolean {
+  const settings = status.peek()?.settings;
+  return settings !== undefined && settings.mode !== 'enrolment' && !choosesWay(settings);
+}
 
 /** Everything a visitor sees. The camera picture is always there, under whatever covers it. */
 export function Kiosk() {
@@ -65,7 +73,7 @@ export function Kiosk() {
       if (event.key === OPERATOR_KEY && operatorMayEnter) showView('operator');
       // Without a button in focus, the keyboard acts like a touch on the screen's only one.
       const starts = event.key === 'Enter' || event.key === ' ';
-      if (starts && !blocked && event.target === document.body) kiosk.start();
+      if (starts && !blocked && event.target === document.body && mayStart()) kiosk.start();
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
@@ -80,8 +88,19 @@ export function Kiosk() {
           {leavesCodes(blocked) && <UseCode onUse={kiosk.useCode} />}
         </ObstacleScreen>
       )}
-      {screen === 'attract' && <Attract onStart={kiosk.start} onUseCode={kiosk.useCode} />}
-      {!blocked && state.screen === 'welcome' && <Welcome name={state.name} byCode={state.byCode} />}
+      {screen === 'attract' && (
+        <Attract
+          isSeen={state.screen === 'attract' && state.seenSince !== null}
+          onStart={kiosk.start}
+          onStartWay={kiosk.startWay}
+          onUseCode={kiosk.useCode}
+        />
+      )}
+      {!blocked && state.screen === 'notice' && <NoticeScreen kiosk={kiosk} />}
+      {!blocked && state.screen === 'alternative' && (
+        <AlternativeScreen kiosk={kiosk} called={state.called} />
+      )}
+      {!blocked && state.screen === 'welcome' && <Welcome {...state} />}
       {!blocked && state.screen === 'no-access' && <NoAccess reason={state.reason} />}
       {!blocked && state.screen === 'not-recognised' && (
         <NotRecognised

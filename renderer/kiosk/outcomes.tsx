@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { AccessReason, QualityCode } from '#contract';
+import type { AccessReason, Direction, QualityCode } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
@@ -65,11 +65,18 @@ function Outcome({ kind, icon, title, name, hint, reason, retry }: OutcomeProps)
 interface WelcomeProps {
   readonly name: string | null;
   readonly byCode: boolean;
+  /** In attendance, and of visitors. */
+  readonly direction?: Direction;
+  /** The host of a visitor. */
+  readonly host?: string;
 }
 
-export function Welcome({ name, byCode }: WelcomeProps) {
-  const hint = byCode ? t('welcome.codeHint') : t('welcome.hint');
-  return <Outcome kind="granted" icon="check" title={t('welcome.title')} name={name} hint={hint} />;
+export function Welcome({ name, byCode, direction, host }: WelcomeProps) {
+  const recognised = byCode ? t('welcome.codeHint') : t('welcome.hint');
+  const signed = direction ? t(`welcome.signed.${direction}`) : recognised;
+  const hint = host === undefined ? signed : t('welcome.host', { host });
+  const title = t(direction === 'out' ? 'welcome.goodbye' : 'welcome.title');
+  return <Outcome kind="granted" icon="check" {...{ title, name, hint }} />;
 }
 
 const COMPARED = {

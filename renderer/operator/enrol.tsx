@@ -3,6 +3,8 @@ import { DisplayName, ExternalKey, type KioskOutput } from '#contract';
 import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { TextField } from '../ui/field.tsx';
+import { status } from '../appliance.ts';
+import { ConsentTick } from './consent-tick.tsx';
 import { EnrolDuplicate } from './enrol-duplicate.tsx';
 import { EnrolResult } from './enrol-result.tsx';
 import { labelOf } from './label.ts';
@@ -24,11 +26,13 @@ export function Enrol() {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const [outcome, setOutcome] = useState<Outcome | null>(null);
+  const [consented, setConsented] = useState(false);
+  const terms = status.value?.settings.consent ?? null;
   const pictures = usePictures();
 
   const keyIsValid = key.trim() === '' || ExternalKey.safeParse(key.trim()).success;
   const nameIsValid = DisplayName.safeParse(name).success;
-  const complete = nameIsValid && keyIsValid && pictures.list.length > 0;
+  const complete = nameIsValid && keyIsValid && pictures.list.length > 0 && (terms === null || consented);
 
   const restart = (): void => {
     pictures.clear();
@@ -37,6 +41,7 @@ export function Enrol() {
     if (!outcome?.face) return;
     setName('');
     setKey('');
+    setConsented(false);
   };
   const attempt = async (work: () => Promise<Outcome>): Promise<void> => {
     setError(null);
@@ -59,6 +64,7 @@ export function Enrol() {
         source,
         images: images(),
         allowDuplicate,
+        consented: consented && terms !== null ? terms.version : null,
       });
       announce(headline(result, name.trim()));
       return result;
@@ -138,6 +144,11 @@ export function Enrol() {
           )}
         </fieldset>
         <div class="enrol-submit">
+          {terms && (
+            <ConsentTick
+              {...{ terms, value: consented, onValue: setConsented, missing: tried && !consented }}
+            />
+          )}
           {error && (
             <p class="form-error" role="alert" data-testid="enrol-error">
               {error}

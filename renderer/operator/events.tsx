@@ -117,15 +117,24 @@ export function Events() {
 /** How an event looks: granted, refused, or to be looked at. */
 const toneOf = ({ outcome, kind }: ShownEvent): string => {
   if (outcome === 'granted') return 'granted';
-  return outcome === null && kind !== 'door-closed' && kind !== 'exit-requested' ? 'alarm' : 'other';
+  return outcome === null && !CALM.has(kind) ? 'alarm' : 'other';
 };
+
+/** What nobody has to look at. */
+const CALM: ReadonlySet<ShownEvent['kind']> = new Set([
+  'door-closed',
+  'exit-requested',
+  'alternative-offered',
+  'alternative-chosen',
+  'visitor-signed-out',
+]);
 
 /** A measure to so many digits as tell something. */
 const shortened = (_key: string, value: unknown): unknown =>
   typeof value === 'number' ? Number(value.toPrecision(4)) : value;
 
 function EventLine({ event }: { readonly event: ShownEvent }) {
-  const { at, kind, outcome, name, externalKey, faceId, level, detail, scores, reasons } = event;
+  const { at, kind, outcome, name, externalKey, faceId, level, detail, scores, reasons, direction } = event;
   const title =
     outcome === null
       ? t(`events.kind.${kind as Exclude<typeof kind, 'decision'>}`)
@@ -144,6 +153,7 @@ function EventLine({ event }: { readonly event: ShownEvent }) {
           {reasonTexts(reasons).map((text) => (
             <li key={text}>{text}</li>
           ))}
+          {direction && <li>{t(`events.direction.${direction}`)}</li>}
           {level && <li>{t(`events.level.${level}`)}</li>}
           {detail && (
             <li>

@@ -17,12 +17,14 @@ import { ServerTab } from './server.tsx';
 import { SetBackNotice } from './set-back.tsx';
 import { SettingsTab } from './settings.tsx';
 import { StandingLine } from './standing-line.tsx';
+import { Visitors } from './visitors.tsx';
 
-const TABS = ['people', 'enrol', 'events', 'server', 'settings'] as const;
+const TABS = ['people', 'enrol', 'visitors', 'events', 'server', 'settings'] as const;
 type Tab = (typeof TABS)[number];
 const TAB_ICONS = {
   people: 'people',
   enrol: 'person',
+  visitors: 'door',
   events: 'clock',
   server: 'connection',
   settings: 'sliders',
@@ -93,6 +95,7 @@ function Desk() {
         <SetBackNotice />
         {tab === 'people' && <People />}
         {tab === 'enrol' && <Enrol />}
+        {tab === 'visitors' && <Visitors />}
         {tab === 'events' && <Events />}
         {tab === 'server' && <ServerTab />}
         {tab === 'settings' && <SettingsTab />}

@@ -5,6 +5,7 @@ import { t } from '../i18n.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { labelOf } from './label.ts';
 import { ask } from './session.ts';
+import { WithdrawConsent } from './withdraw-consent.tsx';
 
 interface Props {
   readonly face: Face;
@@ -36,6 +37,7 @@ export function RemoveDialog({ face, onClose, onRemoved }: Props) {
       busy={busy}
       error={error}
       testId="remove"
+      other={face.metadata.consent && <WithdrawConsent {...{ face, onRemoved, onError: setError }} />}
       onClose={onClose}
       onConfirm={remove}
     >

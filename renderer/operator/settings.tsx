@@ -11,6 +11,8 @@ import { CameraMounting } from './camera-mounting.tsx';
 import { CameraTrust } from './camera-trust.tsx';
 import { ChallengeFields } from './challenge-fields.tsx';
 import { ChangePin } from './change-pin.tsx';
+import { ConsentFields } from './consent-fields.tsx';
+import { ModeFields } from './mode-fields.tsx';
 import { ask } from './session.ts';
 import { StrictnessField } from './strictness.tsx';
 import { SwitchField } from './switch-field.tsx';
@@ -20,6 +22,7 @@ const LANGUAGE_NAMES = { en: 'English', ar: 'العربية' } as const satisfie
 const FIRST_CAMERA = '';
 /** Settings that are on or off; their texts are those of `settings`. */
 const SWITCHES = [
+  { name: 'notice', setting: 'notice', text: 'notice' },
   { name: 'sound', setting: 'sound', text: 'sound' },
   { name: 'learn', setting: 'learnFromVisits', text: 'learn' },
   { name: 'metered', setting: 'syncOverMetered', text: 'metered' },
@@ -81,6 +84,7 @@ export function SettingsTab() {
           ))}
         </div>
       </fieldset>
+      <ModeFields value={settings} onValue={(part) => void change(part)} />
       <CameraTrust />
       <CameraField label={settings.cameraLabel} onLabel={(cameraLabel) => void change({ cameraLabel })} />
       <CameraMounting value={settings} onValue={(part) => void change(part)} />
@@ -90,6 +94,7 @@ export function SettingsTab() {
       />
       <AssuranceFields value={settings} onValue={(part) => void change(part)} />
       <ChallengeFields value={settings} onValue={(part) => void change(part)} />
+      <ConsentFields value={settings} onValue={(part) => void change(part)} />
       {SWITCHES.map(({ name, setting, text }) => (
         <SwitchField
           key={name}

@@ -18,6 +18,8 @@ interface Props {
   readonly error?: KioskErrorCode | null;
   /** Its buttons' test ids begin with it. */
   readonly testId: string;
+  /** Another button, beside the one that does it. */
+  readonly other?: ComponentChildren;
   readonly onClose: () => void;
   readonly onConfirm: () => Promise<void>;
 }
@@ -31,6 +33,7 @@ export function Confirm({
   busy,
   error = null,
   testId,
+  other,
   onClose,
   onConfirm,
 }: Props) {
@@ -48,6 +51,7 @@ export function Confirm({
         <Button tone="secondary" testId={`${testId}-cancel`} onClick={onClose}>
           {t('people.cancel')}
         </Button>
+        {other}
         <Button tone={tone} disabled={busy} testId={`${testId}-confirm`} onClick={() => void onConfirm()}>
           {action}
         </Button>

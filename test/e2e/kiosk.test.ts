@@ -8,11 +8,13 @@ import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import {
   forgetFrames,
+  lintel,
   newInstallation,
   startAppliance,
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
+import { SIZES, unpainted } from '../support/painted.ts';
 import { enterPin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
@@ -213,6 +215,45 @@ describe('a day at the kiosk', () => {
     await enter(page, code ?? '');
     expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('welcome');
     expect(await page.getByTestId('name').textContent()).toBe('Robin');
+  });
+
+  it('asks first where a notice is set, and takes a no as easily as a yes', async () => {
+    const set = async (notice: boolean): Promise<void> => {
+      const operator = await visitedBy(null);
+      await enterPin(operator, PIN);
+      await operator.getByTestId('tab-settings').click();
+      await operator.getByTestId('notice').setChecked(notice, { force: true });
+      await operator.getByTestId('saved').waitFor();
+      await screen!.close();
+    };
+    const wrong: string[] = [];
+    const look = async (page: Page): Promise<void> => {
+      for (const size of SIZES) {
+        await page.setViewportSize(size);
+        wrong.push(...(await unpainted(page, false)));
+      }
+    };
+    await set(true);
+    const page = await visitedBy('Robin');
+    await waitForScreen(page, 'notice');
+    await look(page);
+    await page.getByTestId('notice-refuse').click();
+    await waitForScreen(page, 'alternative');
+    await look(page);
+    await page.getByTestId('call-operator').click();
+    await page.getByTestId('alternative-hint').filter({ hasText: 'An operator was called' }).waitFor();
+    await page.getByTestId('use-code').click();
+    await waitForScreen(page, 'code');
+    await page.getByTestId('pin-back').click();
+    await waitForScreen(page, 'attract');
+    await page.getByTestId('start').click();
+    await page.getByTestId('notice-agree').click();
+    await waitForScreen(page, 'recognising');
+    expect(wrong).toEqual([]);
+    await screen!.close();
+    await set(false);
+    const { answer } = await lintel(installation, 'consent', 'report');
+    expect(answer).toMatchObject({ offered: 2, chosen: 1, operatorCalled: 1, codesAccepted: 1 });
   });
 
   it('notices that the camera is lost, and goes on when it is back', async () => {

@@ -16,13 +16,21 @@ let kiosk: Kiosk;
 let screen: Screen;
 
 beforeAll(async () => {
-  installation = await newInstallation({ assurance: 'light' });
+  installation = await newInstallation({
+    assurance: 'light',
+    consent: {
+      version: 'v1',
+      purpose: 'check-in at this desk',
+      text: 'I agree to be recognised here. '.repeat(20),
+    },
+  });
   for (const [person, name, key] of [
     ['Robin', 'Robin', 'E-1042'],
     ['Kim', LONG, 'a-key-as-long-as-a-badge-of-another-system-has-it-0000000000000042'],
   ] as const) {
     const photo = await photoOf(installation, person);
-    await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', name, photo);
+    const named = ['--collection', 'default', '--key', key, '--name', name, '--consent', 'signature'];
+    await lintel(installation, 'enrol', ...named, photo);
   }
   kiosk = await startKiosk(installation, { clip: await emptyRoom(dirname(installation.data)) });
   ({ screen } = kiosk);
@@ -81,7 +89,7 @@ it('every control of every screen is painted whole and can be pressed, at every 
   await page.getByTestId('remove').first().click({ timeout: 5000 });
   await look('remove', false);
   await page.keyboard.press('Escape');
-  for (const tab of ['enrol', 'events', 'server', 'settings']) {
+  for (const tab of ['enrol', 'visitors', 'events', 'server', 'settings']) {
     await page.getByTestId(`tab-${tab}`).click();
     await waitForScreen(page, `operator-${tab}`);
     await look(tab);
@@ -126,6 +134,58 @@ it('a visitor with a code comes in while there is no camera', async () => {
   await page.locator('[data-testid="event"]:only-child[data-outcome="denied"]').waitFor();
   await lines.first().locator('summary').click();
   expect(await atAllSizes(true)).toEqual({});
+});
+
+it('a person is enrolled once they have ticked the text, and forgotten in two touches when they take that back', async () => {
+  const { page } = screen;
+  const photo = await photoOf(installation, 'Sasha');
+  await page.getByTestId('tab-enrol').click();
+  await page.getByTestId('enrol-name').fill('Sasha');
+  await page.getByTestId('source-file').check({ force: true });
+  await page.getByTestId('files').setInputFiles([photo]);
+  await page.getByTestId('thumbnail').waitFor();
+  await page.getByTestId('enrol-submit').click();
+  await page.getByTestId('consent').getByRole('alert').waitFor();
+  await page.getByTestId('consent-tick').check();
+  await page.getByTestId('enrol-submit').click();
+  await page.getByTestId('enrol-done').waitFor();
+  await page.getByTestId('tab-people').click();
+  const sasha = page.getByTestId('person').filter({ hasText: 'Sasha' });
+  await sasha.getByTestId('remove').click();
+  await page.getByTestId('withdraw-consent').click();
+  await sasha.waitFor({ state: 'detached' });
+  expect(await page.getByTestId('person').count()).toBe(2);
+});
+
+it('a visitor who is expected signs in by code, is listed as here, and is signed out', async () => {
+  const { page } = screen;
+  await page.getByTestId('tab-visitors').click();
+  await page.getByTestId('visitor-name').fill('Noor Visitor');
+  await page.getByTestId('visitor-host').fill('Robin Host');
+  await page.getByTestId('visitor-add').click();
+  const code = await page.getByTestId('visitor-code').getAttribute('data-code');
+  await page.getByTestId('visitor-code-done').click();
+  await page.locator('[data-testid="visitor"][data-state="expected"]').waitFor();
+  expect(await atAllSizes(true)).toEqual({});
+  await page.getByTestId('sign-out').click();
+  await waitForScreen(page, 'camera-missing');
+  await page.getByTestId('use-code').click();
+  await waitForScreen(page, 'code');
+  await typePin(page, code ?? '');
+  await waitForScreen(page, 'welcome');
+  expect(await page.getByTestId('name').textContent()).toBe('Noor Visitor');
+  expect(await page.getByTestId('outcome').innerText()).toContain('Robin Host');
+
+  await waitForScreen(page, 'camera-missing');
+  await enterPin(page, PIN);
+  await page.getByTestId('tab-visitors').click();
+  await page.getByTestId('who-is-here').click();
+  await page.getByTestId('present-line').waitFor();
+  expect(await page.getByTestId('present').innerText()).toContain('Noor Visitor');
+  expect(await atAllSizes(true)).toEqual({});
+  await page.getByTestId('present-close').click();
+  await page.getByTestId('visitor-sign-out').click();
+  await page.locator('[data-testid="visitor"][data-state="left"]').waitFor();
 });
 
 it('people of a list are enrolled from its files, and each other line says why not', async () => {

@@ -1,6 +1,6 @@
 import { AccessPolicy, DoorConfig } from '#contract';
 import { RecordedTable } from './recorded-table.ts';
-import type { DoorStore } from '../stores.ts';
+import type { DoorStore } from '../site-stores.ts';
 import type { AuditTable } from './audit-table.ts';
 import type { Secrets } from './secrets.ts';
 import type { Transactions } from '../sql/transactions.ts';

@@ -4,7 +4,7 @@ import { EventTargetOptions, LintelError, SiteEvent, SiteEventKind, type EventTa
 import { LOCAL_ACCOUNT } from '../records.ts';
 import { RecordedTable } from './recorded-table.ts';
 import type { Delivery } from '../server-records.ts';
-import type { EventTargetStore, NewEventTarget } from '../stores.ts';
+import type { EventTargetStore, NewEventTarget } from '../site-stores.ts';
 
 const MOST_TARGETS = 20;
 /** The rest after a target did not take an event: from the first, doubled each time, to the longest. Milliseconds. */
@@ -25,6 +25,12 @@ const TargetRow = z.object({
   attempts: z.int(),
   waiting: z.int(),
 });
+/** What a host is told of a visitor, as long as they are known. */
+const VisitorNote = z.object({
+  name: z.string(),
+  host: z.string().nullable(),
+  hostEmail: z.string().nullable(),
+});
 const DueRow = z.object({
   id: z.int(),
   target: z.int(),
@@ -35,6 +41,7 @@ const DueRow = z.object({
   number: z.int(),
   body: json(SiteEvent),
   externalKey: z.string().nullable(),
+  visitor: json(VisitorNote).nullable(),
 });
 const CountRow = z.object({ count: z.int() });
 const IdRow = z.object({ id: z.int() });
@@ -116,13 +123,16 @@ export class EventTargetTable extends RecordedTable implements EventTargetStore 
         await tx.all(
           `SELECT event_deliveries.id AS id, target, url, secret, attempts, due, number, body, (
              SELECT external_key FROM collections JOIN faces ON faces.collection = collections.id
-             WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = site_events.face_id) AS "externalKey"
+             WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = site_events.face_id) AS "externalKey", (
+             SELECT json_object('name', name, 'host', host, 'hostEmail', host_email)
+             FROM visitors WHERE visitor_id = body ->> 'visitorId') AS visitor
            ${HEADS} JOIN site_events ON number = event WHERE event_targets.id = @target AND ${IS_DUE}`,
           { target, ...dueAt(now) },
         )
       ).map((row) => {
-        const { target: webhook, body, number, externalKey, ...delivery } = DueRow.parse(row);
-        return { ...delivery, webhook, body: JSON.stringify({ ...body, number, externalKey }) };
+        const { target: webhook, body, number, externalKey, visitor, ...delivery } = DueRow.parse(row);
+        const told = { ...body, number, externalKey, ...(visitor && { visitor }) };
+        return { ...delivery, webhook, body: JSON.stringify(told) };
       }),
     );
   }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import { Direction, SiteEvent, type EventQuery, type KeptEvent } from '#contract';
+import { Direction, SiteEvent, SiteEventKind, type EventQuery, type KeptEvent } from '#contract';
 import { LOCAL_ACCOUNT } from '../records.ts';
-import type { NewSiteEvent, Passage, SiteEventStore } from '../stores.ts';
+import type { EventTally, NewSiteEvent, Passage, SiteEventStore } from '../site-stores.ts';
+import { VisitorTable } from './visitor-table.ts';
 import type { Transactions } from '../sql/transactions.ts';
 
 /** More than so many are not kept, whatever the policy says: some 100 MB. The oldest make room. */
@@ -20,13 +21,24 @@ const Row = z.object({
     .pipe(z.tuple([z.string().nullable(), z.string().nullable()]))
     .nullable(),
 });
+const TallyRow = z.object({
+  kind: SiteEventKind,
+  outcome: SiteEvent.shape.outcome,
+  level: SiteEvent.shape.level,
+  count: z.int(),
+});
+const FaceIdRow = z.object({ faceId: z.string() });
 const PassageRow = z.object({ direction: Direction.nullable(), at: z.string() });
+
+/** More days than anything is kept for. */
+const NEVER = 1_000_000;
 
 /** What is known of the person stands with the face alone, so that nothing of it is left here once that is erased. */
 const KEPT = `SELECT number, body, (
     SELECT json_array(external_key, metadata ->> 'name')
     FROM collections JOIN faces ON faces.collection = collections.id
-    WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = site_events.face_id) AS person
+    WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = site_events.face_id
+    UNION ALL SELECT json_array(NULL, name) FROM visitors WHERE visitor_id = body ->> 'visitorId') AS person
   FROM site_events`;
 
 /** What happens at an appliance, in order. */
@@ -58,6 +70,16 @@ export class SiteEventTable implements SiteEventStore {
          WHERE kinds IS NULL OR ? IN (SELECT value FROM json_each(kinds)) ORDER BY id`,
         [number, added.kind],
       );
+      await VisitorTable.follow(tx, added);
+      if (added.faceId !== null) {
+        await tx.run(
+          `INSERT INTO last_seen (face, at) SELECT faces.id, @at
+           FROM collections JOIN faces ON faces.collection = collections.id
+           WHERE account = '${LOCAL_ACCOUNT}' AND faces.face_id = @faceId
+           ON CONFLICT (face) DO UPDATE SET at = excluded.at WHERE excluded.at > last_seen.at`,
+          { at: added.at, faceId: added.faceId },
+        );
+      }
       await tx.run('DELETE FROM site_events WHERE number <= ?', [number - MOST]);
       return added;
     });
@@ -90,6 +112,17 @@ export class SiteEventTable implements SiteEventStore {
     });
   }
 
+  tally(from: string | null, until: string | null): Promise<EventTally[]> {
+    return this.#sql.read(async (tx) => {
+      const rows = await tx.all(
+        `SELECT kind, outcome, body ->> 'level' AS level, count(*) AS count FROM site_events
+         WHERE (@from IS NULL OR at >= @from) AND (@until IS NULL OR at < @until) GROUP BY 1, 2, 3`,
+        { from, until },
+      );
+      return rows.map((row) => TallyRow.parse(row));
+    });
+  }
+
   lastPassage(faceId: string): Promise<Passage | null> {
     return this.#sql.read(async (tx) => {
       const row = await tx.get(
@@ -100,6 +133,24 @@ export class SiteEventTable implements SiteEventStore {
       if (row === undefined) return null;
       const { direction, at } = PassageRow.parse(row);
       return { direction, at: new Date(at) };
+    });
+  }
+
+  unseen(days: number | null, { earliest, now }: Record<'earliest' | 'now', Date>): Promise<string[]> {
+    return this.#sql.read(async (tx) => {
+      const rows = await tx.all(
+        `SELECT face_id AS "faceId" FROM (
+           SELECT face_id,
+             min(coalesce(@days, ${NEVER}), coalesce(metadata ->> '$.consent.termDays', ${NEVER})) AS term,
+             max(faces.created_at, coalesce(at, ''), coalesce(metadata ->> '$.consent.givenAt', ''), coalesce(
+               (SELECT max(created_at) FROM face_references WHERE face_references.face = faces.id), '')) AS seen
+           FROM collections JOIN faces ON faces.collection = collections.id
+             LEFT JOIN last_seen ON last_seen.face = faces.id
+           WHERE account = '${LOCAL_ACCOUNT}')
+         WHERE seen >= @earliest AND julianday(@now) - julianday(seen) >= term`,
+        { days, earliest: earliest.toISOString(), now: now.toISOString() },
+      );
+      return rows.map((row) => FaceIdRow.parse(row).faceId);
     });
   }
 

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, type Actor, type Face, type FaceMetadata, type SetBackDecision } from '#contract';
-import type { AddingOptions, FaceQuery, NewFace, NewReference } from '../records.ts';
+import { consentGiven, consentWithdrawn, notedOver } from '../noted.ts';
+import type { AddingOptions, ErasureReason, FaceQuery, NewFace, NewReference } from '../records.ts';
 import type { Store } from '../store.ts';
 import { matches } from '../tables/folded.ts';
 import { MemoryAuditLog } from './memory-audit-log.ts';
@@ -125,6 +126,7 @@ export class MemoryStore extends MemoryReferences implements Store {
       note(this.place, account, face, beside);
       this.place.changed(face.collection);
       this.record({ kind: 'enrolled', account, collectionId, faceId, references: references.length });
+      for (const entry of consentGiven({ account, collectionId, faceId }, {}, metadata)) this.record(entry);
       return this.view(face);
     });
   }
@@ -183,7 +185,7 @@ export class MemoryStore extends MemoryReferences implements Store {
     });
   }
 
-  async erase(account: string, who: Who) {
+  async erase(account: string, who: Who, reason?: ErasureReason) {
     const { faces, line, mark } = await this.place.write((rows) => {
       const found = [...rows.faces.values()].filter(
         (face) =>
@@ -195,6 +197,8 @@ export class MemoryStore extends MemoryReferences implements Store {
         collectionId: rows.collections.get(collection)!.collectionId,
         faceId,
       }));
+      for (const [i, place] of reason === 'consent-withdrawn' ? gone.entries() : [])
+        this.record(consentWithdrawn({ account, ...place }, found[i]!.metadata));
       const { n } = this.record({ kind: 'erased', account, faces: gone });
       for (const face of found) this.place.bury(face, n);
       forgetNotes(
@@ -249,12 +253,13 @@ export class MemoryStore extends MemoryReferences implements Store {
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
       const updatedAt = new Date().toISOString();
-      const { access } = face.metadata;
-      const noted = { ...(access && { access }), ...metadata };
+      const before = face.metadata;
+      const noted = notedOver(before, metadata);
       this.place.update(face, { metadata: noted, updatedAt, ...(document !== undefined && { document }) });
       this.place.changed(face.collection);
       this.place.requireScrub();
       this.record({ kind: 'face-updated', account, collectionId, faceId });
+      for (const entry of consentGiven({ account, collectionId, faceId }, before, noted)) this.record(entry);
       return this.view(face);
     });
   }

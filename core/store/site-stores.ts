@@ -1,0 +1,105 @@
+import type {
+  AccessPolicy,
+  Direction,
+  DoorConfig,
+  EventQuery,
+  EventTarget,
+  EventTargetOptions,
+  KeptEvent,
+  NewVisitor,
+  Present,
+  SiteEvent,
+  SiteEventKind,
+  Visitor,
+} from '#contract';
+import type { DeliveryQueue } from './stores.ts';
+
+/** Parts of an appliance's store: its door, what happened there, who is told, and who is expected. */
+
+/** The door of an appliance, and who may pass it. Changes are recorded as one actor's. */
+export interface DoorStore {
+  /** Null: none was set. */
+  policy(): Promise<AccessPolicy | null>;
+  setPolicy(policy: AccessPolicy | null): Promise<void>;
+  /** Null: there is no door. */
+  config(): Promise<DoorConfig | null>;
+  setConfig(config: DoorConfig | null): Promise<void>;
+}
+
+/** An event before it is kept. */
+export type NewSiteEvent = Omit<SiteEvent, 'eventId'>;
+
+/** Somebody was let through. */
+export interface Passage {
+  readonly direction: Direction | null;
+  readonly at: Date;
+}
+
+/** How many events are alike; `outcome` and `level` are of decisions. */
+export interface EventTally {
+  readonly kind: SiteEventKind;
+  readonly outcome: SiteEvent['outcome'];
+  readonly level: SiteEvent['level'];
+  readonly count: number;
+}
+
+/** What happens at an appliance, in order. */
+export interface SiteEventStore {
+  add(event: NewSiteEvent): Promise<SiteEvent>;
+  /** The newest first. */
+  list(query: EventQuery): Promise<KeptEvent[]>;
+  /** How many of each kind there are, not older than one moment and older than another; null: without a limit. */
+  tally(from: string | null, until: string | null): Promise<EventTally[]>;
+  /** The last decision that granted a face. */
+  lastPassage(faceId: string): Promise<Passage | null>;
+  /**
+   * The faces of people who were not here for so many days, or for those that they agreed to, since they were enrolled,
+   * pictured or gave consent. One whose times cannot be, since the clock was wrong then, is none.
+   * @param days null: only those that they agreed to
+   */
+  unseen(days: number | null, times: Record<'earliest' | 'now', Date>): Promise<string[]>;
+  /** Remove what is older than a moment. Events of times that cannot be go with those around them. @returns how many */
+  prune(times: Record<'before' | 'earliest' | 'now', Date>): Promise<number>;
+}
+
+export interface VisitorQuery {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** Who is expected at an appliance, and who of them is here: that follows from the events that are added. */
+export interface VisitorStore {
+  /** @returns null when somebody has this code @throws `too-many-visitors` */
+  add(visitor: NewVisitor, codeHash: Uint8Array): Promise<Visitor | null>;
+  /** Those who are here first. */
+  list(query: VisitorQuery): Promise<{ visitors: Visitor[]; total: number }>;
+  /** @throws `visitor-not-found` */
+  get(visitorId: string): Promise<Visitor>;
+  withCode(codeHash: Uint8Array): Promise<Visitor | null>;
+  /** Visitors who are here, and people whose last passage led in, by name. @param since a passage before that does not count */
+  present(since: Date): Promise<Present[]>;
+  /** @throws `visitor-not-found` */
+  remove(visitorId: string): Promise<void>;
+  /** Forget those whose visit ended before a moment. @returns how many */
+  prune(before: Date): Promise<number>;
+}
+
+/** Somebody who is to hear of events. */
+export interface NewEventTarget {
+  readonly url: string;
+  readonly secret: string;
+  readonly options: EventTargetOptions;
+  readonly kinds: readonly SiteEventKind[] | null;
+}
+
+/** Who is to hear of events: each of all that happen from then on, in order, until it has taken them. */
+export interface EventTargetStore extends DeliveryQueue {
+  /** @throws `too-many-event-targets`, `event-target-exists` */
+  add(target: NewEventTarget): Promise<EventTarget>;
+  /** In order of creation. */
+  list(): Promise<EventTarget[]>;
+  /** With what it has not taken yet. @throws `event-target-not-found` */
+  remove(targetId: string): Promise<void>;
+  /** How an address is reached, and its secret; null: it was removed. */
+  reach(url: string): Promise<{ options: EventTargetOptions; secret: string } | null>;
+}

@@ -1,0 +1,126 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { LintelError, MOST_VISITORS, Present, Visitor, type NewVisitor, type SiteEvent } from '#contract';
+import type { WriteTx, Transactions } from '../sql/transactions.ts';
+import { LOCAL_ACCOUNT } from '../records.ts';
+import type { VisitorQuery, VisitorStore } from '../site-stores.ts';
+import type { Tombstones } from './tombstones.ts';
+
+const VISITOR = `visitor_id AS "visitorId", name, host, host_email AS "hostEmail", valid_from AS "from",
+  valid_until AS until, signed_in_at AS "signedInAt", signed_out_at AS "signedOutAt"`;
+
+const IS_HERE = 'signed_in_at IS NOT NULL AND signed_out_at IS NULL';
+
+const CountRow = z.object({ count: z.int() });
+
+/** Who is expected at an appliance, and who of them is here. */
+export class VisitorTable implements VisitorStore {
+  readonly #sql: Transactions;
+  readonly #tombstones: Tombstones;
+
+  constructor(sql: Transactions, tombstones: Tombstones) {
+    this.#sql = sql;
+    this.#tombstones = tombstones;
+  }
+
+  add({ name, host, hostEmail, from, until }: NewVisitor, codeHash: Uint8Array): Promise<Visitor | null> {
+    return this.#sql.write(async (tx) => {
+      const { count } = CountRow.parse(await tx.get('SELECT count(*) AS count FROM visitors', []));
+      if (count >= MOST_VISITORS) throw new LintelError('too-many-visitors');
+      const visitorId = `guest_${randomBytes(16).toString('hex')}`;
+      const { changes } = await tx.run(
+        `INSERT OR IGNORE INTO visitors (visitor_id, name, host, host_email, valid_from, valid_until, code_hash)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+        [visitorId, name, host, hostEmail, from, until, Buffer.from(codeHash)],
+      );
+      if (changes === 0) return null;
+      return Visitor.parse(await tx.get(`SELECT ${VISITOR} FROM visitors WHERE visitor_id = ?`, [visitorId]));
+    });
+  }
+
+  list({ limit, offset }: VisitorQuery): Promise<{ visitors: Visitor[]; total: number }> {
+    return this.#sql.read(async (tx) => {
+      // Those who are here first, then by when they are expected, the latest first.
+      const rows = await tx.all(
+        `SELECT ${VISITOR} FROM visitors ORDER BY ${IS_HERE} DESC, valid_from DESC, id DESC LIMIT ? OFFSET ?`,
+        [limit, offset],
+      );
+      const { count } = CountRow.parse(await tx.get('SELECT count(*) AS count FROM visitors', []));
+      return { visitors: rows.map((row) => Visitor.parse(row)), total: count };
+    });
+  }
+
+  get(visitorId: string): Promise<Visitor> {
+    return this.#sql.read(async (tx) => {
+      const row = await tx.get(`SELECT ${VISITOR} FROM visitors WHERE visitor_id = ?`, [visitorId]);
+      if (row === undefined) throw new LintelError('visitor-not-found');
+      return Visitor.parse(row);
+    });
+  }
+
+  withCode(codeHash: Uint8Array): Promise<Visitor | null> {
+    return this.#sql.read(async (tx) => {
+      const row = await tx.get(`SELECT ${VISITOR} FROM visitors WHERE code_hash = ?`, [
+        Buffer.from(codeHash),
+      ]);
+      return row === undefined ? null : Visitor.parse(row);
+    });
+  }
+
+  present(since: Date): Promise<Present[]> {
+    return this.#sql.read(async (tx) => {
+      const visitors = await tx.all(
+        `SELECT 'visitor' AS kind, visitor_id AS id, name, host, signed_in_at AS since FROM visitors WHERE ${IS_HERE}`,
+        [],
+      );
+      // Of each person the last passage that has a way.
+      const people = await tx.all(
+        `SELECT 'person' AS kind, face_id AS id, name, NULL AS host, at AS since FROM (
+           SELECT site_events.face_id, metadata ->> '$.name' AS name, at, direction, max(number)
+           FROM site_events JOIN faces ON faces.face_id = site_events.face_id
+             JOIN collections ON collections.id = faces.collection AND account = '${LOCAL_ACCOUNT}'
+           WHERE kind = 'decision' AND outcome = 'granted' AND direction IS NOT NULL
+           GROUP BY site_events.face_id)
+         WHERE direction = 'in' AND at >= ?`,
+        [since.toISOString()],
+      );
+      const all = [...visitors, ...people].map((row) => Present.parse(row));
+      return all.toSorted((a, b) => (a.name ?? '').localeCompare(b.name ?? ''));
+    });
+  }
+
+  remove(visitorId: string): Promise<void> {
+    return this.#sql.write(async (tx) => {
+      const { changes } = await tx.run('DELETE FROM visitors WHERE visitor_id = ?', [visitorId]);
+      if (changes === 0) throw new LintelError('visitor-not-found');
+      await this.#tombstones.requireScrub(tx);
+    });
+  }
+
+  prune(before: Date): Promise<number> {
+    return this.#sql.write(async (tx) => {
+      const { changes } = await tx.run('DELETE FROM visitors WHERE valid_until < ?', [before.toISOString()]);
+      if (changes > 0) await this.#tombstones.requireScrub(tx);
+      return changes;
+    });
+  }
+
+  /** Notes who came or went, in the transaction of the event that says so. */
+  static async follow(
+    tx: WriteTx,
+    { visitorId, direction, outcome, at }: Omit<SiteEvent, 'eventId'>,
+  ): Promise<void> {
+    if (visitorId === undefined) return;
+    if (direction === 'out') {
+      await tx.run(`UPDATE visitors SET signed_out_at = ? WHERE visitor_id = ? AND ${IS_HERE}`, [
+        at,
+        visitorId,
+      ]);
+    } else if (direction === 'in' && outcome === 'granted') {
+      await tx.run('UPDATE visitors SET signed_in_at = ?, signed_out_at = NULL WHERE visitor_id = ?', [
+        at,
+        visitorId,
+      ]);
+    }
+  }
+}

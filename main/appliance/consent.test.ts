@@ -1,0 +1,78 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { lintel } from '../../test/support/appliance.ts';
+import { appliancePerTest, pictures } from '../../test/support/appliance-per-test.ts';
+import { readAuditLog } from '../../test/support/audit-log.ts';
+
+const at = appliancePerTest();
+const { ask, signIn } = at;
+
+/** For commands beside the appliance. */
+const place = () => ({ data: at.dataDir, keyFile: join(at.root, 'key'), remove: async () => undefined });
+const recorded = async () =>
+  (await readAuditLog(at.dataDir, join(at.root, 'key'))).entries.filter(([, { kind }]) =>
+    kind.startsWith('consent-'),
+  );
+const consent = { version: 'v1', purpose: 'check-in', text: 'I agree.' };
+
+it('begins no visit before the notice was agreed to, where there is one, and notes what became of it', async () => {
+  await signIn();
+  await ask('settings.update', { notice: true });
+  await expect(ask('visit.begin', {})).rejects.toMatchObject({ code: 'notice-unanswered' });
+  expect(await ask('visit.begin', { agreed: true })).toMatchObject({ level: 'steps' });
+  await ask('visit.notice', { kind: 'alternative-offered' });
+  await expect(ask('visit.notice', { kind: 'alternative-offered' })).rejects.toMatchObject({
+    code: 'rate-limited',
+  });
+  const { events } = await ask('events.list', {});
+  expect(events).toMatchObject([{ kind: 'alternative-offered', faceId: null, outcome: null }]);
+});
+
+it('enrols nobody who has not agreed to the text in force, and forgets by one request who takes that back', async () => {
+  await signIn();
+  await ask('settings.update', { consent, keepPeopleDays: 365 });
+  const enrol = (consented?: string) =>
+    ask('people.enrol', {
+      metadata: { name: 'Alice' },
+      externalKey: 'a-1',
+      images: [pictures.alice],
+      ...(consented !== undefined && { consented }),
+    });
+  await expect(enrol()).rejects.toMatchObject({ code: 'consent-missing' });
+  await expect(enrol('v0')).rejects.toMatchObject({ code: 'consent-missing' });
+  const { face } = await enrol('v1');
+  expect(face?.metadata.consent).toMatchObject({
+    version: 'v1',
+    purpose: 'check-in',
+    termDays: 365,
+    way: 'tick',
+  });
+
+  // A name that is corrected takes nobody's consent; another text is agreed to on paper.
+  await ask('settings.update', { consent: { ...consent, version: 'v2' } });
+  const named = ['--collection', 'default', '--key', 'a-1'];
+  await lintel(place(), 'edit', ...named, '--name', 'Alice L.');
+  await lintel(place(), 'consent', 'give', ...named);
+
+  await ask('people.withdraw', { faceId: face!.faceId });
+  expect(await ask('people.list', {})).toMatchObject({ total: 0 });
+  expect(await readdir(join(at.dataDir, 'receipts'))).toEqual([`${face!.faceId}.json`]);
+  const where = { account: 'local', collectionId: 'default', faceId: face!.faceId };
+  const given = { ...where, kind: 'consent-given', purpose: 'check-in', termDays: 365 };
+  expect(await recorded()).toEqual([
+    ['operator', { ...given, version: 'v1', way: 'tick' }],
+    ['command-line', { ...given, version: 'v2', way: 'signature' }],
+    ['operator', { ...where, kind: 'consent-withdrawn', version: 'v2' }],
+  ]);
+});
+
+it('forgets at the command line who takes consent back, with a receipt', async () => {
+  await signIn();
+  const faceId = await at.enrolAlice();
+  const { status, answer } = await lintel(place(), 'consent', 'withdraw', '--key', 'a-1');
+  expect(status).toBe(0);
+  expect(answer).toMatchObject({ receipt: { faces: [{ faceId }], by: 'command-line' } });
+  expect(await ask('people.list', {})).toMatchObject({ total: 0 });
+  expect(await recorded()).toMatchObject([['command-line', { kind: 'consent-withdrawn', version: null }]]);
+});

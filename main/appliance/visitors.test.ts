@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { fileKekProvider, openStore } from '#core/store';
+import { lintel } from '../../test/support/appliance.ts';
+import { appliancePerTest } from '../../test/support/appliance-per-test.ts';
+
+const at = appliancePerTest();
+const { ask, signIn } = at;
+const HOUR = 3_600_000;
+
+/** For commands beside the appliance. */
+const place = () => ({ data: at.dataDir, keyFile: join(at.root, 'key'), remove: async () => undefined });
+const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR).toISOString();
+const expecting = async (name: string, from: number, until: number) =>
+  await ask('visitors.add', { name, host: 'Robin', from: inHours(from), until: inHours(until) });
+const enter = (code: string) => ask('visit.code', { code });
+const here = async () => (await ask('visitors.present', {})).present.map(({ name }) => name);
+
+it('signs an expected visitor in and out by one code, and knows who is here', async () => {
+  await signIn();
+  const { visitor, code } = await expecting('Noor', -1, 1);
+  expect(await here()).toEqual([]);
+  const [person, host] = [{ faceId: null, name: 'Noor' }, 'Robin'];
+  expect(await enter(code)).toMatchObject({ outcome: 'granted', direction: 'in', person, host });
+  expect(await here()).toEqual(['Noor']);
+  const out = await enter(code);
+  expect(out).toMatchObject({ outcome: 'granted', direction: 'out', person });
+  expect(out.host).toBeUndefined();
+  expect(await here()).toEqual([]);
+  await enter(code);
+  await ask('visitors.sign-out', { visitorId: visitor.visitorId });
+  expect(await here()).toEqual([]);
+
+  const { events } = await ask('events.list', {});
+  expect(events.map(({ kind, direction, name }) => [kind, direction, name])).toEqual([
+    ['visitor-signed-out', 'out', 'Noor'],
+    ['decision', 'in', 'Noor'],
+    ['decision', 'out', 'Noor'],
+    ['decision', 'in', 'Noor'],
+  ]);
+  await ask('visitors.remove', { visitorId: visitor.visitorId });
+  expect(await enter(code)).toMatchObject({ outcome: 'denied', reasons: ['code-wrong'] });
+  expect((await ask('events.list', { outcomes: ['granted'] })).events[0]).toMatchObject({ name: null });
+});
+
+it('lets nobody sign in too early or too late, and everybody who is here out', async () => {
+  await signIn();
+  const [early, late] = [await expecting('Ada', 1, 2), await expecting('Ben', -2, -1)];
+  expect(await enter(early.code)).toMatchObject({
+    outcome: 'denied',
+    reasons: ['access-not-yet'],
+    person: null,
+  });
+  expect(await enter(late.code)).toMatchObject({ outcome: 'denied', reasons: ['access-expired'] });
+  expect(await here()).toEqual([]);
+
+  const store = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(join(at.root, 'key')) });
+  const event = { at: inHours(-1.5), kind: 'decision', outcome: 'granted', direction: 'in' } as const;
+  const nothing = { doorId: null, level: null, faceId: null, visitId: null, detail: null, scores: null };
+  await store.events.add({ ...event, ...nothing, reasons: [], visitorId: late.visitor.visitorId });
+  await store.close();
+  expect(await here()).toEqual(['Ben']);
+  expect(await enter(late.code)).toMatchObject({ outcome: 'granted', direction: 'out' });
+  expect(await here()).toEqual([]);
+});
+
+it('is told of visitors at the command line, and forgets them when they are old', async () => {
+  await signIn();
+  const added = await lintel(
+    place(),
+    'visitor',
+    'add',
+    '--name',
+    'Noor',
+    '--host',
+    'Robin',
+    '--host-email',
+    'r@site.example',
+  );
+  const { code, visitor } = added.answer as { code: string; visitor: { visitorId: string; until: string } };
+  expect(await enter(code)).toMatchObject({ outcome: 'granted', direction: 'in' });
+  // A decision waits for no event.
+  expect(await here()).toEqual(['Noor']);
+  expect((await lintel(place(), 'visitor', 'here')).answer['present']).toMatchObject([
+    { kind: 'visitor', name: 'Noor', host: 'Robin' },
+  ]);
+  expect((await lintel(place(), 'visitor', 'sign-out', visitor.visitorId)).status).toBe(0);
+  expect((await lintel(place(), 'visitor', 'list')).answer['visitors']).toMatchObject([
+    { visitorId: visitor.visitorId, hostEmail: 'r@site.example', signedOutAt: expect.any(String) },
+  ]);
+  const past = await lintel(place(), 'visitor', 'add', '--name', 'Old', '--from', '2020-01-01');
+  expect(past.status).toBe(0);
+  expect((await lintel(place(), 'retention')).answer).toMatchObject({ visitors: 1 });
+  expect((await lintel(place(), 'visitor', 'list')).answer['visitors']).toMatchObject([{ name: 'Noor' }]);
+  expect((await lintel(place(), 'visitor', 'remove', visitor.visitorId)).status).toBe(0);
+  for (const args of [
+    ['visitor', 'add', '--name', 'Noor', '--until', 'soon'],
+    ['visitor', 'add', '--name', 'Noor', '--host-email', 'nobody'],
+    ['visitor', 'add', '--name', 'Noor', '--from', '2026-12-02', '--until', '2026-12-01'],
+    ['visitor', 'remove', visitor.visitorId],
+    ['mail', 'add', 'https://mail.example', '--from', 'a@site.example'],
+    ['mail', 'add', 'smtp://me:secret@mail.example', '--from', 'a@site.example'],
+    ['mail', 'add', 'smtp://mail.example', '--from', 'nobody'],
+  ]) {
+    expect([args, (await lintel(place(), ...args)).status]).toEqual([args, 2]);
+  }
+});

@@ -1,0 +1,159 @@
+import { z } from 'zod';
+import { EventTargetOptions, LintelError, NewVisitor, oneLine, PRESENT_HOURS, type Visitor } from '#contract';
+import { hasCredentials } from '#core/outbound';
+import { eventOf } from '../doors/index.ts';
+import { expectVisitor } from '../visitors/index.ts';
+import type { Answer } from './commands.ts';
+import { readText } from './documents.ts';
+import { withStore, type InStore } from './store-access.ts';
+
+const PAGE = 1000;
+
+interface Expected extends InStore {
+  readonly name: string;
+  readonly host?: string;
+  readonly hostEmail?: string;
+  readonly from?: string;
+  readonly until?: string;
+}
+
+/** Expect somebody, by default today. @throws LintelError `usage`, `too-many-visitors` */
+export async function addVisitor(options: Expected): Promise<Answer> {
+  const today = dayOf(new Date());
+  const visitor = NewVisitor.safeParse({
+    name: options.name,
+    host: options.host ?? null,
+    hostEmail: options.hostEmail ?? null,
+    from: momentOf(options.from ?? today, 'begins'),
+    until: momentOf(options.until ?? options.from?.slice(0, 10) ?? today, 'ends'),
+  });
+  if (!visitor.success) {
+    const [issue] = visitor.error.issues;
+    throw new LintelError('usage', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  return await withStore(options, async (store) => {
+    const added = await expectVisitor(store, visitor.data);
+    const { name, from, until } = added.visitor;
+    return {
+      json: { ...added },
+      text: `${oneLine(name)} is expected from ${from} until ${until}. The code to sign in and out, shown only now: ${added.code}`,
+    };
+  });
+}
+
+/** A whole day by the clock of this machine. */
+const dayOf = (date: Date): string =>
+  [date.getFullYear(), date.getMonth() + 1, date.getDate()].map((n) => String(n).padStart(2, '0')).join('-');
+
+/** A day, from its beginning or to its end by the clock of this machine, or an instant. @throws LintelError `usage` */
+function momentOf(text: string, end: 'begins' | 'ends'): string {
+  const isDay = z.iso.date().safeParse(text).success;
+  const at = isDay ? new Date(`${text}T00:00:00`) : new Date(text);
+  if (Number.isNaN(at.getTime())) throw new LintelError('usage', `${oneLine(text)} is no time.`);
+  if (isDay && end === 'ends') at.setDate(at.getDate() + 1);
+  return at.toISOString();
+}
+
+export async function listVisitors(options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    const visitors: Visitor[] = [];
+    for (;;) {
+      const page = await store.visitors.list({ offset: visitors.length, limit: PAGE });
+      visitors.push(...page.visitors);
+      if (page.visitors.length === 0 || visitors.length >= page.total) break;
+    }
+    return { json: { visitors }, text: visitors.map(line).join('\n') || 'Nobody is expected.' };
+  });
+}
+
+/** Everybody who is here, to be printed for an evacuation. */
+export async function listPresent(options: InStore): Promise<Answer> {
+  const now = new Date();
+  const present = await withStore(options, ({ visitors }) =>
+    visitors.present(new Date(now.getTime() - PRESENT_HOURS * 3_600_000)),
+  );
+  const lines = present.map(({ kind, name, host, since }) =>
+    ['[ ]', oneLine(name ?? '-'), kind, oneLine(host ?? '-'), `since ${since}`].join('\t'),
+  );
+  const text = [`Here at ${now.toISOString()}: ${present.length}`, ...lines].join('\n');
+  return { json: { at: now.toISOString(), present }, text };
+}
+
+/** Note that a visitor has left. @throws LintelError `visitor-not-found` */
+export async function signOutVisitor(visitorId: string, options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    await store.visitors.get(visitorId);
+    await store.events.add({ ...eventOf('visitor-signed-out', null), direction: 'out', visitorId });
+    return { json: { visitorId }, text: `${oneLine(visitorId)} has left.` };
+  });
+}
+
+/** @throws LintelError `visitor-not-found` */
+export async function removeVisitor(visitorId: string, options: InStore): Promise<Answer> {
+  return await withStore(options, async (store) => {
+    await store.visitors.remove(visitorId);
+    await store.scrub();
+    return { json: { visitorId }, text: `${oneLine(visitorId)} is forgotten.` };
+  });
+}
+
+const line = ({ visitorId, name, host, from, until, signedInAt, signedOutAt }: Visitor): string =>
+  [
+    visitorId,
+    oneLine(name),
+    oneLine(host ?? '-'),
+    `${from} to ${until}`,
+    signedInAt === null
+      ? 'expected'
+      : signedOutAt === null
+        ? `here since ${signedInAt}`
+        : `left ${signedOutAt}`,
+  ].join('\t');
+
+/** Of a password, and of certificates. */
+const MOST_BYTES = 65_536;
+
+interface MailServer extends InStore {
+  readonly from: string;
+  readonly to?: string;
+  readonly username?: string;
+  readonly passwordFile?: string;
+  readonly caFile?: string;
+  readonly allowPlain?: true;
+}
+
+/** Write to hosts whose visitors have signed in, from now on. @throws LintelError `usage` */
+export async function addMail(url: string, options: MailServer): Promise<Answer> {
+  const { username = null, passwordFile, caFile, from, to = null, allowPlain = false } = options;
+  if (!isMailServer(url)) {
+    throw new LintelError(
+      'usage',
+      'A mail server is such as smtps://mail.example:465 or smtp://mail.example:587, without a password in it.',
+    );
+  }
+  const reach = EventTargetOptions.safeParse({
+    kind: 'smtp',
+    username,
+    ca: caFile === undefined ? null : await readText(caFile, MOST_BYTES),
+    allowPlain,
+    from,
+    to,
+  });
+  if (!reach.success) throw new LintelError('usage', '--from and --to are mail addresses.');
+  const secret =
+    passwordFile === undefined ? '' : (await readText(passwordFile, MOST_BYTES)).replace(/\r?\n$/, '');
+  return await withStore(options, async ({ eventTargets }) => {
+    const target = await eventTargets.add({ url, secret, options: reach.data, kinds: ['decision'] });
+    return { json: { target }, text: `${target.targetId}: hosts are written to from now on.` };
+  });
+}
+
+function isMailServer(url: string): boolean {
+  const parsed = z
+    .url({ protocol: /^smtps?$/ })
+    .max(512)
+    .safeParse(url);
+  if (!parsed.success) return false;
+  const { hostname, pathname, search } = new URL(url);
+  return hostname !== '' && !hasCredentials(new URL(url)) && pathname.length <= 1 && search === '';
+}

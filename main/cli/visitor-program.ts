@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { metricsOff, metricsOn } from './metrics-commands.ts';
+import type { MakeCommand, Printing } from './make-command.ts';
+import {
+  addMail,
+  addVisitor,
+  listPresent,
+  listVisitors,
+  removeVisitor,
+  signOutVisitor,
+} from './visitor-commands.ts';
+
+/** The commands about visitors, and about who tells their hosts. */
+export function addVisitorCommands(root: Command, command: MakeCommand, printing: Printing): void {
+  const visitor = root.command('visitor').description('Who is expected, and who is here.');
+  command('add', 'Expect somebody, and print the code by which they sign in and out.', visitor)
+    .requiredOption('--name <name>', 'who it is')
+    .option('--host <name>', 'the person they visit')
+    .option('--host-email <address>', 'where the host is written to')
+    .option('--from <time>', 'day or instant (default: today)')
+    .option('--until <time>', 'day or instant (default: the day on which it begins)')
+    .action(printing(addVisitor));
+  command('list', 'List the visitors, those who are here first.', visitor).action(printing(listVisitors));
+  command('here', 'List everybody who is here, for an evacuation.', visitor).action(printing(listPresent));
+  command('sign-out', 'Note that a visitor has left.', visitor)
+    .argument('<id>', 'as listed')
+    .action(printing(signOutVisitor));
+  command('remove', 'Forget a visitor.', visitor)
+    .argument('<id>', 'as listed')
+    .action(printing(removeVisitor));
+
+  const metrics = root.command('metrics').description('Metrics for Prometheus, off unless set.');
+  command('on', 'Serve them at a local address from the next start on, and print the token.', metrics)
+    .option('--port <port>', 'of 127.0.0.1', '9464')
+    .action(printing(metricsOn));
+  command('off', 'Serve none from the next start on.', metrics).action(printing(metricsOff));
+
+  const mail = root
+    .command('mail')
+    .description('Mail to hosts whose visitors have signed in; webhook lists and removes it.');
+  command('add', 'Write to hosts from now on.', mail)
+    .argument('<url>', 'such as smtps://mail.example:465')
+    .requiredOption('--from <address>', 'who writes')
+    .option('--to <address>', 'to this address instead of that of each host')
+    .option('--username <name>', 'to sign in with')
+    .option('--password-file <file>', 'its password')
+    .option('--ca-file <file>', "certificates that the server's must lead to, PEM")
+    .option('--allow-plain', 'permit mail without TLS')
+    .action(printing(addMail));
+}

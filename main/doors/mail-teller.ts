@@ -1,0 +1,83 @@
+import { createTransport } from 'nodemailer';
+import { z } from 'zod';
+import { SiteEvent, type EventTargetOptions } from '#contract';
+
+type Options = Extract<EventTargetOptions, { kind: 'smtp' }>;
+
+/** Of each part of a delivery, in milliseconds. */
+const LIMIT_MS = 10_000;
+
+const Told = SiteEvent.extend({
+  visitor: z
+    .object({ name: z.string(), host: z.string().nullable(), hostEmail: z.string().nullable() })
+    .optional(),
+});
+
+/** A letter to a host; null: this event is no host's business, or nobody knows where to write to. */
+export function letterOf(
+  { from, to }: Pick<Options, 'from' | 'to'>,
+  body: string,
+): { from: string; to: string; subject: string; text: string; messageId: string } | null {
+  const { eventId, at, direction, outcome, visitor } = Told.parse(JSON.parse(body));
+  const recipient = to ?? visitor?.hostEmail ?? null;
+  if (visitor === undefined || recipient === null || direction !== 'in' || outcome !== 'granted') return null;
+  const { name, host } = visitor;
+  return {
+    from,
+    to: recipient,
+    subject: `${name} is here`,
+    text: `${name} signed in at ${at}${host === null ? '' : `, to visit ${host}`}.\n`,
+    // The same each time it is sent, so that a mailbox can tell what it has.
+    messageId: `<${eventId}@lintel>`,
+  };
+}
+
+/**
+ * Sends the letter of an event, if there is one. One that the server refuses for good, since it knows no such recipient, counts
+ * as taken: others wait behind it.
+ * @param url smtp: or smtps:, without credentials
+ * @throws Error when the server has not taken it
+ */
+export async function mail(
+  url: string,
+  options: Options,
+  password: string,
+  body: string,
+  signal?: AbortSignal,
+): Promise<'sent' | 'refused' | 'nothing'> {
+  const letter = letterOf(options, body);
+  if (letter === null) return 'nothing';
+  const { hostname, port, protocol } = new URL(url);
+  const { username, ca, allowPlain } = options;
+  const isSecure = protocol === 'smtps:';
+  const transport = createTransport({
+    host: hostname.replace(/^\[(.*)\]$/, '$1'),
+    port: port === '' ? (isSecure ? 465 : 587) : Number(port),
+    secure: isSecure,
+    requireTLS: !isSecure && !allowPlain,
+    ...(username !== null && { auth: { user: username, pass: password } }),
+    ...(ca !== null && { tls: { ca } }),
+    connectionTimeout: LIMIT_MS,
+    greetingTimeout: LIMIT_MS,
+    socketTimeout: LIMIT_MS,
+    dnsTimeout: LIMIT_MS,
+    disableFileAccess: true,
+    disableUrlAccess: true,
+  });
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(new Error('broken off'));
+  signal?.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([transport.sendMail(letter), aborted.promise]);
+    return 'sent';
+  } catch (error) {
+    if (isRefusedForGood(error)) return 'refused';
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', abort);
+    transport.close();
+  }
+}
+
+const Refusal = z.object({ code: z.literal('EENVELOPE'), responseCode: z.int().min(500).max(599) });
+const isRefusedForGood = (error: unknown): boolean => Refusal.safeParse(error).success;

@@ -1,0 +1,1 @@
+export { dropMetrics, keepMetrics, startMetrics } from './metrics.ts';

@@ -1,0 +1,1 @@
+export { expectVisitor, visitorOf } from './visitors.ts';

@@ -1,0 +1,98 @@
+import { describe, expect, it } from 'vitest';
+import { granted, Play, turned } from './testing/kiosk-play.ts';
+import { type StartRules, TIMES } from './kiosk-state.ts';
+
+describe('the notice', () => {
+  const rules: StartRules = { notice: true, byTouch: false };
+  /** Somebody stands there, and the notice is shown. */
+  const asked = (): Play => {
+    const play = new Play();
+    for (let i = 0; i < 20; i += 1, play.at += 33)
+      play.send({ type: 'seen', at: play.at, guidance: turned, liveness: null, rules });
+    return play;
+  };
+  const told = (play: Play): string[] =>
+    play.effects.flatMap((effect) => (effect.type === 'tell' ? [effect.kind] : []));
+
+  it('comes first, by presence, by touch and for a session, and nothing begins before it is agreed to', () => {
+    const touched = new Play().send({ type: 'start', at: 1000, rules });
+    const claimed = new Play().send({ type: 'use-code', at: 1000 });
+    claimed.send({ type: 'code', at: 2000, code: '123456789012' });
+    claimed.send({ type: 'claimed', at: 2100, visit: 2000, session: '123456789012', rules });
+    for (const play of [asked(), touched, claimed]) {
+      expect(play.state.screen).toBe('notice');
+      expect(told(play)).toEqual(['alternative-offered']);
+      play.face(3000);
+      expect([play.state.screen, play.count('begin')]).toEqual(['notice', 0]);
+      play.send({ type: 'agree', at: play.at }).opened();
+      expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { agreed: true } });
+    }
+    expect(claimed.effects.at(-1)).toMatchObject({ wish: { session: '123456789012' } });
+  });
+
+  it('is refused by one touch, which leads to a code or an operator', () => {
+    const play = asked();
+    play.send({ type: 'refuse', at: play.at });
+    expect(play.state).toMatchObject({ screen: 'alternative', called: false });
+    play.face(3000).send({ type: 'call-operator', at: play.at }).send({ type: 'call-operator', at: play.at });
+    expect(told(play)).toEqual(['alternative-offered', 'alternative-chosen', 'operator-called']);
+    expect([play.state.screen, play.count('begin')]).toEqual(['alternative', 0]);
+    expect(play.send({ type: 'use-code', at: play.at }).state.screen).toBe('code');
+  });
+
+  it('is not shown again on another try of the same visitor, and is to the next one', () => {
+    const play = asked();
+    play.send({ type: 'agree', at: play.at }).opened();
+    play.send({ type: 'failed', at: play.at, visit: play.visit, code: 'busy' });
+    expect(play.send({ type: 'start', at: play.at, rules }).state.screen).toBe('guide');
+
+    const next = asked();
+    next.send({ type: 'agree', at: next.at }).opened();
+    next.send({ type: 'failed', at: next.at, visit: next.visit, code: 'busy' });
+    const guidance = { ...turned, arrivedAt: next.at + 1 };
+    next.at += TIMES.outcomeNext;
+    expect(next.send({ type: 'seen', at: next.at, guidance, liveness: null, rules }).state.screen).toBe(
+      'notice',
+    );
+  });
+
+  it('does not stay for ever, and gives way to a pause', () => {
+    const play = asked();
+    expect(play.send({ type: 'tick', at: play.at + TIMES.awayAfterTouch }).state.screen).toBe('attract');
+    const waiting = asked();
+    waiting.see(turned, TIMES.code);
+    expect(waiting.state.screen).toBe('attract');
+    const paused = asked();
+    expect(paused.send({ type: 'paused', at: paused.at, forMs: 1000 }).state.screen).toBe('paused');
+    const refused = asked();
+    refused.send({ type: 'refuse', at: refused.at });
+    expect(refused.send({ type: 'tick', at: refused.at + TIMES.code }).state.screen).toBe('attract');
+  });
+});
+
+describe('a start by touch', () => {
+  const rules: StartRules = { notice: false, byTouch: true };
+  const seen = (play: Play, forMs: number, arrivedAt = play.arrivedAt): Play => {
+    for (const end = play.at + forMs; play.at < end; play.at += 33)
+      play.send({ type: 'seen', at: play.at, guidance: { ...turned, arrivedAt }, liveness: null, rules });
+    return play;
+  };
+
+  it('is waited for, however long somebody stands there, and knows which way was chosen', () => {
+    const play = seen(new Play(), 3000);
+    expect(play.state.screen).toBe('attract');
+    play.send({ type: 'start', at: play.at, rules, direction: 'out' }).opened();
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { direction: 'out' } });
+  });
+
+  it('is waited for from the next one in a queue, too', () => {
+    const play = new Play().decided(granted);
+    seen(play, TIMES.outcomeNext + 100, play.at + 1);
+    expect(play.state.screen).toBe('attract');
+  });
+
+  it('says goodbye to who went out', () => {
+    const play = new Play().decided({ ...granted, direction: 'out' });
+    expect(play.state).toMatchObject({ screen: 'welcome', name: 'Amina', direction: 'out' });
+  });
+});

@@ -1,0 +1,72 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { Present } from '#contract';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import { errorText, formatDate, t } from '../i18n.ts';
+import { ask } from './session.ts';
+
+/** Everybody who is here, on screen and on paper, for an evacuation. It needs no network. */
+export function PresentList({ onClose }: { readonly onClose: () => void }) {
+  const [present, setPresent] = useState<readonly Present[] | null>(null);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const [at] = useState(() => new Date());
+  useEffect(() => {
+    ask('visitors.present', {}).then(
+      (answer) => setPresent(answer.present),
+      (failure: unknown) => setError(codeOf(failure)),
+    );
+  }, []);
+  return (
+    <section class="panel present" aria-labelledby="present-title" data-testid="present">
+      <div class="panel-head">
+        <h1 id="present-title">{t('visitors.here')}</h1>
+        <div class="people-actions">
+          <button
+            type="button"
+            class="button button-secondary"
+            data-testid="present-print"
+            onClick={() => print()}
+          >
+            {t('visitors.print')}
+          </button>
+          <button type="button" class="button button-quiet" data-testid="present-close" onClick={onClose}>
+            {t('visitors.back')}
+          </button>
+        </div>
+      </div>
+      {error && (
+        <p class="form-error" role="alert">
+          {errorText(error)}
+        </p>
+      )}
+      {present && (
+        <>
+          <p class="count" data-testid="present-count">
+            {formatDate(at, { dateStyle: 'medium', timeStyle: 'short' })} ·{' '}
+            {t('people.count', { count: present.length })}
+          </p>
+          <ul class="visitors">
+            {present.map(({ id, kind, name, host, since }) => (
+              <li key={id} class="visitor" data-testid="present-line">
+                <div class="visitor-who">
+                  <strong>
+                    <bdi>{name ?? t('people.noName')}</bdi>
+                  </strong>
+                  <span>
+                    {t(`visitors.kind.${kind}`)}
+                    {host !== null && <bdi> · {t('visitors.visits', { host })}</bdi>}
+                  </span>
+                  <span class="hint">
+                    {t('visitors.state.here', {
+                      time: formatDate(new Date(since), { dateStyle: 'short', timeStyle: 'short' }),
+                    })}
+                  </span>
+                </div>
+                <span class="visitor-box" aria-hidden="true" />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </section>
+  );
+}
