@@ -4,6 +4,7 @@ import { status } from '../appliance.ts';
 import { codeOf } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { countLines, fileKey, type ImportLine, linesOf, settled } from './import-state.ts';
 import { readFiles } from './pictures.ts';
@@ -107,24 +108,14 @@ export function Import({ onClose }: Props) {
         <>
           <div class="person-ways">
             {counts.waiting > 0 && !isRunning && (
-              <button
-                type="button"
-                class="button button-primary"
-                data-testid="import-run"
-                onClick={() => void run()}
-              >
+              <Button tone="primary" testId="import-run" onClick={() => void run()}>
                 {t('import.run', { count: counts.waiting })}
-              </button>
+              </Button>
             )}
             {isRunning && (
-              <button
-                type="button"
-                class="button button-secondary"
-                data-testid="import-stop"
-                onClick={() => (isWanted.current = false)}
-              >
+              <Button tone="secondary" testId="import-stop" onClick={() => (isWanted.current = false)}>
                 {t('import.stop')}
-              </button>
+              </Button>
             )}
           </div>
           <p data-testid="import-counts">

@@ -3,6 +3,7 @@ import { DisplayName, ExternalKey, type KioskOutput, type ShownFace } from '#con
 import { codeOf } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
@@ -66,32 +67,17 @@ export function Person({ face, onFace, onClose, onRemoved }: Props) {
         </p>
       )}
       <div class="person-ways">
-        <button
-          type="button"
-          class="button button-secondary"
-          data-testid="person-code"
-          onClick={() => setDialog('code')}
-        >
+        <Button tone="secondary" testId="person-code" onClick={() => setDialog('code')}>
           {t('people.giveCode')}
-        </button>
+        </Button>
         {face.automaticReferenceCount > 0 && (
-          <button
-            type="button"
-            class="button button-secondary"
-            data-testid="forget-automatic"
-            onClick={() => void forget()}
-          >
+          <Button tone="secondary" testId="forget-automatic" onClick={() => void forget()}>
             {t('people.forget')}
-          </button>
+          </Button>
         )}
-        <button
-          type="button"
-          class="button button-danger"
-          data-testid="person-remove"
-          onClick={() => setDialog('remove')}
-        >
+        <Button tone="danger" testId="person-remove" onClick={() => setDialog('remove')}>
           {t('people.remove')}
-        </button>
+        </Button>
       </div>
       {dialog === 'code' && <GiveCodeDialog face={face} name={name} onClose={close} />}
       {dialog === 'remove' && <RemoveDialog face={face} onClose={close} onRemoved={() => onRemoved(face)} />}
@@ -215,24 +201,18 @@ function AddPictures({ face, onFace }: Changing) {
         <PictureSource pictures={pictures} source={source} onSource={setSource} faceId={face.faceId} />
       )}
       {isAdding ? (
-        <button
-          type="button"
-          class="button button-primary"
+        <Button
+          tone="primary"
           disabled={busy || pictures.list.length === 0}
-          data-testid="add-submit"
+          testId="add-submit"
           onClick={() => void add()}
         >
           {t(busy ? 'people.adding' : 'people.addPictures')}
-        </button>
+        </Button>
       ) : (
-        <button
-          type="button"
-          class="button button-secondary"
-          data-testid="add-pictures"
-          onClick={() => setAdding(true)}
-        >
+        <Button tone="secondary" testId="add-pictures" onClick={() => setAdding(true)}>
           {t('people.addPictures')}
-        </button>
+        </Button>
       )}
     </fieldset>
   );
