@@ -165,7 +165,10 @@ it('a name that a server sends is kept as it is, and says on a screen no more th
   expect(face.metadata).toEqual({ name });
   const shown = { faces: [{ metadata: { name: 'Ada\\u{202e}\\u{a}Operator' } }] };
   expect(
-    KIOSK_CHANNELS['people.list'].output.parse({ faces: [{ ...face, differing: 1 }], total: 1 }),
+    KIOSK_CHANNELS['people.list'].output.parse({
+      faces: [{ ...face, lastSeenAt: null, differing: 1 }],
+      total: 1,
+    }),
   ).toMatchObject(shown);
   const granted = { outcome: 'granted', reasons: ['match'], hints: [], person: { faceId, name } };
   expect(Decision.parse(granted).person).toEqual({ faceId, name: 'Ada\\u{202e}\\u{a}Operator' });
