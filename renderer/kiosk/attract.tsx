@@ -4,6 +4,7 @@ import { status } from '../appliance.ts';
 import { cameraIsDark } from '../guidance/darkness.ts';
 import { formatDate, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
+import { Button } from '../ui/button.tsx';
 import { Icon, Mark } from '../ui/icon.tsx';
 import { AssuranceNote } from './assurance-note.tsx';
 import { UseCode } from './guide.tsx';
@@ -57,25 +58,14 @@ function Invitation({ onStart, onStartWay, onUseCode }: Omit<Props, 'isSeen'>) {
       <div class="guide-ways">
         {isChoice ? (
           Direction.options.map((way) => (
-            <button
-              key={way}
-              type="button"
-              class="button button-primary button-large"
-              data-testid={`start-${way}`}
-              onClick={() => onStartWay(way)}
-            >
+            <Button tone="primary" large key={way} testId={`start-${way}`} onClick={() => onStartWay(way)}>
               {t(`attract.way.${way}`)}
-            </button>
+            </Button>
           ))
         ) : (
-          <button
-            type="button"
-            class="button button-primary button-large"
-            data-testid="start"
-            onClick={onStart}
-          >
+          <Button tone="primary" large testId="start" onClick={onStart}>
             {t('attract.start')}
-          </button>
+          </Button>
         )}
         <UseCode onUse={onUseCode} />
       </div>

@@ -1,9 +1,8 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect } from 'preact/hooks';
 import { type TextKey, t } from '../i18n.ts';
 import type { Obstacle } from '../screen.ts';
-import { announce } from '../ui/announce.tsx';
-import { Icon, type IconName } from '../ui/icon.tsx';
+import type { IconName } from '../ui/icon.tsx';
+import { Message } from '../ui/message.tsx';
 
 const LOOKS = {
   starting: { icon: null, title: 'starting.title', hint: 'starting.hint' },
@@ -24,16 +23,10 @@ interface Props {
 /** Why no face can be received now. All of these but a store that was set back end by themselves. */
 export function ObstacleScreen({ obstacle, children }: Props) {
   const { icon, title, hint } = LOOKS[obstacle];
-  const spoken = `${t(title)}. ${t(hint)}`;
-  useEffect(() => announce(spoken), [spoken]);
   return (
-    <section class="notice notice-plain" data-testid="obstacle">
-      <span class="disc">{icon ? <Icon name={icon} /> : <span class="spinner" />}</span>
-      <div class="notice-text">
-        <h1 class="display">{t(title)}</h1>
-        <p class="lead">{t(hint)}</p>
-      </div>
-      {children}
-    </section>
+    <Message kind="plain" icon={icon} testId="obstacle" spoken={`${t(title)}. ${t(hint)}`} ways={children}>
+      <h1 class="display">{t(title)}</h1>
+      <p class="lead">{t(hint)}</p>
+    </Message>
   );
 }

@@ -1,8 +1,8 @@
-import { useEffect } from 'preact/hooks';
 import type { AccessReason, Direction, QualityCode } from '#contract';
 import { errorText, t } from '../i18n.ts';
-import { announce } from '../ui/announce.tsx';
-import { Icon, type IconName } from '../ui/icon.tsx';
+import { Button } from '../ui/button.tsx';
+import type { IconName } from '../ui/icon.tsx';
+import { Message } from '../ui/message.tsx';
 import { AssuranceNote } from './assurance-note.tsx';
 import { UseCode } from './guide.tsx';
 import type { Compared, TryAgainReason } from './kiosk-state.ts';
@@ -29,36 +29,30 @@ const isLong = (name: string): boolean => name.split(/\s/).some((word) => word.l
 /** An answer: colour, icon and text together. */
 function Outcome({ kind, icon, title, name, hint, reason, retry }: OutcomeProps) {
   const spoken = [title, name, hint].filter((part) => part).join('. ');
-  useEffect(() => announce(spoken), [spoken]);
   return (
-    <section class={`notice notice-${kind}`} data-testid="outcome" data-reason={reason}>
-      <span class="disc">
-        <Icon name={icon} />
-      </span>
-      <div class="notice-text">
-        <h1 class={name ? 'notice-greeting' : 'display'}>{title}</h1>
-        {name && (
-          <p class={isLong(name) ? 'display display-long' : 'display'} data-testid="name">
-            <bdi>{name}</bdi>
-          </p>
-        )}
-        <p class="lead">{hint}</p>
-        {kind === 'granted' && <AssuranceNote />}
-      </div>
-      {retry && (
-        <div class="guide-ways">
-          <button
-            type="button"
-            class="button button-primary button-large"
-            data-testid="retry"
-            onClick={retry.onRetry}
-          >
-            {retry.text}
-          </button>
-          {retry.onUseCode && <UseCode onUse={retry.onUseCode} />}
-        </div>
+    <Message
+      {...{ kind, icon, reason, spoken }}
+      testId="outcome"
+      ways={
+        retry && (
+          <div class="guide-ways">
+            <Button tone="primary" large testId="retry" onClick={retry.onRetry}>
+              {retry.text}
+            </Button>
+            {retry.onUseCode && <UseCode onUse={retry.onUseCode} />}
+          </div>
+        )
+      }
+    >
+      <h1 class={name ? 'notice-greeting' : 'display'}>{title}</h1>
+      {name && (
+        <p class={isLong(name) ? 'display display-long' : 'display'} data-testid="name">
+          <bdi>{name}</bdi>
+        </p>
       )}
-    </section>
+      <p class="lead">{hint}</p>
+      {kind === 'granted' && <AssuranceNote />}
+    </Message>
   );
 }
 

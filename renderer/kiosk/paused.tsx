@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
-import { announce } from '../ui/announce.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { Message } from '../ui/message.tsx';
 import { UseCode } from './guide.tsx';
 
 const TICK_MS = 500;
@@ -16,7 +15,6 @@ interface Props {
 export function PausedScreen({ until, onUseCode }: Props) {
   const isOff = until === Infinity;
   const title = t(isOff ? 'paused.offTitle' : 'paused.title');
-  useEffect(() => announce(title), [title]);
   const [now, setNow] = useState(() => performance.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(performance.now()), TICK_MS);
@@ -24,15 +22,9 @@ export function PausedScreen({ until, onUseCode }: Props) {
   }, []);
   const count = Math.max(0, Math.ceil((until - now) / 1000));
   return (
-    <section class="notice notice-neutral" data-testid="paused">
-      <span class="disc">
-        <Icon name="pause" />
-      </span>
-      <div class="notice-text">
-        <h1 class="display">{title}</h1>
-        <p class="lead">{isOff ? t('paused.offHint') : t('paused.hint', { count })}</p>
-      </div>
-      <UseCode onUse={onUseCode} />
-    </section>
+    <Message kind="neutral" icon="pause" testId="paused" spoken={title} ways={<UseCode onUse={onUseCode} />}>
+      <h1 class="display">{title}</h1>
+      <p class="lead">{isOff ? t('paused.offHint') : t('paused.hint', { count })}</p>
+    </Message>
   );
 }

@@ -4,6 +4,8 @@ import { captureJpeg } from '../camera/picture.ts';
 import { t } from '../i18n.ts';
 import { obstacle } from '../screen.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
+import { Segments } from '../ui/segments.tsx';
 import { CameraVideo } from '../ui/video.tsx';
 import { ask } from './session.ts';
 import { SwitchField } from './switch-field.tsx';
@@ -23,6 +25,11 @@ interface Props {
 export function CameraMounting({ value: { cameraTurn, cameraMirrored }, onValue }: Props) {
   const [isFinding, setFinding] = useState(false);
   const [said, setSaid] = useState<string | null>(null);
+  const isBlocked = isFinding || obstacle.value !== null;
+  const find = (): void => {
+    setSaid(null);
+    setFinding(true);
+  };
   const end = (text: string): void => {
     setFinding(false);
     setSaid(text);
@@ -40,38 +47,22 @@ export function CameraMounting({ value: { cameraTurn, cameraMirrored }, onValue 
         <p id="turn-hint" class="hint">
           {t('settings.turnHint')}
         </p>
-        <div class="segments">
-          {QuarterTurn.options.map(({ value }) => (
-            <label key={value} class="segment">
-              <input
-                type="radio"
-                name="camera-turn"
-                checked={cameraTurn === value}
-                data-testid={`turn-${value}`}
-                onChange={() => onValue({ cameraTurn: value })}
-              />
-              {t('settings.turnValue', { degrees: value })}
-            </label>
-          ))}
-        </div>
+        <Segments
+          name="turn"
+          options={QuarterTurn.options.map(({ value }) => value)}
+          value={cameraTurn}
+          textOf={(degrees) => t('settings.turnValue', { degrees })}
+          onValue={(turn) => onValue({ cameraTurn: turn })}
+        />
         {isFinding && <Finder onFound={found} onNobody={() => end(t('settings.turnNobody'))} />}
         {said !== null && (
           <p role="status" data-testid="turn-said">
             {said}
           </p>
         )}
-        <button
-          type="button"
-          class="button button-secondary"
-          disabled={isFinding || obstacle.value !== null}
-          data-testid="find-turn"
-          onClick={() => {
-            setSaid(null);
-            setFinding(true);
-          }}
-        >
+        <Button tone="secondary" disabled={isBlocked} testId="find-turn" onClick={find}>
           {t(isFinding ? 'settings.turnFinding' : 'settings.turnFind')}
-        </button>
+        </Button>
       </fieldset>
       <SwitchField
         name="camera-mirrored"

@@ -3,6 +3,7 @@ import type { CameraFinding, CameraState } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { ask } from './session.ts';
 
 const WORDS = {
@@ -24,13 +25,7 @@ export function CameraTrust() {
     }
   };
   useEffect(() => void load('cameras.state'), []);
-  if (error !== null) {
-    return (
-      <p class="form-error" role="alert">
-        {errorText(error)}
-      </p>
-    );
-  }
+  if (error !== null) return <FormError text={errorText(error)} />;
   if (state === null || (state.findings.length === 0 && !state.isFakeAllowed)) return null;
   return (
     <div class="setting" role="status" data-testid="camera-trust">

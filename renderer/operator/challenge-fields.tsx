@@ -1,6 +1,7 @@
 import { CHALLENGE_STEPS, type ChallengeStep, type Settings } from '#contract';
 import { t } from '../i18n.ts';
 import { SelectField } from '../ui/select-field.tsx';
+import { Tick } from '../ui/tick.tsx';
 
 type ChallengeSettings = Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
 
@@ -31,16 +32,16 @@ export function ChallengeFields({ value: { challengeSteps, stepSeconds }, onValu
           {CHALLENGE_STEPS.map((step) => {
             const allowed = challengeSteps.includes(step);
             return (
-              <label key={step} class="segment">
-                <input
-                  type="checkbox"
-                  checked={allowed}
-                  disabled={allowed && challengeSteps.length <= LEAST_STEPS}
-                  data-testid={`step-${step}`}
-                  onChange={(event) => allow(step, event.currentTarget.checked)}
-                />
+              <Tick
+                key={step}
+                kind="segment"
+                value={allowed}
+                disabled={allowed && challengeSteps.length <= LEAST_STEPS}
+                testId={`step-${step}`}
+                onValue={(next) => allow(step, next)}
+              >
                 {t(`settings.stepNames.${step}`)}
-              </label>
+              </Tick>
             );
           })}
         </div>

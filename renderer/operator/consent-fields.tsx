@@ -1,8 +1,10 @@
 import { useState } from 'preact/hooks';
 import { ConsentTerms, type Settings } from '#contract';
 import { t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { SelectField } from '../ui/select-field.tsx';
+import { SwitchField } from './switch-field.tsx';
 
 interface Props {
   readonly value: Pick<Settings, 'consent' | 'keepPeopleDays'>;
@@ -12,6 +14,9 @@ interface Props {
 /** Choices of how long people stay who are not here any more; null: until they are removed. */
 const TERMS = [null, 30, 90, 180, 365, 730, 1095] as const;
 
+/** Characters, as `ConsentTerms` bounds them. */
+const MOST = { purpose: 200, text: 2000 } as const;
+
 /** What people have to agree to before they are enrolled, and for how long they stay. */
 export function ConsentFields({ value: { consent, keepPeopleDays }, onValue }: Props) {
   const [draft, setDraft] = useState<ConsentTerms | null>(null);
@@ -19,6 +24,11 @@ export function ConsentFields({ value: { consent, keepPeopleDays }, onValue }: P
   const shown = draft ?? consent ?? proposal();
   const edit = (part: Partial<ConsentTerms>): void => setDraft({ ...shown, ...part });
   const terms = ConsentTerms.safeParse(shown);
+  const save = (): void => {
+    if (!terms.success) return;
+    onValue({ consent: terms.data });
+    setDraft(null);
+  };
   const isReused =
     consent !== null &&
     shown.version === consent.version &&
@@ -26,40 +36,28 @@ export function ConsentFields({ value: { consent, keepPeopleDays }, onValue }: P
   const choices = TERMS.some((each) => each === keepPeopleDays) ? TERMS : [...TERMS, keepPeopleDays];
   return (
     <>
-      <div class="setting">
-        <label class="switch">
-          <input
-            type="checkbox"
-            role="switch"
-            checked={isAsked}
-            data-testid="consent-asked"
-            onChange={(event) => {
-              setDraft(event.currentTarget.checked ? proposal() : null);
-              if (!event.currentTarget.checked && consent !== null) onValue({ consent: null });
-            }}
-          />
-          <span class="switch-track" aria-hidden="true" />
-          <span>
-            <span class="setting-name">{t('consent.ask')}</span>
-            <span class="hint">{t('consent.askHint')}</span>
-          </span>
-        </label>
+      <SwitchField
+        name="consent-asked"
+        label={t('consent.ask')}
+        hint={t('consent.askHint')}
+        value={isAsked}
+        onValue={(asked) => {
+          setDraft(asked ? proposal() : null);
+          if (!asked && consent !== null) onValue({ consent: null });
+        }}
+      >
         {isAsked && (
           <div class="consent-terms">
-            <TextField
-              label={t('consent.purposeLabel')}
-              value={shown.purpose}
-              onValue={(purpose) => edit({ purpose })}
-              maxLength={200}
-              testId="consent-purpose"
-            />
-            <TextField
-              label={t('consent.textLabel')}
-              value={shown.text}
-              onValue={(text) => edit({ text })}
-              maxLength={2000}
-              testId="consent-text"
-            />
+            {(['purpose', 'text'] as const).map((part) => (
+              <TextField
+                key={part}
+                label={t(`consent.${part}Label`)}
+                value={shown[part]}
+                onValue={(text) => edit({ [part]: text })}
+                maxLength={MOST[part]}
+                testId={`consent-${part}`}
+              />
+            ))}
             <TextField
               label={t('consent.versionLabel')}
               value={shown.version}
@@ -71,47 +69,29 @@ export function ConsentFields({ value: { consent, keepPeopleDays }, onValue }: P
               testId="consent-version"
             />
             {draft !== null && (
-              <button
-                type="button"
-                class="button button-primary"
+              <Button
+                tone="primary"
                 disabled={!terms.success || isReused}
-                data-testid="consent-save"
-                onClick={() => {
-                  if (!terms.success) return;
-                  onValue({ consent: terms.data });
-                  setDraft(null);
-                }}
+                testId="consent-save"
+                onClick={save}
               >
                 {t('consent.save')}
-              </button>
+              </Button>
             )}
           </div>
         )}
-      </div>
-      <div class="setting field">
-        <label for="keep-people">{t('consent.keep')}</label>
-        <div class="select">
-          <select
-            id="keep-people"
-            class="input"
-            value={keepPeopleDays ?? ''}
-            data-testid="keep-people"
-            onChange={(event) =>
-              onValue({
-                keepPeopleDays: event.currentTarget.value === '' ? null : Number(event.currentTarget.value),
-              })
-            }
-          >
-            {choices.map((days) => (
-              <option key={days ?? ''} value={days ?? ''}>
-                {days === null ? t('consent.keepForGood') : t('consent.keepDays', { count: days })}
-              </option>
-            ))}
-          </select>
-          <Icon name="down" />
-        </div>
-        <p class="hint">{t('consent.keepHint')}</p>
-      </div>
+      </SwitchField>
+      <SelectField
+        id="keep-people"
+        label={t('consent.keep')}
+        value={String(keepPeopleDays ?? '')}
+        options={choices.map((days) => [
+          String(days ?? ''),
+          days === null ? t('consent.keepForGood') : t('consent.keepDays', { count: days }),
+        ])}
+        hint={t('consent.keepHint')}
+        onValue={(days) => onValue({ keepPeopleDays: days === '' ? null : Number(days) })}
+      />
     </>
   );
 }

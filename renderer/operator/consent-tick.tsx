@@ -1,6 +1,7 @@
 import type { ConsentTerms } from '#contract';
 import { status } from '../appliance.ts';
 import { t } from '../i18n.ts';
+import { Tick } from '../ui/tick.tsx';
 
 interface Props {
   readonly terms: ConsentTerms;
@@ -23,15 +24,9 @@ export function ConsentTick({ terms: { purpose, text, version }, value, onValue,
         <bdi>{t('consent.purpose', { purpose, version })}</bdi>{' '}
         {days === null ? t('consent.untilWithdrawn') : t('consent.term', { count: days })}
       </p>
-      <label class="consent-tick">
-        <input
-          type="checkbox"
-          checked={value}
-          data-testid="consent-tick"
-          onChange={(event) => onValue(event.currentTarget.checked)}
-        />
+      <Tick kind="consent-tick" value={value} testId="consent-tick" onValue={onValue}>
         {t('consent.tick')}
-      </label>
+      </Tick>
       {missing && (
         <p class="field-error" role="alert">
           {t('errors.consent-missing')}

@@ -11,6 +11,7 @@ import { ObstacleScreen } from '../kiosk/obstacle.tsx';
 import { obstacle } from '../screen.ts';
 import { play, speak } from '../sound.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Preview } from '../ui/preview.tsx';
 import { type EnrolView, isTooFar, shows, viewMissing, VIEWS } from './enrol-views.ts';
@@ -99,25 +100,18 @@ export function EnrolCamera({ pictures, faceId, children }: Props) {
             {errorText(refusal)}
           </p>
         )}
-        <button
-          type="button"
-          class="button button-secondary"
-          disabled={isBlocked}
-          data-testid="capture"
-          onClick={start}
-        >
+        <Button tone="secondary" disabled={isBlocked} testId="capture" onClick={start}>
           {label}
-        </button>
+        </Button>
         {taken === VIEWS.length && !wanted.includes('glasses') && (
-          <button
-            type="button"
-            class="button button-quiet"
+          <Button
+            tone="quiet"
             disabled={isBlocked}
-            data-testid="capture-glasses"
+            testId="capture-glasses"
             onClick={() => setWanted([...VIEWS, 'glasses'])}
           >
             {t('enrol.glasses')}
-          </button>
+          </Button>
         )}
         {children}
       </div>

@@ -1,5 +1,6 @@
 import type { KioskOutput } from '#contract';
 import { t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { KeptPictures } from './kept-pictures.tsx';
 import { labelOf } from './label.ts';
@@ -27,29 +28,17 @@ export function EnrolDuplicate({ name, suspects, busy, onAdd, onAnyway, onBack }
       {suspects.map((suspect) => (
         <div key={suspect.faceId} class="suspect" data-testid="suspect">
           <KeptPictures faceId={suspect.faceId} name={labelOf(suspect)} />
-          <button
-            type="button"
-            class="button button-primary"
-            disabled={busy}
-            data-testid="duplicate-add"
-            onClick={() => onAdd(suspect)}
-          >
+          <Button tone="primary" disabled={busy} testId="duplicate-add" onClick={() => onAdd(suspect)}>
             {t('enrol.duplicateAdd', { name: labelOf(suspect) })}
-          </button>
+          </Button>
         </div>
       ))}
-      <button
-        type="button"
-        class="button button-secondary"
-        disabled={busy}
-        data-testid="duplicate-anyway"
-        onClick={onAnyway}
-      >
+      <Button tone="secondary" disabled={busy} testId="duplicate-anyway" onClick={onAnyway}>
         {t('enrol.duplicateAnyway')}
-      </button>
-      <button type="button" class="button button-quiet" data-testid="duplicate-back" onClick={onBack}>
+      </Button>
+      <Button tone="quiet" testId="duplicate-back" onClick={onBack}>
         {t('enrol.duplicateBack')}
-      </button>
+      </Button>
     </section>
   );
 }

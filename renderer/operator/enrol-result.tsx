@@ -1,5 +1,6 @@
 import type { KioskOutput } from '#contract';
 import { errorText, t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { EnrolTrial } from './enrol-trial.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
@@ -49,9 +50,9 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
         </>
       )}
       {face && <EnrolTrial face={face} name={labelOf(face)} />}
-      <button type="button" class="button button-primary" data-testid="enrol-continue" onClick={onContinue}>
+      <Button tone="primary" testId="enrol-continue" onClick={onContinue}>
         {t(face ? 'enrol.another' : 'enrol.retry')}
-      </button>
+      </Button>
     </section>
   );
 }

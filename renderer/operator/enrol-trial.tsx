@@ -7,6 +7,7 @@ import { Cue } from '../kiosk/guide.tsx';
 import { ObstacleScreen } from '../kiosk/obstacle.tsx';
 import { obstacle } from '../screen.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Preview } from '../ui/preview.tsx';
 import { ask } from './session.ts';
 import { useSights } from './sights.ts';
@@ -34,6 +35,10 @@ export function EnrolTrial({ face, name }: Props) {
       setLooking(false);
     }
   };
+  const look = (): void => {
+    setFound(null);
+    setLooking(true);
+  };
   if (isLooking) return <Look onPicture={(picture) => void decide(picture)} />;
   return (
     <>
@@ -46,17 +51,9 @@ export function EnrolTrial({ face, name }: Props) {
           {found.text}
         </p>
       )}
-      <button
-        type="button"
-        class="button button-secondary"
-        data-testid="try"
-        onClick={() => {
-          setFound(null);
-          setLooking(true);
-        }}
-      >
+      <Button tone="secondary" testId="try" onClick={look}>
         {t(found ? 'enrol.tryAgain' : 'enrol.try')}
-      </button>
+      </Button>
     </>
   );
 }

@@ -1,13 +1,15 @@
 import { useState } from 'preact/hooks';
-import { DisplayName, ExternalKey, type KioskOutput } from '#contract';
+import { DisplayName, type KioskOutput } from '#contract';
 import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
-import { TextField } from '../ui/field.tsx';
+import { Button } from '../ui/button.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { status } from '../appliance.ts';
 import { ConsentTick } from './consent-tick.tsx';
 import { EnrolDuplicate } from './enrol-duplicate.tsx';
 import { EnrolResult } from './enrol-result.tsx';
 import { labelOf } from './label.ts';
+import { isKeyOrNone, NameAndKey } from './name-and-key.tsx';
 import { PictureSource, type Source } from './picture-source.tsx';
 import { usePictures } from './pictures.ts';
 import { refusalText } from './refusal-text.ts';
@@ -30,7 +32,7 @@ export function Enrol() {
   const terms = status.value?.settings.consent ?? null;
   const pictures = usePictures();
 
-  const keyIsValid = key.trim() === '' || ExternalKey.safeParse(key.trim()).success;
+  const keyIsValid = isKeyOrNone(key);
   const nameIsValid = DisplayName.safeParse(name).success;
   const complete = nameIsValid && keyIsValid && pictures.list.length > 0 && (terms === null || consented);
 
@@ -113,25 +115,14 @@ export function Enrol() {
         }}
       >
         <div class="enrol-person">
-          <TextField
-            label={t('enrol.name')}
-            value={name}
-            onValue={setName}
-            maxLength={200}
-            error={
-              tried && !nameIsValid ? t(name.trim() === '' ? 'enrol.nameMissing' : 'enrol.nameInvalid') : null
-            }
-            testId="enrol-name"
-          />
-          <TextField
-            label={t('enrol.key')}
-            value={key}
-            onValue={setKey}
-            maxLength={512}
-            latin
-            hint={t('enrol.keyHint')}
-            error={keyIsValid ? null : t('enrol.keyInvalid')}
-            testId="enrol-key"
+          <NameAndKey
+            name={name}
+            nameIsWrong={tried && !nameIsValid}
+            onName={setName}
+            externalKey={key}
+            keyHint={t('enrol.keyHint')}
+            onExternalKey={setKey}
+            testId="enrol"
           />
         </div>
         <fieldset class="enrol-pictures">
@@ -149,14 +140,10 @@ export function Enrol() {
               {...{ terms, value: consented, onValue: setConsented, missing: tried && !consented }}
             />
           )}
-          {error && (
-            <p class="form-error" role="alert" data-testid="enrol-error">
-              {error}
-            </p>
-          )}
-          <button type="submit" class="button button-primary" disabled={busy} data-testid="enrol-submit">
+          <FormError text={error} testId="enrol-error" />
+          <Button tone="primary" disabled={busy} testId="enrol-submit">
             {t(busy ? 'enrol.working' : 'enrol.submit')}
-          </button>
+          </Button>
         </div>
       </form>
     </section>

@@ -4,9 +4,12 @@ import { listen } from '../bridge/bridge.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
+import { Empty } from '../ui/empty.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Segments } from '../ui/segments.tsx';
 import { reasonTexts } from './event-words.ts';
+import { Panel } from './panel.tsx';
 import { ask } from './session.ts';
 
 type ShownEvent = KioskOutput<'events.list'>['events'][number];
@@ -73,10 +76,7 @@ export function Events() {
   };
 
   return (
-    <section class="panel" aria-labelledby="events-title">
-      <div class="panel-head">
-        <h1 id="events-title">{t('events.title')}</h1>
-      </div>
+    <Panel name="events" title={t('events.title')}>
       <fieldset class="setting">
         <legend class="visually-hidden">{t('events.filter.label')}</legend>
         <Segments
@@ -87,17 +87,8 @@ export function Events() {
           onValue={setFilter}
         />
       </fieldset>
-      {error && (
-        <p class="form-error" role="alert" data-testid="events-error">
-          {errorText(error)}
-        </p>
-      )}
-      {events?.length === 0 && (
-        <div class="empty" data-testid="events-empty">
-          <Icon name="clock" />
-          <h2>{t('events.none')}</h2>
-        </div>
-      )}
+      <FormError text={error && errorText(error)} testId="events-error" />
+      {events?.length === 0 && <Empty icon="clock" title={t('events.none')} testId="events-empty" />}
       {events && events.length > 0 && (
         <ol class="events" data-testid="events-list">
           {events.map((event) => (
@@ -110,7 +101,7 @@ export function Events() {
           {t('events.more')}
         </Button>
       )}
-    </section>
+    </Panel>
   );
 }
 

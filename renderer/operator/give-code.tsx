@@ -2,9 +2,8 @@ import { useState } from 'preact/hooks';
 import type { Face } from '#contract';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { t } from '../i18n.ts';
-import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
-import { Dialog } from '../ui/dialog.tsx';
+import { CodeDialog } from './code-dialog.tsx';
 import { ask } from './session.ts';
 
 interface Props {
@@ -12,9 +11,6 @@ interface Props {
   readonly name: string;
   readonly onClose: () => void;
 }
-
-/** Digits in twos are easier to read out and to write down. */
-const spaced = (code: string): string => code.replace(/(..)(?=.)/g, '$1 ');
 
 /** Gives a person an access code and shows it, this once. */
 export function GiveCodeDialog({ face, name, onClose }: Props) {
@@ -32,20 +28,8 @@ export function GiveCodeDialog({ face, name, onClose }: Props) {
     }
   };
   if (code !== null) {
-    return (
-      <Dialog labelledBy="code-title" onClose={onClose}>
-        <h2 id="code-title">{t('people.codeShown', { name })}</h2>
-        <p class="given-code" dir="ltr" data-testid="given-code" data-code={code}>
-          {spaced(code)}
-        </p>
-        <p>{t('people.codeOnce')}</p>
-        <div class="dialog-buttons">
-          <Button tone="primary" testId="code-done" onClick={onClose}>
-            {t('people.codeDone')}
-          </Button>
-        </div>
-      </Dialog>
-    );
+    const testIds = { code: 'given-code', done: 'code-done' };
+    return <CodeDialog hint={t('people.codeOnce')} {...{ name, code, testIds, onClose }} />;
   }
   return (
     <Confirm

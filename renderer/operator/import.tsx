@@ -5,8 +5,10 @@ import { codeOf } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { countLines, fileKey, type ImportLine, linesOf, settled } from './import-state.ts';
+import { InnerPanel } from './panel.tsx';
 import { readFiles } from './pictures.ts';
 import { ask } from './session.ts';
 
@@ -64,19 +66,7 @@ export function Import({ onClose }: Props) {
   const isLocked = status.value?.lockdownGaps.length === 0 && !('lintel' in globalThis);
   const counts = lines && countLines(lines);
   return (
-    <section class="panel" aria-labelledby="import-title" data-testid="import-page">
-      <div class="panel-head person-head">
-        <button
-          type="button"
-          class="button button-icon"
-          aria-label={t('people.backToList')}
-          data-testid="import-close"
-          onClick={onClose}
-        >
-          <Icon name="back" />
-        </button>
-        <h1 id="import-title">{t('import.title')}</h1>
-      </div>
+    <InnerPanel name="import" title={t('import.title')} onBack={onClose}>
       <p class="hint">{t(isLocked ? 'import.locked' : 'import.hint')}</p>
       <input
         ref={input}
@@ -99,11 +89,7 @@ export function Import({ onClose }: Props) {
           <span>{t('import.choose')}</span>
         </button>
       )}
-      {error && (
-        <p class="form-error" role="alert" data-testid="import-error">
-          {error}
-        </p>
-      )}
+      <FormError text={error} testId="import-error" />
       {lines && counts && (
         <>
           <div class="person-ways">
@@ -130,7 +116,7 @@ export function Import({ onClose }: Props) {
           <Report lines={lines} />
         </>
       )}
-    </section>
+    </InnerPanel>
   );
 }
 

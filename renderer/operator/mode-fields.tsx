@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { KIOSK_MODES, type Settings } from '#contract';
 import { formatDate, t } from '../i18n.ts';
-import { Icon } from '../ui/icon.tsx';
+import { Segments } from '../ui/segments.tsx';
+import { SelectField } from '../ui/select-field.tsx';
 
 type ModeSettings = Pick<Settings, 'mode' | 'doorShowsName' | 'attendanceBy' | 'startBy' | 'night'>;
 
@@ -97,20 +98,7 @@ function Choice<T extends string | boolean>(props: ChoiceProps<T>) {
   return (
     <fieldset class="setting">
       <legend>{label}</legend>
-      <div class="segments">
-        {options.map((each) => (
-          <label key={String(each)} class="segment">
-            <input
-              type="radio"
-              name={name}
-              checked={value === each}
-              data-testid={`${name}-${each}`}
-              onChange={() => onValue(each)}
-            />
-            {textOf(each)}
-          </label>
-        ))}
-      </div>
+      <Segments {...{ name, options, value, textOf, onValue }} />
       {hint && <p class="hint">{hint}</p>}
       {children}
     </fieldset>
@@ -134,25 +122,6 @@ const clock = (time: string): string =>
 
 function Hour({ id, label, value, other, onValue }: HourProps) {
   const times = [...new Set([...HOURS, value])].filter((time) => time !== other).toSorted();
-  return (
-    <div class="field">
-      <label for={id}>{label}</label>
-      <div class="select">
-        <select
-          id={id}
-          class="input"
-          value={value}
-          data-testid={id}
-          onChange={(event) => onValue(event.currentTarget.value)}
-        >
-          {times.map((time) => (
-            <option key={time} value={time}>
-              {clock(time)}
-            </option>
-          ))}
-        </select>
-        <Icon name="down" />
-      </div>
-    </div>
-  );
+  const options = times.map((time) => [time, clock(time)] as const);
+  return <SelectField isPart {...{ id, label, value, options, onValue }} />;
 }

@@ -4,11 +4,14 @@ import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { Button, IconButton } from '../ui/button.tsx';
+import { Empty } from '../ui/empty.tsx';
 import { TextField } from '../ui/field.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
 import { Import } from './import.tsx';
 import { labelOf } from './label.ts';
+import { Panel } from './panel.tsx';
 import { Person } from './person.tsx';
 import { RemoveDialog } from './remove-person.tsx';
 import { ask } from './session.ts';
@@ -87,22 +90,18 @@ export function People() {
     );
   }
   return (
-    <section class="panel" aria-labelledby="people-title">
-      <div class="panel-head">
-        <h1 id="people-title">{t('people.title')}</h1>
-        {page && (
+    <Panel
+      name="people"
+      title={t('people.title')}
+      beside={
+        page && (
           <p class="count" data-testid="people-count">
             {t('people.count', { count: page.total })}
           </p>
-        )}
-      </div>
-      <TextField
-        label={t('people.search')}
-        value={query}
-        onValue={search}
-        maxLength={200}
-        testId="people-search"
-      />
+        )
+      }
+    >
+      <TextField label={t('people.search')} value={query} onValue={search} testId="people-search" />
       <button
         type="button"
         class="button button-secondary people-import"
@@ -111,11 +110,7 @@ export function People() {
       >
         {t('import.title')}
       </button>
-      {error && (
-        <p class="form-error" role="alert" data-testid="people-error">
-          {errorText(error)}
-        </p>
-      )}
+      <FormError text={error && errorText(error)} testId="people-error" />
       {page &&
         (page.total === 0 ? (
           <Nobody searching={query !== ''} />
@@ -127,17 +122,19 @@ export function People() {
       {receiving && (
         <GiveCodeDialog face={receiving} name={labelOf(receiving)} onClose={() => setReceiving(null)} />
       )}
-    </section>
+    </Panel>
   );
 }
 
 function Nobody({ searching }: { readonly searching: boolean }) {
   return (
-    <div class="empty" data-testid="people-empty">
-      <Icon name={searching ? 'search' : 'people'} />
-      <h2>{t(searching ? 'people.noMatch' : 'people.none')}</h2>
+    <Empty
+      icon={searching ? 'search' : 'people'}
+      title={t(searching ? 'people.noMatch' : 'people.none')}
+      testId="people-empty"
+    >
       <p>{t(searching ? 'people.noMatchHint' : 'people.noneHint')}</p>
-    </div>
+    </Empty>
   );
 }
 
@@ -210,15 +207,14 @@ interface ActionProps {
 
 function Action({ face, name, testId, onAct }: ActionProps) {
   return (
-    <button
-      type="button"
-      class="button button-quiet"
-      aria-label={t(`people.${name}Named`, { name: labelOf(face) })}
-      data-testid={testId}
+    <Button
+      tone="quiet"
+      label={t(`people.${name}Named`, { name: labelOf(face) })}
+      testId={testId}
       onClick={() => onAct(face)}
     >
       {t(`people.${name}`)}
-    </button>
+    </Button>
   );
 }
 
@@ -232,29 +228,23 @@ function Pager({ offset, total, onOffset }: PagerProps) {
   const isLast = offset + PAGE_SIZE >= total;
   return (
     <div class="pager">
-      <button
-        type="button"
-        class="button button-icon"
-        aria-label={t('people.previous')}
+      <IconButton
+        icon="back"
+        label={t('people.previous')}
         disabled={offset === 0}
-        data-testid="page-previous"
+        testId="page-previous"
         onClick={() => onOffset(offset - PAGE_SIZE)}
-      >
-        <Icon name="back" />
-      </button>
+      />
       <span data-testid="page">
         {t('people.page', { page: offset / PAGE_SIZE + 1, pages: Math.ceil(total / PAGE_SIZE) })}
       </span>
-      <button
-        type="button"
-        class="button button-icon"
-        aria-label={t('people.next')}
+      <IconButton
+        icon="forward"
+        label={t('people.next')}
         disabled={isLast}
-        data-testid="page-next"
+        testId="page-next"
         onClick={() => onOffset(offset + PAGE_SIZE)}
-      >
-        <Icon name="forward" />
-      </button>
+      />
     </div>
   );
 }

@@ -1,15 +1,16 @@
 import { useState } from 'preact/hooks';
-import { DisplayName, ExternalKey, type KioskOutput, type ShownFace } from '#contract';
+import { DisplayName, type KioskOutput, type ShownFace } from '#contract';
 import { codeOf } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
-import { TextField } from '../ui/field.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
 import { KeptPictures } from './kept-pictures.tsx';
 import { labelOf } from './label.ts';
+import { isKeyOrNone, NameAndKey } from './name-and-key.tsx';
+import { InnerPanel } from './panel.tsx';
 import { PictureSource, type Source } from './picture-source.tsx';
 import { usePictures } from './pictures.ts';
 import { refusalText } from './refusal-text.ts';
@@ -39,21 +40,7 @@ export function Person({ face, onFace, onClose, onRemoved }: Props) {
     }
   };
   return (
-    <section class="panel" aria-labelledby="person-title" data-testid="person-page">
-      <div class="panel-head person-head">
-        <button
-          type="button"
-          class="button button-icon"
-          aria-label={t('people.backToList')}
-          data-testid="person-close"
-          onClick={onClose}
-        >
-          <Icon name="back" />
-        </button>
-        <h1 id="person-title">
-          <bdi>{name}</bdi>
-        </h1>
-      </div>
+    <InnerPanel name="person" title={<bdi>{name}</bdi>} onBack={onClose}>
       <p class="hint">
         {t('people.addedAt', { date: dateOf(face.createdAt) })}{' '}
         {face.lastSeenAt !== null && t('people.lastSeenAt', { date: dateOf(face.lastSeenAt) })}{' '}
@@ -61,11 +48,7 @@ export function Person({ face, onFace, onClose, onRemoved }: Props) {
       </p>
       <EditForm key={`${face.externalKey} ${face.metadata.name}`} face={face} onFace={onFace} />
       <AddPictures face={face} onFace={onFace} />
-      {error && (
-        <p class="form-error" role="alert">
-          {error}
-        </p>
-      )}
+      <FormError text={error} />
       <div class="person-ways">
         <Button tone="secondary" testId="person-code" onClick={() => setDialog('code')}>
           {t('people.giveCode')}
@@ -81,7 +64,7 @@ export function Person({ face, onFace, onClose, onRemoved }: Props) {
       </div>
       {dialog === 'code' && <GiveCodeDialog face={face} name={name} onClose={close} />}
       {dialog === 'remove' && <RemoveDialog face={face} onClose={close} onRemoved={() => onRemoved(face)} />}
-    </section>
+    </InnerPanel>
   );
 }
 
@@ -98,7 +81,7 @@ function EditForm({ face, onFace }: Changing) {
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const nameIsValid = name.trim() === former.name || DisplayName.safeParse(name).success;
-  const keyIsValid = key.trim() === '' || ExternalKey.safeParse(key.trim()).success;
+  const keyIsValid = isKeyOrNone(key);
   const isChanged = name.trim() !== former.name || key.trim() !== former.key;
 
   const save = async (): Promise<void> => {
@@ -126,36 +109,23 @@ function EditForm({ face, onFace }: Changing) {
         if (isChanged && nameIsValid && keyIsValid && !busy) void save();
       }}
     >
-      <TextField
-        label={t('enrol.name')}
-        value={name}
-        onValue={setName}
-        maxLength={200}
-        error={nameIsValid ? null : t(name.trim() === '' ? 'enrol.nameMissing' : 'enrol.nameInvalid')}
-        testId="person-name"
+      <NameAndKey
+        name={name}
+        nameIsWrong={!nameIsValid}
+        onName={setName}
+        externalKey={key}
+
+        onExternalKey={setKey}
+        testId="person"
       />
-      <TextField
-        label={t('enrol.key')}
-        value={key}
-        onValue={setKey}
-        maxLength={512}
-        latin
-        error={keyIsValid ? null : t('enrol.keyInvalid')}
-        testId="person-key"
-      />
-      {error && (
-        <p class="form-error" role="alert" data-testid="person-error">
-          {error}
-        </p>
-      )}
-      <button
-        type="submit"
-        class="button button-primary"
+      <FormError text={error} testId="person-error" />
+      <Button
+        tone="primary"
         disabled={busy || !isChanged || !nameIsValid || !keyIsValid}
-        data-testid="person-save"
+        testId="person-save"
       >
         {t('people.save')}
-      </button>
+      </Button>
     </form>
   );
 }

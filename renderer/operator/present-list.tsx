@@ -1,43 +1,37 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Present } from '#contract';
-import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { ask } from './session.ts';
+import { useLoad } from './use-load.ts';
 
 /** Everybody who is here, on screen and on paper, for an evacuation. It needs no network. */
 export function PresentList({ onClose }: { readonly onClose: () => void }) {
   const [present, setPresent] = useState<readonly Present[] | null>(null);
   const [error, setError] = useState<KioskErrorCode | null>(null);
   const [at] = useState(() => new Date());
-  useEffect(() => {
-    ask('visitors.present', {}).then(
-      (answer) => setPresent(answer.present),
-      (failure: unknown) => setError(codeOf(failure)),
-    );
-  }, []);
+  useLoad(
+    () => ask('visitors.present', {}),
+    ({ present: here }) => setPresent(here),
+    setError,
+    [],
+  );
   return (
     <section class="panel present" aria-labelledby="present-title" data-testid="present">
       <div class="panel-head">
         <h1 id="present-title">{t('visitors.here')}</h1>
         <div class="people-actions">
-          <button
-            type="button"
-            class="button button-secondary"
-            data-testid="present-print"
-            onClick={() => print()}
-          >
+          <Button tone="secondary" testId="present-print" onClick={() => print()}>
             {t('visitors.print')}
-          </button>
-          <button type="button" class="button button-quiet" data-testid="present-close" onClick={onClose}>
+          </Button>
+          <Button tone="quiet" testId="present-close" onClick={onClose}>
             {t('visitors.back')}
-          </button>
+          </Button>
         </div>
       </div>
-      {error && (
-        <p class="form-error" role="alert">
-          {errorText(error)}
-        </p>
-      )}
+      <FormError text={error && errorText(error)} />
       {present && (
         <>
           <p class="count" data-testid="present-count">

@@ -1,34 +1,20 @@
 import { useState } from 'preact/hooks';
-import type { Face } from '#contract';
-import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
+import type { KioskErrorCode } from '../bridge/errors.ts';
 import { t } from '../i18n.ts';
 import { Confirm } from '../ui/confirm.tsx';
 import { labelOf } from './label.ts';
-import { ask } from './session.ts';
+import { type Erasure, useErase } from './use-erase.ts';
 import { WithdrawConsent } from './withdraw-consent.tsx';
 
-interface Props {
-  readonly face: Face;
+interface Props extends Omit<Erasure, 'onError'> {
   readonly onClose: () => void;
-  readonly onRemoved: (face: Face) => void;
 }
 
 /** Asks once more, then erases somebody. */
 export function RemoveDialog({ face, onClose, onRemoved }: Props) {
-  const [busy, setBusy] = useState(false);
   const [error, setError] = useState<KioskErrorCode | null>(null);
-  const remove = async (): Promise<void> => {
-    setBusy(true);
-    try {
-      await ask('people.remove', { faceId: face.faceId });
-      onRemoved(face);
-    } catch (failure) {
-      // Somebody else was faster: gone is gone.
-      if (codeOf(failure) === 'face-not-found') onRemoved(face);
-      else setError(codeOf(failure));
-      setBusy(false);
-    }
-  };
+  const erasure = { face, onRemoved, onError: setError };
+  const { busy, erase } = useErase('people.remove', erasure);
   return (
     <Confirm
       title={t('people.removeTitle')}
@@ -37,9 +23,9 @@ export function RemoveDialog({ face, onClose, onRemoved }: Props) {
       busy={busy}
       error={error}
       testId="remove"
-      other={face.metadata.consent && <WithdrawConsent {...{ face, onRemoved, onError: setError }} />}
+      other={face.metadata.consent && <WithdrawConsent {...erasure} />}
       onClose={onClose}
-      onConfirm={remove}
+      onConfirm={erase}
     >
       {t('people.removeText', { name: labelOf(face) })}
     </Confirm>

@@ -1,6 +1,8 @@
 import { useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
+import { Button } from '../ui/button.tsx';
 import { TextField } from '../ui/field.tsx';
+import { Tick } from '../ui/tick.tsx';
 import type { Act } from './sync-act.ts';
 import { addressOf } from './sync-words.ts';
 
@@ -39,18 +41,12 @@ export function JoinForm({ busy, act }: { readonly busy: boolean; readonly act: 
         testId="join-address"
       />
       {isOpen && (
-        <label class="choice">
-          <input
-            type="checkbox"
-            checked={allowHttp}
-            data-testid="join-allow-http"
-            onChange={(event) => setAllowHttp(event.currentTarget.checked)}
-          />
+        <Tick kind="choice" value={allowHttp} testId="join-allow-http" onValue={setAllowHttp}>
           <span class="choice-text">
             <span class="choice-name">{t('server.allowHttp')}</span>
             <span class="hint">{t('server.allowHttpHint')}</span>
           </span>
-        </label>
+        </Tick>
       )}
       <TextField
         label={t('server.code')}
@@ -68,12 +64,11 @@ export function JoinForm({ busy, act }: { readonly busy: boolean; readonly act: 
         onValue={setName}
         hint={t('server.nameHint')}
         error={tried && name.trim() === '' ? t('server.nameMissing') : null}
-        maxLength={200}
         testId="join-name"
       />
-      <button type="submit" class="button button-primary" disabled={busy} data-testid="join-submit">
+      <Button tone="primary" disabled={busy} testId="join-submit">
         {t(busy ? 'server.joining' : 'server.join')}
-      </button>
+      </Button>
     </form>
   );
 }

@@ -1,15 +1,18 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { SyncStatus } from '#contract';
 import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { HeldRemovals } from './held-removals.tsx';
+import { Panel } from './panel.tsx';
 import { Conflicts } from './server-conflicts.tsx';
 import { JoinForm } from './server-join.tsx';
 import { Joined, ParkedList } from './server-state.tsx';
 import { ask } from './session.ts';
 import type { Act, SyncChannel } from './sync-act.ts';
+import { useLoad } from './use-load.ts';
 
 /** The server that this device belongs to, the state of synchronisation, and the conflicts to decide. */
 export function ServerTab() {
@@ -20,21 +23,7 @@ export function ServerTab() {
   const isJoined = live !== undefined && live.state !== 'off';
 
   // Asked only when there is something new to list: a question counts as the operator's activity.
-  useEffect(() => {
-    let wanted = true;
-    const load = async (): Promise<void> => {
-      try {
-        const next = await ask('sync.status', {});
-        if (wanted) setSync(next);
-      } catch (failure) {
-        if (wanted) setError(codeOf(failure));
-      }
-    };
-    void load();
-    return () => {
-      wanted = false;
-    };
-  }, [isJoined, live?.parked, live?.conflicts]);
+  useLoad(() => ask('sync.status', {}), setSync, setError, [isJoined, live?.parked, live?.conflicts]);
 
   const act: Act = async (channel, input, done) => {
     setBusy(channel);
@@ -51,15 +40,8 @@ export function ServerTab() {
   };
 
   return (
-    <section class="panel" aria-labelledby="server-title">
-      <div class="panel-head">
-        <h1 id="server-title">{t('server.title')}</h1>
-      </div>
-      {error && (
-        <p class="form-error" role="alert" data-testid="server-error" data-code={error}>
-          {errorText(error)}
-        </p>
-      )}
+    <Panel name="server" title={t('server.title')}>
+      <FormError text={error && errorText(error)} code={error} testId="server-error" />
       {sync && live && !isJoined && <JoinForm busy={busy !== null} act={act} />}
       {sync && live && isJoined && (
         <>
@@ -69,6 +51,6 @@ export function ServerTab() {
           <ParkedList parked={sync.parked} busy={busy !== null} act={act} />
         </>
       )}
-    </section>
+    </Panel>
   );
 }

@@ -5,6 +5,7 @@ import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { cameraLabels } from '../camera/camera.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
+import { FormError } from '../ui/form-error.tsx';
 import { SelectField } from '../ui/select-field.tsx';
 import { AssuranceFields } from './assurance-fields.tsx';
 import { CameraMounting } from './camera-mounting.tsx';
@@ -13,6 +14,7 @@ import { ChallengeFields } from './challenge-fields.tsx';
 import { ChangePin } from './change-pin.tsx';
 import { ConsentFields } from './consent-fields.tsx';
 import { ModeFields } from './mode-fields.tsx';
+import { Panel } from './panel.tsx';
 import { ask } from './session.ts';
 import { StrictnessField } from './strictness.tsx';
 import { SwitchField } from './switch-field.tsx';
@@ -53,20 +55,18 @@ export function SettingsTab() {
   };
 
   return (
-    <section class="panel" aria-labelledby="settings-title">
-      <div class="panel-head">
-        <h1 id="settings-title">{t('settings.title')}</h1>
-        {saved && (
+    <Panel
+      name="settings"
+      title={t('settings.title')}
+      beside={
+        saved && (
           <p class="saved" data-testid="saved">
             {t('settings.saved')}
           </p>
-        )}
-      </div>
-      {error && (
-        <p class="form-error" role="alert" data-testid="settings-error">
-          {errorText(error)}
-        </p>
-      )}
+        )
+      }
+    >
+      <FormError text={error && errorText(error)} testId="settings-error" />
       <fieldset class="setting">
         <legend>{t('settings.language')}</legend>
         <div class="segments">
@@ -109,7 +109,7 @@ export function SettingsTab() {
       <p class="hint" data-testid="version">
         {t('settings.about', { version })}
       </p>
-    </section>
+    </Panel>
   );
 }
 

@@ -1,13 +1,17 @@
+import type { ComponentChildren } from 'preact';
+
 interface Props {
   readonly name: string;
   readonly label: string;
   readonly hint: string;
   readonly value: boolean;
   readonly onValue: (value: boolean) => void;
+  /** What belongs to it. */
+  readonly children?: ComponentChildren;
 }
 
 /** A setting that is on or off. */
-export function SwitchField({ name, label, hint, value, onValue }: Props) {
+export function SwitchField({ name, label, hint, value, onValue, children }: Props) {
   return (
     <div class="setting">
       <label class="switch">
@@ -24,6 +28,7 @@ export function SwitchField({ name, label, hint, value, onValue }: Props) {
           <span class="hint">{hint}</span>
         </span>
       </label>
+      {children}
     </div>
   );
 }

@@ -3,11 +3,16 @@ import { DisplayName, NewVisitor, type KioskOutput, type Visitor } from '#contra
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { listen } from '../bridge/bridge.ts';
-import { Dialog } from '../ui/dialog.tsx';
+import { Button } from '../ui/button.tsx';
+import { Empty } from '../ui/empty.tsx';
 import { TextField } from '../ui/field.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { FormError } from '../ui/form-error.tsx';
+import { Segments } from '../ui/segments.tsx';
+import { CodeDialog } from './code-dialog.tsx';
+import { Panel } from './panel.tsx';
 import { PresentList } from './present-list.tsx';
 import { ask } from './session.ts';
+import { useLoad } from './use-load.ts';
 
 const PAGE_SIZE = 100;
 
@@ -22,21 +27,7 @@ export function Visitors() {
   const [isListing, setListing] = useState(false);
   const again = (): void => setVersion((now) => now + 1);
 
-  useEffect(() => {
-    let wanted = true;
-    const load = async (): Promise<void> => {
-      try {
-        const next = await ask('visitors.list', { limit: PAGE_SIZE });
-        if (wanted) setPage(next);
-      } catch (failure) {
-        if (wanted) setError(codeOf(failure));
-      }
-    };
-    void load();
-    return () => {
-      wanted = false;
-    };
-  }, [version]);
+  useLoad(() => ask('visitors.list', { limit: PAGE_SIZE }), setPage, setError, [version]);
   // Somebody signs in or out at the kiosk.
   useEffect(() => listen('events.added', (event) => event.visitorId !== undefined && again()), []);
 
@@ -53,35 +44,23 @@ export function Visitors() {
 
   if (isListing) return <PresentList onClose={() => setListing(false)} />;
   return (
-    <section class="panel" aria-labelledby="visitors-title">
-      <div class="panel-head">
-        <h1 id="visitors-title">{t('visitors.title')}</h1>
-        <button
-          type="button"
-          class="button button-secondary"
-          data-testid="who-is-here"
-          onClick={() => setListing(true)}
-        >
+    <Panel
+      name="visitors"
+      title={t('visitors.title')}
+      beside={
+        <Button tone="secondary" testId="who-is-here" onClick={() => setListing(true)}>
           {t('visitors.here')}
-        </button>
-      </div>
+        </Button>
+      }
+    >
       <ExpectForm
         onAdded={(added) => {
           setGiven(added);
           again();
         }}
       />
-      {error && (
-        <p class="form-error" role="alert" data-testid="visitors-error">
-          {errorText(error)}
-        </p>
-      )}
-      {page?.total === 0 && (
-        <div class="empty" data-testid="visitors-empty">
-          <Icon name="people" />
-          <h2>{t('visitors.none')}</h2>
-        </div>
-      )}
+      <FormError text={error && errorText(error)} testId="visitors-error" />
+      {page?.total === 0 && <Empty icon="people" title={t('visitors.none')} testId="visitors-empty" />}
       {page && page.total > 0 && (
         <ul class="visitors" data-testid="visitors-list">
           {page.visitors.map((visitor) => (
@@ -95,49 +74,37 @@ export function Visitors() {
               </div>
               <div class="people-actions">
                 {stateOf(visitor) === 'here' && (
-                  <button
-                    type="button"
-                    class="button button-quiet"
-                    data-testid="visitor-sign-out"
+                  <Button
+                    tone="quiet"
+                    testId="visitor-sign-out"
                     onClick={() => void act('visitors.sign-out', visitor)}
                   >
                     {t('visitors.signOut')}
-                  </button>
+                  </Button>
                 )}
-                <button
-                  type="button"
-                  class="button button-quiet"
-                  aria-label={t('visitors.removeNamed', { name: visitor.name })}
-                  data-testid="visitor-remove"
+                <Button
+                  tone="quiet"
+                  label={t('visitors.removeNamed', { name: visitor.name })}
+                  testId="visitor-remove"
                   onClick={() => void act('visitors.remove', visitor)}
                 >
                   {t('visitors.remove')}
-                </button>
+                </Button>
               </div>
             </li>
           ))}
         </ul>
       )}
       {given && (
-        <Dialog labelledBy="visitor-code-title" onClose={() => setGiven(null)}>
-          <h2 id="visitor-code-title">{t('people.codeShown', { name: given.visitor.name })}</h2>
-          <p class="given-code" dir="ltr" data-testid="visitor-code" data-code={given.code}>
-            {given.code.replace(/(..)(?=.)/g, '$1 ')}
-          </p>
-          <p>{t('visitors.codeOnce')}</p>
-          <div class="dialog-buttons">
-            <button
-              type="button"
-              class="button button-primary"
-              data-testid="visitor-code-done"
-              onClick={() => setGiven(null)}
-            >
-              {t('people.codeDone')}
-            </button>
-          </div>
-        </Dialog>
+        <CodeDialog
+          name={given.visitor.name}
+          code={given.code}
+          hint={t('visitors.codeOnce')}
+          testIds={{ code: 'visitor-code', done: 'visitor-code-done' }}
+          onClose={() => setGiven(null)}
+        />
       )}
-    </section>
+    </Panel>
   );
 }
 
@@ -158,7 +125,7 @@ function ExpectForm({ onAdded }: { readonly onAdded: (added: KioskOutput<'visito
   const [name, setName] = useState('');
   const [host, setHost] = useState('');
   const [hostEmail, setHostEmail] = useState('');
-  const [days, setDays] = useState<number>(1);
+  const [days, setDays] = useState<(typeof DAYS)[number]>(1);
   const [tried, setTried] = useState(false);
   const [error, setError] = useState<KioskErrorCode | null>(null);
   const visitor = NewVisitor.safeParse({
@@ -194,17 +161,10 @@ function ExpectForm({ onAdded }: { readonly onAdded: (added: KioskOutput<'visito
         label={t('visitors.name')}
         value={name}
         onValue={setName}
-        maxLength={200}
         error={tried && !nameIsValid ? t('enrol.nameMissing') : null}
         testId="visitor-name"
       />
-      <TextField
-        label={t('visitors.host')}
-        value={host}
-        onValue={setHost}
-        maxLength={200}
-        testId="visitor-host"
-      />
+      <TextField label={t('visitors.host')} value={host} onValue={setHost} testId="visitor-host" />
       <TextField
         label={t('visitors.hostEmail')}
         value={hostEmail}
@@ -216,29 +176,18 @@ function ExpectForm({ onAdded }: { readonly onAdded: (added: KioskOutput<'visito
       />
       <fieldset>
         <legend>{t('visitors.for')}</legend>
-        <div class="segments">
-          {DAYS.map((each) => (
-            <label key={each} class="segment">
-              <input
-                type="radio"
-                name="visitor-days"
-                checked={days === each}
-                data-testid={`visitor-days-${each}`}
-                onChange={() => setDays(each)}
-              />
-              {each === 1 ? t('visitors.today') : t('visitors.days', { count: each })}
-            </label>
-          ))}
-        </div>
+        <Segments
+          name="visitor-days"
+          options={DAYS}
+          value={days}
+          textOf={(each) => (each === 1 ? t('visitors.today') : t('visitors.days', { count: each }))}
+          onValue={setDays}
+        />
       </fieldset>
-      {error && (
-        <p class="form-error" role="alert">
-          {errorText(error)}
-        </p>
-      )}
-      <button type="submit" class="button button-primary" data-testid="visitor-add">
+      <FormError text={error && errorText(error)} />
+      <Button tone="primary" testId="visitor-add">
         {t('visitors.add')}
-      </button>
+      </Button>
     </form>
   );
 }

@@ -4,6 +4,7 @@ import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
+import { FormError } from './form-error.tsx';
 
 interface Props {
   readonly title: string;
@@ -42,11 +43,7 @@ export function Confirm({
     <Dialog labelledBy={titleId} onClose={onClose}>
       <h2 id={titleId}>{title}</h2>
       <p>{children}</p>
-      {error && (
-        <p class="form-error" role="alert">
-          {errorText(error)}
-        </p>
-      )}
+      <FormError text={error && errorText(error)} />
       <div class="dialog-buttons">
         <Button tone="secondary" testId={`${testId}-cancel`} onClick={onClose}>
           {t('people.cancel')}

@@ -5,9 +5,10 @@ interface Props {
   readonly label: string;
   readonly value: string;
   readonly onValue: (value: string) => void;
-  readonly hint?: string;
+  readonly hint?: string | undefined;
   readonly error?: string | null;
-  readonly maxLength: number;
+  /** Characters; without, as many as a name may have. */
+  readonly maxLength?: number;
   /** Content that reads left to right in every language. */
   readonly latin?: boolean;
   readonly testId: string;
@@ -28,7 +29,7 @@ export function TextField(props: Props) {
           type="text"
           dir={props.latin ? 'ltr' : 'auto'}
           value={props.value}
-          maxLength={props.maxLength}
+          maxLength={props.maxLength ?? 200}
           autocomplete="off"
           spellcheck={false}
           aria-invalid={error ? true : undefined}

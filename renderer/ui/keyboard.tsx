@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import { language, t } from '../i18n.ts';
+import { IconButton } from './button.tsx';
 import { Icon } from './icon.tsx';
 import { isMark, KEYBOARD_ROWS, type Layout, typed } from './keyboard-layout.ts';
 
@@ -44,16 +45,13 @@ export function KeyboardToggle({ target: id }: { readonly target: string }) {
     [id],
   );
   return (
-    <button
-      type="button"
-      class="button button-icon"
-      aria-label={t(shown ? 'keyboard.hide' : 'keyboard.show')}
-      aria-pressed={shown}
-      data-testid="keyboard-toggle"
+    <IconButton
+      icon="keyboard"
+      label={t(shown ? 'keyboard.hide' : 'keyboard.show')}
+      pressed={shown}
+      testId="keyboard-toggle"
       onClick={toggle}
-    >
-      <Icon name="keyboard" />
-    </button>
+    />
   );
 }
 

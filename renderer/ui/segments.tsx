@@ -1,4 +1,4 @@
-interface Props<Option extends string> {
+interface Props<Option extends string | number | boolean> {
   /** Tells its radio buttons from others; their test ids begin with it. */
   readonly name: string;
   readonly options: readonly Option[];
@@ -8,11 +8,12 @@ interface Props<Option extends string> {
 }
 
 /** A choice of one among a few, side by side. */
-export function Segments<Option extends string>({ name, options, value, textOf, onValue }: Props<Option>) {
+export function Segments<Option extends string | number | boolean>(props: Props<Option>) {
+  const { name, options, value, textOf, onValue } = props;
   return (
     <div class="segments">
       {options.map((option) => (
-        <label key={option} class="segment">
+        <label key={String(option)} class="segment">
           <input
             type="radio"
             name={name}

@@ -7,13 +7,16 @@ interface Props {
   readonly value: string;
   /** Values, each with its text. */
   readonly options: readonly (readonly [value: string, text: string])[];
+  readonly hint?: string;
+  /** It belongs to a setting, and is none by itself. */
+  readonly isPart?: boolean;
   readonly onValue: (value: string) => void;
 }
 
 /** A choice of one among many. */
-export function SelectField({ id, label, value, options, onValue }: Props) {
+export function SelectField({ id, label, value, options, hint, isPart = false, onValue }: Props) {
   return (
-    <div class="setting field">
+    <div class={isPart ? 'field' : 'setting field'}>
       <label for={id}>{label}</label>
       <div class="select">
         <select
@@ -31,6 +34,7 @@ export function SelectField({ id, label, value, options, onValue }: Props) {
         </select>
         <Icon name="down" />
       </div>
+      {hint !== undefined && <p class="hint">{hint}</p>}
     </div>
   );
 }

@@ -8,6 +8,7 @@ import { Guide } from '../kiosk/guide.tsx';
 import { KioskController } from '../kiosk/kiosk-controller.ts';
 import { NotRecognised, TryAgain } from '../kiosk/outcomes.tsx';
 import { useScreen } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Notice } from './notice.tsx';
 import { tell } from './page.ts';
 import { stopped } from './page-bridge.ts';
@@ -69,9 +70,9 @@ export function Visit({ onDone, onEnd }: Props) {
   useScreen(screen, guiding ? kiosk.guidance.value : undefined);
 
   const back = (
-    <button type="button" class="button button-quiet" data-testid="back" onClick={onEnd}>
+    <Button tone="quiet" testId="back" onClick={onEnd}>
       {t('widget.back')}
-    </button>
+    </Button>
   );
   const final = stopped.value;
   return (

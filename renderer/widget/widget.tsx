@@ -2,6 +2,7 @@ import { lazy } from './lazy.tsx';
 import { useState } from 'preact/hooks';
 import { t } from '../i18n.ts';
 import { Announcer, useScreen } from '../ui/announce.tsx';
+import { Button } from '../ui/button.tsx';
 import { Mark } from '../ui/icon.tsx';
 import { settings, tell } from './page.ts';
 import { Notice } from './notice.tsx';
@@ -26,14 +27,9 @@ export function Widget() {
             <p class="lead">{hasCamera ? t('widget.hint', { host: location.host }) : t('widget.insecure')}</p>
           </div>
           {hasCamera && (
-            <button
-              type="button"
-              class="button button-primary button-large"
-              data-testid="start"
-              onClick={() => setPhase('visit')}
-            >
+            <Button tone="primary" large testId="start" onClick={() => setPhase('visit')}>
               {t('widget.start')}
-            </button>
+            </Button>
           )}
         </section>
       )}
