@@ -3,6 +3,7 @@ import { checkAccess, removeAccess, setAccess, showAccess } from './access-comma
 import { removeDoor, setDoor, showDoor } from './door-commands.ts';
 import { listEvents } from './event-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
+import { asListed, inPeriod, ofEventKinds, ofFace, withSignIn } from './shared-options.ts';
 import { addBroker, addTarget, listTargets, removeTarget } from './target-commands.ts';
 
 /** The commands of a door: who may pass it, and what happened there. */
@@ -20,51 +21,45 @@ export function addDoorCommands(root: Command, command: MakeCommand, printing: P
     .argument('<file>', 'the rules as JSON; - reads them from standard input')
     .action(printing(setAccess));
   command('remove', 'Let in everybody who is enrolled, at any time.', access).action(printing(removeAccess));
-  command('check', 'Say what the rules say about a person, and why.', access)
-    .requiredOption('--collection <id>', 'the collection')
-    .option('--face <id>', 'the face')
-    .option('--key <key>', 'the external key of the face')
+  ofFace(command('check', 'Say what the rules say about a person, and why.', access))
     .option('--at <time>', 'such as 2026-12-24T18:00:00+01:00 (default: now)')
     .option('--level <level>', 'what the visit proved', 'steps')
     .action(printing(checkAccess));
 
   const webhook = root.command('webhook').description('Who is told of events.');
-  command('add', 'Tell an address of all that happens from now on.', webhook)
+  ofEventKinds(command('add', 'Tell an address of all that happens from now on.', webhook))
     .argument('<url>', 'such as https://www.example.com/door')
-    .option('--kind <list>', 'only of these kinds, such as decision,door-forced')
     .option('--allow-private', 'plain http and private addresses too')
     .action(printing(addTarget));
   command('list', 'List who is told, and what each has yet to take.', webhook).action(printing(listTargets));
-  command('remove', 'Tell it no more, nor what it has not taken yet.', webhook)
-    .argument('<id>', 'as listed')
-    .action(printing(removeTarget));
+  asListed(command('remove', 'Tell it no more, nor what it has not taken yet.', webhook)).action(
+    printing(removeTarget),
+  );
 
   const mqtt = root
     .command('mqtt')
     .description('Brokers at which events are published; webhook lists and removes them.');
-  command('add', 'Publish all that happens from now on at a broker.', mqtt)
+  const publish = command('add', 'Publish all that happens from now on at a broker.', mqtt)
     .argument('<url>', 'such as mqtts://broker.example:8883')
-    .requiredOption('--topic <topic>', 'begins every topic, such as lintel/front')
-    .option('--kind <list>', 'only of these kinds, such as decision,door-forced')
-    .option('--username <name>', 'to sign in with')
-    .option('--password-file <file>', 'its password')
-    .option('--ca-file <file>', "certificates that the broker's must lead to, PEM")
+    .requiredOption('--topic <topic>', 'begins every topic, such as lintel/front');
+  withSignIn(ofEventKinds(publish), 'broker')
     .option('--discovery <prefix>', 'where Home Assistant looks for devices', 'homeassistant')
     .option('--no-discovery', 'tell Home Assistant of no device')
     .option('--allow-plain', 'permit mqtt without TLS')
     .action(printing(addBroker));
 
-  command('events', 'List what happened here, the newest first.')
-    .option('--limit <number>', 'at most so many', toCount, 50)
-    .option('--kind <list>', 'only of these kinds, such as decision,door-forced')
+  const events = command('events', 'List what happened here, the newest first.').option(
+    '--limit <number>',
+    'at most so many',
+    toCount,
+    50,
+  );
+  ofEventKinds(events)
     .option('--outcome <list>', 'only decisions that ended so, such as denied,undecided')
     .option('--face <id>', 'only about this face')
     .option('--key <key>', 'only about the face with this external key')
-    .option('--collection <id>', 'the collection of the external key')
-    .option('--from <time>', 'not older')
-    .option('--until <time>', 'older')
-    .option('--csv', 'print a table for spreadsheets')
-    .action(printing(listEvents));
+    .option('--collection <id>', 'the collection of the external key');
+  inPeriod(events).option('--csv', 'print a table for spreadsheets').action(printing(listEvents));
 }
 
 function toCount(text: string): number {

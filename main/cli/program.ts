@@ -22,7 +22,7 @@ import {
 } from './account-commands.ts';
 import { askSecret, type AskSecret } from './ask-secret.ts';
 import { calibrate } from './calibrate.ts';
-import { collections, detect, enrol, identify, verify, type Answer } from './commands.ts';
+import { collections, detect, enrol, identify, verify, type Answer, type StoreOptions } from './commands.ts';
 import { deleteFace, editFace, faces, showFace, unlearn } from './face-commands.ts';
 import { importPeople } from './import-command.ts';
 import { addConsentCommands } from './consent-program.ts';
@@ -30,6 +30,7 @@ import type { Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
 import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
+import { ofFace } from './shared-options.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addVisitorCommands } from './visitor-program.ts';
 import { addVaultCommands } from './vault-program.ts';
@@ -142,13 +143,9 @@ function program(
     .option('--search <words>', 'only those whose name, external key or face id has these words')
     .action(printing(faces));
 
-  const ofFace = (name: string, description: string): Command =>
-    inCollection(name, description)
-      .option('--face <id>', 'the face')
-      .option('--key <key>', 'the external key of the face');
-  ofFace('show', 'Show what is known of a face.').action(printing(showFace));
+  ofFace(command('show', 'Show what is known of a face.')).action(printing(showFace));
 
-  ofFace('edit', 'Correct name, external key or access of a face, or add pictures.')
+  ofFace(command('edit', 'Correct name, external key or access of a face, or add pictures.'))
     .option('--name <name>', 'in place of the former; "" removes it')
     .option('--new-key <key>', 'in place of the former; "" removes it')
     .option('--groups <list>', 'groups of the access rules, such as staff,night; "" removes all')
@@ -158,9 +155,9 @@ function program(
     .argument('[images...]', 'JPEG or PNG files of the same person')
     .action(printing(editFace));
 
-  ofFace('delete', 'Delete a face.').action(printing(deleteFace));
+  ofFace(command('delete', 'Delete a face.')).action(printing(deleteFace));
 
-  ofFace('unlearn', 'Remove the references that the appliance added to a face by itself.').action(
+  ofFace(command('unlearn', 'Remove the references that the appliance added to a face by itself.')).action(
     printing(unlearn),
   );
 
@@ -213,47 +210,36 @@ function program(
     .argument('<name>', 'your name for it')
     .action(printing(createAccount));
   command('list', 'List the accounts and the ids of their keys.', account).action(printing(listAccounts));
-  command('plan', 'Set what an account may call: free, pro, enterprise, or unlimited.', account)
-    .argument('<account>', 'id or name of the account')
+  const ofAccount = (name: string, description: string, parent = account): Command =>
+    command(name, description, parent).argument('<account>', 'id or name of the account');
+  ofAccount('plan', 'Set what an account may call: free, pro, enterprise, or unlimited.')
     .argument('<plan>', 'its plan from now on')
     .action(printing(setPlan));
-  command('descriptors', 'Let clients send face-api descriptors instead of pictures: on or off.', account)
-    .argument('<account>', 'id or name of the account')
+  ofAccount('descriptors', 'Let clients send face-api descriptors instead of pictures: on or off.')
     .argument('<setting>', 'on, or off, which removes what is kept of them')
     .action(printing(setDescriptors));
   const keys = account.command('keys').description('API keys of an account.');
-  command('add', 'Add a key.', keys)
-    .argument('<account>', 'id or name of the account')
+  ofAccount('add', 'Add a key.', keys)
     .option('--scopes <list>', 'what it may do', Scope.options.join(','))
     .option('--test', 'a test key of FaceSmash: few requests, no deleting of users, no webhooks')
     .action(printing(addApiKey));
-  command('revoke', 'Revoke a key at once.', keys)
-    .argument('<keyId>', 'the key, as listed')
-    .action(printing(revokeApiKey));
+  const ofKey = (name: string, description: string, parent: Command): Command =>
+    command(name, description, parent).argument('<keyId>', 'the key, as listed');
+  ofKey('revoke', 'Revoke a key at once.', keys).action(printing(revokeApiKey));
   const origins = account.command('origins').description('Web pages that may use tokens of a key.');
-  command('list', 'List the origins of a key.', origins)
-    .argument('<keyId>', 'the key, as listed')
-    .action(
-      printing((keyId: string, options: Parameters<typeof revokeApiKey>[1]) =>
-        pageOrigins(keyId, (all) => all, options),
-      ),
+  ofKey('list', 'List the origins of a key.', origins).action(
+    printing((keyId: string, options: StoreOptions) => pageOrigins(keyId, (all) => all, options)),
+  );
+  const changing = (change: (all: readonly string[], origin: string) => string[]) =>
+    printing((keyId: string, origin: string, options: StoreOptions) =>
+      pageOrigins(keyId, (all) => change(all, origin), options),
     );
-  command('add', 'Let pages of an origin use tokens of a key.', origins)
-    .argument('<keyId>', 'the key, as listed')
+  ofKey('add', 'Let pages of an origin use tokens of a key.', origins)
     .argument('<origin>', 'such as https://www.example.com')
-    .action(
-      printing((keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
-        pageOrigins(keyId, (all) => [...all, origin], options),
-      ),
-    );
-  command('remove', 'Let them use none, from the next request on.', origins)
-    .argument('<keyId>', 'the key, as listed')
+    .action(changing((all, origin) => [...all, origin]));
+  ofKey('remove', 'Let them use none, from the next request on.', origins)
     .argument('<origin>', 'as listed')
-    .action(
-      printing((keyId: string, origin: string, options: Parameters<typeof revokeApiKey>[1]) =>
-        pageOrigins(keyId, (all) => all.filter((each) => each !== origin), options),
-      ),
-    );
+    .action(changing((all, origin) => all.filter((each) => each !== origin)));
 
   return root;
 }

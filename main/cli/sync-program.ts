@@ -88,17 +88,15 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--no-delete', 'the server takes no deletions from it')
     .option('--seal-on-revocation', 'when revoked, it removes every face that the server has')
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
-    .option(
-      '--least-assurance <level>',
-      `the least that visitors prove: ${AssuranceLevel.options.join(', ')}`,
-    )
+    .addOption(leastAssurance())
     .addOption(poll())
     .action(printing(inviteDevice));
   command('list', 'List the appliances and how far each is.', device)
     .option('--account <account>', 'id or name of the account (default: all)')
     .action(printing(listDevices));
-  command('policy', 'Show what an appliance is to do, or change it.', device)
-    .argument('<device>', 'its id')
+  const ofDevice = (name: string, description: string): Command =>
+    command(name, description, device).argument('<device>', 'its id');
+  ofDevice('policy', 'Show what an appliance is to do, or change it.')
     .option('--collections <ids>', 'the collections in its scope, with commas')
     .option('--all-collections', 'all collections are in its scope')
     .option('--enrol', 'the server takes enrolments and changes from it')
@@ -110,29 +108,27 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--seal-on-revocation', 'when revoked, it removes every face that the server has')
     .option('--no-seal-on-revocation', 'when revoked, it keeps its faces')
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
-    .option(
-      '--least-assurance <level>',
-      `the least that visitors prove: ${AssuranceLevel.options.join(', ')}`,
-    )
+    .addOption(leastAssurance())
     .option('--no-confirm-removals', 'it asks its operator before it removes many')
     .addOption(poll())
     .action(printing(devicePolicy));
-  command('revoke', 'Refuse an appliance from now on, for good.', device)
-    .argument('<device>', 'its id')
-    .action(printing(revokeDevice));
-  command(
+  ofDevice('revoke', 'Refuse an appliance from now on, for good.').action(printing(revokeDevice));
+  ofDevice(
     'anchors',
     'The heads of its audit log that an appliance told, for `audit verify --anchor`.',
-    device,
-  )
-    .argument('<device>', 'its id')
-    .action(printing(deviceAnchors));
+  ).action(printing(deviceAnchors));
 }
 
 const allowHttp = (): Option =>
   new Option('--allow-http', 'permit plain http to another machine: anybody who listens learns the key');
 
 const atServer = (): Option => new Option('--account <account>', 'at a server: id or name of the account');
+
+const leastAssurance = (): Option =>
+  new Option(
+    '--least-assurance <level>',
+    `the least that visitors prove: ${AssuranceLevel.options.join(', ')}`,
+  );
 
 const poll = (): Option =>
   new Option('--poll <seconds>', 'how often it looks for changes').argParser((text) => {

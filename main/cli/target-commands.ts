@@ -11,7 +11,7 @@ import {
 import { hasCredentials } from '#core/outbound';
 import { acceptsTarget } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
-import { readText } from './documents.ts';
+import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** Tell an address of all that happens from now on. @returns also its secret, which is shown once */
@@ -39,15 +39,9 @@ export async function addTarget(
   });
 }
 
-/** Of a password, and of certificates. */
-const MOST_BYTES = 65_536;
-
-interface Broker extends InStore {
+interface Broker extends SignIn {
   readonly topic: string;
   readonly kind?: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  readonly caFile?: string;
   /** Home Assistant's prefix; false: it is told of no device. */
   readonly discovery: string | false;
   readonly allowPlain?: true;
@@ -55,7 +49,7 @@ interface Broker extends InStore {
 
 /** Publish all that happens from now on at an MQTT broker. @throws LintelError `usage` */
 export async function addBroker(url: string, options: Broker): Promise<Answer> {
-  const { username = null, passwordFile, caFile, topic, discovery } = options;
+  const { topic, discovery } = options;
   const broker = MqttBroker.shape.url.safeParse(url);
   if (!broker.success || hasCredentials(new URL(url))) {
     throw new LintelError(
@@ -69,16 +63,10 @@ export async function addBroker(url: string, options: Broker): Promise<Answer> {
       'Over plain mqtt, who listens learns who passes. Use mqtts, or permit it by --allow-plain.',
     );
   }
-  const reach = EventTargetOptions.safeParse({
-    kind: 'mqtt',
-    username,
-    ca: caFile === undefined ? null : await readText(caFile, MOST_BYTES),
-    topic,
-    discoveryPrefix: discovery === false ? null : discovery,
-  });
+  const { secret, ...signIn } = await readSignIn(options);
+  const discoveryPrefix = discovery === false ? null : discovery;
+  const reach = EventTargetOptions.safeParse({ kind: 'mqtt', ...signIn, topic, discoveryPrefix });
   if (!reach.success) throw new LintelError('usage', 'A topic has letters, digits, - _ . and slashes.');
-  const secret =
-    passwordFile === undefined ? '' : (await readText(passwordFile, MOST_BYTES)).replace(/\r?\n$/, '');
   const kinds = kindsOf(options.kind);
   return await withStore(options, async ({ eventTargets }) => {
     const target = await eventTargets.add({ url, secret, options: reach.data, kinds });

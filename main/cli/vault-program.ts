@@ -5,6 +5,7 @@ import { SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
+import { ofErasure } from './shared-options.ts';
 import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './personal-data-commands.ts';
 import {
   backUp,
@@ -49,11 +50,9 @@ export function addVaultCommands(
 }
 
 function addPersonCommands(root: Command, command: MakeCommand, printing: Printing): void {
-  command('erase', 'Erase a person without a trace, and write a signed receipt.')
-    .option('--face <id>', 'the face')
-    .option('--key <key>', 'every face under this external key')
-    .option('--out <file>', 'write the receipt here too')
-    .action(printing(erasePerson));
+  ofErasure(command('erase', 'Erase a person without a trace, and write a signed receipt.')).action(
+    printing(erasePerson),
+  );
 
   const receipt = root.command('receipt').description('Receipts of erasures.');
   command('verify', 'Say whether a receipt is genuine.', receipt)
@@ -82,9 +81,9 @@ function addAuditCommands(root: Command, command: MakeCommand, printing: Printin
       'heads kept elsewhere: of `audit anchor`, `device anchors --json`, receipts, backups',
     )
     .action(printing(verifyAudit));
-  command('export', 'Write the log to a file, one JSON object a line.', audit)
-    .argument('<file>', 'a file that does not exist')
-    .action(printing(exportAudit));
+  toNewFile(command('export', 'Write the log to a file, one JSON object a line.', audit)).action(
+    printing(exportAudit),
+  );
   command('tail', 'Show the last entries.', audit)
     .addOption(new Option('--lines <count>', 'how many').argParser(toCount).default(20))
     .action(printing(tailAudit));
@@ -110,9 +109,9 @@ function addBackupCommands(root: Command, command: MakeCommand, printing: Printi
 
 function addKeyCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const keys = root.command('keys').description('Make and exchange keys; nobody has to be enrolled again.');
-  command('create', 'Make a key file, which only its owner can read.', keys)
-    .argument('<file>', 'a file that does not exist')
-    .action(printing(makeKeyFile));
+  toNewFile(command('create', 'Make a key file, which only its owner can read.', keys)).action(
+    printing(makeKeyFile),
+  );
   command('wrap', 'Seal the data key with another key-encryption key.', keys)
     .option('--to-key-file <file>', 'the new key, made if it is missing')
     .option('--to-passphrase-file <file>', 'a file with the new passphrase')
@@ -132,6 +131,8 @@ function addPinCommands(root: Command, command: MakeCommand, printing: Printing,
     printing(forgetPin),
   );
 }
+
+const toNewFile = (command: Command): Command => command.argument('<file>', 'a file that does not exist');
 
 const publicKey = (): Option =>
   new Option('--public-key <key>', 'of the device (default: that of this store)');

@@ -4,7 +4,7 @@ import { hasCredentials } from '#core/outbound';
 import { eventOf } from '../doors/index.ts';
 import { expectVisitor } from '../visitors/index.ts';
 import type { Answer } from './commands.ts';
-import { readText } from './documents.ts';
+import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 const PAGE = 1000;
@@ -110,38 +110,24 @@ const line = ({ visitorId, name, host, from, until, signedInAt, signedOutAt }: V
         : `left ${signedOutAt}`,
   ].join('\t');
 
-/** Of a password, and of certificates. */
-const MOST_BYTES = 65_536;
-
-interface MailServer extends InStore {
+interface MailServer extends SignIn {
   readonly from: string;
   readonly to?: string;
-  readonly username?: string;
-  readonly passwordFile?: string;
-  readonly caFile?: string;
   readonly allowPlain?: true;
 }
 
 /** Write to hosts whose visitors have signed in, from now on. @throws LintelError `usage` */
 export async function addMail(url: string, options: MailServer): Promise<Answer> {
-  const { username = null, passwordFile, caFile, from, to = null, allowPlain = false } = options;
+  const { from, to = null, allowPlain = false } = options;
   if (!isMailServer(url)) {
     throw new LintelError(
       'usage',
       'A mail server is such as smtps://mail.example:465 or smtp://mail.example:587, without a password in it.',
     );
   }
-  const reach = EventTargetOptions.safeParse({
-    kind: 'smtp',
-    username,
-    ca: caFile === undefined ? null : await readText(caFile, MOST_BYTES),
-    allowPlain,
-    from,
-    to,
-  });
+  const { secret, ...signIn } = await readSignIn(options);
+  const reach = EventTargetOptions.safeParse({ kind: 'smtp', ...signIn, allowPlain, from, to });
   if (!reach.success) throw new LintelError('usage', '--from and --to are mail addresses.');
-  const secret =
-    passwordFile === undefined ? '' : (await readText(passwordFile, MOST_BYTES)).replace(/\r?\n$/, '');
   return await withStore(options, async ({ eventTargets }) => {
     const target = await eventTargets.add({ url, secret, options: reach.data, kinds: ['decision'] });
     return { json: { target }, text: `${target.targetId}: hosts are written to from now on.` };

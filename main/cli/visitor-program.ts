@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { metricsOff, metricsOn } from './metrics-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
+import { asListed, withSignIn } from './shared-options.ts';
 import {
   addMail,
   addVisitor,
@@ -22,12 +23,8 @@ export function addVisitorCommands(root: Command, command: MakeCommand, printing
     .action(printing(addVisitor));
   command('list', 'List the visitors, those who are here first.', visitor).action(printing(listVisitors));
   command('here', 'List everybody who is here, for an evacuation.', visitor).action(printing(listPresent));
-  command('sign-out', 'Note that a visitor has left.', visitor)
-    .argument('<id>', 'as listed')
-    .action(printing(signOutVisitor));
-  command('remove', 'Forget a visitor.', visitor)
-    .argument('<id>', 'as listed')
-    .action(printing(removeVisitor));
+  asListed(command('sign-out', 'Note that a visitor has left.', visitor)).action(printing(signOutVisitor));
+  asListed(command('remove', 'Forget a visitor.', visitor)).action(printing(removeVisitor));
 
   const metrics = root.command('metrics').description('Metrics for Prometheus, off unless set.');
   command('on', 'Serve them at a local address from the next start on, and print the token.', metrics)
@@ -38,13 +35,9 @@ export function addVisitorCommands(root: Command, command: MakeCommand, printing
   const mail = root
     .command('mail')
     .description('Mail to hosts whose visitors have signed in; webhook lists and removes it.');
-  command('add', 'Write to hosts from now on.', mail)
+  const add = command('add', 'Write to hosts from now on.', mail)
     .argument('<url>', 'such as smtps://mail.example:465')
     .requiredOption('--from <address>', 'who writes')
-    .option('--to <address>', 'to this address instead of that of each host')
-    .option('--username <name>', 'to sign in with')
-    .option('--password-file <file>', 'its password')
-    .option('--ca-file <file>', "certificates that the server's must lead to, PEM")
-    .option('--allow-plain', 'permit mail without TLS')
-    .action(printing(addMail));
+    .option('--to <address>', 'to this address instead of that of each host');
+  withSignIn(add, 'server').option('--allow-plain', 'permit mail without TLS').action(printing(addMail));
 }

@@ -1,0 +1,30 @@
+import type { Command } from 'commander';
+
+/** A face of a collection, by its id or its external key. */
+export const ofFace = (command: Command): Command =>
+  command
+    .requiredOption('--collection <id>', 'the collection')
+    .option('--face <id>', 'the face')
+    .option('--key <key>', 'the external key of the face');
+
+/** Who is erased, and where the receipt goes. */
+export const ofErasure = (command: Command): Command =>
+  command
+    .option('--face <id>', 'the face')
+    .option('--key <key>', 'every face under this external key')
+    .option('--out <file>', 'write the receipt here too');
+
+export const inPeriod = (command: Command): Command =>
+  command.option('--from <time>', 'not older').option('--until <time>', 'older');
+
+export const ofEventKinds = (command: Command): Command =>
+  command.option('--kind <list>', 'only of these kinds, such as decision,door-forced');
+
+/** How a server of an operator is reached. @param server such as `broker` */
+export const withSignIn = (command: Command, server: string): Command =>
+  command
+    .option('--username <name>', 'to sign in with')
+    .option('--password-file <file>', 'its password')
+    .option('--ca-file <file>', `certificates that the ${server}'s must lead to, PEM`);
+
+export const asListed = (command: Command): Command => command.argument('<id>', 'as listed');
