@@ -6,21 +6,14 @@ const PAGE_BYTES = 64 * 1024;
 /** By how much the code may read or write beyond an image. */
 const MARGIN = 16;
 
+/** Planes that are made, and what becomes of each value. */
+type Planes = [to: number, columns: number, rows: number, minus: number, times: number];
+
 /** The functions of pixels.wat. Addresses are bytes. */
 interface Code {
   readonly memory: WebAssembly.Memory;
   readonly halve: (from: number, width: number, height: number, to: number) => void;
-  readonly cut: (
-    from: number,
-    width: number,
-    x: number,
-    y: number,
-    to: number,
-    columns: number,
-    rows: number,
-    minus: number,
-    times: number,
-  ) => void;
+  readonly cut: (from: number, width: number, x: number, y: number, ...planes: Planes) => void;
   readonly sample: (
     from: number,
     width: number,
@@ -29,11 +22,7 @@ interface Code {
     b: number,
     x: number,
     y: number,
-    to: number,
-    columns: number,
-    rows: number,
-    minus: number,
-    times: number,
+    ...planes: Planes
   ) => void;
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Actor, AuditEntry, ErasedFace, FaceMetadata, SetBackDecision } from '#contract';
+import type { Actor, AuditEntry, ErasedFace, SetBackDecision } from '#contract';
 import type { LineageTable } from './tables/lineage.ts';
 import { AccountTable } from './tables/account-table.ts';
 import { noteBeside } from './beside.ts';
@@ -12,7 +12,7 @@ import type { GrantedFrames } from './tables/granted-frames.ts';
 import type { Engine } from './engine.ts';
 import { partsOf, type Parts } from './parts.ts';
 import type { ReplyTable } from './tables/reply-table.ts';
-import type { AddingOptions, AuditLog, ErasureReason, FaceQuery, NewFace, NewReference } from './records.ts';
+import type { AuditLog, ErasureReason, FaceQuery, NewFace } from './records.ts';
 import { PageAccessTable } from './tables/page-access.ts';
 import { KEY_BYTES } from './keys/seal.ts';
 import { TableReferences } from './table-references.ts';
@@ -20,6 +20,7 @@ import { TemplateSoundness } from './soundness.ts';
 import { TableAuditLog } from './table-audit-log.ts';
 import { SiteEventTable } from './tables/site-event-table.ts';
 import type { SqlStore } from './sql-store.ts';
+import type { Store } from './store.ts';
 import { UsageTable } from './tables/usage-table.ts';
 import { Users } from './users.ts';
 import { VisitorTable } from './tables/visitor-table.ts';
@@ -137,13 +138,8 @@ export class TableStore extends TableReferences implements SqlStore {
     });
   }
 
-  addReferences(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    added: readonly NewReference[],
-    { makeRoom = false, most, beside }: AddingOptions = {},
-  ) {
+  addReferences(...[account, collectionId, faceId, added, options = {}]: Parameters<Store['addReferences']>) {
+    const { makeRoom = false, most, beside } = options;
     return this.write(async (tx, parts) => {
       const { collections, faces, references, tombstones, audit, outbox } = parts;
       this.parts.engine.requireRoom();
@@ -249,11 +245,7 @@ export class TableStore extends TableReferences implements SqlStore {
   }
 
   setExternalKey(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    externalKey: string,
-    allowDuplicates: boolean,
+    ...[account, collectionId, faceId, externalKey, allowDuplicates]: Parameters<Store['setExternalKey']>
   ) {
     return this.write((tx, { externalKeys }) =>
       externalKeys.set(tx, this.actor, account, collectionId, faceId, externalKey, allowDuplicates),
@@ -266,13 +258,7 @@ export class TableStore extends TableReferences implements SqlStore {
     );
   }
 
-  setMetadata(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    metadata: FaceMetadata,
-    document?: string,
-  ) {
+  setMetadata(...[account, collectionId, faceId, metadata, document]: Parameters<Store['setMetadata']>) {
     return this.write(async (tx, { collections, faces, particulars, tombstones, outbox }) => {
       const collection = await collections.id(tx, account, collectionId);
       const face = await faces.id(tx, collection, faceId);

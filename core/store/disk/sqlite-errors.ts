@@ -1,8 +1,8 @@
 import { LintelError, type ErrorCode } from '#contract';
-import { errorCode } from './files.ts';
+import { inCatalogue, type Meanings } from './coded-errors.ts';
 
 /** Beginnings of SQLite's and the system's error codes, and what they mean to the caller. */
-const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
+const MEANINGS: Meanings = [
   ['SQLITE_FULL', 'store-full'],
   ['SQLITE_IOERR_SHMSIZE', 'store-full'],
   ['ENOSPC', 'store-full'],
@@ -19,12 +19,7 @@ const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
 ];
 
 /** An error of SQLite or the file system as one of the catalogue; anything else comes back as it is. */
-export function asLintelError(error: unknown): unknown {
-  if (error instanceof LintelError) return error;
-  const code = errorCode(error);
-  const meaning = MEANINGS.find(([start]) => code?.startsWith(start))?.[1];
-  return meaning === undefined ? error : new LintelError(meaning, undefined, { cause: error });
-}
+export const asLintelError = (error: unknown): unknown => inCatalogue(error, MEANINGS);
 
 /** Whether something could not be written for want of a disk that takes it: then what only reads goes on. */
 export const isUnwritable = (error: unknown): boolean =>

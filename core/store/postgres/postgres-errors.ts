@@ -1,8 +1,7 @@
-import { LintelError, type ErrorCode } from '#contract';
-import { errorCode } from '../disk/files.ts';
+import { inCatalogue, type Meanings } from '../disk/coded-errors.ts';
 
 /** Beginnings of PostgreSQL's (https://www.postgresql.org/docs/15/errcodes-appendix.html) and the network's error codes. */
-const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
+const MEANINGS: Meanings = [
   ['53100', 'store-full'],
   ['25006', 'store-read-only'],
   ['58030', 'disk-failing'],
@@ -22,12 +21,8 @@ const MEANINGS: readonly (readonly [string, ErrorCode])[] = [
 
 /** An error of PostgreSQL or on the way to it as one of the catalogue; anything else comes back as it is. */
 export function fromPostgres(error: unknown): unknown {
-  if (error instanceof LintelError) return error;
-  const code = errorCode(error);
-  const meaning = MEANINGS.find(([start]) => code?.startsWith(start))?.[1];
   // The driver gives an ended connection no code.
   const isEnded =
     error instanceof Error && /Connection terminated|timeout exceeded|connection error/.test(error.message);
-  const known = meaning ?? (isEnded ? 'store-busy' : undefined);
-  return known === undefined ? error : new LintelError(known, undefined, { cause: error });
+  return inCatalogue(error, MEANINGS, isEnded ? 'store-busy' : undefined);
 }

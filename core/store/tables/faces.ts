@@ -48,22 +48,20 @@ export class Faces {
 
   /** @throws `face-not-found` */
   async id(tx: ReadTx, collection: number, faceId: string): Promise<number> {
-    const row = await tx.get('SELECT id FROM faces WHERE collection = ? AND face_id = ?', [
-      collection,
-      faceId,
-    ]);
-    if (row === undefined) throw new LintelError('face-not-found');
-    return Id.parse(row).id;
+    return Id.parse(await this.#row(tx, 'id', collection, faceId)).id;
   }
 
   /** @throws `face-not-found` */
   async get(tx: ReadTx, collection: number, faceId: string): Promise<Face> {
-    const row = await tx.get(`SELECT ${COLUMNS} FROM faces WHERE collection = ? AND face_id = ?`, [
-      collection,
-      faceId,
-    ]);
+    return FaceRow.parse(await this.#row(tx, COLUMNS, collection, faceId));
+  }
+
+  /** @throws `face-not-found` */
+  async #row(tx: ReadTx, columns: string, collection: number, faceId: string): Promise<unknown> {
+    const found = `SELECT ${columns} FROM faces WHERE collection = ? AND face_id = ?`;
+    const row = await tx.get(found, [collection, faceId]);
     if (row === undefined) throw new LintelError('face-not-found');
-    return FaceRow.parse(row);
+    return row;
   }
 
   async list(

@@ -1,8 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LintelError, type Actor, type Face, type FaceMetadata, type SetBackDecision } from '#contract';
+import { LintelError, type Actor, type Face, type SetBackDecision } from '#contract';
 import { consentGiven, consentWithdrawn, notedOver } from '../noted.ts';
-import type { AddingOptions, ErasureReason, FaceQuery, NewFace, NewReference } from '../records.ts';
+import type { ErasureReason, FaceQuery, NewFace } from '../records.ts';
 import type { Store } from '../store.ts';
 import { matches } from '../tables/folded.ts';
 import { MemoryAuditLog } from './memory-audit-log.ts';
@@ -131,13 +131,8 @@ export class MemoryStore extends MemoryReferences implements Store {
     });
   }
 
-  addReferences(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    added: readonly NewReference[],
-    { makeRoom = false, most, beside }: AddingOptions = {},
-  ) {
+  addReferences(...[account, collectionId, faceId, added, options = {}]: Parameters<Store['addReferences']>) {
+    const { makeRoom = false, most, beside } = options;
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
       addReferences(this.place, account, face, added, { makeRoom, ...(most !== undefined && { most }) });
@@ -243,13 +238,7 @@ export class MemoryStore extends MemoryReferences implements Store {
     return erasedAgain;
   }
 
-  setMetadata(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    metadata: FaceMetadata,
-    document?: string,
-  ) {
+  setMetadata(...[account, collectionId, faceId, metadata, document]: Parameters<Store['setMetadata']>) {
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
       const updatedAt = new Date().toISOString();
@@ -277,11 +266,7 @@ export class MemoryStore extends MemoryReferences implements Store {
   }
 
   setExternalKey(
-    account: string,
-    collectionId: string,
-    faceId: string,
-    externalKey: string,
-    allowDuplicates: boolean,
+    ...[account, collectionId, faceId, externalKey, allowDuplicates]: Parameters<Store['setExternalKey']>
   ) {
     return this.place.write(() => {
       const face = this.place.face(account, collectionId, faceId);
