@@ -147,8 +147,8 @@ export class Intake extends AccountPart {
     )
       return;
     if (!(await collections.has(tx, this.account, collectionId))) {
-      await remote.createCollection(tx, SERVER, this.account, collectionId, description);
-    } else await remote.describeCollection(tx, SERVER, this.account, collectionId, description);
+      await remote.createCollection(tx, SERVER, this.account, { collectionId, description });
+    } else await remote.describeCollection(tx, SERVER, this.account, { collectionId, description });
   }
 
   /** The collection is empty at the server: keep only the faces that the server has yet to receive. */
@@ -180,7 +180,9 @@ export class Intake extends AccountPart {
     if (sound !== null) await this.#refused(tx, face, 'template-invalid');
     try {
       // A refusal undoes the part of the record that was taken in.
-      await tx.part(() => remote.putFace(tx, SERVER, this.account, sound ?? face, modelId, secret));
+      await tx.part(() =>
+        remote.putFace(tx, SERVER, this.account, { record: sound ?? face, modelId, secret }),
+      );
     } catch (error) {
       const { code } = toErrorBody(asLintelError(error));
       // A fault of the machine may pass, so the exchange stops; a record that makes no sense is skipped.

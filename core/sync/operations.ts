@@ -31,15 +31,15 @@ const APPLIERS: Appliers = {
   'collection-created': async (tx, { collectionId, description }, { parts, account, actor, touch }) => {
     const { collections, remote } = parts;
     if (!(await collections.has(tx, account, collectionId))) {
-      await remote.createCollection(tx, actor, account, collectionId, description);
+      await remote.createCollection(tx, actor, account, { collectionId, description });
     } else if (description !== null)
-      await remote.describeCollection(tx, actor, account, collectionId, description);
+      await remote.describeCollection(tx, actor, account, { collectionId, description });
     await touch('collection', collectionId);
   },
 
   'collection-updated': async (tx, { collectionId, description }, { parts, account, actor, touch }) => {
     if (await parts.collections.has(tx, account, collectionId)) {
-      await parts.remote.describeCollection(tx, actor, account, collectionId, description);
+      await parts.remote.describeCollection(tx, actor, account, { collectionId, description });
     }
     await touch('collection', collectionId);
   },
@@ -72,8 +72,8 @@ const APPLIERS: Appliers = {
       await parts.collections.changed(tx, place.collection);
     } else {
       const holder = await externalKeyHolder(tx, parts, account, collectionId, face.externalKey);
-      const externalKey = holder === null ? face.externalKey : null;
-      await remote.addFace(tx, actor, account, { ...face, externalKey }, modelId, secret);
+      const record = { ...face, externalKey: holder === null ? face.externalKey : null };
+      await remote.addFace(tx, actor, account, { record, modelId, secret });
       if (holder !== null)
         await openExternalKeyConflict(tx, parts, account, collectionId, holder, faceId, face.externalKey);
     }

@@ -1,6 +1,16 @@
-import type { Actor, FaceRecord } from '#contract';
+import type { Actor, Collection, FaceRecord } from '#contract';
 import type { Parts, WriteTx } from '#core/store';
 import type { FaceRecords } from './face-records.ts';
+
+/** A face as it travelled, and how its templates are to be read. */
+interface Arrival {
+  readonly record: FaceRecord;
+  readonly modelId: string;
+  /** 32 bytes by which templates were rotated on their way. */
+  readonly secret: Uint8Array;
+}
+
+type Described = Pick<Collection, 'collectionId' | 'description'>;
 
 /** Changes that were made on another machine, recorded like one's own but not sent on. */
 export class RemoteChanges {
@@ -10,14 +20,8 @@ export class RemoteChanges {
     this.#parts = parts;
   }
 
-  async addFace(
-    tx: WriteTx,
-    actor: Actor,
-    account: string,
-    record: FaceRecord,
-    modelId: string,
-    secret: Uint8Array,
-  ): Promise<void> {
+  async addFace(tx: WriteTx, actor: Actor, account: string, arrival: Arrival): Promise<void> {
+    const { record, modelId, secret } = arrival;
     await this.#parts.records.add(tx, account, record, modelId, secret);
     const { collectionId, faceId, references } = record;
     await this.#parts.audit.append(tx, actor, {
@@ -30,17 +34,11 @@ export class RemoteChanges {
   }
 
   /** A face is as the record says, whether it was there or not. */
-  async putFace(
-    tx: WriteTx,
-    actor: Actor,
-    account: string,
-    record: FaceRecord,
-    modelId: string,
-    secret: Uint8Array,
-  ): Promise<void> {
+  async putFace(tx: WriteTx, actor: Actor, account: string, arrival: Arrival): Promise<void> {
+    const { record, modelId, secret } = arrival;
     const { collectionId, faceId } = record;
     const place = await this.#parts.faces.place(tx, account, faceId);
-    if (place === null) await this.addFace(tx, actor, account, record, modelId, secret);
+    if (place === null) await this.addFace(tx, actor, account, arrival);
     else if (await this.#parts.records.reconcile(tx, account, record, modelId, secret, timestamp())) {
       await this.#parts.audit.append(tx, actor, { kind: 'face-updated', account, collectionId, faceId });
       await this.#parts.tombstones.requireScrub(tx);
@@ -82,30 +80,16 @@ export class RemoteChanges {
     await this.#parts.erasure.bury(tx, actor, account, faces, { kind: 'erased', account, faces });
   }
 
-  async createCollection(
-    tx: WriteTx,
-    actor: Actor,
-    account: string,
-    collectionId: string,
-    description: string | null,
-  ): Promise<void> {
+  async createCollection(tx: WriteTx, actor: Actor, account: string, described: Described): Promise<void> {
+    const { collectionId, description } = described;
     const now = timestamp();
-    await this.#parts.collections.create(tx, account, {
-      collectionId,
-      description,
-      createdAt: now,
-      updatedAt: now,
-    });
+    const times = { createdAt: now, updatedAt: now };
+    await this.#parts.collections.create(tx, account, { collectionId, description, ...times });
     await this.#parts.audit.append(tx, actor, { kind: 'collection-created', account, collectionId });
   }
 
-  async describeCollection(
-    tx: WriteTx,
-    actor: Actor,
-    account: string,
-    collectionId: string,
-    description: string | null,
-  ): Promise<void> {
+  async describeCollection(tx: WriteTx, actor: Actor, account: string, described: Described): Promise<void> {
+    const { collectionId, description } = described;
     if ((await this.#parts.collections.get(tx, account, collectionId)).description === description) return;
     await this.#parts.collections.describe(tx, account, collectionId, description, timestamp());
     await this.#parts.audit.append(tx, actor, { kind: 'collection-updated', account, collectionId });
