@@ -8,6 +8,24 @@ export interface Axis {
   readonly format: (value: number) => string;
 }
 
+/** Several things side by side, the first at 1. */
+export const sideBySide = (label: string, count: number, format: Axis['format']): Axis => ({
+  label,
+  from: 0.5,
+  to: count + 0.5,
+  ticks: Array.from({ length: count }, (_, i) => i + 1),
+  format,
+});
+
+/** From none to all. */
+export const shares = (label: string): Axis => ({
+  label,
+  from: 0,
+  to: 1,
+  ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
+  format: (value) => `${(value * 100).toFixed(0)} %`,
+});
+
 /** Values of one kind. Points beyond an axis are drawn on its edge. */
 export interface Series {
   readonly name: string;

@@ -27,6 +27,17 @@ export function requireOutputs({ plot, report }: Outputs): void {
   requireType(report, /\.html$/i, 'A report is an .html file.');
 }
 
+/** Draws a report where that is asked for, and prints it. */
+export async function printReport<Report extends object>(
+  { json, plot }: Outputs,
+  report: Report,
+  toSvg: (report: Report) => string,
+  toTables: (report: Report) => Record<string, Table>,
+): Promise<void> {
+  if (plot !== undefined) await writePlot(plot, toSvg(report));
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : formatTables(toTables(report)));
+}
+
 /** Writes results to the files that are named, and to standard output. */
 export async function writeOutputs(
   { json, plot, report: html }: Outputs,

@@ -1,31 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { drawnInterval, exactProportion, proportion } from './proportion.ts';
 
-describe('proportion', () => {
-  // Newcombe 1998, table I, method 3.
-  it.each([
-    [81, 263, 0.2553, 0.3662],
-    [15, 148, 0.0624, 0.1605],
-    [0, 20, 0, 0.1611],
-    [1, 29, 0.0061, 0.1718],
-  ])('%i of %i lies between %f and %f', (count, of, low, high) => {
-    const { rate, interval } = proportion(count, of);
-    expect(rate).toBe(count / of);
-    expect(interval[0]).toBeCloseTo(low, 4);
-    expect(interval[1]).toBeCloseTo(high, 4);
-  });
-});
+const METHODS = { proportion, exactProportion };
 
-describe('exactProportion', () => {
-  // Newcombe 1998, table I, method 5.
+describe('a proportion', () => {
   it.each([
-    [81, 263, 0.2527, 0.3676],
-    [15, 148, 0.0578, 0.1617],
-    [0, 20, 0, 0.1684],
-    [1, 29, 0.0009, 0.1776],
-    [20, 20, 0.8316, 1],
-  ])('%i of %i lies between %f and %f', (count, of, low, high) => {
-    const { interval } = exactProportion(count, of);
+    // Newcombe 1998, table I, method 3.
+    ['proportion', 81, 263, 0.2553, 0.3662],
+    ['proportion', 15, 148, 0.0624, 0.1605],
+    ['proportion', 0, 20, 0, 0.1611],
+    ['proportion', 1, 29, 0.0061, 0.1718],
+    // Method 5.
+    ['exactProportion', 81, 263, 0.2527, 0.3676],
+    ['exactProportion', 15, 148, 0.0578, 0.1617],
+    ['exactProportion', 0, 20, 0, 0.1684],
+    ['exactProportion', 1, 29, 0.0009, 0.1776],
+    ['exactProportion', 20, 20, 0.8316, 1],
+  ] as const)('by %s: %i of %i lies between %f and %f', (method, count, of, low, high) => {
+    const { rate, interval } = METHODS[method](count, of);
+    expect(rate).toBe(count / of);
     expect(interval[0]).toBeCloseTo(low, 4);
     expect(interval[1]).toBeCloseTo(high, 4);
   });

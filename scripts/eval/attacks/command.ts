@@ -4,17 +4,13 @@ import { LintelError } from '#contract';
 import { ATTACK_NAMES } from '../../../test/attacks/index.ts';
 import { requireFolder } from '../file-type.ts';
 import { HALVES, type Half } from '../halves.ts';
-import { samples } from '../../samples/samples.ts';
+import { identitiesOf, identitiesOption } from '../identities.ts';
 import { wholeNumber } from '../numbers.ts';
 import { requireOutputs, writeOutputs, type Outputs } from '../outputs.ts';
 import { formatTables } from '../tables.ts';
 import { attackSvg, attackTables, clipTables, LIMITATION } from './report.ts';
 import { runClips } from './clips.ts';
 import { runAttacks } from './run.ts';
-
-/** So many presentations of each kind that none accepted leaves less than 2.5 %, or everybody on the sample photographs. */
-const IDENTITIES = 150;
-const SAMPLES = new Set(samples.faces.map(({ person }) => person)).size;
 
 /** As `--kinds` calls living people. */
 const LIVE = 'live';
@@ -50,11 +46,7 @@ export function attacksCommand(modelsDir: string): Command {
       ]),
     )
     .option('--images <dir>', 'folder with one folder of images per person; default: the sample photographs')
-    .option(
-      '--identities <n>',
-      `how many people to present; default: ${IDENTITIES}, or the ${SAMPLES} of the sample photographs`,
-      wholeNumber(2),
-    )
+    .addOption(identitiesOption())
     .addOption(
       new Option(
         '--half <half>',
@@ -91,7 +83,7 @@ export function attacksCommand(modelsDir: string): Command {
       if (minutes !== undefined && resume === undefined) {
         throw new LintelError('usage', 'With --minutes, --resume <file> is needed, which keeps the results.');
       }
-      const identities = options.identities ?? (images === undefined ? SAMPLES : IDENTITIES);
+      const identities = identitiesOf(options);
       const without = options.without === undefined ? [] : await readLines(options.without);
       const kinds = [null, ...ATTACK_NAMES].filter((kind) => options.kinds?.includes(kind ?? LIVE) !== false);
       const asked = { images, identities, seed, half, without, kinds, resume, minutes };

@@ -1,7 +1,7 @@
 import type { DecisionReason } from '#contract';
 import { ATTACK_KINDS, ATTACK_NAMES, type AttackName } from '../../../test/attacks/index.ts';
 import { rateAndInterval, reasonCounts } from '../cells.ts';
-import { chart, COLOURS } from '../chart.ts';
+import { chart, COLOURS, shares, sideBySide } from '../chart.ts';
 import { median } from '../metrics.ts';
 import type { Half } from '../halves.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
@@ -202,20 +202,10 @@ export function attackSvg(report: AttackReport): string {
   const required = (i: number): boolean => report.attacks[i]?.mustFail === true;
   return chart(
     'Errors per species, 95 % intervals',
-    {
-      label: 'Species in the order of the table; last: live visits refused',
-      from: 0.5,
-      to: tallies.length + 0.5,
-      ticks: tallies.map((_, i) => i + 1),
-      format: (value) => (value === tallies.length ? 'live' : `${value}`),
-    },
-    {
-      label: 'APCER, BPCER',
-      from: 0,
-      to: 1,
-      ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
-      format: (value) => `${(value * 100).toFixed(0)} %`,
-    },
+    sideBySide('Species in the order of the table; last: live visits refused', tallies.length, (value) =>
+      value === tallies.length ? 'live' : `${value}`,
+    ),
+    shares('APCER, BPCER'),
     [
       { name: 'must be refused', colour: COLOURS.blue, kind: 'points', ...points(required) },
       {

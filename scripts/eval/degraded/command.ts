@@ -6,14 +6,12 @@ import { modelsOption } from '../../../main/process/models-option.ts';
 import { requireFolder } from '../file-type.ts';
 import { listImages, type LabelledImage } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
-import { requireOutputs } from '../outputs.ts';
-import { writePlot } from '../plots.ts';
+import { printReport, requireOutputs } from '../outputs.ts';
 import { progress } from '../progress.ts';
 import type { SpoiledOptions } from '../spoiled/command.ts';
 import { fitSpoiling, type FittedKind, type LimitRules } from '../spoiled/fit.ts';
 import { choose, gather, type Choice, type Kinds } from '../spoiled/gather.ts';
 import { KINDS, UNTOUCHED } from '../spoiled/kinds.ts';
-import { formatTables } from '../tables.ts';
 import { withRecognizer } from '../with-recognizer.ts';
 import { COVERS } from './covers.ts';
 import { DEGRADED } from './kinds.ts';
@@ -66,11 +64,7 @@ export function degradedCommand(modelsDir: string): Command {
       requireFolder(options.fit);
       if (options.fit !== undefined) return await fit(modelsDir, options, options.fit);
       requireOutputs(options);
-      const report = await measure(modelsDir, options);
-      if (options.plot !== undefined) await writePlot(options.plot, degradedSvg(report));
-      process.stdout.write(
-        options.json ? `${JSON.stringify(report)}\n` : formatTables(degradedTables(report)),
-      );
+      await printReport(options, await measure(modelsDir, options), degradedSvg, degradedTables);
     });
 }
 

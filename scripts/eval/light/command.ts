@@ -1,14 +1,10 @@
 import { Command, Option } from 'commander';
-import { samples } from '../../samples/samples.ts';
+import { identitiesOf, identitiesOption } from '../identities.ts';
 import { wholeNumber } from '../numbers.ts';
 import { requireOutputs, writeOutputs, type Outputs } from '../outputs.ts';
 import { LIGHT_LIMITATION, lightSvg, lightTables } from './report.ts';
 import { HALVES, type Half } from '../halves.ts';
 import { runLight } from './run.ts';
-
-/** As many presentations of each kind as an ISO/IEC 30107-3 report wants, or everybody on the sample photographs. */
-const IDENTITIES = 150;
-const SAMPLES = new Set(samples.faces.map(({ person }) => person)).size;
 
 interface Options extends Outputs {
   readonly images?: string;
@@ -23,11 +19,7 @@ export function lightCommand(modelsDir: string): Command {
   return new Command('light')
     .description('Simulate the light challenge: living people in rooms of different light, and attacks.')
     .option('--images <dir>', 'folder with one folder of images per person; default: the sample photographs')
-    .option(
-      '--identities <n>',
-      `how many people to present; default: ${IDENTITIES}, or the ${SAMPLES} of the sample photographs`,
-      wholeNumber(2),
-    )
+    .addOption(identitiesOption())
     .addOption(
       new Option('--half <half>', 'people to present: limits were settled on those for fitting')
         .choices(HALVES)
@@ -41,7 +33,7 @@ export function lightCommand(modelsDir: string): Command {
     .action(async (options: Options) => {
       requireOutputs(options);
       const { images, half, seed, attacks } = options;
-      const identities = options.identities ?? (images === undefined ? SAMPLES : IDENTITIES);
+      const identities = identitiesOf(options);
       const report = await runLight(modelsDir, { images, identities, half, seed, attacks });
       await writeOutputs(options, {
         title: 'Light challenge',

@@ -2,7 +2,7 @@ import type { LightReason } from '#contract';
 import type { LightVerdict } from '#core/liveness';
 import { LIGHT_ATTACKS, type LightAttackName } from '../../../test/attacks/light/kinds.ts';
 import { rateAndInterval, reasonCounts } from '../cells.ts';
-import { chart, COLOURS } from '../chart.ts';
+import { chart, COLOURS, shares, sideBySide } from '../chart.ts';
 import { exactProportion, type Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
 import type { Half } from '../halves.ts';
@@ -148,20 +148,12 @@ export function lightSvg(report: LightReport): string {
   ];
   return chart(
     'Light: errors with 95 % intervals (simulated)',
-    {
-      label: 'Living people by light of the room; species in the order of the table',
-      from: 0.5,
-      to: tallies.length + 0.5,
-      ticks: tallies.map((_, i) => i + 1),
-      format: (value) => names[value - 1] ?? '',
-    },
-    {
-      label: 'BPCER, APCER',
-      from: 0,
-      to: 1,
-      ticks: [0, 0.2, 0.4, 0.6, 0.8, 1],
-      format: (value) => `${(value * 100).toFixed(0)} %`,
-    },
+    sideBySide(
+      'Living people by light of the room; species in the order of the table',
+      tallies.length,
+      (value) => names[value - 1] ?? '',
+    ),
+    shares('BPCER, APCER'),
     [
       { name: 'living people', colour: COLOURS.blue, ...series(0, report.live.length) },
       { name: 'attacks', colour: COLOURS.orange, ...series(report.live.length, tallies.length) },

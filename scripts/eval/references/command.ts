@@ -5,11 +5,9 @@ import { loadCalibration, seeded } from '#core/matching';
 import { modelsOption } from '../../../main/process/models-option.ts';
 import { listImages } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
-import { requireOutputs } from '../outputs.ts';
-import { writePlot } from '../plots.ts';
+import { printReport, requireOutputs } from '../outputs.ts';
 import { progress } from '../progress.ts';
 import { Similarities } from '../similarities.ts';
-import { formatTables } from '../tables.ts';
 import { analyseImages } from '../templates.ts';
 import { ratesByReferences } from './rates.ts';
 import { referenceSvg, referenceTables, type ReferenceReport } from './report.ts';
@@ -39,11 +37,7 @@ export function referencesCommand(modelsDir: string): Command {
     .option('--plot <file>', 'draw the rates, .svg or .png')
     .action(async (options: Options) => {
       requireOutputs(options);
-      const report = await measure(modelsDir, options);
-      if (options.plot !== undefined) await writePlot(options.plot, referenceSvg(report));
-      process.stdout.write(
-        options.json ? `${JSON.stringify(report)}\n` : formatTables(referenceTables(report)),
-      );
+      await printReport(options, await measure(modelsDir, options), referenceSvg, referenceTables);
     });
 }
 

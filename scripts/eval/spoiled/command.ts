@@ -6,10 +6,8 @@ import { modelsOption } from '../../../main/process/models-option.ts';
 import { requireFolder } from '../file-type.ts';
 import { listImages } from '../images.ts';
 import { wholeNumber } from '../numbers.ts';
-import { requireOutputs } from '../outputs.ts';
-import { writePlot } from '../plots.ts';
+import { printReport, requireOutputs } from '../outputs.ts';
 import { progress } from '../progress.ts';
-import { formatTables } from '../tables.ts';
 import { withRecognizer } from '../with-recognizer.ts';
 import { FIT_RULES, fitSpoiling, fittedKinds } from './fit.ts';
 import { choose, gather, type Choice, type Kinds, type SpoiledPicture } from './gather.ts';
@@ -61,8 +59,7 @@ async function check(modelsDir: string, options: SpoiledOptions): Promise<void> 
     images: new Set(pictures.map(({ path }) => path)).size,
     kinds: ratesByKind(pictures, await loadCalibration(modelsDir, modelId)),
   };
-  if (options.plot !== undefined) await writePlot(options.plot, spoiledSvg(report));
-  process.stdout.write(options.json ? `${JSON.stringify(report)}\n` : formatTables(spoiledTables(report)));
+  await printReport(options, report, spoiledSvg, spoiledTables);
 }
 
 async function fit(modelsDir: string, options: SpoiledOptions, file: string): Promise<void> {
