@@ -8,73 +8,55 @@ interface Program {
   readonly purpose: string;
 }
 
-export const CHROMIUM: Program = {
-  names: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
-  packages: ['chromium', 'fonts-noto-core'],
-  purpose: 'a browser for the kiosk screen and the end-to-end tests',
-};
+const program = (names: readonly string[], packages: readonly string[], purpose: string): Program => ({
+  names,
+  packages,
+  purpose,
+});
 
-export const STILL_CAMERA: Program = {
-  names: ['fswebcam'],
-  packages: ['fswebcam'],
-  purpose: 'pictures from a camera without a screen',
-};
+export const CHROMIUM = program(
+  ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
+  ['chromium', 'fonts-noto-core'],
+  'a browser for the kiosk screen and the end-to-end tests',
+);
 
-const CURL: Program = {
-  names: ['curl'],
-  packages: ['curl'],
-  purpose: 'the examples of the Realeyes API in the tests',
-};
+export const STILL_CAMERA = program(['fswebcam'], ['fswebcam'], 'pictures from a camera without a screen');
 
-const MOSQUITTO: Program = {
-  // Of the system's own programs, which not everybody has in their path.
-  names: ['mosquitto', '/usr/sbin/mosquitto'],
-  packages: ['mosquitto'],
-  purpose: 'a broker for the tests of doors by MQTT',
-};
+const CURL = program(['curl'], ['curl'], 'the examples of the Realeyes API in the tests');
 
-const POSTGRESQL: Program = {
-  // Debian keeps the server's own programs out of everybody's path.
-  names: ['postgres', '/usr/lib/postgresql/*/bin/postgres'],
-  packages: ['postgresql'],
-  purpose: 'a database for the tests of the store on PostgreSQL',
-};
+// Of the system's own programs, which not everybody has in their path.
+const MOSQUITTO = program(
+  ['mosquitto', '/usr/sbin/mosquitto'],
+  ['mosquitto'],
+  'a broker for the tests of doors by MQTT',
+);
 
-const OPENSSL: Program = {
-  names: ['openssl'],
-  packages: ['openssl'],
-  purpose: 'a certificate for the test of the server behind TLS',
-};
+// Debian keeps the server's own programs out of everybody's path.
+const POSTGRESQL = program(
+  ['postgres', '/usr/lib/postgresql/*/bin/postgres'],
+  ['postgresql'],
+  'a database for the tests of the store on PostgreSQL',
+);
 
-const IPROUTE: Program = {
-  names: ['ip'],
-  packages: ['iproute2'],
-  purpose: 'the test of two hosts with a bad line between them',
-};
+const OPENSSL = program(['openssl'], ['openssl'], 'a certificate for the test of the server behind TLS');
 
-export const X_SERVER: Program = {
-  names: ['Xorg'],
-  packages: ['xserver-xorg-core', 'xserver-xorg-video-dummy', 'xkb-data'],
-  purpose: 'a display and a touch screen for the escape drill',
-};
+const IPROUTE = program(['ip'], ['iproute2'], 'the test of two hosts with a bad line between them');
 
-export const X_PICTURES: Program = {
-  names: ['xwd'],
-  packages: ['x11-apps'],
-  purpose: 'what the escape drill sees',
-};
+export const X_SERVER = program(
+  ['Xorg'],
+  ['xserver-xorg-core', 'xserver-xorg-video-dummy', 'xkb-data'],
+  'a display and a touch screen for the escape drill',
+);
 
-export const X_KEYS: Program = {
-  names: ['xdotool'],
-  packages: ['xdotool'],
-  purpose: 'the keys of the escape drill',
-};
+export const X_PICTURES = program(['xwd'], ['x11-apps'], 'what the escape drill sees');
 
-export const COMPOSITOR: Program = {
-  names: ['cage'],
-  packages: ['cage', 'xwayland'],
-  purpose: 'the compositor of a kiosk, for the escape drill',
-};
+export const X_KEYS = program(['xdotool'], ['xdotool'], 'the keys of the escape drill');
+
+export const COMPOSITOR = program(
+  ['cage'],
+  ['cage', 'xwayland'],
+  'the compositor of a kiosk, for the escape drill',
+);
 
 /** What the tests and the demo need. */
 export const TEST_PROGRAMS = [
