@@ -12,6 +12,7 @@ import {
   OneToNSearchRequest,
 } from '#contract';
 import { ENROLMENT_RULES, referenceFrom } from '#core/enrolment';
+import type { Gallery } from '#core/gallery';
 import { matchLevel, similarity } from '#core/matching';
 import { callerOf, requireScope } from '../../http/authentication.ts';
 import { endpoints } from '../../http/endpoints.ts';
@@ -94,32 +95,27 @@ export function serveFaces(
     },
   });
 
+  /** A collection that is not there yet has no face. @throws `face-not-found` also where the work says false */
+  const remove = async (account: string, work: (gallery: Gallery) => Promise<unknown>): Promise<null> => {
+    const gallery = await galleries.of(account);
+    const done = await whereThere<unknown>(() => work(gallery), false);
+    if (done === false) throw new LintelError('face-not-found');
+    return null;
+  };
+
   serve('write', 'DELETE /api/v1/face/one-to-n/search/:oneToNVerificationId', {
     summary: '1:N delete: the picture goes, what is indexed of it stays',
     params: OneToNPlace,
     answers: { 204: z.null() },
-    handle: async ({ params: { oneToNVerificationId: faceId }, accountId }) => {
-      const gallery = await galleries.of(accountId);
-      await orUnknown(() => gallery.dropPictures(DEFAULT_COLLECTION, faceId));
-      return null;
-    },
+    handle: ({ params: { oneToNVerificationId: faceId }, accountId }) =>
+      remove(accountId, (gallery) => gallery.dropPictures(DEFAULT_COLLECTION, faceId)),
   });
 
   serve('write', 'DELETE /api/v1/face/one-to-n/:oneToNVerificationId', {
     summary: 'Delete a person as a whole, with all that is indexed',
     params: OneToNPlace,
     answers: { 204: z.null() },
-    handle: async ({ params: { oneToNVerificationId: faceId }, accountId }) => {
-      const gallery = await galleries.of(accountId);
-      const existed = await whereThere(() => gallery.deleteFace(DEFAULT_COLLECTION, faceId), false);
-      if (!existed) throw new LintelError('face-not-found');
-      return null;
-    },
+    handle: ({ params: { oneToNVerificationId: faceId }, accountId }) =>
+      remove(accountId, (gallery) => gallery.deleteFace(DEFAULT_COLLECTION, faceId)),
   });
-}
-
-/** A collection that is not there yet has no face. @throws `face-not-found` */
-async function orUnknown(work: () => Promise<void>): Promise<void> {
-  const isThere = await whereThere(() => work().then(() => true), false);
-  if (!isThere) throw new LintelError('face-not-found');
 }
