@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { KeptEvent } from '#contract';
@@ -13,6 +9,7 @@ import type { SqlStore } from '#core/store';
 import { temporaryStore, type TemporaryStore } from '../../core/store/testing/temporary-store.ts';
 import { createTeller, startTelling } from './event-targets.ts';
 import { createEventLog, eventOf } from './event-log.ts';
+import { keptUntilKilled } from './testing/killed-process.ts';
 
 const SECRET = 'of-the-receiver';
 const log = pino({ level: 'silent' });
@@ -141,18 +138,7 @@ it('tells nothing any more once it is removed, and refuses the same address twic
 it('tells in the background, also what a process that was killed had kept', async () => {
   await add();
   await store.close();
-  const entry = fileURLToPath(new URL('testing/event-process.ts', import.meta.url));
-  const child = spawn(process.execPath, [entry, join(place.dir, 'data'), join(place.dir, 'key')], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const kept: string[] = [];
-  for await (const line of createInterface(child.stdout)) {
-    // The last one may be cut short.
-    if (line.length === 'evt_'.length + 32) kept.push(line);
-    if (kept.length === 20) child.kill('SIGKILL');
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  expect(child.signalCode).toBe('SIGKILL');
+  const kept = await keptUntilKilled(20, [join(place.dir, 'data'), join(place.dir, 'key')]);
 
   store = await place.open();
   const events = createEventLog(store.events, log);

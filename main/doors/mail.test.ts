@@ -1,11 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerSession } from 'smtp-server';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -14,6 +10,7 @@ import { expectVisitor } from '../visitors/index.ts';
 import { eventOf } from './event-log.ts';
 import { createTeller } from './event-targets.ts';
 import { letterOf } from './mail-teller.ts';
+import { keptUntilKilled } from './testing/killed-process.ts';
 
 const log = pino({ level: 'silent' });
 const HOUR = 3_600_000;
@@ -150,18 +147,7 @@ it('loses nothing of what a process that was killed had kept', async () => {
   await add();
   const noor = await expectNoor();
   await store.close();
-  const entry = fileURLToPath(new URL('testing/event-process.ts', import.meta.url));
-  const child = spawn(process.execPath, [entry, join(dir, 'data'), join(dir, 'key'), noor], {
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const kept: string[] = [];
-  for await (const line of createInterface(child.stdout)) {
-    // The last one may be cut short.
-    if (line.length === 'evt_'.length + 32) kept.push(line);
-    if (kept.length === 5) child.kill('SIGKILL');
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  expect(child.signalCode).toBe('SIGKILL');
+  const kept = await keptUntilKilled(5, [join(dir, 'data'), join(dir, 'key'), noor]);
   store = await openPlace();
   await tell();
   const told = letters.map(({ text }) => /Message-ID: <(evt_[0-9a-f]{32})@lintel>/.exec(text)?.[1]);

@@ -114,18 +114,14 @@ describe('visits in which no person is live', () => {
     await guard.admit('face');
   });
 
-  it('are forgotten after a grant', async () => {
+  it.each([
+    ['are forgotten after a grant', 'granted', 4, 0],
+    ['are not forgotten for a live stranger among them', 'denied', 1, 30_000],
+  ] as const)('%s', async (_, among, then, pause) => {
     await settle('denied', false, 4);
-    await settle('granted', true);
-    await settle('denied', false, 4);
-    expect(await guard.pausedFor()).toBe(0);
-  });
-
-  it('are not forgotten for a live stranger among them', async () => {
-    await settle('denied', false, 4);
-    await settle('denied', true);
-    await settle('denied', false);
-    expect(await guard.pausedFor()).toBe(30_000);
+    await settle(among, true);
+    await settle('denied', false, then);
+    expect(await guard.pausedFor()).toBe(pause);
   });
 
   it('still count after a restart', async () => {

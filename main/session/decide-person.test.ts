@@ -42,18 +42,9 @@ const nobody: FrameFinding = { analysis: { face: null, others: [] }, identity: {
 const decided = (...frames: FrameFinding[]): ReturnType<typeof decidePerson> =>
   decidePerson({ frames, enrolledCount: 5, samePersonSimilarity: 0.34 });
 
-const undecided = (reason: string): object => ({
-  outcome: 'undecided',
-  reasons: [reason],
-  hints: [],
-  person: null,
-});
-const denied = (reason: string): object => ({
-  outcome: 'denied',
-  reasons: [reason],
-  hints: [],
-  person: null,
-});
+const refused = { hints: [], person: null };
+const undecided = (reason: string): object => ({ outcome: 'undecided', reasons: [reason], ...refused });
+const denied = (reason: string): object => ({ outcome: 'denied', reasons: [reason], ...refused });
 const granted = { outcome: 'granted', reasons: ['match'], hints: [], person: ALICE };
 
 describe('a decision', () => {

@@ -2,24 +2,17 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { verifyReceipt } from '#core/audit';
-import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
 import { readAuditLog } from '../support/audit-log.ts';
-import { headOf, openKiosk, PIN, type KioskClient } from '../support/kiosk-client.ts';
+import { kimAtKiosk, PIN } from '../support/kiosk-client.ts';
 
-let kim: AnimatedHead;
-let photo: Buffer;
-let kiosk: KioskClient;
-
+let its: Awaited<ReturnType<typeof kimAtKiosk>>;
 beforeAll(async () => {
-  kim = await headOf(sampleFace('Kim'));
-  photo = await portrait(sampleFace('Kim'));
-  kiosk = await openKiosk(['turn-left', 'turn-right']);
+  its = await kimAtKiosk();
 });
-afterAll(() => kiosk.close());
+afterAll(() => its.kiosk.close());
 
 it('names sign-ins, refusals, decisions and changes, and who made them', async () => {
+  const { kim, photo, kiosk } = its;
   await kiosk.ask('operator.set-pin', { pin: PIN, currentPin: PIN });
   await expect(kiosk.ask('operator.login', { pin: '000000' })).rejects.toMatchObject({ code: 'pin-wrong' });
   const faceId = await kiosk.enrol(photo, 'Kim Possible');

@@ -40,6 +40,16 @@ async function submit(ticket: VisitTicket, frames: VisitFrame[], milliseconds: n
   return await kiosk.send(ticket.visitId, frames, milliseconds);
 }
 
+/** As {@link submit}, in a visit that is begun for them and asks for the steps of {@link live}. */
+const submitAnew = async (frames: VisitFrame[], milliseconds: number): Promise<Decision> =>
+  await submit(await kiosk.beginWith(STEPS), frames, milliseconds);
+
+async function honestVisit(head: AnimatedHead): Promise<{ ticket: VisitTicket; decision: Decision }> {
+  const ticket = await kiosk.ask('visit.begin', {});
+  const { frames, milliseconds } = await performed(head, ticket.challenge);
+  return { ticket, decision: await submit(ticket, frames, milliseconds) };
+}
+
 const stepOf = ({ moment }: VisitFrame): number => (moment.kind === 'step' ? moment.step : -1);
 
 /** Denied, and for this reason among others. */
@@ -51,9 +61,8 @@ const refusal = (reason: string): object => ({
 
 describe('an honest screen', () => {
   it('has the person recognised who performs the steps', async () => {
-    const ticket = await kiosk.ask('visit.begin', {});
-    const { frames, milliseconds } = await performed(kim, ticket.challenge);
-    expect(await submit(ticket, frames, milliseconds)).toEqual({
+    const { ticket, decision } = await honestVisit(kim);
+    expect(decision).toEqual({
       outcome: 'granted',
       reasons: ['match'],
       hints: [],
@@ -67,12 +76,8 @@ describe('an honest screen', () => {
   });
 
   it('has a stranger denied who performs the steps', async () => {
-    const ticket = await kiosk.ask('visit.begin', {});
-    const { frames, milliseconds } = await performed(sasha, ticket.challenge);
-    expect(await submit(ticket, frames, milliseconds)).toMatchObject({
-      outcome: 'denied',
-      reasons: ['no-match'],
-    });
+    const { decision } = await honestVisit(sasha);
+    expect(decision).toMatchObject({ outcome: 'denied', reasons: ['no-match'] });
   });
 });
 
@@ -109,8 +114,7 @@ describe('a lying screen gets no grant', () => {
     await expect(kiosk.send(first.visitId, frames, milliseconds)).rejects.toMatchObject({
       code: 'visit-unknown',
     });
-    const replay = await kiosk.beginWith(STEPS);
-    expect(await submit(replay, frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+    expect(await submitAnew(frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
     const recoded = await Promise.all(
       frames.map(async (frame) => ({
         ...frame,
@@ -120,14 +124,12 @@ describe('a lying screen gets no grant', () => {
           .toBuffer(),
       })),
     );
-    const again = await kiosk.beginWith(STEPS);
-    expect(await submit(again, recoded, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+    expect(await submitAnew(recoded, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
   });
 
   it('by a granted session, after eight visits that show no face, nor after a restart', async () => {
     const { frames, milliseconds } = live;
-    const first = await kiosk.beginWith(STEPS);
-    expect(await submit(first, frames, milliseconds)).toMatchObject({ outcome: 'granted' });
+    expect(await submitAnew(frames, milliseconds)).toMatchObject({ outcome: 'granted' });
     const grey = { width: 64, height: 64, channels: 3, background: '#777' } as const;
     const image = await sharp({ create: grey }).jpeg().toBuffer();
     for (let visit = 0; visit < 8; visit++) {
@@ -135,14 +137,12 @@ describe('a lying screen gets no grant', () => {
         ...frame,
         image: Buffer.concat([image, Buffer.of(visit, i)]),
       }));
-      const outcome = await submit(await kiosk.beginWith(STEPS), nobody, milliseconds);
+      const outcome = await submitAnew(nobody, milliseconds);
       expect(outcome).toMatchObject({ outcome: 'undecided' });
     }
-    const replay = await kiosk.beginWith(STEPS);
-    expect(await submit(replay, frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+    expect(await submitAnew(frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
     await kiosk.restart();
-    const again = await kiosk.beginWith(STEPS);
-    expect(await submit(again, frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
+    expect(await submitAnew(frames, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
   });
 
   it('by saying what its visitor cannot do until it is asked for what it has', async () => {
@@ -157,9 +157,7 @@ describe('a lying screen gets no grant', () => {
     const { frames, milliseconds } = live;
     const [{ image }] = frames as [VisitFrame];
     const same = frames.map((frame) => ({ ...frame, image }));
-    expect(await submit(await kiosk.beginWith(STEPS), same, milliseconds)).toMatchObject(
-      refusal('frames-not-genuine'),
-    );
+    expect(await submitAnew(same, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
     await kiosk.restart();
     const copies = await Promise.all(
       frames.map(async (frame, i) => ({
@@ -169,9 +167,7 @@ describe('a lying screen gets no grant', () => {
           .toBuffer(),
       })),
     );
-    expect(await submit(await kiosk.beginWith(STEPS), copies, milliseconds)).toMatchObject(
-      refusal('frames-not-genuine'),
-    );
+    expect(await submitAnew(copies, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
   });
 
   it('by two people: one does the steps, the other is recognised', async () => {
@@ -215,14 +211,10 @@ describe('a lying screen gets no grant', () => {
         ? { ...frame, moment: { ...frame.moment, step: 1 - frame.moment.step } }
         : frame,
     );
-    expect(await submit(await kiosk.beginWith(STEPS), renamed, milliseconds)).toMatchObject(
-      refusal('step-missing'),
-    );
+    expect(await submitAnew(renamed, milliseconds)).toMatchObject(refusal('step-missing'));
     await kiosk.restart();
     const sorted = renamed.toSorted((a, b) => placeOf(a) - placeOf(b));
-    expect(await submit(await kiosk.beginWith(STEPS), sorted, milliseconds)).toMatchObject(
-      refusal('frames-not-genuine'),
-    );
+    expect(await submitAnew(sorted, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
   });
 
   it('by a recording played faster than anybody can move', async () => {
@@ -266,9 +258,7 @@ describe('a screen that lies while it sends', () => {
   it('gets no grant by frames in two orders: as they were captured, and as they were asked for', async () => {
     const { frames, milliseconds } = live;
     const reordered = frames.with(2, frames[3]!).with(3, frames[2]!);
-    expect(await submit(await kiosk.beginWith(STEPS), reordered, milliseconds)).toMatchObject(
-      refusal('frames-not-genuine'),
-    );
+    expect(await submitAnew(reordered, milliseconds)).toMatchObject(refusal('frames-not-genuine'));
   });
 
   it('gets no grant by all frames at the end, by one held back, nor by one sent before its time', async () => {
@@ -298,9 +288,7 @@ describe('a screen that lies while it sends', () => {
 
   it('gets no grant by frames at rest and frontal ones alone, where steps are set', async () => {
     const still = live.frames.filter(({ moment }) => moment.kind === 'frontal');
-    expect(await submit(await kiosk.beginWith(STEPS), still, live.milliseconds)).toMatchObject(
-      refusal('step-missing'),
-    );
+    expect(await submitAnew(still, live.milliseconds)).toMatchObject(refusal('step-missing'));
   });
 });
 

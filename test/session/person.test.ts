@@ -3,30 +3,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
 import { fileKekProvider } from '#core/store';
 import { openEngine } from '../../main/appliance/index.ts';
-import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
-import { portrait } from '../../scripts/samples/clip.ts';
-import { sampleFace } from '../../scripts/samples/samples.ts';
-import { headOf, openKiosk, type KioskClient } from '../support/kiosk-client.ts';
+import { kimAtKiosk } from '../support/kiosk-client.ts';
 
-let kim: AnimatedHead;
-let photo: Buffer;
-let kiosk: KioskClient;
-
+let its: Awaited<ReturnType<typeof kimAtKiosk>>;
 beforeAll(async () => {
-  kim = await headOf(sampleFace('Kim'));
-  photo = await portrait(sampleFace('Kim'));
-  kiosk = await openKiosk(['turn-left', 'turn-right']);
+  its = await kimAtKiosk();
 });
-afterAll(() => kiosk.close());
+afterAll(() => its.kiosk.close());
 
 /** Kim comes by. Pictures of one photograph are too alike for one appliance, but a new one has forgotten the last. */
 async function visit(): Promise<Decision> {
-  await kiosk.restart();
-  return await kiosk.visit(kim);
+  await its.kiosk.restart();
+  return await its.kiosk.visit(its.kim);
 }
 
 describe('a person', () => {
   it('is welcomed once enrolled, also after a restart, and unknown again once removed', async () => {
+    const { kiosk, photo } = its;
     expect(await visit()).toMatchObject({ outcome: 'denied', reasons: ['empty-gallery'] });
     const faceId = await kiosk.enrol(photo, 'Kim');
     expect(await visit()).toMatchObject({ outcome: 'granted', person: { faceId, name: 'Kim' } });
@@ -37,6 +30,7 @@ describe('a person', () => {
   });
 
   it('is known at once when another process enrolled them', async () => {
+    const { kiosk, photo } = its;
     const engine = await openEngine({
       dataDir: kiosk.dataDir,
       modelsDir: fileURLToPath(new URL('../../models', import.meta.url)),

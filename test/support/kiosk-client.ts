@@ -19,9 +19,10 @@ import { openAppliance } from '../../main/appliance/index.ts';
 import { createOperator } from '../../main/operator/index.ts';
 import type { VisitRecord } from '../../main/session/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
+import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { perform } from '../../scripts/samples/performance.ts';
-import type { SampleFace } from '../../scripts/samples/samples.ts';
+import { sampleFace, type SampleFace } from '../../scripts/samples/samples.ts';
 import { capture } from '../attacks/presentation.ts';
 import { MODELS_DIR } from './appliance-on.ts';
 import { request } from './request.ts';
@@ -151,6 +152,15 @@ export async function headOf(face: SampleFace): Promise<AnimatedHead> {
   } finally {
     await recognizer.close();
   }
+}
+
+/** Kim, a picture of hers, and a kiosk that asks for two turns of the head. */
+export async function kimAtKiosk(): Promise<{ kim: AnimatedHead; photo: Buffer; kiosk: KioskClient }> {
+  return {
+    kim: await headOf(sampleFace('Kim')),
+    photo: await portrait(sampleFace('Kim')),
+    kiosk: await openKiosk(['turn-left', 'turn-right']),
+  };
 }
 
 /**

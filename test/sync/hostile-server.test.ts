@@ -55,10 +55,12 @@ async function enrolAtServer(): Promise<void> {
   await world.server.store.addFace(ACCOUNT, COLLECTION, face);
 }
 
-async function deleteAtServer(howMany: number): Promise<void> {
+/** Deletes so many people at the server, and lets the appliance hear of it. */
+async function takeDeletions(howMany: number): Promise<void> {
   for (const faceId of (await everybody()).slice(0, howMany)) {
     await world.server.store.deleteFace(ACCOUNT, COLLECTION, faceId);
   }
+  await run();
 }
 
 async function setPolicy(changed: Partial<typeof DEFAULT_POLICY>): Promise<void> {
@@ -68,15 +70,13 @@ async function setPolicy(changed: Partial<typeof DEFAULT_POLICY>): Promise<void>
 
 describe('the removal of many people', () => {
   it('goes on by itself as long as they are few', async () => {
-    await deleteAtServer(10);
-    await run();
+    await takeDeletions(10);
     expect(await count()).toBe(PEOPLE - 10);
     expect(await held()).toBe(0);
   });
 
   it('waits for an operator, and is not confirmed to the server until then', async () => {
-    await deleteAtServer(11);
-    await run();
+    await takeDeletions(11);
     expect(await count()).toBe(PEOPLE);
     expect(await describeSync(store, { state: 'idle', progress: null })).toMatchObject({
       held: 11,
@@ -96,22 +96,18 @@ describe('the removal of many people', () => {
   });
 
   it('waits also when it comes in small portions', async () => {
-    await deleteAtServer(6);
-    await run();
+    await takeDeletions(6);
     expect(await count()).toBe(PEOPLE - 6);
-    await deleteAtServer(6);
-    await run();
+    await takeDeletions(6);
     expect(await count()).toBe(PEOPLE - 6);
     expect(await held()).toBe(6);
   });
 
   it('waits also when the clock is set back between the portions', async () => {
-    await deleteAtServer(6);
-    await run();
+    await takeDeletions(6);
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 2 * 86_400_000 });
     try {
-      await deleteAtServer(6);
-      await run();
+      await takeDeletions(6);
     } finally {
       vi.useRealTimers();
     }
@@ -120,8 +116,7 @@ describe('the removal of many people', () => {
 
   it('waits for no operator when the server has signed that it need not', async () => {
     await setPolicy({ confirmRemovals: true });
-    await deleteAtServer(PEOPLE);
-    await run();
+    await takeDeletions(PEOPLE);
     expect(await count()).toBe(0);
   });
 
