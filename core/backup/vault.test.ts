@@ -309,7 +309,7 @@ describe('a bit that differs', () => {
 
   it(`in any of ${FLIPS} random places of the database is an error or makes no difference`, async () => {
     // So many that indexes of empty tables, which no answer needs, are few of the pages.
-    await fill(90);
+    await fill(130);
     const { database } = filesOf(dir);
     const answers = () =>
       using(async (store) => {
