@@ -6,6 +6,7 @@ import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
 import { PinPad } from '../ui/pin-pad.tsx';
+import { Remark } from '../ui/remark.tsx';
 import { ask } from './session.ts';
 
 type Mode = 'current' | 'choose' | 'repeat';
@@ -30,11 +31,7 @@ export function ChangePin() {
       <Button tone="secondary" testId="change-pin" onClick={start}>
         {t('settings.changePin')}
       </Button>
-      {done && (
-        <p class="saved" data-testid="pin-changed">
-          {t('settings.pinChanged')}
-        </p>
-      )}
+      {done && <Remark kind="saved" text={t('settings.pinChanged')} testId="pin-changed" />}
       {open && <ChangePinDialog onClose={() => setOpen(false)} onDone={onDone} />}
     </div>
   );

@@ -32,7 +32,6 @@ export function DangerButton({ tone, action, title, children, busy, testId, onCo
           title={title}
           action={action}
           tone="danger"
-          busy={busy}
           testId={testId}
           onClose={() => setAsking(false)}
           onConfirm={confirm}

@@ -8,6 +8,7 @@ import { Button, IconButton } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { TextField } from '../ui/field.tsx';
 import { FormError } from '../ui/form-error.tsx';
+import { Remark } from '../ui/remark.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
 import { Import } from './import.tsx';
 import { labelOf } from './label.ts';
@@ -94,11 +95,7 @@ export function People() {
       name="people"
       title={t('people.title')}
       beside={
-        page && (
-          <p class="count" data-testid="people-count">
-            {t('people.count', { count: page.total })}
-          </p>
-        )
+        page && <Remark kind="count" text={t('people.count', { count: page.total })} testId="people-count" />
       }
     >
       <TextField label={t('people.search')} value={query} onValue={search} testId="people-search" />

@@ -46,7 +46,6 @@ export function Conflicts({ conflicts, people, busy, act }: Props) {
           title={t('server.mergeTitle')}
           action={t('server.merge')}
           tone="danger"
-          busy={busy}
           testId="merge"
           onClose={() => setMerging(null)}
           onConfirm={() => decide(merging, merge)}

@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { SetBackDecision } from '#contract';
 import { status } from '../appliance.ts';
-import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
@@ -11,23 +10,13 @@ import { ask } from './session.ts';
 /** The store is an older copy of itself: no face is recognised until an operator decides here. */
 export function SetBackNotice() {
   const [asked, setAsked] = useState<SetBackDecision | null>(null);
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState<KioskErrorCode | null>(null);
   const setBack = status.value?.setBack ?? null;
   if (setBack === null) return null;
 
   const decide = async (decision: SetBackDecision): Promise<void> => {
-    setBusy(true);
-    setError(null);
-    try {
-      await ask('store.settle-set-back', { decision });
-      announce(t('setBack.decided'));
-      setAsked(null);
-    } catch (failure) {
-      setError(codeOf(failure));
-    } finally {
-      setBusy(false);
-    }
+    await ask('store.settle-set-back', { decision });
+    announce(t('setBack.decided'));
+    setAsked(null);
   };
   return (
     <section class="card desk-notice" role="alert" aria-labelledby="set-back-title" data-testid="set-back">
@@ -47,8 +36,6 @@ export function SetBackNotice() {
           title={t(asked === 'accept' ? 'setBack.accept' : 'setBack.eraseAgain')}
           action={t('setBack.decide')}
           tone={asked === 'accept' ? 'danger' : 'primary'}
-          busy={busy}
-          error={error}
           testId="set-back"
           onClose={() => setAsked(null)}
           onConfirm={() => decide(asked)}

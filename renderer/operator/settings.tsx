@@ -6,6 +6,7 @@ import { cameraLabels } from '../camera/camera.ts';
 import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { FormError } from '../ui/form-error.tsx';
+import { Remark } from '../ui/remark.tsx';
 import { SelectField } from '../ui/select-field.tsx';
 import { AssuranceFields } from './assurance-fields.tsx';
 import { CameraMounting } from './camera-mounting.tsx';
@@ -58,13 +59,7 @@ export function SettingsTab() {
     <Panel
       name="settings"
       title={t('settings.title')}
-      beside={
-        saved && (
-          <p class="saved" data-testid="saved">
-            {t('settings.saved')}
-          </p>
-        )
-      }
+      beside={saved && <Remark kind="saved" text={t('settings.saved')} testId="saved" />}
     >
       <FormError text={error && errorText(error)} testId="settings-error" />
       <fieldset class="setting">

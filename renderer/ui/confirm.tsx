@@ -1,10 +1,13 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
-import type { KioskErrorCode } from '../bridge/errors.ts';
+import { useId, useState } from 'preact/hooks';
+import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { FormError } from './form-error.tsx';
+
+/** Ends with the dialog closed by its owner, or rejects with a `KioskErrorCode`, which the dialog shows. */
+type Deed = () => Promise<void>;
 
 interface Props {
   readonly title: string;
@@ -14,31 +17,31 @@ interface Props {
   readonly action: string;
   /** `danger`: it cannot be undone. */
   readonly tone: 'danger' | 'primary';
-  readonly busy: boolean;
-  /** Why it could not be done. */
-  readonly error?: KioskErrorCode | null;
   /** Its buttons' test ids begin with it. */
   readonly testId: string;
-  /** Another button, beside the one that does it. */
-  readonly other?: ComponentChildren;
+  /** What may be done in its place. */
+  readonly other?: { readonly action: string; readonly testId: string; readonly onConfirm: Deed } | undefined;
   readonly onClose: () => void;
-  readonly onConfirm: () => Promise<void>;
+  readonly onConfirm: Deed;
 }
 
 /** Asks once more before something is done. */
-export function Confirm({
-  title,
-  children,
-  action,
-  tone,
-  busy,
-  error = null,
-  testId,
-  other,
-  onClose,
-  onConfirm,
-}: Props) {
+export function Confirm({ title, children, action, tone, testId, other, onClose, onConfirm }: Props) {
   const titleId = useId();
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<KioskErrorCode | null>(null);
+  const run = async (deed: Deed): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      await deed();
+    } catch (failure) {
+      setError(codeOf(failure));
+    } finally {
+      setBusy(false);
+    }
+  };
+  const actions = [...(other ? [other] : []), { action, testId: `${testId}-confirm`, onConfirm }];
   return (
     <Dialog labelledBy={titleId} onClose={onClose}>
       <h2 id={titleId}>{title}</h2>
@@ -48,10 +51,17 @@ export function Confirm({
         <Button tone="secondary" testId={`${testId}-cancel`} onClick={onClose}>
           {t('people.cancel')}
         </Button>
-        {other}
-        <Button tone={tone} disabled={busy} testId={`${testId}-confirm`} onClick={() => void onConfirm()}>
-          {action}
-        </Button>
+        {actions.map((each) => (
+          <Button
+            key={each.testId}
+            tone={tone}
+            disabled={busy}
+            testId={each.testId}
+            onClick={() => void run(each.onConfirm)}
+          >
+            {each.action}
+          </Button>
+        ))}
       </div>
     </Dialog>
   );
