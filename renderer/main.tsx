@@ -12,6 +12,7 @@ import './styles/controls.css';
 import './styles/dialog.css';
 import './styles/keyboard.css';
 import './styles/kiosk.css';
+import './styles/guide.css';
 import './styles/light.css';
 import './styles/notice.css';
 import './styles/operator.css';

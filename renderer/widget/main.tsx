@@ -10,6 +10,7 @@ import '../styles/tokens.css';
 import '../styles/base.css';
 import '../styles/controls.css';
 import '../styles/kiosk.css';
+import '../styles/guide.css';
 import '../styles/light.css';
 import '../styles/notice.css';
 import './widget.css';
