@@ -151,11 +151,11 @@ function Report({ lines }: { readonly lines: readonly ImportLine[] }) {
       <tbody>
         {lines.map(({ line, name, state }) => (
           <tr key={line} data-testid="import-line" data-state={state.kind}>
-            <td>{line}</td>
+            <td data-label={t('import.line')}>{line}</td>
             <th scope="row">
               <bdi>{name || '–'}</bdi>
             </th>
-            <td>{wordsOf(state)}</td>
+            <td class="people-text">{wordsOf(state)}</td>
           </tr>
         ))}
       </tbody>

@@ -167,11 +167,15 @@ function List({ page, onRemove, onEdit, onGiveCode }: ListProps) {
                 </span>
               )}
             </th>
-            <td class="people-key">
+            <td class="people-key" data-label={t('people.key')}>
               <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>
             </td>
-            <td data-testid="missed">{missedOf(face)}</td>
-            <td data-testid="last-seen">{face.lastSeenAt === null ? '–' : dayOf(face.lastSeenAt)}</td>
+            <td data-label={t('people.missed')} data-testid="missed">
+              {missedOf(face)}
+            </td>
+            <td data-label={t('people.lastSeen')} data-testid="last-seen">
+              {face.lastSeenAt === null ? '–' : dayOf(face.lastSeenAt)}
+            </td>
             <td>
               <div class="people-actions">
                 <Action face={face} name="edit" testId="edit" onAct={onEdit} />

@@ -114,7 +114,6 @@ function EditForm({ face, onFace }: Changing) {
         nameIsWrong={!nameIsValid}
         onName={setName}
         externalKey={key}
-
         onExternalKey={setKey}
         testId="person"
       />

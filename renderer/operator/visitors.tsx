@@ -70,7 +70,7 @@ export function Visitors() {
                   <bdi>{visitor.name}</bdi>
                 </strong>
                 {visitor.host !== null && <bdi>{t('visitors.visits', { host: visitor.host })}</bdi>}
-                <span class="hint">{t(`visitors.state.${stateOf(visitor)}`, { time: timeOf(visitor) })}</span>
+                <span class="hint">{whenOf(visitor)}</span>
               </div>
               <div class="people-actions">
                 {stateOf(visitor) === 'here' && (
@@ -113,10 +113,14 @@ const stateOf = ({ signedInAt, signedOutAt, until }: Visitor): 'here' | 'left' |
   return Date.parse(until) <= Date.now() ? 'over' : 'expected';
 };
 
-const timeOf = ({ signedInAt, signedOutAt, from, until }: Visitor): string => {
-  const at = signedOutAt ?? signedInAt ?? (Date.parse(from) > Date.now() ? from : until);
-  return formatDate(new Date(at), { dateStyle: 'short', timeStyle: 'short' });
-};
+/** What became of a visitor, and when, or when they may come. */
+function whenOf(visitor: Visitor): string {
+  const { signedInAt, signedOutAt, from, until } = visitor;
+  const isLater = signedInAt === null && Date.parse(from) > Date.now();
+  const at = signedOutAt ?? signedInAt ?? (isLater ? from : until);
+  const time = formatDate(new Date(at), { dateStyle: 'short', timeStyle: 'short' });
+  return t(`visitors.state.${isLater ? 'later' : stateOf(visitor)}`, { time });
+}
 
 /** Days that somebody is expected for, from now on to the end of the last one. */
 const DAYS = [1, 2, 7, 30] as const;
