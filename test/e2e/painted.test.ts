@@ -63,6 +63,22 @@ it('a visitor may begin, go without light or use a code, at every size', async (
   await page.getByTestId('start').click();
   await page.getByTestId('without-light').waitFor();
   expect(await atAllSizes(false)).toEqual({});
+});
+
+it('a visitor may choose to sign in or out, or use a code, at every size', async () => {
+  const { page } = screen;
+  await page.evaluate(`location.hash = '#operator'`);
+  await waitForScreen(page, 'operator-pin');
+  expect(await atAllSizes(false)).toEqual({});
+  await choosePin(page, kiosk.appliance.setupCode, PIN);
+  await page.getByTestId('tab-settings').click();
+  await page.getByTestId('mode-attendance').check({ force: true });
+  await page.getByTestId('attendance-by-touch').check({ force: true });
+  await page.getByTestId('saved').waitFor();
+  await page.getByTestId('sign-out').click();
+  await waitForScreen(page, 'attract');
+  await page.getByTestId('start-out').waitFor();
+  expect(await atAllSizes(false)).toEqual({});
   await screen.close();
 });
 
@@ -76,10 +92,7 @@ it('every control of every screen is painted whole and can be pressed, at every 
   };
   await waitForScreen(page, 'camera-missing');
   await look('camera-missing', false);
-  await page.evaluate(`location.hash = '#operator'`);
-  await waitForScreen(page, 'operator-pin');
-  await look('operator-pin', false);
-  await choosePin(page, kiosk.appliance.setupCode, PIN);
+  await enterPin(page, PIN);
   await page.getByTestId('people-list').waitFor();
   await look('people');
   await page.getByTestId('edit').last().click({ timeout: 5000 });
@@ -97,6 +110,7 @@ it('every control of every screen is painted whole and can be pressed, at every 
   await page.getByTestId('language-ar').check({ force: true });
   await page.locator('html[dir="rtl"]').waitFor();
   await look('settings in Arabic');
+  await page.getByTestId('mode-check-in').check({ force: true });
   await page.getByTestId('tab-people').click();
   await page.getByTestId('people-list').waitFor();
   await look('people in Arabic');
@@ -198,7 +212,7 @@ it('people of a list are enrolled from its files, and each other line says why n
     `Robin;E-1042;staff;${basename(sasha)}`,
     `Sasha;E-9;staff|night;${basename(sasha)}`,
     `Alex;no key;;${basename(sasha)}`,
-    'Jo;E-10;;jo.jpg',
+    `Jo;E-10;;${'jo'.repeat(30)}.jpg`,
     `Kim;E-11;;${basename(kim)}`,
   ];
   await writeFile(list, `\ufeff${rows.join('\r\n')}\r\n`);

@@ -14,16 +14,22 @@ const IN_PAGE = `((scrolls) => {
   // Of a choice that is drawn by its label, the label is pressed.
   const targetOf = (control) =>
     (control.matches('[type=radio],[type=checkbox],[type=file]') && control.closest('label')) || control;
-  const roomOf = ({ parentElement: parent }) => {
-    if (parent === null) return innerHeight;
-    return getComputedStyle(parent).overflowY === 'auto' ? Math.min(parent.clientHeight, roomOf(parent)) : roomOf(parent);
+  // The part of the window in which an element shows: what it is scrolled in cuts it off.
+  const viewOf = (element) => {
+    const { parentElement: parent } = element;
+    if (parent === null || element.matches('dialog:modal')) return { top: 0, bottom: innerHeight };
+    const view = viewOf(parent);
+    if (getComputedStyle(parent).overflowY !== 'auto') return view;
+    const { top, bottom } = parent.getBoundingClientRect();
+    return { top: Math.max(top, view.top), bottom: Math.min(bottom, view.bottom) };
   };
   const isSeen = (element) => {
     if (scrolls) element.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
     const { left, right, top, bottom, height } = element.getBoundingClientRect();
     if (left < -1 || right > innerWidth + 1) return false;
     // What is higher than its room is read by scrolling, and pressed wherever it is seen.
-    if (height < roomOf(element) && (top < -1 || bottom > innerHeight + 1)) return false;
+    const view = viewOf(element);
+    if (height < view.bottom - view.top && (top < view.top - 1 || bottom > view.bottom + 1)) return false;
     return [left + 4, (left + right) / 2, right - 4].every((x) => {
       const hit = document.elementFromPoint(x, (top + bottom) / 2);
       return hit !== null && (element.contains(hit) || hit.contains(element));
