@@ -81,7 +81,12 @@ export const PEOPLE_CHANNELS = {
   /** Enrols somebody from a list. `code`: why no picture could be used; `alike`: whom they look like. */
   'people.import': {
     access: 'operator',
-    input: z.strictObject({ person: ListedPerson, images: EnrolmentImages }),
+    input: z.strictObject({
+      person: ListedPerson,
+      images: EnrolmentImages,
+      /** The version of the text that the person has signed. Refused (`consent-missing`) where it is not the one in force. */
+      consented: ConsentTerms.shape.version.nullable().default(null),
+    }),
     output: z.object({
       outcome: z.enum(['enrolled', 'known', 'held', 'refused']),
       rejected: z.array(RejectedImage),

@@ -1,4 +1,4 @@
-import type { Face, ListedPerson, SuspectedDuplicate } from '#contract';
+import type { Consent, Face, ListedPerson, SuspectedDuplicate } from '#contract';
 import type { Gallery } from '#core/gallery';
 import { referencesFrom, type References } from './references.ts';
 import { ENROLMENT_RULES } from './rules.ts';
@@ -16,13 +16,14 @@ export type Imported = { readonly rejected: References['rejected'] } & (
 
 /**
  * Enrol somebody from a list, once however often it is tried.
+ * @param person as the list has it, and what they agreed to; null: they were not asked
  * @param images encoded, as files are judged
  * @throws LintelError `busy`, and as `Gallery.enrol`
  */
 export async function importPerson(
   options: Parameters<typeof referencesFrom>[0] & { readonly gallery: Gallery },
   collectionId: string,
-  { name, externalKey, access }: ListedPerson,
+  { name, externalKey, access, consent }: ListedPerson & { readonly consent: Consent | null },
   images: readonly Uint8Array[],
 ): Promise<Imported> {
   const { gallery } = options;
@@ -31,7 +32,7 @@ export async function importPerson(
   const rules = ENROLMENT_RULES.screen.file;
   const { references, rejected } = await referencesFrom(options, images, rules);
   if (references.length === 0) return { outcome: 'refused', rejected };
-  const metadata = { ...(name !== null && { name }), ...(access && { access }) };
+  const metadata = { ...(name !== null && { name }), ...(access && { access }), ...(consent && { consent }) };
   const person = { references, externalKey, metadata };
   const { face, suspectedDuplicates } = await rules.enrol(gallery, collectionId, person, false);
   return face === null

@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { lintel } from '../../test/support/appliance.ts';
@@ -42,6 +42,15 @@ it('enrols nobody who has not agreed to the text in force, and forgets by one re
   await expect(enrol()).rejects.toMatchObject({ code: 'consent-missing' });
   await expect(enrol('v0')).rejects.toMatchObject({ code: 'consent-missing' });
   const { face } = await enrol('v1');
+  const imported = (consented: string | null) =>
+    ask('people.import', {
+      person: { name: 'Alice', externalKey: 'a-1', access: null },
+      images: [pictures.alice],
+      consented,
+    });
+  await expect(imported(null)).rejects.toMatchObject({ code: 'consent-missing' });
+  await expect(imported('v0')).rejects.toMatchObject({ code: 'consent-missing' });
+  expect(await imported('v1')).toMatchObject({ outcome: 'known' });
   expect(face?.metadata.consent).toMatchObject({
     version: 'v1',
     purpose: 'check-in',
@@ -75,4 +84,25 @@ it('forgets at the command line who takes consent back, with a receipt', async (
   expect(answer).toMatchObject({ receipt: { faces: [{ faceId }], by: 'command-line' } });
   expect(await ask('people.list', {})).toMatchObject({ total: 0 });
   expect(await recorded()).toMatchObject([['command-line', { kind: 'consent-withdrawn', version: null }]]);
+});
+
+it('imports nobody who has not signed the text in force, on the screen and at the command line', async () => {
+  await signIn();
+  await ask('settings.update', { consent });
+  const person = { name: 'Alice', externalKey: 'a-1', access: null };
+  expect(await ask('people.import', { person, images: [pictures.alice], consented: 'v1' })).toMatchObject({
+    outcome: 'enrolled',
+  });
+  const list = join(at.root, 'people.csv');
+  await writeFile(list, 'key,pictures\nb-1,stranger.jpg\n');
+  await writeFile(join(at.root, 'stranger.jpg'), pictures.stranger);
+  const importing = (...words: string[]) =>
+    lintel(place(), 'import', '--collection', 'default', list, ...words);
+  expect(await importing()).toMatchObject({ answer: { error: { code: 'consent-missing' } } });
+  expect(await importing('--consent', 'signature')).toMatchObject({ answer: { counted: { enrolled: 1 } } });
+  const signed = { kind: 'consent-given', version: 'v1', way: 'signature' };
+  expect(await recorded()).toMatchObject([
+    ['operator', signed],
+    ['command-line', signed],
+  ]);
 });

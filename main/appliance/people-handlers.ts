@@ -105,11 +105,12 @@ export function peopleHandlers({
       };
     },
 
-    'people.import': async ({ person, images }) => {
+    'people.import': async ({ person, images, consented }) => {
+      const consent = consentNow(settings.current, consented === null ? null : 'signature', consented);
       await gallery.ensureCollection(collectionId());
       const { keepImages } = settings.current;
       const imported = await serve((serving) =>
-        importPerson({ ...serving, setModel, keepImages }, collectionId(), person, images),
+        importPerson({ ...serving, setModel, keepImages }, collectionId(), { ...person, consent }, images),
       );
       if (imported.outcome === 'enrolled') await screens.announce();
       const [alike] = imported.outcome === 'held' ? imported.suspectedDuplicates : [];

@@ -27,8 +27,8 @@ import {
   type Serving,
 } from '../appliance/index.ts';
 import { kekProviderFrom } from '../secrets/index.ts';
-import { consentNow, openSettings } from '../settings/index.ts';
-import { consentWay } from './consent-way.ts';
+import { openSettings } from '../settings/index.ts';
+import { consentOf } from './consent-way.ts';
 import { readPicture, readPictures } from './pictures.ts';
 import { withStore } from './store-access.ts';
 
@@ -60,7 +60,7 @@ export async function enrol(
   const pictures = await readPictures(images, options);
   const { current } = await openSettings(join(options.data, 'settings.json'));
   const { keepImages } = current;
-  const consent = consentNow(current, options.consent === undefined ? null : consentWay(options.consent));
+  const consent = consentOf(current, options.consent);
   const metadata = { ...noted, ...(consent && { consent }) };
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
   return await withServing(options, async (serving, { setModel }) => {

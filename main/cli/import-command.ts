@@ -14,6 +14,7 @@ import {
 import { importPerson, readList, type Imported } from '#core/enrolment';
 import { openSettings } from '../settings/index.ts';
 import { withServing, type Answer, type InCollection } from './commands.ts';
+import { consentOf } from './consent-way.ts';
 import { listPeople, readPictures } from './pictures.ts';
 
 /** What became of one line, or would. */
@@ -33,22 +34,29 @@ interface Reported {
  * Enrol the people of a list (CSV), or of a folder with one folder of pictures per person. Who is enrolled under the same
  * external key stays as they are, so that an import which was broken off goes on where it ended.
  * @param from a file, whose pictures are named from its folder, or a folder
- * @throws LintelError `list-invalid`, `usage`
+ * @throws LintelError `list-invalid`, `usage`, `consent-missing` where there is a text that they did not agree to
  */
 export async function importPeople(
   from: string,
-  options: InCollection & { dryRun?: true },
+  options: InCollection & { dryRun?: true; consent?: string },
   tell: (line: string) => void,
 ): Promise<Answer> {
   const { rows, bad, folder } = await listOf(from);
-  const { keepImages } = (await openSettings(join(options.data, 'settings.json'))).current;
+  const { current } = await openSettings(join(options.data, 'settings.json'));
+  const { keepImages } = current;
+  const consent = consentOf(current, options.consent);
   return await withServing(options, async (serving, { setModel }) => {
     const reports = bad.map(reportBad);
     if (!options.dryRun) await serving.gallery.ensureCollection(options.collection);
     for (const [i, row] of rows.entries()) {
       tell(`${i} of ${rows.length}`);
       const enrol = (images: readonly Uint8Array[]): Promise<Imported> =>
-        importPerson({ ...serving, setModel, keepImages }, options.collection, row.person, images);
+        importPerson(
+          { ...serving, setModel, keepImages },
+          options.collection,
+          { ...row.person, consent },
+          images,
+        );
       reports.push(await reportRow(row, folder, options.dryRun ? null : enrol));
     }
     const people = reports.toSorted((a, b) => a.line - b.line);

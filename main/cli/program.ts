@@ -131,6 +131,7 @@ function program(
   command('collections', 'List the collections.').action(printing(collections));
 
   inCollection('import', 'Enrol the people of a list (CSV), or of a folder with one folder of pictures each.')
+    .option('--consent <way>', 'everybody listed agreed to the text in force: by tick or signature')
     .option('--dry-run', 'only say what would be enrolled, and which line cannot be read')
     .argument('<from>', 'a list with the columns name or key, pictures, groups, ...; or a folder')
     .action(

@@ -7,6 +7,7 @@ import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
 import { FormError } from '../ui/form-error.tsx';
 import { Icon } from '../ui/icon.tsx';
+import { Tick } from '../ui/tick.tsx';
 import { countLines, fileKey, type ImportLine, linesOf, settled } from './import-state.ts';
 import { InnerPanel } from './panel.tsx';
 import { readFiles } from './pictures.ts';
@@ -23,6 +24,10 @@ export function Import({ onClose }: Props) {
   const [lines, setLines] = useState<readonly ImportLine[] | null>(null);
   const [isRunning, setRunning] = useState(false);
   const [error, setError] = useState<string | null>(null);
+  const terms = status.value?.settings.consent ?? null;
+  /** The version of the text that everybody on the list has signed. */
+  const [signed, setSigned] = useState<string | null>(null);
+  const isSigned = terms === null || signed === terms.version;
   const isWanted = useRef(true);
   useEffect(
     () => () => {
@@ -34,6 +39,7 @@ export function Import({ onClose }: Props) {
   const choose = async (chosen: readonly File[]): Promise<void> => {
     setError(null);
     setLines(null);
+    setSigned(null);
     const list = chosen.find(({ name }) => /\.(csv|tsv|txt)$/i.test(name));
     const named = new Map(chosen.map((file) => [fileKey(file.name), file]));
     setFiles(named);
@@ -54,7 +60,7 @@ export function Import({ onClose }: Props) {
     for (const { line, state } of now) {
       if (!isWanted.current) break;
       if (state.kind !== 'waiting') continue;
-      now = settled(now, line, await enrolled(state, files));
+      now = settled(now, line, await enrolled(state, files, terms && signed));
       setLines(now);
     }
     setRunning(false);
@@ -92,9 +98,19 @@ export function Import({ onClose }: Props) {
       <FormError text={error} testId="import-error" />
       {lines && counts && (
         <>
+          {terms && counts.waiting > 0 && !isRunning && (
+            <Tick
+              kind="consent-tick"
+              value={isSigned}
+              testId="import-signed"
+              onValue={(value) => setSigned(value ? terms.version : null)}
+            >
+              {t('import.signed', { version: terms.version })}
+            </Tick>
+          )}
           <div class="person-ways">
             {counts.waiting > 0 && !isRunning && (
-              <Button tone="primary" testId="import-run" onClick={() => void run()}>
+              <Button tone="primary" disabled={!isSigned} testId="import-run" onClick={() => void run()}>
                 {t('import.run', { count: counts.waiting })}
               </Button>
             )}
@@ -124,12 +140,17 @@ export function Import({ onClose }: Props) {
 async function enrolled(
   { row }: Extract<ImportLine['state'], { kind: 'waiting' }>,
   files: ReadonlyMap<string, File>,
+  consented: string | null,
 ): Promise<ImportLine['state']> {
   try {
     const chosen = row.pictures.flatMap((picture) => files.get(fileKey(picture)) ?? []);
     const { read, tooLarge } = await readFiles(chosen);
     if (tooLarge.length > 0) return { kind: 'refused', code: 'image-too-large', column: 'pictures' };
-    const { outcome, rejected, alike } = await ask('people.import', { person: row.person, images: read });
+    const { outcome, rejected, alike } = await ask('people.import', {
+      person: row.person,
+      images: read,
+      consented,
+    });
     if (outcome === 'held') return { kind: 'held', alike };
     if (outcome !== 'refused') return { kind: outcome };
     return { kind: 'refused', code: rejected[0]?.code ?? 'no-face', column: 'pictures' };
