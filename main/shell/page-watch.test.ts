@@ -33,6 +33,10 @@ describe('a page', () => {
     watch.closed(0);
     vi.advanceTimersByTime(100);
     expect(onLost).toHaveBeenCalledOnce();
+    // The browser that is closed for it takes its last page with it.
+    watch.closed(0);
+    vi.advanceTimersByTime(10_000);
+    expect(onLost).toHaveBeenCalledOnce();
   });
 
   it('is not lost with the page of the browser before it', () => {
@@ -52,6 +56,15 @@ describe('a page', () => {
   it('is not watched where nobody gave its browser an address', () => {
     const watch = createPageWatch(LIMITS);
     watch.opened();
+    watch.closed(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('is not lost with the appliance that ends', () => {
+    const watch = createPageWatch(LIMITS);
+    watch.expect(vi.fn<() => void>());
+    watch.opened();
+    watch.close();
     watch.closed(0);
     expect(vi.getTimerCount()).toBe(0);
   });

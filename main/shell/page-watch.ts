@@ -40,6 +40,10 @@ export function createPageWatch({ openMs = OPEN_MS, lostMs = LOST_MS } = {}): Pa
       // The page of the browser before this one ends when the new one comes; that is no loss.
       if (watched?.isOpen && left === 0) waitFor(lostMs);
     },
-    close: () => clearTimeout(timer),
+    close() {
+      // Pages that end with the appliance are no loss.
+      watched = null;
+      clearTimeout(timer);
+    },
   };
 }
