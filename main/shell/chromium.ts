@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import { endsWithUs, type Log } from '../process/index.ts';
 
@@ -50,6 +50,8 @@ const PROBE_MS = 30_000;
 /** What Chromium writes when a policy forbids other programs to drive it, and when one may. */
 const REFUSES = 'remote debugging is disallowed';
 const IS_DRIVEN = 'DevTools listening on';
+/** Characters of what was read before that are kept, as a message may come in pieces. */
+const LONGEST_MESSAGE = Math.max(REFUSES.length, IS_DRIVEN.length);
 
 /** How long until an appliance that gives no address is asked again. */
 const ASK_AGAIN_MS = 250;
@@ -187,26 +189,44 @@ async function runOnce(
 /**
  * Whether this browser does what the managed policy says: it then refuses to be driven by another program, and says so
  * within a second or two. A browser that says neither is taken for one that does not.
+ * @param probeMs how long to wait for either
  */
-export async function obeysPolicy(chromium: string, memoryDir = defaultMemoryDir()): Promise<boolean> {
+export async function obeysPolicy(
+  chromium: string,
+  memoryDir = defaultMemoryDir(),
+  probeMs = PROBE_MS,
+): Promise<boolean> {
   const profile = await mkdtemp(join(memoryDir, 'lintel-probe-'));
   const args = ['--headless', `--user-data-dir=${profile}`, '--remote-debugging-port=0', 'about:blank'];
   const program = endsWithUs('KILL', chromium, ...args);
   const child = spawn(...program, { stdio: ['ignore', 'ignore', 'pipe'], env: environmentIn(profile) });
   const isGone = once(child, 'exit');
-  const late = setTimeout(() => child.kill('SIGKILL'), PROBE_MS);
+  const late = new AbortController();
+  const timer = setTimeout(() => late.abort(), probeMs);
   try {
-    for await (const line of createInterface({ input: child.stderr })) {
-      if (line.includes(REFUSES)) return true;
-      if (line.includes(IS_DRIVEN)) return false;
-    }
-    return false;
+    return await Promise.race([refusesIn(child.stderr), once(late.signal, 'abort').then(() => false)]);
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
     child.kill('SIGKILL');
+    // A program that the browser started may hold the other end.
+    child.stderr.destroy();
     await isGone;
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
   }
+}
+
+/** Whether a browser that writes this refuses to be driven. Without a line break, too, no more than a piece is kept. */
+async function refusesIn(output: Readable): Promise<boolean> {
+  return await new Promise((resolve) => {
+    let last = '';
+    output.setEncoding('utf8').on('data', (piece: string) => {
+      const text = last + piece;
+      if (text.includes(REFUSES)) resolve(true);
+      else if (text.includes(IS_DRIVEN)) resolve(false);
+      last = text.slice(-LONGEST_MESSAGE);
+    });
+    output.on('close', () => resolve(false));
+  });
 }
 
 /** Crash reports and caches, too, go into the profile, not into the user's home; no variable of ours reaches a browser. */

@@ -116,12 +116,21 @@ describe('whether a browser obeys its policy', () => {
       'echo DevTools remote debugging is disallowed by the system admin. >&2; exec sleep 60',
       true,
     ],
+    ['no line ends', 'printf "DevTools remote debugging is disallowed" >&2; exec sleep 60', true],
     ['it can be driven', 'echo DevTools listening on ws://127.0.0.1:1/ >&2; exec sleep 60', false],
     ['it says nothing of it', 'echo Cannot open a display >&2', false],
   ])('is seen where %s', async (_, body, obeys) => {
     expect(await obeysPolicy(await program(body), join(dir, 'memory'))).toBe(obeys);
     const { pid } = (await waitForStarts(1))[0]!;
     expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await readdir(join(dir, 'memory'))).toEqual([]);
+  });
+
+  it('is waited for no longer where a program that it started goes on writing', async () => {
+    const held = join(dir, 'held');
+    const body = `sleep 60 & echo $! >${held}; exec yes >&2`;
+    expect(await obeysPolicy(await program(body), join(dir, 'memory'), 500)).toBe(false);
+    process.kill(Number(await readFile(held, 'utf8')));
     expect(await readdir(join(dir, 'memory'))).toEqual([]);
   });
 });
