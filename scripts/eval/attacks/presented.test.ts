@@ -11,6 +11,7 @@ const PLAN: Plan = {
   modelId: 'model',
   photographs: ['a/1.jpg', 'é/1.jpg'],
 };
+const ASKED = { ...PLAN, without: [] };
 const presentedOf = (photograph: string): Presented => ({
   photograph,
   outcomes: [{ kind: null, passed: true, reasons: [], passive: 0.5, granted: 'target' }],
@@ -22,26 +23,26 @@ beforeEach(async () => {
 });
 
 it('takes up a run where it was stopped, without the person that was cut short', async () => {
-  const begun = await savedProgress(file, PLAN);
+  const begun = await savedProgress(file, ASKED);
   expect(begun.plan).toBeNull();
   await begun.begin(PLAN);
   await begun.add(presentedOf('é/1.jpg'));
   await appendFile(file, '{"photograph":"a/1.jpg","outco');
 
-  const continued = await savedProgress(file, PLAN);
+  const continued = await savedProgress(file, ASKED);
   expect(continued.plan).toEqual(PLAN);
   expect(continued.presented).toEqual([presentedOf('é/1.jpg')]);
   await continued.add(presentedOf('a/1.jpg'));
-  expect((await savedProgress(file, PLAN)).presented).toHaveLength(2);
+  expect((await savedProgress(file, ASKED)).presented).toHaveLength(2);
 });
 
 it('adds the kinds that were not presented of a person yet, and no other', async () => {
-  const begun = await savedProgress(file, PLAN);
+  const begun = await savedProgress(file, ASKED);
   await begun.begin(PLAN);
   await begun.add(presentedOf('a/1.jpg'));
   const [live] = presentedOf('a/1.jpg').outcomes;
   await begun.add({ photograph: 'a/1.jpg', outcomes: [{ ...live!, kind: 'print-still' }] });
-  const continued = await savedProgress(file, PLAN);
+  const continued = await savedProgress(file, ASKED);
   expect(kindsLeft(continued, 'a/1.jpg', [null, 'print-still', 'face-swap'])).toEqual(['face-swap']);
   expect(kindsLeft(continued, 'é/1.jpg', [null, 'print-still'])).toEqual([null, 'print-still']);
 });
@@ -49,16 +50,19 @@ it('adds the kinds that were not presented of a person yet, and no other', async
 it('takes up a run that was begun before there were halves', async () => {
   const { half, ...old } = PLAN;
   await writeFile(file, `${JSON.stringify(old)}\n`);
-  expect((await savedProgress(file, { ...PLAN, half: null })).plan).toEqual({ ...old, half: null });
-  await expect(savedProgress(file, { ...PLAN, half })).rejects.toMatchObject({ code: 'usage' });
+  expect((await savedProgress(file, { ...ASKED, half: null })).plan).toEqual({ ...old, half: null });
+  await expect(savedProgress(file, { ...ASKED, half })).rejects.toMatchObject({ code: 'usage' });
 });
 
 it('refuses a file of another run, or of something else', async () => {
-  const begun = await savedProgress(file, PLAN);
+  const begun = await savedProgress(file, ASKED);
   await begun.begin(PLAN);
-  await expect(savedProgress(file, { ...PLAN, seed: 4 })).rejects.toMatchObject({ code: 'usage' });
-  await expect(savedProgress(file, { ...PLAN, half: 'fitting' })).rejects.toMatchObject({ code: 'usage' });
+  await expect(savedProgress(file, { ...ASKED, seed: 4 })).rejects.toMatchObject({ code: 'usage' });
+  await expect(savedProgress(file, { ...ASKED, half: 'fitting' })).rejects.toMatchObject({ code: 'usage' });
+  await expect(savedProgress(file, { ...ASKED, without: ['é/1.jpg'] })).rejects.toMatchObject({
+    code: 'usage',
+  });
   await appendFile(file, '{"photograph":7}\n');
-  await expect(savedProgress(file, PLAN)).rejects.toMatchObject({ code: 'usage' });
+  await expect(savedProgress(file, ASKED)).rejects.toMatchObject({ code: 'usage' });
   expect(await readFile(file, 'utf8')).toContain('"photograph":7');
 });

@@ -68,7 +68,7 @@ export function unsavedProgress(): Progress {
  */
 export async function savedProgress(
   file: string,
-  asked: Pick<Plan, 'seed' | 'identities' | 'half'>,
+  asked: Pick<Plan, 'seed' | 'identities' | 'half'> & { readonly without: readonly string[] },
 ): Promise<Progress> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
@@ -84,6 +84,10 @@ export async function savedProgress(
       'usage',
       `The file ${file} is of a run with another seed, half or number of people.`,
     );
+  }
+  const unwanted = plan?.photographs.find((photograph) => asked.without.includes(photograph));
+  if (unwanted !== undefined) {
+    throw new LintelError('usage', `The file ${file} is of a run that presents ${unwanted}, too.`);
   }
   if (whole.length < text.length) await truncate(file, Buffer.byteLength(whole));
   const presented = rest.map((line) => parse(Presented, line, file));

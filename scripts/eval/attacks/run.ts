@@ -40,10 +40,12 @@ export interface AttackOptions {
  * @throws LintelError `usage`
  */
 export async function runAttacks(modelsDir: string, options: AttackOptions): Promise<AttackReport> {
-  const { identities, seed, half, kinds, resume, minutes = Infinity } = options;
+  const { identities, seed, half, without, kinds, resume, minutes = Infinity } = options;
   const ends = performance.now() + minutes * 60_000;
   const done =
-    resume === undefined ? unsavedProgress() : await savedProgress(resume, { seed, identities, half });
+    resume === undefined
+      ? unsavedProgress()
+      : await savedProgress(resume, { seed, identities, half, without });
   const isDone = done.plan?.photographs.every((one) => kindsLeft(done, one, kinds).length === 0) === true;
   if (!isDone) {
     await withRecognizer(modelsDir, 'default', (recognizer) =>
