@@ -9,8 +9,9 @@ import { DATA_KEY_BYTES } from '../keys/sealed-key.ts';
 import type { SqlStore } from '../sql-store.ts';
 import { TableStore } from '../table-store.ts';
 import { migrate } from './migrate.ts';
-import { PostgresEngine } from './postgres-engine.ts';
+import { PostgresEngine, type PostgresConnection } from './postgres-engine.ts';
 import { fromPostgres } from './postgres-errors.ts';
+import { SchemaClaim } from './schema-claim.ts';
 import { SealedValues } from './sealed-values.ts';
 
 export interface PostgresStoreOptions {
@@ -26,7 +27,18 @@ export interface PostgresStoreOptions {
 /** How long somebody waits for a connection, of which there may be too few. */
 const CONNECT_MS = 5000;
 
-const ClaimRow = z.object({ isMine: z.boolean() });
+/**
+ * So that no process, and no connection that broke unseen, keeps all others from writing: milliseconds that a writer waits
+ * for its turn and a transaction for its next statement, and seconds until the database takes a silent connection for broken.
+ */
+const LIMITS = [
+  'lock_timeout=30000',
+  'idle_in_transaction_session_timeout=60000',
+  'tcp_keepalives_idle=30',
+  'tcp_keepalives_interval=10',
+  'tcp_keepalives_count=3',
+];
+
 const KeyRow = z.object({ provider: z.string(), sealed: z.string() });
 
 /** Oids of `bytea`, `bigint` and `numeric`. */
@@ -40,8 +52,7 @@ const [BYTEA, BIGINT, NUMERIC] = [17, 20, 1700] as const;
  *   `already-running`
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<SqlStore> {
-  const { pool, values, release } = await connect(options);
-  const store = TableStore.over(new PostgresEngine(pool, values, release));
+  const store = TableStore.over(new PostgresEngine(await connect(options)));
   try {
     // What a server that ended was in the middle of.
     await store.emptyTrash();
@@ -58,16 +69,19 @@ export async function connect({
   kekProvider,
   connections = 10,
   claim = false,
-}: PostgresStoreOptions): Promise<{ pool: Pool; values: SealedValues; release: () => Promise<void> }> {
+}: PostgresStoreOptions): Promise<PostgresConnection> {
   const { connectionString, schema } = parse(url);
   const config = {
     connectionString,
-    options: `-c search_path=${schema}`,
+    options: [`search_path=${schema}`, ...LIMITS].map((setting) => `-c ${setting}`).join(' '),
     connectionTimeoutMillis: CONNECT_MS,
     keepAlive: true,
   };
   const values = await prepare(config, schema, kekProvider);
-  const giveBack = claim ? await claimSchema(config, schema) : async () => {};
+  const schemaClaim = claim ? new SchemaClaim(config, schema) : null;
+  if (schemaClaim !== null && !(await schemaClaim.take())) {
+    throw new LintelError('already-running', '(on this database)');
+  }
   const pool = new Pool({ ...config, max: connections, types: typesOf(values) });
   // A connection that breaks says so here besides, and without a listener to the whole process: who uses it hears of it by
   // the next statement, and the others open another.
@@ -75,29 +89,9 @@ export async function connect({
   pool.on('connect', (client) => client.on('error', () => {}));
   const release = async () => {
     await pool.end();
-    await giveBack();
+    await schemaClaim?.release();
   };
-  return { pool, values, release };
-}
-
-/**
- * Keep other servers out as long as this connection lasts; the database gives the claim back however this process ends.
- * @returns gives it back @throws LintelError `already-running`
- */
-async function claimSchema(config: ClientConfig, schema: string): Promise<() => Promise<void>> {
-  const client = new Client(config);
-  client.on('error', () => {});
-  const release = () => client.end().catch(() => {});
-  try {
-    await client.connect();
-    const claim = `SELECT pg_try_advisory_lock(hashtextextended('lintel server ' || $1, 0)) AS "isMine"`;
-    const { rows } = await client.query(claim, [schema]);
-    if (!ClaimRow.parse(rows[0]).isMine) throw new LintelError('already-running', '(on this database)');
-    return release;
-  } catch (error) {
-    await release();
-    throw fromPostgres(error);
-  }
+  return { pool, values, claim: schemaClaim, release };
 }
 
 /** @throws LintelError `usage`, without the address, which has a password */

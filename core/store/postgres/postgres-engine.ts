@@ -3,9 +3,20 @@ import { z } from 'zod';
 import type { Engine } from '../engine.ts';
 import { stateHash } from '../sql/state-hash.ts';
 import { PostgresTransactions } from './postgres-transactions.ts';
+import type { SchemaClaim } from './schema-claim.ts';
 import type { SealedValues } from './sealed-values.ts';
 
 const TableRow = z.object({ name: z.string(), columns: z.int() });
+
+/** What a store in PostgreSQL goes by. */
+export interface PostgresConnection {
+  readonly pool: Pool;
+  readonly values: SealedValues;
+  /** Of a server: without it nothing is written. Null: of a command, which may write beside a server. */
+  readonly claim: SchemaClaim | null;
+  /** Ends the pool, and gives the claim back. */
+  readonly release: () => Promise<void>;
+}
 
 /** A schema of a PostgreSQL database. */
 export class PostgresEngine implements Engine {
@@ -15,10 +26,9 @@ export class PostgresEngine implements Engine {
   /** Dead rows, the log and its archives keep what was deleted until PostgreSQL reuses their place. */
   readonly forgets = false;
 
-  /** @param release ends the pool */
-  constructor(pool: Pool, values: SealedValues, release: () => Promise<void>) {
-    this.#release = release;
-    this.sql = new PostgresTransactions(pool, values);
+  constructor(connection: PostgresConnection) {
+    this.#release = connection.release;
+    this.sql = new PostgresTransactions(connection);
   }
 
   /** PostgreSQL says so itself. */

@@ -46,8 +46,7 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
     await fill(pool, values);
   };
   /** Another handle, over connections that are there: to make new ones takes most of the time. */
-  const open = async () =>
-    TableStore.over(new PostgresEngine(connection.pool, connection.values, async () => {}));
+  const open = async () => TableStore.over(new PostgresEngine({ ...connection, release: async () => {} }));
 
   describeStore(
     async () => {
@@ -132,6 +131,24 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
       await expect(openPostgresStore(options)).rejects.toMatchObject({ code: 'already-running' });
       await server.close();
       await (await openPostgresStore(options)).close();
+    });
+
+    it('lets no server write that lost its claim, until it has it again', async () => {
+      const options = { url: cluster.url, kekProvider: kekProvider(), claim: true };
+      const first = await openPostgresStore(options);
+      await first.setSecret('s', Buffer.of(1));
+      await cluster.query(
+        `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+         WHERE locktype = 'advisory' AND pid <> pg_backend_pid()`,
+      );
+      const second = await openPostgresStore(options);
+      await expect(first.setSecret('s', Buffer.of(2))).rejects.toMatchObject({ code: 'store-busy' });
+      expect(await first.getSecret('s')).toEqual(Buffer.of(1));
+      await second.close();
+      await first.setSecret('s', Buffer.of(3));
+      expect(await first.getSecret('s')).toEqual(Buffer.of(3));
+      await expect(openPostgresStore(options)).rejects.toMatchObject({ code: 'already-running' });
+      await first.close();
     });
 
     it('takes no other address, and does not repeat it', async () => {

@@ -1,9 +1,11 @@
 import type { Pool, PoolClient } from 'pg';
+import { LintelError } from '#contract';
 import { asInside, requireOutside } from '../sql/nesting.ts';
 import type { ReadTx, Transactions, within, WriteTx } from '../sql/transactions.ts';
 import { fromPostgres } from './postgres-errors.ts';
 import { queryOf } from './statements.ts';
 import { Turns } from '../sql/turns.ts';
+import type { SchemaClaim } from './schema-claim.ts';
 import type { SealedValues } from './sealed-values.ts';
 
 /** Rows that are fetched at once where one after the other is looked at. */
@@ -27,13 +29,16 @@ const WITH_UNSYNCED = `SELECT pg_logical_emit_message(true, 'lintel', '')`;
 export class PostgresTransactions implements Transactions {
   readonly #pool: Pool;
   readonly #values: SealedValues;
+  readonly #claim: SchemaClaim | null;
   readonly #writers = new Turns();
   /** Whether something was committed that may not be on the disk yet. */
   #isUnsynced = false;
 
-  constructor(pool: Pool, values: SealedValues) {
+  /** @param claim null: it may write beside a server */
+  constructor({ pool, values, claim }: { pool: Pool; values: SealedValues; claim: SchemaClaim | null }) {
     this.#pool = pool;
     this.#values = values;
+    this.#claim = claim;
   }
 
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T> {
@@ -59,7 +64,11 @@ export class PostgresTransactions implements Transactions {
 
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     requireOutside();
-    return await this.#writers.run(work);
+    return await this.#writers.run(async () => {
+      // It is lost with its connection: nothing is written beside a server that has it since.
+      if (this.#claim !== null && !(await this.#claim.take())) throw new LintelError('store-busy');
+      return await work();
+    });
   }
 
   async #transaction<T>(begin: string, work: (tx: WriteTx) => Promise<T>): Promise<T> {

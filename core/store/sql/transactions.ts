@@ -34,7 +34,10 @@ export interface WriteTx extends ReadTx {
 export interface Transactions {
   /** `work` on one unchanging view of the database. */
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T>;
-  /** `work` alone in the database, on the disk once this resolves, undone when it throws. */
+  /**
+   * `work` alone in the database, on the disk once this resolves, undone when it throws. Only where the connection to a
+   * database breaks during the commit (`store-busy`), it may be done all the same.
+   */
   write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
   /** As {@link write}, but on the disk only with the next of those: for what can be had again. */
   writeUnsynced<T>(work: (tx: WriteTx) => Promise<T>): Promise<T>;
