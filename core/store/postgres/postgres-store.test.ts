@@ -151,6 +151,16 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
       await first.close();
     });
 
+    it('calls nothing done that was undone, where an error was passed over', async () => {
+      const { sql, secrets } = store.parts;
+      const passing = sql.write(async (tx) => {
+        await secrets.set(tx, 'undone', Buffer.of(1));
+        await tx.run('SELECT 1 / 0', []).catch(() => {});
+      });
+      await expect(passing).rejects.toThrow('A statement failed');
+      expect(await store.getSecret('undone')).toBeNull();
+    });
+
     it('takes no other address, and does not repeat it', async () => {
       for (const url of ['mysql://u:hidden@h/d', 'hidden', `${cluster.url}&schema=Hidden`]) {
         const opening = openPostgresStore({ url, kekProvider: kekProvider() });

@@ -83,7 +83,9 @@ export class PostgresTransactions implements Transactions {
     try {
       await client.query(begin);
       const result = await asInside(work, sqlOn(client, this.#values));
-      await client.query('COMMIT');
+      // After a statement that failed, PostgreSQL answers a commit by undoing all, and calls that no error.
+      const { command } = await client.query('COMMIT');
+      if (command !== 'COMMIT') throw new Error('A statement failed, and its transaction went on.');
       return result;
     } catch (error) {
       // A connection of which nobody knows how it stands is not used again.
