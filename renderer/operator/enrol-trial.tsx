@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { Decision, Face } from '#contract';
 import { encodeJpeg } from '../camera/picture.ts';
 import { codeOf } from '../bridge/errors.ts';
@@ -66,6 +66,7 @@ function whyNot({ person, hints }: Decision): string {
 
 /** Takes one picture, once the guidance is followed. */
 function Look({ onPicture }: { readonly onPicture: (picture: VideoFrame) => void }) {
+  const place = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const isTaken = useRef(false);
   const guidance = useSights(video, ({ guidance: { good }, picture }) => {
@@ -73,8 +74,10 @@ function Look({ onPicture }: { readonly onPicture: (picture: VideoFrame) => void
     isTaken.current = true;
     onPicture(picture.clone());
   });
+  // On a small panel it would begin below the screen.
+  useEffect(() => place.current?.scrollIntoView({ block: 'center' }), []);
   return (
-    <div class="enrol-camera trial-camera">
+    <div ref={place} class="enrol-camera trial-camera">
       <Preview video={video} good={guidance === 'hold-still'} progress={0} />
       {obstacle.value ? (
         <ObstacleScreen obstacle={obstacle.value} />
