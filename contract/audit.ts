@@ -107,6 +107,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('account-plan-set', { account: z.string(), plan: Plan.nullable() }),
   /** Whether clients may send descriptors; of those that were kept, so many were removed. */
   entry('account-descriptors-set', { account: z.string(), allowed: z.boolean(), removed: Count }),
+  /** For how long events of its appliances are kept. */
+  entry('account-events-kept', { account: z.string(), days: z.int().positive() }),
   entry('api-key-added', { ...ofKey, scopes: z.array(Scope) }),
   entry('api-key-removed', ofKey),
   entry('webhook-added', ofWebhook),

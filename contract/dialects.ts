@@ -57,6 +57,17 @@ export const DIALECTS = {
     description: 'Register, verify and identify users by their faces; sign-in logs and webhooks.',
     authentication: 'Authorization: Bearer, and the key',
   },
+  devices: {
+    name: 'Devices',
+    prefixes: ['/v1/devices'],
+    page: '/docs/devices',
+    title: 'Lintel Devices API',
+    description: 'The appliances of the account, and what happened there.',
+    authentication: 'Authorization: ApiKey or Bearer, and a key with the scope admin',
+  },
 } as const satisfies Record<string, DialectDescription>;
 
 export type DialectName = keyof typeof DIALECTS;
+
+/** Those that work with faces. */
+export type FaceDialectName = Exclude<DialectName, 'devices'>;

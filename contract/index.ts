@@ -10,6 +10,7 @@ export * from './consent.ts';
 export * from './decision-reason.ts';
 export * from './decision.ts';
 export * from './descriptor.ts';
+export * from './device-events.ts';
 export * from './dialects.ts';
 export * from './door.ts';
 export * from './endpoint.ts';

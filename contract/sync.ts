@@ -195,6 +195,9 @@ export const Changes = z.object({
 });
 export type Changes = z.infer<typeof Changes>;
 
+/** What an appliance tells its server of what happens there: nothing, that it happened, or also to which face. */
+export const EVENT_TELLING = ['none', 'without-people', 'with-people'] as const;
+
 /** What a device is to do, as its server has signed it. */
 export const DevicePolicy = z.object({
   /** Counts up with every change. */
@@ -213,6 +216,8 @@ export const DevicePolicy = z.object({
   confirmRemovals: z.boolean().default(false),
   /** The least that visitors prove at the device, whatever its operator sets. */
   leastAssurance: AssuranceLevel.default('presence'),
+  /** What it tells of its events. Policies of earlier versions do not say: then nothing. */
+  events: z.enum(EVENT_TELLING).default('none'),
   /** Seconds between two looks for changes. */
   pollSeconds: z.int().min(1).max(86_400),
 });
@@ -227,6 +232,7 @@ export const DEFAULT_POLICY: DevicePolicy = {
   sealOnRevocation: false,
   confirmRemovals: false,
   leastAssurance: 'presence',
+  events: 'without-people',
   pollSeconds: 30,
 };
 

@@ -4,6 +4,7 @@ import { Changes } from './tables/changes.ts';
 import { Collections } from './tables/collections.ts';
 import { Conflicts } from './tables/conflicts.ts';
 import { Descriptors } from './tables/descriptors.ts';
+import { DeviceEventTable } from './tables/device-event-table.ts';
 import { DeviceTable } from './tables/device-table.ts';
 import type { Engine } from './engine.ts';
 import { Erasure } from './erasure.ts';
@@ -25,6 +26,7 @@ import { ReplyTable } from './tables/reply-table.ts';
 import { Scrubber } from './erasing/scrubber.ts';
 import { Secrets } from './tables/secrets.ts';
 import { ServingModels } from './tables/serving-model.ts';
+import { SiteEventTable } from './tables/site-event-table.ts';
 import { TemplateLengths } from './tables/template-lengths.ts';
 import { Tombstones } from './tables/tombstones.ts';
 import { Trash } from './tables/trash.ts';
@@ -90,6 +92,8 @@ export function partsOf(engine: Engine) {
     unknownDeletions: new UnknownDeletions(),
     remoteFaces: new RemoteFaces(tombstones),
     devices: new DeviceTable(sql, changes),
+    deviceEvents: new DeviceEventTable(sql, audit, 'device'),
+    siteEvents: new SiteEventTable(sql),
     trash,
     replies,
     erasure,

@@ -1,6 +1,7 @@
 import type { Actor } from '#contract';
 import type { Parts } from './parts.ts';
 import type { Store } from './store.ts';
+import type { DeviceEventStore } from './stores.ts';
 import type { DoorStore, EventTargetStore, SiteEventStore, VisitorStore } from './site-stores.ts';
 
 /** A {@link Store} of SQL tables, on which others may work too, on several in one transaction. */
@@ -12,4 +13,6 @@ export interface SqlStore extends Store {
   readonly events: SiteEventStore;
   readonly eventTargets: EventTargetStore;
   readonly visitors: VisitorStore;
+  /** At a server: what happened at its appliances. */
+  readonly deviceEvents: DeviceEventStore;
 }

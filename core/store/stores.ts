@@ -1,5 +1,7 @@
 import type {
   AuditHead,
+  DeviceEvent,
+  DeviceEventQuery,
   DevicePolicy,
   DeviceReport,
   DeviceStatus,
@@ -168,6 +170,16 @@ export interface DeviceStore {
   setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy>;
   /** From the next request on, for good. @throws `device-not-found` */
   revoke(account: string, deviceId: string): Promise<void>;
+}
+
+/** At a server: what happened at the appliances of its accounts. */
+export interface DeviceEventStore {
+  /** The newest arrivals first. */
+  list(account: string, query: DeviceEventQuery): Promise<DeviceEvent[]>;
+  /** For how long an account keeps them, from their arrival. @throws `account-not-found` */
+  keepFor(account: string, days: number): Promise<void>;
+  /** Remove those that their accounts keep no longer. @returns how many */
+  prune(times: Record<'earliest' | 'now', Date>): Promise<number>;
 }
 
 /** An outbox of what addresses are to hear. */

@@ -5,6 +5,7 @@ import { AccountTable } from './tables/account-table.ts';
 import { noteBeside } from './beside.ts';
 import { consentGiven, notedOver } from './noted.ts';
 import { Deletions } from './deletions.ts';
+import { DeviceEventTable } from './tables/device-event-table.ts';
 import type { DeviceTable } from './tables/device-table.ts';
 import { DoorTable } from './tables/door-table.ts';
 import { EventTargetTable } from './tables/event-target-table.ts';
@@ -18,7 +19,7 @@ import { KEY_BYTES } from './keys/seal.ts';
 import { TableReferences } from './table-references.ts';
 import { TemplateSoundness } from './soundness.ts';
 import { TableAuditLog } from './table-audit-log.ts';
-import { SiteEventTable } from './tables/site-event-table.ts';
+import type { SiteEventTable } from './tables/site-event-table.ts';
 import type { SqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
 import { UsageTable } from './tables/usage-table.ts';
@@ -44,6 +45,7 @@ export class TableStore extends TableReferences implements SqlStore {
   readonly events: SiteEventTable;
   readonly eventTargets: EventTargetTable;
   readonly visitors: VisitorTable;
+  readonly deviceEvents: DeviceEventTable;
 
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
@@ -59,9 +61,10 @@ export class TableStore extends TableReferences implements SqlStore {
     this.grantedFrames = parts.grantedFrames;
     this.soundness = new TemplateSoundness(parts, actor);
     this.door = new DoorTable(parts.sql, parts.audit, parts.secrets, actor);
-    this.events = new SiteEventTable(parts.sql);
+    this.events = parts.siteEvents;
     this.eventTargets = new EventTargetTable(parts.sql, parts.audit, actor);
     this.visitors = new VisitorTable(parts.sql, parts.tombstones);
+    this.deviceEvents = new DeviceEventTable(parts.sql, parts.audit, actor);
     this.audit = new TableAuditLog(parts.sql, parts.audit, actor, () => parts.lineage.keep());
   }
 

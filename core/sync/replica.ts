@@ -18,6 +18,7 @@ import {
 } from '#core/store';
 import { RealeyesReplica } from './realeyes-replica.ts';
 import { contains, intersect, type Scope } from './scope.ts';
+import { ReplicaEvents } from './replica-events.ts';
 import { sizeOf, type RecordOptions } from './face-records.ts';
 import { Intake, type IntakeOptions } from './intake.ts';
 import { partsOf, type Parts } from './parts.ts';
@@ -119,6 +120,11 @@ export class Replica {
       await this.#parts.outbox.acknowledge(tx, applied);
       await this.#parts.replica.setFeed(tx, feedId);
     });
+  }
+
+  /** Events that the server is to get, see {@link ReplicaEvents}. */
+  get events(): ReplicaEvents {
+    return new ReplicaEvents(this.#parts, this.#account);
   }
 
   /** Faces of which the server has more than this replica. */
@@ -279,8 +285,10 @@ export class Replica {
 
   async #join(tx: WriteTx): Promise<void> {
     const { collections, faces, outbox, replica, tombstones } = this.#parts;
+    // A server whose data were set back gets again what it may know of events; one that is new, only what happens from now on.
+    const { newest, from } = await replica.events(tx, this.#account);
     await this.#forget(tx);
-    await replica.begin(tx, this.#account);
+    await replica.begin(tx, this.#account, from ?? newest);
     for (const { collectionId, faceIds } of await tombstones.byCollection(tx, this.#account)) {
       await outbox.addDeletion(tx, this.#account, collectionId, faceIds);
     }

@@ -29,7 +29,8 @@ export async function applyRetention(
     before === null ? 0 : await store.dropImages(LOCAL_ACCOUNT, { before, earliest: EARLIEST, now });
   const replies = await store.replies.prune();
   const than = (days: number) => ({ before: daysAgo(days), earliest: EARLIEST, now });
-  const events = await store.events.prune(than(keepEventDays));
+  const told = await store.deviceEvents.prune({ earliest: EARLIEST, now });
+  const events = told + (await store.events.prune(than(keepEventDays)));
   const visitors = keepVisitorDays === undefined ? 0 : await store.visitors.prune(daysAgo(keepVisitorDays));
   const auditEntries = await store.audit.prune(than(keepAuditDays));
   if (images + events + auditEntries > 0)

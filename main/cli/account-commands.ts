@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DIALECTS, LintelError, oneLine, Plan, Scope } from '#contract';
+import { DIALECTS, EventDays, LintelError, oneLine, Plan, Scope } from '#contract';
 import { Accounts, PageAccess } from '#core/accounts';
 import { modelIdOf } from '#core/recognition';
 import { weightsDirOf } from '../appliance/index.ts';
@@ -72,6 +72,20 @@ export async function setDescriptors(
       text: allowed
         ? `${accountId} may send descriptors. Anybody with a key can enrol and verify with numbers that no camera saw.`
         : `${accountId} takes pictures only. Descriptors removed: ${removed}.`,
+    };
+  });
+}
+
+/** For how long what happened at the account's appliances is kept. */
+export async function keepEvents(account: string, days: string, options: StoreOptions): Promise<Answer> {
+  const parsed = EventDays.safeParse(Number(days));
+  if (!parsed.success) throw new LintelError('usage', 'Days are a number from 1 to 3650.');
+  return await withStore(options, async (store) => {
+    const { accountId } = await new Accounts(store).find(account);
+    await store.deviceEvents.keepFor(accountId, parsed.data);
+    return {
+      json: { accountId, days: parsed.data },
+      text: `${accountId} keeps events of its appliances for ${parsed.data} days.`,
     };
   });
 }

@@ -24,6 +24,7 @@ export interface PolicyOptions {
   readonly sealOnRevocation?: boolean;
   readonly confirmRemovals?: boolean;
   readonly leastAssurance?: string;
+  readonly events?: DevicePolicy['events'];
   readonly poll?: number;
 }
 
@@ -98,7 +99,7 @@ export async function deviceAnchors(deviceId: string, options: InStore): Promise
 
 /** @throws LintelError `collection-id-invalid`, `usage` */
 function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version'>> {
-  const { collections, allCollections, images, sealOnRevocation, confirmRemovals, poll } = options;
+  const { collections, allCollections, images, sealOnRevocation, confirmRemovals, events, poll } = options;
   const least = AssuranceLevel.optional().safeParse(options.leastAssurance);
   if (!least.success) {
     throw new LintelError('usage', `The levels of assurance are ${AssuranceLevel.options.join(', ')}.`);
@@ -118,6 +119,7 @@ function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version
     ...(sealOnRevocation !== undefined && { sealOnRevocation }),
     ...(confirmRemovals !== undefined && { confirmRemovals }),
     ...(least.data !== undefined && { leastAssurance: least.data }),
+    ...(events !== undefined && { events }),
     ...(poll !== undefined && { pollSeconds: poll }),
   };
 }
@@ -151,6 +153,12 @@ function described(device: DeviceStatus): string {
   ].join('\n');
 }
 
+const TELLING: Readonly<Record<DevicePolicy['events'], string>> = {
+  none: 'tells no events',
+  'without-people': 'tells events, but not who it was',
+  'with-people': 'tells events, and who it was',
+};
+
 function policyText(policy: DevicePolicy): string {
   const { collections, mayEnrol, mayDelete, sendImages, sealOnRevocation, confirmRemovals } = policy;
   return [
@@ -161,6 +169,7 @@ function policyText(policy: DevicePolicy): string {
     sealOnRevocation ? 'removes its people when revoked' : 'keeps its people when revoked',
     confirmRemovals ? 'removes many without asking' : 'asks before it removes many',
     `visitors prove at least: ${policy.leastAssurance}`,
+    TELLING[policy.events],
     `looks every ${policy.pollSeconds} s`,
   ].join('; ');
 }

@@ -14,6 +14,7 @@ import { modelChoiceOption } from '../process/index.ts';
 import {
   addApiKey,
   createAccount,
+  keepEvents,
   listAccounts,
   pageOrigins,
   revokeApiKey,
@@ -219,6 +220,9 @@ function program(
   ofAccount('descriptors', 'Let clients send face-api descriptors instead of pictures: on or off.')
     .argument('<setting>', 'on, or off, which removes what is kept of them')
     .action(printing(setDescriptors));
+  ofAccount('events', 'Set for how many days what happened at its appliances is kept (30 at first).')
+    .argument('<days>', 'from 1 to 3650')
+    .action(printing(keepEvents));
   const keys = account.command('keys').description('API keys of an account.');
   ofAccount('add', 'Add a key.', keys)
     .option('--scopes <list>', 'what it may do', Scope.options.join(','))

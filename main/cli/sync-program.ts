@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { AssuranceLevel, RESOLUTIONS } from '#contract';
+import { AssuranceLevel, EVENT_TELLING, RESOLUTIONS } from '#contract';
 import { deviceAnchors, devicePolicy, inviteDevice, listDevices, revokeDevice } from './device-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import type { Output } from './output.ts';
@@ -89,6 +89,7 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--seal-on-revocation', 'when revoked, it removes every face that the server has')
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
     .addOption(leastAssurance())
+    .addOption(events())
     .addOption(poll())
     .action(printing(inviteDevice));
   command('list', 'List the appliances and how far each is.', device)
@@ -110,6 +111,7 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
     .addOption(leastAssurance())
     .option('--no-confirm-removals', 'it asks its operator before it removes many')
+    .addOption(events())
     .addOption(poll())
     .action(printing(devicePolicy));
   ofDevice('revoke', 'Refuse an appliance from now on, for good.').action(printing(revokeDevice));
@@ -129,6 +131,9 @@ const leastAssurance = (): Option =>
     '--least-assurance <level>',
     `the least that visitors prove: ${AssuranceLevel.options.join(', ')}`,
   );
+
+const events = (): Option =>
+  new Option('--events <what>', 'what it tells of what happens there').choices(EVENT_TELLING);
 
 const poll = (): Option =>
   new Option('--poll <seconds>', 'how often it looks for changes').argParser((text) => {

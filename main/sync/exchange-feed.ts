@@ -1,8 +1,12 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import {
   LintelError,
+  MAX_TOLD_EVENTS,
   type Changes,
+  type DevicePolicy,
   type DeviceReport,
+  type EventPush,
+  type EventsTaken,
   type Pull,
   type Push,
   type Pushed,
@@ -18,6 +22,7 @@ import { Pace } from './pace.ts';
 export interface Transport {
   push(push: Push): Promise<Pushed>;
   pull(pull: Pull): Promise<Changes>;
+  events(events: EventPush): Promise<EventsTaken>;
   report(report: DeviceReport): Promise<SignedPolicy>;
   /** Answered also when this appliance was revoked. */
   policy(): Promise<SignedPolicy>;
@@ -41,6 +46,8 @@ export interface FeedExchangeOptions {
   /** How many may be removed otherwise, of so many people. */
   readonly mostUnasked?: ((people: number) => number) | undefined;
   readonly sendImages: boolean;
+  /** What the server is told of events. */
+  readonly events: DevicePolicy['events'];
   /** Version of the policy that `scope` and `confirmRemovals` come from. */
   readonly policyVersion: number;
   /** Whether images go from here once the server has them. */
@@ -94,6 +101,7 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
     rest = breathe,
   } = options;
   const replica = new Replica(store);
+  const newestEvent = await replica.events.newest();
   const images = sendImages ? 'all' : 'none';
   const pace = new Pace();
   const advancing = watchProgress();
@@ -144,7 +152,7 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
   await store.scrub();
   // Where removals wait for an operator, they are not confirmed.
   const { count: held, confirmed } = await replica.held();
-  return await transport.report({
+  const answer = await transport.report({
     cursor: confirmed,
     version,
     clock: new Date().toISOString(),
@@ -156,6 +164,26 @@ export async function exchangeFeed(options: FeedExchangeOptions): Promise<Signed
     audit: await store.audit.checkpoint(),
     anchor: (await store.lineage.anchor()) ?? undefined,
   });
+  // Last: nothing else waits for them.
+  await tellEvents(replica, options, newestEvent, progress);
+  return answer;
+}
+
+/** @param upTo the newest event before anything was sent: the server knows the faces that those up to it are about */
+async function tellEvents(
+  { events }: Replica,
+  { transport, events: telling }: FeedExchangeOptions,
+  upTo: number,
+  progress: () => Promise<void>,
+): Promise<void> {
+  if (telling === 'none') return await events.withhold();
+  for (;;) {
+    const batch = await events.batch(upTo, MAX_TOLD_EVENTS, telling);
+    if (batch === null) return;
+    await transport.events({ events: batch.events });
+    await events.acknowledge(batch.last);
+    await progress();
+  }
 }
 
 /** @returns to be called before each question: it fails once the answers to those before made no difference */

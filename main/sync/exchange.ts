@@ -78,6 +78,7 @@ async function exchangeWithOurs(
       confirmRemovals: policy.confirmRemovals,
       mostUnasked,
       sendImages: policy.sendImages,
+      events: policy.events,
       policyVersion: policy.version,
       dropSentImages: dropSentImages(),
       version,

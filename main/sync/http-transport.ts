@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   Changes,
   ERRORS,
+  EventsTaken,
   Hello,
   LintelError,
   Paired,
@@ -101,6 +102,7 @@ export function connect(address: ServerAddress, deviceKey: string, hello: Hello)
   return {
     push: (body) => message('push', body, Pushed),
     pull: (body) => message('pull', body, Changes),
+    events: (body) => message('events', body, EventsTaken),
     report: (body) => message('report', body, SignedPolicy),
     policy: () => message('policy', {}, SignedPolicy),
     claimSession: (body) => message('session-claim', body, SignedText),

@@ -149,6 +149,8 @@ export async function takePolicy(
     await store.scrub();
   }
   if (policy.sendImages && !present.policy.sendImages) await replica.queueImages();
+  // What happened while the server was to hear nothing stays here.
+  if (present.policy.events === 'none') await replica.events.withhold();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   const { version, collections } = policy;
   const entry = { kind: 'policy-followed', version, collections, revoked } as const;

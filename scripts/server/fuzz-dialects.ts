@@ -5,6 +5,7 @@ import {
   CollectionData,
   CollectionsRefusal,
   Comparison,
+  DeviceEventPage,
   Enrolled,
   EnrolledFace,
   EnrolledFacePage,
@@ -13,6 +14,7 @@ import {
   FaceSession,
   Health,
   IdentifiedFace,
+  ListedDevices,
   OneToNInsert,
   OneToNSearch,
   PageOriginsAnswer,
@@ -344,6 +346,29 @@ const facesmash: FuzzDialect = {
   ],
 };
 
+const devices: FuzzDialect = {
+  authentication: (key) => ({ authorization: `Bearer ${key}` }),
+  refusal: Problem,
+  within: asIs,
+  endpoints: [
+    endpoint('GET', ListedDevices, () => ({ path: '/v1/devices' })),
+    endpoint('GET', DeviceEventPage, ({ random }) => ({
+      path: '/v1/devices/events',
+      query: {
+        before: pick(random, ['1', '-1', '9007199254740993']),
+        limit: pick(random, ['1', '1000', '1001', '']),
+        device_id: `dev_${'0'.repeat(32)}`,
+        kind: pick(random, ['decision', 'door-forced', 'Ж']),
+        outcome: pick(random, ['granted', 'denied', '%']),
+        face_id: faceId,
+        external_id: pick(random, ['a', "' OR 1=1"]),
+        from: pick(random, ['2026-01-01T00:00:00Z', '0000-01-01T00:00:00+99:99', 'now']),
+        until: '2026-12-01T00:00:00+01:00',
+      },
+    })),
+  ],
+};
+
 /** The documented APIs besides Realeyes, each with every endpoint of its page; what the widget adds stands by itself. */
 export const FUZZ_DIALECTS: Readonly<Record<Exclude<DialectName, 'realeyes'> | 'widget', FuzzDialect>> = {
   uqudo,
@@ -351,4 +376,5 @@ export const FUZZ_DIALECTS: Readonly<Record<Exclude<DialectName, 'realeyes'> | '
   faceauth,
   widget,
   facesmash,
+  devices,
 };

@@ -3,6 +3,7 @@ import { WebSocket as Socket } from 'ws';
 import {
   decodeMessage,
   encodeMessage,
+  EventsTaken,
   Problem,
   Pushed,
   SYNC_MEDIA_TYPE,
@@ -37,7 +38,13 @@ export async function messageReaders(): Promise<MessageReader[]> {
     { origin: 'http://server', fetch: (url, init) => world.deliver(url, init) },
     { code, name: 'fuzz', publicKey: await world.server.store.audit.publicKey() },
   );
-  return [server(world, deviceKey), kioskSocket(), answerOfServer(deviceKey), screen()];
+  return [
+    server(world, deviceKey),
+    eventsAtServer(world, deviceKey),
+    kioskSocket(),
+    answerOfServer(deviceKey),
+    screen(),
+  ];
 }
 
 /** The body of a push, as an appliance with a key sends it. */
@@ -50,27 +57,61 @@ function server(world: World, deviceKey: string): MessageReader {
       const operation = { ...all[which % all.length], number: applied + 1 };
       return encodeMessage({ replicaId: REPLICA_ID, operations: [operation] });
     },
-    async read(message) {
-      const { statusCode, rawPayload, json } = await world.app.inject({
-        method: 'POST',
-        url: '/v1/sync/push',
-        headers: {
-          authorization: `Device ${deviceKey}`,
-          'content-type': SYNC_MEDIA_TYPE,
-          'lintel-sync': '1',
-        },
-        payload: Buffer.from(message),
-      });
-      if (statusCode === 200) {
-        const answer = Pushed.parse(decodeMessage(rawPayload));
+    read: (message) =>
+      send(world, deviceKey, 'push', message, (body) => {
+        const answer = Pushed.parse(body);
         applied = answer.applied;
         return answer.refused.some(({ number }) => number === applied) ? 'refused' : 'taken';
-      }
-      if (statusCode >= 500) throw new Error(`answered ${statusCode}`);
-      return Problem.parse(json()).code;
-    },
+      }),
     close: () => world.close(),
   };
+}
+
+/** Events, as an appliance with a key sends them. */
+function eventsAtServer(world: World, deviceKey: string): MessageReader {
+  const event = {
+    at: '2026-11-29T12:00:00.000Z',
+    kind: 'decision',
+    doorId: 'front',
+    direction: null,
+    outcome: 'granted',
+    reasons: ['match'],
+    level: 'steps',
+    faceId: newFaceId(),
+  };
+  return {
+    name: 'events at the server',
+    valid: (which) =>
+      encodeMessage({ events: [{ ...event, eventId: `evt_${which.toString(16).padStart(32, '0')}` }] }),
+    read: (message) =>
+      send(world, deviceKey, 'events', message, (body) =>
+        EventsTaken.parse(body).refused > 0 ? 'refused' : 'taken',
+      ),
+    close: async () => undefined,
+  };
+}
+
+/** @param describe its answer, where it took the message */
+async function send(
+  world: World,
+  deviceKey: string,
+  name: string,
+  message: Uint8Array,
+  describe: (body: unknown) => string,
+): Promise<string> {
+  const { statusCode, rawPayload, json } = await world.app.inject({
+    method: 'POST',
+    url: `/v1/sync/${name}`,
+    headers: {
+      authorization: `Device ${deviceKey}`,
+      'content-type': SYNC_MEDIA_TYPE,
+      'lintel-sync': '1',
+    },
+    payload: Buffer.from(message),
+  });
+  if (statusCode === 200) return describe(decodeMessage(rawPayload));
+  if (statusCode >= 500) throw new Error(`answered ${statusCode}`);
+  return Problem.parse(json()).code;
 }
 
 /** What a screen sends to its appliance. */

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import {
   DeviceReport,
+  EventPush,
   LintelError,
   Pull,
   Push,
@@ -15,7 +16,7 @@ import {
 } from '#contract';
 import type { Devices } from '#core/devices';
 import type { SqlStore, StoredDevice } from '#core/store';
-import { Hub } from '#core/sync';
+import { DeviceEvents, Hub } from '#core/sync';
 import type { FaceSessions } from '../face-sessions.ts';
 import { KNOWN_MS, setDeadline } from '../http/deadline.ts';
 import { joining, type JoiningOptions } from './joining.ts';
@@ -49,7 +50,7 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 /** Messages of one device in a minute: several times what an exchange over a quick line takes. */
 const MESSAGES_PER_MINUTE = 1200;
 
-/** What one device may have done in a minute: operations, and ids in them. */
+/** What one device may have done in a minute: operations, ids in them, and events. */
 const WORK_PER_MINUTE = 100_000;
 
 const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
@@ -58,6 +59,7 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 export function sync(app: FastifyInstance, options: SyncOptions): void {
   const { store, devices, dedupe, limitsDevices = true } = options;
   const hub = new Hub(store);
+  const deviceEvents = new DeviceEvents(store);
   const takeMessage = perMinute(limitsDevices ? MESSAGES_PER_MINUTE : Infinity);
   const takeWork = perMinute(limitsDevices ? WORK_PER_MINUTE : Infinity);
   // Before the body is read.
@@ -105,6 +107,10 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
     message('pull', Pull, async (body, device) =>
       hub.pull(device.account, body, await optionsOf(device, options)),
     );
+    message('events', EventPush, async (body, device) => {
+      takeWork(device.deviceId, body.events.length);
+      return await deviceEvents.take(device, body);
+    });
     message('report', DeviceReport, async (body, device) => {
       await store.devices.report(device.deviceId, body);
       return await devices.sign(device);

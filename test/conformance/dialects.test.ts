@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import type { DialectName } from '#contract';
 import { landscape, newServer, portraits, type Server } from '../support/server.ts';
 import { describeCollections } from './collections/conformance.ts';
+import { describeDevices } from './devices/conformance.ts';
 import { describeFaceAuth } from './faceauth/conformance.ts';
 import { describeFaceAuthPages } from './faceauth/pages.ts';
 import { describeFaceSmash } from './facesmash/conformance.ts';
@@ -30,6 +31,7 @@ const SUITES: Readonly<Record<Exclude<DialectName, 'realeyes'>, (place: () => Pl
   faceauth: describeFaceAuth,
   facesmash: describeFaceSmash,
   uqudo: describeUqudo,
+  devices: describeDevices,
 };
 
 for (const describeDialect of Object.values(SUITES)) describeDialect(() => place);

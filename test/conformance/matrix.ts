@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient, type Client } from '#client';
-import type { DialectName } from '#contract';
+import type { FaceDialectName } from '#contract';
 import { modelIdOf } from '#core/recognition';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
@@ -93,7 +93,7 @@ export function describeMatrix(place: () => Place): void {
       return body['data'] as { face: { face_id: string } | null };
     };
 
-    const apis: Readonly<Record<DialectName, Api>> = {
+    const apis: Readonly<Record<FaceDialectName, Api>> = {
       realeyes: {
         enrol: async () => {
           const { faceId } = await realeyes.indexFace({ collectionId, image: image() });
@@ -145,7 +145,7 @@ export function describeMatrix(place: () => Place): void {
         remove: () => byBearer(`DELETE /v1/users/${NAME}`),
       },
     };
-    const names = Object.keys(apis) as DialectName[];
+    const names = Object.keys(apis) as FaceDialectName[];
     const findings = (): Promise<boolean[]> => Promise.all(Object.values(apis).map(({ finds }) => finds()));
     const pairs = names.flatMap((through) => names.map((from) => [through, from] as const));
 

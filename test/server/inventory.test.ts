@@ -31,7 +31,7 @@ it('every route there is is in the OpenAPI document or known here', async () => 
     ...['.js', '/frame', '/assets/:name', '/mediapipe/wasm/:name', '/models/:name'].map(
       (path) => `GET /widget${path}`,
     ),
-    ...['pair', 'push', 'pull', 'report', 'policy', 'session-claim', 'session-result'].map(
+    ...['pair', 'push', 'pull', 'events', 'report', 'policy', 'session-claim', 'session-result'].map(
       (name) => `POST /v1/sync/${name}`,
     ),
     ...PAGES.flatMap((page) =>

@@ -11,7 +11,7 @@ afterAll(async () => {
   for (const reader of readers) await reader.close();
 });
 
-it.each(['server', 'kiosk socket', 'answer of a server', 'screen'])(
+it.each(['server', 'events at the server', 'kiosk socket', 'answer of a server', 'screen'])(
   'the reader "%s" answers whatever it is sent, in little memory',
   async (name) => {
     const reader = readers.find((each) => each.name === name)!;

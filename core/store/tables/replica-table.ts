@@ -19,6 +19,8 @@ const StateRow = z.object({
 });
 export type ReplicaState = z.infer<typeof StateRow>;
 
+const EventsRow = z.object({ newest: z.int(), from: z.int().nullable(), told: z.int() });
+
 const FaceIdRow = z.object({ faceId: z.string() });
 
 /** The part of a replica's state that an answer of the server depends on. */
@@ -47,12 +49,37 @@ export class ReplicaTable {
     return state;
   }
 
-  /** Begin a replica that the server does not know; everything is to be compared. */
-  async begin(tx: WriteTx, account: string): Promise<void> {
-    await tx.run('INSERT INTO replica (account, replica_id, comparing) VALUES (?, ?, ?)', [
-      account,
-      `rep_${randomBytes(16).toString('hex')}`,
-      newComparison(),
+  /** Begin a replica that the server does not know; everything is to be compared, and events after a number to be told. */
+  async begin(tx: WriteTx, account: string, eventsFrom: number): Promise<void> {
+    await tx.run(
+      `INSERT INTO replica (account, replica_id, comparing, events_from, events_told) VALUES (?, ?, ?, ?, ?)`,
+      [account, `rep_${randomBytes(16).toString('hex')}`, newComparison(), eventsFrom, eventsFrom],
+    );
+  }
+
+  /** Numbers of events: the newest, that after which the server is to get them, and the last that it has; null: no server. */
+  async events(tx: ReadTx, account: string): Promise<{ newest: number; from: number | null; told: number }> {
+    return EventsRow.parse(
+      await tx.get(
+        `SELECT (SELECT coalesce(max(number), 0) FROM site_events) AS newest,
+           (SELECT events_from FROM replica WHERE account = @account) AS "from",
+           coalesce((SELECT events_told FROM replica WHERE account = @account), 0) AS told`,
+        { account },
+      ),
+    );
+  }
+
+  /** The server has the events up to this number. */
+  async eventsTold(tx: WriteTx, number: number): Promise<void> {
+    await tx.run('UPDATE replica SET events_told = ? WHERE events_told < ?', [number, number]);
+  }
+
+  /** The server is to get no event up to this number. */
+  async withholdEvents(tx: WriteTx, number: number): Promise<void> {
+    await tx.run('UPDATE replica SET events_from = ?, events_told = ? WHERE events_told < ?', [
+      number,
+      number,
+      number,
     ]);
   }
 

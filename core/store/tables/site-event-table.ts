@@ -4,23 +4,18 @@ import { Direction, SiteEvent, SiteEventKind, type EventQuery, type KeptEvent } 
 import { LOCAL_ACCOUNT } from '../records.ts';
 import type { EventTally, NewSiteEvent, Passage, SiteEventStore } from '../site-stores.ts';
 import { VisitorTable } from './visitor-table.ts';
-import type { Transactions } from '../sql/transactions.ts';
+import type { ReadTx, Transactions } from '../sql/transactions.ts';
 
 /** More than so many are not kept, whatever the policy says: some 100 MB. The oldest make room. */
 const MOST = 200_000;
 
+const parsed = z.string().transform((text): unknown => JSON.parse(text));
 const Row = z.object({
   number: z.int(),
-  body: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(SiteEvent),
-  person: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(z.tuple([z.string().nullable(), z.string().nullable()]))
-    .nullable(),
+  body: parsed.pipe(SiteEvent),
+  person: parsed.pipe(z.tuple([z.string().nullable(), z.string().nullable()])).nullable(),
 });
+const NumberedRow = z.object({ number: z.int(), body: parsed });
 const TallyRow = z.object({
   kind: SiteEventKind,
   outcome: SiteEvent.shape.outcome,
@@ -83,6 +78,20 @@ export class SiteEventTable implements SiteEventStore {
       await tx.run('DELETE FROM site_events WHERE number <= ?', [number - MOST]);
       return added;
     });
+  }
+
+  /** Those after a number and up to another, oldest first, as they were written: another version may have done so. */
+  async between(
+    tx: ReadTx,
+    after: number,
+    upTo: number,
+    limit: number,
+  ): Promise<{ number: number; body: unknown }[]> {
+    const rows = await tx.all(
+      'SELECT number, body FROM site_events WHERE number > ? AND number <= ? ORDER BY number LIMIT ?',
+      [after, upTo, limit],
+    );
+    return z.array(NumberedRow).parse(rows);
   }
 
   list({ before, limit, kinds, outcomes, faceId, from, until }: EventQuery): Promise<KeptEvent[]> {

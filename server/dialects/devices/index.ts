@@ -1,0 +1,2 @@
+export { devices } from './plugin.ts';
+export type { DevicesOptions } from './plugin.ts';
