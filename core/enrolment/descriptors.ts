@@ -1,6 +1,7 @@
 import { DESCRIPTOR_THRESHOLD, LintelError, type FaceMetadata, type NewEvent } from '#contract';
 import { newFaceId, type Gallery } from '#core/gallery';
 import type { UserStore } from '#core/store';
+import { enrolInTurn } from './enrol.ts';
 
 /** A person to be enrolled by a descriptor that a client sent. */
 export interface DescribedPerson {
@@ -32,7 +33,7 @@ export async function enrolByDescriptor(
   { externalKey, metadata, descriptor, ...more }: DescribedPerson,
   most: number,
 ): Promise<{ readonly faceId: string; readonly uid: string }> {
-  return await gallery.inTurn(collectionId, async () => {
+  return await enrolInTurn(gallery, collectionId, async () => {
     const [known] = await gallery.faceIdsByExternalKey(collectionId, externalKey);
     if (known === undefined) {
       const faceId = newFaceId();

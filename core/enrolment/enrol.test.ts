@@ -21,9 +21,11 @@ let gallery: Gallery;
 beforeAll(async () => {
   const place = await temporaryStore();
   ({ store } = place);
-  gallery = await Gallery.open({ store, modelId: 'model-1', dimension: DIMENSION, calibration });
+  gallery = await openGallery();
   return place.remove;
 });
+
+const openGallery = () => Gallery.open({ store, modelId: 'model-1', dimension: DIMENSION, calibration });
 
 let collections = 0;
 async function newCollection(): Promise<string> {
@@ -55,6 +57,17 @@ describe('find or enrol', () => {
     expect(answers.filter((answer) => 'enrolled' in answer)).toHaveLength(2);
     expect(new Set(faceIds.filter((_, i) => i % 2 === 0)).size).toBe(1);
     expect([await gallery.count(c), await gallery.count(d)]).toEqual([1, 1]);
+  });
+
+  it('enrols a new person once, also where several processes ask, each with turns of its own', async () => {
+    const c = await newCollection();
+    const ada = person();
+    const galleries = [gallery, await openGallery(), await openGallery()];
+    const asking = galleries.flatMap((each) =>
+      Array.from({ length: 10 }, () => findOrEnrol(each, c, { references: [picture(ada)] }, 90)),
+    );
+    expect((await Promise.all(asking)).filter((answer) => 'enrolled' in answer)).toHaveLength(1);
+    expect(await gallery.count(c)).toBe(1);
   });
 
   it('enrols under the id that is asked for', async () => {
@@ -97,6 +110,17 @@ describe('an external key', () => {
     const answers = await Promise.all(Array.from({ length: 12 }, enrol));
     expect(answers.map(({ isNew }) => isNew)).toEqual([true, ...Array<boolean>(11).fill(false)]);
     expect((await gallery.listFaces(c)).faces).toMatchObject([{ externalKey: 'ada', referenceCount: 10 }]);
+  });
+
+  it('gets one face, also where several processes enrol under it', async () => {
+    const c = await newCollection();
+    const ada = person();
+    const galleries = [gallery, await openGallery(), await openGallery()];
+    const enrol = (each: Gallery) =>
+      enrolUnderKey(each, c, { references: [picture(ada)], externalKey: 'ada' });
+    const answers = await Promise.all(galleries.map(enrol));
+    expect(answers.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect((await gallery.listFaces(c)).faces).toMatchObject([{ externalKey: 'ada', referenceCount: 3 }]);
   });
 
   it('takes pictures of one person only', async () => {

@@ -34,8 +34,9 @@ export const enrolAnother = (gallery: Gallery, collectionId: string, person: New
   gallery.enrol(collectionId, person);
 
 /**
- * Find a person, or else enrol them. One call after the other in a collection, so that of many at the same time with
- * the same new person one enrols and the others find that.
+ * Find a person, or else enrol them. Of many calls at the same time with the same new person, in whatever processes, one
+ * enrols and the others find that: one call of this process after the other in a collection, and nobody is enrolled into
+ * a collection that another process changed since it was searched.
  * @param person searched with by the template of the first reference
  * @param threshold least confidence of a match, 0..100
  * @throws as `Gallery.identify` and `Gallery.enrol`
@@ -48,8 +49,13 @@ export async function findOrEnrol(
 ): Promise<{ readonly found: Identification } | { readonly enrolled: Face }> {
   return await gallery.inTurn(collectionId, async () => {
     const [{ template, descriptor }] = person.references;
-    const found = await gallery.identify(collectionId, template, { threshold, descriptor });
-    return found.match ? { found } : { enrolled: await gallery.enrol(collectionId, person) };
+    for (;;) {
+      const revision = await gallery.revision(collectionId);
+      const found = await gallery.identify(collectionId, template, { threshold, descriptor });
+      if (found.match) return { found };
+      const enrolled = await gallery.enrolUnlessChanged(collectionId, person, revision);
+      if (enrolled !== null) return { enrolled };
+    }
   });
 }
 
@@ -67,7 +73,7 @@ export async function enrolUnderKey(
   most?: number,
 ): Promise<{ readonly face: Face; readonly isNew: boolean }> {
   const { externalKey, references, beside } = person;
-  return await gallery.inTurn(collectionId, async () => {
+  return await enrolInTurn(gallery, collectionId, async () => {
     const [faceId] = await gallery.faceIdsByExternalKey(collectionId, externalKey);
     const [one] = references;
     const least = gallery.samePersonSimilarity;
@@ -81,6 +87,21 @@ export async function enrolUnderKey(
       ...(beside && { beside }),
     });
     return { face, isNew: false };
+  });
+}
+
+/**
+ * Does what enrols under an external key, one after the other in a collection. Where another process gave the key to a face
+ * meanwhile, it is done again, with that face.
+ */
+export function enrolInTurn<T>(gallery: Gallery, collectionId: string, enrol: () => Promise<T>): Promise<T> {
+  return gallery.inTurn(collectionId, async () => {
+    try {
+      return await enrol();
+    } catch (error) {
+      if (error instanceof LintelError && error.code === 'external-key-in-use') return await enrol();
+      throw error;
+    }
   });
 }
 

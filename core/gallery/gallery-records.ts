@@ -128,6 +128,11 @@ export abstract class GalleryRecords {
     await this.store.setAutoEnrol(...this.in(collectionId), autoEnrol);
   }
 
+  /** A string that differs after every change of the collection's faces. @throws `collection-id-invalid`, `collection-not-found` */
+  async revision(collectionId: string): Promise<string> {
+    return await this.store.revision(...this.in(collectionId));
+  }
+
   /** How many faces a collection holds. @throws `collection-id-invalid`, `collection-not-found` */
   async count(collectionId: string): Promise<number> {
     return (await this.listFaces(collectionId, { limit: 0 })).total;

@@ -10,7 +10,13 @@ import {
   type Identity,
   type Policy,
 } from '#core/matching';
-import { LOCAL_ACCOUNT, type AddingOptions, type ModelTemplate, type NewReference } from '#core/store';
+import {
+  LOCAL_ACCOUNT,
+  type AddingOptions,
+  type ModelTemplate,
+  type NewFace,
+  type NewReference,
+} from '#core/store';
 import type { CollectionIndex } from './collection-index.ts';
 import type { DescriptorIndex } from './descriptor-index.ts';
 import { findAlike } from './duplicates.ts';
@@ -52,21 +58,16 @@ export class Gallery extends GalleryRecords {
    * @throws `collection-id-invalid`, `collection-not-found`, `external-key-invalid`, `external-key-in-use`,
    *   `too-many-references`, `model-switched`
    */
-  async enrol(
-    collectionId: string,
-    { faceId = newFaceId(), references, externalKey = null, metadata = {}, particulars, beside }: NewPerson,
-  ): Promise<Face> {
-    if (externalKey !== null) valid(ExternalKey, externalKey, 'external-key-invalid');
-    if (references.length === 0) throw new RangeError('A face has at least one reference.');
-    this.#check(references);
-    return await this.store.addFace(...this.in(collectionId), {
-      faceId,
-      references,
-      externalKey,
-      metadata,
-      ...(particulars && { particulars }),
-      ...(beside && { beside }),
-    });
+  async enrol(collectionId: string, person: NewPerson): Promise<Face> {
+    return await this.store.addFace(...this.in(collectionId), this.#newFace(person));
+  }
+
+  /**
+   * As {@link enrol}, unless the collection's faces changed since it had this {@link GalleryRecords.revision}.
+   * @returns null when they changed
+   */
+  async enrolUnlessChanged(collectionId: string, person: NewPerson, revision: string): Promise<Face | null> {
+    return await this.store.addFaceUnlessChanged(...this.in(collectionId), this.#newFace(person), revision);
   }
 
   /** Run tasks of one collection one after the other, in the order of the calls. */
@@ -377,6 +378,14 @@ export class Gallery extends GalleryRecords {
 
   async #indexOf(collectionId: string): Promise<CollectionIndex> {
     return await this.indexes.get(this.in(collectionId)[1]);
+  }
+
+  #newFace(person: NewPerson): NewFace {
+    const { externalKey, references } = person;
+    valid(ExternalKey.nullish(), externalKey, 'external-key-invalid');
+    if (references.length === 0) throw new RangeError('A face has at least one reference.');
+    this.#check(references);
+    return { faceId: newFaceId(), ...person };
   }
 
   #check(references: readonly NewReference[]): void {

@@ -30,8 +30,8 @@ export interface NewPerson {
   readonly references: readonly NewReference[];
   readonly externalKey?: string | null;
   readonly metadata?: FaceMetadata;
-  readonly particulars?: NewFace['particulars'];
-  readonly beside?: NewFace['beside'];
+  readonly particulars?: NonNullable<NewFace['particulars']>;
+  readonly beside?: NonNullable<NewFace['beside']>;
 }
 
 /** Who a template belongs to. Only a match names a person. */

@@ -88,6 +88,17 @@ export interface Store {
    */
   addFace(account: string, collectionId: string, face: NewFace): Promise<Face>;
   /**
+   * As {@link addFace}, unless the collection's faces changed, by whatever process.
+   * @param revision as {@link revision} returned it
+   * @returns null when they changed: then nothing was added
+   */
+  addFaceUnlessChanged(
+    account: string,
+    collectionId: string,
+    face: NewFace,
+    revision: string,
+  ): Promise<Face | null>;
+  /**
    * Where a face would hold more than `MAX_REFERENCES_PER_FACE`, or more automatic ones than
    * `MAX_AUTOMATIC_REFERENCES`, its oldest automatic references make room. The audit log
    * names the device as the actor of a call with automatic references only, whatever `actor` the store has.

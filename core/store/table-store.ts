@@ -20,6 +20,7 @@ import { TableReferences } from './table-references.ts';
 import { TemplateSoundness } from './soundness.ts';
 import { TableAuditLog } from './table-audit-log.ts';
 import type { SiteEventTable } from './tables/site-event-table.ts';
+import type { WriteTx } from './sql/transactions.ts';
 import type { SqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
 import { UsageTable } from './tables/usage-table.ts';
@@ -120,24 +121,13 @@ export class TableStore extends TableReferences implements SqlStore {
   }
 
   addFace(account: string, collectionId: string, face: NewFace) {
-    return this.write(async (tx, parts) => {
-      const { collections, faces, particulars, biometrics, references, tombstones, outbox } = parts;
-      this.parts.engine.requireRoom();
-      const collection = await collections.id(tx, account, collectionId);
-      await tombstones.refuse(tx, account, face.faceId);
-      const now = timestamp();
-      const id = await faces.add(tx, collection, face, now);
-      if (face.particulars) await particulars.add(tx, id, face.particulars.document, face.particulars.live);
-      await biometrics.addFaceKey(tx, id);
-      const { added: uids } = await references.add(tx, account, collection, id, face.references, now);
-      await noteBeside(tx, parts, account, face.faceId, id, face.beside);
-      await collections.changed(tx, collection);
-      const { faceId, externalKey = null, metadata = {} } = face;
-      await this.record(tx, { kind: 'enrolled', account, collectionId, faceId, references: uids.length });
-      for (const entry of consentGiven({ account, collectionId, faceId }, {}, metadata))
-        await this.record(tx, entry);
-      await outbox.add(tx, account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
-      return await faces.get(tx, collection, faceId);
+    return this.write((tx) => this.#addFace(tx, account, collectionId, face));
+  }
+
+  addFaceUnlessChanged(account: string, collectionId: string, face: NewFace, revision: string) {
+    return this.write(async (tx, { collections }) => {
+      const isUnchanged = revision === (await collections.counter(tx, account, collectionId, 'revision'));
+      return isUnchanged ? await this.#addFace(tx, account, collectionId, face) : null;
     });
   }
 
@@ -366,6 +356,27 @@ export class TableStore extends TableReferences implements SqlStore {
   async close(): Promise<void> {
     await this.lineage.keep().catch(() => undefined);
     await this.parts.engine.close();
+  }
+
+  async #addFace(tx: WriteTx, account: string, collectionId: string, face: NewFace) {
+    const { parts } = this;
+    const { collections, faces, particulars, biometrics, references, tombstones, outbox } = parts;
+    parts.engine.requireRoom();
+    const collection = await collections.id(tx, account, collectionId);
+    await tombstones.refuse(tx, account, face.faceId);
+    const now = timestamp();
+    const id = await faces.add(tx, collection, face, now);
+    if (face.particulars) await particulars.add(tx, id, face.particulars.document, face.particulars.live);
+    await biometrics.addFaceKey(tx, id);
+    const { added: uids } = await references.add(tx, account, collection, id, face.references, now);
+    await noteBeside(tx, parts, account, face.faceId, id, face.beside);
+    await collections.changed(tx, collection);
+    const { faceId, externalKey = null, metadata = {} } = face;
+    await this.record(tx, { kind: 'enrolled', account, collectionId, faceId, references: uids.length });
+    for (const entry of consentGiven({ account, collectionId, faceId }, {}, metadata))
+      await this.record(tx, entry);
+    await outbox.add(tx, account, 'face-added', { collectionId, faceId }, { externalKey, metadata, uids });
+    return await faces.get(tx, collection, faceId);
   }
 }
 

@@ -118,16 +118,13 @@ export class MemoryStore extends MemoryReferences implements Store {
   }
 
   addFace(account: string, collectionId: string, added: NewFace) {
+    return this.place.write(() => this.#addFace(account, collectionId, added));
+  }
+
+  addFaceUnlessChanged(account: string, collectionId: string, added: NewFace, revision: string) {
     return this.place.write(() => {
-      const { faceId, references, externalKey = null, metadata = {}, particulars, beside } = added;
-      const face = insertFace(this.place, account, collectionId, { faceId, externalKey, metadata });
-      this.place.update(face, particulars ?? {});
-      addReferences(this.place, account, face, references);
-      note(this.place, account, face, beside);
-      this.place.changed(face.collection);
-      this.record({ kind: 'enrolled', account, collectionId, faceId, references: references.length });
-      for (const entry of consentGiven({ account, collectionId, faceId }, {}, metadata)) this.record(entry);
-      return this.view(face);
+      const { id, revision: present } = this.place.collection(account, collectionId);
+      return `${id}.${present}` === revision ? this.#addFace(account, collectionId, added) : null;
     });
   }
 
@@ -359,6 +356,18 @@ export class MemoryStore extends MemoryReferences implements Store {
   async close() {}
 
   /** Nothing is left in memory of what was deleted; but others may delete meanwhile, as where a file is cleaned. */
+  #addFace(account: string, collectionId: string, added: NewFace) {
+    const { faceId, references, externalKey = null, metadata = {}, particulars, beside } = added;
+    const face = insertFace(this.place, account, collectionId, { faceId, externalKey, metadata });
+    this.place.update(face, particulars ?? {});
+    addReferences(this.place, account, face, references);
+    note(this.place, account, face, beside);
+    this.place.changed(face.collection);
+    this.record({ kind: 'enrolled', account, collectionId, faceId, references: references.length });
+    for (const entry of consentGiven({ account, collectionId, faceId }, {}, metadata)) this.record(entry);
+    return this.view(face);
+  }
+
   async #clean(mark: symbol | null): Promise<void> {
     await breathe();
     if (this.place.scrubMark === mark) this.place.scrubMark = null;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MODEL, newReference, type OpenStore } from './made-up-faces.ts';
+import { MODEL, newFaceId, newReference, type OpenStore } from './made-up-faces.ts';
 import { A, storePerTest } from './store-per-test.ts';
 import type { Store } from '../store.ts';
 
@@ -80,6 +80,17 @@ export function describeReferences(fresh: () => Promise<OpenStore>): void {
         await store.createCollection(A, 'd');
         await store.setSecret('s', new Uint8Array(1));
         expect(await store.revision(A, 'c')).toBe(before);
+      });
+
+      it('keep a face out that was to be added to the collection as it was', async () => {
+        const [one, other] = [newFaceId(), newFaceId()].map((faceId) => ({
+          faceId,
+          references: [newReference()],
+        }));
+        const revision = await store.revision(A, 'c');
+        expect(await store.addFaceUnlessChanged(A, 'c', one!, revision)).not.toBeNull();
+        expect(await store.addFaceUnlessChanged(A, 'c', other!, revision)).toBeNull();
+        expect((await store.listFaces(A, 'c')).total).toBe(1);
       });
     });
   });
