@@ -92,6 +92,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     version: Count,
     collections: z.array(CollectionId).nullable(),
     revoked: z.boolean(),
+    /** Whose access rules count; absent in earlier versions. */
+    access: z.enum(['own', 'server', 'unreadable']).optional(),
   }),
   /** An operator agreed to remove the many faces that the server listed for removal. */
   entry('removals-confirmed', { faces: Count }),

@@ -218,6 +218,11 @@ export const DevicePolicy = z.object({
   leastAssurance: AssuranceLevel.default('presence'),
   /** What it tells of its events. Policies of earlier versions do not say: then nothing. */
   events: z.enum(EVENT_TELLING).default('none'),
+  /**
+   * Its access rules in place of its own, an `AccessPolicy`; null: its own count. They are read where they are asked: an
+   * appliance that cannot read them lets nobody in.
+   */
+  access: z.unknown().default(null),
   /** Seconds between two looks for changes. */
   pollSeconds: z.int().min(1).max(86_400),
 });
@@ -233,6 +238,7 @@ export const DEFAULT_POLICY: DevicePolicy = {
   confirmRemovals: false,
   leastAssurance: 'presence',
   events: 'without-people',
+  access: null,
   pollSeconds: 30,
 };
 
@@ -245,8 +251,14 @@ export const IssuedPolicy = DevicePolicy.extend({
 });
 export type IssuedPolicy = z.infer<typeof IssuedPolicy>;
 
+/** UTF-16 units of a policy's JSON text; no appliance reads a longer one. */
+export const MAX_POLICY_LENGTH = 200_000;
+
 /** The JSON text of an {@link IssuedPolicy} and an Ed25519 signature over it, in hexadecimal. */
-export const SignedPolicy = z.object({ policy: z.string().max(200_000), signature: z.string().max(128) });
+export const SignedPolicy = z.object({
+  policy: z.string().max(MAX_POLICY_LENGTH),
+  signature: z.string().max(128),
+});
 export type SignedPolicy = z.infer<typeof SignedPolicy>;
 
 /** What a device says of itself at the end of each exchange. */
@@ -328,11 +340,21 @@ export const ParkedOperation = z.object({
 });
 export type ParkedOperation = z.infer<typeof ParkedOperation>;
 
+/** Whose access rules count at an appliance: its own, its server's, or its server's that it cannot read, so that nobody passes. */
+export const AccessSource = z.enum(['own', 'server', 'unreadable']);
+export type AccessSource = z.infer<typeof AccessSource>;
+
 /** How an appliance is doing with its server, as its screen and its command line show it. */
 export const SyncStatus = z.object({
   /** Where its server is, and how they talk; null: it has none. */
   server: z
-    .object({ origin: z.string(), mode: z.enum(['feed', 'realeyes']), deviceId: DeviceId.nullable() })
+    .object({
+      origin: z.string(),
+      mode: z.enum(['feed', 'realeyes']),
+      deviceId: DeviceId.nullable(),
+      access: AccessSource,
+      events: z.enum(EVENT_TELLING),
+    })
     .nullable(),
   state: z.enum(['off', 'idle', 'working', 'waiting', 'paused', 'metered', 'revoked']),
   /** Operations that wait. */

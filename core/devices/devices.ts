@@ -2,6 +2,8 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { uptime as systemUptime } from 'node:os';
 import {
   DEFAULT_POLICY,
+  LintelError,
+  MAX_POLICY_LENGTH,
   type DevicePolicy,
   type DeviceStatus,
   type IssuedPolicy,
@@ -44,6 +46,7 @@ export class Devices {
     const code = Array.from(randomBytes(CODE_LENGTH), (byte) => ALPHABET[byte % ALPHABET.length]).join('');
     const expiresAt = new Date(Date.now() + CODE_MS);
     const invitation = { account, name, policy: { ...DEFAULT_POLICY, ...policy } };
+    requireReadable(invitation.policy);
     await this.#store.devices.invite(codeHash(code), invitation, expiresAt, this.#uptime());
     return { code: `${code.slice(0, 5)}-${code.slice(5)}`, expiresAt };
   }
@@ -95,12 +98,13 @@ export class Devices {
     return this.#store.devices.list(account);
   }
 
-  /** Takes effect at the device's next contact. @throws `device-not-found` */
+  /** Takes effect at the device's next contact. @throws `device-not-found`, `usage` for one that is too long */
   async setPolicy(
     account: string,
     deviceId: string,
     policy: Omit<DevicePolicy, 'version'>,
   ): Promise<DevicePolicy> {
+    requireReadable(policy);
     const next = await this.#store.devices.setPolicy(account, deviceId, policy);
     const { version } = next;
     await this.#store.audit.append({ kind: 'device-policy-set', account, deviceId, version });
@@ -112,6 +116,15 @@ export class Devices {
     await this.#store.devices.revoke(account, deviceId);
     await this.#store.audit.append({ kind: 'device-revoked', account, deviceId });
   }
+}
+
+/** Of a signed policy, besides what is set: who it is for, its version, and an anchor. */
+const BESIDE_LENGTH = 2000;
+
+/** @throws `usage` for a policy that no appliance would read */
+function requireReadable(policy: Omit<DevicePolicy, 'version'>): void {
+  if (JSON.stringify(policy).length + BESIDE_LENGTH <= MAX_POLICY_LENGTH) return;
+  throw new LintelError('usage', 'The policy is too long: name fewer collections, or write shorter rules.');
 }
 
 /** However it was typed. */

@@ -1,34 +1,38 @@
 import { z } from 'zod';
 import { AccessPolicy, GrantLevel, LintelError, PersonAccess } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
-import { decideAccess } from '../doors/index.ts';
+import { accessInForce, decideAccess, requireOwnAccess } from '../doors/index.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
 import { faceIdNamed } from './face-named.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 export async function showAccess(options: InStore): Promise<Answer> {
-  return await withStore(options, async ({ door }) => {
-    const policy = await door.policy();
+  return await withStore(options, async (store) => {
+    const { policy, source } = await accessInForce(store);
+    const text =
+      policy === null ? 'Everybody who is enrolled, at any time.' : JSON.stringify(policy, null, 2);
     return {
-      json: { policy },
-      text: policy === null ? 'Everybody who is enrolled, at any time.' : JSON.stringify(policy, null, 2),
+      json: { policy, source },
+      text: source === 'server' ? `${text}\nThese rules come from the server.` : text,
     };
   });
 }
 
-/** Counts from the next visit on, also at an appliance that runs. @throws LintelError `usage` */
+/** Counts from the next visit on, also at an appliance that runs. @throws LintelError `usage`, `access-of-server` */
 export async function setAccess(file: string, options: InStore): Promise<Answer> {
   const policy = await readDocument(file, AccessPolicy);
-  return await withStore(options, async ({ door }) => {
-    await door.setPolicy(policy);
+  return await withStore(options, async (store) => {
+    await requireOwnAccess(store);
+    await store.door.setPolicy(policy);
     return { json: { policy }, text: `${policy.rules.length} rule(s) are in force.` };
   });
 }
 
 export async function removeAccess(options: InStore): Promise<Answer> {
-  return await withStore(options, async ({ door }) => {
-    await door.setPolicy(null);
+  return await withStore(options, async (store) => {
+    await requireOwnAccess(store);
+    await store.door.setPolicy(null);
     return { json: { policy: null }, text: 'No rules: everybody who is enrolled, at any time.' };
   });
 }
@@ -56,7 +60,7 @@ export async function checkAccess(options: Check): Promise<Answer> {
       store.faceIdsByExternalKey(LOCAL_ACCOUNT, collection, key),
     );
     const { metadata } = await store.getFace(LOCAL_ACCOUNT, collection, faceId);
-    const policy = await store.door.policy();
+    const { policy } = await accessInForce(store);
     if (policy === null) throw new LintelError('usage', 'No rules are set.');
     const verdict = decideAccess({
       policy,

@@ -1,4 +1,5 @@
 import {
+  AccessPolicy,
   AssuranceLevel,
   CollectionId,
   LintelError,
@@ -10,6 +11,7 @@ import { Accounts } from '#core/accounts';
 import { Devices } from '#core/devices';
 import type { Store, StoredDevice } from '#core/store';
 import type { Answer } from './commands.ts';
+import { readDocument } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** Commands for the appliances of a server; they may run while it does. */
@@ -25,13 +27,16 @@ export interface PolicyOptions {
   readonly confirmRemovals?: boolean;
   readonly leastAssurance?: string;
   readonly events?: DevicePolicy['events'];
+  /** A file with access rules. */
+  readonly access?: string;
+  readonly ownAccess?: boolean;
   readonly poll?: number;
 }
 
 export async function inviteDevice(
   options: InStore & PolicyOptions & { account: string; name?: string },
 ): Promise<Answer> {
-  const policy = policyFrom(options);
+  const policy = await policyFrom(options);
   return await withStore(options, async (store) => {
     const { accountId } = await new Accounts(store).find(options.account);
     const invitation = { policy, ...(options.name !== undefined && { name: options.name }) };
@@ -64,7 +69,7 @@ export async function listDevices(options: InStore & { account?: string }): Prom
 
 /** Changes a device's policy. Without any change, it shows the policy. */
 export async function devicePolicy(deviceId: string, options: InStore & PolicyOptions): Promise<Answer> {
-  const changed = policyFrom(options);
+  const changed = await policyFrom(options);
   return await withStore(options, async (store) => {
     const { account, policy } = await deviceOf(store, deviceId);
     const isChanged = Object.keys(changed).length > 0;
@@ -98,8 +103,9 @@ export async function deviceAnchors(deviceId: string, options: InStore): Promise
 }
 
 /** @throws LintelError `collection-id-invalid`, `usage` */
-function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version'>> {
+async function policyFrom(options: PolicyOptions): Promise<Partial<Omit<DevicePolicy, 'version'>>> {
   const { collections, allCollections, images, sealOnRevocation, confirmRemovals, events, poll } = options;
+  const { access, ownAccess } = options;
   const least = AssuranceLevel.optional().safeParse(options.leastAssurance);
   if (!least.success) {
     throw new LintelError('usage', `The levels of assurance are ${AssuranceLevel.options.join(', ')}.`);
@@ -107,6 +113,9 @@ function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version
   const { enrol: mayEnrol, delete: mayDelete } = options;
   if (collections !== undefined && allCollections === true) {
     throw new LintelError('usage', 'Name collections or all of them, not both.');
+  }
+  if (access !== undefined && ownAccess === true) {
+    throw new LintelError('usage', 'Name rules or let its own count, not both.');
   }
   const ids = CollectionId.array().min(1).safeParse(collections?.split(','));
   if (collections !== undefined && !ids.success) throw new LintelError('collection-id-invalid');
@@ -120,6 +129,8 @@ function policyFrom(options: PolicyOptions): Partial<Omit<DevicePolicy, 'version
     ...(confirmRemovals !== undefined && { confirmRemovals }),
     ...(least.data !== undefined && { leastAssurance: least.data }),
     ...(events !== undefined && { events }),
+    ...(access !== undefined && { access: await readDocument(access, AccessPolicy) }),
+    ...(ownAccess === true && { access: null }),
     ...(poll !== undefined && { pollSeconds: poll }),
   };
 }
@@ -170,6 +181,7 @@ function policyText(policy: DevicePolicy): string {
     confirmRemovals ? 'removes many without asking' : 'asks before it removes many',
     `visitors prove at least: ${policy.leastAssurance}`,
     TELLING[policy.events],
+    policy.access === null ? 'goes by its own access rules' : 'goes by access rules from here',
     `looks every ${policy.pollSeconds} s`,
   ].join('; ');
 }

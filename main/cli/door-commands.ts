@@ -1,6 +1,7 @@
 import { validateHeaderValue } from 'node:http';
 import { DoorConfig, LintelError, type ActuatorConfig } from '#contract';
 import { acceptsTarget } from '../doors/index.ts';
+import { accessOfServer } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { readDocument } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
@@ -14,11 +15,11 @@ export async function showDoor(options: InStore): Promise<Answer> {
 export async function setDoor(file: string, options: InStore): Promise<Answer> {
   const config = await readDocument(file, DoorConfig);
   requireReach(config.actuator);
-  return await withStore(options, async ({ door }) => {
-    await door.setConfig(config);
+  return await withStore(options, async (store) => {
+    await store.door.setConfig(config);
     const { json, text } = answerOf(config);
-    const rules =
-      (await door.policy()) === null ? ['No access rules are set: everybody who is enrolled opens it.'] : [];
+    const isSet = (await accessOfServer(store)).source !== 'own' || (await store.door.policy()) !== null;
+    const rules = !isSet ? ['No access rules are set: everybody who is enrolled opens it.'] : [];
     return { json, text: [text, ...rules, 'It counts from the next start of the appliance on.'].join('\n') };
   });
 }

@@ -9,6 +9,8 @@ import {
   type Conflict,
   type ConflictPerson,
   type ModelChoice,
+  type AccessSource,
+  type DevicePolicy,
   type SyncStatus,
 } from '#contract';
 import { Accounts } from '#core/accounts';
@@ -263,6 +265,18 @@ const STATES: Readonly<Record<SyncStatus['state'], string>> = {
   revoked: 'revoked by the server',
 };
 
+const ACCESS: Readonly<Record<AccessSource, string>> = {
+  own: 'its own',
+  server: 'of the server',
+  unreadable: 'of the server, and this version cannot read them: nobody passes',
+};
+
+const EVENTS: Readonly<Record<DevicePolicy['events'], string>> = {
+  none: 'the server is told none',
+  'without-people': 'the server is told, but not who it was',
+  'with-people': 'the server is told, and who it was',
+};
+
 function statusLines(status: SyncStatus): string[] {
   const { server, state, queue, lastSuccess, nextTry, error, held, parked, conflicts } = status;
   return [
@@ -273,6 +287,9 @@ function statusLines(status: SyncStatus): string[] {
     `Next try:     ${nextTry ?? '-'}`,
     `Error:        ${error === null ? '-' : reason(error)}`,
     ...(held === 0 ? [] : [`To remove:    ${held} people; agree by lintel sync confirm-removals`]),
+    ...(server === null
+      ? []
+      : [`Access rules: ${ACCESS[server.access]}`, `Events:       ${EVENTS[server.events]}`]),
     `Conflicts:    ${conflicts.length}`,
     `Parked:       ${parked.length}`,
     ...parked.map(

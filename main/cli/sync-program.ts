@@ -90,6 +90,7 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--confirm-removals', 'it removes as many people at once as the server says, without asking')
     .addOption(leastAssurance())
     .addOption(events())
+    .addOption(access())
     .addOption(poll())
     .action(printing(inviteDevice));
   command('list', 'List the appliances and how far each is.', device)
@@ -112,6 +113,8 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .addOption(leastAssurance())
     .option('--no-confirm-removals', 'it asks its operator before it removes many')
     .addOption(events())
+    .addOption(access())
+    .option('--own-access', 'it goes by its own access rules')
     .addOption(poll())
     .action(printing(devicePolicy));
   ofDevice('revoke', 'Refuse an appliance from now on, for good.').action(printing(revokeDevice));
@@ -134,6 +137,9 @@ const leastAssurance = (): Option =>
 
 const events = (): Option =>
   new Option('--events <what>', 'what it tells of what happens there').choices(EVENT_TELLING);
+
+const access = (): Option =>
+  new Option('--access <file>', 'access rules in place of its own, as of `access set`; - is standard input');
 
 const poll = (): Option =>
   new Option('--poll <seconds>', 'how often it looks for changes').argParser((text) => {

@@ -1,6 +1,14 @@
 import { pino } from 'pino';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { AccessPolicy, DoorConfig, EventQuery, LintelError, PersonAccess, type Decision } from '#contract';
+import {
+  AccessPolicy,
+  DEFAULT_POLICY,
+  DoorConfig,
+  EventQuery,
+  LintelError,
+  PersonAccess,
+  type Decision,
+} from '#contract';
 import { LOCAL_ACCOUNT, type NewSiteEvent, type SqlStore } from '#core/store';
 import { applyRetention } from '#core/upkeep';
 import { newReference } from '../../core/store/testing/made-up-faces.ts';
@@ -112,6 +120,36 @@ describe('admission', () => {
     const events = createEventLog(store.events, log);
     const admit = createAdmit({ store, door: null, events, collectionId: () => 'elsewhere', log });
     expect((await admit(granted(ADA), 'steps')).detail).toBe('collection-not-found');
+  });
+
+  it('goes by the rules of the server where it has some, and denies those that cannot be read', async () => {
+    const join = (access: unknown) =>
+      store.setSecret(
+        'sync.server',
+        Buffer.from(
+          JSON.stringify({
+            mode: 'feed',
+            origin: 'https://server',
+            deviceId: `dev_${'0'.repeat(32)}`,
+            deviceKey: 'key',
+            templateSecret: 'AAAA',
+            serverKey: `${'A'.repeat(59)}=`,
+            policy: { ...DEFAULT_POLICY, access },
+            revoked: false,
+            allowHttp: false,
+          }),
+        ),
+      );
+    await store.door.setPolicy(staffOnly);
+    await join(AccessPolicy.parse({ timeZone: 'UTC', rules: [{}] }));
+    expect(await reasonOf()).toBe('match');
+    await join({ rules: 'all' });
+    expect(await ask()).toMatchObject({
+      decision: { outcome: 'denied', reasons: ['access-unknown'] },
+      detail: 'access-unreadable',
+    });
+    await join(null);
+    expect(await reasonOf()).toBe('access-denied');
   });
 
   it('knows the last passage from the events', async () => {

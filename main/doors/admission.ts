@@ -3,6 +3,7 @@ import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { EARLIEST, isClockDoubted } from '#core/upkeep';
 import type { Log } from '../process/index.ts';
 import type { Admission, Admit } from '../session/index.ts';
+import { accessInForce } from './access-in-force.ts';
 import { decideAccess, type AccessVerdict } from './access-rules.ts';
 import type { EventLog } from './event-log.ts';
 
@@ -33,7 +34,7 @@ export function createAdmit({
   now = () => new Date(),
 }: AdmissionOptions): Admit {
   async function ask(...[{ person }, level, visitor]: Parameters<Admit>): Promise<AccessVerdict> {
-    const policy = await store.door.policy();
+    const { policy } = await accessInForce(store);
     const faceId = person?.faceId ?? null;
     // A reception without rules greets a person that only the server knows.
     if (policy === null && door === null && faceId === null && !visitor) return { isAllowed: true };

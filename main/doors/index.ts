@@ -1,3 +1,4 @@
+export { accessInForce, requireOwnAccess } from './access-in-force.ts';
 export { decideAccess } from './access-rules.ts';
 export { createAdmit } from './admission.ts';
 export { openActuator } from './actuators.ts';

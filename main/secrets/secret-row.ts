@@ -5,7 +5,11 @@ import type { Store } from '#core/store';
 export type Rows = Pick<Store, 'getSecret' | 'setSecret' | 'changeSecret'>;
 
 /** A value that the encrypted store keeps as JSON under a name; null when there is none. */
-export async function readRow<T>(store: Rows, name: string, schema: z.ZodType<T>): Promise<T | null> {
+export async function readRow<T>(
+  store: Pick<Rows, 'getSecret'>,
+  name: string,
+  schema: z.ZodType<T>,
+): Promise<T | null> {
   return parse(await store.getSecret(name), schema);
 }
 

@@ -4,6 +4,7 @@ export { exchangeRealeyes, type RealeyesExchangeOptions } from './exchange-reale
 export { exchangeFeed, type FeedExchangeOptions, type Progress, type Transport } from './exchange-feed.ts';
 export { connect, greet, pair, type Fetch, type ServerAddress } from './http-transport.ts';
 export {
+  accessOfServer,
   forgetMembership,
   isRevoked,
   joinRealeyes,

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import {
+  AccessPolicy,
   DevicePolicy,
   IssuedPolicy,
   LintelError,
   Paired,
   PublicKey,
+  type AccessSource,
   type AssuranceLevel,
   type SignedAnchor,
   type SignedPolicy,
@@ -51,7 +53,7 @@ const Membership = z.discriminatedUnion('mode', [FeedMembership, RealeyesMembers
 export type Membership = z.infer<typeof Membership>;
 
 /** Null before the appliance has joined a server. */
-export async function membershipOf(store: Store): Promise<Membership | null> {
+export async function membershipOf(store: Pick<Store, 'getSecret'>): Promise<Membership | null> {
   return await readRow(store, SECRET, Membership);
 }
 
@@ -65,6 +67,24 @@ export async function mayEnrol(store: Store): Promise<boolean> {
 export async function leastAssurance(store: Store): Promise<AssuranceLevel> {
   const membership = await membershipOf(store);
   return membership?.mode === 'feed' ? membership.policy.leastAssurance : 'presence';
+}
+
+/** Whose access rules count, and the server's; `rules` is null where it has none, or none that can be read. */
+export interface AccessOfServer {
+  readonly source: AccessSource;
+  readonly rules: AccessPolicy | null;
+}
+
+/** The access rules that the server has signed for this appliance. */
+export async function accessOfServer(store: Pick<Store, 'getSecret'>): Promise<AccessOfServer> {
+  return accessOf(await membershipOf(store));
+}
+
+export function accessOf(membership: Membership | null): AccessOfServer {
+  const signed = membership?.mode === 'feed' ? membership.policy.access : null;
+  if (signed === null) return { source: 'own', rules: null };
+  const rules = AccessPolicy.safeParse(signed).data ?? null;
+  return { source: rules === null ? 'unreadable' : 'server', rules };
 }
 
 /**
@@ -113,9 +133,12 @@ export async function joinRealeyes(
   await begin(store, { mode, origin: address.origin, apiKey, allowHttp });
 }
 
-/** Forget the server. What is enrolled here stays. */
+/** Forget the server. What is enrolled here stays, and the server's access rules are the appliance's own from now on. */
 export async function forgetMembership(store: SqlStore): Promise<void> {
   const membership = await membershipOf(store);
+  const { rules } = accessOf(membership);
+  // First: after a crash they count, and nobody passes whom they keep out.
+  if (rules !== null) await store.door.setPolicy(rules);
   await writeRow(store, SECRET, null);
   await clearRunState(store);
   await new Replica(store).leave();
@@ -153,7 +176,8 @@ export async function takePolicy(
   if (present.policy.events === 'none') await replica.events.withhold();
   // Noted last: after a crash before it, the policy is asked for, and all this done, again.
   const { version, collections } = policy;
-  const entry = { kind: 'policy-followed', version, collections, revoked } as const;
+  const access = accessOf({ ...present, policy }).source;
+  const entry = { kind: 'policy-followed', version, collections, revoked, access } as const;
   await writeRow(store, SECRET, { ...present, policy, revoked }, entry);
   return true;
 }

@@ -7,7 +7,7 @@ import {
 } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore, type Store } from '#core/store';
 import { Replica } from '#core/sync';
-import { isRevoked, membershipOf, type Membership } from './membership.ts';
+import { accessOf, isRevoked, membershipOf, type Membership } from './membership.ts';
 import { readRunState, type RunState } from './run-state.ts';
 
 /** What only the process that synchronises knows. */
@@ -24,6 +24,8 @@ export async function describeSync(store: SqlStore, live: Live): Promise<SyncSta
       origin: membership.origin,
       mode: membership.mode,
       deviceId: membership.mode === 'feed' ? membership.deviceId : null,
+      access: accessOf(membership).source,
+      events: membership.mode === 'feed' ? membership.policy.events : 'none',
     },
     parked: await replica.parked(),
     conflicts,

@@ -47,6 +47,16 @@ export function Joined({ server, live, busy, act }: JoinedProps) {
             <dd>{moment(nextTry)}</dd>
           </>
         )}
+        {server && (
+          <>
+            <dt>{t('server.access')}</dt>
+            <dd data-testid="server-access" data-source={server.access}>
+              {t(`server.accessSource.${server.access}`)}
+            </dd>
+            <dt>{t('server.events')}</dt>
+            <dd data-testid="server-events">{t(`server.eventsTold.${server.events}`)}</dd>
+          </>
+        )}
       </dl>
       <div class="card-buttons">
         <Button

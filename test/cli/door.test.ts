@@ -86,7 +86,7 @@ it('puts access rules in force, checks a person against them, and refuses what i
   }
   expect((await lintel('access', 'show', '--json')).answer).toMatchObject({ policy });
   await lintel('access', 'remove');
-  expect((await lintel('access', 'show', '--json')).answer).toEqual({ policy: null });
+  expect((await lintel('access', 'show', '--json')).answer).toEqual({ policy: null, source: 'own' });
 });
 
 it('lists events by kind, person and time, and as a table that holds no formula', async () => {

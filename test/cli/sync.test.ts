@@ -310,6 +310,30 @@ describe('the administrator of a server', () => {
     expect(await verify(anchors)).toMatchObject({ status: 1, answer: { error: { code: 'audit-broken' } } });
   });
 
+  it('sets the access rules of an appliance, which then takes none of its own', async () => {
+    const [{ deviceId } = { deviceId: '' }] = await devices();
+    const file = join(north.data, 'rules.json');
+    await writeFile(file, JSON.stringify({ timeZone: 'UTC', rules: [{ groups: ['staff'] }] }));
+    const policy = (...options: string[]) =>
+      lintel(server.installation, 'device', 'policy', deviceId, ...options);
+    expect(await policy('--access', file, '--own-access')).toMatchObject({ status: 2 });
+    expect((await policy('--access', file)).status).toBe(0);
+    await now(north);
+    expect((await lintel(north, 'access', 'show')).answer).toMatchObject({
+      source: 'server',
+      policy: { rules: [{ groups: ['staff'] }] },
+    });
+    for (const command of [['set', file], ['remove']]) {
+      const refused = await lintel(north, 'access', ...command);
+      expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'access-of-server' } } });
+    }
+    await writeFile(file, '{}');
+    expect(await policy('--access', file)).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+    await policy('--own-access');
+    await now(north);
+    expect((await lintel(north, 'access', 'show')).answer).toEqual({ policy: null, source: 'own' });
+  });
+
   it('revokes an appliance, which then gets nothing and removes every face', async () => {
     const [, { deviceId } = { deviceId: '' }] = await devices();
     await lintel(server.installation, 'device', 'policy', deviceId, '--seal-on-revocation');

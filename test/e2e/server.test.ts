@@ -78,6 +78,10 @@ describe('an operator and the server', () => {
     await page.locator('[data-testid="joined"][data-state="idle"]').waitFor();
     await page.getByText('In step with the server').waitFor();
     expect(await page.getByTestId('server-queue').textContent()).toBe('0');
+    expect(await page.getByTestId('server-access').textContent()).toBe('Set at this device');
+    expect(await page.getByTestId('server-events').textContent()).toBe(
+      'The server is told, but not who it was',
+    );
     await page.getByTestId('tab-people').click();
     await page.getByTestId('person').filter({ hasText: 'Kim' }).waitFor();
     expect(await page.getByTestId('person').count()).toBe(2);

@@ -1,9 +1,20 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { DEFAULT_POLICY, type DevicePolicy } from '#contract';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  AccessPolicy,
+  decodeMessage,
+  DEFAULT_POLICY,
+  encodeMessage,
+  MAX_POLICY_LENGTH,
+  SignedPolicy,
+  SYNC_MEDIA_TYPE,
+  type DevicePolicy,
+} from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Hub, Replica } from '#core/sync';
+import { accessInForce, requireOwnAccess } from '../../main/doors/index.ts';
 import {
+  describeSync,
   forgetMembership,
   joinServer,
   leastAssurance,
@@ -236,6 +247,65 @@ it('follows a newer policy that another process took over while it waited for an
   meanwhile = { path: '/v1/sync/pull', work: other };
   await run();
   expect(await collectionsHere()).toEqual(['guests', 'staff']);
+});
+
+describe('access rules', () => {
+  const rules = (group: string): AccessPolicy =>
+    AccessPolicy.parse({ timeZone: 'UTC', rules: [{ groups: [group] }] });
+  const inForce = () => accessInForce(store);
+
+  it('of the server count in place of the own, and the own count again after it takes them back', async () => {
+    await store.door.setPolicy(rules('own'));
+    await requireOwnAccess(store);
+    await setPolicy({ access: rules('server') });
+    expect(await inForce()).toEqual({ policy: rules('own'), source: 'own' });
+    await run();
+    expect(await inForce()).toEqual({ policy: rules('server'), source: 'server' });
+    await expect(requireOwnAccess(store)).rejects.toMatchObject({ code: 'access-of-server' });
+    const followed = (await auditOf(store)).filter(([, { kind }]) => kind === 'policy-followed');
+    expect(followed.at(-1)![1]).toMatchObject({ access: 'server' });
+    await setPolicy({ access: null });
+    await run();
+    expect(await inForce()).toEqual({ policy: rules('own'), source: 'own' });
+  });
+
+  it('that the server did not sign change nothing', async () => {
+    await setPolicy({ access: rules('server') });
+    await run();
+    const forged: Fetch = async (url, init) => {
+      const answer = await send(url, init);
+      if (url.pathname !== '/v1/sync/policy') return answer;
+      const signed = SignedPolicy.parse(decodeMessage(new Uint8Array(await answer.arrayBuffer())));
+      const policy = { ...(JSON.parse(signed.policy) as object), version: 9_999_999_999, access: null };
+      const body = encodeMessage({ ...signed, policy: JSON.stringify(policy) });
+      return new Response(Uint8Array.from(body), { headers: { 'content-type': SYNC_MEDIA_TYPE } });
+    };
+    await expect(exchangeAs(store, forged)).rejects.toMatchObject({ code: 'server-unreachable' });
+    expect(await inForce()).toEqual({ policy: rules('server'), source: 'server' });
+  });
+
+  it('that this version cannot read let nobody pass', async () => {
+    await setPolicy({ access: { rules: [{ fromTheFuture: true }] } });
+    await run();
+    await expect(inForce()).rejects.toMatchObject({ code: 'access-unreadable' });
+    const status = await describeSync(store, { state: 'idle', progress: null });
+    expect(status.server).toMatchObject({ access: 'unreadable', events: 'without-people' });
+  });
+
+  it('of the server stay when it is left', async () => {
+    await setPolicy({ access: rules('server') });
+    await run();
+    await forgetMembership(store);
+    expect(await inForce()).toEqual({ policy: rules('server'), source: 'own' });
+  });
+
+  it('that no appliance would read are not set', async () => {
+    const long = { timeZone: 'UTC', rules: [{ note: 'x'.repeat(MAX_POLICY_LENGTH) }] };
+    await expect(setPolicy({ access: long })).rejects.toMatchObject({ code: 'usage' });
+    await expect(devices.invite(ACCOUNT, { policy: { access: long } })).rejects.toMatchObject({
+      code: 'usage',
+    });
+  });
 });
 
 it('does not go back to an older policy than another process took over meanwhile', async () => {
