@@ -3,6 +3,7 @@ import type { Point } from '#core/recognition';
 
 /** Measures of 68 landmarks in the iBUG order. */
 
+const NOSE_BRIDGE = 27;
 const NOSE_TIP = 30;
 const MOUTH_CORNERS = [48, 54] as const;
 
@@ -32,10 +33,40 @@ export function faceAspect(landmarks: readonly Point[]): number {
   return unit / distance(centre, mean(MOUTH_CORNERS.map((i) => landmarks[i] as Point)));
 }
 
-/** Width of the mouth in distances between the eyes. */
-export function mouthWidth(landmarks: readonly Point[]): number {
-  const [left, right] = MOUTH_CORNERS.map((i) => landmarks[i] as Point) as [Point, Point];
-  return distance(left, right) / eyes(landmarks).unit;
+/**
+ * The same by what stays where it is while the lids move: landmarks of an eye sink with its lid. Corners of the eyes, and the height
+ * from the bridge of the nose to the whole mouth.
+ */
+export function lidlessAspect(landmarks: readonly Point[]): number {
+  const [left, right] = [
+    mean([landmarks[36] as Point, landmarks[39] as Point]),
+    mean([landmarks[42] as Point, landmarks[45] as Point]),
+  ];
+  return distance(left, right) / distance(landmarks[NOSE_BRIDGE] as Point, mean(landmarks.slice(48, 60)));
+}
+
+/**
+ * How wide and high the corners of the mouth are: their distance in distances between the eyes, over the root of how far they are
+ * below the nose in lengths of the nose. Each part is relative to another of the same direction, so that turning or tilting
+ * a flat picture changes neither.
+ */
+export function mouthSpread(landmarks: readonly Point[]): number {
+  const { centre, unit } = eyes(landmarks);
+  const nose = mean(landmarks.slice(31, 36));
+  const down = upright(landmarks);
+  const corners = MOUTH_CORNERS.map((i) => landmarks[i] as Point);
+  const below = (down(mean(corners)) - down(nose)) / (down(nose) - down(centre));
+  return distance(corners[0] as Point, corners[1] as Point) / unit / Math.sqrt(Math.max(LEAST_BELOW, below));
+}
+
+/** No mouth is nearer to the nose: landmarks that say so are wrong, and must not count as a smile without end. */
+const LEAST_BELOW = 0.2;
+
+/** How far down the face a point is, at right angles to the line between the eyes. */
+function upright(landmarks: readonly Point[]): (point: Point) => number {
+  const [left, right] = [mean(landmarks.slice(36, 42)), mean(landmarks.slice(42, 48))];
+  const unit = distance(left, right);
+  return ({ x, y }) => (y * (right.x - left.x) - x * (right.y - left.y)) / unit;
 }
 
 /** In distances between the eyes, the origin between them. */

@@ -32,9 +32,9 @@ export const LIMITS = {
    * Most openness of the eyes in a blink, of that at rest; what a standard deviation by which they grow lighter counts for in it,
    * as a logarithm; and how much narrower or wider the face may look.
    */
-  blink: { eyes: 0.7, darkness: 0.8, narrowing: [0.92, 1.1] },
-  /** Least width of the mouth in a smile, of that at rest; it lifts the corners, which looks like widening. */
-  smile: { mouth: 1.1, narrowing: [0.92, 1.2] },
+  blink: { eyes: 0.7, darkness: 0.8, narrowing: [0.9, 1.1] },
+  /** Least spread of the mouth in a smile, of that at rest; it lifts the corners, which looks as if the face became wider. */
+  smile: { mouth: 1.14, narrowing: [0.92, 1.2] },
   /**
    * While the face changes its expression the head hardly moves, in degrees: turning or bending a picture changes what
    * landmarks say of eyes and mouth.

@@ -25,14 +25,14 @@ describe('a blink', () => {
   const rest = seen(1, { left: true, right: true });
 
   it('is told by the pixels where landmarks follow the lids poorly', () => {
-    const shut = measureMotion(rest, seen(0.97, { left: false, right: false }));
+    const shut = measureMotion(rest, seen(0.97, { left: false, right: false }), 'blink');
     expect(judgeStep('blink', shut)).toBeNull();
   });
 
   it('is not told of a wink, nor where nothing but the landmarks moved a little', () => {
-    const wink = measureMotion(rest, seen(0.97, { left: false, right: true }));
+    const wink = measureMotion(rest, seen(0.97, { left: false, right: true }), 'blink');
     expect(judgeStep('blink', wink)).toBe('step-missing');
-    const open = measureMotion(rest, seen(0.8, { left: true, right: true }));
+    const open = measureMotion(rest, seen(0.8, { left: true, right: true }), 'blink');
     expect(open.eyes).toBeCloseTo(0.8);
     expect(judgeStep('blink', open)).toBe('step-missing');
   });

@@ -1,14 +1,15 @@
 import type { ChallengeStep, DecisionReason } from '#contract';
 import type { AnalysedFace } from '#core/recognition';
-import { faceAspect, mouthWidth, noseParallax } from './geometry.ts';
+import { faceAspect, lidlessAspect, mouthSpread, noseParallax } from './geometry.ts';
 import { LIMITS } from './limits.ts';
 import { eyeDarkness, eyeDetail } from './prints.ts';
 import type { StepScore } from './types.ts';
 
 type Motion = Omit<StepScore, 'step' | 'milliseconds' | 'reason'>;
 
-/** How a face moved from its rest. */
-export function measureMotion(rest: AnalysedFace, face: AnalysedFace): Motion {
+/** How a face moved from its rest. @param step that it is said to show: what that moves by itself is left out of its shape */
+export function measureMotion(rest: AnalysedFace, face: AnalysedFace, step: ChallengeStep): Motion {
+  const aspect = step === 'blink' ? lidlessAspect : faceAspect;
   const parallax = noseParallax(rest.landmarks, face.landmarks);
   const expected = cosine(face.measurements.yaw) / cosine(rest.measurements.yaw);
   return {
@@ -18,9 +19,9 @@ export function measureMotion(rest: AnalysedFace, face: AnalysedFace): Motion {
     roll: face.measurements.roll - rest.measurements.roll,
     parallaxX: parallax.x,
     parallaxY: parallax.y,
-    narrowing: faceAspect(face.landmarks) / faceAspect(rest.landmarks) / expected,
+    narrowing: aspect(face.landmarks) / aspect(rest.landmarks) / expected,
     eyes: opennessOf(rest, face),
-    mouth: mouthWidth(face.landmarks) / mouthWidth(rest.landmarks),
+    mouth: mouthSpread(face.landmarks) / mouthSpread(rest.landmarks),
   };
 }
 

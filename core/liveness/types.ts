@@ -68,7 +68,7 @@ export interface StepScore {
   readonly narrowing: number;
   /** Openness of the eyes, times the detail in them, over that at rest. */
   readonly eyes: number;
-  /** Width of the mouth over that at rest, both in distances between the eyes. */
+  /** How wide and high the corners of the mouth are, over that at rest; see `mouthSpread`. */
   readonly mouth: number;
   /** Milliseconds since the frame before. */
   readonly milliseconds: number;

@@ -98,7 +98,7 @@ function scoreSteps(session: LivenessSession, seen: readonly SeenFrame[], rest: 
       ({ capturedAt, moment }) => capturedAt < (own[0]?.capturedAt ?? 0) && moment.kind !== 'frontal',
     );
     const scores = own.map((frame): StepScore => {
-      const motion = measureMotion(rest.face, frame.face);
+      const motion = measureMotion(rest.face, frame.face, step);
       const milliseconds = frame.capturedAt - (before?.capturedAt ?? 0);
       const lasted = frame.capturedAt - (asked?.capturedAt ?? 0);
       const inTime = milliseconds >= LIMITS.leastStepMs && lasted <= session.stepMs + LIMITS.betweenStepsMs;

@@ -22,7 +22,7 @@ import {
   type StartRules,
   type Wish,
 } from './kiosk-state.ts';
-import { askedStep } from './visit-machine.ts';
+import { askedStep, mayWait } from './visit-machine.ts';
 
 const TICK_MS = 250;
 /** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
@@ -81,8 +81,7 @@ export class KioskController {
   readonly see = (sight: Sight): void => {
     const state = this.#state.peek();
     const { at } = sight;
-    const guidance =
-      state.screen === 'guide' && this.#cover ? this.#cover.follow(sight, state.since) : sight.guidance;
+    const guidance = this.#cover && mayWait(state) ? this.#cover.follow(sight) : sight.guidance;
     this.#guidance.value = guidance.code;
     this.#sight = sight;
     this.#send({ type: 'seen', at, guidance, liveness: this.#follow(sight), rules: startRules() });
@@ -144,6 +143,7 @@ export class KioskController {
     this.#state.value = state;
     // Whoever comes next, or tries again, comes to rest again.
     if (before.screen === 'recognising' && state.screen !== 'recognising') this.#followed = null;
+    if (state.screen !== 'guide' && state.screen !== 'recognising') this.#cover?.forget();
     if (isLighting(before) && !isLighting(state)) void holdCamera(false);
     for (const effect of effects) this.#carryOut(effect);
   }

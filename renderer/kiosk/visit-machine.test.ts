@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { denied, granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
+import type { Guidance } from '../guidance/guidance.ts';
 import { ATTRACT, TIMES } from './kiosk-state.ts';
 import { askedStep } from './visit-machine.ts';
 
@@ -64,6 +65,39 @@ describe('a visit', () => {
     const play = new Play().proven().see(turned, 1000);
     expect(play.captures).not.toContain('frontal');
     expect(play.state).toMatchObject({ screen: 'recognising', step: 'capturing' });
+  });
+});
+
+describe('a covered face', () => {
+  const covered: Guidance = { ...turned, code: 'mouth-covered' };
+
+  it.each(['opening', 'resting'])(
+    'that is found while the visit is %s is told so, and the visit begins again',
+    (part) => {
+      const play = new Play().opened();
+      if (part === 'resting') play.begun();
+      expect(play.state).toMatchObject({ screen: 'recognising', step: part });
+      play.see(covered, 100);
+      expect(play.state.screen).toBe('guide');
+      expect(play.count('cancel')).toBe(part === 'resting' ? 1 : 0);
+      play
+        .face(300)
+        .begun()
+        .face(5000, () => askedStep(play.state) !== null);
+      expect(askedStep(play.state)).toBe('turn-left');
+    },
+  );
+
+  it('that is found when frames are all that is asked for ends that visit as well', () => {
+    const play = new Play().opened().begun({ ...TICKET, level: 'presence', challenge: [], frameCount: 2 });
+    play.see(covered, 50);
+    expect(play.state.screen).toBe('guide');
+    expect(play.count('cancel')).toBe(1);
+  });
+
+  it('takes no visitor out of a step', () => {
+    const play = new Play().asked().see(covered, 100);
+    expect(askedStep(play.state)).toBe('turn-left');
   });
 });
 

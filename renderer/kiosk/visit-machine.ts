@@ -1,5 +1,6 @@
 import { ASSURANCE_LEVELS, lightDuration, type ChallengeStep } from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
+import { isCover } from './cover-look.ts';
 import {
   ATTRACT,
   BASELINE_FRAMES,
@@ -45,6 +46,14 @@ export function openVisit(at: number, wish: Wish): KioskStep {
 export function askedStep(state: KioskState): ChallengeStep | null {
   if (state.screen !== 'recognising' || state.step !== 'performing') return null;
   return state.ticket?.challenge[state.asked] ?? null;
+}
+
+/** Whether a visitor is guided, or nothing of their visit was asked and shown yet: they can still be told what to mend. */
+export function mayWait(state: KioskState): boolean {
+  if (state.screen === 'guide') return true;
+  if (state.screen !== 'recognising' || state.step === 'deciding') return false;
+  if (state.step === 'lighting') return state.light === null;
+  return state.step !== 'performing' && (state.step !== 'capturing' || state.ticket?.challenge.length === 0);
 }
 
 /** Leaves a visit; one that main knows of and has not been handed the frames of is cancelled there. */
@@ -103,6 +112,8 @@ export function visitSeen(
   liveness: LivenessNews | null,
   at: number,
 ): KioskStep {
+  // The appliance's answer came when the visit had begun: the visitor is told, and begins again.
+  if (isCover(guidance.code) && mayWait(state)) return leave(state, guide(at, state.wish));
   if (!isOpen(state)) return visitTick(state, at);
   if (state.step === 'resting') return restSeen(state, guidance, liveness, at);
   if (state.step === 'lighting') return lightSeen(state, at);

@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command, Option } from 'commander';
-import { AssuranceLevel, DEFAULT_LEVEL } from '#contract';
+import { AssuranceLevel, DEFAULT_LEVEL, type SettingsPatch } from '#contract';
+import { seeded } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import {
   forgetFrames,
@@ -11,12 +12,15 @@ import {
   startAppliance,
   type Installation,
 } from '../../test/support/appliance.ts';
+import { readAuditLog } from '../../test/support/audit-log.ts';
 import { openScreen, waitForScreen, type Screen } from '../../test/support/screen.ts';
 import { build } from '../build/build.ts';
-import { portrait } from '../samples/clip.ts';
+import { emptyRoom, portrait } from '../samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../samples/live-head.ts';
 import { sampleFace } from '../samples/samples.ts';
 import { table } from './table.ts';
+import { visitorFilm, type MadeFilm } from './visitor/film.ts';
+import { arrive, drawTemper, notesOf, placeVisitor } from './visitor/visitor.ts';
 
 interface Options {
   readonly visits: number;
@@ -37,41 +41,42 @@ export function visitCommand(weightsDir: string): Command {
     )
     .action(async ({ visits, minutes, level }: Options) => {
       await build(['renderer']);
-      const installation = await newInstallation({
-        challengeSteps: [...CLIP_STEPS],
-        stepSeconds: 12,
-        assurance: level,
-      });
-      try {
-        const photo = join(installation.data, '..', 'robin.jpg');
-        await writeFile(photo, await portrait(sampleFace('Robin', 1)));
-        const who = ['--collection', 'default', '--key', 'robin', '--name', 'Robin'];
-        await lintel(installation, 'enrol', ...who, photo);
-        if (visits > 0) console.log(await playVisits(installation, visits));
-        if (minutes > 0) console.log(`\n${await watchPage(installation, weightsDir, minutes)}`);
-      } finally {
-        await installation.remove();
+      if (visits > 0) {
+        console.log(await withPeople({ assurance: level }, (house) => playVisits(house, visits)));
+      }
+      if (minutes > 0) {
+        const watched = { challengeSteps: [...CLIP_STEPS], stepSeconds: 12, assurance: level };
+        console.log(`\n${await withPeople(watched, (house) => watchPage(house, weightsDir, minutes))}`);
       }
     });
 }
 
-/** When the page first showed each screen, in milliseconds of its clock: from what its body says. */
-const NOTE_SCREENS = `
-  window.shownAt = {};
-  window.asked = 0;
-  new MutationObserver(() => {
-    const name = document.querySelector('[data-testid="deciding"]') ? 'deciding' : document.body?.dataset.screen;
-    if (name) window.shownAt[name] ??= performance.now();
-    const isAsked = document.querySelector('[data-testid="step"]') !== null;
-    if (isAsked) window.shownAt.asked ??= performance.now();
-    else if (window.shownAt.asked) window.shownAt.done ??= performance.now();
-    const total = document.querySelectorAll('.step-dot').length;
-    if (total > 0) window.asked = total;
-  }).observe(document, { subtree: true, childList: true, attributes: true });
-`;
+/** An appliance that knows the visitors. */
+async function withPeople<T>(settings: SettingsPatch, work: (house: Installation) => Promise<T>): Promise<T> {
+  const installation = await newInstallation(settings);
+  try {
+    for (const { name, enrolled } of VISITORS) {
+      const key = name.toLowerCase();
+      const photo = join(installation.data, '..', `${key}.jpg`);
+      await writeFile(photo, await portrait(sampleFace(name, enrolled)));
+      const who = ['--collection', 'default', '--key', key, '--name', name];
+      await lintel(installation, 'enrol', ...who, photo);
+    }
+    return await work(installation);
+  } finally {
+    await installation.remove();
+  }
+}
 
-/** A visitor must stay so long before the screen shows that it saw them (the kiosk's `TIMES.notice`), in milliseconds. */
-const NOTICE_MS = 250;
+const PHASES = {
+  asking: 'face to what is asked first',
+  lighting: 'the light',
+  reacting: 'a step: asked to begun (the visitor)',
+  seeing: 'a step: begun to seen',
+  capturing: 'last step to last frame',
+  deciding: 'last frame to decision',
+} as const;
+type Phase = keyof typeof PHASES;
 
 interface Visit {
   readonly outcome: string;
@@ -79,30 +84,34 @@ interface Visit {
   readonly reason: string | null;
   /** Milliseconds from the face in the picture to the decision. */
   readonly total: number;
-  /** Parts of it: until something is asked, the steps, until the last frame, and until the decision. */
-  readonly phases: Readonly<Record<Phase, number>>;
+  /** Parts of it; of each step one. */
+  readonly phases: Readonly<Record<Phase, readonly number[]>>;
   readonly steps: number;
 }
 
-const PHASES = {
-  asking: 'face to first step',
-  performing: 'the steps',
-  capturing: 'last step to last frame',
-  deciding: 'last frame to decision',
-} as const;
-type Phase = keyof typeof PHASES;
+/** Those who visit in turn, and the sample photograph of each that they are enrolled with. */
+const VISITORS = [
+  { name: 'Robin', enrolled: 1 },
+  { name: 'Sasha', enrolled: 0 },
+  { name: 'Kim', enrolled: 0 },
+] as const;
+
+const SEED = 18;
 
 async function playVisits(installation: Installation, count: number): Promise<string> {
+  const films: MadeFilm[] = [];
+  for (const { name } of VISITORS) films.push(await visitorFilm(sampleFace(name)));
+  const empty = await emptyRoom(installation.data);
+  const random = seeded(SEED);
   const visits: Visit[] = [];
-  const clip = await liveClip(sampleFace('Robin'));
   for (let i = 0; i < count; i++) {
-    // Another appliance each time, that has forgotten: the clip is the same, and a recording is taken once only.
+    // Another appliance each time, that has forgotten: the films are the same, and a recording is taken once only.
     await forgetFrames(installation);
     const appliance = await startAppliance(installation);
     try {
-      const screen = await openScreen('about:blank', { clip });
+      const screen = await openScreen('about:blank', { clip: empty });
       try {
-        await screen.page.addInitScript(NOTE_SCREENS);
+        await placeVisitor(screen.page, films[i % films.length]!, drawTemper(random));
         await screen.page.goto(appliance.address);
         visits.push(await visitOf(screen));
       } finally {
@@ -113,51 +122,73 @@ async function playVisits(installation: Installation, count: number): Promise<st
     }
     const { outcome, reason, total } = visits.at(-1)!;
     console.error(`visit ${i + 1} of ${count}: ${reason ?? outcome} after ${(total / 1000).toFixed(1)} s`);
+    if (outcome !== 'welcome') console.error(await lastRecord(installation));
   }
   const granted = visits.filter(({ outcome }) => outcome === 'welcome');
-  const rowsOf = (name: string, of: readonly Visit[]): (string | number)[][] =>
-    of.length === 0
-      ? []
-      : [
-          summary(
-            `face to decision, ${name}`,
-            of.map(({ total }) => total),
-          ),
-        ];
-  const phases = Object.entries(PHASES) as [Phase, string][];
   const rows = [
-    ...rowsOf('all', granted),
+    ...rowOf(
+      'face to decision, all',
+      granted.map(({ total }) => total),
+    ),
     ...[2, 3].flatMap((steps) =>
-      rowsOf(
-        `${steps} steps`,
-        granted.filter((visit) => visit.steps === steps),
+      rowOf(
+        `face to decision, ${steps} steps`,
+        granted.filter((visit) => visit.steps === steps).map(({ total }) => total),
       ),
     ),
-    ...phases.flatMap(([phase, name]) => {
-      const lengths = granted.map((visit) => visit.phases[phase]).filter((length) => !Number.isNaN(length));
-      return lengths.length === 0 ? [] : [summary(name, lengths)];
-    }),
+    ...(Object.entries(PHASES) as [Phase, string][]).flatMap(([phase, name]) =>
+      rowOf(
+        name,
+        granted.flatMap(({ phases }) => phases[phase]),
+      ),
+    ),
   ];
-  return table([`${granted.length} of ${count} welcomed`, 'visits', 'p50 s', 'p95 s'], rows);
+  return table([`${granted.length} of ${count} welcomed`, 'measured', 'p50 s', 'p95 s'], rows);
 }
 
+/** What the appliance noted of the last visit that it decided. */
+async function lastRecord({ data, keyFile }: Installation): Promise<string> {
+  const { entries } = await readAuditLog(data, keyFile);
+  return JSON.stringify(entries.findLast(([, { kind }]) => kind === 'decision')?.[1] ?? null);
+}
+
+/** The page has found no face in an empty room for so long before the visitor comes: its networks are loaded. Milliseconds. */
+const EMPTY_MS = 1000;
+
 async function visitOf({ page }: Screen): Promise<Visit> {
-  const outcome = await waitForScreen(page, 'welcome', 'not-recognised', 'try-again');
+  await waitForScreen(page, 'attract');
+  await pause(EMPTY_MS);
+  await arrive(page);
+  const outcome = await waitForScreen(page, 'welcome', 'not-recognised', 'try-again', 'code');
   const reason =
     outcome === 'try-again' ? await page.getByTestId('outcome').getAttribute('data-reason') : null;
-  const shownAt = (await page.evaluate('window.shownAt')) as Record<string, number>;
-  const steps = (await page.evaluate('window.asked')) as number;
-  const end = shownAt[outcome] ?? NaN;
-  const { guide = NaN, asked = NaN, done = NaN, deciding = NaN } = shownAt;
-  const seenAt = guide - NOTICE_MS;
+  const notes = await notesOf(page);
+  const first = (isIt: (name: string) => boolean, after = 0): number =>
+    notes.find(({ name, at }) => at >= after && isIt(name))?.at ?? NaN;
+  const [arrived, deciding, end] = ['arrived', 'deciding', outcome].map((name) =>
+    first((one) => one === name),
+  ) as [number, number, number];
+  const asked = notes.filter(({ name }) => name.startsWith('asked '));
+  const seen = asked.map(({ at }) =>
+    first((name) => name.startsWith('asked ') || name === 'performed', at + 1),
+  );
+  const begun = asked.map(({ at }) => first((name) => name === 'began', at));
+  const [lit, unlit] = [first((name) => name === 'lit'), first((name) => name === 'unlit')];
   const phases = {
-    asking: asked - seenAt,
-    performing: done - asked,
-    capturing: deciding - (steps > 0 ? done : seenAt),
-    deciding: end - deciding,
+    asking: known(Math.min(...known(lit, asked[0]?.at ?? NaN)) - arrived).filter(Number.isFinite),
+    lighting: known(unlit - lit),
+    reacting: known(...asked.map(({ at }, i) => begun[i]! - at)),
+    seeing: known(...asked.map((_, i) => seen[i]! - begun[i]!)),
+    capturing: known(deciding - (seen.at(-1) ?? (unlit || arrived))),
+    deciding: known(end - deciding),
   };
-  return { outcome, reason, total: end - seenAt, phases, steps };
+  return { outcome, reason, total: end - arrived, phases, steps: asked.length };
 }
+
+const known = (...lengths: number[]): number[] => lengths.filter((length) => !Number.isNaN(length));
+
+const rowOf = (name: string, lengths: readonly number[]): (string | number)[][] =>
+  lengths.length === 0 ? [] : [summary(name, lengths)];
 
 const summary = (name: string, milliseconds: readonly number[]): (string | number)[] => [
   name,

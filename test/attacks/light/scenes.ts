@@ -115,8 +115,20 @@ export function litHead(site: Site, standing: Standing, show: Show): LightScene 
   };
 }
 
+/** The light of each square of a head's picture, by each corner of the screen at full, relative to the room's: rows, columns, corners. */
+export function headLight(
+  site: Site,
+  head: Pick<Standing, 'photo' | 'landmarks'>,
+): { readonly cell: number; readonly shares: number[] } {
+  const { shares } = lightMap(site, head.photo, headSpots(site, head));
+  return { cell: CELL, shares: [...shares] };
+}
+
 /** Where each pixel of a picture of a head is: the head's shape, a body below it, a wall behind. */
-function headSpots(site: Site, { photo, landmarks }: Standing): (x: number, y: number) => Spot {
+function headSpots(
+  site: Site,
+  { photo, landmarks }: Pick<Standing, 'photo' | 'landmarks'>,
+): (x: number, y: number) => Spot {
   const shape = headFrame(landmarks);
   const { centre, unit } = shape;
   const metres = EYES / unit;
