@@ -157,6 +157,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     /** Where the change is not one transaction with this entry, one entry stands before it and one after. */
     stage: z.enum(['begun', 'done']),
   }),
+  /** The key of an epoch of the database was destroyed, and with it what was deleted by then. */
+  entry('epoch-destroyed', { epoch: Count }),
   entry('restored', { backup: z.object({ n: Count, hash: Sha256 }), erasedAgain: Count }),
   /** The store was found to be an older copy of itself, and what an operator decided. */
   entry('set-back-noticed', { by: z.string().max(64) }),
@@ -220,17 +222,31 @@ export type SetBack = z.infer<typeof SetBack>;
 export const SetBackDecision = z.enum(['erase-again', 'accept']);
 export type SetBackDecision = z.infer<typeof SetBackDecision>;
 
-/** Proof that an actor erased faces at a time. The device's public key alone verifies it. */
-export const ErasureReceipt = z.strictObject({
-  receipt: z.literal('lintel-erasure-1'),
+const stated = {
   account: z.string(),
   faces: z.array(ErasedFace).min(1),
   at: z.iso.datetime(),
   by: Actor,
   /** The line of the audit log that records it. */
   audit: AuditHead,
+};
+const signed = {
   publicKey: PublicKey,
   /** Over the JSON text of all other members in this order. */
   signature: Signature,
-});
+};
+
+/** Proof that an actor erased faces at a time. The device's public key alone verifies it. */
+export const ErasureReceipt = z.discriminatedUnion('receipt', [
+  /** Nothing of the faces is left in the file. */
+  z.strictObject({ receipt: z.literal('lintel-erasure-1'), ...stated, ...signed }),
+  /** Of a database that keeps copies of what was deleted: the faces are in no table of it. */
+  z.strictObject({
+    receipt: z.literal('lintel-erasure-2'),
+    ...stated,
+    /** When the last key was destroyed that could open the copies; null: pending, the same request has the time later. */
+    keysDestroyedAt: z.iso.datetime().nullable(),
+    ...signed,
+  }),
+]);
 export type ErasureReceipt = z.infer<typeof ErasureReceipt>;

@@ -117,6 +117,10 @@ export const ERRORS = {
   'channel-unknown': input(404, 'There is no such channel.'),
   busy: fault(503, 'Too much work is waiting. Try again in a moment.'),
   'store-key-missing': fault(500, 'The key of this store is missing.'),
+  'store-epoch-missing': fault(
+    500,
+    'The key of an epoch is missing, without which this database cannot be read. It lies beside the key file, and a backup opens only as long as it is there.',
+  ),
   'store-key-wrong': fault(500, 'The key does not open this store.'),
   'store-key-exposed': fault(
     500,
@@ -284,7 +288,7 @@ export const ERRORS = {
   ),
   'erasure-without-receipt': state(
     409,
-    'The person is deleted. There is no receipt: nobody can show that the database keeps no copy in its files and its log.',
+    'The person is deleted. There is no receipt: copies from before the database kept epochs may be left in its files and its log.',
   ),
   'answer-too-large': fault(502, 'The server answers more than was asked for.'),
   'server-inconsistent': fault(502, 'The answers of the server contradict each other, or lead nowhere.'),

@@ -19,6 +19,7 @@ try {
     rateLimit: 1,
     swagger: 'on',
     keepAuditDays: 1,
+    epochDays: 1,
     widgetSteps: CHALLENGE_STEPS,
     widgetStepSeconds: 8,
     log: createLog('silent'),

@@ -22,6 +22,7 @@ export interface ServerOptions {
   readonly maxConnectionsPerAddress?: number;
   readonly workers?: number;
   readonly keepAuditDays: number;
+  readonly epochDays: number;
   readonly widgetSteps: readonly ChallengeStep[];
   readonly widgetStepSeconds: number;
 }
@@ -109,6 +110,15 @@ export function parseOptions(args: readonly string[]): ServerOptions {
         .env('LINTEL_KEEP_AUDIT_DAYS')
         .argParser(wholeNumber(1, 3650))
         .default(Settings.parse({}).keepAuditDays),
+    )
+    .addOption(
+      new Option(
+        '--epoch-days <number>',
+        'with a database: days that backups open at least, and after which a receipt of an erasure is final (twice, at most)',
+      )
+        .env('LINTEL_EPOCH_DAYS')
+        .argParser(wholeNumber(1, 365))
+        .default(1),
     )
     .addOption(
       new Option('--widget-steps <list>', 'steps that the widget may ask for, two at least')

@@ -92,6 +92,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     keepImages: 'always',
     keepAuditDays: options.keepAuditDays,
     keepEventDays: options.keepAuditDays,
+    epochDays: options.epochDays,
   } as const;
   stack.defer(startRetention(store, () => policy, log));
   const watched = watchForDamage(store, log);

@@ -2,19 +2,28 @@ import { ErasureReceipt, LintelError } from '#contract';
 import { verifySignature, type DeviceKey } from './device-key.ts';
 
 /** What a receipt states. */
-export type Erasure = Omit<ErasureReceipt, 'receipt' | 'publicKey' | 'signature'>;
+export interface Erasure extends Omit<
+  ErasureReceipt,
+  'receipt' | 'publicKey' | 'signature' | 'keysDestroyedAt'
+> {
+  /** Of a database that forgets by destroying keys; null: not yet. */
+  readonly keysDestroyedAt?: string | null | undefined;
+}
 
 export function signReceipt(erasure: Erasure, key: DeviceKey): ErasureReceipt {
-  const { account, faces, at, by, audit } = erasure;
-  const unsigned = {
-    receipt: 'lintel-erasure-1',
+  const { account, faces, at, by, audit, keysDestroyedAt } = erasure;
+  const stated = {
     account,
     faces: faces.map(({ collectionId, faceId }) => ({ collectionId, faceId })),
     at,
     by,
     audit: { n: audit.n, hash: audit.hash },
-    publicKey: key.publicKey,
-  } as const;
+  };
+  const { publicKey } = key;
+  const unsigned =
+    keysDestroyedAt === undefined
+      ? { receipt: 'lintel-erasure-1' as const, ...stated, publicKey }
+      : { receipt: 'lintel-erasure-2' as const, ...stated, keysDestroyedAt, publicKey };
   return { ...unsigned, signature: key.sign('erasure-receipt', JSON.stringify(unsigned)) };
 }
 

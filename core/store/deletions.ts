@@ -72,7 +72,6 @@ export class Deletions extends Acting {
       return { gone, n, known };
     });
     await this.parts.scrubber.scrub(known);
-    this.#requireForgotten();
     return await this.write(async (tx, { erasure, remoteFaces }) => {
       await remoteFaces.requireAnswers(
         tx,
@@ -86,20 +85,17 @@ export class Deletions extends Acting {
     await this.parts.trash.empty();
     const { collectionId, n } = await this.write(async (tx, { tombstones, erasure }) => {
       const found = await tombstones.get(tx, account, faceId);
-      if (await erasure.forget(tx, account, [faceId])) await tombstones.requireScrub(tx);
+      if (await erasure.forget(tx, account, [faceId])) {
+        await tombstones.requireScrub(tx);
+        await this.parts.engine.forgetting?.deletedMore(tx, account, [faceId]);
+      }
       return found;
     });
     await this.scrub();
-    this.#requireForgotten();
     return await this.write(async (tx, { erasure, remoteFaces }) => {
       await remoteFaces.requireAnswers(tx, [faceId]);
       return await erasure.receipt(tx, account, [{ collectionId, faceId }], n);
     });
-  }
-
-  /** @throws `erasure-without-receipt` */
-  #requireForgotten(): void {
-    if (!this.parts.engine.forgets) throw new LintelError('erasure-without-receipt');
   }
 
   async scrub(): Promise<boolean> {

@@ -1,16 +1,45 @@
 import type { KeptHeads } from './keys/kept-heads.ts';
-import type { Transactions } from './sql/transactions.ts';
+import type { ReadTx, Transactions, WriteTx } from './sql/transactions.ts';
+
+/** What was done about epochs. */
+export interface EpochUpkeep {
+  /** Whether a new one began. */
+  readonly begun: boolean;
+  /** Rows that were sealed anew. */
+  readonly resealed: number;
+  /** Numbers of those whose key was destroyed. */
+  readonly destroyed: readonly number[];
+  /** How many are in force, the newest among them. */
+  readonly inForce: number;
+}
+
+/**
+ * How a database forgets that keeps copies of what was deleted, in dead rows, its log and backups: what opens the copies lies
+ * under the key of an epoch outside of it. What lives is sealed anew under the newest epoch, and the keys of others are destroyed.
+ */
+export interface Forgetting {
+  /**
+   * When the last key was destroyed that could open what is left of faces; null: not yet.
+   * @throws LintelError `erasure-without-receipt` for a face that was here before there were epochs
+   */
+  keysDestroyedAt(tx: ReadTx, account: string, faceIds: readonly string[]): Promise<string | null>;
+  /** Something was deleted just now that may name a face which was deleted before. */
+  deletedMore(tx: WriteTx, account: string, faceIds: readonly string[]): Promise<void>;
+  /**
+   * Begin an epoch where the newest is older than asked, seal everything under the newest, and destroy the keys of those that
+   * were followed by another so long ago, which a backup of that age then no longer opens with. Goes on where it was interrupted.
+   * @param everyMs null: at once @throws LintelError `store-epoch-missing`
+   */
+  keepUp(now: Date, everyMs: number | null): Promise<EpochUpkeep>;
+}
 
 /** The database under a store. */
 export interface Engine {
   readonly sql: Transactions;
   /** Where the last head of the audit log is kept besides; null: nowhere. */
   readonly heads: KeptHeads | null;
-  /**
-   * Whether what was deleted is gone from all that the database keeps once it was cleaned. Else nobody gets a receipt of an
-   * erasure.
-   */
-  readonly forgets: boolean;
+  /** Null: what was deleted is gone from all that the database keeps once it was cleaned. */
+  readonly forgetting: Forgetting | null;
   /** @throws LintelError `store-full` when there is no more than the reserve */
   requireRoom(): void;
   /** Empty the log of changes. @throws LintelError `store-busy` */

@@ -7,6 +7,7 @@ import {
   type ErasureReceipt,
 } from '#contract';
 import { headOf, signReceipt } from '#core/audit';
+import type { Forgetting } from './engine.ts';
 import type { AuditTable } from './tables/audit-table.ts';
 import type { Collections } from './tables/collections.ts';
 import type { Faces } from './tables/faces.ts';
@@ -19,6 +20,7 @@ import type { WriteTx } from './sql/transactions.ts';
 
 /** What a deletion touches. */
 export interface ErasureParts {
+  readonly forgetting: Forgetting | null;
   readonly audit: AuditTable;
   readonly tombstones: Tombstones;
   readonly collections: Collections;
@@ -76,7 +78,10 @@ export class Erasure {
     return (await this.#parts.replies.forget(tx, account)) + events > 0;
   }
 
-  /** Signs that faces are gone, as line `n` of the audit log records. @throws `face-not-found` for a line that was pruned */
+  /**
+   * Signs that faces are gone, as line `n` of the audit log records.
+   * @throws `face-not-found` for a line that was pruned; `erasure-without-receipt`
+   */
   async receipt(
     tx: WriteTx,
     account: string,
@@ -88,6 +93,8 @@ export class Erasure {
     const { at, actor } = AuditRecord.parse(JSON.parse(row.line));
     await this.#parts.audit.checkpoint(tx);
     const erasure = { account, faces: [...faces], at, by: actor, audit: headOf(n, row.line) };
-    return signReceipt(erasure, await this.#parts.audit.deviceKey(tx));
+    const faceIds = faces.map(({ faceId }) => faceId);
+    const keysDestroyedAt = await this.#parts.forgetting?.keysDestroyedAt(tx, account, faceIds);
+    return signReceipt({ ...erasure, keysDestroyedAt }, await this.#parts.audit.deviceKey(tx));
   }
 }

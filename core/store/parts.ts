@@ -35,7 +35,7 @@ import { WebhookTable } from './tables/webhook-table.ts';
 
 /** What the store consists of: one database, and who knows which of its tables. */
 export function partsOf(engine: Engine) {
-  const { sql, heads } = engine;
+  const { sql, heads, forgetting } = engine;
   const secrets = new Secrets();
   const lengths = new TemplateLengths();
   const biometrics = new Biometrics(secrets, lengths);
@@ -55,6 +55,7 @@ export function partsOf(engine: Engine) {
   const trash = new Trash(sql, tombstones, collections, outbox);
   const replies = new ReplyTable(sql, tombstones);
   const erasure = new Erasure({
+    forgetting,
     audit,
     tombstones,
     collections,

@@ -1,4 +1,5 @@
 export { EARLIEST, isClockDoubted, requirePlausibleClock, trustClock } from './clock.ts';
+export { keepEpochs } from './epochs.ts';
 export { listenAt } from './listening.ts';
 export { outliveReaders } from './output.ts';
 export { startPeriodic } from './periodic.ts';

@@ -1,6 +1,7 @@
 import { LintelError, type Settings } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore, type Store } from '#core/store';
 import { EARLIEST, requirePlausibleClock } from './clock.ts';
+import { keepEpochs } from './epochs.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
 
@@ -9,16 +10,19 @@ const FIRST_MS = 60_000;
 const EVERY_MS = 3_600_000;
 
 type Policy = Pick<Settings, 'keepImages' | 'keepAuditDays' | 'keepEventDays'> &
-  Partial<Pick<Settings, 'keepVisitorDays'>>;
+  Partial<Pick<Settings, 'keepVisitorDays'>> & {
+    /** Of a server: how long an epoch of its database lasts. */
+    readonly epochDays?: number;
+  };
 
 /**
  * Removes images, events, visitors and audit entries that the policy does not let stay and answers that are kept no longer, and cleans the
- * file of what was deleted. By a clock that contradicts what is known, nothing is removed for being old.
+ * file of what was deleted, or lets the database forget it. By a clock that contradicts what is known, nothing is removed for being old.
  * @returns how many @throws LintelError `clock-implausible`
  */
 export async function applyRetention(
   store: SqlStore,
-  { keepImages, keepAuditDays, keepEventDays, keepVisitorDays }: Policy,
+  { keepImages, keepAuditDays, keepEventDays, keepVisitorDays, epochDays }: Policy,
   now = new Date(),
   monotonicMs = performance.now(),
 ): Promise<{ images: number; auditEntries: number; events: number; replies: number; visitors: number }> {
@@ -35,6 +39,7 @@ export async function applyRetention(
   const auditEntries = await store.audit.prune(than(keepAuditDays));
   if (images + events + auditEntries > 0)
     await store.audit.append({ kind: 'retention-applied', images, auditEntries, events });
+  if (epochDays !== undefined) await keepEpochs(store, now, epochDays * DAY_MS);
   await store.audit.checkpoint();
   await store.scrub();
   return { images, auditEntries, events, replies, visitors };

@@ -1,6 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ErasureReceipt } from '#contract';
+import { Accounts } from '#core/accounts';
 import { verifyReceipt } from '#core/audit';
 import { LOCAL_ACCOUNT, unwritable, type ErasureReason, type SqlStore } from '#core/store';
 import { keepReceipt, readReceipt, receiptText } from '../receipts/index.ts';
@@ -8,7 +9,12 @@ import { membershipOf } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
 
-interface Erasing extends InStore {
+interface OfAccount {
+  /** Id or name of an account of a server; by default the people of this appliance. */
+  readonly account?: string;
+}
+
+interface Erasing extends InStore, OfAccount {
   readonly face?: string;
   readonly key?: string;
   readonly out?: string;
@@ -27,23 +33,33 @@ async function erase(options: Erasing, reason?: ErasureReason): Promise<Answer> 
   }
   const who = face === undefined ? { externalKey: key! } : { faceId: face };
   return await withStore(options, async (store) =>
-    kept(store, options, await store.erase(LOCAL_ACCOUNT, who, reason)),
+    kept(store, options, await store.erase(await accountIn(store, options), who, reason)),
   );
 }
 
 /** The receipt of a face that was deleted earlier. */
-export async function reissueReceipt(options: InStore & { face: string; out?: string }): Promise<Answer> {
+export async function reissueReceipt(
+  options: InStore & OfAccount & { face: string; out?: string },
+): Promise<Answer> {
   return await withStore(options, async (store) =>
-    kept(store, options, await store.receipt(LOCAL_ACCOUNT, options.face)),
+    kept(store, options, await store.receipt(await accountIn(store, options), options.face)),
   );
 }
+
+/** @throws LintelError `account-not-found` */
+const accountIn = async (store: SqlStore, { account }: OfAccount): Promise<string> =>
+  account === undefined ? LOCAL_ACCOUNT : (await new Accounts(store).find(account)).accountId;
 
 /** @param options publicKey: of the device, by default the one of this store @throws LintelError `receipt-invalid` */
 export async function checkReceipt(file: string, options: InStore & { publicKey?: string }): Promise<Answer> {
   const publicKey = options.publicKey ?? (await withStore(options, ({ audit }) => audit.publicKey()));
   const text = await readReceipt(file);
-  const { faces, at, by } = verifyReceipt(text, publicKey);
-  return { json: { faces, at, by }, text: `Genuine: ${faces.length} face(s) erased at ${at} by ${by}.` };
+  const receipt = verifyReceipt(text, publicKey);
+  const { faces, at, by } = receipt;
+  return {
+    json: { faces, at, by, ...endOfKeys(receipt) },
+    text: `Genuine: ${faces.length} face(s) erased at ${at} by ${by}.${told(receipt)}`,
+  };
 }
 
 /** Everything that is kept about one person, as files that anybody can read: JSON, and JPEGs. */
@@ -82,6 +98,17 @@ export async function exportPerson(
   });
 }
 
+const endOfKeys = (receipt: ErasureReceipt) =>
+  receipt.receipt === 'lintel-erasure-2' ? { keysDestroyedAt: receipt.keysDestroyedAt } : {};
+
+function told(receipt: ErasureReceipt): string {
+  const { keysDestroyedAt } = endOfKeys(receipt);
+  if (keysDestroyedAt === undefined) return '';
+  return keysDestroyedAt === null
+    ? '\nPending: keys that open what the database keeps of them are not destroyed yet. "lintel receipt reissue" has the final receipt then.'
+    : `\nFinal: the last key that could open what the database keeps of them was destroyed at ${keysDestroyedAt}.`;
+}
+
 async function kept(
   store: SqlStore,
   { data, out }: InStore & { out?: string },
@@ -99,6 +126,6 @@ async function kept(
       : '\nThe server is told next; it and other devices follow when they hear of it.';
   return {
     json: { receipt, file },
-    text: `${receipt.faces.length} face(s) erased here. Receipt: ${file}${elsewhere}`,
+    text: `${receipt.faces.length} face(s) erased here. Receipt: ${file}${told(receipt)}${elsewhere}`,
   };
 }

@@ -14,6 +14,13 @@ export const ofErasure = (command: Command): Command =>
     .option('--key <key>', 'every face under this external key')
     .option('--out <file>', 'write the receipt here too');
 
+/** Of which account of a server. */
+export const ofAccount = (command: Command): Command =>
+  command.option(
+    '--account <account>',
+    'id or name of an account of a server (default: the people of this appliance)',
+  );
+
 export const inPeriod = (command: Command): Command =>
   command.option('--from <time>', 'not older').option('--until <time>', 'older');
 

@@ -5,7 +5,7 @@ import { SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
-import { ofErasure } from './shared-options.ts';
+import { ofAccount, ofErasure } from './shared-options.ts';
 import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './personal-data-commands.ts';
 import {
   backUp,
@@ -18,6 +18,7 @@ import {
   restore,
   retain,
   setBack,
+  turnEpochs,
 } from './vault-commands.ts';
 
 /** The commands that look after the store, its log and the people in it. */
@@ -41,6 +42,12 @@ export function addVaultCommands(
     .option('--schedule', 'only say it')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
     .action(printing(retain));
+  const server = root.command('server').description('The database of a server.');
+  command(
+    'turn-epochs',
+    'Destroy now every key but a new one: what was deleted cannot be read any more, nor any backup.',
+    server,
+  ).action(printing(turnEpochs));
   command('set-back', 'Say whether the store is an older copy of itself, or decide what becomes of it.')
     .argument('[decision]', SetBackDecision.options.join(' or '))
     .action(printing(setBack));
@@ -50,16 +57,16 @@ export function addVaultCommands(
 }
 
 function addPersonCommands(root: Command, command: MakeCommand, printing: Printing): void {
-  ofErasure(command('erase', 'Erase a person without a trace, and write a signed receipt.')).action(
-    printing(erasePerson),
-  );
+  ofAccount(
+    ofErasure(command('erase', 'Erase a person without a trace, and write a signed receipt.')),
+  ).action(printing(erasePerson));
 
   const receipt = root.command('receipt').description('Receipts of erasures.');
   command('verify', 'Say whether a receipt is genuine.', receipt)
     .argument('<file>', 'the receipt')
     .addOption(publicKey())
     .action(printing(checkReceipt));
-  command('reissue', 'Write the receipt of a face that was deleted earlier.', receipt)
+  ofAccount(command('reissue', 'Write the receipt of a face that was deleted earlier.', receipt))
     .requiredOption('--face <id>', 'the face')
     .option('--out <file>', 'write the receipt here too')
     .action(printing(reissueReceipt));

@@ -2,7 +2,13 @@ import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LintelError } from '#contract';
-import { fileKekProvider, headsBeside, passphraseKekProvider, type KekProvider } from '#core/store';
+import {
+  epochsBeside,
+  fileKekProvider,
+  headsBeside,
+  passphraseKekProvider,
+  type KekProvider,
+} from '#core/store';
 
 /** Which key-encryption key. At most one. */
 export interface KeyChoice {
@@ -24,7 +30,7 @@ export function kekProviderFrom({ keyFile, passphraseFile }: KeyChoice = {}): Ke
   const path = passphraseFile ?? (keyFile === undefined ? passphraseFileOfEnvironment() : undefined);
   return path === undefined
     ? fileKekProvider(keyFile)
-    : passphraseKekProvider(() => readPassphrase(path), undefined, headsBeside(path));
+    : passphraseKekProvider(() => readPassphrase(path), undefined, headsBeside(path), epochsBeside(path));
 }
 
 function passphraseFileOfEnvironment(): string | undefined {

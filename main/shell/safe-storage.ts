@@ -40,6 +40,7 @@ export function safeStorageKekProvider(
   return {
     kind: 'safe-storage',
     heads,
+    epochs: null,
     wrap: async (dataKey) => {
       await requireKeychain();
       return requireSealed(await keychain.encryptStringAsync(dataKey.toString('base64')));

@@ -11,6 +11,7 @@ export const SERVER_OPTIONS = {
   rateLimit: 1000,
   swagger: 'on',
   keepAuditDays: 1,
+  epochDays: 1,
   widgetSteps: CHALLENGE_STEPS,
   widgetStepSeconds: 8,
   log: createLog('silent'),

@@ -32,7 +32,7 @@ export class SqliteEngine implements Engine {
   readonly #access: FileAccess;
   readonly sql: SqliteTransactions;
   readonly heads: KeptHeads | null;
-  readonly forgets = true;
+  readonly forgetting = null;
 
   /** @param database open, of the present schema; belongs to the engine from now on */
   constructor(database: Database.Database, access: FileAccess = {}) {

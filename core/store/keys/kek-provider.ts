@@ -9,6 +9,8 @@ export interface KekProvider {
   readonly kind: string;
   /** Where the last head of a store's audit log is kept beside the key; null: nowhere. */
   readonly heads: KeptHeads | null;
+  /** The folder in which keys of epochs are kept, sealed by this provider; null: nowhere. */
+  readonly epochs: string | null;
   /**
    * Seal the data key of a store that is being created. The only call that may make a key-encryption key.
    * @throws `store-key-exposed`, `store-key-wrong`, `store-key-missing`, `store-key-unprotected`

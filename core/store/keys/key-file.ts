@@ -24,6 +24,7 @@ export function fileKekProvider(path: string = defaultPath()): KekProvider {
   return {
     kind: 'key-file',
     heads: headsBeside(path),
+    epochs: epochsBeside(path),
     wrap: async (dataKey) => {
       const kek = (await readKek(path)) ?? (await createKek(path));
       try {
@@ -57,9 +58,17 @@ export async function createKeyFile(path: string): Promise<void> {
  * systemd's credentials nothing can be kept.
  */
 export function headsBeside(file: string): KeptHeads | null {
-  const { LINTEL_HEADS, CREDENTIALS_DIRECTORY } = process.env;
-  if (LINTEL_HEADS) return headsIn(LINTEL_HEADS);
-  return CREDENTIALS_DIRECTORY && dirname(file) === CREDENTIALS_DIRECTORY ? null : headsIn(`${file}.heads`);
+  const folder = process.env['LINTEL_HEADS'] || folderBeside(file, 'heads');
+  return folder === null ? null : headsIn(folder);
+}
+
+/** Where keys of epochs lie: in the folder that LINTEL_EPOCHS names, else as heads do. */
+export const epochsBeside = (file: string): string | null =>
+  process.env['LINTEL_EPOCHS'] || folderBeside(file, 'epochs');
+
+function folderBeside(file: string, name: string): string | null {
+  const { CREDENTIALS_DIRECTORY } = process.env;
+  return CREDENTIALS_DIRECTORY && dirname(file) === CREDENTIALS_DIRECTORY ? null : `${file}.${name}`;
 }
 
 function defaultPath(): string {

@@ -37,10 +37,12 @@ export function passphraseKekProvider(
   read: () => Promise<Buffer>,
   cost: { readonly N: number; readonly r: number; readonly p: number } = COST,
   heads: KeptHeads | null = null,
+  epochs: string | null = null,
 ): KekProvider {
   return {
     kind: 'passphrase',
     heads,
+    epochs,
     wrap: async (dataKey) => {
       const salt = randomBytes(16);
       const sealed = await withKek(read, salt, cost, (kek) => seal(kek, dataKey));

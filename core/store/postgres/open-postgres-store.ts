@@ -1,18 +1,22 @@
 import { randomBytes } from 'node:crypto';
-import { Client, Pool, types, type ClientConfig, type CustomTypesConfig } from 'pg';
+import { Client, Pool, type ClientConfig } from 'pg';
 import { z } from 'zod';
 import { LintelError } from '#contract';
 import { generateDeviceKey } from '#core/audit';
 import type { KekProvider } from '../keys/kek-provider.ts';
+import { epochKeysIn } from '../keys/epoch-keys.ts';
 import { KEY_BYTES } from '../keys/seal.ts';
 import { DATA_KEY_BYTES } from '../keys/sealed-key.ts';
 import type { SqlStore } from '../sql-store.ts';
 import { TableStore } from '../table-store.ts';
+import { Epochs, READER_SEES } from './epochs.ts';
 import { migrate } from './migrate.ts';
 import { PostgresEngine, type PostgresConnection } from './postgres-engine.ts';
 import { fromPostgres } from './postgres-errors.ts';
 import { SchemaClaim } from './schema-claim.ts';
+import { reseal, tablesUnderEpochs } from './resealing.ts';
 import { SealedValues } from './sealed-values.ts';
+import { typesOf } from './value-types.ts';
 
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`; `?schema=` names where everything lies, by default `lintel`. */
@@ -41,15 +45,12 @@ const LIMITS = [
 
 const KeyRow = z.object({ provider: z.string(), sealed: z.string() });
 
-/** Oids of `bytea`, `bigint` and `numeric`. */
-const [BYTEA, BIGINT, NUMERIC] = [17, 20, 1700] as const;
-
 /**
  * Open the store in a PostgreSQL database (15 or newer), or create it where there is none. Any number of processes may
- * hold it open. What is binary (keys, secrets, templates, images) is sealed under a data key that the key provider seals; texts
- * (names, external keys) are not.
+ * hold it open. What is binary, and what names or describes a person, is sealed under a data key that the key provider seals
+ * and under keys of epochs beside it.
  * @throws LintelError `usage`, `store-busy` when the database does not answer, `store-newer`, `store-key-wrong`,
- *   `already-running`
+ *   `store-epoch-missing`, `already-running`
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<SqlStore> {
   const store = TableStore.over(new PostgresEngine(await connect(options)));
@@ -134,32 +135,47 @@ async function prepare(
 }
 
 async function valuesOf(client: Client, kekProvider: KekProvider): Promise<SealedValues> {
-  const { rows } = await client.query('SELECT provider, sealed FROM store_key');
-  if (rows.length === 0) return await found(client, kekProvider);
-  const { provider, sealed } = KeyRow.parse(rows[0]);
-  if (provider !== kekProvider.kind) {
-    throw new LintelError('store-key-wrong', `(sealed by ${provider}, opened by ${kekProvider.kind})`);
+  if (kekProvider.epochs === null) {
+    throw new LintelError('usage', 'LINTEL_EPOCHS names the folder that keeps the keys of epochs.');
   }
-  const dataKey = await kekProvider.unwrap(Buffer.from(sealed, 'base64'));
+  const epochs = new Epochs(epochKeysIn(kekProvider.epochs, kekProvider));
+  const { rows } = await client.query('SELECT provider, sealed FROM store_key');
+  const isNew = rows.length === 0;
+  const dataKey = isNew ? randomBytes(DATA_KEY_BYTES) : await openedKey(rows[0], kekProvider);
   try {
-    return new SealedValues(dataKey);
+    const values = new SealedValues(dataKey, epochs);
+    await beginEpochs(client, values);
+    if (isNew) {
+      const sealed = (await kekProvider.wrap(dataKey)).toString('base64');
+      await client.query('INSERT INTO store_key (id, provider, sealed) VALUES (1, $1, $2)', [
+        kekProvider.kind,
+        sealed,
+      ]);
+      await fill(client, values);
+    }
+    return values;
   } finally {
     dataKey.fill(0);
   }
 }
 
-/** Make the key of a new schema, and fill it. */
-async function found(client: Client, kekProvider: KekProvider): Promise<SealedValues> {
-  const dataKey = randomBytes(DATA_KEY_BYTES);
-  const values = new SealedValues(dataKey);
-  const sealed = (await kekProvider.wrap(dataKey)).toString('base64');
-  dataKey.fill(0);
-  await client.query('INSERT INTO store_key (id, provider, sealed) VALUES (1, $1, $2)', [
-    kekProvider.kind,
-    sealed,
-  ]);
-  await fill(client, values);
-  return values;
+async function openedKey(row: unknown, kekProvider: KekProvider): Promise<Buffer> {
+  const { provider, sealed } = KeyRow.parse(row);
+  if (provider !== kekProvider.kind) {
+    throw new LintelError('store-key-wrong', `(sealed by ${provider}, opened by ${kekProvider.kind})`);
+  }
+  return await kekProvider.unwrap(Buffer.from(sealed, 'base64'));
+}
+
+/** Know the epochs. Where there is none, begin the first, and seal under it what an earlier version had in clear. */
+async function beginEpochs(client: Client, values: SealedValues): Promise<void> {
+  const { rows } = await client.query('SELECT 1 FROM epochs LIMIT 1');
+  const isFirst = rows.length === 0;
+  if (isFirst) await values.epochs.turn(client, new Date(), null);
+  await values.epochs.follow(client, (await client.query(READER_SEES)).rows[0]);
+  for (const table of isFirst ? await tablesUnderEpochs(client) : []) {
+    await reseal(values, table, values.epochs.newest, (work) => work(client));
+  }
 }
 
 /** What the tables of a new store have. */
@@ -169,18 +185,9 @@ export async function fill(client: Pick<Client, 'query'>, values: SealedValues):
     ['device-key', generateDeviceKey()],
     ['template-protection', randomBytes(KEY_BYTES)],
   ] as const) {
-    await client.query('INSERT INTO secrets (name, value) VALUES ($1, $2)', [name, values.seal(value)]);
+    await client.query('INSERT INTO secrets (name, value) VALUES ($1, $2)', [
+      name,
+      values.seal('bytea', value),
+    ]);
   }
-}
-
-/** How columns are read: numbers as numbers, sealed values opened. */
-function typesOf(values: SealedValues): CustomTypesConfig {
-  return {
-    getTypeParser: (oid: number, format?: 'text' | 'binary') => {
-      if (oid === BIGINT || oid === NUMERIC) return Number;
-      const parse = types.getTypeParser(oid, format) as (text: string) => unknown;
-      if (oid !== BYTEA) return parse;
-      return (text: string) => values.unseal(parse(text) as Buffer);
-    },
-  };
 }

@@ -1,7 +1,8 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
-import type { Engine } from '../engine.ts';
+import type { Engine, Forgetting } from '../engine.ts';
 import { stateHash } from '../sql/state-hash.ts';
+import { PostgresForgetting } from './postgres-forgetting.ts';
 import { PostgresTransactions } from './postgres-transactions.ts';
 import type { SchemaClaim } from './schema-claim.ts';
 import type { SealedValues } from './sealed-values.ts';
@@ -23,12 +24,12 @@ export class PostgresEngine implements Engine {
   readonly #release: () => Promise<void>;
   readonly sql: PostgresTransactions;
   readonly heads = null;
-  /** Dead rows, the log and its archives keep what was deleted until PostgreSQL reuses their place. */
-  readonly forgets = false;
+  readonly forgetting: Forgetting;
 
   constructor(connection: PostgresConnection) {
     this.#release = connection.release;
     this.sql = new PostgresTransactions(connection);
+    this.forgetting = new PostgresForgetting(connection);
   }
 
   /** PostgreSQL says so itself. */

@@ -1,12 +1,14 @@
-import type { Pool, PoolClient } from 'pg';
+import type { Pool, PoolClient, QueryResult } from 'pg';
 import { LintelError } from '#contract';
 import { asInside, requireOutside } from '../sql/nesting.ts';
 import type { ReadTx, Transactions, within, WriteTx } from '../sql/transactions.ts';
+import { READER_SEES, WRITER_SEES } from './epochs.ts';
+import { parameterTypes } from './parameter-types.ts';
 import { fromPostgres } from './postgres-errors.ts';
 import { queryOf } from './statements.ts';
 import { Turns } from '../sql/turns.ts';
 import type { SchemaClaim } from './schema-claim.ts';
-import type { SealedValues } from './sealed-values.ts';
+import { isSealedType, type SealedValues } from './sealed-values.ts';
 
 /** Rows that are fetched at once where one after the other is looked at. */
 const BATCH = 500;
@@ -42,13 +44,13 @@ export class PostgresTransactions implements Transactions {
   }
 
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T> {
-    return this.#transaction(READ, work);
+    return this.#transaction(`${READ}; ${READER_SEES}`, work);
   }
 
   async write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T> {
     return await this.#alone(async () => {
       const begin = this.#isUnsynced ? `${WRITE}; ${WITH_UNSYNCED}` : WRITE;
-      const result = await this.#transaction(begin, work);
+      const result = await this.#transaction(`${begin}; ${WRITER_SEES}`, work);
       this.#isUnsynced = false;
       return result;
     });
@@ -56,7 +58,10 @@ export class PostgresTransactions implements Transactions {
 
   async writeUnsynced<T>(work: (tx: WriteTx) => Promise<T>): Promise<T> {
     return await this.#alone(async () => {
-      const result = await this.#transaction(`${WRITE}; SET LOCAL synchronous_commit = off`, work);
+      const result = await this.#transaction(
+        `${WRITE}; SET LOCAL synchronous_commit = off; ${WRITER_SEES}`,
+        work,
+      );
       this.#isUnsynced = true;
       return result;
     });
@@ -81,7 +86,8 @@ export class PostgresTransactions implements Transactions {
     }
     let broken: Error | undefined;
     try {
-      await client.query(begin);
+      const begun = (await client.query(begin)) as unknown as QueryResult[];
+      await this.#values.epochs.follow(client, begun.at(-1)!.rows[0]);
       const result = await asInside(work, sqlOn(client, this.#values));
       // After a statement that failed, PostgreSQL answers a commit by undoing all, and calls that no error.
       const { command } = await client.query('COMMIT');
@@ -100,8 +106,13 @@ export class PostgresTransactions implements Transactions {
 function sqlOn(client: PoolClient, values: SealedValues): WriteTx {
   const query = async (sql: string, parameters: Parameters<WriteTx['all']>[1]) => {
     const statement = queryOf(sql, parameters);
-    const sealed = statement.values.map((value) => (Buffer.isBuffer(value) ? values.seal(value) : value));
     try {
+      const types = await parameterTypes(client, statement);
+      const sealed = statement.values.map((value, i) => {
+        const type = types[i];
+        const isSealed = isSealedType(type) && (typeof value === 'string' || Buffer.isBuffer(value));
+        return isSealed ? values.seal(type, value) : value;
+      });
       return await client.query<Record<string, unknown>>({ ...statement, values: sealed });
     } catch (error) {
       throw fromPostgres(error);

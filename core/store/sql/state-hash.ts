@@ -11,6 +11,8 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
   'sqlite_sequence',
   'store_key',
   'migrations',
+  'epochs',
+  'deleted_under',
 ]);
 
 /** SHA-256 over all rows of some tables, each in order of its columns. @param tables how many columns each has, by name */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Direction, LintelError, type DeviceEvent, type DeviceEventQuery, type ToldEvent } from '#contract';
+import { nameIn } from './named.ts';
 import { RecordedTable } from './recorded-table.ts';
 import type { DeviceEventStore } from '../stores.ts';
 import type { WriteTx } from '../sql/transactions.ts';
@@ -33,7 +34,7 @@ const Row = z.object({
   face_id: z.string().nullable(),
   collection_id: z.string().nullable(),
   external_id: z.string().nullable(),
-  name: z.string().nullable(),
+  metadata: z.string().transform(nameIn).nullable(),
 });
 const PolicyRow = z.object({ account: z.string(), days: z.int() });
 const LastRow = z.object({ number: z.int().nullable() });
@@ -97,7 +98,7 @@ export class DeviceEventTable extends RecordedTable implements DeviceEventStore 
       // Of a collection that was deleted a moment ago, faces may still be there.
       const rows = await tx.all(
         `SELECT number, event_id, device_id, at, received_at, kind, outcome, body, face_id, collection_id,
-           external_key AS external_id, metadata ->> 'name' AS name
+           external_key AS external_id, metadata
          FROM device_events LEFT JOIN (
            SELECT faces.id, faces.face_id, external_key, metadata, collection_id, account AS owner
            FROM faces JOIN collections ON collections.id = faces.collection
@@ -163,7 +164,7 @@ function toEvent({
   face_id,
   collection_id,
   external_id,
-  name,
+  metadata: name,
   ...event
 }: z.infer<typeof Row>): DeviceEvent {
   const person =

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { LintelError, type ErasedFace, type Face, type FaceMetadata } from '#contract';
 import { FaceRow } from '../disk/rows.ts';
 import { matches } from './folded.ts';
+import { nameIn } from './named.ts';
 import { RE_ENROL } from './serving-model.ts';
 import type { FaceQuery, NewFace } from '../records.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
@@ -18,7 +19,7 @@ const NamedRow = z.object({
   id: z.int(),
   faceId: z.string(),
   externalKey: z.string().nullable(),
-  name: z.string().nullable(),
+  metadata: z.string().transform(nameIn),
 });
 const Total = z.object({ total: z.int() });
 const FaceIdRow = FaceRow.pick({ faceId: true });
@@ -87,14 +88,13 @@ export class Faces {
     limit: number,
   ): Promise<{ faces: Face[]; total: number }> {
     const rows = await tx.all(
-      `SELECT id, face_id AS "faceId", external_key AS "externalKey", metadata ->> 'name' AS name
-       FROM faces WHERE collection = ? ORDER BY id`,
+      'SELECT id, face_id AS "faceId", external_key AS "externalKey", metadata FROM faces WHERE collection = ? ORDER BY id',
       [collection],
     );
     const found = z
       .array(NamedRow)
       .parse(rows)
-      .filter(({ faceId, externalKey, name }) => matches(query, faceId, externalKey, name));
+      .filter(({ faceId, externalKey, metadata: name }) => matches(query, faceId, externalKey, name));
     const page = found.slice(offset, offset + limit).map(({ id }) => id);
     const faces = await tx.all(
       `SELECT ${COLUMNS} FROM faces WHERE id IN (SELECT CAST(value AS BIGINT) FROM json_each(?)) ORDER BY id`,
@@ -192,11 +192,11 @@ export class Faces {
   /** The bytes by which traces of a face could be found in the file: its key, its external key, its name. */
   async traces(tx: ReadTx, collection: number, faceId: string): Promise<Buffer[]> {
     const row = await tx.get(
-      `SELECT key, external_key AS "externalKey", metadata ->> 'name' AS name
+      `SELECT key, external_key AS "externalKey", metadata
        FROM faces JOIN face_keys ON face_keys.face = faces.id WHERE collection = ? AND face_id = ?`,
       [collection, faceId],
     );
-    const { key, externalKey, name } = TraceRow.parse(row);
+    const { key, externalKey, metadata: name } = TraceRow.parse(row);
     return [key, ...[externalKey, name].filter((text) => text !== null).map((text) => Buffer.from(text))];
   }
 }
@@ -204,5 +204,5 @@ export class Faces {
 const TraceRow = z.object({
   key: z.instanceof(Buffer),
   externalKey: z.string().nullable(),
-  name: z.string().nullable(),
+  metadata: z.string().transform(nameIn),
 });

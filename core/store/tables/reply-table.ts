@@ -13,16 +13,16 @@ export const KEPT_REPLIES = 10_000;
 /** Answers are counted once for so many that are saved. */
 const COUNT_EVERY = 100;
 
-const PRUNE = `
-  DELETE FROM replies WHERE created_at <= ? OR (
-    body ->> 'externalKey' IS NOT NULL AND NOT EXISTS (
-      SELECT 1 FROM faces JOIN collections ON collections.id = faces.collection
-      WHERE collections.account = replies.account
-        AND face_id = body ->> 'faceId' AND external_key = body ->> 'externalKey'
-    )
-  )`;
+/** Answers that are looked at together for external keys. */
+const PAGE = 500;
 
 const ReplyRow = z.object({ fingerprint: z.instanceof(Buffer), body: z.string() });
+
+const KeptRow = z.object({ account: z.string(), idempotencyKey: z.string(), body: z.string() });
+type KeptRow = z.infer<typeof KeptRow>;
+const HolderRow = z.object({ faceId: z.string(), externalKey: z.string().nullable() });
+/** What an answer may name; bodies of an API may hold anything else. */
+const Naming = z.object({ externalKey: z.string(), faceId: z.string().optional() });
 
 /** Answers by idempotency key, for a day. */
 export class ReplyTable implements ReplyStore {
@@ -53,10 +53,68 @@ export class ReplyTable implements ReplyStore {
 
   prune(): Promise<number> {
     return this.#sql.write(async (tx) => {
-      const { changes } = await tx.run(PRUNE, [horizon()]);
+      let { changes } = await tx.run('DELETE FROM replies WHERE created_at <= ?', [horizon()]);
+      for (const { account, idempotencyKey } of await this.#outdated(tx)) {
+        await tx.run('DELETE FROM replies WHERE account = ? AND idempotency_key = ?', [
+          account,
+          idempotencyKey,
+        ]);
+        changes++;
+      }
       if (changes > 0) await this.#tombstones.requireScrub(tx);
       return changes;
     });
+  }
+
+  /** Answers that name an external key which its face no longer has. A database that seals both cannot compare them. */
+  async #outdated(tx: WriteTx): Promise<KeptRow[]> {
+    const outdated: KeptRow[] = [];
+    let last: Pick<KeptRow, 'account' | 'idempotencyKey'> = { account: '', idempotencyKey: '' };
+    for (;;) {
+      const rows = await tx.all(
+        `SELECT account, idempotency_key AS "idempotencyKey", body FROM replies
+         WHERE (account, idempotency_key) > (?, ?) ORDER BY account, idempotency_key LIMIT ?`,
+        [last.account, last.idempotencyKey, PAGE],
+      );
+      const kept = z.array(KeptRow).parse(rows);
+      if (kept.length === 0) return outdated;
+      last = kept.at(-1)!;
+      for (const [account, replies] of Map.groupBy(kept, (reply) => reply.account)) {
+        const naming = replies.flatMap((reply) => {
+          const named = Naming.safeParse(JSON.parse(reply.body));
+          return named.success ? [{ reply, ...named.data }] : [];
+        });
+        const holders = await this.#holders(
+          tx,
+          account,
+          naming.flatMap(({ faceId }) => faceId ?? []),
+        );
+        for (const { reply, externalKey, faceId } of naming) {
+          if (faceId === undefined || holders.get(faceId) !== externalKey) outdated.push(reply);
+        }
+      }
+    }
+  }
+
+  /** External keys by face id. */
+  async #holders(
+    tx: WriteTx,
+    account: string,
+    faceIds: readonly string[],
+  ): Promise<Map<string, string | null>> {
+    if (faceIds.length === 0) return new Map();
+    const rows = await tx.all(
+      `SELECT face_id AS "faceId", external_key AS "externalKey"
+       FROM collections JOIN faces ON faces.collection = collections.id
+       WHERE account = ? AND face_id IN (SELECT value FROM json_each(?))`,
+      [account, JSON.stringify(faceIds)],
+    );
+    return new Map(
+      z
+        .array(HolderRow)
+        .parse(rows)
+        .map(({ faceId, externalKey }) => [faceId, externalKey]),
+    );
   }
 
   save(account: string, idempotencyKey: string, { fingerprint, body }: Reply): Promise<void> {

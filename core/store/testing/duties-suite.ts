@@ -12,9 +12,7 @@ const entriesOf = async (store: Store): Promise<[string, string][]> =>
   (await auditOf(store)).map(([actor, { kind }]) => [actor, kind]);
 
 /** What every store owes to the people in it: to forget, to account for itself, to show what it knows. */
-export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean): void {
-  const itForgets = forgets ? it : it.skip;
-
+export function describeDuties(fresh: () => Promise<OpenStore>): void {
   describe('the duties of a store', () => {
     let store: Store;
     const { another, enrol, enrolWith } = storePerTest(fresh, (opened) => (store = opened));
@@ -22,7 +20,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean
     describe('erasure', () => {
       const image = Uint8Array.of(0xff, 0xd8, 1, 2, 3);
 
-      itForgets('takes a face with everything, gives a receipt, and lets nothing bring it back', async () => {
+      it('takes a face with everything, gives a receipt, and lets nothing bring it back', async () => {
         const { faceId } = await enrolWith({ image });
         const other = await enrol(A, 'k');
         const [reference] = await store.referenceIds(A, 'c', MODEL);
@@ -50,7 +48,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean
         expect(await store.scrub()).toBe(false);
       });
 
-      itForgets('takes every face under an external key, in every collection of the account', async () => {
+      it('takes every face under an external key, in every collection of the account', async () => {
         await store.createCollection(A, 'd');
         await store.createCollection(B, 'c');
         const here = await enrol(A, 'k');
@@ -71,7 +69,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean
         await expect(store.erase(A, { externalKey: 'k' })).rejects.toMatchObject({ code: 'face-not-found' });
       });
 
-      itForgets('is due after other deletions too, which leave tombstones as well', async () => {
+      it('is due after other deletions too, which leave tombstones as well', async () => {
         const [first, second, third] = [await enrol(A), await enrol(A), await enrol(A)];
         await store.deleteFace(A, 'c', first.faceId);
         await store.resetCollection(A, 'c');
@@ -82,24 +80,21 @@ export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean
         expect(await store.receipt(A, third.faceId)).toMatchObject({ by: 'device' });
       });
 
-      itForgets(
-        'refuses a face at once when its collection is reset, however long the rest takes',
-        async () => {
-          const face = await enrol(A);
-          for (let i = 0; i < 150; i++) await enrol(A);
-          const reset = store.resetCollection(A, 'c');
-          const again = { faceId: face.faceId, references: [newReference()] };
-          await expect(store.addFace(A, 'c', again)).rejects.toMatchObject({ code: 'face-erased' });
-          expect(await (await another()).receipt(A, face.faceId)).toMatchObject({
-            faces: [{ collectionId: 'c' }],
-          });
-          await reset;
-          expect(await store.tombstones()).toHaveLength(151);
-          expect(await entriesOf(store)).toContainEqual(['device', 'collection-reset']);
-        },
-      );
+      it('refuses a face at once when its collection is reset, however long the rest takes', async () => {
+        const face = await enrol(A);
+        for (let i = 0; i < 150; i++) await enrol(A);
+        const reset = store.resetCollection(A, 'c');
+        const again = { faceId: face.faceId, references: [newReference()] };
+        await expect(store.addFace(A, 'c', again)).rejects.toMatchObject({ code: 'face-erased' });
+        expect(await (await another()).receipt(A, face.faceId)).toMatchObject({
+          faces: [{ collectionId: 'c' }],
+        });
+        await reset;
+        expect(await store.tombstones()).toHaveLength(151);
+        expect(await entriesOf(store)).toContainEqual(['device', 'collection-reset']);
+      });
 
-      itForgets('forgets what was answered to the account, which may name an external key', async () => {
+      it('forgets what was answered to the account, which may name an external key', async () => {
         const { faceId } = await enrol(A, 'k');
         const reply = { fingerprint: new Uint8Array(32), body: '{"externalKey":"k"}' };
         await store.replies.save(A, 'one', reply);
@@ -122,12 +117,14 @@ export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean
         expect(await store.scrub()).toBe(true);
       });
 
-      itForgets('stays due when images were removed while the file was being cleaned', async () => {
+      it('stays due when images were removed while the file was being cleaned', async () => {
         const image = Uint8Array.of(1);
         const { faceId } = await enrolWith({ image });
         await enrolWith({ image });
         const other = await another();
         const erasing = store.erase(A, { faceId });
+        const isThere = () => other.getFace(A, 'c', faceId).catch(() => null);
+        while ((await isThere()) !== null);
         expect(await other.dropImages(A, olderThan(new Date(Date.now() + 1000)))).toBe(1);
         await erasing;
         expect(await store.scrub()).toBe(true);
@@ -194,7 +191,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean
         expect(await store.scrub()).toBe(true);
       });
 
-      itForgets('holds no secret of a person', async () => {
+      it('holds no secret of a person', async () => {
         const { faceId } = await enrol(A, 'external-key', 'Ada Lovelace');
         await store.erase(A, { faceId });
         for await (const line of store.audit.lines()) expect(line).not.toMatch(/external-key|Ada/);
@@ -260,7 +257,7 @@ export function describeDuties(fresh: () => Promise<OpenStore>, forgets: boolean
     });
 
     describe('the state hash', () => {
-      itForgets('differs with the contents, not with how they came about', async () => {
+      it('differs with the contents, not with how they came about', async () => {
         const hashes = new Set([await store.stateHash()]);
         await store.audit.append({ kind: 'signed-in' });
         hashes.add(await (await another()).stateHash());

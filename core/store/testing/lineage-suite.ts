@@ -13,7 +13,7 @@ const frame = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
  * What every {@link Store} does when evidence says that it is an older copy of itself, and which frames it knows.
  * @param fresh makes a new, empty place
  */
-export function describeLineage(fresh: () => Promise<OpenStore>, forgets: boolean): void {
+export function describeLineage(fresh: () => Promise<OpenStore>): void {
   describe('the lineage of a store', () => {
     let store: Store;
     const place = storePerTest(fresh, (opened) => (store = opened));
@@ -39,7 +39,7 @@ export function describeLineage(fresh: () => Promise<OpenStore>, forgets: boolea
     const entries = async () =>
       (await auditOf(store)).filter(([, { kind }]) => kind.startsWith('set-back') || kind === 'erased');
 
-    it.runIf(forgets)('is not contradicted by heads and receipts of its own', async () => {
+    it('is not contradicted by heads and receipts of its own', async () => {
       const { faceId } = await place.enrol(A);
       const anchor = (await store.lineage.anchor())!;
       const receipt = await store.erase(A, { faceId });

@@ -17,17 +17,16 @@ const hash = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
 /**
  * What every {@link Store} does, whatever it is made of.
  * @param fresh makes a new, empty place
- * @param forgets whether what was deleted is gone from all that is kept, so that there are receipts
  */
-export function describeStore(fresh: () => Promise<OpenStore>, { forgets = true } = {}): void {
-  describeDuties(fresh, forgets);
+export function describeStore(fresh: () => Promise<OpenStore>): void {
+  describeDuties(fresh);
   describeModelChange(fresh);
   describeReferences(fresh);
   describeServerTables(fresh);
-  describeUsers(fresh, forgets);
+  describeUsers(fresh);
   describeDevices(fresh);
   describeUsage(fresh);
-  describeLineage(fresh, forgets);
+  describeLineage(fresh);
   describe('a store', () => {
     let store: Store;
     const { another, enrol } = storePerTest(fresh, (opened) => (store = opened));

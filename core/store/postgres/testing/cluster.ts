@@ -1,6 +1,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, globSync, readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client, type QueryResult } from 'pg';
@@ -11,6 +11,18 @@ export const POSTGRES =
     .filter((folder) => existsSync(join(folder, 'postgres')))
     .toSorted()
     .at(-1) ?? null;
+
+const DUMPING = { maxBuffer: 2 ** 26 } as const;
+
+const isOfLog = (name: string): boolean => /^[0-9A-F]{24}$/.test(name);
+
+/** A page of the log is 8 kB and begins with a header of 24 bytes, the first of a file with one of 40 (xlog_internal.h). */
+function recordsIn(file: Buffer): Buffer {
+  const pages: Buffer[] = [];
+  for (let at = 0; at < file.length; at += 8192)
+    pages.push(file.subarray(at + (at === 0 ? 40 : 24), at + 8192));
+  return Buffer.concat(pages);
+}
 
 /** PostgreSQL refuses to run as root. */
 function runner(): { uid?: number; gid?: number } {
@@ -29,8 +41,10 @@ export class Cluster {
     this.#child = child;
   }
 
-  /** @param settings by default nothing waits for the disk */
-  static async start(settings: readonly string[] = ['fsync=off', 'full_page_writes=off']): Promise<Cluster> {
+  /** @param settings by default nothing waits for the disk, and the whole log is kept */
+  static async start(
+    settings: readonly string[] = ['fsync=off', 'full_page_writes=off', 'wal_keep_size=1GB'],
+  ): Promise<Cluster> {
     const as = runner();
     const dir = await mkdtemp(join(tmpdir(), 'lintel-pg-'));
     if (as.uid !== undefined) chownSync(dir, as.uid, as.gid!);
@@ -50,6 +64,30 @@ export class Cluster {
 
   get url(): string {
     return `postgres://lintel@localhost/postgres?host=${encodeURIComponent(this.#dir)}`;
+  }
+
+  /** Every file of it, the log included: its records in a row, without what stands between the pages of the log. */
+  async *files(): AsyncGenerator<Buffer> {
+    const entries = await readdir(this.#dir, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((each) => each.isFile())) {
+      const file = await readFile(join(entry.parentPath, entry.name));
+      yield isOfLog(entry.name) ? recordsIn(file) : file;
+    }
+  }
+
+  /** Copy a schema into a new database, as a backup is restored. @returns its address */
+  async restored(schema: string, database: string): Promise<string> {
+    const at = ['-h', this.#dir, '-U', 'lintel'];
+    const dump = execFileSync(join(POSTGRES!, 'pg_dump'), [...at, '-n', schema, 'postgres'], DUMPING);
+    await this.query(`CREATE DATABASE ${database}`);
+    execFileSync(join(POSTGRES!, 'psql'), [...at, '-q', '-v', 'ON_ERROR_STOP=1', database], {
+      ...DUMPING,
+      input: dump,
+    });
+    const url = new URL(this.url);
+    url.pathname = database;
+    url.searchParams.set('schema', schema);
+    return url.href;
   }
 
   async query(sql: string): Promise<QueryResult<Record<string, unknown>>> {
