@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { pageCommand } from './bench/page/page-command.ts';
 import { peersCommand } from './bench/peers.ts';
+import { soakCommand } from './bench/soak-bench.ts';
 import { storeCommand } from './bench/store-bench.ts';
 import { syncCommand } from './bench/sync-bench.ts';
 import { visitCommand } from './bench/visit-bench.ts';
@@ -19,6 +20,7 @@ await new Command('bench')
     }),
     { isDefault: true },
   )
+  .addCommand(soakCommand())
   .addCommand(storeCommand())
   .addCommand(syncCommand(pathOf('../models')))
   .addCommand(visitCommand(pathOf('../models/weights')))

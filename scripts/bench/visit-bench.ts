@@ -18,6 +18,7 @@ import { build } from '../build/build.ts';
 import { emptyRoom, portrait } from '../samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../samples/live-head.ts';
 import { sampleFace } from '../samples/samples.ts';
+import { quantile } from './quantile.ts';
 import { table } from './table.ts';
 import { visitorFilm, type MadeFilm } from './visitor/film.ts';
 import { arrive, drawTemper, notesOf, placeVisitor } from './visitor/visitor.ts';
@@ -199,10 +200,6 @@ const summary = (name: string, milliseconds: readonly number[]): (string | numbe
 
 const seconds = (milliseconds: readonly number[], share: number): number =>
   quantile(milliseconds, share) / 1000;
-
-/** Nearest rank. */
-const quantile = (values: readonly number[], share: number): number =>
-  values.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(share * values.length) - 1)] ?? NaN;
 
 /** Counts the pictures that the page analyses: it takes each from the video first. */
 const COUNT_PICTURES = `
