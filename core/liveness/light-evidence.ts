@@ -12,28 +12,33 @@ export function judgeLight(
     frame.moment.kind === 'light' ? [{ ...frame, at: frame.moment.at }] : [],
   );
   if (asked === null || lit.length === 0) return { reason: 'light-missing', scores: NO_LIGHT_SCORES };
-  if (!isInTime(asked, lit)) return { reason: 'frames-not-genuine', scores: NO_LIGHT_SCORES };
+  if (!areFromTheShow(asked, lit)) return { reason: 'frames-not-genuine', scores: NO_LIGHT_SCORES };
+  if (!arePrompt(asked, lit)) return { reason: 'light-late', scores: NO_LIGHT_SCORES };
   const measured = lit.flatMap(({ at, analysis: { face } }): LightFrame[] =>
     face?.colours ? [{ at, colours: face.colours }] : [],
   );
   return verifyLight({ slots: asked.slots, frames: measured });
 }
 
+type LitFrame = EvidenceFrame & { readonly at: number };
+
 /**
- * The screen says by its own clock when it began to show the sequence. That is one moment for all frames, no frame came before
- * it can have been taken, and none much later.
+ * The screen says by its own clock when it began to show the sequence. That is one moment for all frames, and no frame came before
+ * it can have been taken.
  */
-function isInTime(
-  { drawnAt }: LightAsked,
-  frames: readonly (EvidenceFrame & { readonly at: number })[],
-): boolean {
+function areFromTheShow(asked: LightAsked, frames: readonly LitFrame[]): boolean {
   const begins = frames.map(({ capturedAt, at }) => capturedAt - at);
   const isOneBeginning = Math.max(...begins) - Math.min(...begins) <= 1;
-  return (
-    isOneBeginning &&
-    frames.every(({ at, arrivedAt }) => {
-      const late = (arrivedAt ?? Infinity) - drawnAt - at;
-      return late >= -LIMITS.clockMs && late <= LIMITS.lightLateMs;
-    })
-  );
+  return isOneBeginning && frames.every((frame) => latenessOf(asked, frame) >= -LIMITS.clockMs);
 }
+
+/**
+ * No frame came much later than it can have been taken: nobody has the time to light pictures as asked. A machine that others
+ * keep busy is late as well, so this accuses no visitor.
+ */
+const arePrompt = (asked: LightAsked, frames: readonly LitFrame[]): boolean =>
+  frames.every((frame) => latenessOf(asked, frame) <= LIMITS.lightLateMs);
+
+/** Milliseconds from when a frame can have been taken, at the earliest, until it came. */
+const latenessOf = ({ drawnAt }: LightAsked, { at, arrivedAt }: LitFrame): number =>
+  (arrivedAt ?? Infinity) - drawnAt - at;

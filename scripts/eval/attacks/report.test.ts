@@ -15,7 +15,7 @@ const PRESENTED: readonly Presented[] = [
   {
     photograph: 'a/1.jpg',
     outcomes: [
-      outcome(null, [], 0.9),
+      { ...outcome(null, [], 0.9), fit: true },
       outcome('print-still', ['step-missing', 'presentation-attack'], 0.1),
       outcome('screen-right-steps', [], 0.8),
     ],
@@ -46,6 +46,7 @@ it('counts accepted attacks, those granted as the person presented, and refused 
     reasons: { 'poor-quality': 1 },
     medianPassive: 0.9,
   });
+  expect(report.fit).toMatchObject({ presentations: 1, errors: { count: 0, of: 1 } });
   const [print, screen] = report.attacks;
   expect(print).toMatchObject({
     kind: 'print-still',
@@ -68,6 +69,7 @@ it('leaves out kinds that were not presented, says that it is unfinished, and sh
   );
   expect(attackTables(report).attacks.note).toContain('2 of 3 people so far');
   expect(attackTables(report).attacks.note).toContain('2 held-out people');
+  expect(text).toMatch(/of fit photographs +1 +0 +0\.0 %/);
   expect(attackSvg(report)).toMatch(/^<svg/);
 });
 

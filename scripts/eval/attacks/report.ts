@@ -42,6 +42,8 @@ export interface AttackReport {
   readonly identities: number;
   readonly attackPresentations: number;
   readonly bonaFide: Tally;
+  /** Of them, those whose photographs are fit to enrol by. */
+  readonly fit: Tally;
   readonly attacks: readonly AttackTally[];
 }
 
@@ -57,11 +59,8 @@ export function makeAttackReport(
     people: new Set(presented.map(({ photograph }) => photograph)).size,
     identities,
     attackPresentations: outcomes.filter(({ kind }) => kind !== null).length,
-    bonaFide: tally(
-      of(null),
-      ({ passed }) => !passed,
-      ({ granted }) => granted !== 'target',
-    ),
+    bonaFide: bonaFideTally(of(null)),
+    fit: bonaFideTally(of(null).filter(({ fit }) => fit === true)),
     attacks: ATTACK_NAMES.flatMap((kind): AttackTally[] => {
       const all = of(kind);
       if (all.length === 0) return [];
@@ -75,6 +74,13 @@ export function makeAttackReport(
     }),
   };
 }
+
+const bonaFideTally = (outcomes: readonly Outcome[]): Tally =>
+  tally(
+    outcomes,
+    ({ passed }) => !passed,
+    ({ granted }) => granted !== 'target',
+  );
 
 function tally(
   outcomes: readonly Outcome[],
@@ -133,9 +139,12 @@ export function attackTables(report: AttackReport): { attacks: Table; bonaFide: 
     },
     bonaFide: {
       title: 'Bona fide presentations',
-      note: 'Generated live visits of enrolled people that were refused as not live (BPCER), and that were not granted in the end.',
+      note: 'Generated live visits of enrolled people that were refused as not live (BPCER), and that were not granted in the end; of all, and of those whose photographs the gate for references takes and that show nobody else.',
       header: ['', 'Presentations', 'Refused', 'BPCER', 'Not granted', 'Rate', 'Passive', 'Reasons'],
-      rows: [row('live', report.bonaFide)],
+      rows: [
+        row('live', report.bonaFide),
+        ...(report.fit.presentations > 0 ? [row('of fit photographs', report.fit)] : []),
+      ],
     },
   };
 }

@@ -16,7 +16,7 @@ import { enrol } from './enrolled.ts';
 import { createJudge, type Judge } from './judge.ts';
 import { kindsLeft, savedProgress, unsavedProgress, type Outcome, type Progress } from './presented.ts';
 import { makeAttackReport, type AttackReport } from './report.ts';
-import { chooseCast, type ChosenSubject } from './subjects.ts';
+import { chooseCast, isFit, type ChosenSubject } from './subjects.ts';
 
 export interface AttackOptions {
   readonly images?: string | undefined;
@@ -90,7 +90,10 @@ async function presentRest(
       const left = kindsLeft(done, photograph, kinds);
       if (left.length > 0) {
         if (!hasTime()) return;
-        const outcomes = await presentAll(judge, await cast.subject(i), { seed, number: i, kinds: left });
+        const subject = await cast.subject(i);
+        const outcomes = await presentAll(judge, subject, { seed, number: i, kinds: left });
+        const fit = await isFit(recognizer, subject);
+        for (const outcome of outcomes) if (outcome.kind === null) outcome.fit = fit;
         await done.add({ photograph, outcomes });
       }
       tell(++number / identities);

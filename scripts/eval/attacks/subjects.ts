@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError } from '#contract';
 import { shuffled } from '#core/matching';
-import { checkGate, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
+import { checkGate, ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
 import type { Subject } from '../../../test/attacks/index.ts';
 import type { AnimatedHead } from '../../samples/animated-head.ts';
 import { liveHead, sampleHead, toJpeg } from '../../samples/live-head.ts';
@@ -126,6 +126,15 @@ async function candidates(
       head: once(async () => await liveHead(recognizer, await picture())),
     };
   });
+}
+
+/**
+ * Whether the appliance would enrol somebody who stands there as the photograph shows them: one person, uncovered, frontal and well
+ * lit. Visitors who hide their mouths behind a hand are told so, and do not smile behind it.
+ */
+export async function isFit(recognizer: Recognizer, { head }: Subject): Promise<boolean> {
+  const { face, others } = await recognizer.analyse(await toJpeg(head.photo));
+  return face !== null && others.length === 0 && checkGate(ENROLMENT_GATE, face.measurements).length === 0;
 }
 
 /** Makes something when it is first asked for. */
