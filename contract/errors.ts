@@ -149,6 +149,10 @@ export const ERRORS = {
   'store-busy': fault(503, 'Another process holds the store.'),
   'store-exists': state(409, 'There is a store already. Name another folder, or ask to replace it.'),
   'already-running': state(409, 'An appliance or a server is running on this data folder already.'),
+  'several-servers': state(
+    501,
+    'Several servers share the database. What only one could keep in its memory is not available.',
+  ),
   'data-folder-unsafe': state(
     409,
     'The data folder holds a link, or something else than a plain file, where Lintel keeps a file of its own. Nothing was changed; take it away.',

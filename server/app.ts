@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import rateLimit from '@fastify/rate-limit';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
-import { LintelError } from '#contract';
 import type { SqlStore } from '#core/store';
 import type { Record } from '#core/upkeep';
 import { dialects, type DialectsOptions } from './dialects/index.ts';
@@ -24,8 +22,10 @@ import {
   refuseIn,
   sendProblem,
 } from './http/errors/index.ts';
+import { installHealth } from './http/health.ts';
 import { installMetrics } from './http/metrics.ts';
 import { installOverview } from './http/overview.ts';
+import { installRateLimit } from './http/rate-limit.ts';
 import { installRefusalCount } from './http/refusals.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
@@ -90,14 +90,8 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   installDeadline(app);
   installAnswerDeadline(app);
   app.decorateRequest('caller', null);
-  await app.register(rateLimit, {
-    max: options.rateLimit,
-    timeWindow: '1 minute',
-    hook: 'preParsing',
-    keyGenerator: ({ caller, ip }) => caller?.keyId ?? ip,
-    allowList: ({ caller }) => caller === null,
-    errorResponseBuilder: () => new LintelError('rate-limited'),
-  });
+  await installRateLimit(app, options.servers.rates, options.rateLimit);
+  installHealth(app, () => options.store.lineage.pending());
   installMetrics(app, accounts, options.store.devices);
   installRefusalCount(app, options.record);
   for (const dialect of served) await installDialect(app, dialect, options.isDocumented);

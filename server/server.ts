@@ -83,8 +83,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const store =
     options.database === undefined
       ? await openStore({ dir: data, kekProvider, rewriteAside: true, claim })
-      : await openPostgresStore({ url: options.database, kekProvider, claim: true });
+      : await openPostgresStore({ url: options.database, kekProvider, serves: true });
   stack.defer(() => store.close());
+  const { servers } = store;
   const accounts = new Accounts(store);
   await requireModel(store, accounts, modelId);
   // What lies in the folder of an appliance stays for the appliance to remove.
@@ -125,6 +126,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const deliverer = new Deliverer({
     webhooks: store.webhooks,
     post: poster.post,
+    mayDeliver: () => servers.isLeader,
     onError: (error) => log.error({ err: error }, 'webhooks are not delivered'),
   });
   stack.defer(() => deliverer.close());
@@ -132,6 +134,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     poster,
     deliverer,
     store,
+    servers,
     devices: new Devices(store),
     modelId,
     version: packageJson.version,
@@ -160,7 +163,13 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   });
   const accountIds = async () => (await accounts.list()).map(({ accountId }) => accountId);
   stack.defer(startTrimming(store, accountIds, log));
-  for (const account of await accountIds()) dedupe.look(account);
+  // Also what a server that ended left in the queue.
+  servers.whenLeading(() => {
+    accountIds().then(
+      (accounts) => accounts.forEach((account) => dedupe.look(account)),
+      (error: unknown) => log.error({ err: error }, 'no duplicates are searched for'),
+    );
+  });
   // Closed first: the answers under way still need the recognizer and the store.
   stack.defer(() => app.close());
   const origin = await listenAt(app, { host, port }, log);

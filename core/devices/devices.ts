@@ -1,5 +1,4 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { uptime as systemUptime } from 'node:os';
 import {
   DEFAULT_POLICY,
   LintelError,
@@ -26,17 +25,17 @@ const SECRET_BYTES = 32;
 /** A server's appliances: how they join, who they are, what they are to do. */
 export class Devices {
   readonly #store: Store;
-  readonly #uptime: () => number;
+  readonly #uptime: () => number | Promise<number>;
 
-  /** @param uptime seconds since the machine started, by a monotonic clock */
-  constructor(store: Store, uptime: () => number = systemUptime) {
+  /** @param uptime by default the store's */
+  constructor(store: Store, uptime: () => number | Promise<number> = () => store.devices.uptime()) {
     this.#store = store;
     this.#uptime = uptime;
   }
 
   /**
    * A code with which one device may join an account within 15 minutes. It expires by the wall clock
-   * and by the uptime of the machine, whichever comes first; a restart of the machine ends it.
+   * and by the uptime of the machine, whichever comes first; a restart of the machine ends it. With a database, its clock counts.
    * @param name the device's; as it calls itself when empty
    */
   async invite(
@@ -47,7 +46,7 @@ export class Devices {
     const expiresAt = new Date(Date.now() + CODE_MS);
     const invitation = { account, name, policy: { ...DEFAULT_POLICY, ...policy } };
     requireReadable(invitation.policy);
-    await this.#store.devices.invite(codeHash(code), invitation, expiresAt, this.#uptime());
+    await this.#store.devices.invite(codeHash(code), invitation, expiresAt, await this.#uptime());
     return { code: `${code.slice(0, 5)}-${code.slice(5)}`, expiresAt };
   }
 
@@ -56,7 +55,7 @@ export class Devices {
     const deviceId = `dev_${randomBytes(16).toString('hex')}`;
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const device = { deviceId, name, keyHash: keyHash(secret), publicKey };
-    const now = this.#uptime();
+    const now = await this.#uptime();
     const uptime = { oldest: now - CODE_MS / 1000, now };
     const { account, policy } = await this.#store.devices.join(codeHash(code), device, uptime);
     await this.#store.audit.append({ kind: 'device-paired', account, deviceId });

@@ -1,5 +1,7 @@
 import type { KeptHeads } from './keys/kept-heads.ts';
+import type { Servers } from './servers.ts';
 import type { ReadTx, Transactions, WriteTx } from './sql/transactions.ts';
+import type { UnderWay } from './under-way.ts';
 
 /** What was done about epochs. */
 export interface EpochUpkeep {
@@ -36,10 +38,16 @@ export interface Forgetting {
 /** The database under a store. */
 export interface Engine {
   readonly sql: Transactions;
+  readonly servers: Servers;
+  readonly underWay: UnderWay;
   /** Where the last head of the audit log is kept besides; null: nowhere. */
   readonly heads: KeptHeads | null;
   /** Null: what was deleted is gone from all that the database keeps once it was cleaned. */
   readonly forgetting: Forgetting | null;
+  /** The moment by the one clock of all servers on the database. @param here by this machine's */
+  now(tx: ReadTx, here: Date): Promise<Date>;
+  /** Seconds by a clock that all who use the database share, and that nobody sets where only this machine does. */
+  uptime(): Promise<number>;
   /** @throws LintelError `store-full` when there is no more than the reserve */
   requireRoom(): void;
   /** Empty the log of changes. @throws LintelError `store-busy` */

@@ -53,7 +53,7 @@ export function partsOf(engine: Engine) {
   const outbox = new Outbox(parked);
   const changes = new Changes();
   const trash = new Trash(sql, tombstones, collections, outbox);
-  const replies = new ReplyTable(sql, tombstones);
+  const replies = new ReplyTable(engine, tombstones);
   const erasure = new Erasure({
     forgetting,
     audit,
@@ -92,7 +92,7 @@ export function partsOf(engine: Engine) {
     replicas: new Replicas(),
     unknownDeletions: new UnknownDeletions(),
     remoteFaces: new RemoteFaces(tombstones),
-    devices: new DeviceTable(sql, changes),
+    devices: new DeviceTable(engine, changes),
     deviceEvents: new DeviceEventTable(sql, audit, 'device'),
     siteEvents: new SiteEventTable(sql),
     trash,

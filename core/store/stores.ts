@@ -130,6 +130,14 @@ export interface UsageStore {
 /** Answers by idempotency key, for a day. */
 export interface ReplyStore {
   find(account: string, idempotencyKey: string): Promise<Reply | null>;
+  /**
+   * Begin to answer a request.
+   * @returns the answer, where there is one; `under-way` while another server makes it
+   */
+  begin(account: string, idempotencyKey: string): Promise<Reply | 'begun' | 'under-way'>;
+  /** It ended without an answer. */
+  abandon(account: string, idempotencyKey: string): Promise<void>;
+  /** It ended with this answer. */
   save(account: string, idempotencyKey: string, reply: Reply): Promise<void>;
   /**
    * Forget the answers that are old, and those that name an external key that its face no longer has; the file is to be
@@ -141,15 +149,17 @@ export interface ReplyStore {
 
 /** A server's appliances, and the codes by which more may join. */
 export interface DeviceStore {
+  /** Seconds by a clock that all who use the store share: for which the machine has been running, or those of the database. */
+  uptime(): Promise<number>;
   /**
    * @param hash of a code that lets one device join until a moment
-   * @param uptime seconds for which the machine has been running
+   * @param uptime by {@link uptime}
    */
   invite(hash: Uint8Array, invitation: Invitation, expiresAt: Date, uptime: number): Promise<void>;
   /**
    * Uses a code up for a new device.
-   * @param uptime seconds for which the machine has been running, and had been when the oldest code was made that is still
-   *   good: the clock of the wall may be set back
+   * @param uptime by {@link uptime}, now and when the oldest code was made that is still good: the clock of the wall may be
+   *   set back
    * @throws `pairing-code-invalid`
    */
   join(

@@ -21,6 +21,7 @@ import { TemplateSoundness } from './soundness.ts';
 import { TableAuditLog } from './table-audit-log.ts';
 import type { SiteEventTable } from './tables/site-event-table.ts';
 import type { WriteTx } from './sql/transactions.ts';
+import type { Servers } from './servers.ts';
 import type { SqlStore } from './sql-store.ts';
 import type { Store } from './store.ts';
 import { UsageTable } from './tables/usage-table.ts';
@@ -31,6 +32,7 @@ import { WebhookTable } from './tables/webhook-table.ts';
 /** A {@link Store} in the tables of an SQL database. */
 export class TableStore extends TableReferences implements SqlStore {
   readonly #deletions: Deletions;
+  readonly servers: Servers;
   readonly audit: AuditLog;
   readonly accounts: AccountTable;
   readonly pages: PageAccessTable;
@@ -51,9 +53,10 @@ export class TableStore extends TableReferences implements SqlStore {
   private constructor(parts: Parts, actor: Actor) {
     super(parts, actor);
     this.#deletions = new Deletions(parts, actor);
+    this.servers = parts.engine.servers;
     this.accounts = new AccountTable({ ...parts, actor });
     this.pages = new PageAccessTable(parts.sql, parts.audit, actor);
-    this.usage = new UsageTable(parts.sql);
+    this.usage = new UsageTable(parts.engine);
     this.users = new Users(parts, actor);
     this.webhooks = new WebhookTable(parts.sql, parts.audit, actor);
     this.replies = parts.replies;

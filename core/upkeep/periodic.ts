@@ -6,6 +6,8 @@ interface Task {
   readonly firstMs: number;
   /** Between the beginnings of two others, counted from the start. */
   readonly everyMs: number;
+  /** By default always; it is looked at before each run. */
+  readonly when?: () => boolean;
   /** @returns what is worth logging */
   readonly work: () => Promise<object>;
   readonly done: string;
@@ -13,9 +15,13 @@ interface Task {
 }
 
 /** Runs one after the other; what fails is logged and tried again at the next. @returns ends it, after the run at hand */
-export function startPeriodic({ firstMs, everyMs, work, done, failed }: Task, log: Log): () => Promise<void> {
+export function startPeriodic(
+  { firstMs, everyMs, when = () => true, work, done, failed }: Task,
+  log: Log,
+): () => Promise<void> {
   let running = Promise.resolve();
   const run = (): void => {
+    if (!when()) return;
     running = running.then(work).then(
       (result) => log.info(result, done),
       (error: unknown) => log.error({ err: error }, failed),

@@ -57,7 +57,7 @@ export async function watchForDamage(store: Store, log: Log): Promise<void> {
 }
 
 /**
- * Applies the policy every hour.
+ * Applies the policy every hour; of several servers on a database one does.
  * @param eraseUnseen erases who was not here for too long @returns ends it, after the run at hand
  */
 export function startRetention(
@@ -70,6 +70,7 @@ export function startRetention(
     {
       firstMs: FIRST_MS,
       everyMs: EVERY_MS,
+      when: () => store.servers.isLeader,
       work: async () => ({ ...(await applyRetention(store, policy())), people: await eraseUnseen() }),
       done: 'retention applied',
       failed: 'retention failed',

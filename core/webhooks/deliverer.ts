@@ -13,6 +13,8 @@ export interface DelivererOptions {
   readonly post: Post;
   /** By default {@link signed}. */
   readonly sign?: typeof signed;
+  /** Of several processes on a store one delivers; by default this. */
+  readonly mayDeliver?: () => boolean;
   /** What the store threw: its disk may be full, and the next time may be better. */
   readonly onError: (error: unknown) => void;
   readonly now?: () => Date;
@@ -37,7 +39,7 @@ export class Deliverer {
   readonly #closing = new AbortController();
 
   constructor(options: DelivererOptions) {
-    this.#options = { now: () => new Date(), sign: signed, ...options };
+    this.#options = { now: () => new Date(), sign: signed, mayDeliver: () => true, ...options };
   }
 
   /** Look into the outbox now, and again whenever something is due. */
@@ -85,7 +87,8 @@ export class Deliverer {
 
   /** Serve addresses that something is due at. @returns when each is done */
   async #begin(): Promise<Promise<boolean>[]> {
-    const { webhooks, now } = this.#options;
+    const { webhooks, now, mayDeliver } = this.#options;
+    if (!mayDeliver()) return [];
     const waiting = await webhooks.waiting(now());
     const free = waiting.filter((webhook) => !this.#serving.has(webhook));
     return free.slice(0, ADDRESSES - this.#serving.size).map((webhook) => this.#serve(webhook));

@@ -2,7 +2,7 @@ import type { ChallengeStep } from '#contract';
 import type { Accounts } from '#core/accounts';
 import type { Calibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
-import type { Store } from '#core/store';
+import type { Servers, Store } from '#core/store';
 import type { Ledger } from '#core/usage';
 import type { FaceSessions } from '../face-sessions.ts';
 import type { Galleries } from '../galleries.ts';
@@ -26,6 +26,8 @@ export interface DialectOptions {
   readonly calibration: Calibration;
   readonly ledger: Ledger;
   readonly store: Store;
+  /** Those on the store's database. */
+  readonly servers: Servers;
   /** Photos that pictures or visitors at an appliance are compared with. */
   readonly sessions: FaceSessions;
   readonly pageSteps: PageSteps;

@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
 import { LintelError, Pairing, SYNC_PROTOCOLS, type Hello } from '#contract';
 import type { Devices } from '#core/devices';
+import type { Servers } from '#core/store';
 import type { Record } from '#core/upkeep';
 import { countRefusals } from '../http/refusal-counts.ts';
 import { parse } from './parse.ts';
@@ -15,14 +16,16 @@ const GUESSES = 5;
 
 export interface JoiningOptions {
   readonly devices: Devices;
+  /** Those on the store's database: they count together. */
+  readonly servers: Servers;
   readonly version: string;
   /** Writes into the audit log. */
   readonly record: Record;
 }
 
 /** What takes no key, and so no MessagePack: a few hundred bytes of JSON. */
-export function joining(app: FastifyInstance, { devices, version, record }: JoiningOptions): void {
-  const take = perMinute(GUESSES);
+export function joining(app: FastifyInstance, { devices, servers, version, record }: JoiningOptions): void {
+  const take = perMinute(servers.rates, 'pairing', GUESSES);
   const count = countRefusals(app, { wrong: 0, limited: 0 }, (counts) =>
     record({ kind: 'pairings-refused', ...counts }),
   );
@@ -33,7 +36,7 @@ export function joining(app: FastifyInstance, { devices, version, record }: Join
   // Before the body is read.
   const limit = async (request: FastifyRequest): Promise<void> => {
     try {
-      take(networkOf(request.ip));
+      await take(networkOf(request.ip));
     } catch (error) {
       count('limited');
       throw error;

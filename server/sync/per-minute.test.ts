@@ -1,21 +1,32 @@
 import { expect, it } from 'vitest';
+import { LocalRates } from '#core/store';
 import { perMinute } from './per-minute.ts';
 
-it('counts for each apart, for a minute', () => {
+const tooMany = { code: 'rate-limited' };
+
+it('counts for each apart, for a minute', async () => {
   let now = 0;
-  const take = perMinute(3, () => now);
-  take('a', 2);
-  take('a');
-  expect(() => take('a')).toThrow(expect.objectContaining({ code: 'rate-limited' }));
-  expect(() => take('b', 4)).toThrow(expect.objectContaining({ code: 'rate-limited' }));
-  take('c');
+  const take = perMinute(new LocalRates(() => now), 'k', 3, () => now);
+  await take('a', 2);
+  await take('a');
+  await expect(take('a')).rejects.toMatchObject(tooMany);
+  await expect(take('b', 4)).rejects.toMatchObject(tooMany);
+  await take('c');
   now = 60_000;
-  take('a');
+  await take('a');
 });
 
-it('counts ten thousand at once, and all others together', () => {
-  const take = perMinute(1, () => 0);
-  for (let i = 0; i < 10_000; i++) take(`n${i}`);
-  take('new');
-  expect(() => take('another')).toThrow(expect.objectContaining({ code: 'rate-limited' }));
+it('counts together with others of its kind, and with no other kind', async () => {
+  const rates = new LocalRates(() => 0);
+  const [one, same, other] = ['k', 'k', 'l'].map((kind) => perMinute(rates, kind, 1, () => 0));
+  await one!('a');
+  await expect(same!('a')).rejects.toMatchObject(tooMany);
+  await other!('a');
+});
+
+it('counts ten thousand at once, and all others together', async () => {
+  const take = perMinute(new LocalRates(() => 0), 'k', 1, () => 0);
+  for (let i = 0; i < 10_000; i++) await take(`n${i}`);
+  await take('new');
+  await expect(take('another')).rejects.toMatchObject(tooMany);
 });

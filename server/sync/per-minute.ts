@@ -1,4 +1,5 @@
 import { LintelError } from '#contract';
+import type { Rates } from '#core/store';
 
 const MINUTE_MS = 60_000;
 
@@ -6,27 +7,29 @@ const MINUTE_MS = 60_000;
 const NAMES = 10_000;
 
 /**
- * Counts what each name does within a minute.
+ * Limits what each name does within a minute.
+ * @param kind of what is counted
  * @param most of it in a minute
  * @param now monotonic, in milliseconds
  * @returns counts `cost` more for a name; throws LintelError `rate-limited` when that is too much
  */
 export function perMinute(
+  rates: Rates,
+  kind: string,
   most: number,
   now: () => number = () => performance.now(),
-): (name: string, cost?: number) => void {
-  let counts = new Map<string, number>();
+): (name: string, cost?: number) => Promise<void> {
+  let names = new Set<string>();
   let began = now();
-  return (name, cost = 1) => {
+  return async (name, cost = 1) => {
     if (now() - began >= MINUTE_MS) {
-      counts = new Map();
+      names = new Set();
       began = now();
     }
-    const counted = counts.has(name) || counts.size < NAMES ? name : '';
-    const count = (counts.get(counted) ?? 0) + cost;
-    counts.set(counted, count);
+    const isCounted = names.size < NAMES || names.has(name);
+    if (isCounted) names.add(name);
+    const { count, endsInMs } = await rates.take(`${kind} ${isCounted ? name : ''}`, cost);
     if (count <= most) return;
-    const retryAfter = Math.ceil((began + MINUTE_MS - now()) / 1000);
-    throw new LintelError('rate-limited', undefined, { retryAfter });
+    throw new LintelError('rate-limited', undefined, { retryAfter: Math.ceil(endsInMs / 1000) });
   };
 }

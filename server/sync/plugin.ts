@@ -57,15 +57,15 @@ const AUTHORIZATION = /^Device +([\x21-\x7e]{1,512}) *$/i;
 
 /** The routes that appliances sync through, under `/v1/sync`; see docs/sync.md. */
 export function sync(app: FastifyInstance, options: SyncOptions): void {
-  const { store, devices, dedupe, limitsDevices = true } = options;
+  const { store, servers, devices, dedupe, limitsDevices = true } = options;
   const hub = new Hub(store);
   const deviceEvents = new DeviceEvents(store);
-  const takeMessage = perMinute(limitsDevices ? MESSAGES_PER_MINUTE : Infinity);
-  const takeWork = perMinute(limitsDevices ? WORK_PER_MINUTE : Infinity);
+  const takeMessage = perMinute(servers.rates, 'messages', limitsDevices ? MESSAGES_PER_MINUTE : Infinity);
+  const takeWork = perMinute(servers.rates, 'work', limitsDevices ? WORK_PER_MINUTE : Infinity);
   // Before the body is read.
   const identify = async (request: FastifyRequest): Promise<void> => {
     request.device = await authenticate(request, devices);
-    takeMessage(request.device.deviceId);
+    await takeMessage(request.device.deviceId);
     requireProtocol(request);
     // It may send pictures over a slow line.
     setDeadline(request, KNOWN_MS);
@@ -99,7 +99,7 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
       );
     };
     message('push', Push, async (body, device) => {
-      takeWork(device.deviceId, workOf(body.operations));
+      await takeWork(device.deviceId, workOf(body.operations));
       const answer = await hub.push(device.account, body, await optionsOf(device, options));
       if (body.operations.length > 0) dedupe.look(device.account);
       return answer;
@@ -108,7 +108,7 @@ export function sync(app: FastifyInstance, options: SyncOptions): void {
       hub.pull(device.account, body, await optionsOf(device, options)),
     );
     message('events', EventPush, async (body, device) => {
-      takeWork(device.deviceId, body.events.length);
+      await takeWork(device.deviceId, body.events.length);
       return await deviceEvents.take(device, body);
     });
     message('report', DeviceReport, async (body, device) => {

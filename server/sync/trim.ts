@@ -44,7 +44,7 @@ export async function trimFeeds(
   return count;
 }
 
-/** Trims now and every day. @returns ends it, after the run at hand */
+/** Trims now and every day; of several servers on a database one does. @returns ends it, after the run at hand */
 export function startTrimming(
   store: SqlStore,
   accounts: () => Promise<readonly string[]>,
@@ -54,6 +54,7 @@ export function startTrimming(
     {
       firstMs: 0,
       everyMs: DAY_MS,
+      when: () => store.servers.isLeader,
       work: async () => {
         await requirePlausibleClock(store, new Date(), performance.now());
         return { deletions: await trimFeeds(store, await accounts()) };

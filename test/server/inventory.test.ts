@@ -23,6 +23,8 @@ it('every route there is is in the OpenAPI document or known here', async () => 
   );
   const others = [
     'GET /metrics',
+    'GET /livez',
+    'GET /readyz',
     'GET /docs',
     // In docs/sync.md: MessagePack is beyond what OpenAPI describes well.
     'GET /v1/sync',

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { PageVerdict, VisitFrame } from '#contract';
 import { Accounts, PageAccess, type Caller } from '#core/accounts';
 import { seeded } from '#core/matching';
-import { fileKekProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, OnlyServer, openStore, type Store } from '#core/store';
 import { Ledger } from '#core/usage';
 import { openRecognition } from '../../main/appliance/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
@@ -75,6 +75,7 @@ function newVisits(): PageVisits {
   const { recognizer, calibration } = recognition;
   return new PageVisits({
     store,
+    servers: new OnlyServer(),
     galleries,
     recognizers: recognizersOf(recognizer, accounts),
     calibration,

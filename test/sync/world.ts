@@ -79,6 +79,7 @@ export class World {
     const dedupe = { look: () => undefined };
     sync(this.app, {
       store,
+      servers: store.servers,
       devices: new Devices(store),
       dedupe,
       sessions: new FaceSessions(),

@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { dirname } from 'node:path';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { z } from 'zod';
@@ -6,7 +7,10 @@ import type { RequireSame } from '../disk/read-only.ts';
 import { requireRoom } from '../disk/room.ts';
 import type { Engine } from '../engine.ts';
 import type { KeptHeads } from '../keys/kept-heads.ts';
+import { OnlyServer } from '../servers.ts';
 import { stateHash } from '../sql/state-hash.ts';
+import type { ReadTx } from '../sql/transactions.ts';
+import { UnderWayHere } from '../under-way.ts';
 import { emptyLog, rewrite } from './rewrite.ts';
 import { SqliteTransactions } from './sqlite-transactions.ts';
 
@@ -33,6 +37,8 @@ export class SqliteEngine implements Engine {
   readonly sql: SqliteTransactions;
   readonly heads: KeptHeads | null;
   readonly forgetting = null;
+  readonly servers = new OnlyServer();
+  readonly underWay = new UnderWayHere();
 
   /** @param database open, of the present schema; belongs to the engine from now on */
   constructor(database: Database.Database, access: FileAccess = {}) {
@@ -40,6 +46,14 @@ export class SqliteEngine implements Engine {
     this.#access = access;
     this.heads = access.heads ?? null;
     this.sql = new SqliteTransactions(database, access.sync ?? null, access.requireSame ?? null);
+  }
+
+  async now(_tx: ReadTx, here: Date): Promise<Date> {
+    return here;
+  }
+
+  async uptime(): Promise<number> {
+    return uptime();
   }
 
   requireRoom(): void {

@@ -10,10 +10,10 @@ import { DATA_KEY_BYTES } from '../keys/sealed-key.ts';
 import type { SqlStore } from '../sql-store.ts';
 import { TableStore } from '../table-store.ts';
 import { Epochs, READER_SEES } from './epochs.ts';
+import { Membership } from './membership.ts';
 import { migrate } from './migrate.ts';
 import { PostgresEngine, type PostgresConnection } from './postgres-engine.ts';
 import { fromPostgres } from './postgres-errors.ts';
-import { SchemaClaim } from './schema-claim.ts';
 import { reseal, tablesUnderEpochs } from './resealing.ts';
 import { SealedValues } from './sealed-values.ts';
 import { typesOf } from './value-types.ts';
@@ -24,8 +24,8 @@ export interface PostgresStoreOptions {
   readonly kekProvider: KekProvider;
   /** Connections at most, one for each transaction that runs. */
   readonly connections?: number;
-  /** Of a server, which is to be the only one: what it keeps in its memory no other server knows. */
-  readonly claim?: boolean;
+  /** Whether it is a server, which the others on the database are to know of. */
+  readonly serves?: boolean;
 }
 
 /** How long somebody waits for a connection, of which there may be too few. */
@@ -50,7 +50,7 @@ const KeyRow = z.object({ provider: z.string(), sealed: z.string() });
  * hold it open. What is binary, and what names or describes a person, is sealed under a data key that the key provider seals
  * and under keys of epochs beside it.
  * @throws LintelError `usage`, `store-busy` when the database does not answer, `store-newer`, `store-key-wrong`,
- *   `store-epoch-missing`, `already-running`
+ *   `store-epoch-missing`
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<SqlStore> {
   const store = TableStore.over(new PostgresEngine(await connect(options)));
@@ -69,7 +69,7 @@ export async function connect({
   url,
   kekProvider,
   connections = 10,
-  claim = false,
+  serves = false,
 }: PostgresStoreOptions): Promise<PostgresConnection> {
   const { connectionString, schema } = parse(url);
   const config = {
@@ -79,10 +79,8 @@ export async function connect({
     keepAlive: true,
   };
   const values = await prepare(config, schema, kekProvider);
-  const schemaClaim = claim ? new SchemaClaim(config, schema) : null;
-  if (schemaClaim !== null && !(await schemaClaim.take())) {
-    throw new LintelError('already-running', '(on this database)');
-  }
+  const membership = serves ? new Membership(config) : null;
+  await membership?.join();
   const pool = new Pool({ ...config, max: connections, types: typesOf(values) });
   // A connection that breaks says so here besides, and without a listener to the whole process: who uses it hears of it by
   // the next statement, and the others open another.
@@ -90,9 +88,9 @@ export async function connect({
   pool.on('connect', (client) => client.on('error', () => {}));
   const release = async () => {
     await pool.end();
-    await schemaClaim?.release();
+    await membership?.release();
   };
-  return { pool, values, claim: schemaClaim, release };
+  return { pool, values, membership, release };
 }
 
 /** @throws LintelError `usage`, without the address, which has a password */

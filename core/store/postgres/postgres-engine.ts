@@ -4,8 +4,21 @@ import type { Engine, Forgetting } from '../engine.ts';
 import { stateHash } from '../sql/state-hash.ts';
 import { PostgresForgetting } from './postgres-forgetting.ts';
 import { PostgresTransactions } from './postgres-transactions.ts';
-import type { SchemaClaim } from './schema-claim.ts';
+import { OnlyServer, type Servers } from '../servers.ts';
+import type { ReadTx } from '../sql/transactions.ts';
+import { UnderWayHere, type UnderWay } from '../under-way.ts';
+import type { Membership } from './membership.ts';
+import { PostgresServers } from './postgres-servers.ts';
+import { UnderWayRows } from './under-way-rows.ts';
 import type { SealedValues } from './sealed-values.ts';
+
+const SecondsRow = z.object({ seconds: z.number() });
+
+/** Since 1970, by the database's clock. */
+async function secondsOf(tx: ReadTx): Promise<number> {
+  const row = await tx.get('SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds', []);
+  return SecondsRow.parse(row).seconds;
+}
 
 const TableRow = z.object({ name: z.string(), columns: z.int() });
 
@@ -13,23 +26,37 @@ const TableRow = z.object({ name: z.string(), columns: z.int() });
 export interface PostgresConnection {
   readonly pool: Pool;
   readonly values: SealedValues;
-  /** Of a server: without it nothing is written. Null: of a command, which may write beside a server. */
-  readonly claim: SchemaClaim | null;
-  /** Ends the pool, and gives the claim back. */
+  /** Of a server: without it nothing is written. Null: of a command. */
+  readonly membership: Membership | null;
+  /** Ends the pool and the membership. */
   readonly release: () => Promise<void>;
 }
 
 /** A schema of a PostgreSQL database. */
 export class PostgresEngine implements Engine {
-  readonly #release: () => Promise<void>;
+  readonly #connection: PostgresConnection;
   readonly sql: PostgresTransactions;
+  readonly servers: Servers;
+  readonly underWay: UnderWay;
   readonly heads = null;
   readonly forgetting: Forgetting;
 
   constructor(connection: PostgresConnection) {
-    this.#release = connection.release;
+    const { pool, membership } = connection;
+    this.#connection = connection;
     this.sql = new PostgresTransactions(connection);
     this.forgetting = new PostgresForgetting(connection);
+    this.servers = membership === null ? new OnlyServer() : new PostgresServers(pool, membership);
+    this.underWay = membership === null ? new UnderWayHere() : new UnderWayRows(membership.server);
+  }
+
+  async now(tx: ReadTx, here: Date): Promise<Date> {
+    return this.#connection.membership === null ? here : new Date((await secondsOf(tx)) * 1000);
+  }
+
+  /** The clocks of other machines than the database's play no part. */
+  uptime(): Promise<number> {
+    return this.sql.read(secondsOf);
   }
 
   /** PostgreSQL says so itself. */
@@ -56,6 +83,6 @@ export class PostgresEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.#release();
+    await this.#connection.release();
   }
 }

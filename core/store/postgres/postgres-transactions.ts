@@ -1,5 +1,4 @@
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import { LintelError } from '#contract';
 import { asInside, requireOutside } from '../sql/nesting.ts';
 import type { ReadTx, Transactions, within, WriteTx } from '../sql/transactions.ts';
 import { READER_SEES, WRITER_SEES } from './epochs.ts';
@@ -7,7 +6,7 @@ import { parameterTypes } from './parameter-types.ts';
 import { fromPostgres } from './postgres-errors.ts';
 import { queryOf } from './statements.ts';
 import { Turns } from '../sql/turns.ts';
-import type { SchemaClaim } from './schema-claim.ts';
+import type { Membership } from './membership.ts';
 import { isSealedType, type SealedValues } from './sealed-values.ts';
 
 /** Rows that are fetched at once where one after the other is looked at. */
@@ -31,16 +30,23 @@ const WITH_UNSYNCED = `SELECT pg_logical_emit_message(true, 'lintel', '')`;
 export class PostgresTransactions implements Transactions {
   readonly #pool: Pool;
   readonly #values: SealedValues;
-  readonly #claim: SchemaClaim | null;
+  readonly #membership: Membership | null;
   readonly #writers = new Turns();
   /** Whether something was committed that may not be on the disk yet. */
   #isUnsynced = false;
 
-  /** @param claim null: it may write beside a server */
-  constructor({ pool, values, claim }: { pool: Pool; values: SealedValues; claim: SchemaClaim | null }) {
+  constructor({
+    pool,
+    values,
+    membership,
+  }: {
+    pool: Pool;
+    values: SealedValues;
+    membership: Membership | null;
+  }) {
     this.#pool = pool;
     this.#values = values;
-    this.#claim = claim;
+    this.#membership = membership;
   }
 
   read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T> {
@@ -70,8 +76,8 @@ export class PostgresTransactions implements Transactions {
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     requireOutside();
     return await this.#writers.run(async () => {
-      // It is lost with its connection: nothing is written beside a server that has it since.
-      if (this.#claim !== null && !(await this.#claim.take())) throw new LintelError('store-busy');
+      // It is lost with its connection, and others then take what is under way here for ended.
+      await this.#membership?.join();
       return await work();
     });
   }

@@ -9,6 +9,7 @@ import {
   type AuditHead,
   type DeviceStatus,
 } from '#contract';
+import type { Engine } from '../engine.ts';
 import type { Changes } from './changes.ts';
 import type { DeviceTotals, Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
@@ -50,9 +51,11 @@ const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
 export class DeviceTable implements DeviceStore {
   readonly #sql: Transactions;
   readonly #changes: Changes;
+  readonly uptime: () => Promise<number>;
 
-  constructor(sql: Transactions, changes: Changes) {
-    this.#sql = sql;
+  constructor(engine: Pick<Engine, 'sql' | 'uptime'>, changes: Changes) {
+    this.#sql = engine.sql;
+    this.uptime = () => engine.uptime();
     this.#changes = changes;
   }
 

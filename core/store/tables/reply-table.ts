@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import type { Reply } from '../server-records.ts';
 import type { ReplyStore } from '../stores.ts';
-import type { Transactions, WriteTx } from '../sql/transactions.ts';
+import type { Engine } from '../engine.ts';
+import type { ReadTx, Transactions, WriteTx } from '../sql/transactions.ts';
+import type { UnderWay } from '../under-way.ts';
 import type { Tombstones } from './tombstones.ts';
 
 /** How long an answer is kept for a caller who did not receive it. */
@@ -27,23 +29,31 @@ const Naming = z.object({ externalKey: z.string(), faceId: z.string().optional()
 /** Answers by idempotency key, for a day. */
 export class ReplyTable implements ReplyStore {
   readonly #sql: Transactions;
+  readonly #underWay: UnderWay;
   readonly #tombstones: Tombstones;
   /** Answers that were saved since those of an account were counted. */
   readonly #saved = new Map<string, number>();
 
-  constructor(sql: Transactions, tombstones: Tombstones) {
+  constructor({ sql, underWay }: Pick<Engine, 'sql' | 'underWay'>, tombstones: Tombstones) {
     this.#sql = sql;
+    this.#underWay = underWay;
     this.#tombstones = tombstones;
   }
 
   find(account: string, idempotencyKey: string): Promise<Reply | null> {
-    return this.#sql.read(async (tx) => {
-      const row = await tx.get(
-        'SELECT fingerprint, body FROM replies WHERE account = ? AND idempotency_key = ? AND created_at > ?',
-        [account, idempotencyKey, horizon()],
-      );
-      return row === undefined ? null : ReplyRow.parse(row);
+    return this.#sql.read((tx) => this.#find(tx, account, idempotencyKey));
+  }
+
+  begin(account: string, idempotencyKey: string): Promise<Reply | 'begun' | 'under-way'> {
+    return this.#sql.writeUnsynced(async (tx) => {
+      const reply = await this.#find(tx, account, idempotencyKey);
+      if (reply !== null) return reply;
+      return (await this.#underWay.begin(tx, requestOf(account, idempotencyKey))) ? 'begun' : 'under-way';
     });
+  }
+
+  abandon(account: string, idempotencyKey: string): Promise<void> {
+    return this.#sql.writeUnsynced((tx) => this.#underWay.end(tx, requestOf(account, idempotencyKey)));
   }
 
   /** Forget what an account was answered. @returns how many answers there were */
@@ -125,8 +135,17 @@ export class ReplyTable implements ReplyStore {
          SET fingerprint = excluded.fingerprint, body = excluded.body, created_at = excluded.created_at`,
         [account, idempotencyKey, Buffer.from(fingerprint), body, new Date().toISOString()],
       );
+      await this.#underWay.end(tx, requestOf(account, idempotencyKey));
       await this.#makeRoom(tx, account);
     });
+  }
+
+  async #find(tx: ReadTx, account: string, idempotencyKey: string): Promise<Reply | null> {
+    const row = await tx.get(
+      'SELECT fingerprint, body FROM replies WHERE account = ? AND idempotency_key = ? AND created_at > ?',
+      [account, idempotencyKey, horizon()],
+    );
+    return row === undefined ? null : ReplyRow.parse(row);
   }
 
   async #makeRoom(tx: WriteTx, account: string): Promise<void> {
@@ -142,5 +161,7 @@ export class ReplyTable implements ReplyStore {
     if (changes > 0) await this.#tombstones.requireScrub(tx);
   }
 }
+
+const requestOf = (account: string, idempotencyKey: string): string => `${account} ${idempotencyKey}`;
 
 const horizon = (): string => new Date(Date.now() - KEPT_MILLISECONDS).toISOString();

@@ -3,6 +3,7 @@ import type { ErrorCode, PlanLimits } from '#contract';
 import { endOfMinute, requireCallsLeft, runningMinute, type CountedMinute } from '../plan-limits.ts';
 import type { Usage } from '../server-records.ts';
 import type { EndedCall, UsageStore } from '../stores.ts';
+import type { Engine } from '../engine.ts';
 import type { ReadTx, Transactions } from '../sql/transactions.ts';
 import { requireAccount } from './known.ts';
 
@@ -22,35 +23,41 @@ const LogRow = z.object({ call: z.string(), outcome: Outcome, at: z.string() });
  */
 export class UsageTable implements UsageStore {
   readonly #sql: Transactions;
-  /** Calls that were charged and are under way, by account and meter: a kill ends them uncounted. */
-  readonly #pending = new Map<string, number>();
+  readonly #engine: Pick<Engine, 'now' | 'underWay'>;
 
-  constructor(sql: Transactions) {
-    this.#sql = sql;
+  /** @param engine its calls under way were charged, and are not counted where their server is killed */
+  constructor(engine: Pick<Engine, 'sql' | 'now' | 'underWay'>) {
+    this.#sql = engine.sql;
+    this.#engine = engine;
   }
 
-  charge(account: string, meter: string, limits: PlanLimits, now: Date): Promise<string> {
+  charge(account: string, meter: string, limits: PlanLimits, here: Date): Promise<string> {
     return this.#sql.writeUnsynced(async (tx) => {
       await requireAccount(tx, account);
+      const { underWay } = this.#engine;
+      const now = await this.#engine.now(tx, here);
       const day = now.toISOString().slice(0, 10);
       const running = await this.#minute(tx, account, meter, now);
       const name = `${account} ${meter}`;
-      const pending = this.#pending.get(name) ?? 0;
+      const month = `${day.slice(0, 7)}-%`;
       const callsOfMonth =
-        limits.month === null ? 0 : (await this.#calls(tx, account, meter, `${day.slice(0, 7)}-%`)) + pending;
+        limits.month === null
+          ? 0
+          : (await this.#calls(tx, account, meter, month)) + (await underWay.calls(tx, name));
       requireCallsLeft(limits, running, () => callsOfMonth, now);
       await tx.run(
         `INSERT INTO usage_minutes (account, meter, began, calls) VALUES (?, ?, ?, ?)
          ON CONFLICT (account, meter) DO UPDATE SET began = excluded.began, calls = excluded.calls`,
         [account, meter, running.began, running.calls + 1],
       );
-      this.#pending.set(name, pending + 1);
+      await underWay.addCalls(tx, name, 1);
       return day;
     });
   }
 
-  minute(account: string, meter: string, now: Date): Promise<{ calls: number; endsAt: Date }> {
+  minute(account: string, meter: string, here: Date): Promise<{ calls: number; endsAt: Date }> {
     return this.#sql.read(async (tx) => {
+      const now = await this.#engine.now(tx, here);
       const running = await this.#minute(tx, account, meter, now);
       return { calls: running.calls, endsAt: endOfMinute(running) };
     });
@@ -64,8 +71,7 @@ export class UsageTable implements UsageStore {
   ): Promise<void> {
     return this.#sql.writeUnsynced(async (tx) => {
       await requireAccount(tx, account);
-      const name = `${account} ${meter}`;
-      this.#pending.set(name, Math.max(0, (this.#pending.get(name) ?? 0) - 1));
+      await this.#engine.underWay.addCalls(tx, `${account} ${meter}`, -1);
       await tx.run(
         `INSERT INTO usage_days (account, meter, day, calls, failures) VALUES (?, ?, ?, ?, ?)
          ON CONFLICT (account, meter, day) DO UPDATE

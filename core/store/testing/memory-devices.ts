@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { LintelError, type DevicePolicy, type DeviceReport } from '#contract';
 import type { Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
@@ -7,6 +8,10 @@ import type { DeviceRow } from './memory-rows.ts';
 const named = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
 
 export class MemoryDevices extends InMemory implements DeviceStore {
+  async uptime() {
+    return uptime();
+  }
+
   invite(hash: Uint8Array, invitation: Invitation, expiresAt: Date, uptime: number) {
     return this.place.write(({ pairings }) => {
       pairings.set(named(hash), { ...invitation, expiresAt: expiresAt.toISOString(), uptime });

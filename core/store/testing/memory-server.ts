@@ -111,6 +111,12 @@ export class MemoryReplies extends InMemory implements ReplyStore {
     });
   }
 
+  async begin(account: string, idempotencyKey: string) {
+    return (await this.find(account, idempotencyKey)) ?? ('begun' as const);
+  }
+
+  async abandon() {}
+
   save(account: string, idempotencyKey: string, { fingerprint, body }: Reply) {
     return this.place.write(({ replies }) => {
       const name = `${account} ${idempotencyKey}`;

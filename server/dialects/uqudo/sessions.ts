@@ -17,7 +17,7 @@ const OWN = 'Here besides: the page of the API does not have it.';
 /** Face sessions: a photo that pictures, or a visitor at a paired appliance, are compared with for ten minutes. */
 export function serveSessions(
   scope: FastifyInstance,
-  { recognizer, calibration, sessions }: DialectOptions,
+  { recognizer, calibration, sessions, servers }: DialectOptions,
 ): void {
   const serve = endpoints(scope, UQUDO, { tag: 'session', security: ['oauth'] });
 
@@ -34,6 +34,7 @@ export function serveSessions(
     form: SessionForm,
     answers: { 201: FaceSession },
     handle: async ({ body, accountId }) => {
+      await servers.requireOne();
       const template = await templateOf(requireSize(body.idPhoto.image));
       const sessionId = sessions.open(accountId, template);
       return { sessionId };

@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { LintelError } from '#contract';
-import type { ReplyStore } from '#core/store';
+import type { Reply, ReplyStore } from '#core/store';
 
 export const IdempotencyKey = z.string().regex(/^[\x20-\x7e]{1,255}$/);
 
@@ -17,13 +18,17 @@ export interface Answer {
   readonly isReplayed: boolean;
 }
 
+/** Between two looks whether another server has answered, and how many: a minute's. */
+const LOOK_MS = 50;
+const LOOKS = 1200;
+
 /** What tells a request that is repeated from another under the same key. */
 export const fingerprintOf = (endpoint: string, input: unknown): Buffer =>
   createHash('sha256').update(endpoint).update('\0').update(JSON.stringify(input)).digest();
 
 /**
- * Does the work of a request once and answers its repetitions alike, also while the first is under way and after a
- * restart. Refusals are not kept: they change nothing, so trying again is right.
+ * Does the work of a request once and answers its repetitions alike, also while the first is under way, at whichever server,
+ * and after a restart. Refusals are not kept: they change nothing, so trying again is right.
  */
 export class Idempotency {
   readonly #replies: ReplyStore;
@@ -51,14 +56,30 @@ export class Idempotency {
   }
 
   async #answer({ account, key, fingerprint }: Repeatable, work: () => Promise<unknown>): Promise<Answer> {
-    const reply = await this.#replies.find(account, key);
+    const reply = await this.#begin(account, key);
     if (reply !== null) {
       requireSame(reply.fingerprint, fingerprint);
       return { body: JSON.parse(reply.body), isReplayed: true };
     }
-    const body = await work();
-    await this.#replies.save(account, key, { fingerprint, body: JSON.stringify(body) });
-    return { body, isReplayed: false };
+    try {
+      const body = await work();
+      await this.#replies.save(account, key, { fingerprint, body: JSON.stringify(body) });
+      return { body, isReplayed: false };
+    } catch (error) {
+      await this.#replies.abandon(account, key).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The answer that there is already; null: it is to be made here. @throws `busy` while another server makes it for long */
+  async #begin(account: string, key: string): Promise<Reply | null> {
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const begun = await this.#replies.begin(account, key);
+      if (begun === 'begun') return null;
+      if (begun !== 'under-way') return begun;
+      await sleep(LOOK_MS);
+    }
+    throw new LintelError('busy');
   }
 }
 

@@ -50,7 +50,7 @@ interface Pages {
 
 type Options = Pick<
   DialectOptions,
-  'galleries' | 'recognizers' | 'calibration' | 'ledger' | 'store' | 'pageSteps'
+  'galleries' | 'recognizers' | 'calibration' | 'ledger' | 'store' | 'servers' | 'pageSteps'
 > & {
   readonly access: PageAccess;
   /** Monotonic clock in milliseconds. */
@@ -69,7 +69,7 @@ export class PageVisits {
   /**
    * Begin a visit. The token is used once its frames are here: who leaves before has used nothing.
    * @returns also by what its frames are sent
-   * @throws `page-token-invalid`, `rate-limited`, `challenge-impossible`
+   * @throws `page-token-invalid`, `rate-limited`, `challenge-impossible`, `several-servers`
    */
   async begin(
     grant: PageGrant,
@@ -77,6 +77,7 @@ export class PageVisits {
     avoid: readonly ChallengeStep[],
   ): Promise<{ visit: string; ticket: VisitTicket }> {
     const { accountId } = grant.caller;
+    await this.#options.servers.requireOne();
     const { tickets, attempts } = this.#of(accountId);
     const { steps, seconds } = this.#options.pageSteps;
     attempts.admit(user);

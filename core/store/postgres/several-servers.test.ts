@@ -1,0 +1,177 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Devices } from '#core/devices';
+import { ENROLMENT_RULES } from '#core/enrolment';
+import { Gallery } from '#core/gallery';
+import { createCalibration } from '#core/matching';
+import { fileKekProvider, type SqlStore } from '../index.ts';
+import { madeUpTable } from '../../matching/testing/made-up-table.ts';
+import { randomTemplate, seeded } from '../../matching/testing/random-templates.ts';
+import { openPostgresStore } from './index.ts';
+import { Cluster, POSTGRES } from './testing/cluster.ts';
+
+const MODEL = 'model-1';
+const DIMENSION = 32;
+const calibration = createCalibration(
+  madeUpTable([
+    [1e-1, 0.15],
+    [1e-5, 0.5],
+  ]),
+);
+
+describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
+  let cluster: Cluster;
+  let folder: string;
+  let accounts = 0;
+  let account: string;
+  let one: SqlStore;
+  let other: SqlStore;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lintel-key-'));
+    cluster = await Cluster.start();
+    one = await open();
+    other = await open();
+  });
+  afterAll(async () => {
+    await one.close();
+    await other.close();
+    await cluster.stop();
+    await rm(folder, { recursive: true });
+  });
+  /** Nothing that one test counts or enrols is another's. */
+  beforeEach(() => {
+    account = `account-${(accounts += 1)}`;
+  });
+
+  const open = () =>
+    openPostgresStore({
+      url: cluster.url,
+      kekProvider: fileKekProvider(join(folder, 'key')),
+      connections: 4,
+      serves: true,
+    });
+
+  /** As where a process is killed: the database ends what its connections held. */
+  const cutOff = () =>
+    cluster.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_locks
+       WHERE locktype = 'advisory' AND pid <> pg_backend_pid()`,
+    );
+
+  it('are led by one, and by another once that has ended', async () => {
+    const led: string[] = [];
+    one.servers.whenLeading(() => led.push('one'));
+    other.servers.whenLeading(() => led.push('other'));
+    expect([one.servers.isLeader, other.servers.isLeader]).toEqual([true, false]);
+    await one.close();
+    await expect.poll(() => other.servers.isLeader, { timeout: 10_000 }).toBe(true);
+    expect(led).toEqual(['one', 'other']);
+    one = await open();
+    expect(one.servers.isLeader).toBe(false);
+  });
+
+  it('are known to each other, and refuse what one keeps in its memory', async () => {
+    await expect(one.servers.requireOne()).rejects.toMatchObject({ code: 'several-servers' });
+    await other.close();
+    await one.servers.requireOne();
+    other = await open();
+    await expect(one.servers.requireOne()).rejects.toMatchObject({ code: 'several-servers' });
+  });
+
+  it('go on after they were cut off, and one leads again', async () => {
+    let begun = 0;
+    for (const { servers } of [one, other]) servers.whenLeading(() => void (begun += 1));
+    expect(begun).toBe(1);
+    await cutOff();
+    await expect.poll(() => begun, { timeout: 10_000 }).toBe(2);
+    expect([one, other].filter(({ servers }) => servers.isLeader)).toHaveLength(1);
+    await one.setSecret('s', Buffer.of(1));
+    expect(await other.getSecret('s')).toEqual(Buffer.of(1));
+  });
+
+  it('answer a request once, and again where the one that began it has ended', async () => {
+    const reply = { fingerprint: Buffer.of(1), body: '{}' };
+    expect(await one.replies.begin(account, 'k')).toBe('begun');
+    expect(await other.replies.begin(account, 'k')).toBe('under-way');
+    expect(await one.replies.begin(account, 'k')).toBe('begun');
+    await one.replies.save(account, 'k', reply);
+    expect(await other.replies.begin(account, 'k')).toEqual(reply);
+    expect(await one.replies.begin(account, 'abandoned')).toBe('begun');
+    await one.replies.abandon(account, 'abandoned');
+    expect(await other.replies.begin(account, 'abandoned')).toBe('begun');
+    expect(await one.replies.begin(account, 'killed')).toBe('begun');
+    await one.close();
+    expect(await other.replies.begin(account, 'killed')).toBe('begun');
+    one = await open();
+    expect(await one.replies.begin(account, 'killed')).toBe('under-way');
+  });
+
+  it('count together what happens in a minute, each place given once', async () => {
+    const places = [one, other].flatMap(({ servers }) =>
+      Array.from({ length: 50 }, async () => (await servers.rates.take('n', 2)).count),
+    );
+    const all = Array.from({ length: 100 }, (_, i) => 2 * (i + 1));
+    expect((await Promise.all(places)).toSorted((a, b) => a - b)).toEqual(all);
+    expect(await one.servers.rates.take('another', 1)).toMatchObject({ count: 1 });
+    await cluster.query("UPDATE lintel.rates SET ends_at = now() - INTERVAL '1 second'");
+    const { count, endsInMs } = await other.servers.rates.take('n', 1);
+    expect([count, Math.ceil(endsInMs / 60_000)]).toEqual([1, 1]);
+  });
+
+  it('keep to a limit of a minute and of a month together, whatever their own clocks say', async () => {
+    await one.accounts.add(account, 'A', { keyId: 'k', hash: Buffer.of(1), scopes: [] });
+    const charge = async (store: SqlStore, limits: { minute: number | null; month: number | null }) =>
+      store.usage.charge(account, 'm', limits, new Date(store === one ? 0 : 4e12)).then(
+        () => 'done',
+        (error: { code: string }) => error.code,
+      );
+    const both = async (count: number, limits: Parameters<typeof charge>[1]) => {
+      const calls = [one, other].flatMap((store) =>
+        Array.from({ length: count }, () => charge(store, limits)),
+      );
+      return (await Promise.all(calls)).filter((outcome) => outcome === 'done').length;
+    };
+    expect(await both(10, { minute: 7, month: null })).toBe(7);
+    // Calls under way count for the month too,
+    expect(await both(10, { minute: null, month: 12 })).toBe(5);
+    // and no more where their server was killed.
+    await one.close();
+    expect(await charge(other, { minute: null, month: 8 })).toBe('done');
+    one = await open();
+  });
+
+  it('take a code to join with from each other, though their machines started at different times', async () => {
+    // Seconds since 1970: no machine has been running for that long.
+    expect(await one.devices.uptime()).toBeGreaterThan(1e9);
+    const { code } = await new Devices(one).invite(account);
+    const device = { name: 'd', publicKey: 'p' };
+    await expect(new Devices(other).pair({ code, ...device })).resolves.toHaveProperty('deviceId');
+  });
+
+  it('find or enrol a new person once, of 200 who ask at the same time', async () => {
+    await one.createCollection(account, 'c');
+    const galleries = await Promise.all(
+      [one, other].map((store) =>
+        Gallery.open({ store, account, modelId: MODEL, dimension: DIMENSION, calibration }),
+      ),
+    );
+    const template = randomTemplate(DIMENSION, seeded(1));
+    const reference = { modelId: MODEL, template, quality: 1, source: 'api' } as const;
+    const asked = Array.from({ length: 200 }, (_, i) =>
+      ENROLMENT_RULES.realeyes.searchOrIndex.enrol(galleries[i % 2]!, 'c', { references: [reference] }, 90),
+    );
+    const enrolled = (await Promise.all(asked)).flatMap((answer) =>
+      'enrolled' in answer ? [answer.enrolled.faceId] : [],
+    );
+    expect(enrolled).toHaveLength(1);
+    expect(await galleries[0]!.count('c')).toBe(1);
+    await galleries[0]!.deleteFace('c', enrolled[0]!);
+    expect(await galleries[1]!.identify('c', template, { threshold: 90 })).toMatchObject({
+      match: false,
+      searched: 0,
+    });
+  });
+});

@@ -1,0 +1,57 @@
+/** Counts of what happens in a minute, by name, of all servers on the database together. */
+export interface Rates {
+  /**
+   * Count `cost` more of a name.
+   * @returns how much of it there is in the minute that runs, this included, and when that minute ends, in milliseconds
+   */
+  take(name: string, cost: number): Promise<{ readonly count: number; readonly endsInMs: number }>;
+}
+
+/** The servers that run on one database. */
+export interface Servers {
+  readonly rates: Rates;
+  /** Whether this server does what only one of them is to do. A leader that was cut off may take itself for one for seconds. */
+  readonly isLeader: boolean;
+  /** Does something whenever this server becomes the leader, also at once. */
+  whenLeading(work: () => void): void;
+  /** Refuses what one server keeps in its memory, while there are others. @throws LintelError `several-servers` */
+  requireOne(): Promise<void>;
+}
+
+const MINUTE_MS = 60_000;
+
+/** Counts in this process's memory. Its users bound the names. */
+export class LocalRates implements Rates {
+  readonly #now: () => number;
+  #counts = new Map<string, number>();
+  #began: number;
+
+  /** @param now monotonic, in milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now;
+    this.#began = now();
+  }
+
+  async take(name: string, cost: number) {
+    const now = this.#now();
+    if (now - this.#began >= MINUTE_MS) {
+      this.#counts = new Map();
+      this.#began = now;
+    }
+    const count = (this.#counts.get(name) ?? 0) + cost;
+    this.#counts.set(name, count);
+    return { count, endsInMs: this.#began + MINUTE_MS - now };
+  }
+}
+
+/** A server that has its store to itself. */
+export class OnlyServer implements Servers {
+  readonly rates = new LocalRates();
+  readonly isLeader = true;
+
+  whenLeading(work: () => void): void {
+    work();
+  }
+
+  async requireOne(): Promise<void> {}
+}
