@@ -6,7 +6,7 @@ import { ConsentTerms, MOST_DAYS_UNSEEN } from './consent.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { CollectionId } from './ids.ts';
 
-export const LANGUAGES = ['en', 'ar'] as const;
+export const LANGUAGES = ['en', 'de', 'fr', 'es', 'ar'] as const;
 export const Language = z.enum(LANGUAGES);
 export type Language = z.infer<typeof Language>;
 

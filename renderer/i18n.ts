@@ -1,8 +1,11 @@
 import { changeLanguage, init, type ParseKeys, t as translate } from 'i18next';
 import { signal } from '@preact/signals';
-import type { Language } from '#contract';
+import { LANGUAGES, type Language } from '#contract';
 import ar from './locales/ar.json';
+import de from './locales/de.json';
 import en from './locales/en.json';
+import es from './locales/es.json';
+import fr from './locales/fr.json';
 
 declare module 'i18next' {
   interface CustomTypeOptions {
@@ -13,7 +16,16 @@ declare module 'i18next' {
 
 export type TextKey = ParseKeys;
 
-const DIRECTIONS = { en: 'ltr', ar: 'rtl' } as const satisfies Record<Language, 'ltr' | 'rtl'>;
+const LOCALES = { en, de, fr, es, ar } as const satisfies Record<Language, object>;
+
+/** Each language in its own words. */
+export const LANGUAGE_NAMES = {
+  en: 'English',
+  de: 'Deutsch',
+  fr: 'Français',
+  es: 'Español',
+  ar: 'العربية',
+} as const satisfies Record<Language, string>;
 
 /** The screen's language. Reading it (or {@link t}) in a component makes the component follow it. */
 export const language = signal<Language>('en');
@@ -22,7 +34,7 @@ void init({
   initAsync: false,
   lng: language.value,
   fallbackLng: 'en',
-  resources: { en: { translation: en }, ar: { translation: ar } },
+  resources: Object.fromEntries(LANGUAGES.map((each) => [each, { translation: LOCALES[each] }])),
   interpolation: { escapeValue: false },
 });
 
@@ -30,7 +42,7 @@ void init({
 export function setLanguage(next: Language): void {
   void changeLanguage(next);
   document.documentElement.lang = next;
-  document.documentElement.dir = DIRECTIONS[next];
+  document.documentElement.dir = next === 'ar' ? 'rtl' : 'ltr';
   language.value = next;
 }
 

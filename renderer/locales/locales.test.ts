@@ -1,12 +1,16 @@
 import { createInstance } from 'i18next';
 import { describe, expect, it } from 'vitest';
-import { ERRORS, LANGUAGES } from '#contract';
+import { ERRORS, type Language, LANGUAGES } from '#contract';
 import { GUIDANCE_CODES } from '../guidance/guidance.ts';
 import ar from './ar.json';
+import de from './de.json';
 import en from './en.json';
+import es from './es.json';
+import fr from './fr.json';
 
 type Texts = { readonly [key: string]: string | Texts };
-const LOCALES = { en, ar } as const;
+const LOCALES: Record<Language, Texts> = { en, de, fr, es, ar };
+const TRANSLATIONS = LANGUAGES.filter((language) => language !== 'en');
 const PLURAL = /_(zero|one|two|few|many|other)$/;
 
 /** All keys, with dots, plural suffixes included. */
@@ -23,8 +27,9 @@ function textOf(texts: Texts, key: string): string {
 const withoutPlural = (keys: readonly string[]): string[] => [
   ...new Set(keys.map((key) => key.replace(PLURAL, ''))),
 ];
-const placeholders = (text: string): string[] =>
-  [...text.matchAll(/\{\{(\w+)/g)].map((match) => match[1] ?? '').toSorted();
+/** What a text leaves to be filled in, and how each is written. A plural form may name its number in words. */
+const placesOf = (text: string): string[] =>
+  [...new Set(text.match(/\{\{[^}]*\}\}/g))].filter((place) => place !== '{{count, number}}').toSorted();
 
 /** The sources that show texts. */
 const sources = Object.entries(
@@ -37,8 +42,8 @@ const sources = Object.entries(
 const code = sources.map(([, source]) => source).join('\n');
 
 describe('the locales', () => {
-  it('have the same keys', () => {
-    expect(withoutPlural(keysOf(ar)).toSorted()).toEqual(withoutPlural(keysOf(en)).toSorted());
+  it.each(TRANSLATIONS)('have the same keys in %s as in English', (language) => {
+    expect(withoutPlural(keysOf(LOCALES[language])).toSorted()).toEqual(withoutPlural(keysOf(en)).toSorted());
   });
 
   it.each(LANGUAGES)('have every plural form that %s needs', (language) => {
@@ -52,13 +57,31 @@ describe('the locales', () => {
       expect([key, found.map((form) => form.replace(`${key}_`, '')).toSorted()]).toEqual([key, categories]);
   });
 
-  it('fill the same places', () => {
-    for (const key of keysOf(en).filter((key) => !PLURAL.test(key)))
-      expect([key, placeholders(textOf(ar, key))]).toEqual([key, placeholders(textOf(en, key))]);
+  it.each(TRANSLATIONS)('fill the same places in %s as in English', (language) => {
+    for (const key of keysOf(LOCALES[language])) {
+      const english = textOf(en, key) || textOf(en, key.replace(PLURAL, '_other'));
+      expect([key, placesOf(textOf(LOCALES[language], key))]).toEqual([key, placesOf(english)]);
+    }
   });
 
-  it('leave no text empty and none of the Arabic in English', () => {
-    for (const key of keysOf(en)) expect([key, textOf(en, key).trim()]).not.toEqual([key, '']);
+  it.each(LANGUAGES)('leave no text of %s empty', (language) => {
+    for (const key of keysOf(LOCALES[language]))
+      expect([key, textOf(LOCALES[language], key).trim()]).not.toEqual([key, '']);
+  });
+
+  it.each(TRANSLATIONS)('leave no text of %s in English', (language) => {
+    // Single words may be the same in two languages.
+    const english = new Set(
+      keysOf(en)
+        .map((key) => textOf(en, key))
+        .filter((text) => /\p{L}+ \p{L}+/u.test(text)),
+    );
+    expect(keysOf(LOCALES[language]).filter((key) => english.has(textOf(LOCALES[language], key)))).toEqual(
+      [],
+    );
+  });
+
+  it('write Arabic in its letters', () => {
     for (const key of keysOf(ar)) expect([key, /[\u0600-\u06ff]/.test(textOf(ar, key))]).toEqual([key, true]);
   });
 
@@ -74,7 +97,7 @@ describe('the locales', () => {
     const i18n = createInstance();
     await i18n.init({
       lng: 'ar',
-      resources: { en: { translation: en }, ar: { translation: ar } },
+      resources: Object.fromEntries(LANGUAGES.map((each) => [each, { translation: LOCALES[each] }])),
       interpolation: { escapeValue: false },
     });
     const people = (count: number, lng: string): string => i18n.t('people.count', { count, lng });
@@ -82,6 +105,17 @@ describe('the locales', () => {
       '1 person',
       '2 people',
       '1,200 people',
+    ]);
+    expect([people(1, 'de'), people(1200, 'de')]).toEqual(['1 Person', '1.200 Personen']);
+    expect([people(0, 'fr'), people(1200, 'fr'), people(1e6, 'fr')]).toEqual([
+      '0 personne',
+      '1\u202f200 personnes',
+      '1\u202f000\u202f000 de personnes',
+    ]);
+    expect([people(1, 'es'), people(12_000, 'es'), people(1e6, 'es')]).toEqual([
+      '1 persona',
+      '12.000 personas',
+      '1.000.000 de personas',
     ]);
     expect([people(1, 'ar'), people(2, 'ar'), people(3, 'ar')]).toEqual([
       'شخص واحد',

@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
-import { type Language, LANGUAGES, type Settings } from '#contract';
+import { LANGUAGES, type Settings } from '#contract';
 import { adopt, status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { cameraLabels } from '../camera/camera.ts';
-import { errorText, t } from '../i18n.ts';
+import { errorText, LANGUAGE_NAMES, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { FormError } from '../ui/form-error.tsx';
 import { Remark } from '../ui/remark.tsx';
@@ -20,8 +20,6 @@ import { ask } from './session.ts';
 import { StrictnessField } from './strictness.tsx';
 import { SwitchField } from './switch-field.tsx';
 
-/** Each language in its own words. */
-const LANGUAGE_NAMES = { en: 'English', ar: 'العربية' } as const satisfies Record<Language, string>;
 const FIRST_CAMERA = '';
 /** Settings that are on or off; their texts are those of `settings`. */
 const SWITCHES = [

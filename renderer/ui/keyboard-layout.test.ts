@@ -3,7 +3,9 @@ import { isMark, KEYBOARD_ROWS, typed } from './keyboard-layout.ts';
 
 it('has every letter once', () => {
   expect(KEYBOARD_ROWS.en.join('')).toEqual(expect.stringMatching(/^[ -~]+$/));
-  for (const letter of 'abcdefghijklmnopqrstuvwxyz') expect(KEYBOARD_ROWS.en.join('')).toContain(letter);
+  for (const language of ['en', 'de', 'fr', 'es'] as const)
+    for (const letter of 'abcdefghijklmnopqrstuvwxyz1234567890-_.:/')
+      expect(KEYBOARD_ROWS[language].join('')).toContain(letter);
   for (const letter of 'ءآأؤإئابةتثجحخدذرزسشصضطظعغفقكلمنهوىي')
     expect(KEYBOARD_ROWS.ar.join('')).toContain(letter);
   for (const rows of Object.values(KEYBOARD_ROWS)) {

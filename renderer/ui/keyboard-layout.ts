@@ -8,6 +8,9 @@ export type Layout = Language | 'accents';
  */
 export const KEYBOARD_ROWS: Readonly<Record<Layout, readonly string[]>> = {
   en: ['1234567890', 'qwertyuiop', "asdfghjkl'", 'zxcvbnm-_.:/'],
+  de: ['1234567890ß', 'qwertzuiopü', 'asdfghjklöä', 'yxcvbnm-_.:/'],
+  fr: ['1234567890', 'azertyuiopé', 'qsdfghjklmè', "wxcvbnàç'-_.:/"],
+  es: ['1234567890', 'qwertyuiop', "asdfghjklñ'", 'zxcvbnm-_.:/'],
   accents: [
     '\u0301\u0300\u0302\u0308\u0303\u030c\u030a\u0304\u0306\u0307',
     '\u0327\u0328\u0323\u0309\u031b\u030b\u0326’–·',

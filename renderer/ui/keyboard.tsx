@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
+import type { Language } from '#contract';
 import { language, t } from '../i18n.ts';
 import { IconButton } from './button.tsx';
 import { Icon } from './icon.tsx';
@@ -8,8 +9,9 @@ import { isMark, KEYBOARD_ROWS, type Layout, typed } from './keyboard-layout.ts'
 /** Id of the text field that the on-screen keyboard writes to; null while it is hidden. */
 const target = signal<string | null>(null);
 
-const LAYOUTS = ['en', 'accents', 'ar'] as const satisfies Layout[];
-const LAYOUT_LABELS = { en: 'ABC', accents: 'éß', ar: 'أبج' } as const satisfies Record<Layout, string>;
+/** The layouts to choose from where the screen speaks a language: Latin letters as its keyboards have them, and the rest. */
+const layoutsOf = (spoken: Language): Layout[] => [spoken === 'ar' ? 'en' : spoken, 'accents', 'ar'];
+const labelOf = (layout: Layout): string => (layout === 'accents' ? 'éß' : layout === 'ar' ? 'أبج' : 'ABC');
 
 function write(change: (field: HTMLInputElement, start: number, end: number) => void): void {
   const field = document.getElementById(target.peek() ?? '');
@@ -60,7 +62,8 @@ export function Keyboard() {
   const [layout, setLayout] = useState<Layout>(language.value);
   const [shift, setShift] = useState(false);
   if (target.value === null) return null;
-  const other = LAYOUTS[(LAYOUTS.indexOf(layout) + 1) % LAYOUTS.length]!;
+  const layouts = layoutsOf(language.value);
+  const other = layouts[(layouts.indexOf(layout) + 1) % layouts.length]!;
   const press = (key: string): void => {
     insert(shift ? key.toUpperCase() : key);
     setShift(false);
@@ -91,7 +94,7 @@ export function Keyboard() {
           aria-label={t('keyboard.switch')}
           onClick={() => setLayout(other)}
         >
-          {LAYOUT_LABELS[other]}
+          {labelOf(other)}
         </button>
         <button
           type="button"
