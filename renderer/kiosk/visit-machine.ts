@@ -116,7 +116,7 @@ export function visitSeen(
   if (isCover(guidance.code) && mayWait(state)) return leave(state, guide(at, state.wish));
   if (!isOpen(state)) return visitTick(state, at);
   if (state.step === 'resting') return restSeen(state, guidance, liveness, at);
-  if (state.step === 'lighting') return lightSeen(state, at);
+  if (state.step === 'lighting') return lightSeen(state, guidance, liveness, at);
   if (state.step === 'performing') return stepSeen(state, liveness, at);
   return state.step === 'capturing' ? frontalSeen(state, guidance, liveness, at) : visitTick(state, at);
 }
@@ -144,18 +144,26 @@ function restSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null
     : to({ ...state, step: 'performing', since: at, captured: 0 }, capture);
 }
 
-/** Frames while the colours are shown, whatever the face does. */
-function lightSeen(state: Open, at: number): KioskStep {
-  const shownAt = state.light?.shownAt;
-  if (!state.light || typeof shownAt !== 'number') return visitTick(state, at);
-  const since = at - shownAt;
-  if (since > lightDuration(state.light.slots) + TIMES.afterLight) {
-    const step = state.ticket.challenge.length > 0 ? 'performing' : 'capturing';
-    return to({ ...state, step, since: at, light: null, captured: 0 });
+/**
+ * Frames while the colours are shown, whatever the face does. Where nothing else is asked for, one frontal frame is taken before:
+ * fewer are left for afterwards.
+ */
+function lightSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null, at: number): KioskStep {
+  const { visit, light, ticket } = state;
+  const hasSteps = ticket.challenge.length > 0;
+  if (light === null) {
+    const isEarly = !hasSteps && state.captured === 0 && mayCapture(state, guidance, liveness, at);
+    if (!isEarly) return visitTick(state, at);
+    const capture: KioskEffect = { type: 'capture', visit, moment: { kind: 'frontal' } };
+    return to({ ...state, captured: 1, capturedAt: at }, capture);
+  }
+  if (light.shownAt === null) return visitTick(state, at);
+  const since = at - light.shownAt;
+  if (since > lightDuration(light.slots) + TIMES.afterLight) {
+    return to({ ...state, step: hasSteps ? 'performing' : 'capturing', since: at, light: null });
   }
   if (since < 0 || at - state.capturedAt < TIMES.lightGap) return visitTick(state, at);
-  const next: Visiting = { ...state, captured: state.captured + 1, capturedAt: at };
-  return to(next, { type: 'capture', visit: state.visit, moment: { kind: 'light', at: since } });
+  return to({ ...state, capturedAt: at }, { type: 'capture', visit, moment: { kind: 'light', at: since } });
 }
 
 const OTHER_WAY: Partial<Record<ChallengeStep, ChallengeStep>> = {
