@@ -1,7 +1,8 @@
 import { appendFile, copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Piscina } from 'piscina';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { TEMPLATE_LENGTHS } from '#contract';
 import { createRecognizer, inspectNetworks, stepBack } from './recognizer.ts';
 import { sample, WEIGHTS_DIR } from './testing/images.ts';
@@ -87,6 +88,17 @@ describe('a recognizer', () => {
     const counts = Object.groupBy(codes, (code) => code);
     expect(Object.keys(counts).toSorted()).toEqual(['busy', 'image-unsupported']);
     expect(counts['image-unsupported']!.length).toBeGreaterThanOrEqual(32);
+  });
+
+  it('loses the image of a thread that ends, and no other', async () => {
+    // Ending a thread while it loads its networks aborts the process.
+    await recognizer.analyse(image);
+    const run = vi.spyOn(Piscina.prototype, 'run');
+    const lost = recognizer.analyse(image);
+    const { threads } = run.mock.contexts[0] as Piscina;
+    await threads[0]!.terminate();
+    await expect(lost).rejects.toThrow('worker exited');
+    expect((await recognizer.analyse(image)).face).not.toBeNull();
   });
 
   it('are analysed in the order in which they came', async () => {
