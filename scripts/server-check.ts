@@ -16,6 +16,9 @@ import { listImages } from './eval/images.ts';
 import { choose } from './eval/spoiled/gather.ts';
 import { KINDS } from './eval/spoiled/kinds.ts';
 import { crash } from './server/crash.ts';
+import { crashSeveral } from './server/crash-several.ts';
+import { loadSeveral } from './server/load-several.ts';
+import { severalServers } from './server/several-servers.ts';
 import { FUZZ_DIALECTS } from './server/fuzz-dialects.ts';
 import { fuzz, type FuzzOptions } from './server/fuzz.ts';
 import { fill, load, reset } from './server/load.ts';
@@ -121,6 +124,42 @@ program
     });
     console.log(JSON.stringify(report, null, 2));
     await installation.remove();
+  });
+
+program
+  .command('crash-several')
+  .description('of two servers on one PostgreSQL')
+  .option('--rounds <number>', 'how often one is killed', Number, 100)
+  .option('--seed <number>', 'repeats a run', Number, 1)
+  .addOption(new Option('--kill <what>').choices(['server', 'database']).default('server'))
+  .action(async (options: { rounds: number; seed: number; kill: 'server' | 'database' }) => {
+    const several = await severalServers();
+    const report = await crashSeveral({
+      ...options,
+      image: (await portraits()).robin,
+      start: several.start,
+      crashDatabase: options.kill === 'database' ? () => several.cluster.crash() : null,
+      faceIds: async () => {
+        const { rows } = await several.cluster.query('SELECT face_id FROM lintel.faces');
+        return new Set(rows.map((row) => String(row['face_id'])));
+      },
+      onRound: (round) => process.stderr.write(`\rround ${round} `),
+    });
+    console.log(JSON.stringify(report, null, 2));
+    await several.remove();
+  });
+
+program
+  .command('load-several')
+  .description('one and two servers on one PostgreSQL, which waits for the disk')
+  .option('--seconds <number>', 'for each call', Number, 10)
+  .option('--clients <number>', 'at once, of all servers', Number, 8)
+  .action(async (options: { seconds: number; clients: number }) => {
+    const several = await severalServers(['fsync=on']);
+    const images = await Promise.all(Object.values(await portraits()).map(toHundredKilobytes));
+    const { start, cluster, keyFile } = several;
+    console.table(await loadSeveral({ ...options, images, start, url: cluster.url, keyFile }));
+    await several.remove();
   });
 
 program

@@ -90,7 +90,7 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
   };
 }
 
-async function kill({ process }: Restartable, signal: NodeJS.Signals): Promise<void> {
+export async function kill({ process }: Restartable, signal: NodeJS.Signals): Promise<void> {
   const exited = new Promise<void>((resolve) => void process.once('exit', resolve));
   process.kill(signal);
   await exited;

@@ -34,11 +34,13 @@ function runner(): { uid?: number; gid?: number } {
 /** A real PostgreSQL of its own in a temporary folder, which listens to a socket there and to no port. */
 export class Cluster {
   readonly #dir: string;
+  readonly #run: () => ChildProcess;
   #child: ChildProcess;
 
-  private constructor(dir: string, child: ChildProcess) {
+  private constructor(dir: string, run: () => ChildProcess) {
     this.#dir = dir;
-    this.#child = child;
+    this.#run = run;
+    this.#child = run();
   }
 
   /** @param settings by default nothing waits for the disk, and the whole log is kept */
@@ -52,14 +54,29 @@ export class Cluster {
     const init = ['-D', data, '-U', 'lintel', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
     execFileSync(join(POSTGRES!, 'initdb'), init, { ...as, stdio: 'ignore', cwd: dir });
     const options = ['listen_addresses=', 'shared_buffers=32MB', 'max_connections=100', ...settings];
-    const child = spawn(
-      join(POSTGRES!, 'postgres'),
-      ['-D', data, '-k', dir, ...options.flatMap((option) => ['-c', option])],
-      { ...as, stdio: 'ignore', cwd: dir },
-    );
-    const cluster = new Cluster(dir, child);
+    const run = () =>
+      spawn(
+        join(POSTGRES!, 'postgres'),
+        ['-D', data, '-k', dir, ...options.flatMap((option) => ['-c', option])],
+        { ...as, stdio: 'ignore', cwd: dir },
+      );
+    const cluster = new Cluster(dir, run);
     await cluster.#answer();
     return cluster;
+  }
+
+  /** Kill it (SIGKILL), and start it again as soon as the system lets it: some of its processes end a moment later. */
+  async crash(): Promise<void> {
+    await this.#end('SIGKILL');
+    for (;;) {
+      this.#child = this.#run();
+      const started = await this.#answer().then(
+        () => true,
+        () => false,
+      );
+      if (started) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   }
 
   get url(): string {
@@ -101,12 +118,15 @@ export class Cluster {
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode === null) {
-      const ended = new Promise((resolve) => this.#child.once('exit', resolve));
-      this.#child.kill('SIGQUIT');
-      await ended;
-    }
+    await this.#end('SIGQUIT');
     await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#child.exitCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill(signal);
+    await ended;
   }
 
   async #answer(): Promise<void> {
