@@ -47,6 +47,8 @@ export interface BrowserShell {
   readonly setupCode: string | null;
   /** A new one-time address; the one before it is void. */
   newAddress(): string;
+  /** As that of the appliance. */
+  answers(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -136,6 +138,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
         );
         return newAddress();
       },
+      answers: () => appliance.answers(),
       close: async () => {
         pages.close();
         await screen?.close();

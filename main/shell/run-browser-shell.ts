@@ -2,7 +2,7 @@ import { findPackageJSON } from 'node:module';
 import { dirname } from 'node:path';
 import { exitStatusOf, oneLine, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
-import { createLog } from '../process/index.ts';
+import { createLog, startWatchdog, systemdOf } from '../process/index.ts';
 import { VERSION } from '../version.ts';
 import { startBrowserShell, type BrowserShellOptions } from './browser-shell.ts';
 import { layoutOf, parseShellOptions } from './options.ts';
@@ -48,6 +48,8 @@ export async function runBrowserShell(devices?: BrowserShellOptions['devices']):
         void shell.close().then(() => process.exit(0));
       });
     }
+    const tell = systemdOf(process.env, log);
+    if (tell !== null) startWatchdog({ answers: () => shell.answers(), tell });
     if (shell.setupCode !== null) say(shell.setupCode);
     if (shell.notOpened === null) {
       say('Lintel is ready. The screen is open.');
