@@ -1,21 +1,19 @@
-import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import sharp from 'sharp';
 import { DEFAULT_POLICY, type SettingsPatch } from '#contract';
 import { similarity } from '#core/matching';
 import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
-import { openRecognition } from '../../main/appliance/index.ts';
 import { joinRealeyes } from '../../main/sync/index.ts';
 import type { AnimatedHead } from '../../scripts/samples/animated-head.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import { readAuditLog } from '../support/audit-log.ts';
 import { headOf, openKiosk, type KioskClient } from '../support/kiosk-client.ts';
+import { networks } from '../support/networks.ts';
 import { API_KEY, PageServer } from '../sync/page-server.ts';
 
 /** A server that speaks the page alone, and there Kim; Robin is enrolled here. */
-let recognition: Awaited<ReturnType<typeof openRecognition>>;
 let heads: Record<'kim' | 'sasha', AnimatedHead>;
 let photos: Record<'kim' | 'robin', Buffer>;
 let server: PageServer;
@@ -27,12 +25,9 @@ const searches = (): number => server.asked.filter((path) => path === SEARCH).le
 const UNKNOWN = { outcome: 'denied', reasons: ['no-match'], hints: [], person: null };
 
 beforeAll(async () => {
-  const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
-  recognition = await openRecognition({ modelsDir, workers: 1 });
   heads = { kim: await headOf(sampleFace('Kim')), sasha: await headOf(sampleFace('Sasha')) };
   photos = { kim: await jpegOf('Kim'), robin: await jpegOf('Robin') };
 });
-afterAll(() => recognition.close());
 
 beforeEach(async () => {
   server = await PageServer.start();
@@ -60,7 +55,7 @@ function enrolThere(photo: Buffer, externalKey: string): string {
 
 /** What a recognising server takes two pictures for. */
 async function confidenceOf(a: Buffer, b: Buffer): Promise<number> {
-  const { recognizer, calibration } = recognition;
+  const { recognizer, calibration } = await networks();
   const [one, other] = [(await recognizer.analyse(a)).face, (await recognizer.analyse(b)).face];
   return one && other ? calibration.confidence(similarity(one.template, other.template)) : 0;
 }

@@ -1,17 +1,16 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import type { KioskChannel, KioskInput, KioskOutput } from '#contract';
 import { fileKekProvider, openStore } from '#core/store';
 import { openAppliance, type Appliance, type KioskConnection } from '../../main/appliance/index.ts';
 import { createOperator } from '../../main/operator/index.ts';
+import { MODELS_DIR } from './appliance-on.ts';
+import { sharedModel } from './networks.ts';
 import { request } from './request.ts';
 import { samplePictures } from './sample-pictures.ts';
-
-const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
 
 export const PIN = '271828';
 export const pictures = await samplePictures();
@@ -37,9 +36,9 @@ function applianceFor(
   const dataDir = (): string => join(root, 'data');
   const options = (): Parameters<typeof openAppliance>[0] => ({
     dataDir: dataDir(),
-    modelsDir,
+    modelsDir: MODELS_DIR,
     kekProvider: fileKekProvider(join(root, 'key')),
-    workers: 1,
+    openModel: sharedModel,
     version: '1.2.3',
     log: pino({}, { write: (line) => void logged.push(line) }),
   });

@@ -12,9 +12,8 @@ import {
   type VisitFrame,
 } from '#contract';
 import { seeded } from '#core/matching';
-import { createRecognizer, type RgbImage } from '#core/recognition';
+import type { RgbImage } from '#core/recognition';
 import { fileKekProvider, openStore } from '#core/store';
-import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { openAppliance } from '../../main/appliance/index.ts';
 import { createOperator } from '../../main/operator/index.ts';
 import type { VisitRecord } from '../../main/session/index.ts';
@@ -25,6 +24,7 @@ import { perform } from '../../scripts/samples/performance.ts';
 import { sampleFace, type SampleFace } from '../../scripts/samples/samples.ts';
 import { capture } from '../attacks/presentation.ts';
 import { MODELS_DIR } from './appliance-on.ts';
+import { networks, sharedModel } from './networks.ts';
 import { request } from './request.ts';
 
 export const PIN = '271828';
@@ -84,7 +84,7 @@ export async function openKiosk(
       dataDir,
       modelsDir: MODELS_DIR,
       kekProvider,
-      workers: 1,
+      openModel: sharedModel,
       version: '1.2.3',
       log: pino({}, { write: (line) => void logged.push(line) }),
       onDecided: [(record) => void records.push(record)],
@@ -146,12 +146,7 @@ export async function openKiosk(
 
 /** A sample person to set in motion. */
 export async function headOf(face: SampleFace): Promise<AnimatedHead> {
-  const recognizer = await createRecognizer({ weightsDir: WEIGHTS_DIR, workers: 1 });
-  try {
-    return await sampleHead(recognizer, face);
-  } finally {
-    await recognizer.close();
-  }
+  return await sampleHead((await networks()).recognizer, face);
 }
 
 /** Kim, a picture of hers, and a kiosk that asks for two turns of the head. */
