@@ -117,6 +117,10 @@ export const ERRORS = {
   'channel-unknown': input(404, 'There is no such channel.'),
   busy: fault(503, 'Too much work is waiting. Try again in a moment.'),
   'store-key-missing': fault(500, 'The key of this store is missing.'),
+  'store-moving': state(
+    409,
+    'This store is not complete: a move to it was interrupted. Run "lintel server move" again, which goes on.',
+  ),
   'store-epoch-missing': fault(
     500,
     'The key of an epoch is missing, without which this database cannot be read. It lies beside the key file, and a backup opens only as long as it is there.',

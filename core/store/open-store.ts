@@ -13,6 +13,7 @@ import { DATA_KEY_BYTES, writeSealedKey } from './keys/sealed-key.ts';
 import { isReadOnlyDisk, type RequireSame } from './disk/read-only.ts';
 import { recordRunner } from './disk/runner.ts';
 import type { Claim } from './disk/running.ts';
+import { requireWhole } from './move.ts';
 import { storeInFile } from './store-in-file.ts';
 import { asLintelError, isUnwritable } from './disk/sqlite-errors.ts';
 import { rewriteOnThread } from './erasing/rewrite-thread.ts';
@@ -27,16 +28,18 @@ export interface StoreOptions {
   readonly rewriteAside?: boolean;
   /** Of an appliance or a server, which wants to be the only one. */
   readonly claim?: Claim;
+  /** Also one that a move has not completed. */
+  readonly isMoving?: boolean;
 }
 
 /**
  * Open the encrypted store of a data folder, or create either where there is none. Several processes may hold it open.
  * A store that cannot be opened is left as it is.
  * @throws LintelError `store-corrupt`, `store-newer`, `store-full`, `store-busy`, `usage`, `file-exists` or
- *   `data-folder-unsafe` for a folder that is of no use, `already-running`, and what the key provider throws
+ *   `data-folder-unsafe` for a folder that is of no use, `already-running`, `store-moving`, and what the key provider throws
  */
 export async function openStore(options: StoreOptions): Promise<SqlStore> {
-  const { dir, kekProvider, rewriteAside = false, claim } = options;
+  const { dir, kekProvider, rewriteAside = false, claim, isMoving = false } = options;
   const { place, database } = filesOf(dir);
   await makeDataFolder(dir);
   try {
@@ -53,6 +56,7 @@ export async function openStore(options: StoreOptions): Promise<SqlStore> {
       heads: kekProvider.heads,
     });
     try {
+      if (!isMoving) await requireWhole(store.parts.sql);
       await store.lineage.checkKept().catch(unlessUnwritable);
       await store.lineage.keep().catch(() => undefined);
       if (claim?.runner) recordRunner(connection, claim.runner);

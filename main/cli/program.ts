@@ -24,6 +24,7 @@ import {
 import { askSecret, type AskSecret } from './ask-secret.ts';
 import { calibrate } from './calibrate.ts';
 import { collections, detect, enrol, identify, verify, type Answer, type StoreOptions } from './commands.ts';
+import { moveServer, turnEpochs } from './database-commands.ts';
 import { deleteFace, editFace, faces, showFace, unlearn } from './face-commands.ts';
 import { importPeople } from './import-command.ts';
 import { addConsentCommands } from './consent-program.ts';
@@ -207,6 +208,20 @@ function program(
   addConsentCommands(root, command, printing);
   addVisitorCommands(root, command, printing);
   addSyncCommands(root, command, printing, output);
+  const server = root.command('server').description('The database of a server.');
+  command('move', 'Copy the store from the data folder into a database, or back. No server may run.', server)
+    .option('--to <url>', 'such as postgres://host/database')
+    .option('--from <url>', 'the other way round')
+    .action(
+      printing((options: Parameters<typeof moveServer>[0]) =>
+        onOneLine(output, (tell) => moveServer(options, tell)),
+      ),
+    );
+  command(
+    'turn-epochs',
+    'Destroy every key but a new one: what was deleted cannot be read any more, nor any backup.',
+    server,
+  ).action(printing(turnEpochs));
   const account = root.command('account').description('Accounts of the server, also while it runs.');
   command('create', 'Create an account and its first API key.', account)
     .argument('<name>', 'your name for it')

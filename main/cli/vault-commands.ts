@@ -9,7 +9,7 @@ import { kekProviderFrom, type KeyChoice } from '../secrets/index.ts';
 import { keepReceipt, readReceipt, receiptsDirOf, receiptsIn } from '../receipts/index.ts';
 import { openSettings, retentionSchedule, type RetentionLine } from '../settings/index.ts';
 import { membershipOf } from '../sync/index.ts';
-import { applyRetention, eraseUnseen, keepEpochs, trustClock } from '#core/upkeep';
+import { applyRetention, eraseUnseen, trustClock } from '#core/upkeep';
 import { MODELS, type Answer } from './commands.ts';
 import { placeOf, withStore, type InStore } from './store-access.ts';
 
@@ -108,26 +108,6 @@ export async function retain(
       : await eraseUnseen(store, current, (receipt) => keepReceipt(options.data, receipt));
     const text = `${people} people, ${removed.images} images and ${removed.auditEntries} audit entries removed.`;
     return { json: { ...removed, people, schedule }, text: [...lines, text].join('\n') };
-  });
-}
-
-/** Make what was deleted from the database of a server unreadable now; so are its backups from then on. */
-export async function turnEpochs(options: InStore): Promise<Answer> {
-  return await withStore(options, async (store) => {
-    const done = await keepEpochs(store, new Date(), null);
-    if (done === null) {
-      throw new LintelError(
-        'usage',
-        'There are no epochs: the store is a file. LINTEL_DATABASE names a database.',
-      );
-    }
-    const { resealed, destroyed, inForce } = done;
-    const left =
-      inForce === 1 ? '' : ` ${inForce - 1} are left, which somebody still reads: run it again later.`;
-    return {
-      json: { resealed, destroyed, left: inForce - 1 },
-      text: `${resealed} rows sealed anew, ${destroyed.length} keys destroyed.${left}`,
-    };
   });
 }
 

@@ -18,7 +18,6 @@ import {
   restore,
   retain,
   setBack,
-  turnEpochs,
 } from './vault-commands.ts';
 
 /** The commands that look after the store, its log and the people in it. */
@@ -42,12 +41,6 @@ export function addVaultCommands(
     .option('--schedule', 'only say it')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
     .action(printing(retain));
-  const server = root.command('server').description('The database of a server.');
-  command(
-    'turn-epochs',
-    'Destroy now every key but a new one: what was deleted cannot be read any more, nor any backup.',
-    server,
-  ).action(printing(turnEpochs));
   command('set-back', 'Say whether the store is an older copy of itself, or decide what becomes of it.')
     .argument('[decision]', SetBackDecision.options.join(' or '))
     .action(printing(setBack));

@@ -7,6 +7,7 @@ import type { KekProvider } from '../keys/kek-provider.ts';
 import { epochKeysIn } from '../keys/epoch-keys.ts';
 import { KEY_BYTES } from '../keys/seal.ts';
 import { DATA_KEY_BYTES } from '../keys/sealed-key.ts';
+import { requireWhole } from '../move.ts';
 import type { SqlStore } from '../sql-store.ts';
 import { TableStore } from '../table-store.ts';
 import { Epochs, READER_SEES } from './epochs.ts';
@@ -26,6 +27,8 @@ export interface PostgresStoreOptions {
   readonly connections?: number;
   /** Whether it is a server, which the others on the database are to know of. */
   readonly serves?: boolean;
+  /** Also one that a move has not completed. */
+  readonly isMoving?: boolean;
 }
 
 /** How long somebody waits for a connection, of which there may be too few. */
@@ -50,11 +53,12 @@ const KeyRow = z.object({ provider: z.string(), sealed: z.string() });
  * hold it open. What is binary, and what names or describes a person, is sealed under a data key that the key provider seals
  * and under keys of epochs beside it.
  * @throws LintelError `usage`, `store-busy` when the database does not answer, `store-newer`, `store-key-wrong`,
- *   `store-epoch-missing`
+ *   `store-epoch-missing`, `store-moving`
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<SqlStore> {
   const store = TableStore.over(new PostgresEngine(await connect(options)));
   try {
+    if (options.isMoving !== true) await requireWhole(store.parts.sql);
     // What a server that ended was in the middle of.
     await store.emptyTrash();
     return store;

@@ -7,6 +7,7 @@ import { fileKekProvider, type SqlStore } from '../index.ts';
 import { migrate } from '../migrations/migrate.ts';
 import { describeForgetting } from '../testing/forgetting-suite.ts';
 import { newFaceId, newReference } from '../testing/made-up-faces.ts';
+import { describeMove } from '../testing/move-suite.ts';
 import { A } from '../testing/store-per-test.ts';
 import { describeStore } from '../testing/store-suite.ts';
 import { openPostgresStore } from './index.ts';
@@ -51,6 +52,7 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
 
   // First: it looks through every file of the cluster, which are few yet.
   describeForgetting(() => cluster);
+  describeMove(() => cluster);
 
   describeStore(async () => {
     await empty();

@@ -51,7 +51,19 @@ export class Cluster {
     const dir = await mkdtemp(join(tmpdir(), 'lintel-pg-'));
     if (as.uid !== undefined) chownSync(dir, as.uid, as.gid!);
     const data = join(dir, 'data');
-    const init = ['-D', data, '-U', 'lintel', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'];
+    const init = [
+      '-D',
+      data,
+      '-U',
+      'lintel',
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--no-locale',
+      '--no-sync',
+      '--wal-segsize=1',
+    ];
     execFileSync(join(POSTGRES!, 'initdb'), init, { ...as, stdio: 'ignore', cwd: dir });
     const options = ['listen_addresses=', 'shared_buffers=32MB', 'max_connections=100', ...settings];
     const run = () =>
