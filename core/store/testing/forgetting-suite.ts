@@ -156,6 +156,20 @@ export function describeForgetting(clusterOf: () => Cluster): void {
       });
     });
 
+    it('nothing that makes it slow: sealed texts are looked up by an index', async () => {
+      const schema = newSchema();
+      await opensAs(schema);
+      const results: unknown = await cluster.query(
+        `SET search_path = ${schema}; SET enable_seqscan = off;
+         PREPARE by_key AS SELECT 1 FROM faces WHERE collection = 1 AND external_key = $1;
+         PREPARE by_email AS SELECT 1 FROM profiles WHERE email = $1;
+         EXPLAIN EXECUTE by_key ('\\x06'); EXPLAIN EXECUTE by_email ('\\x06')`,
+      );
+      const plan = JSON.stringify(results);
+      expect(plan).toContain('faces_by_sealed_key');
+      expect(plan).toContain('profiles_by_sealed_email');
+    });
+
     it('whom two processes look after at once, while people are enrolled and change', async () => {
       const schema = newSchema();
       const store = await opensAs(schema);
