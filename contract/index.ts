@@ -6,6 +6,7 @@ export * from './camera-page.ts';
 export * from './camera.ts';
 export * from './challenge.ts';
 export * from './collections-api.ts';
+export * from './compreface.ts';
 export * from './consent.ts';
 export * from './decision-reason.ts';
 export * from './decision.ts';

@@ -5,10 +5,12 @@ import { LintelError } from './errors.ts';
  * @param limit in bytes, after the transfer's own compression is undone
  * @throws LintelError `answer-too-large`; what the connection throws
  */
-export async function readBounded(response: Response, limit: number): Promise<Uint8Array> {
+export async function readBounded(
+  { body }: { readonly body: AsyncIterable<Uint8Array> | null },
+  limit: number,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const body: AsyncIterable<Uint8Array> | null = response.body;
   // Leaving the loop closes the connection.
   for await (const chunk of body ?? []) {
     size += chunk.length;

@@ -24,6 +24,14 @@ export const PUBLIC_REACH: Reach = {
   ports: WEB_PORTS,
 };
 
+/** Any port, and private addresses and plain http only where an operator permits them. */
+export const anyPort = (isPrivateAllowed: boolean): Reach => ({
+  ...PUBLIC_REACH,
+  ports: null,
+  protocols: isPrivateAllowed ? ['http:', 'https:'] : ['https:'],
+  ...(isPrivateAllowed && { isAllowed: () => true }),
+});
+
 /**
  * The one address to connect to. A host is resolved once, all its addresses must be allowed, and the connection goes to the
  * address that was checked: no name can point elsewhere between check and use.

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import type { Post } from '#core/webhooks';
-import { hasCredentials, pin, PUBLIC_REACH, requestPinned, type Reach } from './pinned.ts';
+import { anyPort, hasCredentials, pin, requestPinned, type Reach } from './pinned.ts';
 
 /** Names that stand for this machine or its network wherever one asks (RFC 6761, RFC 6762, RFC 8375). */
 const LOCAL_NAMES = /(^|\.)(localhost|local|internal|home\.arpa)\.?$/i;
@@ -25,13 +25,7 @@ export function createPoster({
   timeoutMilliseconds = 10_000,
   ...options
 }: PosterOptions): Poster {
-  const reach: Reach = {
-    ...PUBLIC_REACH,
-    ports: null,
-    protocols: isPrivateAllowed ? ['http:', 'https:'] : ['https:'],
-    ...(isPrivateAllowed && { isAllowed: () => true }),
-    ...options.reach,
-  };
+  const reach: Reach = { ...anyPort(isPrivateAllowed), ...options.reach };
   return {
     accepts: (text) => {
       if (!URL.canParse(text)) return false;

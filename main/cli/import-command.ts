@@ -1,10 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
-  DisplayName,
   LintelError,
   LIST_LIMITS,
-  MAX_REFERENCES_PER_FACE,
   oneLine,
   toErrorBody,
   type BadRow,
@@ -14,7 +12,9 @@ import {
 import { importPerson, readList, type Imported } from '#core/enrolment';
 import { openSettings } from '../settings/index.ts';
 import { withServing, type Answer, type InCollection } from './commands.ts';
+import { listCompreFace, type CompreFaceAccess } from './compreface.ts';
 import { consentOf } from './consent-way.ts';
+import { rowsOf, type Listed } from './listed.ts';
 import { listPeople, readPictures } from './pictures.ts';
 
 /** What became of one line, or would. */
@@ -30,18 +30,24 @@ interface Reported {
   readonly rejected?: readonly { readonly image: string; readonly code: ErrorCode }[];
 }
 
+interface ImportOptions extends InCollection, CompreFaceAccess {
+  readonly dryRun?: true;
+  readonly consent?: string;
+}
+
 /**
- * Enrol the people of a list (CSV), or of a folder with one folder of pictures per person. Who is enrolled under the same
- * external key stays as they are, so that an import which was broken off goes on where it ended.
- * @param from a file, whose pictures are named from its folder, or a folder
- * @throws LintelError `list-invalid`, `usage`, `consent-missing` where there is a text that they did not agree to
+ * Enrol the people of a list (CSV), of a folder with one folder of pictures per person, or of a CompreFace server. Who is
+ * enrolled under the same external key stays as they are, so that an import which was broken off goes on where it ended.
+ * @param from a file, whose pictures are named from its folder; a folder; or the address of a server
+ * @throws LintelError `list-invalid`, `usage`, `consent-missing` where there is a text that they did not agree to; as
+ *   {@link listCompreFace}
  */
 export async function importPeople(
   from: string,
-  options: InCollection & { dryRun?: true; consent?: string },
+  options: ImportOptions,
   tell: (line: string) => void,
 ): Promise<Answer> {
-  const { rows, bad, folder } = await listOf(from);
+  const { rows, bad, read } = await listOf(from, options);
   const { current } = await openSettings(join(options.data, 'settings.json'));
   const { keepImages } = current;
   const consent = consentOf(current, options.consent);
@@ -57,7 +63,7 @@ export async function importPeople(
           { ...row.person, consent },
           images,
         );
-      reports.push(await reportRow(row, folder, options.dryRun ? null : enrol));
+      reports.push(await reportRow(row, read, options.dryRun ? null : enrol));
     }
     const people = reports.toSorted((a, b) => a.line - b.line);
     const outcomes = Map.groupBy(people, ({ outcome }) => outcome);
@@ -75,15 +81,15 @@ const reportBad = ({ line, column, code }: BadRow): Reported => ({
   code,
 });
 
-/** @param enrol null: only the files are looked for */
+/** @param enrol null: the pictures are only read */
 async function reportRow(
   { line, person: { name, externalKey }, pictures }: ListedRow,
-  folder: string,
+  read: Listed['read'],
   enrol: ((images: readonly Uint8Array[]) => Promise<Imported>) | null,
 ): Promise<Reported> {
   const about = { line, name, externalKey };
   try {
-    const files = await readPictures(pictures.map((picture) => resolve(folder, picture)));
+    const files = await read(pictures);
     if (enrol === null) return { ...about, outcome: 'listed' };
     const imported = await enrol(files.map(({ bytes }) => bytes));
     const rejected = imported.rejected.map(({ index, code }) => ({ image: files[index]!.label, code }));
@@ -101,33 +107,28 @@ async function reportRow(
   }
 }
 
-async function listOf(from: string): Promise<{
-  readonly rows: readonly ListedRow[];
-  readonly bad: readonly BadRow[];
-  readonly folder: string;
-}> {
+async function listOf(from: string, options: ImportOptions): Promise<Listed> {
+  if (/^https?:/i.test(from)) return await listCompreFace(from, options);
   const stats = await stat(from).catch((error: unknown) => {
     throw new LintelError('usage', `${oneLine(from)} cannot be read.`, { cause: error });
   });
-  if (stats.isDirectory()) return { ...(await listFolder(from)), folder: '.' };
+  if (stats.isDirectory()) return { ...(await listFolder(from)), read: readPictures };
   if (!stats.isFile() || stats.size > 4 * LIST_LIMITS.characters) throw new LintelError('list-invalid');
-  return { ...readList(await readFile(from, 'utf8')), folder: dirname(from) };
+  const inFolder = (picture: string): string => resolve(dirname(from), picture);
+  return {
+    ...readList(await readFile(from, 'utf8')),
+    read: async (pictures) => await readPictures(pictures.map(inFolder)),
+  };
 }
 
 /** Somebody for each folder, by its name. */
-async function listFolder(dir: string): Promise<{ rows: ListedRow[]; bad: BadRow[] }> {
-  const rows: ListedRow[] = [];
-  const bad: BadRow[] = [];
-  let line = 0;
-  for (const [person, files] of Map.groupBy(await listPeople(dir), (each) => each.person)) {
-    line += 1;
-    const name = DisplayName.safeParse(person);
-    const pictures = files.map(({ file }) => resolve(file)).slice(0, MAX_REFERENCES_PER_FACE);
-    if (name.success)
-      rows.push({ line, person: { name: name.data, externalKey: null, access: null }, pictures });
-    else bad.push({ line, column: 'name', code: 'list-row-invalid' });
-  }
-  return { rows, bad };
+async function listFolder(dir: string): Promise<Pick<Listed, 'rows' | 'bad'>> {
+  const people = Map.groupBy(await listPeople(dir), ({ person }) => person);
+  return rowsOf(
+    people,
+    ({ file }) => resolve(file),
+    () => null,
+  );
 }
 
 const lineOf = ({ line, name, externalKey, outcome, column, code, rejected = [] }: Reported): string =>

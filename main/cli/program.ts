@@ -135,7 +135,15 @@ function program(
   inCollection('import', 'Enrol the people of a list (CSV), or of a folder with one folder of pictures each.')
     .option('--consent <way>', 'everybody listed agreed to the text in force: by tick or signature')
     .option('--dry-run', 'only say what would be enrolled, and which line cannot be read')
-    .argument('<from>', 'a list with the columns name or key, pictures, groups, ...; or a folder')
+    .option(
+      '--api-key-file <file>',
+      'the key of a recognition service, where the people come from CompreFace',
+    )
+    .option('--allow-private', 'CompreFace at a private address or over plain http')
+    .argument(
+      '<from>',
+      'a list with the columns name or key, pictures, groups, ...; a folder; or the address of a CompreFace server',
+    )
     .action(
       printing((from: string, options: Parameters<typeof importPeople>[1]) =>
         onOneLine(output, (tell) => importPeople(from, options, tell)),

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lintel } from '../support/appliance.ts';
@@ -155,4 +158,78 @@ it('enrols the people of a list, once however often, and names the lines that it
   expect(await imported()).toMatchObject({ answer: { counted: { known: 1, refused: 2 } } });
   await writeFile(list, 'Robin');
   expect(await imported()).toMatchObject({ status: 2, answer: { error: { code: 'list-invalid' } } });
+});
+
+it('takes the people of CompreFace over, once however often, and says of whom it cannot', async () => {
+  const examples = [
+    ['00000000-0000-4000-8000-000000000001', 'Robin Núñez', await readFile(installation.robin[0])],
+    ['00000000-0000-4000-8000-000000000002', 'Sasha', Buffer.from('')],
+    ['00000000-0000-4000-8000-000000000003', 'Robin Núñez', await readFile(installation.robin[1])],
+    ['00000000-0000-4000-8000-000000000004', 'two\nlines', await readFile(installation.sasha)],
+  ] as const;
+  // As CompreFace documents its answers, three examples a page whatever is asked for.
+  let spoiled: string | null = null;
+  const answer = ({ url = '', headers }: IncomingMessage): [number, string | Buffer] => {
+    if (headers['x-api-key'] !== 'a-key') return [401, '{"message":"not a-key"}'];
+    if (spoiled !== null) return [200, spoiled];
+    const { pathname, searchParams } = new URL(url, 'http://compreface');
+    const [, id] = /^\/api\/v1\/recognition\/faces\/([^/]+)\/img$/.exec(pathname) ?? [];
+    if (id !== undefined) return [200, examples.find((each) => each[0] === id)![2]];
+    const page = Number(searchParams.get('page'));
+    const faces = examples
+      .slice(3 * page, 3 * page + 3)
+      .map(([image_id, subject]) => ({ image_id, subject }));
+    const counts = { page_number: page, page_size: 3, total_pages: 2, total_elements: examples.length };
+    return [pathname === '/api/v1/recognition/faces' ? 200 : 404, JSON.stringify({ faces, ...counts })];
+  };
+  const server = createServer((request, response) => {
+    const [status, body] = answer(request);
+    response.writeHead(status).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const keyFile = installation.file('compreface.key');
+  await writeFile(keyFile, 'a-key\n');
+  const imported = (...words: string[]) =>
+    lintel(installation, 'import', '--collection', 'taken', address, '--api-key-file', keyFile, ...words);
+  const unread = [
+    { line: 2, name: 'Sasha', outcome: 'refused', code: 'image-unreadable' },
+    { line: 3, name: null, outcome: 'refused', code: 'list-row-invalid' },
+  ];
+  try {
+    expect(await imported()).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+    const listed = await imported('--allow-private', '--dry-run');
+    expect(listed.answer).toMatchObject({ people: [{ line: 1, outcome: 'listed' }, ...unread] });
+    const robin = { name: 'Robin Núñez', externalKey: 'Robin%20N%C3%BA%C3%B1ez' };
+    expect((await imported('--allow-private')).answer).toMatchObject({
+      people: [{ ...robin, outcome: 'enrolled' }, ...unread],
+    });
+    const { answer: face } = await lintel(
+      installation,
+      'show',
+      '--collection',
+      'taken',
+      '--key',
+      robin.externalKey,
+    );
+    expect(face).toMatchObject({ face: { referenceCount: 2 } });
+    expect((await imported('--allow-private')).answer).toMatchObject({ counted: { known: 1, refused: 2 } });
+
+    for (const [wrong, code] of [
+      ['{"faces":[{"image_id":"../../x","subject":"x"}],"total_pages":1}', 'server-inconsistent'],
+      ['<html>', 'server-inconsistent'],
+      ['{"faces":[],"total_pages":1000000}', 'list-invalid'],
+      [' '.repeat(1_000_001), 'answer-too-large'],
+    ] as const) {
+      spoiled = wrong;
+      expect((await imported('--allow-private')).answer).toMatchObject({ error: { code } });
+    }
+    await writeFile(keyFile, 'another-key');
+    const refused = await imported('--allow-private');
+    expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
+    expect(JSON.stringify(refused.answer)).not.toContain('a-key');
+  } finally {
+    server.close();
+  }
+  expect((await imported('--allow-private')).answer).toMatchObject({ error: { code: 'server-unreachable' } });
 });
