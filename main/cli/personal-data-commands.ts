@@ -1,9 +1,8 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import { LintelError, type ErasureReceipt } from '#contract';
 import { Accounts } from '#core/accounts';
 import { verifyReceipt } from '#core/audit';
-import { LOCAL_ACCOUNT, unwritable, type ErasureReason, type SqlStore } from '#core/store';
+import { LOCAL_ACCOUNT, type ErasureReason, type SqlStore } from '#core/store';
 import { keepReceipt, readReceipt, receiptText } from '../receipts/index.ts';
 import { membershipOf } from '../sync/index.ts';
 import type { Answer } from './commands.ts';
@@ -60,42 +59,6 @@ export async function checkReceipt(file: string, options: InStore & { publicKey?
     json: { faces, at, by, ...endOfKeys(receipt) },
     text: `Genuine: ${faces.length} face(s) erased at ${at} by ${by}.${told(receipt)}`,
   };
-}
-
-/** Everything that is kept about one person, as files that anybody can read: JSON, and JPEGs. */
-export async function exportPerson(
-  options: InStore & { collection: string; face: string; out: string },
-): Promise<Answer> {
-  return await withStore(options, async (store) => {
-    const { collection, face, out } = options;
-    const data = await store.personalData(LOCAL_ACCOUNT, collection, face);
-    await mkdir(out, { mode: 0o700 }).catch((error: unknown) => {
-      throw unwritable(out, error);
-    });
-    const references = [];
-    for (const [i, { image, templates, ...reference }] of data.references.entries()) {
-      const name = image === null ? null : `image-${i + 1}.jpg`;
-      if (name !== null) await writeFile(join(out, name), image!, { mode: 0o600, flag: 'wx' });
-      const numbers = templates.map(({ modelId, template }) => ({ modelId, template: [...template] }));
-      references.push({ ...reference, image: name, templates: numbers });
-    }
-    const { document, email, signIns } = data;
-    const descriptors = data.descriptors.map((numbers) => [...numbers]);
-    const person = {
-      collectionId: collection,
-      ...data.face,
-      document,
-      email,
-      signIns,
-      references,
-      descriptors,
-    };
-    await writeFile(join(out, 'person.json'), `${JSON.stringify(person, null, 2)}\n`, { mode: 0o600 });
-    return {
-      json: { out, references: references.length },
-      text: `Written to ${out}. These files are not encrypted: hand them over and remove them.`,
-    };
-  });
 }
 
 const endOfKeys = (receipt: ErasureReceipt) =>

@@ -3,10 +3,11 @@ import { confirmCameras, listCameras } from './camera-commands.ts';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
 import { SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
+import { exportPeople } from './export-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
 import { ofAccount, ofErasure } from './shared-options.ts';
-import { checkReceipt, erasePerson, exportPerson, reissueReceipt } from './personal-data-commands.ts';
+import { checkReceipt, erasePerson, reissueReceipt } from './personal-data-commands.ts';
 import {
   backUp,
   changeDataKey,
@@ -64,11 +65,12 @@ function addPersonCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--out <file>', 'write the receipt here too')
     .action(printing(reissueReceipt));
 
-  command('export', 'Write everything that is kept about one person, readable by anybody.')
-    .requiredOption('--collection <id>', 'the collection')
-    .requiredOption('--face <id>', 'the face')
+  command('export', 'Write everything that is kept about one person, or everybody, readable by anybody.')
+    .option('--collection <id>', 'the collection')
+    .option('--face <id>', 'the face')
+    .option('--all', 'everybody, with lists that "lintel import" takes')
     .requiredOption('--out <dir>', 'a folder that does not exist')
-    .action(printing(exportPerson));
+    .action(printing(exportPeople));
 }
 
 function addAuditCommands(root: Command, command: MakeCommand, printing: Printing): void {

@@ -2,6 +2,7 @@ import { chmod, cp, glob, mkdir, readdir, readFile, rm, stat, writeFile } from '
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { readList } from '#core/enrolment';
 import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore, type Store } from '#core/store';
 import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { newFaceId, newReference } from '../../core/store/testing/made-up-faces.ts';
@@ -167,6 +168,49 @@ describe('a person', () => {
     expect(await readFile(join(out, 'image-1.jpg'), 'utf8')).toBe('image 0');
     const person = JSON.parse(await readFile(join(out, 'person.json'), 'utf8')) as Record<string, unknown>;
     expect(person).toMatchObject({ faceId: faceIds[0], externalKey: 'key-0' });
+    expect(await run('export', '--face', faceIds[0]!, '--out', join(root, 'no'))).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'usage' } },
+    });
+  });
+
+  it('are all written out, with a list that an import takes', async () => {
+    const [name, groups] = ['=Robin "R", Núñez', ['staff', 'night']];
+    await using(async (store) => {
+      await store.createCollection(ME, '..');
+      const metadata = { name, access: { groups, validFrom: '2026-12-01', validUntil: null } };
+      const references = [{ ...newReference(), image: Buffer.from('a picture') }];
+      await store.addFace(ME, 'staff', { faceId: newFaceId(), references, externalKey: 'r', metadata });
+      // Of whom no picture is kept, no import can make anything.
+      await store.addFace(ME, 'staff', {
+        faceId: newFaceId(),
+        references: [newReference()],
+        externalKey: 's',
+      });
+    });
+    const out = join(root, 'all');
+    const { answer } = await run('export', '--all', '--out', out);
+    expect(answer).toMatchObject({ people: 5 });
+    const about = JSON.parse(await readFile(join(out, 'export.json'), 'utf8')) as { collections: object[] };
+    const staff = about.collections.find((each) => 'people' in each && each.people === 5)!;
+    expect(about).toMatchObject({ format: 'lintel-export-1', collections: { length: 2 } });
+    expect(staff).toMatchObject({ collectionId: 'staff', listed: 4, lists: ['people-1.csv'] });
+    const folder = join(out, (staff as { folder: string }).folder);
+    expect(await readdir(folder)).toHaveLength(5 + 1);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+
+    const { rows, bad } = readList(await readFile(join(folder, 'people-1.csv'), 'utf8'));
+    expect([rows.length, bad]).toEqual([4, []]);
+    const row = rows.find(({ person }) => person.externalKey === 'r')!;
+    expect(row.person).toMatchObject({ name, access: { groups, validFrom: '2026-12-01', validUntil: null } });
+    expect(await readFile(join(folder, row.pictures[0]!), 'utf8')).toBe('a picture');
+    expect(await run('export', '--all', '--out', out)).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'file-exists' } },
+    });
+    expect(await run('export', '--all', '--face', faceIds[0]!, '--out', join(root, 'no'))).toMatchObject({
+      answer: { error: { code: 'usage' } },
+    });
   });
 });
 
