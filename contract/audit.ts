@@ -5,10 +5,10 @@ import { Plan } from './plans.ts';
 import { Scope } from './scope.ts';
 
 /** SHA-256 in hexadecimal, lower case only: a hash has one spelling. */
-const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+export const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** An Ed25519 signature (RFC 8032) in hexadecimal, lower case only. */
-const Signature = z.string().regex(/^[0-9a-f]{128}$/);
+export const Signature = z.string().regex(/^[0-9a-f]{128}$/);
 
 /** An Ed25519 public key: SubjectPublicKeyInfo (RFC 8410) in base64. */
 export const PublicKey = z.base64().length(60);
@@ -176,6 +176,17 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('audit-pruned', { through: Count }),
   /** So many entries could not be written, since the disk was full or the store held by another process. */
   entry('audit-gap', { missed: Count }),
+  /** Attacks are presented on purpose: from here to its end visits are judged, and nobody is let in. */
+  entry('drill-began', { drillId: z.string().max(64) }),
+  /** `presented` is null for a visit that is not counted. */
+  entry('drill-visit', {
+    drillId: z.string().max(64),
+    visitId: z.string().max(64).nullable(),
+    presented: z.string().max(64).nullable(),
+    outcome: z.string().max(64),
+    reasons: z.array(z.string().max(64)).max(32),
+  }),
+  entry('drill-ended', { drillId: z.string().max(64), presentations: Count }),
   /** Signed: vouches for every line up to and including this one. */
   entry('checkpoint', {}),
 ]);

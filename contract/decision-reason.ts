@@ -15,6 +15,8 @@ export const DecisionReason = z.enum([
   'ambiguous',
   /** The visit left doubt: the next one is asked for more, at once. */
   'more-asked',
+  /** An operator presents attacks on purpose: what was found stands in their report, and nobody is let in. */
+  'drill',
   'empty-gallery',
   /** The pictures are too poor; `hints` say why. */
   'poor-quality',

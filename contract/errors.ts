@@ -164,6 +164,8 @@ export const ERRORS = {
   'address-unavailable': state(409, 'Lintel cannot listen at this address.'),
   'file-exists': input(409, 'There is a file of that name already.'),
   'face-erased': state(409, 'This face was erased. It cannot come back; enrol the person again.'),
+  'drill-report-invalid': input(400, 'This is not a valid report of an attack drill.'),
+  'drill-under-way': input(409, 'An attack drill is under way already.'),
   'receipt-invalid': input(400, 'This is not a valid erasure receipt.'),
   'backup-corrupt': input(400, 'The backup is damaged or not a backup.'),
   'audit-broken': fault(500, 'The audit log was tampered with or is damaged.'),

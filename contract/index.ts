@@ -14,6 +14,7 @@ export * from './descriptor.ts';
 export * from './device-events.ts';
 export * from './dialects.ts';
 export * from './door.ts';
+export * from './drill.ts';
 export * from './endpoint.ts';
 export * from './errors.ts';
 export * from './events.ts';

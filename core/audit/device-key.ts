@@ -21,6 +21,7 @@ export type Purpose =
   | 'audit-checkpoint'
   | 'audit-anchor'
   | 'erasure-receipt'
+  | 'attack-drill'
   | 'backup'
   | 'device-policy'
   | 'session-claim'

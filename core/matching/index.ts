@@ -13,6 +13,7 @@ export { ExactIndex } from './exact-index.ts';
 export { HnswIndex } from './hnsw-index.ts';
 export { ImpostorPairs, type Quantile } from './impostor-pairs.ts';
 export { matchLevel } from './match-level.ts';
+export { exactProportion, type Proportion } from './proportion.ts';
 export { Recent } from './recent.ts';
 export { seeded, shuffled } from './seeded.ts';
 export {

@@ -19,6 +19,7 @@ import {
   pulseOnGrant,
   startTelling,
 } from '../doors/index.ts';
+import { createDrills } from '../drill/index.ts';
 import { createCameraWatch, type CameraWatchOptions } from '../camera/index.ts';
 import { createLockout } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
@@ -179,6 +180,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     screens,
     lockdown,
     cameras,
+    drills: createDrills(device, version),
     operator,
     events,
     learning,

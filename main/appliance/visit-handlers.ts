@@ -36,6 +36,8 @@ export function visitHandlers(all: Collaborators): {
     challenges,
     sessions,
     cameraFindings: () => all.cameras.findings(),
+    drills: all.drills,
+    onFault: (error) => log.error({ err: error }, 'a visit of a drill is not noted'),
     learn: (faceId, picture) => learning.learn(faceId, picture),
     ...(now && { now }),
   });

@@ -211,7 +211,7 @@ function program(
     .argument('<name>', 'as listed')
     .action(printing(removeModel));
 
-  addVaultCommands(root, command, printing, ask);
+  addVaultCommands(root, command, printing, ask, output);
   addDoorCommands(root, command, printing);
   addConsentCommands(root, command, printing);
   addVisitorCommands(root, command, printing);

@@ -1,10 +1,12 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { checkDrillReport, holdDrill } from './drill-commands.ts';
 import { confirmCameras, listCameras } from './camera-commands.ts';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
-import { SetBackDecision } from '#contract';
+import { DRILL_KINDS, SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
 import { exportPeople } from './export-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
+import type { Output } from './output.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
 import { ofAccount, ofErasure } from './shared-options.ts';
 import { checkReceipt, erasePerson, reissueReceipt } from './personal-data-commands.ts';
@@ -27,6 +29,7 @@ export function addVaultCommands(
   command: MakeCommand,
   printing: Printing,
   ask: AskSecret,
+  output: Output,
 ): void {
   addPersonCommands(root, command, printing);
   addAuditCommands(root, command, printing);
@@ -38,6 +41,7 @@ export function addVaultCommands(
     printing(listCameras),
   );
   command('confirm', 'The cameras connected now belong here.', camera).action(printing(confirmCameras));
+  addDrillCommands(root, command, printing, output);
   command('retention', 'Say what is kept for how long, and remove now what the settings do not let stay.')
     .option('--schedule', 'only say it')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
@@ -71,6 +75,27 @@ function addPersonCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--all', 'everybody, with lists that "lintel import" takes')
     .requiredOption('--out <dir>', 'a folder that does not exist')
     .action(printing(exportPeople));
+}
+
+function addDrillCommands(root: Command, command: MakeCommand, printing: Printing, output: Output): void {
+  const drill = root
+    .command('attack-drill')
+    .description(
+      'Hold pictures up at the camera of the appliance that runs here, and report what came of it.',
+    );
+  command('run', 'Guide a person through presentations, and write a signed report.', drill)
+    .option('--kinds <list>', 'what is presented', DRILL_KINDS.join(','))
+    .addOption(new Option('--count <count>', 'of each kind').argParser(toCount).default(10))
+    .requiredOption('--out <file>', 'a file that does not exist, for the report')
+    .action(
+      printing((options: Parameters<typeof holdDrill>[0]) =>
+        holdDrill(options, { input: process.stdin, say: (line) => output.stderr(`${line}\n`) }),
+      ),
+    );
+  command('verify', 'Say whether a report is genuine, and what it says.', drill)
+    .argument('<file>', 'the report')
+    .addOption(publicKey())
+    .action(printing(checkDrillReport));
 }
 
 function addAuditCommands(root: Command, command: MakeCommand, printing: Printing): void {

@@ -34,6 +34,7 @@ import type { AttemptGuard } from './attempt-guard.ts';
 import { objectToCamera, proves } from './camera-objection.ts';
 import { decideSession } from './decide-session.ts';
 import { decideVisit, type ComparablePeople } from './decide-visit.ts';
+import type { DrilledVisit, Drills } from '../drill/index.ts';
 import type { FaceSessions } from './face-sessions.ts';
 import { FrameStream, type SeenFrame } from './frame-stream.ts';
 import type { AskServer } from './server-answer.ts';
@@ -45,6 +46,11 @@ const RAISED_MS = 60_000;
 const MORE_ASKED: Decision = { outcome: 'undecided', reasons: ['more-asked'], hints: [], person: null };
 /** On frames that granted another visit. */
 const REPLAY: Decision = { outcome: 'denied', reasons: ['frames-not-genuine'], hints: [], person: null };
+
+/** What the visitor of a drill is told, whatever was found. */
+const DRILL: Decision = { outcome: 'undecided', reasons: ['drill'], hints: [], person: null };
+
+const NO_DRILLS: Drills = { current: async () => null, settle: async () => undefined };
 
 /** What a visit is judged with, all of one embedding model. */
 export interface Judge {
@@ -71,6 +77,10 @@ export interface VisitsOptions {
   readonly sessions: Pick<FaceSessions, 'photoOf' | 'settle'>;
   /** What speaks against the camera of this machine. Default: nothing is known. */
   readonly cameraFindings?: () => Promise<readonly CameraFinding[]>;
+  /** Attacks that an operator presents on purpose. Default: there are none. */
+  readonly drills?: Drills;
+  /** A failure that delays no decision. */
+  readonly onFault?: (error: unknown) => void;
   /** Receives a good frontal picture of the person that a live visit granted, once that is settled. The answer does not wait. */
   readonly learn: (faceId: string, picture: Picture) => void;
   /** Monotonic clock in milliseconds. */
@@ -134,6 +144,7 @@ interface Matter {
   readonly doubts: readonly Doubt[];
   readonly sessionId: string | null;
   readonly chosen: Direction | null;
+  readonly drill: (DrilledVisit & { readonly level: AssuranceLevel }) | null;
   readonly stream: FrameStream;
   light: LightAsked | null;
 }
@@ -150,9 +161,20 @@ export function createVisits({
   sessions,
   learn,
   cameraFindings = async () => [],
+  drills = NO_DRILLS,
+  onFault = () => undefined,
   now = () => performance.now(),
 }: VisitsOptions): Visits {
-  const tickets = new Tickets<Matter>(OPEN_AT_MOST, now, ({ stream }) => stream.forget());
+  const tickets = new Tickets<Matter>(OPEN_AT_MOST, now, lose);
+
+  /** Forget the frames of a visit that ended without a decision. */
+  function lose({ stream, drill }: Matter): void {
+    stream.forget();
+    if (drill === null) return;
+    const { level, ...visit } = drill;
+    const nothing = { visitId: null, level, outcome: 'unanswered', accepted: false, reasons: [] } as const;
+    drills.settle(visit, { ...nothing, modelId: null }).catch(onFault);
+  }
 
   const newStream = (): FrameStream =>
     new FrameStream(({ frame, arrivedAt }) =>
@@ -201,13 +223,13 @@ export function createVisits({
     seen: readonly SeenFrame[],
   ): Promise<Decision> {
     requireOpens(level);
-    const { sessionId } = context;
+    const { sessionId, drill } = context;
     const { steps: asksSteps, light: asksLight } = ASSURANCE_LEVELS[level];
     const isProof = asksSteps || asksLight;
     let traces: FrameTrace[] = [];
     let earlier: FrameTrace[] | null = null;
     const policy = await assurance();
-    const { liveness, verdict, picture, doubts } = await serve(async (judge) => {
+    const { liveness, verdict, picture, doubts, modelId } = await serve(async (judge) => {
       const { recognizer, people, samePerson, calibration } = judge;
       // Another model took over since: its templates are compared with its own only.
       const frames = await Promise.all(
@@ -229,7 +251,7 @@ export function createVisits({
       const probe = bestPicture(frames, RECOGNITION_GATE, modelId);
       const askServer = async (): ReturnType<AskServer> => {
         const isPaused = (await guard.pausedFor()) > 0;
-        return probe === null || isPaused ? null : await judge.askServer(probe);
+        return probe === null || isPaused || drill !== null ? null : await judge.askServer(probe);
       };
       const compare = (id: string) =>
         decideSession(frames, liveness, () => sessions.photoOf(id), modelId, calibration);
@@ -244,6 +266,7 @@ export function createVisits({
       return {
         liveness,
         verdict,
+        modelId,
         picture: bestPicture(frames, ENROLMENT_GATE, modelId),
         doubts:
           known && policy.onDoubt !== null
@@ -254,16 +277,23 @@ export function createVisits({
     const { online } = verdict;
     // Last: of two visits that show the same at the same moment, one is granted.
     const isDoubted = isLower(level, requiredLevel(policy, doubts));
-    const isReplay = !isDoubted && proves(verdict.decision) && !(await memory.claim(traces));
+    const isToGrant = !isDoubted && drill === null && proves(verdict.decision);
+    const isReplay = isToGrant && !(await memory.claim(traces));
     const found = isDoubted ? MORE_ASKED : isReplay ? REPLAY : verdict.decision;
     const decision = objectToCamera(found, await cameraFindings());
     raised = isDoubted ? { doubts, until: now() + RAISED_MS } : null;
-    if (isDoubted) memory.withdraw(traces);
+    if (isDoubted || drill !== null) memory.withdraw(traces);
     const noted = isDoubted ? doubts : context.doubts;
     const passed = liveness.passed && !isReplay;
     const live = passed && isProof;
     const isDecided = decision.outcome !== 'undecided';
     if (isDecided && asksSteps) challenges.answered();
+    if (drill !== null) {
+      const { outcome, reasons } = decision;
+      const accepted = liveness.passed && !isDoubted;
+      await drills.settle(drill, { visitId, level, outcome, accepted, reasons, modelId });
+      return DRILL;
+    }
     // Who was only recognised may be a picture: that says nothing against them, and clears no failure of others.
     const record = {
       visitId,
@@ -302,11 +332,13 @@ export function createVisits({
       const level = lit(sessionId === null ? required : highestLevel(required, 'steps'), withoutLight);
       const { challengeSteps, stepSeconds } = settings();
       const challenge = ASSURANCE_LEVELS[level].steps ? challenges.next(challengeSteps, avoid) : [];
+      const drill = sessionId === null ? await drills.current() : null;
       return tickets.issue(
         { level, challenge, stepMs: stepSeconds * 1_000 },
         {
           sessionId,
           chosen,
+          drill: drill && { ...drill, level },
           doubts: isLower(policy.level, required) ? doubts : [],
           stream: newStream(),
           light: null,
@@ -344,7 +376,7 @@ export function createVisits({
         const seen = await stream.seen();
         return await guard.attempt('face', () => decideOn(visitId, visit, seen));
       } catch (error) {
-        stream.forget();
+        lose(visit.context);
         throw error;
       }
     },

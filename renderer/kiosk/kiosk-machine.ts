@@ -239,6 +239,7 @@ function comparedAs(reasons: Decision['reasons']): Compared['result'] {
 
 /** What another try may mend, the most telling first. */
 const MENDABLE = [
+  'drill',
   'several-faces',
   'different-people',
   'poor-quality',

@@ -1,4 +1,4 @@
-import type { Proportion } from './proportion.ts';
+import { type Proportion } from '#core/matching';
 
 /** A share (0..1), to a tenth of a percent. */
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;

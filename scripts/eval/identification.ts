@@ -5,8 +5,9 @@ import {
   type Calibration,
   type Candidate,
   type Policy,
+  type Proportion,
 } from '#core/matching';
-import { proportion, type Proportion } from './proportion.ts';
+import { proportion } from './proportion.ts';
 
 /** The share of visits by people who are not enrolled that may end in a match. */
 export const TARGET_RATE = 1e-3;

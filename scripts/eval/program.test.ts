@@ -1,9 +1,9 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { exactProportion } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import { program } from './program.ts';
-import { exactProportion } from './proportion.ts';
 import { gather } from './spoiled/gather.ts';
 
 /** Where nothing can be written. */

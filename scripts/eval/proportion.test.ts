@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { drawnInterval, exactProportion, proportion } from './proportion.ts';
+import { exactProportion } from '#core/matching';
+import { drawnInterval, proportion } from './proportion.ts';
 
 const METHODS = { proportion, exactProportion };
 

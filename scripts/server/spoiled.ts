@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exactProportion, type Proportion } from '#core/matching';
 import { ApiError, type createClient } from '../../client/index.ts';
 import { decodeImage, type Recognizer } from '../../core/recognition/index.ts';
 import type { LabelledImage } from '../eval/images.ts';
-import { exactProportion, type Proportion } from '../eval/proportion.ts';
 import { isOfSubject, type Subject } from '../eval/spoiled/drawing.ts';
 import { KINDS } from '../eval/spoiled/kinds.ts';
 import { PROMISES } from '../eval/promises.ts';

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, toErrorBody, type ChallengeStep, type DecisionReason, type ErrorBody } from '#contract';
-import { exactProportion, type Proportion } from '../proportion.ts';
+import { exactProportion, type Proportion } from '#core/matching';
 import { judgeClips, type ClipKiosk } from './judge-clips.ts';
 
 /** The folders of clips, and what is in them. */

@@ -1,10 +1,10 @@
 import type { DecisionReason } from '#contract';
+import { exactProportion, type Proportion } from '#core/matching';
 import { ATTACK_KINDS, ATTACK_NAMES, type AttackName } from '../../../test/attacks/index.ts';
 import { rateAndInterval, reasonCounts } from '../cells.ts';
 import { chart, COLOURS, shares, sideBySide } from '../chart.ts';
 import { median } from '../metrics.ts';
 import type { Half } from '../halves.ts';
-import { exactProportion, type Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
 import type { ClipReport } from './clips.ts';
 import type { Outcome, Presented } from './presented.ts';

@@ -1,7 +1,7 @@
 import type { QualityCode } from '#contract';
-import { seeded, similarity, type Calibration } from '#core/matching';
+import { seeded, similarity, type Calibration, type Proportion } from '#core/matching';
 import { problemOf, whyNobody, type AnalysedFace, type QualityGate, type Template } from '#core/recognition';
-import { drawnInterval, type Proportion } from '../proportion.ts';
+import { drawnInterval } from '../proportion.ts';
 import type { SpoiledPicture } from '../spoiled/gather.ts';
 import { falseMatches, MISS_CONFIDENCE, type KeptRate } from '../spoiled/rates.ts';
 

@@ -1,9 +1,9 @@
 import type { LightReason } from '#contract';
 import type { LightVerdict } from '#core/liveness';
+import { exactProportion, type Proportion } from '#core/matching';
 import { LIGHT_ATTACKS, type LightAttackName } from '../../../test/attacks/light/kinds.ts';
 import { rateAndInterval, reasonCounts } from '../cells.ts';
 import { chart, COLOURS, shares, sideBySide } from '../chart.ts';
-import { exactProportion, type Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
 import type { Half } from '../halves.ts';
 

@@ -5,9 +5,10 @@ import {
   seeded,
   shuffled,
   type Calibration,
+  exactProportion,
+  type Proportion,
 } from '#core/matching';
 import { TARGET_RATE, type LabelledSimilarities } from '../identification.ts';
-import { exactProportion, type Proportion } from '../proportion.ts';
 
 /** Pictures that a person is searched for with, at most, in each draw: nobody much photographed decides. */
 const PROBES = 3;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createCalibration } from '#core/matching';
+import { createCalibration, exactProportion } from '#core/matching';
 import { GOOD_FACE } from '../../../core/recognition/testing/measurements.ts';
-import { exactProportion } from '../proportion.ts';
 import type { SpoiledPicture } from './gather.ts';
 import { canShow, isBroken, ratesByKind } from './rates.ts';
 import { spoiledSvg, spoiledTables } from './report.ts';

@@ -1,7 +1,6 @@
-import { similarity, type Calibration } from '#core/matching';
+import { similarity, type Calibration, exactProportion, type Proportion } from '#core/matching';
 import { problemOf, RECOGNITION_GATE, type AnalysedFace, type Template } from '#core/recognition';
 import { PROMISES } from '../promises.ts';
-import { exactProportion, type Proportion } from '../proportion.ts';
 import type { SpoiledPicture } from './gather.ts';
 import { UNTOUCHED } from './kinds.ts';
 

@@ -1,5 +1,5 @@
+import { type Proportion } from '#core/matching';
 import { COLOURS, label } from '../chart.ts';
-import type { Proportion } from '../proportion.ts';
 import type { Table } from '../tables.ts';
 import { canShow, isBroken, type KeptRate, type KindRates } from './rates.ts';
 
