@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Consent } from './consent.ts';
 import { CollectionId, FaceId, FaceSessionId } from './ids.ts';
+import { OperatorId, OperatorRole } from './operators.ts';
 import { Plan } from './plans.ts';
 import { Scope } from './scope.ts';
 
@@ -13,7 +14,7 @@ export const Signature = z.string().regex(/^[0-9a-f]{128}$/);
 /** An Ed25519 public key: SubjectPublicKeyInfo (RFC 8410) in base64. */
 export const PublicKey = z.base64().length(60);
 
-/** Who did it: `operator`, `command-line`, `device` (by itself), or one of several, such as `api:acct_7` (an account of the server). */
+/** Who did it: `operator`, one of them such as `operator:robin-3f2a`, `command-line`, `device` (by itself), or one of several, such as `api:acct_7` (an account of the server). */
 export const Actor = z.string().regex(/^[a-z-]{1,32}(:[A-Za-z0-9_.-]{1,128})?$/);
 export type Actor = z.infer<typeof Actor>;
 
@@ -147,7 +148,13 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('event-target-added', { targetId: z.string().max(64) }),
   entry('event-target-removed', { targetId: z.string().max(64) }),
   entry('signed-in', {}),
-  entry('sign-in-refused', { code: z.string().max(64) }),
+  /** `operatorId`: who it was said to be. */
+  entry('sign-in-refused', { code: z.string().max(64), operatorId: OperatorId.optional() }),
+  entry('operator-added', { operatorId: OperatorId, name: z.string(), role: OperatorRole }),
+  entry('operator-role-set', { operatorId: OperatorId, role: OperatorRole }),
+  /** By somebody else. */
+  entry('operator-pin-set', { operatorId: OperatorId }),
+  entry('operator-removed', { operatorId: OperatorId }),
   /** The operator's PIN was forgotten, from the console of this machine. */
   entry('pin-reset', {}),
   entry('settings-changed', { changes: z.record(z.string(), z.json()) }),

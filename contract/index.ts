@@ -35,6 +35,8 @@ export * from './light.ts';
 export * from './lockdown.ts';
 export * from './message.ts';
 export * from './models.ts';
+export * from './operator-roles.ts';
+export * from './operators.ts';
 export * from './people-channels.ts';
 export * from './pin.ts';
 export * from './plans.ts';

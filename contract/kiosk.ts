@@ -11,6 +11,7 @@ import { FaceSessionId } from './ids.ts';
 import { LightChallenge } from './light.ts';
 import { QualityCode } from './quality.ts';
 import { LockdownGap } from './lockdown.ts';
+import { OPERATOR_CHANNELS } from './operators.ts';
 import { PEOPLE_CHANNELS } from './people-channels.ts';
 import { ImageBytes } from './recognition.ts';
 import { Conflict, Resolution, SyncStatus, SyncSummary } from './sync.ts';
@@ -33,7 +34,7 @@ export const ApplianceStatus = z.object({
   /** What visitors have to prove here: as it is set, and no less than the server's policy says. */
   assurance: AssuranceLevel,
   enrolledCount: z.int().nonnegative(),
-  /** False until an operator chose a PIN. */
+  /** False until an administrator chose a PIN. */
   pinIsSet: z.boolean(),
   /** Milliseconds until the kiosk looks at faces again after too many failures in a row; 0 when it does. */
   pausedForMs: z.int().nonnegative(),
@@ -91,9 +92,6 @@ export const VisitTicket = z.object({
   expiresInMs: z.int().positive(),
 });
 export type VisitTicket = z.infer<typeof VisitTicket>;
-
-/** Digits; checked in main so that a wrong form and a wrong PIN or code get documented codes. */
-const Pin = z.string().max(64);
 
 /** A {@link KeptEvent} as a screen shows it. */
 const ShownEvent = KeptEvent.extend({ name: ShownName.nullable() });
@@ -186,14 +184,7 @@ export const KIOSK_CHANNELS = {
     input: z.strictObject({ image: ImageBytes }),
     output: z.object({ turn: QuarterTurn.nullable() }),
   },
-  /** `setupCode` is needed while no PIN is set, afterwards `currentPin`. */
-  'operator.set-pin': {
-    access: 'kiosk',
-    input: z.strictObject({ pin: Pin, currentPin: Pin.optional(), setupCode: Pin.optional() }),
-    output: Nothing,
-  },
-  'operator.login': { access: 'kiosk', input: z.strictObject({ pin: Pin }), output: Nothing },
-  'operator.logout': { access: 'kiosk', input: Nothing, output: Nothing },
+  ...OPERATOR_CHANNELS,
   ...PEOPLE_CHANNELS,
   'collections.list': {
     access: 'operator',
@@ -249,7 +240,7 @@ export type KioskOutput<C extends KioskChannel> = z.output<(typeof KIOSK_CHANNEL
 /** What the appliance tells a screen unasked. */
 export const KIOSK_EVENTS = {
   'appliance.status-changed': ApplianceStatus,
-  /** It happened just now. Only a screen at which an operator is signed in is told. */
+  /** It happened just now. Only a screen is told at which an operator is signed in who may read events, or visitors. */
   'events.added': ShownEvent,
   /** The sign-in ended by itself (idle too long). */
   'operator.signed-out': Nothing,

@@ -7,6 +7,7 @@ export type { KekProvider } from './keys/kek-provider.ts';
 export { moveStore } from './move.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { passphraseKekProvider, PASSPHRASE_LENGTH } from './keys/passphrase.ts';
+export { asOperator } from './tables/operator-at-work.ts';
 export { KEPT_REPLIES } from './tables/reply-table.ts';
 export { RESERVE_BYTES } from './disk/room.ts';
 export { claimDataFolder, type Claim } from './disk/running.ts';

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { LintelError, type ErrorCode } from '#contract';
 import type { VisitListener } from '../session/index.ts';
+import { asOperator } from '#core/store';
 import type { Record } from '#core/upkeep';
+import type { SignIn } from '../operator/index.ts';
 import type { Handlers } from './dispatcher.ts';
 
 const REFUSALS: ReadonlySet<ErrorCode> = new Set(['pin-wrong', 'pin-locked', 'setup-code-wrong']);
@@ -9,28 +11,35 @@ const REFUSALS: ReadonlySet<ErrorCode> = new Set(['pin-wrong', 'pin-locked', 'se
 /**
  * The same handlers, leaving entries in the audit log for what is not a change of the store, which records those itself:
  * sign-ins and their refusals, changes of the PIN and of settings.
- * @param record as the operator
+ * @param record as the operator @param signIn who that is at this screen
  */
-export function audited(handlers: Handlers, record: Record): Handlers {
-  const refusals = async <T>(attempt: Promise<T>): Promise<T> => {
+export function audited(handlers: Handlers, record: Record, signIn: Pick<SignIn, 'operatorId'>): Handlers {
+  const recordAsSignedIn: Record = (entry) => {
+    const { operatorId } = signIn;
+    return operatorId === null ? record(entry) : asOperator(operatorId, () => record(entry));
+  };
+  const refusals = async <T>(attempt: Promise<T>, operatorId?: string): Promise<T> => {
     try {
       return await attempt;
     } catch (error) {
       const isRefused = error instanceof LintelError && REFUSALS.has(error.code);
-      if (isRefused) await record({ kind: 'sign-in-refused', code: error.code });
+      if (isRefused) {
+        const who = operatorId !== undefined && { operatorId };
+        await record({ kind: 'sign-in-refused', code: error.code, ...who });
+      }
       throw error;
     }
   };
   return {
     ...handlers,
     'operator.login': async (input) => {
-      const answer = await refusals(handlers['operator.login'](input));
-      await record({ kind: 'signed-in' });
+      const answer = await refusals(handlers['operator.login'](input), input.operatorId);
+      await recordAsSignedIn({ kind: 'signed-in' });
       return answer;
     },
     'operator.set-pin': async (input) => {
       const answer = await refusals(handlers['operator.set-pin'](input));
-      await record({ kind: 'key-changed', what: 'operator-pin', stage: 'done' });
+      await recordAsSignedIn({ kind: 'key-changed', what: 'operator-pin', stage: 'done' });
       return answer;
     },
     'settings.update': async (patch) => {

@@ -70,9 +70,9 @@ it('enrols nobody who has not agreed to the text in force, and forgets by one re
   const where = { account: 'local', collectionId: 'default', faceId: face!.faceId };
   const given = { ...where, kind: 'consent-given', purpose: 'check-in', termDays: 365 };
   expect(await recorded()).toEqual([
-    ['operator', { ...given, version: 'v1', way: 'tick' }],
+    ['operator:administrator', { ...given, version: 'v1', way: 'tick' }],
     ['command-line', { ...given, version: 'v2', way: 'signature' }],
-    ['operator', { ...where, kind: 'consent-withdrawn', version: 'v2' }],
+    ['operator:administrator', { ...where, kind: 'consent-withdrawn', version: 'v2' }],
   ]);
 });
 
@@ -102,7 +102,7 @@ it('imports nobody who has not signed the text in force, on the screen and at th
   expect(await importing('--consent', 'signature')).toMatchObject({ answer: { counted: { enrolled: 1 } } });
   const signed = { kind: 'consent-given', version: 'v1', way: 'signature' };
   expect(await recorded()).toMatchObject([
-    ['operator', signed],
+    ['operator:administrator', signed],
     ['command-line', signed],
   ]);
 });

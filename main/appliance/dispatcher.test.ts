@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { KIOSK_CHANNELS } from '#contract';
+import { CHANNEL_ROLES, KIOSK_CHANNELS } from '#contract';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { applianceOfAll, appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
 
@@ -20,6 +20,11 @@ describe('a screen that nobody signed in at', () => {
         error: { code: 'operator-required' },
       });
     }
+  });
+
+  it('each of which has its roles, among them the administrator’s', () => {
+    expect(Object.keys(CHANNEL_ROLES).toSorted()).toEqual(OPERATOR_CHANNELS.toSorted());
+    for (const roles of Object.values(CHANNEL_ROLES)) expect(roles).toContain('administrator');
   });
 
   it.each(['', 'visit', 'constructor', '__proto__', 'people.list.x'])(
@@ -41,6 +46,58 @@ describe('a screen that nobody signed in at', () => {
     ['operator.login', { pin: '1'.repeat(65) }],
   ])('refuses malformed input: %s %j', async (channel, input) => {
     expect(await at.screen.handle(channel, input)).toMatchObject({ ok: false, error: { code: 'usage' } });
+  });
+});
+
+describe('an operator of a role', () => {
+  const at = appliancePerTest();
+  const { ask, signIn, openScreen } = at;
+  const RECEPTION = '482951';
+
+  it('uses what the role is for, and is named in the audit log, also where several work at once', async () => {
+    await signIn();
+    const { operators } = await ask('operators.add', { name: 'Sam', role: 'reception', pin: RECEPTION });
+    const { operatorId } = operators[1]!;
+    const reception = openScreen();
+    const login = (pin: string, who = {}) => ask('operator.login', { pin, ...who }, reception);
+    await expect(login(RECEPTION)).rejects.toMatchObject({ code: 'operator-required' });
+    await expect(login('000000', { operatorId })).rejects.toMatchObject({ code: 'pin-wrong' });
+    const { operator } = await login(RECEPTION, { operatorId });
+    expect(operator).toEqual({ operatorId, name: 'Sam', role: 'reception' });
+    for (const [channel, roles] of Object.entries(CHANNEL_ROLES)) {
+      const answer = await reception.handle(channel, { none: 'such' });
+      const code = roles.includes('reception') ? 'usage' : 'role-required';
+      expect([channel, answer]).toMatchObject([channel, { ok: false, error: { code } }]);
+    }
+    const visitor = { name: 'Noor', from: '2026-11-29T00:00:00Z', until: '2099-01-01T00:00:00Z' };
+    await Promise.all([
+      ask('visitors.add', visitor, reception),
+      ask('settings.update', { sound: false }),
+      ask('people.enrol', { metadata: {}, externalKey: 'a-1', images: [pictures.alice] }, reception),
+    ]);
+
+    const { lines } = await ask('audit.list', {});
+    const actorOf = (kind: string) => lines.find((line) => line.kind === kind)?.actor;
+    expect(actorOf('operator-added')).toBe('operator:administrator');
+    expect(actorOf('signed-in')).toBe(`operator:${operatorId}`);
+    expect(actorOf('enrolled')).toBe(`operator:${operatorId}`);
+    expect(actorOf('settings-changed')).toBe('operator:administrator');
+    expect(lines.find(({ kind }) => kind === 'sign-in-refused')).toMatchObject({
+      actor: 'operator',
+      details: JSON.stringify({ code: 'pin-wrong', operatorId }),
+    });
+    expect((await ask('audit.list', { before: lines.at(-1)!.n + 2 })).lines).toEqual(lines.slice(-2));
+    expect((await ask('audit.list', { before: 1 })).lines).toEqual([]);
+
+    // At once, also for who is signed in.
+    await ask('operators.set-role', { operatorId, role: 'auditor' });
+    await expect(ask('people.list', {}, reception)).rejects.toMatchObject({ code: 'role-required' });
+    await expect(ask('events.list', {}, reception)).resolves.toEqual({ events: [] });
+    await ask('operators.remove', { operatorId });
+    await expect(ask('events.list', {}, reception)).rejects.toMatchObject({ code: 'operator-required' });
+    expect(await ask('operator.names', {}, reception)).toEqual({
+      operators: [{ operatorId: 'administrator', name: 'Administrator' }],
+    });
   });
 });
 
@@ -85,7 +142,7 @@ describe('access', () => {
       ['operator', { kind: 'collection-created' }],
       ['operator', { kind: 'sign-in-refused', code: 'setup-code-wrong' }],
       ['operator', { kind: 'key-changed', what: 'operator-pin' }],
-      ['operator', { kind: 'signed-in' }],
+      ['operator:administrator', { kind: 'signed-in' }],
     ]);
     expect(JSON.stringify(entries)).not.toContain(setupCode);
   });

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import {
+  isForRole,
   KIOSK_CHANNELS,
   LintelError,
   toErrorBody,
@@ -7,7 +8,10 @@ import {
   type KioskChannel,
   type KioskOutput,
   type KioskReply,
+  type ListedOperator,
+  type OperatorChannel,
 } from '#contract';
+import { asOperator } from '#core/store';
 import type { Log } from '../process/index.ts';
 
 /** What a handler receives: the input as parsed, with defaults filled in. */
@@ -23,15 +27,29 @@ export type HandlersOf<Topic extends string> = Pick<Handlers, Extract<KioskChann
 
 export type Dispatch = (channel: string, input: unknown) => Promise<KioskReply>;
 
+/** An operator who is signed in at a screen. */
+export type SignedIn = Pick<ListedOperator, 'operatorId' | 'role'>;
+
 /**
  * Puts the contract between a screen and the handlers: unknown channels, operator channels without an operator and
  * malformed input end here, and nothing leaves that the contract does not name. Never rejects.
- * @param isOperator asked before the input is looked at; counts as activity of the operator
+ * @param operator who is signed in, asked before the input is looked at; counts as activity of theirs
  */
-export function createDispatcher(handlers: Handlers, isOperator: () => boolean, log: Log): Dispatch {
+export function createDispatcher(
+  handlers: Handlers,
+  operator: () => Promise<SignedIn | null>,
+  log: Log,
+): Dispatch {
   async function run(channel: KioskChannel, input: unknown): Promise<unknown> {
+    if (!isOfOperator(channel)) return await handled(channel, input);
+    const who = await operator();
+    if (who === null) throw new LintelError('operator-required');
+    if (!isForRole(channel, who.role)) throw new LintelError('role-required');
+    return await asOperator(who.operatorId, () => handled(channel, input));
+  }
+
+  async function handled(channel: KioskChannel, input: unknown): Promise<unknown> {
     const schema = KIOSK_CHANNELS[channel];
-    if (schema.access === 'operator' && !isOperator()) throw new LintelError('operator-required');
     const parsed = schema.input.safeParse(input);
     if (!parsed.success) throw invalidInput(channel, parsed.error);
     // Which handler belongs to which schema was checked where the handlers are listed.
@@ -60,6 +78,9 @@ function invalidInput(channel: KioskChannel, { issues }: z.ZodError): LintelErro
   const field = String(issues[0]?.path[0] ?? '');
   return new LintelError(FIELD_CODES[field] ?? 'usage', `(${[channel, field].filter(Boolean).join(': ')})`);
 }
+
+const isOfOperator = (name: KioskChannel): name is OperatorChannel =>
+  KIOSK_CHANNELS[name].access === 'operator';
 
 const isChannel = (name: string): name is KioskChannel => Object.hasOwn(KIOSK_CHANNELS, name);
 

@@ -52,10 +52,10 @@ it('corrects a person, of whom the log and events tell', async () => {
   const { entries } = await readAuditLog(at.dataDir, join(at.root, 'key'));
   const ofAlice = entries.filter(([, entry]) => 'faceId' in entry && entry.faceId === faceId);
   expect(ofAlice.map(([actor, { kind }]) => `${actor}: ${kind}`)).toEqual([
-    'operator: enrolled',
-    'operator: access-code-set',
+    'operator:administrator: enrolled',
+    'operator:administrator: access-code-set',
     'device: decision',
-    'operator: face-updated',
-    'operator: external-key-removed',
+    'operator:administrator: face-updated',
+    'operator:administrator: external-key-removed',
   ]);
 });

@@ -2,13 +2,21 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { checkDrillReport, holdDrill } from './drill-commands.ts';
 import { confirmCameras, listCameras } from './camera-commands.ts';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
-import { DRILL_KINDS, SetBackDecision } from '#contract';
+import { DRILL_KINDS, OPERATOR_ROLES, SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
 import { exportPeople } from './export-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
+import {
+  addOperator,
+  listOperators,
+  removeOperator,
+  setOperatorPin,
+  setOperatorRole,
+} from './operator-commands.ts';
 import type { Output } from './output.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
 import { ofAccount, ofErasure } from './shared-options.ts';
+import type { InStore } from './store-access.ts';
 import { checkReceipt, erasePerson, reissueReceipt } from './personal-data-commands.ts';
 import {
   backUp,
@@ -36,6 +44,7 @@ export function addVaultCommands(
   addBackupCommands(root, command, printing);
   addKeyCommands(root, command, printing);
   addPinCommands(root, command, printing, ask);
+  addOperatorCommands(root, command, printing, ask);
   const camera = root.command('camera').description('The cameras that belong to this appliance.');
   command('list', 'List the cameras connected, and what speaks against them.', camera).action(
     printing(listCameras),
@@ -150,13 +159,41 @@ function addKeyCommands(root: Command, command: MakeCommand, printing: Printing)
 }
 
 function addPinCommands(root: Command, command: MakeCommand, printing: Printing, ask: AskSecret): void {
-  const pin = root.command('pin').description('The PIN of the operators, also while the appliance runs.');
+  const pin = root
+    .command('pin')
+    .description('The PIN of the first administrator, also while the appliance runs.');
   command('set', 'Set the PIN, asked for here or read from standard input.', pin).action(
     printing((options: Parameters<typeof setPin>[0]) => setPin(options, ask)),
   );
-  command('reset', 'Forget the PIN, and print a set-up code to choose another at the screen.', pin).action(
-    printing(forgetPin),
+  command(
+    'reset',
+    'Forget the PINs of administrators, and print a set-up code to choose another at the screen.',
+    pin,
+  ).action(printing(forgetPin));
+}
+
+function addOperatorCommands(root: Command, command: MakeCommand, printing: Printing, ask: AskSecret): void {
+  const operator = root
+    .command('operator')
+    .description(
+      'Who operates this appliance, also while it runs. PINs are asked for, or read from standard input.',
+    );
+  command('list', 'List the operators and their roles.', operator).action(printing(listOperators));
+  command('add', 'Add an operator.', operator)
+    .argument('<name>', 'by which they sign in')
+    .requiredOption('--role <role>', OPERATOR_ROLES.join(', '))
+    .action(
+      printing((name: string, options: Parameters<typeof addOperator>[1]) => addOperator(name, options, ask)),
+    );
+  const ofOperator = (name: string, description: string): Command =>
+    command(name, description, operator).argument('<operator>', 'id or name');
+  ofOperator('role', 'Give an operator another role.')
+    .argument('<role>', OPERATOR_ROLES.join(', '))
+    .action(printing(setOperatorRole));
+  ofOperator('pin', 'Set the PIN of an operator.').action(
+    printing((who: string, options: InStore) => setOperatorPin(who, options, ask)),
   );
+  ofOperator('remove', 'Remove an operator; the last administrator stays.').action(printing(removeOperator));
 }
 
 const toNewFile = (command: Command): Command => command.argument('<file>', 'a file that does not exist');

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AuditRecord } from '#contract';
 import { fileKekProvider, openStore, type Store } from '#core/store';
 import { createOperator, type Operator } from './index.ts';
 import { hashPin } from './pin-hash.ts';
@@ -93,9 +94,12 @@ describe('the first PIN', () => {
     const setupCode = (await operator.issueSetupCode())!;
     const wrong = { setupCode: otherThan(setupCode) };
     const guesses = Array.from({ length: 8 }, () =>
-      operator.setPin(PIN, wrong).catch((error: { code: string }) => error.code),
+      operator.setPin(PIN, wrong).then(
+        () => 'taken',
+        (error: { code: string }) => error.code,
+      ),
     );
-    expect((await Promise.all(guesses)).toSorted((a, b) => (a! < b! ? -1 : 1))).toEqual([
+    expect((await Promise.all(guesses)).toSorted((a, b) => (a < b ? -1 : 1))).toEqual([
       ...Array.from({ length: 3 }, () => 'pin-locked'),
       ...Array.from({ length: 5 }, () => 'setup-code-wrong'),
     ]);
@@ -169,7 +173,7 @@ describe('a PIN that the console sets while the screen sets one', () => {
       { now: () => time, cost: CHEAP },
     );
 
-  it.each(['operator.setup-code', 'operator.pin'])('stays, where it is the first: %s', async (row) => {
+  it.each(['operator.setup-code', 'operators'])('stays, where it is the first: %s', async (row) => {
     const setupCode = (await operator.issueSetupCode())!;
     await expect(meanwhile(row).setPin(OTHER, { setupCode })).rejects.toMatchObject({
       code: 'setup-code-wrong',
@@ -179,7 +183,7 @@ describe('a PIN that the console sets while the screen sets one', () => {
 
   it('stays, where the screen changes it', async () => {
     await operator.overwritePin(THIRD);
-    await expect(meanwhile('operator.pin').setPin(OTHER, { currentPin: THIRD })).rejects.toMatchObject({
+    await expect(meanwhile('operators').setPin(OTHER, { currentPin: THIRD })).rejects.toMatchObject({
       code: 'pin-wrong',
     });
     await operator.verify(PIN);
@@ -223,8 +227,8 @@ describe('the PIN', () => {
 
   it('is kept as a hash of the cost that OWASP asks for', async () => {
     await createOperator(store).overwritePin(PIN);
-    const row = Buffer.from((await store.getSecret('operator.pin')) ?? []).toString();
-    expect(JSON.parse(row)).toMatchObject({ N: 131_072, r: 8, p: 1 });
+    const row = Buffer.from((await store.getSecret('operators')) ?? []).toString();
+    expect(JSON.parse(row)).toMatchObject([{ pin: { N: 131_072, r: 8, p: 1 } }]);
     expect(row).not.toContain(PIN);
     // A hash keeps the cost it was made at.
     await operator.verify(PIN);
@@ -257,7 +261,7 @@ describe('wrong PINs', () => {
     await failTimes(4);
     await operator.verify(PIN);
     await failTimes(4);
-    await expect(operator.verify(PIN)).resolves.toBeUndefined();
+    expect(await operator.verify(PIN)).toMatchObject({ role: 'administrator' });
   });
 
   it('lock for longer each time', async () => {
@@ -295,5 +299,90 @@ describe('wrong PINs', () => {
     }
     await expect(operator.setPin(OTHER, { currentPin: PIN })).rejects.toMatchObject({ code: 'pin-locked' });
     await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'pin-locked' });
+  });
+});
+
+describe('several operators', () => {
+  const administrator = 'administrator';
+  beforeEach(async () => await operator.overwritePin(PIN));
+  const kinds = async () =>
+    (await Array.fromAsync(store.audit.lines())).map(
+      (line) => AuditRecord.parse(JSON.parse(line)).entry.kind,
+    );
+
+  it('sign in each by a PIN of their own', async () => {
+    const { operatorId } = await operator.add('Zoë Ångström', 'reception', OTHER);
+    expect(operatorId).toMatch(/^zoe-angstrom-[0-9a-f]{8}$/);
+    expect((await operator.add('روبن', 'auditor', THIRD)).operatorId).toMatch(/^operator-[0-9a-f]{8}$/);
+    expect(await operator.verify(OTHER, operatorId)).toEqual({
+      operatorId,
+      name: 'Zoë Ångström',
+      role: 'reception',
+    });
+    await expect(operator.verify(PIN, operatorId)).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(operator.verify(OTHER, administrator)).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(operator.verify(OTHER, 'nobody')).rejects.toMatchObject({ code: 'pin-wrong' });
+    await expect(operator.verify(PIN)).rejects.toMatchObject({ code: 'operator-required' });
+    expect(await kinds()).toEqual(['operator-added', 'operator-added']);
+  });
+
+  it('change their own PIN by it, and nobody else’s', async () => {
+    const { operatorId } = await operator.add('Robin', 'reception', OTHER);
+    await operator.setPin(THIRD, { operatorId, currentPin: OTHER });
+    await operator.verify(THIRD, operatorId);
+    await operator.verify(PIN, administrator);
+    await expect(operator.setPin(OTHER, { currentPin: PIN })).rejects.toMatchObject({
+      code: 'operator-required',
+    });
+    await operator.replacePin(operatorId, OTHER);
+    await operator.verify(OTHER, operatorId);
+    await expect(operator.replacePin('nobody', OTHER)).rejects.toMatchObject({ code: 'operator-not-found' });
+    await expect(operator.replacePin(operatorId, '123456')).rejects.toMatchObject({ code: 'pin-trivial' });
+  });
+
+  it('have names that differ', async () => {
+    await operator.add('Robin', 'reception', OTHER);
+    await expect(operator.add('ROBIN', 'auditor', THIRD)).rejects.toMatchObject({ code: 'operator-exists' });
+    await expect(operator.add('Kim', 'auditor', '123456')).rejects.toMatchObject({ code: 'pin-trivial' });
+    expect(await operator.list()).toHaveLength(2);
+  });
+
+  it('never lose the last administrator who can sign in', async () => {
+    const last = { code: 'last-administrator' };
+    const { operatorId } = await operator.add('Robin', 'reception', OTHER);
+    await expect(operator.remove(administrator)).rejects.toMatchObject(last);
+    await expect(operator.setRole(administrator, 'auditor')).rejects.toMatchObject(last);
+    await operator.setRole(operatorId, 'administrator');
+    await operator.remove(administrator);
+    expect(await operator.find(administrator)).toBeNull();
+    await expect(operator.setRole(operatorId, 'reception')).rejects.toMatchObject(last);
+    await expect(operator.remove('nobody')).rejects.toMatchObject({ code: 'operator-not-found' });
+    await operator.resetPin();
+    await expect(operator.add('Kim', 'reception', THIRD)).rejects.toMatchObject(last);
+  });
+
+  it('guess no PIN of another for longer by signing in themselves in between', async () => {
+    const { operatorId } = await operator.add('Robin', 'reception', OTHER);
+    const codes: string[] = [];
+    for (let i = 0; i < 6; i++) {
+      await operator.verify(WRONG, administrator).catch((error: { code: string }) => codes.push(error.code));
+      await operator.verify(OTHER, operatorId);
+    }
+    expect(codes).toEqual([...Array.from({ length: 5 }, () => 'pin-wrong'), 'pin-locked']);
+    await restart();
+    await expect(operator.verify(PIN, administrator)).rejects.toMatchObject({ code: 'pin-locked' });
+  });
+
+  it('begin with the one of before, whose PIN is forgotten where it stood', async () => {
+    const row = Buffer.from(JSON.stringify(await hashPin(THIRD, CHEAP)));
+    await store.setSecret('operators', null);
+    await store.setSecret('operator.pin', row);
+    expect(await operator.list()).toEqual([
+      { operatorId: administrator, name: 'Administrator', role: 'administrator' },
+    ]);
+    const { operatorId } = await operator.add('Robin', 'reception', OTHER);
+    await operator.verify(THIRD, administrator);
+    await operator.verify(OTHER, operatorId);
+    expect(await store.getSecret('operator.pin')).toBeNull();
   });
 });

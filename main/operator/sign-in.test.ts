@@ -7,12 +7,12 @@ afterEach(() => vi.useRealTimers());
 it('ends after five idle minutes and says so once', () => {
   const onIdle = vi.fn<() => void>();
   const signIn = createSignIn(onIdle);
-  expect(signIn.active).toBe(false);
-  signIn.start();
+  expect(signIn.operatorId).toBeNull();
+  signIn.start('robin');
   vi.advanceTimersByTime(299_999);
-  expect(signIn.active).toBe(true);
+  expect(signIn.operatorId).toBe('robin');
   vi.advanceTimersByTime(1);
-  expect(signIn.active).toBe(false);
+  expect(signIn.operatorId).toBeNull();
   vi.advanceTimersByTime(600_000);
   expect(onIdle).toHaveBeenCalledTimes(1);
 });
@@ -20,22 +20,22 @@ it('ends after five idle minutes and says so once', () => {
 it('lasts as long as the operator works', () => {
   const onIdle = vi.fn<() => void>();
   const signIn = createSignIn(onIdle);
-  signIn.start();
+  signIn.start('robin');
   for (let i = 0; i < 10; i++) {
     vi.advanceTimersByTime(200_000);
     signIn.touch();
   }
-  expect(signIn.active).toBe(true);
+  expect(signIn.operatorId).toBe('robin');
   expect(onIdle).not.toHaveBeenCalled();
 });
 
 it('ends at once and silently when the operator signs out, and stays ended', () => {
   const onIdle = vi.fn<() => void>();
   const signIn = createSignIn(onIdle);
-  signIn.start();
+  signIn.start('robin');
   signIn.end();
   signIn.touch();
-  expect(signIn.active).toBe(false);
+  expect(signIn.operatorId).toBeNull();
   vi.advanceTimersByTime(600_000);
   expect(onIdle).not.toHaveBeenCalled();
 });

@@ -1,9 +1,10 @@
 const IDLE_MS = 5 * 60_000;
 
-/** Whether an operator is signed in on one connection; ends by itself after five minutes without a request. */
+/** Which operator is signed in on one connection; ends by itself after five minutes without a request. */
 export interface SignIn {
-  readonly active: boolean;
-  start(): void;
+  /** Null: none is. */
+  readonly operatorId: string | null;
+  start(operatorId: string): void;
   /** An operator's request: the five minutes begin again. */
   touch(): void;
   end(): void;
@@ -12,16 +13,19 @@ export interface SignIn {
 /** @param onIdle called when the sign-in ended by itself */
 export function createSignIn(onIdle: () => void, idleMs = IDLE_MS): SignIn {
   let timer: NodeJS.Timeout | null = null;
+  let who: string | null = null;
   const end = (): void => {
     if (timer) clearTimeout(timer);
     timer = null;
+    who = null;
   };
   return {
-    get active() {
-      return timer !== null;
+    get operatorId() {
+      return who;
     },
-    start() {
+    start(operatorId) {
       end();
+      who = operatorId;
       timer = setTimeout(() => {
         end();
         onIdle();

@@ -8,6 +8,7 @@ import { Empty } from '../ui/empty.tsx';
 import { FormError } from '../ui/form-error.tsx';
 import { Icon } from '../ui/icon.tsx';
 import { Segments } from '../ui/segments.tsx';
+import { AuditList } from './audit-list.tsx';
 import { reasonTexts } from './event-words.ts';
 import { Panel } from './panel.tsx';
 import { ask } from './session.ts';
@@ -33,8 +34,18 @@ function fits({ outcomes, kinds }: Query, { outcome, kind }: ShownEvent): boolea
   return (!outcomes || outcomes.some((each) => each === outcome)) && (!kinds || kinds.includes(kind));
 }
 
-/** What happened here, the newest first, as it happens. */
+/** What happened here, and what the audit log says. */
 export function Events() {
+  const [isAudit, setAudit] = useState(false);
+  return isAudit ? (
+    <AuditList onClose={() => setAudit(false)} />
+  ) : (
+    <EventList onAudit={() => setAudit(true)} />
+  );
+}
+
+/** What happened here, the newest first, as it happens. */
+function EventList({ onAudit }: { readonly onAudit: () => void }) {
   const [filter, setFilter] = useState<Filter>('all');
   const [events, setEvents] = useState<readonly ShownEvent[] | null>(null);
   const [isWhole, setWhole] = useState(false);
@@ -76,7 +87,15 @@ export function Events() {
   };
 
   return (
-    <Panel name="events" title={t('events.title')}>
+    <Panel
+      name="events"
+      title={t('events.title')}
+      beside={
+        <Button tone="secondary" testId="audit" onClick={onAudit}>
+          {t('audit.title')}
+        </Button>
+      }
+    >
       <fieldset class="setting">
         <legend class="visually-hidden">{t('events.filter.label')}</legend>
         <Segments

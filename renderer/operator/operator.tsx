@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import type { OperatorChannel } from '#contract';
 import { status } from '../appliance.ts';
 import { connection } from '../bridge/bridge.ts';
 import { cameraIsDark } from '../guidance/darkness.ts';
@@ -12,15 +13,28 @@ import { Enrol } from './enrol.tsx';
 import { Events } from './events.tsx';
 import { People } from './people.tsx';
 import { PinGate } from './pin-gate.tsx';
-import { signedIn, signOut } from './session.ts';
+import { may, operator, signOut } from './session.ts';
 import { ServerTab } from './server.tsx';
 import { SetBackNotice } from './set-back.tsx';
-import { SettingsTab } from './settings.tsx';
+import { OwnSettings, SettingsTab } from './settings.tsx';
 import { StandingLine } from './standing-line.tsx';
 import { Visitors } from './visitors.tsx';
 
-const TABS = ['people', 'enrol', 'visitors', 'events', 'server', 'settings'] as const;
-type Tab = (typeof TABS)[number];
+/** The pages, and what an operator must be allowed to do there; of the settings, everybody has their own PIN. */
+const TABS = {
+  people: 'people.list',
+  enrol: 'people.enrol',
+  visitors: 'visitors.list',
+  events: 'events.list',
+  server: 'sync.status',
+  settings: null,
+} as const satisfies Record<string, OperatorChannel | null>;
+type Tab = keyof typeof TABS;
+const tabsOf = (): Tab[] =>
+  (Object.keys(TABS) as Tab[]).filter((tab) => {
+    const channel = TABS[tab];
+    return channel === null || may(channel);
+  });
 const TAB_ICONS = {
   people: 'people',
   enrol: 'person',
@@ -33,7 +47,7 @@ const TAB_ICONS = {
 /** The operator's side, behind the PIN. */
 export function Operator() {
   if (!status.value) return <Starting />;
-  return signedIn.value ? <Desk /> : <PinGate />;
+  return operator.value ? <Desk key={operator.value.operatorId} /> : <PinGate />;
 }
 
 function Starting() {
@@ -47,14 +61,15 @@ function Starting() {
 }
 
 function Desk() {
-  const [tab, setTab] = useState<Tab>('people');
+  const tabs = tabsOf();
+  const [tab, setTab] = useState<Tab>(tabs[0]!);
   useScreen(`operator-${tab}`);
   return (
     <div class="desk">
       <header class="desk-header">
         <Mark />
         <nav class="tabs" aria-label={t('operator.tabs.label')}>
-          {TABS.map((each) => (
+          {tabs.map((each) => (
             <button
               key={each}
               type="button"
@@ -90,15 +105,15 @@ function Desk() {
           {t('reconnecting.hint')}
         </p>
       )}
-      {tab !== 'server' && <StandingLine onOpen={() => setTab('server')} />}
+      {tab !== 'server' && may('sync.status') && <StandingLine onOpen={() => setTab('server')} />}
       <main class="desk-main">
-        <SetBackNotice />
+        {may('store.settle-set-back') && <SetBackNotice />}
         {tab === 'people' && <People />}
         {tab === 'enrol' && <Enrol />}
         {tab === 'visitors' && <Visitors />}
         {tab === 'events' && <Events />}
         {tab === 'server' && <ServerTab />}
-        {tab === 'settings' && <SettingsTab />}
+        {tab === 'settings' && (may('settings.update') ? <SettingsTab /> : <OwnSettings />)}
       </main>
       <Keyboard />
     </div>

@@ -1,12 +1,15 @@
 import { useEffect, useState } from 'preact/hooks';
-import { PIN_LENGTH, problemOfPin, SETUP_CODE_LENGTH } from '#contract';
+import { PIN_LENGTH, problemOfPin, SETUP_CODE_LENGTH, type KioskOutput } from '#contract';
 import { refresh, status } from '../appliance.ts';
+import { call } from '../bridge/bridge.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
 import { useScreen } from '../ui/announce.tsx';
 import { PinPad } from '../ui/pin-pad.tsx';
+import { ChooseOperator } from './choose-operator.tsx';
 import { chooseFirstPin, signIn } from './session.ts';
+import { useLoad } from './use-load.ts';
 
 /** A PIN pad that is not used goes back to the kiosk. */
 const ABANDONED_MS = 60_000;
@@ -38,11 +41,20 @@ export function PinGate() {
   const [chosen, setChosen] = useState<string | null>(null);
   const [error, setError] = useState<'mismatch' | KioskErrorCode | null>(null);
   const [busy, setBusy] = useState(false);
+  /** Empty until they are known: meanwhile the pad of a sole operator takes what is typed. */
+  const [names, setNames] = useState<KioskOutput<'operator.names'>['operators']>([]);
+  const [who, setWho] = useState<string | null>(null);
   const first = status.value?.pinIsSet === false;
   const mode = first ? modeOf(setupCode, chosen) : 'enter';
   useScreen('operator-pin');
   useAbandonment();
   useEffect(() => void refresh(), []);
+  useLoad(
+    () => call('operator.names', {}),
+    ({ operators }) => setNames(operators),
+    setError,
+    [first],
+  );
 
   const attempt = async (work: () => Promise<void>): Promise<void> => {
     setBusy(true);
@@ -59,7 +71,7 @@ export function PinGate() {
   };
   const onPin = (entered: string): void => {
     setError(null);
-    if (!first) void attempt(() => signIn(entered));
+    if (!first) void attempt(() => signIn(entered, who ?? undefined));
     else if (setupCode === null) setSetupCode(entered);
     else if (chosen === null) {
       const problem = problemOfPin(entered);
@@ -72,17 +84,30 @@ export function PinGate() {
     }
   };
 
+  const isOneOfSeveral = !first && names.length > 1;
+  if (isOneOfSeveral && who === null) {
+    return (
+      <main class="operator-gate" data-mode="who">
+        <ChooseOperator names={names} onChosen={setWho} onBack={backToKiosk} />
+      </main>
+    );
+  }
+  const back = (): void => {
+    setError(null);
+    setWho(null);
+  };
+  const name = isOneOfSeveral ? names.find(({ operatorId }) => operatorId === who)?.name : undefined;
   return (
     <main class="operator-gate" data-mode={mode}>
       <PinPad
         key={mode}
         title={t(`pin.${mode}`)}
-        hint={t(`pin.${mode}Hint`)}
+        hint={name === undefined ? t(`pin.${mode}Hint`) : t('operators.pinOf', { name })}
         error={error && (error === 'mismatch' ? t('pin.mismatch') : errorText(error))}
         busy={busy}
         length={mode === 'setup' ? CODE_LENGTH : PIN_LENGTH}
         onPin={onPin}
-        onBack={backToKiosk}
+        onBack={isOneOfSeveral ? back : backToKiosk}
       />
     </main>
   );

@@ -1,26 +1,37 @@
 import { signal } from '@preact/signals';
-import type { KioskChannel, KioskInput, KioskOutput } from '#contract';
+import {
+  isForRole,
+  type KioskChannel,
+  type KioskInput,
+  type KioskOutput,
+  type ListedOperator,
+  type OperatorChannel,
+} from '#contract';
 import { call, listen } from '../bridge/bridge.ts';
 import { codeOf, KioskError } from '../bridge/errors.ts';
 import { showView } from '../screen.ts';
 
-/** Whether this screen believes that an operator is signed in. The appliance decides. */
-export const signedIn = signal(false);
+/** The operator who this screen believes is signed in. The appliance decides. */
+export const operator = signal<ListedOperator | null>(null);
+
+/** Whether that operator may use a channel. */
+export const may = (channel: OperatorChannel): boolean =>
+  operator.value !== null && isForRole(channel, operator.value.role);
 
 /** {@link call} for an operator's request: a sign-in that has ended shows the PIN again. */
 export async function ask<C extends KioskChannel>(channel: C, input: KioskInput<C>): Promise<KioskOutput<C>> {
   try {
     return await call(channel, input);
   } catch (error) {
-    if (codeOf(error) === 'operator-required') signedIn.value = false;
+    if (codeOf(error) === 'operator-required') operator.value = null;
     throw error;
   }
 }
 
-/** @throws KioskError `pin-wrong`, `pin-locked`, `pin-not-set` */
-export async function signIn(pin: string): Promise<void> {
-  await call('operator.login', { pin });
-  signedIn.value = true;
+/** @param operatorId left out where there is one operator @throws KioskError `pin-wrong`, `pin-locked`, `pin-not-set` */
+export async function signIn(pin: string, operatorId?: string): Promise<void> {
+  const answer = await call('operator.login', { pin, ...(operatorId !== undefined && { operatorId }) });
+  operator.value = answer.operator;
 }
 
 /**
@@ -28,13 +39,13 @@ export async function signIn(pin: string): Promise<void> {
  * @throws KioskError `setup-code-wrong`, `pin-locked`, `pin-trivial`, `pin-invalid`
  */
 export async function chooseFirstPin(pin: string, setupCode: string): Promise<void> {
-  await call('operator.set-pin', { pin, setupCode });
-  await signIn(pin);
+  const { operatorId } = await call('operator.set-pin', { pin, setupCode });
+  await signIn(pin, operatorId);
 }
 
 /** Back to the kiosk. If this message is lost, the appliance ends the idle sign-in by itself. */
 export async function signOut(): Promise<void> {
-  signedIn.value = false;
+  operator.value = null;
   showView('kiosk');
   await call('operator.logout', {}).catch((error: unknown) => {
     if (!(error instanceof KioskError)) throw error;
@@ -44,8 +55,8 @@ export async function signOut(): Promise<void> {
 /** Follows sign-ins that the appliance ends. */
 export function followSession(): void {
   listen('operator.signed-out', () => {
-    if (!signedIn.value) return;
-    signedIn.value = false;
+    if (operator.value === null) return;
+    operator.value = null;
     showView('kiosk');
   });
 }

@@ -15,6 +15,7 @@ import { ChallengeFields } from './challenge-fields.tsx';
 import { ChangePin } from './change-pin.tsx';
 import { ConsentFields } from './consent-fields.tsx';
 import { ModeFields } from './mode-fields.tsx';
+import { OperatorFields } from './operators.tsx';
 import { Panel } from './panel.tsx';
 import { ask } from './session.ts';
 import { StrictnessField } from './strictness.tsx';
@@ -99,9 +100,19 @@ export function SettingsTab() {
         />
       ))}
       <ChangePin />
+      <OperatorFields />
       <p class="hint" data-testid="version">
         {t('settings.about', { version })}
       </p>
+    </Panel>
+  );
+}
+
+/** What every operator may change: their own PIN. */
+export function OwnSettings() {
+  return (
+    <Panel name="settings" title={t('settings.title')}>
+      <ChangePin />
     </Panel>
   );
 }

@@ -60,6 +60,49 @@ describe('beside a running appliance', () => {
     expect(entries.filter(([, { kind }]) => kind === set.kind)).toEqual([['command-line', set]]);
   });
 
+  it('lintel operator adds operators, changes and removes them, and keeps the last administrator', async () => {
+    const run = async (words: string[], typed = '') => {
+      const { status, printed } = await lintel([...words, '--json'], typed);
+      return { status, answer: JSON.parse(printed) as Record<string, unknown> };
+    };
+    const { answer } = await run(['operator', 'add', 'Sam', '--role', 'reception'], OTHER);
+    const operatorId = String(answer['operatorId']);
+    expect(await ask('operator.login', { pin: OTHER, operatorId })).toMatchObject({
+      operator: { name: 'Sam', role: 'reception' },
+    });
+    expect(await run(['operator', 'add', 'sam', '--role', 'auditor'], '739104')).toMatchObject({
+      status: 2,
+      answer: { error: { code: 'operator-exists' } },
+    });
+    expect(await run(['operator', 'add', 'Kim', '--role', 'chief'], '739104')).toMatchObject({ status: 2 });
+    expect(await run(['operator', 'add', '\n', '--role', 'auditor'], '739104')).toMatchObject({
+      answer: { error: { code: 'operator-name-invalid' } },
+    });
+    expect(await run(['operator', 'pin', 'Sam'], '739104')).toMatchObject({ status: 0 });
+    await ask('operator.login', { pin: '739104', operatorId });
+    expect(await run(['operator', 'role', 'Sam', 'auditor'])).toMatchObject({ status: 0 });
+    expect((await run(['operator', 'list'])).answer).toEqual({
+      operators: [
+        { operatorId: 'administrator', name: 'Administrator', role: 'administrator' },
+        { operatorId, name: 'Sam', role: 'auditor' },
+      ],
+    });
+    expect((await run(['operator', 'remove', 'administrator'])).answer).toMatchObject({
+      error: { code: 'last-administrator' },
+    });
+    expect(await run(['operator', 'remove', 'Sam'])).toMatchObject({ status: 0 });
+    expect((await run(['operator', 'remove', 'Sam'])).answer).toMatchObject({
+      error: { code: 'operator-not-found' },
+    });
+    const { entries } = await readAuditLog(at.dataDir, keyFile());
+    expect(entries.filter(([, { kind }]) => kind.startsWith('operator-'))).toEqual([
+      ['command-line', { kind: 'operator-added', operatorId, name: 'Sam', role: 'reception' }],
+      ['command-line', { kind: 'operator-pin-set', operatorId }],
+      ['command-line', { kind: 'operator-role-set', operatorId, role: 'auditor' }],
+      ['command-line', { kind: 'operator-removed', operatorId }],
+    ]);
+  });
+
   it.runIf(process.platform === 'linux')('lintel pin set shows nothing of what is typed', async () => {
     const command = [process.execPath, ENTRY, 'pin', 'set', ...place()].map((word) => `'${word}'`).join(' ');
     const terminal = spawn('script', ['-qec', command, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });

@@ -221,6 +221,7 @@ it('people of a list are enrolled from its files, and each other line says why n
   await page.getByTestId('import-files').setInputFiles([list, sasha, kim]);
   await page.getByTestId('import-run').waitFor();
   expect(await atAllSizes(true)).toEqual({});
+  await page.getByTestId('import-signed').check();
   await page.getByTestId('import-run').click();
   await page.locator('[data-testid="import-line"][data-state="held"]').waitFor();
   const lines = await page.getByTestId('import-line').all();
@@ -231,4 +232,54 @@ it('people of a list are enrolled from its files, and each other line says why n
     'missing',
     'held',
   ]);
+});
+
+it('operators sign in by name and see what their role is for, at every size', async () => {
+  const { page } = screen;
+  const RECEPTION = '482951';
+  const dialog = page.getByTestId('dialog');
+  await page.getByTestId('tab-settings').click();
+  await page.getByTestId('operator').waitFor();
+  await page.getByTestId('operator-remove').click();
+  await page.getByTestId('operator-remove-confirm').click();
+  // The last administrator stays.
+  await dialog.getByRole('alert').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByTestId('operator-name').fill(`Sam ${'Reception '.repeat(6)}`);
+  await page.getByTestId('operator-add').click();
+  await dialog.waitFor();
+  await typePin(page, RECEPTION);
+  await typePin(page, RECEPTION);
+  await page.getByTestId('operator').nth(1).waitFor();
+  expect(await atAllSizes(true)).toEqual({});
+  await page.getByTestId('sign-out').click();
+
+  await page.evaluate(`location.hash = '#operator'`);
+  await page.getByTestId('who').waitFor();
+  expect(await atAllSizes(false)).toEqual({});
+  await page.getByRole('button', { name: 'Sam' }).click();
+  await page.getByTestId('pin').waitFor();
+  await typePin(page, RECEPTION);
+  await waitForScreen(page, 'operator-people');
+  const tabs = await page.locator('[data-testid^="tab-"]').all();
+  expect(await Promise.all(tabs.map((tab) => tab.getAttribute('data-testid')))).toEqual([
+    'tab-people',
+    'tab-enrol',
+    'tab-visitors',
+    'tab-settings',
+  ]);
+  await page.getByTestId('tab-settings').click();
+  await page.getByTestId('change-pin').waitFor();
+  expect(await page.getByTestId('operators').count()).toBe(0);
+  expect(await atAllSizes(true)).toEqual({});
+  await page.getByTestId('sign-out').click();
+
+  await page.evaluate(`location.hash = '#operator'`);
+  await page.getByTestId('who-administrator').click();
+  await typePin(page, PIN);
+  await page.getByTestId('tab-events').click();
+  await page.getByTestId('audit').click();
+  const added = page.getByTestId('audit-line').filter({ hasText: 'operator-added' });
+  await added.filter({ hasText: 'operator:administrator' }).waitFor();
+  expect(await atAllSizes(true)).toEqual({});
 });

@@ -37,18 +37,21 @@ it('names sign-ins, refusals, decisions and changes, and who made them', async (
     ['operator', { kind: 'collection-created' }],
     ['operator', { kind: 'key-changed', what: 'operator-pin' }],
     ['operator', { kind: 'sign-in-refused', code: 'pin-wrong' }],
-    ['operator', { kind: 'signed-in' }],
-    ['operator', { kind: 'enrolled', faceId }],
-    ['operator', { kind: 'access-code-set', faceId }],
+    ['operator:administrator', { kind: 'signed-in' }],
+    ['operator:administrator', { kind: 'enrolled', faceId }],
+    ['operator:administrator', { kind: 'access-code-set', faceId }],
     ['device', { ...granted, visitId: null, reasons: ['code'], scores: null }],
     ['device', { ...decision, visitId: null, reasons: ['code-wrong'], scores: null }],
     ['device', { ...granted, reasons: ['match'], scores: { passive: expect.any(Number) } }],
     ['device', { ...decision, visitId, scores: { leastDifference: 0 } }],
-    ['operator', { kind: 'settings-changed', changes: { sound: false } }],
-    ['operator', { kind: 'erased', faces: [{ faceId }] }],
+    ['operator:administrator', { kind: 'settings-changed', changes: { sound: false } }],
+    ['operator:administrator', { kind: 'erased', faces: [{ faceId }] }],
     ['device', { kind: 'checkpoint' }],
   ]);
   expect(JSON.stringify(entries)).not.toMatch(new RegExp(`Kim|271828|${code}`));
   const receipt = await readFile(join(kiosk.dataDir, 'receipts', `${faceId}.json`), 'utf8');
-  expect(verifyReceipt(receipt, publicKey)).toMatchObject({ by: 'operator', faces: [{ faceId }] });
+  expect(verifyReceipt(receipt, publicKey)).toMatchObject({
+    by: 'operator:administrator',
+    faces: [{ faceId }],
+  });
 });

@@ -9,6 +9,7 @@ import {
   type DeviceKey,
   type Link,
 } from '#core/audit';
+import { named } from './operator-at-work.ts';
 import type { Secrets } from './secrets.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
@@ -45,7 +46,7 @@ export class AuditTable {
       head = await this.#insert(tx, linkCheckpoint(head, new Date(), await this.deviceKey(tx)));
     }
     if (DELETIONS.has(entry.kind)) this.isKept = false;
-    return await this.#insert(tx, link(head, new Date(), actor, entry));
+    return await this.#insert(tx, link(head, new Date(), named(actor), entry));
   }
 
   /** Sign the log as it is, unless its last line is signed already. */

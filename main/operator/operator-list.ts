@@ -1,0 +1,125 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import {
+  FIRST_OPERATOR,
+  LintelError,
+  ListedOperator,
+  MAX_OPERATORS,
+  type AuditEntry,
+  type OperatorRole,
+} from '#contract';
+import { changeRow, readRow, writeRow, type Rows } from '../secrets/index.ts';
+import { PinHash } from './pin-hash.ts';
+
+const LIST_ROW = 'operators';
+/** Of versions that knew one operator, the administrator. */
+const ONE_PIN_ROW = 'operator.pin';
+
+/** An operator as the encrypted store keeps them. Without a PIN nobody signs in as them. */
+const KeptOperator = ListedOperator.extend({ pin: PinHash.nullable() });
+export type KeptOperator = z.infer<typeof KeptOperator>;
+
+const List = z.array(KeptOperator).max(MAX_OPERATORS);
+
+/** The operators of an appliance; in order of their making, an administrator first. */
+export class OperatorList {
+  readonly #store: Rows;
+
+  constructor(store: Rows) {
+    this.#store = store;
+  }
+
+  async read(): Promise<KeptOperator[]> {
+    return (await readRow(this.#store, LIST_ROW, List)) ?? (await this.#former());
+  }
+
+  /**
+   * Put another list in place of the present one, alone in the store.
+   * @param change of the present list to the next, or throws; the same list writes nothing
+   * @param entry what the audit log says of it
+   */
+  async change(
+    change: (present: readonly KeptOperator[]) => readonly KeptOperator[],
+    entry?: AuditEntry,
+  ): Promise<void> {
+    const former = await this.#former();
+    await changeRow<KeptOperator[]>(
+      this.#store,
+      LIST_ROW,
+      List,
+      (row) => {
+        const present = row ?? former;
+        const next = change(present);
+        // A list that was not written yet is, as soon as it is changed.
+        return next === present ? row : [...next];
+      },
+      entry,
+    );
+    if (former.length > 0 && (await readRow(this.#store, LIST_ROW, List)) !== null) {
+      await writeRow(this.#store, ONE_PIN_ROW, null);
+    }
+  }
+
+  async #former(): Promise<KeptOperator[]> {
+    const pin = await readRow(this.#store, ONE_PIN_ROW, PinHash);
+    return pin === null ? [] : [{ ...FIRST_OPERATOR, role: 'administrator', pin }];
+  }
+}
+
+/** The administrator whose PIN the set-up code and the console set. */
+export const firstAdministrator = (list: readonly KeptOperator[]): KeptOperator =>
+  list.find(({ role }) => role === 'administrator') ?? {
+    ...FIRST_OPERATOR,
+    role: 'administrator',
+    pin: null,
+  };
+
+/** The same list with an operator in place of who has this id, or added. */
+export const withOperator = (list: readonly KeptOperator[], changed: KeptOperator): KeptOperator[] =>
+  list.some(({ operatorId }) => operatorId === changed.operatorId)
+    ? list.map((each) => (each.operatorId === changed.operatorId ? changed : each))
+    : [...list, changed];
+
+/** @throws LintelError `operator-not-found` */
+export function operatorIn(list: readonly KeptOperator[], operatorId: string): KeptOperator {
+  const found = list.find((each) => each.operatorId === operatorId);
+  if (found === undefined) throw new LintelError('operator-not-found');
+  return found;
+}
+
+/** Whether somebody could administer who can sign in. */
+export const hasAdministrator = (list: readonly KeptOperator[]): boolean =>
+  list.some(({ role, pin }) => role === 'administrator' && pin !== null);
+
+/** @throws LintelError `last-administrator` for a list in which nobody could administer */
+export function requireAdministrator(list: readonly KeptOperator[]): void {
+  if (!hasAdministrator(list)) throw new LintelError('last-administrator');
+}
+
+/** @throws LintelError `operator-exists`, `too-many-operators` */
+export function requirePlace(list: readonly KeptOperator[], name: string): void {
+  if (list.some((each) => folded(each.name) === folded(name))) throw new LintelError('operator-exists');
+  if (list.length >= MAX_OPERATORS) throw new LintelError('too-many-operators');
+}
+
+const folded = (name: string): string => name.normalize('NFKC').toLowerCase();
+
+/** @param pin a hash */
+export function newOperator(name: string, role: OperatorRole, pin: PinHash): KeptOperator {
+  const readable = name
+    .normalize('NFKD')
+    .replaceAll(/\p{M}/gu, '')
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, 40);
+  // Another operator of the same name, later, is another actor in the audit log.
+  const operatorId = `${readable || 'operator'}-${randomBytes(4).toString('hex')}`;
+  return { operatorId, name, role, pin };
+}
+
+export const listed = ({ operatorId, name, role }: KeptOperator): ListedOperator => ({
+  operatorId,
+  name,
+  role,
+});
