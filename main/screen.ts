@@ -3,6 +3,7 @@
  * The browser in front of an appliance that runs as another user. It holds no data and no key: the appliance gives it a
  * one-time address through a socket.
  */
+import { flushCompileCache } from 'node:module';
 import { Command } from 'commander';
 import { createLog } from './process/index.ts';
 import { findChromium, obeysPolicy, openScreen } from './shell/chromium.ts';
@@ -29,6 +30,8 @@ const screen = openScreen({
   newAddress: (onGone) => askForInvitation(socket, { obeysPolicy: isObedient }, onGone),
   log,
 });
+// As the appliance does: a process that is killed keeps nothing for the next one.
+flushCompileCache();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => void screen.close().then(() => process.exit(0)));
 }

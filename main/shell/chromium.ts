@@ -58,7 +58,7 @@ const ASK_AGAIN_MS = 250;
 const FIRST_RESTART_MS = 250;
 const LONGEST_RESTART_MS = 60_000;
 /** A browser that ran this long was healthy: the next restart is quick again. */
-const HEALTHY_MS = 60_000;
+const HEALTHY_MS = 10_000;
 const KILL_AFTER_MS = 5_000;
 
 /** The first of Chromium's usual names found in PATH, or null. */
@@ -114,11 +114,8 @@ export function openScreen(options: ScreenOptions): Screen {
   const { log, firstRestartMs = FIRST_RESTART_MS } = options;
   const stopping = new AbortController();
   const running = (async () => {
-    for (
-      let delay = firstRestartMs;
-      !stopping.signal.aborted;
-      delay = Math.min(delay * 2, LONGEST_RESTART_MS)
-    ) {
+    let delay = firstRestartMs;
+    while (!stopping.signal.aborted) {
       const gone = new AbortController();
       const address = await addressOf(options, () => gone.abort(), stopping.signal);
       if (address === null) return;
@@ -126,8 +123,11 @@ export function openScreen(options: ScreenOptions): Screen {
       await runOnce(options, address, gone.signal, stopping.signal).catch((error: unknown) =>
         log.error({ err: error }, 'screen failed'),
       );
-      if (performance.now() - start > HEALTHY_MS) delay = firstRestartMs;
+      // A browser that was closed, as its page or the appliance was gone, is not to blame: the next is opened at once.
+      if (gone.signal.aborted || performance.now() - start > HEALTHY_MS) delay = firstRestartMs;
+      if (gone.signal.aborted) continue;
       await pause(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+      delay = Math.min(delay * 2, LONGEST_RESTART_MS);
     }
   })();
   return {

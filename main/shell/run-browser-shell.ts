@@ -1,4 +1,4 @@
-import { findPackageJSON } from 'node:module';
+import { findPackageJSON, flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import { exitStatusOf, oneLine, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
@@ -48,6 +48,8 @@ export async function runBrowserShell(devices?: BrowserShellOptions['devices']):
         void shell.close().then(() => process.exit(0));
       });
     }
+    // Kept now, where a folder is set (`NODE_COMPILE_CACHE`): a process that is killed keeps nothing for the next one.
+    flushCompileCache();
     const tell = systemdOf(process.env, log);
     if (tell !== null) startWatchdog({ answers: () => shell.answers(), tell });
     if (shell.setupCode !== null) say(shell.setupCode);
