@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CalibrationTable } from '#contract';
-import { fitCalibration, fitPairs, MIN_PEOPLE, percentileInterval } from './calibration-fit.ts';
+import { drawPeople, fitCalibration, fitPairs, MIN_PEOPLE, percentileInterval } from './calibration-fit.ts';
 import { ImpostorPairs } from './impostor-pairs.ts';
 import { randomTemplate } from './testing/random-templates.ts';
 import { seeded } from './seeded.ts';
@@ -115,6 +115,15 @@ describe('fitCalibration', () => {
       }),
     );
   });
+});
+
+it('draws people with all that is theirs, as many as fit, the same again for the same seed', () => {
+  const items = Array.from({ length: 40 }, (_, i) => ({ person: `${i >> 2}`, i }));
+  const drawn = drawPeople(items, 14, seeded(3));
+  expect(drawn).toHaveLength(12);
+  expect(new Set(drawn.map(({ person }) => person)).size).toBe(3);
+  expect(drawPeople(items, 14, seeded(3))).toEqual(drawn);
+  expect(drawPeople(items, 40, seeded(3))).toEqual(items);
 });
 
 describe('fitCalibration of the same person under many names', () => {

@@ -14,7 +14,7 @@ const TAIL_PAIRS = 49;
 export const MIN_PEOPLE = 100;
 
 /** More templates than this say little more and take minutes: 50 million comparisons. */
-const MAX_TEMPLATES = 10_000;
+export const MAX_TEMPLATES = 10_000;
 
 const RESAMPLES = 400;
 const CONFIDENCE = 0.95;
@@ -41,7 +41,7 @@ export interface FitOptions {
  * @throws LintelError `calibration-too-few`
  */
 export function fitCalibration(subjects: readonly LabelledTemplate[], options: FitOptions): CalibrationTable {
-  const used = limit(subjects, seeded(options.seed));
+  const used = drawPeople(subjects, MAX_TEMPLATES, seeded(options.seed));
   return fitPairs(
     new ImpostorPairs(
       used.map(({ person }) => person),
@@ -120,15 +120,19 @@ export function percentileInterval(values: readonly number[]): [number, number] 
   return [at((1 - CONFIDENCE) / 2), at((1 + CONFIDENCE) / 2)];
 }
 
-/** All templates, or those of as many people as fit. */
-function limit(subjects: readonly LabelledTemplate[], random: () => number): LabelledTemplate[] {
-  if (subjects.length <= MAX_TEMPLATES) return [...subjects];
-  const used: LabelledTemplate[] = [];
-  const byPerson = Map.groupBy(subjects, ({ person }) => person);
-  for (const templates of shuffled(byPerson.values(), random)) {
-    if (used.length + templates.length <= MAX_TEMPLATES) used.push(...templates);
+/** What belongs to as many people, drawn at random, as make no more than so many items; all of it where that fits. */
+export function drawPeople<T extends { readonly person: string }>(
+  items: readonly T[],
+  most: number,
+  random: () => number,
+): T[] {
+  if (items.length <= most) return [...items];
+  const drawn: T[] = [];
+  const byPerson = Map.groupBy(items, ({ person }) => person);
+  for (const own of shuffled(byPerson.values(), random)) {
+    if (drawn.length + own.length <= most) drawn.push(...own);
   }
-  return used;
+  return drawn;
 }
 
 const describe = (tailRate: number): string =>

@@ -1,8 +1,10 @@
 export { AdaptiveIndex, type TemplateSource } from './adaptive-index.ts';
 export { createCalibration, loadCalibration, type Calibration } from './calibration.ts';
 export {
+  drawPeople,
   fitCalibration,
   fitPairs,
+  MAX_TEMPLATES,
   MIN_PEOPLE,
   percentileInterval,
   type FitOptions,

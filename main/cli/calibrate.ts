@@ -1,7 +1,15 @@
 import { basename, resolve } from 'node:path';
 import { LintelError, ModelSetName, ownNameOf, type CalibrationTable } from '#contract';
 import { embedPending, labelledTemplates } from '#core/gallery';
-import { describeTable, fitCalibration, type LabelledTemplate } from '#core/matching';
+import {
+  describeTable,
+  drawPeople,
+  fitCalibration,
+  MAX_TEMPLATES,
+  MIN_PEOPLE,
+  seeded,
+  type LabelledTemplate,
+} from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
 import type { Store } from '#core/store';
 import { openOwnRecognizer, weightsDirOf, writeOwnCalibration } from '../appliance/index.ts';
@@ -88,13 +96,22 @@ async function embedCollection(
   return await labelledTemplates(store, collection, recognizer.modelId);
 }
 
-/** Pictures in which no face is found, or that cannot be read, are left out. */
+/**
+ * Of people drawn at random where there are more pictures than count. Pictures in which no face is found, or that cannot be
+ * read, are left out.
+ * @throws LintelError `calibration-too-few` before the first is looked at
+ */
 async function embedFolder(
   recognizer: Recognizer,
   dir: string,
   onProgress: (line: string) => void,
 ): Promise<LabelledTemplate[]> {
-  const files = await listPeople(dir);
+  const files = drawPeople(await listPeople(dir), MAX_TEMPLATES, seeded(1));
+  const people = new Set(files.map(({ person }) => person)).size;
+  if (people < MIN_PEOPLE) {
+    throw new LintelError('calibration-too-few', `${MIN_PEOPLE} are needed, ${people} were given.`);
+  }
+  const start = performance.now();
   const queue = files.values();
   const subjects: LabelledTemplate[] = [];
   let done = 0;
@@ -102,7 +119,9 @@ async function embedFolder(
     for (const { person, file } of queue) {
       const template = await templateOf(recognizer, file);
       if (template !== null) subjects.push({ person, template });
-      onProgress(`${++done} of ${files.length} images`);
+      done += 1;
+      const left = ((performance.now() - start) / done) * (files.length - done);
+      onProgress(`${done} of ${files.length} images, ${Math.ceil(left / 60_000)} min left`);
     }
   };
   await Promise.all(Array.from({ length: recognizer.concurrency + 1 }, lane));
