@@ -141,14 +141,8 @@ describe('eval', () => {
   });
 
   it.each([
-    ['no folder', []],
     ['a folder without people', ['--images', '/nowhere']],
-    ['both kinds of pairs', ['--images', '.', '--all-pairs', '--pairs', 'x.csv']],
-    ['a plot of another kind', ['--images', '.', '--plot', 'det.pdf']],
-    ['a report of another kind', ['--images', '.', '--report', 'report.pdf']],
     ['an unknown option', ['--images', '.', '--fast']],
-    ['attacks with clips that are not there', ['attacks', '--clips', '/nowhere']],
-    ['attacks by no number of people', ['attacks', '--identities', 'many']],
   ])('refuses %s', async (_, args) => {
     const { status, stdout, stderr } = await run(...args, '--json');
     expect(status).toBe(2);

@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CommanderError } from 'commander';
 import { expect, it } from 'vitest';
+import type { LintelError } from '#contract';
 import { exactProportion } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import { program } from './program.ts';
@@ -26,6 +28,19 @@ it.each([
   ['references', '--images', '.', '--most', '0'],
 ])('asks for a number that can be meant: %s %s %s', async (...args) => {
   await expect(run(...args)).rejects.toThrow(/A whole number from \d on is needed/);
+});
+
+it.each([
+  ['no folder', []],
+  ['both kinds of pairs', ['--images', '.', '--all-pairs', '--pairs', 'x.csv']],
+  ['a plot of another kind', ['--images', '.', '--plot', 'det.pdf']],
+  ['a report of another kind', ['--images', '.', '--report', 'report.pdf']],
+  ['attacks with clips that are not there', ['attacks', '--clips', '/nowhere']],
+  ['attacks by no number of people', ['attacks', '--identities', 'many']],
+])('refuses %s', async (_, args) => {
+  await expect(run(...args)).rejects.toSatisfy(
+    (refusal) => refusal instanceof CommanderError || (refusal as LintelError).code === 'usage',
+  );
 });
 
 it.each([
