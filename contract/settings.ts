@@ -38,6 +38,8 @@ const Hours = z
 /** What an operator may change at a kiosk. Nothing secret lives here: the file is not encrypted. */
 export const Settings = z.strictObject({
   language: Language.default('en'),
+  /** Whether the attract screen lets a visitor choose another language for their visit. */
+  offersLanguages: z.boolean().default(false),
   /** The collection this kiosk recognises and enrols into. */
   collectionId: CollectionId.default('default'),
   /**

@@ -2,7 +2,7 @@ import { signal } from '@preact/signals';
 import type { ApplianceStatus } from '#contract';
 import { call, connection, listen } from './bridge/bridge.ts';
 import { preferCamera } from './camera/camera.ts';
-import { setLanguage } from './i18n.ts';
+import { speakForSite } from './visitor-language.ts';
 
 const RETRY_MS = 2000;
 
@@ -12,7 +12,7 @@ export const status = signal<ApplianceStatus | null>(null);
 /** Makes the screen what the appliance says: texts, direction, camera. */
 export function adopt(next: ApplianceStatus): void {
   status.value = next;
-  setLanguage(next.settings.language);
+  speakForSite(next.settings.language);
   const { cameraLabel, cameraTurn: turn, cameraMirrored: mirrored } = next.settings;
   preferCamera(cameraLabel, { turn, mirrored });
 }

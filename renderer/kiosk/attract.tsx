@@ -1,11 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import { Direction } from '#contract';
+import { Direction, LANGUAGES } from '#contract';
 import { status } from '../appliance.ts';
 import { cameraIsDark } from '../guidance/darkness.ts';
-import { formatDate, t } from '../i18n.ts';
+import { formatDate, language, LANGUAGE_NAMES, t } from '../i18n.ts';
 import { showView } from '../screen.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon, Mark } from '../ui/icon.tsx';
+import { speakForVisitor } from '../visitor-language.ts';
 import { AssuranceNote } from './assurance-note.tsx';
 import { UseCode } from './guide.tsx';
 import { choosesWay, isByTouch, isNight, shiftOf } from './house.ts';
@@ -28,7 +29,10 @@ export function Attract({ isSeen, ...ways }: Props) {
   return (
     <section class={isDim ? 'attract attract-dim' : 'attract'} data-testid="attract" data-dim={isDim}>
       <div class="attract-shift" style={{ transform: `translate(${x}px, ${y}px)` }}>
-        <Clock now={now} />
+        <div class="attract-top">
+          <Clock now={now} />
+          {settings?.offersLanguages && <VisitorLanguages />}
+        </div>
         {settings?.mode === 'enrolment' ? <EnrolmentDesk /> : <Invitation {...ways} />}
       </div>
     </section>
@@ -70,6 +74,26 @@ function Invitation({ onStart, onStartWay, onUseCode }: Omit<Props, 'isSeen'>) {
         <UseCode onUse={onUseCode} />
       </div>
     </>
+  );
+}
+
+/** Each in its own words, for a visitor who does not read the others. */
+function VisitorLanguages() {
+  return (
+    <div class="visitor-languages" data-testid="visitor-languages">
+      {LANGUAGES.filter((each) => each !== language.value).map((each) => (
+        <button
+          type="button"
+          class="visitor-language"
+          key={each}
+          lang={each}
+          data-testid={`visitor-language-${each}`}
+          onClick={() => speakForVisitor(each)}
+        >
+          {LANGUAGE_NAMES[each]}
+        </button>
+      ))}
+    </div>
   );
 }
 

@@ -6,6 +6,7 @@ import { cameraIsDark } from '../guidance/darkness.ts';
 import { watchFaces } from '../guidance/watch.ts';
 import { leavesCodes, obstacle, type Obstacle, showView } from '../screen.ts';
 import { play } from '../sound.ts';
+import { forgetVisitor, isWaiting } from '../visitor-language.ts';
 import { useScreen } from '../ui/announce.tsx';
 import { Attract, OperatorButton } from './attract.tsx';
 import { encodeJpeg } from '../camera/picture.ts';
@@ -48,6 +49,8 @@ export function Kiosk() {
   const guiding = screen === 'guide' || screen === 'recognising';
 
   useEffect(() => kiosk.run(), [kiosk]);
+  useEffect(() => forgetVisitor, []);
+  useEffect(() => isWaiting(screen === 'attract'), [screen]);
   useEffect(() => {
     if (!video.current) return undefined;
     return watchFaces(video.current, kiosk.gap, (sight) => {

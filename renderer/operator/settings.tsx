@@ -24,6 +24,7 @@ import { SwitchField } from './switch-field.tsx';
 const FIRST_CAMERA = '';
 /** Settings that are on or off; their texts are those of `settings`. */
 const SWITCHES = [
+  { name: 'languages', setting: 'offersLanguages', text: 'languages' },
   { name: 'notice', setting: 'notice', text: 'notice' },
   { name: 'sound', setting: 'sound', text: 'sound' },
   { name: 'learn', setting: 'learnFromVisits', text: 'learn' },

@@ -65,7 +65,7 @@ it('a visitor may begin, go without light or use a code, at every size', async (
   expect(await atAllSizes(false)).toEqual({});
 });
 
-it('a visitor may choose to sign in or out, or use a code, at every size', async () => {
+it('a visitor may choose a language, sign in or out, or use a code, at every size', async () => {
   const { page } = screen;
   await page.evaluate(`location.hash = '#operator'`);
   await waitForScreen(page, 'operator-pin');
@@ -74,11 +74,16 @@ it('a visitor may choose to sign in or out, or use a code, at every size', async
   await page.getByTestId('tab-settings').click();
   await page.getByTestId('mode-attendance').check({ force: true });
   await page.getByTestId('attendance-by-touch').check({ force: true });
+  await page.getByTestId('languages').check({ force: true });
   await page.getByTestId('saved').waitFor();
   await page.getByTestId('sign-out').click();
   await waitForScreen(page, 'attract');
   await page.getByTestId('start-out').waitFor();
-  expect(await atAllSizes(false)).toEqual({});
+  for (const language of ['de', 'fr', 'es', 'ar', 'en']) {
+    await page.getByTestId(`visitor-language-${language}`).click();
+    await page.locator(`html[lang="${language}"]`).waitFor();
+    expect([language, await atAllSizes(false)]).toEqual([language, {}]);
+  }
   await screen.close();
 });
 
