@@ -17,6 +17,7 @@ import { ApplianceProcess, ServerProcess } from '../../test/sync/hosts/processes
 import { portrait } from '../samples/clip.ts';
 import { sampleFace } from '../samples/samples.ts';
 import { startProxy, type CountingProxy } from './counting-proxy.ts';
+import { quantile } from './quantile.ts';
 import { openFast } from './store-bench.ts';
 import { table } from './table.ts';
 
@@ -261,8 +262,3 @@ async function recognitionBeside(world: World, modelsDir: string): Promise<strin
 
 const ROUNDS = 6;
 const IDLE = 60;
-
-function quantile(values: readonly number[], p: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(p * sorted.length))] ?? NaN;
-}

@@ -2,6 +2,7 @@ import { createClient } from '../../client/index.ts';
 import { randomTemplate, seeded } from '../../core/matching/testing/random-templates.ts';
 import type { Recognizer } from '../../core/recognition/index.ts';
 import type { Store } from '../../core/store/index.ts';
+import { quantile } from '../bench/quantile.ts';
 
 export const LOAD_COLLECTION = 'load';
 
@@ -84,7 +85,6 @@ export async function load(
     };
     await Promise.all(Array.from({ length: clients }, (_, number) => work(number)));
     const perSecond = times.length / ((performance.now() - start) / 1000);
-    times.sort((a, b) => a - b);
     results.push({
       call,
       requests: times.length,
@@ -120,7 +120,6 @@ export async function reset(server: LoadTarget): Promise<ResetResult> {
     times.push(performance.now() - sent);
   }
   await resetting;
-  times.sort((a, b) => a - b);
   return {
     seconds: round((performance.now() - start) / 1000),
     others: { count: times.length, p50: round(quantile(times, 0.5)), p99: round(quantile(times, 0.99)) },
@@ -135,8 +134,5 @@ async function loopP99({ origin, apiKey }: { origin: string; apiKey: string }): 
   const [, value] = /^nodejs_eventloop_lag_p99_seconds (\S+)/m.exec(metrics) ?? [];
   return Number(value) * 1000;
 }
-
-const quantile = (sorted: readonly number[], q: number): number =>
-  sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 
 const round = (value: number): number => Number(value.toFixed(1));

@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { barChart } from './bars.ts';
-import { quantile } from './section.ts';
 
 it('a bar is as long as its value, and names are no markup', () => {
   const svg = barChart('A & B', 'ms', [
@@ -12,10 +11,4 @@ it('a bar is as long as its value, and names are no markup', () => {
   expect(svg).toContain('&lt;theirs>');
   expect(svg).toContain('aria-label="A &amp; B"');
   expect(svg).toContain('2 ms');
-});
-
-it('a quantile is one of the numbers', () => {
-  expect(quantile([3, 1, 2], 0.5)).toBe(2);
-  expect(quantile([3, 1, 2], 0.99)).toBe(3);
-  expect(quantile([], 0.5)).toBeNaN();
 });

@@ -4,10 +4,11 @@ import { comparePrepared } from '../../eval/prepared.ts';
 import { installPeers } from '../peer-packages.ts';
 import { PeerName } from '../peer-process.ts';
 import { startOurs, startPeer, type Result } from '../peers.ts';
+import { quantile } from '../quantile.ts';
 import { table } from '../table.ts';
 import { barChart } from './bars.ts';
 import { cameraPhotos } from './photos.ts';
-import { quantile, type Section } from './section.ts';
+import type { Section } from './section.ts';
 
 const ROUNDS = 8;
 

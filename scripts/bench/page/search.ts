@@ -3,10 +3,11 @@ import { ExactIndex, HnswIndex } from '#core/matching';
 import { randomTemplate, seeded } from '../../../core/matching/testing/random-templates.ts';
 import { toArray } from '../../../core/matching/template.ts';
 import { assemble } from '../../setup/kernel.ts';
+import { quantile } from '../quantile.ts';
 import { table } from '../table.ts';
 import { barChart } from './bars.ts';
 import { openSearchPeers } from './search-peers.ts';
-import { quantile, type Section } from './section.ts';
+import type { Section } from './section.ts';
 
 /** As the default network's templates. */
 const DIMENSION = 512;

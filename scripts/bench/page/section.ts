@@ -9,9 +9,3 @@ export const Section = z.strictObject({
   charts: z.array(z.strictObject({ name: z.string(), title: z.string(), svg: z.string() })),
 });
 export type Section = z.infer<typeof Section>;
-
-/** Quantile of at least one number, 0..1, by the nearest rank. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
-}
