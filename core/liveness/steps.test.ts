@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { PRINT_SIDE, type AnalysedFace } from '#core/recognition';
+import { PRINT_SIDE, type AnalysedFace, type Point } from '#core/recognition';
 import { judgeStep, measureMotion } from './steps.ts';
-import { modelFace } from './testing/model-head.ts';
+import { modelFace, modelLandmarks, type Look } from './testing/model-head.ts';
 
 /** Columns of a print that hold the middles of the eyes, and their row. */
 const EYES = { left: 19, right: 37, row: 26 } as const;
@@ -21,6 +21,12 @@ function seen(openness: number, open: { left: boolean; right: boolean }): Analys
   return { ...modelFace({ eyes: openness }), passive: { live: 0.9, print } };
 }
 
+const reshaped = (move: (point: Point, i: number) => Point, look: Look = {}): Point[] =>
+  modelLandmarks(look).map(move);
+
+const UPPER_LIDS = [37, 38, 43, 44];
+const sunk = ({ x, y }: Point, i: number): Point => ({ x, y: UPPER_LIDS.includes(i) ? y + 24 : y });
+
 describe('a blink', () => {
   const rest = seen(1, { left: true, right: true });
 
@@ -35,5 +41,24 @@ describe('a blink', () => {
     const open = measureMotion(rest, seen(0.8, { left: true, right: true }), 'blink');
     expect(open.eyes).toBeCloseTo(0.8);
     expect(judgeStep('blink', open)).toBe('step-missing');
+  });
+
+  it('keeps its shape where the landmarks of the eyes sink with their lids', () => {
+    const shut = { ...seen(0.5, { left: false, right: false }), landmarks: reshaped(sunk) };
+    expect(measureMotion(rest, shut, 'blink').narrowing).toBeCloseTo(1, 6);
+    expect(measureMotion(rest, shut, 'smile').narrowing).toBeGreaterThan(1.05);
+  });
+});
+
+describe.each(['blink', 'smile'] as const)('a %s', (step) => {
+  const look = { eyes: 0.4, mouth: 1.3 };
+  const inShape = (width: number): ReturnType<typeof judgeStep> => {
+    const face = { ...modelFace(look), landmarks: reshaped(({ x, y }) => ({ x: width * x, y }), look) };
+    return judgeStep(step, measureMotion(modelFace(), face, step));
+  };
+
+  it.each([0.85, 1.25])('of a face that became %f times as wide may be a picture that bends', (width) => {
+    expect(inShape(1)).toBeNull();
+    expect(inShape(width)).toBe('not-a-head');
   });
 });
