@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { Command } from 'commander';
-import { CHALLENGE_STEPS, LintelError, type Decision, type VisitTicket } from '#contract';
+import { CHALLENGE_STEPS, LintelError, type KioskChannel, type VisitTicket } from '#contract';
 import { seeded, shuffled } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
@@ -13,9 +13,9 @@ import {
   type Presentation,
   type Random,
 } from '../../test/attacks/index.ts';
-import { openKiosk, type KioskClient } from '../../test/support/kiosk-client.ts';
+import { openKiosk, PIN, type KioskClient } from '../../test/support/kiosk-client.ts';
 import { chooseCast, type ChosenSubject } from '../eval/attacks/subjects.ts';
-import { chart, COLOURS } from '../eval/chart.ts';
+import { chart, COLOURS, roundTicks } from '../eval/chart.ts';
 import { wholeNumber } from '../eval/numbers.ts';
 import { writePlot } from '../eval/plots.ts';
 import { progress } from '../eval/progress.ts';
@@ -52,7 +52,7 @@ type Visitor = 'enrolled' | 'stranger' | AttackName;
 interface Soaked {
   readonly visits: readonly { readonly visitor: Visitor; readonly outcome: string }[];
   /** Milliseconds. */
-  readonly phases: Readonly<Record<Phase, number[]>>;
+  readonly phases: Phases;
   readonly memory: readonly Memory[];
   /** How often faces were paused, as after five attacks in a row. */
   readonly pauses: number;
@@ -65,12 +65,13 @@ interface Memory {
   readonly resident: number;
 }
 
+/** By the question that the screen asks. */
 const PHASES = {
-  beginning: 'visit begins',
-  sending: 'a frame is taken',
-  deciding: 'last frame to decision',
-} as const;
-type Phase = keyof typeof PHASES;
+  'visit.begin': 'visit begins',
+  'visit.frames': 'a frame is taken',
+  'visit.submit': 'last frame to decision',
+} as const satisfies Partial<Record<KioskChannel, string>>;
+type Phases = Readonly<Record<keyof typeof PHASES, number[]>>;
 
 const MEASURED_EVERY = 20;
 /** Simulated milliseconds between two visitors. */
@@ -88,35 +89,41 @@ async function soak({ visits: count, people, seed, images }: Omit<Options, 'plot
   for (const index of cast.photographs.keys()) subjects.push(await cast.subject(index));
   await recognizer.close();
 
-  const kiosk = await openKiosk(CHALLENGE_STEPS);
+  const phases: Phases = { 'visit.begin': [], 'visit.frames': [], 'visit.submit': [] };
+  const timesOf: Partial<Record<KioskChannel, number[]>> = phases;
+  const kiosk = await openKiosk(CHALLENGE_STEPS, {
+    onAnswered: (channel, milliseconds) => void timesOf[channel]?.push(milliseconds),
+  });
   try {
+    await kiosk.ask('operator.login', { pin: PIN });
     const enrolled: ChosenSubject[] = [];
     for (const subject of subjects.slice(0, Math.ceil((people * 2) / 3))) {
-      const picture = await cast.picture(subject.photograph);
-      if (await isEnrolled(kiosk, picture, subject.photograph)) enrolled.push(subject);
+      // Nobody is enrolled where the picture is refused, or where they look like another.
+      const person = {
+        metadata: { name: subject.photograph },
+        images: [await cast.picture(subject.photograph)],
+      };
+      const { face } = await kiosk.ask('people.enrol', { ...person, source: 'file' });
+      if (face !== null) enrolled.push(subject);
     }
     const strangers = subjects.filter((subject) => !enrolled.includes(subject));
-    return await receive(kiosk, { count, random, enrolled: turns(enrolled), strangers: turns(strangers) });
+    const visitors = {
+      count,
+      random,
+      enrolled: turns(enrolled, random),
+      strangers: turns(strangers, random),
+    };
+    return { ...(await receive(kiosk, visitors)), phases };
   } finally {
     await kiosk.close();
   }
-
-  /** One after the other, so that the appliance forgot the frames of the last time. */
-  function turns(of: readonly ChosenSubject[]): () => ChosenSubject {
-    const order = shuffled(of, random);
-    let next = 0;
-    return () => order[next++ % order.length]!;
-  }
 }
 
-/** False where the enrolment refuses the picture, or the person looks like another. */
-async function isEnrolled(kiosk: KioskClient, picture: Uint8Array, name: string): Promise<boolean> {
-  try {
-    await kiosk.enrol(picture, name);
-    return true;
-  } catch {
-    return false;
-  }
+/** One after the other, so that the appliance forgot the frames of the last time. */
+function turns(of: readonly ChosenSubject[], random: Random): () => ChosenSubject {
+  const order = shuffled(of, random);
+  let next = 0;
+  return () => order[next++ % order.length]!;
 }
 
 interface Visitors {
@@ -129,19 +136,12 @@ interface Visitors {
 async function receive(
   kiosk: KioskClient,
   { count, random, enrolled, strangers }: Visitors,
-): Promise<Soaked> {
+): Promise<Omit<Soaked, 'phases'>> {
   const visits: { visitor: Visitor; outcome: string }[] = [];
-  const phases: Soaked['phases'] = { beginning: [], sending: [], deciding: [] };
   const memory: Memory[] = [];
   let pauses = 0;
   const tell = progress('Visits');
 
-  const timed = async <T>(phase: Phase, work: Promise<T>): Promise<T> => {
-    const start = performance.now();
-    const result = await work;
-    phases[phase].push(performance.now() - start);
-    return result;
-  };
   const begin = async (): Promise<VisitTicket> => {
     kiosk.wait(BETWEEN);
     const { pausedForMs } = await kiosk.ask('appliance.status', {});
@@ -149,39 +149,18 @@ async function receive(
       pauses += 1;
       kiosk.wait(pausedForMs);
     }
-    return await timed('beginning', kiosk.ask('visit.begin', {}));
+    return await kiosk.ask('visit.begin', {});
   };
   const present = async (
-    ticket: VisitTicket,
-    { frames, sessionMs }: Presentation,
+    { visitId }: VisitTicket,
+    presentation: Presentation,
     visitor: Visitor,
     { photograph }: ChosenSubject,
   ): Promise<void> => {
-    const decided = await decisionOn(ticket, frames, sessionMs);
-    visits.push({ visitor, outcome: outcomeOf(decided, photograph) });
+    visits.push({ visitor, outcome: await outcomeOf(kiosk, visitId, presentation, photograph) });
     kiosk.records.length = kiosk.events.length = kiosk.logged.length = 0;
     if (visits.length % MEASURED_EVERY === 0) memory.push(memoryNow(visits.length));
     tell(visits.length / count);
-  };
-  const decisionOn = async (
-    { visitId }: VisitTicket,
-    frames: Presentation['frames'],
-    sessionMs: number,
-  ): Promise<Decision | string> => {
-    try {
-      const rest = sessionMs - (frames.at(-1)?.capturedAt ?? 0);
-      let at = 0;
-      for (const [from, frame] of frames.entries()) {
-        kiosk.wait(Math.max(0, frame.capturedAt - at));
-        at = Math.max(at, frame.capturedAt);
-        await timed('sending', kiosk.ask('visit.frames', { visitId, from, frames: [frame] }));
-      }
-      kiosk.wait(rest);
-      return await timed('deciding', kiosk.ask('visit.submit', { visitId, frameCount: frames.length }));
-    } catch (error) {
-      if (error instanceof LintelError) return error.code;
-      throw error;
-    }
   };
 
   while (visits.length < count) {
@@ -203,15 +182,24 @@ async function receive(
     const attack = await ATTACK_KINDS[visitor].present({ subject, steps, recorded }, random);
     await present(ticket, attack, visitor, subject);
   }
-  return { visits, phases, memory, pauses };
+  return { visits, memory, pauses };
 }
 
-/** What a decision, or a code of refusal, comes to. @param photograph of the person, under which they are enrolled */
-function outcomeOf(decision: Decision | string, photograph: string): string {
-  if (typeof decision === 'string') return decision;
-  const { outcome, reasons, person } = decision;
-  if (outcome === 'granted') return person?.name === photograph ? 'granted' : 'granted as another person';
-  return `${outcome}: ${reasons.join(', ')}`;
+/** What the decision on a visit, or its refusal, comes to. @param photograph of the person, under which they are enrolled */
+async function outcomeOf(
+  kiosk: KioskClient,
+  visitId: string,
+  { frames, sessionMs }: Presentation,
+  photograph: string,
+): Promise<string> {
+  try {
+    const { outcome, reasons, person } = await kiosk.send(visitId, frames, sessionMs);
+    if (outcome !== 'granted') return `${outcome}: ${reasons.join(', ')}`;
+    return person?.name === photograph ? 'granted' : 'granted as another person';
+  } catch (error) {
+    if (error instanceof LintelError) return error.code;
+    throw error;
+  }
 }
 
 setFlagsFromString('--expose-gc');
@@ -235,8 +223,8 @@ function tablesOf({ visits, phases, memory, pauses }: Soaked): string {
     `Faces were paused ${pauses} times.`,
     table(
       ['phase, milliseconds', 'count', 'p50', 'p95', 'most'],
-      Object.entries(PHASES).map(([phase, name]) => {
-        const times = phases[phase as Phase];
+      Object.entries(PHASES).map(([channel, name]) => {
+        const times = phases[channel as keyof Phases];
         return [name, times.length, quantile(times, 0.5), quantile(times, 0.95), Math.max(...times)];
       }),
     ),
@@ -260,18 +248,13 @@ function slope(points: readonly (readonly [x: number, y: number])[]): number {
   return product / points.reduce((sum, point) => sum + (point[0] - x) ** 2, 0);
 }
 
-/** From 0 on. */
-const ticksTo = (to: number, by: number): number[] =>
-  Array.from({ length: Math.floor(to / by) + 1 }, (_, i) => i * by);
-
 function memorySvg(memory: readonly Memory[]): string {
-  const most = Math.max(...memory.map(({ resident }) => resident));
-  const step = 10 ** Math.floor(Math.log10(most));
+  const most = 1.1 * Math.max(...memory.map(({ resident }) => resident));
   const visits = memory.at(-1)?.visits ?? 1;
   return chart(
     'Memory of an appliance over its visits',
-    { label: 'Visits', from: 0, to: visits, ticks: ticksTo(visits, 100), format: String },
-    { label: 'Megabytes', from: 0, to: most * 1.1, ticks: ticksTo(most * 1.1, step / 2), format: String },
+    { label: 'Visits', from: 0, to: visits, ticks: roundTicks(visits), format: String },
+    { label: 'Megabytes', from: 0, to: most, ticks: roundTicks(most), format: String },
     [
       {
         name: 'Resident',

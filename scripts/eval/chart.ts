@@ -17,6 +17,14 @@ export const sideBySide = (label: string, count: number, format: Axis['format'])
   format,
 });
 
+/** From 0 to `top`, above 0, at a round step: 1, 2 or 5 times a power of ten, in four steps at most. */
+export function roundTicks(top: number): number[] {
+  const rough = top / 4;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
+  return Array.from({ length: Math.floor(top / step) + 1 }, (_, i) => i * step);
+}
+
 /** From none to all. */
 export const shares = (label: string): Axis => ({
   label,

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { KeptPromise } from './calibration-check.ts';
-import { chart, COLOURS, decades, type Axis } from './chart.ts';
+import { chart, COLOURS, decades, roundTicks, type Axis } from './chart.ts';
 import type { RejectPoint } from './error-reject.ts';
 import { TARGET_RATE, type IdentificationRates } from './identification.ts';
 import type { Scores } from './metrics.ts';
@@ -168,16 +168,13 @@ export function errorRejectSvg(points: readonly RejectPoint[]): string {
   );
 }
 
-/** From 0 to `top`, labelled at a round step: a share of 1, 2 or 5 times a power of ten. */
+/** From 0 to `top`, labelled at a round step. */
 function percentAxis(label: string, top: number): Axis {
-  const rough = (top || 1) / 4;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
   return {
     label,
     from: 0,
     to: top || 1,
-    ticks: Array.from({ length: Math.floor((top || 1) / step) + 1 }, (_, i) => i * step),
+    ticks: roundTicks(top || 1),
     format: (share) => `${Number((share * 100).toPrecision(3))} %`,
   };
 }

@@ -58,13 +58,18 @@ export interface KioskClient {
   close(): Promise<void>;
 }
 
-/**
- * @param steps that the kiosk may ask for
- * @param options folder: where it keeps its files
- */
+export interface KioskOptions {
+  readonly settings?: SettingsPatch;
+  /** Where it keeps its files. */
+  readonly folder?: string;
+  /** Hears how long each answer took, in real milliseconds. */
+  readonly onAnswered?: (channel: KioskChannel, milliseconds: number) => void;
+}
+
+/** @param steps that the kiosk may ask for */
 export async function openKiosk(
   steps: readonly ChallengeStep[],
-  { settings = {}, folder = tmpdir() }: { settings?: SettingsPatch; folder?: string } = {},
+  { settings = {}, folder = tmpdir(), onAnswered = () => undefined }: KioskOptions = {},
 ): Promise<KioskClient> {
   const root = await mkdtemp(join(folder, 'lintel-kiosk-'));
   const dataDir = await mkdtemp(join(root, 'data-'));
@@ -94,7 +99,12 @@ export async function openKiosk(
   const connect = () => appliance.connect((event) => void events.push(event));
   let screen = connect();
 
-  const ask: KioskClient['ask'] = (channel, input) => request(screen, channel, input);
+  const ask: KioskClient['ask'] = async (channel, input) => {
+    const start = performance.now();
+    const answer = await request(screen, channel, input);
+    onAnswered(channel, performance.now() - start);
+    return answer;
+  };
   const send: KioskClient['send'] = async (visitId, frames, milliseconds) => {
     const end = time + milliseconds;
     const last = frames.at(-1)?.capturedAt ?? 0;
