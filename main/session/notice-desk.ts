@@ -1,8 +1,8 @@
 import { LintelError, type NoticeEventKind } from '#contract';
 
-/** A screen that lies must not fill the event log: one of a kind in this time, in milliseconds, */
+/** A screen that lies must not fill the event log: in the long run one notice of a kind counts in this time, in milliseconds. */
 const GAP = 1_000;
-/** and this far ahead at most, as who touches quickly is. */
+/** A visitor may touch quickly: so many milliseconds ahead of that a notice still counts. */
 const AHEAD = 9 * GAP;
 
 /**
@@ -14,7 +14,7 @@ export function createNoticeDesk(
   tell: (kind: NoticeEventKind) => Promise<void>,
   now: () => number = () => performance.now(),
 ): (kind: NoticeEventKind) => Promise<void> {
-  /** When the next one would come that is not ahead. */
+  /** When the next notice of a kind would not be ahead. */
   const due = new Map<NoticeEventKind, number>();
   return async (kind) => {
     const at = now();
