@@ -1,11 +1,11 @@
 import {
   decideIdentity,
+  exactProportion,
   MARGIN,
   percentileInterval,
   seeded,
   shuffled,
   type Calibration,
-  exactProportion,
   type Proportion,
 } from '#core/matching';
 import { TARGET_RATE, type LabelledSimilarities } from '../identification.ts';

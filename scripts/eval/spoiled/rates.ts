@@ -1,4 +1,4 @@
-import { similarity, type Calibration, exactProportion, type Proportion } from '#core/matching';
+import { exactProportion, similarity, type Calibration, type Proportion } from '#core/matching';
 import { problemOf, RECOGNITION_GATE, type AnalysedFace, type Template } from '#core/recognition';
 import { PROMISES } from '../promises.ts';
 import type { SpoiledPicture } from './gather.ts';

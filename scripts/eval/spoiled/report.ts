@@ -1,4 +1,4 @@
-import { type Proportion } from '#core/matching';
+import type { Proportion } from '#core/matching';
 import { COLOURS, label } from '../chart.ts';
 import type { Table } from '../tables.ts';
 import { canShow, isBroken, type KeptRate, type KindRates } from './rates.ts';
