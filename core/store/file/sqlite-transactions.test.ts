@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { expect, it } from 'vitest';
 import { Secrets } from '../tables/secrets.ts';
@@ -75,6 +78,29 @@ it('holds writes back while somebody else writes, and goes on reading', async ()
   end();
   await Promise.all([aside, write]);
   expect(await sql.read((tx) => secrets.get(tx, 'a'))).not.toBeNull();
+});
+
+it('waits for another process to have written, and reads and does other things meanwhile', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lintel-'));
+  const file = join(folder, 'a.db');
+  const [other, own] = [new Database(file), new Database(file, { timeout: 5_000 })];
+  try {
+    own.exec('PRAGMA journal_mode = WAL; CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL)');
+    const sql = new SqliteTransactions(own, null);
+    const secrets = new Secrets();
+    other.exec('BEGIN IMMEDIATE');
+    const write = sql.write((tx) => secrets.set(tx, 'a', Uint8Array.of(1)));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(await sql.read((tx) => secrets.get(tx, 'a'))).toBeNull();
+    other.exec('ROLLBACK');
+    await write;
+    expect(await sql.read((tx) => secrets.get(tx, 'a'))).toEqual(Buffer.of(1));
+    expect(own.pragma('busy_timeout', { simple: true })).toBe(5_000);
+  } finally {
+    own.close();
+    other.close();
+    rmSync(folder, { recursive: true });
+  }
 });
 
 /** Never called: the compiler refuses each of these, or this file. */

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError } from '#contract';
 import type { Sync } from '../disk/log-sync.ts';
@@ -7,6 +8,9 @@ import { asLintelError } from '../disk/sqlite-errors.ts';
 import { asInside, requireOutside } from '../sql/nesting.ts';
 import type { ReadTx, Transactions, within, WriteTx } from '../sql/transactions.ts';
 import { Turns } from '../sql/turns.ts';
+
+/** How long until a write that another process holds back is tried again. */
+const TRY_AGAIN_MS = 20;
 
 /**
  * Turns to write, by file: SQLite has all of this process wait for another connection's transaction, for which that could
@@ -23,10 +27,12 @@ export class SqliteTransactions implements Transactions {
   readonly #sync: Sync | null;
   readonly #requireSame: RequireSame | null;
   readonly #tx: WriteTx;
-  readonly #begin: Readonly<Record<'DEFERRED' | 'IMMEDIATE', Database.Statement>>;
+  readonly #begin: Database.Statement;
   readonly #commit: Database.Statement;
   readonly #turns = new Turns();
   readonly #writers: Turns;
+  /** How long a write waits for another process, in milliseconds. */
+  readonly #patience: number;
 
   /**
    * @param sync null: the connection waits for the disk in each commit
@@ -37,12 +43,10 @@ export class SqliteTransactions implements Transactions {
     this.#requireSame = requireSame;
     this.#sync = sync;
     this.#tx = sqlOn(database);
-    this.#begin = {
-      DEFERRED: database.prepare('BEGIN DEFERRED'),
-      IMMEDIATE: database.prepare('BEGIN IMMEDIATE'),
-    };
+    this.#begin = database.prepare('BEGIN DEFERRED');
     this.#commit = database.prepare('COMMIT');
     this.#writers = database.memory ? new Turns() : writersOf(database.name);
+    this.#patience = database.pragma('busy_timeout', { simple: true }) as number;
   }
 
   async read<T>(work: (tx: ReadTx) => Promise<T>): Promise<T> {
@@ -55,8 +59,26 @@ export class SqliteTransactions implements Transactions {
     return result;
   }
 
+  /** While another process writes it waits, and meanwhile the event loop turns and reading goes on. */
   async writeUnsynced<T>(work: (tx: WriteTx) => Promise<T>): Promise<T> {
-    return await this.#writing(() => this.#transaction(work, 'IMMEDIATE'));
+    requireOutside();
+    return await this.#writers.run(async () => {
+      const start = performance.now();
+      let hasBegun = false;
+      const begun = (tx: WriteTx): Promise<T> => {
+        hasBegun = true;
+        return work(tx);
+      };
+      for (;;) {
+        try {
+          return await this.#alone(() => this.#transaction(begun, 'IMMEDIATE'));
+        } catch (error) {
+          const isBusy = error instanceof LintelError && error.code === 'store-busy';
+          if (hasBegun || !isBusy || performance.now() - start >= this.#patience) throw error;
+        }
+        await pause(TRY_AGAIN_MS);
+      }
+    });
   }
 
   /** Work on the connection itself while no transaction is open. */
@@ -83,10 +105,15 @@ export class SqliteTransactions implements Transactions {
     return await this.#turns.run(work);
   }
 
-  /** As {@link #alone}, while nothing else of this process writes to the file. */
-  async #writing<T>(work: () => Promise<T>): Promise<T> {
-    requireOutside();
-    return await this.#writers.run(() => this.#alone(work));
+  /** SQLite itself would have the whole thread wait for another process. @throws SQLITE_BUSY while one writes */
+  #beginWriting(): void {
+    const patient = `PRAGMA busy_timeout = ${this.#patience}`;
+    try {
+      this.#database.exec(`PRAGMA busy_timeout = 0; BEGIN IMMEDIATE; ${patient}`);
+    } catch (error) {
+      if (this.#database.open) this.#database.exec(patient);
+      throw error;
+    }
   }
 
   async #transaction<T>(work: (tx: WriteTx) => Promise<T>, mode: 'DEFERRED' | 'IMMEDIATE'): Promise<T> {
@@ -94,7 +121,8 @@ export class SqliteTransactions implements Transactions {
     try {
       if (mode === 'IMMEDIATE' && this.#requireSame !== null) throw new LintelError('store-read-only');
       this.#requireSame?.();
-      this.#begin[mode].run();
+      if (mode === 'IMMEDIATE') this.#beginWriting();
+      else this.#begin.run();
       const result = await asInside(work, this.#tx);
       this.#commit.run();
       return result;
