@@ -83,16 +83,16 @@ function momentsOf(
 /** Two hours of noise would not be enough, and drawing it is slow: a stretch of it is begun anywhere. */
 const NOISE_LENGTH = 1 << 18;
 
+/** Noise of a camera's sensor. @param strength its deviation, in values of 0..255 */
+export const sensorNoise = (strength: number, length: number, random: Random): Float32Array =>
+  // Three even draws are normal enough; their deviation is a half.
+  Float32Array.from({ length }, () => 2 * strength * (random() + random() + random() - 1.5));
+
 /** A webcam: brightness that drifts, noise of its sensor, JPEG. */
 function newCamera(random: Random): (seen: RgbImage) => Promise<Buffer> {
   const strength = between(random, 0.8, 1.8);
   const quality = Math.round(between(random, 86, 94));
-  const noise = Float32Array.from(
-    { length: NOISE_LENGTH },
-    () =>
-      // Three even draws are normal enough; their deviation is a half.
-      2 * strength * (random() + random() + random() - 1.5),
-  );
+  const noise = sensorNoise(strength, NOISE_LENGTH, random);
   return async (seen) => {
     const gain = between(random, 0.98, 1.02);
     let at = Math.floor(random() * NOISE_LENGTH);

@@ -7,8 +7,10 @@ import sharp from 'sharp';
 import { CHALLENGE_STEPS } from '#contract';
 import { seeded } from '#core/matching';
 import { createRecognizer, toLinear, type RgbImage } from '#core/recognition';
+import { fromLinear } from '../../../test/attacks/light/camera.ts';
 import { headLight } from '../../../test/attacks/light/scenes.ts';
 import type { Site } from '../../../test/attacks/light/site.ts';
+import { sensorNoise } from '../../../test/attacks/presentation.ts';
 import { AT_REST, type HeadState } from '../../samples/animated-head.ts';
 import { sampleHead, toJpeg } from '../../samples/live-head.ts';
 import { perform, type Performance } from '../../samples/performance.ts';
@@ -139,15 +141,8 @@ const NOISE_LENGTH = 1 << 18;
 
 /** A webcam whose exposure is locked, in a room that leaves range for the screen's light. */
 function newCamera(random: () => number): (seen: RgbImage) => Promise<Buffer> {
-  const dimmed = Float32Array.from({ length: 256 }, (_, value) => {
-    const x = ROOM * toLinear(value);
-    return 255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055);
-  });
-  const noise = Float32Array.from(
-    { length: NOISE_LENGTH },
-    // Three even draws are normal enough; their deviation is a half.
-    () => 2 * CAMERA.noise * (random() + random() + random() - 1.5),
-  );
+  const dimmed = Float32Array.from({ length: 256 }, (_, value) => 255 * fromLinear(ROOM * toLinear(value)));
+  const noise = sensorNoise(CAMERA.noise, NOISE_LENGTH, random);
   return async ({ data, width, height }) => {
     const from = Math.floor(random() * NOISE_LENGTH);
     const taken = new Uint8ClampedArray(data.length);

@@ -1,6 +1,6 @@
 import { toLinear, type RgbImage } from '#core/recognition';
 import { toJpeg } from '../../../scripts/samples/live-head.ts';
-import { between, type Random } from '../presentation.ts';
+import { between, sensorNoise, type Random } from '../presentation.ts';
 
 /** What reaches the camera: linear light of each pixel's red, green and blue; 1 is a white sheet in the room's light. */
 export type Radiance = Float32Array;
@@ -32,7 +32,7 @@ export function newLightCamera(
   const strength = { exposure: between(random, 0.5, 1), balance: between(random, 0, 0.6) };
   const curve = toneCurve(between(random, -0.15, 0.4));
   const kept = between(random, 0, 0.25);
-  const noise = noiseOf(between(random, 0.6, 1.6) * (1 + 120 / (ambient + 60)), random);
+  const noise = sensorNoise(between(random, 0.6, 1.6) * (1 + 120 / (ambient + 60)), NOISE_LENGTH, random);
   const quality = Math.round(between(random, 80, 92));
   let gains: [number, number, number] | null = null;
   let first: readonly number[] = [];
@@ -87,18 +87,17 @@ function meansOf(seen: Radiance, width: number, height: number): [number, number
   return sums.map((sum) => Math.max(1e-3, sum / count)) as [number, number, number];
 }
 
+/** From linear light to sRGB, both 0..1. (IEC 61966-2-1.) */
+export const fromLinear = (x: number): number =>
+  x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055;
+
 /** From linear light to values 0..255: sRGB, its contrast changed. */
 function toneCurve(contrast: number): Float32Array {
   return Float32Array.from({ length: BRIGHTEST * ENTRIES + 1 }, (_, i) => {
-    const x = Math.min(1, i / ENTRIES);
-    const y = x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055;
+    const y = fromLinear(Math.min(1, i / ENTRIES));
     return 255 * (y + contrast * (y * y * (3 - 2 * y) - y));
   });
 }
-
-const noiseOf = (strength: number, random: Random): Float32Array =>
-  // Three even draws are normal enough; their deviation is a half.
-  Float32Array.from({ length: NOISE_LENGTH }, () => 2 * strength * (random() + random() + random() - 1.5));
 
 /** Linear light of every value of a picture. */
 export const LINEAR: Float32Array = Float32Array.from({ length: 256 }, (_, value) => toLinear(value));
