@@ -36,19 +36,27 @@ export interface CompreFaceAccess {
  */
 export async function listCompreFace(address: string, options: CompreFaceAccess): Promise<Listed> {
   const get = await connect(address, options);
-  const examples = new Map<string, string>();
+  const subjects = new Map<string, string[]>();
+  let characters = 0;
   for (let page = 0, pages = 1; page < pages; page += 1) {
     const answer = await get(`faces?page=${page}&size=${PAGE}`, MOST_BYTES);
     const { faces, total_pages } = readPage(answer);
     if (total_pages > MOST_PAGES) throw new LintelError('list-invalid', `(${total_pages} pages)`);
-    // A page that is repeated, because something was added meanwhile, doubles nothing.
-    for (const { image_id, subject } of faces) examples.set(image_id, subject);
+    for (const { image_id, subject } of faces) {
+      const ids = subjects.get(subject) ?? [];
+      if (ids.length === 0) characters += subject.length;
+      // A page that is repeated, because something was added meanwhile, doubles nothing.
+      if (ids.length < MAX_REFERENCES_PER_FACE && !ids.includes(image_id)) ids.push(image_id);
+      subjects.set(subject, ids);
+    }
+    // With each page: a server that names ever more people fills no memory.
+    if (subjects.size > LIST_LIMITS.people || characters > LIST_LIMITS.characters) {
+      throw new LintelError('list-invalid', `(at least ${subjects.size} people)`);
+    }
     pages = total_pages;
   }
-  const subjects = Map.groupBy(examples, ([, subject]) => subject);
-  if (subjects.size > LIST_LIMITS.people) throw new LintelError('list-invalid', `(${subjects.size} people)`);
   return {
-    ...rowsOf(subjects, ([id]) => id, keyOf),
+    ...rowsOf(subjects, (id) => id, keyOf),
     read: async (ids) => {
       const pictures = [];
       for (const id of ids) {

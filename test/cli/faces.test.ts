@@ -168,10 +168,10 @@ it('takes the people of CompreFace over, once however often, and says of whom it
     ['00000000-0000-4000-8000-000000000004', 'two\nlines', await readFile(installation.sasha)],
   ] as const;
   // As CompreFace documents its answers, three examples a page whatever is asked for.
-  let spoiled: string | null = null;
+  let spoiled: string | (() => string) | null = null;
   const answer = ({ url = '', headers }: IncomingMessage): [number, string | Buffer] => {
     if (headers['x-api-key'] !== 'a-key') return [401, '{"message":"not a-key"}'];
-    if (spoiled !== null) return [200, spoiled];
+    if (spoiled !== null) return [200, typeof spoiled === 'string' ? spoiled : spoiled()];
     const { pathname, searchParams } = new URL(url, 'http://compreface');
     const [, id] = /^\/api\/v1\/recognition\/faces\/([^/]+)\/img$/.exec(pathname) ?? [];
     if (id !== undefined) return [200, examples.find((each) => each[0] === id)![2]];
@@ -224,6 +224,14 @@ it('takes the people of CompreFace over, once however often, and says of whom it
       spoiled = wrong;
       expect((await imported('--allow-private')).answer).toMatchObject({ error: { code } });
     }
+    // A server that names ever more people is asked no further.
+    let named = 0;
+    spoiled = () => {
+      const faces = Array.from({ length: 1000 }, () => ({ image_id: examples[0][0], subject: `${named++}` }));
+      return JSON.stringify({ faces, total_pages: 2000 });
+    };
+    expect((await imported('--allow-private')).answer).toMatchObject({ error: { code: 'list-invalid' } });
+    expect(named).toBe(6000);
     await writeFile(keyFile, 'another-key');
     const refused = await imported('--allow-private');
     expect(refused).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
