@@ -1,4 +1,4 @@
-import { open, readFile } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import {
@@ -13,6 +13,7 @@ import { unwritable } from '#core/store';
 import { createCameraWatch } from '../camera/index.ts';
 import { beginDrill, describeReport, signReport, verifyReport, type HeldDrill } from '../drill/index.ts';
 import type { Answer } from './commands.ts';
+import { readText } from './documents.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** How often the appliance is asked for what it saw, and how often it is told that the drill goes on. Milliseconds. */
@@ -21,6 +22,9 @@ const KEEP_UP_MS = 15_000;
 
 /** Presentations of a drill: more would take weeks. */
 const MOST = 10_000;
+
+/** More than a report of so many presentations has. */
+const MOST_REPORT_BYTES = 32_000_000;
 
 /** What a person does at the appliance's camera. */
 const TO_DO: Readonly<Record<DrillKind, string>> = {
@@ -61,6 +65,9 @@ export async function holdDrill(options: DrillOptions, { input, say }: DrillTalk
     await using file = await open(out, 'wx', 0o600).catch((error: unknown) => {
       throw unwritable(out, error);
     });
+    // Nothing, or half of a report, is left where it fails: another drill may have the name.
+    await using unfinished = new AsyncDisposableStack();
+    unfinished.defer(() => rm(out, { force: true }));
     const from = new Date().toISOString();
     const drill = await beginDrill(store);
     const keepUp = setInterval(() => void drill.keepUp().catch(() => undefined), KEEP_UP_MS);
@@ -89,6 +96,7 @@ export async function holdDrill(options: DrillOptions, { input, say }: DrillTalk
     } catch (error) {
       throw unwritable(out, error);
     }
+    unfinished.move();
     return answer(report, `${describeReport(report)}\nWritten to ${out}.`);
   });
 }
@@ -99,7 +107,7 @@ export async function checkDrillReport(
   options: InStore & { publicKey?: string },
 ): Promise<Answer> {
   const publicKey = options.publicKey ?? (await withStore(options, ({ audit }) => audit.publicKey()));
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
+  const text = await readText(file, MOST_REPORT_BYTES).catch((error: unknown) => {
     throw new LintelError('drill-report-invalid', `(${file} cannot be read)`, { cause: error });
   });
   const report = verifyReport(withoutMark(text), publicKey);

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
@@ -70,6 +70,7 @@ it('judges what is presented, lets nobody in, and writes a report that the devic
   await run.saying('granted, taken for live: match');
   const other = await lintel(at(), 'attack-drill', 'run', '--out', join(kiosk.dataDir, 'other.json'));
   expect(other).toMatchObject({ status: 2, answer: { error: { code: 'drill-under-way' } } });
+  expect(await readdir(kiosk.dataDir)).not.toContain('other.json');
 
   run.type('');
   run.type('');
