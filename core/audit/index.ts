@@ -8,4 +8,5 @@ export {
   type Purpose,
 } from './device-key.ts';
 export { signReceipt, verifyReceipt, type Erasure } from './receipt.ts';
+export { readSigned } from './signed-document.ts';
 export { verifyLog, type AuditReport, type VerifyOptions } from './verify.ts';

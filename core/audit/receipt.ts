@@ -1,5 +1,6 @@
-import { ErasureReceipt, LintelError } from '#contract';
-import { verifySignature, type DeviceKey } from './device-key.ts';
+import { ErasureReceipt } from '#contract';
+import type { DeviceKey } from './device-key.ts';
+import { readSigned } from './signed-document.ts';
 
 /** What a receipt states. */
 export interface Erasure extends Omit<
@@ -32,21 +33,10 @@ export function signReceipt(erasure: Erasure, key: DeviceKey): ErasureReceipt {
  * @param publicKey of the device that is believed, known from elsewhere than the receipt
  * @throws LintelError `receipt-invalid`
  */
-export function verifyReceipt(text: string, publicKey: string): ErasureReceipt {
-  const parsed = ErasureReceipt.safeParse(jsonOf(text));
-  if (!parsed.success) throw new LintelError('receipt-invalid');
-  const { signature, ...unsigned } = parsed.data;
-  const isGenuine =
-    unsigned.publicKey === publicKey &&
-    verifySignature(publicKey, 'erasure-receipt', JSON.stringify(unsigned), signature);
-  if (!isGenuine) throw new LintelError('receipt-invalid', '(not signed by this device)');
-  return parsed.data;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
+export const verifyReceipt = (text: string, publicKey: string): ErasureReceipt =>
+  readSigned(text, {
+    schema: ErasureReceipt,
+    purpose: 'erasure-receipt',
+    publicKey,
+    invalid: 'receipt-invalid',
+  });

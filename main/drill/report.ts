@@ -1,12 +1,5 @@
-import {
-  DRILL_KINDS,
-  DrillReport,
-  LintelError,
-  type DrillKind,
-  type DrillPresentation,
-  type DrillTally,
-} from '#contract';
-import { verifySignature } from '#core/audit';
+import { DRILL_KINDS, DrillReport, type DrillKind, type DrillPresentation, type DrillTally } from '#contract';
+import { readSigned } from '#core/audit';
 import { exactProportion } from '#core/matching';
 import type { Store } from '#core/store';
 
@@ -80,22 +73,13 @@ export async function signReport({ audit }: Store, findings: DrillFindings): Pro
  * @param publicKey of the device that is believed, known from elsewhere than the report
  * @throws LintelError `drill-report-invalid`
  */
-export function verifyReport(text: string, publicKey: string): DrillReport {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new LintelError('drill-report-invalid', undefined, { cause: error });
-  }
-  const parsed = DrillReport.safeParse(json);
-  if (!parsed.success) throw new LintelError('drill-report-invalid');
-  const { signature, ...unsigned } = parsed.data;
-  const isGenuine =
-    unsigned.publicKey === publicKey &&
-    verifySignature(publicKey, 'attack-drill', JSON.stringify(unsigned), signature);
-  if (!isGenuine) throw new LintelError('drill-report-invalid', '(not signed by this device)');
-  return parsed.data;
-}
+export const verifyReport = (text: string, publicKey: string): DrillReport =>
+  readSigned(text, {
+    schema: DrillReport,
+    purpose: 'attack-drill',
+    publicKey,
+    invalid: 'drill-report-invalid',
+  });
 
 const percent = (rate: DrillTally['apcer']): string =>
   rate === null
