@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { Face, FaceId, FaceMetadata, REFERENCE_SOURCES } from '#contract';
+import { jsonColumn } from '../sql/json-column.ts';
 
 /** Rows as SQLite hands them over, parsed before anybody trusts them. */
 
 export const FaceRow = Face.extend({
   reEnrol: z.int().transform(Boolean),
-  metadata: z.string().transform((text) => FaceMetadata.parse(JSON.parse(text))),
+  metadata: jsonColumn(FaceMetadata),
 });
 
 export const ReferenceSource = z.enum(REFERENCE_SOURCES);

@@ -7,6 +7,7 @@ import { KEY_BYTES } from '../keys/seal.ts';
 import { sealImage, sealTemplate, unsealImage, unsealTemplate } from '../keys/sealed-face.ts';
 import type { Secrets } from './secrets.ts';
 import type { TemplateLengths } from './template-lengths.ts';
+import { jsonColumn } from '../sql/json-column.ts';
 import type { ModelTemplate, PersonalReference, StoredReference, UnsoundTemplate } from '../records.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
@@ -29,7 +30,7 @@ const PlacedTemplateRow = SealedTemplateRow.extend({ account: z.string(), collec
 const PicturedRow = z.object({
   collectionId: z.string(),
   faceId: FaceId,
-  uids: z.string().transform((text) => z.array(z.string()).parse(JSON.parse(text))),
+  uids: jsonColumn(z.array(z.string())),
 });
 
 /** Everything with a blob, and the key of the face it belongs to. */

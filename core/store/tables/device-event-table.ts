@@ -3,18 +3,13 @@ import { Direction, LintelError, type DeviceEvent, type DeviceEventQuery, type T
 import { nameIn } from './named.ts';
 import { RecordedTable } from './recorded-table.ts';
 import type { DeviceEventStore } from '../stores.ts';
+import { jsonColumn } from '../sql/json-column.ts';
 import type { WriteTx } from '../sql/transactions.ts';
 
 /** More than so many of one appliance are not kept, whatever the account says. The oldest make room. */
 export const MOST_DEVICE_EVENTS = 100_000;
 
 const DAY_MS = 86_400_000;
-
-const json = <T>(schema: z.ZodType<T>) =>
-  z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(schema);
 
 const Body = z.object({
   doorId: z.string().nullable(),
@@ -30,7 +25,7 @@ const Row = z.object({
   received_at: z.string(),
   kind: z.string(),
   outcome: z.string().nullable(),
-  body: json(Body),
+  body: jsonColumn(Body),
   face_id: z.string().nullable(),
   collection_id: z.string().nullable(),
   external_id: z.string().nullable(),

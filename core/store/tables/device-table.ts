@@ -13,10 +13,8 @@ import type { Engine } from '../engine.ts';
 import type { Changes } from './changes.ts';
 import type { DeviceTotals, Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
+import { jsonColumn } from '../sql/json-column.ts';
 import type { ReadTx, Transactions } from '../sql/transactions.ts';
-
-const json = <S extends z.ZodType>(schema: S) =>
-  z.string().transform((text): z.infer<S> => schema.parse(JSON.parse(text)));
 
 const DeviceRow = z.object({
   deviceId: DeviceId,
@@ -24,19 +22,19 @@ const DeviceRow = z.object({
   name: z.string(),
   keyHash: z.instanceof(Buffer),
   publicKey: PublicKey,
-  policy: json(DevicePolicy),
+  policy: jsonColumn(DevicePolicy),
   pairedAt: z.string(),
   revokedAt: z.string().nullable(),
   cursor: z.int(),
   lastContact: z.string().nullable(),
-  report: json(DeviceReport).nullable(),
-  anchor: json(SignedAnchor).nullable(),
+  report: jsonColumn(DeviceReport).nullable(),
+  anchor: jsonColumn(SignedAnchor).nullable(),
 });
 
 const COLUMNS = `device_id AS "deviceId", account, name, key_hash AS "keyHash", public_key AS "publicKey", policy,
   paired_at AS "pairedAt", revoked_at AS "revokedAt", cursor, last_contact AS "lastContact", report, anchor`;
 
-const InvitationRow = z.object({ account: z.string(), name: z.string(), policy: json(DevicePolicy) });
+const InvitationRow = z.object({ account: z.string(), name: z.string(), policy: jsonColumn(DevicePolicy) });
 
 const TotalsRow = z.object({
   devices: z.int(),

@@ -5,22 +5,17 @@ import { LOCAL_ACCOUNT } from '../records.ts';
 import { RecordedTable } from './recorded-table.ts';
 import type { Delivery } from '../server-records.ts';
 import type { EventTargetStore, NewEventTarget } from '../site-stores.ts';
+import { jsonColumn } from '../sql/json-column.ts';
 
 const MOST_TARGETS = 20;
 /** The rest after a target did not take an event: from the first, doubled each time, to the longest. Milliseconds. */
 const REST = { first: 1_000, longest: 15 * 60_000 } as const;
 
-const json = <T>(schema: z.ZodType<T>) =>
-  z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(schema);
-
 const TargetRow = z.object({
   targetId: z.string(),
   url: z.string(),
-  options: json(EventTargetOptions),
-  kinds: json(z.array(SiteEventKind)).nullable(),
+  options: jsonColumn(EventTargetOptions),
+  kinds: jsonColumn(z.array(SiteEventKind)).nullable(),
   createdAt: z.string(),
   attempts: z.int(),
   waiting: z.int(),
@@ -39,14 +34,14 @@ const DueRow = z.object({
   attempts: z.int(),
   due: z.int(),
   number: z.int(),
-  body: json(SiteEvent),
+  body: jsonColumn(SiteEvent),
   externalKey: z.string().nullable(),
-  visitor: json(VisitorNote).nullable(),
+  visitor: jsonColumn(VisitorNote).nullable(),
 });
 const CountRow = z.object({ count: z.int() });
 const IdRow = z.object({ id: z.int() });
 const NextRow = z.object({ due: z.int().nullable() });
-const ReachRow = z.object({ options: json(EventTargetOptions), secret: z.string() });
+const ReachRow = z.object({ options: jsonColumn(EventTargetOptions), secret: z.string() });
 
 const TARGET = `target_id AS "targetId", url, options, kinds, created_at AS "createdAt", attempts,
   (SELECT count(*) FROM event_deliveries WHERE target = event_targets.id) AS waiting`;

@@ -3,19 +3,19 @@ import { z } from 'zod';
 import { Direction, SiteEvent, SiteEventKind, type EventQuery, type KeptEvent } from '#contract';
 import { LOCAL_ACCOUNT } from '../records.ts';
 import type { EventTally, NewSiteEvent, Passage, SiteEventStore } from '../site-stores.ts';
+import { jsonColumn } from '../sql/json-column.ts';
 import { VisitorTable } from './visitor-table.ts';
 import type { ReadTx, Transactions } from '../sql/transactions.ts';
 
 /** More than so many are not kept, whatever the policy says: some 100 MB. The oldest make room. */
 const MOST = 200_000;
 
-const parsed = z.string().transform((text): unknown => JSON.parse(text));
 const Row = z.object({
   number: z.int(),
-  body: parsed.pipe(SiteEvent),
-  person: parsed.pipe(z.tuple([z.string().nullable(), z.string().nullable()])).nullable(),
+  body: jsonColumn(SiteEvent),
+  person: jsonColumn(z.tuple([z.string().nullable(), z.string().nullable()])).nullable(),
 });
-const NumberedRow = z.object({ number: z.int(), body: parsed });
+const NumberedRow = z.object({ number: z.int(), body: jsonColumn(z.unknown()) });
 const TallyRow = z.object({
   kind: SiteEventKind,
   outcome: SiteEvent.shape.outcome,

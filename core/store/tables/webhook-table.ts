@@ -4,6 +4,7 @@ import { EventKind, LintelError, RETRIES_MS, type EventBody, type NewEvent } fro
 import { RecordedTable } from './recorded-table.ts';
 import type { Delivery, Webhook } from '../server-records.ts';
 import type { WebhookStore } from '../stores.ts';
+import { jsonColumn } from '../sql/json-column.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 /** The longest rest. Milliseconds. */
@@ -15,10 +16,7 @@ export const WEBHOOK_LIMITS = { perAccount: 20, waiting: 10_000 } as const;
 const WebhookRow = z.object({
   webhookId: z.string(),
   url: z.string(),
-  kinds: z
-    .string()
-    .transform((text): unknown => JSON.parse(text))
-    .pipe(z.array(EventKind)),
+  kinds: jsonColumn(z.array(EventKind)),
   isFailing: z.int().transform(Boolean),
   createdAt: z.string(),
 });
