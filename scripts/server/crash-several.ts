@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../../client/index.ts';
 import { LintelError } from '../../contract/index.ts';
 import { seeded } from '../../core/matching/index.ts';
-import { kill, type Restartable } from './crash.ts';
+import { collectionId, indexingClients, keptOf, kill, type Kept, type Restartable } from './indexing.ts';
 
 export interface CrashSeveralOptions {
   readonly rounds: number;
@@ -18,17 +18,10 @@ export interface CrashSeveralOptions {
   readonly onRound?: (round: number) => void;
 }
 
-export interface CrashSeveralReport {
-  readonly acknowledged: number;
+export interface CrashSeveralReport extends Kept {
   /** Calls that were sent again, in turn to each server, and why, by code. */
   readonly repeated: Record<string, number>;
-  /** Acknowledged faces that were gone, and faces beyond one per call. */
-  readonly lost: number;
-  readonly doubled: number;
 }
-
-const collectionId = 'crash';
-const CLIENTS = 4;
 
 /** Kills one of two servers, or their database, while clients index by both, who send again to the other what was cut off. */
 export async function crashSeveral(options: CrashSeveralOptions): Promise<CrashSeveralReport> {
@@ -37,7 +30,6 @@ export async function crashSeveral(options: CrashSeveralOptions): Promise<CrashS
   const servers: [Restartable, Restartable] = [await start(0), await start(1)];
   const acknowledged = new Map<string, string>();
   const repeated: Record<string, number> = {};
-  let number = 0;
   const clientOf = (at: number) => {
     const { origin, apiKey } = servers[at % 2]!;
     return createClient({ origin, apiKey });
@@ -58,29 +50,18 @@ export async function crashSeveral(options: CrashSeveralOptions): Promise<CrashS
       }
     }
   };
+  const whileIndexing = indexingClients(random);
   for (let round = 0; round < rounds; round++) {
     onRound?.(round);
-    const over = new AbortController();
-    const work = async (): Promise<void> => {
-      while (!over.signal.aborted) await index(`call-${number++}`);
-    };
-    const working = Array.from({ length: CLIENTS }, work);
-    await sleep(100 + 400 * random());
-    if (crashDatabase === null) {
-      const victim = round % 2 === 0 ? 0 : 1;
-      await kill(servers[victim], 'SIGKILL');
-      servers[victim] = await start(victim);
-    } else await crashDatabase();
-    over.abort();
-    await Promise.all(working);
+    await whileIndexing(index, async (stop) => {
+      if (crashDatabase === null) {
+        const victim = round % 2 === 0 ? 0 : 1;
+        await kill(servers[victim], 'SIGKILL');
+        servers[victim] = await start(victim);
+      } else await crashDatabase();
+      stop();
+    });
   }
   await Promise.all(servers.map((server) => kill(server, 'SIGTERM')));
-  const present = await faceIds();
-  const calls = [...acknowledged.values()];
-  return {
-    acknowledged: calls.length,
-    repeated,
-    lost: calls.filter((faceId) => !present.has(faceId)).length,
-    doubled: present.size - new Set(calls).size,
-  };
+  return { repeated, ...keptOf(acknowledged, await faceIds()) };
 }

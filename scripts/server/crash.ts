@@ -1,18 +1,8 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from '../../client/index.ts';
 import { seeded } from '../../core/matching/index.ts';
 import { fileKekProvider, openStore } from '../../core/store/index.ts';
 import { Accounts } from '../../core/accounts/index.ts';
-
-/** A server process that can be killed and started again on the same folder. */
-export interface Restartable {
-  readonly origin: string;
-  readonly apiKey: string;
-  readonly process: {
-    kill(signal: NodeJS.Signals): boolean;
-    once(event: 'exit', listener: () => void): unknown;
-  };
-}
+import { collectionId, indexingClients, keptOf, kill, type Kept, type Restartable } from './indexing.ts';
 
 export interface CrashOptions {
   readonly rounds: number;
@@ -25,18 +15,10 @@ export interface CrashOptions {
   readonly onRound?: (round: number) => void;
 }
 
-export interface CrashReport {
-  /** Index calls that were answered before a kill, and those that were not and were sent again afterwards. */
-  readonly acknowledged: number;
+export interface CrashReport extends Kept {
+  /** Calls that a kill left without an answer, and that were sent again afterwards. */
   readonly repeated: number;
-  /** Acknowledged faces that were gone after a restart. */
-  readonly lost: number;
-  /** Faces beyond one per call. */
-  readonly doubled: number;
 }
-
-const collectionId = 'crash';
-const CLIENTS = 4;
 
 /** Kills a server with SIGKILL while it indexes, again and again, and looks for what it had acknowledged. */
 export async function crash(options: CrashOptions): Promise<CrashReport> {
@@ -45,7 +27,7 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
   const acknowledged = new Map<string, string>();
   let pending: string[] = [];
   let repeated = 0;
-  let number = 0;
+  const whileIndexing = indexingClients(random);
   for (let round = 0; round <= rounds; round++) {
     onRound?.(round);
     const server = await start();
@@ -66,34 +48,16 @@ export async function crash(options: CrashOptions): Promise<CrashReport> {
       await kill(server, 'SIGTERM');
       break;
     }
-    const killed = new AbortController();
-    const work = async (): Promise<void> => {
-      while (!killed.signal.aborted) {
-        const key = `call-${number++}`;
-        await index(key).catch(() => pending.push(key));
-      }
-    };
-    const working = Array.from({ length: CLIENTS }, work);
-    await sleep(100 + 400 * random());
-    killed.abort();
-    await kill(server, 'SIGKILL');
-    await Promise.all(working);
+    const tryToIndex = (key: string): Promise<void> =>
+      index(key).catch(() => {
+        pending.push(key);
+      });
+    await whileIndexing(tryToIndex, async (stop) => {
+      stop();
+      await kill(server, 'SIGKILL');
+    });
   }
-
-  const present = await faceIds(data, keyFile);
-  const calls = [...acknowledged.values()];
-  return {
-    acknowledged: calls.length,
-    repeated,
-    lost: calls.filter((faceId) => !present.has(faceId)).length,
-    doubled: present.size - new Set(calls).size,
-  };
-}
-
-export async function kill({ process }: Restartable, signal: NodeJS.Signals): Promise<void> {
-  const exited = new Promise<void>((resolve) => void process.once('exit', resolve));
-  process.kill(signal);
-  await exited;
+  return { repeated, ...keptOf(acknowledged, await faceIds(data, keyFile)) };
 }
 
 async function faceIds(data: string, keyFile: string): Promise<ReadonlySet<string>> {

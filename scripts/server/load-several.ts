@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { createClient } from '../../client/index.ts';
-import { kill, type Restartable } from './crash.ts';
+import { kill, type Restartable } from './indexing.ts';
 import { load, LOAD_COLLECTION } from './load.ts';
 
 const WRITER = fileURLToPath(new URL('./store-writer.ts', import.meta.url));
