@@ -123,8 +123,12 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
 
   it('keep to a limit of a minute and of a month together, whatever their own clocks say', async () => {
     await one.accounts.add(account, 'A', { keyId: 'k', hash: Buffer.of(1), scopes: [] });
-    const charge = async (store: SqlStore, limits: { minute: number | null; month: number | null }) =>
-      store.usage.charge(account, 'm', limits, new Date(store === one ? 0 : 4e12)).then(
+    const charge = async (
+      store: SqlStore,
+      limits: { minute: number | null; month: number | null },
+      meter = 'm',
+    ) =>
+      store.usage.charge(account, meter, limits, new Date(store === one ? 0 : 4e12)).then(
         () => 'done',
         (error: { code: string }) => error.code,
       );
@@ -138,8 +142,12 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     // Calls under way count for the month too,
     expect(await both(10, { minute: null, month: 12 })).toBe(5);
     // and no more where their server was killed.
+    const third = { minute: null, month: 3 };
+    for (const store of [one, one, other, other])
+      expect(await charge(store, { minute: null, month: null }, 'killed')).toBe('done');
+    expect(await charge(other, third, 'killed')).not.toBe('done');
     await one.close();
-    expect(await charge(other, { minute: null, month: 8 })).toBe('done');
+    expect(await charge(other, third, 'killed')).toBe('done');
     one = await open();
   });
 
