@@ -40,8 +40,9 @@ export function AuditList({ onClose }: { readonly onClose: () => void }) {
                   <bdi dir="ltr">{actor}</bdi>
                 </strong>
               </span>
-              <bdi dir="ltr">
-                {kind} <span class="hint">{details}</span>
+              <bdi dir="ltr">{kind}</bdi>
+              <bdi dir="ltr" class="hint">
+                {details}
               </bdi>
             </div>
           </li>

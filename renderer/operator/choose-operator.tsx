@@ -11,7 +11,7 @@ interface Props {
 /** Who of several operators signs in. */
 export function ChooseOperator({ names, onChosen, onBack }: Props) {
   return (
-    <section class="pin" aria-labelledby="who-title" data-testid="who">
+    <section class="pin pin-who" aria-labelledby="who-title" data-testid="who">
       <h1 id="who-title" class="pin-title">
         {t('operators.who')}
       </h1>

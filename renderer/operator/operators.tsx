@@ -66,7 +66,8 @@ function OneOperator({ operator: { operatorId, name, role }, change, changeHere 
       </div>
       <SelectField
         id={`role-${operatorId}`}
-        label={t('operators.roleOf', { name })}
+        label={t('operators.role')}
+        spoken={t('operators.roleOf', { name })}
         value={role}
         options={OPERATOR_ROLES.map((each) => [each, t(`operators.roles.${each}`)] as const)}
         isPart

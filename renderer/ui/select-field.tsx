@@ -4,6 +4,8 @@ interface Props {
   /** Id of the element, and its test id. */
   readonly id: string;
   readonly label: string;
+  /** What screen readers say where the label alone would be ambiguous; it contains the label. */
+  readonly spoken?: string;
   readonly value: string;
   /** Values, each with its text. */
   readonly options: readonly (readonly [value: string, text: string])[];
@@ -14,7 +16,7 @@ interface Props {
 }
 
 /** A choice of one among many. */
-export function SelectField({ id, label, value, options, hint, isPart = false, onValue }: Props) {
+export function SelectField({ id, label, spoken, value, options, hint, isPart = false, onValue }: Props) {
   return (
     <div class={isPart ? 'field' : 'setting field'}>
       <label for={id}>{label}</label>
@@ -23,6 +25,7 @@ export function SelectField({ id, label, value, options, hint, isPart = false, o
           id={id}
           class="input"
           value={value}
+          aria-label={spoken}
           data-testid={id}
           onChange={(event) => onValue(event.currentTarget.value)}
         >

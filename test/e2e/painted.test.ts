@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Locator } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { emptyRoom } from '../../scripts/samples/clip.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
@@ -54,6 +55,11 @@ async function atAllSizes(scrolls: boolean): Promise<Record<string, string[]>> {
   }
   await screen.page.evaluate(`document.documentElement.style.fontSize = ''`);
   return found;
+}
+
+/** An attribute of each element that is found, in the order of the page. */
+async function attributesOf(found: Locator, name: string): Promise<(string | null)[]> {
+  return await Promise.all((await found.all()).map((element) => element.getAttribute(name)));
 }
 
 it('a visitor may begin, go without light or use a code, at every size', async () => {
@@ -229,8 +235,7 @@ it('people of a list are enrolled from its files, and each other line says why n
   await page.getByTestId('import-signed').check();
   await page.getByTestId('import-run').click();
   await page.locator('[data-testid="import-line"][data-state="held"]').waitFor();
-  const lines = await page.getByTestId('import-line').all();
-  expect(await Promise.all(lines.map((line) => line.getAttribute('data-state')))).toEqual([
+  expect(await attributesOf(page.getByTestId('import-line'), 'data-state')).toEqual([
     'known',
     'enrolled',
     'refused',
@@ -250,7 +255,7 @@ it('operators sign in by name and see what their role is for, at every size', as
   // The last administrator stays.
   await dialog.getByRole('alert').waitFor();
   await page.keyboard.press('Escape');
-  await page.getByTestId('operator-name').fill(`Sam ${'Reception '.repeat(6)}`);
+  await page.getByTestId('operator-name').fill(`Sam ${LONG}`);
   await page.getByTestId('operator-add').click();
   await dialog.waitFor();
   await typePin(page, RECEPTION);
@@ -264,10 +269,10 @@ it('operators sign in by name and see what their role is for, at every size', as
   expect(await atAllSizes(false)).toEqual({});
   await page.getByRole('button', { name: 'Sam' }).click();
   await page.getByTestId('pin').waitFor();
+  expect(await atAllSizes(false)).toEqual({});
   await typePin(page, RECEPTION);
   await waitForScreen(page, 'operator-people');
-  const tabs = await page.locator('[data-testid^="tab-"]').all();
-  expect(await Promise.all(tabs.map((tab) => tab.getAttribute('data-testid')))).toEqual([
+  expect(await attributesOf(page.locator('[data-testid^="tab-"]'), 'data-testid')).toEqual([
     'tab-people',
     'tab-enrol',
     'tab-visitors',

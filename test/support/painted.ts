@@ -47,14 +47,23 @@ const IN_PAGE = `((scrolls) => {
     document.documentElement.scrollWidth - innerWidth,
     ...scrolling.map((element) => element.scrollWidth - element.clientWidth),
   );
+  const texts = [...root.querySelectorAll('h1, h2, h3, p, li, dt, dd, td, th, strong, label')].filter(
+    (element) => element.textContent.trim() !== '' && element.checkVisibility({ visibilityProperty: true }),
+  );
+  const isCut = (element) => {
+    const { left, right } = element.getBoundingClientRect();
+    return left < -1 || right > innerWidth + 1;
+  };
   return [
+    ...texts.filter(isCut).map((element) => 'cut off: ' + nameOf(element)),
     ...[...new Set(controls)].filter((control) => !isSeen(control)).map(nameOf),
     ...(sideways > 0 ? ['scrolls ' + sideways + ' pixels sideways'] : []),
   ];
 })`;
 
 /**
- * The controls of a page that a person cannot see whole and press: cut off, covered, or beside the screen; and how far
+ * The controls of a page that a person cannot see whole and press: cut off, covered, or beside the screen; the texts that
+ * reach beside the screen; and how far
  * the page, or a part of it, scrolls sideways. Where a modal dialog is open, only it counts.
  *
  * @param scrolls whether a person may have to scroll down to a control
