@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { DialectDescription } from '#contract';
-import type { Caller } from '#core/accounts';
-import { installAuthentication } from './authentication.ts';
+import type { Accounts, Caller } from '#core/accounts';
+import { authenticateByHeader, installAuthentication } from './authentication.ts';
 import { installDocumentation, type SecuritySchemes } from './documentation.ts';
 import { installErrors, refuseIn, type RefusalStyle } from './errors/index.ts';
 
@@ -17,6 +17,22 @@ export interface Dialect {
   /** Adds its routes, and what parses the bodies they take. */
   readonly routes: (scope: FastifyInstance) => void | Promise<void>;
 }
+
+/** An API key in `Authorization`, as `ApiKey KEY` or `Bearer KEY`: how a dialect documents it, and reads it. */
+export const keyInAuthorization = (
+  accounts: Accounts,
+): Pick<Dialect, 'securitySchemes' | 'authenticate'> => ({
+  securitySchemes: {
+    apiKey: {
+      type: 'apiKey',
+      in: 'header',
+      name: 'Authorization',
+      description: 'The word ApiKey, a space, and an API key',
+    },
+    bearer: { type: 'http', scheme: 'bearer', description: 'The same API key as a bearer token' },
+  },
+  authenticate: (request) => authenticateByHeader(request, accounts, ['apikey', 'bearer']),
+});
 
 /**
  * Serves a documented API beside all others.

@@ -1,7 +1,6 @@
 import { DeviceEventPage, DeviceEventQuery, DIALECTS, ListedDevices } from '#contract';
 import type { SqlStore } from '#core/store';
-import { authenticateByHeader } from '../../http/authentication.ts';
-import type { Dialect } from '../../http/dialect.ts';
+import { keyInAuthorization, type Dialect } from '../../http/dialect.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { PROBLEMS } from '../../http/errors/index.ts';
 import type { DialectOptions } from '../options.ts';
@@ -13,16 +12,7 @@ export interface DevicesOptions extends DialectOptions {
 /** The appliances of an account, and what happened there, under `/v1/devices`. Where people went takes a key of the scope admin. */
 export const devices = ({ accounts, store }: DevicesOptions): Dialect => ({
   description: DIALECTS.devices,
-  securitySchemes: {
-    apiKey: {
-      type: 'apiKey',
-      in: 'header',
-      name: 'Authorization',
-      description: 'The word ApiKey, a space, and an API key',
-    },
-    bearer: { type: 'http', scheme: 'bearer', description: 'The same API key as a bearer token' },
-  },
-  authenticate: (request) => authenticateByHeader(request, accounts, ['apikey', 'bearer']),
+  ...keyInAuthorization(accounts),
   refusals: PROBLEMS,
   routes: (scope) => {
     const serve = endpoints(

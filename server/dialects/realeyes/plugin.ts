@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { DIALECTS, LintelError, Problem, REALEYES, type Endpoint, type RealeyesName } from '#contract';
-import { authenticateByHeader, callerOf } from '../../http/authentication.ts';
-import type { Dialect } from '../../http/dialect.ts';
+import { callerOf } from '../../http/authentication.ts';
+import { keyInAuthorization, type Dialect } from '../../http/dialect.ts';
 import { PROBLEMS } from '../../http/errors/index.ts';
 import { fingerprintOf, IdempotencyKey, type Idempotency } from '../../http/idempotency/index.ts';
 import type { ImageSource } from '../../http/images/index.ts';
@@ -31,16 +31,7 @@ const handlers: Handlers<RealeyesName> = { ...collections, ...faces, ...external
 /** The Realeyes API under `/v1`, each endpoint of its table. */
 export const realeyes = (options: RealeyesOptions): Dialect => ({
   description: DIALECTS.realeyes,
-  securitySchemes: {
-    apiKey: {
-      type: 'apiKey',
-      in: 'header',
-      name: 'Authorization',
-      description: 'The word ApiKey, a space, and an API key',
-    },
-    bearer: { type: 'http', scheme: 'bearer', description: 'The same API key as a bearer token' },
-  },
-  authenticate: (request) => authenticateByHeader(request, options.accounts, ['apikey', 'bearer']),
+  ...keyInAuthorization(options.accounts),
   refusals: PROBLEMS,
   routes: (scope) => {
     for (const name of Object.keys(REALEYES) as RealeyesName[]) serve(scope, name, options);
