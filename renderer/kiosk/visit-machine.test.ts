@@ -99,6 +99,11 @@ describe('a covered face', () => {
     const play = new Play().asked().see(covered, 100);
     expect(askedStep(play.state)).toBe('turn-left');
   });
+
+  it('takes no visitor out of what comes after the steps', () => {
+    const play = new Play().proven().see(covered, 100);
+    expect(play.state).toMatchObject({ screen: 'recognising', step: 'capturing' });
+  });
 });
 
 describe('the light of the screen', () => {
@@ -125,6 +130,15 @@ describe('the light of the screen', () => {
     expect(lights(play)).toBeLessThanOrEqual(24);
     expect(play.captures.filter((kind) => kind === 'frontal')).toHaveLength(2);
     expect(play.captures.at(-1)).toBe('frontal');
+  });
+
+  it('is left by no visitor for what covers their face, nor are the frames after it', () => {
+    const covered: Guidance = { ...turned, code: 'mouth-covered' };
+    const play = shown(new Play().opened().begun({ ...lit, challenge: [] })).see(covered, 100);
+    expect(play.state).toMatchObject({ screen: 'recognising', step: 'lighting' });
+    play.face(5000, () => play.state.screen === 'recognising' && play.state.step === 'capturing');
+    play.see(covered, 50);
+    expect(play.state).toMatchObject({ screen: 'recognising', step: 'capturing' });
   });
 
   it('comes between rest and steps where both are asked', () => {

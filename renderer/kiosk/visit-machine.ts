@@ -53,7 +53,9 @@ export function mayWait(state: KioskState): boolean {
   if (state.screen === 'guide') return true;
   if (state.screen !== 'recognising' || state.step === 'deciding') return false;
   if (state.step === 'lighting') return state.light === null;
-  return state.step !== 'performing' && (state.step !== 'capturing' || state.ticket?.challenge.length === 0);
+  // Frames come last: where light or steps were asked for, that is over.
+  if (state.step === 'capturing') return state.ticket?.level === 'presence';
+  return state.step !== 'performing';
 }
 
 /** Leaves a visit; one that main knows of and has not been handed the frames of is cancelled there. */
