@@ -13,6 +13,8 @@ const MEANINGS: Meanings = [
   ['57', 'store-busy'],
   ['55P03', 'store-busy'],
   ['40', 'store-busy'],
+  // Another server did the same in between; a caller who asks again finds it done.
+  ['23505', 'store-busy'],
   ['ECONN', 'store-busy'],
   ['EPIPE', 'store-busy'],
   ['ETIMEDOUT', 'store-busy'],

@@ -109,6 +109,17 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     expect(await one.replies.begin(account, 'killed')).toBe('under-way');
   });
 
+  it('enrol one face where one was cut off, and another took over what it was doing', async () => {
+    await one.createCollection(account, 'c');
+    expect(await one.replies.begin(account, 'k')).toBe('begun');
+    await cutOff();
+    expect(await other.replies.begin(account, 'k')).toBe('begun');
+    const face = { faceId: `face_${'0'.repeat(32)}`, references: [] };
+    await one.addFace(account, 'c', face);
+    await expect(other.addFace(account, 'c', face)).rejects.toMatchObject({ code: 'store-busy' });
+    expect(await other.getFace(account, 'c', face.faceId)).toHaveProperty('faceId', face.faceId);
+  });
+
   it('count together what happens in a minute, each place given once', async () => {
     const places = [one, other].flatMap(({ servers }) =>
       Array.from({ length: 50 }, async () => (await servers.rates.take('n', 2)).count),
