@@ -32,26 +32,37 @@ const SWITCHES = [
   { name: 'search-online', setting: 'searchOnline', text: 'searchOnline' },
 ] as const;
 
+/** The pending choices without those that were answered, but for what was chosen again since. */
+function withoutSettled(pending: Partial<Settings>, answered: Partial<Settings>): Partial<Settings> {
+  const entries = Object.entries(pending) as [keyof Settings, unknown][];
+  return Object.fromEntries(entries.filter(([key, value]) => !(key in answered) || value !== answered[key]));
+}
+
 /** What an operator may change. Every change is kept at once. */
 export function SettingsTab() {
   const [error, setError] = useState<KioskErrorCode | null>(null);
   const [saved, setSaved] = useState(false);
+  /** What was chosen here and is not answered yet. */
+  const [pending, setPending] = useState<Partial<Settings>>({});
   const appliance = status.value;
   if (!appliance) return null;
-  const { settings, version } = appliance;
+  const { version } = appliance;
+  // A choice shows at once, also while the answer to an earlier one arrives, and goes back should it be refused.
+  const settings: Settings = { ...appliance.settings, ...pending };
 
   const change = async (part: Partial<Settings>): Promise<void> => {
     setSaved(false);
     setError(null);
-    // The control shows the choice at once, and goes back should it be refused.
-    status.value = { ...appliance, settings: { ...settings, ...part } };
+    setPending((now) => ({ ...now, ...part }));
     try {
-      adopt({ ...appliance, settings: await ask('settings.update', part) });
+      const settings = await ask('settings.update', part);
+      adopt({ ...(status.value ?? appliance), settings });
       setSaved(true);
       announce(t('settings.saved'));
     } catch (failure) {
-      status.value = appliance;
       setError(codeOf(failure));
+    } finally {
+      setPending((now) => withoutSettled(now, part));
     }
   };
 
