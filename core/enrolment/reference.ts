@@ -60,7 +60,7 @@ export async function referenceFrom(
   const analysis = await options.recognizer.analyse(image, { passive: mustLookLive });
   const { width, height, others } = analysis;
   if (Math.min(width, height) < leastSide) throw new LintelError('image-too-small');
-  if (severalPeople === 'refused' && showsSeveralPeople(analysis)) {
+  if (severalPeople === 'refused' && showsSeveralPeople([analysis])) {
     throw new SeveralFacesError(others.length + 1);
   }
   const face = requireFace(analysis, gate);

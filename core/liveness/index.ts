@@ -13,5 +13,6 @@ export {
 export { samePersonOf } from './same-person.ts';
 export { FRONTAL_FRAMES, Tickets, type Asked, type OpenVisit } from './tickets.ts';
 export { hintsFrom, triage } from './triage.ts';
-export { showsSeveralPeople, verifyLiveness } from './verify.ts';
+export { showsSeveralPeople, type FacesSeen } from './bystanders.ts';
+export { verifyLiveness } from './verify.ts';
 export * from './types.ts';

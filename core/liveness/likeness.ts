@@ -1,5 +1,6 @@
 import { similarity } from '#core/matching';
 import type { AnalysedFace } from '#core/recognition';
+import { meanOf, medianOf } from './averages.ts';
 import { LIMITS } from './limits.ts';
 import { printDifference } from './prints.ts';
 import type { EvidenceFrame, FrameTrace, LivenessScores } from './types.ts';
@@ -8,17 +9,26 @@ export interface SeenFrame extends EvidenceFrame {
   readonly face: AnalysedFace;
 }
 
-/** Least similarity between any two faces, apart for pairs in which one is turned. */
+/**
+ * How alike the faces of a visit are: the least similarity between two frontal ones, and of turned ones the least of how alike each
+ * is to the frontal ones in the middle. Faces that are turned apart say little of each other, and the more pairs are looked at, the
+ * less alike the worst of them is by chance. Without a frontal face it is the least similarity of all pairs.
+ */
 export function leastSimilarity(frames: readonly SeenFrame[]): LivenessScores['leastSimilarity'] {
-  let frontal: number | null = null;
-  let turned: number | null = null;
-  for (const [a, b] of pairs(frames)) {
-    const value = similarity(a.face.template, b.face.template);
-    if (isTurned(a.face) || isTurned(b.face)) turned = Math.min(turned ?? value, value);
-    else frontal = Math.min(frontal ?? value, value);
-  }
-  return { frontal, turned };
+  const frontal = frames.filter(({ face }) => !isTurned(face));
+  if (frontal.length === 0) return { frontal: null, turned: least(pairs(frames).map(alike)) };
+  const turned = frames.filter(({ face }) => isTurned(face));
+  return {
+    frontal: least(pairs(frontal).map(alike)),
+    turned: least(turned.map((frame) => meanOf(frontal.map((other) => alike([frame, other])))!)),
+  };
 }
+
+const alike = ([a, b]: readonly [SeenFrame, SeenFrame]): number =>
+  similarity(a.face.template, b.face.template);
+
+const least = (values: readonly number[]): number | null =>
+  values.length === 0 ? null : Math.min(...values);
 
 const isTurned = ({ measurements: { yaw, pitch } }: AnalysedFace): boolean =>
   Math.hypot(yaw, pitch) > LIMITS.turned;
@@ -83,10 +93,6 @@ function wasSeenBefore(
   const isRecoded = middle < recoded.nearest && medianOf(found.map(({ share }) => share)) < recoded.share;
   return found.some(({ nearest }) => nearest < any) || middle < replayed || isRecoded;
 }
-
-/** The upper one of two in the middle; infinite without values. */
-const medianOf = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[values.length >> 1] ?? Infinity;
 
 const printOf = ({ analysis }: EvidenceFrame): Uint8Array | null => analysis.face?.passive?.print ?? null;
 

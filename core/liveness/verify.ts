@@ -1,5 +1,7 @@
 import { movesHead, type DecisionReason } from '#contract';
-import { checkGate, type DetectedFace, type ImageAnalysis } from '#core/recognition';
+import { checkGate } from '#core/recognition';
+import { meanOf } from './averages.ts';
+import { showsSeveralPeople } from './bystanders.ts';
 import { repetitionOf } from './continuity.ts';
 import { judgeLight } from './light-evidence.ts';
 import { LIMITS, REST_GATE } from './limits.ts';
@@ -21,7 +23,7 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
   const require = (holds: boolean, reason: DecisionReason): void => void (holds || reasons.add(reason));
 
   require(seen.length === frames.length, 'no-face');
-  require(!frames.some(({ analysis }) => showsSeveralPeople(analysis)), 'several-faces');
+  require(!showsSeveralPeople(frames.map(({ analysis }) => analysis)), 'several-faces');
   require(isWithinSession(session), 'frames-not-genuine');
   const copies = findCopies(frames, earlier);
   require(!copies.found, 'frames-not-genuine');
@@ -41,7 +43,7 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
   const isOnePerson =
     (similarities.frontal ?? 1) >= samePerson.frontal && (similarities.turned ?? 1) >= samePerson.turned;
   require(isOnePerson, 'different-people');
-  const passive = mean(seen.flatMap(({ face }) => face.passive?.live ?? []));
+  const passive = meanOf(seen.flatMap(({ face }) => face.passive?.live ?? []));
   const looksLive = (passive ?? 1) >= LIMITS.passive.score;
   const isProved = looksLive || depthOf(steps) >= LIMITS.passive.parallax;
   require(isProved || session.challenge.length === 0, 'presentation-attack');
@@ -63,22 +65,6 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
 type FrameWithFace = EvidenceFrame & { readonly analysis: { readonly face: SeenFrame['face'] } };
 const hasFace = (frame: EvidenceFrame): frame is FrameWithFace => frame.analysis.face !== null;
 const isBaseline = ({ moment }: EvidenceFrame): boolean => moment.kind === 'baseline';
-
-/** A second face counts once it is at least this high, relative to the dominant one: about two steps further away. */
-const COMPARABLE_HEIGHT = 0.6;
-
-/** Whether another person stands about as near as the person that is looked at. */
-export function showsSeveralPeople({
-  face,
-  others,
-}: {
-  readonly face: DetectedFace | null;
-  readonly others: ImageAnalysis['others'];
-}): boolean {
-  return face !== null && others.some((other) => heightOf(other) >= COMPARABLE_HEIGHT * heightOf(face));
-}
-
-const heightOf = (face: DetectedFace): number => face.boundingBox.height;
 
 function isAtRest({ measurements }: SeenFrame['face']): boolean {
   const { yaw, pitch } = LIMITS.rest;
@@ -122,6 +108,3 @@ const depthOf = (steps: readonly StepScore[]): number =>
       .filter(({ step }) => movesHead(step))
       .map(({ parallaxX, parallaxY }) => Math.hypot(parallaxX, parallaxY)),
   );
-
-const mean = (values: readonly number[]): number | null =>
-  values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length;

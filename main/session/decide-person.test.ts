@@ -102,8 +102,12 @@ describe('a decision', () => {
     expect(decided(nobody, frame({ person: ALICE }))).toEqual(granted);
   });
 
-  it('asks again when a second face of comparable size is in any frame', () => {
-    expect(decided(frame({ person: ALICE }), frame({ person: ALICE, others: [60] }))).toEqual(
+  it('asks again when a second face of comparable size is in two frames, or alone in one', () => {
+    const beside = frame({ person: ALICE, others: [60] });
+    expect(decided(beside)).toEqual(undecided('several-faces'));
+    expect(decided(beside, beside)).toEqual(undecided('several-faces'));
+    expect(decided(beside, frame({ person: ALICE }))).toEqual(granted);
+    expect(decided(frame({ person: ALICE, others: [80] }), frame({ person: ALICE }))).toEqual(
       undecided('several-faces'),
     );
     expect(decided(frame({ person: ALICE, others: [59, 20] }))).toEqual(granted);

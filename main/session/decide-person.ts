@@ -31,7 +31,7 @@ export function decidePerson({ frames, enrolledCount, samePersonSimilarity }: Vi
   const seen = frames.flatMap(({ analysis: { face }, identity }) => (face ? [{ face, identity }] : []));
   const best = seen.toSorted((a, b) => awayFromFrontal(a.face) - awayFromFrontal(b.face))[0];
   if (!best) return undecided('no-face');
-  if (frames.some(({ analysis }) => showsSeveralPeople(analysis))) return undecided('several-faces');
+  if (showsSeveralPeople(frames.map(({ analysis }) => analysis))) return undecided('several-faces');
   if (
     !areOnePerson(
       seen.map(({ face }) => face.template),

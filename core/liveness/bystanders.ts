@@ -1,0 +1,32 @@
+import type { DetectedFace } from '#core/recognition';
+import { medianOf } from './averages.ts';
+
+/** What is looked at of a picture: the dominant face and the others, highest or not. */
+export interface FacesSeen {
+  readonly face: Pick<DetectedFace, 'boundingBox'> | null;
+  readonly others: readonly Pick<DetectedFace, 'boundingBox'>[];
+}
+
+/**
+ * A second face counts once it is at least this high, relative to the dominant one: about two steps further away. Where there
+ * are several pictures it has to be in two of them: who passes behind a visitor is in one.
+ */
+const COMPARABLE_HEIGHT = 0.6;
+/** Nearly as near: in one picture of it, it may be doubtful who is meant. */
+const NEARLY_AS_HIGH = 0.8;
+
+/**
+ * Whether another person stands about as near as the person that is looked at. The visitor's height is that of the middle of the
+ * pictures, because a head that turns looks lower than it is.
+ * @param pictures of one visit, or a single one
+ */
+export function showsSeveralPeople(pictures: readonly FacesSeen[]): boolean {
+  const own = medianOf(pictures.flatMap(({ face }) => (face ? [heightOf(face)] : [])));
+  const besides = pictures
+    .map(({ others }) => Math.max(0, ...others.map(heightOf)) / own)
+    .filter((height) => height >= COMPARABLE_HEIGHT);
+  const isAlone = besides.length === 0 || (besides.length === 1 && pictures.length > 1);
+  return !isAlone || besides.some((height) => height >= NEARLY_AS_HIGH);
+}
+
+const heightOf = ({ boundingBox }: Pick<DetectedFace, 'boundingBox'>): number => boundingBox.height;
