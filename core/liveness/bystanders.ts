@@ -1,10 +1,10 @@
-import type { DetectedFace } from '#core/recognition';
+import { RECOGNITION_GATE, type DetectedFace } from '#core/recognition';
 import { medianOf } from './averages.ts';
 
 /** What is looked at of a picture: the dominant face and the others, highest or not. */
 export interface FacesSeen {
   readonly face: Pick<DetectedFace, 'boundingBox'> | null;
-  readonly others: readonly Pick<DetectedFace, 'boundingBox'>[];
+  readonly others: readonly DetectedFace[];
 }
 
 /**
@@ -12,6 +12,11 @@ export interface FacesSeen {
  * are several pictures it has to be in two of them: who passes behind a visitor is in one.
  */
 const COMPARABLE_HEIGHT = 0.6;
+/**
+ * What the detector is less sure of is nobody's face, by the gate that a visitor's own face passes: walls and clothes are taken for
+ * large faces at times, with 0.69 to 0.74.
+ */
+const SURE = RECOGNITION_GATE.confidence;
 /** Nearly as near: in one picture of it, it may be doubtful who is meant. */
 const NEARLY_AS_HIGH = 0.8;
 
@@ -23,7 +28,10 @@ const NEARLY_AS_HIGH = 0.8;
 export function showsSeveralPeople(pictures: readonly FacesSeen[]): boolean {
   const own = medianOf(pictures.flatMap(({ face }) => (face ? [heightOf(face)] : [])));
   const besides = pictures
-    .map(({ others }) => Math.max(0, ...others.map(heightOf)) / own)
+    .map(
+      ({ others }) =>
+        Math.max(0, ...others.filter(({ confidence }) => confidence >= SURE).map(heightOf)) / own,
+    )
     .filter((height) => height >= COMPARABLE_HEIGHT);
   const isAlone = besides.length === 0 || (besides.length === 1 && pictures.length > 1);
   return !isAlone || besides.some((height) => height >= NEARLY_AS_HIGH);
