@@ -76,5 +76,7 @@ export interface Recognizer {
    * @throws LintelError `image-*` for input that cannot be decoded, `busy` when the queue is full
    */
   analyse(image: Uint8Array, options?: AnalyseOptions): Promise<ImageAnalysis>;
+  /** Resolves when one of the threads finished with any image, however that went. */
+  answers(): Promise<void>;
   close(): Promise<void>;
 }

@@ -90,6 +90,15 @@ describe('a recognizer', () => {
     expect(counts['image-unsupported']!.length).toBeGreaterThanOrEqual(32);
   });
 
+  it('answers whoever asks whether its threads work, also while many images wait', async () => {
+    await recognizer.answers();
+    let done = 0;
+    const images = Array.from({ length: 8 }, () => recognizer.analyse(image).then(() => done++));
+    await recognizer.answers();
+    expect(done).toBeLessThan(images.length);
+    await Promise.all(images);
+  });
+
   it('loses the image of a thread that ends, and no other', async () => {
     // Ending a thread while it loads its networks aborts the process.
     await recognizer.analyse(image);

@@ -58,18 +58,34 @@ export async function createRecognizer({
   const modelId = own?.modelId ?? (await modelIdOf(weightsDir, set));
   const start = (): Threads => startThreads(workers, { weightsDir, set, own });
   let threads = startsWhenUsed ? null : start();
+  const running = new Set<Promise<WorkerReply>>();
+  const run = async ({ pool }: Threads, task: WorkerTask): Promise<WorkerReply> => {
+    const reply = pool.run(task, { transferList: [task.image.buffer as ArrayBuffer] });
+    running.add(reply);
+    try {
+      return await reply;
+    } finally {
+      running.delete(reply);
+    }
+  };
   return {
     modelId,
     dimension,
     concurrency: workers,
     async analyse(image: Uint8Array, options: AnalyseOptions = {}): Promise<ImageAnalysis> {
-      const { pool } = (threads ??= start());
-      if (pool.queueSize >= queue) throw new LintelError('busy');
+      threads ??= start();
+      if (threads.pool.queueSize >= queue) throw new LintelError('busy');
       // A copy travels: transferring would take the caller's buffer away, and a pooled Buffer's neighbours with it.
-      const copy = new Uint8Array(image);
-      const reply = await pool.run({ ...options, image: copy }, { transferList: [copy.buffer] });
+      const reply = await run(threads, { ...options, image: new Uint8Array(image) });
       if (!reply.ok) throw LintelError.fromBody(reply.error);
       return reply.analysis;
+    },
+    answers: async () => {
+      threads ??= start();
+      const asked = [...running];
+      // Where none waits, one of no bytes, which a thread that is free refuses.
+      if (threads.pool.queueSize === 0) asked.push(run(threads, { image: new Uint8Array() }));
+      await Promise.race(asked).catch(() => undefined);
     },
     close: async () => {
       await threads?.loaded;

@@ -36,10 +36,7 @@ export interface Appliance {
   issueSetupCode(options: { readonly forgetPin: boolean }): Promise<string | null>;
   /** The shell reports here what keeps its screen from being locked down; `doctor` reads it. */
   setLockdown(lockdown: Lockdown): Promise<void>;
-  /**
-   * Resolves when the store was read just now and a recognition thread did some work, however either went.
-   * @throws LintelError `busy` when too much waits for the threads
-   */
+  /** Resolves when the store was read just now and a recognition thread did some work, however that went. */
   answers(): Promise<void>;
   close(): Promise<void>;
 }
@@ -102,14 +99,8 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
       );
       if (isNews) await all.screens.announce();
     },
-    answers: async () => {
-      try {
-        // A picture of no bytes: the store says which model serves, and one of its threads refuses the picture.
-        await engine.serve(({ recognizer }) => recognizer.analyse(new Uint8Array()));
-      } catch (error) {
-        if (error instanceof LintelError && error.code === 'busy') throw error;
-      }
-    },
+    // The store says which model serves.
+    answers: () => engine.serve(({ recognizer }) => recognizer.answers()),
     close: () => closing.disposeAsync(),
   };
 }
