@@ -18,11 +18,18 @@ export const LockdownGap = z.enum([
 export type LockdownGap = z.infer<typeof LockdownGap>;
 
 /** What the program at the screen says of itself when it asks the appliance for an address. At most 1 KB as JSON. */
-export const ScreenRequest = z.strictObject({ obeysPolicy: z.boolean() });
+export const ScreenRequest = z.strictObject({
+  obeysPolicy: z.boolean(),
+  /** Whether a browser is open, whose page may go on. */
+  isOpen: z.boolean(),
+});
 export type ScreenRequest = z.infer<typeof ScreenRequest>;
 
-/** The answer: a one-time address on loopback. */
+/** The answer: a one-time address on loopback; null lets the page that is open go on. */
 export const ScreenInvitation = z.strictObject({
-  address: z.string().regex(/^http:\/\/127\.0\.0\.1:\d{1,5}\/\?token=[\w-]{43}$/),
+  address: z
+    .string()
+    .regex(/^http:\/\/127\.0\.0\.1:\d{1,5}\/\?token=[\w-]{43}$/)
+    .nullable(),
 });
 export type ScreenInvitation = z.infer<typeof ScreenInvitation>;

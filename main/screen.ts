@@ -27,7 +27,7 @@ if (chromium === null || process.getuid?.() === 0) {
 const isObedient = await obeysPolicy(chromium);
 const screen = openScreen({
   chromium,
-  newAddress: (onGone) => askForInvitation(socket, { obeysPolicy: isObedient }, onGone),
+  newAddress: (onGone, isOpen) => askForInvitation(socket, { obeysPolicy: isObedient, isOpen }, onGone),
   log,
 });
 // As the appliance does: a process that is killed keeps nothing for the next one.

@@ -41,6 +41,7 @@ export default defineConfig({
         // Files of their own, because worker threads start from them.
         'recognition-worker': `${root}/core/recognition/recognition-worker.ts`,
         'scan-worker': `${root}/core/matching/scan-worker.ts`,
+        'watchdog-thread': `${root}/main/process/watchdog-thread.ts`,
       },
       // All in one folder: modules find the worker and the migrations beside themselves.
       output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },

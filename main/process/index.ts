@@ -1,4 +1,5 @@
 export { endsWithUs } from './ends-with-us.ts';
 export { createLog, type Log } from './log.ts';
 export { modelChoiceOption, modelsOption } from './models-option.ts';
-export { startWatchdog, systemdOf } from './watchdog.ts';
+export { notifyPlaceIn } from './tell-systemd.ts';
+export { startWatchdog } from './watchdog.ts';

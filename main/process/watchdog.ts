@@ -1,62 +1,74 @@
-import { execFile } from 'node:child_process';
+import { dirname, extname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
 import type { Log } from './log.ts';
+import { tellSystemd, type NotifyPlace } from './tell-systemd.ts';
 
-/** How often systemd hears of a healthy program. Its unit allows several times as long (`WatchdogSec`). */
-const BEAT_MS = 1_000;
-/** How long the parts of a program may be silent: what waits in a queue answers late. */
+/** How often the event loop counts that it came round: several times between two looks of the thread. */
+const TURN_MS = 100;
+/** How often the parts of the program are asked. */
+const ASK_MS = 1_000;
+/** How long they may be silent: a picture takes its time on a busy machine. */
 const LONGEST_SILENCE_MS = 20_000;
+/** How long until they answer for the first time: they load their networks before. */
+const LONGEST_START_MS = 300_000;
 
-export interface WatchdogOptions {
-  /** Resolves when the parts of the program did some work for it just now; rejects when they could not take it. */
-  readonly answers: () => Promise<void>;
-  /** Passes a state to the service manager, as in `sd_notify(3)`. */
-  readonly tell: (state: 'READY=1' | 'WATCHDOG=1') => void;
-  /** Monotonic clock in milliseconds. */
-  readonly now?: () => number;
+/** Beside this file: `.ts` when run from source, `.js` when bundled. */
+const HERE = fileURLToPath(import.meta.url);
+const THREAD_FILE = join(dirname(HERE), `watchdog-thread${extname(HERE)}`);
+
+/** What the watching thread is given. */
+export interface WatchdogData {
+  readonly place: NotifyPlace;
+  /** One number that grows as long as the program is alive. */
+  readonly turns: Int32Array;
 }
 
 /**
- * Says that the program is ready, and from then on each second that it is alive: while its event loop turns, and each of
- * its parts answered within 20 s. A part that hangs ends that, and the service manager starts the program again.
+ * Says to systemd that the program is ready. From then on a thread of its own says again and again that it is alive: while its event
+ * loop comes round and each of its parts answered within 20 s (see `createPatience`). It kills one that hangs, and systemd
+ * starts it again; so does systemd where the whole process stopped, the thread with it.
+ * @param answers resolves when the parts of the program did some work just now; rejects when they could not take it
+ */
+export function startWatchdog(answers: () => Promise<void>, place: NotifyPlace, log: Log): void {
+  const turns = new Int32Array(new SharedArrayBuffer(4));
+  countTurns(answers, () => void Atomics.add(turns, 0, 1));
+  const workerData: WatchdogData = { place, turns };
+  const thread = new Worker(THREAD_FILE, { workerData });
+  // systemd hears nothing any more, and starts the program again.
+  thread.on('error', (error) => log.fatal({ err: error }, 'nothing watches over the appliance'));
+  thread.unref();
+  tellSystemd('READY=1', place, (error) => log.error({ err: error }, 'systemd could not be told'));
+}
+
+/**
+ * Counts while the event loop comes round and the parts answer.
+ * @param now monotonic clock in milliseconds
  * @returns a function that ends it
  */
-export function startWatchdog({ answers, tell, now = () => performance.now() }: WatchdogOptions): () => void {
-  let answered = now();
+export function countTurns(
+  answers: () => Promise<void>,
+  turn: () => void,
+  now: () => number = () => performance.now(),
+): () => void {
+  let asked = -Infinity;
+  let silentAt = now() + LONGEST_START_MS;
   let isAsking = false;
   const ask = async (): Promise<void> => {
-    if (isAsking) return;
     isAsking = true;
+    asked = now();
     try {
       await answers();
-      answered = now();
+      silentAt = now() + LONGEST_SILENCE_MS;
     } catch {
-      // Asked again with the next beat.
+      // Asked again in a second.
     } finally {
       isAsking = false;
     }
   };
-  const beat = (): void => {
-    void ask();
-    if (now() - answered <= LONGEST_SILENCE_MS) tell('WATCHDOG=1');
-  };
-  tell('READY=1');
-  beat();
-  const timer = setInterval(beat, BEAT_MS).unref();
+  const timer = setInterval(() => {
+    if (!isAsking && now() - asked >= ASK_MS) void ask();
+    if (now() <= silentAt) turn();
+  }, TURN_MS).unref();
   return () => clearInterval(timer);
-}
-
-/**
- * How to reach the systemd that started this program, or null where none waits to hear from it. Its socket takes
- * datagrams, which Node does not send to a path: the program `systemd-notify` does.
- */
-export function systemdOf(
-  { NOTIFY_SOCKET: socket, PATH: path }: NodeJS.ProcessEnv,
-  log: Log,
-): WatchdogOptions['tell'] | null {
-  if (!socket) return null;
-  return (state) => {
-    execFile('systemd-notify', [state], { env: { NOTIFY_SOCKET: socket, PATH: path } }, (error) => {
-      if (error !== null) log.error({ err: error, state }, 'systemd could not be told');
-    });
-  };
 }

@@ -3,7 +3,7 @@ import { createAccess } from './access.ts';
 
 function setUp() {
   let time = 0;
-  const access = createAccess(() => time);
+  const access = createAccess(null, () => time);
   return { access, wait: (ms: number) => (time += ms) };
 }
 
@@ -55,5 +55,35 @@ describe('access', () => {
     expect(access.admits(undefined)).toBe(false);
     expect(access.admits('')).toBe(false);
     expect(access.admits(access.issueToken())).toBe(false);
+  });
+
+  describe('after a crash', () => {
+    function kept() {
+      let digest: Buffer | null = null;
+      return {
+        read: () => digest,
+        write: (next: Buffer) => void (digest = next),
+        forget: () => void (digest = null),
+      };
+    }
+
+    it('admits the page of before until another one comes', () => {
+      const file = kept();
+      const before = createAccess(file);
+      const page = before.redeem(before.issueToken())!;
+      const access = createAccess(file);
+      expect([access.isResumed, access.admits(page), access.admits(`${page}x`)]).toEqual([true, true, false]);
+      const other = access.redeem(access.issueToken())!;
+      expect([access.isResumed, access.admits(page), access.admits(other)]).toEqual([false, false, true]);
+    });
+
+    it('admits none where the launch before ended in order', () => {
+      const file = kept();
+      const before = createAccess(file);
+      const page = before.redeem(before.issueToken())!;
+      before.end();
+      const access = createAccess(file);
+      expect([access.isResumed, access.admits(page)]).toEqual([false, false]);
+    });
   });
 });

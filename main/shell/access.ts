@@ -1,4 +1,5 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { KeptSession } from './kept-session.ts';
 
 const TOKEN_LIFETIME_MS = 10 * 60_000;
 
@@ -10,13 +11,27 @@ export interface Access {
   redeem(token: string): string | null;
   /** Whether this is the secret of the current session. */
   admits(secret: string | undefined): boolean;
+  /** Whether the current session is one of the launch before, which did not end in order. */
+  readonly isResumed: boolean;
+  /** Ends the current session. */
+  end(): void;
 }
 
-/** @param now monotonic clock in milliseconds */
-export function createAccess(now: () => number = () => performance.now()): Access {
+/**
+ * @param kept where the digest of the session outlives a crash
+ * @param now monotonic clock in milliseconds
+ */
+export function createAccess(
+  kept: KeptSession | null = null,
+  now: () => number = () => performance.now(),
+): Access {
   let token: { readonly digest: Buffer; readonly until: number } | null = null;
-  let session: Buffer | null = null;
+  let session = kept?.read() ?? null;
+  let isResumed = session !== null;
   return {
+    get isResumed() {
+      return isResumed;
+    },
     issueToken() {
       const secret = newSecret();
       token = { digest: digestOf(secret), until: now() + TOKEN_LIFETIME_MS };
@@ -28,7 +43,14 @@ export function createAccess(now: () => number = () => performance.now()): Acces
       token = null;
       const secret = newSecret();
       session = digestOf(secret);
+      isResumed = false;
+      kept?.write(session);
       return secret;
+    },
+    end() {
+      session = null;
+      isResumed = false;
+      kept?.forget();
     },
     admits: (secret) =>
       session !== null && secret !== undefined && timingSafeEqual(session, digestOf(secret)),

@@ -8,6 +8,7 @@ import { createAccess } from './access.ts';
 import { listAssets } from '#core/assets';
 import { findChromium, openScreen } from './chromium.ts';
 import { managedPolicyDir, policyGaps } from '../deploy/index.ts';
+import { keepSessionIn } from './kept-session.ts';
 import type { Layout } from './options.ts';
 import { createPageWatch } from './page-watch.ts';
 import { userOfPeer } from './peer.ts';
@@ -29,6 +30,8 @@ export interface BrowserShellOptions {
   readonly open?: boolean;
   /** Where to give addresses to a screen of another user, instead of opening one. */
   readonly screenSocket?: string | undefined;
+  /** Where the next launch finds which page is admitted, after a crash: in memory. */
+  readonly sessionFile?: string | undefined;
   /** Where the browser finds its managed policy. Default: as it is built for. */
   readonly policyDir?: string;
   /** For development: take pictures of a made-up camera, unless the appliance is joined or locked down. */
@@ -60,6 +63,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     open = true,
     forgetPin = false,
     screenSocket,
+    sessionFile,
     policyDir,
     fakeCamera = false,
     devices,
@@ -74,7 +78,8 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
   });
   try {
     const setupCode = await newSetupCodeText(appliance, { forgetPin, log });
-    const access = createAccess();
+    const { version } = options;
+    const access = createAccess(sessionFile === undefined ? null : keepSessionIn(sessionFile, version, log));
     let lockdown: Lockdown = { gaps: ['opened-by-hand'], policy: null };
     const report = async (next: Lockdown): Promise<void> => {
       lockdown = next;
@@ -83,7 +88,18 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     const onRedeemed = (peerPort: number): Promise<void> =>
       reportPeer(peerPort).catch((error: unknown) => log.error({ err: error }, 'screen not known'));
     const pages = createPageWatch();
-    const server = await startKioskServer({ appliance, access, resolveAsset, port, log, pages, onRedeemed });
+    /** Of the page that connected last; 0 before the first. */
+    let pagePort = 0;
+    const server = await startKioskServer({
+      appliance,
+      access,
+      resolveAsset,
+      port,
+      log,
+      pages,
+      onRedeemed,
+      onPage: (of) => (pagePort = of),
+    });
     const { origin } = server;
     const newAddress = (): string => `${origin}/?token=${access.issueToken()}`;
     /** An address for a browser that is opened again when its page is lost. */
@@ -93,6 +109,15 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
         onLost();
       });
       return newAddress();
+    };
+    /** The page of the launch before goes on. */
+    const resumePage = async (onLost: () => void): Promise<void> => {
+      pages.resume(() => {
+        log.warn('the page did not go on; the browser is opened again');
+        access.end();
+        onLost();
+      });
+      if (pagePort !== 0) await onRedeemed(pagePort);
     };
     /** Who opened the page is asked of the kernel, and not of the page. */
     const reportPeer = async (peerPort: number): Promise<void> => {
@@ -121,9 +146,11 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
         ? null
         : await serveInvitations(
             screenSocket,
-            async ({ obeysPolicy }, drop) => {
+            async ({ obeysPolicy, isOpen }, drop) => {
               await report({ gaps: await gapsOfPolicy(obeysPolicy), policy });
-              return addressOfScreen(drop);
+              if (!isOpen || !access.isResumed) return addressOfScreen(drop);
+              await resumePage(drop);
+              return null;
             },
             log,
           );
@@ -141,6 +168,7 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
       answers: () => appliance.answers(),
       close: async () => {
         pages.close();
+        access.end();
         await screen?.close();
         await endInvitations?.();
         await server.close();

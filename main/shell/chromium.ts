@@ -97,8 +97,11 @@ export function profilePreferences(address: string): object {
 
 export interface ScreenOptions {
   readonly chromium: string;
-  /** A new one-time address for each start; `onGone` is called once that has become worthless, or its page is lost. */
-  readonly newAddress: (onGone: () => void) => string | Promise<string>;
+  /**
+   * A new one-time address for each start; `onGone` is called once that has become worthless, or its page is lost. While a
+   * browser `isOpen`, null lets its page go on.
+   */
+  readonly newAddress: (onGone: () => void, isOpen: boolean) => string | null | Promise<string | null>;
   readonly log: Log;
   /** Memory, so that nothing a browser keeps reaches a disk. */
   readonly memoryDir?: string;
@@ -111,23 +114,21 @@ export interface Screen {
 
 /** Opens Chromium in kiosk mode, each time with a fresh profile, and opens it again whenever it ends. */
 export function openScreen(options: ScreenOptions): Screen {
-  const { log, firstRestartMs = FIRST_RESTART_MS } = options;
+  const { firstRestartMs = FIRST_RESTART_MS } = options;
   const stopping = new AbortController();
   const running = (async () => {
     let delay = firstRestartMs;
-    while (!stopping.signal.aborted) {
-      const gone = new AbortController();
-      const address = await addressOf(options, () => gone.abort(), stopping.signal);
-      if (address === null) return;
+    let next = await invitation(options, false, stopping.signal);
+    while (next !== null && next.address !== null) {
       const start = performance.now();
-      await runOnce(options, address, gone.signal, stopping.signal).catch((error: unknown) =>
-        log.error({ err: error }, 'screen failed'),
-      );
-      // A browser that was closed, as its page or the appliance was gone, is not to blame: the next is opened at once.
-      if (gone.signal.aborted || performance.now() - start > HEALTHY_MS) delay = firstRestartMs;
-      if (gone.signal.aborted) continue;
-      await pause(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
-      delay = Math.min(delay * 2, LONGEST_RESTART_MS);
+      const another = await show(options, next.address, next.gone, stopping.signal);
+      // A browser that was closed, as its page was gone, is not to blame: the next is opened at once.
+      if (another !== null || performance.now() - start > HEALTHY_MS) delay = firstRestartMs;
+      if (another === null) {
+        await pause(delay, undefined, { signal: stopping.signal }).catch(() => undefined);
+        delay = Math.min(delay * 2, LONGEST_RESTART_MS);
+      }
+      next = another ?? (await invitation(options, false, stopping.signal));
     }
   })();
   return {
@@ -138,15 +139,22 @@ export function openScreen(options: ScreenOptions): Screen {
   };
 }
 
-/** Waits for an address: an appliance that starts, or starts again, has none yet. @returns null when stopped before */
-async function addressOf(
+/** What the appliance answered, and for how long that is good. */
+interface Invitation {
+  readonly address: string | null;
+  readonly gone: AbortSignal;
+}
+
+/** Waits for an answer: an appliance that starts, or starts again, gives none yet. @returns null when stopped before */
+async function invitation(
   { newAddress, log }: ScreenOptions,
-  onGone: () => void,
+  isOpen: boolean,
   stop: AbortSignal,
-): Promise<string | null> {
+): Promise<Invitation | null> {
   for (let isTold = false; !stop.aborted; isTold = true) {
+    const gone = new AbortController();
     try {
-      return await newAddress(onGone);
+      return { address: await newAddress(() => gone.abort(), isOpen), gone: gone.signal };
     } catch (error) {
       if (!isTold) log.warn({ err: error }, 'no address; the appliance is asked again and again');
       await pause(ASK_AGAIN_MS, undefined, { signal: stop }).catch(() => undefined);
@@ -154,6 +162,37 @@ async function addressOf(
   }
   return null;
 }
+
+/**
+ * Shows a browser at an address. When that is gone, the browser stays while the appliance is asked: one that was killed and
+ * started again may let its page go on, which takes no new browser.
+ * @param gone aborts once the address is worthless
+ * @returns what to show in another browser; null when this one ended by itself, or was stopped
+ */
+async function show(
+  options: ScreenOptions,
+  address: string,
+  gone: AbortSignal,
+  stop: AbortSignal,
+): Promise<Invitation | null> {
+  const [closing, ended] = [new AbortController(), new AbortController()];
+  const browser = runOnce(options, address, closing.signal, stop)
+    .catch((error: unknown) => options.log.error({ err: error }, 'screen failed'))
+    .finally(() => ended.abort());
+  const over = AbortSignal.any([stop, ended.signal]);
+  let asked: Invitation | null = { address: null, gone };
+  while (asked !== null && asked.address === null) {
+    await aborted(AbortSignal.any([asked.gone, over]));
+    asked = await invitation(options, true, over);
+  }
+  closing.abort();
+  await browser;
+  return asked;
+}
+
+const aborted = async (signal: AbortSignal): Promise<void> => {
+  if (!signal.aborted) await once(signal, 'abort');
+};
 
 async function runOnce(
   { chromium, log, memoryDir = defaultMemoryDir() }: ScreenOptions,

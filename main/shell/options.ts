@@ -36,6 +36,8 @@ export interface ShellOptions {
   readonly open: boolean;
   /** Where a screen of another user is given its address, instead of opening one here. */
   readonly screenSocket?: string;
+  /** Where the next launch finds which page is admitted, after a crash. */
+  readonly sessionFile?: string;
 }
 
 /** Reads the command line of either shell; prints help or what is wrong, and exits, where that is asked for. */
@@ -52,7 +54,8 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
     command
       .option('--port <number>', 'port on 127.0.0.1, 0 for any free one', parsePort, 0)
       .option('--no-open', 'open no browser, only print the address')
-      .option('--screen-socket <path>', 'open no browser; give its address to the screen of another user');
+      .option('--screen-socket <path>', 'open no browser; give its address to the screen of another user')
+      .option('--session-file <path>', 'keep there, in memory, which page goes on after a crash');
   } else {
     // Chromium's own switches stand on the same command line.
     command.allowUnknownOption().allowExcessArguments();

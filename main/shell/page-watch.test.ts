@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPageWatch } from './page-watch.ts';
 
-const LIMITS = { openMs: 1000, lostMs: 100 };
+const LIMITS = { openMs: 1000, lostMs: 100, resumeMs: 500 };
 
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
@@ -51,6 +51,28 @@ describe('a page', () => {
     vi.advanceTimersByTime(10_000);
     expect(before).not.toHaveBeenCalled();
     expect(after).not.toHaveBeenCalled();
+  });
+
+  it('of the launch before is lost when it does not go on in time', () => {
+    const onLost = vi.fn<() => void>();
+    const watch = createPageWatch(LIMITS);
+    watch.resume(onLost);
+    vi.advanceTimersByTime(499);
+    expect(onLost).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(onLost).toHaveBeenCalledOnce();
+  });
+
+  it('of the launch before is not lost when it goes on, also before its screen asks', () => {
+    const onLost = vi.fn<() => void>();
+    const watch = createPageWatch(LIMITS);
+    watch.opened();
+    watch.resume(onLost);
+    vi.advanceTimersByTime(10_000);
+    expect(onLost).not.toHaveBeenCalled();
+    watch.closed(0);
+    vi.advanceTimersByTime(100);
+    expect(onLost).toHaveBeenCalledOnce();
   });
 
   it('is not watched where nobody gave its browser an address', () => {

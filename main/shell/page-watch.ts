@@ -2,11 +2,15 @@
 const OPEN_MS = 60_000;
 /** A page that loads again is back within this. */
 const LOST_MS = 2_000;
+/** A page that is open tries again each second at least; a busy machine takes its time. */
+const RESUME_MS = 10_000;
 
 /** Notices that the page of a screen crashed, or never came: the browser around it goes on showing what is left of it. */
 export interface PageWatch {
   /** A browser was given an address. @param onLost called at most once, when its page did not come or is gone */
   expect(onLost: () => void): void;
+  /** The page of the launch before goes on: it is connected, or will be within seconds. @param onLost as above */
+  resume(onLost: () => void): void;
   /** A page is connected. */
   opened(): void;
   /** A page is no longer connected. @param left how many still are */
@@ -14,8 +18,13 @@ export interface PageWatch {
   close(): void;
 }
 
-/** @param openMs how long a page may take to come; @param lostMs how long it may be gone */
-export function createPageWatch({ openMs = OPEN_MS, lostMs = LOST_MS } = {}): PageWatch {
+/** @param openMs how long a page may take to come; @param lostMs how long it may be gone; @param resumeMs how long until it is back */
+export function createPageWatch({
+  openMs = OPEN_MS,
+  lostMs = LOST_MS,
+  resumeMs = RESUME_MS,
+} = {}): PageWatch {
+  let isConnected = false;
   let watched: { readonly onLost: () => void; isOpen: boolean } | null = null;
   let timer: NodeJS.Timeout | undefined;
   const waitFor = (ms: number): void => {
@@ -31,12 +40,19 @@ export function createPageWatch({ openMs = OPEN_MS, lostMs = LOST_MS } = {}): Pa
       watched = { onLost, isOpen: false };
       waitFor(openMs);
     },
+    resume(onLost) {
+      watched = { onLost, isOpen: isConnected };
+      if (isConnected) clearTimeout(timer);
+      else waitFor(resumeMs);
+    },
     opened() {
+      isConnected = true;
       if (watched === null) return;
       watched.isOpen = true;
       clearTimeout(timer);
     },
     closed(left) {
+      isConnected = left > 0;
       // The page of the browser before this one ends when the new one comes; that is no loss.
       if (watched?.isOpen && left === 0) waitFor(lostMs);
     },

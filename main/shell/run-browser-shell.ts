@@ -2,7 +2,7 @@ import { findPackageJSON, flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import { exitStatusOf, oneLine, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
-import { createLog, startWatchdog, systemdOf } from '../process/index.ts';
+import { createLog, notifyPlaceIn, startWatchdog } from '../process/index.ts';
 import { VERSION } from '../version.ts';
 import { startBrowserShell, type BrowserShellOptions } from './browser-shell.ts';
 import { layoutOf, parseShellOptions } from './options.ts';
@@ -34,6 +34,7 @@ export async function runBrowserShell(devices?: BrowserShellOptions['devices']):
       fakeCamera: options.fakeCamera ?? false,
       devices,
       screenSocket: options.screenSocket,
+      sessionFile: options.sessionFile,
       version: VERSION,
       log,
     });
@@ -50,8 +51,8 @@ export async function runBrowserShell(devices?: BrowserShellOptions['devices']):
     }
     // Kept now, where a folder is set (`NODE_COMPILE_CACHE`): a process that is killed keeps nothing for the next one.
     flushCompileCache();
-    const tell = systemdOf(process.env, log);
-    if (tell !== null) startWatchdog({ answers: () => shell.answers(), tell });
+    const systemd = notifyPlaceIn(process.env);
+    if (systemd !== null) startWatchdog(() => shell.answers(), systemd, log);
     if (shell.setupCode !== null) say(shell.setupCode);
     if (shell.notOpened === null) {
       say('Lintel is ready. The screen is open.');

@@ -39,37 +39,44 @@ afterEach(async () => {
 
 describe('the screen’s socket', () => {
   it('gives an address, to its group at most', async () => {
-    expect(await askForInvitation(path, { obeysPolicy: true }, () => undefined)).toBe(ADDRESS);
-    expect(requests).toEqual([{ obeysPolicy: true }]);
+    expect(await askForInvitation(path, { obeysPolicy: true, isOpen: false }, () => undefined)).toBe(ADDRESS);
+    expect(requests).toEqual([{ obeysPolicy: true, isOpen: false }]);
     expect((await stat(path)).mode & 0o777).toBe(0o660);
   });
 
   it('tells when the appliance is gone, and is there again after a crash left it behind', async () => {
     const gone = new Promise<void>((resolve) => {
-      void askForInvitation(path, { obeysPolicy: true }, resolve);
+      void askForInvitation(path, { obeysPolicy: true, isOpen: false }, resolve);
     });
     await expect.poll(() => requests.length).toBe(1);
     await end();
     await gone;
     await serve();
-    expect(await askForInvitation(path, { obeysPolicy: false }, () => undefined)).toBe(ADDRESS);
+    expect(await askForInvitation(path, { obeysPolicy: false, isOpen: false }, () => undefined)).toBe(
+      ADDRESS,
+    );
   });
 
-  it.each(['no JSON\n', '{"obeysPolicy":1}\n', '{"obeysPolicy":true,"more":1}\n', `${'x'.repeat(5000)}\n`])(
-    'hangs up on what is no request: %j',
-    async (text) => {
-      const socket = connect(path);
-      let answer = '';
-      socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
-      socket.on('error', () => undefined).write(text);
-      await once(socket, 'close');
-      expect([answer, requests]).toEqual(['', []]);
-    },
-  );
+  it.each([
+    'no JSON\n',
+    '{"obeysPolicy":1,"isOpen":false}\n',
+    '{"obeysPolicy":true}\n',
+    '{"obeysPolicy":true,"isOpen":false,"more":1}\n',
+    `${'x'.repeat(5000)}\n`,
+  ])('hangs up on what is no request: %j', async (text) => {
+    const socket = connect(path);
+    let answer = '';
+    socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+    socket.on('error', () => undefined).write(text);
+    await once(socket, 'close');
+    expect([answer, requests]).toEqual(['', []]);
+  });
 
   it('is not believed when it names another place', async () => {
     await end();
     await serve('http://evil.example/?token=x');
-    await expect(askForInvitation(path, { obeysPolicy: true }, () => undefined)).rejects.toThrow(/address/);
+    await expect(
+      askForInvitation(path, { obeysPolicy: true, isOpen: false }, () => undefined),
+    ).rejects.toThrow(/address/);
   });
 });

@@ -10,13 +10,14 @@ const ANSWER_MS = 5_000;
 /**
  * Gives addresses to the program at the screen, which may run as another user. The permissions of the folder around the
  * socket say which user that is. Each connection stays open, so that the other side notices when this one is gone.
- * @param invite a new address for a screen that says this of itself; `drop` tells the screen that its address is worthless
+ * @param invite a new address for a screen that says this of itself, or null where its page goes on; `drop` tells the screen
+ *   that what it was given is worthless
  * @returns a function that ends it
  * @throws LintelError `address-unavailable`
  */
 export async function serveInvitations(
   path: string,
-  invite: (request: ScreenRequest, drop: () => void) => Promise<string>,
+  invite: (request: ScreenRequest, drop: () => void) => Promise<string | null>,
   log: Log,
 ): Promise<() => Promise<void>> {
   const open = new Set<Socket>();
@@ -52,7 +53,7 @@ export async function serveInvitations(
 }
 
 /**
- * Asks the appliance for an address.
+ * Asks the appliance for an address; null where the page that is open goes on.
  * @param onGone called once the appliance is gone, or says that the address is worthless
  * @throws Error where there is no appliance, or its answer is none
  */
@@ -60,7 +61,7 @@ export async function askForInvitation(
   path: string,
   request: ScreenRequest,
   onGone: () => void,
-): Promise<string> {
+): Promise<string | null> {
   const socket = connect(path);
   try {
     await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject));

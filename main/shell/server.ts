@@ -36,6 +36,8 @@ export interface KioskServerOptions {
   readonly pages?: Pick<PageWatch, 'opened' | 'closed'>;
   /** A browser spent an address; its port on loopback. It waits for its answer, so that its connection is still there. */
   readonly onRedeemed?: (port: number) => Promise<void>;
+  /** A page is connected; its port on loopback. */
+  readonly onPage?: (port: number) => void;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface KioskServerOptions {
  * @throws LintelError `address-unavailable`
  */
 export async function startKioskServer(options: KioskServerOptions): Promise<KioskServer> {
-  const { access, appliance, resolveAsset, port, log, pages, onRedeemed } = options;
+  const { access, appliance, resolveAsset, port, log, pages, onRedeemed, onPage } = options;
   const server = Fastify({
     loggerInstance: log,
     // Request lines would carry the token.
@@ -82,11 +84,12 @@ export async function startKioskServer(options: KioskServerOptions): Promise<Kio
     return reply.code(500).send('Something went wrong inside Lintel.\n');
   });
 
-  server.get('/kiosk', { websocket: true }, (socket) => {
+  server.get('/kiosk', { websocket: true }, (socket, request) => {
     const [oldest] = sockets;
     if (sockets.size >= MAX_SOCKETS) oldest?.close();
     sockets.add(socket);
     pages?.opened();
+    onPage?.(request.socket.remotePort ?? 0);
     socket.on('close', () => {
       sockets.delete(socket);
       pages?.closed(sockets.size);

@@ -7,7 +7,7 @@ import {
   type ListedOperator,
   type OperatorChannel,
 } from '#contract';
-import { call, listen } from '../bridge/bridge.ts';
+import { call, connection, listen } from '../bridge/bridge.ts';
 import { codeOf, KioskError } from '../bridge/errors.ts';
 import { showView } from '../screen.ts';
 
@@ -52,11 +52,16 @@ export async function signOut(): Promise<void> {
   });
 }
 
-/** Follows sign-ins that the appliance ends. */
+function leave(): void {
+  if (operator.value === null) return;
+  operator.value = null;
+  showView('kiosk');
+}
+
+/** Follows sign-ins that the appliance ends: by saying so, and with each connection. */
 export function followSession(): void {
-  listen('operator.signed-out', () => {
-    if (operator.value === null) return;
-    operator.value = null;
-    showView('kiosk');
+  listen('operator.signed-out', leave);
+  connection.subscribe((state) => {
+    if (state === 'lost') leave();
   });
 }

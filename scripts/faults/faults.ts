@@ -88,6 +88,12 @@ export const FAULTS: readonly Fault[] = [
     test: 'refuses a second one on its folder, and starts again after a crash',
   },
   {
+    fault: 'appliance stopped (SIGSTOP), then hung in a loop',
+    holds: 'it is started again each time, its page goes on',
+    file: 'test/shell/watchdog.test.ts',
+    test: 'that hangs is started again, and its page goes on without another browser',
+  },
+  {
     fault: 'recognition thread killed with a picture',
     holds: 'that picture is an error, the next is analysed',
     file: 'core/recognition/recognizer.test.ts',

@@ -46,7 +46,7 @@ async function starts(): Promise<Start[]> {
     .map((line) => ({ pid: Number(line.split(' ', 1)[0]), args: line }));
 }
 
-const open = (file: string, newAddress: () => string): Screen =>
+const open = (file: string, newAddress: (onGone: () => void, isOpen: boolean) => string | null): Screen =>
   openScreen({ chromium: file, newAddress, log, memoryDir: join(dir, 'memory'), firstRestartMs: 10 });
 
 /** The first so many starts, as soon as there are that many. */
@@ -89,6 +89,24 @@ describe('the screen', () => {
     expect(await starts()).toHaveLength(1);
     // Its profile went with it.
     expect(await readdir(join(dir, 'memory'))).toEqual([]);
+  });
+
+  it('stays when the appliance is gone and lets its page go on, and is another one when it does not', async () => {
+    const asked: boolean[] = [];
+    let leave = (): void => undefined;
+    screen = open(await program('exec sleep 60'), (onGone, isOpen) => {
+      asked.push(isOpen);
+      leave = onGone;
+      return asked.length === 2 ? null : 'http://127.0.0.1:1/';
+    });
+    const [first] = await waitForStarts(1);
+    leave();
+    await expect.poll(() => asked).toEqual([false, true]);
+    process.kill(first!.pid, 0);
+    leave();
+    await waitForStarts(2);
+    expect(asked).toEqual([false, true, true]);
+    expect(() => process.kill(first!.pid, 0)).toThrow('ESRCH');
   });
 
   it('waits for an appliance that gives no address yet', async () => {
