@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Direction } from './access.ts';
+import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { DecisionReason } from './decision-reason.ts';
 import { FaceId } from './ids.ts';
 import { QualityCode } from './quality.ts';
@@ -14,6 +15,8 @@ export const Decision = z.object({
   hints: z.array(QualityCode),
   /** `faceId` is null for a face that only the server has (`match-online`); the server does not send a name. */
   person: z.object({ faceId: FaceId.nullable(), name: ShownName.nullable() }).nullable(),
+  /** With \`step-missing\`: the steps asked for that the pictures do not show, so that another try asks for others. */
+  missed: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).optional(),
   /** Of a person who was granted, in attendance: which way. */
   direction: Direction.optional(),
   /** The host of a visitor who has signed in. */

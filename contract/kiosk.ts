@@ -110,6 +110,8 @@ export const KIOSK_CHANNELS = {
     /** `avoid`: steps this visitor cannot do. Refused (`challenge-impossible`) when fewer than three kinds remain. */
     input: z.strictObject({
       avoid: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).default([]),
+      /** Steps that were not seen of this visitor at the last try: not asked for where enough other kinds remain. */
+      missed: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).default([]),
       /** This visitor wants no coloured light: steps instead. Refused (`challenge-impossible`) where both are asked. */
       withoutLight: z.boolean().default(false),
       /** Compare with the photo of this session instead of with everybody enrolled. */

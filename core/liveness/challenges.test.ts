@@ -43,6 +43,11 @@ describe('challenges', () => {
     expect(next()).toEqual(draws[1]);
   });
 
+  it('change for a visitor of whom a step was not seen', () => {
+    next();
+    expect(challenges.next(CHALLENGE_STEPS, [], ['blink'])).toEqual(draws[1]);
+  });
+
   it('leave out what the operator does not allow any more', () => {
     next();
     expect(challenges.next(['nod', 'smile'], [])).toEqual(draws[1]);

@@ -12,7 +12,11 @@ const DRAWS = 6;
  */
 export interface Challenges {
   /** @throws LintelError `challenge-impossible`, `rate-limited` when too many were drawn and not answered */
-  next(allowed: readonly ChallengeStep[], avoid: readonly ChallengeStep[]): ChallengeStep[];
+  next(
+    allowed: readonly ChallengeStep[],
+    avoid: readonly ChallengeStep[],
+    missed?: readonly ChallengeStep[],
+  ): ChallengeStep[];
   /** A visit was granted or denied: the next one is asked something else. */
   answered(): void;
 }
@@ -26,9 +30,9 @@ export function createChallenges(
   let drawn: number[] = [];
 
   return {
-    next(allowed, avoid) {
+    next(allowed, avoid, missed) {
       const at = now();
-      const kinds = kindsLeft(allowed, avoid);
+      const kinds = kindsLeft(allowed, avoid, missed);
       if (kept && at < kept.until && kept.steps.every((step) => kinds.includes(step))) return kept.steps;
       const steps = draw(kinds);
       drawn = drawn.filter((time) => at - time < KEEP_MS);

@@ -25,6 +25,16 @@ describe('a challenge', () => {
     expect(steps).toEqual(new Set(['turn-left', 'blink', 'smile']));
   });
 
+  it('leaves out what was not seen of the visitor, where enough other kinds are left', () => {
+    expect(kindsLeft(CHALLENGE_STEPS, [], ['smile', 'blink'])).toEqual(['turn-left', 'turn-right', 'nod']);
+    expect(kindsLeft(CHALLENGE_STEPS, ['nod', 'blink'], ['smile'])).toEqual([
+      'turn-left',
+      'turn-right',
+      'smile',
+    ]);
+    expect(kindsLeft(['blink', 'smile', 'nod'], [], ['nod'])).toEqual(['blink', 'smile', 'nod']);
+  });
+
   it('is of two kinds where the operator allows no more, and the visitor can do both', () => {
     expect(new Set(many(['turn-left', 'blink'], ['nod']).flat())).toEqual(new Set(['turn-left', 'blink']));
   });

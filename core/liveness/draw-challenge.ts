@@ -10,6 +10,7 @@ const KINDS = { allowed: 2, left: 3 } as const;
  * The kinds of step that a visitor may be asked for.
  * @param allowed what the kiosk may ask for
  * @param avoid what the visitor cannot do, as the screen says
+ * @param missed what was not seen of the visitor at the last try: left out where enough other kinds are left
  * @throws LintelError `challenge-impossible` when fewer than two are allowed, or fewer than three are left of more, or none
  *   that moves the head though some are allowed: a screen must not narrow the challenge to what its recording or its
  *   picture shows
@@ -17,12 +18,18 @@ const KINDS = { allowed: 2, left: 3 } as const;
 export function kindsLeft(
   allowed: readonly ChallengeStep[],
   avoid: readonly ChallengeStep[],
+  missed: readonly ChallengeStep[] = [],
 ): ChallengeStep[] {
   const kinds = CHALLENGE_STEPS.filter((step) => allowed.includes(step) && !avoid.includes(step));
+  if (!suffice(kinds, allowed)) throw new LintelError('challenge-impossible');
+  const others = kinds.filter((step) => !missed.includes(step));
+  return suffice(others, allowed) ? others : kinds;
+}
+
+function suffice(kinds: readonly ChallengeStep[], allowed: readonly ChallengeStep[]): boolean {
   const least = allowed.length > kinds.length ? KINDS.left : KINDS.allowed;
   const losesHead = allowed.some(movesHead) && !kinds.some(movesHead);
-  if (kinds.length < least || losesHead) throw new LintelError('challenge-impossible');
-  return kinds;
+  return kinds.length >= least && !losesHead;
 }
 
 /**

@@ -1,4 +1,5 @@
 export { createChallenges, type Challenges } from './challenges.ts';
+export { kindsLeft } from './draw-challenge.ts';
 export { createFrameMemory, FRAMES_KEY, type FrameMemory } from './frame-memory.ts';
 export * from './light/index.ts';
 export { LIMITS } from './limits.ts';

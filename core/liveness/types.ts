@@ -95,5 +95,7 @@ export interface LivenessVerdict {
   readonly passed: boolean;
   /** Empty when it passed, else every reason found. */
   readonly reasons: readonly DecisionReason[];
+  /** The steps asked for that no frame shows, where the others came in order. */
+  readonly missed: readonly ChallengeStep[];
   readonly scores: LivenessScores;
 }

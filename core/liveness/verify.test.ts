@@ -126,6 +126,15 @@ describe('steps', () => {
     expect(verdict.reasons).toEqual(['not-a-head']);
   });
 
+  it('that the frames do not show are named', () => {
+    const { missed } = verify(
+      ['turn-left', 'smile', 'blink'],
+      shots(['turn-left', 'smile', 'blink'], { ...DONE, smile: {} }),
+    );
+    expect(missed).toEqual(['smile']);
+    expect(verify(CHALLENGE, live).missed).toEqual([]);
+  });
+
   it('of a flat picture are none', () => {
     const flat = shots(['turn-left', 'nod'], {
       ...DONE,

@@ -51,6 +51,7 @@ export function verifyLiveness(session: LivenessSession, samePerson: SamePerson)
   return {
     passed: reasons.size === 0,
     reasons: [...reasons],
+    missed: steps.filter(({ reason }) => reason === 'step-missing').map(({ step }) => step),
     scores: {
       steps,
       ...(light && { light: light.scores }),

@@ -79,11 +79,11 @@ export function visitHandlers(all: Collaborators): {
       }
     },
 
-    'visit.begin': async ({ avoid, sessionId, withoutLight, agreed, direction }) => {
+    'visit.begin': async ({ avoid, missed, sessionId, withoutLight, agreed, direction }) => {
       requireRecognition();
       if (settings.current.notice && !agreed) throw new LintelError('notice-unanswered');
       await store.lineage.require();
-      return await visits.begin(avoid, sessionId, withoutLight, direction);
+      return await visits.begin(avoid, sessionId, withoutLight, direction, missed);
     },
 
     'visit.notice': async ({ kind }) => {

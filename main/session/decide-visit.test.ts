@@ -78,6 +78,7 @@ async function decided({
   const liveness: LivenessVerdict = {
     passed: failed.length === 0,
     reasons: failed,
+    missed: failed.includes('step-missing') ? ['smile'] : [],
     scores: {
       steps: [],
       leastSimilarity: { frontal: null, turned: null },
@@ -138,6 +139,15 @@ describe('a person in poor light', () => {
   it('hears nothing of the light when found online', async () => {
     const { decision } = await decided({ measured: backlit });
     expect(decision).toMatchObject({ outcome: 'granted', hints: [] });
+  });
+});
+
+describe('a visit without a step that was asked for', () => {
+  it('names the step, unless the pictures tell too little', async () => {
+    const { decision } = await decided({ failed: ['step-missing'] });
+    expect(decision).toMatchObject({ outcome: 'denied', missed: ['smile'] });
+    const { decision: unsure } = await decided({ failed: ['no-face', 'step-missing'] });
+    expect(unsure).not.toHaveProperty('missed');
   });
 });
 

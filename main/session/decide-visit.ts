@@ -34,12 +34,12 @@ export interface VisitVerdict {
  */
 export async function decideVisit(
   frames: readonly DecidedFrame[],
-  liveness: Pick<LivenessVerdict, 'passed' | 'reasons'>,
+  liveness: Pick<LivenessVerdict, 'passed' | 'reasons' | 'missed'>,
   people: People,
   samePersonSimilarity: number,
   askServer: () => Promise<ServerAnswer | null>,
 ): Promise<VisitVerdict> {
-  if (!liveness.passed) return { decision: refuse(liveness.reasons, frames), online: null };
+  if (!liveness.passed) return { decision: refuseLiveness(liveness, frames), online: null };
   const fit = fitFrames(frames);
   if (fit.length === 0) return { decision: refuse(['poor-quality'], frames), online: null };
   const findings = await Promise.all(
@@ -78,7 +78,7 @@ export async function tryPicture(
   image: Uint8Array,
 ): Promise<Decision> {
   const frame: DecidedFrame = { moment: { kind: 'frontal' }, analysis: await recognizer.analyse(image) };
-  const seen = { passed: true, reasons: [] };
+  const seen = { passed: true, reasons: [], missed: [] };
   return (await decideVisit([frame], seen, people, samePerson.frontal, async () => null)).decision;
 }
 
@@ -89,6 +89,16 @@ export const fitFrames = (frames: readonly DecidedFrame[]) =>
       ? [{ face, others }]
       : [],
   );
+
+function refuseLiveness(
+  { reasons, missed }: Pick<LivenessVerdict, 'reasons' | 'missed'>,
+  frames: readonly DecidedFrame[],
+): Decision {
+  const decision = refuse(reasons, frames);
+  return missed.length > 0 && decision.reasons.includes('step-missing')
+    ? { ...decision, missed: [...missed] }
+    : decision;
+}
 
 export function refuse(reasons: readonly DecisionReason[], frames: readonly DecidedFrame[]): Decision {
   const { isUnsure, named, hints } = triage(reasons, frames);

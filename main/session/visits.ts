@@ -94,6 +94,7 @@ export interface Visits {
    * @param avoid steps that this visitor cannot do
    * @param withoutLight the visitor wants no coloured light: steps take its place
    * @param chosen which way, in attendance
+   * @param missed steps that were not seen of this visitor at the last try
    * @param sessionId of the claimed face session whose photo the visitor is compared with; null: with everybody enrolled
    * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`,
    *   `assurance-opens-no-door`
@@ -103,6 +104,7 @@ export interface Visits {
     sessionId?: string | null,
     withoutLight?: boolean,
     chosen?: Direction | null,
+    missed?: readonly ChallengeStep[],
   ): Promise<VisitTicket>;
   /**
    * Draws what the screen shows at once. A visit gets one.
@@ -315,7 +317,7 @@ export function createVisits({
   }
 
   return {
-    async begin(avoid = [], sessionId = null, withoutLight = false, chosen = null) {
+    async begin(avoid = [], sessionId = null, withoutLight = false, chosen = null, missed = []) {
       await guard.admit('face');
       if (sessionId !== null) sessions.photoOf(sessionId);
       const policy = await assurance();
@@ -331,7 +333,7 @@ export function createVisits({
       const required = requiredLevel(policy, doubts);
       const level = lit(sessionId === null ? required : highestLevel(required, 'steps'), withoutLight);
       const { challengeSteps, stepSeconds } = settings();
-      const challenge = ASSURANCE_LEVELS[level].steps ? challenges.next(challengeSteps, avoid) : [];
+      const challenge = ASSURANCE_LEVELS[level].steps ? challenges.next(challengeSteps, avoid, missed) : [];
       const drill = sessionId === null ? await drills.current() : null;
       return tickets.issue(
         { level, challenge, stepMs: stepSeconds * 1_000 },

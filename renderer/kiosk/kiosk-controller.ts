@@ -185,12 +185,13 @@ export class KioskController {
 
   async #begin(
     visit: number,
-    { avoid, withoutLight, session, agreed, direction }: Wish,
+    { avoid, missed, withoutLight, session, agreed, direction }: Wish,
     evidence: Evidence,
   ): Promise<void> {
     try {
       const ticket = await call('visit.begin', {
         avoid: [...avoid],
+        missed: [...missed],
         withoutLight: withoutLight || prefersStill(),
         sessionId: session,
         agreed: agreed === true,

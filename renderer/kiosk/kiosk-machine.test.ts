@@ -108,6 +108,19 @@ describe('an outcome', () => {
     expect(play.state).toMatchObject({ screen: 'try-again', reason });
   });
 
+  it('that misses a step asks for others at the next try', () => {
+    const missing: Decision = {
+      outcome: 'denied',
+      reasons: ['step-missing'],
+      missed: ['smile'],
+      hints: [],
+      person: null,
+    };
+    const play = new Play().decided(missing);
+    play.send({ type: 'start', at: play.at }).face(1000);
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { avoid: [], missed: ['smile'] } });
+  });
+
   it('says what the visitor can mend', () => {
     const decision: Decision = {
       outcome: 'undecided',

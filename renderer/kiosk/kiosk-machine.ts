@@ -194,7 +194,7 @@ function tick(state: KioskState, at: number): KioskStep {
 }
 
 function outcome(state: KioskState, decision: Decision, at: number): KioskState {
-  const { outcome, reasons, hints, person, direction, host } = decision;
+  const { outcome, reasons, hints, person, direction, host, missed = [] } = decision;
   const shown = { since: at, presentAt: at };
   if (outcome === 'granted') {
     const byCode = reasons.includes('code');
@@ -216,7 +216,7 @@ function outcome(state: KioskState, decision: Decision, at: number): KioskState 
   }
   if (lightFailed(reasons)) return tryAgain('light', at, wish);
   const reason = MENDABLE.find((each) => reasons.includes(each));
-  if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, wish, hints);
+  if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, { ...wish, missed }, hints);
   const emptyGallery = reasons.includes('empty-gallery');
   return { screen: 'not-recognised', ...shown, emptyGallery, hints };
 }

@@ -85,6 +85,8 @@ export type TryAgainReason =
 export interface Wish {
   /** Steps that this visitor said they cannot do. */
   readonly avoid: readonly ChallengeStep[];
+  /** Steps that were not seen at the last try. */
+  readonly missed: readonly ChallengeStep[];
   /** The visitor wants no coloured light, or it was not found on them. */
   readonly withoutLight: boolean;
   /** The face session whose photo this visitor is compared with; null: with everybody enrolled. */
@@ -95,7 +97,7 @@ export interface Wish {
   readonly direction?: Direction;
 }
 
-export const NO_WISH: Wish = { avoid: [], withoutLight: false, session: null };
+export const NO_WISH: Wish = { avoid: [], missed: [], withoutLight: false, session: null };
 
 /** How a visit may begin here. */
 export interface StartRules {

@@ -210,6 +210,8 @@ describe('a step', () => {
     const play = new Play().asked().see(turned, TICKET.stepMs + 100);
     expect(play.state).toMatchObject({ screen: 'try-again', reason: 'step-timeout' });
     expect(play.effects.at(-1)).toEqual({ type: 'cancel', visitId: TICKET.visitId });
+    play.send({ type: 'start', at: play.at }).face(1000);
+    expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { avoid: [], missed: ['turn-left'] } });
   });
 
   it('has its full time after the one before', () => {
@@ -225,7 +227,11 @@ describe('a visitor who cannot do a step', () => {
     play.send({ type: 'cannot', at: play.at });
     expect(play.effects.slice(-2)).toEqual([
       { type: 'cancel', visitId: TICKET.visitId },
-      { type: 'begin', visit: play.at, wish: { avoid: ['turn-left'], withoutLight: false, session: null } },
+      {
+        type: 'begin',
+        visit: play.at,
+        wish: { avoid: ['turn-left'], missed: [], withoutLight: false, session: null },
+      },
     ]);
     expect(play.visit).not.toBe(first);
     play.begun({ ...TICKET, challenge: ['smile', 'nod'] }).face(5000, () => askedStep(play.state) !== null);

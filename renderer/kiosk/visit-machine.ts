@@ -212,8 +212,9 @@ export function visitTick(state: Visiting, at: number): KioskStep {
   if (step === 'deciding') return to(lasted >= TIMES.decide ? tryAgain('busy', at, wish) : state);
   if (at - state.presentAt >= TIMES.away) return leave(state, ATTRACT);
   if (step === 'performing') {
-    const late = state.ticket !== null && lasted >= state.ticket.stepMs;
-    return late ? leave(state, tryAgain('step-timeout', at, wish)) : to(state);
+    const kind = askedStep(state);
+    if (kind === null || lasted < (state.ticket?.stepMs ?? Infinity)) return to(state);
+    return leave(state, tryAgain('step-timeout', at, { ...wish, missed: [kind] }));
   }
   return lasted >= TIMES.capture ? leave(state, guide(at, wish)) : to(state);
 }

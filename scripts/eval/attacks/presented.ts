@@ -25,6 +25,8 @@ const Outcome = z.strictObject({
   passive: z.number().nullable(),
   /** As which person the visit was granted: the one presented, another who is enrolled, or none. */
   granted: z.enum(['target', 'other', 'nobody']),
+  /** Of a bona fide visit that was refused: whether the person's second one was, too, which asks for what the first did not miss. */
+  refusedAgain: z.boolean().optional(),
   /** Of a bona fide presentation: whether its photograph is fit to enrol by; absent in earlier runs. */
   fit: z.boolean().optional(),
 });

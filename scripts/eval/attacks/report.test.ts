@@ -47,6 +47,8 @@ it('counts accepted attacks, those granted as the person presented, and refused 
     medianPassive: 0.9,
   });
   expect(report.fit).toMatchObject({ presentations: 1, errors: { count: 0, of: 1 } });
+  // An earlier run presented nobody again.
+  expect(report.refusedTwice).toBeNull();
   const [print, screen] = report.attacks;
   expect(print).toMatchObject({
     kind: 'print-still',
@@ -58,6 +60,18 @@ it('counts accepted attacks, those granted as the person presented, and refused 
   // Clopper-Pearson for 0 of 2: 1 - 0.025^(1/2).
   expect(print?.errors.interval[1]).toBeCloseTo(0.8419, 4);
   expect(screen).toMatchObject({ errors: { rate: 1 }, decisions: { rate: 0.5 }, grantedAsOther: 1 });
+});
+
+it('counts people whose second visit was refused, too', () => {
+  const again = PRESENTED.map(({ photograph, outcomes }) => ({
+    photograph,
+    outcomes: outcomes.map((one) =>
+      one.kind === null && !one.passed ? { ...one, refusedAgain: true } : one,
+    ),
+  }));
+  const report = makeAttackReport({ seed: 7, identities: 3, half: 'held-out' }, again);
+  expect(report.refusedTwice).toMatchObject({ count: 1, of: 2 });
+  expect(attackTables(report).bonaFide.note).toContain('1 of 2 people were refused again');
 });
 
 it('leaves out kinds that were not presented, says that it is unfinished, and shows the others', () => {

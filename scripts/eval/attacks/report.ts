@@ -44,6 +44,8 @@ export interface AttackReport {
   readonly bonaFide: Tally;
   /** Of them, those whose photographs are fit to enrol by. */
   readonly fit: Tally;
+  /** People who were refused twice running; null where an earlier run did not present them again. */
+  readonly refusedTwice: Proportion | null;
   readonly attacks: readonly AttackTally[];
 }
 
@@ -61,6 +63,7 @@ export function makeAttackReport(
     attackPresentations: outcomes.filter(({ kind }) => kind !== null).length,
     bonaFide: bonaFideTally(of(null)),
     fit: bonaFideTally(of(null).filter(({ fit }) => fit === true)),
+    refusedTwice: refusedTwice(of(null)),
     attacks: ATTACK_NAMES.flatMap((kind): AttackTally[] => {
       const all = of(kind);
       if (all.length === 0) return [];
@@ -81,6 +84,13 @@ const bonaFideTally = (outcomes: readonly Outcome[]): Tally =>
     ({ passed }) => !passed,
     ({ granted }) => granted !== 'target',
   );
+
+function refusedTwice(live: readonly Outcome[]): Proportion | null {
+  const wasAsked = live.every(({ passed, refusedAgain }) => passed || refusedAgain !== undefined);
+  return wasAsked
+    ? exactProportion(live.filter(({ refusedAgain }) => refusedAgain).length, live.length)
+    : null;
+}
 
 function tally(
   outcomes: readonly Outcome[],
@@ -139,7 +149,7 @@ export function attackTables(report: AttackReport): { attacks: Table; bonaFide: 
     },
     bonaFide: {
       title: 'Bona fide presentations',
-      note: 'Generated live visits of enrolled people that were refused as not live (BPCER), and that were not granted in the end; of all, and of those whose photographs the gate for references takes and that show nobody else.',
+      note: `Generated live visits of enrolled people that were refused as not live (BPCER), and that were not granted in the end; of all, and of those whose photographs the gate for references takes and that show nobody else.${again(report.refusedTwice)}`,
       header: ['', 'Presentations', 'Refused', 'BPCER', 'Not granted', 'Rate', 'Passive', 'Reasons'],
       rows: [
         row('live', report.bonaFide),
@@ -148,6 +158,11 @@ export function attackTables(report: AttackReport): { attacks: Table; bonaFide: 
     },
   };
 }
+
+const again = (refused: Proportion | null): string =>
+  refused === null
+    ? ''
+    : ` At a second visit, with other steps than were missed, ${refused.count} of ${refused.of} people were refused again, ${rateAndInterval(refused)}.`;
 
 function row(
   name: string,

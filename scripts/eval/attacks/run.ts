@@ -1,4 +1,5 @@
 import { CHALLENGE_STEPS, LintelError, movesHead, type ChallengeStep } from '#contract';
+import { kindsLeft as stepsToAsk } from '#core/liveness';
 import { loadCalibration, seeded, shuffled } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
 import {
@@ -13,7 +14,7 @@ import { halfOf, type Half } from '../halves.ts';
 import { progress } from '../progress.ts';
 import { withRecognizer } from '../with-recognizer.ts';
 import { enrol } from './enrolled.ts';
-import { createJudge, type Judge } from './judge.ts';
+import { createJudge, type Judge, type JudgedPresentation } from './judge.ts';
 import { kindsLeft, savedProgress, unsavedProgress, type Outcome, type Progress } from './presented.ts';
 import { makeAttackReport, type AttackReport } from './report.ts';
 import { chooseCast, isFit, type ChosenSubject } from './subjects.ts';
@@ -116,30 +117,43 @@ async function presentAll(
     const own = seeded(seed * 100_003 + number + 1_000_003 * (1 + ATTACK_NAMES.indexOf(kind!)));
     const presentation =
       kind === null ? recorded : await ATTACK_KINDS[kind].present({ subject, steps, recorded }, own);
-    outcomes.push(await outcomeOf(judge, subject, kind, presentation));
+    const { verdict, outcome } = await judged(judge, subject, kind, presentation);
+    const isRefused = kind === null && !verdict.passed;
+    outcomes.push(
+      isRefused
+        ? { ...outcome, refusedAgain: await isRefusedAgain(judge, subject, verdict.missed, own) }
+        : outcome,
+    );
   }
   return outcomes;
 }
 
-async function outcomeOf(
+/** The second visit of a person, as a kiosk asks for it: without the steps that were not seen, where enough others are left. */
+async function isRefusedAgain(
+  judge: Judge,
+  subject: ChosenSubject,
+  missed: readonly ChallengeStep[],
+  random: Random,
+): Promise<boolean> {
+  const steps = drawChallenge(random, stepsToAsk(CHALLENGE_STEPS, [], missed));
+  return !(await judge(await liveVisit(subject, steps, random))).passed;
+}
+
+async function judged(
   judge: Judge,
   { photograph }: ChosenSubject,
   kind: AttackName | null,
   presentation: Presentation,
-): Promise<Outcome> {
-  const { passed, reasons, scores, decision } = await judge(presentation);
+): Promise<{ verdict: JudgedPresentation; outcome: Outcome }> {
+  const verdict = await judge(presentation);
+  const { passed, reasons, scores, decision } = verdict;
   const as = decision.outcome === 'granted' ? decision.person?.faceId : undefined;
-  return {
-    kind,
-    passed,
-    reasons: [...reasons],
-    passive: scores.passive,
-    granted: as === undefined ? 'nobody' : as === photograph ? 'target' : 'other',
-  };
+  const granted = as === undefined ? 'nobody' : as === photograph ? 'target' : 'other';
+  return { verdict, outcome: { kind, passed, reasons: [...reasons], passive: scores.passive, granted } };
 }
 
 /** As a kiosk draws it, but repeatable: two or three steps, and the head moves in one at least. */
-function drawChallenge(random: Random): ChallengeStep[] {
-  const steps = shuffled(CHALLENGE_STEPS, random).slice(0, random() < 0.5 ? 2 : 3);
-  return steps.some(movesHead) ? steps : drawChallenge(random);
+function drawChallenge(random: Random, kinds: readonly ChallengeStep[] = CHALLENGE_STEPS): ChallengeStep[] {
+  const steps = shuffled(kinds, random).slice(0, random() < 0.5 ? 2 : 3);
+  return steps.some(movesHead) ? steps : drawChallenge(random, kinds);
 }
