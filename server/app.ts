@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { serializerCompiler, validatorCompiler } from 'fastify-type-provider-zod';
+import type { IndexMemory } from '#core/gallery';
 import type { SqlStore } from '#core/store';
 import type { Record } from '#core/upkeep';
 import { dialects, type DialectsOptions } from './dialects/index.ts';
@@ -23,7 +24,7 @@ import {
   sendProblem,
 } from './http/errors/index.ts';
 import { installHealth } from './http/health.ts';
-import { installMetrics } from './http/metrics.ts';
+import { installMetrics, metricsOfDevices, metricsOfIndexes } from './http/metrics.ts';
 import { installOverview } from './http/overview.ts';
 import { installRateLimit } from './http/rate-limit.ts';
 import { installRefusalCount } from './http/refusals.ts';
@@ -33,6 +34,8 @@ export interface AppOptions extends DialectsOptions, SyncOptions {
   readonly store: SqlStore;
   /** Writes into the audit log what no change of the store does. */
   readonly record: Record;
+  /** Of the indexes of all collections. */
+  readonly memory: IndexMemory;
   /** Requests a key may send in a minute. */
   readonly rateLimit: number;
   /** Whether the pages and documents of the APIs are served. */
@@ -92,7 +95,7 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   app.decorateRequest('caller', null);
   await installRateLimit(app, options.servers.rates, options.rateLimit);
   installHealth(app, () => options.store.lineage.pending());
-  installMetrics(app, accounts, options.store.devices);
+  installMetrics(app, accounts, [metricsOfDevices(options.store.devices), metricsOfIndexes(options.memory)]);
   installRefusalCount(app, options.record);
   for (const dialect of served) await installDialect(app, dialect, options.isDocumented);
   if (options.isDocumented) installOverview(app);

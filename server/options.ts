@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly workers?: number;
+  /** Megabytes that indexes of collections may take together; without it there is room for all that are asked for. */
+  readonly indexMemory?: number;
   readonly keepAuditDays: number;
   readonly epochDays: number;
   readonly widgetSteps: readonly ChallengeStep[];
@@ -104,6 +106,14 @@ export function parseOptions(args: readonly string[]): ServerOptions {
       new Option('--workers <number>', 'threads that recognise')
         .env('LINTEL_WORKERS')
         .argParser(wholeNumber(1, 64)),
+    )
+    .addOption(
+      new Option(
+        '--index-memory <megabytes>',
+        'memory for templates of collections; what was used least recently makes room (default: no limit)',
+      )
+        .env('LINTEL_INDEX_MEMORY')
+        .argParser(wholeNumber(16, 10_000_000)),
     )
     .addOption(
       new Option('--keep-audit-days <number>', 'days after which entries of the audit log are removed')

@@ -9,6 +9,7 @@ import { DESCRIPTOR_CALIBRATION, LintelError } from '#contract';
 import { Accounts, type Credentials } from '#core/accounts';
 import { listAssets } from '#core/assets';
 import { Devices } from '#core/devices';
+import { IndexMemory } from '#core/gallery';
 import { loadCalibration } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import { claimDataFolder, fileKekProvider, openStore, type Store } from '#core/store';
@@ -99,8 +100,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const watched = watchForDamage(store, log);
   stack.defer(() => watched);
 
+  const memory = new IndexMemory(options.indexMemory === undefined ? undefined : options.indexMemory * 1e6);
   const galleries = new Galleries({
     store,
+    memory,
     modelId,
     dimension,
     calibration,
@@ -139,6 +142,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     modelId,
     version: packageJson.version,
     galleries,
+    memory,
     dedupe,
     recognizer,
     recognizers: recognizersOf(recognizer, accounts),

@@ -40,8 +40,7 @@ export async function enrolByDescriptor(
       const person = { faceId, externalKey, metadata, descriptor, ...more };
       return { faceId, uid: await users.enrolByDescriptor(account, collectionId, person) };
     }
-    const index = await gallery.descriptors(collectionId);
-    const [nearest] = await index.search(descriptor, { faceId: known });
+    const [nearest] = await gallery.searchDescriptors(collectionId, descriptor, { faceId: known });
     if (nearest === undefined || 1 - nearest.distance < DESCRIPTOR_THRESHOLD) {
       throw new LintelError('different-person');
     }

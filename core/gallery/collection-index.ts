@@ -1,22 +1,29 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LintelError, MAX_REFERENCES_PER_FACE } from '#contract';
-import { AdaptiveIndex, fuse, similarity, type Candidate } from '#core/matching';
+import { LintelError, type PartFound } from '#contract';
+import { AdaptiveIndex, exactIndexBytes, similarity } from '#core/matching';
 import { Turns } from '#core/serial';
-import type { ReferencePage, Store } from '#core/store';
+import { WHOLE, type CollectionPart, type ReferencePage, type Store } from '#core/store';
+import type { Held } from './index-memory.ts';
 import { isCode } from './is-code.ts';
+import { referencesFor } from './part-found.ts';
 
 /** Templates read at once, and references compared or removed at once: a few milliseconds of work each. */
 const BATCH = 128;
 const PAGE = 2048;
 
-/**
- * Faces beyond those asked for whose automatic references are looked at too. A face further down would have to be
- * lifted over all of these.
- */
-const LIFTED = 4;
-
 /** Faces named in one entry of the audit log. */
 const NAMED = 16;
+
+/**
+ * Bytes that the maps of a reference take, and the object of an automatic template: 164 and some 300 in V8, of 200,000
+ * references with the face ids that are given.
+ */
+const HEAP_BYTES = 164;
+const AUTOMATIC_BYTES = 300;
+
+/** Bytes that so many references take in memory. */
+export const bytesOf = (references: number, dimension: number): number =>
+  exactIndexBytes(references, dimension) + references * HEAP_BYTES;
 
 /** The turn of changes; see {@link Turns}. */
 const CHANGE = 'change';
@@ -27,12 +34,12 @@ export interface CollectionIndexOptions {
   readonly collectionId: string;
   readonly modelId: string;
   readonly dimension: number;
-  /** Of the model's calibration. */
-  readonly scale: number;
+  /** By default all of it. */
+  readonly part?: CollectionPart;
 }
 
-/** The templates of one collection and one model in memory, kept equal to the store. */
-export class CollectionIndex {
+/** The templates of one collection, or of a part of it, and one model in memory, kept equal to the store. */
+export class CollectionIndex implements Held {
   readonly #store: Store;
   readonly #account: string;
   readonly #collectionId: string;
@@ -43,7 +50,8 @@ export class CollectionIndex {
   readonly #faceIds = new Map<number, string>();
   /** Automatic references by face. They never find a face, they only lift one that was found. */
   readonly #automatic = new Map<string, Map<number, Float32Array>>();
-  readonly #scale: number;
+  readonly #dimension: number;
+  readonly #part: CollectionPart;
   #revision: string | null = null;
   /** Of the templates in the index. */
   #protection: string | null = null;
@@ -56,8 +64,9 @@ export class CollectionIndex {
   /** Every search since the last change. */
   #searches: Promise<unknown> = Promise.resolve();
 
-  constructor({ store, account, collectionId, modelId, dimension, scale }: CollectionIndexOptions) {
-    this.#scale = scale;
+  constructor({ store, account, collectionId, modelId, dimension, part = WHOLE }: CollectionIndexOptions) {
+    this.#dimension = dimension;
+    this.#part = part;
     this.#store = store;
     this.#account = account;
     this.#collectionId = collectionId;
@@ -68,36 +77,51 @@ export class CollectionIndex {
     });
   }
 
-  /** How many references a search compares with. */
-  get size(): number {
-    return this.#faceIds.size;
+  get bytes(): number {
+    const size = this.#faceIds.size;
+    const automatic = size - this.#index.size;
+    return this.#index.bytes + size * HEAP_BYTES + automatic * (4 * this.#dimension + AUTOMATIC_BYTES);
   }
 
-  /** The most similar faces, best first; see `fuse`. */
-  search(template: Float32Array, count: number): Promise<Candidate[]> {
+  async expectedBytes(): Promise<number> {
+    const place = [this.#account, this.#collectionId, this.#modelId] as const;
+    return bytesOf(await this.#store.countReferences(...place, this.#part), this.#dimension);
+  }
+
+  /** What is here for a search of so many faces; see `merge`. */
+  search(template: Float32Array, count: number): Promise<PartFound> {
     return this.#whileUnchanged(() => this.#search(template, count));
   }
 
-  async #search(template: Float32Array, count: number): Promise<Candidate[]> {
-    const faces = this.#automatic.size === 0 ? count : count + LIFTED;
-    // Even if every other reference belongs to a better face, the last one found is a new face's.
-    const neighbours = await this.#index.search(template, (faces - 1) * MAX_REFERENCES_PER_FACE + 1);
-    const found = new Map<string, number>();
-    for (const neighbour of neighbours) {
-      const faceId = this.#faceIds.get(neighbour.label)!;
-      if (!found.has(faceId)) found.set(faceId, neighbour.similarity);
-    }
-    return Array.from(found, ([faceId, firstHand]) => ({
-      faceId,
-      similarity: fuse(firstHand, this.#automaticSimilarity(faceId, template), this.#scale),
-    }))
-      .toSorted((a, b) => b.similarity - a.similarity)
-      .slice(0, count);
+  async #search(template: Float32Array, count: number): Promise<PartFound> {
+    // What another part has may be lifted over what is here.
+    const mayLift = this.#automatic.size > 0 || this.#part.of > 1;
+    const neighbours = await this.#index.search(template, referencesFor(count, mayLift));
+    const references = neighbours.map(({ label, similarity: firstHand }) => {
+      const faceId = this.#faceIds.get(label)!;
+      return { faceId, similarity: firstHand, automatic: this.#automaticSimilarity(faceId, template) };
+    });
+    return { references, size: this.#faceIds.size };
   }
 
-  #automaticSimilarity(faceId: string, template: Float32Array): number {
-    const references = this.#automatic.get(faceId)?.values() ?? [];
-    return Math.max(...Array.from(references, (reference) => similarity(reference, template)));
+  #automaticSimilarity(faceId: string, template: Float32Array): number | null {
+    const references = this.#automatic.get(faceId);
+    if (references === undefined) return null;
+    return Math.max(...Array.from(references.values(), (reference) => similarity(reference, template)));
+  }
+
+  /** Let go of all of it; the next time it is followed, it is loaded again. */
+  drop(): Promise<void> {
+    return this.#changing(async () => {
+      for (const references of this.#automatic.values()) {
+        for (const template of references.values()) template.fill(0);
+      }
+      this.#automatic.clear();
+      this.#index.clear();
+      this.#faceIds.clear();
+      this.#newest = 0;
+      this.#revision = null;
+    });
   }
 
   /**
@@ -173,13 +197,16 @@ export class CollectionIndex {
       page = await this.#page({ after: this.#newest, limit: BATCH });
       await this.#add(page);
       this.#newest = page.at(-1) ?? this.#newest;
-      onProgress?.(this.size);
+      onProgress?.(this.#faceIds.size);
       await breathe();
     } while (page.length === BATCH);
   }
 
   #page(page: ReferencePage): Promise<number[]> {
-    return this.#store.referenceIds(this.#account, this.#collectionId, this.#modelId, page);
+    return this.#store.referenceIds(this.#account, this.#collectionId, this.#modelId, {
+      ...page,
+      part: this.#part,
+    });
   }
 
   async #add(referenceIds: readonly number[]): Promise<void> {

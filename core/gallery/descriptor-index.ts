@@ -2,9 +2,13 @@ import { DESCRIPTOR_MODEL } from '#contract';
 import { similarity } from '#core/matching';
 import { Turns } from '#core/serial';
 import type { Store } from '#core/store';
+import type { Held as HeldIndex } from './index-memory.ts';
 
 /** Descriptors read at once: a few milliseconds of work. */
 const BATCH = 128;
+
+/** Bytes that a descriptor takes: 128 numbers, and some 600 in V8 for what is known of it. */
+const EACH_BYTES = 512 + 600;
 
 /** A descriptor of a face, compared with another. */
 export interface ComparedDescriptor {
@@ -15,6 +19,13 @@ export interface ComparedDescriptor {
   readonly distance: number;
   /** -1..1. */
   readonly cosine: number;
+}
+
+/** Which descriptors are looked at. */
+export interface DescriptorFilter {
+  readonly faceId?: string;
+  /** Those that clients sent. */
+  readonly isForeign?: true;
 }
 
 interface Held {
@@ -35,7 +46,7 @@ export interface DescriptorIndexOptions {
  * The second templates of one collection in memory, kept equal to the store. Compared one by one: 10,000 take about two
  * milliseconds.
  */
-export class DescriptorIndex {
+export class DescriptorIndex implements HeldIndex {
   readonly #options: DescriptorIndexOptions;
   readonly #held = new Map<number, Held>();
   #revision: string | null = null;
@@ -46,9 +57,13 @@ export class DescriptorIndex {
     this.#options = options;
   }
 
-  /** How many there are. */
-  get size(): number {
-    return this.#held.size;
+  get bytes(): number {
+    return this.#held.size * EACH_BYTES;
+  }
+
+  async expectedBytes(): Promise<number> {
+    const { store, account, collectionId } = this.#options;
+    return (await store.descriptorIds(account, collectionId)).length * EACH_BYTES;
   }
 
   /** Take over what the store holds at this moment or later. @throws `collection-not-found` */
@@ -61,10 +76,7 @@ export class DescriptorIndex {
    * @param descriptor as the network made it
    * @param only those of one face, or those that clients sent; all by default
    */
-  async search(
-    descriptor: Float32Array,
-    only: { readonly faceId?: string; readonly isForeign?: true } = {},
-  ): Promise<ComparedDescriptor[]> {
+  async search(descriptor: Float32Array, only: DescriptorFilter = {}): Promise<ComparedDescriptor[]> {
     const probe = await this.#options.store.protect(DESCRIPTOR_MODEL, descriptor);
     const norm = Math.hypot(...probe);
     const nearest = new Map<string, ComparedDescriptor>();
@@ -78,6 +90,13 @@ export class DescriptorIndex {
       nearest.set(faceId, { faceId, uid, distance, cosine: product / (norm * held.norm) });
     }
     return [...nearest.values()].toSorted((a, b) => a.distance - b.distance);
+  }
+
+  drop(): Promise<void> {
+    return this.#turns.take('follow', async () => {
+      this.#drop([...this.#held.keys()]);
+      this.#revision = null;
+    });
   }
 
   async #follow(): Promise<void> {

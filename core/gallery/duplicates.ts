@@ -1,5 +1,5 @@
 import { FALSE_DUPLICATE_RATE, type Calibration } from '#core/matching';
-import type { CollectionIndex } from './collection-index.ts';
+import type { Indexes } from './indexes.ts';
 
 /** People named when one looks like several. */
 const DUPLICATES = 3;
@@ -11,15 +11,16 @@ const DUPLICATES = 3;
  * @returns face ids and the similarity of the best pair
  */
 export async function findAlike(
-  index: CollectionIndex,
+  { indexes, collectionId }: { readonly indexes: Indexes; readonly collectionId: string },
   calibration: Calibration,
   templates: readonly Float32Array[],
   except?: string,
 ): Promise<[faceId: string, similarity: number][]> {
-  const least = calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, index.size));
   const alike = new Map<string, number>();
   for (const template of templates) {
-    for (const { faceId, similarity } of await index.search(template, DUPLICATES + 1)) {
+    const { candidates, size } = await indexes.search(collectionId, template, DUPLICATES + 1);
+    const least = calibration.similarityAtRate(FALSE_DUPLICATE_RATE / Math.max(1, size));
+    for (const { faceId, similarity } of candidates) {
       if (similarity < least || faceId === except) continue;
       alike.set(faceId, Math.max(similarity, alike.get(faceId) ?? -1));
     }

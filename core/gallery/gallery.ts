@@ -17,13 +17,13 @@ import {
   type NewFace,
   type NewReference,
 } from '#core/store';
-import type { CollectionIndex } from './collection-index.ts';
-import type { DescriptorIndex } from './descriptor-index.ts';
 import { findAlike } from './duplicates.ts';
-import { GalleryRecords, valid } from './gallery-records.ts';
+import { GalleryIndexes } from './gallery-indexes.ts';
+import { valid } from './gallery-records.ts';
 import { Indexes } from './indexes.ts';
 import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
+import type { Found } from './part-found.ts';
 import { Turns } from '#core/serial';
 import type { GalleryOptions, Identification, KnownPerson, NewPerson, SearchOptions } from './types.ts';
 
@@ -31,7 +31,7 @@ import type { GalleryOptions, Identification, KnownPerson, NewPerson, SearchOpti
  * Collections of enrolled faces of one account: enrol, find, identify. Changes that another process makes to the same
  * store count from the next call on. Calls throw {@link LintelError} with the codes named, and what the store throws.
  */
-export class Gallery extends GalleryRecords {
+export class Gallery extends GalleryIndexes {
   readonly #modelId: string;
   readonly #dimension: number;
   readonly #calibration: Calibration;
@@ -39,8 +39,9 @@ export class Gallery extends GalleryRecords {
   readonly #turns = new Turns();
 
   private constructor({ store, account = LOCAL_ACCOUNT, ...options }: GalleryOptions) {
-    const { modelId, dimension, calibration, descriptorCalibration } = options;
-    super(store, account, new Indexes({ store, account, modelId, dimension, scale: calibration.scale }));
+    const { modelId, dimension, calibration, descriptorCalibration, memory, holders } = options;
+    const { scale } = calibration;
+    super(store, account, new Indexes({ store, account, modelId, dimension, scale, memory, holders }));
     this.#modelId = modelId;
     this.#dimension = dimension;
     this.#calibration = calibration;
@@ -63,7 +64,7 @@ export class Gallery extends GalleryRecords {
   }
 
   /**
-   * As {@link enrol}, unless the collection's faces changed since it had this {@link GalleryRecords.revision}.
+   * As {@link enrol}, unless the collection's faces changed since it had this `revision`.
    * @returns null when they changed
    */
   async enrolUnlessChanged(collectionId: string, person: NewPerson, revision: string): Promise<Face | null> {
@@ -98,15 +99,6 @@ export class Gallery extends GalleryRecords {
   }
 
   /**
-   * Load a collection into memory ahead of its first search.
-   * @param onProgress called again and again with how many references are in memory so far
-   * @throws as {@link getCollection}
-   */
-  async preload(collectionId: string, onProgress?: (size: number) => void): Promise<void> {
-    await this.indexes.get(this.in(collectionId)[1], onProgress);
-  }
-
-  /**
    * Whose face this is. A face is as similar as the most similar of its references.
    * @throws `threshold-invalid`, `collection-id-invalid`, `collection-not-found`, `model-switched`
    */
@@ -117,9 +109,9 @@ export class Gallery extends GalleryRecords {
   ): Promise<Identification> {
     valid(Confidence, threshold, 'threshold-invalid');
     await this.store.lineage.require();
-    const index = await this.#indexOf(collectionId);
-    const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched: index.size };
-    const [nearest] = await index.search(await this.store.protect(this.#modelId, template), 1);
+    const { candidates, size: searched } = await this.#search(collectionId, template, 1);
+    const nobody = { match: false, faceId: null, externalKey: null, metadata: {}, searched };
+    const [nearest] = candidates;
     const known = nearest && { ...nearest, confidence: this.#calibration.confidence(nearest.similarity) };
     const [foreign] = await this.#foreign(collectionId, descriptor);
     const best = foreign && foreign.confidence > (known?.confidence ?? -1) ? foreign : known;
@@ -143,9 +135,8 @@ export class Gallery extends GalleryRecords {
     policy: Policy,
   ): Promise<Identity<KnownPerson>> {
     await this.store.lineage.require();
-    const index = await this.#indexOf(collectionId);
-    const candidates = await index.search(await this.store.protect(this.#modelId, template), 2);
-    const verdict = decideIdentity(candidates, index.size, this.#calibration, policy);
+    const { candidates, size } = await this.#search(collectionId, template, 2);
+    const verdict = decideIdentity(candidates, size, this.#calibration, policy);
     if (verdict.kind !== 'known') return verdict;
     const face = await this.#faceIfThere(collectionId, verdict.person.faceId);
     if (face === null) return await this.recognise(collectionId, template, policy);
@@ -160,11 +151,11 @@ export class Gallery extends GalleryRecords {
     collectionId: string,
     references: readonly NewReference[],
   ): Promise<SuspectedDuplicate[]> {
-    const index = await this.#indexOf(collectionId);
+    const place = this.#placeOf(collectionId);
     const kept = await Promise.all(
       references.map(({ template }) => this.store.protect(this.#modelId, template)),
     );
-    const best = await findAlike(index, this.#calibration, kept);
+    const best = await findAlike(place, this.#calibration, kept);
     const found = await Promise.all(
       best.map(async ([faceId, value]): Promise<SuspectedDuplicate[]> => {
         const face = await this.#faceIfThere(collectionId, faceId);
@@ -184,10 +175,10 @@ export class Gallery extends GalleryRecords {
     collectionId: string,
     faceId: string,
   ): Promise<{ readonly faceId: string; readonly confidence: number }[]> {
-    const index = await this.#indexOf(collectionId);
+    const place = this.#placeOf(collectionId);
     const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
     const templates = stored.map(({ template }) => template);
-    const alike = await findAlike(index, this.#calibration, templates, faceId);
+    const alike = await findAlike(place, this.#calibration, templates, faceId);
     return alike.map(([other, value]) => ({
       faceId: other,
       confidence: this.#calibration.confidence(value),
@@ -211,13 +202,13 @@ export class Gallery extends GalleryRecords {
     // Two at once must not both count as the first of the day.
     return await this.#turns.take(`learn ${faceId}`, async () => {
       if (seen.modelId !== this.#modelId) return false;
-      const index = await this.#indexOf(collectionId);
-      const template = await this.store.protect(this.#modelId, seen.template);
-      const verdict = decideIdentity(await index.search(template, 2), index.size, this.#calibration, policy);
+      const { candidates, size } = await this.#search(collectionId, seen.template, 2);
+      const verdict = decideIdentity(candidates, size, this.#calibration, policy);
       if (verdict.kind !== 'known' || verdict.person.faceId !== faceId) return false;
       try {
         const references = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
-        if (!mayLearn(references, template, index.size, this.#calibration, policy)) return false;
+        const template = await this.store.protect(this.#modelId, seen.template);
+        if (!mayLearn(references, template, size, this.#calibration, policy)) return false;
         await this.addReferences(collectionId, faceId, [{ ...(await make()), source: 'automatic' }]);
         return true;
       } catch (error) {
@@ -293,16 +284,6 @@ export class Gallery extends GalleryRecords {
     return { similarity: value, confidence: this.#calibration.confidence(value) };
   }
 
-  /** Let go of templates that were removed from the store by other ways. */
-  async release(collectionId: string): Promise<void> {
-    await this.indexes.release(collectionId);
-  }
-
-  /** The second templates of a collection as the store has them now. @throws `collection-id-invalid`, `collection-not-found` */
-  async descriptors(collectionId: string): Promise<DescriptorIndex> {
-    return await this.indexes.descriptors(this.in(collectionId)[1]);
-  }
-
   /**
    * The people most alike, best first.
    * @throws `collection-id-invalid`, `collection-not-found`, `model-switched`
@@ -313,9 +294,10 @@ export class Gallery extends GalleryRecords {
     count: number,
   ): Promise<{ readonly faceId: string; readonly confidence: number }[]> {
     await this.store.lineage.require();
-    const index = await this.#indexOf(collectionId);
-    const found = await index.search(await this.store.protect(this.#modelId, template), count);
-    const best = new Map(found.map((each) => [each.faceId, this.#calibration.confidence(each.similarity)]));
+    const { candidates } = await this.#search(collectionId, template, count);
+    const best = new Map(
+      candidates.map((each) => [each.faceId, this.#calibration.confidence(each.similarity)]),
+    );
     for (const { faceId, confidence } of await this.#foreign(collectionId, descriptor)) {
       best.set(faceId, Math.max(best.get(faceId) ?? 0, confidence));
     }
@@ -354,8 +336,7 @@ export class Gallery extends GalleryRecords {
   ): Promise<{ readonly faceId: string; readonly similarity: number; readonly confidence: number }[]> {
     const calibration = this.#descriptorCalibration;
     if (descriptor === undefined || calibration === undefined) return [];
-    const index = await this.descriptors(collectionId);
-    const found = await index.search(descriptor, {
+    const found = await this.searchDescriptors(collectionId, descriptor, {
       isForeign: true,
       ...(faceId !== undefined && { faceId }),
     });
@@ -376,8 +357,13 @@ export class Gallery extends GalleryRecords {
     }
   }
 
-  async #indexOf(collectionId: string): Promise<CollectionIndex> {
-    return await this.indexes.get(this.in(collectionId)[1]);
+  async #search(collectionId: string, template: Float32Array, count: number): Promise<Found> {
+    const [, place] = this.in(collectionId);
+    return await this.indexes.search(place, await this.store.protect(this.#modelId, template), count);
+  }
+
+  #placeOf(collectionId: string): { readonly indexes: Indexes; readonly collectionId: string } {
+    return { indexes: this.indexes, collectionId: this.in(collectionId)[1] };
   }
 
   #newFace(person: NewPerson): NewFace {

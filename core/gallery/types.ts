@@ -1,5 +1,7 @@
 import type { FaceMetadata } from '#contract';
 import type { Calibration } from '#core/matching';
+import type { IndexMemory } from './index-memory.ts';
+import type { Holders } from './indexes.ts';
 import type { NewFace, NewReference, Store } from '#core/store';
 
 export interface GalleryOptions {
@@ -13,6 +15,10 @@ export interface GalleryOptions {
   readonly calibration: Calibration;
   /** Of descriptors, at a server; without it none are compared. */
   readonly descriptorCalibration?: Calibration;
+  /** That of all indexes of this process; by default there is room for everything. */
+  readonly memory?: IndexMemory;
+  /** Other processes that hold parts of collections; by default there are none. */
+  readonly holders?: Holders;
 }
 
 /** How a person is searched for. */

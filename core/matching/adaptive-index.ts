@@ -44,6 +44,11 @@ export class AdaptiveIndex implements TemplateIndex {
     return this.#exact.size;
   }
 
+  /** Bytes that both take. */
+  get bytes(): number {
+    return this.#exact.bytes + (this.#graph?.bytes ?? 0);
+  }
+
   /** Which of the two answers now. */
   get answering(): 'exact' | 'graph' {
     return this.#graph !== null && this.#pending.size === 0 ? 'graph' : 'exact';
@@ -62,6 +67,13 @@ export class AdaptiveIndex implements TemplateIndex {
     const removed = this.#exact.remove(label);
     if (removed) this.#changed(label);
     return removed;
+  }
+
+  /** As `ExactIndex.clear`. */
+  clear(): void {
+    this.#exact.clear();
+    this.#graph = null;
+    this.#pending.clear();
   }
 
   async search(template: Float32Array, count: number): Promise<Neighbour[]> {

@@ -1,5 +1,5 @@
 import { setImmediate as breathe } from 'node:timers/promises';
-import { layoutOf, RowMemory, scratchOf, type Layout } from './row-memory.ts';
+import { BLOCK_BYTES, layoutOf, RowMemory, scratchOf, type Layout } from './row-memory.ts';
 import { ScanThread } from './scan-thread.ts';
 import { PROBES, Scanner, VACANT, type Found, type RowBlock, type Wanted } from './scanner.ts';
 import { assertTemplate } from './template.ts';
@@ -10,6 +10,16 @@ import type { Neighbour, TemplateIndex } from './template-index.ts';
  * another thread on a busy machine. More are searched on a thread of their own.
  */
 const FEW = 16_384;
+
+/** Of a block: templates as they are, and by how far each was moved. */
+const exactBytesOf = (rows: number, dimension: number): number => 4 * rows * (dimension + 1);
+
+const bytesOfBlock = (dimension: number): number =>
+  BLOCK_BYTES + exactBytesOf(layoutOf(dimension).rows, dimension);
+
+/** Bytes that so many templates take in an {@link ExactIndex}, without holes that removed ones left. */
+export const exactIndexBytes = (count: number, dimension: number): number =>
+  Math.ceil(count / layoutOf(dimension).rows) * bytesOfBlock(dimension);
 
 /** What the exact indexes of this process share. */
 class Shared {
@@ -78,6 +88,11 @@ export class ExactIndex implements TemplateIndex {
     return this.#slots.size;
   }
 
+  /** Bytes that the templates take, exact and rounded. */
+  get bytes(): number {
+    return this.#blocks.length * bytesOfBlock(this.#dimension);
+  }
+
   has(label: number): boolean {
     return this.#slots.has(label);
   }
@@ -103,6 +118,12 @@ export class ExactIndex implements TemplateIndex {
     this.#vacant.push(slot);
     if (this.#slots.size === 0) this.#clear();
     return true;
+  }
+
+  /** Let go of all, overwritten. No search may run. */
+  clear(): void {
+    this.#slots.clear();
+    this.#clear();
   }
 
   async search(template: Float32Array, count: number): Promise<Neighbour[]> {
@@ -187,7 +208,7 @@ export class ExactIndex implements TemplateIndex {
 
   #newBlock(): RowBlock {
     const { rows } = this.#layout;
-    const exact = new SharedArrayBuffer(4 * rows * (this.#dimension + 1));
+    const exact = new SharedArrayBuffer(exactBytesOf(rows, this.#dimension));
     const errors = new Float32Array(exact, 4 * rows * this.#dimension, rows).fill(VACANT);
     return {
       address: this.#shared.memory.take(),

@@ -38,6 +38,13 @@ export class HnswIndex implements TemplateIndex {
     return this.#graph.getCurrentCount();
   }
 
+  /** Bytes of the library's arrays, of all places whether taken or not, as its hnswalg.h lays them out. */
+  get bytes(): number {
+    const links = 4 * (2 * M + 1);
+    const label = 8;
+    return this.capacity * (links + 4 * this.#dimension + label);
+  }
+
   has(label: number): boolean {
     return this.#labels.has(label);
   }

@@ -11,7 +11,7 @@ export {
   type LabelledTemplate,
 } from './calibration-fit.ts';
 export { describeTable } from './describe-table.ts';
-export { ExactIndex } from './exact-index.ts';
+export { ExactIndex, exactIndexBytes } from './exact-index.ts';
 export { HnswIndex } from './hnsw-index.ts';
 export { ImpostorPairs, type Quantile } from './impostor-pairs.ts';
 export { matchLevel } from './match-level.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
  * Rounded templates of all indexes of this process lie in one WebAssembly memory, in blocks of this size that are handed
  * out and taken back: each further memory would reserve gigabytes of addresses. Its threads share it.
  */
-const BLOCK_BYTES = 256 * 1024;
+export const BLOCK_BYTES = 256 * 1024;
 const PAGE_BYTES = 64 * 1024;
 /** 4 GB, the most that 32-bit addresses reach: 8 million templates of 512 numbers. */
 const MOST_PAGES = 65_536;

@@ -10,6 +10,8 @@ export interface Neighbour {
  */
 export interface TemplateIndex {
   readonly size: number;
+  /** What the templates take of the memory, in bytes. */
+  readonly bytes: number;
   has(label: number): boolean;
   /** @throws RangeError for a label that is present, and unless the template has the index's dimension and unit length */
   add(label: number, template: Float32Array): void;

@@ -212,7 +212,20 @@ export interface ReferencePage {
   readonly after?: number;
   readonly upTo?: number;
   readonly limit?: number;
+  /** By default the whole collection. */
+  readonly part?: CollectionPart;
 }
+
+/** Some of the faces of a collection, each with all its references; a face stays in its part as long as it is there. */
+export interface CollectionPart {
+  /** 0 to `of` - 1. */
+  readonly number: number;
+  /** How many parts make the collection. */
+  readonly of: number;
+}
+
+/** A collection in one part. */
+export const WHOLE: CollectionPart = { number: 0, of: 1 };
 
 /** Why somebody is erased, where the audit log is to say more than that. */
 export type ErasureReason = 'consent-withdrawn';

@@ -17,6 +17,7 @@ import type {
   NewFace,
   NewReference,
   PersonalData,
+  CollectionPart,
   ReferencePage,
   StoredDescriptor,
   StoredReference,
@@ -217,6 +218,13 @@ export interface Store {
     modelId: string,
     page?: ReferencePage,
   ): Promise<number[]>;
+  /** How many those are, in a part of the collection, by default all of it. @throws `collection-not-found` */
+  countReferences(
+    account: string,
+    collectionId: string,
+    modelId: string,
+    part?: CollectionPart,
+  ): Promise<number>;
   /** A template of a model as the store keeps it: rotated by a secret of the deployment, which preserves cosines. */
   protect(modelId: string, template: Float32Array): Promise<Float32Array>;
   /** Identifies the secret in force: templates protected under different secrets cannot be compared. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { PROTECTION_KEY_BYTES } from '#core/matching';
 import { Acting } from './acting.ts';
-import type { ReferencePage } from './records.ts';
+import { WHOLE, type CollectionPart, type ReferencePage } from './records.ts';
 
 /** What a store does with templates and images: the methods of the same names, for one actor. */
 export abstract class TableReferences extends Acting {
@@ -17,6 +17,13 @@ export abstract class TableReferences extends Acting {
     return this.read(
       async (tx, { collections, references }) =>
         await references.ids(tx, await collections.id(tx, account, collectionId), modelId, page),
+    );
+  }
+
+  countReferences(account: string, collectionId: string, modelId: string, part: CollectionPart = WHOLE) {
+    return this.read(
+      async (tx, { collections, references }) =>
+        await references.count(tx, await collections.id(tx, account, collectionId), modelId, part),
     );
   }
 

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Accounts } from '#core/accounts';
+import type { IndexMemory } from '#core/gallery';
 import type { DeviceStore, DeviceTotals } from '#core/store';
 import { authenticateByHeader, requireScope } from './authentication.ts';
 
@@ -8,7 +9,11 @@ import { authenticateByHeader, requireScope } from './authentication.ts';
  * `/metrics` for Prometheus, with a key that has the scope admin: where a proxy stands in front, every request comes from
  * this machine. Names no account.
  */
-export function installMetrics(app: FastifyInstance, accounts: Accounts, devices: DeviceStore): void {
+export function installMetrics(
+  app: FastifyInstance,
+  accounts: Accounts,
+  others: readonly (readonly OtherMetric[])[],
+): void {
   const register = new Registry();
   collectDefaultMetrics({ register });
   const duration = new Histogram({
@@ -18,13 +23,13 @@ export function installMetrics(app: FastifyInstance, accounts: Accounts, devices
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
     registers: [register],
   });
-  for (const [name, help, valueOf] of OF_DEVICES) {
+  for (const { name, help, value } of others.flat()) {
     const gauge = new Gauge({
       name,
       help,
       registers: [],
       async collect() {
-        this.set(valueOf(await devices.totals()));
+        this.set(await value());
       },
     });
     register.registerMetric(gauge);
@@ -38,6 +43,38 @@ export function installMetrics(app: FastifyInstance, accounts: Accounts, devices
     return await reply.type(register.contentType).send(await register.metrics());
   });
 }
+
+/** A number that is looked up when somebody asks. */
+export interface OtherMetric {
+  readonly name: string;
+  readonly help: string;
+  readonly value: () => number | Promise<number>;
+}
+
+export const metricsOfDevices = (devices: DeviceStore): readonly OtherMetric[] =>
+  OF_DEVICES.map(([name, help, valueOf]) => ({
+    name,
+    help,
+    value: async () => valueOf(await devices.totals()),
+  }));
+
+export const metricsOfIndexes = (memory: IndexMemory): readonly OtherMetric[] => [
+  {
+    name: 'lintel_index_bytes',
+    help: 'Memory that indexes of collections take',
+    value: () => memory.bytes,
+  },
+  {
+    name: 'lintel_index_loads_total',
+    help: 'Indexes, or parts of them, that were loaded',
+    value: () => memory.counts.loads,
+  },
+  {
+    name: 'lintel_index_drops_total',
+    help: 'Indexes, or parts of them, that made room for others',
+    value: () => memory.counts.drops,
+  },
+];
 
 const OF_DEVICES: readonly [name: string, help: string, valueOf: (totals: DeviceTotals) => number][] = [
   ['lintel_devices', 'Appliances that have joined and were not revoked', ({ devices }) => devices],

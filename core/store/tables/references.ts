@@ -5,10 +5,11 @@ import { ReferenceSource } from '../disk/rows.ts';
 import type { Biometrics } from './biometrics.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { ServingModels } from './serving-model.ts';
-import type { NewReference, ReferencePage } from '../records.ts';
+import { WHOLE, type CollectionPart, type NewReference, type ReferencePage } from '../records.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const Id = z.object({ id: z.int() });
+const Count = z.object({ count: z.int() });
 const UidRow = z.object({ uid: z.string() });
 const Counts = z.object({ all: z.int(), automatic: z.int() });
 
@@ -192,18 +193,35 @@ export class References {
     tx: ReadTx,
     collection: number,
     modelId: string,
-    { after = 0, upTo = Number.MAX_SAFE_INTEGER, limit = Number.MAX_SAFE_INTEGER }: ReferencePage,
+    {
+      after = 0,
+      upTo = Number.MAX_SAFE_INTEGER,
+      limit = Number.MAX_SAFE_INTEGER,
+      part = WHOLE,
+    }: ReferencePage,
   ): Promise<number[]> {
     const rows = await tx.all(
       `SELECT id FROM face_references
        JOIN templates ON templates.reference = id AND template IS NOT NULL
-       WHERE collection = ? AND model_id = ? AND id > ? AND id <= ? ORDER BY id LIMIT ?`,
-      [collection, modelId, after, upTo, limit],
+       WHERE collection = ? AND model_id = ? AND id > ? AND id <= ? AND face % CAST(? AS BIGINT) = ?
+       ORDER BY id LIMIT ?`,
+      [collection, modelId, after, upTo, part.of, part.number, limit],
     );
     return z
       .array(Id)
       .parse(rows)
       .map(({ id }) => id);
+  }
+
+  /** How many references with a template of a model there are. */
+  async count(tx: ReadTx, collection: number, modelId: string, part: CollectionPart): Promise<number> {
+    const row = await tx.get(
+      `SELECT count(*) AS count FROM face_references
+       JOIN templates ON templates.reference = id AND template IS NOT NULL
+       WHERE collection = ? AND model_id = ? AND face % CAST(? AS BIGINT) = ?`,
+      [collection, modelId, part.of, part.number],
+    );
+    return Count.parse(row).count;
   }
 
   async #counts(tx: ReadTx, face: number): Promise<z.infer<typeof Counts>> {

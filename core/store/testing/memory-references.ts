@@ -1,7 +1,13 @@
 import { DESCRIPTOR_LENGTH, DESCRIPTOR_MODEL, type Face } from '#contract';
 import { createTemplateProtection } from '#core/matching';
 import { randomBytes } from 'node:crypto';
-import type { PersonalData, ReferencePage, StoredDescriptor, StoredReference } from '../records.ts';
+import {
+  WHOLE,
+  type PersonalData,
+  type ReferencePage,
+  type StoredDescriptor,
+  type StoredReference,
+} from '../records.ts';
 import { InMemory } from './in-memory.ts';
 import type { FaceRow, ReferenceRow } from './memory-rows.ts';
 
@@ -40,17 +46,21 @@ export abstract class MemoryReferences extends InMemory {
   }
 
   referenceIds(account: string, collectionId: string, modelId: string, page: ReferencePage = {}) {
-    const { after = 0, upTo = Infinity, limit = Infinity } = page;
+    const { after = 0, upTo = Infinity, limit = Infinity, part = WHOLE } = page;
     return this.place.read(() => {
       const faces = new Set(
         this.place.facesIn(this.place.collection(account, collectionId)).map(({ id }) => id),
       );
       return [...this.place.rows.references.values()]
         .filter((each) => faces.has(each.face) && templateOf(each, modelId) !== null)
-        .filter(({ id }) => id > after && id <= upTo)
+        .filter(({ id, face }) => id > after && id <= upTo && face % part.of === part.number)
         .slice(0, limit)
         .map(({ id }) => id);
     });
+  }
+
+  async countReferences(account: string, collectionId: string, modelId: string, part = WHOLE) {
+    return (await this.referenceIds(account, collectionId, modelId, { part })).length;
   }
 
   references(account: string, modelId: string, referenceIds: readonly number[]) {

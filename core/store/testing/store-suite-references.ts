@@ -41,6 +41,26 @@ export function describeReferences(fresh: () => Promise<OpenStore>): void {
         );
       });
 
+      it('are listed and counted by parts of the collection, those of a face in one', async () => {
+        const faces = [];
+        for (let i = 0; i < 6; i++) faces.push(await enrol(A));
+        for (const { faceId } of faces) await store.addReferences(A, 'c', faceId, [newReference()]);
+        const parts = await Promise.all(
+          [0, 1, 2, 3].map(async (number) => {
+            const part = { number, of: 4 };
+            const ids = await store.referenceIds(A, 'c', MODEL, { part });
+            expect(await store.countReferences(A, 'c', MODEL, part)).toBe(ids.length);
+            return await store.references(A, MODEL, ids);
+          }),
+        );
+        const all = parts.flatMap((part) => part.map(({ referenceId }) => referenceId));
+        expect(all.toSorted((a, b) => a - b)).toEqual(await store.referenceIds(A, 'c', MODEL));
+        expect(await store.countReferences(A, 'c', MODEL)).toBe(12);
+        expect(parts.map((part) => new Set(part.map(({ faceId }) => faceId)).size * 2)).toEqual(
+          parts.map(({ length }) => length),
+        );
+      });
+
       it('that are removed are counted, others are not', async () => {
         const { faceId } = await enrol(A, 'k');
         const before = await store.removals(A, 'c');

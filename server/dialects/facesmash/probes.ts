@@ -70,8 +70,7 @@ export async function compare(
     const compared = await gallery.compare(DEFAULT_COLLECTION, faceId, template, descriptor);
     return { faceId, similarity: similarityOf(compared.similarity, calibration) };
   }
-  const index = await gallery.descriptors(DEFAULT_COLLECTION);
-  const [nearest] = await index.search(probe.descriptor, { faceId });
+  const [nearest] = await gallery.searchDescriptors(DEFAULT_COLLECTION, probe.descriptor, { faceId });
   return { faceId, similarity: nearest === undefined ? 0 : shown(1 - nearest.distance) };
 }
 
@@ -90,8 +89,7 @@ export async function nearest(
     }));
     return { likenesses, compared: await countEnrolled(gallery) };
   }
-  const index = await gallery.descriptors(DEFAULT_COLLECTION);
-  const found = await index.search(probe.descriptor);
+  const found = await gallery.searchDescriptors(DEFAULT_COLLECTION, probe.descriptor);
   const likenesses = found.map(({ faceId, distance }) => ({ faceId, similarity: shown(1 - distance) }));
   return { likenesses: likenesses.slice(0, count), compared: found.length };
 }
@@ -106,11 +104,12 @@ export async function nearestTemplate(
   faceId: string,
   probe: Probe,
 ): Promise<string | null> {
-  const index = await gallery.descriptors(DEFAULT_COLLECTION);
-  if (!('face' in probe)) return (await index.search(probe.descriptor, { faceId }))[0]?.uid ?? null;
+  const nearestUid = async (described: Float32Array, only: { faceId: string; isForeign?: true }) =>
+    (await gallery.searchDescriptors(DEFAULT_COLLECTION, described, only))[0]?.uid ?? null;
+  if (!('face' in probe)) return await nearestUid(probe.descriptor, { faceId });
   const { template, descriptor } = probe.face;
   const reference = await gallery.nearestReference(DEFAULT_COLLECTION, faceId, template);
   if (reference !== null) return await users.nameOf(account, reference.referenceId);
   if (descriptor === undefined) return null;
-  return (await index.search(descriptor, { faceId, isForeign: true }))[0]?.uid ?? null;
+  return await nearestUid(descriptor, { faceId, isForeign: true });
 }
