@@ -1,3 +1,5 @@
+import type { KeyObject } from 'node:crypto';
+
 /** Counts of what happens in a minute, by name, of all servers on the database together. */
 export interface Rates {
   /**
@@ -7,6 +9,23 @@ export interface Rates {
   take(name: string, cost: number): Promise<{ readonly count: number; readonly endsInMs: number }>;
 }
 
+/** A server that others on its database reach. */
+export interface ServerNode {
+  readonly server: number;
+  /** `http://host:port` or `https://host:port`. */
+  readonly address: string;
+}
+
+/** The servers on one database that reach each other. */
+export interface Nodes {
+  /** This one. */
+  readonly own: ServerNode;
+  /** Those that run, as of about a second ago, this one among them; the same array until they are others. */
+  readonly live: readonly ServerNode[];
+  /** Known to who opens the database, and to nobody else; 32 bytes. */
+  readonly key: KeyObject;
+}
+
 /** The servers that run on one database. */
 export interface Servers {
   readonly rates: Rates;
@@ -14,6 +33,13 @@ export interface Servers {
   readonly isLeader: boolean;
   /** Does something whenever this server becomes the leader, also at once. */
   whenLeading(work: () => void): void;
+  /** Null where this server gave no address. */
+  readonly nodes: Nodes | null;
+  /**
+   * Hears, soon after the commit, of collections that changed, whoever changed them. A hint: it may not be told, or more than
+   * once.
+   */
+  whenChanged(listener: (account: string, collectionId: string) => void): void;
   /** Refuses what one server keeps in its memory, while there are others. @throws LintelError `several-servers` */
   requireOne(): Promise<void>;
 }
@@ -48,6 +74,10 @@ export class LocalRates implements Rates {
 export class OnlyServer implements Servers {
   readonly rates = new LocalRates();
   readonly isLeader = true;
+  readonly nodes = null;
+
+  /** Whoever writes into a file comes through the galleries of its process, which follow by themselves. */
+  whenChanged(): void {}
 
   whenLeading(work: () => void): void {
     work();

@@ -27,6 +27,8 @@ export interface PostgresStoreOptions {
   readonly connections?: number;
   /** Whether it is a server, which the others on the database are to know of. */
   readonly serves?: boolean;
+  /** Of a server: where the others reach it. By default they do not. */
+  readonly address?: string | undefined;
   /** Also one that a move has not completed. */
   readonly isMoving?: boolean;
 }
@@ -74,6 +76,7 @@ export async function connect({
   kekProvider,
   connections = 10,
   serves = false,
+  address,
 }: PostgresStoreOptions): Promise<PostgresConnection> {
   const { connectionString, schema } = parse(url);
   const config = {
@@ -83,7 +86,7 @@ export async function connect({
     keepAlive: true,
   };
   const values = await prepare(config, schema, kekProvider);
-  const membership = serves ? new Membership(config) : null;
+  const membership = serves ? new Membership(config, { schema, address: address ?? null }) : null;
   await membership?.join();
   const pool = new Pool({ ...config, max: connections, types: typesOf(values) });
   // A connection that breaks says so here besides, and without a listener to the whole process: who uses it hears of it by

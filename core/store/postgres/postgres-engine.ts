@@ -42,11 +42,12 @@ export class PostgresEngine implements Engine {
   readonly forgetting: Forgetting;
 
   constructor(connection: PostgresConnection) {
-    const { pool, membership } = connection;
+    const { pool, membership, values } = connection;
     this.#connection = connection;
     this.sql = new PostgresTransactions(connection);
     this.forgetting = new PostgresForgetting(connection);
-    this.servers = membership === null ? new OnlyServer() : new PostgresServers(pool, membership);
+    this.servers =
+      membership === null ? new OnlyServer() : new PostgresServers(pool, membership, values.nodesKey);
     this.underWay = membership === null ? new UnderWayHere() : new UnderWayRows(membership.server);
   }
 

@@ -64,6 +64,8 @@ export class SealedValues {
   readonly #key: KeyObject;
   readonly #nonceKey: KeyObject;
   readonly #digestKey: KeyObject;
+  /** By which servers on the database know each other. */
+  readonly nodesKey: KeyObject;
   readonly epochs: Epochs;
 
   /** @param dataKey 32 bytes */
@@ -72,6 +74,7 @@ export class SealedValues {
     this.#key = derived('lintel postgres value');
     this.#nonceKey = derived('lintel postgres nonce');
     this.#digestKey = derived('lintel postgres digest');
+    this.nodesKey = derived('lintel postgres nodes');
     this.epochs = epochs;
   }
 

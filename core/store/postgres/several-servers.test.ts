@@ -46,8 +46,9 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     account = `account-${(accounts += 1)}`;
   });
 
-  const open = () =>
+  const open = (address?: string) =>
     openPostgresStore({
+      address,
       url: cluster.url,
       kekProvider: fileKekProvider(join(folder, 'key')),
       connections: 4,
@@ -79,6 +80,49 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     await one.servers.requireOne();
     other = await open();
     await expect(one.servers.requireOne()).rejects.toMatchObject({ code: 'several-servers' });
+  });
+
+  it('know where the others are that run and gave an address', async () => {
+    const [a, b] = [await open('http://a:1'), await open('http://b:1')];
+    const live = ({ servers }: SqlStore) => servers.nodes?.live.map(({ address }) => address).toSorted();
+    for (const store of [a, b]) {
+      await expect.poll(() => live(store), { timeout: 10_000 }).toEqual(['http://a:1', 'http://b:1']);
+    }
+    expect(one.servers.nodes).toBeNull();
+    expect(a.servers.nodes!.key.equals(b.servers.nodes!.key)).toBe(true);
+    expect(a.servers.nodes!.own.address).toBe('http://a:1');
+    await b.close();
+    await expect.poll(() => live(a), { timeout: 10_000 }).toEqual(['http://a:1']);
+    await cutOff();
+    await expect
+      .poll(() => cluster.query('SELECT 1 FROM lintel.nodes').then((each) => each.rowCount))
+      .toBe(1);
+    await a.close();
+  });
+
+  it('tell each other what changed, and are right without being told', async () => {
+    const told: string[] = [];
+    other.servers.whenChanged((...place) => told.push(place.join(' ')));
+    await one.createCollection(account, 'c');
+    const [writer, reader] = await Promise.all(
+      [one, other].map((store) =>
+        Gallery.open({ store, account, modelId: MODEL, dimension: DIMENSION, calibration }),
+      ),
+    );
+    const template = randomTemplate(DIMENSION, seeded(2));
+    const references = [{ modelId: MODEL, template, quality: 1, source: 'api' }] as const;
+    const { faceId } = await writer!.enrol('c', { references });
+    await expect.poll(() => told).toContain(`${account} c`);
+    expect(await reader!.identify('c', template, { threshold: 90 })).toMatchObject({ faceId });
+    // What anybody says there does no harm.
+    await cluster.query("NOTIFY lintel_changes, 'x'");
+    await cutOff();
+    await writer!.deleteFace('c', faceId);
+    expect(await reader!.identify('c', template, { threshold: 90 })).toMatchObject({ faceId: null });
+    await other.setSecret('joined', Buffer.of(1));
+    const { length } = told;
+    await writer!.enrol('c', { references });
+    await expect.poll(() => told.length).toBeGreaterThan(length);
   });
 
   it('go on after they were cut off, and one leads again', async () => {
