@@ -33,8 +33,11 @@ export interface PostgresStoreOptions {
   readonly isMoving?: boolean;
 }
 
-/** How long somebody waits for a connection, of which there may be too few. */
+/** How long the database has to take a connection. */
 const CONNECT_MS = 5000;
+
+/** How long somebody waits for a connection that others use: many come at once, and a writer waits as long for its turn. */
+const POOL_MS = 30_000;
 
 /**
  * So that no process, and no connection that broke unseen, keeps all others from writing: milliseconds that a writer waits
@@ -88,7 +91,12 @@ export async function connect({
   const values = await prepare(config, schema, kekProvider);
   const membership = serves ? new Membership(config, { schema, address: address ?? null }) : null;
   await membership?.join();
-  const pool = new Pool({ ...config, max: connections, types: typesOf(values) });
+  const pool = new Pool({
+    ...config,
+    connectionTimeoutMillis: POOL_MS,
+    max: connections,
+    types: typesOf(values),
+  });
   // A connection that breaks says so here besides, and without a listener to the whole process: who uses it hears of it by
   // the next statement, and the others open another.
   pool.on('error', () => {});

@@ -127,10 +127,10 @@ function sqlOn(client: PoolClient, values: SealedValues): WriteTx {
   let cursors = 0;
   const tx: Omit<WriteTx, typeof within> = {
     run: async (sql, parameters) => ({ changes: (await query(sql, parameters)).rowCount ?? 0 }),
-    insert: async (sql, parameters) => {
-      const [row] = (await query(`${sql} RETURNING *`, parameters)).rows;
-      // Tables name their ids so or so.
-      return Number(row!['id'] ?? row!['number']);
+    insert: async (sql, parameters, id = 'id') => {
+      // This column alone: a statement that answers all of them fails once a newer server has added one.
+      const [row] = (await query(`${sql} RETURNING ${id} AS id`, parameters)).rows;
+      return Number(row!['id']);
     },
     get: async (sql, parameters) => (await query(sql, parameters)).rows[0],
     all: async (sql, parameters) => (await query(sql, parameters)).rows,

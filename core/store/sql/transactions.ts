@@ -20,8 +20,8 @@ export interface WriteTx extends ReadTx {
   readonly [within]: 'write';
   /** @returns how many rows changed */
   run(sql: string, parameters: Parameters): Promise<{ changes: number }>;
-  /** Insert one row into a table with ids. @returns its id */
-  insert(sql: string, parameters: Parameters): Promise<number>;
+  /** Insert one row into a table with ids, in the column `id` or in the one named. @returns its id */
+  insert(sql: string, parameters: Parameters, id?: 'id' | 'number'): Promise<number>;
   /** A part of the transaction, undone by itself when it throws. */
   part(work: () => Promise<void>): Promise<void>;
 }

@@ -59,6 +59,7 @@ export class SiteEventTable implements SiteEventStore {
           added.direction,
           JSON.stringify(added),
         ],
+        'number',
       );
       await tx.run(
         `INSERT INTO event_deliveries (target, event) SELECT id, ? FROM event_targets
