@@ -10,14 +10,16 @@ import {
   rotateDataKey,
   rotateKeyEncryptionKey,
 } from '#core/store';
+import { openPostgresStore } from '#core/store/postgres';
 import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { COLLECTION, referencesOf, type Message, type Operation } from './store-operations.ts';
 
 /**
  * Changes a store at random until it is killed. Arguments: folder with the data folders `data` and `old` (of an earlier
- * schema) and the key `key`, and a seed. Begins when told to on standard input.
+ * schema) and the key `key`, a seed, and the address of the database where the store is in one. Begins when told to on
+ * standard input.
  */
-const [folder = '', seed = '0'] = process.argv.slice(2);
+const [folder = '', seed = '0', database] = process.argv.slice(2);
 // A pipe takes each line before the call returns: what was said was done, whatever comes after.
 const say = (message: Message): void => void process.stdout.write(`${JSON.stringify(message)}\n`);
 const random = seeded(Number(seed));
@@ -31,12 +33,16 @@ flushCompileCache();
 say({ when: 'ready' });
 await once(process.stdin, 'data');
 
-let store = await openStore(place);
+let store = await (database === undefined
+  ? openStore(place)
+  : openPostgresStore({ url: database, kekProvider }));
 
 async function next(): Promise<Operation> {
   const { faces } = await store.listFaces(ME, COLLECTION);
   const face = faces[pick(faces.length)];
-  const dice = faces.length > MOST_FACES ? 10 + pick(10) : pick(24);
+  // The last ones are of files.
+  const kinds = database === undefined ? 24 : 19;
+  const dice = faces.length > MOST_FACES ? 10 + pick(kinds === 24 ? 10 : 9) : pick(kinds);
   if (face === undefined || dice < 9) {
     const faceId = `face_${randomBytes(16).toString('hex')}`;
     const externalKey = pick(2) === 0 ? null : `key-${randomBytes(6).toString('hex')}`;

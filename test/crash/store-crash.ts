@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { fileKekProvider, LOCAL_ACCOUNT as ME, openStore } from '#core/store';
+import { openPostgresStore } from '#core/store/postgres';
 import { seeded } from '../../core/matching/testing/random-templates.ts';
 import { createOldStore } from './old-store.ts';
 import { Expectation } from './store-expectation.ts';
@@ -34,19 +35,22 @@ export interface CrashTally {
 /**
  * Kill a process that changes a store, again and again, at seeded random moments, and look at the store after each time.
  * @param onRun told after each run
+ * @param database address of one in which the store is; null: in a folder
  * @throws Error that says what was lost
  */
 export async function crashTest(
   runs: number,
   seed: number,
   onRun: (tally: CrashTally) => void = () => undefined,
+  database: string | null = null,
 ): Promise<CrashTally> {
   const random = seeded(seed);
   const tally: CrashTally = { runs: 0, acknowledged: 0, struck: {} };
   while (tally.runs < runs) {
     const folder = await mkdtemp(join(tmpdir(), 'lintel-crash-'));
+    const url = database === null ? null : schemaOf(database, tally.runs);
     try {
-      await crashOneStore(folder, Math.min(KILLS_PER_STORE, runs - tally.runs), random, tally, onRun);
+      await crashOneStore(folder, url, Math.min(KILLS_PER_STORE, runs - tally.runs), random, tally, onRun);
     } finally {
       await rm(folder, { recursive: true });
     }
@@ -54,8 +58,16 @@ export async function crashTest(
   return tally;
 }
 
+/** Each store has a schema of its own. */
+function schemaOf(database: string, number: number): string {
+  const url = new URL(database);
+  url.searchParams.set('schema', `crash_${number}`);
+  return url.href;
+}
+
 async function crashOneStore(
   folder: string,
+  database: string | null,
   runs: number,
   random: () => number,
   tally: CrashTally,
@@ -65,23 +77,26 @@ async function crashOneStore(
   await writeFile(keyFile, `${randomBytes(32).toString('hex')}\n`, { mode: 0o600 });
   await mkdir(join(folder, 'data'));
   const place = { dir: join(folder, 'data'), kekProvider: fileKekProvider(keyFile) };
-  const store = await openStore(place);
+  const { kekProvider } = place;
+  const open = () =>
+    database === null ? openStore(place) : openPostgresStore({ url: database, kekProvider });
+  const store = await open();
   await store.createCollection(ME, COLLECTION);
   await store.close();
   const old = join(folder, 'fixture');
-  await createOldStore(old, place.kekProvider);
+  if (database === null) await createOldStore(old, kekProvider);
 
-  const expectation = new Expectation(folder, place);
-  let child = startChild(folder, random);
+  const expectation = new Expectation(folder, database === null ? place : null, open);
+  let child = startChild(folder, random, database);
   for (let run = 0; run < runs; run++) {
     await rm(join(folder, 'old'), { recursive: true, force: true });
-    await cp(old, join(folder, 'old'), { recursive: true });
+    if (database === null) await cp(old, join(folder, 'old'), { recursive: true });
     const { acknowledged, struck } = await child.runAndKill(
       Math.floor(random() * OPERATIONS),
       random() ** 2 * LATEST_MS,
     );
     // The next one starts up while this one's store is examined.
-    child = startChild(folder, random);
+    child = startChild(folder, random, database);
     const happened = await expectation.examine(acknowledged, struck);
     tally.runs += 1;
     tally.acknowledged += acknowledged.length;
@@ -98,9 +113,10 @@ async function crashOneStore(
   child.kill();
 }
 
-function startChild(folder: string, random: () => number) {
+function startChild(folder: string, random: () => number, database: string | null) {
   const seed = String(Math.floor(random() * 2 ** 31));
-  const child: ChildProcess = spawn(process.execPath, [CHILD, folder, seed], {
+  const args = [CHILD, folder, seed, ...(database === null ? [] : [database])];
+  const child: ChildProcess = spawn(process.execPath, args, {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { ...process.env, NODE_COMPILE_CACHE: join(folder, 'compiled') },
   });

@@ -6,7 +6,7 @@ import { verifyLog } from '#core/audit';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import { inspectStore, verifyBackup } from '#core/backup';
-import { LOCAL_ACCOUNT as ME, openStore, type Store, type StoreOptions } from '#core/store';
+import { LOCAL_ACCOUNT as ME, openStore, type SqlStore, type Store, type StoreOptions } from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { OLD_FACES, oldFaceId } from './old-store.ts';
 import { COLLECTION, DIMENSION, MODEL, referenceOf, type Operation } from './store-operations.ts';
@@ -32,14 +32,17 @@ const calibration = createCalibration(
 /** What a store must hold after all that was acknowledged. */
 export class Expectation {
   readonly #folder: string;
-  readonly #place: StoreOptions;
+  readonly #place: StoreOptions | null;
+  readonly #open: () => Promise<SqlStore>;
   #faces: Faces = new Map();
   readonly #gone = new Set<string>();
   #anchor: AuditHead = { n: 0, hash: '0'.repeat(64) };
 
-  constructor(folder: string, place: StoreOptions) {
+  /** @param place of a store in a file, with its backups and one of an earlier schema; null: it is in a database */
+  constructor(folder: string, place: StoreOptions | null, open: () => Promise<SqlStore>) {
     this.#folder = folder;
     this.#place = place;
+    this.#open = open;
   }
 
   /**
@@ -50,8 +53,10 @@ export class Expectation {
    */
   async examine(acknowledged: readonly Operation[], struck: Operation | null): Promise<boolean> {
     for (const operation of acknowledged) this.#faces = this.#after(this.#faces, operation);
-    const store = await openStore(this.#place);
+    const store = await this.#open();
     try {
+      // A database may still be committing what the process had sent before it was killed; the next writer waits for that.
+      await store.parts.sql.write(async () => {});
       const { faces } = await store.listFaces(ME, COLLECTION);
       const actual: Faces = new Map(faces.map((face) => [face.faceId, known(face)]));
       const happened = struck !== null && !same(actual, this.#faces);
@@ -64,9 +69,11 @@ export class Expectation {
       await this.#examineAudit(store);
       await this.#examineDeletions(store);
       await store.inspectSealed();
-      await inspectStore(this.#place);
-      await this.#examineBackups(acknowledged, struck);
-      await this.#examineOldStore();
+      if (this.#place !== null) {
+        await inspectStore(this.#place);
+        await this.#examineBackups(this.#place, acknowledged, struck);
+        await this.#examineOldStore(this.#place);
+      }
       return happened;
     } finally {
       await store.close();
@@ -149,18 +156,22 @@ export class Expectation {
   }
 
   /** A backup under its name is whole; one that was acknowledged is there. */
-  async #examineBackups(acknowledged: readonly Operation[], struck: Operation | null): Promise<void> {
+  async #examineBackups(
+    place: StoreOptions,
+    acknowledged: readonly Operation[],
+    struck: Operation | null,
+  ): Promise<void> {
     for (const operation of [...acknowledged, struck]) {
       if (operation?.op !== 'backup') continue;
       const file = join(this.#folder, operation.file);
       demand(operation === struck || existsSync(file), () => 'an acknowledged backup is missing');
-      if (existsSync(file)) await verifyBackup(file, this.#place.kekProvider);
+      if (existsSync(file)) await verifyBackup(file, place.kekProvider);
     }
   }
 
   /** The store of an earlier schema has everybody, migrated or not. */
-  async #examineOldStore(): Promise<void> {
-    const store = await openStore({ ...this.#place, dir: join(this.#folder, 'old') });
+  async #examineOldStore(place: StoreOptions): Promise<void> {
+    const store = await openStore({ ...place, dir: join(this.#folder, 'old') });
     try {
       const ids = await store.referenceIds(ME, 'c', MODEL);
       const found = await store.references(ME, MODEL, ids);
