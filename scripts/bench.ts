@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { pageCommand } from './bench/page/page-command.ts';
 import { peersCommand } from './bench/peers.ts';
+import { postgresCommand } from './bench/postgres/postgres-bench.ts';
 import { soakCommand } from './bench/soak-bench.ts';
 import { storeCommand } from './bench/store-bench.ts';
 import { syncCommand } from './bench/sync-bench.ts';
@@ -20,6 +21,7 @@ await new Command('bench')
     }),
     { isDefault: true },
   )
+  .addCommand(postgresCommand({ models: pathOf('../models'), results: pathOf('../.cache/bench') }))
   .addCommand(soakCommand())
   .addCommand(storeCommand())
   .addCommand(syncCommand(pathOf('../models')))

@@ -33,12 +33,8 @@ export async function loadSeveral(options: LoadSeveralOptions): Promise<Rate[]> 
   const first = await start(0);
   await createClient(first).createCollection({ collectionId: LOAD_COLLECTION });
   for (const servers of [1, 2]) {
-    const args = [WRITER, url, keyFile, String(seconds), String(clients / servers)];
-    const writers = Array.from({ length: servers }, async () => {
-      const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
-      return Number(await text(child.stdout));
-    });
-    rates.push({ call: 'addFace of the store', servers, perSecond: sum(await Promise.all(writers)) });
+    const perSecond = await storeWriters({ url, keyFile, seconds, clients, servers });
+    rates.push({ call: 'addFace of the store', servers, perSecond });
   }
   const both = [first, await start(1)];
   for (const used of [both.slice(0, 1), both]) {
@@ -53,6 +49,24 @@ export async function loadSeveral(options: LoadSeveralOptions): Promise<Rate[]> 
   }
   await Promise.all(both.map((server) => kill(server, 'SIGTERM')));
   return rates;
+}
+
+/** As many processes as servers, which enrol made-up people by the store alone. @returns enrolments a second of all */
+export async function storeWriters({
+  url,
+  keyFile,
+  seconds,
+  clients,
+  servers,
+}: Pick<LoadSeveralOptions, 'url' | 'keyFile' | 'seconds' | 'clients'> & {
+  readonly servers: number;
+}): Promise<number> {
+  const args = [WRITER, url, keyFile, String(seconds), String(clients / servers)];
+  const writers = Array.from({ length: servers }, async () => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    return Number(await text(child.stdout));
+  });
+  return sum(await Promise.all(writers));
 }
 
 const sum = (values: readonly number[]): number => Math.round(values.reduce((a, b) => a + b, 0) * 10) / 10;

@@ -10,6 +10,9 @@ import { measureServer, measureStart } from './server.ts';
 const NAMES = ['stages', 'peers', 'search', 'start', 'server'] as const;
 type Name = (typeof NAMES)[number];
 
+/** What a command of its own measures; its section comes last. */
+const MEASURED_APART = ['postgres'] as const;
+
 export interface PageFolders {
   readonly models: string;
   readonly peers: string;
@@ -71,7 +74,7 @@ function measuresOf(
 /** The page of all sections that were measured, now or before. */
 async function compose({ results, docs }: PageFolders, writes: boolean): Promise<string> {
   const sections: Section[] = [];
-  for (const name of NAMES) {
+  for (const name of [...NAMES, ...MEASURED_APART]) {
     const text = await readFile(join(results, `${name}.json`), 'utf8').catch(() => null);
     if (text !== null) sections.push(Section.parse(JSON.parse(text)));
   }
