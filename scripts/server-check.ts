@@ -16,7 +16,8 @@ import { listImages } from './eval/images.ts';
 import { choose } from './eval/spoiled/gather.ts';
 import { KINDS } from './eval/spoiled/kinds.ts';
 import { crash } from './server/crash.ts';
-import { crashSeveral } from './server/crash-several.ts';
+import type { Victim } from './server/crash-several.ts';
+import { drill } from './server/drill.ts';
 import { loadSeveral } from './server/load-several.ts';
 import { severalServers } from './server/several-servers.ts';
 import { FUZZ_DIALECTS } from './server/fuzz-dialects.ts';
@@ -129,24 +130,23 @@ program
 program
   .command('crash-several')
   .description('of two servers on one PostgreSQL')
-  .option('--rounds <number>', 'how often one is killed', Number, 100)
+  .option('--rounds <number>', 'how often one of each is killed', Number, 100)
   .option('--seed <number>', 'repeats a run', Number, 1)
-  .addOption(new Option('--kill <what>').choices(['server', 'database']).default('server'))
-  .action(async (options: { rounds: number; seed: number; kill: 'server' | 'database' }) => {
-    const several = await severalServers();
-    const report = await crashSeveral({
-      ...options,
-      image: (await portraits()).robin,
-      start: several.start,
-      crashDatabase: options.kill === 'database' ? () => several.cluster.crash() : null,
-      faceIds: async () => {
-        const { rows } = await several.cluster.query('SELECT face_id FROM lintel.faces');
-        return new Set(rows.map((row) => String(row['face_id'])));
-      },
-      onRound: (round) => process.stderr.write(`\rround ${round} `),
+  .addOption(new Option('--kill <what>').choices(['server', 'database', 'both']).default('both'))
+  .action(async (options: { rounds: number; seed: number; kill: Victim | 'both' }) => {
+    const { rounds, seed, kill } = options;
+    // Interrupted, it ends the round and says how it stands.
+    const ending = new AbortController();
+    process.once('SIGINT', () => ending.abort());
+    const victims: Victim[] = kill === 'both' ? ['server', 'database'] : [kill];
+    const report = await drill({
+      seed,
+      victims: victims.flatMap((victim) => Array.from({ length: rounds }, () => victim)),
+      signal: ending.signal,
+      onRound: (done, lost, doubled) =>
+        process.stderr.write(`\r${done} kills, ${lost} lost, ${doubled} doubled `),
     });
     console.log(JSON.stringify(report, null, 2));
-    await several.remove();
   });
 
 program

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Cluster } from '../../core/store/postgres/testing/cluster.ts';
 import { newInstallation } from '../../test/support/appliance.ts';
 import { startServer } from '../../test/support/server.ts';
@@ -9,6 +10,8 @@ export async function severalServers(settings?: readonly string[]) {
   const cluster = await Cluster.start(settings);
   const installation = await newInstallation();
   process.env['LINTEL_DATABASE'] = cluster.url;
+  // As tests have it: most of what a server does before it listens is compiling its files.
+  process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(new URL('../../.cache/compiled', import.meta.url));
   return {
     cluster,
     keyFile: installation.keyFile,

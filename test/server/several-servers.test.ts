@@ -147,7 +147,7 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     await holding.query('BEGIN; LOCK TABLE lintel.faces IN EXCLUSIVE MODE');
     const cutOff = ask(servers[0]).catch(() => null);
     const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'lintel.faces'::regclass";
-    await expect.poll(async () => (await cluster.query(waiting)).rowCount).toBe(1);
+    await expect.poll(async () => (await cluster.query(waiting)).rowCount, { timeout: 60_000 }).toBe(1);
     servers[0].process.kill('SIGKILL');
     expect(await cutOff).toBeNull();
     await holding.end();
