@@ -60,6 +60,10 @@ export const ERRORS = {
     400,
     'This is no list of people: a table as text with the columns name or key, and pictures.',
   ),
+  'list-encoding': input(
+    400,
+    'Some letters of this list cannot be read. Save it as UTF-8; a spreadsheet calls that CSV UTF-8.',
+  ),
   'list-row-invalid': input(400, 'This line of the list cannot be used.'),
   'collection-id-invalid': input(
     400,

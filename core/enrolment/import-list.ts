@@ -29,9 +29,11 @@ const SEVERAL = /[|,;]/;
 
 /**
  * The people of a list with a header: comma, semicolon or tab between cells, quotes as RFC 4180 has them, any line ends.
- * @throws LintelError `list-invalid` where it is no such list, has no column of pictures, or is too long
+ * @param text decoded as UTF-8: what was in another encoding has replacement characters (U+FFFD), and names nobody rightly
+ * @throws LintelError `list-invalid` where it is no such list, has no column of pictures, or is too long; `list-encoding`
  */
 export function readList(text: string): { readonly rows: ListedRow[]; readonly bad: BadRow[] } {
+  if (text.includes('\u{fffd}')) throw new LintelError('list-encoding');
   const lines = cellsOf(text);
   const [header, ...rest] = lines;
   const columns = header?.cells.map(

@@ -3,6 +3,9 @@ import type { Gallery } from '#core/gallery';
 import { referencesFrom, type References } from './references.ts';
 import { ENROLMENT_RULES } from './rules.ts';
 
+/** A list's pictures come from files, and nobody stands by who would say whether two people are one. */
+const RULES = ENROLMENT_RULES.screen.file;
+
 /** What became of somebody on a list. */
 export type Imported = { readonly rejected: References['rejected'] } & (
   | { readonly outcome: 'enrolled'; readonly face: Face }
@@ -27,15 +30,49 @@ export async function importPerson(
   images: readonly Uint8Array[],
 ): Promise<Imported> {
   const { gallery } = options;
-  if (externalKey !== null && (await gallery.faceIdsByExternalKey(collectionId, externalKey)).length > 0)
-    return { outcome: 'known', rejected: [] };
-  const rules = ENROLMENT_RULES.screen.file;
-  const { references, rejected } = await referencesFrom(options, images, rules);
+  if (await isKnown(gallery, collectionId, externalKey)) return { outcome: 'known', rejected: [] };
+  const { references, rejected } = await referencesFrom(options, images, RULES);
   if (references.length === 0) return { outcome: 'refused', rejected };
   const metadata = { ...(name !== null && { name }), ...(access && { access }), ...(consent && { consent }) };
   const person = { references, externalKey, metadata };
-  const { face, suspectedDuplicates } = await rules.enrol(gallery, collectionId, person, false);
+  const { face, suspectedDuplicates } = await RULES.enrol(gallery, collectionId, person, false);
   return face === null
     ? { outcome: 'held', suspectedDuplicates, rejected }
     : { outcome: 'enrolled', face, rejected };
 }
+
+/** What would become of somebody: `listed`, they would be enrolled. */
+export type Previewed =
+  | Exclude<Imported, { readonly outcome: 'enrolled' }>
+  | { readonly outcome: 'listed'; readonly rejected: References['rejected'] };
+
+/**
+ * What {@link importPerson} would answer if it were asked first: whoever is like an earlier person of the same list is not
+ * known before that one is enrolled.
+ * @param collectionId may be one that is not there yet
+ * @throws as {@link importPerson}
+ */
+export async function previewPerson(
+  options: Parameters<typeof importPerson>[0],
+  collectionId: string,
+  { externalKey }: Pick<ListedPerson, 'externalKey'>,
+  images: readonly Uint8Array[],
+): Promise<Previewed> {
+  const { gallery } = options;
+  const isThere = (await gallery.listCollections()).some((each) => each.collectionId === collectionId);
+  if (isThere && (await isKnown(gallery, collectionId, externalKey)))
+    return { outcome: 'known', rejected: [] };
+  const { references, rejected } = await referencesFrom(options, images, RULES);
+  if (references.length === 0) return { outcome: 'refused', rejected };
+  const suspectedDuplicates = isThere ? await gallery.suspectedDuplicates(collectionId, references) : [];
+  return suspectedDuplicates.length > 0
+    ? { outcome: 'held', suspectedDuplicates, rejected }
+    : { outcome: 'listed', rejected };
+}
+
+const isKnown = async (
+  gallery: Gallery,
+  collectionId: string,
+  externalKey: string | null,
+): Promise<boolean> =>
+  externalKey !== null && (await gallery.faceIdsByExternalKey(collectionId, externalKey)).length > 0;

@@ -2,7 +2,7 @@ export { correctPerson, type Corrections } from './correct.ts';
 export { addReferences, likenessTo } from './enrol.ts';
 export { enrolByDescriptor, type DescribedPerson } from './descriptors.ts';
 export { readList } from './import-list.ts';
-export { importPerson, type Imported } from './import-person.ts';
+export { importPerson, previewPerson, type Imported, type Previewed } from './import-person.ts';
 export { keyOfName, nameOfKey } from './key-of-name.ts';
 export { liveLookOf, looksLive } from './look-live.ts';
 export {

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import { AuditHead, AuditRecord, LintelError } from '#contract';
+import { AuditHead, AuditRecord, LintelError, oneLine } from '#contract';
 import { verifyLog } from '#core/audit';
 import { unwritable, type Store } from '#core/store';
 import type { Answer } from './commands.ts';
 import { withStore, type InStore } from './store-access.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** Heads of the log that were kept elsewhere: one by itself, in an erasure receipt, or at the beginning of a backup; or all that a server has. */
 const Anchors = z.union([
@@ -91,7 +92,7 @@ export async function anchorAudit(options: InStore): Promise<Answer> {
 }
 
 const unreadable = (file: string, cause: unknown): LintelError =>
-  new LintelError('usage', `${file} cannot be read.`, { cause });
+  new LintelError('usage', `The file cannot be read. (${whyUnreadable(oneLine(file), cause)})`, { cause });
 
 const keyOf = (store: Store): Promise<string> => store.audit.publicKey();
 

@@ -13,6 +13,7 @@ import {
   type ErrorBody,
   type FaceMetadata,
   type ModelChoice,
+  type Settings,
 } from '#contract';
 import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
 import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
@@ -52,6 +53,12 @@ export interface InCollection extends StoreOptions {
 
 export const MODELS = fileURLToPath(new URL('../../models', import.meta.url));
 
+/** That a person was enrolled where the screen of this appliance does not look for them. */
+export const elsewhere = ({ collectionId }: Settings, { collection }: InCollection): string[] =>
+  collection === collectionId
+    ? []
+    : [`The screen recognises the collection ${collectionId} (settings), not ${collection}.`];
+
 export async function enrol(
   images: readonly string[],
   options: InCollection & { key?: string; name?: string; camera?: string; consent?: string },
@@ -73,9 +80,10 @@ export async function enrol(
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     if (references.length === 0) {
-      const [{ image, code, message }] = refused as [(typeof refused)[number]];
+      const [{ image, code, message }, ...more] = refused as [(typeof refused)[number], ...typeof refused];
       const detail = message.slice(ERRORS[code].message.length).trim();
-      throw new LintelError(code, `${detail} (${image})`.trim());
+      const others = more.map((each) => `; ${each.image}: ${each.code}`).join('');
+      throw new LintelError(code, `${detail} (${image}${others})`.trim());
     }
     await gallery.ensureCollection(options.collection);
     const person = { references, externalKey: options.key ?? null, metadata };
@@ -101,6 +109,7 @@ export async function enrol(
             `Looks like ${named(each)}, who is enrolled already (confidence ${each.confidence.toFixed(1)}).`,
         ),
         ...picturesUsed(others, refused),
+        ...elsewhere(current, options),
       ].join('\n'),
     };
   });
@@ -294,7 +303,7 @@ const largestOf = (others: readonly DetectedFace[], label = 'The picture'): stri
   others.length === 0 ? [] : [`${label} shows ${others.length + 1} faces: the largest was looked at.`];
 
 /** Name, external key and face id, as far as they are known, on one line. */
-function named({
+export function named({
   metadata,
   externalKey,
   faceId,

@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import type { z } from 'zod';
-import { LintelError, withoutMark } from '#contract';
+import { LintelError, oneLine, withoutMark } from '#contract';
+import { whyUnreadable } from './unreadable.ts';
 
 /** More is nothing that a person wrote. */
 const MOST_BYTES = 1_000_000;
@@ -11,7 +12,9 @@ export async function readText(file: string, mostBytes = MOST_BYTES): Promise<st
   // One byte more is read than `end` says.
   const stream = createReadStream(file === '-' ? '/dev/stdin' : file, { encoding: 'utf8', end: mostBytes });
   const read = await text(stream).catch((error: unknown) => {
-    throw new LintelError('usage', `${file} cannot be read.`, { cause: error });
+    throw new LintelError('usage', `The file cannot be read. (${whyUnreadable(oneLine(file), error)})`, {
+      cause: error,
+    });
   });
   if (stream.bytesRead > mostBytes) throw new LintelError('usage', `${file} is too long.`);
   return read;

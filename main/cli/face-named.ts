@@ -11,10 +11,14 @@ export async function faceIdNamed(
 ): Promise<string> {
   if (face !== undefined && key === undefined) return face;
   if (face !== undefined || key === undefined) {
-    throw new LintelError('usage', 'Name a face or an external key.');
+    throw new LintelError('usage', 'Name a face (--face) or an external key (--key).');
   }
   const [faceId, ...others] = await idsOf(key);
-  if (faceId === undefined) throw new LintelError('face-not-found');
+  if (faceId === undefined)
+    throw new LintelError(
+      'face-not-found',
+      '(Nobody here has this key. Look with: lintel faces --search WORDS)',
+    );
   if (others.length > 0) {
     throw new LintelError('usage', `${others.length + 1} faces have this key. Name one of them with --face.`);
   }

@@ -1,34 +1,54 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
+  ERRORS,
   LintelError,
   LIST_LIMITS,
   oneLine,
   toErrorBody,
   type BadRow,
   type ErrorCode,
+  type ListColumn,
   type ListedRow,
 } from '#contract';
-import { importPerson, readList, type Imported } from '#core/enrolment';
+import { importPerson, previewPerson, readList, type Imported, type Previewed } from '#core/enrolment';
 import { openSettings } from '../settings/index.ts';
-import { withServing, type Answer, type InCollection } from './commands.ts';
+import { elsewhere, named, withServing, type Answer, type InCollection } from './commands.ts';
 import { listCompreFace, type CompreFaceAccess } from './compreface.ts';
 import { consentOf } from './consent-way.ts';
 import { rowsOf, type Listed } from './listed.ts';
 import { listPeople, readPictures } from './pictures.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** What became of one line, or would. */
 interface Reported {
   readonly line: number;
   readonly name: string | null;
   readonly externalKey: string | null;
-  readonly outcome: Imported['outcome'] | 'listed';
+  readonly outcome: (Imported | Previewed)['outcome'];
   readonly faceId?: string;
-  readonly column?: string | null;
+  readonly column?: ListColumn | null;
   /** Why nobody was enrolled, and which picture of them was not used for what reason. */
   readonly code?: ErrorCode;
-  readonly rejected?: readonly { readonly image: string; readonly code: ErrorCode }[];
+  readonly message?: string;
+  /** Whom a person looks like that was held back. */
+  readonly alike?: string;
+  readonly rejected?: readonly {
+    readonly image: string;
+    readonly code: ErrorCode;
+    readonly message: string;
+  }[];
 }
+
+/** What a line has to say in a column. */
+const COLUMN_WORDS: Readonly<Record<ListColumn, string>> = {
+  name: 'a line has a name, of 1 to 200 characters that can be seen, or a key',
+  key: 'a key has 1 to 512 printable ASCII characters without spaces',
+  groups: 'a group has 1 to 64 letters, digits, dashes, underscores or dots',
+  'valid-from': 'a day or an instant, such as 2026-12-24',
+  'valid-until': 'a day or an instant, such as 2026-12-24',
+  pictures: 'one or more names of files',
+};
 
 interface ImportOptions extends InCollection, CompreFaceAccess {
   readonly dryRun?: true;
@@ -39,7 +59,7 @@ interface ImportOptions extends InCollection, CompreFaceAccess {
  * Enrol the people of a list (CSV), of a folder with one folder of pictures per person, or of a CompreFace server. Who is
  * enrolled under the same external key stays as they are, so that an import which was broken off goes on where it ended.
  * @param from a file, whose pictures are named from its folder; a folder; or the address of a server
- * @throws LintelError `list-invalid`, `usage`, `consent-missing` where there is a text that they did not agree to; as
+ * @throws LintelError `list-invalid`, `list-encoding`, `usage`, `consent-missing` where there is a text that they did not agree to; as
  *   {@link listCompreFace}
  */
 export async function importPeople(
@@ -56,19 +76,24 @@ export async function importPeople(
     if (!options.dryRun) await serving.gallery.ensureCollection(options.collection);
     for (const [i, row] of rows.entries()) {
       tell(`${i} of ${rows.length}`);
-      const enrol = (images: readonly Uint8Array[]): Promise<Imported> =>
-        importPerson(
+      const become = (images: readonly Uint8Array[]): Promise<Imported | Previewed> =>
+        (options.dryRun ? previewPerson : importPerson)(
           { ...serving, setModel, keepImages },
           options.collection,
           { ...row.person, consent },
           images,
         );
-      reports.push(await reportRow(row, read, options.dryRun ? null : enrol));
+      reports.push(await reportRow(row, read, become));
     }
     const people = reports.toSorted((a, b) => a.line - b.line);
     const outcomes = Map.groupBy(people, ({ outcome }) => outcome);
     const counted = Object.fromEntries([...outcomes].map(([outcome, each]) => [outcome, each.length]));
-    return { json: { counted, people }, text: people.map(lineOf).join('\n') || 'The list is empty.' };
+    const sum = Object.entries(counted).map(([outcome, count]) => `${count} ${outcome}`);
+    const text =
+      people.length === 0
+        ? 'The list is empty.'
+        : [...people.map(lineOf), `${sum.join(', ')}.`, ...elsewhere(current, options)].join('\n');
+    return { json: { counted, people }, text };
   });
 }
 
@@ -79,44 +104,56 @@ const reportBad = ({ line, column, code }: BadRow): Reported => ({
   outcome: 'refused',
   column,
   code,
+  message:
+    code === 'external-key-in-use'
+      ? 'An earlier line has this key.'
+      : [ERRORS[code].message, ...(column === null ? [] : [`(${COLUMN_WORDS[column]})`])].join(' '),
 });
 
-/** @param enrol null: the pictures are only read */
+/** @param become enrols a person, or says what would become of them */
 async function reportRow(
   { line, person: { name, externalKey }, pictures }: ListedRow,
   read: Listed['read'],
-  enrol: ((images: readonly Uint8Array[]) => Promise<Imported>) | null,
+  become: (images: readonly Uint8Array[]) => Promise<Imported | Previewed>,
 ): Promise<Reported> {
   const about = { line, name, externalKey };
   try {
     const files = await read(pictures);
-    if (enrol === null) return { ...about, outcome: 'listed' };
-    const imported = await enrol(files.map(({ bytes }) => bytes));
-    const rejected = imported.rejected.map(({ index, code }) => ({ image: files[index]!.label, code }));
-    const [first] = imported.rejected;
+    const imported = await become(files.map(({ bytes }) => bytes));
+    const rejected = imported.rejected.map(({ index, code, message }) => ({
+      image: files[index]!.label,
+      code,
+      message,
+    }));
+    const [first] = rejected;
+    const [alike] = imported.outcome === 'held' ? imported.suspectedDuplicates : [];
     return {
       ...about,
       outcome: imported.outcome,
       ...(imported.outcome === 'enrolled' && { faceId: imported.face.faceId }),
-      ...(imported.outcome === 'refused' && first && { code: first.code }),
+      ...(imported.outcome === 'refused' && first && { code: first.code, message: first.message }),
+      ...(alike && { alike: named(alike) }),
       ...(rejected.length > 0 && { rejected }),
     };
   } catch (error) {
     // One bad line stops no other.
-    return { ...about, outcome: 'refused', code: toErrorBody(error).code };
+    return { ...about, outcome: 'refused', ...toErrorBody(error) };
   }
 }
 
 async function listOf(from: string, options: ImportOptions): Promise<Listed> {
   if (/^https?:/i.test(from)) return await listCompreFace(from, options);
-  const stats = await stat(from).catch((error: unknown) => {
-    throw new LintelError('usage', `${oneLine(from)} cannot be read.`, { cause: error });
-  });
+  const unreadable = (error: unknown): never => {
+    throw new LintelError('usage', `The list cannot be read. (${whyUnreadable(oneLine(from), error)})`, {
+      cause: error,
+    });
+  };
+  const stats = await stat(from).catch(unreadable);
   if (stats.isDirectory()) return { ...(await listFolder(from)), read: readPictures };
   if (!stats.isFile() || stats.size > 4 * LIST_LIMITS.characters) throw new LintelError('list-invalid');
   const inFolder = (picture: string): string => resolve(dirname(from), picture);
   return {
-    ...readList(await readFile(from, 'utf8')),
+    ...readList(await readFile(from, 'utf8').catch(unreadable)),
     read: async (pictures) => await readPictures(pictures.map(inFolder)),
   };
 }
@@ -131,10 +168,10 @@ async function listFolder(dir: string): Promise<Pick<Listed, 'rows' | 'bad'>> {
   );
 }
 
-const lineOf = ({ line, name, externalKey, outcome, column, code, rejected = [] }: Reported): string =>
-  [
-    line,
-    oneLine(name ?? externalKey ?? '-'),
-    [outcome, column, code].filter(Boolean).join(' '),
-    ...rejected.map((each) => `${each.image}: ${each.code}`),
-  ].join('\t');
+function lineOf({ line, name, externalKey, outcome, alike, code, message, rejected = [] }: Reported): string {
+  const pictures = rejected.map((each) => `${each.image}: ${each.message} [${each.code}]`);
+  const why = pictures.length > 0 ? pictures : code === undefined ? [] : [`${message} [${code}]`];
+  const what =
+    alike === undefined ? outcome : `${outcome}: looks like ${alike}; lintel enrol takes them all the same`;
+  return [line, oneLine(name ?? externalKey ?? '-'), what, ...why].join('\t');
+}

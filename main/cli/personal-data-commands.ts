@@ -28,7 +28,7 @@ export const withdrawConsent = (options: Erasing): Promise<Answer> => erase(opti
 async function erase(options: Erasing, reason?: ErasureReason): Promise<Answer> {
   const { face, key } = options;
   if ((face === undefined) === (key === undefined)) {
-    throw new LintelError('usage', 'Name a face or an external key.');
+    throw new LintelError('usage', 'Name a face (--face) or an external key (--key).');
   }
   const who = face === undefined ? { externalKey: key! } : { faceId: face };
   return await withStore(options, async (store) =>

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { IMAGE_LIMITS, LintelError, oneLine } from '#contract';
 import { takeStill, uprightStill } from '../camera/index.ts';
 import { openSettings } from '../settings/index.ts';
+import { whyUnreadable } from './unreadable.ts';
 
 /** An encoded image; `label` names it in messages, on one line. */
 export interface Picture {
@@ -50,7 +51,7 @@ async function readOne(file: string): Promise<Picture> {
     return { bytes: await readFile(file), label };
   } catch (error) {
     if (error instanceof LintelError) throw error;
-    throw new LintelError('image-unreadable', `(${label})`, { cause: error });
+    throw new LintelError('image-unreadable', `(${whyUnreadable(label, error)})`, { cause: error });
   }
 }
 
@@ -63,7 +64,7 @@ export interface LabelledFile {
 /** Every JPEG and PNG in a folder with one folder of pictures per person. @throws LintelError `usage` */
 export async function listPeople(dir: string): Promise<LabelledFile[]> {
   const unreadable = (cause: unknown): LintelError =>
-    new LintelError('usage', `The folder ${dir} cannot be read.`, { cause });
+    new LintelError('usage', `The folder cannot be read. (${whyUnreadable(oneLine(dir), cause)})`, { cause });
   try {
     const entries = await readdir(dir, { withFileTypes: true });
     const people = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);

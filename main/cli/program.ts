@@ -32,7 +32,7 @@ import type { Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
 import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
-import { ofFace } from './shared-options.ts';
+import { inCollection, ofFace } from './shared-options.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addVisitorCommands } from './visitor-program.ts';
 import { addVaultCommands } from './vault-program.ts';
@@ -103,9 +103,7 @@ function program(
     async (...given) =>
       // Commander adds the command itself to the end.
       print(await run(...(given.slice(0, -1) as Parameters<typeof run>)));
-  const inCollection = (name: string, description: string): Command =>
-    command(name, description).requiredOption('--collection <id>', 'the collection');
-  inCollection('enrol', 'Enrol one person; several images become references of one face.')
+  inCollection(command('enrol', 'Enrol one person; several images become references of one face.'))
     .alias('enroll')
     .option('--key <key>', 'your own identifier of this person')
     .option('--name <name>', 'the name this person is greeted with')
@@ -114,7 +112,7 @@ function program(
     .argument('[images...]', 'JPEG or PNG files')
     .action(printing(enrol));
 
-  inCollection('identify', 'Say who is in the image.')
+  inCollection(command('identify', 'Say who is in the image.'))
     .addOption(threshold())
     .addOption(camera())
     .argument('[image]', 'a JPEG or PNG file')
@@ -132,9 +130,11 @@ function program(
 
   command('collections', 'List the collections.').action(printing(collections));
 
-  inCollection('import', 'Enrol the people of a list (CSV), or of a folder with one folder of pictures each.')
+  inCollection(
+    command('import', 'Enrol the people of a list (CSV), or of a folder with one folder of pictures each.'),
+  )
     .option('--consent <way>', 'everybody listed agreed to the text in force: by tick or signature')
-    .option('--dry-run', 'only say what would be enrolled, and which line cannot be read')
+    .option('--dry-run', 'only say what would become of each: nobody is enrolled')
     .option(
       '--api-key-file <file>',
       'the key of a recognition service, where the people come from CompreFace',
@@ -150,7 +150,7 @@ function program(
       ),
     );
 
-  inCollection('faces', 'List the faces of a collection.')
+  inCollection(command('faces', 'List the faces of a collection.'))
     .option('--search <words>', 'only those whose name, external key or face id has these words')
     .action(printing(faces));
 

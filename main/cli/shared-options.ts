@@ -1,9 +1,21 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
+import { openSettings } from '../settings/index.ts';
+
+/** In a collection; where none is named, in the one that the screen of this appliance recognises. */
+export const inCollection = (command: Command): Command =>
+  command
+    .option('--collection <id>', 'the collection (default: the one of the settings)')
+    .hook('preAction', async () => {
+      const { collection, data } = command.opts<{ collection?: string; data: string }>();
+      if (collection !== undefined) return;
+      const { current } = await openSettings(join(data, 'settings.json'));
+      command.setOptionValueWithSource('collection', current.collectionId, 'default');
+    });
 
 /** A face of a collection, by its id or its external key. */
 export const ofFace = (command: Command): Command =>
-  command
-    .requiredOption('--collection <id>', 'the collection')
+  inCollection(command)
     .option('--face <id>', 'the face')
     .option('--key <key>', 'the external key of the face');
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lintel } from '../support/appliance.ts';
@@ -140,24 +141,53 @@ it('deletes a face by its key', async () => {
 
 it('enrols the people of a list, once however often, and names the lines that it cannot', async () => {
   const list = installation.file('people.csv');
-  const lines = ['name;key;pictures', 'Robin;e-21;robin-1.jpg', 'Alex;e 22;robin-1.jpg', 'Jo;e-23;none.jpg'];
+  const lines = [
+    'name;key;pictures',
+    'Robin;e-21;robin-1.jpg',
+    'Alex;e 22;robin-1.jpg',
+    'Jo;e-23;none.jpg',
+    'Kim;e-24;wall.png',
+  ];
   await writeFile(list, `\ufeff${lines.join('\r\n')}`);
   const imported = (...words: string[]) =>
     lintel(installation, 'import', '--collection', 'listed', list, ...words);
   const unread = [
     { line: 3, outcome: 'refused', column: 'key', code: 'list-row-invalid' },
     { line: 4, outcome: 'refused', code: 'image-unreadable' },
+    { line: 5, outcome: 'refused', code: 'no-face', rejected: [{ image: 'wall.png', code: 'no-face' }] },
   ];
+  const wall = sharp({ create: { width: 300, height: 300, channels: 3, background: '#777' } });
+  await wall.png().toFile(installation.file('wall.png'));
   expect(await imported('--dry-run')).toMatchObject({
     status: 0,
-    answer: { counted: { listed: 1, refused: 2 }, people: [{ line: 2, outcome: 'listed' }, ...unread] },
+    answer: { counted: { listed: 1, refused: 3 }, people: [{ line: 2, outcome: 'listed' }, ...unread] },
   });
   expect(await imported()).toMatchObject({
     answer: { people: [{ line: 2, name: 'Robin', externalKey: 'e-21', outcome: 'enrolled' }, ...unread] },
   });
-  expect(await imported()).toMatchObject({ answer: { counted: { known: 1, refused: 2 } } });
-  await writeFile(list, 'Robin');
-  expect(await imported()).toMatchObject({ status: 2, answer: { error: { code: 'list-invalid' } } });
+  for (const words of [[], ['--dry-run']])
+    expect(await imported(...words)).toMatchObject({ answer: { counted: { known: 1, refused: 3 } } });
+  for (const [text, code] of [
+    ['Robin', 'list-invalid'],
+    [Buffer.from('name;pictures\nZoë;robin-1.jpg', 'latin1'), 'list-encoding'],
+    [Buffer.from('\ufeffname;pictures\nRobin;robin-1.jpg', 'utf16le'), 'list-encoding'],
+  ] as const) {
+    await writeFile(list, text);
+    expect(await imported()).toMatchObject({ status: 2, answer: { error: { code } } });
+  }
+});
+
+it('takes the collection of the settings where none is named', async () => {
+  const unnamed = (...words: string[]) => lintel(installation, ...words);
+  expect(await unnamed('identify', installation.robin[0])).toMatchObject({
+    answer: { error: { code: 'collection-not-found' } },
+  });
+  const settings = join(installation.data, 'settings.json');
+  await writeFile(settings, JSON.stringify({ collectionId: 'listed' }), { mode: 0o600 });
+  const { answer } = await unnamed('faces');
+  expect(answer).toMatchObject({ faces: [{ externalKey: 'e-21' }] });
+  expect(await unnamed('show', '--key', 'e-21')).toMatchObject({ status: 0 });
+  await rm(settings);
 });
 
 it('takes the people of CompreFace over, once however often, and says of whom it cannot', async () => {
