@@ -1,12 +1,17 @@
 /** Debian's names of the processors that Lintel brings a Node for. */
 export const DEBIAN_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-/** What the appliance needs of the system: a browser, what shows only that browser, fonts, and what its addons link to. */
+/**
+ * What the appliance needs of the system: a browser and what shuts its pages in, what shows only that browser and the session
+ * that gives it the screen, fonts, and what its addons link to. Nothing of it is left to what Debian recommends.
+ */
 const DEPENDS = [
   'cage',
   'chromium',
+  'chromium-sandbox',
   'fonts-noto-core',
   'libc6 (>= 2.28)',
+  'libpam-systemd',
   'libstdc++6',
   'systemd',
   'xwayland',
