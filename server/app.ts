@@ -24,10 +24,11 @@ import {
   sendProblem,
 } from './http/errors/index.ts';
 import { installHealth } from './http/health.ts';
-import { installMetrics, metricsOfDevices, metricsOfIndexes } from './http/metrics.ts';
+import { installMetrics, metricsOfDevices, metricsOfIndexes, metricsOfNodes } from './http/metrics.ts';
 import { installOverview } from './http/overview.ts';
 import { installRateLimit } from './http/rate-limit.ts';
 import { installRefusalCount } from './http/refusals.ts';
+import { answerNodes, type AskingHolders } from './nodes/index.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
 export interface AppOptions extends DialectsOptions, SyncOptions {
@@ -36,6 +37,8 @@ export interface AppOptions extends DialectsOptions, SyncOptions {
   readonly record: Record;
   /** Of the indexes of all collections. */
   readonly memory: IndexMemory;
+  /** The other servers that hold collections; null: none does. */
+  readonly holders: AskingHolders | null;
   /** Requests a key may send in a minute. */
   readonly rateLimit: number;
   /** Whether the pages and documents of the APIs are served. */
@@ -93,13 +96,19 @@ export async function createApp(options: AppOptions): Promise<FastifyInstance> {
   installDeadline(app);
   installAnswerDeadline(app);
   app.decorateRequest('caller', null);
+  app.decorateRequest('isOfNode', false);
   await installRateLimit(app, options.servers.rates, options.rateLimit);
   installHealth(app, () => options.store.lineage.pending());
-  installMetrics(app, accounts, [metricsOfDevices(options.store.devices), metricsOfIndexes(options.memory)]);
+  installMetrics(app, accounts, [
+    metricsOfDevices(options.store.devices),
+    metricsOfIndexes(options.memory),
+    options.holders === null ? [] : metricsOfNodes(options.holders),
+  ]);
   installRefusalCount(app, options.record);
   for (const dialect of served) await installDialect(app, dialect, options.isDocumented);
   if (options.isDocumented) installOverview(app);
   sync(app, options);
+  if (options.servers.nodes !== null) answerNodes(app, { ...options, nodes: options.servers.nodes });
   await app.ready();
   return app;
 }

@@ -1,6 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { CHALLENGE_STEPS, ChallengeStep, ModelSetName, Settings } from '#contract';
 
+/** Megabytes: with more, rounded templates could need more than the 4 GB of memory that they lie in; see `row-memory.ts`. */
+const MOST_INDEX_MEMORY = 21_000;
+
 /** How a server is started: by options, or by the environment variable that each names. */
 export interface ServerOptions {
   readonly host: string;
@@ -21,6 +24,8 @@ export interface ServerOptions {
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly workers?: number;
+  /** Where the other servers on the database reach this one. */
+  readonly nodeUrl?: string;
   /** Megabytes that indexes of collections may take together; without it there is room for all that are asked for. */
   readonly indexMemory?: number;
   readonly keepAuditDays: number;
@@ -113,7 +118,15 @@ export function parseOptions(args: readonly string[]): ServerOptions {
         'memory for templates of collections; what was used least recently makes room (default: no limit)',
       )
         .env('LINTEL_INDEX_MEMORY')
-        .argParser(wholeNumber(16, 10_000_000)),
+        .argParser(wholeNumber(16, MOST_INDEX_MEMORY)),
+    )
+    .addOption(
+      new Option(
+        '--node-url <address>',
+        'where the other servers on the database reach this one: each then holds some of the collections for all',
+      )
+        .env('LINTEL_NODE_URL')
+        .argParser(origin),
     )
     .addOption(
       new Option('--keep-audit-days <number>', 'days after which entries of the audit log are removed')
@@ -152,6 +165,14 @@ function steps(text: string): readonly ChallengeStep[] {
     parsed.success && new Set(parsed.data).size === parsed.data.length && parsed.data.length > 1;
   if (!isEnough) throw new InvalidArgumentError(`Two or more of ${CHALLENGE_STEPS.join(', ')}.`);
   return parsed.data;
+}
+
+/** An address without a path, as `http://10.0.0.1:8080`. */
+function origin(text: string): string {
+  const url = URL.parse(text);
+  const isOrigin = url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+  if (!isOrigin) throw new InvalidArgumentError('It is not an address such as http://10.0.0.1:8080.');
+  return url.origin;
 }
 
 function wholeNumber(least: number, most: number) {

@@ -26,6 +26,7 @@ import type { HeadersDeadline } from './http/deadline.ts';
 import { Idempotency } from './http/idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './http/images/index.ts';
 import { createPoster, type PosterOptions } from '#core/outbound';
+import { AskingHolders } from './nodes/index.ts';
 import type { ServerOptions } from './options.ts';
 import { recognizersOf } from './recognizers.ts';
 import { createDedupe, startTrimming } from './sync/index.ts';
@@ -68,6 +69,9 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const { data, host, port, log } = options;
   const tls = await readCertificate(options);
   await using stack = new AsyncDisposableStack();
+  if (options.nodeUrl !== undefined && options.database === undefined) {
+    throw new LintelError('usage', '--node-url takes a database that several servers share.');
+  }
   const claim = await claimDataFolder(data);
   stack.defer(() => claim.release());
 
@@ -84,7 +88,12 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   const store =
     options.database === undefined
       ? await openStore({ dir: data, kekProvider, rewriteAside: true, claim })
-      : await openPostgresStore({ url: options.database, kekProvider, serves: true });
+      : await openPostgresStore({
+          url: options.database,
+          kekProvider,
+          serves: true,
+          address: options.nodeUrl,
+        });
   stack.defer(() => store.close());
   const { servers } = store;
   const accounts = new Accounts(store);
@@ -101,14 +110,17 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
   stack.defer(() => watched);
 
   const memory = new IndexMemory(options.indexMemory === undefined ? undefined : options.indexMemory * 1e6);
+  const holders = servers.nodes === null ? null : new AskingHolders(servers.nodes, log);
   const galleries = new Galleries({
     store,
     memory,
+    ...(holders !== null && { holders }),
     modelId,
     dimension,
     calibration,
     descriptorCalibration: await loadCalibration(MODELS, DESCRIPTOR_CALIBRATION),
   });
+  galleries.followHints(servers, log);
   const dedupe = createDedupe({
     store,
     recognizer,
@@ -143,6 +155,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     version: packageJson.version,
     galleries,
     memory,
+    holders,
     dedupe,
     recognizer,
     recognizers: recognizersOf(recognizer, accounts),

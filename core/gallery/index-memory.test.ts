@@ -8,6 +8,7 @@ import { bytesOf } from './collection-index.ts';
 import { divisionOf } from './division.ts';
 import { Gallery } from './gallery.ts';
 import { IndexMemory, type Held } from './index-memory.ts';
+import type { Holders } from './indexes.ts';
 
 const MODEL = 'model-1';
 const DIMENSION = 32;
@@ -103,8 +104,15 @@ describe('collections within a budget', () => {
     quality: 1,
     source,
   });
-  const open = (memory: IndexMemory) =>
-    Gallery.open({ store, modelId: MODEL, dimension: DIMENSION, calibration, memory });
+  const open = (memory: IndexMemory, holders?: Holders) =>
+    Gallery.open({
+      store,
+      modelId: MODEL,
+      dimension: DIMENSION,
+      calibration,
+      memory,
+      ...(holders && { holders }),
+    });
   const answers = async (gallery: Gallery, collectionId: string, template: Float32Array) => ({
     identity: await gallery.identify(collectionId, template, { threshold: 90 }),
     nearest: await gallery.nearest(collectionId, { template }, 5),
@@ -161,6 +169,22 @@ describe('collections within a budget', () => {
     await Promise.all(probes.map((probe) => answers(gallery, 'a', probe)));
     expect(memory.counts).toEqual({ loads: 1, drops: 0 });
     expect(memory.bytes).toBeGreaterThanOrEqual(ONE);
+  });
+
+  it('are found in by those who hold their parts, and where nobody does', async () => {
+    const other = await open(new IndexMemory());
+    const asked: number[] = [];
+    const gallery = await open(new IndexMemory(ONE + 2e5), {
+      search: async ({ collectionId, number, of }, template, count) => {
+        asked.push(of);
+        return number % 2 === 0
+          ? await other.searchPart(collectionId, { number, of }, template, count)
+          : null;
+      },
+    });
+    const probe = probes[0]!;
+    expect(await answers(gallery, 'large', probe)).toEqual(await answers(unlimited, 'large', probe));
+    expect(Math.min(...asked)).toBeGreaterThan(1);
   });
 
   it('are divided where they are larger than all of it, and found in as a whole', async () => {

@@ -18,6 +18,9 @@ const ANYBODY_MS = 60_000;
 /** For a client with a key: at 9.6 kbit/s some 350 kB. */
 export const KNOWN_MS = 5 * 60_000;
 
+/** For another server: the answer waits until a part of a collection was loaded, behind others. */
+const NODE_MS = 60 * 60_000;
+
 const waits = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
 /**
@@ -46,8 +49,10 @@ export function setDeadline({ raw, server: { server } }: FastifyRequest, ms: num
 /** Ends connections whose client does not read the answer in time: the answer would stay in memory until then. */
 export function installAnswerDeadline(
   app: FastifyInstance,
-  msFor: (request: FastifyRequest) => number = ({ caller, device }) =>
-    (caller ?? device ?? null) === null ? ANYBODY_MS : KNOWN_MS,
+  msFor: (request: FastifyRequest) => number = ({ caller, device, isOfNode }) => {
+    if (isOfNode) return NODE_MS;
+    return (caller ?? device ?? null) === null ? ANYBODY_MS : KNOWN_MS;
+  },
 ): void {
   app.addHook('onSend', async (request: FastifyRequest, { raw }: FastifyReply) => {
     const late = setTimeout(() => raw.socket?.destroy(), msFor(request)).unref();

@@ -76,6 +76,23 @@ export const metricsOfIndexes = (memory: IndexMemory): readonly OtherMetric[] =>
   },
 ];
 
+export const metricsOfNodes = ({
+  counts,
+}: {
+  readonly counts: { readonly answered: number; readonly unanswered: number };
+}): readonly OtherMetric[] => [
+  {
+    name: 'lintel_node_searches_answered_total',
+    help: 'Searches in collections, or parts of them, that another server made',
+    value: () => counts.answered,
+  },
+  {
+    name: 'lintel_node_searches_unanswered_total',
+    help: 'Searches that this server made because the one that holds the collection did not answer',
+    value: () => counts.unanswered,
+  },
+];
+
 const OF_DEVICES: readonly [name: string, help: string, valueOf: (totals: DeviceTotals) => number][] = [
   ['lintel_devices', 'Appliances that have joined and were not revoked', ({ devices }) => devices],
   ['lintel_device_queue', 'Operations that wait at appliances, as they last said', ({ queue }) => queue],

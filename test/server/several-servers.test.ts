@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -15,17 +17,31 @@ const LIMIT = 60;
 const collectionId = 'c';
 const faceMatchThreshold = 80;
 
+/** A port that nothing listens at now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
   let cluster: Cluster;
   let installation: Installation;
   let servers: [RunningServer, RunningServer];
+  const ports: { one?: number; other?: number } = {};
   let pictures: Awaited<ReturnType<typeof portraits>>;
 
   /** Each has a folder of its own; both have the key. */
-  const start = async (name: string) => {
+  const start = async (name: 'one' | 'other') => {
     const data = join(installation.data, name);
     await mkdir(data, { recursive: true, mode: 0o700 });
-    return await startServer({ ...installation, data }, '--rate-limit', `${LIMIT}`, '--workers', '1');
+    const port = (ports[name] ??= await freePort());
+    const options = ['--port', `${port}`, '--node-url', `http://127.0.0.1:${port}`, '--index-memory', '16'];
+    options.push('--rate-limit', `${LIMIT}`, '--workers', '1');
+    return await startServer({ ...installation, data }, ...options);
   };
   /** A client of each server, with a key of an account of their own. */
   const newAccount = async (name: string) => {
@@ -129,6 +145,38 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     expect(faces.size).toBe(1);
     expect(await facesOf(other)).toEqual(faces);
     for (const store of devices) await store.close();
+  });
+
+  it('ask the one that holds a collection, and do without it when it is killed meanwhile', async () => {
+    const { clients, apiKey } = await newAccount('held');
+    await clients[0]!.createCollection({ collectionId });
+    const { faceId } = await clients[1]!.indexFace({ image: { bytes: pictures.robin }, collectionId });
+    const search = { image: { bytes: pictures.robinAgain }, collectionId, faceMatchThreshold };
+    const metric = async ({ origin }: RunningServer, name: string) => {
+      const headers = { authorization: `ApiKey ${apiKey}` };
+      const text = await (await fetch(new URL('/metrics', origin), { headers })).text();
+      return Number(new RegExp(`^${name} (\\S+)`, 'm').exec(text)![1]);
+    };
+    const searches = (server: RunningServer) => metric(server, 'lintel_node_searches_answered_total');
+    const before = await Promise.all(servers.map(searches));
+    for (const client of clients) expect(await client.searchFace(search)).toMatchObject({ faceId });
+    const answered = (await Promise.all(servers.map(searches))).map((count, i) => count - before[i]!);
+    expect(answered.toSorted((a, b) => a - b)).toEqual([0, 1]);
+
+    const asking = answered.indexOf(1);
+    const holder = servers[1 - asking]!;
+    // It takes the question and says nothing.
+    holder.process.kill('SIGSTOP');
+    const found = clients[asking]!.searchFace(search);
+    setTimeout(() => holder.process.kill('SIGKILL'), 1000);
+    expect(await found).toMatchObject({ faceId });
+    servers[1 - asking] = await start(asking === 1 ? 'one' : 'other');
+    const held = () => metric(servers[asking]!, 'lintel_index_bytes');
+    const heldBefore = await held();
+    await clients[1 - asking]!.deleteFace({ collectionId, faceId: faceId! });
+    // It hears of it, and lets go of the template before anybody asks.
+    await expect.poll(held, { timeout: 10_000 }).toBeLessThan(heldBefore);
+    expect(await clients[asking]!.searchFace(search)).toMatchObject({ hasFace: true, faceId: null });
   });
 
   it('take over the request of a server that was killed', async () => {

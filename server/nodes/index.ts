@@ -1,0 +1,2 @@
+export { answerNodes } from './answering.ts';
+export { AskingHolders } from './asking.ts';
