@@ -74,6 +74,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
   const isLit = useLit(shown && UNLIT.has(guidance), shown);
   return (
     <section class={isLit ? 'guide guide-lit' : 'guide'} aria-hidden={!shown} data-lit={isLit}>
+      {shown && <h1 class="visually-hidden">{t('attract.hint')}</h1>}
       {light && <LightShow slots={light.slots} onShown={kiosk.lightShown} />}
       <Preview video={video} good={good} progress={progressOf(state)} />
       <div class="guide-text">

@@ -1,4 +1,5 @@
 import { useSignalEffect } from '@preact/signals';
+import type { RefObject } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { status } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
@@ -83,9 +84,24 @@ export function Kiosk() {
   }, [kiosk, blocked, operatorMayEnter]);
   useScreen(screen, guiding ? kiosk.guidance.value : undefined);
 
+  return <KioskScreen {...{ video, kiosk, state, blocked, operatorMayEnter }} />;
+}
+
+interface KioskScreenProps {
+  readonly video: RefObject<HTMLVideoElement | null>;
+  readonly kiosk: KioskController;
+  readonly state: KioskState;
+  /** What stands in the visitor's way. */
+  readonly blocked: Obstacle | null;
+  readonly operatorMayEnter: boolean;
+}
+
+/** What a visitor sees in one state. */
+export function KioskScreen({ video, kiosk, state, blocked, operatorMayEnter }: KioskScreenProps) {
+  const screen = blocked ?? state.screen;
   return (
     <main class="kiosk" data-testid="kiosk">
-      <Guide video={video} kiosk={kiosk} shown={guiding} />
+      <Guide video={video} kiosk={kiosk} shown={screen === 'guide' || screen === 'recognising'} />
       {blocked && (
         <ObstacleScreen obstacle={blocked}>
           {leavesCodes(blocked) && <UseCode onUse={kiosk.useCode} />}

@@ -54,7 +54,7 @@ function Starting() {
   const obstacle = connection.value === 'lost' ? 'reconnecting' : 'starting';
   useScreen(obstacle);
   return (
-    <main>
+    <main class="kiosk">
       <ObstacleScreen obstacle={obstacle} />
     </main>
   );

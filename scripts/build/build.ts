@@ -44,6 +44,13 @@ const TARGETS = {
     output: '.cache/player/index.html',
     sources: ['renderer/{player,camera,guidance,liveness}/*', 'package-lock.json'],
   },
+  /** For the tests and the pictures of the screens only. */
+  gallery: {
+    root: 'renderer/gallery',
+    config: 'renderer/gallery/vite.config.ts',
+    output: '.cache/gallery/index.html',
+    sources: ['renderer/**/*', 'contract/*.ts', 'package-lock.json'],
+  },
 } as const;
 
 export type Target = keyof typeof TARGETS;

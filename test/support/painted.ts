@@ -9,7 +9,8 @@ export const SIZES = [
   { width: 1080, height: 1920 },
 ] as const;
 
-const IN_PAGE = `((scrolls) => {
+/** A function of the page: see {@link unpainted}. `least` is how many pixels wide and high a control is to be. */
+export const UNPAINTED = `((scrolls, least = 0) => {
   const nameOf = (element) => element.dataset.testid ?? element.textContent.trim().slice(0, 40);
   // Of a choice that is drawn by its label, the label is pressed.
   const targetOf = (control) =>
@@ -54,21 +55,25 @@ const IN_PAGE = `((scrolls) => {
     const { left, right } = element.getBoundingClientRect();
     return left < -1 || right > innerWidth + 1;
   };
+  const isSmall = (control) => {
+    const { width, height } = control.getBoundingClientRect();
+    return width < least - 0.5 || height < least - 0.5;
+  };
   return [
     ...texts.filter(isCut).map((element) => 'cut off: ' + nameOf(element)),
     ...[...new Set(controls)].filter((control) => !isSeen(control)).map(nameOf),
+    ...[...new Set(controls)].filter(isSmall).map((control) => 'small: ' + nameOf(control)),
     ...(sideways > 0 ? ['scrolls ' + sideways + ' pixels sideways'] : []),
   ];
 })`;
 
 /**
- * The controls of a page that a person cannot see whole and press: cut off, covered, or beside the screen; the texts that
- * reach beside the screen; and how far
+ * The controls of a page that a person cannot see whole and press: cut off, covered, or beside the screen; the texts that reach beside the screen; and how far
  * the page, or a part of it, scrolls sideways. Where a modal dialog is open, only it counts.
  *
  * @param scrolls whether a person may have to scroll down to a control
  * @returns a line for each, empty where all is well
  */
 export async function unpainted(page: Page, scrolls: boolean): Promise<string[]> {
-  return await page.evaluate<string[]>(`${IN_PAGE}(${scrolls})`);
+  return await page.evaluate<string[]>(`${UNPAINTED}(${scrolls})`);
 }

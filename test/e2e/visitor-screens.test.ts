@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { LANGUAGES, type Language } from '#contract';
+import { addAxe, VIOLATIONS } from '../support/accessible.ts';
+import { openGallery } from '../support/gallery.ts';
+import { SIZES, UNPAINTED } from '../support/painted.ts';
+import type { Screen } from '../support/screen.ts';
+
+/**
+ * Every screen of a visitor, in each of its texts, drawn by the kiosk's own components. That the kiosk shows them, and when, is
+ * what `kiosk.test.ts` and `painted.test.ts` are for.
+ */
+let screen: Screen;
+
+/** Pixels: WCAG 2.2 asks for 24, a hand that trembles for these. */
+const FINGER = 44;
+
+beforeAll(async () => {
+  screen = await openGallery({ clip: null });
+});
+afterAll(() => screen.close());
+
+/** What is wrong at one size with each of the screens that an expression of the page lists, with its language. */
+async function wrongAt(size: (typeof SIZES)[number], text: 100 | 200, screens: string): Promise<string[]> {
+  await screen.page.setViewportSize(size);
+  return await screen.page.evaluate<string[]>(`
+    document.documentElement.style.fontSize = '${text}%';
+    (${screens}).flatMap(({ name, language }) => {
+      gallery.show(name, language);
+      return ${UNPAINTED}(${text > 100}, ${FINGER}).map((wrong) => name + ' in ' + language + ': ' + wrong);
+    });
+  `);
+}
+
+const everyScreenIn = (language: Language): string =>
+  `gallery.names.map((name) => ({ name, language: '${language}' }))`;
+
+it.each(LANGUAGES)('every screen of a visitor is painted whole on a small panel, in %s', async (language) => {
+  expect(await wrongAt(SIZES[0], 100, everyScreenIn(language))).toEqual([]);
+});
+
+it('the longest texts of each kind of screen are painted whole at every size', async () => {
+  const longest = await screen.page.evaluate<unknown>(`window.longest = gallery.longest(gallery.languages)`);
+  expect(longest).toHaveProperty(
+    'length',
+    expect.toSatisfy((count: number) => count > 20),
+  );
+  const wrong: Record<string, string[]> = {};
+  for (const size of SIZES)
+    for (const text of [100, 200] as const) {
+      const here = await wrongAt(size, text, 'longest');
+      if (here.length > 0) wrong[`${size.width}x${size.height}, text ${text} %`] = here;
+    }
+  expect(wrong).toEqual({});
+});
+
+it('no kind of screen of a visitor breaks a rule of WCAG', async () => {
+  const { page } = screen;
+  await addAxe(page);
+  const wrong = await page.evaluate<string[]>(`(async () => {
+    const wrong = [];
+    for (const { name } of gallery.longest(['en'])) {
+      gallery.show(name, 'en');
+      wrong.push(...(await ${VIOLATIONS}).map((line) => name + ': ' + line));
+    }
+    return wrong;
+  })()`);
+  expect(wrong).toEqual([]);
+});
