@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '#contract';
 import { denied, granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
-import { ATTRACT, TIMES } from './kiosk-state.ts';
+import { ATTRACT, isByCode, TIMES } from './kiosk-state.ts';
 
 describe('a code', () => {
   const open = (): Play => new Play().see(turned, 500).send({ type: 'use-code', at: 2000 });
@@ -22,6 +22,13 @@ describe('a code', () => {
     const decision: Decision = { ...granted, reasons: ['code'] };
     play.send({ type: 'decided', at: 3200, visit: 3000, decision });
     expect(play.state).toMatchObject({ screen: 'welcome', byCode: true });
+  });
+
+  it('of somebody who may not pass says why, also without a camera', () => {
+    const decision: Decision = { outcome: 'denied', reasons: ['access-schedule'], hints: [], person: null };
+    const { state } = typed().send({ type: 'decided', at: 3200, visit: 3000, decision });
+    expect(state).toMatchObject({ screen: 'no-access', reason: 'access-schedule' });
+    expect(isByCode(state)).toBe(true);
   });
 
   it('that is wrong can be typed again', () => {

@@ -301,9 +301,12 @@ export interface KioskStep {
   readonly effects: readonly KioskEffect[];
 }
 
-/** Whether the visitor comes without a face: no camera is needed then. */
+/** Whether the visitor comes without a face, or was told why they may not pass, perhaps by code: no camera is needed then. */
 export const isByCode = (state: KioskState): boolean =>
-  state.screen === 'code' || state.screen === 'alternative' || (state.screen === 'welcome' && state.byCode);
+  state.screen === 'code' ||
+  state.screen === 'alternative' ||
+  state.screen === 'no-access' ||
+  (state.screen === 'welcome' && state.byCode);
 
 export const to = (state: KioskState, ...effects: KioskEffect[]): KioskStep => ({ state, effects });
 
