@@ -234,13 +234,13 @@ function tablesOf({ visits, phases, memory, pauses }: Soaked): string {
         kind === 'heap' ? 'heap and buffers' : 'resident, with the rendering of heads',
         first?.[kind] ?? NaN,
         last?.[kind] ?? NaN,
-        1000 * slope(half.map((each) => [each.visits, each[kind]])),
+        half.length < 2 ? 'too few visits' : 1000 * slope(half.map((each) => [each.visits, each[kind]])),
       ]),
     ),
   ].join('\n\n');
 }
 
-/** Of the line with the least squares. */
+/** Of the line with the least squares, through two points at least. */
 function slope(points: readonly (readonly [x: number, y: number])[]): number {
   const mean = (of: 0 | 1): number => points.reduce((sum, point) => sum + point[of], 0) / points.length;
   const [x, y] = [mean(0), mean(1)];
