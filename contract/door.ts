@@ -120,6 +120,14 @@ const GpioActuator = z.strictObject({
   pollMs: PollMs,
 });
 
+/** What switches something: a lock, a lamp, a buzzer. */
+export const AnyActuator = z.discriminatedUnion('kind', [
+  CommandActuator,
+  HttpActuator,
+  MqttActuator,
+  GpioActuator,
+]);
+
 /** What opens the door. It may hold secrets of the relay: it lies in the encrypted store, and no command or screen shows it whole. */
 export const DoorConfig = z.strictObject({
   doorId: AccessId,
@@ -130,7 +138,7 @@ export const DoorConfig = z.strictObject({
   heldOpenMs: z.int().min(1_000).max(600_000).default(20_000),
   /** Whether a request to leave gives a pulse. */
   exitOpens: z.boolean().default(false),
-  actuator: z.discriminatedUnion('kind', [CommandActuator, HttpActuator, MqttActuator, GpioActuator]),
+  actuator: AnyActuator,
 });
 export type DoorConfig = z.infer<typeof DoorConfig>;
 type Actuators = DoorConfig['actuator'];

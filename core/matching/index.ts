@@ -27,6 +27,7 @@ export {
   isCopy,
   isWorthLearning,
   CLEAR_MARGIN,
+  STILLS_CAUTION,
   MARGIN,
   type Candidate,
   type ComparedReference,

@@ -18,6 +18,12 @@ export const MARGIN = 0.08;
 /** A lead below this leaves doubt, which asks for more proof where it is set so; twice what decides by itself. */
 export const CLEAR_MARGIN = 2 * MARGIN;
 
+/**
+ * So much rarer a stranger may be taken for somebody enrolled where stills are all there is: no step and no operator stands between
+ * a false match and its grant.
+ */
+export const STILLS_CAUTION = 10;
+
 /** A person's most similar reference. */
 export interface Candidate {
   readonly faceId: string;

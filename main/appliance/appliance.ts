@@ -15,6 +15,7 @@ import { connect, type KioskConnection } from './connection.ts';
 import { openEngine, type EngineOptions } from './engine.ts';
 import { tellFilling } from './filling.ts';
 import type { Emit } from './screens.ts';
+import { openStation } from './station-visits.ts';
 
 export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'> {
   readonly version: string;
@@ -29,6 +30,8 @@ export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'>
 
 export interface Appliance {
   connect(emit: Emit): KioskConnection;
+  /** Runs without a screen; see `openStation`. @returns ends it */
+  openStation(): Promise<() => Promise<void>>;
   /**
    * A new code to choose the first PIN with, for the shell to print where only a reader of the console sees it; the code
    * before is void. Null when there is a PIN, unless that is to be forgotten.
@@ -88,6 +91,7 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
 
   return {
     connect: (emit) => connect(all, emit),
+    openStation: () => openStation(all),
     issueSetupCode: async ({ forgetPin }) =>
       forgetPin ? await resetPin(engine.store.as('command-line')) : await all.operator.issueSetupCode(),
     setLockdown: async (lockdown) => {

@@ -32,7 +32,7 @@ export async function removeDoor(options: InStore): Promise<Answer> {
 }
 
 /** Said when it is set, rather than when a visitor stands at the door. @throws LintelError `usage` */
-function requireReach(actuator: ActuatorConfig): void {
+export function requireReach(actuator: ActuatorConfig): void {
   if (actuator.kind === 'mqtt') requireTls(actuator.broker.url, actuator.allowPlain);
   if (actuator.kind !== 'http') return;
   const { open, close, refresh, state, allowHttp, allowPrivate } = actuator;
@@ -68,7 +68,7 @@ function requireHeader(name: string, value: string): void {
 }
 
 /** What the actuator talks to: a program, a host or a line. */
-function reached(actuator: ActuatorConfig): string {
+export function reached(actuator: ActuatorConfig): string {
   const { kind } = actuator;
   if (kind === 'command') return actuator.open[0]!;
   if (kind === 'http') return new URL(actuator.open.url).origin;

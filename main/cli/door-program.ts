@@ -4,6 +4,7 @@ import { removeDoor, setDoor, showDoor } from './door-commands.ts';
 import { listEvents } from './event-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import { asListed, inPeriod, ofEventKinds, ofFace, withSignIn } from './shared-options.ts';
+import { removeStation, setStation, showStation } from './station-commands.ts';
 import { addBroker, addTarget, listTargets, removeTarget } from './target-commands.ts';
 
 /** The commands of a door: who may pass it, and what happened there. */
@@ -14,6 +15,15 @@ export function addDoorCommands(root: Command, command: MakeCommand, printing: P
     .argument('<file>', 'as JSON, see docs/doors.md; - reads it from standard input')
     .action(printing(setDoor));
   command('remove', 'Open none from the next start on.', door).action(printing(removeDoor));
+
+  const station = root
+    .command('station')
+    .description('A camera with lamps and buzzers in place of a screen.');
+  command('show', 'Say what it is made of.', station).action(printing(showStation));
+  command('set', 'Set what it is made of, from the next start with --no-screen on.', station)
+    .argument('<file>', 'as JSON, see docs/station.md; - reads it from standard input')
+    .action(printing(setStation));
+  command('remove', 'Forget it.', station).action(printing(removeStation));
 
   const access = root.command('access').description('Who may pass where and when.');
   command('show', 'Print the rules in force.', access).action(printing(showAccess));

@@ -1,5 +1,7 @@
 export { attends } from './attendance.ts';
 export { createCodeDesk, type DecideCode } from './codes.ts';
+export { objectToCamera, proves } from './camera-objection.ts';
+export { decideStills } from './decide-stills.ts';
 export { tryPicture, type People } from './decide-visit.ts';
 export {
   createAttemptGuard,

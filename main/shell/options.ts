@@ -32,6 +32,8 @@ export interface ShellOptions {
   readonly resetPin?: boolean;
   /** Take pictures of a made-up camera, for development. */
   readonly fakeCamera?: boolean;
+  /** False to run as a station: stills, lamps and buzzers. */
+  readonly screen: boolean;
   /** False to only serve and print the address. */
   readonly open: boolean;
   /** Where a screen of another user is given its address, instead of opening one here. */
@@ -54,6 +56,10 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
     command
       .option('--port <number>', 'port on 127.0.0.1, 0 for any free one', parsePort, 0)
       .option('--no-open', 'open no browser, only print the address')
+      .option(
+        '--no-screen',
+        'a station: stills of its camera, lamps and buzzers, and no proof; opens no door',
+      )
       .option('--screen-socket <path>', 'open no browser; give its address to the screen of another user')
       .option('--session-file <path>', 'keep there, in memory, which page goes on after a crash');
   } else {
@@ -63,6 +69,7 @@ export function parseShellOptions(defaultData: string, from: 'node' | 'electron'
   return {
     port: 0,
     open: true,
+    screen: true,
     ...command
       .parse(process.argv, { from })
       .opts<Partial<ShellOptions> & Pick<ShellOptions, 'data' | 'models'>>(),

@@ -2,14 +2,32 @@ import { findPackageJSON, flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import { exitStatusOf, oneLine, toErrorBody } from '#contract';
 import { outliveReaders } from '#core/upkeep';
-import { createLog, notifyPlaceIn, startWatchdog } from '../process/index.ts';
+import { createLog, notifyPlaceIn, startWatchdog, type Log } from '../process/index.ts';
 import { VERSION } from '../version.ts';
 import { startBrowserShell, type BrowserShellOptions } from './browser-shell.ts';
 import { layoutOf, parseShellOptions } from './options.ts';
+import { startStationShell, type StationShell } from './station-shell.ts';
 
 const LONGEST_CLOSING_MS = 20_000;
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
+
+function endOnSignal({ close }: Pick<StationShell, 'close'>): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    // Once: a second signal ends the process at once, as it would any other.
+    process.once(signal, () => {
+      setTimeout(() => process.exit(1), LONGEST_CLOSING_MS).unref();
+      void close().then(() => process.exit(0));
+    });
+  }
+}
+
+function watchOver({ answers }: Pick<StationShell, 'answers'>, log: Log): void {
+  // Kept now, where a folder is set (`NODE_COMPILE_CACHE`): a process that is killed keeps nothing for the next one.
+  flushCompileCache();
+  const systemd = notifyPlaceIn(process.env);
+  if (systemd !== null) startWatchdog(answers, systemd, log);
+}
 
 /**
  * The whole program: the appliance behind its options of the command line, until a signal ends it.
@@ -24,35 +42,36 @@ export async function runBrowserShell(devices?: BrowserShellOptions['devices']):
   const layout = layoutOf(root);
 
   try {
-    const shell = await startBrowserShell({
+    const common = {
       dataDir: options.data,
       layout: options.modelsDir === undefined ? layout : { ...layout, modelsDir: options.modelsDir },
       set: options.models,
+      devices,
+      version: VERSION,
+      log,
+    };
+    if (!options.screen) {
+      const station = await startStationShell(common);
+      endOnSignal(station);
+      watchOver(station, log);
+      say('Lintel is ready. No screen: it recognises, asks for no proof, and opens no door.');
+      return;
+    }
+    const shell = await startBrowserShell({
+      ...common,
       port: options.port,
       open: options.open,
       forgetPin: options.resetPin ?? false,
       fakeCamera: options.fakeCamera ?? false,
-      devices,
       screenSocket: options.screenSocket,
       sessionFile: options.sessionFile,
-      version: VERSION,
-      log,
     });
     const sayAddress = (): void =>
       say(`Open this address, once and within 10 minutes:\n${shell.newAddress()}`);
     // Before the address is printed: a program that reads it may send a signal at once.
     process.on('SIGHUP', sayAddress);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      // Once: a second signal ends the process at once, as it would any other.
-      process.once(signal, () => {
-        setTimeout(() => process.exit(1), LONGEST_CLOSING_MS).unref();
-        void shell.close().then(() => process.exit(0));
-      });
-    }
-    // Kept now, where a folder is set (`NODE_COMPILE_CACHE`): a process that is killed keeps nothing for the next one.
-    flushCompileCache();
-    const systemd = notifyPlaceIn(process.env);
-    if (systemd !== null) startWatchdog(() => shell.answers(), systemd, log);
+    endOnSignal(shell);
+    watchOver(shell, log);
     if (shell.setupCode !== null) say(shell.setupCode);
     if (shell.notOpened === null) {
       say('Lintel is ready. The screen is open.');
