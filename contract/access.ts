@@ -13,7 +13,7 @@ export const Direction = z.enum(['in', 'out']);
 export type Direction = z.infer<typeof Direction>;
 
 /** An instant (ISO 8601 with an offset), or a whole day where the door is. */
-const AccessMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
+export const AccessMoment = z.union([z.iso.datetime({ offset: true }), z.iso.date()]);
 export type AccessMoment = z.infer<typeof AccessMoment>;
 
 /** What the rules know of a person. It travels with the person's metadata. */

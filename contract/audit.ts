@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CardId } from './cards.ts';
 import { Consent } from './consent.ts';
 import { CollectionId, FaceId, FaceSessionId } from './ids.ts';
 import { OperatorId, OperatorRole } from './operators.ts';
@@ -71,6 +72,12 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('face-deleted', ofFace),
   /** Only from this machine, which is not to have it any more. */
   entry('face-evicted', ofFace),
+  /** A card by which somebody carries their template, and what they agreed to, if they were asked. */
+  entry('card-issued', {
+    cardId: CardId,
+    consent: Consent.pick({ version: true, purpose: true, termDays: true, way: true }).nullable(),
+  }),
+  entry('card-revoked', { cardId: CardId }),
   entry('conflict-resolved', { ...inCollection, conflictId: z.string(), resolution: z.string().max(32) }),
   /** Attempts to join since the last such entry that had no valid code, and those that were not looked at since there were too many. */
   entry('pairings-refused', { wrong: Count, limited: Count }),
@@ -138,6 +145,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     online: z.strictObject({ code: z.string().max(64), remoteId: z.string().max(512).nullable() }).optional(),
     /** Of a visit by face session. */
     sessionId: FaceSessionId.optional(),
+    /** Of a visit by card. */
+    cardId: CardId.optional(),
   }),
   /** Who may pass where and when, by how many rules; null: what was set is gone. */
   entry('access-policy-set', { rules: Count.nullable() }),
@@ -160,7 +169,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('settings-changed', { changes: z.record(z.string(), z.json()) }),
   entry('exported', { what: z.enum(['audit-log', 'backup', 'person']), faceId: FaceId.nullable() }),
   entry('key-changed', {
-    what: z.enum(['key-encryption-key', 'data-key', 'template-protection', 'operator-pin']),
+    what: z.enum(['key-encryption-key', 'data-key', 'template-protection', 'operator-pin', 'card-key']),
     /** Where the change is not one transaction with this entry, one entry stands before it and one after. */
     stage: z.enum(['begun', 'done']),
   }),

@@ -38,6 +38,10 @@ export const DecisionReason = z.enum([
   /** The person gave their access code instead of their face. */
   'code',
   'code-wrong',
+  /** A card that no key of this deployment sealed, that was revoked, or whose template is of another model. */
+  'card-invalid',
+  'card-revoked',
+  'card-outdated',
   /** The person at the camera is, or is not, the one of the session's photo. */
   'photo-match',
   'photo-no-match',

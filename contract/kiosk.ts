@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Direction } from './access.ts';
 import { AssuranceLevel } from './assurance.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
+import { CardText } from './cards.ts';
 import { CameraState, QuarterTurn } from './camera.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { Decision } from './decision.ts';
@@ -118,6 +119,8 @@ export const KIOSK_CHANNELS = {
       sessionId: FaceSessionId.nullable().default(null),
       /** The visitor has read the notice and agreed. Refused (`notice-unanswered`) without, where there is one. */
       agreed: z.boolean().default(false),
+      /** Compare with the template of this card instead of with everybody enrolled. */
+      card: CardText.nullable().default(null),
       /** Which way the visitor chose, in attendance. */
       direction: Direction.nullable().default(null),
     }),
@@ -168,6 +171,8 @@ export const KIOSK_CHANNELS = {
     input: z.strictObject({ code: z.string().max(64) }),
     output: Decision,
   },
+  /** Reads a card, for a visit to begin with it. One that is not of this deployment counts as a wrong code. */
+  'visit.card': { access: 'kiosk', input: z.strictObject({ card: CardText }), output: Nothing },
   /** Claims a face session at the server, for a visit to begin with its id. A wrong id counts as a wrong code. */
   'visit.session': {
     access: 'kiosk',

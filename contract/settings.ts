@@ -64,6 +64,8 @@ export const Settings = z.strictObject({
   night: Hours.nullable().default(null),
   /** Whether visitors are asked before their face is compared, and may go another way instead. */
   notice: z.boolean().default(false),
+  /** Whether visitors may show a card that carries their template, and be compared with it alone. */
+  cards: z.boolean().default(false),
   /** What somebody has to agree to before they are enrolled; null: it is not asked. */
   consent: ConsentTerms.nullable().default(null),
   /** Days after which who was not here is erased; null: nobody is. Not with a server, which other places ask as well. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccessId, GrantLevel, Direction } from './access.ts';
+import { CardId } from './cards.ts';
 import { DecisionReason } from './decision-reason.ts';
 import { FaceId } from './ids.ts';
 import { VisitorId } from './visitors.ts';
@@ -58,6 +59,8 @@ export const SiteEvent = z.object({
   faceId: FaceId.nullable(),
   /** Of a visitor who signed in or out by code; `direction` says which, also where a rule kept the door shut. */
   visitorId: VisitorId.optional(),
+  /** Of a card that was shown. */
+  cardId: CardId.optional(),
   visitId: z.string().max(64).nullable(),
   /** What a rule or an actuator said, for an operator. */
   detail: z.string().max(512).nullable(),

@@ -29,6 +29,7 @@ export {
   CLEAR_MARGIN,
   STILLS_CAUTION,
   MARGIN,
+  verificationSimilarity,
   type Candidate,
   type ComparedReference,
   type Policy,

@@ -24,6 +24,15 @@ export const CLEAR_MARGIN = 2 * MARGIN;
  */
 export const STILLS_CAUTION = 10;
 
+/** A stranger who shows a card chose whose: one comparison matches falsely at this rate at most. */
+const VERIFICATION_RATE = 1e-4;
+
+/** Least similarity, -1..1, of a face and the one template that its card carries. */
+export const verificationSimilarity = (
+  calibration: Pick<Calibration, 'similarityAtRate'>,
+  falsePositiveRate: Policy['falsePositiveRate'],
+): number => calibration.similarityAtRate(Math.min(falsePositiveRate, VERIFICATION_RATE));
+
 /** A person's most similar reference. */
 export interface Candidate {
   readonly faceId: string;

@@ -4,6 +4,7 @@ export { makeFolder, replaceDurably } from './disk/files.ts';
 export { headsIn, type KeptHeads } from './keys/kept-heads.ts';
 export { createKeyFile, epochsBeside, fileKekProvider, headsBeside } from './keys/key-file.ts';
 export type { KekProvider } from './keys/kek-provider.ts';
+export { seal, unseal } from './keys/seal.ts';
 export { moveStore } from './move.ts';
 export { openStore, type StoreOptions } from './open-store.ts';
 export { passphraseKekProvider, PASSPHRASE_LENGTH } from './keys/passphrase.ts';

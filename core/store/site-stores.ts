@@ -50,8 +50,8 @@ export interface SiteEventStore {
   list(query: EventQuery): Promise<KeptEvent[]>;
   /** How many of each kind there are, not older than one moment and older than another; null: without a limit. */
   tally(from: string | null, until: string | null): Promise<EventTally[]>;
-  /** The last decision that granted a face. */
-  lastPassage(faceId: string): Promise<Passage | null>;
+  /** The last decision that granted a face or a card. @param id of either */
+  lastPassage(id: string): Promise<Passage | null>;
   /**
    * The faces of people who were not here for so many days, or for those that they agreed to, since they were enrolled,
    * pictured or gave consent. One whose times cannot be, since the clock was wrong then, is none.

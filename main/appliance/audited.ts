@@ -66,6 +66,7 @@ export function auditVisits(record: Record): VisitListener {
     faceId,
     online,
     sessionId,
+    cardId,
   }) => {
     // As JSON keeps them: what could not be measured is null.
     const numbers = z.json().parse(JSON.parse(JSON.stringify(scores)));
@@ -81,6 +82,7 @@ export function auditVisits(record: Record): VisitListener {
       ...(doubts && { doubts: [...doubts] }),
       ...(online && { online }),
       ...(sessionId !== undefined && { sessionId }),
+      ...(cardId !== undefined && { cardId }),
     });
   };
 }

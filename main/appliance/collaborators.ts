@@ -19,6 +19,7 @@ import {
   pulseOnGrant,
   startTelling,
 } from '../doors/index.ts';
+import { createCards } from '../cards/index.ts';
 import { createDrills } from '../drill/index.ts';
 import { createCameraWatch, type CameraWatchOptions } from '../camera/index.ts';
 import { createLockout } from '../lockout/index.ts';
@@ -190,6 +191,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     memory: createFrameMemory(store),
     challenges: createChallenges(opened.now),
     codes: createAccessCodes(store),
+    cards: createCards(store),
     recordAsOperator: createRecorder(store.audit, log),
   };
 }

@@ -41,6 +41,7 @@ export function judgeOf(
     },
     samePerson: samePersonOf(calibration),
     calibration,
+    falsePositiveRate: settings.current.falsePositiveRate,
     askServer,
   };
 }

@@ -1,6 +1,8 @@
 import { LintelError, type Decision } from '#contract';
+import type { OpenedCard } from '#core/cards';
 import { hintsFrom } from '#core/liveness';
 import { VISIT_GATE } from '#core/recognition';
+import { createCardDesk } from '../cards/index.ts';
 import { eventOf } from '../doors/index.ts';
 import { createCodeDesk, createNoticeDesk, createVisits } from '../session/index.ts';
 import { visitorOf } from '../visitors/index.ts';
@@ -60,6 +62,12 @@ export function visitHandlers(all: Collaborators): {
   function requireRecognition(): void {
     if (settings.current.mode === 'enrolment') throw new LintelError('mode-enrols-only');
   }
+  const readCard = createCardDesk(all.cards, guard);
+  /** @throws LintelError `cards-off`, and as {@link readCard} does */
+  async function openCard(text: string): Promise<OpenedCard> {
+    if (!settings.current.cards) throw new LintelError('cards-off');
+    return await readCard(text, await serve(async ({ recognizer }) => recognizer.modelId));
+  }
   /** Who stands behind somebody at a door need not learn their name. */
   const shown = (decision: Decision): Decision => {
     const { mode, doorShowsName } = settings.current;
@@ -79,11 +87,12 @@ export function visitHandlers(all: Collaborators): {
       }
     },
 
-    'visit.begin': async ({ avoid, missed, sessionId, withoutLight, agreed, direction }) => {
+    'visit.begin': async ({ avoid, missed, sessionId, withoutLight, agreed, direction, card }) => {
       requireRecognition();
       if (settings.current.notice && !agreed) throw new LintelError('notice-unanswered');
       await store.lineage.require();
-      return await visits.begin(avoid, sessionId, withoutLight, direction, missed);
+      const held = card === null ? null : await openCard(card);
+      return await visits.begin(avoid, sessionId, withoutLight, direction, missed, held);
     },
 
     'visit.notice': async ({ kind }) => {
@@ -109,6 +118,13 @@ export function visitHandlers(all: Collaborators): {
       requireRecognition();
       await store.lineage.require();
       return shown(await decideCode(settings.current.collectionId, code));
+    },
+
+    'visit.card': async ({ card }) => {
+      requireRecognition();
+      await store.lineage.require();
+      await openCard(card);
+      return {};
     },
 
     'visit.session': async ({ sessionId }) => {

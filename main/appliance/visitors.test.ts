@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, it } from 'vitest';
 import { fileKekProvider, openStore } from '#core/store';
 import { lintel } from '../../test/support/appliance.ts';
 import { appliancePerTest } from '../../test/support/appliance-per-test.ts';
+import { readCode } from '../../test/support/read-code.ts';
 
 const at = appliancePerTest();
 const { ask, signIn } = at;
@@ -62,6 +64,24 @@ it('lets nobody sign in too early or too late, and everybody who is here out', a
   expect(await here()).toEqual(['Ben']);
   expect(await enter(late.code)).toMatchObject({ outcome: 'granted', direction: 'out' });
   expect(await here()).toEqual([]);
+});
+
+it('draws the code of a visitor, so that a camera may read it', async () => {
+  await signIn();
+  const [svg, png, taken] = ['svg', 'png', 'svg'].map((kind) => join(at.root, `code.${kind}`)) as [
+    string,
+    string,
+    string,
+  ];
+  const add = (file: string) => lintel(place(), 'visitor', 'add', '--name', 'Noor', '--qr', file);
+  for (const file of [svg, png]) {
+    const { code } = (await add(file)).answer as { code: string };
+    expect(await readCode(await sharp(file).resize(300).toBuffer())).toBe(code);
+    expect(await enter(code)).toMatchObject({ outcome: 'granted', direction: 'in' });
+  }
+  expect((await add(taken)).answer).toMatchObject({ error: { code: 'file-exists' } });
+  expect((await add(join(at.root, 'code.pdf'))).answer).toMatchObject({ error: { code: 'usage' } });
+  expect((await ask('visitors.list', {})).total).toBe(2);
 });
 
 it('is told of visitors at the command line, and forgets them when they are old', async () => {

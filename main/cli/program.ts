@@ -34,6 +34,7 @@ import type { Printing } from './make-command.ts';
 import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
 import { inCollection, ofFace } from './shared-options.ts';
 import { addSyncCommands } from './sync-program.ts';
+import { addCardCommands } from './card-program.ts';
 import { addVisitorCommands } from './visitor-program.ts';
 import { addVaultCommands } from './vault-program.ts';
 
@@ -215,6 +216,7 @@ function program(
   addDoorCommands(root, command, printing);
   addConsentCommands(root, command, printing);
   addVisitorCommands(root, command, printing);
+  addCardCommands(root, command, printing);
   addSyncCommands(root, command, printing, output);
   const server = root.command('server').description('The database of a server.');
   command('move', 'Copy the store from the data folder into a database, or back. No server may run.', server)

@@ -3,6 +3,7 @@ import { EventTargetOptions, LintelError, NewVisitor, oneLine, PRESENT_HOURS, ty
 import { hasCredentials } from '#core/outbound';
 import { eventOf } from '../doors/index.ts';
 import { expectVisitor } from '../visitors/index.ts';
+import { withCodePicture } from './code-picture.ts';
 import type { Answer } from './commands.ts';
 import { readSignIn, type SignIn } from './sign-in.ts';
 import { withStore, type InStore } from './store-access.ts';
@@ -15,9 +16,11 @@ interface Expected extends InStore {
   readonly hostEmail?: string;
   readonly from?: string;
   readonly until?: string;
+  /** File for the code as a QR code. */
+  readonly qr?: string;
 }
 
-/** Expect somebody, by default today. @throws LintelError `usage`, `too-many-visitors` */
+/** Expect somebody, by default today. @throws LintelError `usage`, `file-exists`, `too-many-visitors` */
 export async function addVisitor(options: Expected): Promise<Answer> {
   const today = dayOf(new Date());
   const visitor = NewVisitor.safeParse({
@@ -32,7 +35,8 @@ export async function addVisitor(options: Expected): Promise<Answer> {
     throw new LintelError('usage', `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   return await withStore(options, async (store) => {
-    const added = await expectVisitor(store, visitor.data);
+    const expect = () => expectVisitor(store, visitor.data);
+    const added = await withCodePicture(options.qr, expect, ({ code }) => code);
     const { name, from, until } = added.visitor;
     return {
       json: { ...added },

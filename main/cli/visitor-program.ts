@@ -20,6 +20,7 @@ export function addVisitorCommands(root: Command, command: MakeCommand, printing
     .option('--host-email <address>', 'where the host is written to')
     .option('--from <time>', 'day or instant (default: today)')
     .option('--until <time>', 'day or instant (default: the day on which it begins)')
+    .option('--qr <file>', 'draw the code as a QR code into a new .svg or .png')
     .action(printing(addVisitor));
   command('list', 'List the visitors, those who are here first.', visitor).action(printing(listVisitors));
   command('here', 'List everybody who is here, for an evacuation.', visitor).action(printing(listPresent));

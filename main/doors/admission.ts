@@ -33,28 +33,29 @@ export function createAdmit({
   log,
   now = () => new Date(),
 }: AdmissionOptions): Admit {
-  async function ask(...[{ person }, level, visitor]: Parameters<Admit>): Promise<AccessVerdict> {
+  async function ask(...[{ person }, level, bearer]: Parameters<Admit>): Promise<AccessVerdict> {
     const { policy } = await accessInForce(store);
     const faceId = person?.faceId ?? null;
     // A reception without rules greets a person that only the server knows.
-    if (policy === null && door === null && faceId === null && !visitor) return { isAllowed: true };
+    if (policy === null && door === null && faceId === null && !bearer) return { isAllowed: true };
     const face = faceId === null ? null : await store.getFace(LOCAL_ACCOUNT, collectionId(), faceId);
+    const who = faceId ?? bearer?.cardId ?? null;
     const at = now();
     return decideAccess({
       policy: policy ?? everybody(),
       door,
       collectionId: collectionId(),
-      person: visitor ?? (face && (face.metadata.access ?? NOTHING_NOTED)),
+      person: bearer?.access ?? (face && (face.metadata.access ?? NOTHING_NOTED)),
       level,
       now: at,
       clockIsSound: at >= EARLIEST && !(await isClockDoubted(store)),
-      lastPassage: faceId === null ? null : await events.lastPassage(faceId),
+      lastPassage: who === null ? null : await events.lastPassage(who),
     });
   }
 
-  return async (granted, level, visitor) => {
+  return async (granted, level, bearer) => {
     try {
-      const verdict = await ask(granted, level, visitor);
+      const verdict = await ask(granted, level, bearer);
       if (verdict.isAllowed) return { decision: granted, detail: null };
       return denied(verdict.reason, verdict.detail);
     } catch (error) {

@@ -16,8 +16,8 @@ export interface EventLog {
   add(event: NewSiteEvent): Promise<void>;
   /** Resolves once all that was added is kept, or cannot be now. */
   kept(): Promise<void>;
-  /** The last decision that granted a face, also one that waits for the disk. */
-  lastPassage(faceId: string): Promise<Passage | null>;
+  /** The last decision that granted a face or a card, also one that waits for the disk. @param id of either */
+  lastPassage(id: string): Promise<Passage | null>;
   /** @returns ends it */
   listen(listener: EventListener): () => void;
 }
@@ -85,9 +85,11 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
       return writing;
     },
     kept: () => writing,
-    async lastPassage(faceId) {
-      const last = waiting.findLast((event) => event.faceId === faceId && event.outcome === 'granted');
-      if (last === undefined) return await store.lastPassage(faceId);
+    async lastPassage(id) {
+      const last = waiting.findLast(
+        ({ faceId, cardId, outcome }) => (faceId === id || cardId === id) && outcome === 'granted',
+      );
+      if (last === undefined) return await store.lastPassage(id);
       return { direction: last.direction, at: new Date(last.at) };
     },
     listen(listener) {
@@ -102,11 +104,12 @@ export function eventsOfVisits(
   events: Pick<EventLog, 'add'>,
   door: Pick<DoorConfig, 'doorId' | 'direction'> | null,
 ): VisitListener {
-  return ({ visitId, time, outcome, reasons, level, faceId, detail, scores, direction, visitorId }) =>
+  return ({ visitId, time, outcome, reasons, level, faceId, detail, scores, direction, visitorId, cardId }) =>
     events.add({
       ...eventOf('decision', door, detail?.slice(0, 512) ?? null),
       ...(direction && { direction }),
       ...(visitorId !== undefined && { visitorId }),
+      ...(cardId !== undefined && { cardId }),
       at: time,
       outcome,
       reasons: [...reasons],

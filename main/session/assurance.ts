@@ -1,4 +1,4 @@
-import { highestLevel, type AssuranceLevel } from '#contract';
+import { ASSURANCE_LEVELS, highestLevel, LintelError, type AssuranceLevel } from '#contract';
 
 /** Why more is asked of a visitor than usual. */
 export const DOUBTS = ['failures', 'passive', 'first-of-day', 'small-lead'] as const;
@@ -46,3 +46,11 @@ export const requiredLevel = (
   { level, onDoubt }: AssurancePolicy,
   doubts: readonly Doubt[],
 ): AssuranceLevel => (onDoubt === null || doubts.length === 0 ? level : highestLevel(level, onDoubt));
+
+/** A level without light: steps in its place. @throws LintelError `challenge-impossible` where steps are asked as well */
+export function lit(level: AssuranceLevel, withoutLight: boolean): AssuranceLevel {
+  const { light, steps } = ASSURANCE_LEVELS[level];
+  if (!light || !withoutLight) return level;
+  if (steps) throw new LintelError('challenge-impossible');
+  return 'steps';
+}

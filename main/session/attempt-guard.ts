@@ -2,7 +2,7 @@ import { LintelError, type Decision, type Direction } from '#contract';
 import { Turns } from '#core/serial';
 import type { Lockout, LockoutRule } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
-import type { Admission, Admit, Attend, ComingVisitor, VisitListener, VisitRecord } from './visit-record.ts';
+import type { Admission, Admit, Attend, Bearer, VisitListener, VisitRecord } from './visit-record.ts';
 
 /** The separate counts of failures: a pause of one leaves the other ways open. */
 export interface AttemptLockouts {
@@ -52,6 +52,7 @@ export interface AttemptGuard {
    * Counts a decision before it is told, asks the access rules about a person who was recognised, then tells the
    * listeners. A person that a rule denies counts as recognised: it is no failure.
    * @param chosen which way, in attendance
+   * @param bearer who shows a card
    * @param live whether a live person was seen; null where that was not asked, which counts for nothing
    * @returns the decision as it stands then
    */
@@ -63,9 +64,10 @@ export interface AttemptGuard {
       'visitId' | 'level' | 'doubts' | 'challenge' | 'scores' | 'online' | 'sessionId'
     >,
     chosen?: Direction | null,
+    bearer?: Bearer,
   ): Promise<Decision>;
-  /** The same of a code. @param visitor whose code it is, if they are expected and have no face here */
-  settleCode(decision: Decision, visitor?: ComingVisitor): Promise<Decision>;
+  /** The same of a code. @param bearer whose code it is, if they are expected and have no face here */
+  settleCode(decision: Decision, bearer?: Bearer): Promise<Decision>;
   /** Milliseconds until faces are looked at again; 0 when they are, Infinity when not before an operator signs in. */
   pausedFor(): Promise<number>;
   /** Visits in a row that showed no live person. */
@@ -127,21 +129,24 @@ export function createAttemptGuard({
     recognised: Decision,
     visit: Omit<
       VisitRecord,
-      'time' | 'outcome' | 'reasons' | 'faceId' | 'detail' | 'direction' | 'visitorId'
+      'time' | 'outcome' | 'reasons' | 'faceId' | 'detail' | 'direction' | 'visitorId' | 'cardId'
     >,
     chosen: Direction | null = null,
-    visitor?: ComingVisitor,
+    bearer?: Bearer,
   ): Promise<Decision> => {
     const isGranted = recognised.outcome === 'granted';
     const { decision, detail }: Admission = isGranted
-      ? await askRules(recognised, visit.level, visitor?.access)
+      ? await askRules(recognised, visit.level, bearer)
       : { decision: recognised, detail: null };
     const { outcome, reasons } = decision;
     const faceId = recognised.person?.faceId ?? null;
-    const isConcluded = outcome === 'granted' || visitor?.direction === 'out';
-    const direction = isConcluded ? (visitor?.direction ?? (await attend(faceId, chosen))) : null;
+    const { visitorId, cardId } = bearer ?? {};
+    const isConcluded = outcome === 'granted' || bearer?.direction === 'out';
+    const direction = isConcluded
+      ? (bearer?.direction ?? (await attend(faceId ?? cardId ?? null, chosen)))
+      : null;
     const way = direction && { direction };
-    const known = visitor && { visitorId: visitor.visitorId };
+    const known = { ...(visitorId !== undefined && { visitorId }), ...(cardId !== undefined && { cardId }) };
     const record = {
       ...visit,
       ...way,
@@ -171,17 +176,17 @@ export function createAttemptGuard({
         await admit(way);
         return await look();
       }),
-    async settleVisit(decision, live, visit, chosen) {
+    async settleVisit(decision, live, visit, chosen, bearer) {
       const pause = live === null ? 0 : await count(decision.outcome, live);
-      const concluded = await conclude(decision, visit, chosen);
+      const concluded = await conclude(decision, visit, chosen, bearer);
       if (pause > 0) tell(onPaused);
       return concluded;
     },
-    async settleCode(decision, visitor) {
+    async settleCode(decision, bearer) {
       if (decision.outcome === 'granted') await codes.reset();
       else await codes.failed();
       const visit = { visitId: null, level: 'code', challenge: [], scores: null } as const;
-      return await conclude(decision, visit, null, visitor);
+      return await conclude(decision, visit, null, bearer);
     },
     pausedFor,
     failures: () => liveness.count(),

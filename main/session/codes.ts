@@ -1,7 +1,7 @@
 import type { Decision, Visitor } from '#contract';
 import type { AccessCodes } from '#core/gallery';
 import type { AttemptGuard } from './attempt-guard.ts';
-import type { ComingVisitor } from './visit-record.ts';
+import type { Bearer } from './visit-record.ts';
 
 /**
  * Decides on an access code given instead of a face.
@@ -41,7 +41,7 @@ export function createCodeDesk(
 async function receive(visitor: Visitor, guard: AttemptGuard): Promise<Decision> {
   const { visitorId, name, host, from, until, signedInAt, signedOutAt } = visitor;
   const isHere = signedInAt !== null && signedOutAt === null;
-  const coming: ComingVisitor = {
+  const coming: Bearer = {
     visitorId,
     direction: isHere ? 'out' : 'in',
     // Who is here may leave at any time.

@@ -12,5 +12,5 @@ export {
 export { createFaceSessions, type FaceSessions, type SessionServer } from './face-sessions.ts';
 export { createNoticeDesk } from './notice-desk.ts';
 export type { AskServer, ServerAnswer } from './server-answer.ts';
-export type { Admission, Admit, ComingVisitor, VisitListener, VisitRecord } from './visit-record.ts';
+export type { Admission, Admit, Bearer, VisitListener, VisitRecord } from './visit-record.ts';
 export { createVisits, type Judge, type Visits, type VisitsOptions } from './visits.ts';

@@ -25,6 +25,8 @@ export interface VisitRecord {
   readonly direction?: Direction;
   /** Of a visitor who is expected: `direction` also where a rule kept the door shut. */
   readonly visitorId?: string;
+  /** Of a card that was shown. */
+  readonly cardId?: string;
   /** Only where the server was asked. */
   readonly online?: Pick<ServerAnswer, 'code' | 'remoteId'>;
   /** Only of a visit by face session. */
@@ -42,14 +44,16 @@ export interface Admission {
 
 /**
  * Whether a person who was recognised may pass: the same decision, or a denial in its place. Never throws.
- * @param visitor what the rules know of a visitor, who has no face here
+ * @param bearer somebody who has no face here
  */
-export type Admit = (granted: Decision, level: GrantLevel, visitor?: PersonAccess) => Promise<Admission>;
+export type Admit = (granted: Decision, level: GrantLevel, bearer?: Bearer) => Promise<Admission>;
 
-/** A visitor who gave the code of their visit, and what the access rules know of them. */
-export interface ComingVisitor {
-  readonly visitorId: string;
-  readonly direction: Direction;
+/** Somebody who has no face here, and what the access rules know of them: a visitor by code, or who shows a card. */
+export interface Bearer {
+  readonly visitorId?: string;
+  readonly cardId?: string;
+  /** Of a visitor who is expected: in, or who is here, out. */
+  readonly direction?: Direction;
   readonly access: PersonAccess;
 }
 

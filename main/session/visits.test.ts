@@ -48,6 +48,7 @@ function setUp({
     },
     samePerson: { frontal: 0.34, turned: 0.25 },
     calibration: { similarityAtRate: () => 1 },
+    falsePositiveRate: 1e-3,
     askServer: async () => null,
   };
   const lockout = {

@@ -29,12 +29,14 @@ import {
 } from '#core/liveness';
 import type { Calibration } from '#core/matching';
 import { ENROLMENT_GATE, RECOGNITION_GATE, type Recognizer } from '#core/recognition';
-import { doubtsOf, requiredLevel, type AssurancePolicy, type Doubt } from './assurance.ts';
+import { doubtsOf, lit, requiredLevel, type AssurancePolicy, type Doubt } from './assurance.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
 import { objectToCamera, proves } from './camera-objection.ts';
 import { decideSession } from './decide-session.ts';
 import { decideVisit, type ComparablePeople } from './decide-visit.ts';
 import type { DrilledVisit, Drills } from '../drill/index.ts';
+import type { OpenedCard } from '#core/cards';
+import { bearerOf } from './bearer.ts';
 import type { FaceSessions } from './face-sessions.ts';
 import { FrameStream, type SeenFrame } from './frame-stream.ts';
 import type { AskServer } from './server-answer.ts';
@@ -58,6 +60,8 @@ export interface Judge {
   readonly people: ComparablePeople;
   readonly samePerson: SamePerson;
   readonly calibration: Pick<Calibration, 'similarityAtRate'>;
+  /** How often strangers may pass, by the policy in force. */
+  readonly falsePositiveRate: number;
   readonly askServer: AskServer;
 }
 
@@ -67,8 +71,8 @@ export interface VisitsOptions {
   readonly settings: () => Pick<Settings, 'challengeSteps' | 'stepSeconds'>;
   /** What visitors have to prove: as it is set, and no less than the server's policy says. */
   readonly assurance: () => Promise<AssurancePolicy>;
-  /** When this face was last granted here; null: never, as far as is known. */
-  readonly lastGrant: (faceId: string) => Promise<Date | null>;
+  /** When this face or card was last granted here; null: never, as far as is known. */
+  readonly lastGrant: (id: string) => Promise<Date | null>;
   /** Whether a grant opens a door. */
   readonly hasDoor: () => boolean;
   readonly guard: AttemptGuard;
@@ -95,6 +99,7 @@ export interface Visits {
    * @param withoutLight the visitor wants no coloured light: steps take its place
    * @param chosen which way, in attendance
    * @param missed steps that were not seen of this visitor at the last try
+   * @param card compared with instead of with everybody enrolled
    * @param sessionId of the claimed face session whose photo the visitor is compared with; null: with everybody enrolled
    * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`,
    *   `assurance-opens-no-door`
@@ -105,6 +110,7 @@ export interface Visits {
     withoutLight?: boolean,
     chosen?: Direction | null,
     missed?: readonly ChallengeStep[],
+    card?: OpenedCard | null,
   ): Promise<VisitTicket>;
   /**
    * Draws what the screen shows at once. A visit gets one.
@@ -133,18 +139,11 @@ export interface Visits {
   close(): void;
 }
 
-/** A level without light: steps in its place. @throws LintelError `challenge-impossible` where steps are asked as well */
-function lit(level: AssuranceLevel, withoutLight: boolean): AssuranceLevel {
-  const { light, steps } = ASSURANCE_LEVELS[level];
-  if (!light || !withoutLight) return level;
-  if (steps) throw new LintelError('challenge-impossible');
-  return 'steps';
-}
-
 /** What a visit is about, and the frames that it has sent. */
 interface Matter {
   readonly doubts: readonly Doubt[];
   readonly sessionId: string | null;
+  readonly card: OpenedCard | null;
   readonly chosen: Direction | null;
   readonly drill: (DrilledVisit & { readonly level: AssuranceLevel }) | null;
   readonly stream: FrameStream;
@@ -201,12 +200,12 @@ export function createVisits({
 
   /** What is left open by a visit that would be granted. */
   async function doubtsAbout(
-    faceId: string,
+    id: string,
     passive: number | null,
     picture: Picture | null,
     people: ComparablePeople,
   ): Promise<Doubt[]> {
-    const last = await lastGrant(faceId);
+    const last = await lastGrant(id);
     return doubtsOf({
       failures: await guard.failures(),
       passive,
@@ -225,14 +224,15 @@ export function createVisits({
     seen: readonly SeenFrame[],
   ): Promise<Decision> {
     requireOpens(level);
-    const { sessionId, drill } = context;
+    const { sessionId, card, drill } = context;
     const { steps: asksSteps, light: asksLight } = ASSURANCE_LEVELS[level];
     const isProof = asksSteps || asksLight;
     let traces: FrameTrace[] = [];
     let earlier: FrameTrace[] | null = null;
     const policy = await assurance();
     const { liveness, verdict, picture, doubts, modelId } = await serve(async (judge) => {
-      const { recognizer, people, samePerson, calibration } = judge;
+      const { recognizer, samePerson, calibration } = judge;
+      const people = card === null ? judge.people : bearerOf(card, recognizer.modelId, judge);
       // Another model took over since: its templates are compared with its own only.
       const frames = await Promise.all(
         seen.map(async ({ modelId, frame }) =>
@@ -253,7 +253,9 @@ export function createVisits({
       const probe = bestPicture(frames, RECOGNITION_GATE, modelId);
       const askServer = async (): ReturnType<AskServer> => {
         const isPaused = (await guard.pausedFor()) > 0;
-        return probe === null || isPaused || drill !== null ? null : await judge.askServer(probe);
+        return probe === null || isPaused || drill !== null || card !== null
+          ? null
+          : await judge.askServer(probe);
       };
       const compare = (id: string) =>
         decideSession(frames, liveness, () => sessions.photoOf(id), modelId, calibration);
@@ -264,14 +266,15 @@ export function createVisits({
               matchLevel: 0,
             }
           : { ...compare(sessionId), online: null };
-      const known = verdict.decision.outcome === 'granted' ? verdict.decision.person?.faceId : null;
+      const { outcome, person } = verdict.decision;
+      const known = outcome === 'granted' ? (person?.faceId ?? card?.cardId) : undefined;
       return {
         liveness,
         verdict,
         modelId,
         picture: bestPicture(frames, ENROLMENT_GATE, modelId),
         doubts:
-          known && policy.onDoubt !== null
+          known !== undefined && policy.onDoubt !== null
             ? await doubtsAbout(known, liveness.scores.passive, probe, people)
             : [],
       };
@@ -307,7 +310,8 @@ export function createVisits({
       ...(sessionId !== null && { sessionId }),
     };
     const counted = passed && !isProof ? null : live;
-    const settled = await guard.settleVisit(decision, counted, record, context.chosen);
+    const bearer = card === null ? undefined : { cardId: card.cardId, access: card };
+    const settled = await guard.settleVisit(decision, counted, record, context.chosen, bearer);
     if (isDecided && sessionId !== null) {
       sessions.settle(sessionId, { live, matchLevel: live ? verdict.matchLevel : 0 });
     }
@@ -317,7 +321,7 @@ export function createVisits({
   }
 
   return {
-    async begin(avoid = [], sessionId = null, withoutLight = false, chosen = null, missed = []) {
+    async begin(avoid = [], sessionId = null, withoutLight = false, chosen = null, missed = [], card = null) {
       await guard.admit('face');
       if (sessionId !== null) sessions.photoOf(sessionId);
       const policy = await assurance();
@@ -339,6 +343,7 @@ export function createVisits({
         { level, challenge, stepMs: stepSeconds * 1_000 },
         {
           sessionId,
+          card,
           chosen,
           drill: drill && { ...drill, level },
           doubts: isLower(policy.level, required) ? doubts : [],

@@ -39,7 +39,7 @@ class StillController extends KioskController {
   }
 }
 
-const kiosk = new StillController(null);
+const kiosk = new StillController(null, null);
 const SUMMARY = { state: 'off', queue: 0, lastSuccess: null, nextTry: null, error: null, held: 0 } as const;
 
 function Screen({ blocked }: { readonly blocked: Obstacle | null }) {

@@ -57,6 +57,11 @@ function Invitation({ onStart, onStartWay, onUseCode }: Omit<Props, 'isSeen'>) {
         ) : (
           <p class="lead">{t(waitsForTouch ? 'attract.touch' : 'attract.hint')}</p>
         )}
+        {settings?.cards && (
+          <p class="lead" data-testid="cards-hint">
+            {t('attract.card')}
+          </p>
+        )}
         <AssuranceNote />
       </div>
       <div class="guide-ways">

@@ -1,4 +1,5 @@
 import { SESSION_ID_DIGITS } from '#contract';
+import { cameraStatus } from '../camera/camera.ts';
 import { errorText, t } from '../i18n.ts';
 import { PinPad } from '../ui/pin-pad.tsx';
 import type { KioskController } from './kiosk-controller.ts';
@@ -18,7 +19,7 @@ export function CodeEntry({ state: { error, visit }, kiosk }: Props) {
     <section class="notice code-entry" onPointerDown={kiosk.touched} onKeyDown={kiosk.touched}>
       <PinPad
         title={t('code.title')}
-        hint={t('code.hint')}
+        hint={cameraStatus.value === 'live' ? `${t('code.hint')} ${t('code.show')}` : t('code.hint')}
         error={error && (error === 'code-wrong' ? t('code.wrong') : errorText(error))}
         busy={visit !== null}
         length={CODE_LENGTH}

@@ -105,6 +105,11 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
             {t('session.note')}
           </p>
         )}
+        {shown && 'wish' in state && state.wish.card !== undefined && (
+          <p class="lead" data-testid="card-note">
+            {t('card.note')}
+          </p>
+        )}
         {shown && !deciding && (
           <div class="guide-ways">
             {kind && (

@@ -2,6 +2,7 @@ import { type ReadonlySignal, signal } from '@preact/signals';
 import type { ApplianceStatus, Direction } from '#contract';
 import { adopt, status } from '../appliance.ts';
 import { call } from '../bridge/bridge.ts';
+import type { CodeReader } from '../camera/code-reader.ts';
 import { holdCamera } from '../camera/hold.ts';
 import { codeOf } from '../bridge/errors.ts';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
@@ -20,6 +21,7 @@ import {
   AT_ONCE,
   type LivenessNews,
   type StartRules,
+  readsCodes,
   type Wish,
 } from './kiosk-state.ts';
 import { askedStep, mayWait } from './visit-machine.ts';
@@ -38,7 +40,9 @@ const prefersStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)
 /** As the appliance is set; the widget has none. */
 const startRules = (): StartRules => {
   const settings = status.peek()?.settings;
-  return settings ? { notice: settings.notice, byTouch: isByTouch(settings) } : AT_ONCE;
+  if (!settings) return AT_ONCE;
+  const { notice, cards, mode } = settings;
+  return { notice, byTouch: isByTouch(settings), cards: cards && mode !== 'enrolment' };
 };
 
 const PAUSES: ReadonlySet<string> = new Set(['kiosk-paused', 'kiosk-locked']);
@@ -52,6 +56,7 @@ export class KioskController {
   readonly #state = signal<KioskState>(ATTRACT);
   readonly #guidance = signal<GuidanceCode>(NO_GUIDANCE.code);
   readonly #cover: CoverLook | null;
+  readonly #reader: Pick<CodeReader, 'offer'> | null;
   #evidence = new Evidence();
   #liveness = new LivenessSession();
   /** Since when the face that {@link #liveness} follows is there. */
@@ -73,9 +78,17 @@ export class KioskController {
     return guiding ? BUSY_GAP_MS : IDLE_GAP_MS;
   };
 
-  /** @param cover says what covers a face before a visit begins; null: nothing can be asked */
-  constructor(cover: CoverLook | null) {
+  /**
+   * @param cover says what covers a face before a visit begins; null: nothing can be asked
+   * @param readCodes makes what finds QR codes in pictures, and tells of each; null: none is looked for
+   */
+  constructor(
+    cover: CoverLook | null,
+    readCodes: ((onText: (text: string) => void) => Pick<CodeReader, 'offer'>) | null,
+  ) {
     this.#cover = cover;
+    this.#reader =
+      readCodes && readCodes((text) => this.#send({ type: 'scanned', at: performance.now(), text }));
   }
 
   readonly see = (sight: Sight): void => {
@@ -83,6 +96,7 @@ export class KioskController {
     const { at } = sight;
     const guidance = this.#cover && mayWait(state) ? this.#cover.follow(sight) : sight.guidance;
     this.#guidance.value = guidance.code;
+    if (readsCodes(state, startRules())) this.#reader?.offer(sight.picture, at);
     this.#sight = sight;
     this.#send({ type: 'seen', at, guidance, liveness: this.#follow(sight), rules: startRules() });
     this.#sight = null;
@@ -177,6 +191,9 @@ export class KioskController {
       case 'check-code':
         void this.#checkCode(effect.visit, effect.code);
         break;
+      case 'check-card':
+        void this.#checkCard(effect.visit, effect.card);
+        break;
       case 'claim':
         void this.#claim(effect.visit, effect.session);
         break;
@@ -185,7 +202,7 @@ export class KioskController {
 
   async #begin(
     visit: number,
-    { avoid, missed, withoutLight, session, agreed, direction }: Wish,
+    { avoid, missed, withoutLight, session, card, agreed, direction }: Wish,
     evidence: Evidence,
   ): Promise<void> {
     try {
@@ -194,6 +211,7 @@ export class KioskController {
         missed: [...missed],
         withoutLight: withoutLight || prefersStill(),
         sessionId: session,
+        card: card ?? null,
         agreed: agreed === true,
         direction: direction ?? null,
       });
@@ -237,6 +255,15 @@ export class KioskController {
     try {
       const decision = await call('visit.code', { code });
       this.#send({ type: 'decided', at: performance.now(), visit, decision });
+    } catch (error) {
+      this.#fail(visit, error);
+    }
+  }
+
+  async #checkCard(visit: number, card: string): Promise<void> {
+    try {
+      await call('visit.card', { card });
+      this.#send({ type: 'carded', at: performance.now(), visit, card, rules: startRules() });
     } catch (error) {
       this.#fail(visit, error);
     }

@@ -53,6 +53,34 @@ describe('a code', () => {
     expect(play.state).toMatchObject({ screen: 'code', visit: null, error: 'busy' });
   });
 
+  it('is taken from a QR code as if it was typed, where it may be typed', () => {
+    const show = (play: Play, text: string) => play.send({ type: 'scanned', at: 3000, text });
+    expect(show(open(), '12345678').effects.at(-1)).toEqual(typed().effects.at(-1));
+    expect(show(open(), '123456789012').effects.at(-1)).toMatchObject({ type: 'claim' });
+    for (const text of ['https://site.example', '1234567', '12345678 ', '\u0661'.repeat(8)]) {
+      expect(show(open(), text).state).toEqual(open().state);
+    }
+    expect(show(typed(), '87654321').count('check-code')).toBe(1);
+    expect(show(new Play().asked(), '12345678').count('check-code')).toBe(0);
+  });
+
+  it('gives way to a card, which ends a visit without one and begins one with it', () => {
+    const card = 'LINTEL1:BB8';
+    const show = (play: Play) => play.send({ type: 'scanned', at: 9000, text: card });
+    for (const play of [new Play(), open(), new Play().see(turned, 500), new Play().asked()]) {
+      expect(show(play).effects.at(-1)).toEqual({ type: 'check-card', visit: 9000, card });
+      expect(play.state).toMatchObject({ screen: 'code', visit: 9000 });
+    }
+    const visited = show(new Play().asked());
+    expect(visited.effects.at(-2)).toEqual({ type: 'cancel', visitId: TICKET.visitId });
+    const refused = show(new Play()).send({ type: 'failed', at: 9100, visit: 9000, code: 'card-revoked' });
+    expect(refused.state).toMatchObject({ screen: 'code', visit: null, error: 'card-revoked' });
+    visited.send({ type: 'carded', at: 9100, visit: 9000, card });
+    expect(visited.state).toMatchObject({ screen: 'guide', wish: { card } });
+    expect(show(visited).state).toMatchObject({ screen: 'guide' });
+    expect(show(new Play().submitted()).count('check-card')).toBe(0);
+  });
+
   it('keeps its keys while they are touched, and no longer', () => {
     const play = open().send({ type: 'touched', at: 2000 + TIMES.code - 1 });
     expect(play.send({ type: 'tick', at: 2000 + TIMES.code }).state.screen).toBe('code');

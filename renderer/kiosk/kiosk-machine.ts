@@ -1,4 +1,11 @@
-import { ACCESS_REASONS, LightReason, SESSION_ID_DIGITS, type Decision } from '#contract';
+import {
+  ACCESS_REASONS,
+  CardText,
+  LightReason,
+  ScannedDigits,
+  SESSION_ID_DIGITS,
+  type Decision,
+} from '#contract';
 import type { Guidance } from '../guidance/guidance.ts';
 import {
   AT_ONCE,
@@ -14,6 +21,7 @@ import {
   type KioskStep,
   NO_WISH,
   resting,
+  takesCards,
   type StartRules,
   TIMES,
   to,
@@ -52,9 +60,13 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
   if (type === 'touched') return to(isByTouch(state) ? { ...state, since: event.at } : state);
   if (type === 'back') return to(isByTouch(state) ? resting(event.at) : state);
   if (type === 'code') return checkCode(state, event.at, event.code);
+  if (type === 'scanned') return scanned(state, event.at, event.text);
   if (!isAwaited(state, event.visit)) return to(state);
   if (type === 'claimed') {
     return receive(guideAfterTouch(event.at, { ...NO_WISH, session: event.session }), event.rules);
+  }
+  if (type === 'carded') {
+    return receive(guideAfterTouch(event.at, { ...NO_WISH, card: event.card }), event.rules);
   }
   if (type === 'failed') return failed(state, event.code, event.at);
   // The visitor stands there still: they are asked for more at once.
@@ -124,6 +136,13 @@ function checkCode(state: KioskState, at: number, code: string): KioskStep {
   return code.length === SESSION_ID_DIGITS
     ? to(checking, { type: 'claim', visit: at, session: code })
     : to(checking, { type: 'check-code', visit: at, code });
+}
+
+/** Digits that are shown where a code may be typed are as if they had been. A card ends what goes on without one. */
+function scanned(state: KioskState, at: number, text: string): KioskStep {
+  if (ScannedDigits.safeParse(text).success) return checkCode(state, at, text);
+  if (!takesCards(state) || !CardText.safeParse(text).success) return to(state);
+  return leave(state, { ...enterCode(at), visit: at }, { type: 'check-card', visit: at, card: text });
 }
 
 function seen(previous: KioskState, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
@@ -257,7 +276,7 @@ const MENDABLE = [
 function failed(state: KioskState, code: string, at: number): KioskStep {
   if (state.screen === 'code') return to(enterCode(at, code));
   if (code === 'challenge-impossible') return leave(state, enterCode(at));
-  if (code === 'session-unknown') return leave(state, enterCode(at, code));
+  if (code === 'session-unknown' || code.startsWith('card')) return leave(state, enterCode(at, code));
   return leave(state, tryAgain(reasonOfError(code), at, wishOf(state)));
 }
 

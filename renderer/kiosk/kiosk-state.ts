@@ -69,6 +69,9 @@ export type TryAgainReason =
       | 'empty-gallery'
       | 'code'
       | 'code-wrong'
+      | 'card-invalid'
+      | 'card-revoked'
+      | 'card-outdated'
       | 'photo-match'
       | 'photo-no-match'
       | AccessReason
@@ -91,6 +94,8 @@ export interface Wish {
   readonly withoutLight: boolean;
   /** The face session whose photo this visitor is compared with; null: with everybody enrolled. */
   readonly session: string | null;
+  /** The card that this visitor showed: its text. */
+  readonly card?: string;
   /** The visitor has read the notice and agreed. */
   readonly agreed?: true;
   /** Which way the visitor chose, in attendance. */
@@ -105,10 +110,12 @@ export interface StartRules {
   readonly notice: boolean;
   /** Nobody is turned to before they touch. */
   readonly byTouch: boolean;
+  /** Visitors may show a card. */
+  readonly cards: boolean;
 }
 
 /** Where nothing else is set, and in the widget. */
-export const AT_ONCE: StartRules = { notice: false, byTouch: false };
+export const AT_ONCE: StartRules = { notice: false, byTouch: false, cards: false };
 
 /** Every screen knows since when it is shown and when somebody was last seen. */
 interface Shown {
@@ -264,6 +271,16 @@ export type KioskEvent =
   | { readonly type: 'use-code'; readonly at: number }
   | { readonly type: 'touched'; readonly at: number }
   | { readonly type: 'code'; readonly at: number; readonly code: string }
+  /** The camera has read a QR code. */
+  | { readonly type: 'scanned'; readonly at: number; readonly text: string }
+  /** The appliance has read the card that was shown. */
+  | {
+      readonly type: 'carded';
+      readonly at: number;
+      readonly visit: number;
+      readonly card: string;
+      readonly rules?: StartRules;
+    }
   | { readonly type: 'back'; readonly at: number }
   /** The appliance has the face session that was asked for. */
   | {
@@ -294,6 +311,7 @@ export type KioskEffect =
   /** For the event log. */
   | { readonly type: 'tell'; readonly kind: NoticeEventKind }
   | { readonly type: 'check-code'; readonly visit: number; readonly code: string }
+  | { readonly type: 'check-card'; readonly visit: number; readonly card: string }
   | { readonly type: 'claim'; readonly visit: number; readonly session: string };
 
 export interface KioskStep {
@@ -307,6 +325,21 @@ export const isByCode = (state: KioskState): boolean =>
   state.screen === 'alternative' ||
   state.screen === 'no-access' ||
   (state.screen === 'welcome' && state.byCode);
+
+/** Whether a card may be shown now: while nobody is compared, or somebody is who showed none and is not decided on yet. */
+export const takesCards = (state: KioskState): boolean => {
+  const { screen } = state;
+  if (screen === 'code') return state.visit === null;
+  if (screen === 'recognising' || screen === 'guide') {
+    const isEarly = screen === 'guide' || state.step !== 'deciding';
+    return state.wish.card === undefined && state.wish.session === null && isEarly;
+  }
+  return screen === 'attract' || screen === 'not-recognised' || screen === 'try-again';
+};
+
+/** Whether QR codes are looked for in the camera's pictures. */
+export const readsCodes = (state: KioskState, { cards }: StartRules): boolean =>
+  (state.screen === 'code' && state.visit === null) || (cards && takesCards(state));
 
 export const to = (state: KioskState, ...effects: KioskEffect[]): KioskStep => ({ state, effects });
 

@@ -10,6 +10,7 @@ import { play } from '../sound.ts';
 import { forgetVisitor, isWaiting } from '../visitor-language.ts';
 import { useScreen } from '../ui/announce.tsx';
 import { Attract, OperatorButton } from './attract.tsx';
+import { CodeReader } from '../camera/code-reader.ts';
 import { encodeJpeg } from '../camera/picture.ts';
 import { CodeEntry } from './code-entry.tsx';
 import { CoverLook } from './cover-look.ts';
@@ -41,7 +42,10 @@ function mayStart(): boolean {
 /** Everything a visitor sees. The camera picture is always there, under whatever covers it. */
 export function Kiosk() {
   const video = useRef<HTMLVideoElement>(null);
-  const kiosk = useMemo(() => new KioskController(new CoverLook(look)), []);
+  const kiosk = useMemo(
+    () => new KioskController(new CoverLook(look), (onText) => new CodeReader(onText)),
+    [],
+  );
   const state = kiosk.state.value;
   const blocked = hindered(state, obstacle.value);
   const screen = blocked ?? state.screen;

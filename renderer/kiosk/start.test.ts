@@ -3,7 +3,7 @@ import { granted, Play, turned } from './testing/kiosk-play.ts';
 import { type StartRules, TIMES } from './kiosk-state.ts';
 
 describe('the notice', () => {
-  const rules: StartRules = { notice: true, byTouch: false };
+  const rules: StartRules = { notice: true, byTouch: false, cards: false };
   /** Somebody stands there, and the notice is shown. */
   const asked = (): Play => {
     const play = new Play();
@@ -71,7 +71,7 @@ describe('the notice', () => {
 });
 
 describe('a start by touch', () => {
-  const rules: StartRules = { notice: false, byTouch: true };
+  const rules: StartRules = { notice: false, byTouch: true, cards: false };
   const seen = (play: Play, forMs: number, arrivedAt = play.arrivedAt): Play => {
     for (const end = play.at + forMs; play.at < end; play.at += 33)
       play.send({ type: 'seen', at: play.at, guidance: { ...turned, arrivedAt }, liveness: null, rules });

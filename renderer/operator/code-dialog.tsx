@@ -1,6 +1,7 @@
 import { t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
 import { Dialog } from '../ui/dialog.tsx';
+import { QrCode } from '../ui/qr-code.tsx';
 
 interface Props {
   /** Whose code it is. */
@@ -22,6 +23,7 @@ export function CodeDialog({ name, code, hint, testIds, onClose }: Props) {
       <p class="given-code" dir="ltr" data-testid={testIds.code} data-code={code}>
         {spaced(code)}
       </p>
+      <QrCode text={code} label={t('people.codeQr')} testId="code-qr" />
       <p>{hint}</p>
       <div class="dialog-buttons">
         <Button tone="primary" testId={testIds.done} onClick={onClose}>

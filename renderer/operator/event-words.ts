@@ -16,6 +16,9 @@ const OWN = [
   'empty-gallery',
   'code',
   'code-wrong',
+  'card-invalid',
+  'card-revoked',
+  'card-outdated',
   'photo-match',
   'photo-no-match',
 ] as const satisfies readonly DecisionReason[];

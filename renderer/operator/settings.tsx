@@ -26,6 +26,7 @@ const FIRST_CAMERA = '';
 const SWITCHES = [
   { name: 'languages', setting: 'offersLanguages', text: 'languages' },
   { name: 'notice', setting: 'notice', text: 'notice' },
+  { name: 'cards', setting: 'cards', text: 'cards' },
   { name: 'sound', setting: 'sound', text: 'sound' },
   { name: 'learn', setting: 'learnFromVisits', text: 'learn' },
   { name: 'metered', setting: 'syncOverMetered', text: 'metered' },

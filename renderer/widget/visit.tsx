@@ -29,7 +29,7 @@ const CAMERA_TEXTS = {
 /** From the opening of the camera to an answer, by the machine of the kiosk. */
 export function Visit({ onDone, onEnd }: Props) {
   const video = useRef<HTMLVideoElement>(null);
-  const kiosk = useMemo(() => new KioskController(null), []);
+  const kiosk = useMemo(() => new KioskController(null, null), []);
   const hasBegun = useRef(false);
   const state = kiosk.state.value;
   const cameraText = CAMERA_TEXTS[cameraStatus.value];

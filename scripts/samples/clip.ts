@@ -127,6 +127,17 @@ export async function cameraClip(face: SampleFace): Promise<string> {
   return path;
 }
 
+/**
+ * Frames of a clip in which a code is held before the camera, for a second.
+ * @param code encoded picture of it @param side of the code on the frame, in pixels
+ */
+export async function codeFrames(code: Uint8Array, side: number): Promise<Buffer> {
+  const wall = { width: WIDTH, height: HEIGHT, channels: 3, background: '#8a8578' } as const;
+  const input = await sharp(code).resize(side).toBuffer();
+  const frame = await sharp({ create: wall }).composite([{ input }]).jpeg({ quality: 90 }).toBuffer();
+  return Buffer.concat(Array.from({ length: 30 }, () => frame));
+}
+
 /** A recording of a wall: before a face the first screen stays for a quarter of a second. @returns its path */
 export async function emptyRoom(folder: string): Promise<string> {
   const wall = { width: 640, height: 480, channels: 3, background: '#8a8578' } as const;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { cameraClip, portrait } from '../../scripts/samples/clip.ts';
+import { cameraClip, codeFrames, portrait } from '../../scripts/samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
 import {
@@ -204,6 +204,7 @@ describe('a day at the kiosk', () => {
     await operator.getByTestId('person').getByTestId('give-code').click();
     await operator.getByTestId('code-confirm').click();
     const code = await operator.getByTestId('given-code').getAttribute('data-code');
+    const drawn = await operator.getByTestId('code-qr').screenshot();
     await screen!.close();
 
     const page = await visitedBy('Robin');
@@ -215,6 +216,15 @@ describe('a day at the kiosk', () => {
     await enter(page, code ?? '');
     expect(await waitForScreen(page, 'welcome', 'not-recognised')).toBe('welcome');
     expect(await page.getByTestId('name').textContent()).toBe('Robin');
+    await screen!.close();
+
+    // Or shows it, as it was drawn on the operator's screen.
+    const clip = join(installation.data, '..', 'code.mjpeg');
+    await writeFile(clip, await codeFrames(drawn, 160));
+    const showing = await seeing(clip);
+    await showing.getByTestId('use-code').click();
+    expect(await waitForScreen(showing, 'welcome')).toBe('welcome');
+    expect(await showing.getByTestId('name').textContent()).toBe('Robin');
   });
 
   it('asks first where a notice is set, and takes a no as easily as a yes', async () => {

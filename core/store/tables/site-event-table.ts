@@ -133,12 +133,13 @@ export class SiteEventTable implements SiteEventStore {
     });
   }
 
-  lastPassage(faceId: string): Promise<Passage | null> {
+  lastPassage(id: string): Promise<Passage | null> {
+    const whose = id.startsWith('card_') ? "body ->> 'cardId'" : 'face_id';
     return this.#sql.read(async (tx) => {
       const row = await tx.get(
         `SELECT direction, at FROM site_events
-         WHERE face_id = ? AND kind = 'decision' AND outcome = 'granted' ORDER BY number DESC LIMIT 1`,
-        [faceId],
+         WHERE ${whose} = ? AND kind = 'decision' AND outcome = 'granted' ORDER BY number DESC LIMIT 1`,
+        [id],
       );
       if (row === undefined) return null;
       const { direction, at } = PassageRow.parse(row);

@@ -1,0 +1,1 @@
+export { sealCard, unsealCard, type Card, type OpenedCard } from './card.ts';

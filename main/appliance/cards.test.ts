@@ -1,0 +1,167 @@
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, expect, it } from 'vitest';
+import type { Decision, VisitFrame } from '#contract';
+import { sealCard } from '#core/cards';
+import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import { lintel } from '../../test/support/appliance.ts';
+import { appliancePerTest, pictures } from '../../test/support/appliance-per-test.ts';
+import { readAuditLog } from '../../test/support/audit-log.ts';
+import { readCode } from '../../test/support/read-code.ts';
+
+const at = appliancePerTest();
+const { ask, signIn } = at;
+const { alice, aliceElsewhere, stranger } = pictures;
+const inRoot = (name: string): string => join(at.root, name);
+
+beforeEach(async () => {
+  await signIn();
+  // What a visitor has to prove is the same with a card; recognition alone takes the fewest pictures.
+  await ask('settings.update', { cards: true, assurance: 'presence' });
+  await writeFile(inRoot('alice.jpg'), aliceElsewhere);
+});
+
+/** Runs a command beside the appliance. */
+const command = (...args: string[]) =>
+  lintel({ data: at.dataDir, keyFile: inRoot('key'), remove: async () => undefined }, ...args);
+
+/** Issues a card of Alice by the command line, and reads its picture as the screen does. */
+async function issue(...options: string[]): Promise<{ cardId: string; card: string }> {
+  const out = inRoot('card.png');
+  const { answer } = await command('card', 'issue', inRoot('alice.jpg'), '--out', out, ...options);
+  const card = await readCode(await readFile(out));
+  await rm(out);
+  return { cardId: answer['cardId'] as string, card: card! };
+}
+
+async function visit(card: string | null, ...images: readonly Uint8Array[]): Promise<Decision> {
+  const { visitId } = await ask('visit.begin', { card });
+  const frames = images.map((image, i): VisitFrame => ({
+    image,
+    capturedAt: i,
+    moment: { kind: 'frontal' },
+  }));
+  await ask('visit.frames', { visitId, from: 0, frames });
+  return await ask('visit.submit', { visitId, frameCount: frames.length });
+}
+
+const show = (card: string) => ask('visit.card', { card });
+
+async function inStore<T>(work: (store: SqlStore) => Promise<T>): Promise<T> {
+  const store = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(inRoot('key')) });
+  const answer = await work(store);
+  await store.close();
+  return answer;
+}
+
+it('lets a person in by card and face, of whom nothing biometric is kept', async () => {
+  const { cardId, card } = await issue('--name', 'Alice', '--valid-until', '2099-12-31');
+  await show(card);
+  expect(await visit(card, stranger, stranger)).toMatchObject({ outcome: 'denied', person: null });
+  expect(await visit(card, alice, aliceElsewhere)).toMatchObject({
+    outcome: 'granted',
+    reasons: ['match'],
+    person: { faceId: null, name: 'Alice' },
+  });
+  const { events } = await ask('events.list', { outcomes: ['granted'] });
+  expect(events).toMatchObject([{ kind: 'decision', cardId, faceId: null, level: 'presence' }]);
+  const { entries } = await readAuditLog(at.dataDir, inRoot('key'));
+  const said = entries.map(([, entry]) => entry);
+  expect(said).toContainEqual({ kind: 'card-issued', cardId, consent: null });
+  expect(said).toContainEqual(expect.objectContaining({ kind: 'decision', outcome: 'granted', cardId }));
+
+  expect(await ask('people.list', {})).toMatchObject({ total: 0 });
+  const kept = JSON.parse((await inStore((store) => store.getSecret('cards.list')))!.toString()) as unknown;
+  const issuedAt = expect.any(String) as string;
+  expect(kept).toEqual([{ cardId, issuedAt, validUntil: '2099-12-31', revokedAt: null }]);
+  // Nor does the card or the picture lie in any file.
+  for (const name of await readdir(at.dataDir, { recursive: true })) {
+    const bytes = await readFile(join(at.dataDir, name)).catch(() => Buffer.alloc(0));
+    expect([name, bytes.includes(card.slice(8, 40))]).toEqual([name, false]);
+    expect([name, bytes.includes(aliceElsewhere.subarray(200, 264))]).toEqual([name, false]);
+  }
+});
+
+it('lets nobody in by their face alone who has a card', async () => {
+  await issue();
+  expect(await visit(null, alice, aliceElsewhere)).toMatchObject({
+    outcome: 'denied',
+    reasons: ['empty-gallery'],
+  });
+});
+
+it('asks the access rules about the card', async () => {
+  const { card, cardId } = await issue('--valid-until', '2020-12-31');
+  expect(await visit(card, alice, aliceElsewhere)).toMatchObject({
+    outcome: 'denied',
+    reasons: ['access-expired'],
+  });
+  expect((await ask('events.list', {})).events[0]).toMatchObject({ outcome: 'denied', cardId });
+});
+
+it('takes none that is revoked, of another deployment or model, damaged, or while that is off', async () => {
+  const { card, cardId } = await issue();
+  await show(card);
+  expect((await command('card', 'revoke', cardId)).status).toBe(0);
+  const revoked = { code: 'card-revoked' };
+  await expect(ask('visit.begin', { card })).rejects.toMatchObject(revoked);
+  expect((await ask('events.list', {})).events[0]).toMatchObject({ reasons: ['card-revoked'], cardId });
+  const revokedAt = expect.any(String) as string;
+  expect((await command('card', 'list')).answer['cards']).toMatchObject([{ cardId, revokedAt }]);
+  // Such a card is no guess: it may be shown however often.
+  for (let i = 0; i < 6; i += 1) await expect(show(card)).rejects.toMatchObject(revoked);
+
+  const key = (await inStore((store) => store.getSecret('cards.key')))!;
+  const template = new Float32Array(512).fill(1 / Math.sqrt(512));
+  const about = { name: null, groups: [], validFrom: null, validUntil: null, consentVersion: null };
+  const made = { ...about, cardId: 'card_00000000000000aa', issuedAt: new Date(), template, modelId: 'old' };
+  await expect(show(sealCard(key, made))).rejects.toMatchObject({ code: 'card-outdated' });
+  for (const text of ['LINTEL1:', 'https://site.example', `LINTEL1:${'0'.repeat(2000)}`]) {
+    await expect(show(text)).rejects.toMatchObject({ code: 'usage' });
+  }
+  // Forged ones count as wrong codes do.
+  const foreign = sealCard(new Uint8Array(32), made);
+  const cut = card.slice(0, -3);
+  for (const forged of [foreign, cut, foreign, cut, foreign]) {
+    await expect(show(forged)).rejects.toMatchObject({ code: 'card-invalid' });
+  }
+  await expect(show(foreign)).rejects.toMatchObject({ code: 'kiosk-paused' });
+  await expect(ask('visit.code', { code: '12345678' })).rejects.toMatchObject({ code: 'kiosk-paused' });
+  await signIn();
+  await ask('settings.update', { cards: false });
+  await expect(show(card)).rejects.toMatchObject({ code: 'cards-off' });
+});
+
+it('reads those of another appliance that handed over its key, and none once that is turned', async () => {
+  const { card } = await issue();
+  const [sealed, passphrase] = [inRoot('sealed'), inRoot('passphrase')];
+  await writeFile(passphrase, 'correct horse battery', { mode: 0o600 });
+  const way = [sealed, '--with-passphrase-file', passphrase];
+  expect((await command('card', 'export-key', ...way)).status).toBe(0);
+  const key = (await inStore((store) => store.getSecret('cards.key')))!;
+  expect((await readFile(sealed)).includes(Buffer.from(key))).toBe(false);
+  expect((await command('card', 'turn-key')).status).toBe(0);
+  await expect(show(card)).rejects.toMatchObject({ code: 'card-invalid' });
+  expect((await command('card', 'import-key', ...way)).status).toBe(0);
+  await show(card);
+  await writeFile(passphrase, 'another one altogether');
+  expect((await command('card', 'import-key', ...way)).answer).toMatchObject({
+    error: { code: 'store-key-wrong' },
+  });
+});
+
+it('needs a face, and asks for consent as an enrolment does', async () => {
+  const out = inRoot('none.svg');
+  await writeFile(inRoot('empty.jpg'), '');
+  const refused = await command('card', 'issue', inRoot('empty.jpg'), '--out', out);
+  expect(refused.answer).toMatchObject({ error: { code: 'image-empty' } });
+  await expect(readFile(out)).rejects.toMatchObject({ code: 'ENOENT' });
+  const consent = { version: '1', purpose: 'entry', text: 'Your template is on your card alone.' };
+  await ask('settings.update', { consent });
+  const unasked = await command('card', 'issue', inRoot('alice.jpg'), '--out', out);
+  expect(unasked.answer).toMatchObject({ error: { code: 'consent-missing' } });
+  const { cardId } = await issue('--consent', 'signature');
+  const { entries } = await readAuditLog(at.dataDir, inRoot('key'));
+  const agreed = { version: '1', purpose: 'entry', termDays: null, way: 'signature' };
+  expect(entries.map(([, entry]) => entry)).toContainEqual({ kind: 'card-issued', cardId, consent: agreed });
+});

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { CardId, KeptCard, LintelError, MOST_CARDS, type Consent, type NewCard } from '#contract';
+import { sealCard, unsealCard, type OpenedCard } from '#core/cards';
+import type { KekProvider, Store } from '#core/store';
+import { changeRow, readRow } from '../secrets/index.ts';
+
+/** The key of the deployment's cards, and the list of those that were issued or revoked here: rows of the encrypted store. */
+const KEY_ROW = 'cards.key';
+const LIST_ROW = 'cards.list';
+const KEY_BYTES = 32;
+
+const List = z.array(KeptCard).max(MOST_CARDS);
+
+/** What is made into a card besides {@link NewCard}. */
+export interface CardContents {
+  /** What the person agreed to; null: nothing is asked here. */
+  readonly consent: Consent | null;
+  readonly modelId: string;
+  readonly template: Float32Array;
+}
+
+/**
+ * Cards by which people carry their template: nothing of it stays here. What is kept of a card is its number, its dates and
+ * whether it was revoked.
+ */
+export interface Cards {
+  /** @returns the text of its QR code @throws LintelError `card-too-large`, `too-many-cards` */
+  issue(card: NewCard, contents: CardContents): Promise<{ readonly cardId: CardId; readonly text: string }>;
+  /** What a card says, and whether it was revoked; null when no key of this deployment sealed it. */
+  open(text: string): Promise<{ readonly card: OpenedCard; readonly isRevoked: boolean } | null>;
+  /** Those issued or revoked here, the newest first. */
+  list(): Promise<KeptCard[]>;
+  /** Also of a card that another appliance issued. @throws LintelError `too-many-cards` */
+  revoke(cardId: CardId): Promise<void>;
+  /** Another key takes the place of the present one: every card there is opens no more, and the list is empty. */
+  turnKey(): Promise<void>;
+  /** The key, sealed by a provider, for another appliance of the deployment. */
+  exportKey(to: KekProvider): Promise<Uint8Array>;
+  /** Takes the key of another appliance. @throws LintelError `store-key-wrong` */
+  importKey(from: KekProvider, sealed: Uint8Array): Promise<void>;
+}
+
+/** @throws LintelError `too-many-cards` */
+const checked = (cards: readonly KeptCard[]): KeptCard[] => {
+  if (cards.length > MOST_CARDS) throw new LintelError('too-many-cards');
+  return [...cards];
+};
+
+export function createCards(store: Store, now: () => Date = () => new Date()): Cards {
+  const setKey = async (key: Uint8Array): Promise<void> => {
+    await store.setSecret(LIST_ROW, null);
+    await store.setSecret(KEY_ROW, key, { kind: 'key-changed', what: 'card-key', stage: 'done' });
+  };
+  const list = async (): Promise<KeptCard[]> => (await readRow(store, LIST_ROW, List)) ?? [];
+
+  return {
+    async issue(card, { consent, modelId, template }) {
+      const cardId = CardId.parse(`card_${randomBytes(8).toString('hex')}`);
+      const issuedAt = now();
+      const key = await store.sharedSecret(KEY_ROW);
+      const consentVersion = consent?.version ?? null;
+      const text = sealCard(key, { ...card, cardId, issuedAt, consentVersion, modelId, template });
+      const { validUntil } = card;
+      const kept = { cardId, issuedAt: issuedAt.toISOString(), validUntil, revokedAt: null };
+      const agreed = consent && {
+        version: consent.version,
+        purpose: consent.purpose,
+        termDays: consent.termDays,
+        way: consent.way,
+      };
+      await changeRow(store, LIST_ROW, List, (cards) => checked([kept, ...(cards ?? [])]), {
+        kind: 'card-issued',
+        cardId,
+        consent: agreed,
+      });
+      return { cardId, text };
+    },
+    async open(text) {
+      const card = unsealCard(await store.sharedSecret(KEY_ROW), text);
+      if (card === null) return null;
+      const isRevoked = (await list()).some((each) => each.cardId === card.cardId && each.revokedAt !== null);
+      return { card, isRevoked };
+    },
+    list,
+    async revoke(cardId) {
+      const revokedAt = now().toISOString();
+      const unknown: KeptCard = { cardId, issuedAt: null, validUntil: null, revokedAt: null };
+      await changeRow(
+        store,
+        LIST_ROW,
+        List,
+        (cards) => {
+          const all = cards ?? [];
+          const known = all.some((each) => each.cardId === cardId) ? all : [unknown, ...all];
+          return checked(
+            known.map((each) =>
+              each.cardId === cardId ? { ...each, revokedAt: each.revokedAt ?? revokedAt } : each,
+            ),
+          );
+        },
+        { kind: 'card-revoked', cardId },
+      );
+    },
+    turnKey: () => setKey(randomBytes(KEY_BYTES)),
+    exportKey: async (to) => await to.wrap(Buffer.from(await store.sharedSecret(KEY_ROW))),
+    async importKey(from, sealed) {
+      const key = await from.unwrap(Buffer.from(sealed));
+      if (key.length !== KEY_BYTES) throw new LintelError('store-key-wrong');
+      await setKey(key);
+    },
+  };
+}

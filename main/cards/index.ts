@@ -1,0 +1,3 @@
+export { createCardDesk } from './card-desk.ts';
+export { createCards } from './cards.ts';
+export { issueFrom } from './issue.ts';

@@ -1,0 +1,114 @@
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CardId, ERRORS, LintelError, NewCard, PersonAccess } from '#contract';
+import { ENROLMENT_RULES } from '#core/enrolment';
+import { unwritable } from '#core/store';
+import { createCards, issueFrom } from '../cards/index.ts';
+import { kekProviderFrom } from '../secrets/index.ts';
+import { openSettings } from '../settings/index.ts';
+import { withCodePicture } from './code-picture.ts';
+import { withServing, type Answer, type StoreOptions } from './commands.ts';
+import { consentOf } from './consent-way.ts';
+import { accessWith, type AccessChange } from './person-access.ts';
+import { readPictures } from './pictures.ts';
+import { withStore, type InStore } from './store-access.ts';
+
+/** More than a sealed key has. */
+const MOST_KEY_BYTES = 4096;
+
+interface Issuing extends StoreOptions, AccessChange {
+  readonly name?: string;
+  readonly out: string;
+  readonly consent?: string;
+  readonly camera?: string;
+}
+
+/**
+ * Make a card that carries a person's template as a QR code; nothing of it is kept here.
+ * @throws LintelError `usage`, `file-exists`, `consent-missing`, `card-too-large`, `too-many-cards`, and those of pictures
+ */
+export async function issueCard(images: readonly string[], options: Issuing): Promise<Answer> {
+  const access = accessWith(undefined, options) ?? PersonAccess.parse({});
+  const card = NewCard.safeParse({ name: options.name ?? null, ...access });
+  if (!card.success) {
+    throw new LintelError('usage', 'A name on a card has up to 64 characters, and a card up to 8 groups.');
+  }
+  const { current } = await openSettings(join(options.data, 'settings.json'));
+  const consent = consentOf(current, options.consent);
+  const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
+  const pictures = await readPictures(images, options);
+  return await withServing(options, async (serving, { store }) => {
+    const make = async () => {
+      const bytes = pictures.map((picture) => picture.bytes);
+      const issued = await issueFrom(createCards(store), serving, bytes, rules, card.data, consent);
+      if (issued.card !== null) return { ...issued.card, rejected: issued.rejected };
+      const [{ index, code, message }] = issued.rejected as [(typeof issued.rejected)[number]];
+      const detail = message.slice(ERRORS[code].message.length).trim();
+      throw new LintelError(code, `${detail} (${pictures[index]!.label})`.trim());
+    };
+    const { cardId, rejected } = await withCodePicture(options.out, make, ({ text }) => text);
+    return {
+      json: { cardId, out: options.out, rejected },
+      text: `${cardId} is in ${options.out}. Hand it over and remove the file; note the number: by it the card is revoked.`,
+    };
+  });
+}
+
+export async function listCards(options: InStore): Promise<Answer> {
+  const cards = await withStore(options, (store) => createCards(store).list());
+  const lines = cards.map(({ cardId, issuedAt, validUntil, revokedAt }) =>
+    [
+      cardId,
+      `issued ${issuedAt ?? 'elsewhere'}`,
+      `until ${validUntil ?? 'revoked'}`,
+      revokedAt === null ? '' : `revoked ${revokedAt}`,
+    ]
+      .join('\t')
+      .trim(),
+  );
+  return { json: { cards }, text: lines.join('\n') || 'There are no cards.' };
+}
+
+/** @throws LintelError `usage`, `too-many-cards` */
+export async function revokeCard(id: string, options: InStore): Promise<Answer> {
+  const cardId = CardId.safeParse(id);
+  if (!cardId.success) throw new LintelError('usage', 'A card has a number such as card_0123456789abcdef.');
+  await withStore(options, (store) => createCards(store).revoke(cardId.data));
+  return { json: { cardId: cardId.data }, text: `${cardId.data} opens nothing here any more.` };
+}
+
+/** Ends every card there is. */
+export async function turnCardKey(options: InStore): Promise<Answer> {
+  await withStore(options, (store) => createCards(store).turnKey());
+  return {
+    json: { changed: true },
+    text: 'Every card that was issued until now opens nothing here any more.',
+  };
+}
+
+interface ForOther extends InStore {
+  readonly withPassphraseFile: string;
+}
+
+/** The provider that seals the key on its way. */
+const wayOf = ({ withPassphraseFile }: ForOther) => kekProviderFrom({ passphraseFile: withPassphraseFile });
+
+/** @throws LintelError `file-exists`, `usage`, `store-key-missing` */
+export async function exportCardKey(file: string, options: ForOther): Promise<Answer> {
+  const sealed = await withStore(options, (store) => createCards(store).exportKey(wayOf(options)));
+  await using out = await open(file, 'wx', 0o600).catch((error: unknown) => {
+    throw unwritable(file, error);
+  });
+  await out.writeFile(sealed);
+  return { json: { file }, text: `The key of the cards, sealed with that passphrase, is in ${file}.` };
+}
+
+/** @throws LintelError `usage`, `store-key-wrong`, `store-key-missing` */
+export async function importCardKey(file: string, options: ForOther): Promise<Answer> {
+  const sealed = await readFile(file).catch((error: unknown) => {
+    throw new LintelError('usage', `${file} cannot be read.`, { cause: error });
+  });
+  if (sealed.length > MOST_KEY_BYTES) throw new LintelError('usage', `${file} is no key of cards.`);
+  await withStore(options, (store) => createCards(store).importKey(wayOf(options), sealed));
+  return { json: { changed: true }, text: 'Cards of the appliance that the key comes from are read here.' };
+}

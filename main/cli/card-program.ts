@@ -1,0 +1,41 @@
+import type { Command } from 'commander';
+import {
+  exportCardKey,
+  importCardKey,
+  issueCard,
+  listCards,
+  revokeCard,
+  turnCardKey,
+} from './card-commands.ts';
+import type { MakeCommand, Printing } from './make-command.ts';
+import { asListed } from './shared-options.ts';
+
+/** The commands about cards by which people carry their template. */
+export function addCardCommands(root: Command, command: MakeCommand, printing: Printing): void {
+  const card = root.command('card').description('Cards by which people carry their template.');
+  command('issue', 'Make a card out of pictures of a person, who is not enrolled by that.', card)
+    .requiredOption('--out <file>', 'a new .svg or .png')
+    .option('--name <name>', 'the name this person is greeted with')
+    .option('--groups <list>', 'for access rules, with commas between them')
+    .option('--valid-from <time>', 'day or instant')
+    .option('--valid-until <time>', 'day or instant')
+    .option('--consent <way>', 'the person agreed to the text in force: by tick or signature')
+    .option('--camera [device]', 'take one picture instead of reading files')
+    .argument('[images...]', 'JPEG or PNG files')
+    .action(printing(issueCard));
+  command('list', 'List the cards issued or revoked here.', card).action(printing(listCards));
+  asListed(command('revoke', 'Revoke a card, also one of another appliance.', card)).action(
+    printing(revokeCard),
+  );
+  command('turn-key', 'Change the key of the cards: every card there is ends.', card).action(
+    printing(turnCardKey),
+  );
+  const carried = (name: string, description: string): Command =>
+    command(name, description, card)
+      .argument('<file>', 'with the sealed key')
+      .requiredOption('--with-passphrase-file <file>', 'passphrase that seals the key on its way');
+  carried('export-key', 'Seal the key of the cards for another appliance.').action(printing(exportCardKey));
+  carried('import-key', 'Take the key of another appliance; cards of the former key end.').action(
+    printing(importCardKey),
+  );
+}

@@ -1,0 +1,29 @@
+import { LintelError } from '#contract';
+import type { OpenedCard } from '#core/cards';
+import { similarity, verificationSimilarity, type Calibration } from '#core/matching';
+import type { ComparablePeople } from './decide-visit.ts';
+
+/**
+ * The one person that somebody who shows a card is compared with.
+ * @param modelId made the templates that are compared
+ * @throws LintelError `card-outdated` where another model made the card's since it was read
+ */
+export function bearerOf(
+  card: OpenedCard,
+  modelId: string,
+  {
+    calibration,
+    falsePositiveRate,
+  }: { readonly calibration: Pick<Calibration, 'similarityAtRate'>; readonly falsePositiveRate: number },
+): ComparablePeople {
+  if (!card.isOf(modelId)) throw new LintelError('card-outdated');
+  const least = verificationSimilarity(calibration, falsePositiveRate);
+  const person = { faceId: null, name: card.name };
+  return {
+    count: async () => 1,
+    identify: async (template) =>
+      similarity(template, card.template) >= least ? { kind: 'known', person } : { kind: 'unknown' },
+    // There is nobody else.
+    hasClearLead: async () => true,
+  };
+}
