@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+import { codesCommand } from './bench/codes-bench.ts';
 import { pageCommand } from './bench/page/page-command.ts';
 import { peersCommand } from './bench/peers.ts';
 import { postgresCommand } from './bench/postgres/postgres-bench.ts';
@@ -22,6 +23,7 @@ await new Command('bench')
     { isDefault: true },
   )
   .addCommand(postgresCommand({ models: pathOf('../models'), results: pathOf('../.cache/bench') }))
+  .addCommand(codesCommand())
   .addCommand(soakCommand())
   .addCommand(storeCommand())
   .addCommand(syncCommand(pathOf('../models')))
