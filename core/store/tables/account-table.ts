@@ -57,11 +57,11 @@ export class AccountTable implements AccountStore {
   ): Promise<number> {
     return this.#parts.sql.write(async (tx) => {
       await this.#add(tx, { accountId, name: email, plan: 'free' }, key);
-      return await tx.insert('INSERT INTO registrations (account, email, name) VALUES (?, ?, ?)', [
-        accountId,
-        email,
-        name,
-      ]);
+      return await tx.insert(
+        'INSERT INTO registrations (account, email, name) VALUES (?, ?, ?)',
+        [accountId, email, name],
+        'number',
+      );
     });
   }
 
