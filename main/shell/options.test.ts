@@ -16,6 +16,7 @@ describe('the command line', () => {
       models: 'default',
       port: 0,
       open: true,
+      screen: true,
     });
     process.argv = [
       'node',
@@ -25,6 +26,7 @@ describe('the command line', () => {
       '--port',
       '8080',
       '--no-open',
+      '--no-screen',
       '--models-dir',
       '/m',
     ];
@@ -34,6 +36,7 @@ describe('the command line', () => {
       modelsDir: '/m',
       port: 8080,
       open: false,
+      screen: false,
     });
   });
 
