@@ -107,8 +107,14 @@ export class Cluster {
   async *files(): AsyncGenerator<Buffer> {
     const entries = await readdir(this.#dir, { recursive: true, withFileTypes: true });
     for (const entry of entries.filter((each) => each.isFile())) {
-      const file = await readFile(join(entry.parentPath, entry.name));
-      yield isOfLog(entry.name) ? recordsIn(file) : file;
+      const file = await readFile(join(entry.parentPath, entry.name)).catch(
+        (error: NodeJS.ErrnoException) => {
+          // The server removes files while one reads.
+          if (error.code === 'ENOENT') return null;
+          throw error;
+        },
+      );
+      if (file !== null) yield isOfLog(entry.name) ? recordsIn(file) : file;
     }
   }
 
