@@ -128,14 +128,18 @@ export async function cameraClip(face: SampleFace): Promise<string> {
 }
 
 /**
- * Frames of a clip in which a code is held before the camera, for a second.
+ * Frames of a clip in which a code is held before the camera by a hand that is not quite still, for a second.
  * @param code encoded picture of it @param side of the code on the frame, in pixels
  */
 export async function codeFrames(code: Uint8Array, side: number): Promise<Buffer> {
   const wall = { width: WIDTH, height: HEIGHT, channels: 3, background: '#8a8578' } as const;
   const input = await sharp(code).resize(side).toBuffer();
-  const frame = await sharp({ create: wall }).composite([{ input }]).jpeg({ quality: 90 }).toBuffer();
-  return Buffer.concat(Array.from({ length: 30 }, () => frame));
+  const frames = Array.from({ length: 30 }, async (_, i) => {
+    const left = Math.round((WIDTH - side) / 2 + 6 * Math.sin((2 * Math.PI * i) / 30));
+    const top = Math.round((HEIGHT - side) / 2);
+    return await sharp({ create: wall }).composite([{ input, left, top }]).jpeg({ quality: 90 }).toBuffer();
+  });
+  return Buffer.concat(await Promise.all(frames));
 }
 
 /** A recording of a wall: before a face the first screen stays for a quarter of a second. @returns its path */

@@ -50,9 +50,9 @@ describe('the light of the screen', () => {
       });
       return verifyLight({ slots, frames: await Promise.all(frames) });
     };
-    const live = await presentLight(standing, 200, liveLight, seeded(2));
+    const live = await presentLight(standing, 200, liveLight, seeded(3));
     expect((await judged(live)).reason).toBeNull();
-    const unlit = await presentLight(standing, 200, LIGHT_ATTACKS['injected-unlit'].scene, seeded(2));
+    const unlit = await presentLight(standing, 200, LIGHT_ATTACKS['injected-unlit'].scene, seeded(3));
     expect((await judged(unlit)).reason).not.toBeNull();
   });
 });

@@ -25,6 +25,14 @@ it('seal until they are destroyed, and no other opens what they sealed', async (
   await expect(keys().unwrap(first, wrapped)).rejects.toMatchObject({ code: 'store-epoch-missing' });
 });
 
+it('may be destroyed by several servers at once', async () => {
+  for (let round = 0; round < 20; round++) {
+    const id = await keys().generate();
+    await Promise.all(Array.from({ length: 8 }, () => keys().destroy(id)));
+  }
+  expect(await readdir(join(folder, 'epochs'))).toEqual([]);
+});
+
 it('overwrite the file that they lay in, whatever else names it', async () => {
   const id = await keys().generate();
   const file = join(folder, 'epochs', id);

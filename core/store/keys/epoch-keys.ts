@@ -79,7 +79,8 @@ export function epochKeysIn(folder: string, provider: KekProvider): EpochKeys {
         if (errorCode(error) === 'ENOENT') return;
         throw error;
       }
-      await rm(path);
+      // Another server may have done the same meanwhile.
+      await rm(path, { force: true });
       await syncDirectory(folder);
     },
   };
