@@ -133,7 +133,7 @@ it('takes none that is revoked, of another deployment or model, damaged, or whil
 });
 
 it('reads those of another appliance that handed over its key, and none once that is turned', async () => {
-  const { card } = await issue();
+  const { cardId, card } = await issue();
   const [sealed, passphrase] = [inRoot('sealed'), inRoot('passphrase')];
   await writeFile(passphrase, 'correct horse battery', { mode: 0o600 });
   const way = [sealed, '--with-passphrase-file', passphrase];
@@ -144,6 +144,10 @@ it('reads those of another appliance that handed over its key, and none once tha
   await expect(show(card)).rejects.toMatchObject({ code: 'card-invalid' });
   expect((await command('card', 'import-key', ...way)).status).toBe(0);
   await show(card);
+  // The key that is here already brings back nothing that was revoked.
+  expect((await command('card', 'revoke', cardId)).status).toBe(0);
+  expect((await command('card', 'import-key', ...way)).status).toBe(0);
+  await expect(show(card)).rejects.toMatchObject({ code: 'card-revoked' });
   await writeFile(passphrase, 'another one altogether');
   expect((await command('card', 'import-key', ...way)).answer).toMatchObject({
     error: { code: 'store-key-wrong' },

@@ -37,7 +37,10 @@ export interface Cards {
   turnKey(): Promise<void>;
   /** The key, sealed by a provider, for another appliance of the deployment. */
   exportKey(to: KekProvider): Promise<Uint8Array>;
-  /** Takes the key of another appliance. @throws LintelError `store-key-wrong` */
+  /**
+   * Takes the key of another appliance. What was revoked stays so: the key may be the one that was here already, or come back later.
+   * @throws LintelError `store-key-wrong`
+   */
   importKey(from: KekProvider, sealed: Uint8Array): Promise<void>;
 }
 
@@ -48,9 +51,10 @@ const checked = (cards: readonly KeptCard[]): KeptCard[] => {
 };
 
 export function createCards(store: Store, now: () => Date = () => new Date()): Cards {
-  const setKey = async (key: Uint8Array): Promise<void> => {
-    await store.setSecret(LIST_ROW, null);
+  /** The key first: while the list is as it was, no card that was revoked is good again. */
+  const setKey = async (key: Uint8Array, isKept: (card: KeptCard) => boolean): Promise<void> => {
     await store.setSecret(KEY_ROW, key, { kind: 'key-changed', what: 'card-key', stage: 'done' });
+    await changeRow(store, LIST_ROW, List, (cards) => (cards ?? []).filter(isKept));
   };
   const list = async (): Promise<KeptCard[]> => (await readRow(store, LIST_ROW, List)) ?? [];
 
@@ -102,12 +106,12 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
         { kind: 'card-revoked', cardId },
       );
     },
-    turnKey: () => setKey(randomBytes(KEY_BYTES)),
+    turnKey: () => setKey(randomBytes(KEY_BYTES), () => false),
     exportKey: async (to) => await to.wrap(Buffer.from(await store.sharedSecret(KEY_ROW))),
     async importKey(from, sealed) {
       const key = await from.unwrap(Buffer.from(sealed));
       if (key.length !== KEY_BYTES) throw new LintelError('store-key-wrong');
-      await setKey(key);
+      await setKey(key, ({ revokedAt }) => revokedAt !== null);
     },
   };
 }
