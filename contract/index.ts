@@ -43,6 +43,7 @@ export * from './people-channels.ts';
 export * from './pin.ts';
 export * from './plans.ts';
 export * from './problem.ts';
+export * from './qr-code.ts';
 export * from './quality.ts';
 export * from './realeyes.ts';
 export * from './recognition.ts';

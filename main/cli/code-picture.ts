@@ -1,15 +1,11 @@
 import { open, rm } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { encodeQR } from 'qr';
 import sharp from 'sharp';
-import { LintelError } from '#contract';
+import { drawQrCode, LintelError } from '#contract';
 import { unwritable } from '#core/store';
 
 /** Pixels of a module in a PNG. */
 const MODULE = 12;
-/** Modules of white around a code, which readers find it by (ISO/IEC 18004, 6.3.8). */
-const QUIET = 4;
-
 /**
  * Draw a QR code of what `make` answers into a new file, by its ending an SVG or a PNG.
  * @param file undefined: none is written
@@ -36,18 +32,15 @@ export async function withCodePicture<T>(
   return made;
 }
 
-const rowsOf = (text: string): boolean[][] => encodeQR(text, 'raw', { ecc: 'low', border: QUIET });
-
 /** On white of its own: what shows it may be dark. */
 function svgOf(text: string): string {
-  const rows = rowsOf(text);
-  const dark = rows.flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])));
+  const { rows, path } = drawQrCode(text);
   const { length } = rows;
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${length} ${length}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${length}v${length}H0z"/><path d="${dark.join('')}"/></svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${length} ${length}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${length}v${length}H0z"/><path d="${path}"/></svg>\n`;
 }
 
 async function pngOf(text: string): Promise<Buffer> {
-  const rows = rowsOf(text);
+  const { rows } = drawQrCode(text);
   const pixels = Buffer.from(rows.flat().map((isDark) => (isDark ? 0 : 255)));
   const raw = { width: rows.length, height: rows.length, channels: 1 } as const;
   return await sharp(pixels, { raw })

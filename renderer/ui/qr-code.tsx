@@ -1,4 +1,4 @@
-import { encodeQR } from 'qr';
+import { drawQrCode } from '#contract';
 
 interface Props {
   /** What it holds: digits, capitals and the like take the least room. */
@@ -8,15 +8,9 @@ interface Props {
   readonly testId: string;
 }
 
-/** Modules of white around a code, which readers find it by (ISO/IEC 18004, 6.3.8). */
-const QUIET = 4;
-
 /** A QR code, as large as its place. */
 export function QrCode({ text, label, testId }: Props) {
-  const rows = encodeQR(text, 'raw', { ecc: 'low', border: QUIET });
-  const path = rows
-    .flatMap((row, y) => row.flatMap((isDark, x) => (isDark ? [`M${x} ${y}h1v1h-1z`] : [])))
-    .join('');
+  const { rows, path } = drawQrCode(text);
   return (
     <svg
       class="qr-code"
