@@ -87,12 +87,11 @@ export function visitHandlers(all: Collaborators): {
       }
     },
 
-    'visit.begin': async ({ avoid, missed, sessionId, withoutLight, agreed, direction, card }) => {
+    'visit.begin': async ({ agreed, card, ...wish }) => {
       requireRecognition();
       if (settings.current.notice && !agreed) throw new LintelError('notice-unanswered');
       await store.lineage.require();
-      const held = card === null ? null : await openCard(card);
-      return await visits.begin(avoid, sessionId, withoutLight, direction, missed, held);
+      return await visits.begin({ ...wish, card: card === null ? null : await openCard(card) });
     },
 
     'visit.notice': async ({ kind }) => {

@@ -1,6 +1,8 @@
 import type { Decision } from '#contract';
 import type { AnalysedFrame } from '#core/liveness';
-import { decideVisit, fitFrames, type People } from './decide-visit.ts';
+import type { Identity } from '#core/matching';
+import type { Person } from './decide-person.ts';
+import { decideVisit, type People } from './decide-visit.ts';
 
 const DISAGREEING: Decision = { outcome: 'undecided', reasons: ['ambiguous'], hints: [], person: null };
 
@@ -14,9 +16,17 @@ export async function decideStills(
   samePersonSimilarity: number,
 ): Promise<Decision> {
   const seen = { passed: true, reasons: [], missed: [] };
-  const { decision } = await decideVisit(stills, seen, people, samePersonSimilarity, async () => null);
+  const found: Identity<Person>[] = [];
+  const noted: People = {
+    count: () => people.count(),
+    identify: async (template) => {
+      const identity = await people.identify(template);
+      found.push(identity);
+      return identity;
+    },
+  };
+  const { decision } = await decideVisit(stills, seen, noted, samePersonSimilarity, async () => null);
   if (decision.outcome !== 'granted') return decision;
-  const found = await Promise.all(fitFrames(stills).map(({ face }) => people.identify(face.template)));
   const agree =
     found.length === stills.length &&
     found.every((each) => each.kind === 'known' && each.person.faceId === decision.person?.faceId);

@@ -109,7 +109,7 @@ describe('a visit', () => {
     expect(ticket).toMatchObject({ stepMs: 5_000, frameCount: 3 });
     expect(ticket.expiresInMs).toBe(30_000 + ticket.challenge.length * 7_000);
     expect(new Set(ticket.challenge)).toEqual(new Set(['turn-left', 'smile']));
-    await expect(visits.begin(['smile'])).rejects.toMatchObject({ code: 'challenge-impossible' });
+    await expect(visits.begin({ avoid: ['smile'] })).rejects.toMatchObject({ code: 'challenge-impossible' });
   });
 
   it('is submitted once, decided once and recorded without anybody`s face', async () => {
@@ -303,14 +303,14 @@ describe('a visit by light', () => {
     expect((await visits.light(visitId)).length).toBeGreaterThan(4);
     await expect(visits.light(visitId)).rejects.toMatchObject({ code: 'usage' });
     await expect(visits.light(visitId)).rejects.toMatchObject({ code: 'visit-unknown' });
-    expect(await visits.begin([], null, true)).toMatchObject({ level: 'steps' });
+    expect(await visits.begin({ withoutLight: true })).toMatchObject({ level: 'steps' });
   });
 
   it('is not what a visit by steps is, nor can a visit by both go without', async () => {
     const steps = setUp().visits;
     await expect(steps.light((await steps.begin()).visitId)).rejects.toMatchObject({ code: 'usage' });
     const both = setUp({ level: 'light-and-steps' }).visits;
-    await expect(both.begin([], null, true)).rejects.toMatchObject({ code: 'challenge-impossible' });
+    await expect(both.begin({ withoutLight: true })).rejects.toMatchObject({ code: 'challenge-impossible' });
   });
 
   it('opens no door alone', async () => {

@@ -5,7 +5,6 @@ import {
   LintelError,
   type AssuranceLevel,
   type CameraFinding,
-  type ChallengeStep,
   type LightChallenge,
   type Decision,
   type Direction,
@@ -38,6 +37,7 @@ import type { DrilledVisit, Drills } from '../drill/index.ts';
 import type { OpenedCard } from '#core/cards';
 import { bearerOf } from './bearer.ts';
 import type { FaceSessions } from './face-sessions.ts';
+import type { VisitWish } from './visit-wish.ts';
 import { FrameStream, type SeenFrame } from './frame-stream.ts';
 import type { AskServer } from './server-answer.ts';
 
@@ -95,23 +95,10 @@ export interface VisitsOptions {
 export interface Visits {
   /**
    * Beyond the number that may be open, the oldest visit ends.
-   * @param avoid steps that this visitor cannot do
-   * @param withoutLight the visitor wants no coloured light: steps take its place
-   * @param chosen which way, in attendance
-   * @param missed steps that were not seen of this visitor at the last try
-   * @param card compared with instead of with everybody enrolled
-   * @param sessionId of the claimed face session whose photo the visitor is compared with; null: with everybody enrolled
    * @throws LintelError `kiosk-paused`, `kiosk-locked`, `challenge-impossible`, `rate-limited`, `session-unknown`,
    *   `assurance-opens-no-door`
    */
-  begin(
-    avoid?: readonly ChallengeStep[],
-    sessionId?: string | null,
-    withoutLight?: boolean,
-    chosen?: Direction | null,
-    missed?: readonly ChallengeStep[],
-    card?: OpenedCard | null,
-  ): Promise<VisitTicket>;
+  begin(wish?: VisitWish): Promise<VisitTicket>;
   /**
    * Draws what the screen shows at once. A visit gets one.
    * @throws LintelError `visit-unknown`, `visit-expired`, `usage` where none is asked for or it was drawn before; then the visit
@@ -321,7 +308,14 @@ export function createVisits({
   }
 
   return {
-    async begin(avoid = [], sessionId = null, withoutLight = false, chosen = null, missed = [], card = null) {
+    async begin({
+      avoid = [],
+      missed = [],
+      withoutLight = false,
+      direction = null,
+      sessionId = null,
+      card = null,
+    } = {}) {
       await guard.admit('face');
       if (sessionId !== null) sessions.photoOf(sessionId);
       const policy = await assurance();
@@ -344,7 +338,7 @@ export function createVisits({
         {
           sessionId,
           card,
-          chosen,
+          chosen: direction,
           drill: drill && { ...drill, level },
           doubts: isLower(policy.level, required) ? doubts : [],
           stream: newStream(),
