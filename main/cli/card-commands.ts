@@ -1,16 +1,17 @@
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CardId, ERRORS, LintelError, NewCard, PersonAccess } from '#contract';
+import { CardId, LintelError, NewCard, PersonAccess } from '#contract';
 import { ENROLMENT_RULES } from '#core/enrolment';
 import { unwritable } from '#core/store';
 import { createCards, issueFrom } from '../cards/index.ts';
 import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
+import { readBytes } from './documents.ts';
 import { withCodePicture } from './code-picture.ts';
 import { withServing, type Answer, type StoreOptions } from './commands.ts';
 import { consentOf } from './consent-way.ts';
 import { accessWith, type AccessChange } from './person-access.ts';
-import { readPictures } from './pictures.ts';
+import { noneUsable, readPictures } from './pictures.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** More than a sealed key has. */
@@ -42,9 +43,9 @@ export async function issueCard(images: readonly string[], options: Issuing): Pr
       const bytes = pictures.map((picture) => picture.bytes);
       const issued = await issueFrom(createCards(store), serving, bytes, rules, card.data, consent);
       if (issued.card !== null) return { ...issued.card, rejected: issued.rejected };
-      const [{ index, code, message }] = issued.rejected as [(typeof issued.rejected)[number]];
-      const detail = message.slice(ERRORS[code].message.length).trim();
-      throw new LintelError(code, `${detail} (${pictures[index]!.label})`.trim());
+      throw noneUsable(
+        issued.rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why })),
+      );
     };
     const { cardId, rejected } = await withCodePicture(options.out, make, ({ text }) => text);
     return {
@@ -105,10 +106,7 @@ export async function exportCardKey(file: string, options: ForOther): Promise<An
 
 /** @throws LintelError `usage`, `store-key-wrong`, `store-key-missing` */
 export async function importCardKey(file: string, options: ForOther): Promise<Answer> {
-  const sealed = await readFile(file).catch((error: unknown) => {
-    throw new LintelError('usage', `${file} cannot be read.`, { cause: error });
-  });
-  if (sealed.length > MOST_KEY_BYTES) throw new LintelError('usage', `${file} is no key of cards.`);
+  const sealed = await readBytes(file, MOST_KEY_BYTES);
   await withStore(options, (store) => createCards(store).importKey(wayOf(options), sealed));
   return { json: { changed: true }, text: 'Cards of the appliance that the key comes from are read here.' };
 }

@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import {
   Confidence,
-  ERRORS,
   expectedMissRate,
   LintelError,
   ModelSetName,
@@ -30,7 +29,7 @@ import {
 import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { consentOf } from './consent-way.ts';
-import { readPicture, readPictures } from './pictures.ts';
+import { noneUsable, readPicture, readPictures } from './pictures.ts';
 import { withStore } from './store-access.ts';
 
 /** What a command answers: `json` for scripts, `text` for people. */
@@ -79,12 +78,7 @@ export async function enrol(
     );
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
-    if (references.length === 0) {
-      const [{ image, code, message }, ...more] = refused as [(typeof refused)[number], ...typeof refused];
-      const detail = message.slice(ERRORS[code].message.length).trim();
-      const others = more.map((each) => `; ${each.image}: ${each.code}`).join('');
-      throw new LintelError(code, `${detail} (${image}${others})`.trim());
-    }
+    if (references.length === 0) throw noneUsable(refused);
     await gallery.ensureCollection(options.collection);
     const person = { references, externalKey: options.key ?? null, metadata };
     const { face, suspectedDuplicates } = await rules.enrol(gallery, options.collection, person);

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { IMAGE_LIMITS, LintelError, oneLine } from '#contract';
+import { ERRORS, IMAGE_LIMITS, LintelError, oneLine, type ErrorCode } from '#contract';
 import { takeStill, uprightStill } from '../camera/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { whyUnreadable } from './unreadable.ts';
@@ -39,6 +39,20 @@ export async function readPicture(
 ): Promise<Picture> {
   const [picture] = await readPictures(file === undefined ? [] : [file], from);
   return picture!;
+}
+
+/**
+ * Why none of somebody's pictures could be used: the reason of the first, and the codes of the others.
+ * @param refused one at least
+ */
+export function noneUsable(
+  refused: readonly { readonly image: string; readonly code: ErrorCode; readonly message: string }[],
+): LintelError {
+  const [first, ...more] = refused;
+  const { image, code, message } = first!;
+  const detail = message.slice(ERRORS[code].message.length).trim();
+  const others = more.map((each) => `; ${each.image}: ${each.code}`).join('');
+  return new LintelError(code, `${detail} (${image}${others})`.trim());
 }
 
 async function readOne(file: string): Promise<Picture> {
