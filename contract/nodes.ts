@@ -1,10 +1,12 @@
 import { z } from 'zod';
+import { MAX_REFERENCES_PER_FACE } from './gallery.ts';
 
 /** What servers on one database ask each other; see docs/server.md. */
 
-/** Faces that one server asks another for at most, and references that those are found by. */
+/** Faces that one server asks another for at most. */
 export const MOST_FACES = 1000;
-const MOST_REFERENCES = 10_040;
+/** References that those are found by at most, and those of the four faces beyond which automatic references may lift. */
+const MOST_REFERENCES = (MOST_FACES + 4) * MAX_REFERENCES_PER_FACE;
 
 /** A reference that is like a probe. */
 const FoundReference = z.object({

@@ -3,16 +3,19 @@ import { LintelError } from './errors.ts';
 /**
  * Read the body of an answer, but no more of it than expected: a server is not trusted with this machine's memory.
  * @param limit in bytes, after the transfer's own compression is undone
+ * @param onChunk called whenever some of it came
  * @throws LintelError `answer-too-large`; what the connection throws
  */
 export async function readBounded(
   { body }: { readonly body: AsyncIterable<Uint8Array> | null },
   limit: number,
+  onChunk?: () => void,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop closes the connection.
   for await (const chunk of body ?? []) {
+    onChunk?.();
     size += chunk.length;
     if (size > limit) throw new LintelError('answer-too-large');
     chunks.push(chunk);

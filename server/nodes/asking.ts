@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { LintelError, MOST_FACES, PartAnswer, type PartFound, type PartSearch } from '#contract';
+import { LintelError, MOST_FACES, PartAnswer, readBounded, type PartFound, type PartSearch } from '#contract';
 import type { Holders, PartPlace } from '#core/gallery';
 import type { Nodes, ServerNode } from '#core/store';
 import { NODE_SEARCH } from './answering.ts';
@@ -94,16 +94,8 @@ export class AskingHolders implements Holders {
         redirect: 'error',
         signal: silence.signal,
       });
-      if (!response.ok || response.body === null) throw new LintelError('busy', `(${response.status})`);
-      const chunks: Uint8Array[] = [];
-      let size = 0;
-      for await (const chunk of response.body as ReadableStream<Uint8Array>) {
-        timer.refresh();
-        size += chunk.length;
-        if (size > MOST_BYTES) throw new LintelError('busy');
-        chunks.push(chunk);
-      }
-      const answer = Buffer.concat(chunks);
+      if (!response.ok) throw new LintelError('busy', `(${response.status})`);
+      const answer = await readBounded(response, MOST_BYTES, () => timer.refresh());
       // What comes before it said that it is being made.
       const begin = answer.findIndex((byte) => byte !== 0);
       return PartAnswer.parse(openMessage(key, answerTo(question), answer.subarray(begin + 1)));

@@ -1,38 +1,22 @@
-import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { LintelError } from '#contract';
-
-const NONCE_BYTES = 12;
-const TAG_BYTES = 16;
+import { seal, unseal } from '#core/store';
 
 /**
- * A message from node to node: nonce, ciphertext, tag (AES-256-GCM, NIST SP 800-38D). Only who has the key could make it, and
- * only who has the key can read it, whatever carries it.
+ * A message from node to node. Only who has the key could make it, and only who has the key can read it, whatever carries it.
  * @param about what it is and belongs to, authenticated along: an answer opens as that of its question only
  */
-export function sealMessage(key: KeyObject, about: string, message: unknown): Buffer {
-  const nonce = randomBytes(NONCE_BYTES);
-  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(about));
-  return Buffer.concat([nonce, cipher.update(JSON.stringify(message)), cipher.final(), cipher.getAuthTag()]);
-}
+export const sealMessage = (key: KeyObject, about: string, message: unknown): Buffer =>
+  seal(key, Buffer.from(JSON.stringify(message)), about);
 
 /** @throws LintelError `unauthenticated` for what was not sealed with this key, about this */
-export function openMessage(key: KeyObject, about: string, sealed: Buffer): unknown {
-  try {
-    const nonce = sealed.subarray(0, NONCE_BYTES);
-    const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
-    decipher.setAAD(Buffer.from(about)).setAuthTag(sealed.subarray(-TAG_BYTES));
-    const text = Buffer.concat([
-      decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)),
-      decipher.final(),
-    ]).toString();
-    return JSON.parse(text);
-  } catch (error) {
-    throw new LintelError('unauthenticated', '', { cause: error });
-  }
+export function openMessage(key: KeyObject, about: string, sealed: Uint8Array): unknown {
+  const text = unseal(key, sealed, about);
+  if (text === null) throw new LintelError('unauthenticated');
+  return JSON.parse(text.toString());
 }
 
-/** What an answer is about: the question, by its nonce and tag. */
-export const answerTo = (question: Buffer): string =>
-  `answer ${Buffer.concat([question.subarray(0, NONCE_BYTES), question.subarray(-TAG_BYTES)]).toString('base64')}`;
+/** What an answer is about: the question, which is like no other by the random nonce that it begins with. */
+export const answerTo = (question: Buffer): string => `answer ${question.toString('base64')}`;
 
 export const QUESTION = 'question';
