@@ -15,7 +15,7 @@ export const Decision = z.object({
   hints: z.array(QualityCode),
   /** `faceId` is null for a face that only the server has (`match-online`); the server does not send a name. */
   person: z.object({ faceId: FaceId.nullable(), name: ShownName.nullable() }).nullable(),
-  /** With \`step-missing\`: the steps asked for that the pictures do not show, so that another try asks for others. */
+  /** With `step-missing`: the steps asked for that the pictures do not show, so that another try asks for others. */
   missed: z.array(ChallengeStep).max(CHALLENGE_STEPS.length).optional(),
   /** Of a person who was granted, in attendance: which way. */
   direction: Direction.optional(),

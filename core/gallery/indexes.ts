@@ -1,5 +1,5 @@
 import { LintelError, type PartFound } from '#contract';
-import type { CollectionPart } from '#core/store';
+import { WHOLE, type CollectionPart } from '#core/store';
 import { bytesOf, CollectionIndex, type CollectionIndexOptions } from './collection-index.ts';
 import { DescriptorIndex } from './descriptor-index.ts';
 import { divisionOf } from './division.ts';
@@ -65,7 +65,7 @@ export class Indexes {
    * @throws `collection-not-found`, `model-switched` when another model serves
    */
   async search(collectionId: string, template: Float32Array, count: number): Promise<Found> {
-    const { store, account, modelId, scale, holders } = this.#options;
+    const { account, modelId, scale, holders } = this.#options;
     const of = await this.#divisionOf(collectionId);
     const parts = await Promise.all(
       Array.from({ length: of }, async (_, number) => {
@@ -75,7 +75,7 @@ export class Indexes {
       }),
     );
     // Asked after they followed: the templates were all there while this model served.
-    await this.#requireServing(store.servingModel(account), modelId);
+    await this.#requireServing();
     const found = merge(parts, count, scale);
     this.#held(collectionId).division = this.#divide(found.size, of);
     return found;
@@ -101,10 +101,9 @@ export class Indexes {
    * @throws as {@link search}
    */
   async load(collectionId: string, onProgress?: (size: number) => void): Promise<void> {
-    const { store, account, modelId } = this.#options;
-    const index = this.#part(collectionId, { number: 0, of: 1 });
+    const index = this.#part(collectionId, WHOLE);
     await this.#use(collectionId, index, () => index.follow(onProgress));
-    await this.#requireServing(store.servingModel(account), modelId);
+    await this.#requireServing();
   }
 
   /** Look through the second templates of a collection as the store has them now. @throws `collection-not-found` */
@@ -132,8 +131,9 @@ export class Indexes {
     for (const collectionId of this.#collections.keys()) await this.release(collectionId);
   }
 
-  async #requireServing(asked: Promise<string | null>, modelId: string): Promise<void> {
-    const serving = await asked;
+  async #requireServing(): Promise<void> {
+    const { store, account, modelId } = this.#options;
+    const serving = await store.servingModel(account);
     if (serving !== null && serving !== modelId) throw new LintelError('model-switched');
   }
 

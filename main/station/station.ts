@@ -115,7 +115,7 @@ export function startStation(options: StationOptions): () => Promise<void> {
   const running = (async () => {
     while (!ending.signal.aborted) {
       await step().catch((error: unknown) => {
-        // The face is refused while it is not known: no still leads on to a decision.
+        // A fault until a still can be judged again.
         log.error({ err: error, code: toErrorBody(error).code }, 'the station could not decide');
         note('not-decided');
       });
