@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { CardText, MOST_SCANNED } from '#contract';
-import { atUnitLength, seeded, similarity } from '#core/matching';
+import { similarity } from '#core/matching';
+import { randomTemplate, seeded } from '../matching/testing/random-templates.ts';
 import { fromBase45, toBase45 } from './base45.ts';
 import { sealCard, unsealCard, type Card } from './card.ts';
 
 const KEY = randomBytes(32);
 const MODEL = 'fr_feature-87aacdfe5751';
-const random = seeded(1);
-const normal = (): number => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-const TEMPLATE = atUnitLength(Float32Array.from({ length: 512 }, normal));
+const TEMPLATE = randomTemplate(512, seeded(1));
 const CARD: Card = {
   cardId: 'card_0123456789abcdef',
   issuedAt: new Date('2026-11-29T12:00:00Z'),

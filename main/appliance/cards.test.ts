@@ -160,6 +160,9 @@ it('needs a face, and asks for consent as an enrolment does', async () => {
   const refused = await command('card', 'issue', inRoot('empty.jpg'), '--out', out);
   expect(refused.answer).toMatchObject({ error: { code: 'image-empty' } });
   await expect(readFile(out)).rejects.toMatchObject({ code: 'ENOENT' });
+  // No camera is named: it is the first one, which a machine for tests does not have.
+  const taken = await command('card', 'issue', '--camera', '--out', out);
+  expect(taken.answer).toMatchObject({ error: { code: 'camera-unavailable' } });
   const consent = { version: '1', purpose: 'entry', text: 'Your template is on your card alone.' };
   await ask('settings.update', { consent });
   const unasked = await command('card', 'issue', inRoot('alice.jpg'), '--out', out);

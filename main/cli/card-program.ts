@@ -8,7 +8,7 @@ import {
   turnCardKey,
 } from './card-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
-import { asListed } from './shared-options.ts';
+import { asListed, camera, consent } from './shared-options.ts';
 
 /** The commands about cards by which people carry their template. */
 export function addCardCommands(root: Command, command: MakeCommand, printing: Printing): void {
@@ -19,8 +19,8 @@ export function addCardCommands(root: Command, command: MakeCommand, printing: P
     .option('--groups <list>', 'for access rules, with commas between them')
     .option('--valid-from <time>', 'day or instant')
     .option('--valid-until <time>', 'day or instant')
-    .option('--consent <way>', 'the person agreed to the text in force: by tick or signature')
-    .option('--camera [device]', 'take one picture instead of reading files')
+    .addOption(consent())
+    .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files')
     .action(printing(issueCard));
   command('list', 'List the cards issued or revoked here.', card).action(printing(listCards));

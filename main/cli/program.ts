@@ -32,7 +32,7 @@ import type { Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
 import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
-import { inCollection, ofFace } from './shared-options.ts';
+import { camera, consent, inCollection, ofFace } from './shared-options.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addCardCommands } from './card-program.ts';
 import { addVisitorCommands } from './visitor-program.ts';
@@ -108,7 +108,7 @@ function program(
     .alias('enroll')
     .option('--key <key>', 'your own identifier of this person')
     .option('--name <name>', 'the name this person is greeted with')
-    .option('--consent <way>', 'the person agreed to the text in force: by tick or signature')
+    .addOption(consent())
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files')
     .action(printing(enrol));
@@ -134,7 +134,7 @@ function program(
   inCollection(
     command('import', 'Enrol the people of a list (CSV), or of a folder with one folder of pictures each.'),
   )
-    .option('--consent <way>', 'everybody listed agreed to the text in force: by tick or signature')
+    .addOption(consent('everybody listed'))
     .option('--dry-run', 'only say what would become of each: nobody is enrolled')
     .option(
       '--api-key-file <file>',
@@ -292,10 +292,6 @@ function threshold(): Option {
   return new Option('--threshold <confidence>', 'least confidence of a match, 0 to 100')
     .argParser(toConfidence)
     .default(DEFAULT_THRESHOLD);
-}
-
-function camera(): Option {
-  return new Option('--camera [device]', 'take one picture instead of reading files').preset('/dev/video0');
 }
 
 /** Refuses shares, see `isNoShare`. */

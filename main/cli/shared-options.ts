@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { openSettings } from '../settings/index.ts';
 
 /** In a collection; where none is named, in the one that the screen of this appliance recognises. */
@@ -32,6 +32,14 @@ export const ofAccount = (command: Command): Command =>
     '--account <account>',
     'id or name of an account of a server (default: the people of this appliance)',
   );
+
+/** One picture, taken now. */
+export const camera = (): Option =>
+  new Option('--camera [device]', 'take one picture instead of reading files').preset('/dev/video0');
+
+/** How those agreed who are enrolled or get a card. */
+export const consent = (who = 'the person'): Option =>
+  new Option('--consent <way>', `${who} agreed to the text in force: by tick or signature`);
 
 export const inPeriod = (command: Command): Command =>
   command.option('--from <time>', 'not older').option('--until <time>', 'older');
