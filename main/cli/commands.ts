@@ -6,7 +6,6 @@ import {
   LintelError,
   ModelSetName,
   NewFaceMetadata,
-  oneLine,
   referencesMissing,
   visitsPerMiss,
   type ErrorBody,
@@ -16,7 +15,6 @@ import {
 } from '#contract';
 import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
 import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
-import type { Identification } from '#core/gallery';
 import { similarity as cosine } from '#core/matching';
 import {
   modelFrom,
@@ -29,6 +27,7 @@ import {
 import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { consentOf } from './consent-way.ts';
+import { named, withKey } from './face-named.ts';
 import { noneUsable, readPicture, readPictures } from './pictures.ts';
 import { withStore } from './store-access.ts';
 
@@ -81,7 +80,11 @@ export async function enrol(
     if (references.length === 0) throw noneUsable(refused);
     await gallery.ensureCollection(options.collection);
     const person = { references, externalKey: options.key ?? null, metadata };
-    const { face, suspectedDuplicates } = await rules.enrol(gallery, options.collection, person);
+    const { collection, key = null } = options;
+    const enrolNow = () => rules.enrol(gallery, collection, person);
+    const { face, suspectedDuplicates } = await (key === null
+      ? enrolNow()
+      : withKey(gallery, collection, key, enrolNow));
     const { faceId, externalKey, referenceCount } = face;
     const differing = await gallery.differing(options.collection, faceId);
     return {
@@ -295,16 +298,6 @@ async function withRecognition(
 /** That a face was chosen, where the picture shows several. */
 const largestOf = (others: readonly DetectedFace[], label = 'The picture'): string[] =>
   others.length === 0 ? [] : [`${label} shows ${others.length + 1} faces: the largest was looked at.`];
-
-/** Name, external key and face id, as far as they are known, on one line. */
-export function named({
-  metadata,
-  externalKey,
-  faceId,
-}: Pick<Identification, 'metadata' | 'externalKey' | 'faceId'>) {
-  const known = [metadata.name, externalKey, faceId].filter((part) => part !== undefined && part !== null);
-  return oneLine(known.join(', '));
-}
 
 function scoreOf({ similarity, confidence }: { similarity: number; confidence: number }) {
   return { similarity: Number(similarity.toFixed(4)), confidence: Number(confidence.toFixed(1)) };

@@ -12,7 +12,7 @@ import {
   type Answer,
   type InCollection,
 } from './commands.ts';
-import { faceIdNamed } from './face-named.ts';
+import { faceIdNamed, withKey } from './face-named.ts';
 import { accessWith, describedAccess, type AccessChange } from './person-access.ts';
 import { readPictures } from './pictures.ts';
 
@@ -76,11 +76,13 @@ export async function editFace(
       ENROLMENT_RULES.commandLine[camera === undefined ? 'file' : 'camera'],
     );
     if (references.length > 0) await addReferences(gallery, collection, faceId, references);
-    const face = await correctPerson(gallery, collection, faceId, {
-      ...(newKey !== undefined && { externalKey: newKey === '' ? null : newKey }),
-      ...(name !== undefined && { name: metadata.name ?? null }),
-      access: accessWith(before.access, options),
-    });
+    const correct = (): Promise<Face> =>
+      correctPerson(gallery, collection, faceId, {
+        ...(newKey !== undefined && { externalKey: newKey === '' ? null : newKey }),
+        ...(name !== undefined && { name: metadata.name ?? null }),
+        access: accessWith(before.access, options),
+      });
+    const face = await (newKey ? withKey(gallery, collection, newKey, correct) : correct());
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     const differing = await gallery.differing(collection, faceId);

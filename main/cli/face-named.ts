@@ -1,4 +1,5 @@
-import { LintelError } from '#contract';
+import { LintelError, oneLine } from '#contract';
+import type { Gallery, Identification } from '#core/gallery';
 
 /**
  * The face that a command names.
@@ -23,4 +24,32 @@ export async function faceIdNamed(
     throw new LintelError('usage', `${others.length + 1} faces have this key. Name one of them with --face.`);
   }
   return faceId;
+}
+
+/** Name, external key and face id, as far as they are known, on one line. */
+export function named({
+  metadata,
+  externalKey,
+  faceId,
+}: Pick<Identification, 'metadata' | 'externalKey' | 'faceId'>): string {
+  const known = [metadata.name, externalKey, faceId].filter((part) => part !== undefined && part !== null);
+  return oneLine(known.join(', '));
+}
+
+/** Gives somebody an external key; where another person has it, the refusal says who. @throws what `work` throws */
+export async function withKey<T>(
+  gallery: Gallery,
+  collection: string,
+  key: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof LintelError) || error.code !== 'external-key-in-use') throw error;
+    const [faceId] = await gallery.faceIdsByExternalKey(collection, key);
+    if (faceId === undefined) throw error;
+    const holder = named(await gallery.getFace(collection, faceId));
+    throw new LintelError('external-key-in-use', `(${holder})`, { cause: error });
+  }
 }

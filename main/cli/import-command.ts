@@ -13,9 +13,10 @@ import {
 } from '#contract';
 import { importPerson, previewPerson, readList, type Imported, type Previewed } from '#core/enrolment';
 import { openSettings } from '../settings/index.ts';
-import { elsewhere, named, withServing, type Answer, type InCollection } from './commands.ts';
+import { elsewhere, withServing, type Answer, type InCollection } from './commands.ts';
 import { listCompreFace, type CompreFaceAccess } from './compreface.ts';
 import { consentOf } from './consent-way.ts';
+import { named } from './face-named.ts';
 import { rowsOf, type Listed } from './listed.ts';
 import { listPeople, readPictures } from './pictures.ts';
 import { whyUnreadable } from './unreadable.ts';

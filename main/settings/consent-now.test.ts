@@ -39,5 +39,6 @@ it('gives a schedule that follows the settings', () => {
   expect(line('Events')).toMatchObject({ days: 90 });
   expect(line('Events', Settings.parse({ keepEventDays: 7 }))).toMatchObject({ days: 7 });
   expect(line('Pictures of people', Settings.parse({ keepImages: 30 }))).toMatchObject({ days: 30 });
+  expect(line('Cards')).toMatchObject({ days: null });
   expect(line('Consent')?.rule).toContain('v2');
 });
