@@ -21,7 +21,15 @@ export type { Manner } from './tables/held-removals.ts';
 export type { Place } from './tables/faces.ts';
 export type { Parts } from './parts.ts';
 export type { EpochUpkeep } from './engine.ts';
-export { OnlyServer, LocalRates, type Nodes, type Rates, type ServerNode, type Servers } from './servers.ts';
+export {
+  OnlyServer,
+  LocalRates,
+  type Holdings,
+  type Nodes,
+  type Rates,
+  type ServerNode,
+  type Servers,
+} from './servers.ts';
 export type { SqlStore } from './sql-store.ts';
 export type { ReadTx, WriteTx } from './sql/transactions.ts';
 export { storeInFile } from './store-in-file.ts';

@@ -16,6 +16,18 @@ export interface ServerNode {
   readonly address: string;
 }
 
+/** Which server holds what lies in the memory of one of them: the database has the names alone. */
+export interface Holdings {
+  /**
+   * Note that this server holds something of that name.
+   * @param ms for which it is known; null: for as long as this server runs
+   * @returns false when another server that runs holds it
+   */
+  hold(name: string, ms: number | null): Promise<boolean>;
+  /** Null: no server that runs and gave an address. */
+  holderOf(name: string): Promise<ServerNode | null>;
+}
+
 /** The servers on one database that reach each other. */
 export interface Nodes {
   /** This one. */
@@ -24,6 +36,7 @@ export interface Nodes {
   readonly live: readonly ServerNode[];
   /** Known to who opens the database, and to nobody else; 32 bytes. */
   readonly key: KeyObject;
+  readonly holdings: Holdings;
 }
 
 /** The servers that run on one database. */
@@ -40,8 +53,13 @@ export interface Servers {
    * once.
    */
   whenChanged(listener: (account: string, collectionId: string) => void): void;
-  /** Refuses what one server keeps in its memory, while there are others. @throws LintelError `several-servers` */
+  /** Refuses what takes the database to itself, while there are other servers. @throws LintelError `several-servers` */
   requireOne(): Promise<void>;
+  /**
+   * Refuses what this server keeps in its memory, while there are others and they could not ask for it.
+   * @throws LintelError `several-servers` unless all gave an address
+   */
+  requireReachable(): Promise<void>;
 }
 
 const MINUTE_MS = 60_000;
@@ -84,4 +102,6 @@ export class OnlyServer implements Servers {
   }
 
   async requireOne(): Promise<void> {}
+
+  async requireReachable(): Promise<void> {}
 }

@@ -12,17 +12,20 @@ export const HAS_ENDED = `SELECT pg_try_advisory_xact_lock(
   hashtext('lintel server ' || current_schema()), CAST(? AS INTEGER)) AS "hasEnded"`;
 /** One of them holds another lock. */
 const LEAD = `SELECT pg_try_advisory_lock(hashtextextended('lintel leader ' || current_schema(), 0)) AS "isMine"`;
-const HELD = `SELECT objid::bigint FROM pg_locks
+/** The numbers of those that run. */
+export const RUNNING = `SELECT objid::bigint FROM pg_locks
   WHERE locktype = 'advisory' AND granted AND objsubid = 2
     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
     AND classid::bigint = hashtext('lintel server ' || current_schema())::bigint & 4294967295`;
-const COUNT = `SELECT count(DISTINCT objid)::int AS count FROM (${HELD}) AS held`;
+const OTHERS = `SELECT count(*)::int AS running,
+    count(*) FILTER (WHERE objid NOT IN (SELECT server FROM nodes))::int AS unreachable
+  FROM (${RUNNING}) AS others WHERE objid <> $1`;
 
 /** Where a server is reached; those of servers that ended go. */
 const ADDRESS = `INSERT INTO nodes (server, address) VALUES ($1, $2) ON CONFLICT (server) DO NOTHING`;
-const FORGET = `DELETE FROM nodes WHERE server NOT IN (${HELD})`;
+const FORGET = `DELETE FROM nodes WHERE server NOT IN (${RUNNING})`;
 const NODES = `SELECT coalesce(json_agg(json_build_object('server', server, 'address', address) ORDER BY server), '[]') AS nodes
-  FROM nodes WHERE server IN (${HELD})`;
+  FROM nodes WHERE server IN (${RUNNING})`;
 
 /** What the trigger of `collections` says to. */
 const CHANGES = 'lintel_changes';
@@ -31,7 +34,7 @@ const CHANGES = 'lintel_changes';
 const EVERY_MS = 1000;
 
 const LeadRow = z.object({ isMine: z.boolean() });
-const CountRow = z.object({ count: z.int() });
+const OthersRow = z.object({ running: z.int(), unreachable: z.int() });
 const NodesRow = z.object({ nodes: z.array(z.object({ server: z.int(), address: z.string() })) });
 const Change = z
   .string()
@@ -99,10 +102,10 @@ export class Membership {
     await this.#joining;
   }
 
-  /** How many servers there are. @throws LintelError `store-busy` */
-  async count(): Promise<number> {
+  /** How many other servers run, and how many of them gave no address. @throws LintelError `store-busy` */
+  async others(): Promise<z.infer<typeof OthersRow>> {
     await this.join();
-    return CountRow.parse(await this.#ask(COUNT)).count;
+    return OthersRow.parse(await this.#ask(OTHERS, [this.server]));
   }
 
   async release(): Promise<void> {
@@ -165,11 +168,11 @@ export class Membership {
     for (const work of this.#whenLeading) work();
   }
 
-  async #ask(sql: string): Promise<unknown> {
+  async #ask(sql: string, values: readonly number[] = []): Promise<unknown> {
     const client = this.#client;
     if (client === null) throw new LintelError('store-busy');
     try {
-      return (await client.query<Record<string, unknown>>(sql)).rows[0];
+      return (await client.query<Record<string, unknown>>(sql, [...values])).rows[0];
     } catch (error) {
       // A connection of which nobody knows how it stands holds nothing.
       this.#client = null;

@@ -3,6 +3,7 @@ import { LintelError } from '#contract';
 import type { Pool } from 'pg';
 import type { Nodes, Servers } from '../servers.ts';
 import type { Membership } from './membership.ts';
+import { HoldingRows } from './holding-rows.ts';
 import { SharedRates } from './shared-rates.ts';
 
 /** The servers on a schema, as one of them sees them. */
@@ -22,6 +23,7 @@ export class PostgresServers implements Servers {
         : {
             own: { server, address },
             key,
+            holdings: new HoldingRows(pool, membership),
             get live() {
               return membership.nodes;
             },
@@ -41,6 +43,11 @@ export class PostgresServers implements Servers {
   }
 
   async requireOne(): Promise<void> {
-    if ((await this.#membership.count()) > 1) throw new LintelError('several-servers');
+    if ((await this.#membership.others()).running > 0) throw new LintelError('several-servers');
+  }
+
+  async requireReachable(): Promise<void> {
+    const { running, unreachable } = await this.#membership.others();
+    if ((this.nodes === null ? running : unreachable) > 0) throw new LintelError('several-servers');
   }
 }

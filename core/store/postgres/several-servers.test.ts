@@ -100,6 +100,28 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     await a.close();
   });
 
+  it('know who holds what lies in the memory of one, until that one ends', async () => {
+    const [a, b] = [await open('http://a:1'), await open('http://b:1')];
+    const [ofA, ofB] = [a.servers.nodes!, b.servers.nodes!];
+    // As long as two others gave no address, they could not ask.
+    await expect(a.servers.requireReachable()).rejects.toMatchObject({ code: 'several-servers' });
+    await expect(one.servers.requireReachable()).rejects.toMatchObject({ code: 'several-servers' });
+    expect(await ofB.holdings.holderOf('x')).toBeNull();
+    const taken = await Promise.all([ofA, ofB].map(({ holdings }) => holdings.hold('x', null)));
+    expect(taken.filter((isMine) => isMine)).toHaveLength(1);
+    const [winner, loser, ended] = taken[0]! ? [ofA, ofB, a] : [ofB, ofA, b];
+    for (const { holdings } of [ofA, ofB]) expect(await holdings.holderOf('x')).toEqual(winner.own);
+    expect(await winner.holdings.hold('x', null)).toBe(true);
+    // What has a time is known for as long.
+    expect(await winner.holdings.hold('short', 0)).toBe(true);
+    expect(await loser.holdings.hold('short', 60_000)).toBe(true);
+    await ended.close();
+    expect(await loser.holdings.holderOf('x')).toBeNull();
+    expect(await loser.holdings.hold('x', null)).toBe(true);
+    expect(await loser.holdings.holderOf('x')).toEqual(loser.own);
+    await (ended === a ? b : a).close();
+  });
+
   it('tell each other what changed, and are right without being told', async () => {
     const told: string[] = [];
     other.servers.whenChanged((...place) => told.push(place.join(' ')));
