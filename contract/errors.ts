@@ -174,7 +174,7 @@ export const ERRORS = {
   'already-running': state(409, 'An appliance or a server is running on this data folder already.'),
   'several-servers': state(
     501,
-    'Several servers share the database. What only one could keep in its memory is not available.',
+    'Several servers share the database and not all gave an address (--node-url): what one keeps in its memory is not available.',
   ),
   'data-folder-unsafe': state(
     409,
@@ -369,8 +369,9 @@ export class LintelError extends Error {
   }
 
   /** The error that a body describes, on the other side of a boundary. */
-  static fromBody({ code, message }: ErrorBody): LintelError {
-    return new LintelError(code, message.slice(ERRORS[code].message.length + 1) || undefined);
+  static fromBody({ code, message }: ErrorBody, retryAfter: number | null = null): LintelError {
+    const detail = message.slice(ERRORS[code].message.length + 1) || undefined;
+    return new LintelError(code, detail, retryAfter === null ? {} : { retryAfter });
   }
 }
 

@@ -93,13 +93,13 @@ export const PageVisit = z.object({
 });
 
 /** Frames of one visit at most, as of an appliance. */
-const MOST_FRAMES = 16;
+export const MOST_PAGE_FRAMES = 16;
 
 /** What each of a visit's pictures is, in their order; a text of the form, JSON. */
 export const PageFrames = z
   .array(z.object({ captured_at: z.number().nonnegative(), moment: VisitMoment }))
   .min(1)
-  .max(MOST_FRAMES);
+  .max(MOST_PAGE_FRAMES);
 
 const PageUser = z.object({ id: z.int(), external_user_id: z.string(), name: z.string() });
 

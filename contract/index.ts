@@ -36,6 +36,7 @@ export * from './light.ts';
 export * from './lockdown.ts';
 export * from './message.ts';
 export * from './models.ts';
+export * from './node-calls.ts';
 export * from './nodes.ts';
 export * from './operator-roles.ts';
 export * from './operators.ts';

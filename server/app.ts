@@ -28,7 +28,7 @@ import { installMetrics, metricsOfDevices, metricsOfIndexes, metricsOfNodes } fr
 import { installOverview } from './http/overview.ts';
 import { installRateLimit } from './http/rate-limit.ts';
 import { installRefusalCount } from './http/refusals.ts';
-import { answerNodes, type AskingHolders } from './nodes/index.ts';
+import { answerNodes, type AskingHolders, type NodeCalls } from './nodes/index.ts';
 import { sync, type SyncOptions } from './sync/index.ts';
 
 export interface AppOptions extends DialectsOptions, SyncOptions {
@@ -39,6 +39,8 @@ export interface AppOptions extends DialectsOptions, SyncOptions {
   readonly memory: IndexMemory;
   /** The other servers that hold collections; null: none does. */
   readonly holders: AskingHolders | null;
+  /** What this server does in what it holds in its memory, also for other servers. */
+  readonly calls: NodeCalls;
   /** Requests a key may send in a minute. */
   readonly rateLimit: number;
   /** Whether the pages and documents of the APIs are served. */

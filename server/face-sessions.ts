@@ -11,7 +11,7 @@ import {
 import { Tally } from './http/tally.ts';
 
 /** For so long after its session has ended a client can still read what came of it. */
-const RESULT_MS = 10 * 60_000;
+export const RESULT_MS = 10 * 60_000;
 
 /** Sessions at once, each with a template of some kilobytes: of all accounts, and of one, so that none takes them all. */
 const MOST_SESSIONS = { all: 10_000, account: 2_000 };
@@ -35,6 +35,14 @@ interface Ended extends Pick<FaceSession, 'account' | 'told'> {
 interface Claim {
   readonly deviceId: string;
   readonly claimId: string;
+}
+
+/** What a claim of a session is given. */
+export interface Claimed {
+  readonly template: Float32Array;
+  readonly expiresInMs: number;
+  /** False: the same claim came before. */
+  readonly isNew: boolean;
 }
 
 /**
@@ -69,6 +77,15 @@ export class FaceSessions {
     return sessionId;
   }
 
+  /** Ends a session that nobody was told of, with nothing to be read of it. */
+  drop(sessionId: string): void {
+    const session = this.#open.get(sessionId);
+    if (session === undefined) return;
+    session.template.fill(0);
+    this.#open.delete(sessionId);
+    this.#openOfAccount.add(session.account, -1);
+  }
+
   /** A copy of the template of a session: the session may end before it is compared. @throws `session-unknown` */
   templateOf(account: string, sessionId: string): Float32Array {
     return this.#openOf(account, sessionId).template.slice();
@@ -82,7 +99,7 @@ export class FaceSessions {
     account: string,
     deviceId: string,
     { sessionId, claimId }: Pick<SessionClaim, 'sessionId' | 'claimId'>,
-  ): { readonly template: Float32Array; readonly expiresInMs: number; readonly isNew: boolean } {
+  ): Claimed {
     const session = this.#openOf(account, sessionId);
     const { claim, told, template, endsAt } = session;
     if (told !== null || (claim !== null && !isOf(claim, deviceId, claimId))) {

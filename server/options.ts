@@ -123,7 +123,7 @@ export function parseOptions(args: readonly string[]): ServerOptions {
     .addOption(
       new Option(
         '--node-url <address>',
-        'where the other servers on the database reach this one: each then holds some of the collections for all',
+        'where the other servers on the database reach this one: each then holds some of the collections and sessions for all',
       )
         .env('LINTEL_NODE_URL')
         .argParser(origin),

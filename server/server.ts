@@ -19,16 +19,17 @@ import { Deliverer } from '#core/webhooks';
 import { createRecorder, listenAt, startRetention, watchForDamage } from '#core/upkeep';
 import packageJson from '../package.json' with { type: 'json' };
 import { createApp } from './app.ts';
-import { WidgetFiles } from './dialects/faceauth/index.ts';
+import { pageCalls, WidgetFiles } from './dialects/faceauth/index.ts';
 import { FaceSessions } from './face-sessions.ts';
 import { Galleries } from './galleries.ts';
 import type { HeadersDeadline } from './http/deadline.ts';
 import { Idempotency } from './http/idempotency/index.ts';
 import { createImageFetcher, createImageSource, type FetchOptions } from './http/images/index.ts';
 import { createPoster, type PosterOptions } from '#core/outbound';
-import { AskingHolders } from './nodes/index.ts';
+import { AskingHolders, Held } from './nodes/index.ts';
 import type { ServerOptions } from './options.ts';
 import { recognizersOf } from './recognizers.ts';
+import { sessionCalls, SharedSessions } from './shared-sessions.ts';
 import { createDedupe, startTrimming } from './sync/index.ts';
 
 const MODELS = fileURLToPath(new URL('../models', import.meta.url));
@@ -145,6 +146,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     onError: (error) => log.error({ err: error }, 'webhooks are not delivered'),
   });
   stack.defer(() => deliverer.close());
+  const ownSessions = new FaceSessions();
+  const pageSteps = { steps: options.widgetSteps, seconds: options.widgetStepSeconds };
+  const calls = { ...sessionCalls(ownSessions), ...pageCalls({ store, pageSteps }) };
+  const held = new Held(servers, calls, log);
   const app = await createApp({
     poster,
     deliverer,
@@ -164,9 +169,10 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     accounts,
     calibration,
     ledger: new Ledger(store),
-    sessions: new FaceSessions(),
+    sessions: new SharedSessions(ownSessions, held),
+    calls,
+    held,
     record: createRecorder(store.audit, log),
-    pageSteps: { steps: options.widgetSteps, seconds: options.widgetStepSeconds },
     widget: await widgetFiles(log),
     rateLimit: options.rateLimit,
     isDocumented: options.swagger === 'on',

@@ -2,11 +2,12 @@ import type { ChallengeStep } from '#contract';
 import type { Accounts } from '#core/accounts';
 import type { Calibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
-import type { Servers, Store } from '#core/store';
+import type { Store } from '#core/store';
 import type { Ledger } from '#core/usage';
-import type { FaceSessions } from '../face-sessions.ts';
 import type { Galleries } from '../galleries.ts';
+import type { Held } from '../nodes/index.ts';
 import type { Recognizers } from '../recognizers.ts';
+import type { SharedSessions } from '../shared-sessions.ts';
 import type { WidgetFiles } from './faceauth/pages/widget-files.ts';
 
 /** What people who sign in at web pages are asked for. */
@@ -26,11 +27,10 @@ export interface DialectOptions {
   readonly calibration: Calibration;
   readonly ledger: Ledger;
   readonly store: Store;
-  /** Those on the store's database. */
-  readonly servers: Servers;
   /** Photos that pictures or visitors at an appliance are compared with. */
-  readonly sessions: FaceSessions;
-  readonly pageSteps: PageSteps;
+  readonly sessions: SharedSessions;
+  /** What lies in the memory of one of the servers. */
+  readonly held: Held;
   /** Null where the widget was not built. */
   readonly widget: WidgetFiles | null;
 }

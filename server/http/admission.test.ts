@@ -33,7 +33,13 @@ beforeEach(async () => {
     const { account } = request.headers;
     if (typeof account === 'string') request.caller = { accountId: account } as Caller;
   });
-  installAdmission(app, { all: 300 * KILOBYTE, account: 200 * KILOBYTE, unseen: 0, unknown: 20 * KILOBYTE });
+  installAdmission(app, {
+    all: 300 * KILOBYTE,
+    account: 200 * KILOBYTE,
+    unseen: 0,
+    unknown: 20 * KILOBYTE,
+    nodes: 0,
+  });
   // Bytes arrive while an answer is on its way.
   app.addHook('onSend', async () => await setImmediate());
   app.post('/', async ({ body }) => ({ length: String(body).length }));

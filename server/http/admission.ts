@@ -18,6 +18,8 @@ export interface Budgets {
   readonly unseen: number;
   /** For all requests together without a key. */
   readonly unknown: number;
+  /** For other servers on the database. */
+  readonly nodes: number;
 }
 
 const BUDGETS: Budgets = {
@@ -25,6 +27,7 @@ const BUDGETS: Budgets = {
   account: 6 * BODY_LIMIT,
   unseen: 96_000_000,
   unknown: 256 * UNKNOWN_LIMIT,
+  nodes: 2 * BODY_LIMIT,
 };
 
 /**
@@ -69,10 +72,11 @@ export function installAdmission(app: FastifyInstance, budgets: Budgets = BUDGET
 }
 
 /** From whose budget a body is taken, and how long it may be. */
-function shareOf({ caller, device, routeOptions }: FastifyRequest, budgets: Budgets) {
+function shareOf({ caller, device, isOfNode, routeOptions }: FastifyRequest, budgets: Budgets) {
   const account = caller?.accountId ?? device?.account;
   const { bodyLimit: limit, config } = routeOptions;
   if (account !== undefined) return { name: account, limit, budget: budgets.account };
+  if (isOfNode) return { name: '(nodes)', limit, budget: budgets.nodes };
   // It was let through to a route that takes a key: its body is to show one.
   if (config.scope !== undefined) return { name: '(unseen)', limit, budget: budgets.unseen };
   return { name: '(unknown)', limit: UNKNOWN_LIMIT, budget: budgets.unknown };

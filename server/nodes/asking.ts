@@ -1,21 +1,17 @@
 import type { FastifyBaseLogger } from 'fastify';
-import { LintelError, MOST_FACES, PartAnswer, readBounded, type PartFound, type PartSearch } from '#contract';
+import { MOST_FACES, PartAnswer, type PartFound, type PartSearch } from '#contract';
 import type { Holders, PartPlace } from '#core/gallery';
 import type { Nodes, ServerNode } from '#core/store';
 import { NODE_SEARCH } from './answering.ts';
+import { askNode, SILENCE_MS } from './exchange.ts';
 import { holdersOf } from './holders.ts';
-import { answerTo, openMessage, QUESTION, sealMessage } from './sealed-messages.ts';
+import { QUESTION } from './sealed-messages.ts';
 
-/** A node that says nothing for so long, not even that it is at it, does not answer, */
-const SILENCE_MS = 5000;
-/** and is asked again after so long. */
+/** A node that did not answer is asked again after so long. */
 const PAUSE_MS = 10_000;
 
 /** Collections whose holders are known at once. */
 const MOST_KNOWN = 10_000;
-
-/** Bytes of an answer: of a search for 1,000 faces, and of what is sent while it is made. */
-const MOST_BYTES = 4e6;
 
 /**
  * Asks the node that holds a part of a collection. Where it does not answer, or another holds the part by now, nobody is
@@ -82,25 +78,8 @@ export class AskingHolders implements Holders {
   }
 
   async #ask(address: string, search: PartSearch): Promise<PartFound | null> {
-    const { key } = this.#nodes;
-    const question = sealMessage(key, QUESTION, search);
-    const silence = new AbortController();
-    const timer = setTimeout(() => silence.abort(new LintelError('busy')), this.#silenceMs);
-    try {
-      const response = await fetch(new URL(NODE_SEARCH, address), {
-        method: 'POST',
-        headers: { 'content-type': 'application/octet-stream' },
-        body: new Uint8Array(question),
-        redirect: 'error',
-        signal: silence.signal,
-      });
-      if (!response.ok) throw new LintelError('busy', `(${response.status})`);
-      const answer = await readBounded(response, MOST_BYTES, () => timer.refresh());
-      // What comes before it said that it is being made.
-      const begin = answer.findIndex((byte) => byte !== 0);
-      return PartAnswer.parse(openMessage(key, answerTo(question), answer.subarray(begin + 1)));
-    } finally {
-      clearTimeout(timer);
-    }
+    const silenceMs = this.#silenceMs;
+    const asked = { address, path: NODE_SEARCH, about: QUESTION, message: search, silenceMs };
+    return PartAnswer.parse(await askNode(this.#nodes, asked));
   }
 }

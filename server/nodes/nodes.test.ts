@@ -85,7 +85,11 @@ describe('a node that asks another', () => {
     const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const [there] = nodesAt(address);
     const own = { server: 1, address: 'http://own' };
-    const holders = new AskingHolders({ own, live: [there!], key }, createLog('silent'), silenceMs);
+    const holders = new AskingHolders(
+      { own, live: [there!], key, holdings: null as never },
+      createLog('silent'),
+      silenceMs,
+    );
     const search = () =>
       holders.search({ ...place('c'), modelId: 'm', number: 0 }, Float32Array.of(0.6, 0.8), 1);
     return { holders, search };

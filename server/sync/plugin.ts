@@ -17,8 +17,8 @@ import {
 import type { Devices } from '#core/devices';
 import type { SqlStore, StoredDevice } from '#core/store';
 import { DeviceEvents, Hub } from '#core/sync';
-import type { FaceSessions } from '../face-sessions.ts';
 import { KNOWN_MS, setDeadline } from '../http/deadline.ts';
+import type { SharedSessions } from '../shared-sessions.ts';
 import { joining, type JoiningOptions } from './joining.ts';
 import type { Dedupe } from './dedupe.ts';
 import { parse } from './parse.ts';
@@ -39,7 +39,7 @@ export interface SyncOptions extends JoiningOptions {
   /** Looks at the faces that appliances enrolled. */
   readonly dedupe: Pick<Dedupe, 'look'>;
   /** Photos that appliances compare visitors with. */
-  readonly sessions: FaceSessions;
+  readonly sessions: SharedSessions;
   /** Whether the messages of a device are counted; a test sends many. */
   readonly limitsDevices?: boolean;
 }

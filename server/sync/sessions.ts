@@ -10,12 +10,13 @@ import type { Devices } from '#core/devices';
 import { createTemplateProtection } from '#core/matching';
 import type { SqlStore, StoredDevice } from '#core/store';
 import type { Record } from '#core/upkeep';
-import { isMatch, type FaceSessions } from '../face-sessions.ts';
+import { isMatch } from '../face-sessions.ts';
+import type { SharedSessions } from '../shared-sessions.ts';
 
 export interface SessionsOptions {
   readonly store: SqlStore;
   readonly devices: Devices;
-  readonly sessions: FaceSessions;
+  readonly sessions: SharedSessions;
   /** Made the templates of the sessions' photos. */
   readonly modelId: string;
   readonly record: Record;
@@ -33,7 +34,7 @@ export async function claimSession(
 ): Promise<SignedText> {
   if (modelId !== own) throw new LintelError('session-model');
   const secret = await devices.templateSecret(account);
-  const { template, expiresInMs, isNew } = sessions.claim(account, deviceId, { sessionId, claimId });
+  const { template, expiresInMs, isNew } = await sessions.claim(account, deviceId, { sessionId, claimId });
   const { protect } = createTemplateProtection(secret, modelId, template.length);
   const rotated = Buffer.from(protect(template).buffer).toString('base64');
   if (isNew) await record({ kind: 'session-claimed', account, deviceId, sessionId });
@@ -51,7 +52,7 @@ export async function settleSession(
   const result = openSigned(SessionResult, publicKey, 'session-result', text, signature);
   if (result?.deviceId !== deviceId) throw new LintelError('session-result-invalid');
   const { sessionId, live } = result;
-  if (sessions.settle(account, result)) {
+  if (await sessions.settle(account, result)) {
     await record({ kind: 'session-decided', account, deviceId, sessionId, live, match: isMatch(result) });
   }
   return {};

@@ -5,10 +5,16 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createClient } from '#client';
+import type { ChallengeStep, VisitFrame } from '#contract';
+import { similarity } from '#core/matching';
+import { modelIdOf } from '#core/recognition';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
+import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { Cluster, POSTGRES } from '../../core/store/postgres/testing/cluster.ts';
-import { exchange, joinServer } from '../../main/sync/index.ts';
+import { createSessionServer, exchange, joinServer } from '../../main/sync/index.ts';
+import { sampleFace } from '../../scripts/samples/samples.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { headOf, performed } from '../support/kiosk-client.ts';
 import { form, portraits, send, startServer, type RunningServer } from '../support/server.ts';
 import { facesOf, newFaceId, newReference } from '../sync/world.ts';
 import { feedMembership, MODEL } from '../sync/member.ts';
@@ -16,6 +22,7 @@ import { feedMembership, MODEL } from '../sync/member.ts';
 const LIMIT = 60;
 const collectionId = 'c';
 const faceMatchThreshold = 80;
+const SHOP = 'https://shop.example';
 
 /** A port that nothing listens at now. */
 async function freePort(): Promise<number> {
@@ -95,22 +102,114 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     expect(statuses.filter((status) => status === 429)).toHaveLength(LIMIT);
   });
 
-  it('refuse a session that only one could keep in its memory', async () => {
-    const { accountId, apiKey } = await newAccount('sessions');
+  /** How an account asks for face sessions, at whichever server. */
+  const sessionsOf = async (name: string) => {
+    const { accountId, apiKey } = await newAccount(name);
+    const grant = { grant_type: 'client_credentials', client_id: accountId, client_secret: apiKey };
     const token = await fetch(new URL('/api/oauth/token', servers[0].origin), {
       method: 'POST',
-      body: new URLSearchParams({
-        grant_type: 'client_credentials',
-        client_id: accountId,
-        client_secret: apiKey,
-      }),
+      body: new URLSearchParams(grant),
     });
     const { access_token: accessToken } = (await token.json()) as { access_token: string };
-    const answer = await send(servers[1], 'POST /api/v1/face', {
-      authorization: `Bearer ${accessToken}`,
-      body: form({ idPhoto: Buffer.from(pictures.robin, 'base64') }),
-    });
-    expect(answer).toMatchObject({ status: 501, body: { code: 'several-servers' } });
+    const call = (at: number, target: string, body?: unknown) =>
+      send(servers[at]!, target, { authorization: `Bearer ${accessToken}`, body });
+    const open = async (at: number): Promise<string> => {
+      const opened = await call(
+        at,
+        'POST /api/v1/face',
+        form({ idPhoto: Buffer.from(pictures.robin, 'base64') }),
+      );
+      expect(opened.status).toBe(201);
+      return String(opened.body['sessionId']);
+    };
+    const match = (at: number, sessionId: string, image: string) =>
+      call(at, `POST /api/v1/face/${sessionId}/match`, { image, minimumMatchLevel: 3 });
+    const result = (at: number, sessionId: string) => call(at, `GET /api/v1/face/${sessionId}/result`);
+    return { accountId, open, match, result };
+  };
+
+  /** How an account's site signs Kim in by its pages, at whichever server. */
+  const siteOf = async (name: string) => {
+    const { apiKey } = await newAccount(name);
+    const headers = { 'x-api-key': apiKey };
+    const byKey = async (at: number, target: string, body: unknown) =>
+      await send(servers[at]!, target, { authorization: null, headers, body });
+    await byKey(0, 'PUT /api/v1/widget/origins', { origins: [SHOP] });
+    const kim = form({ name: 'kim', image: Buffer.from(pictures.kim, 'base64') });
+    const begin = async (at: number) => {
+      const asked = { origin: SHOP, purpose: 'login', user_id: 'kim' };
+      const { body } = await byKey(at, 'POST /api/v1/widget/tokens', asked);
+      const authorization = `Bearer ${String(body['token'])}`;
+      return await send(servers[at]!, 'POST /api/v1/widget/visits', {
+        authorization,
+        headers: { origin: SHOP },
+        body: {},
+      });
+    };
+    const submit = (at: number, visit: unknown, frames: readonly VisitFrame[]) =>
+      send(servers[at]!, 'POST /api/v1/widget/visits/frames', {
+        authorization: `Bearer ${String(visit)}`,
+        body: form({
+          frames: JSON.stringify(
+            frames.map(({ capturedAt, moment }) => ({ captured_at: capturedAt, moment })),
+          ),
+          'image[]': frames.map(({ image }) => image),
+        }),
+      });
+    const redeem = (at: number, proof: unknown) => byKey(at, 'POST /api/v1/widget/proofs', { proof });
+    return { enrol: (at: number) => byKey(at, 'POST /api/v1/enroll', kim), begin, submit, redeem };
+  };
+
+  it('compare with the photo of a session that the other opened, and tell what came of it', async () => {
+    const { accountId, open, match, result } = await sessionsOf('sessions');
+    const sessionId = await open(0);
+    expect((await match(1, sessionId, pictures.robinAgain)).body).toMatchObject({ match: true });
+    expect((await match(1, sessionId, pictures.sasha)).body).toMatchObject({ match: false });
+    const dir = join(installation.data, 'claims');
+    const store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+    const { answer } = await lintel(installation, 'device', 'invite', '--account', accountId);
+    await joinServer(store, { origin: servers[1].origin }, String(answer['code']), 'claims');
+    const device = createSessionServer(store);
+    const claim = { sessionId, claimId: `claim_${'0'.repeat(32)}` };
+    const { template } = await device.claim(
+      { ...claim, modelId: await modelIdOf(WEIGHTS_DIR, 'default') },
+      512,
+    );
+    expect(similarity(template, template)).toBeCloseTo(1, 5);
+    expect((await result(0, sessionId)).body).toEqual({ status: 'in-progress', result: null });
+    await device.settle({ ...claim, live: true, matchLevel: 5 });
+    const done = { status: 'done', result: { live: true, match: true, matchLevel: 5 } };
+    for (const at of [0, 1]) expect((await result(at, sessionId)).body).toEqual(done);
+    await store.close();
+    // It is of its account alone, at whichever server.
+    const other = await sessionsOf('others sessions');
+    for (const at of [0, 1]) {
+      expect(await other.result(at, sessionId)).toMatchObject({ status: 404 });
+      expect(await result(at, '000000000000')).toMatchObject({ status: 404 });
+    }
+  });
+
+  it('judge a visit at a web page that the other began, and redeem its proof once', async () => {
+    const { enrol, begin, submit, redeem } = await siteOf('pages');
+    expect((await enrol(1)).status).toBe(201);
+    const begun = await begin(0);
+    const began = performance.now();
+    // The challenge of a person stays until it is answered, whichever server is asked.
+    const again = await begin(1);
+    expect([again.status, again.body['challenge']]).toEqual([201, begun.body['challenge']]);
+    const kim = await headOf(sampleFace('Kim'));
+    const { frames, milliseconds } = await performed(kim, begun.body['challenge'] as ChallengeStep[]);
+    // A person who took as long as drawing them did.
+    const pace = Math.min(1, (performance.now() - began) / milliseconds);
+    const shown = frames.map((frame) => ({ ...frame, capturedAt: frame.capturedAt * pace }));
+    const { body: verdict } = await submit(1, begun.body['visit'], shown);
+    expect(verdict).toMatchObject({ match: true, status: 'match', user: { external_user_id: 'kim' } });
+    expect((await submit(0, begun.body['visit'], shown)).body).toMatchObject({ code: 'VISIT_UNKNOWN' });
+    expect((await redeem(1, verdict['proof'])).body).toMatchObject({ purpose: 'login', origin: SHOP });
+    expect((await redeem(0, verdict['proof'])).body).toMatchObject({ code: 'PROOF_UNKNOWN' });
+    // What granted a visit at one server grants none at another.
+    const replayed = await submit(1, again.body['visit'], shown);
+    expect(replayed.body).toMatchObject({ match: false, status: 'not_live' });
   });
 
   it('bring appliances together that joined different ones', async () => {
@@ -179,8 +278,10 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     expect(await clients[asking]!.searchFace(search)).toMatchObject({ hasFace: true, faceId: null });
   });
 
-  it('take over the request of a server that was killed', async () => {
+  it('take over the request of a server that was killed, and say that what it held is over', async () => {
     const { clients, apiKey } = await newAccount('killed');
+    const [sessions, site] = [await sessionsOf('killed sessions'), await siteOf('killed pages')];
+    const [sessionId, { body: begun }] = [await sessions.open(0), await site.begin(0)];
     await clients[0]!.createCollection({ collectionId });
     const body = { image: { bytes: pictures.kim }, collectionId, faceMatchThreshold };
     const ask = ({ origin }: RunningServer) =>
@@ -198,10 +299,20 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     await expect.poll(async () => (await cluster.query(waiting)).rowCount, { timeout: 60_000 }).toBe(1);
     servers[0].process.kill('SIGKILL');
     expect(await cutOff).toBeNull();
+    const codes = async () => {
+      const { body: result } = await sessions.result(1, sessionId);
+      const { body: verdict } = await site.submit(1, begun['visit'], []);
+      return [result['code'], verdict['code']];
+    };
+    await expect.poll(codes, { timeout: 10_000 }).toEqual(['session-unknown', 'VISIT_UNKNOWN']);
     await holding.end();
+    expect((await sessions.result(1, await sessions.open(1))).body).toMatchObject({ status: 'pending' });
+    const { body: anew } = await site.begin(1);
     const { status, body: answer } = await ask(servers[1]);
     expect([status, answer]).toMatchObject([200, { resultSource: 'Index' }]);
     servers[0] = await start('one');
+    // The pages of the account are the other's now.
+    expect((await site.begin(0)).body['challenge']).toEqual(anew['challenge']);
     expect(await ask(servers[0])).toMatchObject({ status: 200, body: answer });
     const { rowCount } = await cluster.query('SELECT 1 FROM lintel.faces');
     expect(rowCount).toBe(facesBefore! + 1);

@@ -19,8 +19,8 @@ import { openPostgresStore } from '#core/store/postgres';
 import { Replica } from '#core/sync';
 import { joinServer, type Fetch } from '../../main/sync/index.ts';
 import { installErrors, sendProblem } from '../../server/http/errors/index.ts';
-import { FaceSessions } from '../../server/face-sessions.ts';
 import { sync } from '../../server/sync/index.ts';
+import { newSessions } from '../support/held.ts';
 import { exchangeAs, feedMembership, MODEL } from './member.ts';
 
 export const ACCOUNT = 'acct_test';
@@ -82,7 +82,7 @@ export class World {
       servers: store.servers,
       devices: new Devices(store),
       dedupe,
-      sessions: new FaceSessions(),
+      sessions: newSessions(store),
       modelId: MODEL,
       version: 'test',
       record: (entry) => store.audit.append(entry),

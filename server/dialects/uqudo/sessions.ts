@@ -17,7 +17,7 @@ const OWN = 'Here besides: the page of the API does not have it.';
 /** Face sessions: a photo that pictures, or a visitor at a paired appliance, are compared with for ten minutes. */
 export function serveSessions(
   scope: FastifyInstance,
-  { recognizer, calibration, sessions, servers }: DialectOptions,
+  { recognizer, calibration, sessions }: DialectOptions,
 ): void {
   const serve = endpoints(scope, UQUDO, { tag: 'session', security: ['oauth'] });
 
@@ -34,9 +34,8 @@ export function serveSessions(
     form: SessionForm,
     answers: { 201: FaceSession },
     handle: async ({ body, accountId }) => {
-      await servers.requireOne();
       const template = await templateOf(requireSize(body.idPhoto.image));
-      const sessionId = sessions.open(accountId, template);
+      const sessionId = await sessions.open(accountId, template);
       return { sessionId };
     },
   });
@@ -49,7 +48,7 @@ export function serveSessions(
     answers: { 200: FaceMatch },
     handle: async ({ params, body, accountId }) => {
       const { image, minimumMatchLevel } = body;
-      const expected = sessions.templateOf(accountId, params.sessionId);
+      const expected = await sessions.templateOf(accountId, params.sessionId);
       const { face } = await recognizer.analyse(photoFrom(image));
       const level = face === null ? 0 : matchLevel(similarity(expected, face.template), calibration);
       return { match: level >= minimumMatchLevel, matchLevel: level };
@@ -61,6 +60,6 @@ export function serveSessions(
     description: `${OWN} It can be read for ten minutes after the session has ended.`,
     params: OfSession,
     answers: { 200: FaceSessionResult },
-    handle: async ({ params, accountId }) => sessions.resultOf(accountId, params.sessionId),
+    handle: ({ params, accountId }) => sessions.resultOf(accountId, params.sessionId),
   });
 }

@@ -1,5 +1,4 @@
 import {
-  DEFAULT_LEVEL,
   LintelError,
   type ChallengeStep,
   type DecisionReason,
@@ -16,7 +15,6 @@ import {
   createFrameMemory,
   FRONTAL_FRAMES,
   samePersonOf,
-  Tickets,
   traceOf,
   triage,
   verifyLiveness,
@@ -28,42 +26,25 @@ import { RECOGNITION_GATE, type AnalysedFace } from '#core/recognition';
 import { DEFAULT_COLLECTION } from '../../default-collection.ts';
 import type { DialectOptions } from '../../options.ts';
 import { enrolNamed, verifyNamed } from '../named.ts';
-import { Attempts } from './attempts.ts';
-import { Proofs } from './proofs.ts';
-
-/** Visits of one account that are open at once. */
-const MOST_VISITS = 500;
-
-/** What a visit is about. */
-interface Matter {
-  readonly grant: PageGrant;
-  readonly user: string;
-}
-
-/** The state of one account's pages. No other account can read it or push entries out of it. */
-interface Pages {
-  readonly tickets: Tickets<Matter>;
-  readonly attempts: Attempts;
-  readonly memory: FrameMemory;
-  readonly proofs: Proofs;
-}
 
 type Options = Pick<
   DialectOptions,
-  'galleries' | 'recognizers' | 'calibration' | 'ledger' | 'store' | 'servers' | 'pageSteps'
+  'galleries' | 'recognizers' | 'calibration' | 'ledger' | 'store' | 'held'
 > & {
   readonly access: PageAccess;
-  /** Monotonic clock in milliseconds. */
-  readonly now?: () => number;
 };
 
-/** Visits at web pages, judged by what this server finds in the frames itself, as an appliance does. */
+/**
+ * Visits at web pages, judged by what this server finds in the frames itself, as an appliance does. What is known of visits from one
+ * request to the next lies at the server that holds the pages of the account; the others ask it.
+ */
 export class PageVisits {
   readonly #options: Options;
-  readonly #accounts = new Map<string, Pages>();
+  readonly #digests: Pick<FrameMemory, 'digestOf'>;
 
   constructor(options: Options) {
     this.#options = options;
+    this.#digests = createFrameMemory(options.store);
   }
 
   /**
@@ -76,67 +57,61 @@ export class PageVisits {
     user: string,
     avoid: readonly ChallengeStep[],
   ): Promise<{ visit: string; ticket: VisitTicket }> {
-    const { accountId } = grant.caller;
-    await this.#options.servers.requireOne();
-    const { tickets, attempts } = this.#of(accountId);
-    const { steps, seconds } = this.#options.pageSteps;
-    attempts.admit(user);
+    const { accountId: account } = grant.caller;
+    const ask = await this.#options.held.ensure(nameOf(account), 'busy');
     await this.#options.access.requireUsable(grant);
-    const challenge = attempts.challenge(user, steps, avoid);
-    const ticket = tickets.issue(
-      { level: DEFAULT_LEVEL, challenge, stepMs: seconds * 1000 },
-      { grant, user },
-    );
-    return { visit: `${ticket.visitId}.${accountId}`, ticket };
+    const ticket = await ask('pages.begin', { account, grant, user, avoid: [...avoid] });
+    return { visit: `${ticket.visitId}.${account}`, ticket };
   }
 
   /** Whose open visit this is. @throws `visit-unknown` */
-  find(visit: string): PageGrant {
-    const [visitId = '', accountId = ''] = visit.split('.');
-    const matter = this.#accounts.get(accountId)?.tickets.contextOf(visitId);
-    if (matter === undefined) throw new LintelError('visit-unknown');
-    return matter.grant;
+  async find(visit: string): Promise<PageGrant> {
+    const { ask, ...of } = await this.#at(visit);
+    return await ask('pages.grant', of);
   }
 
   /** @throws `visit-unknown`, `visit-expired`, `page-token-invalid`, `rate-limited`, `month-used-up`, `image-*`, `busy`, and what enrolling refuses */
   async submit(visit: string, images: readonly VisitFrame[]): Promise<PageVerdict> {
-    const [visitId = '', accountId = ''] = visit.split('.');
-    const pages = this.#of(accountId);
-    const open = pages.tickets.take(visitId);
-    const { grant, user } = open.context;
+    const { ask, account, visitId } = await this.#at(visit);
+    const { grant, user, ...open } = await ask('pages.take', { account, visitId });
     if (images.filter(({ moment }) => moment.kind === 'frontal').length < FRONTAL_FRAMES) {
       throw new LintelError('usage', `(A visit needs ${FRONTAL_FRAMES} frontal frames.)`);
     }
-    pages.attempts.admit(user);
     await this.#options.access.use(grant);
+    const note = (outcome: 'passed' | 'failed' | 'unsure') => ask('pages.note', { account, user, outcome });
     const call = grant.purpose === 'login' ? 'verify' : 'enroll';
-    return await this.#options.ledger.metered(accountId, 'faceauth', call, async () => {
+    return await this.#options.ledger.metered(account, 'faceauth', call, async () => {
       const { recognizers, calibration } = this.#options;
-      const recognizer = await recognizers.of(accountId);
-      const frames = await Promise.all(images.map((image) => analyseFrame(recognizer, pages.memory, image)));
+      const recognizer = await recognizers.of(account);
+      const frames = await Promise.all(images.map((image) => analyseFrame(recognizer, this.#digests, image)));
       const traces = frames.map(traceOf);
-      const earlier = await pages.memory.enter(traces);
+      const earlier = await ask('pages.enter', { account, traces });
       const liveness = verifyLiveness({ ...open, frames, earlier }, samePersonOf(calibration));
       const picture = bestPicture(frames, RECOGNITION_GATE, recognizer.modelId);
       if (!liveness.passed || picture === null) {
-        return this.#refuse(pages, user, frames, liveness);
+        const { outcome, verdict } = refused(frames, liveness);
+        await note(outcome);
+        return verdict;
       }
-      const found = await this.#settle(open.context, frames, picture.analysis.face);
+      const found = await this.#settle(grant, user, frames, picture.analysis.face);
       // Last: of two visits that show the same at the same moment, one succeeds.
-      if (found.user !== null && !(await pages.memory.claim(traces))) {
-        pages.attempts.note(user, 'failed');
+      if (found.user !== null && !(await ask('pages.claim', { account, traces }))) {
+        await note('failed');
         return refusal('not_live', ['frames-not-genuine']);
       }
-      pages.attempts.note(user, found.user === null ? 'failed' : 'passed');
+      await note(found.user === null ? 'failed' : 'passed');
       if (found.user === null) return refusal('no_match', ['no-match']);
-      await this.#options.access.revoke(accountId, grant.tokenId);
-      const proof = pages.proofs.add({
-        success: true,
-        purpose: grant.purpose,
-        user: found.user,
-        confidence: found.confidence,
-        origin: grant.origin,
-        verified_at: new Date().toISOString(),
+      await this.#options.access.revoke(account, grant.tokenId);
+      const proof = await ask('pages.prove', {
+        account,
+        proof: {
+          success: true,
+          purpose: grant.purpose,
+          user: found.user,
+          confidence: found.confidence,
+          origin: grant.origin,
+          verified_at: new Date().toISOString(),
+        },
       });
       const status = grant.purpose === 'login' ? 'match' : 'enrolled';
       return { success: true, match: true, status, reasons: ['match'], hints: [], ...found, proof };
@@ -144,24 +119,22 @@ export class PageVisits {
   }
 
   /** @throws `proof-unknown` */
-  redeem(accountId: string, secret: string): Proof {
-    return this.#of(accountId).proofs.redeem(secret);
+  async redeem(account: string, secret: string): Promise<Proof> {
+    const ask = await this.#options.held.at(nameOf(account), 'proof-unknown');
+    return await ask('pages.redeem', { account, secret });
   }
 
-  #refuse(
-    { attempts }: Pages,
-    user: string,
-    frames: readonly AnalysedFrame[],
-    { passed, reasons }: LivenessVerdict,
-  ): PageVerdict {
-    const { isUnsure, named, hints } = triage(passed ? ['poor-quality'] : reasons, frames);
-    attempts.note(user, isUnsure ? 'unsure' : 'failed');
-    return refusal(isUnsure ? 'try_again' : 'not_live', named, hints);
+  /** @throws `visit-unknown` also for what cannot be a visit */
+  async #at(visit: string) {
+    const [visitId = '', account = ''] = visit.split('.');
+    if (!VISIT.test(visit)) throw new LintelError('visit-unknown');
+    return { ask: await this.#options.held.at(nameOf(account), 'visit-unknown'), account, visitId };
   }
 
   /** What the visit is for, now that a live person was seen. */
   async #settle(
-    { grant, user }: Matter,
+    grant: PageGrant,
+    user: string,
     frames: readonly AnalysedFrame[],
     face: AnalysedFace,
   ): Promise<Pick<PageVerdict, 'user' | 'confidence'>> {
@@ -184,17 +157,21 @@ export class PageVisits {
     const id = await enrolNamed(gallery, await this.#options.recognizers.of(accountId), user, pictures);
     return { user: { id, external_user_id: user, name: user }, confidence: null };
   }
+}
 
-  #of(accountId: string): Pages {
-    const pages = this.#accounts.get(accountId) ?? {
-      tickets: new Tickets<Matter>(MOST_VISITS, this.#options.now),
-      attempts: new Attempts(this.#options.now),
-      memory: createFrameMemory(this.#options.store),
-      proofs: new Proofs(this.#options.now),
-    };
-    this.#accounts.set(accountId, pages);
-    return pages;
-  }
+/** By which the servers know who holds the pages of an account. */
+const nameOf = (account: string): string => `pages ${account}`;
+
+/** As `begin` names one. */
+const VISIT = /^visit_[0-9a-f]{32}\.acct_[0-9a-f]{24}$/;
+
+/** What is said of a visit whose frames show no live person, or nobody well enough, and what that counts as. */
+function refused(frames: readonly AnalysedFrame[], { passed, reasons }: LivenessVerdict) {
+  const { isUnsure, named, hints } = triage(passed ? ['poor-quality'] : reasons, frames);
+  return {
+    outcome: isUnsure ? ('unsure' as const) : ('failed' as const),
+    verdict: refusal(isUnsure ? 'try_again' : 'not_live', named, hints),
+  };
 }
 
 const refusal = (

@@ -50,7 +50,7 @@ export async function authenticatePage(
   if (request.routeOptions.config.page === 'visit') {
     // The widget's own frame sends them, no other page.
     if (isFromOtherPage(request)) throw new LintelError('page-origin-refused');
-    return visits.find(shown).caller;
+    return (await visits.find(shown)).caller;
   }
   const { origin = '' } = request.headers;
   // A page that may not read the answer learns nothing about the token.
