@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import sharp from 'sharp';
-import { lintel, newInstallation, startAppliance } from '../test/support/appliance.ts';
+import { lintel, mustRun, newInstallation, startAppliance } from '../test/support/appliance.ts';
 import { choosePin, openScreen, waitForScreen } from '../test/support/screen.ts';
 import { newServer } from '../test/support/server.ts';
 import { build } from './build/build.ts';
@@ -29,9 +29,9 @@ async function joinServer(page: Page): Promise<void> {
   };
   const photo = join(door.data, '..', 'sasha.jpg');
   await writeFile(photo, await portrait(sampleFace('Sasha')));
-  await lintel(door, 'enrol', '--collection', 'default', '--key', 'E-1042', '--name', 'Sasha', photo);
-  await lintel(door, 'pair', await invite(), '--server', server.origin, '--name', 'South door');
-  await lintel(door, 'sync', 'now');
+  await mustRun(door, 'enrol', '--collection', 'default', '--key', 'E-1042', '--name', 'Sasha', photo);
+  await mustRun(door, 'pair', await invite(), '--server', server.origin, '--name', 'South door');
+  await mustRun(door, 'sync', 'now');
   await page.getByTestId('join-address').fill(server.origin);
   await page.getByTestId('join-code').fill(await invite());
   await page.getByTestId('join-name').fill('North door');
@@ -59,7 +59,7 @@ try {
   ] as const) {
     const photo = join(folder, `${person}.jpg`);
     await writeFile(photo, await portrait(sampleFace(person)));
-    await lintel(installation, 'enrol', '--collection', 'default', '--key', key, '--name', person, photo);
+    await mustRun(installation, 'enrol', '--collection', 'default', '--key', key, '--name', person, photo);
   }
 
   const waiting = await openScreen(await appliance.newAddress(), { clip: await emptyRoom(folder) });

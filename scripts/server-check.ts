@@ -10,7 +10,7 @@ import { Accounts } from '../core/accounts/index.ts';
 import { createRecognizer } from '../core/recognition/index.ts';
 import { fileKekProvider, openStore } from '../core/store/index.ts';
 import { modelsOption } from '../main/process/models-option.ts';
-import { lintel, newInstallation } from '../test/support/appliance.ts';
+import { mustRun, newInstallation } from '../test/support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, startServer } from '../test/support/server.ts';
 import { listImages } from './eval/images.ts';
 import { choose } from './eval/spoiled/gather.ts';
@@ -50,7 +50,7 @@ program
     const server = await newServer('--rate-limit', '1000000');
     await server.client.createCollection({ collectionId: 'fuzz' });
     // Descriptors are taken, too.
-    await lintel(server.installation, 'account', 'descriptors', server.accountId, 'on');
+    await mustRun(server.installation, 'account', 'descriptors', server.accountId, 'on');
     const { robin, sasha } = await portraits();
     const png = await sharp(Buffer.from(robin, 'base64')).resize(200).png().toBuffer();
     const images = [Buffer.from(robin, 'base64'), Buffer.from(sasha, 'base64'), png];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { DoorConfig, type KioskOutput, type VisitFrame } from '#contract';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
-import { lintel } from '../../test/support/appliance.ts';
+import { lintel, mustRun } from '../../test/support/appliance.ts';
 import { appliancePerTest, PIN, pictures } from '../../test/support/appliance-per-test.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { openAppliance } from './index.ts';
@@ -130,7 +130,7 @@ describe('an access code', () => {
 
     const rules = join(at.root, 'rules.json');
     await writeFile(rules, JSON.stringify({ timeZone: 'UTC', rules: [{ groups: ['staff'] }] }));
-    await lintel(place(), 'access', 'set', rules);
+    await mustRun(place(), 'access', 'set', rules);
     expect(await ask('visit.code', { code })).toMatchObject({
       outcome: 'denied',
       reasons: ['access-denied'],
@@ -140,14 +140,14 @@ describe('an access code', () => {
     const tell = (what: string) => ['/bin/sh', '-c', `echo ${what} >> "$1"`, 'sh', told];
     const actuator = { kind: 'command', open: tell('open'), close: tell('shut'), limitMs: 5_000 };
     await writeFile(join(at.root, 'door'), JSON.stringify({ doorId: 'front', pulseMs: 500, actuator }));
-    await lintel(place(), 'door', 'set', join(at.root, 'door'));
+    await mustRun(place(), 'door', 'set', join(at.root, 'door'));
     await at.close();
     await at.open();
     const wasTold = (words: string) =>
       vi.waitFor(async () => expect(await readFile(told, 'utf8')).toBe(words), { timeout: 30_000 });
     await wasTold('shut\n');
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'denied' });
-    await lintel(place(), 'access', 'remove');
+    await mustRun(place(), 'access', 'remove');
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'granted' });
     // No operator is signed in since the restart.
     const shown = at.events.flatMap(([event, body]) => (event === 'events.added' ? [body] : []));

@@ -1,7 +1,7 @@
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { lintel } from '../../test/support/appliance.ts';
+import { lintel, mustRun } from '../../test/support/appliance.ts';
 import { appliancePerTest, pictures } from '../../test/support/appliance-per-test.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 
@@ -62,8 +62,8 @@ it('enrols nobody who has not agreed to the text in force, and forgets by one re
   // A name that is corrected takes nobody's consent; another text is agreed to on paper.
   await ask('settings.update', { consent: { ...consent, version: 'v2' } });
   const named = ['--collection', 'default', '--key', 'a-1'];
-  await lintel(place(), 'edit', ...named, '--name', 'Alice L.');
-  await lintel(place(), 'consent', 'give', ...named);
+  await mustRun(place(), 'edit', ...named, '--name', 'Alice L.');
+  await mustRun(place(), 'consent', 'give', ...named);
 
   await ask('people.withdraw', { faceId: face!.faceId });
   expect(await ask('people.list', {})).toMatchObject({ total: 0 });

@@ -8,10 +8,10 @@ import { seeded } from '#core/matching';
 import { createRecognizer } from '#core/recognition';
 import {
   forgetFrames,
-  lintel,
+  type Installation,
+  mustRun,
   newInstallation,
   startAppliance,
-  type Installation,
 } from '../../test/support/appliance.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
 import { openScreen, waitForScreen, type Screen } from '../../test/support/screen.ts';
@@ -62,7 +62,7 @@ async function withPeople<T>(settings: SettingsPatch, work: (house: Installation
       const photo = join(installation.data, '..', `${key}.jpg`);
       await writeFile(photo, await portrait(sampleFace(name)));
       const who = ['--collection', 'default', '--key', key, '--name', name];
-      await lintel(installation, 'enrol', ...who, photo);
+      await mustRun(installation, 'enrol', ...who, photo);
     }
     return await work(installation);
   } finally {

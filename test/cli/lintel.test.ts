@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
 import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
-import { lintel, newInstallation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation } from '../support/appliance.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
 const KEY = 'employee-0042';
@@ -178,7 +178,7 @@ describe('the key', () => {
   it('that is wrong, or a store cut short, gives a clear error and changes nothing', async () => {
     const shop = await newInstallation();
     try {
-      await lintel(shop, 'enrol', '--collection', 'x', installation.robin[0]);
+      await mustRun(shop, 'enrol', '--collection', 'x', installation.robin[0]);
       const before = await hashOf(shop.data);
       await writeFile(`${shop.keyFile}-2`, 'ab'.repeat(32), { mode: 0o600 });
       const wrong = await lintel({ ...shop, keyFile: `${shop.keyFile}-2` }, 'collections');

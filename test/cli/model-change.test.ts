@@ -8,7 +8,7 @@ import { fileKekProvider, openStore } from '#core/store';
 import { openRecognition } from '../../main/appliance/index.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { SECOND_MODEL, secondModel } from '../support/second-model.ts';
 
 const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
@@ -99,7 +99,7 @@ describe('lintel models', () => {
       ['always', 2],
     ] as const) {
       await writeFile(file, JSON.stringify({ keepImages }));
-      await lintel(installation, 'enrol', '--collection', 'staff', kim);
+      await mustRun(installation, 'enrol', '--collection', 'staff', kim);
       expect((await lintel(installation, 'models', 'status')).answer).toMatchObject({ images });
     }
   });

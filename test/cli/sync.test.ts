@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { Conflict, DeviceId, DeviceStatus } from '#contract';
 import { runCli } from '../../main/cli/program.ts';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { photoOf } from '../support/photo.ts';
 import { newServer, type Server } from '../support/server.ts';
 
@@ -150,9 +150,9 @@ describe('two appliances and their server', () => {
   });
 
   it('pause and go on', async () => {
-    await lintel(south, 'sync', 'pause');
+    await mustRun(south, 'sync', 'pause');
     expect((await lintel(south, 'sync', 'status')).answer).toMatchObject({ state: 'paused' });
-    await lintel(south, 'sync', 'resume');
+    await mustRun(south, 'sync', 'resume');
     expect((await lintel(south, 'sync', 'status')).answer).toMatchObject({ state: 'idle' });
   });
 
@@ -211,7 +211,7 @@ describe('two appliances and their server', () => {
 
   it('delete a face together, and the server knows which appliance has not yet', async () => {
     await now(south);
-    await lintel(north, 'delete', '--collection', 'staff', '--face', robin);
+    await mustRun(north, 'delete', '--collection', 'staff', '--face', robin);
     await now(north);
     expect(await devices()).toMatchObject([
       { name: 'North door', unconfirmedDeletions: 0 },
@@ -241,7 +241,7 @@ describe('a person enrolled at two sites under two keys', () => {
     expect(conflict).toMatchObject({ firstFaceId: first, secondFaceId: second, collectionId: 'visitors' });
     await now(north);
     expect((await conflicts(north)).conflicts).toContainEqual(conflict);
-    await lintel(north, 'sync', 'resolve', conflict!.conflictId, 'same-person');
+    await mustRun(north, 'sync', 'resolve', conflict!.conflictId, 'same-person');
     await now(north);
     await now(south);
     for (const each of [north, south]) {
@@ -291,7 +291,7 @@ describe('the administrator of a server', () => {
     const anchors = join(server.installation.data, '..', 'anchors.json');
     await writeFile(anchors, JSON.stringify(answer));
     const exported = join(north.data, '..', 'audit.jsonl');
-    await lintel(north, 'audit', 'export', exported);
+    await mustRun(north, 'audit', 'export', exported);
     const verify = (file: string) =>
       lintel(
         north,
@@ -336,7 +336,7 @@ describe('the administrator of a server', () => {
 
   it('revokes an appliance, which then gets nothing and removes every face', async () => {
     const [, { deviceId } = { deviceId: '' }] = await devices();
-    await lintel(server.installation, 'device', 'policy', deviceId, '--seal-on-revocation');
+    await mustRun(server.installation, 'device', 'policy', deviceId, '--seal-on-revocation');
     await now(south);
     expect((await lintel(server.installation, 'device', 'revoke', deviceId)).status).toBe(0);
     const refused = await lintel(south, 'sync', 'now');

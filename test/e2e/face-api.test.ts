@@ -13,7 +13,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FACE_API, faceApi } from '../../scripts/samples/face-api.ts';
 import { CHROMIUM, find } from '../../scripts/setup/debian.ts';
-import { lintel } from '../support/appliance.ts';
+import { mustRun } from '../support/appliance.ts';
 import { newServer, portraits, type Server } from '../support/server.ts';
 
 /**
@@ -53,7 +53,7 @@ async function serve(request: IncomingMessage, response: ServerResponse): Promis
 
 beforeAll(async () => {
   server = await newServer();
-  await lintel(server.installation, 'account', 'descriptors', server.accountId, 'on');
+  await mustRun(server.installation, 'account', 'descriptors', server.accountId, 'on');
   pictures = await portraits();
   pages = createServer((request, response) => void serve(request, response)).listen(0, '127.0.0.1');
   await once(pages, 'listening');

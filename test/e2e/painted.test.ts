@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { Locator } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { emptyRoom } from '../../scripts/samples/clip.ts';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { SIZES, unpainted } from '../support/painted.ts';
 import { photoOf } from '../support/photo.ts';
@@ -31,7 +31,7 @@ beforeAll(async () => {
   ] as const) {
     const photo = await photoOf(installation, person);
     const named = ['--collection', 'default', '--key', key, '--name', name, '--consent', 'signature'];
-    await lintel(installation, 'enrol', ...named, photo);
+    await mustRun(installation, 'enrol', ...named, photo);
   }
   kiosk = await startKiosk(installation, { clip: await emptyRoom(dirname(installation.data)) });
   ({ screen } = kiosk);

@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncStatus } from '#contract';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
 import { choosePin, waitForScreen } from '../support/screen.ts';
@@ -35,9 +35,9 @@ describe('what the server refuses', () => {
     server.ask('PUT /v1/external-key/set', { collectionId, faceId: holder, externalKey: KEY });
     const photo = await photoOf(installation, 'Robin');
     const named = ['--collection', collectionId, '--key', KEY, '--name', 'Robin'];
-    await lintel(installation, 'enrol', ...named, photo);
+    await mustRun(installation, 'enrol', ...named, photo);
     vi.stubEnv('LINTEL_API_KEY', API_KEY);
-    await lintel(installation, 'connect', '--server', server.origin);
+    await mustRun(installation, 'connect', '--server', server.origin);
     kiosk = await startKiosk(installation, { clip: null });
     ({ page } = kiosk.screen);
   });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
 import { choosePin, typePin, waitForScreen } from '../support/screen.ts';
@@ -42,8 +42,8 @@ describe('an operator and the server', () => {
     ]);
     await enrol(door, 'Kim');
     await enrol(inside, 'Sasha');
-    await lintel(door, 'pair', await newCode(), '--server', server.origin, '--name', 'Door');
-    await lintel(door, 'sync', 'now');
+    await mustRun(door, 'pair', await newCode(), '--server', server.origin, '--name', 'Door');
+    await mustRun(door, 'sync', 'now');
     kiosk = await startKiosk(inside, { clip: null });
     ({ page } = kiosk.screen);
   }, RECORDING_MS);
@@ -111,7 +111,7 @@ describe('an operator and the server', () => {
     await page
       .locator('[data-testid="announcement"]', { hasText: 'Synchronised' })
       .waitFor({ state: 'attached' });
-    await lintel(door, 'sync', 'now');
+    await mustRun(door, 'sync', 'now');
     for (const at of [door, inside]) {
       const { answer } = await lintel(at, 'faces', '--collection', 'default');
       expect(answer['faces']).toEqual(

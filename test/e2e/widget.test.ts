@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { cameraClip, portrait } from '../../scripts/samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { lintel } from '../support/appliance.ts';
+import { lintel, mustRun } from '../support/appliance.ts';
 import { openScreen, type Screen } from '../support/screen.ts';
 import { form, newServer, send, type Answer, type Server } from '../support/server.ts';
 
@@ -77,7 +77,7 @@ describe('the widget in a page of another origin', () => {
     site.listen(0, '127.0.0.1');
     await once(site, 'listening');
     origin = `http://localhost:${(site.address() as AddressInfo).port}`;
-    await lintel(server.installation, 'account', 'origins', 'add', keyId, origin);
+    await mustRun(server.installation, 'account', 'origins', 'add', keyId, origin);
     const robin = await portrait(sampleFace('Robin', 1));
     await call('POST /api/v1/enroll', form({ name: 'robin', image: robin }));
     await call('POST /api/v1/enroll', form({ name: 'kim', image: await portrait(sampleFace('Kim')) }));

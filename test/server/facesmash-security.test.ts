@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lintel } from '../support/appliance.ts';
+import { mustRun } from '../support/appliance.ts';
 import { newServer, portraits, send, type Answer, type Server } from '../support/server.ts';
 
 /** The OWASP API Security Top 10 of 2023 once more, for the FaceSmash API. */
@@ -119,7 +119,7 @@ describe('API2, authentication', () => {
     const { keyId, authorization } = await server.newKey();
     const key = authorization.replace('ApiKey ', '');
     expect((await call(key, 'GET /v1/users')).status).toBe(200);
-    await lintel(server.installation, 'account', 'keys', 'revoke', keyId);
+    await mustRun(server.installation, 'account', 'keys', 'revoke', keyId);
     expect((await call(key, 'GET /v1/users')).status).toBe(401);
   });
 });

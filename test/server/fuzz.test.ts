@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FUZZ_DIALECTS } from '../../scripts/server/fuzz-dialects.ts';
 import { fuzz } from '../../scripts/server/fuzz.ts';
-import { lintel } from '../support/appliance.ts';
+import { mustRun } from '../support/appliance.ts';
 import { newServer, portraits, type Server } from '../support/server.ts';
 
 let server: Server;
@@ -9,7 +9,7 @@ let images: Buffer[];
 beforeAll(async () => {
   server = await newServer();
   await server.client.createCollection({ collectionId: 'fuzz' });
-  await lintel(server.installation, 'account', 'descriptors', server.accountId, 'on');
+  await mustRun(server.installation, 'account', 'descriptors', server.accountId, 'on');
   const { robin, sasha } = await portraits();
   images = [robin, sasha].map((image) => Buffer.from(image, 'base64'));
 });

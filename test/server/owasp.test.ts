@@ -6,7 +6,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { REALEYES } from '#contract';
 import { startServer as start, type RunningServer } from '../../server/server.ts';
-import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
 import { SERVER_OPTIONS } from '../support/server-options.ts';
 import { newServer, portraits, send, startServer, type Answer, type Server } from '../support/server.ts';
 
@@ -44,7 +44,7 @@ describe('API2, authentication', () => {
   it('ends with the revocation of a key', async () => {
     const { keyId, authorization } = await server.newKey();
     expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(200);
-    await lintel(server.installation, 'account', 'keys', 'revoke', keyId);
+    await mustRun(server.installation, 'account', 'keys', 'revoke', keyId);
     expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(401);
   });
 

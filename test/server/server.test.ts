@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from '#client';
 import { Accounts } from '#core/accounts';
 import { fileKekProvider, openStore } from '#core/store';
-import { lintel, newInstallation } from '../support/appliance.ts';
+import { lintel, mustRun, newInstallation } from '../support/appliance.ts';
 import { BOOTSTRAP_KEY, newServer, portraits, send, startServer, type Server } from '../support/server.ts';
 
 const collectionId = 'c';
@@ -118,7 +118,7 @@ describe('a server', () => {
     const { answer } = await lintel(installation, 'account', 'keys', 'add', 'admin', '--scopes', 'read');
     const authorization = `ApiKey ${String(answer['apiKey'])}`;
     await send(audited, 'POST /v1/collection/create', { authorization, body: { collectionId } });
-    await lintel(installation, 'account', 'keys', 'revoke', String(answer['keyId']));
+    await mustRun(installation, 'account', 'keys', 'revoke', String(answer['keyId']));
     for (let i = 0; i < 2; i++) await send(audited, 'GET /v1/collection/get-all', { authorization });
     await audited.stop();
 

@@ -7,7 +7,7 @@ import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lintel } from '../support/appliance.ts';
+import { lintel, mustRun } from '../support/appliance.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
 /**
@@ -48,7 +48,7 @@ beforeAll(async () => {
     await makeScene(name, source);
   }
   await show('nobody');
-  await lintel(home, 'enrol', '--collection', 'default', '--key', 'robin', home.robin[0]);
+  await mustRun(home, 'enrol', '--collection', 'default', '--key', 'robin', home.robin[0]);
 });
 afterAll(async () => {
   station.kill('SIGKILL');
@@ -138,11 +138,11 @@ describe('a station without a screen', () => {
       actuator: { kind: 'command', open: ['/bin/true'], close: ['/bin/true'] },
     };
     await writeFile(home.file('door.json'), JSON.stringify(door));
-    await lintel(home, 'door', 'set', home.file('door.json'));
+    await mustRun(home, 'door', 'set', home.file('door.json'));
     station = start();
     expect((await once(station, 'exit'))[0]).not.toBe(0);
     expect(output).toContain('[assurance-opens-no-door]');
-    await lintel(home, 'door', 'remove');
+    await mustRun(home, 'door', 'remove');
   });
 
   it('says who is granted and who is not, once each, at the level presence', async () => {

@@ -45,6 +45,12 @@ export async function lintel(
   return { status, answer: JSON.parse(printed) as Record<string, unknown> };
 }
 
+/** Runs a `lintel` command that has to succeed. @throws Error with what it printed where it does not */
+export async function mustRun(installation: Installation, ...args: string[]): Promise<void> {
+  const { status, answer } = await lintel(installation, ...args);
+  if (status !== 0) throw new Error(`lintel ${args[0]} ended with ${status}: ${JSON.stringify(answer)}`);
+}
+
 /**
  * Makes an appliance that does not run forget which frames granted visits: a clip that plays again shows the very same
  * ones, which no camera does.

@@ -24,7 +24,7 @@ import {
 } from '../../main/sync/index.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
-import { lintel } from '../support/appliance.ts';
+import { mustRun } from '../support/appliance.ts';
 import { send, type Answer } from '../support/server.ts';
 import {
   API_KEY,
@@ -214,7 +214,7 @@ describe('a session at the server', () => {
     const west = await joined(server.own);
     const [claimed, open] = [await server.open(photo), await server.open(photo)];
     await west.claim(claimed);
-    await lintel(server.installation, 'device', 'revoke', west.deviceId);
+    await mustRun(server.installation, 'device', 'revoke', west.deviceId);
     const revoked = { code: 'device-revoked' };
     await expect(west.claim(open)).rejects.toMatchObject(revoked);
     await expect(

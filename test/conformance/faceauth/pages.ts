@@ -1,6 +1,6 @@
 import { Script } from 'node:vm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { lintel } from '../../support/appliance.ts';
+import { lintel, mustRun } from '../../support/appliance.ts';
 import { readAuditLog } from '../../support/audit-log.ts';
 import { form, send, type Answer, type Server } from '../../support/server.ts';
 import type { Place } from '../place.ts';
@@ -147,7 +147,7 @@ export function describeFaceAuthPages(place: () => Place): void {
       it('to enrol takes a key that may', async () => {
         const { authorization, keyId } = await server.newKey('read');
         const apiKey = authorization.replace('ApiKey ', '');
-        await lintel(server.installation, 'account', 'origins', 'add', keyId, SHOP);
+        await mustRun(server.installation, 'account', 'origins', 'add', keyId, SHOP);
         const asked = { origin: SHOP, user_id: '101' };
         const enrolment = { ...asked, purpose: 'enroll' };
         expect(refusal(await byKey('POST /api/v1/widget/tokens', enrolment, apiKey))).toEqual([
@@ -246,7 +246,7 @@ export function describeFaceAuthPages(place: () => Place): void {
 
         const { keyId, authorization } = await server.newKey();
         const apiKey = authorization.replace('ApiKey ', '');
-        await lintel(server.installation, 'account', 'origins', 'add', keyId, SHOP);
+        await mustRun(server.installation, 'account', 'origins', 'add', keyId, SHOP);
         const asked = { origin: SHOP, purpose: 'login', user_id: '101' };
         const { body } = await byKey('POST /api/v1/widget/tokens', asked, apiKey);
         await server.revokeApiKey(keyId);

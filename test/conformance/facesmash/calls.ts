@@ -1,5 +1,5 @@
 import { beforeAll, expect } from 'vitest';
-import { lintel } from '../../support/appliance.ts';
+import { mustRun } from '../../support/appliance.ts';
 import { send, type Answer, type Server } from '../../support/server.ts';
 import type { Place } from '../place.ts';
 
@@ -60,7 +60,7 @@ export function callsOf(place: () => Place) {
     /** A key of an account that allows descriptors. */
     newDescriptorKey: async (): Promise<string> => {
       const { accountId, apiKey } = await server.newCredentials(`Smash ${accounts++}`);
-      await lintel(server.installation, 'account', 'descriptors', accountId, 'on');
+      await mustRun(server.installation, 'account', 'descriptors', accountId, 'on');
       return apiKey;
     },
     descriptorOf: async (name: PictureName, apiKey: string): Promise<number[]> =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createClient } from '#client';
-import { lintel } from '../../support/appliance.ts';
+import { lintel, mustRun } from '../../support/appliance.ts';
 import { form, send } from '../../support/server.ts';
 import type { Place } from '../place.ts';
 import { callsOf, dataOf, refusal } from './calls.ts';
@@ -104,7 +104,7 @@ export function describeDescriptors(place: () => Place): void {
 
     it('go with the permission', async () => {
       const { accountId, apiKey } = await its.server.newCredentials('Smash off');
-      await lintel(its.server.installation, 'account', 'descriptors', accountId, 'on');
+      await mustRun(its.server.installation, 'account', 'descriptors', accountId, 'on');
       await register('ada', 'robin', apiKey);
       const robin = await descriptorOf('robin', apiKey);
       const { answer } = await lintel(its.server.installation, 'account', 'descriptors', accountId, 'off');
