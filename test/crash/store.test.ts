@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { crashTest } from './store-crash.ts';
 
 /** `npm run test:crash -- --runs N` does more. */
-const RUNS = 40;
+const RUNS = 25;
 
 it(
   `a store survives kill -9 at ${RUNS} random moments: nothing acknowledged is lost, nothing is half done`,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { history, play } from './history.ts';
 
 /** `npm run test:sync -- --histories N --seed S` sets these. */
-const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 75);
+const HISTORIES = Number(process.env['LINTEL_HISTORIES'] ?? 50);
 const SEED = Number(process.env['LINTEL_SEED'] ?? 1);
 
 it(
