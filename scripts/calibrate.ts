@@ -2,10 +2,16 @@ import { writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
-import { DESCRIPTOR_CALIBRATION, type CalibrationTable, type ModelSetName } from '#contract';
-import { atUnitLength, describeTable, fitCalibration } from '#core/matching';
+import { DESCRIPTOR_CALIBRATION, type ModelSetName } from '#contract';
+import {
+  atUnitLength,
+  describeGroups,
+  describeTable,
+  fitCalibration,
+  fitGroups,
+  readGroups,
+} from '#core/matching';
 import { modelsOption } from '../main/process/models-option.ts';
-import { readGroups, worstGroup } from './eval/groups.ts';
 import { listImages } from './eval/images.ts';
 import { runCommand } from './eval/run-command.ts';
 import { analyseImages } from './eval/templates.ts';
@@ -35,7 +41,7 @@ await runCommand(
     .option('--descriptors', 'of face-api descriptors, which an account may allow, instead of templates')
     .option(
       '--groups <csv>',
-      'of the group whose strangers are the most alike: a file with the header person,group or image,group',
+      'so that the worst group keeps each rate: a file with the header person,group or image,group',
     )
     .hook('preAction', bringModels)
     .action(calibrate),
@@ -52,14 +58,10 @@ async function calibrate({ images: dir, models, out, dataSet, descriptors, group
     return template ? [{ person, path, template }] : [];
   });
   const name = dataSet ?? basename(resolve(dir));
-  const fit = (of: typeof subjects, called: string): CalibrationTable =>
-    fitCalibration(of, { modelId, dataSet: called, seed: 1 });
-  const worst = groupOf && worstGroup(subjects, groupOf, (own, group) => fit([...own], `${name}, ${group}`));
-  if (worst) {
-    process.stderr.write(`Calibrated on the group ${worst.group}.\n`);
-    for (const group of worst.tooSmall) process.stderr.write(`Too few people in the group ${group}.\n`);
-  }
-  const table = worst?.table ?? fit(subjects, name);
+  const options = { modelId, dataSet: name, seed: 1 };
+  const byGroup = groupOf && fitGroups(subjects, groupOf, options);
+  if (byGroup) process.stderr.write(`${describeGroups(byGroup)}\n`);
+  const table = byGroup?.table ?? fitCalibration(subjects, options);
   const json = `${JSON.stringify(table, null, 2)}\n`;
   if (out === undefined) {
     process.stdout.write(json);

@@ -10,8 +10,10 @@ export {
   type FitOptions,
   type LabelledTemplate,
 } from './calibration-fit.ts';
+export { describeGroups, fitGroups, type GroupsCalibration } from './calibration-groups.ts';
 export { describeTable } from './describe-table.ts';
 export { ExactIndex, exactIndexBytes } from './exact-index.ts';
+export { readGroups, type GroupOf } from './groups-file.ts';
 export { HnswIndex } from './hnsw-index.ts';
 export { ImpostorPairs, type Quantile } from './impostor-pairs.ts';
 export { matchLevel } from './match-level.ts';

@@ -1,17 +1,21 @@
-import { basename, resolve } from 'node:path';
-import { LintelError, ModelSetName, ownNameOf, type CalibrationTable } from '#contract';
+import { basename, relative, resolve } from 'node:path';
+import { LintelError, ModelSetName, ownNameOf } from '#contract';
 import { embedPending, labelledTemplates } from '#core/gallery';
 import {
+  describeGroups,
   describeTable,
   drawPeople,
   fitCalibration,
+  fitGroups,
   MAX_TEMPLATES,
   MIN_PEOPLE,
+  readGroups,
   seeded,
+  type FitOptions,
   type LabelledTemplate,
 } from '#core/matching';
 import { createRecognizer, type Recognizer } from '#core/recognition';
-import type { Store } from '#core/store';
+import { LOCAL_ACCOUNT, type Store } from '#core/store';
 import { openOwnRecognizer, weightsDirOf, writeOwnCalibration } from '../appliance/index.ts';
 import { embedderFor, modelIdOfChoice } from '../networks/index.ts';
 import { MODELS, withServing, type Answer, type StoreOptions } from './commands.ts';
@@ -21,6 +25,7 @@ import { withStore } from './store-access.ts';
 interface CalibrateOptions extends StoreOptions {
   readonly collection?: string;
   readonly images?: string;
+  readonly groups?: string;
   readonly dryRun?: boolean;
   readonly reset?: boolean;
 }
@@ -31,24 +36,35 @@ interface CalibrateOptions extends StoreOptions {
  * @param onProgress called with a line of text
  */
 export async function calibrate(
-  { collection, images, dryRun, reset, ...options }: CalibrateOptions,
+  { collection, images, groups, dryRun, reset, ...options }: CalibrateOptions,
   onProgress: (line: string) => void,
 ): Promise<Answer> {
   if ([collection, images, reset || undefined].filter((asked) => asked !== undefined).length !== 1) {
     throw new LintelError('usage', 'Name a collection or a folder of images, or ask for a reset.');
   }
-  const finish = async (store: Store, table: CalibrationTable): Promise<Answer> => {
+  const groupOf = groups === undefined ? null : await readGroups(groups);
+  const finish = async (
+    store: Store,
+    subjects: readonly Labelled[],
+    fit: Omit<FitOptions, 'seed'>,
+  ): Promise<Answer> => {
+    const byGroup = groupOf && fitGroups(subjects, groupOf, { ...fit, seed: 1 });
+    const table = byGroup?.table ?? fitCalibration(subjects, { ...fit, seed: 1 });
     if (dryRun !== true) await writeOwnCalibration(store, table.modelId, table);
     const outcome = dryRun === true ? 'Nothing was changed.' : 'In use from the next start on.';
-    return { json: { used: dryRun !== true, table }, text: `${describeTable(table)}\n${outcome}` };
+    const { worst, tooSmall } = byGroup ?? {};
+    return {
+      json: { used: dryRun !== true, table, ...(worst && { worst, tooSmall }) },
+      text: [describeTable(table), ...(byGroup ? [describeGroups(byGroup)] : []), outcome].join('\n'),
+    };
   };
   const own = ownNameOf(options.models);
   if (images === undefined && own === null) {
     return await withServing(options, async ({ gallery, recognizer: { modelId } }, { store }) => {
       if (collection === undefined) return await takeBack(store, modelId);
       await gallery.getCollection(collection);
-      const subjects = await labelledTemplates(store, collection, modelId);
-      return await finish(store, fitCalibration(subjects, { modelId, dataSet: HERE, seed: 1 }));
+      const subjects = await enrolledHere(store, collection, modelId);
+      return await finish(store, subjects, { modelId, dataSet: HERE });
     });
   }
   return await withStore(options, async (store) => {
@@ -67,7 +83,7 @@ export async function calibrate(
           ? await embedCollection(store, recognizer, collection!, onProgress)
           : await embedFolder(recognizer, images, onProgress);
       const dataSet = images === undefined ? HERE : basename(resolve(images));
-      return await finish(store, fitCalibration(subjects, { modelId, dataSet, seed: 1 }));
+      return await finish(store, subjects, { modelId, dataSet });
     } finally {
       await recognizer.close();
     }
@@ -75,6 +91,19 @@ export async function calibrate(
 }
 
 const HERE = 'people enrolled here';
+
+/** A template, whose it is, and the path of its picture below the folder of all; '' for people enrolled here. */
+interface Labelled extends LabelledTemplate {
+  readonly path: string;
+}
+
+/** Each under the external key, by which people are listed; who has none under the id of the face. */
+async function enrolledHere(store: Store, collection: string, modelId: string): Promise<Labelled[]> {
+  const subjects = await labelledTemplates(store, collection, modelId);
+  const { faces } = await store.listFaces(LOCAL_ACCOUNT, collection);
+  const keys = new Map(faces.map(({ faceId, externalKey }) => [faceId, externalKey]));
+  return subjects.map(({ person, template }) => ({ person: keys.get(person) ?? person, template, path: '' }));
+}
 
 async function takeBack(store: Store, modelId: string): Promise<Answer> {
   await writeOwnCalibration(store, modelId, null);
@@ -87,13 +116,13 @@ async function embedCollection(
   recognizer: Recognizer,
   collection: string,
   onProgress: (line: string) => void,
-): Promise<LabelledTemplate[]> {
+): Promise<Labelled[]> {
   await embedPending({
     store,
     recognizer,
     onProgress: ({ done, total }) => onProgress(`${done} of ${total} images`),
   });
-  return await labelledTemplates(store, collection, recognizer.modelId);
+  return await enrolledHere(store, collection, recognizer.modelId);
 }
 
 /**
@@ -105,7 +134,7 @@ async function embedFolder(
   recognizer: Recognizer,
   dir: string,
   onProgress: (line: string) => void,
-): Promise<LabelledTemplate[]> {
+): Promise<Labelled[]> {
   const files = drawPeople(await listPeople(dir), MAX_TEMPLATES, seeded(1));
   const people = new Set(files.map(({ person }) => person)).size;
   if (people < MIN_PEOPLE) {
@@ -113,12 +142,12 @@ async function embedFolder(
   }
   const start = performance.now();
   const queue = files.values();
-  const subjects: LabelledTemplate[] = [];
+  const subjects: Labelled[] = [];
   let done = 0;
   const lane = async (): Promise<void> => {
     for (const { person, file } of queue) {
       const template = await templateOf(recognizer, file);
-      if (template !== null) subjects.push({ person, template });
+      if (template !== null) subjects.push({ person, template, path: relative(dir, file) });
       done += 1;
       const left = ((performance.now() - start) / done) * (files.length - done);
       onProgress(`${done} of ${files.length} images, ${Math.ceil(left / 60_000)} min left`);

@@ -28,7 +28,7 @@ import { moveServer, turnEpochs } from './database-commands.ts';
 import { deleteFace, editFace, faces, showFace, unlearn } from './face-commands.ts';
 import { importPeople } from './import-command.ts';
 import { addConsentCommands } from './consent-program.ts';
-import type { Output } from './output.ts';
+import { onOneLine, type Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
 import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
@@ -179,6 +179,10 @@ function program(
   )
     .option('--collection <id>', 'the collection, of at least 100 people, nobody in it twice')
     .option('--images <dir>', 'or a folder with one folder of pictures per person, of at least 100 people')
+    .option(
+      '--groups <csv>',
+      'so that the worst group keeps each rate: a file with the header person,group (external keys, or folders of --images) or image,group',
+    )
     .option('--dry-run', 'only show what was measured')
     .option('--reset', 'go back to the calibration that came with the model')
     .action(
@@ -272,20 +276,6 @@ function program(
     .action(changing((all, origin) => all.filter((each) => each !== origin)));
 
   return root;
-}
-
-/** Shows progress over itself while an answer is made. */
-async function onOneLine(
-  output: Output,
-  make: (tell: (line: string) => void) => Promise<Answer>,
-): Promise<Answer> {
-  let isShown = false;
-  const answer = await make((line) => {
-    output.stderr(`\r${line}`);
-    isShown = true;
-  });
-  if (isShown) output.stderr('\n');
-  return answer;
 }
 
 function threshold(): Option {

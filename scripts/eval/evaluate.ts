@@ -1,18 +1,11 @@
 import { join } from 'node:path';
 import { LintelError, type ModelSetName } from '#contract';
-import { loadCalibration, seeded, type Calibration } from '#core/matching';
+import { loadCalibration, readGroups, seeded, type Calibration, type GroupOf } from '#core/matching';
 import { rateQuality } from '#core/recognition';
 import { checkCalibration } from './calibration-check.ts';
 import { compareAll, comparePairs, type Comparisons, type Subject } from './compare.ts';
 import { errorRejectCurve } from './error-reject.ts';
-import {
-  groupRates,
-  groupsByCondition,
-  groupsOfFolder,
-  readGroups,
-  type Condition,
-  type GroupOf,
-} from './groups.ts';
+import { groupRates, groupsByCondition, groupsOfFolder, type Condition } from './groups.ts';
 import {
   gallerySizes,
   identificationRates,

@@ -2,17 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CalibrationTable } from '#contract';
 import { modelFace } from '../../core/liveness/testing/model-head.ts';
-import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
-import {
-  differential,
-  groupRates,
-  groupsByCondition,
-  groupsOfFolder,
-  readGroups,
-  worstGroup,
-} from './groups.ts';
+import { differential, groupRates, groupsByCondition, groupsOfFolder } from './groups.ts';
 
 let dir: string;
 beforeAll(async () => {
@@ -20,42 +11,14 @@ beforeAll(async () => {
 });
 afterAll(async () => await rm(dir, { recursive: true }));
 
-const write = async (text: string): Promise<string> => {
-  const file = join(dir, 'groups.csv');
-  await writeFile(file, text);
-  return file;
-};
-
 describe('a file of groups', () => {
   it('need not be there', async () => expect(await groupsOfFolder(dir)).toBeNull());
 
-  it('names the group of each person', async () => {
-    await write('person,group\r\nAda,x\r\nBo,y\r\n');
+  it('is that of the folder', async () => {
+    await writeFile(join(dir, 'groups.csv'), 'person,group\r\nAda,x\r\nBo,y\r\n');
     const groupOf = await groupsOfFolder(dir);
     const of = (person: string) => groupOf!({ person, path: `${person}/1.jpg` });
     expect([of('Ada'), of('Bo'), of('Cy')]).toEqual(['x', 'y', undefined]);
-  });
-
-  it('names the group of each image', async () => {
-    const groupOf = await readGroups(await write('image,group\nAda/1.jpg,dark\n'));
-    expect(groupOf({ person: 'Ada', path: 'Ada/1.jpg' })).toBe('dark');
-    expect(groupOf({ person: 'Ada', path: 'Ada/2.jpg' })).toBeUndefined();
-  });
-
-  it.each([
-    ['name,group\nAda,x\n', 'no header'],
-    ['person,group\nAda,x\nBo\n', 'Line 3'],
-    ['person,group\nAda,x,y\n', 'Line 2'],
-    ['image,group\nAda/1.jpg\n', 'not an image'],
-  ])('is refused: %j', async (text, message) => {
-    await expect(readGroups(await write(text))).rejects.toMatchObject({
-      code: 'usage',
-      message: expect.stringContaining(message) as unknown,
-    });
-  });
-
-  it('that was asked for has to be there', async () => {
-    await expect(readGroups(join(dir, 'nothing.csv'))).rejects.toMatchObject({ code: 'usage' });
   });
 });
 
@@ -80,38 +43,6 @@ describe('groups by a measured condition', () => {
       'middle third',
     ]);
     expect(groupOf({ person: 'nobody', path: 'nobody/1.jpg' })).toBeUndefined();
-  });
-});
-
-describe('the worst group', () => {
-  const table = (similarity: number): CalibrationTable =>
-    madeUpTable([
-      [1e-2, similarity],
-      [1e-3, 0.9],
-    ]);
-  const subjects = ['x', 'y'].flatMap((group) =>
-    Array.from({ length: 100 }, (_, i) => ({ person: `${group}${i}`, group })),
-  );
-  const few = { person: 'z', group: 'z' };
-
-  it('is the one whose strangers are the most alike, of those that are large enough', () => {
-    const { group, tooSmall } = worstGroup(
-      [...subjects, few],
-      (one) => one.group,
-      (_, name) => table({ x: 0.3, y: 0.4, z: 0.8 }[name]!),
-    );
-    expect(group).toBe('y');
-    expect(tooSmall).toEqual(['z']);
-  });
-
-  it('is none where all are too small', () => {
-    expect(() =>
-      worstGroup(
-        [few],
-        (one) => one.group,
-        () => table(0.3),
-      ),
-    ).toThrow(/No group has 100/);
   });
 });
 

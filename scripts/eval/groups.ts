@@ -1,7 +1,6 @@
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError, type CalibrationTable } from '#contract';
-import { ImpostorPairs, MIN_PEOPLE, seeded } from '#core/matching';
+import { ImpostorPairs, readGroups, seeded, type GroupOf } from '#core/matching';
 import type { FaceMeasurements } from '#core/recognition';
 import type { LabelledSimilarities } from './identification.ts';
 import type { LabelledImage } from './images.ts';
@@ -24,34 +23,6 @@ export interface GroupRates {
   readonly images: number;
   readonly falseMatch: GroupRate | null;
   readonly falseNonMatch: GroupRate | null;
-}
-
-/** The group that an image belongs to, by the person it shows and its path; undefined: to none. */
-export type GroupOf = (image: LabelledImage) => string | undefined;
-
-/**
- * Read a file of groups: the header `person,group` or `image,group`, then one line for each person, or for each image by
- * its path, without commas inside.
- * @throws LintelError `usage` naming the first line that is not one
- */
-export async function readGroups(file: string): Promise<GroupOf> {
-  const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new LintelError('usage', `The file ${file} cannot be read.`, { cause: error });
-  });
-  const [header, ...lines] = text.trimEnd().split(/\r?\n/);
-  const key = header === 'person,group' ? 'person' : header === 'image,group' ? 'path' : null;
-  if (key === null) throw new LintelError('usage', `${file} has no header person,group or image,group.`);
-  const groups = new Map(
-    lines.map((line, i): [string, string] => {
-      const [name, group, ...rest] = line.split(',');
-      if (name && group && rest.length === 0) return [name, group];
-      throw new LintelError(
-        'usage',
-        `Line ${i + 2} of ${file} is not ${key === 'person' ? 'a person' : 'an image'} and a group.`,
-      );
-    }),
-  );
-  return (image) => groups.get(image[key]);
 }
 
 /** `groups.csv` of an image folder, null without one. @throws as {@link readGroups} */
@@ -175,30 +146,3 @@ function falseNonMatches({ people, at }: LabelledSimilarities, threshold: number
     interval: drawnInterval(Array.from({ length: RESAMPLES }, draw), tallies.length),
   };
 }
-
-/**
- * Of the groups that are large enough for a calibration, the one whose strangers are the most alike: its table keeps its promise
- * in every group, and is stricter than the others need.
- * @param fit the table of one group's images
- * @throws LintelError `calibration-too-few` where no group has enough people
- */
-export function worstGroup<T extends { readonly person: string }>(
-  subjects: readonly T[],
-  groupOf: (subject: T) => string | undefined,
-  fit: (subjects: readonly T[], group: string) => CalibrationTable,
-): { readonly group: string; readonly table: CalibrationTable; readonly tooSmall: readonly string[] } {
-  const groups = [...Map.groupBy(subjects, groupOf)].flatMap(([group, own]) =>
-    group === undefined ? [] : [{ group, own, people: new Set(own.map(({ person }) => person)).size }],
-  );
-  const [worst] = groups
-    .filter(({ people }) => people >= MIN_PEOPLE)
-    .map(({ group, own }) => ({ group, table: fit(own, group) }))
-    .toSorted((a, b) => similarityOf(b.table) - similarityOf(a.table));
-  if (!worst) throw new LintelError('calibration-too-few', `No group has ${MIN_PEOPLE} people.`);
-  return { ...worst, tooSmall: groups.filter(({ people }) => people < MIN_PEOPLE).map(({ group }) => group) };
-}
-
-/** Where groups are told apart: every table of {@link MIN_PEOPLE} people and more measures this rate. */
-const TOLD_APART = 1e-2;
-const similarityOf = ({ points }: CalibrationTable): number =>
-  points.find(({ falseMatchRate }) => falseMatchRate === TOLD_APART)?.similarity ?? 1;

@@ -1,9 +1,14 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ODD_JPEGS } from '../../core/recognition/testing/images.ts';
+import { CalibrationTable } from '#contract';
+import { atUnitLength, MIN_PEOPLE, seeded } from '#core/matching';
+import { modelIdOf } from '#core/recognition';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore } from '#core/store';
+import { randomTemplate } from '../../core/matching/testing/random-templates.ts';
+import { ODD_JPEGS, WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { find, STILL_CAMERA } from '../../scripts/setup/debian.ts';
 import { lintel, mustRun, newInstallation } from '../support/appliance.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
@@ -103,6 +108,50 @@ describe('people', () => {
     expect(await lintel(installation, 'calibrate')).toMatchObject({ status: 2 });
     const reset = await lintel(installation, 'calibrate', '--reset');
     expect(reset).toMatchObject({ status: 0, answer: { reset: true } });
+  });
+
+  it('calibrates on the worst group of a file, by external keys', async () => {
+    const modelId = await modelIdOf(WEIGHTS_DIR, 'default');
+    const aside = { ...installation, data: installation.file('groups') };
+    const store = await openStore({
+      dir: aside.data,
+      kekProvider: fileKekProvider(installation.keyFile),
+    });
+    const random = seeded(5);
+    await store.createCollection(LOCAL_ACCOUNT, 'groups');
+    const lines = ['person,group'];
+    for (const [group, common] of [
+      ['alike', 0.05],
+      ['different', 0],
+    ] as const) {
+      for (let i = 0; i < MIN_PEOPLE; i++) {
+        const template = atUnitLength(randomTemplate(512, random).map((value) => value + common));
+        const references = [{ modelId, template, quality: 1, source: 'file' }] as const;
+        await store.addFace(LOCAL_ACCOUNT, 'groups', {
+          faceId: `face_${randomBytes(16).toString('hex')}`,
+          externalKey: `${group}-${i}`,
+          references,
+        });
+        lines.push(`${group}-${i},${group}`);
+      }
+    }
+    await store.close();
+    const groups = installation.file('groups.csv');
+    await writeFile(groups, lines.join('\n'));
+    const measure = (...words: string[]) =>
+      lintel(aside, 'calibrate', '--collection', 'groups', '--dry-run', ...words);
+    const [all, worst] = [await measure(), await measure('--groups', groups)];
+    expect(worst).toMatchObject({
+      status: 0,
+      answer: { used: false, table: { people: 2 * MIN_PEOPLE } },
+    });
+    const at = ({ answer }: typeof all) => CalibrationTable.parse(answer['table']).points[1]!;
+    expect(at(worst)).toMatchObject({ falseMatchRate: at(all).falseMatchRate });
+    expect(at(worst).similarity).toBeGreaterThan(at(all).similarity);
+    const rates = worst.answer['worst'] as { falseMatchRate: number; group: string }[];
+    expect(rates[1]).toMatchObject({ falseMatchRate: at(worst).falseMatchRate, group: 'alike' });
+    const missing = await measure('--groups', installation.file('nothing.csv'));
+    expect(missing).toMatchObject({ status: 2, answer: { error: { code: 'usage' } } });
   });
 
   it('verifies two images', async () => {
