@@ -1,4 +1,4 @@
-import { turnIn } from '../camera/index.ts';
+import { findTurn } from '../camera/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
 
@@ -13,6 +13,6 @@ export function cameraHandlers({ cameras, engine }: Collaborators): HandlersOf<'
     },
 
     'cameras.find-turn': ({ image }) =>
-      engine.serve(async ({ recognizer }) => ({ turn: turnIn(await recognizer.analyse(image)) })),
+      engine.serve(async ({ recognizer }) => ({ turn: await findTurn(recognizer, image) })),
   };
 }

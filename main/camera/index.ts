@@ -1,4 +1,4 @@
-export { turnIn, uprightStill } from './mounting.ts';
+export { findTurn, uprightStill } from './mounting.ts';
 export { takeStill } from './still.ts';
 export { listVideoDevices, type SystemFolders, type VideoDevice } from './video-devices.ts';
 export {

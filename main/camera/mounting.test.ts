@@ -1,19 +1,32 @@
 import sharp from 'sharp';
 import { expect, it } from 'vitest';
-import type { AnalysedFace } from '#core/recognition';
+import type { ImageAnalysis } from '#core/recognition';
 import { GOOD_FACE } from '../../core/recognition/testing/measurements.ts';
-import { turnIn, uprightStill } from './mounting.ts';
+import { findTurn, uprightStill } from './mounting.ts';
 
-const face = (measurements: Partial<typeof GOOD_FACE> = {}) =>
-  ({ measurements: { ...GOOD_FACE, ...measurements } }) as AnalysedFace;
+/** Sees one face: in the first picture as the camera hangs, in another one upright. */
+const recognizer = (hangs: 0 | 90 | 180 | 270, measurements: Partial<typeof GOOD_FACE> = {}) => {
+  let turned = hangs;
+  return {
+    analyse: async () => {
+      const face = { measurements: { ...GOOD_FACE, ...measurements, turn: turned } };
+      const seen = { face: measurements.landmarkShift === 9 && turned === 0 ? null : face, turn: turned };
+      turned = 0;
+      return seen as ImageAnalysis;
+    },
+  };
+};
 
-it('a camera hangs as the good face of its picture tells, and a poor one tells nothing', () => {
-  expect(turnIn({ face: face(), turn: 0 })).toBe(0);
-  expect(turnIn({ face: null, turn: 0 })).toBeNull();
-  expect(turnIn({ face: face({ landmarkShift: 9 }), turn: 0 })).toBeNull();
-  // What looks like a poor face may be a good one on its side.
-  expect(turnIn({ face: face({ landmarkShift: 9, turn: 270 }), turn: 270 })).toBe(270);
-  expect(turnIn({ face: null, turn: 90 })).toBe(90);
+it('a camera hangs as the good face of its picture tells, and a poor or tilted one tells nothing', async () => {
+  const white = { create: { width: 32, height: 24, channels: 3, background: '#fff' } } as const;
+  const picture = await sharp(white).jpeg().toBuffer();
+  const find = (...of: Parameters<typeof recognizer>) => findTurn(recognizer(...of), picture);
+  for (const hangs of [0, 90, 180, 270] as const) {
+    expect(await find(hangs)).toBe(hangs);
+    expect(await find(hangs, { landmarkShift: 9 })).toBeNull();
+    expect(await find(hangs, { landmarkShift: 5 })).toBeNull();
+    expect(await find(hangs, { roll: -43 })).toBeNull();
+  }
 });
 
 it('a still is turned clockwise, then mirrored back', async () => {

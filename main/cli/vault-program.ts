@@ -1,8 +1,9 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { checkDrillReport, holdDrill } from './drill-commands.ts';
 import { confirmCameras, listCameras } from './camera-commands.ts';
+import { turnCamera } from './camera-turn.ts';
 import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
-import { DRILL_KINDS, OPERATOR_ROLES, SetBackDecision } from '#contract';
+import { DRILL_KINDS, OPERATOR_ROLES, QuarterTurn, SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
 import { exportPeople } from './export-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
@@ -13,7 +14,7 @@ import {
   setOperatorPin,
   setOperatorRole,
 } from './operator-commands.ts';
-import type { Output } from './output.ts';
+import { onOneLine, type Output } from './output.ts';
 import { forgetPin, setPin } from './pin-commands.ts';
 import { ofAccount, ofErasure } from './shared-options.ts';
 import type { InStore } from './store-access.ts';
@@ -45,11 +46,7 @@ export function addVaultCommands(
   addKeyCommands(root, command, printing);
   addPinCommands(root, command, printing, ask);
   addOperatorCommands(root, command, printing, ask);
-  const camera = root.command('camera').description('The cameras that belong to this appliance.');
-  command('list', 'List the cameras connected, and what speaks against them.', camera).action(
-    printing(listCameras),
-  );
-  command('confirm', 'The cameras connected now belong here.', camera).action(printing(confirmCameras));
+  addCameraCommands(root, command, printing, output);
   addDrillCommands(root, command, printing, output);
   command('retention', 'Say what is kept for how long, and remove now what the settings do not let stay.')
     .option('--schedule', 'only say it')
@@ -84,6 +81,39 @@ function addPersonCommands(root: Command, command: MakeCommand, printing: Printi
     .option('--all', 'everybody, with lists that "lintel import" takes')
     .requiredOption('--out <dir>', 'a folder that does not exist')
     .action(printing(exportPeople));
+}
+
+function addCameraCommands(root: Command, command: MakeCommand, printing: Printing, output: Output): void {
+  const camera = root.command('camera').description('The cameras that belong to this appliance.');
+  command('list', 'List the cameras connected, and what speaks against them.', camera).action(
+    printing(listCameras),
+  );
+  command('confirm', 'The cameras connected now belong here.', camera).action(printing(confirmCameras));
+  command(
+    'turn',
+    'Find how the camera hangs by somebody who stands upright before it, and store that.',
+    camera,
+  )
+    .argument('[pictures...]', 'pictures of that camera, in place of new ones')
+    .option('--camera <device>', 'the camera (default: /dev/video0)')
+    .addOption(
+      new Option(
+        '--degrees <degrees>',
+        'store this instead: by how much its pictures are turned clockwise to be upright',
+      ).argParser(toTurn),
+    )
+    .option('--dry-run', 'only say what was found')
+    .action(
+      printing((pictures: string[], options: Parameters<typeof turnCamera>[1]) =>
+        onOneLine(output, (tell) => turnCamera(pictures, options, tell)),
+      ),
+    );
+}
+
+function toTurn(text: string): QuarterTurn {
+  const { success, data } = QuarterTurn.safeParse(Number(text));
+  if (!success || text.trim() === '') throw new InvalidArgumentError('It is 0, 90, 180 or 270.');
+  return data;
 }
 
 function addDrillCommands(root: Command, command: MakeCommand, printing: Printing, output: Output): void {
