@@ -52,7 +52,7 @@ export async function turnCamera(
         await engine.store.audit.append({ kind: 'settings-changed', changes: { cameraTurn: turn } });
       }
       const found =
-        turn === 0 ? 'People stand upright in its pictures.' : `Its pictures are turned by ${turn}°.`;
+        turn === 0 ? 'People stand upright in its pictures.' : `Its pictures have to be turned by ${turn}°.`;
       return {
         json: { cameraTurn: turn, before, changed: isChanged },
         text: `${found} ${isChanged ? `Stored; it was ${before}°.` : 'Nothing was changed.'}`,
