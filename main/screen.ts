@@ -23,11 +23,15 @@ if (chromium === null || process.getuid?.() === 0) {
   process.stderr.write(`lintel: ${reason}.\n`);
   process.exit(2);
 }
-// Asked once: after a change of the policy, this program must be started again.
-const isObedient = await obeysPolicy(chromium);
+/** Once answered, it is asked no more: after a change of the policy, this program must be started again. */
+let isObedient = await obeysPolicy(chromium);
 const screen = openScreen({
   chromium,
-  newAddress: (onGone, isOpen) => askForInvitation(socket, { obeysPolicy: isObedient, isOpen }, onGone),
+  newAddress: async (onGone, isOpen) => {
+    if (!isOpen) isObedient ??= await obeysPolicy(chromium);
+    if (isObedient === null) log.warn('the browser does not say whether it obeys its policy: taken for a no');
+    return await askForInvitation(socket, { obeysPolicy: isObedient ?? false, isOpen }, onGone);
+  },
   log,
 });
 // As the appliance does: a process that is killed keeps nothing for the next one.

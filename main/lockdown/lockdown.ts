@@ -24,6 +24,7 @@ export const LOCKDOWN_WORDS: Readonly<Record<LockdownGap, string>> = {
   'same-user': 'the browser runs as the user who owns the data',
   'policy-missing': 'the browser has no managed policy that only root may change',
   'policy-incomplete': 'the managed policy of the browser lacks entries',
-  'policy-ignored': 'the browser does not do what its managed policy says',
+  'policy-ignored':
+    'the browser does not do what its managed policy says, or did not say so in time (systemctl restart lintel-screen asks again)',
   'not-packaged': 'Electron runs from a folder, not from a package',
 };

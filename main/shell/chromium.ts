@@ -214,11 +214,14 @@ async function runOnce(
       child.kill();
       setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS).unref();
     };
-    const either = AbortSignal.any([stop, gone]);
-    either.addEventListener('abort', end, { once: true });
-    if (either.aborted) end();
+    // Nothing of it is kept, and one that lost its page may take its time to end, or hang.
+    const kill = (): void => void child.kill('SIGKILL');
+    stop.addEventListener('abort', end, { once: true });
+    gone.addEventListener('abort', kill, { once: true });
+    if (stop.aborted) end();
+    if (gone.aborted) kill();
     const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
-    either.removeEventListener('abort', end);
+    stop.removeEventListener('abort', end);
     if (!stop.aborted) log.warn({ code, signal }, 'screen ended');
   } finally {
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
@@ -227,14 +230,15 @@ async function runOnce(
 
 /**
  * Whether this browser does what the managed policy says: it then refuses to be driven by another program, and says so
- * within a second or two. A browser that says neither is taken for one that does not.
- * @param probeMs how long to wait for either
+ * within a second or two.
+ * @param probeMs how long to wait for a word
+ * @returns null where it said neither: on a busy machine, or as it cannot start
  */
 export async function obeysPolicy(
   chromium: string,
   memoryDir = defaultMemoryDir(),
   probeMs = PROBE_MS,
-): Promise<boolean> {
+): Promise<boolean | null> {
   const profile = await mkdtemp(join(memoryDir, 'lintel-probe-'));
   const args = ['--headless', `--user-data-dir=${profile}`, '--remote-debugging-port=0', 'about:blank'];
   const program = endsWithUs('KILL', chromium, ...args);
@@ -243,7 +247,7 @@ export async function obeysPolicy(
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), probeMs);
   try {
-    return await Promise.race([refusesIn(child.stderr), once(late.signal, 'abort').then(() => false)]);
+    return await Promise.race([refusesIn(child.stderr), once(late.signal, 'abort').then(() => null)]);
   } finally {
     clearTimeout(timer);
     child.kill('SIGKILL');
@@ -254,8 +258,8 @@ export async function obeysPolicy(
   }
 }
 
-/** Whether a browser that writes this refuses to be driven. Without a line break, too, no more than a piece is kept. */
-async function refusesIn(output: Readable): Promise<boolean> {
+/** Whether a browser that writes this refuses to be driven; null: it says nothing of it. No more than a piece is kept of a line. */
+async function refusesIn(output: Readable): Promise<boolean | null> {
   return await new Promise((resolve) => {
     let last = '';
     output.setEncoding('utf8').on('data', (piece: string) => {
@@ -264,7 +268,7 @@ async function refusesIn(output: Readable): Promise<boolean> {
       else if (text.includes(IS_DRIVEN)) resolve(false);
       last = text.slice(-LONGEST_MESSAGE);
     });
-    output.on('close', () => resolve(false));
+    output.on('close', () => resolve(null));
   });
 }
 

@@ -109,6 +109,19 @@ describe('the screen', () => {
     expect(() => process.kill(first!.pid, 0)).toThrow('ESRCH');
   });
 
+  it('is another one at once when its page is lost, also where the browser hangs', async () => {
+    let lose = (): void => undefined;
+    screen = open(await program('trap "" TERM; exec sleep 60'), (onGone) => {
+      lose = onGone;
+      return 'http://127.0.0.1:1/';
+    });
+    await waitForStarts(1);
+    const lostAt = performance.now();
+    lose();
+    await waitForStarts(2);
+    expect(performance.now() - lostAt).toBeLessThan(4_000);
+  });
+
   it('waits for an appliance that gives no address yet', async () => {
     let asked = 0;
     screen = open(await program('exec sleep 60'), () => {
@@ -136,7 +149,7 @@ describe('whether a browser obeys its policy', () => {
     ],
     ['no line ends', 'printf "DevTools remote debugging is disallowed" >&2; exec sleep 60', true],
     ['it can be driven', 'echo DevTools listening on ws://127.0.0.1:1/ >&2; exec sleep 60', false],
-    ['it says nothing of it', 'echo Cannot open a display >&2', false],
+    ['it says nothing of it', 'echo Cannot open a display >&2', null],
   ])('is seen where %s', async (_, body, obeys) => {
     expect(await obeysPolicy(await program(body), join(dir, 'memory'))).toBe(obeys);
     const { pid } = (await waitForStarts(1))[0]!;
@@ -147,7 +160,7 @@ describe('whether a browser obeys its policy', () => {
   it('is waited for no longer where a program that it started goes on writing', async () => {
     const held = join(dir, 'held');
     const body = `sleep 60 & echo $! >${held}; exec yes >&2`;
-    expect(await obeysPolicy(await program(body), join(dir, 'memory'), 500)).toBe(false);
+    expect(await obeysPolicy(await program(body), join(dir, 'memory'), 500)).toBeNull();
     process.kill(Number(await readFile(held, 'utf8')));
     expect(await readdir(join(dir, 'memory'))).toEqual([]);
   });
