@@ -39,6 +39,8 @@ export const SiteEventKind = z.enum([
   'paused',
   /** An operator noted that a visitor has left. */
   'visitor-signed-out',
+  /** A part of the appliance failed and was started again; `detail` says which, and for how long it was gone. */
+  'recovered',
   ...NOTICE_EVENT_KINDS,
   ...DOOR_EVENT_KINDS,
 ]);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { LintelError } from '#contract';
 import { claimDataFolder, isUnwritable, type Store } from '#core/store';
 import { keepFake, type CameraWatchOptions } from '../camera/index.ts';
+import { eventOf } from '../doors/index.ts';
 import { keepLockdown, type Lockdown } from '../lockdown/index.ts';
 import { startMetrics } from '../metrics/index.ts';
 import { orIfGone } from './own-collection.ts';
@@ -39,6 +40,8 @@ export interface Appliance {
   issueSetupCode(options: { readonly forgetPin: boolean }): Promise<string | null>;
   /** The shell reports here what keeps its screen from being locked down; `doctor` reads it. */
   setLockdown(lockdown: Lockdown): Promise<void>;
+  /** Something failed, and was started again. @param goneMs for how long, where that is known */
+  noteRecovery(part: 'page' | 'appliance', goneMs?: number): Promise<void>;
   /** Resolves when the store was read just now and a recognition thread did some work, however that went. */
   answers(): Promise<void>;
   close(): Promise<void>;
@@ -103,6 +106,10 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
       );
       if (isNews) await all.screens.announce();
     },
+    noteRecovery: (part, goneMs) =>
+      all.events.add(
+        eventOf('recovered', null, goneMs === undefined ? part : `${part}: ${(goneMs / 1000).toFixed(1)} s`),
+      ),
     // The store says which model serves.
     answers: () => engine.serve(({ recognizer }) => recognizer.answers()),
     close: () => closing.disposeAsync(),

@@ -87,7 +87,8 @@ export async function startBrowserShell(options: BrowserShellOptions): Promise<B
     };
     const onRedeemed = (peerPort: number): Promise<void> =>
       reportPeer(peerPort).catch((error: unknown) => log.error({ err: error }, 'screen not known'));
-    const pages = createPageWatch();
+    const pages = createPageWatch({ onBack: (goneMs) => void appliance.noteRecovery('page', goneMs) });
+    if (access.isResumed) await appliance.noteRecovery('appliance');
     /** Of the page that connected last; 0 before the first. */
     let pagePort = 0;
     const server = await startKioskServer({

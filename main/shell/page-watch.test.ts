@@ -7,11 +7,16 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('a page', () => {
-  it('is lost when it does not come in time', () => {
+  it.each([
+    ['does not come', 'expect', LIMITS.openMs],
+    ['of the launch before does not go on', 'resume', LIMITS.resumeMs],
+  ] as const)('is lost when it %s in time', (_, begin, ms) => {
     const onLost = vi.fn<() => void>();
-    createPageWatch(LIMITS).expect(onLost);
-    vi.advanceTimersByTime(999);
+    createPageWatch(LIMITS)[begin](onLost);
+    vi.advanceTimersByTime(ms - 1);
     expect(onLost).not.toHaveBeenCalled();
+    vi.advanceTimersByTime(1);
+    expect(onLost).toHaveBeenCalledOnce();
     vi.advanceTimersByTime(10_000);
     expect(onLost).toHaveBeenCalledOnce();
   });
@@ -39,6 +44,23 @@ describe('a page', () => {
     expect(onLost).toHaveBeenCalledOnce();
   });
 
+  it('that is back in another browser is told of, and for how long it was gone', () => {
+    const onBack = vi.fn<(goneMs: number) => void>();
+    const watch = createPageWatch({ ...LIMITS, onBack });
+    watch.expect(vi.fn<() => void>());
+    watch.opened();
+    // Loaded again.
+    watch.closed(0);
+    watch.opened();
+    expect(onBack).not.toHaveBeenCalled();
+    watch.closed(0);
+    vi.advanceTimersByTime(2_000);
+    watch.expect(vi.fn<() => void>());
+    vi.advanceTimersByTime(500);
+    watch.opened();
+    expect(onBack.mock.calls).toEqual([[2_500]]);
+  });
+
   it('is not lost with the page of the browser before it', () => {
     const [before, after] = [vi.fn<() => void>(), vi.fn<() => void>()];
     const watch = createPageWatch(LIMITS);
@@ -51,16 +73,6 @@ describe('a page', () => {
     vi.advanceTimersByTime(10_000);
     expect(before).not.toHaveBeenCalled();
     expect(after).not.toHaveBeenCalled();
-  });
-
-  it('of the launch before is lost when it does not go on in time', () => {
-    const onLost = vi.fn<() => void>();
-    const watch = createPageWatch(LIMITS);
-    watch.resume(onLost);
-    vi.advanceTimersByTime(499);
-    expect(onLost).not.toHaveBeenCalled();
-    vi.advanceTimersByTime(1);
-    expect(onLost).toHaveBeenCalledOnce();
   });
 
   it('of the launch before is not lost when it goes on, also before its screen asks', () => {

@@ -1,7 +1,7 @@
 /** How long a page may take until it is connected, on a slow machine, too. */
 const OPEN_MS = 60_000;
-/** A page that loads again is back within this. */
-const LOST_MS = 2_000;
+/** A page that loads again is mostly back within this; Chromium closes the socket of one that crashed in the same way. */
+const LOST_MS = 1_000;
 /** A page that is open tries again each second at least; a busy machine takes its time. */
 const RESUME_MS = 10_000;
 
@@ -18,13 +18,19 @@ export interface PageWatch {
   close(): void;
 }
 
-/** @param openMs how long a page may take to come; @param lostMs how long it may be gone; @param resumeMs how long until it is back */
+/**
+ * @param openMs how long a page may take to come; @param lostMs how long it may be gone; @param resumeMs how long until it is back
+ * @param onBack told when another browser shows the page that was gone, and for how many milliseconds it was
+ */
 export function createPageWatch({
   openMs = OPEN_MS,
   lostMs = LOST_MS,
   resumeMs = RESUME_MS,
+  onBack = (_goneMs: number): void => undefined,
 } = {}): PageWatch {
   let isConnected = false;
+  /** Since when the page is gone, by the monotonic clock, and whether another browser is to show it. */
+  let gone: { readonly since: number; isReplaced: boolean } | null = null;
   let watched: { readonly onLost: () => void; isOpen: boolean } | null = null;
   let timer: NodeJS.Timeout | undefined;
   const waitFor = (ms: number): void => {
@@ -38,6 +44,7 @@ export function createPageWatch({
   return {
     expect(onLost) {
       watched = { onLost, isOpen: false };
+      if (gone !== null) gone.isReplaced = true;
       waitFor(openMs);
     },
     resume(onLost) {
@@ -47,6 +54,8 @@ export function createPageWatch({
     },
     opened() {
       isConnected = true;
+      if (gone?.isReplaced) onBack(performance.now() - gone.since);
+      gone = null;
       if (watched === null) return;
       watched.isOpen = true;
       clearTimeout(timer);
@@ -54,7 +63,9 @@ export function createPageWatch({
     closed(left) {
       isConnected = left > 0;
       // The page of the browser before this one ends when the new one comes; that is no loss.
-      if (watched?.isOpen && left === 0) waitFor(lostMs);
+      if (!watched?.isOpen || left > 0) return;
+      gone ??= { since: performance.now(), isReplaced: false };
+      waitFor(lostMs);
     },
     close() {
       // Pages that end with the appliance are no loss.

@@ -3,7 +3,7 @@ import { KioskError } from './errors.ts';
 
 /** To this machine only: an attempt costs nothing, and an appliance that was killed is back in a second or two. */
 const FIRST_RETRY_MS = 125;
-const LAST_RETRY_MS = 500;
+const LAST_RETRY_MS = 250;
 
 /** Doubles from {@link FIRST_RETRY_MS} to {@link LAST_RETRY_MS}. */
 export const retryDelay = (attempt: number): number => Math.min(FIRST_RETRY_MS * 2 ** attempt, LAST_RETRY_MS);

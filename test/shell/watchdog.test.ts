@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { askForInvitation } from '../../main/shell/screen-socket.ts';
@@ -125,6 +126,12 @@ describe('an appliance under systemd', () => {
       expect(await ask(true)).toBeNull();
       expect(ends).toEqual(['SIGKILL']);
     }
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [file('main/cli/lintel.ts'), 'events', '--kind', 'recovered', '--json', '--data', place('data')],
+      { env: { HOME: dir } },
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ events: [{ detail: 'appliance' }, { detail: 'appliance' }] });
   });
 
   it('that ended in order gives its screen another address, and knows the page no more', async () => {
