@@ -1,4 +1,5 @@
 import { MOST_SCANNED } from '#contract';
+import { AskedWorker } from './asked-worker.ts';
 import type { CodeRequest } from './code-worker.ts';
 
 /** Least milliseconds between two pictures that are looked at: the time of the processors is the faces'. */
@@ -9,7 +10,9 @@ const FORGET_MS = 3000;
 /** Looks for QR codes in the camera's pictures, in a worker, one at a time: what comes meanwhile is passed over. */
 export class CodeReader {
   readonly #onText: (text: string) => void;
-  #worker: Worker | null = null;
+  readonly #worker = new AskedWorker<CodeRequest, string>(
+    () => new Worker(new URL('./code-worker.ts', import.meta.url), { type: 'module' }),
+  );
   #isBusy = false;
   #lookedAt = -Infinity;
   #last: { readonly text: string; readonly seenAt: number } | null = null;
@@ -24,17 +27,13 @@ export class CodeReader {
     if (this.#isBusy || at - this.#lookedAt < GAP_MS) return;
     this.#isBusy = true;
     this.#lookedAt = at;
-    // Loaded when it is first needed: most kiosks never do.
-    this.#worker ??= new Worker(new URL('./code-worker.ts', import.meta.url), { type: 'module' });
-    const { port1, port2 } = new MessageChannel();
-    port1.addEventListener('message', ({ data }: MessageEvent<string | null>) => {
-      port1.close();
-      this.#isBusy = false;
-      if (data !== null && data.length <= MOST_SCANNED) this.#see(data, at);
-    });
-    port1.start();
-    const frame = picture.clone();
-    this.#worker.postMessage({ frame, port: port2 } satisfies CodeRequest, [frame, port2]);
+    void this.#look(picture.clone(), at).finally(() => (this.#isBusy = false));
+  }
+
+  async #look(frame: VideoFrame, at: number): Promise<void> {
+    // A picture is lost with the worker that had it; the next gets another.
+    const text = await this.#worker.ask({ frame }, [frame]).catch(() => null);
+    if (text !== null && text.length <= MOST_SCANNED) this.#see(text, at);
   }
 
   #see(text: string, at: number): void {

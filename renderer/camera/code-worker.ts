@@ -1,10 +1,10 @@
 import { prepareZXingModule, readBarcodes } from 'zxing-wasm/reader';
 import reader from 'zxing-wasm/reader/zxing_reader.wasm?url';
+import type { Asked } from './asked-worker.ts';
 
 /** A picture to look for a QR code in, and where to send its text (null: there is none). */
-export interface CodeRequest {
+export interface CodeRequest extends Asked {
   readonly frame: VideoFrame;
-  readonly port: MessagePort;
 }
 
 // Left to itself, the library fetches its WebAssembly from elsewhere.

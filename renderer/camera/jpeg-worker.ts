@@ -1,7 +1,8 @@
+import type { Asked } from './asked-worker.ts';
+
 /** A video frame to encode, and where to send the bytes (null when it could not be done). */
-export interface JpegRequest {
+export interface JpegRequest extends Asked {
   readonly frame: VideoFrame;
-  readonly port: MessagePort;
 }
 
 const QUALITY = 0.92;

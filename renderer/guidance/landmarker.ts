@@ -2,18 +2,24 @@ import { FaceLandmarker, FilesetResolver } from '@mediapipe/tasks-vision';
 import { signal } from '@preact/signals';
 import type { SeenFace } from './geometry.ts';
 
-const RETRY_MS = 8000;
+/** Doubles from failure to failure, until a picture was looked at. */
+const FIRST_RETRY_MS = 250;
+const LAST_RETRY_MS = 8000;
 
 /** Whether faces can be found in pictures. `failed` is tried again by itself. */
 export const vision = signal<'loading' | 'ready' | 'failed'>('loading');
 
 let landmarker: FaceLandmarker | null = null;
+let failures = 0;
 
 /** Loads the landmarker, once for the life of the page: each one keeps its memory. */
 export async function loadLandmarker(): Promise<void> {
   try {
     const wasm = await FilesetResolver.forVisionTasks(new URL('./mediapipe/wasm', document.baseURI).href);
-    landmarker = await FaceLandmarker.createFromOptions(wasm, {
+    // Pictures pass through WebGL, which is lost with the process of the browser that draws: without an error here, and for good.
+    const canvas = new OffscreenCanvas(1, 1);
+    const loaded = await FaceLandmarker.createFromOptions(wasm, {
+      canvas,
       baseOptions: {
         modelAssetPath: new URL('./models/face_landmarker.task', document.baseURI).href,
         delegate: 'CPU',
@@ -22,6 +28,8 @@ export async function loadLandmarker(): Promise<void> {
       numFaces: 2,
       outputFacialTransformationMatrixes: true,
     });
+    canvas.addEventListener('webglcontextlost', () => landmarker === loaded && fail());
+    landmarker = loaded;
     vision.value = 'ready';
   } catch {
     fail();
@@ -29,10 +37,15 @@ export async function loadLandmarker(): Promise<void> {
 }
 
 function fail(): void {
-  landmarker?.close();
+  const failed = landmarker;
   landmarker = null;
   vision.value = 'failed';
-  setTimeout(() => void loadLandmarker(), RETRY_MS);
+  setTimeout(() => void loadLandmarker(), Math.min(FIRST_RETRY_MS * 2 ** failures++, LAST_RETRY_MS));
+  try {
+    failed?.close();
+  } catch {
+    // What failed may not even be able to end.
+  }
 }
 
 /**
@@ -43,6 +56,7 @@ export function findFaces(video: HTMLVideoElement, at: number): SeenFace[] | nul
   if (!landmarker) return null;
   try {
     const { faceLandmarks, facialTransformationMatrixes } = landmarker.detectForVideo(video, at);
+    failures = 0;
     return faceLandmarks.map((landmarks, i) => ({
       landmarks,
       matrix: facialTransformationMatrixes[i]?.data ?? null,
