@@ -1,10 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { measurePeers, measureStages } from './pipeline.ts';
 import { measureSearch } from './search.ts';
-import { Section } from './section.ts';
+import { measuredNow, Section } from './section.ts';
 import { measureServer, measureStart } from './server.ts';
 
 const NAMES = ['stages', 'peers', 'search', 'start', 'server'] as const;
@@ -39,7 +38,7 @@ export function pageCommand(folders: PageFolders): Command {
       await mkdir(folders.results, { recursive: true });
       for (const name of options.only ?? NAMES) {
         process.stderr.write(`${name} …\n`);
-        const section = { ...(await measures[name]()), measuredAt: new Date().toISOString() };
+        const section = { ...(await measures[name]()), measured: measuredNow() };
         await writeFile(join(folders.results, `${name}.json`), JSON.stringify(section));
       }
       const page = await compose(folders, options.dryRun === undefined);
@@ -60,7 +59,7 @@ interface PageOptions {
 function measuresOf(
   { models, peers, results }: PageFolders,
   { probes, sizes, faces, startFaces, seconds }: PageOptions,
-): Record<Name, () => Promise<Omit<Section, 'measuredAt'>>> {
+): Record<Name, () => Promise<Omit<Section, 'measured'>>> {
   const [weights, photos] = [join(models, 'weights'), join(results, 'photos')];
   return {
     stages: () => measureStages(weights, photos),
@@ -78,20 +77,19 @@ async function compose({ results, docs }: PageFolders, writes: boolean): Promise
     const text = await readFile(join(results, `${name}.json`), 'utf8').catch(() => null);
     if (text !== null) sections.push(Section.parse(JSON.parse(text)));
   }
-  const processors = cpus();
   const page = [
     '# Performance',
     '',
-    `Written by \`npm run bench\`, on ${processors.length} x ${processors[0]?.model.trim() ?? 'an unknown processor'}, Node ${process.versions.node}.`,
+    'Written by `npm run bench`.',
     'Milliseconds depend on the machine and on what else runs there; what stands side by side was measured in one run.',
     '',
-    ...sections.flatMap(({ title, measuredAt, markdown, charts }) => [
+    ...sections.flatMap(({ title, measured, markdown, charts }) => [
       `## ${title}`,
       '',
       markdown,
       '',
       ...charts.flatMap((chart) => [`![${chart.title}](performance/${chart.name}.svg)`, '']),
-      `_Measured ${measuredAt.slice(0, 16).replace('T', ' ')} UTC._`,
+      `_Measured ${measured}._`,
       '',
     ]),
   ].join('\n');

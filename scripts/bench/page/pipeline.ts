@@ -16,7 +16,7 @@ const ROUNDS = 8;
 export async function measureStages(
   weightsDir: string,
   photosDir: string,
-): Promise<Omit<Section, 'measuredAt'>> {
+): Promise<Omit<Section, 'measured'>> {
   const photos = await cameraPhotos(photosDir);
   const images = Array.from({ length: ROUNDS }, () => photos.map((path) => () => readFile(path))).flat();
   const { published, prepared, leastCosine } = await comparePrepared(weightsDir, 'default', images);
@@ -58,7 +58,7 @@ export async function measurePeers(
   weightsDir: string,
   peersDir: string,
   photosDir: string,
-): Promise<Omit<Section, 'measuredAt'>> {
+): Promise<Omit<Section, 'measured'>> {
   await installPeers(peersDir);
   const photos = await cameraPhotos(photosDir);
   const systems = [await startOurs(weightsDir)];

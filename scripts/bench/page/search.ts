@@ -66,7 +66,7 @@ export async function measureSearch(
   peersDir: string,
   sizes: readonly number[],
   probes: number,
-): Promise<Omit<Section, 'measuredAt'>> {
+): Promise<Omit<Section, 'measured'>> {
   const all: Measured[] = [];
   for (const size of sizes) all.push(await measure(peersDir, size, probes));
   return {

@@ -28,7 +28,7 @@ const THREADS: Readonly<Record<string, string>> = {
 export async function measureServer(
   modelsDir: string,
   { faces, seconds, clients }: { faces: number; seconds: number; clients: number },
-): Promise<Omit<Section, 'measuredAt'>> {
+): Promise<Omit<Section, 'measured'>> {
   const installation = await newInstallation();
   try {
     await fillStore(modelsDir, installation, faces, 'server');
@@ -98,7 +98,7 @@ function profile(
 }
 
 /** How long after its start an appliance with many people can decide. */
-export async function measureStart(modelsDir: string, faces: number): Promise<Omit<Section, 'measuredAt'>> {
+export async function measureStart(modelsDir: string, faces: number): Promise<Omit<Section, 'measured'>> {
   const installation = await newInstallation();
   try {
     await fillStore(modelsDir, installation, faces, 'appliance');

@@ -13,7 +13,7 @@ import { kill } from '../../server/indexing.ts';
 import { storeWriters } from '../../server/load-several.ts';
 import { toHundredKilobytes } from '../../server/picture.ts';
 import { severalServers } from '../../server/several-servers.ts';
-import type { Section } from '../page/section.ts';
+import { measuredNow, type Section } from '../page/section.ts';
 import { table } from '../table.ts';
 import { fillCollections } from './bulk-faces.ts';
 import { httpLoad, type HttpLoad } from './http-load.ts';
@@ -65,7 +65,7 @@ export function postgresCommand(folders: { readonly models: string; readonly res
       for (const faces of options.faces) filled.push(await measure(folders.models, faces, options));
       const section: Section = {
         title: 'Servers on one PostgreSQL',
-        measuredAt: new Date().toISOString(),
+        measured: measuredNow(),
         markdown: markdownOf(filled, options),
         charts: [],
       };
