@@ -3,7 +3,7 @@ import { render } from 'preact';
 import { useRef } from 'preact/hooks';
 import { LANGUAGES, Settings, type Language } from '#contract';
 import { status } from '../appliance.ts';
-import { cameraStream } from '../camera/camera.ts';
+import { cameraStatus, cameraStream } from '../camera/camera.ts';
 import { cameraIsDark } from '../guidance/darkness.ts';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
 import { setLanguage } from '../i18n.ts';
@@ -53,6 +53,8 @@ function Screen({ blocked }: { readonly blocked: Obstacle | null }) {
     </>
   );
 }
+
+cameraStatus.value = 'live';
 
 const root = document.getElementById('app')!;
 

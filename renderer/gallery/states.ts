@@ -16,6 +16,7 @@ import {
   tryAgain,
   type TryAgainReason,
   type Visiting,
+  type Wish,
 } from '../kiosk/kiosk-state.ts';
 import type { Obstacle } from '../screen.ts';
 
@@ -32,6 +33,7 @@ export interface Shown {
 
 const LONG_NAME = 'Maximiliana-Theodora Wolfeschlegelsteinhausenbergerdorff-Hohenlohe';
 const SESSION = '000000000042';
+const WITH_CARD = { ...NO_WISH, card: 'LINTEL' } satisfies Wish;
 
 const OBSTACLES = [
   'starting',
@@ -96,8 +98,9 @@ function visiting(step: Visiting['step'], more: Partial<Visiting> = {}): Visitin
 }
 
 /** The last of two steps, asked a second time. */
-const performing = (kind: ChallengeStep): Visiting =>
+const performing = (kind: ChallengeStep, wish = NO_WISH): Visiting =>
   visiting('performing', {
+    wish,
     ticket: { ...TICKET, challenge: ['nod', kind] },
     asked: 1,
     otherWayAt: performance.now(),
@@ -124,6 +127,12 @@ export const STATES: ReadonlyMap<string, () => Shown> = new Map([
     assurance: 'presence',
     settings: { mode: 'attendance', attendanceBy: 'touch', offersLanguages: true },
   })),
+  one('attract-cards', () => ({ state: ATTRACT, assurance: 'light', settings: { cards: true } })),
+  one('attract-choice-cards', () => ({
+    state: ATTRACT,
+    assurance: 'presence',
+    settings: { mode: 'attendance', attendanceBy: 'touch', offersLanguages: true, cards: true },
+  })),
   one('attract-desk', () => ({ state: ATTRACT, settings: { mode: 'enrolment' } })),
   one('attract-night', () => ({ state: ATTRACT, settings: { night: { from: '00:00', to: '23:59' } } })),
   one('notice', () => ({ state: { ...at(), screen: 'notice', wish: NO_WISH } })),
@@ -138,12 +147,15 @@ export const STATES: ReadonlyMap<string, () => Shown> = new Map([
     state: guide(performance.now(), { ...NO_WISH, session: SESSION }),
     guidance: 'no-face',
   })),
+  one('guide-card', () => ({ state: guide(performance.now(), WITH_CARD), guidance: 'no-face' })),
   ...each('step', CHALLENGE_STEPS, (kind) => ({ state: performing(kind), guidance: 'look-straight' })),
   one('step-disturbed', () => ({
     state: performing('nod'),
     guidance: 'no-face',
     assurance: 'light-and-steps',
   })),
+  one('step-card', () => ({ state: performing('nod', WITH_CARD), guidance: 'look-straight' })),
+  one('resting-card', () => ({ state: visiting('resting', { wish: WITH_CARD }), guidance: 'look-straight' })),
   one('resting', () => ({
     state: visiting('resting'),
     guidance: 'hold-still',
@@ -196,6 +208,9 @@ export const STATES: ReadonlyMap<string, () => Shown> = new Map([
   })),
   one('code', () => ({ state: { ...at(), screen: 'code', visit: null, error: null } })),
   one('code-wrong', () => ({ state: { ...at(), screen: 'code', visit: null, error: 'code-wrong' } })),
+  ...each('code', ['card-invalid', 'card-revoked', 'card-outdated'], (error) => ({
+    state: { ...at(), screen: 'code', visit: null, error },
+  })),
   one('code-paused', () => ({ state: { ...at(), screen: 'code', visit: null, error: 'kiosk-paused' } })),
   one('paused', () => ({
     state: { ...at(), screen: 'paused', until: performance.now() + 27_000 },

@@ -58,7 +58,7 @@ function Invitation({ onStart, onStartWay, onUseCode }: Omit<Props, 'isSeen'>) {
           <p class="lead">{t(waitsForTouch ? 'attract.touch' : 'attract.hint')}</p>
         )}
         {settings?.cards && (
-          <p class="lead" data-testid="cards-hint">
+          <p class="lead attract-card" data-testid="cards-hint">
             {t('attract.card')}
           </p>
         )}

@@ -10,7 +10,7 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { Preview } from '../ui/preview.tsx';
 import { AssuranceNote } from './assurance-note.tsx';
 import type { KioskController } from './kiosk-controller.ts';
-import { type KioskState, TIMES } from './kiosk-state.ts';
+import { type KioskState, TIMES, type Wish } from './kiosk-state.ts';
 import { LightShow } from './light-show.tsx';
 import { StepCue } from './step-cue.tsx';
 import { askedStep } from './visit-machine.ts';
@@ -100,16 +100,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
           />
         )}
         {shown && !lighting && <AssuranceNote />}
-        {shown && 'wish' in state && state.wish.session !== null && (
-          <p class="lead" data-testid="session-note">
-            {t('session.note')}
-          </p>
-        )}
-        {shown && 'wish' in state && state.wish.card !== undefined && (
-          <p class="lead" data-testid="card-note">
-            {t('card.note')}
-          </p>
-        )}
+        {shown && !kind && 'wish' in state && <ComparedWith wish={state.wish} />}
         {shown && !deciding && (
           <div class="guide-ways">
             {kind && (
@@ -133,6 +124,24 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
         )}
       </div>
     </section>
+  );
+}
+
+/** What a face is compared with, if not with everybody enrolled. Beside a step there is no room for it, nor time to read it. */
+function ComparedWith({ wish: { session, card } }: { readonly wish: Wish }) {
+  return (
+    <>
+      {session !== null && (
+        <p class="lead" data-testid="session-note">
+          {t('session.note')}
+        </p>
+      )}
+      {card !== undefined && (
+        <p class="lead" data-testid="card-note">
+          {t('card.note')}
+        </p>
+      )}
+    </>
   );
 }
 
