@@ -57,6 +57,16 @@ describe('the locales', () => {
       expect([key, found.map((form) => form.replace(`${key}_`, '')).toSorted()]).toEqual([key, categories]);
   });
 
+  // Who says to a screen what they read on it is understood (WCAG 2.5.3).
+  it.each(LANGUAGES)('say of what is named in %s the words that are seen', (language) => {
+    const named = keysOf(LOCALES[language]).flatMap((key) => {
+      const seen = textOf(LOCALES[language], key.replace(/(?:Named|Of)$/, ''));
+      return /(?:Named|Of)$/.test(key) && seen !== '' ? [[seen, textOf(LOCALES[language], key)] as const] : [];
+    });
+    expect(named.length).toBeGreaterThan(3);
+    for (const [seen, spoken] of named) expect(spoken.toLowerCase()).toContain(seen.toLowerCase());
+  });
+
   it.each(TRANSLATIONS)('fill the same places in %s as in English', (language) => {
     for (const key of keysOf(LOCALES[language])) {
       const english = textOf(en, key) || textOf(en, key.replace(PLURAL, '_other'));

@@ -20,11 +20,13 @@ export function CodeDialog({ name, code, hint, testIds, onClose }: Props) {
   return (
     <Dialog labelledBy="code-title" onClose={onClose}>
       <h2 id="code-title">{t('people.codeShown', { name })}</h2>
-      <p class="given-code" dir="ltr" data-testid={testIds.code} data-code={code}>
-        {spaced(code)}
-      </p>
-      <QrCode text={code} label={t('people.codeQr')} testId="code-qr" />
-      <p>{hint}</p>
+      <div class="shown-code">
+        <QrCode text={code} label={t('people.codeQr')} testId="code-qr" />
+        <p class="given-code" dir="ltr" data-testid={testIds.code} data-code={code}>
+          {spaced(code)}
+        </p>
+        <p>{hint}</p>
+      </div>
       <div class="dialog-buttons">
         <Button tone="primary" testId={testIds.done} onClick={onClose}>
           {t('people.codeDone')}

@@ -17,7 +17,8 @@ export function ConsentTick({ terms: { purpose, text, version }, value, onValue,
   return (
     <fieldset class="consent" data-testid="consent">
       <legend>{t('consent.title')}</legend>
-      <p class="consent-text" dir="auto">
+      {/* It scrolls, also by the keyboard. */}
+      <p class="consent-text" dir="auto" tabIndex={0}>
         {text}
       </p>
       <p class="hint">

@@ -38,12 +38,10 @@ export function EnrolFiles({ onPictures }: Props) {
     <div class="enrol-files">
       <input
         ref={input}
-        class="visually-hidden"
+        hidden
         type="file"
         accept="image/jpeg,image/png"
         multiple
-        tabIndex={-1}
-        aria-hidden="true"
         data-testid="files"
         onChange={(event) => void choose([...(event.currentTarget.files ?? [])])}
       />

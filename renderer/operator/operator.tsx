@@ -66,46 +66,42 @@ function Desk() {
   useScreen(`operator-${tab}`);
   return (
     <div class="desk">
-      <header class="desk-header">
-        <Mark />
-        <nav class="tabs" aria-label={t('operator.tabs.label')}>
-          {tabs.map((each) => (
-            <button
-              key={each}
-              type="button"
-              class="tab"
-              aria-current={each === tab ? 'page' : undefined}
-              data-testid={`tab-${each}`}
-              onClick={() => setTab(each)}
-            >
-              <Icon name={TAB_ICONS[each]} />
-              {t(`operator.tabs.${each}`)}
-            </button>
-          ))}
-        </nav>
-        <Button tone="quiet" testId="sign-out" onClick={() => void signOut()}>
-          {t('operator.signOut')}
-        </Button>
+      <header class="desk-top">
+        <div class="desk-header">
+          <Mark />
+          <nav class="tabs" aria-label={t('operator.tabs.label')}>
+            {tabs.map((each) => (
+              <button
+                key={each}
+                type="button"
+                class="tab"
+                aria-current={each === tab ? 'page' : undefined}
+                data-testid={`tab-${each}`}
+                onClick={() => setTab(each)}
+              >
+                <Icon name={TAB_ICONS[each]} />
+                {t(`operator.tabs.${each}`)}
+              </button>
+            ))}
+          </nav>
+          <Button tone="quiet" testId="sign-out" onClick={() => void signOut()}>
+            {t('operator.signOut')}
+          </Button>
+        </div>
+        {status.value?.modelChange && (
+          <p class="banner" role="note" data-testid="model-change">
+            <span class="spinner" />
+            {t('operator.modelChange', status.value.modelChange)}
+          </p>
+        )}
+        {cameraIsDark.value && (
+          <p class="banner" role="status" data-testid="camera-dark">
+            <Icon name="camera-off" />
+            {t('operator.cameraDark')}
+          </p>
+        )}
+        {tab !== 'server' && may('sync.status') && <StandingLine onOpen={() => setTab('server')} />}
       </header>
-      {status.value?.modelChange && (
-        <p class="banner" role="note" data-testid="model-change">
-          <span class="spinner" />
-          {t('operator.modelChange', status.value.modelChange)}
-        </p>
-      )}
-      {cameraIsDark.value && (
-        <p class="banner" role="status" data-testid="camera-dark">
-          <Icon name="camera-off" />
-          {t('operator.cameraDark')}
-        </p>
-      )}
-      {connection.value === 'lost' && (
-        <p class="banner" role="status" data-testid="reconnecting">
-          <span class="spinner" />
-          {t('reconnecting.hint')}
-        </p>
-      )}
-      {tab !== 'server' && may('sync.status') && <StandingLine onOpen={() => setTab('server')} />}
       <main class="desk-main">
         {may('store.settle-set-back') && <SetBackNotice />}
         {tab === 'people' && <People />}

@@ -29,8 +29,10 @@ export function People() {
   const [page, setPage] = useState<FacePage | null>(null);
   const [error, setError] = useState<KioskErrorCode | null>(null);
   const [leaving, setLeaving] = useState<Face | null>(null);
-  // When the change of model ends, the list says who must be enrolled again.
+  // When the change of model ends, the list says who must be enrolled again; what is decided about a store that was set back
+  // may erase people.
   const isChangingModel = Boolean(status.value?.modelChange);
+  const isSetBack = Boolean(status.value?.setBack);
   const [isImporting, setImporting] = useState(false);
   const [shown, setShown] = useState<ShownFace | null>(null);
   const [receiving, setReceiving] = useState<Face | null>(null);
@@ -54,7 +56,7 @@ export function People() {
       wanted = false;
       clearTimeout(timer);
     };
-  }, [query, offset, version, isChangingModel]);
+  }, [query, offset, version, isChangingModel, isSetBack]);
 
   const search = (text: string): void => {
     setQuery(text);

@@ -72,7 +72,7 @@ export function Keyboard() {
     // The field keeps the focus while the keys are touched.
     <div
       class="keyboard"
-      role="group"
+      role="region"
       aria-label={t('keyboard.label')}
       dir="ltr"
       data-testid="keyboard"
