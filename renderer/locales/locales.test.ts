@@ -61,7 +61,9 @@ describe('the locales', () => {
   it.each(LANGUAGES)('say of what is named in %s the words that are seen', (language) => {
     const named = keysOf(LOCALES[language]).flatMap((key) => {
       const seen = textOf(LOCALES[language], key.replace(/(?:Named|Of)$/, ''));
-      return /(?:Named|Of)$/.test(key) && seen !== '' ? [[seen, textOf(LOCALES[language], key)] as const] : [];
+      return /(?:Named|Of)$/.test(key) && seen !== ''
+        ? [[seen, textOf(LOCALES[language], key)] as const]
+        : [];
     });
     expect(named.length).toBeGreaterThan(3);
     for (const [seen, spoken] of named) expect(spoken.toLowerCase()).toContain(seen.toLowerCase());

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LANGUAGES, type Language } from '#contract';
 import { addAxe, VIOLATIONS } from '../support/accessible.ts';
 import { openGallery } from '../support/gallery.ts';
-import { SIZES, UNPAINTED } from '../support/painted.ts';
+import { UNPAINTED } from '../support/painted.ts';
 import type { Screen } from '../support/screen.ts';
+import { SIZES } from '../support/sizes.ts';
 
 /**
  * Every screen of a visitor, in each of its texts, drawn by the kiosk's own components. That the kiosk shows them, and when, is

@@ -1,15 +1,9 @@
-import type { Page } from 'playwright';
-
-/** Screens that appliances have: small panels, desks, walls, and one on its side. */
-export const SIZES = [
-  { width: 800, height: 480 },
-  { width: 1024, height: 768 },
-  { width: 1280, height: 800 },
-  { width: 1920, height: 1080 },
-  { width: 1080, height: 1920 },
-] as const;
-
-/** A function of the page: see {@link unpainted}. `least` is how many pixels wide and high a control is to be. */
+/**
+ * A function of a page: the controls that a person cannot see whole and press (cut off, covered, or beside the screen), the
+ * texts that reach beside the screen, or below it where nobody has to scroll, and how far the page, or a part of it, scrolls sideways;
+ * a line for each, none where all is well. Where a modal dialog is open, only it counts. `scrolls`: whether a person may have to
+ * scroll down to a control; `least`: how many pixels wide and high a control is to be.
+ */
 export const UNPAINTED = `((scrolls, least = 0) => {
   const nameOf = (element) => element.dataset.testid ?? element.textContent.trim().slice(0, 40);
   // Of a choice that is drawn by its label, the label is pressed.
@@ -52,8 +46,10 @@ export const UNPAINTED = `((scrolls, least = 0) => {
     (element) => element.textContent.trim() !== '' && element.checkVisibility({ visibilityProperty: true }),
   );
   const isCut = (element) => {
-    const { left, right } = element.getBoundingClientRect();
-    return left < -1 || right > innerWidth + 1;
+    const { left, right, top, bottom } = element.getBoundingClientRect();
+    if (left < -1 || right > innerWidth + 1) return true;
+    const view = viewOf(element);
+    return !scrolls && (top < view.top - 1 || bottom > view.bottom + 1);
   };
   const isSmall = (control) => {
     const { width, height } = control.getBoundingClientRect();
@@ -66,14 +62,3 @@ export const UNPAINTED = `((scrolls, least = 0) => {
     ...(sideways > 0 ? ['scrolls ' + sideways + ' pixels sideways'] : []),
   ];
 })`;
-
-/**
- * The controls of a page that a person cannot see whole and press: cut off, covered, or beside the screen; the texts that reach beside the screen; and how far
- * the page, or a part of it, scrolls sideways. Where a modal dialog is open, only it counts.
- *
- * @param scrolls whether a person may have to scroll down to a control
- * @returns a line for each, empty where all is well
- */
-export async function unpainted(page: Page, scrolls: boolean): Promise<string[]> {
-  return await page.evaluate<string[]>(`${UNPAINTED}(${scrolls})`);
-}
