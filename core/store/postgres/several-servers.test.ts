@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { LintelError } from '#contract';
 import { Devices } from '#core/devices';
 import { ENROLMENT_RULES } from '#core/enrolment';
 import { Gallery } from '#core/gallery';
@@ -101,6 +102,11 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
   });
 
   it('know who holds what lies in the memory of one, until that one ends', async () => {
+    // Those that were cut off before come back within a second.
+    const seenBy = ({ servers }: SqlStore) => servers.requireOne().catch(({ code }: LintelError) => code);
+    await expect
+      .poll(() => Promise.all([one, other].map(seenBy)), { timeout: 10_000 })
+      .toEqual(Array(2).fill('several-servers'));
     const [a, b] = [await open('http://a:1'), await open('http://b:1')];
     const [ofA, ofB] = [a.servers.nodes!, b.servers.nodes!];
     // As long as two others gave no address, they could not ask.
