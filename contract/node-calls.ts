@@ -114,6 +114,13 @@ export type NodeCall = keyof typeof NODE_CALLS;
 export type NodeInput<Call extends NodeCall> = z.output<(typeof NODE_CALLS)[Call]['input']>;
 export type NodeOutput<Call extends NodeCall> = z.output<(typeof NODE_CALLS)[Call]['output']>;
 
+/** What shows, before a question is read, who asks it. */
+export const NodeCaller = z.object({
+  /** When it asked, milliseconds since 1970. */
+  at: z.int(),
+});
+export type NodeCaller = z.infer<typeof NodeCaller>;
+
 /** A question as it is sent, its input as JSON has it. */
 export const NodeQuestion = z.object({
   /** When it was asked, milliseconds since 1970. */

@@ -4,6 +4,7 @@ import {
   LintelError,
   MOST_CALL_BYTES,
   NODE_CALLS,
+  NodeCaller,
   NodeQuestion,
   NodeReply,
   toErrorBody,
@@ -31,7 +32,6 @@ const callTo = ({ server }: ServerNode): string => `call ${server}`;
 const proofTo = ({ server }: ServerNode): string => `caller ${server}`;
 
 const AUTHORIZATION = /^Node ([\w-]{1,512})$/;
-const CallerProof = z.object({ at: z.int() });
 
 /** @returns what a server answers of what lies in its memory, or refuses @throws what the connection throws */
 export async function callNode<Call extends NodeCall>(
@@ -41,7 +41,7 @@ export async function callNode<Call extends NodeCall>(
   input: NodeInput<Call>,
 ): Promise<{ readonly output: NodeOutput<Call> } | { readonly refused: LintelError }> {
   const at = Date.now();
-  const proof = sealMessage(nodes.key, proofTo(node), { at } satisfies z.infer<typeof CallerProof>);
+  const proof = sealMessage(nodes.key, proofTo(node), { at } satisfies NodeCaller);
   const { input: taken, output } = NODE_CALLS[call];
   const message: NodeQuestion = { at, call, input: z.encode(taken as z.ZodType, input) };
   const reply = NodeReply.parse(
@@ -77,7 +77,7 @@ export function answerCalls(
     const [, proof] = AUTHORIZATION.exec(request.headers.authorization ?? '') ?? [];
     if (proof === undefined) throw new LintelError('unauthenticated');
     const opened = openMessage(nodes.key, proofTo(nodes.own), Buffer.from(proof, 'base64url'));
-    requireNew(CallerProof.parse(opened).at);
+    requireNew(NodeCaller.parse(opened).at);
     request.isOfNode = true;
   };
   const requireNew = (at: number): void => {
