@@ -22,6 +22,11 @@ it('names the group of each person', async () => {
   expect([of('Ada'), of('Bo'), of('Cy')]).toEqual(['x', 'y', undefined]);
 });
 
+it('takes a file that begins with a byte order mark, as spreadsheets write it', async () => {
+  const groupOf = await read('\ufeffperson,group\nAda,x\n');
+  expect(groupOf({ person: 'Ada', path: '' })).toBe('x');
+});
+
 it('names the group of each image', async () => {
   const groupOf = await read('image,group\nAda/1.jpg,dark\n');
   expect(groupOf({ person: 'Ada', path: 'Ada/1.jpg' })).toBe('dark');

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { LintelError } from '#contract';
+import { LintelError, withoutMark } from '#contract';
 
 /** The group of a picture, by the person it shows and its path; undefined: it has none. */
 export type GroupOf = (picture: { readonly person: string; readonly path: string }) => string | undefined;
@@ -13,7 +13,7 @@ export async function readGroups(file: string): Promise<GroupOf> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     throw new LintelError('usage', `The file ${file} cannot be read.`, { cause: error });
   });
-  const [header, ...lines] = text.trimEnd().split(/\r?\n/);
+  const [header, ...lines] = withoutMark(text).trimEnd().split(/\r?\n/);
   const key = header === 'person,group' ? 'person' : header === 'image,group' ? 'path' : null;
   if (key === null) throw new LintelError('usage', `${file} has no header person,group or image,group.`);
   const groups = new Map(
