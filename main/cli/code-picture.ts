@@ -6,6 +6,7 @@ import { unwritable } from '#core/store';
 
 /** Pixels of a module in a PNG. */
 const MODULE = 12;
+
 /**
  * Draw a QR code of what `make` answers into a new file, by its ending an SVG or a PNG.
  * @param file undefined: none is written

@@ -80,11 +80,10 @@ export async function enrol(
     if (references.length === 0) throw noneUsable(refused);
     await gallery.ensureCollection(options.collection);
     const person = { references, externalKey: options.key ?? null, metadata };
-    const { collection, key = null } = options;
-    const enrolNow = () => rules.enrol(gallery, collection, person);
-    const { face, suspectedDuplicates } = await (key === null
-      ? enrolNow()
-      : withKey(gallery, collection, key, enrolNow));
+    const { collection, key } = options;
+    const { face, suspectedDuplicates } = await withKey(gallery, collection, key, () =>
+      rules.enrol(gallery, collection, person),
+    );
     const { faceId, externalKey, referenceCount } = face;
     const differing = await gallery.differing(options.collection, faceId);
     return {

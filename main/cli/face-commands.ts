@@ -76,13 +76,13 @@ export async function editFace(
       ENROLMENT_RULES.commandLine[camera === undefined ? 'file' : 'camera'],
     );
     if (references.length > 0) await addReferences(gallery, collection, faceId, references);
-    const correct = (): Promise<Face> =>
+    const face = await withKey(gallery, collection, newKey, () =>
       correctPerson(gallery, collection, faceId, {
         ...(newKey !== undefined && { externalKey: newKey === '' ? null : newKey }),
         ...(name !== undefined && { name: metadata.name ?? null }),
         access: accessWith(before.access, options),
-      });
-    const face = await (newKey ? withKey(gallery, collection, newKey, correct) : correct());
+      }),
+    );
     const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     const differing = await gallery.differing(collection, faceId);

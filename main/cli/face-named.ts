@@ -36,17 +36,22 @@ export function named({
   return oneLine(known.join(', '));
 }
 
-/** Gives somebody an external key; where another person has it, the refusal says who. @throws what `work` throws */
+/**
+ * Does what may give somebody an external key; where another person has it, the refusal says who.
+ * @param key undefined: none is given
+ * @throws what `work` throws
+ */
 export async function withKey<T>(
   gallery: Gallery,
   collection: string,
-  key: string,
+  key: string | undefined,
   work: () => Promise<T>,
 ): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof LintelError) || error.code !== 'external-key-in-use') throw error;
+    const isTaken = error instanceof LintelError && error.code === 'external-key-in-use';
+    if (!isTaken || key === undefined) throw error;
     const [faceId] = await gallery.faceIdsByExternalKey(collection, key);
     if (faceId === undefined) throw error;
     const holder = named(await gallery.getFace(collection, faceId));

@@ -2,7 +2,7 @@
 const OPEN_MS = 60_000;
 /** A page that loads again is mostly back within this; Chromium closes the socket of one that crashed in the same way. */
 const LOST_MS = 1_000;
-/** A page that is open tries again each second at least; a busy machine takes its time. */
+/** A page that is open tries again four times a second; a busy machine takes its time. */
 const RESUME_MS = 10_000;
 
 /** Notices that the page of a screen crashed, or never came: the browser around it goes on showing what is left of it. */

@@ -21,11 +21,11 @@ export class AskedWorker<Request extends Asked, Answer> {
   async ask(request: Omit<Request, 'port'>, transfer: Transferable[]): Promise<Answer | null> {
     const { port1, port2 } = new MessageChannel();
     const { promise, resolve, reject } = Promise.withResolvers<Answer | null>();
-    this.#waiting.add(reject);
     port1.addEventListener('message', ({ data }: MessageEvent<Answer | null>) => resolve(data));
     port1.start();
-    this.#running().postMessage({ ...request, port: port2 }, [...transfer, port2]);
+    this.#waiting.add(reject);
     try {
+      this.#running().postMessage({ ...request, port: port2 }, [...transfer, port2]);
       return await promise;
     } finally {
       this.#waiting.delete(reject);
