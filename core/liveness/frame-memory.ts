@@ -18,6 +18,8 @@ const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-busy', 
 export interface FrameMemory {
   /** By which a frame is known again: HMAC-SHA-256 of the encoded image, hexadecimal. */
   digestOf(image: Uint8Array): Promise<string>;
+  /** The frames of earlier visits whose prints are remembered. */
+  remembered(): FrameTrace[];
   /** Remembers the frames of a visit, granted or not. @returns what is known of the frames of earlier ones */
   enter(frames: readonly FrameTrace[]): Promise<FrameTrace[]>;
   /** Forgets what it entered of a visit that is asked for more: the next one shows the same person a moment later. */
@@ -44,7 +46,10 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
   /** Digests that the disk had no room for. */
   const unkept = new Set<string>();
 
+  const remembered = (): FrameTrace[] => [...granted, ...others].flat();
+
   return {
+    remembered,
     digestOf: async (image) =>
       createHmac('sha256', await store.sharedSecret(FRAMES_KEY))
         .update(image)
@@ -54,7 +59,7 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
       if (at >= 0) others.splice(at, 1);
     },
     async enter(frames) {
-      const earlier = [...granted, ...others].flat();
+      const earlier = remembered();
       // A visit without a face costs nothing: it pushes out no other.
       if (frames.some(({ print }) => print !== null)) push(others, frames);
       const known = await store.grantedFrames.among(frames.map(({ digest }) => bytesOf(digest)));

@@ -1,3 +1,4 @@
+export { compareAhead } from './compare-prints.ts';
 export { createChallenges, type Challenges } from './challenges.ts';
 export { kindsLeft } from './draw-challenge.ts';
 export { createFrameMemory, FRAMES_KEY, type FrameMemory } from './frame-memory.ts';

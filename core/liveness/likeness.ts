@@ -1,8 +1,8 @@
 import { similarity } from '#core/matching';
 import type { AnalysedFace } from '#core/recognition';
 import { meanOf, medianOf } from './averages.ts';
+import { differenceOf } from './compare-prints.ts';
 import { LIMITS } from './limits.ts';
-import { printDifference } from './prints.ts';
 import type { EvidenceFrame, FrameTrace, LivenessScores } from './types.ts';
 
 export interface SeenFrame extends EvidenceFrame {
@@ -49,7 +49,7 @@ export function findCopies(
     const isApart = b.capturedAt - a.capturedAt >= difference.apartMs;
     if (a.digest === b.digest) return [{ pair: [a, b], isApart, value: 0 }];
     const [first, second] = [printOf(a), printOf(b)];
-    return first && second ? [{ pair: [a, b], isApart, value: printDifference(first, second) }] : [];
+    return first && second ? [{ pair: [a, b], isApart, value: differenceOf(first, second) }] : [];
   });
   const among = compared
     .filter(({ value, isApart }) => value < (isApart ? difference.apart : difference.any))
@@ -82,7 +82,7 @@ function wasSeenBefore(
   const found = frames.flatMap((frame) => {
     const own = printOf(frame);
     if (!own) return [];
-    const nearest = Math.min(...known.map((print) => printDifference(own, print)));
+    const nearest = Math.min(...known.map((print) => differenceOf(own, print)));
     const within = compared
       .filter(({ pair, isApart }) => isApart && pair.includes(frame))
       .map(({ value }) => value);

@@ -72,6 +72,7 @@ function setUp({
     }),
     memory: {
       digestOf: async (image) => Buffer.from(image).toString('hex'),
+      remembered: () => [],
       enter: async () => [],
       withdraw: () => undefined,
       claim: async () => true,

@@ -15,6 +15,7 @@ import {
 import {
   analyseFrame,
   bestPicture,
+  compareAhead,
   drawLight,
   Tickets,
   traceOf,
@@ -164,13 +165,19 @@ export function createVisits({
     drills.settle(visit, { ...nothing, modelId: null }).catch(onFault);
   }
 
-  const newStream = (): FrameStream =>
-    new FrameStream(({ frame, arrivedAt }) =>
-      serve(async ({ recognizer }) => ({
+  function newStream(): FrameStream {
+    const before: FrameTrace[] = [];
+    return new FrameStream(async ({ frame, arrivedAt }) => {
+      const seen = await serve(async ({ recognizer }) => ({
         modelId: recognizer.modelId,
         frame: await analyseFrame(recognizer, memory, frame, arrivedAt),
-      })),
-    );
+      }));
+      const trace = traceOf(seen.frame);
+      compareAhead(trace, before, memory.remembered());
+      before.push(trace);
+      return seen;
+    });
+  }
 
   /** What refuses a frame ends its visit: no other try is made until one is taken. */
   async function orEnd<T>(visitId: string, work: () => T | Promise<T>): Promise<T> {
