@@ -30,6 +30,8 @@ const TICK_MS = 250;
 /** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
 const IDLE_GAP_MS = 60;
 const BUSY_GAP_MS = 28;
+/** The same while the appliance decides, which needs the processors: what is seen meanwhile changes nothing. */
+const DECIDING_GAP_MS = 400;
 
 const isLighting = (state: KioskState): boolean =>
   state.screen === 'recognising' && state.step === 'lighting';
@@ -74,8 +76,9 @@ export class KioskController {
 
   readonly gap = (): number => {
     const state = this.#state.peek();
-    const guiding = state.screen === 'guide' || (state.screen === 'recognising' && state.step !== 'deciding');
-    return guiding ? BUSY_GAP_MS : IDLE_GAP_MS;
+    if (state.screen === 'guide') return BUSY_GAP_MS;
+    if (state.screen !== 'recognising') return IDLE_GAP_MS;
+    return state.step === 'deciding' ? DECIDING_GAP_MS : BUSY_GAP_MS;
   };
 
   /**
