@@ -94,6 +94,9 @@ interface Visit {
 /** Those who visit in turn. The third of the sample photographs laughs: a smile counts against the face at rest. */
 const VISITORS = ['Sasha', 'Kim'] as const;
 
+/** As `main/deploy/lintel.service` has it. */
+const NICENESS = -10;
+
 const SEED = 18;
 const VIEWPORT = { width: 1280, height: 800 } as const;
 
@@ -108,7 +111,7 @@ async function playVisits(installation: Installation, count: number): Promise<st
       // Another appliance each time, that has forgotten: the films are the same, and a recording is taken once only.
       await forgetFrames(installation);
       const tell = (what: string): void => console.error(`visit ${i + 1} of ${count}: ${what}`);
-      const appliance = await startAppliance(installation);
+      const appliance = await startAppliance(installation, NICENESS);
       const page = await screen.browser.newPage({ viewport: VIEWPORT });
       try {
         await placeVisitor(page, films[i % films.length]!, drawTemper(random));
@@ -220,7 +223,7 @@ const REPORT_EVERY = 60;
 
 /** Pictures a second while a visitor is guided, without and with an appliance that computes, and the page's memory. */
 async function watchPage(installation: Installation, weightsDir: string, minutes: number): Promise<string> {
-  const appliance = await startAppliance(installation);
+  const appliance = await startAppliance(installation, NICENESS);
   const screen = await openScreen('about:blank', { clip: await liveClip(sampleFace(VISITORS[0])) });
   const recognizer = await createRecognizer({ weightsDir, workers: 1 });
   try {

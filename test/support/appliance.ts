@@ -77,9 +77,17 @@ export const setupCodeIn = (output: string): string | null =>
   /^No PIN is set\. Set-up code, shown only now: ([0-9]{5} [0-9]{5})$/m.exec(output)?.[1]?.replace(' ', '') ??
   null;
 
-/** Starts the browser shell without opening a browser. @throws Error with its output when it ends instead */
-export async function startAppliance({ data, keyFile }: Installation): Promise<RunningAppliance> {
-  const child = spawn(process.execPath, [ENTRY, '--data', data, '--no-open'], {
+/**
+ * Starts the browser shell without opening a browser.
+ * @param niceness that of its process (`nice(1)`); who may not lower it has the usual one
+ * @throws Error with its output when it ends instead
+ */
+export async function startAppliance(
+  { data, keyFile }: Installation,
+  niceness = 0,
+): Promise<RunningAppliance> {
+  const program = [process.execPath, ENTRY, '--data', data, '--no-open'];
+  const child = spawn('nice', ['-n', String(niceness), ...program], {
     env: { ...process.env, LINTEL_KEY_FILE: keyFile },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

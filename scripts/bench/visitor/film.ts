@@ -26,6 +26,8 @@ const CAMERA = { framesPerSecond: 30, noise: 1.2, quality: 88 } as const;
 const STANDING_SECONDS = 12;
 /** How often each step was filmed. */
 const TAKES = 3;
+/** So fast each way of swaying goes: none is back where it was together with another. */
+const PACES = [0.809, 0.618, 0.755] as const;
 
 /** An office with a kiosk of 21.5 inches at arm's length: lux, candela and metres. */
 const SITE: Site = {
@@ -50,7 +52,7 @@ export interface MadeFilm {
 /** Everything that the person of a sample photograph can be seen to do. Made once and kept. */
 export async function visitorFilm(face: SampleFace): Promise<MadeFilm> {
   const id = createHash('sha256')
-    .update(JSON.stringify([face, CAMERA, STANDING_SECONDS, TAKES, SITE, ROOM, 1]))
+    .update(JSON.stringify([face, CAMERA, STANDING_SECONDS, TAKES, SITE, ROOM, PACES]))
     .digest('hex');
   const path = join(CLIPS, `${face.person}-visitor-${id.slice(0, 12)}`);
   if (!existsSync(`${path}.json`)) {
@@ -111,11 +113,20 @@ async function make(face: SampleFace): Promise<MadeFilm> {
   }
 }
 
-/** Somebody who is asked for nothing. */
+/** Somebody who is asked for nothing. No pose comes back: a picture that does is taken for a recording. */
 function standingStill(random: () => number): HeadState[] {
-  const { at, duration } = perform([], random);
+  const ways = PACES.map((pace) => ({ pace, ...perform([], random) }));
   const count = STANDING_SECONDS * CAMERA.framesPerSecond;
-  return Array.from({ length: count }, (_, i) => at((i / count) * duration));
+  return Array.from({ length: count }, (_, i) => {
+    const [turn, tilt, look] = ways.map(({ pace, at, duration }) => at((i / count) * pace * duration)) as [
+      HeadState,
+      HeadState,
+      HeadState,
+    ];
+    const { pitch, roll } = tilt;
+    const { eyesClosed, smile } = look;
+    return { ...turn, pitch, roll, eyesClosed, smile };
+  });
 }
 
 /** One step from rest to rest. It sways only while it is under way, so that it can follow any moment of standing. */
