@@ -30,7 +30,8 @@ const TICK_MS = 250;
 /** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
 const IDLE_GAP_MS = 60;
 const BUSY_GAP_MS = 28;
-/** The same while the appliance decides, which needs the processors: what is seen meanwhile changes nothing. */
+/** The same in the screen's light, of which frames are apart (`TIMES.lightGap`); and while the appliance decides, when nothing is asked. */
+const LIGHTING_GAP_MS = 75;
 const DECIDING_GAP_MS = 400;
 
 const isLighting = (state: KioskState): boolean =>
@@ -78,6 +79,7 @@ export class KioskController {
     const state = this.#state.peek();
     if (state.screen === 'guide') return BUSY_GAP_MS;
     if (state.screen !== 'recognising') return IDLE_GAP_MS;
+    if (isLighting(state)) return LIGHTING_GAP_MS;
     return state.step === 'deciding' ? DECIDING_GAP_MS : BUSY_GAP_MS;
   };
 

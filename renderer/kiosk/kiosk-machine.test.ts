@@ -213,14 +213,14 @@ describe('an outcome', () => {
     const play = new Play().decided(granted).see(nobody, TIMES.outcomeLeast + TIMES.rearmAway);
     expect(play.state).toEqual(ATTRACT);
     play.face(300);
-    expect(play.state.screen).toBe('guide');
+    expect(play.state.screen).toBe('recognising');
   });
 
   it('takes a visitor again who stepped away after it had ended', () => {
     const play = new Play().decided(denied).face(TIMES['not-recognised'] + 500);
     expect(play.state.screen).toBe('attract');
     play.see(nobody, TIMES.rearmAway + 100).face(300);
-    expect(play.state.screen).toBe('guide');
+    expect(play.state.screen).toBe('recognising');
   });
 
   it('takes a visitor again who stayed through the pause', () => {
@@ -252,7 +252,7 @@ describe('an outcome', () => {
     expect(play.state).toMatchObject({ screen: 'attract' });
     play.arrivedAt = play.at;
     play.face(TIMES.notice + 50);
-    expect(play.state.screen).toBe('guide');
+    expect(play.state.screen).toBe('recognising');
   });
 
   it('offers to try again at once', () => {
@@ -335,6 +335,12 @@ describe('a face session', () => {
 });
 
 describe('the guide', () => {
+  it('is passed over by somebody who stands well already when the kiosk notices them', () => {
+    const play = new Play();
+    const arrivedAt = play.at;
+    expect(play.opened().at - arrivedAt).toBeLessThan(TIMES.notice + 100);
+  });
+
   it('ends when nobody is there', () => {
     const play = new Play().see(turned, 500);
     expect(play.state.screen).toBe('guide');

@@ -163,12 +163,8 @@ const OUTCOMES = ['welcome', 'no-access', 'not-recognised', 'try-again', 'compar
 type Outcome = Extract<KioskState, { screen: (typeof OUTCOMES)[number] }>;
 const isOutcome = (state: KioskState): state is Outcome => OUTCOMES.some((screen) => screen === state.screen);
 
-function attractSeen(
-  state: Attracting,
-  { present, arrivedAt }: Guidance,
-  at: number,
-  rules?: StartRules,
-): KioskStep {
+function attractSeen(state: Attracting, guidance: Guidance, at: number, rules?: StartRules): KioskStep {
+  const { present, arrivedAt } = guidance;
   if (state.rearm && arrivedAt <= state.rearm.since) {
     const emptySince = present ? null : (state.rearm.emptySince ?? at);
     const left = emptySince !== null && at - emptySince >= TIMES.rearmAway;
@@ -176,7 +172,11 @@ function attractSeen(
   }
   const seenSince = present ? (state.seenSince ?? at) : null;
   const isNoticed = seenSince !== null && at - seenSince >= TIMES.notice && !rules?.byTouch;
-  if (isNoticed) return receive(guide(at), rules);
+  if (isNoticed) {
+    const met = receive(guide(at), rules);
+    // Pictures count as good from the first one of the visitor on: who stands well already waits no longer.
+    return met.state.screen === 'guide' ? guideSeen({ ...met.state, since: seenSince }, guidance, at) : met;
+  }
   const unchanged = seenSince === state.seenSince && state.rearm === null;
   return to(unchanged ? state : { screen: 'attract', seenSince, rearm: null });
 }

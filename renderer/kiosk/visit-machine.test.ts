@@ -10,8 +10,6 @@ describe('a visit', () => {
     play.face(200);
     expect(play.state.screen).toBe('attract');
     play.face(150);
-    expect(play.state.screen).toBe('guide');
-    play.opened();
     expect(play.state).toMatchObject({ screen: 'recognising', step: 'opening' });
     play.begun().face(5000, () => askedStep(play.state) !== null);
     expect(play.state).toMatchObject({ step: 'performing', asked: 0 });
