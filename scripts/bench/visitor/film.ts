@@ -52,7 +52,7 @@ export interface MadeFilm {
 /** Everything that the person of a sample photograph can be seen to do. Made once and kept. */
 export async function visitorFilm(face: SampleFace): Promise<MadeFilm> {
   const id = createHash('sha256')
-    .update(JSON.stringify([face, CAMERA, STANDING_SECONDS, TAKES, SITE, ROOM, PACES]))
+    .update(JSON.stringify([face, CAMERA, STANDING_SECONDS, TAKES, SITE, ROOM, PACES, 2]))
     .digest('hex');
   const path = join(CLIPS, `${face.person}-visitor-${id.slice(0, 12)}`);
   if (!existsSync(`${path}.json`)) {
@@ -129,9 +129,10 @@ function standingStill(random: () => number): HeadState[] {
   });
 }
 
-/** One step from rest to rest. It sways only while it is under way, so that it can follow any moment of standing. */
+/** One step from rest to rest, which is another one each time: the same picture of two steps would be taken for a recording. */
 function stepOf({ steps, at, sway, share }: Performance, index: number): HeadState[] {
   const { start, end } = steps[index]!;
+  const resting = sway(start);
   const count = Math.ceil(((end - start) * CAMERA.framesPerSecond) / 1000);
   return Array.from({ length: count }, (_, i) => {
     const time = start + (i * 1000) / CAMERA.framesPerSecond;
@@ -142,7 +143,9 @@ function stepOf({ steps, at, sway, share }: Performance, index: number): HeadSta
     return {
       ...AT_REST,
       ...state,
-      ...Object.fromEntries(names.map((name) => [name, state[name] - still * swaying[name]])),
+      ...Object.fromEntries(
+        names.map((name) => [name, state[name] - still * (swaying[name] - resting[name])]),
+      ),
     };
   });
 }
