@@ -15,6 +15,10 @@ const ICONS = {
   nod: 'nod',
 } as const satisfies Record<ChallengeStep, IconName>;
 
+/** How the dot of a step looks while one is asked for. */
+const dotOf = (step: number, asked: number): string =>
+  step < asked ? 'step-dot-done' : step === asked ? 'step-dot-asked' : '';
+
 interface Props {
   readonly kind: ChallengeStep;
   /** Which of how many, counted from 1. */
@@ -52,7 +56,7 @@ export function StepCue({ kind, number, total, otherWay }: Props) {
       <p class="step-progress">
         <span class="step-dots" aria-hidden="true">
           {Array.from({ length: total }, (_, i) => (
-            <span key={i} class={i < number - 1 ? 'step-dot step-dot-done' : 'step-dot'} />
+            <span key={i} class={`step-dot ${dotOf(i + 1, number)}`} />
           ))}
         </span>
         {progress}
