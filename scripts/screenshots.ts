@@ -87,7 +87,7 @@ try {
   await page.getByTestId('people-list').waitFor();
   await shoot(page, 'operator-people');
   await page.getByTestId('tab-events').click();
-  await page.locator('[data-testid="event"][data-outcome="denied"] summary').click();
+  await page.locator('[data-testid="event"][data-outcome="denied"] summary').first().click();
   await shoot(page, 'operator-events');
   await page.getByTestId('tab-enrol').click();
   await page.getByTestId('enrol-name').fill('Sasha');
@@ -101,7 +101,7 @@ try {
   await writeFile(photo, await portrait(sampleFace('Robin', 1)));
   await page.getByTestId('files').setInputFiles([photo]);
   await page.getByTestId('enrol-submit').click();
-  await page.getByTestId('enrol-duplicate').waitFor();
+  await page.getByTestId('kept-pictures').waitFor();
   await shoot(page, 'operator-duplicate');
   await page.getByTestId('tab-server').click();
   await joinServer(page);

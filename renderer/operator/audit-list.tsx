@@ -41,9 +41,11 @@ export function AuditList({ onClose }: { readonly onClose: () => void }) {
                 </strong>
               </span>
               <bdi dir="ltr">{kind}</bdi>
-              <bdi dir="ltr" class="hint">
-                {details}
-              </bdi>
+              {details !== '{}' && (
+                <bdi dir="ltr" class="hint">
+                  {details}
+                </bdi>
+              )}
             </div>
           </li>
         ))}

@@ -28,7 +28,7 @@ export function CameraTrust() {
   if (error !== null) return <FormError text={errorText(error)} />;
   if (state === null || (state.findings.length === 0 && !state.isFakeAllowed)) return null;
   return (
-    <div class="setting" role="status" data-testid="camera-trust">
+    <div class="setting setting-alert" role="status" data-testid="camera-trust">
       {state.isFakeAllowed && <p>{t('settings.cameraFake')}</p>}
       {state.findings.map((finding) => (
         <p key={finding}>{t(WORDS[finding])}</p>

@@ -2,13 +2,15 @@ import type { KioskOutput } from '#contract';
 import { t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
-import { KeptPictures } from './kept-pictures.tsx';
+import { KeptPictures, PicturesOf } from './kept-pictures.tsx';
 import { labelOf } from './label.ts';
+import type { Picture } from './pictures.ts';
 
 type Suspect = KioskOutput<'people.enrol'>['suspectedDuplicates'][number];
 
 interface Props {
   readonly name: string;
+  readonly pictures: readonly Picture[];
   readonly suspects: readonly Suspect[];
   readonly busy: boolean;
   readonly onAdd: (suspect: Suspect) => void;
@@ -17,7 +19,7 @@ interface Props {
 }
 
 /** Somebody who looks like a person enrolled already: the same one, or another? Nothing is stored until that is said. */
-export function EnrolDuplicate({ name, suspects, busy, onAdd, onAnyway, onBack }: Props) {
+export function EnrolDuplicate({ name, pictures, suspects, busy, onAdd, onAnyway, onBack }: Props) {
   return (
     <section class="panel result" data-testid="enrol-duplicate">
       <span class="disc disc-denied">
@@ -25,17 +27,28 @@ export function EnrolDuplicate({ name, suspects, busy, onAdd, onAnyway, onBack }
       </span>
       <h1>{t('enrol.duplicateTitle')}</h1>
       <p>{t('enrol.duplicateText', { name })}</p>
-      {suspects.map((suspect) => (
-        <div key={suspect.faceId} class="suspect" data-testid="suspect">
-          <KeptPictures faceId={suspect.faceId} name={labelOf(suspect)} />
-          <Button tone="primary" disabled={busy} testId="duplicate-add" onClick={() => onAdd(suspect)}>
-            {t('enrol.duplicateAdd', { name: labelOf(suspect) })}
+      <div class="alike">
+        <div class="card suspect">
+          <PicturesOf name={name} urls={pictures.map(({ url }) => url)} testId="new-pictures" />
+          <strong>
+            <bdi>{name}</bdi>
+          </strong>
+          <Button tone="secondary" disabled={busy} testId="duplicate-anyway" onClick={onAnyway}>
+            {t('enrol.duplicateAnyway')}
           </Button>
         </div>
-      ))}
-      <Button tone="secondary" disabled={busy} testId="duplicate-anyway" onClick={onAnyway}>
-        {t('enrol.duplicateAnyway')}
-      </Button>
+        {suspects.map((suspect) => (
+          <div key={suspect.faceId} class="card suspect" data-testid="suspect">
+            <KeptPictures faceId={suspect.faceId} name={labelOf(suspect)} />
+            <strong>
+              <bdi>{labelOf(suspect)}</bdi>
+            </strong>
+            <Button tone="primary" disabled={busy} testId="duplicate-add" onClick={() => onAdd(suspect)}>
+              {t('enrol.duplicateAdd', { name: labelOf(suspect) })}
+            </Button>
+          </div>
+        ))}
+      </div>
       <Button tone="quiet" testId="duplicate-back" onClick={onBack}>
         {t('enrol.duplicateBack')}
       </Button>

@@ -1,3 +1,4 @@
+import { useState } from 'preact/hooks';
 import type { KioskOutput } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
@@ -40,7 +41,7 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
           <ul class="rejected">
             {rejected.map(({ index, code, faceCount }) => (
               <li key={index} class="rejected-picture" data-testid="rejected" data-code={code}>
-                <img src={pictures[index]?.url} alt={t('enrol.picture', { number: index + 1 })} />
+                <Shot url={pictures[index]?.url} text={t('enrol.picture', { number: index + 1 })} />
                 <span>
                   {faceCount === undefined ? errorText(code) : t('enrol.tooManyFaces', { count: faceCount })}
                 </span>
@@ -54,5 +55,17 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
         {t(face ? 'enrol.another' : 'enrol.retry')}
       </Button>
     </section>
+  );
+}
+
+/** A picture as it was given, which may be none at all. */
+function Shot({ url, text }: { readonly url: string | undefined; readonly text: string }) {
+  const [isBroken, setBroken] = useState(false);
+  return isBroken ? (
+    <span class="rejected-shot" role="img" aria-label={text}>
+      <Icon name="file" />
+    </span>
+  ) : (
+    <img class="rejected-shot" src={url} alt={text} onError={() => setBroken(true)} />
   );
 }

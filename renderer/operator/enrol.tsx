@@ -87,6 +87,7 @@ export function Enrol() {
     return (
       <EnrolDuplicate
         name={name.trim()}
+        pictures={pictures.list}
         suspects={outcome.suspectedDuplicates}
         busy={busy}
         onAdd={(suspect) => void addTo(suspect)}

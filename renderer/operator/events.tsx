@@ -96,7 +96,7 @@ function EventList({ onAudit }: { readonly onAudit: () => void }) {
         </Button>
       }
     >
-      <fieldset class="setting">
+      <fieldset>
         <legend class="visually-hidden">{t('events.filter.label')}</legend>
         <Segments
           name="events"
@@ -172,9 +172,13 @@ function EventLine({ event }: { readonly event: ShownEvent }) {
           )}
         </ul>
         {scores !== null && (
-          <pre class="event-scores" dir="ltr">
-            {JSON.stringify(scores, shortened, 1)}
-          </pre>
+          <details class="event-scores">
+            <summary>
+              {t('events.scores')}
+              <Icon name="down" />
+            </summary>
+            <pre dir="ltr">{JSON.stringify(scores, shortened, 1)}</pre>
+          </details>
         )}
       </details>
     </li>

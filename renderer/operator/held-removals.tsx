@@ -15,16 +15,18 @@ export function HeldRemovals({ count, busy, act }: Props) {
     <section class="card" aria-labelledby="held-title" data-testid="held" data-count={count}>
       <h2 id="held-title">{t('server.heldTitle', { count })}</h2>
       <p>{t('server.heldText')}</p>
-      <DangerButton
-        tone="secondary"
-        action={t('server.remove')}
-        title={t('server.removeTitle', { count })}
-        busy={busy}
-        testId="removals"
-        onConfirm={() => act('sync.confirm-removals', {}, t('server.removed'))}
-      >
-        {t('server.removeText')}
-      </DangerButton>
+      <div class="card-buttons">
+        <DangerButton
+          tone="secondary"
+          action={t('server.remove')}
+          title={t('server.removeTitle', { count })}
+          busy={busy}
+          testId="removals"
+          onConfirm={() => act('sync.confirm-removals', {}, t('server.removed'))}
+        >
+          {t('server.removeText')}
+        </DangerButton>
+      </div>
     </section>
   );
 }

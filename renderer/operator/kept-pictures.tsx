@@ -27,9 +27,20 @@ export function KeptPictures({ faceId, name, version = 0 }: Props) {
       for (const url of made) URL.revokeObjectURL(url);
     };
   }, [faceId, version]);
+  return <PicturesOf name={name} urls={urls} testId="kept-pictures" />;
+}
+
+interface PicturesProps {
+  readonly name: string;
+  readonly urls: readonly string[];
+  readonly testId: string;
+}
+
+/** Pictures of somebody, to look at; nothing where there are none. */
+export function PicturesOf({ name, urls, testId }: PicturesProps) {
   if (urls.length === 0) return null;
   return (
-    <ul class="thumbnails" aria-label={t('people.picturesOf', { name })} data-testid="kept-pictures">
+    <ul class="thumbnails" aria-label={t('people.picturesOf', { name })} data-testid={testId}>
       {urls.map((url, i) => (
         <li key={url} class="thumbnail">
           <img src={url} alt={t('enrol.picture', { number: i + 1 })} />

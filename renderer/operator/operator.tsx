@@ -6,7 +6,6 @@ import { cameraIsDark } from '../guidance/darkness.ts';
 import { t } from '../i18n.ts';
 import { ObstacleScreen } from '../kiosk/obstacle.tsx';
 import { useScreen } from '../ui/announce.tsx';
-import { Button } from '../ui/button.tsx';
 import { Icon, type IconName, Mark } from '../ui/icon.tsx';
 import { Keyboard } from '../ui/keyboard.tsx';
 import { Enrol } from './enrol.tsx';
@@ -84,9 +83,15 @@ function Desk() {
               </button>
             ))}
           </nav>
-          <Button tone="quiet" testId="sign-out" onClick={() => void signOut()}>
+          <button
+            type="button"
+            class="tab tab-sign-out"
+            data-testid="sign-out"
+            onClick={() => void signOut()}
+          >
+            <Icon name="leave" />
             {t('operator.signOut')}
-          </Button>
+          </button>
         </div>
         {status.value?.modelChange && (
           <p class="banner" role="note" data-testid="model-change">

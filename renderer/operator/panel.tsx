@@ -24,18 +24,20 @@ export function Panel({ name, title, beside, children }: Props) {
   );
 }
 
-/** A page that the list of people leads to, with the way back to it. */
+/** A page that a list leads to, with the way back to it. */
 export function InnerPanel({
   name,
   title,
+  beside,
   onBack,
   children,
-}: Omit<Props, 'beside'> & { readonly onBack: () => void }) {
+}: Props & { readonly onBack: () => void }) {
   return (
     <section class="panel" aria-labelledby={`${name}-title`} data-testid={`${name}-page`}>
-      <div class="panel-head person-head">
+      <div class="panel-head panel-head-inner">
         <IconButton icon="back" label={t('people.backToList')} testId={`${name}-close`} onClick={onBack} />
         <h1 id={`${name}-title`}>{title}</h1>
+        {beside}
       </div>
       {children}
     </section>

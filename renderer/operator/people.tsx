@@ -97,18 +97,17 @@ export function People() {
       name="people"
       title={t('people.title')}
       beside={
-        page && <Remark kind="count" text={t('people.count', { count: page.total })} testId="people-count" />
+        <>
+          {page && (
+            <Remark kind="count" text={t('people.count', { count: page.total })} testId="people-count" />
+          )}
+          <Button tone="secondary" testId="import" onClick={() => setImporting(true)}>
+            {t('import.title')}
+          </Button>
+        </>
       }
     >
       <TextField label={t('people.search')} value={query} onValue={search} testId="people-search" />
-      <button
-        type="button"
-        class="button button-secondary people-import"
-        data-testid="import"
-        onClick={() => setImporting(true)}
-      >
-        {t('import.title')}
-      </button>
       <FormError text={error && errorText(error)} testId="people-error" />
       {page &&
         (page.total === 0 ? (
@@ -146,7 +145,7 @@ interface ListProps {
 
 function List({ page, onRemove, onEdit, onGiveCode }: ListProps) {
   return (
-    <table class="people" data-testid="people-list">
+    <table class="people people-list" data-testid="people-list">
       <thead>
         <tr>
           <th scope="col">{t('people.name')}</th>
@@ -162,7 +161,7 @@ function List({ page, onRemove, onEdit, onGiveCode }: ListProps) {
         {page.faces.map((face) => (
           <tr key={face.faceId} data-testid="person">
             <th scope="row">
-              <bdi>{face.metadata.name ?? t('people.noName')}</bdi>
+              <bdi>{face.metadata.name ?? t('people.noName')}</bdi>{' '}
               {face.reEnrol && (
                 <span class="badge" data-testid="re-enrol">
                   {t('people.reEnrol')}
@@ -172,10 +171,10 @@ function List({ page, onRemove, onEdit, onGiveCode }: ListProps) {
             <td class="people-key" data-label={t('people.key')}>
               <bdi dir="ltr">{face.externalKey ?? '–'}</bdi>
             </td>
-            <td data-label={t('people.missed')} data-testid="missed">
+            <td class="people-short" data-label={t('people.missed')} data-testid="missed">
               {missedOf(face)}
             </td>
-            <td data-label={t('people.lastSeen')} data-testid="last-seen">
+            <td class="people-short" data-label={t('people.lastSeen')} data-testid="last-seen">
               {face.lastSeenAt === null ? '–' : dayOf(face.lastSeenAt)}
             </td>
             <td>

@@ -46,21 +46,25 @@ export function Person({ face, onFace, onClose, onRemoved }: Props) {
         {face.lastSeenAt !== null && t('people.lastSeenAt', { date: dateOf(face.lastSeenAt) })}{' '}
         <ExpectedMisses face={face} />
       </p>
-      <EditForm key={`${face.externalKey} ${face.metadata.name}`} face={face} onFace={onFace} />
-      <AddPictures face={face} onFace={onFace} />
-      <FormError text={error} />
-      <div class="person-ways">
-        <Button tone="secondary" testId="person-code" onClick={() => setDialog('code')}>
-          {t('people.giveCode')}
-        </Button>
-        {face.automaticReferenceCount > 0 && (
-          <Button tone="secondary" testId="forget-automatic" onClick={() => void forget()}>
-            {t('people.forget')}
-          </Button>
-        )}
-        <Button tone="danger" testId="person-remove" onClick={() => setDialog('remove')}>
-          {t('people.remove')}
-        </Button>
+      <div class="enrol">
+        <EditForm key={`${face.externalKey} ${face.metadata.name}`} face={face} onFace={onFace} />
+        <AddPictures face={face} onFace={onFace} />
+        <div class="enrol-submit">
+          <FormError text={error} />
+          <div class="person-ways">
+            <Button tone="secondary" testId="person-code" onClick={() => setDialog('code')}>
+              {t('people.giveCode')}
+            </Button>
+            {face.automaticReferenceCount > 0 && (
+              <Button tone="secondary" testId="forget-automatic" onClick={() => void forget()}>
+                {t('people.forget')}
+              </Button>
+            )}
+            <Button tone="danger" testId="person-remove" onClick={() => setDialog('remove')}>
+              {t('people.remove')}
+            </Button>
+          </div>
+        </div>
       </div>
       {dialog === 'code' && <GiveCodeDialog face={face} name={name} onClose={close} />}
       {dialog === 'remove' && <RemoveDialog face={face} onClose={close} onRemoved={() => onRemoved(face)} />}
@@ -103,7 +107,7 @@ function EditForm({ face, onFace }: Changing) {
   };
   return (
     <form
-      class="person-form"
+      class="enrol-person"
       onSubmit={(event) => {
         event.preventDefault();
         if (isChanged && nameIsValid && keyIsValid && !busy) void save();

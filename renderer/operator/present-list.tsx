@@ -4,6 +4,7 @@ import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
 import { FormError } from '../ui/form-error.tsx';
+import { InnerPanel } from './panel.tsx';
 import { ask } from './session.ts';
 import { useLoad } from './use-load.ts';
 
@@ -19,18 +20,16 @@ export function PresentList({ onClose }: { readonly onClose: () => void }) {
     [],
   );
   return (
-    <section class="panel present" aria-labelledby="present-title" data-testid="present">
-      <div class="panel-head">
-        <h1 id="present-title">{t('visitors.here')}</h1>
-        <div class="people-actions">
-          <Button tone="secondary" testId="present-print" onClick={() => print()}>
-            {t('visitors.print')}
-          </Button>
-          <Button tone="quiet" testId="present-close" onClick={onClose}>
-            {t('visitors.back')}
-          </Button>
-        </div>
-      </div>
+    <InnerPanel
+      name="present"
+      title={t('visitors.here')}
+      beside={
+        <Button tone="secondary" testId="present-print" onClick={() => print()}>
+          {t('visitors.print')}
+        </Button>
+      }
+      onBack={onClose}
+    >
       <FormError text={error && errorText(error)} />
       {present && (
         <>
@@ -61,6 +60,6 @@ export function PresentList({ onClose }: { readonly onClose: () => void }) {
           </ul>
         </>
       )}
-    </section>
+    </InnerPanel>
   );
 }

@@ -79,7 +79,7 @@ function OneConflict({ conflict, people, busy, onChoice }: OneProps) {
         <Side person={first} />
         <Side person={second} />
       </div>
-      <div class="card-buttons">
+      <div class="conflict-choices">
         {choicesOf(conflict).map((choice) => (
           <Button
             key={choice.resolution}

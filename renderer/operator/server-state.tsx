@@ -106,14 +106,16 @@ export function ParkedList({ parked, busy, act }: ParkedProps) {
           </li>
         ))}
       </ul>
-      <Button
-        tone="secondary"
-        disabled={busy}
-        testId="retry"
-        onClick={() => void act('sync.retry', {}, t('server.retried'))}
-      >
-        {t('server.retry')}
-      </Button>
+      <div class="card-buttons">
+        <Button
+          tone="secondary"
+          disabled={busy}
+          testId="retry"
+          onClick={() => void act('sync.retry', {}, t('server.retried'))}
+        >
+          {t('server.retry')}
+        </Button>
+      </div>
     </section>
   );
 }

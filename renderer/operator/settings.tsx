@@ -1,4 +1,5 @@
-import { useState } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useId, useState } from 'preact/hooks';
 import { LANGUAGES, type Settings } from '#contract';
 import { adopt, status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
@@ -23,15 +24,19 @@ import { SwitchField } from './switch-field.tsx';
 
 const FIRST_CAMERA = '';
 /** Settings that are on or off; their texts are those of `settings`. */
-const SWITCHES = [
-  { name: 'languages', setting: 'offersLanguages', text: 'languages' },
-  { name: 'notice', setting: 'notice', text: 'notice' },
-  { name: 'cards', setting: 'cards', text: 'cards' },
-  { name: 'sound', setting: 'sound', text: 'sound' },
-  { name: 'learn', setting: 'learnFromVisits', text: 'learn' },
-  { name: 'metered', setting: 'syncOverMetered', text: 'metered' },
-  { name: 'search-online', setting: 'searchOnline', text: 'searchOnline' },
-] as const;
+const SWITCHES = {
+  kiosk: [
+    { name: 'languages', setting: 'offersLanguages', text: 'languages' },
+    { name: 'notice', setting: 'notice', text: 'notice' },
+    { name: 'cards', setting: 'cards', text: 'cards' },
+    { name: 'sound', setting: 'sound', text: 'sound' },
+  ],
+  recognition: [{ name: 'learn', setting: 'learnFromVisits', text: 'learn' }],
+  server: [
+    { name: 'metered', setting: 'syncOverMetered', text: 'metered' },
+    { name: 'search-online', setting: 'searchOnline', text: 'searchOnline' },
+  ],
+} as const;
 
 /** The pending choices without those that were answered, but for what was chosen again since. */
 function withoutSettled(pending: Partial<Settings>, answered: Partial<Settings>): Partial<Settings> {
@@ -67,6 +72,19 @@ export function SettingsTab() {
     }
   };
 
+  const onValue = (part: Partial<Settings>): void => void change(part);
+  const switchesOf = (group: keyof typeof SWITCHES) =>
+    SWITCHES[group].map(({ name, setting, text }) => (
+      <SwitchField
+        key={name}
+        name={name}
+        label={t(`settings.${text}`)}
+        hint={t(`settings.${text}Hint`)}
+        value={settings[setting]}
+        onValue={(value) => onValue({ [setting]: value })}
+      />
+    ));
+
   return (
     <Panel
       name="settings"
@@ -74,46 +92,49 @@ export function SettingsTab() {
       beside={saved && <Remark kind="saved" text={t('settings.saved')} testId="saved" />}
     >
       <FormError text={error && errorText(error)} testId="settings-error" />
-      <fieldset class="setting">
-        <legend>{t('settings.language')}</legend>
-        <div class="segments">
-          {LANGUAGES.map((each) => (
-            <label key={each} class="segment" lang={each}>
-              <input
-                type="radio"
-                name="language"
-                checked={settings.language === each}
-                data-testid={`language-${each}`}
-                onChange={() => void change({ language: each })}
-              />
-              {LANGUAGE_NAMES[each]}
-            </label>
-          ))}
-        </div>
-      </fieldset>
-      <ModeFields value={settings} onValue={(part) => void change(part)} />
-      <CameraTrust />
-      <CameraField label={settings.cameraLabel} onLabel={(cameraLabel) => void change({ cameraLabel })} />
-      <CameraMounting value={settings} onValue={(part) => void change(part)} />
-      <StrictnessField
-        value={settings.falsePositiveRate}
-        onValue={(falsePositiveRate) => void change({ falsePositiveRate })}
-      />
-      <AssuranceFields value={settings} onValue={(part) => void change(part)} />
-      <ChallengeFields value={settings} onValue={(part) => void change(part)} />
-      <ConsentFields value={settings} onValue={(part) => void change(part)} />
-      {SWITCHES.map(({ name, setting, text }) => (
-        <SwitchField
-          key={name}
-          name={name}
-          label={t(`settings.${text}`)}
-          hint={t(`settings.${text}Hint`)}
-          value={settings[setting]}
-          onValue={(value) => void change({ [setting]: value })}
+      <Group title={t('settings.groups.kiosk')}>
+        <fieldset class="setting">
+          <legend>{t('settings.language')}</legend>
+          <div class="segments">
+            {LANGUAGES.map((each) => (
+              <label key={each} class="segment" lang={each}>
+                <input
+                  type="radio"
+                  name="language"
+                  checked={settings.language === each}
+                  data-testid={`language-${each}`}
+                  onChange={() => onValue({ language: each })}
+                />
+                {LANGUAGE_NAMES[each]}
+              </label>
+            ))}
+          </div>
+        </fieldset>
+        <ModeFields value={settings} onValue={onValue} />
+        {switchesOf('kiosk')}
+      </Group>
+      <Group title={t('settings.groups.camera')}>
+        <CameraTrust />
+        <CameraField label={settings.cameraLabel} onLabel={(cameraLabel) => onValue({ cameraLabel })} />
+        <CameraMounting value={settings} onValue={onValue} />
+      </Group>
+      <Group title={t('settings.groups.recognition')}>
+        <StrictnessField
+          value={settings.falsePositiveRate}
+          onValue={(falsePositiveRate) => onValue({ falsePositiveRate })}
         />
-      ))}
-      <ChangePin />
-      <OperatorFields />
+        <AssuranceFields value={settings} onValue={onValue} />
+        <ChallengeFields value={settings} onValue={onValue} />
+        {switchesOf('recognition')}
+      </Group>
+      <Group title={t('consent.title')}>
+        <ConsentFields value={settings} onValue={onValue} />
+      </Group>
+      <Group title={t('server.title')}>{switchesOf('server')}</Group>
+      <Group title={t('settings.groups.staff')}>
+        <ChangePin />
+        <OperatorFields />
+      </Group>
       <p class="hint" data-testid="version">
         {t('settings.about', { version })}
       </p>
@@ -121,11 +142,24 @@ export function SettingsTab() {
   );
 }
 
+/** Settings that belong together, under their title. */
+function Group({ title, children }: { readonly title: string; readonly children: ComponentChildren }) {
+  const titleId = useId();
+  return (
+    <section class="settings" aria-labelledby={titleId}>
+      <h2 id={titleId}>{title}</h2>
+      <div class="card">{children}</div>
+    </section>
+  );
+}
+
 /** What every operator may change: their own PIN. */
 export function OwnSettings() {
   return (
     <Panel name="settings" title={t('settings.title')}>
-      <ChangePin />
+      <div class="card">
+        <ChangePin />
+      </div>
     </Panel>
   );
 }

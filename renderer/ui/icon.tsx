@@ -24,6 +24,7 @@ const PATHS = {
     'M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12zM12 14.75a2.75 2.75 0 1 0 0-5.5 2.75 2.75 0 0 0 0 5.5z',
   connection: 'M3.5 9.5a12 12 0 0 1 17 0M6.5 13a7.8 7.8 0 0 1 11 0M9.5 16.4a3.6 3.6 0 0 1 5 0M12 19.6v.1',
   info: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM12 11.5v5M12 7.9v.1',
+  leave: 'M13 4.5H5.5v15H13M10 12h10.5M17 8.5l3.5 3.5-3.5 3.5',
   door: 'M5.5 20.5h13M7.5 20.5v-17h9v17M13.5 12v.1',
   clock: 'M12 20.5a8.5 8.5 0 1 0 0-17 8.5 8.5 0 0 0 0 17zM12 7.2v5l3.4 2',
   lock: 'M6 11h12v9H6zM8.5 11V8a3.5 3.5 0 0 1 7 0v3',
@@ -48,7 +49,7 @@ const PATHS = {
 export type IconName = keyof typeof PATHS;
 
 /** Arrows that point along the line of reading turn around in right-to-left text. */
-const DIRECTED: ReadonlySet<IconName> = new Set(['back', 'forward', 'backspace']);
+const DIRECTED: ReadonlySet<IconName> = new Set(['back', 'forward', 'backspace', 'leave']);
 
 /** A decoration beside a text, hidden from assistive technology. */
 export function Icon({ name }: { readonly name: IconName }) {

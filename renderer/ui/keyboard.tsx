@@ -61,6 +61,10 @@ export function KeyboardToggle({ target: id }: { readonly target: string }) {
 export function Keyboard() {
   const [layout, setLayout] = useState<Layout>(language.value);
   const [shift, setShift] = useState(false);
+  // It takes room from the page: its field may be below it now.
+  useEffect(() => {
+    document.getElementById(target.value ?? '')?.scrollIntoView({ block: 'center' });
+  }, [target.value]);
   if (target.value === null) return null;
   const layouts = layoutsOf(language.value);
   const other = layouts[(layouts.indexOf(layout) + 1) % layouts.length]!;

@@ -117,13 +117,13 @@ it('a visitor with a code comes in while there is no camera', async () => {
   await enterPin(page, PIN);
   await page.getByTestId('tab-events').click();
   const lines = page.getByTestId('event');
-  await lines.first().locator('summary').click();
+  await lines.first().locator('summary').first().click();
   const granted = page.locator('[data-testid="event"][data-outcome="granted"]:first-child');
   await granted.waitFor();
   expect(await lines.count()).toBe(2);
   await page.getByTestId('events-refused').check({ force: true });
   await page.locator('[data-testid="event"]:only-child[data-outcome="denied"]').waitFor();
-  await lines.first().locator('summary').click();
+  await lines.first().locator('summary').first().click();
   expect.soft(await faultsOf(page, 'events-refused')).toEqual([]);
 });
 
@@ -173,7 +173,7 @@ it('a visitor who is expected signs in by code, is listed as here, and is signed
   await page.getByTestId('tab-visitors').click();
   await page.getByTestId('who-is-here').click();
   await page.getByTestId('present-line').waitFor();
-  expect(await page.getByTestId('present').innerText()).toContain('Noor Visitor');
+  expect(await page.getByTestId('present-page').innerText()).toContain('Noor Visitor');
   expect.soft(await faultsOf(page, 'who-is-here')).toEqual([]);
   await page.getByTestId('present-close').click();
   await page.getByTestId('visitor-sign-out').click();
