@@ -14,6 +14,7 @@ import {
   type Installation,
   type RunningAppliance,
 } from '../support/appliance.ts';
+import { faultsOf } from '../support/faults.ts';
 import { enterPin, openScreen, typePin, waitForScreen, type Screen } from '../support/screen.ts';
 
 const PIN = '271828';
@@ -135,6 +136,7 @@ describe('a day at the kiosk', () => {
     const rejected = page.getByTestId('rejected');
     expect(await rejected.first().getAttribute('data-code')).toBe('image-empty');
     expect(await rejected.last().innerText()).toContain('shows 2 faces');
+    expect.soft(await faultsOf(page, 'enrolled-with-rejected')).toEqual([]);
   });
 
   it('asks before it enrols a person who looks enrolled already', async () => {
@@ -147,6 +149,7 @@ describe('a day at the kiosk', () => {
     await page.getByTestId('enrol-key').fill('');
     await page.getByTestId('enrol-submit').click();
     await page.getByTestId('suspect').getByTestId('kept-pictures').locator('img').waitFor();
+    expect.soft(await faultsOf(page, 'enrol-duplicate')).toEqual([]);
     await page.getByTestId('duplicate-add').click();
     await page.getByTestId('enrol-done').waitFor();
     await page.getByTestId('tab-people').click();
@@ -284,11 +287,14 @@ describe('a day at the kiosk', () => {
     // Pictures that differ: straight ahead, then the head turned to each side.
     for (const view of ['front', 'left', 'right'])
       await page.locator(`[data-testid="view"][data-view="${view}"]`).waitFor({ timeout: 60_000 });
+    expect.soft(await stillFaultsOf(page, 'enrol-camera')).toEqual([]);
     await page.getByTestId('thumbnail').nth(2).waitFor({ timeout: 60_000 });
+    expect.soft(await faultsOf(page, 'enrol-pictures-taken')).toEqual([]);
     await page.getByTestId('enrol-submit').click();
     await page.getByTestId('enrol-done').waitFor();
     expect(await page.getByTestId('rejected').count()).toBe(0);
     await page.getByTestId('try').click();
+    expect.soft(await stillFaultsOf(page, 'enrol-trial')).toEqual([]);
     await page.getByTestId('trial').filter({ hasText: 'Recognised as Kim' }).waitFor({ timeout: 60_000 });
     await screen!.close();
     const known = await outcomeOf('Kim');
@@ -308,6 +314,16 @@ describe('a day at the kiosk', () => {
     expect(await outcomeOf('Robin')).toMatchObject({ outcome: 'not-recognised' });
   });
 });
+
+/** What is wrong with a screen at the camera: meanwhile the page takes no picture, as while it is hidden. */
+async function stillFaultsOf(page: Page, name: string): Promise<string[]> {
+  const setHidden = (hidden: boolean): Promise<unknown> =>
+    page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true })`);
+  await setHidden(true);
+  const faults = await faultsOf(page, name);
+  await setHidden(false);
+  return faults;
+}
 
 /** Signs in, and submits a person with the external key robin-1 and photos from files. */
 async function enrolFrom(page: Page, name: string, photos: string[]): Promise<void> {

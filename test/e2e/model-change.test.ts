@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Settings } from '#contract';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
+import { faultsOf } from '../support/faults.ts';
 import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
 import { choosePin } from '../support/screen.ts';
@@ -40,4 +41,5 @@ it('shows the operator who must be enrolled again', async () => {
   await page.getByTestId('model-change').waitFor({ state: 'detached' });
   expect(await badge.count()).toBe(1);
   expect(await page.getByTestId('person').filter({ has: badge }).textContent()).toContain('Kim');
+  expect.soft(await faultsOf(page, 'people-enrol-again')).toEqual([]);
 });

@@ -2,6 +2,8 @@ import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileKekProvider, openStore } from '#core/store';
+import { createCameraWatch } from '../../main/camera/index.ts';
 import {
   mustRun,
   newInstallation,
@@ -40,6 +42,7 @@ beforeAll(async () => {
     const named = ['--collection', 'default', '--key', key, '--name', name, '--consent', 'signature'];
     await mustRun(installation, 'enrol', ...named, photo);
   }
+  await trustOtherCamera(installation);
   kiosk = await startKiosk(installation, { clip: null });
   ({ page } = kiosk.screen);
 });
@@ -47,6 +50,15 @@ afterAll(async () => {
   await again?.stop();
   await kiosk.remove();
 });
+
+/** Lets another camera belong to the machine than the one that is connected. */
+async function trustOtherCamera({ data, keyFile }: Installation): Promise<void> {
+  const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
+  const identity = { name: 'Camera of before', vendor: null, product: null, serial: null, path: '1-9' };
+  const devices = async () => [{ node: 'video0', name: identity.name, identity, isVirtual: false }];
+  await createCameraWatch({ store, devices }).confirm(store);
+  await store.close();
+}
 
 /** An attribute of each element that is found, in the order of the page. */
 async function attributesOf(found: Locator, name: string): Promise<(string | null)[]> {
@@ -78,8 +90,15 @@ it('the pages of an operator are painted whole and break no rule of WCAG, at eve
   for (const tab of ['enrol', 'visitors', 'events', 'server', 'settings'] as const) {
     await page.getByTestId(`tab-${tab}`).click();
     await waitForScreen(page, `operator-${tab}`);
+    if (tab === 'settings') await page.getByTestId('camera-trust').waitFor();
     expect.soft(await faultsOf(page, tab)).toEqual([]);
   }
+});
+
+it('a camera that changed belongs to the machine once an operator has confirmed it', async () => {
+  expect(await page.getByTestId('camera-trust').getByRole('listitem').innerText()).toBe('Test camera (1-1)');
+  await page.getByTestId('camera-confirm').click();
+  await page.getByTestId('camera-trust').waitFor({ state: 'detached' });
 });
 
 it('the same pages are from right to left, and the keyboard on the screen', async () => {

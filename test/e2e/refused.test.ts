@@ -2,6 +2,7 @@ import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SyncStatus } from '#contract';
 import { lintel, mustRun, newInstallation, type Installation } from '../support/appliance.ts';
+import { faultsOf } from '../support/faults.ts';
 import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
 import { choosePin, waitForScreen } from '../support/screen.ts';
@@ -59,6 +60,7 @@ describe('what the server refuses', () => {
     expect(await items.allInnerTexts()).toEqual([
       `A person was enrolled ${when}\nAnother person has this external key.`,
     ]);
+    expect.soft(await faultsOf(page, 'server-refused')).toEqual([]);
   });
 
   it('is sent once more, and listed again where the server still refuses it', async () => {

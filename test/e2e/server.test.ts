@@ -1,5 +1,7 @@
 import type { Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { newFaceId } from '#core/gallery';
+import { fileKekProvider, openStore } from '#core/store';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { CLIP_STEPS, liveClip } from '../../scripts/samples/live-head.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
@@ -127,6 +129,34 @@ describe('an operator and the server', () => {
         ]),
       );
     }
+  });
+
+  it('asks before it removes as many people as the server wants removed', async () => {
+    const peopleInside = async (): Promise<number> => {
+      const { answer } = await lintel(inside, 'faces', '--collection', 'default');
+      return (answer['faces'] as unknown[]).length;
+    };
+    const { data, keyFile } = server.installation;
+    const store = await openStore({ dir: data, kekProvider: fileKekProvider(keyFile) });
+    const faceIds = Array.from({ length: 11 }, newFaceId);
+    for (const faceId of faceIds)
+      await store.addFace(server.accountId, 'default', { faceId, references: [] });
+    await page.getByTestId('sync-now').click();
+    await expect.poll(peopleInside, { timeout: 10_000 }).toBe(2 + faceIds.length);
+    for (const faceId of faceIds) await store.deleteFace(server.accountId, 'default', faceId);
+    await store.close();
+    await page.getByTestId('sync-now').click();
+    const held = page.getByTestId('held');
+    await held.waitFor();
+    expect(await held.getAttribute('data-count')).toBe(String(faceIds.length));
+    expect.soft(await faultsOf(page, 'server-held')).toEqual([]);
+    await page.getByTestId('removals').click();
+    await page.getByTestId('removals-confirm').waitFor();
+    expect.soft(await faultsOf(page, 'server-held-confirm', false)).toEqual([]);
+    expect(await peopleInside()).toBe(2 + faceIds.length);
+    await page.getByTestId('removals-confirm').click();
+    await held.waitFor({ state: 'detached' });
+    expect(await peopleInside()).toBe(2);
   });
 
   // The other way round the recording would be known: a visit that matches is remembered across a restart.
