@@ -40,9 +40,16 @@ export async function inEachView(page: Page, work: (view: View) => Promise<void>
   if (before) await page.setViewportSize(before);
 }
 
-/** Takes a picture of a page that somebody has before them so, if there is to be one ({@link PICTURED}). Nothing is scrolled. */
+/**
+ * Takes a picture of a page that somebody has before them so, if there is to be one ({@link PICTURED}). Nothing is scrolled, but to
+ * the field that is written to by the keyboard on the screen.
+ */
 export async function takePicture(page: Page, folder: string, name: string, view: View): Promise<void> {
   if (!PICTURED.some((each) => nameOfView(each) === nameOfView(view))) return;
-  await page.evaluate(`document.querySelectorAll('*').forEach((element) => { element.scrollTop = 0; })`);
+  await page.mouse.move(0, 0);
+  await page.evaluate(`
+    document.querySelectorAll('*').forEach((element) => { element.scrollTop = 0; });
+    if (document.querySelector('.keyboard')) document.activeElement.scrollIntoView({ block: 'center' });
+  `);
   await page.screenshot({ path: join(folder, `${name}.${nameOfView(view)}.png`), animations: 'disabled' });
 }
