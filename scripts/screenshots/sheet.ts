@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import { nameOfView, type View } from '../../test/support/sizes.ts';
@@ -17,6 +17,8 @@ const TILE = { wide: 408, upright: 246 } as const;
  * @param view how somebody has the screens before them
  */
 export async function writeSheet(folder: string, view: View, sheet: string): Promise<void> {
+  // Recognition, which makes the clips, blocks every reader but those of JPEG and PNG.
+  sharp.unblock({ operation: ['VipsForeignLoadSvgBuffer'] });
   const suffix = `.${nameOfView(view)}.png`;
   const files = (await readdir(folder)).filter((name) => name.endsWith(suffix)).toSorted();
   const width = view.width > view.height ? TILE.wide : TILE.upright;
@@ -27,7 +29,10 @@ export async function writeSheet(folder: string, view: View, sheet: string): Pro
     files.map(async (file, at) => {
       const left = GAP + (at % columns) * (width + GAP);
       const top = GAP + Math.floor(at / columns) * (height + CAPTION + GAP);
-      const picture = await sharp(join(folder, file)).resize(width, height).png().toBuffer();
+      const picture = await sharp(await readFile(join(folder, file)))
+        .resize(width, height)
+        .png()
+        .toBuffer();
       return [
         { input: picture, left, top },
         { input: caption(basename(file, suffix), width), left, top: top + height },
