@@ -1,5 +1,5 @@
 /** How often the watching thread looks at the program. */
-export const LOOK_MS = 500;
+export const LOOK_MS = 250;
 /** How long the program may do nothing, or one and the same thing. */
 const LONGEST_HANG_MS = 2_500;
 /** How long it may be silent for whatever reason: a disk that takes its time, parts that do not answer. */

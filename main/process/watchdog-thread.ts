@@ -12,10 +12,12 @@ const TICK_MS = 10;
 const { place, turns } = workerData as WatchdogData;
 const log = createLog();
 const isAlive = createPatience();
+const tell = (state: Parameters<typeof tellSystemd>[0]): void =>
+  tellSystemd(state, place, (error) => log.error({ err: error }, 'systemd could not be told'));
 
 function look(): void {
   if (isAlive({ at: performance.now(), turns: Atomics.load(turns, 0), ...mainThread() })) {
-    tellSystemd('WATCHDOG=1', place, (error) => log.error({ err: error }, 'systemd could not be told'));
+    tell('WATCHDOG=1');
     return;
   }
   log.fatal('the appliance hangs; it is started again');
@@ -30,5 +32,6 @@ function mainThread(): Pick<Sight, 'state' | 'cpuMs'> {
   return { state, cpuMs: (Number(numbers[10]) + Number(numbers[11])) * TICK_MS };
 }
 
+tell('READY=1');
 setInterval(look, LOOK_MS);
 look();

@@ -25,9 +25,10 @@ export interface WatchdogData {
 }
 
 /**
- * Says to systemd that the program is ready. From then on a thread of its own says again and again that it is alive: while its event
- * loop comes round and each of its parts answered within 20 s (see `createPatience`). It kills one that hangs, and systemd
- * starts it again; so does systemd where the whole process stopped, the thread with it.
+ * Starts a thread that tells systemd that the program is ready, and then again and again that it is alive: while its event loop comes
+ * round and each of its parts answered within 20 s (see `createPatience`). The thread says both: on a busy machine it starts late, and
+ * systemd expects to hear of a program once that is ready. It kills one that hangs, and systemd starts it again; so does systemd
+ * where the whole process stopped, the thread with it.
  * @param answers resolves when the parts of the program did some work just now; rejects when they could not take it
  */
 export function startWatchdog(answers: () => Promise<void>, place: NotifyPlace, log: Log): void {
@@ -35,10 +36,12 @@ export function startWatchdog(answers: () => Promise<void>, place: NotifyPlace, 
   countTurns(answers, () => void Atomics.add(turns, 0, 1));
   const workerData: WatchdogData = { place, turns };
   const thread = new Worker(THREAD_FILE, { workerData });
-  // systemd hears nothing any more, and starts the program again.
-  thread.on('error', (error) => log.fatal({ err: error }, 'nothing watches over the appliance'));
+  thread.on('error', (error) => {
+    log.fatal({ err: error }, 'nothing watches over the appliance');
+    // systemd hears nothing more from now on, and starts the program again.
+    tellSystemd('READY=1', place, () => undefined);
+  });
   thread.unref();
-  tellSystemd('READY=1', place, (error) => log.error({ err: error }, 'systemd could not be told'));
 }
 
 /**

@@ -35,7 +35,7 @@ beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-watchdog-'));
   const text = await readFile(file('main/deploy/lintel.service'), 'utf8');
   unit = {
-    watchdogMs: Number(/^WatchdogSec=(\d+)$/m.exec(text)?.[1]) * 1000,
+    watchdogMs: Number(/^WatchdogSec=(\d+)ms$/m.exec(text)?.[1]),
     restartMs: Number(/^RestartSec=(\d+)ms$/m.exec(text)?.[1]),
   };
   await writeFile(place('systemd-notify'), '#!/bin/sh\necho "$1" >>"$NOTIFY_SOCKET"\n');
