@@ -29,10 +29,15 @@ export const ListedRow = z.object({
 });
 export type ListedRow = z.infer<typeof ListedRow>;
 
-/** A line of which nobody can be enrolled. `column`: what is wrong, where it is one of the list's. */
+/**
+ * A line of which nobody can be enrolled. `name`: null where it has none that can be shown; `column`: what is wrong;
+ * `earlier`: the line that has the same key.
+ */
 export const BadRow = z.object({
   line: z.int().positive(),
-  column: ListColumn.nullable(),
+  name: DisplayName.nullable(),
+  earlier: z.int().positive().optional(),
+  column: ListColumn,
   code: z.enum(Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]]),
 });
 export type BadRow = z.infer<typeof BadRow>;

@@ -69,12 +69,14 @@ export const PEOPLE_CHANNELS = {
       suspectedDuplicates: z.array(SuspectedDuplicate.extend({ metadata: ShownMetadata })),
     }),
   },
-  /** Reads a list of people (CSV), and says who of them is enrolled already. Refused `list-invalid`. */
+  /** Reads a list of people (CSV), and says whose key somebody enrolled has already. Refused `list-invalid`. */
   'people.read-list': {
     access: 'operator',
     input: z.strictObject({ list: z.string().max(LIST_LIMITS.characters) }),
     output: z.object({
-      rows: z.array(ListedRow.extend({ isKnown: z.boolean() })).max(LIST_LIMITS.people),
+      rows: z
+        .array(ListedRow.extend({ known: z.object({ name: ShownName.nullable() }).nullable() }))
+        .max(LIST_LIMITS.people),
       bad: z.array(BadRow).max(LIST_LIMITS.people),
     }),
   },

@@ -43,16 +43,16 @@ describe('a list of people', () => {
       [2, 'Robin'],
       [12, 'Sasha'],
     ]);
-    expect(bad.map(({ line, column }) => `${line} ${column}`)).toEqual([
-      '3 name',
-      '4 name',
-      '6 key',
-      '7 groups',
-      '8 valid-from',
-      '10 pictures',
-      '11 key',
+    expect(bad.map(({ line, column, name }) => `${line} ${column} ${name}`)).toEqual([
+      '3 name null',
+      '4 name null',
+      '6 key Kim',
+      '7 groups Kim',
+      '8 valid-from Kim',
+      '10 pictures Kim',
+      '11 key Sasha',
     ]);
-    expect(bad.at(-1)?.code).toBe('external-key-in-use');
+    expect(bad.at(-1)).toMatchObject({ code: 'external-key-in-use', earlier: 2 });
   });
 
   it.each([

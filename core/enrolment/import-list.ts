@@ -51,7 +51,7 @@ export function readList(text: string): { readonly rows: ListedRow[]; readonly b
   if (rest.length > LIST_LIMITS.people) throw new LintelError('list-invalid', `(${rest.length} lines)`);
   const rows: ListedRow[] = [];
   const bad: BadRow[] = [];
-  const keys = new Set<string>();
+  const lineOfKey = new Map<string, number>();
   for (const { line, cells } of rest) {
     const cell = (column: ListColumn): string => cells[columns.indexOf(column)]?.trim() ?? '';
     const row = rowOf(line, cell);
@@ -59,11 +59,14 @@ export function readList(text: string): { readonly rows: ListedRow[]; readonly b
       bad.push(row);
       continue;
     }
-    const { externalKey } = row.person;
-    if (externalKey !== null && keys.has(externalKey))
-      bad.push({ line, column: 'key', code: 'external-key-in-use' });
-    else rows.push(row);
-    if (externalKey !== null) keys.add(externalKey);
+    const { externalKey, name } = row.person;
+    const earlier = externalKey === null ? undefined : lineOfKey.get(externalKey);
+    if (earlier !== undefined) {
+      bad.push({ line, name, column: 'key', code: 'external-key-in-use', earlier });
+      continue;
+    }
+    rows.push(row);
+    if (externalKey !== null) lineOfKey.set(externalKey, line);
   }
   return { rows, bad };
 }
@@ -102,8 +105,13 @@ function cellsOf(text: string): Line[] {
 }
 
 function rowOf(line: number, cell: (column: ListColumn) => string): ListedRow | BadRow {
-  const wrong = (column: ListColumn): BadRow => ({ line, column, code: 'list-row-invalid' });
   const name = DisplayName.nullable().safeParse(orNull(cell('name')));
+  const wrong = (column: ListColumn): BadRow => ({
+    line,
+    name: name.data ?? null,
+    column,
+    code: 'list-row-invalid',
+  });
   if (!name.success) return wrong('name');
   const externalKey = ExternalKey.nullable().safeParse(orNull(cell('key')));
   if (!externalKey.success) return wrong('key');

@@ -9,3 +9,13 @@ export async function orIfGone<T>(answer: Promise<T>, nobody: T): Promise<T> {
     throw error;
   }
 }
+
+/** An answer about a face; null where another process has removed it since. */
+export async function ifThere<T>(answer: Promise<T>): Promise<T | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof LintelError && error.code === 'face-not-found') return null;
+    throw error;
+  }
+}

@@ -1,4 +1,4 @@
-import { LintelError, type Face, type ShownFace } from '#contract';
+import type { Face, ShownFace } from '#contract';
 import {
   addReferences,
   correctPerson,
@@ -17,7 +17,7 @@ import type { HandlersOf } from './dispatcher.ts';
 import { tryPicture } from '../session/index.ts';
 import { judgeOf } from './judge.ts';
 import type { Serving } from './models.ts';
-import { orIfGone } from './own-collection.ts';
+import { ifThere, orIfGone } from './own-collection.ts';
 
 /** Enrolling people at the screen, listing, and removing them. */
 export function peopleHandlers({
@@ -51,15 +51,15 @@ export function peopleHandlers({
     differing: await serving.gallery.differing(collectionId(), face.faceId),
     lastSeenAt: (await events.lastPassage(face.faceId))?.at.toISOString() ?? null,
   });
-  const isKnown = async (key: string | null): Promise<boolean> =>
-    key !== null && (await orIfGone(gallery.faceIdsByExternalKey(collectionId(), key), [])).length > 0;
 
-  /** Null for a person that another process has removed since. */
-  const showIfThere = (serving: Serving, face: Face): Promise<ShownFace | null> =>
-    show(serving, face).catch((error: unknown) => {
-      if (error instanceof LintelError && error.code === 'face-not-found') return null;
-      throw error;
-    });
+  /** Who has a key, by name; null where nobody has. */
+  const holderOf = async (key: string | null): Promise<{ readonly name: string | null } | null> => {
+    if (key === null) return null;
+    const [faceId] = await orIfGone(gallery.faceIdsByExternalKey(collectionId(), key), []);
+    if (faceId === undefined) return null;
+    const face = await ifThere(gallery.getFace(collectionId(), faceId));
+    return face && { name: face.metadata.name ?? null };
+  };
 
   async function erase(faceId: string, reason?: ErasureReason): Promise<Record<string, never>> {
     await gallery.getFace(collectionId(), faceId);
@@ -76,7 +76,7 @@ export function peopleHandlers({
     'people.list': (query) =>
       serve(async (serving) => {
         const page = await orIfGone(gallery.listFaces(collectionId(), query), { faces: [], total: 0 });
-        const shown = await Promise.all(page.faces.map((face) => showIfThere(serving, face)));
+        const shown = await Promise.all(page.faces.map((face) => ifThere(show(serving, face))));
         return { ...page, faces: shown.filter((face) => face !== null) };
       }),
 
@@ -99,7 +99,7 @@ export function peopleHandlers({
       const { rows, bad } = readList(list);
       return {
         rows: await Promise.all(
-          rows.map(async (row) => ({ ...row, isKnown: await isKnown(row.person.externalKey) })),
+          rows.map(async (row) => ({ ...row, known: await holderOf(row.person.externalKey) })),
         ),
         bad,
       };

@@ -4,6 +4,7 @@ import {
   ERRORS,
   LintelError,
   LIST_LIMITS,
+  MAX_REFERENCES_PER_FACE,
   oneLine,
   toErrorBody,
   type BadRow,
@@ -28,7 +29,7 @@ interface Reported {
   readonly externalKey: string | null;
   readonly outcome: (Imported | Previewed)['outcome'];
   readonly faceId?: string;
-  readonly column?: ListColumn | null;
+  readonly column?: ListColumn;
   /** Why nobody was enrolled, and which picture of them was not used for what reason. */
   readonly code?: ErrorCode;
   readonly message?: string;
@@ -48,7 +49,7 @@ const COLUMN_WORDS: Readonly<Record<ListColumn, string>> = {
   groups: 'a group has 1 to 64 letters, digits, dashes, underscores or dots',
   'valid-from': 'a day or an instant, such as 2026-12-24',
   'valid-until': 'a day or an instant, such as 2026-12-24',
-  pictures: 'one or more names of files',
+  pictures: `one to ${MAX_REFERENCES_PER_FACE} names of files`,
 };
 
 interface ImportOptions extends InCollection, CompreFaceAccess {
@@ -98,17 +99,17 @@ export async function importPeople(
   });
 }
 
-const reportBad = ({ line, column, code }: BadRow): Reported => ({
+const reportBad = ({ line, name, column, code, earlier }: BadRow): Reported => ({
   line,
-  name: null,
+  name,
   externalKey: null,
   outcome: 'refused',
   column,
   code,
   message:
-    code === 'external-key-in-use'
-      ? 'An earlier line has this key.'
-      : [ERRORS[code].message, ...(column === null ? [] : [`(${COLUMN_WORDS[column]})`])].join(' '),
+    earlier !== undefined
+      ? `Line ${earlier} has this key already.`
+      : `${ERRORS[code].message} (${COLUMN_WORDS[column]})`,
 });
 
 /** @param become enrols a person, or says what would become of them */

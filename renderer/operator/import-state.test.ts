@@ -1,22 +1,25 @@
 import { expect, it } from 'vitest';
-import { countLines, linesOf, settled } from './import-state.ts';
+import { countLines, linesOf, lookedAtFirst, settled } from './import-state.ts';
 
-const row = (line: number, name: string, isKnown: boolean, ...pictures: string[]) => ({
+const row = (line: number, name: string, known: { name: string | null } | null, ...pictures: string[]) => ({
   line,
   person: { name, externalKey: null, access: null },
   pictures,
-  isKnown,
+  known,
 });
 
 it('a list says before anybody is enrolled who is known, and what is missing or wrong', () => {
   const lines = linesOf(
     {
       rows: [
-        row(2, 'Robin', false, 'photos/Robin.JPG'),
-        row(3, 'Kim', true, 'kim.jpg'),
-        row(5, 'Sasha', false, 'sasha-1.jpg', 'C:\\photos\\sasha-2.jpg'),
+        row(2, 'Robin', null, 'photos/Robin.JPG'),
+        row(3, 'Kim', { name: 'Kim Doe' }, 'kim.jpg'),
+        row(5, 'Sasha', null, 'sasha-1.jpg', 'C:\\photos\\sasha-2.jpg'),
       ],
-      bad: [{ line: 4, column: 'key', code: 'list-row-invalid' }],
+      bad: [
+        { line: 4, name: 'Alex', column: 'key', code: 'list-row-invalid' },
+        { line: 6, name: null, column: 'key', code: 'external-key-in-use', earlier: 2 },
+      ],
     },
     new Set(['robin.jpg', 'sasha-1.jpg']),
   );
@@ -25,14 +28,27 @@ it('a list says before anybody is enrolled who is known, and what is missing or 
     '3 known',
     '4 refused',
     '5 missing',
+    '6 refused',
   ]);
-  expect(lines[3]).toMatchObject({ state: { file: 'C:\\photos\\sasha-2.jpg' } });
-  expect(countLines(settled(lines, 2, { kind: 'enrolled' }))).toEqual({
+  expect(lines.slice(1)).toMatchObject([
+    { state: { holder: 'Kim Doe' } },
+    { name: 'Alex', state: { column: 'key', earlier: null } },
+    { state: { file: 'C:\\photos\\sasha-2.jpg' } },
+    { name: '', state: { earlier: 2 } },
+  ]);
+  const enrolled = settled(lines, 2, { kind: 'enrolled', unused: [] });
+  expect(lookedAtFirst(enrolled).map(({ line }) => line)).toEqual([4, 5, 6, 2, 3]);
+  // Not all of the pictures that show them could be used.
+  const partly = settled(lines, 2, { kind: 'enrolled', unused: [{ file: 'Robin.JPG', code: 'blurred' }] });
+  expect(lookedAtFirst(partly).map(({ line }) => line)).toEqual([2, 4, 5, 6, 3]);
+  expect(countLines(enrolled)).toEqual({
     waiting: 0,
     enrolled: 1,
     known: 1,
     held: 0,
     missing: 1,
-    refused: 1,
+    refused: 2,
+    unusable: 0,
+    failed: 0,
   });
 });

@@ -1,7 +1,14 @@
-import type { KioskOutput, ListColumn, ListedRow } from '#contract';
+import type { ErrorCode, KioskOutput, ListColumn, ListedRow } from '#contract';
 import type { KioskErrorCode } from '../bridge/errors.ts';
 
 type List = KioskOutput<'people.read-list'>;
+
+/** A file that shows nobody who can be recognised by it, and why. `faceCount`: how many people it shows, where those are too many. */
+export interface Unused {
+  readonly file: string;
+  readonly code: ErrorCode;
+  readonly faceCount?: number;
+}
 
 /** What became of one line of a list, or will. */
 export interface ImportLine {
@@ -9,10 +16,16 @@ export interface ImportLine {
   readonly name: string;
   readonly state:
     | { readonly kind: 'waiting'; readonly row: ListedRow }
-    | { readonly kind: 'enrolled' | 'known' }
-    | { readonly kind: 'held'; readonly alike: string | null }
+    | { readonly kind: 'enrolled'; readonly unused: readonly Unused[] }
+    /** `holder`: who has the key. */
+    | { readonly kind: 'known'; readonly holder: string | null }
+    | { readonly kind: 'held'; readonly alike: string | null; readonly unused: readonly Unused[] }
     | { readonly kind: 'missing'; readonly file: string }
-    | { readonly kind: 'refused'; readonly code: KioskErrorCode; readonly column: ListColumn | null };
+    /** The line itself cannot be used. */
+    | { readonly kind: 'refused'; readonly column: ListColumn; readonly earlier: number | null }
+    /** None of its pictures can be used. */
+    | { readonly kind: 'unusable'; readonly unused: readonly Unused[] }
+    | { readonly kind: 'failed'; readonly code: KioskErrorCode };
 }
 
 /** A name as files are found by: without folders, whatever the case. */
@@ -24,17 +37,17 @@ export const fileKey = (name: string): string =>
  * @param files names of the files that were chosen, as {@link fileKey} gives them
  */
 export function linesOf({ rows, bad }: List, files: ReadonlySet<string>): ImportLine[] {
-  const read = rows.map(({ isKnown, ...row }): ImportLine => {
+  const read = rows.map(({ known, ...row }): ImportLine => {
     const name = row.person.name ?? row.person.externalKey ?? '';
     const file = row.pictures.find((picture) => !files.has(fileKey(picture)));
-    if (isKnown) return { line: row.line, name, state: { kind: 'known' } };
+    if (known) return { line: row.line, name, state: { kind: 'known', holder: known.name } };
     if (file !== undefined) return { line: row.line, name, state: { kind: 'missing', file } };
     return { line: row.line, name, state: { kind: 'waiting', row } };
   });
-  const unread = bad.map(({ line, code, column }): ImportLine => ({
+  const unread = bad.map(({ line, name, column, earlier = null }): ImportLine => ({
     line,
-    name: '',
-    state: { kind: 'refused', code, column },
+    name: name ?? '',
+    state: { kind: 'refused', column, earlier },
   }));
   return [...read, ...unread].toSorted((a, b) => a.line - b.line);
 }
@@ -46,9 +59,28 @@ export const settled = (
   state: ImportLine['state'],
 ): ImportLine[] => lines.map((each) => (each.line === line ? { ...each, state } : each));
 
+/** Whether somebody has to look: nobody is enrolled from the line, or not from all that it names. */
+export const needsLook = ({ state }: ImportLine): boolean =>
+  state.kind === 'enrolled' ? state.unused.length > 0 : !['waiting', 'known'].includes(state.kind);
+
+/** Those that somebody has to look at first, and each kind as the list has them. */
+export const lookedAtFirst = (lines: readonly ImportLine[]): ImportLine[] => [
+  ...lines.filter(needsLook),
+  ...lines.filter((line) => !needsLook(line)),
+];
+
 /** How many lines are in each state. */
 export function countLines(lines: readonly ImportLine[]): Record<ImportLine['state']['kind'], number> {
-  const counts = { waiting: 0, enrolled: 0, known: 0, held: 0, missing: 0, refused: 0 };
+  const counts = {
+    waiting: 0,
+    enrolled: 0,
+    known: 0,
+    held: 0,
+    missing: 0,
+    refused: 0,
+    unusable: 0,
+    failed: 0,
+  };
   for (const { state } of lines) counts[state.kind] += 1;
   return counts;
 }

@@ -6,9 +6,18 @@ import { errorText, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
 import { FormError } from '../ui/form-error.tsx';
-import { Icon } from '../ui/icon.tsx';
+import { Icon, type IconName } from '../ui/icon.tsx';
 import { Tick } from '../ui/tick.tsx';
-import { countLines, fileKey, type ImportLine, linesOf, settled } from './import-state.ts';
+import {
+  countLines,
+  fileKey,
+  type ImportLine,
+  linesOf,
+  lookedAtFirst,
+  needsLook,
+  settled,
+  type Unused,
+} from './import-state.ts';
 import { InnerPanel } from './panel.tsx';
 import { readFiles } from './pictures.ts';
 import { ask } from './session.ts';
@@ -145,17 +154,23 @@ async function enrolled(
   try {
     const chosen = row.pictures.flatMap((picture) => files.get(fileKey(picture)) ?? []);
     const { read, tooLarge } = await readFiles(chosen);
-    if (tooLarge.length > 0) return { kind: 'refused', code: 'image-too-large', column: 'pictures' };
+    if (tooLarge.length > 0)
+      return { kind: 'unusable', unused: tooLarge.map((file) => ({ file, code: 'image-too-large' })) };
     const { outcome, rejected, alike } = await ask('people.import', {
       person: row.person,
       images: read,
       consented,
     });
-    if (outcome === 'held') return { kind: 'held', alike };
-    if (outcome !== 'refused') return { kind: outcome };
-    return { kind: 'refused', code: rejected[0]?.code ?? 'no-face', column: 'pictures' };
+    const unused = rejected.map(({ index, code, faceCount }): Unused => ({
+      file: chosen[index]?.name ?? '',
+      code,
+      ...(faceCount !== undefined && { faceCount }),
+    }));
+    if (outcome === 'known') return { kind: 'known', holder: null };
+    if (outcome === 'held') return { kind: 'held', alike, unused };
+    return outcome === 'refused' ? { kind: 'unusable', unused } : { kind: 'enrolled', unused };
   } catch (failure) {
-    return { kind: 'refused', code: codeOf(failure), column: null };
+    return { kind: 'failed', code: codeOf(failure) };
   }
 }
 
@@ -170,13 +185,31 @@ function Report({ lines }: { readonly lines: readonly ImportLine[] }) {
         </tr>
       </thead>
       <tbody>
-        {lines.map(({ line, name, state }) => (
-          <tr key={line} data-testid="import-line" data-state={state.kind}>
-            <td data-label={t('import.line')}>{line}</td>
+        {lookedAtFirst(lines).map((each) => (
+          <tr
+            key={each.line}
+            data-testid="import-line"
+            data-line={each.line}
+            data-state={each.state.kind}
+            data-look={needsLook(each)}
+          >
+            <td data-label={t('import.line')}>{each.line}</td>
             <th scope="row">
-              <bdi>{name || '–'}</bdi>
+              <bdi>{each.name || '–'}</bdi>
             </th>
-            <td class="people-text">{wordsOf(state)}</td>
+            <td class="people-text">
+              <span class="import-state">
+                {each.state.kind !== 'waiting' && <Icon name={iconOf(each)} />}
+                {wordsOf(each.state)}
+              </span>
+              {unusedOf(each.state).map(({ file, code, faceCount }) => (
+                <span key={file} class="hint" data-testid="import-unused">
+                  <bdi>{file}</bdi>
+                  {': '}
+                  {faceCount === undefined ? errorText(code) : t('enrol.tooManyFaces', { count: faceCount })}
+                </span>
+              ))}
+            </td>
           </tr>
         ))}
       </tbody>
@@ -184,12 +217,25 @@ function Report({ lines }: { readonly lines: readonly ImportLine[] }) {
   );
 }
 
+function iconOf(line: ImportLine): IconName {
+  if (!needsLook(line)) return 'check';
+  return line.state.kind === 'enrolled' ? 'info' : 'cross';
+}
+
+/** The pictures that were not used. */
+const unusedOf = (state: ImportLine['state']): readonly Unused[] => ('unused' in state ? state.unused : []);
+
 function wordsOf(state: ImportLine['state']): string {
   if (state.kind === 'waiting') return t('import.waiting', { count: state.row.pictures.length });
+  if (state.kind === 'enrolled')
+    return t(state.unused.length > 0 ? 'import.enrolledPartly' : 'import.enrolled');
+  if (state.kind === 'known')
+    return state.holder === null ? t('import.known') : t('import.knownAs', { name: state.holder });
   if (state.kind === 'held') return t('import.held', { name: state.alike ?? t('people.noName') });
   if (state.kind === 'missing') return t('import.missing', { file: state.file });
-  if (state.kind !== 'refused') return t(`import.${state.kind}`);
-  return state.column === null || state.column === 'pictures'
-    ? errorText(state.code)
-    : `${t(`import.columns.${state.column}`)}: ${errorText(state.code)}`;
+  if (state.kind === 'unusable') return t('import.unusable');
+  if (state.kind === 'failed') return errorText(state.code);
+  return state.earlier === null
+    ? t(`import.rules.${state.column}`)
+    : t('import.keyTwice', { line: state.earlier });
 }

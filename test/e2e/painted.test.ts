@@ -220,13 +220,15 @@ it('people of a list are enrolled from its files, and each other line says why n
   await page.getByTestId('import-signed').check();
   await page.getByTestId('import-run').click();
   await page.locator('[data-testid="import-line"][data-state="held"]').waitFor();
+  // What somebody has to look at comes first.
   expect(await attributesOf(page.getByTestId('import-line'), 'data-state')).toEqual([
-    'known',
-    'enrolled',
     'refused',
     'missing',
     'held',
+    'known',
+    'enrolled',
   ]);
+  expect(await page.getByTestId('import-line').first().innerText()).toMatch(/Alex[^]*512[^]*ASCII/);
   expect.soft(await faultsOf(page, 'imported')).toEqual([]);
 });
 
