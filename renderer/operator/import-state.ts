@@ -28,6 +28,10 @@ export interface ImportLine {
     | { readonly kind: 'failed'; readonly code: KioskErrorCode };
 }
 
+/** The lists among the files chosen, by their names; several leave open which is meant. */
+export const listsAmong = <T extends { readonly name: string }>(files: readonly T[]): T[] =>
+  files.filter(({ name }) => /\.(csv|tsv|txt)$/i.test(name));
+
 /** A name as files are found by: without folders, whatever the case. */
 export const fileKey = (name: string): string =>
   name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1).toLowerCase();
@@ -69,18 +73,12 @@ export const lookedAtFirst = (lines: readonly ImportLine[]): ImportLine[] => [
   ...lines.filter((line) => !needsLook(line)),
 ];
 
-/** How many lines are in each state. */
-export function countLines(lines: readonly ImportLine[]): Record<ImportLine['state']['kind'], number> {
-  const counts = {
-    waiting: 0,
-    enrolled: 0,
-    known: 0,
-    held: 0,
-    missing: 0,
-    refused: 0,
-    unusable: 0,
-    failed: 0,
-  };
-  for (const { state } of lines) counts[state.kind] += 1;
+/** How many lines there are, are still to be enrolled, became somebody, are of somebody enrolled before, or give nobody. */
+export function countLines(lines: readonly ImportLine[]) {
+  const counts = { all: lines.length, waiting: 0, enrolled: 0, known: 0, left: 0 };
+  for (const { state } of lines) {
+    const { kind } = state;
+    counts[kind === 'waiting' || kind === 'enrolled' || kind === 'known' ? kind : 'left'] += 1;
+  }
   return counts;
 }

@@ -13,6 +13,7 @@ import {
   fileKey,
   type ImportLine,
   linesOf,
+  listsAmong,
   lookedAtFirst,
   needsLook,
   settled,
@@ -31,6 +32,9 @@ export function Import({ onClose }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const [files, setFiles] = useState<ReadonlyMap<string, File>>(new Map());
   const [lines, setLines] = useState<readonly ImportLine[] | null>(null);
+  const [listName, setListName] = useState('');
+  /** Whether anybody was to be enrolled: before, what is said of the list is a check of it, and no result. */
+  const [hasBegun, setBegun] = useState(false);
   const [isRunning, setRunning] = useState(false);
   const [error, setError] = useState<string | null>(null);
   const terms = status.value?.settings.consent ?? null;
@@ -49,13 +53,19 @@ export function Import({ onClose }: Props) {
     setError(null);
     setLines(null);
     setSigned(null);
-    const list = chosen.find(({ name }) => /\.(csv|tsv|txt)$/i.test(name));
+    setBegun(false);
+    const [list, ...more] = listsAmong(chosen);
     const named = new Map(chosen.map((file) => [fileKey(file.name), file]));
     setFiles(named);
     if (input.current) input.current.value = '';
+    if (list && more.length > 0)
+      return setError(
+        t('import.severalLists', { files: [list, ...more].map(({ name }) => name).join(', ') }),
+      );
     if (!list || list.size > LIST_LIMITS.characters) return setError(t('import.noList'));
     try {
       const read = await ask('people.read-list', { list: await list.text() });
+      setListName(list.name);
       setLines(linesOf(read, new Set(named.keys())));
     } catch (failure) {
       setError(errorText(codeOf(failure)));
@@ -65,6 +75,7 @@ export function Import({ onClose }: Props) {
   const run = async (): Promise<void> => {
     isWanted.current = true;
     setRunning(true);
+    setBegun(true);
     let now = lines ?? [];
     for (const { line, state } of now) {
       if (!isWanted.current) break;
@@ -73,8 +84,7 @@ export function Import({ onClose }: Props) {
       setLines(now);
     }
     setRunning(false);
-    const counts = countLines(now);
-    announce(t('import.counts', { enrolled: counts.enrolled, left: now.length - counts.enrolled }));
+    announce(t('import.counts', { ...countLines(now), file: listName }));
   };
 
   // The policy of a browser that is locked down opens no dialog; Electron has none.
@@ -129,15 +139,19 @@ export function Import({ onClose }: Props) {
               </Button>
             )}
           </div>
-          <p data-testid="import-counts">
-            {t('import.counts', { enrolled: counts.enrolled, left: lines.length - counts.enrolled })}
-          </p>
-          <progress
-            class="import-progress"
-            max={lines.length}
-            value={lines.length - counts.waiting}
-            aria-label={t('import.title')}
-          />
+          {hasBegun ? (
+            <>
+              <p data-testid="import-counts">{t('import.counts', { ...counts, file: listName })}</p>
+              <progress
+                class="import-progress"
+                max={counts.all}
+                value={counts.all - counts.waiting}
+                aria-label={t('import.title')}
+              />
+            </>
+          ) : (
+            <p data-testid="import-check">{t('import.check', { ...counts, file: listName })}</p>
+          )}
           <Report lines={lines} />
         </>
       )}

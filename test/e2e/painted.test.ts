@@ -214,8 +214,15 @@ it('people of a list are enrolled from its files, and each other line says why n
   await writeFile(list, `\ufeff${rows.join('\r\n')}\r\n`);
   await page.getByTestId('tab-people').click();
   await page.getByTestId('import').click();
+  const other = join(dirname(sasha), 'others.csv');
+  await writeFile(other, 'name;pictures\r\n');
+  await page.getByTestId('import-files').setInputFiles([list, other, sasha, kim]);
+  expect(await page.getByTestId('import-error').innerText()).toContain('people.csv, others.csv');
   await page.getByTestId('import-files').setInputFiles([list, sasha, kim]);
   await page.getByTestId('import-run').waitFor();
+  // Nothing is said of a result before there is one.
+  expect(await page.getByTestId('import-check').innerText()).toContain('people.csv');
+  expect(await page.getByTestId('import-counts').count()).toBe(0);
   expect.soft(await faultsOf(page, 'import')).toEqual([]);
   await page.getByTestId('import-signed').check();
   await page.getByTestId('import-run').click();
