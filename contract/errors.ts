@@ -346,6 +346,8 @@ export const exitStatusOf = (code: ErrorCode): 1 | 2 => (ERRORS[code].kind === '
 interface LintelErrorOptions extends ErrorOptions {
   /** Seconds after which the same request may succeed, at least 1. */
   readonly retryAfter?: number;
+  /** In place of the catalogue's message, where that speaks to somebody else. */
+  readonly words?: string;
 }
 
 /**
@@ -359,7 +361,8 @@ export class LintelError extends Error {
   readonly retryAfter: number | null;
 
   constructor(code: ErrorCode, detail?: string, options?: LintelErrorOptions) {
-    super(detail === undefined ? ERRORS[code].message : `${ERRORS[code].message} ${detail}`, options);
+    const words = options?.words ?? ERRORS[code].message;
+    super(detail === undefined ? words : `${words} ${detail}`, options);
     this.code = code;
     this.retryAfter = options?.retryAfter ?? null;
   }

@@ -135,8 +135,8 @@ describe('orientation', () => {
     const analysis = await pipeline.analyse(turned);
     expect(analysis.turn).toBe(360 - degrees);
     expect(problemOf(analysis, RECOGNITION_GATE)).toBe('not-upright');
-    expect(() => requireFace(analysis, RECOGNITION_GATE, '(a.jpg)')).toThrow(
-      expect.objectContaining({ code: 'not-upright', message: expect.stringContaining('(a.jpg)') }),
+    expect(() => requireFace(analysis, RECOGNITION_GATE)).toThrow(
+      expect.objectContaining({ code: 'not-upright' }),
     );
   });
 

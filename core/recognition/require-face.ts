@@ -21,11 +21,10 @@ export function problemOf(
 /**
  * The face of an image that passes a gate. Nothing else may become a reference: confidence is a promise about pictures
  * like those of the calibration, and poor pictures of different people resemble each other.
- * @param detail added to the error, so that a caller with several images knows which one failed
  * @throws LintelError `no-face`, or why the face does not pass (`QualityCode`)
  */
-export function requireFace(analysis: ImageAnalysis, gate: QualityGate, detail?: string): AnalysedFace {
+export function requireFace(analysis: ImageAnalysis, gate: QualityGate): AnalysedFace {
   const problem = problemOf(analysis, gate);
-  if (problem !== null || analysis.face === null) throw new LintelError(problem ?? 'no-face', detail);
+  if (problem !== null || analysis.face === null) throw new LintelError(problem ?? 'no-face');
   return analysis.face;
 }

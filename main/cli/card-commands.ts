@@ -11,7 +11,7 @@ import { withCodePicture } from './code-picture.ts';
 import { withServing, type Answer, type StoreOptions } from './commands.ts';
 import { consentOf } from './consent-way.ts';
 import { accessWith, type AccessChange } from './person-access.ts';
-import { noneUsable, readPictures } from './pictures.ts';
+import { noneUsable, readPictures, refusedOf } from './pictures.ts';
 import { withStore, type InStore } from './store-access.ts';
 
 /** More than a sealed key has. */
@@ -42,10 +42,9 @@ export async function issueCard(images: readonly string[], options: Issuing): Pr
     const make = async () => {
       const bytes = pictures.map((picture) => picture.bytes);
       const issued = await issueFrom(createCards(store), serving, bytes, rules, card.data, consent);
-      if (issued.card !== null) return { ...issued.card, rejected: issued.rejected };
-      throw noneUsable(
-        issued.rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why })),
-      );
+      const refused = refusedOf(issued.rejected, pictures);
+      if (issued.card !== null) return { ...issued.card, rejected: refused };
+      throw noneUsable(refused);
     };
     const { cardId, rejected } = await withCodePicture(options.out, make, ({ text }) => text);
     return {

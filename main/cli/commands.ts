@@ -8,12 +8,11 @@ import {
   NewFaceMetadata,
   referencesMissing,
   visitsPerMiss,
-  type ErrorBody,
   type FaceMetadata,
   type ModelChoice,
   type Settings,
 } from '#contract';
-import { problemOf, RECOGNITION_GATE, requireFace, type DetectedFace } from '#core/recognition';
+import { problemOf, RECOGNITION_GATE, type DetectedFace } from '#core/recognition';
 import { ENROLMENT_RULES, referencesFrom } from '#core/enrolment';
 import { similarity as cosine } from '#core/matching';
 import {
@@ -28,7 +27,7 @@ import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { consentOf } from './consent-way.ts';
 import { named, withKey } from './face-named.ts';
-import { noneUsable, readPicture, readPictures } from './pictures.ts';
+import { noneUsable, readPicture, readPictures, refusedOf, unusable, type Refused } from './pictures.ts';
 import { withStore } from './store-access.ts';
 
 /** What a command answers: `json` for scripts, `text` for people. */
@@ -75,7 +74,7 @@ export async function enrol(
       pictures.map(({ bytes }) => bytes),
       rules,
     );
-    const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
+    const refused = refusedOf(rejected, pictures);
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     if (references.length === 0) throw noneUsable(refused);
     await gallery.ensureCollection(options.collection);
@@ -126,7 +125,7 @@ export function missAdvice(differing: number): string[] {
 /** Of which pictures one face of several was enrolled, and which were not used, and why. */
 export const picturesUsed = (
   withOthers: readonly { readonly image: string; readonly count: number }[],
-  refused: readonly ({ readonly image: string } & ErrorBody)[],
+  refused: readonly Refused[],
 ): string[] => [
   ...withOthers.map(({ image, count }) => `${image} shows ${count + 1} faces: the largest was enrolled.`),
   ...refused.map(({ image, message, code }) => `Not used: ${image}. ${message} [${code}]`),
@@ -143,9 +142,9 @@ export async function identify(
   image: string | undefined,
   options: InCollection & { threshold: number; camera?: string },
 ): Promise<Answer> {
-  const { bytes } = await readPicture(image, options);
+  const picture = await readPicture(image, options);
   return await withServing(options, async ({ gallery, recognizer }) => {
-    const analysis = await recognizer.analyse(bytes);
+    const analysis = await recognizer.analyse(picture.bytes);
     const { face, others } = analysis;
     const problem = problemOf(analysis, RECOGNITION_GATE);
     if (face === null || problem !== null) {
@@ -154,7 +153,7 @@ export async function identify(
       const nobody = { match: false, faceId: null, externalKey: null, similarity: null, confidence: null };
       return {
         json: { ...nobody, hasFace: face !== null, unprocessedFaceCount: others.length, problem },
-        text: `No match. ${new LintelError(problem ?? 'no-face').message}`,
+        text: `No match. ${unusable(problem ?? 'no-face', picture).message}`,
       };
     }
     const found = await gallery.identify(options.collection, face.template, { threshold: options.threshold });
@@ -189,10 +188,13 @@ export async function verify(
   const pictures = await readPictures([first, second]);
   return await withRecognition(options, async ({ recognizer, calibration }) => {
     const faces = await Promise.all(
-      pictures.map(async ({ bytes, label }) => {
+      pictures.map(async (picture) => {
+        const { bytes, label } = picture;
         const analysis = await recognizer.analyse(bytes);
-        const { template } = requireFace(analysis, RECOGNITION_GATE, `(${label})`);
-        return { label, template, others: analysis.others };
+        const { face, others } = analysis;
+        const problem = problemOf(analysis, RECOGNITION_GATE);
+        if (face === null || problem !== null) throw unusable(problem ?? 'no-face', picture, `(${label})`);
+        return { label, template: face.template, others };
       }),
     );
     const similarity = cosine(faces[0]!.template, faces[1]!.template);

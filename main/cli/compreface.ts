@@ -62,7 +62,7 @@ export async function listCompreFace(address: string, options: CompreFaceAccess)
       for (const id of ids) {
         const bytes = await get(`faces/${id}/img`, IMAGE_LIMITS.bytes);
         // A picture that is not kept there is answered with nothing.
-        if (bytes.length > 0) pictures.push({ label: id, bytes });
+        if (bytes.length > 0) pictures.push({ label: id, bytes, isFromCamera: false });
       }
       if (pictures.length === 0) throw new LintelError('image-unreadable');
       return pictures;

@@ -14,7 +14,7 @@ import {
 } from './commands.ts';
 import { faceIdNamed, withKey } from './face-named.ts';
 import { accessWith, describedAccess, type AccessChange } from './person-access.ts';
-import { readPictures } from './pictures.ts';
+import { readPictures, refusedOf } from './pictures.ts';
 
 /** Names one face of a collection: by its id, or by an external key that no other face has. */
 export interface OneFace extends InCollection {
@@ -83,7 +83,7 @@ export async function editFace(
         access: accessWith(before.access, options),
       }),
     );
-    const refused = rejected.map(({ index, ...why }) => ({ image: pictures[index]!.label, ...why }));
+    const refused = refusedOf(rejected, pictures);
     const others = withOthers.map(({ index, count }) => ({ image: pictures[index]!.label, count }));
     const differing = await gallery.differing(collection, faceId);
     return {

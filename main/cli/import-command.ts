@@ -19,7 +19,7 @@ import { listCompreFace, type CompreFaceAccess } from './compreface.ts';
 import { consentOf } from './consent-way.ts';
 import { named } from './face-named.ts';
 import { rowsOf, type Listed } from './listed.ts';
-import { listPeople, readPictures } from './pictures.ts';
+import { listPeople, readPictures, refusedOf, type Refused } from './pictures.ts';
 import { whyUnreadable } from './unreadable.ts';
 
 /** What became of one line, or would. */
@@ -35,11 +35,7 @@ interface Reported {
   readonly message?: string;
   /** Whom a person looks like that was held back. */
   readonly alike?: string;
-  readonly rejected?: readonly {
-    readonly image: string;
-    readonly code: ErrorCode;
-    readonly message: string;
-  }[];
+  readonly rejected?: readonly Refused[];
 }
 
 /** What a line has to say in a column. */
@@ -122,11 +118,7 @@ async function reportRow(
   try {
     const files = await read(pictures);
     const imported = await become(files.map(({ bytes }) => bytes));
-    const rejected = imported.rejected.map(({ index, code, message }) => ({
-      image: files[index]!.label,
-      code,
-      message,
-    }));
+    const rejected = refusedOf(imported.rejected, files);
     const [first] = rejected;
     const [alike] = imported.outcome === 'held' ? imported.suspectedDuplicates : [];
     return {

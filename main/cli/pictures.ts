@@ -1,6 +1,15 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { ERRORS, IMAGE_LIMITS, LintelError, oneLine, type ErrorCode } from '#contract';
+import {
+  ERRORS,
+  IMAGE_LIMITS,
+  LintelError,
+  oneLine,
+  PICTURE_WORDS,
+  QualityCode,
+  type ErrorBody,
+  type ErrorCode,
+} from '#contract';
 import { takeStill, uprightStill } from '../camera/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { whyUnreadable } from './unreadable.ts';
@@ -9,7 +18,12 @@ import { whyUnreadable } from './unreadable.ts';
 export interface Picture {
   readonly bytes: Uint8Array;
   readonly label: string;
+  /** Of what the camera just took, messages speak to the person before it. */
+  readonly isFromCamera: boolean;
 }
+
+/** A picture that was not used, and why. */
+export type Refused = { readonly image: string } & ErrorBody;
 
 /**
  * The files named, or one picture from a camera, upright as the appliance's settings say.
@@ -28,7 +42,13 @@ export async function readPictures(
   }
   if (camera !== undefined) {
     const { current } = await openSettings(join(data, 'settings.json'));
-    return [{ bytes: await uprightStill(await takeStill(camera), current), label: oneLine(camera) }];
+    return [
+      {
+        bytes: await uprightStill(await takeStill(camera), current),
+        label: oneLine(camera),
+        isFromCamera: true,
+      },
+    ];
   }
   return await Promise.all(files.map(readOne));
 }
@@ -41,18 +61,38 @@ export async function readPicture(
   return picture!;
 }
 
+/** What to say of a picture that is not used. */
+const wordsFor = (code: ErrorCode, { isFromCamera }: Pick<Picture, 'isFromCamera'>): string => {
+  const quality = QualityCode.safeParse(code);
+  return quality.success && !isFromCamera ? PICTURE_WORDS[quality.data] : ERRORS[code].message;
+};
+
+/** @param rejected as enrolment names them, by their place among the pictures */
+export const refusedOf = <T extends ErrorBody & { readonly index: number }>(
+  rejected: readonly T[],
+  pictures: readonly Picture[],
+): (Omit<T, 'index'> & Refused)[] =>
+  rejected.map(({ index, ...why }) => {
+    const picture = pictures[index]!;
+    const detail = why.message.slice(ERRORS[why.code].message.length);
+    return { ...why, image: picture.label, message: `${wordsFor(why.code, picture)}${detail}` };
+  });
+
+/** Why a picture cannot be used. @param detail names it, where there are several */
+export const unusable = (
+  code: ErrorCode,
+  picture: Pick<Picture, 'isFromCamera'>,
+  detail?: string,
+): LintelError => new LintelError(code, detail, { words: wordsFor(code, picture) });
+
 /**
  * Why none of somebody's pictures could be used: the reason of the first, and the codes of the others.
  * @param refused one at least
  */
-export function noneUsable(
-  refused: readonly { readonly image: string; readonly code: ErrorCode; readonly message: string }[],
-): LintelError {
-  const [first, ...more] = refused;
-  const { image, code, message } = first!;
-  const detail = message.slice(ERRORS[code].message.length).trim();
+export function noneUsable(refused: readonly Refused[]): LintelError {
+  const [{ image, code, message }, ...more] = refused as readonly [Refused, ...Refused[]];
   const others = more.map((each) => `; ${each.image}: ${each.code}`).join('');
-  return new LintelError(code, `${detail} (${image}${others})`.trim());
+  return new LintelError(code, `(${image}${others})`, { words: message });
 }
 
 async function readOne(file: string): Promise<Picture> {
@@ -62,7 +102,7 @@ async function readOne(file: string): Promise<Picture> {
     const stats = await stat(file);
     if (!stats.isFile()) throw new LintelError('image-unreadable', `(${label} is no ordinary file)`);
     if (stats.size > IMAGE_LIMITS.bytes) throw new LintelError('image-too-large', `(${label})`);
-    return { bytes: await readFile(file), label };
+    return { bytes: await readFile(file), label, isFromCamera: false };
   } catch (error) {
     if (error instanceof LintelError) throw error;
     throw new LintelError('image-unreadable', `(${whyUnreadable(label, error)})`, { cause: error });

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { PICTURE_WORDS } from '#contract';
 import { lintel } from '../support/appliance.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
@@ -176,6 +177,20 @@ it('enrols the people of a list, once however often, and names the lines that it
     await writeFile(list, text);
     expect(await imported()).toMatchObject({ status: 2, answer: { error: { code } } });
   }
+});
+
+it('says of a file what is wrong with the picture, and asks nobody before a camera', async () => {
+  const turned = installation.file('turned.jpg');
+  await sharp(await readFile(installation.robin[0]))
+    .rotate(180)
+    .jpeg({ quality: 95 })
+    .toFile(turned);
+  const error = { code: 'not-upright', message: `${PICTURE_WORDS['not-upright']} (turned.jpg)` };
+  expect(await staff('enrol', turned)).toMatchObject({ status: 2, answer: { error } });
+  expect(await lintel(installation, 'verify', installation.robin[0], turned)).toMatchObject({
+    status: 2,
+    answer: { error },
+  });
 });
 
 it('takes the collection of the settings where none is named', async () => {
