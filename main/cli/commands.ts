@@ -30,10 +30,11 @@ import { named, withKey } from './face-named.ts';
 import { noneUsable, readPicture, readPictures, refusedOf, unusable, type Refused } from './pictures.ts';
 import { withStore } from './store-access.ts';
 
-/** What a command answers: `json` for scripts, `text` for people. */
+/** What a command answers: `json` for scripts, `text` for people; `status`: its exit status, where that is not 0. */
 export interface Answer {
   readonly json: Record<string, unknown>;
   readonly text: string;
+  readonly status?: 2;
 }
 
 /** Options of every command that opens the store. */

@@ -38,6 +38,15 @@ interface Reported {
   readonly rejected?: readonly Refused[];
 }
 
+/** What became of lines, for people. */
+const OUTCOME_WORDS: Readonly<Record<Reported['outcome'], string>> = {
+  enrolled: 'enrolled',
+  listed: 'can be enrolled',
+  known: 'enrolled already',
+  held: 'held back',
+  refused: 'refused',
+};
+
 /** What a line has to say in a column. */
 const COLUMN_WORDS: Readonly<Record<ListColumn, string>> = {
   name: 'a line has a name, of 1 to 200 characters that can be seen, or a key',
@@ -56,6 +65,7 @@ interface ImportOptions extends InCollection, CompreFaceAccess {
 /**
  * Enrol the people of a list (CSV), of a folder with one folder of pictures per person, or of a CompreFace server. Who is
  * enrolled under the same external key stays as they are, so that an import which was broken off goes on where it ended.
+ * The exit status is 2 where nobody of the list was, is already, or could be enrolled.
  * @param from a file, whose pictures are named from its folder; a folder; or the address of a server
  * @throws LintelError `list-invalid`, `list-encoding`, `usage`, `consent-missing` where there is a text that they did not agree to; as
  *   {@link listCompreFace}
@@ -86,13 +96,22 @@ export async function importPeople(
     const people = reports.toSorted((a, b) => a.line - b.line);
     const outcomes = Map.groupBy(people, ({ outcome }) => outcome);
     const counted = Object.fromEntries([...outcomes].map(([outcome, each]) => [outcome, each.length]));
-    const sum = Object.entries(counted).map(([outcome, count]) => `${count} ${outcome}`);
+    const isTaken = people.some(({ outcome }) => outcome !== 'refused' && outcome !== 'held');
     const text =
       people.length === 0
         ? 'The list is empty.'
-        : [...people.map(lineOf), `${sum.join(', ')}.`, ...elsewhere(current, options)].join('\n');
-    return { json: { counted, people }, text };
+        : [...people.map(lineOf), summaryOf(people, options), ...elsewhere(current, options)].join('\n');
+    return { json: { counted, people }, text, ...(people.length > 0 && !isTaken && { status: 2 }) };
   });
+}
+
+/** How many lines there are of each outcome. */
+function summaryOf(people: readonly Reported[], { dryRun }: Pick<ImportOptions, 'dryRun'>): string {
+  const sum = Object.entries(OUTCOME_WORDS).flatMap(([outcome, words]) => {
+    const count = people.filter((each) => each.outcome === outcome).length;
+    return count === 0 ? [] : [`${count} ${words}`];
+  });
+  return `${dryRun ? 'Dry run, nobody was enrolled: ' : ''}${sum.join(', ')}.`;
 }
 
 const reportBad = ({ line, name, column, code, earlier }: BadRow): Reported => ({
@@ -163,9 +182,12 @@ async function listFolder(dir: string): Promise<Pick<Listed, 'rows' | 'bad'>> {
 }
 
 function lineOf({ line, name, externalKey, outcome, alike, code, message, rejected = [] }: Reported): string {
-  const pictures = rejected.map((each) => `${each.image}: ${each.message} [${each.code}]`);
+  const unused = outcome === 'refused' ? '' : 'not used: ';
+  const pictures = rejected.map((each) => `${unused}${each.image}: ${each.message} [${each.code}]`);
   const why = pictures.length > 0 ? pictures : code === undefined ? [] : [`${message} [${code}]`];
   const what =
-    alike === undefined ? outcome : `${outcome}: looks like ${alike}; lintel enrol takes them all the same`;
+    alike === undefined
+      ? OUTCOME_WORDS[outcome]
+      : `${OUTCOME_WORDS[outcome]}: looks like ${alike}; lintel enrol takes them all the same`;
   return [line, oneLine(name ?? externalKey ?? '-'), what, ...why].join('\t');
 }

@@ -42,7 +42,7 @@ import { addVaultCommands } from './vault-program.ts';
  * Runs one `lintel` command.
  * @param args the words after the program's name
  * @param ask for what must not stand on the command line
- * @returns the exit status: 0 for an answer, match or not; 2 for bad input; 1 for a fault
+ * @returns the exit status: 0 for an answer, match or not; 2 for bad input, and where nobody of a list was taken; 1 for a fault
  */
 export async function runCli(
   args: readonly string[],
@@ -52,9 +52,9 @@ export async function runCli(
   const json = args.includes('--json');
   let status = 0;
   let help = '';
-  const print = ({ json: value, text }: Answer): void => {
+  const print = ({ json: value, text, status: own }: Answer): void => {
     output.stdout(json ? `${plainJson(value)}\n` : `${plainText(text)}\n`);
-    if (value['healthy'] === false) status = 1;
+    status = value['healthy'] === false ? 1 : (own ?? 0);
   };
   try {
     await program(print, output, ask, (text) => (help += text)).parseAsync(args, { from: 'user' });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { PICTURE_WORDS } from '#contract';
+import { runCli } from '../../main/cli/program.ts';
 import { lintel } from '../support/appliance.ts';
 import { newPortraitInstallation, type PortraitInstallation } from '../support/portrait-files.ts';
 
@@ -13,6 +14,15 @@ let installation: PortraitInstallation;
 
 const staff = (command: string, ...words: string[]) =>
   lintel(installation, command, '--collection', 'staff', ...words);
+
+/** What a command says to people. */
+async function said(...words: string[]): Promise<string> {
+  let text = '';
+  const { data, keyFile } = installation;
+  const output = { stdout: (part: string): void => void (text += part), stderr: () => undefined };
+  await runCli([...words, '--data', data, '--key-file', keyFile], output);
+  return text;
+}
 
 beforeAll(async () => {
   installation = await newPortraitInstallation();
@@ -169,6 +179,12 @@ it('enrols the people of a list, once however often, and names the lines that it
   });
   for (const words of [[], ['--dry-run']])
     expect(await imported(...words)).toMatchObject({ answer: { counted: { known: 1, refused: 3 } } });
+  expect(await said('import', '--collection', 'listed', list, '--dry-run')).toContain(
+    '\nDry run, nobody was enrolled: 1 enrolled already, 3 refused.\n',
+  );
+  await writeFile(list, lines.toSpliced(1, 1).join('\n'));
+  for (const words of [[], ['--dry-run']])
+    expect(await imported(...words)).toMatchObject({ status: 2, answer: { counted: { refused: 3 } } });
   for (const [text, code] of [
     ['Robin', 'list-invalid'],
     [Buffer.from('name;pictures\nZoë;robin-1.jpg', 'latin1'), 'list-encoding'],
