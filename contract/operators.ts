@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DisplayName } from './text.ts';
+import { DisplayName, ShownName } from './text.ts';
 
 /** What an operator is there for. */
 export const OPERATOR_ROLES = ['reception', 'auditor', 'administrator'] as const;
@@ -74,6 +74,8 @@ export const OPERATOR_CHANNELS = {
           at: z.iso.datetime(),
           actor: z.string(),
           kind: z.string(),
+          /** Whom it is about, by name or key, as long as they are enrolled. */
+          name: ShownName.nullable(),
           /** The rest of the entry, as JSON. */
           details: z.string(),
         }),

@@ -80,7 +80,12 @@ describe('an operator of a role', () => {
     const actorOf = (kind: string) => lines.find((line) => line.kind === kind)?.actor;
     expect(actorOf('operator-added')).toBe('operator:administrator');
     expect(actorOf('signed-in')).toBe(`operator:${operatorId}`);
-    expect(actorOf('enrolled')).toBe(`operator:${operatorId}`);
+    expect(lines.find(({ kind }) => kind === 'enrolled')).toMatchObject({
+      actor: `operator:${operatorId}`,
+      // Whom it is about, which the log does not hold.
+      name: 'a-1',
+      details: expect.not.stringContaining('a-1') as string,
+    });
     expect(actorOf('settings-changed')).toBe('operator:administrator');
     expect(lines.find(({ kind }) => kind === 'sign-in-refused')).toMatchObject({
       actor: 'operator',

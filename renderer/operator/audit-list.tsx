@@ -4,13 +4,15 @@ import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
 import { FormError } from '../ui/form-error.tsx';
+import { Icon } from '../ui/icon.tsx';
+import { auditWords } from './audit-words.ts';
 import { InnerPanel } from './panel.tsx';
 import { ask } from './session.ts';
 import { useLoad } from './use-load.ts';
 
 type Line = KioskOutput<'audit.list'>['lines'][number];
 
-/** The audit log as it is written, the newest line first. */
+/** The audit log in words, the newest line first, and each line as it is written. */
 export function AuditList({ onClose }: { readonly onClose: () => void }) {
   const [lines, setLines] = useState<readonly Line[]>([]);
   const [before, setBefore] = useState<number | null>(null);
@@ -31,7 +33,7 @@ export function AuditList({ onClose }: { readonly onClose: () => void }) {
       <p class="hint">{t('audit.hint')}</p>
       <FormError text={error && errorText(error)} testId="audit-error" />
       <ul class="visitors" data-testid="audit-lines">
-        {lines.map(({ n, at, actor, kind, details }) => (
+        {lines.map(({ n, at, actor, kind, name, details }) => (
           <li key={n} class="visitor" data-testid="audit-line">
             <div class="visitor-who">
               <span>
@@ -40,12 +42,24 @@ export function AuditList({ onClose }: { readonly onClose: () => void }) {
                   <bdi dir="ltr">{actor}</bdi>
                 </strong>
               </span>
-              <bdi dir="ltr">{kind}</bdi>
-              {details !== '{}' && (
-                <bdi dir="ltr" class="hint">
-                  {details}
+              <span>
+                {auditWords({ kind, details }) ?? <bdi dir="ltr">{kind}</bdi>}
+                {name !== null && (
+                  <>
+                    {': '}
+                    <bdi>{name}</bdi>
+                  </>
+                )}
+              </span>
+              <details class="audit-kept">
+                <summary>
+                  {t('audit.kept')}
+                  <Icon name="down" />
+                </summary>
+                <bdi dir="ltr">
+                  {kind} {details}
                 </bdi>
-              )}
+              </details>
             </div>
           </li>
         ))}
