@@ -44,10 +44,9 @@ const SUMMARY = { state: 'off', queue: 0, lastSuccess: null, nextTry: null, erro
 
 function Screen({ blocked }: { readonly blocked: Obstacle | null }) {
   const video = useRef<HTMLVideoElement>(null);
-  const mayEnter = blocked !== null || state.value.screen === 'attract' || state.value.screen === 'paused';
   return (
     <>
-      <KioskScreen {...{ video, kiosk, state: state.value, blocked, operatorMayEnter: mayEnter }} />
+      <KioskScreen {...{ video, kiosk, state: state.value, blocked }} />
       <NotLockedDown />
       <Announcer />
     </>

@@ -49,8 +49,6 @@ export function Kiosk() {
   const state = kiosk.state.value;
   const blocked = hindered(state, obstacle.value);
   const screen = blocked ?? state.screen;
-  const operatorMayEnter =
-    status.value !== null && (screen === 'attract' || screen === 'paused' || blocked !== null);
   const guiding = screen === 'guide' || screen === 'recognising';
 
   useEffect(() => kiosk.run(), [kiosk]);
@@ -78,17 +76,18 @@ export function Kiosk() {
   }, [screen]);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === OPERATOR_KEY && operatorMayEnter) showView('operator');
+      // From every screen: a visit that is under way ends with this one.
+      if (event.key === OPERATOR_KEY && status.peek()) showView('operator');
       // Without a button in focus, the keyboard acts like a touch on the screen's only one.
       const starts = event.key === 'Enter' || event.key === ' ';
       if (starts && !blocked && event.target === document.body && mayStart()) kiosk.start();
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [kiosk, blocked, operatorMayEnter]);
+  }, [kiosk, blocked]);
   useScreen(screen, guiding ? kiosk.guidance.value : undefined);
 
-  return <KioskScreen {...{ video, kiosk, state, blocked, operatorMayEnter }} />;
+  return <KioskScreen {...{ video, kiosk, state, blocked }} />;
 }
 
 interface KioskScreenProps {
@@ -97,11 +96,13 @@ interface KioskScreenProps {
   readonly state: KioskState;
   /** What stands in the visitor's way. */
   readonly blocked: Obstacle | null;
-  readonly operatorMayEnter: boolean;
 }
 
+/** Where a visitor is asked something, is decided on, or goes in: nothing else is to be touched there. */
+const WITHOUT_LOCK: ReadonlySet<string> = new Set<KioskState['screen']>(['notice', 'recognising', 'welcome']);
+
 /** What a visitor sees in one state. */
-export function KioskScreen({ video, kiosk, state, blocked, operatorMayEnter }: KioskScreenProps) {
+export function KioskScreen({ video, kiosk, state, blocked }: KioskScreenProps) {
   const screen = blocked ?? state.screen;
   return (
     <main class="kiosk" data-testid="kiosk">
@@ -141,7 +142,7 @@ export function KioskScreen({ video, kiosk, state, blocked, operatorMayEnter }: 
       {!blocked && state.screen === 'paused' && (
         <PausedScreen until={state.until} onUseCode={kiosk.useCode} />
       )}
-      {operatorMayEnter && <OperatorButton />}
+      {status.value && !WITHOUT_LOCK.has(screen) && <OperatorButton />}
     </main>
   );
 }

@@ -137,6 +137,15 @@ it('by the keyboard alone a visitor turns back and comes in by code', async () =
   await tabTo('pin-back');
   await page.keyboard.press('Escape');
   await waitForScreen(page, 'camera-missing');
+  // An operator takes over from there, by the key or the lock, and gives it back.
+  for (const enter of [() => page.keyboard.press('F2'), () => page.getByTestId('operator').click()]) {
+    await page.getByTestId('use-code').click();
+    await waitForScreen(page, 'code');
+    await enter();
+    await waitForScreen(page, 'operator-pin');
+    await page.keyboard.press('Escape');
+    await waitForScreen(page, 'camera-missing');
+  }
   await tabTo('use-code');
   await page.keyboard.press('Space');
   await waitForScreen(page, 'code');

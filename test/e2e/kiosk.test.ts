@@ -184,6 +184,11 @@ describe('a day at the kiosk', () => {
     const asking = await visitedBy('Robin');
     const asked = await asking.getByTestId('step').getAttribute('data-step', { timeout: 60_000 });
     expect(CLIP_STEPS).toContain(asked);
+    // An operator takes over, and the appliance hears that this visit is over.
+    await asking.evaluate(NOTE_CANCEL);
+    await asking.keyboard.press('F2');
+    await waitForScreen(asking, 'operator-pin');
+    expect(await asking.evaluate(`window.cancelled`)).toBe(1);
     await screen!.close();
     const { page, outcome } = await outcomeOf('Robin');
     expect(outcome).toBe('welcome');
@@ -314,6 +319,16 @@ describe('a day at the kiosk', () => {
     expect(await outcomeOf('Robin')).toMatchObject({ outcome: 'not-recognised' });
   });
 });
+
+/** Counts the visits whose end the page tells from now on. */
+const NOTE_CANCEL = `
+  window.cancelled = 0;
+  const { send } = WebSocket.prototype;
+  WebSocket.prototype.send = function (message) {
+    if (new TextDecoder().decode(message).includes('visit.cancel')) window.cancelled += 1;
+    send.call(this, message);
+  };
+`;
 
 /** What is wrong with a screen at the camera: meanwhile the page takes no picture, as while it is hidden. */
 async function stillFaultsOf(page: Page, name: string): Promise<string[]> {

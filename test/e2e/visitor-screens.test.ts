@@ -54,6 +54,33 @@ it('the longest texts of each kind of screen are painted whole at every size', a
   expect(wrong).toEqual({});
 });
 
+/** Of each screen: its name, and the texts that the operator's lock lies on; null where there is no lock. */
+const LOCKS = `gallery.names.map((name) => {
+  gallery.show(name, 'de');
+  const lock = document.querySelector('[data-testid=operator]')?.getBoundingClientRect();
+  const covers = ({ left, right, top, bottom }) =>
+    left < lock.right && right > lock.left && top < lock.bottom && bottom > lock.top;
+  const texts = [...document.querySelectorAll('.kiosk :is(h1, p, button:not([data-testid=operator]))')];
+  const isCovered = (text) => {
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    return text.checkVisibility({ visibilityProperty: true }) && [...range.getClientRects()].some(covers);
+  };
+  return [name, lock ? texts.filter(isCovered).map(({ textContent }) => textContent) : null];
+})`;
+
+it('the lock of the operator is on each screen but those that ask, decide or let in, and on no text', async () => {
+  const { page } = screen;
+  await page.evaluate(`document.documentElement.style.fontSize = ''`);
+  for (const size of SIZES) {
+    await page.setViewportSize(size);
+    const locks = await page.evaluate<[string, string[] | null][]>(LOCKS);
+    const without = locks.flatMap(([name, covered]) => (covered === null ? [name.replace(/-.*/, '')] : []));
+    expect([...new Set(without)]).toEqual(['notice', 'step', 'resting', 'lighting', 'deciding', 'welcome']);
+    expect(locks.filter(([, covered]) => covered !== null && covered.length > 0)).toEqual([]);
+  }
+});
+
 it('no kind of screen of a visitor breaks a rule of WCAG', async () => {
   const { page } = screen;
   await addAxe(page);
