@@ -5,6 +5,7 @@ import { Icon } from '../ui/icon.tsx';
 import { KeptPictures, PicturesOf } from './kept-pictures.tsx';
 import { labelOf } from './label.ts';
 import type { Picture } from './pictures.ts';
+import { useWayBack } from './way-back.ts';
 
 type Suspect = KioskOutput<'people.enrol'>['suspectedDuplicates'][number];
 
@@ -20,6 +21,7 @@ interface Props {
 
 /** Somebody who looks like a person enrolled already: the same one, or another? Nothing is stored until that is said. */
 export function EnrolDuplicate({ name, pictures, suspects, busy, onAdd, onAnyway, onBack }: Props) {
+  useWayBack(onBack);
   return (
     <section class="panel result" data-testid="enrol-duplicate">
       <span class="disc disc-denied">

@@ -7,6 +7,7 @@ import { EnrolTrial } from './enrol-trial.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
 import { labelOf } from './label.ts';
 import type { Picture } from './pictures.ts';
+import { useWayBack } from './way-back.ts';
 
 interface Props {
   readonly outcome: Pick<KioskOutput<'people.enrol'>, 'face' | 'rejected' | 'withOthers'>;
@@ -18,6 +19,7 @@ interface Props {
 /** What became of an enrolment: who is enrolled, and which pictures could not be used and why, and where one face of several was chosen. */
 export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
   const { face, rejected, withOthers } = outcome;
+  useWayBack(onContinue);
   return (
     <section class="panel result" data-testid={face ? 'enrol-done' : 'enrol-none-usable'}>
       <span class={face ? 'disc disc-granted' : 'disc disc-denied'}>

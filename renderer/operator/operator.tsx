@@ -18,6 +18,7 @@ import { SetBackNotice } from './set-back.tsx';
 import { OwnSettings, SettingsTab } from './settings.tsx';
 import { StandingLine } from './standing-line.tsx';
 import { Visitors } from './visitors.tsx';
+import { toFirstPage } from './way-back.ts';
 
 /** The pages, and what an operator must be allowed to do there; of the settings, everybody has their own PIN. */
 const TABS = {
@@ -76,7 +77,7 @@ function Desk() {
                 class="tab"
                 aria-current={each === tab ? 'page' : undefined}
                 data-testid={`tab-${each}`}
-                onClick={() => setTab(each)}
+                onClick={() => (each === tab ? toFirstPage() : setTab(each))}
               >
                 <Icon name={TAB_ICONS[each]} />
                 {t(`operator.tabs.${each}`)}

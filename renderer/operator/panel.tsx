@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { t } from '../i18n.ts';
 import { IconButton } from '../ui/button.tsx';
+import { useWayBack } from './way-back.ts';
 
 interface Props {
   /** Ids of its parts begin with it. */
@@ -32,6 +33,7 @@ export function InnerPanel({
   onBack,
   children,
 }: Props & { readonly onBack: () => void }) {
+  useWayBack(onBack);
   return (
     <section class="panel" aria-labelledby={`${name}-title`} data-testid={`${name}-page`}>
       <div class="panel-head panel-head-inner">

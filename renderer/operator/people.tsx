@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { expectedMissRate, visitsPerMiss, type Face, type FacePage, type ShownFace } from '#contract';
 import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
@@ -36,6 +36,10 @@ export function People() {
   const [isImporting, setImporting] = useState(false);
   const [shown, setShown] = useState<ShownFace | null>(null);
   const [receiving, setReceiving] = useState<Face | null>(null);
+  /** Who was removed last. */
+  const [removed, setRemoved] = useState<string | null>(null);
+  /** A person's page was left, and the list is not read again yet. */
+  const isBack = useRef(false);
 
   useEffect(() => {
     let wanted = true;
@@ -46,7 +50,10 @@ export function People() {
         setError(null);
         // The last person of the last page is gone: show the page before.
         if (next.faces.length === 0 && offset > 0) setOffset(Math.max(0, offset - PAGE_SIZE));
+        // Who was edited may no longer have what was searched for.
+        else if (next.total === 0 && query !== '' && isBack.current) search('');
         else setPage(next);
+        isBack.current = false;
       } catch (failure) {
         if (wanted) setError(codeOf(failure));
       }
@@ -61,9 +68,16 @@ export function People() {
   const search = (text: string): void => {
     setQuery(text);
     setOffset(0);
+    setRemoved(null);
+  };
+  const open = (face: ShownFace): void => {
+    setShown(face);
+    setRemoved(null);
   };
   const onRemoved = (face: Face): void => {
-    announce(t('people.removed', { name: labelOf(face) }));
+    const text = t('people.removed', { name: labelOf(face) });
+    announce(text);
+    setRemoved(text);
     setLeaving(null);
     setShown(null);
     setVersion((now) => now + 1);
@@ -86,6 +100,7 @@ export function People() {
         onFace={setShown}
         onRemoved={onRemoved}
         onClose={() => {
+          isBack.current = true;
           setShown(null);
           setVersion((now) => now + 1);
         }}
@@ -107,13 +122,14 @@ export function People() {
         </>
       }
     >
+      {removed && <Remark kind="saved" text={removed} testId="people-said" />}
       <TextField label={t('people.search')} value={query} onValue={search} testId="people-search" />
       <FormError text={error && errorText(error)} testId="people-error" />
       {page &&
         (page.total === 0 ? (
           <Nobody searching={query !== ''} />
         ) : (
-          <List page={page} onRemove={setLeaving} onEdit={setShown} onGiveCode={setReceiving} />
+          <List page={page} onRemove={setLeaving} onEdit={open} onGiveCode={setReceiving} />
         ))}
       {page && page.total > PAGE_SIZE && <Pager offset={offset} total={page.total} onOffset={setOffset} />}
       {leaving && <RemoveDialog face={leaving} onClose={() => setLeaving(null)} onRemoved={onRemoved} />}

@@ -5,6 +5,7 @@ import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
 import { FormError } from '../ui/form-error.tsx';
+import { Remark } from '../ui/remark.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
 import { KeptPictures } from './kept-pictures.tsx';
@@ -28,26 +29,41 @@ interface Props {
 export function Person({ face, onFace, onClose, onRemoved }: Props) {
   const [dialog, setDialog] = useState<'code' | 'remove' | null>(null);
   const [error, setError] = useState<string | null>(null);
+  /** What was done last. */
+  const [said, setSaid] = useState<string | null>(null);
   const name = labelOf(face);
   const close = (): void => setDialog(null);
   const forget = async (): Promise<void> => {
     setError(null);
+    setSaid(null);
     try {
       onFace(await ask('people.forget-automatic', { faceId: face.faceId }));
-      announce(t('people.forgot', { name }));
+      const text = t('people.forgot', { name });
+      announce(text);
+      setSaid(text);
     } catch (failure) {
       setError(errorText(codeOf(failure)));
     }
   };
   return (
-    <InnerPanel name="person" title={<bdi>{name}</bdi>} onBack={onClose}>
+    <InnerPanel
+      name="person"
+      title={<bdi>{name}</bdi>}
+      beside={said && <Remark kind="saved" text={said} testId="person-said" />}
+      onBack={onClose}
+    >
       <p class="hint">
         {t('people.addedAt', { date: dateOf(face.createdAt) })}{' '}
         {face.lastSeenAt !== null && t('people.lastSeenAt', { date: dateOf(face.lastSeenAt) })}{' '}
         <ExpectedMisses face={face} />
       </p>
       <div class="enrol">
-        <EditForm key={`${face.externalKey} ${face.metadata.name}`} face={face} onFace={onFace} />
+        <EditForm
+          key={`${face.externalKey} ${face.metadata.name}`}
+          face={face}
+          onFace={onFace}
+          onSaid={setSaid}
+        />
         <AddPictures face={face} onFace={onFace} />
         <div class="enrol-submit">
           <FormError text={error} />
@@ -78,7 +94,7 @@ const dateOf = (time: string): string =>
 type Changing = Pick<Props, 'face' | 'onFace'>;
 
 /** Name and external key. */
-function EditForm({ face, onFace }: Changing) {
+function EditForm({ face, onFace, onSaid }: Changing & { readonly onSaid: (said: string | null) => void }) {
   const former = { name: face.metadata.name ?? '', key: face.externalKey ?? '' };
   const [name, setName] = useState(former.name);
   const [key, setKey] = useState(former.key);
@@ -98,6 +114,7 @@ function EditForm({ face, onFace }: Changing) {
         ...(key.trim() !== former.key && { externalKey: key.trim() || null }),
       });
       announce(t('people.saved', { name: labelOf(changed) }));
+      onSaid(t('settings.saved'));
       onFace(changed);
     } catch (failure) {
       setError(await refusalText(failure, key.trim()));
@@ -108,6 +125,7 @@ function EditForm({ face, onFace }: Changing) {
   return (
     <form
       class="enrol-person"
+      onInput={() => onSaid(null)}
       onSubmit={(event) => {
         event.preventDefault();
         if (isChanged && nameIsValid && keyIsValid && !busy) void save();

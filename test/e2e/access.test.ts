@@ -191,6 +191,13 @@ it('by the keyboard alone an operator enrols a person from a file, changes and r
   await tabTo('person-save');
   await page.keyboard.press('Enter');
   await page.locator('#person-title').filter({ hasText: 'Robin Hood' }).waitFor();
+  expect(await page.getByTestId('person-said').innerText()).toBe('Saved');
+  // The section that one is in leads to its first page.
+  await tabTo('tab-people');
+  await page.keyboard.press('Enter');
+  await people.filter({ hasText: 'Robin Hood' }).waitFor();
+  await tabTo('edit');
+  await page.keyboard.press('Enter');
   await tabTo('person-remove');
   await page.keyboard.press('Enter');
   await page.getByTestId('dialog').waitFor();
@@ -202,6 +209,7 @@ it('by the keyboard alone an operator enrols a person from a file, changes and r
   await tabTo('remove-confirm');
   await page.keyboard.press('Enter');
   expect(await page.getByTestId('people-empty').innerText()).toContain('Nobody found');
+  expect(await page.getByTestId('people-said').innerText()).toBe('Robin Hood was removed');
   await tabTo('sign-out');
   await page.keyboard.press('Enter');
   await waitForScreen(page, 'camera-missing');
