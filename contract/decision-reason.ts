@@ -22,6 +22,8 @@ export const DecisionReason = z.enum([
   'poor-quality',
   /** A step asked for is not in its frames, or not in its order and time. */
   'step-missing',
+  /** The time of a step passed without it; said by the screen. */
+  'step-timeout',
   /** What moves is flat, or does not move as a head does. */
   'not-a-head',
   /** The frames do not come from one continuous look at this visit's camera: repeated, copied, or out of its time. */

@@ -6,6 +6,7 @@ import { CardText } from './cards.ts';
 import { CameraState, QuarterTurn } from './camera.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
 import { Decision } from './decision.ts';
+import { DecisionReason } from './decision-reason.ts';
 import { ERRORS, type ErrorCode } from './errors.ts';
 import { Collection } from './gallery.ts';
 import { FaceSessionId } from './ids.ts';
@@ -162,7 +163,11 @@ export const KIOSK_CHANNELS = {
   },
   'visit.cancel': {
     access: 'kiosk',
-    input: z.strictObject({ visitId: VisitTicket.shape.visitId }),
+    /** `because`: an event says so, and no more follows from it. Once a second at most; what comes sooner is `rate-limited`. */
+    input: z.strictObject({
+      visitId: VisitTicket.shape.visitId,
+      because: DecisionReason.extract(['step-timeout']).nullable().default(null),
+    }),
     output: Nothing,
   },
   /** Instead of a face: the access code that an operator gave this person. */

@@ -94,9 +94,12 @@ export class Tickets<C = null> {
     return this.#open.get(visitId)?.visit.context;
   }
 
-  cancel(visitId: string): void {
+  /** @returns the visit that ends by this; null: it was over, or never open */
+  cancel(visitId: string): OpenVisit<C> | null {
     const open = this.#remove(visitId);
-    if (open !== undefined) this.#onLost(open.visit.context);
+    if (open === undefined) return null;
+    this.#onLost(open.visit.context);
+    return open.visit;
   }
 
   /** End every visit that is open. */

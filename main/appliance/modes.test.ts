@@ -30,3 +30,30 @@ it('in each mode: a name or none, in and out by turns or as chosen, or nobody at
   await expect(ask('visit.begin', {})).rejects.toMatchObject(refused);
   await expect(ask('visit.session', { sessionId: '123456789012' })).rejects.toMatchObject(refused);
 });
+
+it('notes a visit that its screen ended because a step took too long, once, and counts it for nothing', async () => {
+  await signIn();
+  const because = 'step-timeout';
+  const { visitId, level } = await ask('visit.begin', {});
+  await ask('visit.cancel', { visitId, because });
+  await ask('visit.cancel', { visitId, because });
+  await ask('visit.cancel', { visitId: (await ask('visit.begin', {})).visitId });
+  const { events } = await ask('events.list', {});
+  const event = {
+    kind: 'decision',
+    outcome: 'undecided',
+    reasons: [because],
+    visitId,
+    level,
+    faceId: null,
+  };
+  expect(events).toEqual([expect.objectContaining(event)]);
+  const ending = async (): Promise<void> => {
+    for (let i = 0; i < 100; i++) {
+      const begun = await ask('visit.begin', {});
+      await ask('visit.cancel', { visitId: begun.visitId, because });
+    }
+  };
+  await expect(ending()).rejects.toMatchObject({ code: 'rate-limited' });
+  expect(await ask('appliance.status', {})).toMatchObject({ pausedForMs: 0 });
+});

@@ -1,4 +1,10 @@
-import { LintelError, type Decision } from '#contract';
+import {
+  LintelError,
+  type AssuranceLevel,
+  type Decision,
+  type DecisionReason,
+  type NoticeEventKind,
+} from '#contract';
 import type { OpenedCard } from '#core/cards';
 import { hintsFrom } from '#core/liveness';
 import { VISIT_GATE } from '#core/recognition';
@@ -54,7 +60,22 @@ export function visitHandlers(all: Collaborators): {
     },
     guard,
   );
-  const tellNotice = createNoticeDesk((kind) => all.events.add(eventOf(kind, all.door)), now);
+  const tellNotice = createNoticeDesk(
+    (kind: NoticeEventKind) => all.events.add(eventOf(kind, all.door)),
+    now,
+  );
+  /** Of a visit that the screen ended: no decision counts it, and nothing but the event comes of it. */
+  const tellEnd = createNoticeDesk(
+    (reason: DecisionReason, visitId: string, level: AssuranceLevel) =>
+      all.events.add({
+        ...eventOf('decision', all.door),
+        outcome: 'undecided',
+        reasons: [reason],
+        visitId,
+        level,
+      }),
+    now,
+  );
   let cameraIsDark = false;
   let isLooking = false;
 
@@ -108,8 +129,9 @@ export function visitHandlers(all: Collaborators): {
 
     'visit.submit': async ({ visitId, frameCount }) => shown(await visits.submit(visitId, frameCount)),
 
-    'visit.cancel': async ({ visitId }) => {
-      visits.cancel(visitId);
+    'visit.cancel': async ({ visitId, because }) => {
+      const level = visits.cancel(visitId);
+      if (because !== null && level !== null) await tellEnd(because, visitId, level);
       return {};
     },
 

@@ -121,8 +121,11 @@ export interface Visits {
    *   ended without a decision
    */
   submit(visitId: string, frameCount: number): Promise<Decision>;
-  /** Ends a visit and forgets its frames. */
-  cancel(visitId: string): void;
+  /**
+   * Ends a visit and forgets its frames.
+   * @returns the level that was asked for; null: the visit was over, never open, or one of a drill
+   */
+  cancel(visitId: string): AssuranceLevel | null;
   /** The same of every open visit: the screen is gone. */
   close(): void;
 }
@@ -388,7 +391,10 @@ export function createVisits({
         throw error;
       }
     },
-    cancel: (visitId) => tickets.cancel(visitId),
+    cancel(visitId) {
+      const visit = tickets.cancel(visitId);
+      return visit === null || visit.context.drill !== null ? null : visit.level;
+    },
     close: () => tickets.cancelAll(),
   };
 }

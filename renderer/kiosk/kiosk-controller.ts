@@ -187,7 +187,9 @@ export class KioskController {
         break;
       case 'cancel':
         // Main forgets a visit by itself as well; nobody waits for this answer.
-        call('visit.cancel', { visitId: effect.visitId }).catch(() => undefined);
+        call('visit.cancel', { visitId: effect.visitId, because: effect.because ?? null }).catch(
+          () => undefined,
+        );
         break;
       case 'tell':
         // Nobody waits for this answer.

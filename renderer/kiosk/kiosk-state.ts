@@ -78,7 +78,6 @@ export type TryAgainReason =
       | LightReason
     >
   | 'light'
-  | 'step-timeout'
   | 'expired'
   | 'busy'
   | 'connection'
@@ -307,7 +306,7 @@ export type KioskEffect =
   /** The picture of a moment that has just passed: the height of a step. */
   | { readonly type: 'recall'; readonly visit: number; readonly step: number; readonly peak: number }
   | { readonly type: 'submit'; readonly visit: number; readonly visitId: string }
-  | { readonly type: 'cancel'; readonly visitId: string }
+  | { readonly type: 'cancel'; readonly visitId: string; readonly because?: 'step-timeout' }
   /** For the event log. */
   | { readonly type: 'tell'; readonly kind: NoticeEventKind }
   | { readonly type: 'check-code'; readonly visit: number; readonly code: string }

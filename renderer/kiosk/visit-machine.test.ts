@@ -207,7 +207,8 @@ describe('a step', () => {
   it('that takes too long ends in a new try', () => {
     const play = new Play().asked().see(turned, TICKET.stepMs + 100);
     expect(play.state).toMatchObject({ screen: 'try-again', reason: 'step-timeout' });
-    expect(play.effects.at(-1)).toEqual({ type: 'cancel', visitId: TICKET.visitId });
+    const because = 'step-timeout';
+    expect(play.effects.at(-1)).toEqual({ type: 'cancel', visitId: TICKET.visitId, because });
     play.send({ type: 'start', at: play.at }).face(1000);
     expect(play.effects.at(-1)).toMatchObject({ type: 'begin', wish: { avoid: [], missed: ['turn-left'] } });
   });

@@ -213,8 +213,10 @@ export function visitTick(state: Visiting, at: number): KioskStep {
   if (at - state.presentAt >= TIMES.away) return leave(state, ATTRACT);
   if (step === 'performing') {
     const kind = askedStep(state);
-    if (kind === null || lasted < (state.ticket?.stepMs ?? Infinity)) return to(state);
-    return leave(state, tryAgain('step-timeout', at, { ...wish, missed: [kind] }));
+    if (kind === null || !isOpen(state) || lasted < state.ticket.stepMs) return to(state);
+    const because = 'step-timeout';
+    const next = tryAgain(because, at, { ...wish, missed: [kind] });
+    return to(next, { type: 'cancel', visitId: state.ticket.visitId, because });
   }
   return lasted >= TIMES.capture ? leave(state, guide(at, wish)) : to(state);
 }

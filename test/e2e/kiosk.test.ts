@@ -207,6 +207,11 @@ describe('a day at the kiosk', () => {
     const page = await seeing(await cameraClip(sampleFace('Kim')));
     expect(await waitForScreen(page, 'welcome', 'not-recognised', 'try-again')).toBe('try-again');
     expect(await page.getByTestId('outcome').getAttribute('data-reason')).toBe('step-timeout');
+    await enterPin(page, PIN);
+    await page.getByTestId('tab-events').click();
+    const last = page.getByTestId('event').first();
+    await last.locator('summary').click();
+    expect(await last.innerText()).toMatch(/Not decided\s+There was not enough time for the movement\./);
   });
 
   it('lets a visitor in by code who cannot do the steps', async () => {
