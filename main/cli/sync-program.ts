@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AssuranceLevel, EVENT_TELLING, RESOLUTIONS } from '#contract';
 import { deviceAnchors, devicePolicy, inviteDevice, listDevices, revokeDevice } from './device-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
-import type { Output } from './output.ts';
+import { onOneLine, type Output } from './output.ts';
 import {
   connectRealeyes,
   pair,
@@ -46,12 +46,7 @@ function addExchangeCommands(root: Command, command: MakeCommand, printing: Prin
   const sync = root.command('sync').description('Keeping in step with the server.');
   command('status', 'Say how this appliance is doing with its server.', sync).action(printing(syncStatus));
   command('now', 'Send and take what changed, now; the appliance may be running.', sync).action(
-    printing(async (options: Parameters<typeof syncNow>[0]) => {
-      const isTerminal = process.stderr.isTTY;
-      const answer = await syncNow(options, (line) => isTerminal && output.stderr(`\r\u001b[K${line}`));
-      if (isTerminal) output.stderr('\n');
-      return answer;
-    }),
+    printing((options: Parameters<typeof syncNow>[0]) => onOneLine(output, (tell) => syncNow(options, tell))),
   );
   command('pause', 'Send and take nothing by itself until resumed.', sync).action(
     printing((options: InStore) => setPaused(true, options)),
