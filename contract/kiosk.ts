@@ -163,7 +163,7 @@ export const KIOSK_CHANNELS = {
   },
   'visit.cancel': {
     access: 'kiosk',
-    /** `because`: an event says so, and no more follows from it. Once a second at most; what comes sooner is `rate-limited`. */
+    /** `because`: an event says so, and no more follows from it. Beyond ten at once and then one a second it is `rate-limited`. */
     input: z.strictObject({
       visitId: VisitTicket.shape.visitId,
       because: DecisionReason.extract(['step-timeout']).nullable().default(null),

@@ -30,8 +30,9 @@ const TICK_MS = 250;
 /** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
 const IDLE_GAP_MS = 60;
 const BUSY_GAP_MS = 28;
-/** The same in the screen's light, of which frames are apart (`TIMES.lightGap`); and while the appliance decides, when nothing is asked. */
+/** The same in the screen's light: frames of it are further apart (`TIMES.lightGap`). */
 const LIGHTING_GAP_MS = 75;
+/** The same while the appliance decides, and needs the processors: nothing is asked of the visitor then. */
 const DECIDING_GAP_MS = 400;
 
 const isLighting = (state: KioskState): boolean =>

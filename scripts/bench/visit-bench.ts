@@ -107,7 +107,7 @@ async function openBrowser(clip: string): Promise<Screen> {
   try {
     setPriority(NICENESS.screen);
   } catch {
-    return await openScreen('about:blank', { clip });
+    // As it is.
   }
   try {
     return await openScreen('about:blank', { clip });
