@@ -38,7 +38,10 @@ beforeAll(async () => {
     watchdogMs: Number(/^WatchdogSec=(\d+)ms$/m.exec(text)?.[1]),
     restartMs: Number(/^RestartSec=(\d+)ms$/m.exec(text)?.[1]),
   };
-  await writeFile(place('systemd-notify'), '#!/bin/sh\necho "$1" >>"$NOTIFY_SOCKET"\n');
+  await writeFile(
+    place('systemd-notify'),
+    '#!/bin/sh\n[ -s "$NOTIFY_SOCKET" ] || sleep 3\necho "$1" >>"$NOTIFY_SOCKET"\n',
+  );
   await chmod(place('systemd-notify'), 0o755);
   // So that the program can be told to hang.
   await writeFile(place('hang.mjs'), 'process.on("SIGUSR2", () => { for (;;); });\n');
@@ -94,6 +97,13 @@ async function open(address: string | null): Promise<string> {
   return /^[^;]+/.exec(answer.headers.get('set-cookie') ?? '')![0];
 }
 
+/** It says so after it is reachable. The manager, as systemd, does not miss a program that it never heard of. */
+const isReady = (): Promise<void> =>
+  vi.waitFor(async () => expect((await stat(place('told'))).size).toBeGreaterThan(0), {
+    timeout: 60_000,
+    interval: 100,
+  });
+
 /** The page tries until it is connected, as it does. */
 async function connected(cookie: string): Promise<WebSocket> {
   const origin = `http://127.0.0.1:${port}`;
@@ -116,6 +126,7 @@ describe('an appliance under systemd', () => {
       ends = [];
       const page = await connected(cookie);
       const isClosed = once(page, 'close');
+      await isReady();
       const begun = performance.now();
       child.kill(signal);
       await isClosed;
