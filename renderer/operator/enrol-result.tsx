@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { KioskOutput } from '#contract';
+import { referencesMissing, type KioskOutput, type ShownFace } from '#contract';
 import { errorText, t } from '../i18n.ts';
 import { Button } from '../ui/button.tsx';
 import { Icon } from '../ui/icon.tsx';
@@ -13,11 +13,12 @@ interface Props {
   readonly outcome: Pick<KioskOutput<'people.enrol'>, 'face' | 'rejected' | 'withOthers'>;
   readonly title: string;
   readonly pictures: readonly Picture[];
+  readonly onAddPictures: (face: ShownFace) => void;
   readonly onContinue: () => void;
 }
 
 /** What became of an enrolment: who is enrolled, and which pictures could not be used and why, and where one face of several was chosen. */
-export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
+export function EnrolResult({ outcome, title, pictures, onAddPictures, onContinue }: Props) {
   const { face, rejected, withOthers } = outcome;
   useWayBack(onContinue);
   return (
@@ -53,6 +54,11 @@ export function EnrolResult({ outcome, title, pictures, onContinue }: Props) {
         </>
       )}
       {face && <EnrolTrial face={face} name={labelOf(face)} />}
+      {face && referencesMissing(face.differing) > 0 && (
+        <Button tone="secondary" testId="enrol-add-pictures" onClick={() => onAddPictures(face)}>
+          {t('people.addPictures')}
+        </Button>
+      )}
       <Button tone="primary" testId="enrol-continue" onClick={onContinue}>
         {t(face ? 'enrol.another' : 'enrol.retry')}
       </Button>

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { DisplayName, type KioskOutput } from '#contract';
+import { DisplayName, type KioskOutput, type ShownFace } from '#contract';
 import { t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
@@ -19,8 +19,13 @@ import { ask } from './session.ts';
 type Outcome = KioskOutput<'people.enrol'> & { readonly addedTo?: string };
 type Suspect = Outcome['suspectedDuplicates'][number];
 
+interface Props {
+  /** Somebody just enrolled is to get more pictures. */
+  readonly onAddPictures: (face: ShownFace) => void;
+}
+
 /** A new person: name, key and pictures. */
-export function Enrol() {
+export function Enrol({ onAddPictures }: Props) {
   const [name, setName] = useState('');
   const [key, setKey] = useState('');
   const [source, setSource] = useState<Source>('camera');
@@ -102,6 +107,7 @@ export function Enrol() {
         outcome={outcome}
         title={headline(outcome, name.trim())}
         pictures={pictures.list}
+        onAddPictures={onAddPictures}
         onContinue={restart}
       />
     );

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { OperatorChannel } from '#contract';
+import type { OperatorChannel, ShownFace } from '#contract';
 import { status } from '../appliance.ts';
 import { connection } from '../bridge/bridge.ts';
 import { cameraIsDark } from '../guidance/darkness.ts';
@@ -63,7 +63,13 @@ function Starting() {
 function Desk() {
   const tabs = tabsOf();
   const [tab, setTab] = useState<Tab>(tabs[0]!);
+  /** Somebody just enrolled, who is to get more pictures. */
+  const [toAdd, setToAdd] = useState<ShownFace | null>(null);
   useScreen(`operator-${tab}`);
+  const open = (next: Tab, face: ShownFace | null = null): void => {
+    setTab(next);
+    setToAdd(face);
+  };
   return (
     <div class="desk">
       <header class="desk-top">
@@ -77,7 +83,7 @@ function Desk() {
                 class="tab"
                 aria-current={each === tab ? 'page' : undefined}
                 data-testid={`tab-${each}`}
-                onClick={() => (each === tab ? toFirstPage() : setTab(each))}
+                onClick={() => (each === tab ? toFirstPage() : open(each))}
               >
                 <Icon name={TAB_ICONS[each]} />
                 {t(`operator.tabs.${each}`)}
@@ -106,12 +112,12 @@ function Desk() {
             {t('operator.cameraDark')}
           </p>
         )}
-        {tab !== 'server' && may('sync.status') && <StandingLine onOpen={() => setTab('server')} />}
+        {tab !== 'server' && may('sync.status') && <StandingLine onOpen={() => open('server')} />}
       </header>
       <main class="desk-main">
         {may('store.settle-set-back') && <SetBackNotice />}
-        {tab === 'people' && <People />}
-        {tab === 'enrol' && <Enrol />}
+        {tab === 'people' && <People toAdd={toAdd} />}
+        {tab === 'enrol' && <Enrol onAddPictures={(face) => open('people', face)} />}
         {tab === 'visitors' && <Visitors />}
         {tab === 'events' && <Events />}
         {tab === 'server' && <ServerTab />}

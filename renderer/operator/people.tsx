@@ -21,8 +21,13 @@ const PAGE_SIZE = 20;
 /** Wait for a pause in typing. */
 const SEARCH_DELAY_MS = 200;
 
+interface Props {
+  /** Whose page is shown first, to add pictures; null: the list. */
+  readonly toAdd: ShownFace | null;
+}
+
 /** Everyone enrolled here: find, edit and remove. */
-export function People() {
+export function People({ toAdd }: Props) {
   const [query, setQuery] = useState('');
   const [offset, setOffset] = useState(0);
   const [version, setVersion] = useState(0);
@@ -34,7 +39,9 @@ export function People() {
   const isChangingModel = Boolean(status.value?.modelChange);
   const isSetBack = Boolean(status.value?.setBack);
   const [isImporting, setImporting] = useState(false);
-  const [shown, setShown] = useState<ShownFace | null>(null);
+  const [shown, setShown] = useState<{ face: ShownFace; isAdding: boolean } | null>(
+    toAdd && { face: toAdd, isAdding: true },
+  );
   const [receiving, setReceiving] = useState<Face | null>(null);
   /** Who was removed last. */
   const [removed, setRemoved] = useState<string | null>(null);
@@ -71,7 +78,7 @@ export function People() {
     setRemoved(null);
   };
   const open = (face: ShownFace): void => {
-    setShown(face);
+    setShown({ face, isAdding: false });
     setRemoved(null);
   };
   const onRemoved = (face: Face): void => {
@@ -96,8 +103,9 @@ export function People() {
   if (shown) {
     return (
       <Person
-        face={shown}
-        onFace={setShown}
+        face={shown.face}
+        isAdding={shown.isAdding}
+        onFace={(face) => setShown({ face, isAdding: false })}
         onRemoved={onRemoved}
         onClose={() => {
           isBack.current = true;

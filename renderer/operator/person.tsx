@@ -20,13 +20,15 @@ import { ask } from './session.ts';
 
 interface Props {
   readonly face: ShownFace;
+  /** More pictures are to be added, at once. */
+  readonly isAdding: boolean;
   readonly onFace: (face: ShownFace) => void;
   readonly onClose: () => void;
   readonly onRemoved: (face: ShownFace) => void;
 }
 
 /** One person: what is known of them, and all that an operator may change. */
-export function Person({ face, onFace, onClose, onRemoved }: Props) {
+export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
   const [dialog, setDialog] = useState<'code' | 'remove' | null>(null);
   const [error, setError] = useState<string | null>(null);
   /** What was done last. */
@@ -64,7 +66,7 @@ export function Person({ face, onFace, onClose, onRemoved }: Props) {
           onFace={onFace}
           onSaid={setSaid}
         />
-        <AddPictures face={face} onFace={onFace} />
+        <AddPictures face={face} startsAdding={isAdding} onFace={onFace} />
         <div class="enrol-submit">
           <FormError text={error} />
           <div class="person-ways">
@@ -154,8 +156,8 @@ function EditForm({ face, onFace, onSaid }: Changing & { readonly onSaid: (said:
 type Added = KioskOutput<'people.add-pictures'>;
 
 /** The pictures that are kept, and more of them. */
-function AddPictures({ face, onFace }: Changing) {
-  const [isAdding, setAdding] = useState(false);
+function AddPictures({ face, startsAdding, onFace }: Changing & { readonly startsAdding: boolean }) {
+  const [isAdding, setAdding] = useState(startsAdding);
   const [source, setSource] = useState<Source>('camera');
   const [busy, setBusy] = useState(false);
   const [said, setSaid] = useState<readonly string[]>([]);

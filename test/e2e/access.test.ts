@@ -175,6 +175,10 @@ it('by the keyboard alone an operator enrols a person from a file, changes and r
   await tabTo('enrol-submit');
   await page.keyboard.press('Enter');
   await page.getByTestId('enrol-done').waitFor();
+  // One picture is few: more are added on the person's page.
+  await tabTo('enrol-add-pictures');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('add-submit').waitFor();
 
   await tabTo('tab-people');
   await page.keyboard.press('Enter');
