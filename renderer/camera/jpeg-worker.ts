@@ -9,7 +9,8 @@ const QUALITY = 0.92;
 
 async function encode(frame: VideoFrame): Promise<Uint8Array<ArrayBuffer>> {
   const canvas = new OffscreenCanvas(frame.displayWidth, frame.displayHeight);
-  canvas.getContext('2d', { alpha: false })?.drawImage(frame, 0, 0);
+  // Kept in memory, since it is read at once.
+  canvas.getContext('2d', { alpha: false, willReadFrequently: true })?.drawImage(frame, 0, 0);
   frame.close();
   const blob = await canvas.convertToBlob({ type: 'image/jpeg', quality: QUALITY });
   return new Uint8Array(await blob.arrayBuffer());

@@ -1,4 +1,5 @@
 import { reportStall } from '../camera/camera.ts';
+import { CaptureClock } from '../camera/capture-clock.ts';
 import { runFrameLoop } from '../camera/frame-loop.ts';
 import { noteBrightness } from './darkness.ts';
 import { nearestFirst, type SeenFace, type Size } from './geometry.ts';
@@ -17,24 +18,36 @@ export interface Sight {
   readonly image: Size;
   /** The picture itself. It is closed when the listener returns: a listener that keeps it must clone it. */
   readonly picture: VideoFrame;
+  /** When it was looked at, */
   readonly at: number;
+  /** and when it was taken; see `CaptureClock`. */
+  readonly takenAt: number;
+}
+
+/** Least milliseconds between two pictures, and between two in which faces are looked for. */
+export interface Pace {
+  readonly pictures: number;
+  readonly faces: number;
 }
 
 /**
  * Guidance for the person in front of a playing video. Returns a function that stops it.
- * @param gap least milliseconds between two analysed pictures
+ * @param onSight called for each picture; where no face is looked for, those of the picture before count
  */
 export function watchFaces(
   video: HTMLVideoElement,
-  gap: () => number,
+  pace: () => Pace,
   onSight: (sight: Sight) => void,
 ): () => void {
   let guidance = NO_GUIDANCE;
   let light: Light = { luma: null, surround: null };
   let count = 0;
+  let found: Pick<Sight, 'face' | 'image'> | null = null;
+  let foundAt = -Infinity;
+  const clock = new CaptureClock();
 
   return runFrameLoop(video, {
-    gap,
+    gap: () => pace().pictures,
     onStall: reportStall,
     onFrame(at) {
       // Taken before the faces are looked for, which lasts a frame or two.
@@ -49,8 +62,15 @@ export function watchFaces(
   });
 
   function look(picture: VideoFrame, at: number): void {
+    const takenAt = clock.takenAt(picture.timestamp / 1000, at);
+    if (at - foundAt >= pace().faces) find(at);
+    if (found !== null) onSight({ guidance, ...found, picture, at, takenAt });
+  }
+
+  function find(at: number): void {
     const faces = findFaces(video, at);
     if (!faces) return;
+    foundAt = at;
     const image = { width: video.videoWidth, height: video.videoHeight };
     const nearest = nearestFirst(faces, image)[0];
     const place = nearest?.place ?? null;
@@ -59,7 +79,7 @@ export function watchFaces(
     if (appeared || count++ % LUMA_EVERY === 0) light = measureLight(video, place);
     noteBrightness(place === null ? light.luma : null, at);
     guidance = follow(guidance, { faces, image, ...light }, at);
-    onSight({ guidance, face: nearest?.face ?? null, image, picture, at });
+    found = { face: nearest?.face ?? null, image };
   }
 }
 

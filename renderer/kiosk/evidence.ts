@@ -1,6 +1,7 @@
 import { VISIT_LIMITS, type ChallengeStep, type VisitFrame, type VisitMoment } from '#contract';
 import { call } from '../bridge/bridge.ts';
 import { encodeJpeg } from '../camera/picture.ts';
+import type { Sight } from '../guidance/watch.ts';
 import { type Change, REACH } from '../liveness/detectors.ts';
 import { nearPeak, STEP_GAP_MS } from '../liveness/peak.ts';
 
@@ -78,9 +79,10 @@ export class Evidence {
     this.#send();
   }
 
-  /** Keeps the picture as evidence of the moment. */
-  add(picture: VideoFrame, at: number, moment: VisitMoment): void {
-    this.#capture([{ candidate: candidateOf(picture, at), moment }]);
+  /** Keeps the picture as evidence of the moment. What the light changes is sooner over than a picture may wait to be looked at. */
+  add({ picture, at, takenAt }: Pick<Sight, 'picture' | 'at' | 'takenAt'>, moment: VisitMoment): void {
+    const candidate = candidateOf(picture, moment.kind === 'light' ? takenAt : at);
+    this.#capture([{ candidate, moment }]);
   }
 
   /** Keeps the picture for now if it may be one of those around the height of the step that is asked for. */

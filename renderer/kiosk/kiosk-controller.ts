@@ -6,7 +6,7 @@ import type { CodeReader } from '../camera/code-reader.ts';
 import { holdCamera } from '../camera/hold.ts';
 import { codeOf } from '../bridge/errors.ts';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
-import type { Sight } from '../guidance/watch.ts';
+import type { Pace, Sight } from '../guidance/watch.ts';
 import { measure } from '../liveness/measure.ts';
 import { LivenessSession } from '../liveness/session.ts';
 import type { CoverLook } from './cover-look.ts';
@@ -27,16 +27,22 @@ import {
 import { askedStep, mayWait } from './visit-machine.ts';
 
 const TICK_MS = 250;
-/** Between two analysed pictures while nobody is guided (at most about 15 a second), and while somebody is. */
-const IDLE_GAP_MS = 60;
-const BUSY_GAP_MS = 28;
-/** The same in the screen's light: frames of it are further apart (`TIMES.lightGap`). */
-const LIGHTING_GAP_MS = 75;
-/** The same while the appliance decides, and needs the processors: nothing is asked of the visitor then. */
-const DECIDING_GAP_MS = 400;
+/** While nobody is guided (at most about 15 pictures a second), and while somebody is. */
+const IDLE: Pace = { pictures: 60, faces: 0 };
+const BUSY: Pace = { pictures: 28, faces: 0 };
+/**
+ * In the screen's light, whose frames `TIMES.lightGap` keeps apart. A page that looks for a face changes no colour and takes no picture
+ * meanwhile: it does so just as often as tells who left.
+ */
+const LIGHTING: Pace = { pictures: 0, faces: 500 };
+/** While the appliance decides, and needs the processors: nothing is asked of the visitor then. */
+const DECIDING: Pace = { pictures: 400, faces: 0 };
 
 const isLighting = (state: KioskState): boolean =>
   state.screen === 'recognising' && state.step === 'lighting';
+/** The colours are on the screen. */
+const isLit = (state: KioskState): boolean =>
+  state.screen === 'recognising' && state.light !== null && state.light.shownAt !== null;
 
 /** Whether the system is set to show little that moves or flickers. */
 const prefersStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
@@ -76,12 +82,12 @@ export class KioskController {
     return this.#guidance;
   }
 
-  readonly gap = (): number => {
+  readonly pace = (): Pace => {
     const state = this.#state.peek();
-    if (state.screen === 'guide') return BUSY_GAP_MS;
-    if (state.screen !== 'recognising') return IDLE_GAP_MS;
-    if (isLighting(state)) return LIGHTING_GAP_MS;
-    return state.step === 'deciding' ? DECIDING_GAP_MS : BUSY_GAP_MS;
+    if (state.screen === 'guide') return BUSY;
+    if (state.screen !== 'recognising') return IDLE;
+    if (isLit(state)) return LIGHTING;
+    return state.step === 'deciding' ? DECIDING : BUSY;
   };
 
   /**
@@ -99,12 +105,13 @@ export class KioskController {
 
   readonly see = (sight: Sight): void => {
     const state = this.#state.peek();
-    const { at } = sight;
+    const { at, takenAt } = sight;
     const guidance = this.#cover && mayWait(state) ? this.#cover.follow(sight) : sight.guidance;
     this.#guidance.value = guidance.code;
     if (readsCodes(state, startRules())) this.#reader?.offer(sight.picture, at);
     this.#sight = sight;
-    this.#send({ type: 'seen', at, guidance, liveness: this.#follow(sight), rules: startRules() });
+    const liveness = this.#follow(sight);
+    this.#send({ type: 'seen', at, takenAt, guidance, liveness, rules: startRules() });
     this.#sight = null;
   };
 
@@ -141,7 +148,7 @@ export class KioskController {
     const state = this.#state.peek();
     const isVisit = state.screen === 'recognising';
     const follows = isVisit || state.screen === 'guide' || state.screen === 'attract';
-    if (!follows || !face || !guidance.present) return null;
+    if (!follows || isLit(state) || !face || !guidance.present) return null;
     if (!isVisit && guidance.arrivedAt !== this.#followed) {
       this.#followed = guidance.arrivedAt;
       this.#liveness = new LivenessSession();
@@ -178,7 +185,7 @@ export class KioskController {
         void this.#askLight(effect.visit, effect.visitId);
         break;
       case 'capture':
-        if (this.#sight) this.#evidence.add(this.#sight.picture, this.#sight.at, effect.moment);
+        if (this.#sight) this.#evidence.add(this.#sight, effect.moment);
         break;
       case 'recall':
         this.#evidence.recall(effect.step, effect.peak);

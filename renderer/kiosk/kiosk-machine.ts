@@ -146,11 +146,11 @@ function scanned(state: KioskState, at: number, text: string): KioskStep {
 }
 
 function seen(previous: KioskState, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
-  const { guidance, liveness, at, rules } = event;
+  const { guidance, at, rules } = event;
   if (previous.screen === 'attract') return attractSeen(previous, guidance, at, rules);
   const state = guidance.present ? { ...previous, presentAt: at } : previous;
   if (state.screen === 'guide') return guideSeen(state, guidance, at);
-  if (state.screen === 'recognising') return visitSeen(state, guidance, liveness, at);
+  if (state.screen === 'recognising') return visitSeen(state, event);
   if (!isServedNext(state, guidance, at)) return tick(state, at);
   return rules?.byTouch ? to(ATTRACT) : receive(guide(at), rules);
 }

@@ -24,7 +24,7 @@ export const TIMES = {
   frameGap: 150,
   lightGap: 85,
   /** Frames are captured until so long after the light: the camera shows it later. */
-  afterLight: 260,
+  afterLight: 180,
   /** Nobody answers sooner: what is seen before was not done because it was asked. */
   reaction: 300,
   /** How long "the other way" is shown. */
@@ -237,6 +237,8 @@ export type KioskEvent =
   | {
       readonly type: 'seen';
       readonly at: number;
+      /** When the picture was taken: it may have waited to be looked at. */
+      readonly takenAt: number;
       readonly guidance: Guidance;
       readonly liveness: LivenessNews | null;
       readonly rules?: StartRules;

@@ -56,7 +56,7 @@ export function Kiosk() {
   useEffect(() => isWaiting(screen === 'attract'), [screen]);
   useEffect(() => {
     if (!video.current) return undefined;
-    return watchFaces(video.current, kiosk.gap, (sight) => {
+    return watchFaces(video.current, kiosk.pace, (sight) => {
       if (!obstacle.peek()) kiosk.see(sight);
     });
   }, [kiosk]);

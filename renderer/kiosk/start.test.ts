@@ -8,7 +8,7 @@ describe('the notice', () => {
   const asked = (): Play => {
     const play = new Play();
     for (let i = 0; i < 20; i += 1, play.at += 33)
-      play.send({ type: 'seen', at: play.at, guidance: turned, liveness: null, rules });
+      play.send({ type: 'seen', at: play.at, takenAt: play.at, guidance: turned, liveness: null, rules });
     return play;
   };
   const told = (play: Play): string[] =>
@@ -51,9 +51,10 @@ describe('the notice', () => {
     next.send({ type: 'failed', at: next.at, visit: next.visit, code: 'busy' });
     const guidance = { ...turned, arrivedAt: next.at + 1 };
     next.at += TIMES.outcomeNext;
-    expect(next.send({ type: 'seen', at: next.at, guidance, liveness: null, rules }).state.screen).toBe(
-      'notice',
-    );
+    expect(
+      next.send({ type: 'seen', at: next.at, takenAt: next.at, guidance, liveness: null, rules }).state
+        .screen,
+    ).toBe('notice');
   });
 
   it('does not stay for ever, and gives way to a pause', () => {
@@ -74,7 +75,14 @@ describe('a start by touch', () => {
   const rules: StartRules = { notice: false, byTouch: true, cards: false };
   const seen = (play: Play, forMs: number, arrivedAt = play.arrivedAt): Play => {
     for (const end = play.at + forMs; play.at < end; play.at += 33)
-      play.send({ type: 'seen', at: play.at, guidance: { ...turned, arrivedAt }, liveness: null, rules });
+      play.send({
+        type: 'seen',
+        at: play.at,
+        takenAt: play.at,
+        guidance: { ...turned, arrivedAt },
+        liveness: null,
+        rules,
+      });
     return play;
   };
 

@@ -130,6 +130,22 @@ describe('the light of the screen', () => {
     expect(play.captures.at(-1)).toBe('frontal');
   });
 
+  it('is dated by when each picture was taken, however late it is looked at', () => {
+    const play = shown(new Play().opened().begun({ ...lit, challenge: [] }));
+    const since = play.at;
+    const seen = (takenAt: number, at: number): void => {
+      const event = { at: since + at, takenAt: since + takenAt, guidance: turned, liveness: null };
+      play.send({ type: 'seen', ...event });
+    };
+    seen(-20, 60);
+    seen(10, 90);
+    seen(110, 210);
+    const times = play.effects.flatMap((effect) =>
+      effect.type === 'capture' && effect.moment.kind === 'light' ? [effect.moment.at] : [],
+    );
+    expect(times).toEqual([10, 110]);
+  });
+
   it('is left by no visitor for what covers their face, nor are the frames after it', () => {
     const covered: Guidance = { ...turned, code: 'mouth-covered' };
     const play = shown(new Play().opened().begun({ ...lit, challenge: [] })).see(covered, 100);

@@ -108,17 +108,13 @@ export function cannot(state: KioskState, at: number): KioskStep {
   return leave(state, next.state, ...next.effects);
 }
 
-export function visitSeen(
-  state: Visiting,
-  guidance: Guidance,
-  liveness: LivenessNews | null,
-  at: number,
-): KioskStep {
+export function visitSeen(state: Visiting, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
+  const { guidance, liveness, at } = event;
   // The appliance's answer came when the visit had begun: the visitor is told, and begins again.
   if (isCover(guidance.code) && mayWait(state)) return leave(state, guide(at, state.wish));
   if (!isOpen(state)) return visitTick(state, at);
   if (state.step === 'resting') return restSeen(state, guidance, liveness, at);
-  if (state.step === 'lighting') return lightSeen(state, guidance, liveness, at);
+  if (state.step === 'lighting') return lightSeen(state, event);
   if (state.step === 'performing') return stepSeen(state, liveness, at);
   return state.step === 'capturing' ? frontalSeen(state, guidance, liveness, at) : visitTick(state, at);
 }
@@ -150,7 +146,8 @@ function restSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null
  * Frames while the colours are shown, whatever the face does. Where nothing else is asked for, one frontal frame is taken before:
  * fewer are left for afterwards.
  */
-function lightSeen(state: Open, guidance: Guidance, liveness: LivenessNews | null, at: number): KioskStep {
+function lightSeen(state: Open, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
+  const { guidance, liveness, at, takenAt } = event;
   const { visit, light, ticket } = state;
   const hasSteps = ticket.challenge.length > 0;
   if (light === null) {
@@ -160,9 +157,11 @@ function lightSeen(state: Open, guidance: Guidance, liveness: LivenessNews | nul
     return to({ ...state, captured: 1, capturedAt: at }, capture);
   }
   if (light.shownAt === null) return visitTick(state, at);
-  const since = at - light.shownAt;
+  const since = takenAt - light.shownAt;
   if (since > lightDuration(light.slots) + TIMES.afterLight) {
-    return to({ ...state, step: hasSteps ? 'performing' : 'capturing', since: at, light: null });
+    // The gap between frames keeps copies apart, which those in the light are not compared for.
+    const over: Visiting = { ...state, since: at, light: null, capturedAt: -Infinity };
+    return to({ ...over, step: hasSteps ? 'performing' : 'capturing' });
   }
   if (since < 0 || at - state.capturedAt < TIMES.lightGap) return visitTick(state, at);
   return to({ ...state, capturedAt: at }, { type: 'capture', visit, moment: { kind: 'light', at: since } });

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { type GuidanceCode, NO_GUIDANCE } from '../guidance/guidance.ts';
 import { type Sight, watchFaces } from '../guidance/watch.ts';
 
-const LOOK_EVERY_MS = 28;
+const PACE = { pictures: 28, faces: 0 } as const;
 
 /**
  * Follows the face before the camera while the caller is shown.
@@ -21,7 +21,7 @@ export function useSights(
     if (!video.current) return undefined;
     const stop = watchFaces(
       video.current,
-      () => LOOK_EVERY_MS,
+      () => PACE,
       (sight) => {
         setGuidance(sight.guidance.code);
         document.body.dataset['guidance'] = sight.guidance.code;

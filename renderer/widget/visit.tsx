@@ -49,7 +49,7 @@ export function Visit({ onDone, onEnd }: Props) {
   }, [kiosk]);
   useEffect(() => {
     if (!video.current) return undefined;
-    return watchFaces(video.current, kiosk.gap, (sight) => {
+    return watchFaces(video.current, kiosk.pace, (sight) => {
       // An answer stays until its person wants another try: each uses the page's token.
       const { screen } = kiosk.state.peek();
       if (screen === 'guide' || screen === 'recognising') kiosk.see(sight);

@@ -48,7 +48,7 @@ export class Play {
   see(guidance: Guidance, forMs: number): this {
     this.#goodSince = null;
     for (const end = this.at + forMs; this.at < end; this.at += FRAME_MS)
-      this.send({ type: 'seen', at: this.at, guidance, liveness: null });
+      this.send({ type: 'seen', at: this.at, takenAt: this.at, guidance, liveness: null });
     return this;
   }
 
@@ -66,7 +66,7 @@ export class Play {
         arrivedAt: this.arrivedAt,
       };
       const liveness = { atRest: this.at - since >= 500, performed: [], frontal: this.frontal };
-      this.send({ type: 'seen', at: this.at, guidance, liveness });
+      this.send({ type: 'seen', at: this.at, takenAt: this.at, guidance, liveness });
     }
     return this;
   }
@@ -102,7 +102,7 @@ export class Play {
       performed: [{ kind, from: peak - 300, peak, at: this.at }],
       frontal: this.frontal,
     };
-    return this.send({ type: 'seen', at: this.at, guidance: turned, liveness });
+    return this.send({ type: 'seen', at: this.at, takenAt: this.at, guidance: turned, liveness });
   }
 
   /** Up to the frontal frames. */
