@@ -27,6 +27,10 @@ const AGAIN_MS = 1200;
 /** What the screen's corners emit when it shows no colours, of full white. */
 const USUAL = [0.02, 0.02, 0.03] as const;
 
+/** Pictures that are computed before the first that counts, all corners white. */
+const WARM_UP = 30;
+const WHITE = Array.from({ length: 4 }, () => [255, 255, 255]);
+
 const now = (): number => performance.timeOrigin + performance.now();
 const tell = (message: FromVisitor): void => postMessage(message);
 
@@ -66,6 +70,7 @@ const reaction = (): number => temper.reactions[done % temper.reactions.length] 
 
 /** One picture after the other, as a camera takes them. */
 async function play(): Promise<void> {
+  await warmUp();
   let due = now();
   for (;;) {
     const gap = 1000 / (film?.framesPerSecond ?? 10);
@@ -76,12 +81,20 @@ async function play(): Promise<void> {
     const at = now();
     const picture = await createImageBitmap(pictures[frameAt(film, at)]!);
     const corners = shown.findLast((one) => one.at <= at - temper.latency)?.corners ?? null;
-    const timestamp = Math.round(performance.now() * 1000);
+    const timestamp = Math.round((at - performance.timeOrigin) * 1000);
     const frame =
       corners === null ? new VideoFrame(picture, { timestamp }) : lit(film, picture, corners, timestamp);
     picture.close();
     await writer.write(frame).catch(() => undefined);
   }
+}
+
+/** A camera does not get faster with its first pictures, as code does that computes them. */
+async function warmUp(): Promise<void> {
+  if (film === null) return;
+  const picture = await createImageBitmap(pictures[film.empty]!);
+  for (let i = 0; i < WARM_UP; i++) lit(film, picture, WHITE, 0).close();
+  picture.close();
 }
 
 /** The number of the frame that the camera sees now. */
@@ -111,11 +124,16 @@ const LINEAR = Float32Array.from({ length: 256 }, (_, value) => {
   const x = value / 255;
   return x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4;
 });
-const ENTRIES = 4096;
-const GAMMA = Uint8ClampedArray.from({ length: ENTRIES + 1 }, (_, i) => {
-  const x = i / ENTRIES;
-  return 255 * (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055);
-});
+const fromLinear = (x: number): number => (x <= 0.0031308 ? 12.92 * x : 1.055 * x ** (1 / 2.4) - 0.055);
+
+/** Steps of the screen's light, of the room's: finer than a picture's values. */
+const STEP = 1 / 512;
+/** Every value of a picture under each step of light: a row of 256 for each, made when it is first met. */
+const relit: Uint8Array[] = [];
+const relitBy = (step: number): Uint8Array =>
+  (relit[step] ??= Uint8Array.from(LINEAR, (x) =>
+    Math.round(255 * fromLinear(Math.min(1, x * (1 + step * STEP)))),
+  ));
 
 let canvas: OffscreenCanvasRenderingContext2D | null = null;
 
@@ -131,24 +149,20 @@ function lit(
   const { data } = canvas.getImageData(0, 0, width, height);
   const emitted = corners.map((rgb) => rgb.map((value, c) => Math.max(USUAL[c]!, LINEAR[value]!)));
   const columns = width / light.cell;
-  const gains = new Float32Array(columns * 3);
-  for (let y = 0; y < height; y++) {
-    if (y % light.cell === 0) {
-      for (let column = 0; column < columns; column++) {
-        const cell = 4 * ((y / light.cell) * columns + column);
-        for (let c = 0; c < 3; c++) {
-          let gain = 1;
-          for (let corner = 0; corner < 4; corner++)
-            gain += light.shares[cell + corner]! * emitted[corner]![c]!;
-          gains[3 * column + c] = gain * ENTRIES;
+  for (let top = 0; top < height; top += light.cell) {
+    for (let column = 0; column < columns; column++) {
+      const cell = 4 * ((top / light.cell) * columns + column);
+      const [red, green, blue] = [0, 1, 2].map((c) => {
+        const added = emitted.reduce((sum, rgb, corner) => sum + light.shares[cell + corner]! * rgb[c]!, 0);
+        return relitBy(Math.round(added / STEP));
+      }) as [Uint8Array, Uint8Array, Uint8Array];
+      for (let y = top; y < Math.min(height, top + light.cell); y++) {
+        const from = 4 * (y * width + column * light.cell);
+        for (let i = from; i < from + 4 * light.cell; i += 4) {
+          data[i] = red[data[i]!]!;
+          data[i + 1] = green[data[i + 1]!]!;
+          data[i + 2] = blue[data[i + 2]!]!;
         }
-      }
-    }
-    for (let x = 0; x < width; x++) {
-      const i = 4 * (y * width + x);
-      const column = 3 * Math.floor(x / light.cell);
-      for (let c = 0; c < 3; c++) {
-        data[i + c] = GAMMA[Math.min(ENTRIES, Math.round(LINEAR[data[i + c]!]! * gains[column + c]!))]!;
       }
     }
   }
