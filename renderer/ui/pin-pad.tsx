@@ -52,18 +52,22 @@ export function PinPad({ title, hint, error, busy, length = PIN_LENGTH, onPin, o
 
   return (
     <section ref={pad} class="pin" tabIndex={-1} aria-labelledby="pin-title" data-testid="pin">
-      <h1 id="pin-title" class="pin-title">
-        {title}
-      </h1>
-      <p class="pin-hint">{hint}</p>
+      <div class="pin-words">
+        <h1 id="pin-title" class="pin-title">
+          {title}
+        </h1>
+        <div class="pin-said">
+          <p class="pin-hint">{hint}</p>
+          <p class="pin-error" role="alert" data-testid="pin-error">
+            {error}
+          </p>
+        </div>
+      </div>
       <div class="pin-dots" dir="ltr" role="img" aria-label={t('pin.digits', { count: pin.length })}>
         {Array.from({ length: Math.max(length.least, pin.length) }, (_, i) => (
           <span key={i} class={i < pin.length ? 'pin-dot pin-dot-set' : 'pin-dot'} />
         ))}
       </div>
-      <p class="pin-error" role="alert" data-testid="pin-error">
-        {error}
-      </p>
       <div class="pin-keys" dir="ltr" onPointerDown={(event) => event.preventDefault()}>
         {KEYS.map((digit) => (
           <PinKey key={digit} digit={digit} onPress={press} />

@@ -12,6 +12,7 @@ import {
   type RunningAppliance,
 } from '../support/appliance.ts';
 import { faultsOf } from '../support/faults.ts';
+import { keysOf } from '../support/keypad.ts';
 import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
 import { enterPin, typePin, waitForScreen } from '../support/screen.ts';
@@ -72,8 +73,10 @@ it('the pages of an operator are painted whole and break no rule of WCAG, at eve
   expect.soft(await faultsOf(page, 'pin-set-up', false)).toEqual([]);
   await typePin(page, kiosk.appliance.setupCode ?? '');
   await page.locator('[data-mode="choose"]').waitFor();
+  const keys = await keysOf(page);
   await typePin(page, '123456');
   await page.getByTestId('pin-error').filter({ hasText: /./ }).waitFor();
+  expect.soft(await keysOf(page)).toEqual(keys);
   expect.soft(await faultsOf(page, 'pin-choose', false)).toEqual([]);
   await typePin(page, PIN);
   await page.locator('[data-mode="repeat"]').waitFor();
@@ -253,6 +256,10 @@ it('operators sign in by name and see what their role is for, at every size', as
   await page.getByTestId('operator-add').click();
   await dialog.waitFor();
   expect.soft(await faultsOf(page, 'operator-pin', false)).toEqual([]);
+  const keys = await keysOf(page);
+  await typePin(page, '123456');
+  await page.getByTestId('pin-error').filter({ hasText: /./ }).waitFor();
+  expect.soft(await keysOf(page)).toEqual(keys);
   await typePin(page, RECEPTION);
   await typePin(page, RECEPTION);
   await page.getByTestId('operator').nth(1).waitFor();

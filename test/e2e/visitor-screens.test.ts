@@ -4,7 +4,8 @@ import { addAxe, VIOLATIONS } from '../support/accessible.ts';
 import { openGallery } from '../support/gallery.ts';
 import { UNPAINTED } from '../support/painted.ts';
 import type { Screen } from '../support/screen.ts';
-import { SIZES } from '../support/sizes.ts';
+import { KEYS } from '../support/keypad.ts';
+import { inEachView, nameOfView, SIZES } from '../support/sizes.ts';
 
 /**
  * Every screen of a visitor, in each of its texts, drawn by the kiosk's own components. That the kiosk shows them, and when, is
@@ -79,6 +80,24 @@ it('the lock of the operator is on each screen but those that ask, decide or let
     expect([...new Set(without)]).toEqual(['notice', 'step', 'resting', 'lighting', 'deciding', 'welcome']);
     expect(locks.filter(([, covered]) => covered !== null && covered.length > 0)).toEqual([]);
   }
+});
+
+it('the keys of a code stay where they are when something went wrong', async () => {
+  const { page } = screen;
+  const moved: string[] = [];
+  await inEachView(page, async (view) => {
+    const found = await page.evaluate<string[]>(`gallery.languages.flatMap((language) => {
+      const keysOf = (name) => {
+        gallery.show(name, language);
+        return ${KEYS};
+      };
+      const before = keysOf('code');
+      return ['code-wrong', 'code-card-revoked', 'code-card-outdated', 'code-paused']
+        .filter((name) => keysOf(name) !== before).map((name) => name + ' in ' + language);
+    })`);
+    moved.push(...found.map((name) => `${name} at ${nameOfView(view)}`));
+  });
+  expect(moved).toEqual([]);
 });
 
 it('no kind of screen of a visitor breaks a rule of WCAG', async () => {
