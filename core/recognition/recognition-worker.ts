@@ -12,6 +12,8 @@ export interface WorkerData {
   readonly weightsDir: string;
   readonly set: ModelSetName;
   readonly own: OwnEmbedder | null;
+  /** Whether the first image takes no longer than the next ones, for threads that start before there is any. */
+  readonly warm: boolean;
 }
 
 /** Errors lose their class between threads, so they travel as their body. */
@@ -19,8 +21,9 @@ export type WorkerReply =
   { readonly ok: true; readonly analysis: ImageAnalysis } | { readonly ok: false; readonly error: ErrorBody };
 
 // A failure to load becomes the answer to every task: the worker stays alive.
-const { weightsDir, set, own } = workerData as WorkerData;
+const { weightsDir, set, own, warm } = workerData as WorkerData;
 const pipeline = await Pipeline.load(weightsDir, set, own).catch((error: unknown) => toErrorBody(error));
+if (warm && pipeline instanceof Pipeline) await pipeline.warmUp();
 
 export default async function analyse({ image, ...options }: WorkerTask): Promise<WorkerReply> {
   if (!(pipeline instanceof Pipeline)) return { ok: false, error: pipeline };

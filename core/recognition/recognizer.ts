@@ -56,7 +56,7 @@ export async function createRecognizer({
   await inspectNetworks(weightsDir, set);
   const { dimension } = own?.spec ?? NETWORK_SETS[set].embedder;
   const modelId = own?.modelId ?? (await modelIdOf(weightsDir, set));
-  const start = (): Threads => startThreads(workers, { weightsDir, set, own });
+  const start = (): Threads => startThreads(workers, { weightsDir, set, own, warm: !startsWhenUsed });
   let threads = startsWhenUsed ? null : start();
   const running = new Set<Promise<WorkerReply>>();
   const run = async ({ pool }: Threads, task: WorkerTask): Promise<WorkerReply> => {
