@@ -23,7 +23,7 @@ import { sampleFace } from '../samples/samples.ts';
 import { quantile } from './quantile.ts';
 import { table } from './table.ts';
 import { visitorFilm, type MadeFilm } from './visitor/film.ts';
-import { arrive, drawTemper, notesOf, placeVisitor } from './visitor/visitor.ts';
+import { arrive, drawTemper, notesOf, pass, placeVisitor } from './visitor/visitor.ts';
 
 interface Options {
   readonly visits: number;
@@ -175,12 +175,18 @@ async function lastRecord({ data, keyFile }: Installation): Promise<string> {
   return JSON.stringify(entries.findLast(([, { kind }]) => kind === 'decision')?.[1] ?? null);
 }
 
-/** The page has found no face in an empty room for so long before the visitor comes: its networks are loaded. Milliseconds. */
+/**
+ * The room is empty for so long before somebody walks by, and before the visitor comes: a page that runs all day has seen a face before.
+ * Milliseconds.
+ */
 const EMPTY_MS = 1000;
 
 async function visitOf(page: Page): Promise<Visit> {
   await waitForScreen(page, 'attract');
   await pause(EMPTY_MS);
+  await pass(page);
+  await pause(EMPTY_MS);
+  await waitForScreen(page, 'attract');
   await arrive(page);
   const outcome = await waitForScreen(page, 'welcome', 'not-recognised', 'try-again', 'code');
   const reason =

@@ -44,6 +44,9 @@ export async function placeVisitor(page: Page, { film, bytes }: MadeFilm, temper
   await page.addInitScript(`{ ${await script('page')} }`);
 }
 
+/** Has the visitor walk by the camera. */
+export const pass = (page: Page): Promise<unknown> => page.evaluate('visitor.pass()');
+
 /** Has the visitor step in front of the camera. */
 export const arrive = (page: Page): Promise<unknown> => page.evaluate('visitor.arrive()');
 

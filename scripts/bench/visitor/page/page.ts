@@ -14,6 +14,7 @@ interface Prepared {
 export interface Noted {
   readonly notes: { readonly name: string; readonly at: number }[];
   readonly arrive: () => void;
+  readonly pass: () => void;
 }
 
 /** Chromium's own (W3C, MediaStreamTrack Insertable Media Processing), which TypeScript's library does not know. */
@@ -28,7 +29,8 @@ const notes: Noted['notes'][number][] = [];
 const note = (name: string, at = now()): void => void notes.push({ name, at });
 
 worker.addEventListener('message', ({ data }: MessageEvent<FromVisitor>) => note(data.type, data.at));
-Object.assign(window, { visitor: { notes, arrive: () => say({ type: 'arrive' }) } satisfies Noted });
+const visitor: Noted = { notes, arrive: () => say({ type: 'arrive' }), pass: () => say({ type: 'pass' }) };
+Object.assign(window, { visitor });
 
 /** Loads what the visitor looks like, and opens the camera that sees them. */
 async function openCamera(): Promise<MediaStream> {

@@ -6,6 +6,8 @@ export type ToVisitor =
   | { readonly type: 'film'; readonly film: Film; readonly bytes: ArrayBuffer; readonly temper: Temper }
   | { readonly type: 'camera'; readonly writable: WritableStream<VideoFrame> }
   | { readonly type: 'arrive' }
+  /** Walks by: nobody is turned to who is seen so shortly. */
+  | { readonly type: 'pass' }
   /** What is asked now; null: nothing. */
   | { readonly type: 'asked'; readonly step: ChallengeStep | null; readonly at: number }
   /** What the corners of the screen show, as sRGB: top left, top right, bottom left, bottom right. Null: as usual. */
@@ -22,6 +24,8 @@ export interface FromVisitor {
  * the screen shows. Runs as a worker, so that the page's work does not hold the camera up.
  */
 
+/** For how long somebody is seen who walks by. Milliseconds. */
+const PASS_MS = 170;
 /** A visitor who is asked still, so long after the step was done, does it again. Milliseconds. */
 const AGAIN_MS = 1200;
 /** What the screen's corners emit when it shows no colours, of full white. */
@@ -59,6 +63,9 @@ addEventListener('message', ({ data }: MessageEvent<ToVisitor>) => {
   } else if (data.type === 'arrive') {
     arrivedAt = now();
     tell({ type: 'arrived', at: arrivedAt });
+  } else if (data.type === 'pass') {
+    arrivedAt = now();
+    setTimeout(() => (arrivedAt = null), PASS_MS);
   } else if (data.type === 'asked') {
     asked = data.step === null ? null : { step: data.step, from: data.at + reaction() };
   } else {
