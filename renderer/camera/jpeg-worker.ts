@@ -16,6 +16,14 @@ async function encode(frame: VideoFrame): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
+/** The first picture takes several times as long as the next ones: that is one of nobody. */
+async function warmUp(): Promise<void> {
+  const canvas = new OffscreenCanvas(640, 480);
+  canvas.getContext('2d')?.fillRect(0, 0, 640, 480);
+  await encode(new VideoFrame(canvas, { timestamp: 0 }));
+}
+warmUp().catch(() => undefined);
+
 addEventListener('message', ({ data }: MessageEvent<JpegRequest>) => {
   encode(data.frame).then(
     (bytes) => data.port.postMessage(bytes, [bytes.buffer]),

@@ -13,8 +13,10 @@ const LUMA_EVERY = 6;
 /** One analysed picture of the camera. */
 export interface Sight {
   readonly guidance: Guidance;
-  /** The nearest face. */
+  /** The nearest face, */
   readonly face: SeenFace | null;
+  /** and when it was looked for: in an earlier picture perhaps, see `Pace`. */
+  readonly foundAt: number;
   readonly image: Size;
   /** The picture itself. It is closed when the listener returns: a listener that keeps it must clone it. */
   readonly picture: VideoFrame;
@@ -42,8 +44,7 @@ export function watchFaces(
   let guidance = NO_GUIDANCE;
   let light: Light = { luma: null, surround: null };
   let count = 0;
-  let found: Pick<Sight, 'face' | 'image'> | null = null;
-  let foundAt = -Infinity;
+  let found: Pick<Sight, 'face' | 'foundAt' | 'image'> | null = null;
   const clock = new CaptureClock();
 
   return runFrameLoop(video, {
@@ -63,14 +64,13 @@ export function watchFaces(
 
   function look(picture: VideoFrame, at: number): void {
     const takenAt = clock.takenAt(picture.timestamp / 1000, at);
-    if (at - foundAt >= pace().faces) find(at);
+    if (found === null || at - found.foundAt >= pace().faces) find(at);
     if (found !== null) onSight({ guidance, ...found, picture, at, takenAt });
   }
 
   function find(at: number): void {
     const faces = findFaces(video, at);
     if (!faces) return;
-    foundAt = at;
     const image = { width: video.videoWidth, height: video.videoHeight };
     const nearest = nearestFirst(faces, image)[0];
     const place = nearest?.place ?? null;
@@ -79,7 +79,7 @@ export function watchFaces(
     if (appeared || count++ % LUMA_EVERY === 0) light = measureLight(video, place);
     noteBrightness(place === null ? light.luma : null, at);
     guidance = follow(guidance, { faces, image, ...light }, at);
-    found = { face: nearest?.face ?? null, image };
+    found = { face: nearest?.face ?? null, foundAt: at, image };
   }
 }
 

@@ -35,8 +35,10 @@ const BUSY: Pace = { pictures: 28, faces: 0 };
  * meanwhile: it does so just as often as tells who left.
  */
 const LIGHTING: Pace = { pictures: 0, faces: 500 };
-/** While the appliance decides, and needs the processors: nothing is asked of the visitor then. */
-const DECIDING: Pace = { pictures: 400, faces: 0 };
+/** For frontal frames of a face that nothing was asked of: the appliance, which looks at the first already, needs the processors. */
+const CAPTURING: Pace = { pictures: 0, faces: 150 };
+/** While the appliance decides, mostly within half a second: nothing is asked of the visitor then. */
+const DECIDING: Pace = { pictures: 1000, faces: 0 };
 
 const isLighting = (state: KioskState): boolean =>
   state.screen === 'recognising' && state.step === 'lighting';
@@ -87,6 +89,7 @@ export class KioskController {
     if (state.screen === 'guide') return BUSY;
     if (state.screen !== 'recognising') return IDLE;
     if (isLit(state)) return LIGHTING;
+    if (state.step === 'capturing' && state.ticket?.challenge.length === 0) return CAPTURING;
     return state.step === 'deciding' ? DECIDING : BUSY;
   };
 
@@ -144,11 +147,11 @@ export class KioskController {
    * Follows a face from the first picture on, so that it has come to rest when its visit is open, and keeps the pictures of a
    * visit that may be a step's height or frontal.
    */
-  #follow({ face, guidance, image, picture, at }: Sight): LivenessNews | null {
+  #follow({ face, foundAt, guidance, image, picture, at }: Sight): LivenessNews | null {
     const state = this.#state.peek();
     const isVisit = state.screen === 'recognising';
     const follows = isVisit || state.screen === 'guide' || state.screen === 'attract';
-    if (!follows || isLit(state) || !face || !guidance.present) return null;
+    if (!follows || !face || foundAt !== at || !guidance.present) return null;
     if (!isVisit && guidance.arrivedAt !== this.#followed) {
       this.#followed = guidance.arrivedAt;
       this.#liveness = new LivenessSession();
