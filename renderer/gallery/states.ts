@@ -13,6 +13,7 @@ import {
   guide,
   type KioskState,
   NO_WISH,
+  TIMES,
   tryAgain,
   type TryAgainReason,
   type Visiting,
@@ -153,6 +154,10 @@ export const STATES: ReadonlyMap<string, () => Shown> = new Map([
     state: performing('nod'),
     guidance: 'no-face',
     assurance: 'light-and-steps',
+  })),
+  one('step-relax', () => ({
+    state: { ...performing('smile'), since: performance.now() - TIMES.relax, otherWayAt: null },
+    guidance: 'look-straight',
   })),
   one('step-card', () => ({ state: performing('nod', WITH_CARD), guidance: 'look-straight' })),
   one('resting-card', () => ({ state: visiting('resting', { wish: WITH_CARD }), guidance: 'look-straight' })),

@@ -10,10 +10,10 @@ import { Icon, type IconName } from '../ui/icon.tsx';
 import { Preview } from '../ui/preview.tsx';
 import { AssuranceNote } from './assurance-note.tsx';
 import type { KioskController } from './kiosk-controller.ts';
-import { type KioskState, TIMES, type Wish } from './kiosk-state.ts';
+import type { KioskState, Wish } from './kiosk-state.ts';
 import { LightShow } from './light-show.tsx';
 import { StepCue } from './step-cue.tsx';
-import { askedStep } from './visit-machine.ts';
+import { askedStep, correctionOf } from './visit-machine.ts';
 
 const ICONS = {
   'too-dark': 'dark',
@@ -96,7 +96,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
             kind={kind}
             number={visiting.asked + 1}
             total={visiting.ticket.challenge.length}
-            otherWay={isRecent(visiting.otherWayAt)}
+            correction={correctionOf(visiting, performance.now())}
           />
         )}
         {shown && !lighting && <AssuranceNote />}
@@ -165,8 +165,6 @@ function mayGoWithoutLight(state: KioskState): boolean {
   const level = status.value?.assurance;
   return level !== undefined && ASSURANCE_LEVELS[level].light;
 }
-
-const isRecent = (at: number | null): boolean => at !== null && performance.now() - at < TIMES.hint;
 
 /** The ring: the time that is left for a step, or the part of the frontal frames that is captured. 0..1 */
 function progressOf(state: KioskState): number {

@@ -161,10 +161,10 @@ export class KioskController {
     const asked = askedStep(state);
     // Until something is asked, the newest half second of calm is what the steps are measured against.
     const isSettled = asked !== null || (isVisit && state.step !== 'opening' && state.step !== 'resting');
-    const { change, atRest, performed } = this.#liveness.push(measured, isSettled);
+    const { change, atRest, performed, isCalmer } = this.#liveness.push(measured, isSettled);
     if (asked && change) this.#evidence.offer(picture, asked, change);
     if (asked && atRest && guidance.good) this.#evidence.offerFrontal(picture, at);
-    return { atRest, performed, frontal: this.#evidence.frontal };
+    return { atRest, performed, isCalmer, frontal: this.#evidence.frontal };
   }
 
   #send(event: KioskEvent): void {

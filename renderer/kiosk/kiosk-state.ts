@@ -29,6 +29,8 @@ export const TIMES = {
   reaction: 300,
   /** How long "the other way" is shown. */
   hint: 2000,
+  /** A smile that is not seen for so long may have been there at rest. */
+  relax: 3000,
   /** Without anyone: back to the attract screen. */
   away: 1500,
   /** The same after a touch: the visitor may still have to step in front of the camera. */
@@ -228,6 +230,7 @@ export type KioskState =
 export interface LivenessNews {
   readonly atRest: boolean;
   readonly performed: readonly PerformedStep[];
+  readonly isCalmer: boolean;
   /** Frontal frames that were captured between the steps. */
   readonly frontal: number;
 }

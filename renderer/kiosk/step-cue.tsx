@@ -5,6 +5,7 @@ import { t } from '../i18n.ts';
 import { play, speak } from '../sound.ts';
 import { announce } from '../ui/announce.tsx';
 import { Icon, type IconName } from '../ui/icon.tsx';
+import type { correctionOf } from './visit-machine.ts';
 
 /** Left and right are the visitor's, and the picture is mirrored: the arrows point the same way in every language. */
 const ICONS = {
@@ -24,14 +25,13 @@ interface Props {
   /** Which of how many, counted from 1. */
   readonly number: number;
   readonly total: number;
-  /** The visitor has just turned the wrong way. */
-  readonly otherWay: boolean;
+  readonly correction: ReturnType<typeof correctionOf>;
 }
 
 /** The step that is asked for: icon, text, sound and speech together. */
-export function StepCue({ kind, number, total, otherWay }: Props) {
+export function StepCue({ kind, number, total, correction: code }: Props) {
   const text = t(`step.${kind}`);
-  const correction = otherWay ? t('step.otherWay') : null;
+  const correction = code && t(`step.${code}`);
   const progress = t('step.progress', { number, total });
   useEffect(() => {
     announce(`${progress}. ${text}`);
@@ -50,7 +50,7 @@ export function StepCue({ kind, number, total, otherWay }: Props) {
         <Icon name={ICONS[kind]} />
       </span>
       <p class="step-text">{text}</p>
-      <p class="step-hint" data-testid="other-way">
+      <p class="step-hint" data-testid="correction">
         {correction}
       </p>
       <p class="step-progress">

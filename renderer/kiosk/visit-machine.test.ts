@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { denied, granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
 import type { Guidance } from '../guidance/guidance.ts';
 import { ATTRACT, TIMES } from './kiosk-state.ts';
-import { askedStep } from './visit-machine.ts';
+import { askedStep, correctionOf } from './visit-machine.ts';
 
 describe('a visit', () => {
   it('goes from attract to welcome', () => {
@@ -213,6 +213,30 @@ describe('a step', () => {
     const play = new Play().asked().performs('turn-right');
     expect(play.state).toMatchObject({ step: 'performing', asked: 0, otherWayAt: play.at });
     expect(play.performs('turn-left').state).toMatchObject({ asked: 1, otherWayAt: null });
+  });
+
+  it('that is a smile and is not seen for a while may have been there at rest, and the visitor is told so', () => {
+    const play = new Play().asked({ ...TICKET, challenge: ['smile', 'nod'] });
+    play.face(TIMES.relax - 100).relaxes();
+    expect(correctionOf(play.state, play.at)).toBeNull();
+    expect(askedStep(play.state)).toBe('smile');
+    play.face(200);
+    expect(correctionOf(play.state, play.at)).toBe('relax');
+    // Another visit: in this one the smile is measured against a smile.
+    play.relaxes();
+    expect(play.state).toMatchObject({ step: 'opening', wish: { avoid: [], missed: [] } });
+    expect([play.count('cancel'), play.count('begin')]).toEqual([1, 2]);
+    play.begun().face(5000, () => askedStep(play.state) !== null);
+    expect(correctionOf(play.state, play.at)).toBeNull();
+  });
+
+  it('that is no smile is not asked of a calmer face', () => {
+    const play = new Play()
+      .asked()
+      .face(TIMES.relax + 100)
+      .relaxes();
+    expect(askedStep(play.state)).toBe('turn-left');
+    expect(correctionOf(play.state, play.at)).toBeNull();
   });
 
   it('does not count when its height was too early to be an answer', () => {

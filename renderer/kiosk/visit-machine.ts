@@ -48,6 +48,17 @@ export function askedStep(state: KioskState): ChallengeStep | null {
   return state.ticket?.challenge[state.asked] ?? null;
 }
 
+/** Whether a smile was asked for so long ago that it may have been there at rest, against which it is measured. */
+const mayHaveSmiled = (state: KioskState, at: number): boolean =>
+  askedStep(state) === 'smile' && 'since' in state && at - state.since >= TIMES.relax;
+
+/** What a visitor is told of how they perform the step that is asked for, if anything. */
+export function correctionOf(state: KioskState, at: number): 'otherWay' | 'relax' | null {
+  if (state.screen !== 'recognising' || askedStep(state) === null) return null;
+  if (state.otherWayAt !== null && at - state.otherWayAt < TIMES.hint) return 'otherWay';
+  return mayHaveSmiled(state, at) ? 'relax' : null;
+}
+
 /** Whether a visitor is guided, or nothing of their visit was asked and shown yet: they can still be told what to mend. */
 export function mayWait(state: KioskState): boolean {
   if (state.screen === 'guide') return true;
@@ -96,7 +107,12 @@ export function shown(state: KioskState, at: number): KioskStep {
 export function withoutLight(state: KioskState, at: number): KioskStep {
   if (state.screen === 'guide') return to({ ...state, wish: { ...state.wish, withoutLight: true } });
   if (state.screen !== 'recognising' || state.step === 'deciding') return to(state);
-  const next = openVisit(at, { ...state.wish, withoutLight: true });
+  return restart(state, at, { ...state.wish, withoutLight: true });
+}
+
+/** Another visit in place of this one. */
+function restart(state: Visiting, at: number, wish: Wish): KioskStep {
+  const next = openVisit(at, wish);
   return leave(state, next.state, ...next.effects);
 }
 
@@ -104,8 +120,7 @@ export function withoutLight(state: KioskState, at: number): KioskStep {
 export function cannot(state: KioskState, at: number): KioskStep {
   const kind = askedStep(state);
   if (kind === null || state.screen !== 'recognising') return to(state);
-  const next = openVisit(at, { ...state.wish, avoid: [...state.wish.avoid, kind] });
-  return leave(state, next.state, ...next.effects);
+  return restart(state, at, { ...state.wish, avoid: [...state.wish.avoid, kind] });
 }
 
 export function visitSeen(state: Visiting, event: Extract<KioskEvent, { type: 'seen' }>): KioskStep {
@@ -178,6 +193,8 @@ function stepSeen(state: Open, liveness: LivenessNews | null, at: number): Kiosk
   const answers = liveness?.performed.filter(({ peak }) => peak >= state.since + TIMES.reaction) ?? [];
   const done = answers.find((answer) => answer.kind === kind);
   if (!done) {
+    // The face has come to rest as it was asked to: the frames of the rest before are of a smile.
+    if (liveness?.isCalmer && mayHaveSmiled(state, at)) return restart(state, at, state.wish);
     const wrong = kind && answers.some((answer) => answer.kind === OTHER_WAY[kind]);
     return visitTick(wrong ? { ...state, otherWayAt: at } : state, at);
   }

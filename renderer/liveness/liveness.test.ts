@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parallax } from './measure.ts';
-import { detectSteps } from './session.ts';
+import { detectSteps, LivenessSession } from './session.ts';
 import { pretend, type Pretended } from './testing/synthetic-face.ts';
 
 /** A performance: what the face shows at a time, in milliseconds after it had come to rest. */
@@ -36,6 +36,25 @@ describe('a face at rest', () => {
     expect(detectSteps(turned).restedAt).toBeNull();
     const moving = Array.from({ length: 60 }, (_, i) => pretend(i * 33, { yaw: 11 * Math.sin(i / 3) }));
     expect(detectSteps(moving).restedAt).toBeNull();
+  });
+
+  it('was a smile where the face comes to rest with a much narrower mouth', () => {
+    const calmAt = (smileThen: number, smileNow: number): number | undefined => {
+      const session = new LivenessSession();
+      for (let at = 0; at < 3000; at += 33) {
+        const smile = at < 1000 ? smileThen : smileNow;
+        if (session.push(pretend(at, { smile })).isCalmer) return at;
+      }
+      return undefined;
+    };
+    expect(calmAt(0.2, 0)).toBeGreaterThan(1500);
+    for (const [then, now] of [
+      [0, 0],
+      [0.03, 0],
+      [0, 0.2],
+    ] as const) {
+      expect(calmAt(then, now)).toBeUndefined();
+    }
   });
 
   it('may blink meanwhile: everything still counts against open eyes', () => {

@@ -65,7 +65,8 @@ export class Play {
         goodSince: this.#goodSince,
         arrivedAt: this.arrivedAt,
       };
-      const liveness = { atRest: this.at - since >= 500, performed: [], frontal: this.frontal };
+      const atRest = this.at - since >= 500;
+      const liveness = { atRest, performed: [], isCalmer: false, frontal: this.frontal };
       this.send({ type: 'seen', at: this.at, takenAt: this.at, guidance, liveness });
     }
     return this;
@@ -100,8 +101,15 @@ export class Play {
     const liveness = {
       atRest: false,
       performed: [{ kind, from: peak - 300, peak, at: this.at }],
+      isCalmer: false,
       frontal: this.frontal,
     };
+    return this.send({ type: 'seen', at: this.at, takenAt: this.at, guidance: turned, liveness });
+  }
+
+  /** The face is at rest, and no longer smiles as it did when it was so before. */
+  relaxes(): this {
+    const liveness = { atRest: false, performed: [], isCalmer: true, frontal: this.frontal };
     return this.send({ type: 'seen', at: this.at, takenAt: this.at, guidance: turned, liveness });
   }
 
