@@ -52,7 +52,7 @@ const DWELL_MS = 280;
 /** The good news comes sooner. */
 const DWELL_GOOD_MS = 80;
 /** A face that is gone so long, in milliseconds, has left. */
-const GONE_MS = 800;
+export const GONE_MS = 800;
 /** Between two pictures so near to each other, in milliseconds, no face moves so many of its heights: it is another one. */
 const JUMP = { withinMs: 250, heights: 0.6 };
 /** Fastest movement of a face that is still, in face heights per second. */

@@ -6,6 +6,7 @@ import { nearestFirst, type SeenFace, type Size } from './geometry.ts';
 import { follow, type Guidance, NO_GUIDANCE } from './guidance.ts';
 import { findFaces } from './landmarker.ts';
 import { type Light, measureLight } from './luma.ts';
+import { PacedSearch } from './paced-search.ts';
 
 /** Brightness changes slowly: it is read from every so many pictures. */
 const LUMA_EVERY = 6;
@@ -13,16 +14,16 @@ const LUMA_EVERY = 6;
 /** One analysed picture of the camera. */
 export interface Sight {
   readonly guidance: Guidance;
-  /** The nearest face, */
+  /** The nearest face. */
   readonly face: SeenFace | null;
-  /** and when it was looked for: in an earlier picture perhaps, see `Pace`. */
+  /** When the face was looked for: in an earlier picture perhaps, see `Pace`. */
   readonly foundAt: number;
   readonly image: Size;
   /** The picture itself. It is closed when the listener returns: a listener that keeps it must clone it. */
   readonly picture: VideoFrame;
-  /** When it was looked at, */
+  /** When the picture was looked at. */
   readonly at: number;
-  /** and when it was taken; see `CaptureClock`. */
+  /** When the picture was taken; see `CaptureClock`. */
   readonly takenAt: number;
 }
 
@@ -44,7 +45,7 @@ export function watchFaces(
   let guidance = NO_GUIDANCE;
   let light: Light = { luma: null, surround: null };
   let count = 0;
-  let found: Pick<Sight, 'face' | 'foundAt' | 'image'> | null = null;
+  const search = new PacedSearch(find);
   const clock = new CaptureClock();
 
   return runFrameLoop(video, {
@@ -64,13 +65,13 @@ export function watchFaces(
 
   function look(picture: VideoFrame, at: number): void {
     const takenAt = clock.takenAt(picture.timestamp / 1000, at);
-    if (found === null || at - found.foundAt >= pace().faces) find(at);
+    const found = search.at(at, pace().faces);
     if (found !== null) onSight({ guidance, ...found, picture, at, takenAt });
   }
 
-  function find(at: number): void {
+  function find(at: number): Pick<Sight, 'face' | 'image'> | null {
     const faces = findFaces(video, at);
-    if (!faces) return;
+    if (!faces) return null;
     const image = { width: video.videoWidth, height: video.videoHeight };
     const nearest = nearestFirst(faces, image)[0];
     const place = nearest?.place ?? null;
@@ -79,7 +80,7 @@ export function watchFaces(
     if (appeared || count++ % LUMA_EVERY === 0) light = measureLight(video, place);
     noteBrightness(place === null ? light.luma : null, at);
     guidance = follow(guidance, { faces, image, ...light }, at);
-    found = { face: nearest?.face ?? null, foundAt: at, image };
+    return { face: nearest?.face ?? null, image };
   }
 }
 

@@ -24,22 +24,10 @@ import {
   readsCodes,
   type Wish,
 } from './kiosk-state.ts';
+import { PACES } from './paces.ts';
 import { askedStep, mayWait } from './visit-machine.ts';
 
 const TICK_MS = 250;
-/** While nobody is guided (at most about 15 pictures a second), and while somebody is. */
-const IDLE: Pace = { pictures: 60, faces: 0 };
-const BUSY: Pace = { pictures: 28, faces: 0 };
-/**
- * In the screen's light, whose frames `TIMES.lightGap` keeps apart. A page that looks for a face changes no colour and takes no picture
- * meanwhile: it does so just as often as tells who left.
- */
-const LIGHTING: Pace = { pictures: 0, faces: 500 };
-/** For frontal frames of a face that nothing was asked of: the appliance, which looks at the first already, needs the processors. */
-const CAPTURING: Pace = { pictures: 0, faces: 150 };
-/** While the appliance decides, mostly within half a second: nothing is asked of the visitor then. */
-const DECIDING: Pace = { pictures: 1000, faces: 0 };
-
 const isLighting = (state: KioskState): boolean =>
   state.screen === 'recognising' && state.step === 'lighting';
 /** The colours are on the screen. */
@@ -86,11 +74,11 @@ export class KioskController {
 
   readonly pace = (): Pace => {
     const state = this.#state.peek();
-    if (state.screen === 'guide') return BUSY;
-    if (state.screen !== 'recognising') return IDLE;
-    if (isLit(state)) return LIGHTING;
-    if (state.step === 'capturing' && state.ticket?.challenge.length === 0) return CAPTURING;
-    return state.step === 'deciding' ? DECIDING : BUSY;
+    if (state.screen === 'guide') return PACES.busy;
+    if (state.screen !== 'recognising') return PACES.idle;
+    if (isLit(state)) return PACES.lighting;
+    if (state.step === 'capturing' && state.ticket?.challenge.length === 0) return PACES.capturing;
+    return state.step === 'deciding' ? PACES.deciding : PACES.busy;
   };
 
   /**
