@@ -31,6 +31,7 @@ describe('the times of pictures', () => {
   it('begin anew with a camera that was opened again', () => {
     const clock = new CaptureClock();
     taken(clock, [5, 5, 5]);
+    expect(taken(clock, [6, 30], 200, 700)).toEqual([206, 239]);
     expect(taken(clock, [6, 30], 9_000, 9_000)).toEqual([9_006, 9_039]);
     expect(taken(clock, [6, 30], 10_000, 0)).toEqual([10_006, 10_039]);
   });

@@ -12,6 +12,7 @@ export class CaptureClock {
   #least = Infinity;
   #leastBefore = Infinity;
   #windowEnd = -Infinity;
+  #last = -Infinity;
 
   /**
    * @param timestamp of a picture by the camera's clock, in milliseconds
@@ -20,7 +21,9 @@ export class CaptureClock {
    */
   takenAt(timestamp: number, seenAt: number): number {
     const offset = seenAt - timestamp;
-    if (offset - Math.min(this.#least, this.#leastBefore) > RESTART_MS) {
+    const isRestarted = timestamp < this.#last;
+    this.#last = timestamp;
+    if (isRestarted || offset - Math.min(this.#least, this.#leastBefore) > RESTART_MS) {
       this.#least = this.#leastBefore = Infinity;
     } else if (seenAt >= this.#windowEnd) {
       this.#leastBefore = this.#least;

@@ -16,7 +16,7 @@ async function encode(frame: VideoFrame): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await blob.arrayBuffer());
 }
 
-/** The first picture takes several times as long as the next ones: that is one of nobody. */
+/** The first picture takes several times as long as the next ones, so an empty one is encoded at the start. */
 async function warmUp(): Promise<void> {
   const canvas = new OffscreenCanvas(640, 480);
   canvas.getContext('2d')?.fillRect(0, 0, 640, 480);

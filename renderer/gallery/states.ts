@@ -13,7 +13,7 @@ import {
   guide,
   type KioskState,
   NO_WISH,
-  TIMES,
+  RELAX_AFTER,
   tryAgain,
   type TryAgainReason,
   type Visiting,
@@ -156,7 +156,11 @@ export const STATES: ReadonlyMap<string, () => Shown> = new Map([
     assurance: 'light-and-steps',
   })),
   one('step-relax', () => ({
-    state: { ...performing('smile'), since: performance.now() - TIMES.relax, otherWayAt: null },
+    state: {
+      ...performing('smile'),
+      since: performance.now() - RELAX_AFTER * TICKET.stepMs,
+      otherWayAt: null,
+    },
     guidance: 'look-straight',
   })),
   one('step-card', () => ({ state: performing('nod', WITH_CARD), guidance: 'look-straight' })),

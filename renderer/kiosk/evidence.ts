@@ -79,7 +79,10 @@ export class Evidence {
     this.#send();
   }
 
-  /** Keeps the picture as evidence of the moment. What the light changes is sooner over than a picture may wait to be looked at. */
+  /**
+   * Keeps the picture as evidence of the moment. Frames of the light are dated by when they were taken: colours change faster than a
+   * busy page looks at pictures.
+   */
   add({ picture, at, takenAt }: Pick<Sight, 'picture' | 'at' | 'takenAt'>, moment: VisitMoment): void {
     const candidate = candidateOf(picture, moment.kind === 'light' ? takenAt : at);
     this.#capture([{ candidate, moment }]);

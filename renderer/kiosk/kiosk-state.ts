@@ -29,8 +29,6 @@ export const TIMES = {
   reaction: 300,
   /** How long "the other way" is shown. */
   hint: 2000,
-  /** A smile that is not seen for so long may have been there at rest. */
-  relax: 3000,
   /** Without anyone: back to the attract screen. */
   away: 1500,
   /** The same after a touch: the visitor may still have to step in front of the camera. */
@@ -56,6 +54,9 @@ export const TIMES = {
   rearmAway: 800,
   rearmPause: 10_000,
 } as const;
+
+/** A smile that is not seen for so much of a step's time may have been there at rest: 3 s where nothing else is set. */
+export const RELAX_AFTER = 3 / 8;
 
 /** Frames of the face at rest: one as soon as it stands well, one once it is calm. */
 export const BASELINE_FRAMES = 2;

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { denied, granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
 import type { Guidance } from '../guidance/guidance.ts';
-import { ATTRACT, TIMES } from './kiosk-state.ts';
+import { ATTRACT, RELAX_AFTER, TIMES } from './kiosk-state.ts';
 import { askedStep, correctionOf } from './visit-machine.ts';
+
+const relaxMs = RELAX_AFTER * TICKET.stepMs;
 
 describe('a visit', () => {
   it('goes from attract to welcome', () => {
@@ -217,7 +219,7 @@ describe('a step', () => {
 
   it('that is a smile and is not seen for a while may have been there at rest, and the visitor is told so', () => {
     const play = new Play().asked({ ...TICKET, challenge: ['smile', 'nod'] });
-    play.face(TIMES.relax - 100).relaxes();
+    play.face(relaxMs - 100).relaxes();
     expect(correctionOf(play.state, play.at)).toBeNull();
     expect(askedStep(play.state)).toBe('smile');
     play.face(200);
@@ -233,7 +235,7 @@ describe('a step', () => {
   it('that is no smile is not asked of a calmer face', () => {
     const play = new Play()
       .asked()
-      .face(TIMES.relax + 100)
+      .face(relaxMs + 100)
       .relaxes();
     expect(askedStep(play.state)).toBe('turn-left');
     expect(correctionOf(play.state, play.at)).toBeNull();

@@ -10,6 +10,7 @@ import {
   type KioskState,
   type KioskStep,
   type LivenessNews,
+  RELAX_AFTER,
   TIMES,
   to,
   tryAgain,
@@ -49,8 +50,10 @@ export function askedStep(state: KioskState): ChallengeStep | null {
 }
 
 /** Whether a smile was asked for so long ago that it may have been there at rest, against which it is measured. */
-const mayHaveSmiled = (state: KioskState, at: number): boolean =>
-  askedStep(state) === 'smile' && 'since' in state && at - state.since >= TIMES.relax;
+function mayHaveSmiled(state: Visiting, at: number): boolean {
+  if (askedStep(state) !== 'smile' || state.ticket === null) return false;
+  return at - state.since >= RELAX_AFTER * state.ticket.stepMs;
+}
 
 /** What a visitor is told of how they perform the step that is asked for, if anything. */
 export function correctionOf(state: KioskState, at: number): 'otherWay' | 'relax' | null {
@@ -174,9 +177,7 @@ function lightSeen(state: Open, event: Extract<KioskEvent, { type: 'seen' }>): K
   if (light.shownAt === null) return visitTick(state, at);
   const since = takenAt - light.shownAt;
   if (since > lightDuration(light.slots) + TIMES.afterLight) {
-    // The gap between frames keeps copies apart, which those in the light are not compared for.
-    const over: Visiting = { ...state, since: at, light: null, capturedAt: -Infinity };
-    return to({ ...over, step: hasSteps ? 'performing' : 'capturing' });
+    return to({ ...state, step: hasSteps ? 'performing' : 'capturing', since: at, light: null });
   }
   if (since < 0 || at - state.capturedAt < TIMES.lightGap) return visitTick(state, at);
   return to({ ...state, capturedAt: at }, { type: 'capture', visit, moment: { kind: 'light', at: since } });

@@ -15,7 +15,7 @@ export interface Seen {
   readonly isCalmer: boolean;
 }
 
-/** Part of the mouth at rest: the smile asked for begins at 1 / 0.87, and the mouth of one rest varies by 0.04 around its median. */
+/** Of the mouth's width at rest: a smile begins at 1.15 (`SMILE.enter`), and the widths of one rest differ by 0.08 (`CALM_MOUTH`). */
 const CALMER = 0.92;
 
 /** A face that was gone this long may be another one: what had begun is forgotten. */
