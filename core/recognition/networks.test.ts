@@ -89,6 +89,7 @@ describe.each(ModelSetName.options)('the networks of the set "%s"', async (name)
 
   describe('and what tells spoiled pictures', async () => {
     const pipeline = await Pipeline.load(WEIGHTS_DIR, name);
+    await pipeline.warmUp();
     const whole = await portrait(3, 420, 150, 500, 600);
     const problem = async (picture: Sharp): Promise<string | null> =>
       problemOf(await pipeline.analyse(await picture.png().toBuffer()), RECOGNITION_GATE);

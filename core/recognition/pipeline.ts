@@ -80,7 +80,7 @@ export class Pipeline {
     return new Pipeline(set, detector, landmarker, embedder, passive, { spoiling, cover }, weightsDir);
   }
 
-  /** Does what a face takes where there is none: the first time takes two to three times as long as those after it. */
+  /** Runs every network once, on noise: a first run takes two to three times as long as later ones. */
   async warmUp(): Promise<void> {
     const [width, height] = [640, 480];
     const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 7919) >> 5);

@@ -12,7 +12,7 @@ export interface WorkerData {
   readonly weightsDir: string;
   readonly set: ModelSetName;
   readonly own: OwnEmbedder | null;
-  /** Whether the first image takes no longer than the next ones, for threads that start before there is any. */
+  /** Whether to run the networks once at the start, so that the first image takes no longer than the next ones. */
   readonly warm: boolean;
 }
 
@@ -23,7 +23,8 @@ export type WorkerReply =
 // A failure to load becomes the answer to every task: the worker stays alive.
 const { weightsDir, set, own, warm } = workerData as WorkerData;
 const pipeline = await Pipeline.load(weightsDir, set, own).catch((error: unknown) => toErrorBody(error));
-if (warm && pipeline instanceof Pipeline) await pipeline.warmUp();
+// What fails here fails for the first image as well, which is answered.
+if (warm && pipeline instanceof Pipeline) await pipeline.warmUp().catch(() => undefined);
 
 export default async function analyse({ image, ...options }: WorkerTask): Promise<WorkerReply> {
   if (!(pipeline instanceof Pipeline)) return { ok: false, error: pipeline };
