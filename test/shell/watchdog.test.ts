@@ -38,10 +38,7 @@ beforeAll(async () => {
     watchdogMs: Number(/^WatchdogSec=(\d+)ms$/m.exec(text)?.[1]),
     restartMs: Number(/^RestartSec=(\d+)ms$/m.exec(text)?.[1]),
   };
-  await writeFile(
-    place('systemd-notify'),
-    '#!/bin/sh\n[ -s "$NOTIFY_SOCKET" ] || sleep 3\necho "$1" >>"$NOTIFY_SOCKET"\n',
-  );
+  await writeFile(place('systemd-notify'), '#!/bin/sh\necho "$1" >>"$NOTIFY_SOCKET"\n');
   await chmod(place('systemd-notify'), 0o755);
   // So that the program can be told to hang.
   await writeFile(place('hang.mjs'), 'process.on("SIGUSR2", () => { for (;;); });\n');

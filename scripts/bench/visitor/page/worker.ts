@@ -163,7 +163,7 @@ function lit(
         const added = emitted.reduce((sum, rgb, corner) => sum + light.shares[cell + corner]! * rgb[c]!, 0);
         return relitBy(Math.round(added / STEP));
       }) as [Uint8Array, Uint8Array, Uint8Array];
-      for (let y = top; y < Math.min(height, top + light.cell); y++) {
+      for (let y = top; y < top + light.cell; y++) {
         const from = 4 * (y * width + column * light.cell);
         for (let i = from; i < from + 4 * light.cell; i += 4) {
           data[i] = red[data[i]!]!;
