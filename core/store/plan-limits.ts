@@ -1,6 +1,8 @@
 import { LintelError, type PlanLimits } from '#contract';
 
 const MINUTE = 60_000;
+/** A call may have been made so long before its turn comes to be counted; one that was made after it may have been counted meanwhile. */
+const LONGEST_WAIT = 10_000;
 
 /** The minute in which an account's calls are counted. */
 export interface CountedMinute {
@@ -9,10 +11,14 @@ export interface CountedMinute {
   readonly calls: number;
 }
 
-/** The minute that runs: the last one, or a new one. A clock that was set back must not keep a minute running for longer. */
+/**
+ * The minute that runs: the last one, or a new one. A clock that was set back by more than calls may wait begins another minute, which
+ * would run for longer otherwise.
+ */
 export function runningMinute(last: CountedMinute | null, now: Date): CountedMinute {
   const at = now.getTime();
-  return last !== null && at - last.began < MINUTE && last.began <= at ? last : { began: at, calls: 0 };
+  const isLast = last !== null && at - last.began < MINUTE && last.began - at <= LONGEST_WAIT;
+  return isLast ? last : { began: at, calls: 0 };
 }
 
 export const endOfMinute = ({ began }: CountedMinute): Date => new Date(began + MINUTE);

@@ -48,6 +48,14 @@ export function describeUsage(fresh: () => Promise<OpenStore>): void {
       expect(await store.usage.minute(A, METER, at('31T12:01:00.000'))).toMatchObject({ calls: 1 });
     });
 
+    it('counts a call in the minute that a later one began, whose turn came first', async () => {
+      const limits = { minute: 2, month: null };
+      await charge(limits, at('31T12:00:00.004'));
+      await charge(limits, NOON);
+      await expect(charge(limits, at('31T12:00:00.002'))).rejects.toMatchObject({ code: 'rate-limited' });
+      expect(await store.usage.minute(A, METER, NOON)).toEqual({ calls: 2, endsAt: at('31T12:01:00.004') });
+    });
+
     it('begins another minute when the clock was set back', async () => {
       const limits = { minute: 1, month: null };
       await charge(limits);
