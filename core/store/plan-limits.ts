@@ -1,7 +1,7 @@
 import { LintelError, type PlanLimits } from '#contract';
 
 const MINUTE = 60_000;
-/** A call may have been made so long before its turn comes to be counted; one that was made after it may have been counted meanwhile. */
+/** A call waits for so long at most until it is counted, in milliseconds. A later one may be counted before it. */
 const LONGEST_WAIT = 10_000;
 
 /** The minute in which an account's calls are counted. */
@@ -11,10 +11,7 @@ export interface CountedMinute {
   readonly calls: number;
 }
 
-/**
- * The minute that runs: the last one, or a new one. A clock that was set back by more than calls may wait begins another minute, which
- * would run for longer otherwise.
- */
+/** The minute that runs: the last one, or a new one. A clock that was set back keeps none running for longer than by `LONGEST_WAIT`. */
 export function runningMinute(last: CountedMinute | null, now: Date): CountedMinute {
   const at = now.getTime();
   const isLast = last !== null && at - last.began < MINUTE && last.began - at <= LONGEST_WAIT;

@@ -28,6 +28,11 @@ describe('the times of pictures', () => {
     }
   });
 
+  it('are those of looking at them where the camera has no clock', () => {
+    const clock = new CaptureClock();
+    expect([5, 40, 95, 130].map((seenAt) => clock.takenAt(0, seenAt))).toEqual([5, 40, 95, 130]);
+  });
+
   it('begin anew with a camera that was opened again', () => {
     const clock = new CaptureClock();
     taken(clock, [5, 5, 5]);

@@ -17,11 +17,12 @@ export class CaptureClock {
   /**
    * @param timestamp of a picture by the camera's clock, in milliseconds
    * @param seenAt when it was looked at, by the page's clock, in milliseconds
-   * @returns when it was taken, by the page's clock: as if each picture had been looked at as soon as the soonest
+   * @returns when it was taken, by the page's clock: as if each picture had been looked at as soon as the soonest; `seenAt` where the
+   *   camera's clock stands still
    */
   takenAt(timestamp: number, seenAt: number): number {
     const offset = seenAt - timestamp;
-    const isRestarted = timestamp < this.#last;
+    const isRestarted = timestamp <= this.#last;
     this.#last = timestamp;
     if (isRestarted || offset - Math.min(this.#least, this.#leastBefore) > RESTART_MS) {
       this.#least = this.#leastBefore = Infinity;

@@ -35,7 +35,7 @@ export interface Pace {
 
 /**
  * Guidance for the person in front of a playing video. Returns a function that stops it.
- * @param onSight called for each picture; where no face is looked for, those of the picture before count
+ * @param onSight called for each picture, with the face of an earlier one where none is looked for
  */
 export function watchFaces(
   video: HTMLVideoElement,
