@@ -4,6 +4,7 @@ export * from './audit.ts';
 export * from './backup.ts';
 export * from './camera-page.ts';
 export * from './camera.ts';
+export * from './card-channels.ts';
 export * from './cards.ts';
 export * from './challenge.ts';
 export * from './collections-api.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Direction } from './access.ts';
 import { AssuranceLevel } from './assurance.ts';
 import { SetBack, SetBackDecision } from './audit.ts';
+import { CARD_CHANNELS } from './card-channels.ts';
 import { CardText } from './cards.ts';
 import { CameraState, QuarterTurn } from './camera.ts';
 import { CHALLENGE_STEPS, ChallengeStep } from './challenge.ts';
@@ -203,6 +204,7 @@ export const KIOSK_CHANNELS = {
     input: Nothing,
     output: z.object({ collections: z.array(Collection) }),
   },
+  ...CARD_CHANNELS,
   ...VISITOR_CHANNELS,
   /** What happened here, the newest first. */
   'events.list': {

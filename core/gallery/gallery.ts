@@ -25,6 +25,7 @@ import { isCode } from './is-code.ts';
 import { mayLearn } from './learning.ts';
 import type { Found } from './part-found.ts';
 import { Turns } from '#core/serial';
+import { typicalOf } from './typical.ts';
 import type { GalleryOptions, Identification, KnownPerson, NewPerson, SearchOptions } from './types.ts';
 
 /**
@@ -250,6 +251,17 @@ export class Gallery extends GalleryIndexes {
     const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
     const images = stored.map(({ referenceId }) => this.store.referenceImage(this.account, referenceId));
     return (await Promise.all(images)).filter((image) => image !== null);
+  }
+
+  /**
+   * A template of a person, of those that an operator or an API gave: the one most like the others, as the model made it.
+   * @returns null of somebody who has none of this model @throws as {@link pictures}
+   */
+  async typicalTemplate(collectionId: string, faceId: string): Promise<Float32Array | null> {
+    const stored = await this.store.faceReferences(...this.in(collectionId), faceId, this.#modelId);
+    const firstHand = stored.filter(({ source }) => source !== 'automatic');
+    const typical = typicalOf(firstHand.map(({ template }) => template));
+    return typical === undefined ? null : await this.store.recover(this.#modelId, typical);
   }
 
   /**

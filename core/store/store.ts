@@ -227,6 +227,8 @@ export interface Store {
   ): Promise<number>;
   /** A template of a model as the store keeps it: rotated by a secret of the deployment, which preserves cosines. */
   protect(modelId: string, template: Float32Array): Promise<Float32Array>;
+  /** The inverse of {@link protect}, up to rounding. */
+  recover(modelId: string, kept: Float32Array): Promise<Float32Array>;
   /** Identifies the secret in force: templates protected under different secrets cannot be compared. */
   protectionId(): Promise<string>;
   /** Rotate all templates by another secret. @returns how many @throws `store-corrupt` */

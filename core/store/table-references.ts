@@ -42,6 +42,10 @@ export abstract class TableReferences extends Acting {
     return this.read((tx, { biometrics }) => biometrics.protect(tx, modelId, template));
   }
 
+  recover(modelId: string, kept: Float32Array) {
+    return this.read((tx, { biometrics }) => biometrics.recover(tx, modelId, kept));
+  }
+
   protectionId() {
     return this.read((tx, { biometrics }) => biometrics.protectionId(tx));
   }

@@ -82,6 +82,50 @@ it('lets a person in by card and face, of whom nothing biometric is kept', async
   }
 });
 
+it('gives somebody enrolled a card at the screen, and takes it back by its number', async () => {
+  const faceId = await at.enrolAlice();
+  const { cardId, text } = await ask('cards.issue', { faceId });
+  await show(text);
+  expect(await visit(text, stranger, stranger)).toMatchObject({ outcome: 'denied', person: null });
+  expect(await visit(text, alice, aliceElsewhere)).toMatchObject({
+    outcome: 'granted',
+    person: { faceId: null, name: 'Alice' },
+  });
+  const issuedAt = expect.any(String) as string;
+  const kept = { cardId, issuedAt, validUntil: null };
+  expect(await ask('cards.list', {})).toEqual({ cards: [{ ...kept, revokedAt: null }], total: 1 });
+  const { entries } = await readAuditLog(at.dataDir, inRoot('key'));
+  expect(entries).toContainEqual(['operator:administrator', { kind: 'card-issued', cardId, consent: null }]);
+
+  await ask('cards.revoke', { cardId });
+  await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
+  const revokedAt = expect.any(String) as string;
+  expect(await ask('cards.list', {})).toEqual({ cards: [{ ...kept, revokedAt }], total: 1 });
+  expect(await ask('cards.list', { offset: 1 })).toEqual({ cards: [], total: 1 });
+  // Who had it is enrolled still.
+  expect(await ask('people.list', {})).toMatchObject({ total: 1 });
+});
+
+it('gives a card at the screen to nobody who did not agree, or is gone, and by no auditor', async () => {
+  const faceId = await at.enrolAlice();
+  await ask('settings.update', { consent: { version: '1', purpose: 'entry', text: 'I agree.' } });
+  await expect(ask('cards.issue', { faceId })).rejects.toMatchObject({ code: 'consent-missing' });
+  await ask('settings.update', { consent: null });
+  await ask('people.remove', { faceId });
+  await expect(ask('cards.issue', { faceId })).rejects.toMatchObject({ code: 'face-not-found' });
+  expect(await ask('cards.list', {})).toEqual({ cards: [], total: 0 });
+
+  const { operators } = await ask('operators.add', { name: 'Sam', role: 'auditor', pin: '482951' });
+  const auditor = at.openScreen();
+  await ask('operator.login', { pin: '482951', operatorId: operators[1]!.operatorId }, auditor);
+  const refused = { code: 'role-required' };
+  await expect(ask('cards.issue', { faceId }, auditor)).rejects.toMatchObject(refused);
+  await expect(ask('cards.list', {}, auditor)).rejects.toMatchObject(refused);
+  await expect(ask('cards.revoke', { cardId: `card_${'0'.repeat(16)}` }, auditor)).rejects.toMatchObject(
+    refused,
+  );
+});
+
 it('lets nobody in by their face alone who has a card', async () => {
   await issue();
   expect(await visit(null, alice, aliceElsewhere)).toMatchObject({

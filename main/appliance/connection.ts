@@ -1,6 +1,7 @@
 import { createSignIn } from '../operator/index.ts';
 import { audited } from './audited.ts';
 import { cameraHandlers } from './camera-handlers.ts';
+import { cardHandlers } from './card-handlers.ts';
 import type { Collaborators } from './collaborators.ts';
 import { EventQuery, isForRole, type KeptEvent } from '#contract';
 import { createDispatcher, type Dispatch, type Handlers } from './dispatcher.ts';
@@ -28,6 +29,7 @@ export function connect(all: Collaborators, emit: Emit): KioskConnection {
   const handlers: Handlers = {
     ...visits.handlers,
     ...cameraHandlers(all),
+    ...cardHandlers(all),
     ...operatorHandlers(all, signIn),
     ...operatorsHandlers(all),
     ...eventHandlers(all),

@@ -4,15 +4,17 @@ import { status } from '../appliance.ts';
 import { codeOf, type KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
-import { Button, IconButton } from '../ui/button.tsx';
+import { Button } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { TextField } from '../ui/field.tsx';
 import { FormError } from '../ui/form-error.tsx';
 import { Remark } from '../ui/remark.tsx';
+import { Cards } from './cards.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
 import { Import } from './import.tsx';
 import { labelOf } from './label.ts';
 import { Panel } from './panel.tsx';
+import { Pager } from './pager.tsx';
 import { Person } from './person.tsx';
 import { RemoveDialog } from './remove-person.tsx';
 import { ask } from './session.ts';
@@ -39,6 +41,7 @@ export function People({ toAdd }: Props) {
   const isChangingModel = Boolean(status.value?.modelChange);
   const isSetBack = Boolean(status.value?.setBack);
   const [isImporting, setImporting] = useState(false);
+  const [showsCards, setShowsCards] = useState(false);
   const [shown, setShown] = useState<{ face: ShownFace; isAdding: boolean } | null>(
     toAdd && { face: toAdd, isAdding: true },
   );
@@ -100,6 +103,7 @@ export function People({ toAdd }: Props) {
       />
     );
   }
+  if (showsCards) return <Cards onClose={() => setShowsCards(false)} />;
   if (shown) {
     return (
       <Person
@@ -124,6 +128,11 @@ export function People({ toAdd }: Props) {
           {page && (
             <Remark kind="count" text={t('people.count', { count: page.total })} testId="people-count" />
           )}
+          {status.value?.settings.cards && (
+            <Button tone="secondary" testId="cards-open" onClick={() => setShowsCards(true)}>
+              {t('cards.title')}
+            </Button>
+          )}
           <Button tone="secondary" testId="import" onClick={() => setImporting(true)}>
             {t('import.title')}
           </Button>
@@ -139,7 +148,7 @@ export function People({ toAdd }: Props) {
         ) : (
           <List page={page} onRemove={setLeaving} onEdit={open} onGiveCode={setReceiving} />
         ))}
-      {page && page.total > PAGE_SIZE && <Pager offset={offset} total={page.total} onOffset={setOffset} />}
+      {page && <Pager {...{ offset, size: PAGE_SIZE, total: page.total, onOffset: setOffset }} />}
       {leaving && <RemoveDialog face={leaving} onClose={() => setLeaving(null)} onRemoved={onRemoved} />}
       {receiving && (
         <GiveCodeDialog face={receiving} name={labelOf(receiving)} onClose={() => setReceiving(null)} />
@@ -241,36 +250,5 @@ function Action({ face, name, testId, onAct }: ActionProps) {
     >
       {t(`people.${name}`)}
     </Button>
-  );
-}
-
-interface PagerProps {
-  readonly offset: number;
-  readonly total: number;
-  readonly onOffset: (offset: number) => void;
-}
-
-function Pager({ offset, total, onOffset }: PagerProps) {
-  const isLast = offset + PAGE_SIZE >= total;
-  return (
-    <div class="pager">
-      <IconButton
-        icon="back"
-        label={t('people.previous')}
-        disabled={offset === 0}
-        testId="page-previous"
-        onClick={() => onOffset(offset - PAGE_SIZE)}
-      />
-      <span data-testid="page">
-        {t('people.page', { page: offset / PAGE_SIZE + 1, pages: Math.ceil(total / PAGE_SIZE) })}
-      </span>
-      <IconButton
-        icon="forward"
-        label={t('people.next')}
-        disabled={isLast}
-        testId="page-next"
-        onClick={() => onOffset(offset + PAGE_SIZE)}
-      />
-    </div>
   );
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { DisplayName, type KioskOutput, type ShownFace } from '#contract';
+import { status } from '../appliance.ts';
 import { codeOf } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
@@ -7,6 +8,7 @@ import { Button } from '../ui/button.tsx';
 import { FormError } from '../ui/form-error.tsx';
 import { Remark } from '../ui/remark.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
+import { GiveCardDialog } from './give-card.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
 import { KeptPictures } from './kept-pictures.tsx';
 import { labelOf } from './label.ts';
@@ -29,7 +31,7 @@ interface Props {
 
 /** One person: what is known of them, and all that an operator may change. */
 export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
-  const [dialog, setDialog] = useState<'code' | 'remove' | null>(null);
+  const [dialog, setDialog] = useState<'code' | 'card' | 'remove' | null>(null);
   const [error, setError] = useState<string | null>(null);
   /** What was done last. */
   const [said, setSaid] = useState<string | null>(null);
@@ -73,6 +75,11 @@ export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
             <Button tone="secondary" testId="person-code" onClick={() => setDialog('code')}>
               {t('people.giveCode')}
             </Button>
+            {status.value?.settings.cards && !face.reEnrol && (
+              <Button tone="secondary" testId="person-card" onClick={() => setDialog('card')}>
+                {t('cards.issue')}
+              </Button>
+            )}
             {face.automaticReferenceCount > 0 && (
               <Button tone="secondary" testId="forget-automatic" onClick={() => void forget()}>
                 {t('people.forget')}
@@ -85,6 +92,7 @@ export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
         </div>
       </div>
       {dialog === 'code' && <GiveCodeDialog face={face} name={name} onClose={close} />}
+      {dialog === 'card' && <GiveCardDialog face={face} name={name} onClose={close} onSaid={setSaid} />}
       {dialog === 'remove' && <RemoveDialog face={face} onClose={close} onRemoved={() => onRemoved(face)} />}
     </InnerPanel>
   );

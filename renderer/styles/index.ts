@@ -3,6 +3,7 @@ import './tokens.css';
 import './base.css';
 import './controls.css';
 import './dialog.css';
+import './cards.css';
 import './keyboard.css';
 import './kiosk.css';
 import './guide.css';

@@ -2,6 +2,7 @@ import { cp, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
 import { fileKekProvider, openStore } from '#core/store';
 import { createCameraWatch } from '../../main/camera/index.ts';
 import {
@@ -15,7 +16,9 @@ import { faultsOf } from '../support/faults.ts';
 import { keysOf } from '../support/keypad.ts';
 import { startKiosk, type Kiosk } from '../support/kiosk.ts';
 import { photoOf } from '../support/photo.ts';
+import { readCode } from '../support/read-code.ts';
 import { enterPin, typePin, waitForScreen } from '../support/screen.ts';
+import { ask, opened } from '../shell/shell-client.ts';
 
 const PIN = '271828';
 const LONG = 'Maximiliana-Theodora Wolfeschlegelsteinhausenbergerdorff-Hohenlohe';
@@ -169,6 +172,48 @@ it('a person is enrolled once they have ticked the text, and forgotten in two to
   await page.getByTestId('withdraw-consent').click();
   await sasha.waitFor({ state: 'detached' });
   expect(await page.getByTestId('person').count()).toBe(2);
+});
+
+it('an operator issues a card of somebody enrolled, prints it, and revokes it by its number', async () => {
+  await page.getByTestId('tab-settings').click();
+  await page.getByTestId('cards').check({ force: true });
+  await page.getByTestId('saved').waitFor();
+  await page.getByTestId('tab-people').click();
+  await page.getByTestId('person').filter({ hasText: 'E-1042' }).getByTestId('edit').click();
+  await page.getByTestId('person-card').click();
+  expect.soft(await faultsOf(page, 'card-ask', false)).toEqual([]);
+  await page.getByTestId('card-confirm').click();
+  const cardId = await page.getByTestId('card-number').innerText();
+  expect.soft(await faultsOf(page, 'card-given', false)).toEqual([]);
+  const card = await readCode(await page.screenshot());
+  expect(card).toMatch(/^LINTEL1:/);
+
+  // On paper there is nothing else.
+  const pdf = await page.pdf();
+  expect(pdf.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+  await page.emulateMedia({ media: 'print' });
+  expect(await readCode(await page.screenshot())).toBe(card);
+  const shown = await page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
+    .filter((each) => each.children.length === 0 && each.textContent.trim() !== '')
+    .filter((each) => each.checkVisibility({ visibilityProperty: true })).map((each) => each.textContent)`);
+  expect(shown).toEqual(['Robin', cardId]);
+  await page.emulateMedia({ media: null });
+
+  const { origin } = new URL(page.url());
+  const cookies = await page.context().cookies();
+  const headers = { cookie: cookies.map(({ name, value }) => `${name}=${value}`).join('; ') };
+  const other = await opened(new WebSocket(`${origin.replace('http', 'ws')}/kiosk`, { origin, headers }));
+  expect(await ask(other, 'visit.card', { card })).toMatchObject({ ok: true });
+  await page.getByTestId('card-done').click();
+  await page.getByTestId('person-close').click();
+  await page.getByTestId('cards-open').click();
+  await page.locator('[data-testid="card"][data-state="issued"]').filter({ hasText: cardId }).waitFor();
+  expect.soft(await faultsOf(page, 'cards')).toEqual([]);
+  await page.getByTestId('card-end').click();
+  await page.getByTestId('revoke-confirm').click();
+  await page.locator('[data-testid="card"][data-state="revoked"]').filter({ hasText: cardId }).waitFor();
+  expect(await ask(other, 'visit.card', { card })).toMatchObject({ error: { code: 'card-revoked' } });
+  other.close();
 });
 
 it('a visitor who is expected signs in by code, is listed as here, and is signed out', async () => {

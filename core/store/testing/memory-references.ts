@@ -99,6 +99,10 @@ export abstract class MemoryReferences extends InMemory {
     return this.place.read(() => this.place.protection(modelId, template.length).protect(template));
   }
 
+  recover(modelId: string, kept: Float32Array) {
+    return this.place.read(() => this.place.protection(modelId, kept.length).recover(kept));
+  }
+
   protectionId() {
     return this.place.read(({ secrets }) =>
       Buffer.from(secrets.get('template-protection')!).toString('base64'),

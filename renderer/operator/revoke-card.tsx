@@ -1,0 +1,29 @@
+import { t } from '../i18n.ts';
+import { Confirm } from '../ui/confirm.tsx';
+import { ask } from './session.ts';
+
+interface Props {
+  readonly cardId: string;
+  readonly onClose: () => void;
+  readonly onRevoked: () => void;
+}
+
+/** Asks once more, then revokes a card. */
+export function RevokeCard({ cardId, onClose, onRevoked }: Props) {
+  const revoke = async (): Promise<void> => {
+    await ask('cards.revoke', { cardId });
+    onRevoked();
+  };
+  return (
+    <Confirm
+      title={t('cards.revokeTitle')}
+      action={t('cards.revoke')}
+      tone="danger"
+      testId="revoke"
+      onClose={onClose}
+      onConfirm={revoke}
+    >
+      {t('cards.revokeText', { card: cardId })}
+    </Confirm>
+  );
+}
