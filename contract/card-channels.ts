@@ -1,12 +1,19 @@
 import { z } from 'zod';
 import { CardId, CardText, KeptCard } from './cards.ts';
 import { FaceId } from './ids.ts';
+import { DisplayName } from './text.ts';
+
+/** A card on the list, and who holds it: null when nobody knows, and when that person is enrolled no more. */
+export const ListedCard = KeptCard.extend({
+  holder: z.strictObject({ name: DisplayName.nullable() }).nullable(),
+});
+export type ListedCard = z.infer<typeof ListedCard>;
 
 /** What an operator does with cards at a screen; see `KIOSK_CHANNELS`. */
 export const CARD_CHANNELS = {
   /**
-   * Makes a card of somebody enrolled, who stays so: name, groups, validity and consent are theirs. Shown once. Refused
-   * `consent-missing`, `card-too-large`, `too-many-cards`.
+   * Makes a card of somebody enrolled, good while they are: name, groups, validity and consent are theirs. Shown once.
+   * Refused `consent-missing`, `card-too-large`, `too-many-cards`.
    */
   'cards.issue': {
     access: 'operator',
@@ -20,7 +27,7 @@ export const CARD_CHANNELS = {
       offset: z.int().nonnegative().default(0),
       limit: z.int().min(1).max(100).default(50),
     }),
-    output: z.object({ cards: z.array(KeptCard).max(100), total: z.int().nonnegative() }),
+    output: z.object({ cards: z.array(ListedCard).max(100), total: z.int().nonnegative() }),
   },
   'cards.revoke': {
     access: 'operator',

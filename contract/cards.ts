@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AccessId, AccessMoment } from './access.ts';
+import { FaceId } from './ids.ts';
 import { MOST_SCANNED } from './scanned.ts';
 import { DisplayName } from './text.ts';
 
@@ -26,13 +27,15 @@ export const NewCard = z.strictObject({
 });
 export type NewCard = z.infer<typeof NewCard>;
 
-/** What is kept of a card that was issued: neither a template nor whose it is. */
+/** What is kept of a card that was issued: no template, and of somebody who is not enrolled not whose it is. */
 export const KeptCard = z.strictObject({
   cardId: CardId,
   /** Null: it was issued by another appliance. */
   issuedAt: z.iso.datetime().nullable(),
   validUntil: AccessMoment.nullable(),
   revokedAt: z.iso.datetime().nullable(),
+  /** Of somebody enrolled: the card is good while they are. Null: the person was not enrolled by it. */
+  faceId: FaceId.nullable().default(null),
 });
 export type KeptCard = z.infer<typeof KeptCard>;
 

@@ -1,22 +1,28 @@
-import { LintelError } from '#contract';
-import { cardOf } from '../cards/index.ts';
+import { issueOf } from '../cards/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
+import { ifThere, orIfGone } from './own-collection.ts';
 
-/** Cards of people enrolled here. */
+/** Cards of people enrolled here, and the list of all. */
 export function cardHandlers({ cards, engine, settings }: Collaborators): HandlersOf<'cards'> {
+  const holderOf = async (faceId: string | null): Promise<{ readonly name: string | null } | null> => {
+    if (faceId === null) return null;
+    const face = await orIfGone(ifThere(engine.gallery.getFace(settings.current.collectionId, faceId)), null);
+    return face && { name: face.metadata.name ?? null };
+  };
+
   return {
     'cards.issue': ({ faceId }) =>
-      engine.serve(async ({ gallery, recognizer: { modelId } }) => {
-        const { collectionId } = settings.current;
-        const { card, consent } = cardOf(await gallery.getFace(collectionId, faceId), settings.current);
-        const template = await gallery.typicalTemplate(collectionId, faceId);
-        if (template === null) throw new LintelError('face-not-found', '(not by the network that serves)');
-        return await cards.issue(card, { consent, modelId, template });
-      }),
+      engine.serve((serving) => issueOf(cards, serving, settings.current, faceId)),
     'cards.list': async ({ offset, limit }) => {
       const all = await cards.list();
-      return { cards: all.slice(offset, offset + limit), total: all.length };
+      const page = all.slice(offset, offset + limit);
+      return {
+        cards: await Promise.all(
+          page.map(async (card) => ({ ...card, holder: await holderOf(card.faceId) })),
+        ),
+        total: all.length,
+      };
     },
     'cards.revoke': async ({ cardId }) => {
       await cards.revoke(cardId);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, it } from 'vitest';
 import type { Decision, VisitFrame } from '#contract';
 import { sealCard } from '#core/cards';
-import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import { fileKekProvider, LOCAL_ACCOUNT, openStore, type SqlStore } from '#core/store';
 import { lintel } from '../../test/support/appliance.ts';
 import { appliancePerTest, pictures } from '../../test/support/appliance-per-test.ts';
 import { readAuditLog } from '../../test/support/audit-log.ts';
@@ -73,7 +73,7 @@ it('lets a person in by card and face, of whom nothing biometric is kept', async
   expect(await ask('people.list', {})).toMatchObject({ total: 0 });
   const kept = JSON.parse((await inStore((store) => store.getSecret('cards.list')))!.toString()) as unknown;
   const issuedAt = expect.any(String) as string;
-  expect(kept).toEqual([{ cardId, issuedAt, validUntil: '2099-12-31', revokedAt: null }]);
+  expect(kept).toEqual([{ cardId, issuedAt, validUntil: '2099-12-31', revokedAt: null, faceId: null }]);
   // Nor does the card or the picture lie in any file.
   for (const name of await readdir(at.dataDir, { recursive: true })) {
     const bytes = await readFile(join(at.dataDir, name)).catch(() => Buffer.alloc(0));
@@ -89,10 +89,11 @@ it('gives somebody enrolled a card at the screen, and takes it back by its numbe
   expect(await visit(text, stranger, stranger)).toMatchObject({ outcome: 'denied', person: null });
   expect(await visit(text, alice, aliceElsewhere)).toMatchObject({
     outcome: 'granted',
-    person: { faceId: null, name: 'Alice' },
+    person: { faceId, name: 'Alice' },
   });
+  expect((await ask('events.list', {})).events[0]).toMatchObject({ outcome: 'granted', faceId, cardId });
   const issuedAt = expect.any(String) as string;
-  const kept = { cardId, issuedAt, validUntil: null };
+  const kept = { cardId, issuedAt, validUntil: null, faceId, holder: { name: 'Alice' } };
   expect(await ask('cards.list', {})).toEqual({ cards: [{ ...kept, revokedAt: null }], total: 1 });
   const { entries } = await readAuditLog(at.dataDir, inRoot('key'));
   expect(entries).toContainEqual(['operator:administrator', { kind: 'card-issued', cardId, consent: null }]);
@@ -104,6 +105,44 @@ it('gives somebody enrolled a card at the screen, and takes it back by its numbe
   expect(await ask('cards.list', { offset: 1 })).toEqual({ cards: [], total: 1 });
   // Who had it is enrolled still.
   expect(await ask('people.list', {})).toMatchObject({ total: 1 });
+});
+
+it('ends a card with the enrolment of who holds it, however they leave', async () => {
+  const [sealed, passphrase] = [inRoot('sealed'), inRoot('passphrase')];
+  await writeFile(passphrase, 'correct horse battery', { mode: 0o600 });
+  const way = [sealed, '--with-passphrase-file', passphrase];
+  expect((await command('card', 'export-key', ...way)).status).toBe(0);
+  const leave: ((faceId: string) => Promise<unknown>)[] = [
+    (faceId) => ask('people.remove', { faceId }),
+    (faceId) => ask('people.withdraw', { faceId }),
+    (faceId) => command('delete', '--face', faceId),
+    () => inStore((store) => store.resetCollection(LOCAL_ACCOUNT, 'default')),
+  ];
+  for (const each of leave) {
+    const faceId = await at.enrolAlice();
+    const out = inRoot('enrolled.png');
+    const { answer, status } = await command('card', 'issue', '--face', faceId, '--out', out);
+    expect(status).toBe(0);
+    const text = (await readCode(await readFile(out)))!;
+    await rm(out);
+    await show(text);
+    await each(faceId);
+    await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
+    // Nor does it come back with the key, or with another enrolment.
+    expect((await command('card', 'import-key', ...way)).status).toBe(0);
+    await at.enrolAlice();
+    await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
+    const { cards } = await ask('cards.list', {});
+    expect(cards[0]).toMatchObject({ cardId: answer['cardId'], faceId, revokedAt: null, holder: null });
+    await inStore((store) => store.resetCollection(LOCAL_ACCOUNT, 'default'));
+  }
+});
+
+it('goes by what is known now of who holds a card, not by what stands on it', async () => {
+  const faceId = await at.enrolAlice();
+  const { text } = await ask('cards.issue', { faceId });
+  expect((await command('edit', '--face', faceId, '--valid-until', '2020-12-31')).status).toBe(0);
+  expect(await visit(text, alice, aliceElsewhere)).toMatchObject({ reasons: ['access-expired'] });
 });
 
 it('gives a card at the screen to nobody who did not agree, or is gone, and by no auditor', async () => {

@@ -5,18 +5,17 @@ import {
   type DecisionReason,
   type NoticeEventKind,
 } from '#contract';
-import type { OpenedCard } from '#core/cards';
 import { hintsFrom } from '#core/liveness';
 import { VISIT_GATE } from '#core/recognition';
 import { createCardDesk } from '../cards/index.ts';
 import { eventOf } from '../doors/index.ts';
-import { createCodeDesk, createNoticeDesk, createVisits } from '../session/index.ts';
+import { createCodeDesk, createNoticeDesk, createVisits, type ShownCard } from '../session/index.ts';
 import { visitorOf } from '../visitors/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
 import { askServerWith } from './ask-server.ts';
 import { judgeOf } from './judge.ts';
-import { orIfGone } from './own-collection.ts';
+import { ifThere, orIfGone } from './own-collection.ts';
 
 /** The visits of one screen, and its camera. */
 export function visitHandlers(all: Collaborators): {
@@ -83,9 +82,12 @@ export function visitHandlers(all: Collaborators): {
   function requireRecognition(): void {
     if (settings.current.mode === 'enrolment') throw new LintelError('mode-enrols-only');
   }
-  const readCard = createCardDesk(all.cards, guard);
+  const readCard = createCardDesk(all.cards, guard, async (faceId) => {
+    const { collectionId } = settings.current;
+    return (await orIfGone(ifThere(engine.gallery.getFace(collectionId, faceId)), null)) !== null;
+  });
   /** @throws LintelError `cards-off`, and as {@link readCard} does */
-  async function openCard(text: string): Promise<OpenedCard> {
+  async function openCard(text: string): Promise<ShownCard> {
     if (!settings.current.cards) throw new LintelError('cards-off');
     return await readCard(text, await serve(async ({ recognizer }) => recognizer.modelId));
   }

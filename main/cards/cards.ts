@@ -18,17 +18,19 @@ export interface CardContents {
   readonly consent: Consent | null;
   readonly modelId: string;
   readonly template: Float32Array;
+  /** Of somebody enrolled, who holds the card; null: nobody here knows who does. */
+  readonly faceId: string | null;
 }
 
 /**
- * Cards by which people carry their template: nothing of it stays here. What is kept of a card is its number, its dates and
- * whether it was revoked.
+ * Cards by which people carry their template: nothing of it stays here. What is kept of a card is its number, its dates,
+ * whether it was revoked, and who holds it where that is somebody enrolled.
  */
 export interface Cards {
   /** @returns the text of its QR code @throws LintelError `card-too-large`, `too-many-cards` */
   issue(card: NewCard, contents: CardContents): Promise<{ readonly cardId: CardId; readonly text: string }>;
-  /** What a card says, and whether it was revoked; null when no key of this deployment sealed it. */
-  open(text: string): Promise<{ readonly card: OpenedCard; readonly isRevoked: boolean } | null>;
+  /** What a card says, and what is kept of it; null when no key of this deployment sealed it. */
+  open(text: string): Promise<{ readonly card: OpenedCard; readonly kept: KeptCard | null } | null>;
   /** Those issued or revoked here, the newest first. */
   list(): Promise<KeptCard[]>;
   /** Also of a card that another appliance issued. @throws LintelError `too-many-cards` */
@@ -38,7 +40,8 @@ export interface Cards {
   /** The key, sealed by a provider, for another appliance of the deployment. */
   exportKey(to: KekProvider): Promise<Uint8Array>;
   /**
-   * Takes the key of another appliance. What was revoked stays so: the key may be the one that was here already, or come back later.
+   * Takes the key of another appliance. What was revoked stays so, and what ends with somebody's enrolment: the key may be the one
+   * that was here already, or come back later.
    * @throws LintelError `store-key-wrong`
    */
   importKey(from: KekProvider, sealed: Uint8Array): Promise<void>;
@@ -59,14 +62,14 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
   const list = async (): Promise<KeptCard[]> => (await readRow(store, LIST_ROW, List)) ?? [];
 
   return {
-    async issue(card, { consent, modelId, template }) {
+    async issue(card, { consent, modelId, template, faceId }) {
       const cardId = CardId.parse(`card_${randomBytes(8).toString('hex')}`);
       const issuedAt = now();
       const key = await store.sharedSecret(KEY_ROW);
       const consentVersion = consent?.version ?? null;
       const text = sealCard(key, { ...card, cardId, issuedAt, consentVersion, modelId, template });
       const { validUntil } = card;
-      const kept = { cardId, issuedAt: issuedAt.toISOString(), validUntil, revokedAt: null };
+      const kept = { cardId, issuedAt: issuedAt.toISOString(), validUntil, revokedAt: null, faceId };
       const agreed = consent && {
         version: consent.version,
         purpose: consent.purpose,
@@ -83,13 +86,12 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
     async open(text) {
       const card = unsealCard(await store.sharedSecret(KEY_ROW), text);
       if (card === null) return null;
-      const isRevoked = (await list()).some((each) => each.cardId === card.cardId && each.revokedAt !== null);
-      return { card, isRevoked };
+      return { card, kept: (await list()).find(({ cardId }) => cardId === card.cardId) ?? null };
     },
     list,
     async revoke(cardId) {
       const revokedAt = now().toISOString();
-      const unknown: KeptCard = { cardId, issuedAt: null, validUntil: null, revokedAt: null };
+      const unknown: KeptCard = { cardId, issuedAt: null, validUntil: null, revokedAt: null, faceId: null };
       await changeRow(
         store,
         LIST_ROW,
@@ -111,7 +113,7 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
     async importKey(from, sealed) {
       const key = await from.unwrap(Buffer.from(sealed));
       if (key.length !== KEY_BYTES) throw new LintelError('store-key-wrong');
-      await setKey(key, ({ revokedAt }) => revokedAt !== null);
+      await setKey(key, ({ revokedAt, faceId }) => revokedAt !== null || faceId !== null);
     },
   };
 }

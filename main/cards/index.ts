@@ -1,4 +1,4 @@
 export { createCardDesk } from './card-desk.ts';
 export { createCards } from './cards.ts';
 export { issueFrom } from './issue.ts';
-export { cardOf } from './of-face.ts';
+export { issueOf } from './of-face.ts';

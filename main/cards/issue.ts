@@ -27,5 +27,5 @@ export async function issueFrom(
   const [best] = references.toSorted((a, b) => b.quality - a.quality);
   if (best === undefined) return { card: null, ...rest };
   const { modelId, template } = best;
-  return { card: await cards.issue(card, { consent, modelId, template }), ...rest };
+  return { card: await cards.issue(card, { consent, modelId, template, faceId: null }), ...rest };
 }

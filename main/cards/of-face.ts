@@ -1,20 +1,29 @@
-import { LintelError, NewCard, PersonAccess, type Face, type Settings } from '#contract';
-import type { CardContents } from './cards.ts';
+import { LintelError, NewCard, PersonAccess, type Settings } from '#contract';
+import type { Gallery } from '#core/gallery';
+import type { Cards } from './cards.ts';
 
 /**
- * What stands on a card of somebody enrolled, besides the template: what is known of them.
- * @throws LintelError `consent-missing` where they did not agree to the text in force; `card-too-large`
+ * Make a card of somebody enrolled, good while they are: its template is the most typical one of theirs.
+ * @throws LintelError `face-not-found`, also where the network that serves has no template of theirs; `collection-not-found`;
+ *   `consent-missing` where they did not agree to the text in force; and as `Cards.issue`
  */
-export function cardOf(
-  { metadata }: Pick<Face, 'metadata'>,
-  { consent: terms }: Pick<Settings, 'consent'>,
-): { readonly card: NewCard; readonly consent: CardContents['consent'] } {
+export async function issueOf(
+  cards: Pick<Cards, 'issue'>,
+  serving: {
+    readonly gallery: Pick<Gallery, 'getFace' | 'typicalTemplate'>;
+    readonly recognizer: { readonly modelId: string };
+  },
+  { collectionId, consent: terms }: Pick<Settings, 'collectionId' | 'consent'>,
+  faceId: string,
+): Promise<Awaited<ReturnType<Cards['issue']>>> {
+  const { metadata } = await serving.gallery.getFace(collectionId, faceId);
   const consent = metadata.consent ?? null;
   if (terms !== null && consent?.version !== terms.version) throw new LintelError('consent-missing');
-  const card = NewCard.safeParse({
-    name: metadata.name ?? null,
-    ...PersonAccess.parse(metadata.access ?? {}),
-  });
+  const access = PersonAccess.parse(metadata.access ?? {});
+  const card = NewCard.safeParse({ name: metadata.name ?? null, ...access });
   if (!card.success) throw new LintelError('card-too-large');
-  return { card: card.data, consent };
+  const template = await serving.gallery.typicalTemplate(collectionId, faceId);
+  if (template === null) throw new LintelError('face-not-found', '(not by the network that serves)');
+  const { modelId } = serving.recognizer;
+  return await cards.issue(card.data, { consent, modelId, template, faceId });
 }

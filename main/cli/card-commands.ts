@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CardId, LintelError, NewCard, PersonAccess } from '#contract';
 import { ENROLMENT_RULES } from '#core/enrolment';
 import { unwritable } from '#core/store';
-import { createCards, issueFrom } from '../cards/index.ts';
+import { createCards, issueFrom, issueOf } from '../cards/index.ts';
 import { kekProviderFrom } from '../secrets/index.ts';
 import { openSettings } from '../settings/index.ts';
 import { readBytes } from './documents.ts';
@@ -20,22 +20,50 @@ const MOST_KEY_BYTES = 4096;
 interface Issuing extends StoreOptions, AccessChange {
   readonly name?: string;
   readonly out: string;
+  readonly face?: string;
   readonly consent?: string;
   readonly camera?: string;
 }
 
 /**
- * Make a card that carries a person's template as a QR code; nothing of it is kept here.
- * @throws LintelError `usage`, `file-exists`, `consent-missing`, `card-too-large`, `too-many-cards`, and those of pictures
+ * Make a card that carries a person's template as a QR code; nothing of it is kept here. Of somebody enrolled, or of pictures.
+ * @throws LintelError `usage`, `file-exists`, `consent-missing`, `face-not-found`, `card-too-large`, `too-many-cards`, and those
+ *   of pictures
  */
-export async function issueCard(images: readonly string[], options: Issuing): Promise<Answer> {
+export const issueCard = async (images: readonly string[], options: Issuing): Promise<Answer> =>
+  options.face === undefined
+    ? await cardOfPictures(images, options)
+    : await cardOfFace(options.face, images, options);
+
+const settingsOf = async ({ data }: StoreOptions) =>
+  (await openSettings(join(data, 'settings.json'))).current;
+
+async function cardOfFace(face: string, images: readonly string[], options: Issuing): Promise<Answer> {
+  const { name, groups, validFrom, validUntil, consent, camera } = options;
+  if ([name, groups, validFrom, validUntil, consent, camera, images[0]].some((each) => each !== undefined)) {
+    throw new LintelError(
+      'usage',
+      'A card of somebody enrolled says what is known of them, and nothing else.',
+    );
+  }
+  const current = await settingsOf(options);
+  return await withServing(options, async (serving, { store }) => {
+    const make = () => issueOf(createCards(store), serving, current, face);
+    const { cardId } = await withCodePicture(options.out, make, ({ text }) => text);
+    return {
+      json: { cardId, out: options.out, rejected: [] },
+      text: `${cardId} is in ${options.out}. Hand it over and remove the file. It is good while they are enrolled, or until it is revoked.`,
+    };
+  });
+}
+
+async function cardOfPictures(images: readonly string[], options: Issuing): Promise<Answer> {
   const access = accessWith(undefined, options) ?? PersonAccess.parse({});
   const card = NewCard.safeParse({ name: options.name ?? null, ...access });
   if (!card.success) {
     throw new LintelError('usage', 'A name on a card has up to 64 characters, and a card up to 8 groups.');
   }
-  const { current } = await openSettings(join(options.data, 'settings.json'));
-  const consent = consentOf(current, options.consent);
+  const consent = consentOf(await settingsOf(options), options.consent);
   const rules = ENROLMENT_RULES.commandLine[options.camera === undefined ? 'file' : 'camera'];
   const pictures = await readPictures(images, options);
   return await withServing(options, async (serving, { store }) => {
@@ -56,15 +84,16 @@ export async function issueCard(images: readonly string[], options: Issuing): Pr
 
 export async function listCards(options: InStore): Promise<Answer> {
   const cards = await withStore(options, (store) => createCards(store).list());
-  const lines = cards.map(({ cardId, issuedAt, validUntil, revokedAt }) =>
+  const lines = cards.map(({ cardId, issuedAt, validUntil, revokedAt, faceId }) =>
     [
       cardId,
       `issued ${issuedAt ?? 'elsewhere'}`,
-      `until ${validUntil ?? 'revoked'}`,
+      `until ${validUntil ?? (faceId === null ? 'revoked' : 'revoked or removed')}`,
+      faceId ?? '',
       revokedAt === null ? '' : `revoked ${revokedAt}`,
     ]
-      .join('\t')
-      .trim(),
+      .filter((part) => part !== '')
+      .join('\t'),
   );
   return { json: { cards }, text: lines.join('\n') || 'There are no cards.' };
 }

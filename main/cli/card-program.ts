@@ -13,8 +13,13 @@ import { asListed, camera, consent } from './shared-options.ts';
 /** The commands about cards by which people carry their template. */
 export function addCardCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const card = root.command('card').description('Cards by which people carry their template.');
-  command('issue', 'Make a card out of pictures of a person, who is not enrolled by that.', card)
+  command(
+    'issue',
+    'Make a card of somebody enrolled, or out of pictures of a person, who is not enrolled by that.',
+    card,
+  )
     .requiredOption('--out <file>', 'a new .svg or .png')
+    .option('--face <id>', 'of somebody enrolled, as long as they are')
     .option('--name <name>', 'the name this person is greeted with')
     .option('--groups <list>', 'for access rules, with commas between them')
     .option('--valid-from <time>', 'day or instant')

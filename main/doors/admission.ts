@@ -45,7 +45,8 @@ export function createAdmit({
       policy: policy ?? everybody(),
       door,
       collectionId: collectionId(),
-      person: bearer?.access ?? (face && (face.metadata.access ?? NOTHING_NOTED)),
+      // Of somebody enrolled what is known now, whatever stands on their card.
+      person: face === null ? (bearer?.access ?? null) : (face.metadata.access ?? NOTHING_NOTED),
       level,
       now: at,
       clockIsSound: at >= EARLIEST && !(await isClockDoubted(store)),

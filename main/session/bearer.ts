@@ -3,13 +3,19 @@ import type { OpenedCard } from '#core/cards';
 import { similarity, verificationSimilarity, type Calibration } from '#core/matching';
 import type { ComparablePeople } from './decide-visit.ts';
 
+/** A card that was shown and is good. */
+export interface ShownCard extends OpenedCard {
+  /** Who holds it, of those enrolled here; null: somebody who is not, as far as is known. */
+  readonly faceId: string | null;
+}
+
 /**
  * The one person that somebody who shows a card is compared with.
  * @param modelId made the templates that are compared
  * @throws LintelError `card-outdated` where another model made the card's since it was read
  */
 export function bearerOf(
-  card: OpenedCard,
+  card: ShownCard,
   modelId: string,
   {
     calibration,
@@ -18,7 +24,7 @@ export function bearerOf(
 ): ComparablePeople {
   if (!card.isOf(modelId)) throw new LintelError('card-outdated');
   const least = verificationSimilarity(calibration, falsePositiveRate);
-  const person = { faceId: null, name: card.name };
+  const person = { faceId: card.faceId, name: card.name };
   return {
     count: async () => 1,
     identify: async (template) =>

@@ -1,4 +1,5 @@
 export { attends } from './attendance.ts';
+export type { ShownCard } from './bearer.ts';
 export { createCodeDesk, type DecideCode } from './codes.ts';
 export { objectToCamera, proves } from './camera-objection.ts';
 export { decideStills } from './decide-stills.ts';

@@ -44,11 +44,11 @@ export interface Admission {
 
 /**
  * Whether a person who was recognised may pass: the same decision, or a denial in its place. Never throws.
- * @param bearer somebody who has no face here
+ * @param bearer of a visitor by code or card; where somebody is enrolled, what is known of them counts
  */
 export type Admit = (granted: Decision, level: GrantLevel, bearer?: Bearer) => Promise<Admission>;
 
-/** Somebody who has no face here, and what the access rules know of them: a visitor by code, or who shows a card. */
+/** A visitor by code, or who shows a card, and what the access rules know of them where they are not enrolled. */
 export interface Bearer {
   readonly visitorId?: string;
   readonly cardId?: string;

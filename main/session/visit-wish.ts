@@ -1,5 +1,5 @@
 import type { ChallengeStep, Direction } from '#contract';
-import type { OpenedCard } from '#core/cards';
+import type { ShownCard } from './bearer.ts';
 
 /** How a visit is to begin. */
 export interface VisitWish {
@@ -14,5 +14,5 @@ export interface VisitWish {
   /** The claimed face session whose photo the visitor is compared with; null: with everybody enrolled. */
   readonly sessionId?: string | null;
   /** Compared with instead of with everybody enrolled. */
-  readonly card?: OpenedCard | null;
+  readonly card?: ShownCard | null;
 }

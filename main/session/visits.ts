@@ -35,8 +35,7 @@ import { objectToCamera, proves } from './camera-objection.ts';
 import { decideSession } from './decide-session.ts';
 import { decideVisit, type ComparablePeople } from './decide-visit.ts';
 import type { DrilledVisit, Drills } from '../drill/index.ts';
-import type { OpenedCard } from '#core/cards';
-import { bearerOf } from './bearer.ts';
+import { bearerOf, type ShownCard } from './bearer.ts';
 import type { FaceSessions } from './face-sessions.ts';
 import type { VisitWish } from './visit-wish.ts';
 import { FrameStream, type SeenFrame } from './frame-stream.ts';
@@ -134,7 +133,7 @@ export interface Visits {
 interface Matter {
   readonly doubts: readonly Doubt[];
   readonly sessionId: string | null;
-  readonly card: OpenedCard | null;
+  readonly card: ShownCard | null;
   readonly chosen: Direction | null;
   readonly drill: (DrilledVisit & { readonly level: AssuranceLevel }) | null;
   readonly stream: FrameStream;

@@ -21,7 +21,11 @@ export function retentionSchedule(
     { what: 'People: name, key, templates, consent', days, rule: isPaired ? `${people}; ${PAIRED}` : people },
     { what: 'Pictures of people enrolled', ...imagesLine(keepImages) },
     { what: 'Expected visitors: name, host', days: keepVisitorDays, rule: 'after the end of the visit' },
-    { what: 'Cards issued or revoked: number, dates', days: null, rule: 'until their key is changed' },
+    {
+      what: 'Cards issued or revoked: number, dates, face id of who is enrolled',
+      days: null,
+      rule: 'until their key is changed',
+    },
     { what: 'Events', days: keepEventDays, rule: 'after they happened; at most 200,000' },
     { what: 'Audit log, with consent given and withdrawn', days: keepAuditDays, rule: 'after each entry' },
     {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { KeptCard, KioskOutput } from '#contract';
+import type { KioskOutput, ListedCard } from '#contract';
 import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
 import { announce } from '../ui/announce.tsx';
@@ -15,7 +15,7 @@ import { useLoad } from './use-load.ts';
 
 const PAGE_SIZE = 20;
 
-/** The cards issued or revoked here: by its number one is revoked. Whose they are is kept nowhere. */
+/** The cards issued or revoked here, each with who holds it, where that is somebody enrolled; each can be revoked. */
 export function Cards({ onClose }: { readonly onClose: () => void }) {
   const [offset, setOffset] = useState(0);
   const [version, setVersion] = useState(0);
@@ -45,19 +45,17 @@ export function Cards({ onClose }: { readonly onClose: () => void }) {
       {page && page.total > 0 && (
         <ul class="visitors" data-testid="cards-list">
           {page.cards.map((card) => (
-            <li
-              key={card.cardId}
-              class="visitor"
-              data-testid="card"
-              data-state={card.revokedAt === null ? 'issued' : 'revoked'}
-            >
+            <li key={card.cardId} class="visitor" data-testid="card" data-state={stateOf(card)}>
               <div class="visitor-who">
-                <strong class="card-number">
-                  <bdi dir="ltr">{card.cardId}</bdi>
+                <strong>
+                  {card.holder ? <bdi>{card.holder.name ?? t('people.noName')}</bdi> : t('cards.nobody')}
                 </strong>
+                <span class="hint card-number">
+                  <bdi dir="ltr">{card.cardId}</bdi>
+                </span>
                 <span class="hint">{whatOf(card)}</span>
               </div>
-              {card.revokedAt === null && (
+              {stateOf(card) === 'good' && (
                 <div class="people-actions">
                   <Button
                     tone="quiet"
@@ -81,12 +79,21 @@ export function Cards({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
+const on = (time: string): { readonly date: string } => ({
+  date: formatDate(new Date(time), { dateStyle: 'medium' }),
+});
+
+/** A card ends when it is revoked, and with the enrolment of who holds it. */
+function stateOf({ revokedAt, faceId, holder }: ListedCard): 'good' | 'revoked' | 'left' {
+  if (revokedAt !== null) return 'revoked';
+  return faceId !== null && holder === null ? 'left' : 'good';
+}
+
 /** When a card was issued, and until when it is good. */
-function whatOf({ issuedAt, validUntil, revokedAt }: KeptCard): string {
-  const on = (time: string): { readonly date: string } => ({
-    date: formatDate(new Date(time), { dateStyle: 'medium' }),
-  });
+function whatOf(card: ListedCard): string {
+  const { issuedAt, validUntil, revokedAt } = card;
   const issued = issuedAt === null ? t('cards.elsewhere') : t('cards.issuedAt', on(issuedAt));
   if (revokedAt !== null) return `${issued} · ${t('cards.revokedAt', on(revokedAt))}`;
+  if (stateOf(card) === 'left') return `${issued} · ${t('cards.left')}`;
   return validUntil === null ? issued : `${issued} · ${t('cards.until', on(validUntil))}`;
 }
