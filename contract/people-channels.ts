@@ -80,7 +80,7 @@ export const PEOPLE_CHANNELS = {
       bad: z.array(BadRow).max(LIST_LIMITS.people),
     }),
   },
-  /** Enrols somebody from a list. `code`: why no picture could be used; `alike`: whom they look like. */
+  /** Enrols somebody from a list, or says what would become of them (`listed`: enrolled). `alike`: whom they look like. */
   'people.import': {
     access: 'operator',
     input: z.strictObject({
@@ -88,9 +88,11 @@ export const PEOPLE_CHANNELS = {
       images: EnrolmentImages,
       /** The version of the text that the person has signed. Refused (`consent-missing`) where it is not the one in force. */
       consented: ConsentTerms.shape.version.nullable().default(null),
+      /** Nobody is enrolled, and asked for consent. */
+      isPreview: z.boolean().default(false),
     }),
     output: z.object({
-      outcome: z.enum(['enrolled', 'known', 'held', 'refused']),
+      outcome: z.enum(['enrolled', 'listed', 'known', 'held', 'refused']),
       rejected: z.array(RejectedImage),
       alike: ShownName.nullable(),
     }),

@@ -5,8 +5,11 @@ import {
   ENROLMENT_RULES,
   importPerson,
   likenessTo,
+  previewPerson,
   readList,
   referencesFrom,
+  type Imported,
+  type Previewed,
   type References,
 } from '#core/enrolment';
 import type { ErasureReason } from '#core/store';
@@ -105,12 +108,14 @@ export function peopleHandlers({
       };
     },
 
-    'people.import': async ({ person, images, consented }) => {
-      const consent = consentNow(settings.current, consented === null ? null : 'signature', consented);
-      await gallery.ensureCollection(collectionId());
+    'people.import': async ({ person, images, consented, isPreview }) => {
+      const way = consented === null ? null : 'signature';
+      const consent = isPreview ? null : consentNow(settings.current, way, consented);
+      if (!isPreview) await gallery.ensureCollection(collectionId());
       const { keepImages } = settings.current;
-      const imported = await serve((serving) =>
-        importPerson({ ...serving, setModel, keepImages }, collectionId(), { ...person, consent }, images),
+      const take = isPreview ? previewPerson : importPerson;
+      const imported = await serve<Imported | Previewed>((serving) =>
+        take({ ...serving, setModel, keepImages }, collectionId(), { ...person, consent }, images),
       );
       if (imported.outcome === 'enrolled') await screens.announce();
       const [alike] = imported.outcome === 'held' ? imported.suspectedDuplicates : [];

@@ -28,6 +28,28 @@ it('tries pictures: which repeat others, and who is recognised', async () => {
   expect(await ask('events.list', {})).toEqual({ events: [] });
 });
 
+it('says of somebody on a list what would become of them, and enrols nobody', async () => {
+  // Nobody is asked for consent before it is given.
+  await ask('settings.update', { consent: { version: '1', purpose: 'entry', text: 'I agree.' } });
+  const would = async (externalKey: string, ...images: Uint8Array[]) =>
+    await ask('people.import', {
+      person: { name: 'Alice', externalKey, access: null },
+      images,
+      isPreview: true,
+    });
+  expect(await would('a-1', alice, empty)).toMatchObject({
+    outcome: 'listed',
+    rejected: [{ index: 1, code: 'no-face' }],
+  });
+  expect(await would('a-1', empty)).toMatchObject({ outcome: 'refused', rejected: [{ index: 0 }] });
+  expect(await ask('people.list', {})).toMatchObject({ total: 0 });
+  await ask('settings.update', { consent: null });
+  await enrolAlice();
+  expect(await would('a-1', alice)).toMatchObject({ outcome: 'known' });
+  expect(await would('b-1', aliceElsewhere)).toMatchObject({ outcome: 'held', alike: 'Alice' });
+  expect(await ask('people.list', {})).toMatchObject({ total: 1 });
+});
+
 it('corrects a person, of whom the log and events tell', async () => {
   const faceId = await enrolAlice();
   const images = [stranger];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { countLines, linesOf, lookedAtFirst, settled } from './import-state.ts';
+import { countLines, linesOf, lookedAtFirst, settled, unchecked } from './import-state.ts';
 
 const row = (line: number, name: string, known: { name: string | null } | null, ...pictures: string[]) => ({
   line,
@@ -36,6 +36,10 @@ it('a list says before anybody is enrolled who is known, and what is missing or 
     { state: { file: 'C:\\photos\\sasha-2.jpg' } },
     { name: '', state: { earlier: 2 } },
   ]);
+  expect(unchecked(lines)).toEqual([lines[0]]);
+  const checked = settled(lines, 2, { ...lines[0]!.state, unused: [] } as (typeof lines)[0]['state']);
+  expect(unchecked(checked)).toEqual([]);
+  expect(countLines(checked)).toEqual(countLines(lines));
   const enrolled = settled(lines, 2, { kind: 'enrolled', unused: [] });
   expect(lookedAtFirst(enrolled).map(({ line }) => line)).toEqual([4, 5, 6, 2, 3]);
   // Not all of the pictures that show them could be used.

@@ -15,7 +15,8 @@ export interface ImportLine {
   readonly line: number;
   readonly name: string;
   readonly state:
-    | { readonly kind: 'waiting'; readonly row: ListedRow }
+    /** `unused`: of the pictures; null: they were not looked at yet. */
+    | { readonly kind: 'waiting'; readonly row: ListedRow; readonly unused: readonly Unused[] | null }
     | { readonly kind: 'enrolled'; readonly unused: readonly Unused[] }
     /** `holder`: who has the key. */
     | { readonly kind: 'known'; readonly holder: string | null }
@@ -46,7 +47,7 @@ export function linesOf({ rows, bad }: List, files: ReadonlySet<string>): Import
     const file = row.pictures.find((picture) => !files.has(fileKey(picture)));
     if (known) return { line: row.line, name, state: { kind: 'known', holder: known.name } };
     if (file !== undefined) return { line: row.line, name, state: { kind: 'missing', file } };
-    return { line: row.line, name, state: { kind: 'waiting', row } };
+    return { line: row.line, name, state: { kind: 'waiting', row, unused: null } };
   });
   const unread = bad.map(({ line, name, column, earlier = null }): ImportLine => ({
     line,
@@ -63,15 +64,21 @@ export const settled = (
   state: ImportLine['state'],
 ): ImportLine[] => lines.map((each) => (each.line === line ? { ...each, state } : each));
 
-/** Whether somebody has to look: nobody is enrolled from the line, or not from all that it names. */
-export const needsLook = ({ state }: ImportLine): boolean =>
-  state.kind === 'enrolled' ? state.unused.length > 0 : !['waiting', 'known'].includes(state.kind);
+/** Whether somebody has to look: nobody is or can be enrolled from the line, or not from all that it names. */
+export function needsLook({ state }: ImportLine): boolean {
+  if (state.kind === 'enrolled' || state.kind === 'waiting') return (state.unused ?? []).length > 0;
+  return state.kind !== 'known';
+}
 
 /** Those that somebody has to look at first, and each kind as the list has them. */
 export const lookedAtFirst = (lines: readonly ImportLine[]): ImportLine[] => [
   ...lines.filter(needsLook),
   ...lines.filter((line) => !needsLook(line)),
 ];
+
+/** The lines of which a check has yet to look at the pictures. */
+export const unchecked = (lines: readonly ImportLine[]): ImportLine[] =>
+  lines.filter(({ state }) => state.kind === 'waiting' && state.unused === null);
 
 /** How many lines there are, are still to be enrolled, became somebody, are of somebody enrolled before, or give nobody. */
 export function countLines(lines: readonly ImportLine[]) {

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { LIST_LIMITS } from '#contract';
+import { LIST_LIMITS, type KioskInput } from '#contract';
 import { status } from '../appliance.ts';
 import { codeOf } from '../bridge/errors.ts';
 import { errorText, t } from '../i18n.ts';
@@ -17,6 +17,7 @@ import {
   lookedAtFirst,
   needsLook,
   settled,
+  unchecked,
   type Unused,
 } from './import-state.ts';
 import { InnerPanel } from './panel.tsx';
@@ -72,19 +73,20 @@ export function Import({ onClose }: Props) {
     }
   };
 
-  const run = async (): Promise<void> => {
+  /** @param isPreview only looks at the pictures, of those lines where that was not done */
+  const run = async (isPreview: boolean): Promise<void> => {
     isWanted.current = true;
     setRunning(true);
-    setBegun(true);
+    setBegun(!isPreview);
     let now = lines ?? [];
-    for (const { line, state } of now) {
+    for (const { line, state } of isPreview ? unchecked(now) : now) {
       if (!isWanted.current) break;
       if (state.kind !== 'waiting') continue;
-      now = settled(now, line, await enrolled(state, files, terms && signed));
+      now = settled(now, line, await outcomeOf(state, files, { consented: terms && signed, isPreview }));
       setLines(now);
     }
     setRunning(false);
-    announce(t('import.counts', { ...countLines(now), file: listName }));
+    announce(t(isPreview ? 'import.check' : 'import.counts', { ...countLines(now), file: listName }));
   };
 
   // The policy of a browser that is locked down opens no dialog; Electron has none.
@@ -128,8 +130,13 @@ export function Import({ onClose }: Props) {
             </Tick>
           )}
           <div class="person-ways">
+            {unchecked(lines).length > 0 && !hasBegun && !isRunning && (
+              <Button tone="secondary" testId="import-look" onClick={() => void run(true)}>
+                {t('import.look')}
+              </Button>
+            )}
             {counts.waiting > 0 && !isRunning && (
-              <Button tone="primary" disabled={!isSigned} testId="import-run" onClick={() => void run()}>
+              <Button tone="primary" disabled={!isSigned} testId="import-run" onClick={() => void run(false)}>
                 {t('import.run', { count: counts.waiting })}
               </Button>
             )}
@@ -140,17 +147,17 @@ export function Import({ onClose }: Props) {
             )}
           </div>
           {hasBegun ? (
-            <>
-              <p data-testid="import-counts">{t('import.counts', { ...counts, file: listName })}</p>
-              <progress
-                class="import-progress"
-                max={counts.all}
-                value={counts.all - counts.waiting}
-                aria-label={t('import.title')}
-              />
-            </>
+            <p data-testid="import-counts">{t('import.counts', { ...counts, file: listName })}</p>
           ) : (
             <p data-testid="import-check">{t('import.check', { ...counts, file: listName })}</p>
+          )}
+          {(hasBegun || isRunning) && (
+            <progress
+              class="import-progress"
+              max={counts.all}
+              value={counts.all - (hasBegun ? counts.waiting : unchecked(lines).length)}
+              aria-label={t('import.title')}
+            />
           )}
           <Report lines={lines} />
         </>
@@ -159,11 +166,11 @@ export function Import({ onClose }: Props) {
   );
 }
 
-/** What becomes of a line that waits. */
-async function enrolled(
+/** What becomes of a line that waits, or would. */
+async function outcomeOf(
   { row }: Extract<ImportLine['state'], { kind: 'waiting' }>,
   files: ReadonlyMap<string, File>,
-  consented: string | null,
+  how: Pick<KioskInput<'people.import'>, 'consented' | 'isPreview'>,
 ): Promise<ImportLine['state']> {
   try {
     const chosen = row.pictures.flatMap((picture) => files.get(fileKey(picture)) ?? []);
@@ -173,7 +180,7 @@ async function enrolled(
     const { outcome, rejected, alike } = await ask('people.import', {
       person: row.person,
       images: read,
-      consented,
+      ...how,
     });
     const unused = rejected.map(({ index, code, faceCount }): Unused => ({
       file: chosen[index]?.name ?? '',
@@ -181,6 +188,7 @@ async function enrolled(
       ...(faceCount !== undefined && { faceCount }),
     }));
     if (outcome === 'known') return { kind: 'known', holder: null };
+    if (outcome === 'listed') return { kind: 'waiting', row, unused };
     if (outcome === 'held') return { kind: 'held', alike, unused };
     return outcome === 'refused' ? { kind: 'unusable', unused } : { kind: 'enrolled', unused };
   } catch (failure) {
@@ -213,7 +221,9 @@ function Report({ lines }: { readonly lines: readonly ImportLine[] }) {
             </th>
             <td class="people-text">
               <span class="import-state">
-                {each.state.kind !== 'waiting' && <Icon name={iconOf(each)} />}
+                {(each.state.kind !== 'waiting' || each.state.unused !== null) && (
+                  <Icon name={iconOf(each)} />
+                )}
                 {wordsOf(each.state)}
               </span>
               {unusedOf(each.state).map(({ file, code, faceCount }) => (
@@ -233,14 +243,18 @@ function Report({ lines }: { readonly lines: readonly ImportLine[] }) {
 
 function iconOf(line: ImportLine): IconName {
   if (!needsLook(line)) return 'check';
-  return line.state.kind === 'enrolled' ? 'info' : 'cross';
+  return ['enrolled', 'waiting'].includes(line.state.kind) ? 'info' : 'cross';
 }
 
 /** The pictures that were not used. */
-const unusedOf = (state: ImportLine['state']): readonly Unused[] => ('unused' in state ? state.unused : []);
+const unusedOf = (state: ImportLine['state']): readonly Unused[] =>
+  'unused' in state ? (state.unused ?? []) : [];
 
 function wordsOf(state: ImportLine['state']): string {
-  if (state.kind === 'waiting') return t('import.waiting', { count: state.row.pictures.length });
+  if (state.kind === 'waiting') {
+    if (state.unused === null) return t('import.waiting', { count: state.row.pictures.length });
+    return t(state.unused.length > 0 ? 'import.fitPartly' : 'import.fit');
+  }
   if (state.kind === 'enrolled')
     return t(state.unused.length > 0 ? 'import.enrolledPartly' : 'import.enrolled');
   if (state.kind === 'known')

@@ -276,9 +276,22 @@ it('people of a list are enrolled from its files, and each other line says why n
   expect(await page.getByTestId('import-check').innerText()).toContain('people.csv');
   expect(await page.getByTestId('import-counts').count()).toBe(0);
   expect.soft(await faultsOf(page, 'import')).toEqual([]);
+  // A check of the pictures says what would become of each line, and enrols nobody.
+  await page.getByTestId('import-look').click();
+  await page.getByTestId('import-look').waitFor({ state: 'detached' });
+  await page.getByTestId('import-run').waitFor();
+  expect(await attributesOf(page.getByTestId('import-line'), 'data-state')).toEqual([
+    'refused',
+    'missing',
+    'held',
+    'known',
+    'waiting',
+  ]);
+  expect(await page.getByTestId('import-counts').count()).toBe(0);
+  expect.soft(await faultsOf(page, 'import-checked')).toEqual([]);
   await page.getByTestId('import-signed').check();
   await page.getByTestId('import-run').click();
-  await page.locator('[data-testid="import-line"][data-state="held"]').waitFor();
+  await page.locator('[data-testid="import-line"][data-state="enrolled"]').waitFor();
   // What somebody has to look at comes first.
   expect(await attributesOf(page.getByTestId('import-line'), 'data-state')).toEqual([
     'refused',
