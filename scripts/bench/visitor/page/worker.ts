@@ -113,7 +113,7 @@ function frameAt({ empty, standing, steps, framesPerSecond }: Film, at: number):
     if (frame !== undefined) return frame;
     const step = performing.take.step;
     performing = null;
-    if (asked?.step === step && asked.from < at) asked = { step, from: at + AGAIN_MS };
+    if (asked?.step === step && asked.from === Infinity) asked = { step, from: at + AGAIN_MS };
   }
   if (asked !== null && at >= asked.from) {
     const { step } = asked;
