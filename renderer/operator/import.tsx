@@ -77,12 +77,19 @@ export function Import({ onClose }: Props) {
   const run = async (isPreview: boolean): Promise<void> => {
     isWanted.current = true;
     setRunning(true);
+    setError(null);
     setBegun(!isPreview);
     let now = lines ?? [];
     for (const { line, state } of isPreview ? unchecked(now) : now) {
       if (!isWanted.current) break;
       if (state.kind !== 'waiting') continue;
-      now = settled(now, line, await outcomeOf(state, files, { consented: terms && signed, isPreview }));
+      const next = await outcomeOf(state, files, { consented: terms && signed, isPreview });
+      if (isPreview && next.kind === 'failed') {
+        // A check takes nobody out of the list: it can go on.
+        setError(errorText(next.code));
+        break;
+      }
+      now = settled(now, line, next);
       setLines(now);
     }
     setRunning(false);
