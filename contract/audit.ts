@@ -76,6 +76,8 @@ export const AuditEntry = z.discriminatedUnion('kind', [
   entry('card-issued', {
     cardId: CardId,
     consent: Consent.pick({ version: true, purpose: true, termDays: true, way: true }).nullable(),
+    /** Only of somebody enrolled. */
+    faceId: FaceId.optional(),
   }),
   entry('card-revoked', { cardId: CardId }),
   entry('conflict-resolved', { ...inCollection, conflictId: z.string(), resolution: z.string().max(32) }),

@@ -34,7 +34,7 @@ export const KeptCard = z.strictObject({
   issuedAt: z.iso.datetime().nullable(),
   validUntil: AccessMoment.nullable(),
   revokedAt: z.iso.datetime().nullable(),
-  /** Of somebody enrolled: the card is good while they are. Null: the person was not enrolled by it. */
+  /** Who holds it, where that is somebody enrolled: the card is good while they are. */
   faceId: FaceId.nullable().default(null),
 });
 export type KeptCard = z.infer<typeof KeptCard>;

@@ -11,6 +11,7 @@ const MODEL = 'fr_feature-87aacdfe5751';
 const TEMPLATE = randomTemplate(512, seeded(1));
 const CARD: Card = {
   cardId: 'card_0123456789abcdef',
+  faceId: null,
   issuedAt: new Date('2026-11-29T12:00:00Z'),
   name: 'Noor عائشة',
   groups: ['staff', 'night'],
@@ -31,6 +32,11 @@ describe('a card', () => {
     expect([isOf(modelId), isOf('another')]).toEqual([true, false]);
     expect(similarity(template, TEMPLATE)).toBeGreaterThan(0.99);
     expect(similarity(template, template)).toBeCloseTo(1, 5);
+  });
+
+  it('names who holds it, of those enrolled', () => {
+    const faceId = `face_${'0123456789abcdef'.repeat(2)}`;
+    expect(unsealCard(KEY, sealCard(KEY, { ...CARD, faceId }))).toMatchObject({ faceId });
   });
 
   it('is another text each time, and none of another deployment opens', () => {

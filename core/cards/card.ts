@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { decode, encode } from '@msgpack/msgpack';
 import { z } from 'zod';
-import { CARD_START, CardId, LintelError, NewCard } from '#contract';
+import { CARD_START, CardId, FaceId, LintelError, NewCard } from '#contract';
 import { seal, unseal } from '#core/store';
 import { fromBase45, toBase45 } from './base45.ts';
 import { fromCoarse, toCoarse } from './coarse.ts';
@@ -15,6 +15,8 @@ const CONTEXT = 'lintel card 1';
 /** What a card says. */
 export interface Card extends NewCard {
   readonly cardId: CardId;
+  /** Who holds it, where that is somebody enrolled: all else is known of them then. Null: the person was not enrolled by it. */
+  readonly faceId: string | null;
   readonly issuedAt: Date;
   /** The version of the text that the person agreed to. */
   readonly consentVersion: string | null;
@@ -39,12 +41,14 @@ const Payload = z.tuple([
   NewCard.shape.validFrom,
   NewCard.shape.validUntil,
   z.string().max(32).nullable(),
+  Bytes.refine(({ length }) => length === 16).nullable(),
 ]);
 
 /** Eight bytes say which model it is. */
 const digestOf = (modelId: string): Buffer => createHash('sha256').update(modelId).digest().subarray(0, 8);
 
-const idBytes = (cardId: CardId): Uint8Array => Buffer.from(cardId.slice('card_'.length), 'hex');
+/** The random part of an id such as `card_0123456789abcdef`. */
+const idBytes = (id: string): Uint8Array => Buffer.from(id.slice('card_'.length), 'hex');
 
 /**
  * The text of a card's QR code: sealed with the key of the deployment (AES-256-GCM), so that nobody without it can read,
@@ -62,6 +66,7 @@ export function sealCard(key: Uint8Array, card: Card): string {
     card.validFrom,
     card.validUntil,
     card.consentVersion,
+    card.faceId && idBytes(card.faceId),
   ];
   const text = CARD_START + toBase45(seal(key, encode(payload), CONTEXT));
   if (text.length > MOST_CHARACTERS) throw new LintelError('card-too-large');
@@ -75,10 +80,12 @@ export function unsealCard(key: Uint8Array, text: string): OpenedCard | null {
   const plain = sealed && unseal(key, sealed, CONTEXT);
   const parsed = plain && Payload.safeParse(decode(plain));
   if (!parsed?.success) return null;
-  const [id, issuedAt, model, coarse, name, groups, validFrom, validUntil, consentVersion] = parsed.data;
+  const [id, issuedAt, model, coarse, name, groups, validFrom, validUntil, consentVersion, face] =
+    parsed.data;
   return {
     cardId: CardId.parse(`card_${Buffer.from(id).toString('hex')}`),
     issuedAt: new Date(issuedAt * 1000),
+    faceId: face && FaceId.parse(`face_${Buffer.from(face).toString('hex')}`),
     isOf: (modelId) => digestOf(modelId).equals(model),
     template: fromCoarse(coarse),
     name,

@@ -85,18 +85,20 @@ it('lets a person in by card and face, of whom nothing biometric is kept', async
 it('gives somebody enrolled a card at the screen, and takes it back by its number', async () => {
   const faceId = await at.enrolAlice();
   const { cardId, text } = await ask('cards.issue', { faceId });
+  await ask('people.edit', { faceId, name: 'Alicia' });
   await show(text);
   expect(await visit(text, stranger, stranger)).toMatchObject({ outcome: 'denied', person: null });
   expect(await visit(text, alice, aliceElsewhere)).toMatchObject({
     outcome: 'granted',
-    person: { faceId, name: 'Alice' },
+    person: { faceId, name: 'Alicia' },
   });
   expect((await ask('events.list', {})).events[0]).toMatchObject({ outcome: 'granted', faceId, cardId });
   const issuedAt = expect.any(String) as string;
-  const kept = { cardId, issuedAt, validUntil: null, faceId, holder: { name: 'Alice' } };
+  const kept = { cardId, issuedAt, validUntil: null, faceId, holder: { name: 'Alicia' } };
   expect(await ask('cards.list', {})).toEqual({ cards: [{ ...kept, revokedAt: null }], total: 1 });
   const { entries } = await readAuditLog(at.dataDir, inRoot('key'));
-  expect(entries).toContainEqual(['operator:administrator', { kind: 'card-issued', cardId, consent: null }]);
+  const issued = { kind: 'card-issued', cardId, consent: null, faceId };
+  expect(entries).toContainEqual(['operator:administrator', issued]);
 
   await ask('cards.revoke', { cardId });
   await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
@@ -127,22 +129,44 @@ it('ends a card with the enrolment of who holds it, however they leave', async (
     await rm(out);
     await show(text);
     await each(faceId);
+    const { cards } = await ask('cards.list', {});
+    expect(cards[0]).toMatchObject({ cardId: answer['cardId'], faceId, revokedAt: null, holder: null });
     await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
-    // Nor does it come back with the key, or with another enrolment.
+    // Nor does it come back with the key, with a list that knows nothing of it, or with another enrolment.
+    await inStore((store) => store.setSecret('cards.list', null));
+    await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
     expect((await command('card', 'import-key', ...way)).status).toBe(0);
     await at.enrolAlice();
     await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
-    const { cards } = await ask('cards.list', {});
-    expect(cards[0]).toMatchObject({ cardId: answer['cardId'], faceId, revokedAt: null, holder: null });
     await inStore((store) => store.resetCollection(LOCAL_ACCOUNT, 'default'));
   }
 });
 
-it('goes by what is known now of who holds a card, not by what stands on it', async () => {
+it('goes by the validity that is known now of who holds a card', async () => {
   const faceId = await at.enrolAlice();
   const { text } = await ask('cards.issue', { faceId });
   expect((await command('edit', '--face', faceId, '--valid-until', '2020-12-31')).status).toBe(0);
   expect(await visit(text, alice, aliceElsewhere)).toMatchObject({ reasons: ['access-expired'] });
+});
+
+it('opens nothing by a card that is revoked, or whose holder leaves, while the visit is open', async () => {
+  const faceId = await at.enrolAlice();
+  for (const end of [
+    async (cardId: string) => await ask('cards.revoke', { cardId }),
+    async () => await ask('people.remove', { faceId }),
+  ]) {
+    const { text, cardId } = await ask('cards.issue', { faceId });
+    const { visitId } = await ask('visit.begin', { card: text });
+    await end(cardId);
+    const frames = [alice, aliceElsewhere].map((image, i): VisitFrame => ({
+      image,
+      capturedAt: i,
+      moment: { kind: 'frontal' },
+    }));
+    await ask('visit.frames', { visitId, from: 0, frames });
+    const decided = ask('visit.submit', { visitId, frameCount: frames.length });
+    await expect(decided).rejects.toMatchObject({ code: 'card-revoked' });
+  }
 });
 
 it('gives a card at the screen to nobody who did not agree, or is gone, and by no auditor', async () => {
@@ -197,7 +221,14 @@ it('takes none that is revoked, of another deployment or model, damaged, or whil
   const key = (await inStore((store) => store.getSecret('cards.key')))!;
   const template = new Float32Array(512).fill(1 / Math.sqrt(512));
   const about = { name: null, groups: [], validFrom: null, validUntil: null, consentVersion: null };
-  const made = { ...about, cardId: 'card_00000000000000aa', issuedAt: new Date(), template, modelId: 'old' };
+  const made = {
+    ...about,
+    faceId: null,
+    cardId: 'card_00000000000000aa',
+    issuedAt: new Date(),
+    template,
+    modelId: 'old',
+  };
   await expect(show(sealCard(key, made))).rejects.toMatchObject({ code: 'card-outdated' });
   for (const text of ['LINTEL1:', 'https://site.example', `LINTEL1:${'0'.repeat(2000)}`]) {
     await expect(show(text)).rejects.toMatchObject({ code: 'usage' });
@@ -229,6 +260,9 @@ it('reads those of another appliance that handed over its key, and none once tha
   await show(card);
   // The key that is here already brings back nothing that was revoked.
   expect((await command('card', 'revoke', cardId)).status).toBe(0);
+  expect((await command('card', 'import-key', ...way)).status).toBe(0);
+  await expect(show(card)).rejects.toMatchObject({ code: 'card-revoked' });
+  expect((await command('card', 'turn-key')).status).toBe(0);
   expect((await command('card', 'import-key', ...way)).status).toBe(0);
   await expect(show(card)).rejects.toMatchObject({ code: 'card-revoked' });
   await writeFile(passphrase, 'another one altogether');

@@ -84,7 +84,8 @@ export function visitHandlers(all: Collaborators): {
   }
   const readCard = createCardDesk(all.cards, guard, async (faceId) => {
     const { collectionId } = settings.current;
-    return (await orIfGone(ifThere(engine.gallery.getFace(collectionId, faceId)), null)) !== null;
+    const face = await orIfGone(ifThere(engine.gallery.getFace(collectionId, faceId)), null);
+    return face !== null && face.referenceCount > face.automaticReferenceCount ? face : null;
   });
   /** @throws LintelError `cards-off`, and as {@link readCard} does */
   async function openCard(text: string): Promise<ShownCard> {

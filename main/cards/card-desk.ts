@@ -1,4 +1,5 @@
-import { LintelError, type Decision, type DecisionReason } from '#contract';
+import { LintelError, type Decision, type DecisionReason, type Face } from '#contract';
+import type { OpenedCard } from '#core/cards';
 import type { AttemptGuard, ShownCard } from '../session/index.ts';
 import type { Cards } from './cards.ts';
 
@@ -19,11 +20,22 @@ const denied = (reason: DecisionReason): Decision => ({
  */
 export type ReadCard = (text: string, modelId: string) => Promise<ShownCard>;
 
+/** @param enrolled somebody who can be recognised by what was given of them; null: nobody has this face id here, or not any more */
 export function createCardDesk(
   cards: Pick<Cards, 'open'>,
   guard: Pick<AttemptGuard, 'attempt' | 'settleCode' | 'settleVisit'>,
-  isEnrolled: (faceId: string) => Promise<boolean>,
+  enrolled: (faceId: string) => Promise<Pick<Face, 'metadata'> | null>,
 ): ReadCard {
+  /** What is known now of a card that was opened. */
+  async function look({ card, isRevoked }: NonNullable<Awaited<ReturnType<Cards['open']>>>): Promise<{
+    readonly card: OpenedCard;
+    readonly isOver: boolean;
+  }> {
+    if (isRevoked || card.faceId === null) return { card, isOver: isRevoked };
+    const holder = await enrolled(card.faceId);
+    return { card: { ...card, name: holder?.metadata.name ?? null }, isOver: holder === null };
+  }
+
   return (text, modelId) =>
     guard.attempt('code', async () => {
       const opened = await cards.open(text);
@@ -31,11 +43,17 @@ export function createCardDesk(
         await guard.settleCode(denied('card-invalid'));
         throw new LintelError('card-invalid');
       }
-      const { card, kept } = opened;
-      const faceId = kept?.faceId ?? null;
-      const isOver = (kept?.revokedAt ?? null) !== null || (faceId !== null && !(await isEnrolled(faceId)));
+      const { card, isOver } = await look(opened);
       const problem = isOver ? 'card-revoked' : card.isOf(modelId) ? null : 'card-outdated';
-      if (problem === null) return { ...card, faceId };
+      if (problem === null) {
+        return {
+          ...card,
+          isGood: async () => {
+            const again = await cards.open(text);
+            return again !== null && !(await look(again)).isOver;
+          },
+        };
+      }
       const bearer = { cardId: card.cardId, access: card };
       await guard.settleVisit(denied(problem), null, NO_VISIT, null, bearer);
       throw new LintelError(problem);

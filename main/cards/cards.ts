@@ -18,7 +18,7 @@ export interface CardContents {
   readonly consent: Consent | null;
   readonly modelId: string;
   readonly template: Float32Array;
-  /** Of somebody enrolled, who holds the card; null: nobody here knows who does. */
+  /** Who holds the card, where that is somebody enrolled. */
   readonly faceId: string | null;
 }
 
@@ -29,19 +29,18 @@ export interface CardContents {
 export interface Cards {
   /** @returns the text of its QR code @throws LintelError `card-too-large`, `too-many-cards` */
   issue(card: NewCard, contents: CardContents): Promise<{ readonly cardId: CardId; readonly text: string }>;
-  /** What a card says, and what is kept of it; null when no key of this deployment sealed it. */
-  open(text: string): Promise<{ readonly card: OpenedCard; readonly kept: KeptCard | null } | null>;
+  /** What a card says, and whether it was revoked; null when no key of this deployment sealed it. */
+  open(text: string): Promise<{ readonly card: OpenedCard; readonly isRevoked: boolean } | null>;
   /** Those issued or revoked here, the newest first. */
   list(): Promise<KeptCard[]>;
-  /** Also of a card that another appliance issued. @throws LintelError `too-many-cards` */
+  /** Also of a card that another appliance issued. @throws LintelError `too-many-cards` where all that are kept are revoked */
   revoke(cardId: CardId): Promise<void>;
-  /** Another key takes the place of the present one: every card there is opens no more, and the list is empty. */
+  /** Another key takes the place of the present one: every card there is opens no more. What was revoked stays so. */
   turnKey(): Promise<void>;
   /** The key, sealed by a provider, for another appliance of the deployment. */
   exportKey(to: KekProvider): Promise<Uint8Array>;
   /**
-   * Takes the key of another appliance. What was revoked stays so, and what ends with somebody's enrolment: the key may be the one
-   * that was here already, or come back later.
+   * Takes the key of another appliance. What was revoked stays so: the key may be the one that was here already, or come back later.
    * @throws LintelError `store-key-wrong`
    */
   importKey(from: KekProvider, sealed: Uint8Array): Promise<void>;
@@ -53,11 +52,19 @@ const checked = (cards: readonly KeptCard[]): KeptCard[] => {
   return [...cards];
 };
 
+const isRevoked = ({ revokedAt }: KeptCard): boolean => revokedAt !== null;
+
+/** A revocation finds room: the oldest card that is good leaves the list, and stays good. @throws LintelError `too-many-cards` */
+const withRoom = (cards: readonly KeptCard[]): KeptCard[] => {
+  const oldest = cards.findLastIndex((card) => !isRevoked(card));
+  return checked(cards.length > MOST_CARDS && oldest >= 0 ? cards.toSpliced(oldest, 1) : cards);
+};
+
 export function createCards(store: Store, now: () => Date = () => new Date()): Cards {
   /** The key first: while the list is as it was, no card that was revoked is good again. */
-  const setKey = async (key: Uint8Array, isKept: (card: KeptCard) => boolean): Promise<void> => {
+  const setKey = async (key: Uint8Array): Promise<void> => {
     await store.setSecret(KEY_ROW, key, { kind: 'key-changed', what: 'card-key', stage: 'done' });
-    await changeRow(store, LIST_ROW, List, (cards) => (cards ?? []).filter(isKept));
+    await changeRow(store, LIST_ROW, List, (cards) => (cards ?? []).filter(isRevoked));
   };
   const list = async (): Promise<KeptCard[]> => (await readRow(store, LIST_ROW, List)) ?? [];
 
@@ -67,7 +74,7 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
       const issuedAt = now();
       const key = await store.sharedSecret(KEY_ROW);
       const consentVersion = consent?.version ?? null;
-      const text = sealCard(key, { ...card, cardId, issuedAt, consentVersion, modelId, template });
+      const text = sealCard(key, { ...card, cardId, issuedAt, consentVersion, modelId, template, faceId });
       const { validUntil } = card;
       const kept = { cardId, issuedAt: issuedAt.toISOString(), validUntil, revokedAt: null, faceId };
       const agreed = consent && {
@@ -80,13 +87,17 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
         kind: 'card-issued',
         cardId,
         consent: agreed,
+        ...(faceId !== null && { faceId }),
       });
       return { cardId, text };
     },
     async open(text) {
       const card = unsealCard(await store.sharedSecret(KEY_ROW), text);
       if (card === null) return null;
-      return { card, kept: (await list()).find(({ cardId }) => cardId === card.cardId) ?? null };
+      return {
+        card,
+        isRevoked: (await list()).some((each) => each.cardId === card.cardId && isRevoked(each)),
+      };
     },
     list,
     async revoke(cardId) {
@@ -99,7 +110,7 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
         (cards) => {
           const all = cards ?? [];
           const known = all.some((each) => each.cardId === cardId) ? all : [unknown, ...all];
-          return checked(
+          return withRoom(
             known.map((each) =>
               each.cardId === cardId ? { ...each, revokedAt: each.revokedAt ?? revokedAt } : each,
             ),
@@ -108,12 +119,12 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
         { kind: 'card-revoked', cardId },
       );
     },
-    turnKey: () => setKey(randomBytes(KEY_BYTES), () => false),
+    turnKey: () => setKey(randomBytes(KEY_BYTES)),
     exportKey: async (to) => await to.wrap(Buffer.from(await store.sharedSecret(KEY_ROW))),
     async importKey(from, sealed) {
       const key = await from.unwrap(Buffer.from(sealed));
       if (key.length !== KEY_BYTES) throw new LintelError('store-key-wrong');
-      await setKey(key, ({ revokedAt, faceId }) => revokedAt !== null || faceId !== null);
+      await setKey(key);
     },
   };
 }

@@ -1,9 +1,12 @@
-import { LintelError, NewCard, PersonAccess, type Settings } from '#contract';
+import { LintelError, type Settings } from '#contract';
 import type { Gallery } from '#core/gallery';
 import type { Cards } from './cards.ts';
 
+/** What is known of somebody enrolled does not stand on their card. */
+const NOTHING_ELSE = { name: null, groups: [], validFrom: null, validUntil: null };
+
 /**
- * Make a card of somebody enrolled, good while they are: its template is the most typical one of theirs.
+ * Make a card of somebody enrolled, good while they are: their most typical template, and who they are.
  * @throws LintelError `face-not-found`, also where the network that serves has no template of theirs; `collection-not-found`;
  *   `consent-missing` where they did not agree to the text in force; and as `Cards.issue`
  */
@@ -19,11 +22,8 @@ export async function issueOf(
   const { metadata } = await serving.gallery.getFace(collectionId, faceId);
   const consent = metadata.consent ?? null;
   if (terms !== null && consent?.version !== terms.version) throw new LintelError('consent-missing');
-  const access = PersonAccess.parse(metadata.access ?? {});
-  const card = NewCard.safeParse({ name: metadata.name ?? null, ...access });
-  if (!card.success) throw new LintelError('card-too-large');
   const template = await serving.gallery.typicalTemplate(collectionId, faceId);
   if (template === null) throw new LintelError('face-not-found', '(not by the network that serves)');
   const { modelId } = serving.recognizer;
-  return await cards.issue(card.data, { consent, modelId, template, faceId });
+  return await cards.issue(NOTHING_ELSE, { consent, modelId, template, faceId });
 }

@@ -5,24 +5,25 @@ import type { ComparablePeople } from './decide-visit.ts';
 
 /** A card that was shown and is good. */
 export interface ShownCard extends OpenedCard {
-  /** Who holds it, of those enrolled here; null: somebody who is not, as far as is known. */
-  readonly faceId: string | null;
+  /** Whether it is so still. */
+  readonly isGood: () => Promise<boolean>;
 }
 
 /**
  * The one person that somebody who shows a card is compared with.
  * @param modelId made the templates that are compared
- * @throws LintelError `card-outdated` where another model made the card's since it was read
+ * @throws LintelError `card-outdated` where another model made the card's since it was read, `card-revoked` where it ended since
  */
-export function bearerOf(
+export async function bearerOf(
   card: ShownCard,
   modelId: string,
   {
     calibration,
     falsePositiveRate,
   }: { readonly calibration: Pick<Calibration, 'similarityAtRate'>; readonly falsePositiveRate: number },
-): ComparablePeople {
+): Promise<ComparablePeople> {
   if (!card.isOf(modelId)) throw new LintelError('card-outdated');
+  if (!(await card.isGood())) throw new LintelError('card-revoked');
   const least = verificationSimilarity(calibration, falsePositiveRate);
   const person = { faceId: card.faceId, name: card.name };
   return {

@@ -228,7 +228,7 @@ export function createVisits({
     const policy = await assurance();
     const { liveness, verdict, picture, doubts, modelId } = await serve(async (judge) => {
       const { recognizer, samePerson, calibration } = judge;
-      const people = card === null ? judge.people : bearerOf(card, recognizer.modelId, judge);
+      const people = card === null ? judge.people : await bearerOf(card, recognizer.modelId, judge);
       // Another model took over since: its templates are compared with its own only.
       const frames = await Promise.all(
         seen.map(async ({ modelId, frame }) =>

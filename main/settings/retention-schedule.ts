@@ -22,7 +22,7 @@ export function retentionSchedule(
     { what: 'Pictures of people enrolled', ...imagesLine(keepImages) },
     { what: 'Expected visitors: name, host', days: keepVisitorDays, rule: 'after the end of the visit' },
     {
-      what: 'Cards issued or revoked: number, dates, face id of who is enrolled',
+      what: 'Cards issued or revoked: number, dates, face id of who was enrolled',
       days: null,
       rule: 'until their key is changed',
     },

@@ -24,7 +24,11 @@ export function Cards({ onClose }: { readonly onClose: () => void }) {
   const [ending, setEnding] = useState<string | null>(null);
   /** What was done last. */
   const [said, setSaid] = useState<string | null>(null);
-  useLoad(() => ask('cards.list', { offset, limit: PAGE_SIZE }), setPage, setError, [offset, version]);
+  const show = (loaded: KioskOutput<'cards.list'>): void => {
+    setPage(loaded);
+    setError(null);
+  };
+  useLoad(() => ask('cards.list', { offset, limit: PAGE_SIZE }), show, setError, [offset, version]);
   const onRevoked = (cardId: string): void => {
     const text = t('cards.revoked', { card: cardId });
     announce(text);
@@ -55,7 +59,7 @@ export function Cards({ onClose }: { readonly onClose: () => void }) {
                 </span>
                 <span class="hint">{whatOf(card)}</span>
               </div>
-              {stateOf(card) === 'good' && (
+              {card.revokedAt === null && (
                 <div class="people-actions">
                   <Button
                     tone="quiet"
@@ -79,8 +83,12 @@ export function Cards({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
+/** A whole day is the same one everywhere. */
 const on = (time: string): { readonly date: string } => ({
-  date: formatDate(new Date(time), { dateStyle: 'medium' }),
+  date: formatDate(new Date(time), {
+    dateStyle: 'medium',
+    ...(!time.includes('T') && { timeZone: 'UTC' }),
+  }),
 });
 
 /** A card ends when it is revoked, and with the enrolment of who holds it. */
