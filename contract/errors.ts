@@ -114,7 +114,7 @@ export const ERRORS = {
   ),
   'kiosk-paused': state(429, 'Too many failures in a row. Wait a moment.'),
   'card-invalid': input(400, 'This card is not of this site, or it is damaged.'),
-  'card-revoked': state(403, 'This card was revoked. Ask for another one.'),
+  'card-revoked': state(403, 'This card is no longer valid. Ask for another one.'),
   'card-outdated': state(409, 'This card was made for an earlier version. Ask for another one.'),
   'card-too-large': input(400, 'This is too much for a card. Shorten the name, or name fewer groups.'),
   'too-many-cards': state(

@@ -116,8 +116,8 @@ export interface Visits {
    * Decides on the frames that came.
    * @param frameCount how many were sent in all
    * @throws LintelError `kiosk-paused`, `kiosk-locked`, `visit-unknown`, `visit-expired`, `frames-out-of-order` where not all came,
-   *   `usage` for too few frontal frames, `image-*`, `busy`, `session-unknown`, `assurance-opens-no-door`; then the visit has
-   *   ended without a decision
+   *   `usage` for too few frontal frames, `image-*`, `busy`, `session-unknown`, `card-revoked`, `card-outdated`,
+   *   `assurance-opens-no-door`; then the visit has ended without a decision
    */
   submit(visitId: string, frameCount: number): Promise<Decision>;
   /**
