@@ -1,7 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Face, KioskOutput } from '#contract';
 import { t } from '../i18n.ts';
-import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { Dialog } from '../ui/dialog.tsx';
@@ -43,10 +42,8 @@ export function GiveCardDialog({ face, name, onClose, onSaid }: Props) {
       <RevokeCard
         cardId={given.cardId}
         onClose={() => setRevoking(false)}
-        onRevoked={() => {
-          const text = t('cards.revoked', { card: given.cardId });
-          announce(text);
-          onSaid(text);
+        onRevoked={(said) => {
+          onSaid(said);
           onClose();
         }}
       />
@@ -69,7 +66,7 @@ function CardDialog({ name, given: { cardId, text }, onClose, onRevoke }: CardPr
       <div class="shown-card">
         <div class="paper-card">
           <QrCode text={text} label={t('cards.qr')} testId="card-qr" />
-          <p>
+          <p class="paper-name">
             <bdi>{name}</bdi>
           </p>
           <p class="card-number" dir="ltr" data-testid="card-number">

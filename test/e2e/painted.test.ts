@@ -179,7 +179,7 @@ it('an operator issues a card of somebody enrolled, prints it, and revokes it', 
   await page.getByTestId('cards').check({ force: true });
   await page.getByTestId('saved').waitFor();
   await page.getByTestId('tab-people').click();
-  await page.getByTestId('person').filter({ hasText: 'E-1042' }).getByTestId('edit').click();
+  await page.getByTestId('person').filter({ hasText: LONG }).getByTestId('edit').click();
   await page.getByTestId('person-card').click();
   expect.soft(await faultsOf(page, 'card-ask', false)).toEqual([]);
   await page.getByTestId('card-confirm').click();
@@ -196,7 +196,7 @@ it('an operator issues a card of somebody enrolled, prints it, and revokes it', 
   const shown = await page.evaluate<string[]>(`[...document.querySelectorAll('body *')]
     .filter((each) => each.children.length === 0 && each.textContent.trim() !== '')
     .filter((each) => each.checkVisibility({ visibilityProperty: true })).map((each) => each.textContent)`);
-  expect(shown).toEqual(['Robin', cardId]);
+  expect(shown).toEqual([LONG, cardId]);
   await page.emulateMedia({ media: null });
 
   const { origin } = new URL(page.url());
@@ -210,7 +210,7 @@ it('an operator issues a card of somebody enrolled, prints it, and revokes it', 
   await page
     .locator('[data-testid="card"][data-state="good"]')
     .filter({ hasText: cardId })
-    .filter({ hasText: 'Robin' })
+    .filter({ hasText: LONG })
     .waitFor();
   expect.soft(await faultsOf(page, 'cards')).toEqual([]);
   await page.getByTestId('card-end').click();
