@@ -12,8 +12,8 @@ export type ListedCard = z.infer<typeof ListedCard>;
 /** What an operator does with cards at a screen; see `KIOSK_CHANNELS`. */
 export const CARD_CHANNELS = {
   /**
-   * Makes a card of somebody enrolled, good while they are: name, groups, validity and consent are theirs. Shown once.
-   * Refused `consent-missing`, `card-too-large`, `too-many-cards`.
+   * Makes a card of somebody enrolled, good while they are. Its text is told this once. Refused `face-not-found`,
+   * `consent-missing`, `too-many-cards`.
    */
   'cards.issue': {
     access: 'operator',

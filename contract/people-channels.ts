@@ -88,7 +88,7 @@ export const PEOPLE_CHANNELS = {
       images: EnrolmentImages,
       /** The version of the text that the person has signed. Refused (`consent-missing`) where it is not the one in force. */
       consented: ConsentTerms.shape.version.nullable().default(null),
-      /** Nobody is enrolled, and asked for consent. */
+      /** Nobody is enrolled, and nobody has to have agreed. */
       isPreview: z.boolean().default(false),
     }),
     output: z.object({

@@ -1,13 +1,13 @@
 import { issueOf } from '../cards/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
-import { ifThere, orIfGone } from './own-collection.ts';
+import { faceIfThere } from './own-collection.ts';
 
 /** Cards of people enrolled here, and the list of all. */
 export function cardHandlers({ cards, engine, settings }: Collaborators): HandlersOf<'cards'> {
   const holderOf = async (faceId: string | null): Promise<{ readonly name: string | null } | null> => {
     if (faceId === null) return null;
-    const face = await orIfGone(ifThere(engine.gallery.getFace(settings.current.collectionId, faceId)), null);
+    const face = await faceIfThere(engine.gallery, settings.current.collectionId, faceId);
     return face && { name: face.metadata.name ?? null };
   };
 

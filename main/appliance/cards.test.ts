@@ -142,6 +142,19 @@ it('ends a card with the enrolment of who holds it, however they leave', async (
   }
 });
 
+it('ends a card where nobody is recognised by its holder’s pictures any more', async () => {
+  const faceId = await at.enrolAlice();
+  const { text } = await ask('cards.issue', { faceId });
+  await show(text);
+  // As a server may take a picture away: they are listed still.
+  await inStore(async ({ users }) => {
+    const [template] = await users.templates(LOCAL_ACCOUNT, 'default', faceId);
+    await users.removeTemplate(LOCAL_ACCOUNT, 'default', template!.uid, () => []);
+  });
+  expect(await ask('people.list', {})).toMatchObject({ total: 1 });
+  await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
+});
+
 it('goes by the validity that is known now of who holds a card', async () => {
   const faceId = await at.enrolAlice();
   const { text } = await ask('cards.issue', { faceId });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AuditRecord, CollectionId, FaceId } from '#contract';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
-import { ifThere, orIfGone } from './own-collection.ts';
+import { faceIfThere } from './own-collection.ts';
 
 /** Lines of the audit log in one answer. */
 const PAGE = 100;
@@ -22,7 +22,7 @@ export function operatorsHandlers({
     const about = OfFace.safeParse(entry);
     if (!about.success) return null;
     const { collectionId = settings.current.collectionId, faceId } = about.data;
-    const face = await orIfGone(ifThere(engine.gallery.getFace(collectionId, faceId)), null);
+    const face = await faceIfThere(engine.gallery, collectionId, faceId);
     return face && (face.metadata.name ?? face.externalKey);
   };
   return {

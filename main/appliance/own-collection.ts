@@ -1,4 +1,5 @@
-import { LintelError } from '#contract';
+import { LintelError, type Face } from '#contract';
+import type { Gallery } from '#core/gallery';
 
 /** An answer about the kiosk's collection, which its server may have taken away: then no face is in it. */
 export async function orIfGone<T>(answer: Promise<T>, nobody: T): Promise<T> {
@@ -19,3 +20,10 @@ export async function ifThere<T>(answer: Promise<T>): Promise<T | null> {
     throw error;
   }
 }
+
+/** Somebody enrolled; null where they, or the whole collection, are gone. */
+export const faceIfThere = (
+  gallery: Pick<Gallery, 'getFace'>,
+  collectionId: string,
+  faceId: string,
+): Promise<Face | null> => orIfGone(ifThere(gallery.getFace(collectionId, faceId)), null);

@@ -15,7 +15,7 @@ import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
 import { askServerWith } from './ask-server.ts';
 import { judgeOf } from './judge.ts';
-import { ifThere, orIfGone } from './own-collection.ts';
+import { faceIfThere, orIfGone } from './own-collection.ts';
 
 /** The visits of one screen, and its camera. */
 export function visitHandlers(all: Collaborators): {
@@ -83,8 +83,7 @@ export function visitHandlers(all: Collaborators): {
     if (settings.current.mode === 'enrolment') throw new LintelError('mode-enrols-only');
   }
   const readCard = createCardDesk(all.cards, guard, async (faceId) => {
-    const { collectionId } = settings.current;
-    const face = await orIfGone(ifThere(engine.gallery.getFace(collectionId, faceId)), null);
+    const face = await faceIfThere(engine.gallery, settings.current.collectionId, faceId);
     return face !== null && face.referenceCount > face.automaticReferenceCount ? face : null;
   });
   /** @throws LintelError `cards-off`, and as {@link readCard} does */

@@ -24,7 +24,7 @@ export function retentionSchedule(
     {
       what: 'Cards issued or revoked: number, dates, face id of who was enrolled',
       days: null,
-      rule: 'until their key is changed',
+      rule: 'until their key is changed; those revoked for good',
     },
     { what: 'Events', days: keepEventDays, rule: 'after they happened; at most 200,000' },
     { what: 'Audit log, with consent given and withdrawn', days: keepAuditDays, rule: 'after each entry' },

@@ -2,7 +2,6 @@ import { useState } from 'preact/hooks';
 import type { KioskOutput, ListedCard } from '#contract';
 import type { KioskErrorCode } from '../bridge/errors.ts';
 import { errorText, formatDate, t } from '../i18n.ts';
-import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
 import { Empty } from '../ui/empty.tsx';
 import { FormError } from '../ui/form-error.tsx';
@@ -29,9 +28,7 @@ export function Cards({ onClose }: { readonly onClose: () => void }) {
     setError(null);
   };
   useLoad(() => ask('cards.list', { offset, limit: PAGE_SIZE }), show, setError, [offset, version]);
-  const onRevoked = (cardId: string): void => {
-    const text = t('cards.revoked', { card: cardId });
-    announce(text);
+  const onRevoked = (text: string): void => {
     setSaid(text);
     setEnding(null);
     setVersion((now) => now + 1);
@@ -76,9 +73,7 @@ export function Cards({ onClose }: { readonly onClose: () => void }) {
         </ul>
       )}
       {page && <Pager {...{ offset, size: PAGE_SIZE, total: page.total, onOffset: setOffset }} />}
-      {ending && (
-        <RevokeCard cardId={ending} onClose={() => setEnding(null)} onRevoked={() => onRevoked(ending)} />
-      )}
+      {ending && <RevokeCard cardId={ending} onClose={() => setEnding(null)} onRevoked={onRevoked} />}
     </InnerPanel>
   );
 }

@@ -1,18 +1,21 @@
 import { t } from '../i18n.ts';
+import { announce } from '../ui/announce.tsx';
 import { Confirm } from '../ui/confirm.tsx';
 import { ask } from './session.ts';
 
 interface Props {
   readonly cardId: string;
   readonly onClose: () => void;
-  readonly onRevoked: () => void;
+  readonly onRevoked: (said: string) => void;
 }
 
-/** Asks once more, then revokes a card. */
+/** Asks once more, then revokes a card and says so. */
 export function RevokeCard({ cardId, onClose, onRevoked }: Props) {
   const revoke = async (): Promise<void> => {
     await ask('cards.revoke', { cardId });
-    onRevoked();
+    const said = t('cards.revoked', { card: cardId });
+    announce(said);
+    onRevoked(said);
   };
   return (
     <Confirm

@@ -10,6 +10,14 @@ export function describeReferences(fresh: () => Promise<OpenStore>): void {
     const { enrol } = storePerTest(fresh, (opened) => (store = opened));
 
     describe('references', () => {
+      it('give a template back as its model made it', async () => {
+        const { template } = newReference();
+        const kept = await store.protect(MODEL, template);
+        expect(kept).not.toEqual(template);
+        const recovered = await store.recover(MODEL, kept);
+        template.forEach((value, i) => expect(recovered[i]).toBeCloseTo(value, 5));
+      });
+
       it('are listed by model, and their ids are never used twice', async () => {
         const other = { modelId: 'model-2', template: Float32Array.of(0.6, 0.8) };
         const first = await enrol(A);
