@@ -120,13 +120,18 @@ export const PEOPLE_CHANNELS = {
       withOthers: z.array(ImageWithOthers),
     }),
   },
-  /** Corrects a name or an external key; what is not named stays, null removes. Refused `external-key-in-use`. */
+  /**
+   * Corrects a name or an external key, or notes consent; what is not named stays, null removes. Refused `external-key-in-use`,
+   * `consent-missing`.
+   */
   'people.edit': {
     access: 'operator',
     input: z.strictObject({
       faceId: FaceId,
       name: DisplayName.nullable().optional(),
       externalKey: ExternalKey.nullable().optional(),
+      /** The version of the text that the person has read and ticked: the one in force. */
+      consented: ConsentTerms.shape.version.optional(),
     }),
     output: ShownFace,
   },

@@ -107,3 +107,20 @@ it('imports nobody who has not signed the text in force, on the screen and at th
     ['command-line', signed],
   ]);
 });
+
+it('notes on the screen that somebody who is enrolled agrees to the text in force', async () => {
+  await signIn();
+  const faceId = await at.enrolAlice();
+  const agree = (consented: string) => ask('people.edit', { faceId, consented });
+  await expect(agree('v1')).rejects.toMatchObject({ code: 'consent-missing' });
+  await ask('settings.update', { consent });
+  await expect(agree('v0')).rejects.toMatchObject({ code: 'consent-missing' });
+  const { metadata } = await agree('v1');
+  expect(metadata).toMatchObject({ name: 'Alice', consent: { version: 'v1', way: 'tick', termDays: null } });
+  await ask('people.edit', { faceId, name: 'Alicia' });
+  const { faces } = await ask('people.list', {});
+  expect(faces[0]!.metadata).toEqual({ ...metadata, name: 'Alicia' });
+  expect(await recorded()).toMatchObject([
+    ['operator:administrator', { kind: 'consent-given', faceId, version: 'v1', way: 'tick' }],
+  ]);
+});

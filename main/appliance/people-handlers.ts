@@ -148,10 +148,15 @@ export function peopleHandlers({
         return { face: await show(serving, face), ...rest };
       }),
 
-    'people.edit': ({ faceId, ...corrections }) =>
-      serve(async (serving) =>
-        show(serving, await correctPerson(serving.gallery, collectionId(), faceId, corrections)),
-      ),
+    'people.edit': async ({ faceId, consented, ...corrections }) => {
+      const consent = consented === undefined ? null : consentNow(settings.current, 'tick', consented);
+      return await serve(async (serving) =>
+        show(
+          serving,
+          await correctPerson(serving.gallery, collectionId(), faceId, { ...corrections, consent }),
+        ),
+      );
+    },
 
     'people.pictures': ({ faceId }) =>
       serve(async (serving) => ({ pictures: await serving.gallery.pictures(collectionId(), faceId) })),

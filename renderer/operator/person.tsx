@@ -7,6 +7,7 @@ import { announce } from '../ui/announce.tsx';
 import { Button } from '../ui/button.tsx';
 import { FormError } from '../ui/form-error.tsx';
 import { Remark } from '../ui/remark.tsx';
+import { AskConsentDialog } from './ask-consent.tsx';
 import { ExpectedMisses } from './expected-misses.tsx';
 import { GiveCardDialog } from './give-card.tsx';
 import { GiveCodeDialog } from './give-code.tsx';
@@ -31,11 +32,13 @@ interface Props {
 
 /** One person: what is known of them, and all that an operator may change. */
 export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
-  const [dialog, setDialog] = useState<'code' | 'card' | 'remove' | null>(null);
+  const [dialog, setDialog] = useState<'code' | 'card' | 'consent' | 'remove' | null>(null);
   const [error, setError] = useState<string | null>(null);
   /** What was done last. */
   const [said, setSaid] = useState<string | null>(null);
   const name = labelOf(face);
+  const { consent } = face.metadata;
+  const terms = status.value?.settings.consent ?? null;
   const close = (): void => setDialog(null);
   const forget = async (): Promise<void> => {
     setError(null);
@@ -61,6 +64,13 @@ export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
         {face.lastSeenAt !== null && t('people.lastSeenAt', { date: dateOf(face.lastSeenAt) })}{' '}
         <ExpectedMisses face={face} />
       </p>
+      {(terms !== null || consent) && (
+        <p class="hint" data-testid="person-consent">
+          {consent
+            ? t('consent.noted', { version: consent.version, date: dateOf(consent.givenAt) })
+            : t('consent.notNoted')}
+        </p>
+      )}
       <div class="enrol">
         <EditForm
           key={`${face.externalKey} ${face.metadata.name}`}
@@ -80,6 +90,11 @@ export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
                 {t('cards.issue')}
               </Button>
             )}
+            {terms !== null && consent?.version !== terms.version && (
+              <Button tone="secondary" testId="ask-consent" onClick={() => setDialog('consent')}>
+                {t('consent.askNow')}
+              </Button>
+            )}
             {face.automaticReferenceCount > 0 && (
               <Button tone="secondary" testId="forget-automatic" onClick={() => void forget()}>
                 {t('people.forget')}
@@ -93,6 +108,20 @@ export function Person({ face, isAdding, onFace, onClose, onRemoved }: Props) {
       </div>
       {dialog === 'code' && <GiveCodeDialog face={face} name={name} onClose={close} />}
       {dialog === 'card' && <GiveCardDialog face={face} name={name} onClose={close} onSaid={setSaid} />}
+      {dialog === 'consent' && terms !== null && (
+        <AskConsentDialog
+          face={face}
+          terms={terms}
+          onClose={close}
+          onNoted={(noted) => {
+            const text = t('consent.saved');
+            announce(text);
+            setSaid(text);
+            onFace(noted);
+            close();
+          }}
+        />
+      )}
       {dialog === 'remove' && <RemoveDialog face={face} onClose={close} onRemoved={() => onRemoved(face)} />}
     </InnerPanel>
   );

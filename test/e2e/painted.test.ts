@@ -220,6 +220,22 @@ it('an operator issues a card of somebody enrolled, prints it, and revokes it', 
   other.close();
 });
 
+it('who agreed to another text is asked for the one in force', async () => {
+  await page.getByTestId('tab-settings').click();
+  await page.getByTestId('consent-version').fill('v2');
+  await page.getByTestId('consent-save').click();
+  await page.getByTestId('tab-people').click();
+  await page.getByTestId('person').filter({ hasText: LONG }).getByTestId('edit').click();
+  await page.getByTestId('person-consent').filter({ hasText: 'v1' }).waitFor();
+  await page.getByTestId('ask-consent').click();
+  await page.getByTestId('ask-consent-confirm').click();
+  expect.soft(await faultsOf(page, 'ask-consent', false)).toEqual([]);
+  await page.getByTestId('consent-tick').check();
+  await page.getByTestId('ask-consent-confirm').click();
+  await page.getByTestId('person-consent').filter({ hasText: 'v2' }).waitFor();
+  expect.soft(await faultsOf(page, 'person-agreed')).toEqual([]);
+});
+
 it('a visitor who is expected signs in by code, is listed as here, and is signed out', async () => {
   await page.getByTestId('tab-visitors').click();
   await page.getByTestId('visitor-name').fill('Noor Visitor');
