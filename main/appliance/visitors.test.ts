@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { expect, it } from 'vitest';
-import { fileKekProvider, openStore } from '#core/store';
+import { DoorConfig, type Visitor } from '#contract';
+import { fileKekProvider, openStore, type SqlStore } from '#core/store';
+import { eventOf } from '../doors/index.ts';
 import { lintel } from '../../test/support/appliance.ts';
 import { appliancePerTest } from '../../test/support/appliance-per-test.ts';
 import { readCode } from '../../test/support/read-code.ts';
@@ -17,6 +19,21 @@ const inHours = (hours: number): string => new Date(Date.now() + hours * HOUR).t
 const expecting = async (name: string, from: number, until: number) =>
   await ask('visitors.add', { name, host: 'Robin', from: inHours(from), until: inHours(until) });
 const enter = (code: string) => ask('visit.code', { code });
+const beside = async (work: (store: SqlStore) => Promise<unknown>): Promise<void> => {
+  const store = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(join(at.root, 'key')) });
+  await work(store);
+  await store.close();
+};
+/** Signed in so many hours from now. */
+const cameIn = ({ visitorId }: Visitor, hours: number): Promise<void> =>
+  beside((store) =>
+    store.events.add({
+      ...eventOf('decision', null, null, new Date(inHours(hours))),
+      outcome: 'granted',
+      direction: 'in',
+      visitorId,
+    }),
+  );
 const here = async () => (await ask('visitors.present', {})).present.map(({ name }) => name);
 
 it('signs an expected visitor in and out by one code, and knows who is here', async () => {
@@ -57,14 +74,41 @@ it('lets nobody sign in too early or too late, and everybody who is here out', a
   expect(await enter(late.code)).toMatchObject({ outcome: 'denied', reasons: ['access-expired'] });
   expect(await here()).toEqual([]);
 
-  const store = await openStore({ dir: at.dataDir, kekProvider: fileKekProvider(join(at.root, 'key')) });
-  const event = { at: inHours(-1.5), kind: 'decision', outcome: 'granted', direction: 'in' } as const;
-  const nothing = { doorId: null, level: null, faceId: null, visitId: null, detail: null, scores: null };
-  await store.events.add({ ...event, ...nothing, reasons: [], visitorId: late.visitor.visitorId });
-  await store.close();
+  await cameIn(late.visitor, -1.5);
   expect(await here()).toEqual(['Ben']);
   expect(await enter(late.code)).toMatchObject({ outcome: 'granted', direction: 'out' });
   expect(await here()).toEqual([]);
+});
+
+it('signs in again who forgot to sign out on the day before', async () => {
+  await signIn();
+  const { visitor, code } = await expecting('Noor', -48, 48);
+  await cameIn(visitor, -15);
+  expect(await enter(code)).toMatchObject({ outcome: 'granted', direction: 'out' });
+  await cameIn(visitor, -17);
+  expect(await enter(code)).toMatchObject({ outcome: 'granted', direction: 'in', host: 'Robin' });
+});
+
+it.each([
+  ['in', 'denied', false],
+  [null, 'denied', false],
+  ['out', 'granted', true],
+] as const)('after the visit opens a door that leads %s: %s', async (direction, outcome, opens) => {
+  await at.close();
+  const opened = join(at.root, 'opened');
+  const actuator = { kind: 'command', open: ['/usr/bin/touch', opened], close: ['/bin/true'] };
+  await beside((store) => store.door.setConfig(DoorConfig.parse({ doorId: 'front', direction, actuator })));
+  await at.open();
+  await signIn();
+  const { visitor, code } = await expecting('Noor', -10 * 24, -9 * 24);
+  await cameIn(visitor, -9.5 * 24);
+  const decision = await enter(code);
+  expect(decision).toMatchObject({ outcome, direction: 'out' });
+  expect(decision.reasons).toEqual([opens ? 'code' : 'access-expired']);
+  expect(await here()).toEqual([]);
+  await at.close();
+  expect(existsSync(opened)).toBe(opens);
+  await at.open();
 });
 
 /** A QR code of modules that an SVG draws one by one: this process reads no SVG, since none may come as a picture. */

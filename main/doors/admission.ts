@@ -2,7 +2,7 @@ import { AccessPolicy, PersonAccess, toErrorBody, type AccessReason, type DoorCo
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { EARLIEST, isClockDoubted } from '#core/upkeep';
 import type { Log } from '../process/index.ts';
-import type { Admission, Admit } from '../session/index.ts';
+import type { Admission, Admit, Bearer } from '../session/index.ts';
 import { accessInForce } from './access-in-force.ts';
 import { decideAccess, type AccessVerdict } from './access-rules.ts';
 import type { EventLog } from './event-log.ts';
@@ -46,7 +46,7 @@ export function createAdmit({
       door,
       collectionId: collectionId(),
       // Of somebody enrolled what is known now, whatever stands on their card.
-      person: face === null ? (bearer?.access ?? null) : (face.metadata.access ?? NOTHING_NOTED),
+      person: face === null ? accessOf(bearer, door) : (face.metadata.access ?? NOTHING_NOTED),
       level,
       now: at,
       clockIsSound: at >= EARLIEST && !(await isClockDoubted(store)),
@@ -64,6 +64,13 @@ export function createAdmit({
       return denied('access-unknown', toErrorBody(error).code);
     }
   };
+}
+
+/** Who is here may leave at any time, but a door that leads in, or both ways, does not open to them after their visit. */
+function accessOf(bearer: Bearer | undefined, door: AdmissionOptions['door']): PersonAccess | null {
+  if (bearer === undefined) return null;
+  const leaves = bearer.direction === 'out' && (door === null || door.direction === 'out');
+  return leaves ? { ...bearer.access, validFrom: null, validUntil: null } : bearer.access;
 }
 
 const denied = (reason: AccessReason, detail: string): Admission => ({

@@ -11,6 +11,11 @@ interface Passage {
  */
 export function attends(chosen: Direction | null, last: Passage | null, now: Date): Direction {
   if (chosen !== null) return chosen;
-  const hours = last === null ? Infinity : (now.getTime() - last.at.getTime()) / 3_600_000;
-  return last?.direction === 'in' && hours >= 0 && hours <= PRESENT_HOURS ? 'out' : 'in';
+  return last?.direction === 'in' && isStillHere(last.at, now) ? 'out' : 'in';
+}
+
+/** Whether somebody who came in then, and has not gone out since, counts as here. */
+export function isStillHere(since: Date, now: Date): boolean {
+  const hours = (now.getTime() - since.getTime()) / 3_600_000;
+  return hours >= 0 && hours <= PRESENT_HOURS;
 }

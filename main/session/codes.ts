@@ -1,5 +1,6 @@
-import type { Decision, Visitor } from '#contract';
+import type { Decision, Direction, Visitor } from '#contract';
 import type { AccessCodes } from '#core/gallery';
+import { isStillHere } from './attendance.ts';
 import type { AttemptGuard } from './attempt-guard.ts';
 import type { Bearer } from './visit-record.ts';
 
@@ -25,7 +26,7 @@ export function createCodeDesk(
     guard.attempt('code', async () => {
       const face = await personOf(collectionId, code);
       const visitor = face === null ? await visitorOf(code) : null;
-      if (visitor !== null) return await receive(visitor, guard);
+      if (visitor !== null) return await receive(visitor, guard, new Date());
       const person = face && { faceId: face.faceId, name: face.metadata.name ?? null };
       const decision: Decision = {
         outcome: person ? 'granted' : 'denied',
@@ -38,14 +39,13 @@ export function createCodeDesk(
 }
 
 /** Signs a visitor in, or, who is here, out. */
-async function receive(visitor: Visitor, guard: AttemptGuard): Promise<Decision> {
-  const { visitorId, name, host, from, until, signedInAt, signedOutAt } = visitor;
-  const isHere = signedInAt !== null && signedOutAt === null;
+async function receive(visitor: Visitor, guard: AttemptGuard, now: Date): Promise<Decision> {
+  const { visitorId, name, host, from, until } = visitor;
+  const direction = wayOf(visitor, now);
   const coming: Bearer = {
     visitorId,
-    direction: isHere ? 'out' : 'in',
-    // Who is here may leave at any time.
-    access: { groups: [VISITORS], validFrom: isHere ? null : from, validUntil: isHere ? null : until },
+    direction,
+    access: { groups: [VISITORS], validFrom: from, validUntil: until },
   };
   const granted: Decision = {
     outcome: 'granted',
@@ -54,6 +54,12 @@ async function receive(visitor: Visitor, guard: AttemptGuard): Promise<Decision>
     person: { faceId: null, name },
   };
   const settled = await guard.settleCode(granted, coming);
-  const isMet = settled.outcome === 'granted' && !isHere && host !== null;
+  const isMet = settled.outcome === 'granted' && direction === 'in' && host !== null;
   return isMet ? { ...settled, host } : settled;
+}
+
+/** Who forgot to sign out comes in again while the visit lasts; after it they can only have left. */
+function wayOf({ signedInAt, signedOutAt, until }: Visitor, now: Date): Direction {
+  if (signedInAt === null || signedOutAt !== null) return 'in';
+  return isStillHere(new Date(signedInAt), now) || new Date(until) < now ? 'out' : 'in';
 }
