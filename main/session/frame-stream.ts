@@ -75,9 +75,9 @@ export class FrameStream {
     return count;
   }
 
-  /** Look at the first so many frames, as threads become free. */
+  /** Look at the first so many frames, as threads become free; of those that were forgotten since they came, at none. */
   lookAt(count: number): void {
-    this.#permitted = Math.max(this.#permitted, count);
+    this.#permitted = Math.max(this.#permitted, Math.min(count, this.length));
     this.#pump();
   }
 

@@ -10,6 +10,8 @@ interface SetUp {
   analysed: () => number;
   /** Frames are looked at once it resolves. */
   look: { gate: Promise<void> };
+  /** Whether faces are paused is known once it resolves. */
+  admitting: { gate: Promise<void> };
   /** Milliseconds for which faces are paused. */
   pause: { ms: number };
   door: { isThere: boolean };
@@ -25,6 +27,7 @@ function setUp({
   level = 'steps',
 }: { fails?: boolean; pausedFor?: number; level?: AssuranceLevel } = {}): SetUp {
   const look = { gate: Promise.resolve() };
+  const admitting = { gate: Promise.resolve() };
   const pause = { ms: pausedFor };
   const door = { isThere: false };
   const failed = { inARow: 0 };
@@ -53,7 +56,10 @@ function setUp({
   };
   const lockout = {
     count: async () => failed.inARow,
-    remaining: async () => pause.ms,
+    remaining: async () => {
+      await admitting.gate;
+      return pause.ms;
+    },
     failed: async () => 0,
     reset: async () => undefined,
   };
@@ -87,7 +93,8 @@ function setUp({
     learn: () => undefined,
     now: () => time,
   });
-  return { visits, wait: (ms) => (time += ms), analysed: () => analysed, look, pause, door, failed, records };
+  const wait = (ms: number): number => (time += ms);
+  return { visits, wait, analysed: () => analysed, look, admitting, pause, door, failed, records };
 }
 
 const frames = (frontal: number): VisitFrame[] =>
@@ -277,6 +284,23 @@ describe('the frames of a visit', () => {
     await new Promise(setImmediate);
     expect(analysed()).toBe(4);
     await expect(visits.submit(visitId, 8)).rejects.toMatchObject({ code: 'visit-unknown' });
+  });
+
+  it.each<[string, (visits: Visits, visitId: string) => unknown]>([
+    ['it is cancelled', (visits, visitId) => visits.cancel(visitId)],
+    ['its screen is gone', (visits) => visits.close()],
+    ['newer ones push it out', (visits) => Promise.all(Array.from({ length: 4 }, () => visits.begin()))],
+  ])('of a visit that ends before they are admitted are looked at no more: %s', async (_, end) => {
+    const { visits, analysed, admitting } = setUp();
+    const { visitId } = await visits.begin();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    admitting.gate = promise;
+    const late = visits.frames(visitId, 0, frames(3));
+    admitting.gate = Promise.resolve();
+    await end(visits, visitId);
+    resolve();
+    await expect(late).rejects.toMatchObject({ code: 'visit-unknown' });
+    expect(analysed()).toBe(0);
   });
 
   it('end with a pause that begins meanwhile', async () => {

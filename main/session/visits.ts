@@ -367,11 +367,11 @@ export function createVisits({
       }),
     frames: (visitId, from, frames) =>
       orEnd(visitId, async () => {
-        const { stream } = tickets.find(visitId).context;
         // At once, since the next frames may come before an answer.
-        const count = stream.take(from, frames, now());
+        const count = tickets.find(visitId).context.stream.take(from, frames, now());
         await guard.admit('face');
-        stream.lookAt(count);
+        // Found again: the visit may have ended meanwhile, and its frames with it.
+        tickets.find(visitId).context.stream.lookAt(count);
       }),
     async submit(visitId, frameCount) {
       const visit = tickets.take(visitId);
