@@ -9,12 +9,14 @@ import { isReadOnlyDisk, withCopy } from '../disk/read-only.ts';
 /** How long a call waits for another process, which holds the store for one transaction at a time. */
 const BUSY_MILLISECONDS = 3000;
 
-/** Write a new, empty database of the present schema. @param file must not exist */
+/** Write a new, empty database of the present schema. @param file must not exist, and is of no use after a crash meanwhile */
 export function createDatabase(file: string, dataKey: Buffer): void {
   const database = connect(file, {}, dataKey, () => {});
   try {
-    database.pragma('journal_mode = WAL');
+    // Through a log every page would be encrypted, written and synchronised twice.
+    database.pragma('journal_mode = MEMORY');
     migrate(database);
+    database.pragma('journal_mode = WAL');
   } finally {
     database.close();
   }
