@@ -83,7 +83,9 @@ export class Pipeline {
   /** Runs every network once, on noise: a first run takes two to three times as long as later ones. */
   async warmUp(): Promise<void> {
     const [width, height] = [640, 480];
-    const data = Uint8Array.from({ length: 3 * width * height }, (_, i) => (i * 7919) >> 5);
+    const data = new Uint8Array(3 * width * height);
+    // `Uint8Array.from` takes four times as long.
+    for (let i = 0; i < data.length; i++) data[i] = (i * 7919) >> 5;
     const image = new Raster({ width, height, data });
     try {
       await this.#set.detector.detect(this.#detector, image);
