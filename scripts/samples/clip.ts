@@ -1,13 +1,10 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import type { BoundingBox } from '#contract';
+import { kept } from './kept.ts';
 import { SAMPLE_PHOTOS, type SampleFace } from './samples.ts';
 
-const CLIPS = fileURLToPath(new URL('../../.cache/clips/', import.meta.url));
 const WIDTH = 640;
 const HEIGHT = 480;
 /** Three seconds at the 30 frames per second with which Chromium plays the file, over and over. */
@@ -19,15 +16,19 @@ const SHARP = { width: 1.2, height: 1.5 };
 /** Room around the frame for the movement. */
 const MARGIN = 40;
 
-/** A portrait out of a sample photograph: one person, 720x560, everything but the face blurred. JPEG. */
+const PORTRAIT: Placement = {
+  width: WIDTH + 2 * MARGIN,
+  height: HEIGHT + 2 * MARGIN,
+  faceWidth: FACE_WIDTH,
+  sharp: SHARP,
+};
+
+/** A portrait out of a sample photograph: one person, 720x560, everything but the face blurred. JPEG. Made once and kept. */
 export async function portrait(face: SampleFace): Promise<Buffer> {
-  const photo = await readFile(join(SAMPLE_PHOTOS, face.file));
-  return await placeFace(photo, face.box, {
-    width: WIDTH + 2 * MARGIN,
-    height: HEIGHT + 2 * MARGIN,
-    faceWidth: FACE_WIDTH,
-    sharp: SHARP,
-  });
+  const path = await kept(`${face.person}-portrait`, 'jpg', [face, PORTRAIT], async () =>
+    placeFace(await readFile(join(SAMPLE_PHOTOS, face.file)), face.box, PORTRAIT),
+  );
+  return await readFile(path);
 }
 
 /** A picture to be made: its size in pixels, and how wide the face in its middle is. */
@@ -97,34 +98,28 @@ function ellipseMask(width: number, height: number, rx: number, ry: number): Buf
  * @returns the file's path
  */
 export async function cameraClip(face: SampleFace): Promise<string> {
-  const id = createHash('sha256')
-    .update(JSON.stringify([face, FACE_WIDTH, FRAMES, SHARP]))
-    .digest('hex');
-  const path = join(CLIPS, `${face.person}-${id.slice(0, 12)}.mjpeg`);
-  if (existsSync(path)) return path;
-  const still = await portrait(face);
-  const frames: Buffer[] = [];
-  for (let i = 0; i < FRAMES; i += 1) {
-    const phase = (2 * Math.PI * i) / FRAMES;
-    const scale = 1 + 0.04 * Math.sin(phase);
-    const [width, height] = [Math.round(WIDTH / scale), Math.round(HEIGHT / scale)];
-    frames.push(
-      await sharp(still)
-        .extract({
-          left: Math.round(MARGIN + (WIDTH - width) / 2 + 10 * Math.sin(phase)),
-          top: Math.round(MARGIN + (HEIGHT - height) / 2 + 5 * Math.sin(2 * phase)),
-          width,
-          height,
-        })
-        .resize(WIDTH, HEIGHT)
-        .jpeg({ quality: 90 })
-        .toBuffer(),
-    );
-  }
-  await mkdir(CLIPS, { recursive: true });
-  await writeFile(`${path}.part`, Buffer.concat(frames));
-  await rename(`${path}.part`, path);
-  return path;
+  return await kept(face.person, 'mjpeg', [face, FACE_WIDTH, FRAMES, SHARP], async () => {
+    const still = await portrait(face);
+    const frames: Buffer[] = [];
+    for (let i = 0; i < FRAMES; i += 1) {
+      const phase = (2 * Math.PI * i) / FRAMES;
+      const scale = 1 + 0.04 * Math.sin(phase);
+      const [width, height] = [Math.round(WIDTH / scale), Math.round(HEIGHT / scale)];
+      frames.push(
+        await sharp(still)
+          .extract({
+            left: Math.round(MARGIN + (WIDTH - width) / 2 + 10 * Math.sin(phase)),
+            top: Math.round(MARGIN + (HEIGHT - height) / 2 + 5 * Math.sin(2 * phase)),
+            width,
+            height,
+          })
+          .resize(WIDTH, HEIGHT)
+          .jpeg({ quality: 90 })
+          .toBuffer(),
+      );
+    }
+    return Buffer.concat(frames);
+  });
 }
 
 /**

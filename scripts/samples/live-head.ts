@@ -1,7 +1,3 @@
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { LintelError, type ChallengeStep } from '#contract';
@@ -16,11 +12,11 @@ import {
 } from '#core/recognition';
 import { AnimatedHead, AT_REST } from './animated-head.ts';
 import { placeFace, portrait } from './clip.ts';
+import { kept } from './kept.ts';
 import { perform } from './performance.ts';
 import type { SampleFace } from './samples.ts';
 
 const WEIGHTS = fileURLToPath(new URL('../../models/weights/', import.meta.url));
-const CLIPS = fileURLToPath(new URL('../../.cache/clips/', import.meta.url));
 
 /** A frame of the camera, with a face as wide as at a kiosk. */
 const VIEW = { width: 640, height: 480, faceWidth: 190, sharp: { width: 1.7, height: 1.8 } } as const;
@@ -94,25 +90,19 @@ const CLIP_ROUNDS = 3;
  */
 export async function liveClip(face: SampleFace): Promise<string> {
   const steps = Array.from({ length: CLIP_ROUNDS }, () => CLIP_STEPS).flat();
-  const id = createHash('sha256')
-    .update(JSON.stringify([face, steps, VIEW, FRAMES_PER_SECOND]))
-    .digest('hex');
-  const path = join(CLIPS, `${face.person}-live-${id.slice(0, 12)}.mjpeg`);
-  if (existsSync(path)) return path;
-  const recognizer = await createRecognizer({ weightsDir: WEIGHTS, workers: 1 });
-  try {
-    const head = await sampleHead(recognizer, face);
-    const { duration, at } = perform(steps, seeded(1));
-    const frames: Buffer[] = [];
-    for (let time = 0; time < duration; time += 1000 / FRAMES_PER_SECOND) {
-      const frame = await toJpeg(head.frame(at(time)));
-      frames.push(frame, frame);
+  return await kept(`${face.person}-live`, 'mjpeg', [face, steps, VIEW, FRAMES_PER_SECOND], async () => {
+    const recognizer = await createRecognizer({ weightsDir: WEIGHTS, workers: 1 });
+    try {
+      const head = await sampleHead(recognizer, face);
+      const { duration, at } = perform(steps, seeded(1));
+      const frames: Buffer[] = [];
+      for (let time = 0; time < duration; time += 1000 / FRAMES_PER_SECOND) {
+        const frame = await toJpeg(head.frame(at(time)));
+        frames.push(frame, frame);
+      }
+      return Buffer.concat(frames);
+    } finally {
+      await recognizer.close();
     }
-    await mkdir(CLIPS, { recursive: true });
-    await writeFile(`${path}.part`, Buffer.concat(frames));
-    await rename(`${path}.part`, path);
-  } finally {
-    await recognizer.close();
-  }
-  return path;
+  });
 }
