@@ -243,7 +243,8 @@ export async function obeysPolicy(
   const args = ['--headless', `--user-data-dir=${profile}`, '--remote-debugging-port=0', 'about:blank'];
   const program = endsWithUs('KILL', chromium, ...args);
   const child = spawn(...program, { stdio: ['ignore', 'ignore', 'pipe'], env: environmentIn(profile) });
-  const isGone = once(child, 'exit');
+  // Also when it never was there. Nobody waits for it until something was said, so that it must not reject.
+  const isGone = once(child, 'exit').catch(() => undefined);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), probeMs);
   try {

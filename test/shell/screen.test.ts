@@ -157,6 +157,12 @@ describe('whether a browser obeys its policy', () => {
     expect(await readdir(join(dir, 'memory'))).toEqual([]);
   });
 
+  it('is not known where no program can be started', async () => {
+    vi.stubEnv('PATH', join(dir, 'nothing'));
+    expect(await obeysPolicy(join(dir, 'none'), join(dir, 'memory'))).toBeNull();
+    expect(await readdir(join(dir, 'memory'))).toEqual([]);
+  });
+
   it('is waited for no longer where a program that it started goes on writing', async () => {
     const held = join(dir, 'held');
     const body = `sleep 60 & echo $! >${held}; exec yes >&2`;
