@@ -1,5 +1,5 @@
 export { drawLight } from './draw.ts';
-export type { LightFrame } from './response.ts';
+export type { LightFrame } from './evidence.ts';
 export { hazardsOf } from './safety.ts';
 export { Show, type Corners } from './show.ts';
 export {

@@ -126,6 +126,22 @@ describe('verifyLight', () => {
     expect(found).not.toContain(null);
   });
 
+  it('knows the light of another sequence, though by chance it agrees with this one', () => {
+    for (const seed of [2, 39, 213, 478, 496, 1215]) {
+      const frames = litFrames(drawn(seed + 5000), head, seeded(seed));
+      const { reason, scores } = verifyLight({ slots: drawn(seed), frames });
+      expect(scores.match).toBeGreaterThan(0.85);
+      expect(scores.rivalry).toBeGreaterThan(1.4);
+      expect(reason).toBe('light-unclear');
+    }
+  });
+
+  it('cannot tell by frames that show one moment', () => {
+    const slots = drawn(1);
+    const frames = litFrames(slots, head, seeded(1)).map((frame) => ({ ...frame, at: 300 }));
+    expect(verifyLight({ slots, frames }).reason).toBe('light-unclear');
+  });
+
   it('refuses frames in another order', () => {
     const slots = drawn(3);
     const frames = litFrames(slots, head, seeded(3));

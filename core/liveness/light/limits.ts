@@ -4,7 +4,9 @@
  */
 export const LIGHT_LIMITS = {
   /** Least correlation of the face's colours with what the screen showed. */
-  match: 0.8,
+  match: 0.75,
+  /** How much better another sequence may explain the face's colours, at most; see `rivalryOf`. */
+  rivalry: 1.2,
   /** Most delay between the screen and the picture, in milliseconds. */
   delay: 250,
   /** How much more a side of the face answers the light of its own side, at least; see `LightScores.relief`. */

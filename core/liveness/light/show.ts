@@ -46,19 +46,24 @@ export class Show {
   }
 
   /**
-   * What the screen emitted on average between two times, in milliseconds since the sequence began; null where it was
-   * not shown all the while.
+   * Which share of the time between two times, in milliseconds since the sequence began, each slot was shown; null where the
+   * sequence was not shown all the while.
    */
-  between(from: number, to: number): Corners | null {
+  sharesBetween(from: number, to: number): readonly number[] | null {
     if (from < 0 || to > this.duration || to <= from) return null;
-    const overlaps = this.#parts.flatMap((part) => {
-      const share = (Math.min(to, part.to) - Math.max(from, part.from)) / (to - from);
-      return share > 0 ? [{ share, corners: part.corners }] : [];
-    });
+    return this.#parts.map((part) =>
+      Math.max(0, (Math.min(to, part.to) - Math.max(from, part.from)) / (to - from)),
+    );
+  }
+
+  /** What the screen emitted on average between two times; null as for `sharesBetween`. */
+  between(from: number, to: number): Corners | null {
+    const shares = this.sharesBetween(from, to);
+    if (shares === null) return null;
     const mean = (corner: number): Colour =>
-      overlaps.reduce<Colour>(
-        ([r, g, b], { share, corners }) => {
-          const [red, green, blue] = corners[corner]!;
+      shares.reduce<Colour>(
+        ([r, g, b], share, slot) => {
+          const [red, green, blue] = this.#parts[slot]!.corners[corner]!;
           return [r + share * red, g + share * green, b + share * blue];
         },
         [0, 0, 0],

@@ -1,7 +1,7 @@
 import type { LightReason, LightSlot } from '#contract';
+import type { LightFrame } from './evidence.ts';
 import { LIGHT_LIMITS } from './limits.ts';
-import { fitResponse, type LightFrame, type Response } from './response.ts';
-import { Show } from './show.ts';
+import { fitResponse, type Response } from './response.ts';
 
 /** What was shown, and what the frames of that time show; times in milliseconds since the sequence began. */
 export interface LightSession {
@@ -13,6 +13,11 @@ export interface LightSession {
 export interface LightScores {
   /** Correlation of the face's colours with what the screen showed. */
   readonly match: number | null;
+  /**
+   * How much more the sequence asked for leaves unexplained than the one that explains the frames best: 1 where none explains them
+   * better; see `rivalryOf`.
+   */
+  readonly rivalry: number | null;
   /** Milliseconds from the screen to the picture. */
   readonly delay: number | null;
   /** The full screen's light on the face, relative to the room's. */
@@ -38,21 +43,22 @@ export interface LightVerdict {
 
 /** Whether a face answers the screen's light in time, order and place. Pure. */
 export function verifyLight({ slots, frames }: LightSession): LightVerdict {
-  const response = fitResponse(new Show(slots), frames, LIGHT_LIMITS);
+  const response = fitResponse(slots, frames, LIGHT_LIMITS);
   if (response === null) return { reason: 'light-unclear', scores: NO_LIGHT_SCORES };
   const relief = reliefOf(response);
   const gloss = glossOf(response);
-  const { match, delay, gain } = response;
+  const { match, rivalry, delay, gain } = response;
   const clipped = frames.reduce((sum, { colours }) => sum + colours.clipped, 0) / frames.length;
   return {
     reason: clipped > LIGHT_LIMITS.clipped ? 'light-unclear' : reasonOf(response, relief, gloss),
-    scores: { match, delay, gain, relief: relief?.value ?? null, gloss: gloss?.value ?? null },
+    scores: { match, rivalry, delay, gain, relief: relief?.value ?? null, gloss: gloss?.value ?? null },
   };
 }
 
 /** The scores of light that could not be measured. */
 export const NO_LIGHT_SCORES: LightScores = {
   match: null,
+  rivalry: null,
   delay: null,
   gain: null,
   relief: null,
@@ -60,7 +66,7 @@ export const NO_LIGHT_SCORES: LightScores = {
 };
 
 function reasonOf(
-  { match, delay, gain, gainError }: Response,
+  { match, rivalry, delay, gain, gainError }: Response,
   relief: Estimate | null,
   gloss: Estimate | null,
 ): LightReason | null {
@@ -70,6 +76,7 @@ function reasonOf(
     const leastSeen = Math.max(3 * gainError, seenFrom(gain, match));
     return limits.gain < leastSeen ? 'light-unclear' : 'light-missing';
   }
+  if (rivalry > limits.rivalry) return 'light-unclear';
   if (delay > limits.delay) return 'light-late';
   // What the noise may explain says nothing against anybody.
   if (gloss !== null && gloss.value - 2 * gloss.error > limits.gloss) return 'light-glossy';

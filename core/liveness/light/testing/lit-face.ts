@@ -1,7 +1,7 @@
 import type { LightSlot } from '#contract';
 import { FACE_REGIONS, type Colour, type FaceRegion, type RegionColours } from '#core/recognition';
 import { halvesOf, Show } from '../show.ts';
-import type { LightFrame } from '../response.ts';
+import type { LightFrame } from '../evidence.ts';
 
 /** How the regions of something in front of a screen are lit. Shares of a region's light by the left half and the upper one. */
 export interface Lit {
