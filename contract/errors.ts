@@ -303,7 +303,7 @@ export const ERRORS = {
     'The server does not know this appliance, perhaps since it was restored. Pair it again.',
   ),
   'access-of-server': state(409, 'The access rules come from the server, and are changed there.'),
-  'access-unreadable': state(409, 'The access rules of the server cannot be read by this version.'),
+  'access-unreadable': state(409, 'The access rules cannot be read by this version.'),
   'device-revoked': state(403, 'This appliance was revoked by its server.'),
   'picture-missing': state(409, 'No picture of this person is kept, and this server takes nothing else.'),
   'server-refused': state(400, 'The server refused this change.'),

@@ -18,9 +18,11 @@ import type { DeliveryQueue } from './stores.ts';
 
 /** The door of an appliance, and who may pass it. Changes are recorded as one actor's. */
 export interface DoorStore {
-  /** Null: none was set. */
-  policy(): Promise<AccessPolicy | null>;
+  /** Null: none was set. `unreadable`: rules that were kept, and that this version cannot read. */
+  policy(): Promise<AccessPolicy | 'unreadable' | null>;
   setPolicy(policy: AccessPolicy | null): Promise<void>;
+  /** Keeps the rules of a former server as it signed them: a later version may read what this one cannot. */
+  keepPolicy(signed: unknown): Promise<void>;
   /** Null: there is no door. */
   config(): Promise<DoorConfig | null>;
   setConfig(config: DoorConfig | null): Promise<void>;

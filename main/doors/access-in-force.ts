@@ -11,13 +11,13 @@ export interface AccessInForce {
 
 /**
  * The access rules that count at this moment: those of the server's signed policy where it has some, else the appliance's own.
- * @throws LintelError `access-unreadable` where this version, or this machine, cannot read the server's
+ * @throws LintelError `access-unreadable` where this version, or this machine, cannot read them
  */
 export async function accessInForce(store: Pick<SqlStore, 'door' | 'getSecret'>): Promise<AccessInForce> {
   const { source, rules } = await accessOfServer(store);
-  if (source === 'own') return { policy: await store.door.policy(), source };
-  if (rules === null) throw new LintelError('access-unreadable');
-  return { policy: rules, source: 'server' };
+  const policy = source === 'own' ? await store.door.policy() : rules;
+  if (source === 'unreadable' || policy === 'unreadable') throw new LintelError('access-unreadable');
+  return { policy, source };
 }
 
 /** @throws LintelError `access-of-server` where the appliance's own rules do not count */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import {
   AccessPolicy,
@@ -14,7 +15,7 @@ import {
 import { openSigned } from '#core/audit';
 import type { SqlStore, Store } from '#core/store';
 import { Replica } from '#core/sync';
-import { readRow, writeRow } from '../secrets/index.ts';
+import { changeRow, readRow, writeRow } from '../secrets/index.ts';
 import { discover } from './discover.ts';
 import { greet, pair, type ServerAddress } from './http-transport.ts';
 import { clearRunState } from './run-state.ts';
@@ -81,14 +82,17 @@ export async function accessOfServer(store: Pick<Store, 'getSecret'>): Promise<A
 }
 
 export function accessOf(membership: Membership | null): AccessOfServer {
-  const signed = membership?.mode === 'feed' ? membership.policy.access : null;
+  const signed = signedAccess(membership);
   if (signed === null) return { source: 'own', rules: null };
   const rules = AccessPolicy.safeParse(signed).data ?? null;
   return { source: rules === null ? 'unreadable' : 'server', rules };
 }
 
+const signedAccess = (membership: Membership | null): unknown =>
+  membership?.mode === 'feed' ? membership.policy.access : null;
+
 /**
- * Join a server with a pairing code. The next exchange sends it every face that is enrolled here.
+ * Join a server with a pairing code, and leave the former one. The next exchange sends it every face that is enrolled here.
  * @param name by which the server's operators know this appliance
  * @param allowHttp whether plain http to another machine is permitted
  * @throws LintelError `server-insecure`, `pairing-code-invalid`, `server-unreachable`, `server-unsuitable`
@@ -115,7 +119,7 @@ export async function joinServer(
 }
 
 /**
- * Join a server by the Realeyes API. The next exchange sends it every face that is enrolled here.
+ * Join a server by the Realeyes API, and leave the former one. The next exchange sends it every face that is enrolled here.
  * @throws LintelError `server-insecure`, `server-unsuitable`, `unauthenticated`, `forbidden`, `server-unreachable`; `usage` for a server of
  *   ours, which takes a pairing code
  */
@@ -135,14 +139,9 @@ export async function joinRealeyes(
 
 /** Forget the server. What is enrolled here stays, and the server's access rules are the appliance's own from now on. */
 export async function forgetMembership(store: SqlStore): Promise<void> {
-  const membership = await membershipOf(store);
-  const { rules } = accessOf(membership);
-  // First: after a crash they count, and nobody passes whom they keep out.
-  if (rules !== null) await store.door.setPolicy(rules);
-  await writeRow(store, SECRET, null);
+  await endMembership(store);
   await clearRunState(store);
   await new Replica(store).leave();
-  if (membership !== null) await store.audit.append({ kind: 'server-left', origin: membership.origin });
 }
 
 export const isRevoked = (membership: Membership): boolean =>
@@ -187,8 +186,24 @@ export function anchorOf(membership: FeedMembership, signed: SignedPolicy): Sign
   return openPolicy(signed, membership).anchor;
 }
 
-/** The membership last: after a crash before it, the appliance is as if it had not joined, and can join again. */
+/** The appliance belongs to no server any more, and the access rules that the server signed are its own. */
+async function endMembership(store: SqlStore): Promise<void> {
+  // Again where another process follows a newer policy, or joins another server, in between.
+  for (let present = await membershipOf(store); present !== null;) {
+    const former = present;
+    const signed = signedAccess(former);
+    // First: after a crash they count, and nobody passes whom they keep out.
+    if (signed !== null) await store.door.keepPolicy(signed);
+    const end = (kept: Membership | null): Membership | null =>
+      isDeepStrictEqual(kept, former) ? null : kept;
+    const entry = { kind: 'server-left', origin: former.origin } as const;
+    present = await changeRow(store, SECRET, Membership, end, entry);
+  }
+}
+
+/** The membership last: after a crash before it, the appliance belongs to no server, and can join again. */
 async function begin(store: SqlStore, membership: Membership): Promise<void> {
+  await endMembership(store);
   await new Replica(store).join();
   await clearRunState(store);
   await writeRow(store, SECRET, membership, { kind: 'server-joined', origin: membership.origin });

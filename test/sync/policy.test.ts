@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   AccessPolicy,
   decodeMessage,
@@ -19,7 +19,6 @@ import {
   joinServer,
   leastAssurance,
   mayEnrol,
-  membershipOf,
   type Fetch,
 } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
@@ -292,13 +291,6 @@ describe('access rules', () => {
     expect(status.server).toMatchObject({ access: 'unreadable', events: 'without-people' });
   });
 
-  it('of the server stay when it is left', async () => {
-    await setPolicy({ access: rules('server') });
-    await run();
-    await forgetMembership(store);
-    expect(await inForce()).toEqual({ policy: rules('server'), source: 'own' });
-  });
-
   it('that no appliance would read are not set', async () => {
     const long = { timeZone: 'UTC', rules: [{ note: 'x'.repeat(MAX_POLICY_LENGTH) }] };
     await expect(setPolicy({ access: long })).rejects.toMatchObject({ code: 'usage' });
@@ -317,28 +309,6 @@ it('does not go back to an older policy than another process took over meanwhile
   meanwhile = { path: '/v1/sync/report', work: other };
   await run();
   expect((await membership()).policy.pollSeconds).toBe(90);
-});
-
-it('belongs to no server when it crashed while it joined', async () => {
-  await forgetMembership(store);
-  vi.spyOn(Replica.prototype, 'join').mockRejectedValueOnce(new Error('crash'));
-  const { code } = await devices.invite(ACCOUNT);
-  const address = { origin: 'https://server', fetch: send };
-  await expect(joinServer(store, address, code, 'door')).rejects.toThrow('crash');
-  expect(await membershipOf(store)).toBeNull();
-});
-
-it('says that it has no server any more where it left in the midst of an exchange', async () => {
-  await enrol(store, LOCAL_ACCOUNT, 'staff');
-  meanwhile = { path: '/v1/sync/push', work: () => forgetMembership(store) };
-  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
-});
-
-it('stays away from a server that it left while this answered', async () => {
-  await setPolicy({ pollSeconds: 60 });
-  meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
-  await run();
-  expect(await membershipOf(store)).toBeNull();
 });
 
 it('receives no conflicts of other collections', async () => {

@@ -18,9 +18,9 @@ export class DoorTable extends RecordedTable implements DoorStore {
     this.#secrets = secrets;
   }
 
-  async policy(): Promise<AccessPolicy | null> {
+  async policy(): Promise<AccessPolicy | 'unreadable' | null> {
     const kept = await this.#get(NAMES.policy);
-    return kept === null ? null : AccessPolicy.parse(kept);
+    return kept === null ? null : (AccessPolicy.safeParse(kept).data ?? 'unreadable');
   }
 
   setPolicy(policy: AccessPolicy | null): Promise<void> {
@@ -28,6 +28,11 @@ export class DoorTable extends RecordedTable implements DoorStore {
       kind: 'access-policy-set',
       rules: policy?.rules.length ?? null,
     });
+  }
+
+  keepPolicy(signed: unknown): Promise<void> {
+    const rules = AccessPolicy.safeParse(signed).data?.rules.length ?? 0;
+    return this.#set(NAMES.policy, signed, { kind: 'access-policy-set', rules });
   }
 
   async config(): Promise<DoorConfig | null> {
@@ -47,7 +52,7 @@ export class DoorTable extends RecordedTable implements DoorStore {
     });
   }
 
-  #set(name: string, value: object | null, entry: AuditEntry): Promise<void> {
+  #set(name: string, value: unknown, entry: AuditEntry): Promise<void> {
     return this.sql.write(async (tx) => {
       await this.#secrets.set(tx, name, value === null ? null : Buffer.from(JSON.stringify(value)));
       await this.audit.append(tx, this.actor, entry);

@@ -1,0 +1,134 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AccessPolicy, type DevicePolicy } from '#contract';
+import { Devices } from '#core/devices';
+import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
+import { Replica } from '#core/sync';
+import { accessInForce, requireOwnAccess } from '../../main/doors/index.ts';
+import {
+  forgetMembership,
+  joinRealeyes,
+  joinServer,
+  membershipOf,
+  type Fetch,
+} from '../../main/sync/index.ts';
+import { exchangeAs, feedMembership } from './member.ts';
+import { API_KEY, PageServer } from './page-server.ts';
+import { ACCOUNT, newFaceId, newReference, World } from './world.ts';
+
+/** An appliance that leaves its server, or joins another, at any moment. */
+
+let world: World;
+let devices: Devices;
+let store: SqlStore;
+/** Happens once, after the server has answered such a request and before the appliance hears it. */
+let meanwhile: { path: string; work: () => Promise<unknown> } | null = null;
+
+beforeEach(async () => {
+  world = await World.create(1);
+  devices = new Devices(world.server.store);
+  store = world.devices[0]!.store;
+  meanwhile = null;
+  await pair();
+});
+afterEach(() => world.close());
+
+const send: Fetch = async (url, init) => {
+  const answer = await world.deliver(url, init);
+  if (url.pathname === meanwhile?.path) {
+    const { work } = meanwhile;
+    meanwhile = null;
+    await work();
+  }
+  return answer;
+};
+
+async function pair(): Promise<void> {
+  const { code } = await devices.invite(ACCOUNT);
+  await joinServer(store, { origin: 'https://server', fetch: send }, code, 'door');
+}
+
+async function joinPage(): Promise<void> {
+  const page = await PageServer.start();
+  await joinRealeyes(store, { origin: page.origin }, API_KEY);
+  await page.stop();
+}
+
+const run = () => exchangeAs(store, send);
+
+async function enrol(): Promise<void> {
+  await store.createCollection(LOCAL_ACCOUNT, 'staff').catch(() => undefined);
+  await store.addFace(LOCAL_ACCOUNT, 'staff', { faceId: newFaceId(), references: [newReference()] });
+}
+
+async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
+  const { deviceId, policy } = await feedMembership(store);
+  await devices.setPolicy(ACCOUNT, deviceId, { ...policy, ...changed });
+}
+
+describe('access rules', () => {
+  const rules = (group: string): AccessPolicy =>
+    AccessPolicy.parse({ timeZone: 'UTC', rules: [{ groups: [group] }] });
+  const inForce = () => accessInForce(store);
+
+  describe.each<[string, () => Promise<void>]>([
+    ['it is left', () => forgetMembership(store)],
+    ['the appliance is paired again', pair],
+    ['it is left for a server by the Realeyes API', joinPage],
+  ])('of the server, once %s,', (_how, leave) => {
+    it('stay', async () => {
+      await setPolicy({ access: rules('server') });
+      await run();
+      await leave();
+      expect(await inForce()).toEqual({ policy: rules('server'), source: 'own' });
+    });
+
+    it('let nobody pass where this version cannot read them, until others are set', async () => {
+      await setPolicy({ access: { rules: [{ fromTheFuture: true }] } });
+      await run();
+      await leave();
+      await expect(inForce()).rejects.toMatchObject({ code: 'access-unreadable' });
+      await requireOwnAccess(store);
+      await store.door.setPolicy(rules('own'));
+      expect(await inForce()).toEqual({ policy: rules('own'), source: 'own' });
+    });
+
+    it('leave the own in force where there were none', async () => {
+      await store.door.setPolicy(rules('own'));
+      await leave();
+      expect(await inForce()).toEqual({ policy: rules('own'), source: 'own' });
+    });
+  });
+
+  it('that the server signs while it is left stay', async () => {
+    await setPolicy({ access: rules('server') });
+    await run();
+    await setPolicy({ access: rules('newer') });
+    const { door } = store;
+    const keep = door.keepPolicy.bind(door);
+    vi.spyOn(door, 'keepPolicy').mockImplementationOnce(async (signed) => {
+      await keep(signed);
+      await run();
+    });
+    await forgetMembership(store);
+    expect(await inForce()).toEqual({ policy: rules('newer'), source: 'own' });
+  });
+});
+
+it('belongs to no server when it crashed while it joined', async () => {
+  vi.spyOn(Replica.prototype, 'join').mockRejectedValueOnce(new Error('crash'));
+  await expect(pair()).rejects.toThrow('crash');
+  expect(await membershipOf(store)).toBeNull();
+});
+
+it('says that it has no server any more where it left in the midst of an exchange', async () => {
+  await enrol();
+  meanwhile = { path: '/v1/sync/push', work: () => forgetMembership(store) };
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+});
+
+it('stays away from a server that it left while this answered', async () => {
+  await setPolicy({ pollSeconds: 60 });
+  meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
+  await run();
+  expect(await membershipOf(store)).toBeNull();
+});
