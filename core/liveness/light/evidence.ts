@@ -11,10 +11,13 @@ export interface LightFrame {
 /** What a region may have been lit by, slot by slot. */
 export type Lights = readonly Colour[];
 
+/** Slots x channels. */
+type BySlot = readonly (readonly number[])[];
+
 /** What a region showed, relative to its mean and to the background; slow changes are taken out. Sums over the frames. */
 interface Measured {
   /** Products with the presence of each slot: slots x channels. */
-  readonly bySlot: Matrix;
+  readonly bySlot: BySlot;
   /** Products of the channels with each other. */
   readonly power: Matrix;
   /** Mean light of the region, linear. */
@@ -24,43 +27,66 @@ interface Measured {
 /** How long a picture is exposed, in milliseconds. */
 const EXPOSURE_MS = 30;
 
+/** What the frames show of each region, whatever light it answers. */
+export class Pictures {
+  /** Milliseconds since the sequence began. */
+  readonly times: readonly number[];
+  /**
+   * Frame by frame, by channel: relative to the background, which the camera exposes and balances as it does the face. Null for a
+   * frame that does not show the region.
+   */
+  readonly regions: ReadonlyMap<FaceRegion, readonly (readonly number[] | null)[]>;
+
+  /** @param leastBackground squares; with fewer no region is measured */
+  constructor(frames: readonly LightFrame[], leastBackground: number) {
+    this.times = frames.map(({ at }) => at);
+    const exposure = exposureOf(frames, leastBackground);
+    const relative = (colour: Colour | null, t: number): number[] | null =>
+      colour && colour.map((value, channel) => value / exposure![channel]![t]!);
+    this.regions = new Map(
+      exposure === null
+        ? []
+        : FACE_REGIONS.map((region) => [
+            region,
+            frames.map(({ colours: { regions } }, t) => relative(regions[region], t)),
+          ]),
+    );
+  }
+}
+
 /**
- * The frames that show the sequence if it takes so long from the screen to the picture, reduced to what any fit of any colours
- * in its slots needs. Colours count relative to the background, which the camera exposes and balances as it does the face, and
- * to the region's own mean, so that skin, room and camera cancel.
+ * The pictures that show the sequence if it takes so long from the screen to the picture, reduced to what any fit of any colours
+ * in its slots needs. Colours count relative to the region's own mean, so that skin, room and camera cancel.
  */
 export class Evidence {
   /** Milliseconds. */
   readonly delay: number;
-  /** Of frames. */
+  /** Of pictures. */
   readonly count: number;
   readonly measured = new Map<FaceRegion, Measured>();
   /** Products of the presence of two slots. */
-  readonly #gram: Matrix;
+  readonly #gram: readonly (readonly number[])[];
 
-  /** @param leastBackground squares; with fewer nothing is measured */
-  constructor(show: Show, all: readonly LightFrame[], delay: number, leastBackground: number) {
+  constructor(show: Show, { times, regions }: Pictures, delay: number) {
     this.delay = delay;
-    const seen = all.flatMap((frame) => {
-      const shares = show.sharesBetween(frame.at - delay - EXPOSURE_MS, frame.at - delay);
-      return shares ? [{ ...frame, shares }] : [];
+    const seen = times.flatMap((at, picture) => {
+      const shares = show.sharesBetween(at - delay - EXPOSURE_MS, at - delay);
+      return shares ? [{ at, picture, shares }] : [];
     });
     this.count = seen.length;
     const detrend = detrender(seen.map(({ at }) => at));
     const slots = (seen[0]?.shares ?? []).map((_, slot) => detrend(seen.map(({ shares }) => shares[slot]!)));
     this.#gram = slots.map((a) => slots.map((b) => dotOf(a, b)));
-    const exposure = exposureOf(seen, leastBackground);
-    if (exposure === null) return;
-    for (const region of FACE_REGIONS) {
-      const colours = seen.flatMap(({ colours: { regions } }) => (regions[region] ? [regions[region]] : []));
-      if (colours.length < seen.length) continue;
-      const relative = CHANNELS.map((channel) =>
-        colours.map((colour, t) => colour[channel]! / exposure[channel]![t]!),
-      );
-      const means = relative.map((values) => Math.max(1e-4, meanOf(values)));
-      const series = relative.map((values, channel) =>
-        detrend(values.map((value) => value / means[channel]!)),
-      );
+    for (const [region, pictures] of regions) {
+      const colours = seen.flatMap(({ picture }) => pictures[picture] ?? []);
+      if (colours.length < CHANNELS.length * seen.length) continue;
+      const means: number[] = [];
+      const series = CHANNELS.map((channel) => {
+        const values = seen.map((_, t) => colours[CHANNELS.length * t + channel]!);
+        const mean = Math.max(1e-4, meanOf(values));
+        means.push(mean);
+        return detrend(values.map((value) => value / mean));
+      });
       this.measured.set(region, {
         bySlot: slots.map((slot) => series.map((channel) => dotOf(slot, channel))),
         power: square((c, d) => dotOf(series[c]!, series[d]!)),
@@ -71,27 +97,37 @@ export class Evidence {
 
   /** Products of what two lights would have shown, channel by channel. */
   products(a: Lights, b: Lights): Matrix {
-    const inSlots = this.#gram.map((row) => CHANNELS.map((d) => weightedSum(row, b, d)));
-    return square((c, d) => sumOver(a, c, inSlots, d));
+    return sumOver(
+      a,
+      this.#gram.map((row) => columnSums(row, b)),
+    );
   }
 
   /** Products of what a light would have shown with what a region showed, channel by channel. */
   productsWith(a: Lights, { bySlot }: Measured): Matrix {
-    return square((c, d) => sumOver(a, c, bySlot, d));
+    return sumOver(a, bySlot);
   }
 }
 
-function weightedSum(weights: readonly number[], lights: Lights, channel: number): number {
-  let sum = 0;
-  for (let slot = 0; slot < weights.length; slot++) sum += weights[slot]! * lights[slot]![channel]!;
-  return sum;
+/** Of each channel, the sum of a light over the slots by their weights. */
+function columnSums(weights: readonly number[], lights: Lights): Colour {
+  let [red, green, blue] = [0, 0, 0];
+  for (let slot = 0; slot < weights.length; slot++) {
+    const [weight, light] = [weights[slot]!, lights[slot]!];
+    red += weight * light[0];
+    green += weight * light[1];
+    blue += weight * light[2];
+  }
+  return [red, green, blue];
 }
 
-function sumOver(lights: Lights, c: number, bySlot: Matrix, d: number): number {
-  let sum = 0;
-  for (let slot = 0; slot < bySlot.length; slot++) sum += lights[slot]![c]! * bySlot[slot]![d]!;
-  return sum;
-}
+/** Sums over the slots of products, channel by channel. */
+const sumOver = (lights: Lights, bySlot: BySlot): Matrix =>
+  square((c, d) => {
+    let sum = 0;
+    for (let slot = 0; slot < bySlot.length; slot++) sum += lights[slot]![c]! * bySlot[slot]![d]!;
+    return sum;
+  });
 
 /** Light of a square of the background that the camera tells: neither noise nor clipped. */
 const TELLING = [0.01, 0.85] as const;

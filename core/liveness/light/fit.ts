@@ -1,6 +1,6 @@
 import { FACE_REGIONS, type Colour, type FaceRegion } from '#core/recognition';
 import { TREND, type Evidence, type Lights } from './evidence.ts';
-import { CHANNELS, dotOf, IDENTITY, inner, inverse, scaled, square, type Matrix } from './matrix.ts';
+import { CHANNELS, dotOf, IDENTITY, inverse, square, traceOf, type Matrix } from './matrix.ts';
 import type { Halves } from './show.ts';
 
 /** How well a sequence explains what a face showed. */
@@ -41,63 +41,70 @@ interface Products {
   readonly vv: Matrix;
 }
 
+/** What the screen emits in a slot, as each region of the skin is lit by it. */
+export type SkinLight = readonly Colour[];
+
+/** Either division of the screen adds up to all of it. */
+export const skinLight = ({ left, right, top, bottom }: Halves): SkinLight =>
+  SKIN.map((region) => {
+    const [ofLeft, ofTop] = SHARES[region];
+    return CHANNELS.map(
+      (c) => ofLeft * left[c]! + (1 - ofLeft) * right[c]! + (ofTop - 0.5) * (top[c]! - bottom[c]!),
+    ) as unknown as Colour;
+  });
+
 /**
  * Generalised least squares: channels and regions count as little as they are disturbed. A head that sways changes all channels
  * alike, so that the difference between channels tells most.
- * @param sequence what the screen emits in each slot
+ * @param sequence slot by slot
  * @returns null where too few frames or too little face are left, or the frames show too few of the slots to tell
  */
 export function fitSequence(
   evidence: Evidence,
-  sequence: readonly Halves[],
+  sequence: readonly SkinLight[],
   leastFrames: number,
 ): Fit | null {
-  const skin = SKIN.filter((region) => evidence.measured.has(region));
-  if (evidence.count < leastFrames || skin.length < LEAST_SKIN) return null;
-  const regions = skin.map((region): Products => {
-    const measured = evidence.measured.get(region)!;
-    const lights = sequence.map((halves) => lightOn(region, halves));
-    return {
-      pp: evidence.products(lights, lights),
-      pv: evidence.productsWith(lights, measured),
-      vv: measured.power,
-    };
+  const regions = SKIN.flatMap((region, i): Products[] => {
+    const measured = evidence.measured.get(region);
+    if (!measured) return [];
+    const lights = sequence.map((light) => light[i]!);
+    const pp = evidence.products(lights, lights);
+    return [{ pp, pv: evidence.productsWith(lights, measured), vv: measured.power }];
   });
+  if (evidence.count < leastFrames || regions.length < LEAST_SKIN) return null;
   let gains: readonly number[] = [0, 0, 0];
   let weights: readonly Matrix[] = regions.map(() => IDENTITY);
   let normal = IDENTITY;
   let explained = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    if (round > 0) weights = regions.map((region) => weightOf(leftOf(region, gains, evidence.count)));
-    normal = square((c, d) => sumOf(regions, ({ pp }, i) => weights[i]![c]![d]! * pp[c]![d]!));
-    const answer = CHANNELS.map((c) => sumOf(regions, ({ pv }, i) => dotOf(weights[i]![c]!, pv[c]!)));
+    if (round > 0) weights = regions.map((region) => weightOf(region, gains, evidence.count));
+    const weighted = (at: number, of: 'pp' | 'pv'): number => {
+      let sum = 0;
+      for (let i = 0; i < regions.length; i++) sum += weights[i]![at]! * regions[i]![of][at]!;
+      return sum;
+    };
+    normal = square((c, d) => weighted(3 * c + d, 'pp'));
+    const answer = [0, 3, 6].map(
+      (row) => weighted(row, 'pv') + weighted(row + 1, 'pv') + weighted(row + 2, 'pv'),
+    );
     gains = solvePositive(normal, answer);
     explained = dotOf(gains, answer);
   }
-  const total = sumOf(regions, ({ vv }, i) => inner(weights[i]!, vv));
+  const total = regions.reduce((sum, { vv }, i) => sum + dotOf(weights[i]!, vv), 0);
   const match = Math.sqrt(Math.max(0, explained) / Math.max(1e-12, total));
-  if (!Number.isFinite(match)) return null;
-  // What disturbs the regions of one frame is much the same for all: it counts once.
-  const gainError = Math.sqrt((inner(inverse(normal), ONES) * regions.length) / 9);
-  return { match, gains, gainError };
+  return Number.isFinite(match) ? { match, gains, gainError: errorOf(normal, regions.length) } : null;
 }
 
-const ONES: Matrix = square(() => 1);
-
-/** What a region is lit by. Either division of the screen adds up to all of it. */
-function lightOn(region: (typeof SKIN)[number], { left, right, top, bottom }: Halves): Colour {
-  const [ofLeft, ofTop] = SHARES[region];
-  return CHANNELS.map(
-    (c) => ofLeft * left[c]! + (1 - ofLeft) * right[c]! + (ofTop - 0.5) * (top[c]! - bottom[c]!),
-  ) as unknown as Colour;
-}
+/** What disturbs the regions of one frame is much the same for all: it counts once. */
+const errorOf = (normal: Matrix, regions: number): number =>
+  Math.sqrt((inverse(normal).reduce((sum, value) => sum + value, 0) * regions) / 9);
 
 /** Covariance of what a region shows beyond the gains. */
 function leftOf({ pp, pv, vv }: Products, gains: readonly number[], count: number): Matrix {
   const free = Math.max(1, count - TREND - 1);
   return square((c, d) => {
-    const left =
-      vv[c]![d]! - gains[c]! * pv[c]![d]! - gains[d]! * pv[d]![c]! + gains[c]! * gains[d]! * pp[c]![d]!;
+    const [at, across] = [3 * c + d, 3 * d + c];
+    const left = vv[at]! - gains[c]! * pv[at]! - gains[d]! * pv[across]! + gains[c]! * gains[d]! * pp[at]!;
     return left / free + (c === d ? LEAST_VARIANCE : 0);
   });
 }
@@ -106,9 +113,9 @@ function leftOf({ pp, pv, vv }: Products, gains: readonly number[], count: numbe
  * Weight of a region, by how much it is disturbed. What disturbs a face is movement, which changes all channels alike: by
  * how much more than each alone is set, not fitted, since a wrong sequence must not choose what is left out of account.
  */
-function weightOf(covariance: Matrix): Matrix {
-  const size = inner(covariance, IDENTITY);
-  return scaled(UNDISTURBED, (CHANNELS.length * (1 + ALIKE)) / size);
+function weightOf(region: Products, gains: readonly number[], count: number): Matrix {
+  const scale = (CHANNELS.length * (1 + ALIKE)) / traceOf(leftOf(region, gains, count));
+  return UNDISTURBED.map((value) => value * scale);
 }
 
 /** Variance that the channels have in common, of what each has by itself. */
@@ -148,10 +155,10 @@ export function answersOf(
     if (!measured) return null;
     // Here each region is weighted by what is left of each channel when it answers as it likes.
     const own = { pp: products.screen, pv: evidence.productsWith(screen, measured), vv: measured.power };
-    const ownGains = CHANNELS.map((c) => own.pv[c]![c]! / own.pp[c]![c]!);
+    const ownGains = [0, 4, 8].map((at) => own.pv[at]! / own.pp[at]!);
     const weight = inverse(leftOf(own, ownGains, evidence.count));
-    const [ll, lr, rr] = [products.ll, products.lr, products.rr].map((each) => inner(weight, each));
-    const [vl, vr] = [left, right].map((each) => inner(weight, evidence.productsWith(each, measured)));
+    const [ll, lr, rr] = [products.ll, products.lr, products.rr].map((each) => dotOf(weight, each));
+    const [vl, vr] = [left, right].map((each) => dotOf(weight, evidence.productsWith(each, measured)));
     const determinant = ll! * rr! - lr! * lr!;
     return {
       left: (vl! * rr! - vr! * lr!) / determinant,
@@ -168,17 +175,16 @@ export function answersOf(
 
 /** Least squares with no gain below 0: light adds. Channels that would be are left out, one by one. */
 function solvePositive(normal: Matrix, answer: readonly number[]): number[] {
-  const kept = new Set<number>(CHANNELS);
+  const kept = [true, true, true];
   for (;;) {
-    const reduced = square((c, d) => (kept.has(c) && kept.has(d) ? normal[c]![d]! : c === d ? 1 : 0));
-    const wanted = answer.map((value, c) => (kept.has(c) ? value : 0));
-    const solved = inverse(reduced).map((row) => dotOf(row, wanted));
-    const worst = solved.findIndex((gain) => gain < 0 && gain === Math.min(...solved));
+    const inverted = inverse(square((c, d) => (kept[c] && kept[d] ? normal[3 * c + d]! : c === d ? 1 : 0)));
+    const [a, b, c] = kept.map((isKept, channel) => (isKept ? answer[channel]! : 0));
+    const solved = [0, 3, 6].map(
+      (row) => inverted[row]! * a! + inverted[row + 1]! * b! + inverted[row + 2]! * c!,
+    );
+    const least = Math.min(...solved);
     // What cannot be solved, since frames show too little of the sequence, is not a number.
-    if (worst < 0) return solved;
-    kept.delete(worst);
+    if (!(least < 0)) return solved;
+    kept[solved.indexOf(least)] = false;
   }
 }
-
-const sumOf = <T>(items: readonly T[], value: (item: T, i: number) => number): number =>
-  items.reduce((sum, item, i) => sum + value(item, i), 0);

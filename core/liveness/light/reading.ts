@@ -1,7 +1,7 @@
 import { LightColour, type LightSlot } from '#contract';
 import type { Evidence } from './evidence.ts';
-import { fitSequence, type Fit } from './fit.ts';
-import { cornersOf, halvesOf, type Halves } from './show.ts';
+import { fitSequence, skinLight, type Fit, type SkinLight } from './fit.ts';
+import { cornersOf, halvesOf } from './show.ts';
 
 /**
  * How much more the sequence asked for leaves unexplained than the one that explains the frames best: 1 where none explains
@@ -18,11 +18,11 @@ export function rivalryOf(
   leastFrames: number,
 ): number {
   const choices = slots.map(choicesOf);
-  let sequence = slots.map((slot) => halvesOf(cornersOf(slot)));
+  let sequence = slots.map((slot) => skinLight(halvesOf(cornersOf(slot))));
   let best = asked.match;
   for (let unchanged = 0, slot = 0; unchanged < slots.length; unchanged++, slot = (slot + 1) % slots.length) {
-    for (const halves of choices[slot]!) {
-      const changed = sequence.with(slot, halves);
+    for (const light of choices[slot]!) {
+      const changed = sequence.with(slot, light);
       const match = fitSequence(evidence, changed, leastFrames)?.match ?? 0;
       if (match <= best) continue;
       [sequence, best, unchanged] = [changed, match, -1];
@@ -32,7 +32,7 @@ export function rivalryOf(
 }
 
 /** Whatever colours a slot may have. */
-function choicesOf(slot: LightSlot): Halves[] {
+function choicesOf(slot: LightSlot): SkinLight[] {
   const all = LightColour.options;
   const colours: LightSlot['colours'][] =
     slot.split === 'whole'
@@ -40,7 +40,7 @@ function choicesOf(slot: LightSlot): Halves[] {
       : all.flatMap((first) =>
           all.filter((second) => second !== first).map((second) => [first, second] as const),
         );
-  return colours.map((each) => halvesOf(cornersOf({ ...slot, colours: each })));
+  return colours.map((each) => skinLight(halvesOf(cornersOf({ ...slot, colours: each }))));
 }
 
 /** Share of the variance, and what a head's shape leaves of a perfect answer: less than that is no better an explanation. */

@@ -1,7 +1,8 @@
 import type { LightSlot } from '#contract';
 import type { FaceRegion } from '#core/recognition';
-import { Evidence, type LightFrame } from './evidence.ts';
-import { answersOf, fitSequence, type Answer, type Fit } from './fit.ts';
+import { Evidence, Pictures, type LightFrame } from './evidence.ts';
+import { answersOf, fitSequence, skinLight, type Answer, type Fit } from './fit.ts';
+import { CHANNELS } from './matrix.ts';
 import { rivalryOf } from './reading.ts';
 import { cornersOf, halvesOf, Show } from './show.ts';
 
@@ -33,11 +34,13 @@ export function fitResponse(
   least: { readonly frames: number; readonly background: number },
 ): Response | null {
   const show = new Show(slots);
+  const pictures = new Pictures(frames, least.background);
   const sequence = slots.map((slot) => halvesOf(cornersOf(slot)));
+  const lights = sequence.map(skinLight);
   let best: { readonly evidence: Evidence; readonly fit: Fit } | null = null;
   for (let delay = 0; delay <= DELAYS.most; delay += DELAYS.step) {
-    const evidence = new Evidence(show, frames, delay, least.background);
-    const fit = fitSequence(evidence, sequence, least.frames);
+    const evidence = new Evidence(show, pictures, delay);
+    const fit = fitSequence(evidence, lights, least.frames);
     if (fit && fit.match > (best?.fit.match ?? -Infinity)) best = { evidence, fit };
   }
   if (best === null) return null;
@@ -46,7 +49,7 @@ export function fitResponse(
     delay: evidence.delay,
     match: fit.match,
     rivalry: rivalryOf(evidence, slots, fit, least.frames),
-    gain: fit.gains.reduce((sum, gain) => sum + gain, 0) / fit.gains.length,
+    gain: CHANNELS.reduce((sum, c) => sum + fit.gains[c]!, 0) / CHANNELS.length,
     gainError: fit.gainError,
     answers: answersOf(evidence, sequence, fit.gains),
   };
