@@ -2,9 +2,8 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, type PartFound } from '#contract';
 import { AdaptiveIndex, exactIndexBytes, similarity } from '#core/matching';
 import { Turns } from '#core/serial';
-import { WHOLE, type CollectionPart, type ReferencePage, type Store } from '#core/store';
+import { isUnwritableNow, WHOLE, type CollectionPart, type ReferencePage, type Store } from '#core/store';
 import type { Held } from './index-memory.ts';
-import { isCode } from './is-code.ts';
 import { referencesFor } from './part-found.ts';
 
 /** Templates read at once, and references compared or removed at once: a few milliseconds of work each. */
@@ -234,8 +233,8 @@ export class CollectionIndex implements Held {
       await log.append({ kind: 'templates-skipped', ...place, templates: unsound.length, faces });
       for (const { referenceId } of unsound) this.#skipped.add(referenceId);
     } catch (error) {
-      // A full disk stops no search.
-      if (!isCode(error, 'store-full') && !isCode(error, 'store-busy')) throw error;
+      // A disk that takes nothing stops no search.
+      if (!isUnwritableNow(error)) throw error;
     }
   }
 

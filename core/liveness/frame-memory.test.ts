@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LintelError } from '#contract';
+import { LintelError, type ErrorCode } from '#contract';
 import type { FrameTrace } from '#core/liveness';
 import { fileKekProvider, openStore, type Store } from '#core/store';
 import { createFrameMemory, type FrameMemory } from './index.ts';
@@ -66,25 +66,28 @@ describe('a granted visit', () => {
     expect(await memory.claim(other)).toBe(true);
   });
 
-  it('is remembered in memory while the disk is full, and kept once it is not', async () => {
-    let isFull = true;
-    const full = createFrameMemory({
-      sharedSecret: (name) => store.sharedSecret(name),
-      grantedFrames: {
-        among: (digests) => store.grantedFrames.among(digests),
-        claim: async (digests) => {
-          if (isFull) throw new LintelError('store-full');
-          return await store.grantedFrames.claim(digests);
+  it.each<ErrorCode>(['store-full', 'store-read-only', 'disk-failing', 'store-busy'])(
+    'is remembered in memory while the disk takes nothing, and kept once it does: %s',
+    async (refusal) => {
+      let takesNothing = true;
+      const waiting = createFrameMemory({
+        sharedSecret: (name) => store.sharedSecret(name),
+        grantedFrames: {
+          among: (digests) => store.grantedFrames.among(digests),
+          claim: async (digests) => {
+            if (takesNothing) throw new LintelError(refusal);
+            return await store.grantedFrames.claim(digests);
+          },
         },
-      },
-    });
-    const visit = await newVisit();
-    expect(await full.claim(visit)).toBe(true);
-    expect(await full.claim(visit)).toBe(false);
-    isFull = false;
-    expect(await full.claim(await newVisit())).toBe(true);
-    expect(await createFrameMemory(store).claim(visit)).toBe(false);
-  });
+      });
+      const visit = await newVisit();
+      expect(await waiting.claim(visit)).toBe(true);
+      expect(await waiting.claim(visit)).toBe(false);
+      takesNothing = false;
+      expect(await waiting.claim(await newVisit())).toBe(true);
+      expect(await createFrameMemory(store).claim(visit)).toBe(false);
+    },
+  );
 });
 
 describe('other visits', () => {

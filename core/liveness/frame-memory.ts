@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { LintelError, type ErrorCode } from '#contract';
+import { isUnwritableNow } from '#core/store';
 import type { FrameTrace } from './types.ts';
 
 /** The store's secret that digests of frames are keyed with: a reader cannot find out by them which picture was shown. */
@@ -7,9 +7,6 @@ export const FRAMES_KEY = 'frames.key';
 
 /** Visits whose prints are remembered, of granted ones and of others each. */
 const VISITS = 8;
-
-/** What keeps a store from being written, and may pass. */
-const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-busy', 'store-read-only']);
 
 /**
  * Frames of earlier visits, at whatever screen: none may come back as another visit's evidence. The store keeps the
@@ -43,7 +40,7 @@ export interface FrameStore {
 export function createFrameMemory(store: FrameStore): FrameMemory {
   const granted: (readonly FrameTrace[])[] = [];
   const others: (readonly FrameTrace[])[] = [];
-  /** Digests that the disk had no room for. */
+  /** Digests that the disk did not take. */
   const unkept = new Set<string>();
 
   const remembered = (): FrameTrace[] => [...granted, ...others].flat();
@@ -75,8 +72,8 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
         if (!(await store.grantedFrames.claim([...unkept, ...digests].map(bytesOf)))) return false;
         unkept.clear();
       } catch (error) {
-        // Recognition goes on with a disk that is full, or turned read-only.
-        if (!(error instanceof LintelError) || !UNWRITABLE.has(error.code)) throw error;
+        // Recognition goes on with a disk that is full, turned read-only, or fails.
+        if (!isUnwritableNow(error)) throw error;
         for (const digest of digests) unkept.add(digest);
       }
       push(granted, frames);

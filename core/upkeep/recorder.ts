@@ -1,5 +1,5 @@
-import { LintelError, type AuditEntry } from '#contract';
-import { isUnwritable, type AuditLog } from '#core/store';
+import { toErrorBody, type AuditEntry } from '#contract';
+import { isUnwritableNow, type AuditLog } from '#core/store';
 import type { Log } from './log.ts';
 
 /** Writes an entry of the audit log. Never rejects for a disk that takes nothing or a held store: recognition goes on. */
@@ -18,10 +18,9 @@ export function createRecorder(audit: AuditLog, log: Log): Record {
       await audit.append(entry);
     } catch (error) {
       missed += untold;
-      const isBusy = error instanceof LintelError && error.code === 'store-busy';
-      if (!(error instanceof LintelError) || !(isBusy || isUnwritable(error))) throw error;
+      if (!isUnwritableNow(error)) throw error;
       missed += 1;
-      log.error({ code: error.code, missed }, 'not in the audit log');
+      log.error({ code: toErrorBody(error).code, missed }, 'not in the audit log');
     }
   };
 }

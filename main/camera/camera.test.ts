@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LintelError, type ErrorCode } from '#contract';
 import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { createCameraWatch, listVideoDevices, type CameraWatchOptions } from './index.ts';
 
@@ -127,6 +128,20 @@ describe('the watch over cameras', () => {
     expect(await watch().findings()).toEqual([]);
     expect((await watch().state()).trusted).toHaveLength(2);
   });
+
+  it.each<ErrorCode>(['store-full', 'store-read-only', 'disk-failing', 'store-busy'])(
+    'keeps no visitor out while the first camera cannot be noted: %s',
+    async (refusal) => {
+      await webcam();
+      const device = store.as('device');
+      vi.spyOn(device, 'setSecret').mockRejectedValueOnce(new LintelError(refusal));
+      const watching = watch({ store: device });
+      expect(await watching.findings()).toEqual([]);
+      expect((await watching.state()).trusted).toBeNull();
+      await watching.findings();
+      expect((await watching.state()).trusted).toHaveLength(1);
+    },
+  );
 
   it('knows a camera of the same make in its place for another one', async () => {
     await webcam();

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CameraIdentity, LintelError, type CameraFinding, type CameraState } from '#contract';
-import { isUnwritable, type Store } from '#core/store';
+import { isUnwritableNow, type Store } from '#core/store';
 import { readRow, writeRow } from '../secrets/index.ts';
 import { listVideoDevices, type VideoDevice } from './video-devices.ts';
 
@@ -58,9 +58,9 @@ export function createCameraWatch({
     const found = await devices();
     if (!found || found.length === 0 || found.some(({ isVirtual }) => isVirtual)) return;
     if ((await readRow(store, TRUSTED, Trusted)) !== null) return;
-    // A disk that is full, or turned read-only, keeps no visitor out.
+    // A disk that takes nothing keeps no visitor out.
     await trust(store, found, 'at set-up').catch((error: unknown) => {
-      if (!isUnwritable(error)) throw error;
+      if (!isUnwritableNow(error)) throw error;
     });
   };
 

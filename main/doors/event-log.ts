@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { LintelError, type DoorConfig, type SiteEvent, type SiteEventKind } from '#contract';
-import { isUnwritable, type NewSiteEvent, type Passage, type SiteEventStore } from '#core/store';
+import type { DoorConfig, SiteEvent, SiteEventKind } from '#contract';
+import { isUnwritableNow, type NewSiteEvent, type Passage, type SiteEventStore } from '#core/store';
 import type { Log } from '../process/index.ts';
 import type { VisitListener } from '../session/index.ts';
 
@@ -65,9 +65,8 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
         if (waiting[0] === event) waiting.shift();
         tell(kept);
       } catch (error) {
-        const isBusy = error instanceof LintelError && error.code === 'store-busy';
         // Another try would end the same way.
-        if (!isBusy && !isUnwritable(error) && waiting[0] === event) waiting.shift();
+        if (!isUnwritableNow(error) && waiting[0] === event) waiting.shift();
         log.error({ err: error, waiting: waiting.length, lost }, 'an event could not be kept');
         return;
       }

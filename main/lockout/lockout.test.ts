@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { LintelError, type ErrorCode } from '#contract';
 import { fileKekProvider, openStore, type Store } from '#core/store';
+import type { Rows } from '../secrets/index.ts';
 import { createLockout, lockAfter } from './lockout.ts';
 
 const MINUTE = 60_000;
@@ -61,6 +63,64 @@ describe('in the store', () => {
     expect(await lockout.remaining()).toBe(Infinity);
     await lockout.reset();
     expect(await lockout.remaining()).toBe(0);
+  });
+
+  describe('that takes nothing for a while', () => {
+    let code: ErrorCode | null;
+    const written = <T>(write: () => Promise<T>): Promise<T> =>
+      code === null ? write() : Promise.reject(new LintelError(code));
+    const rows: Rows = {
+      getSecret: (of) => stores[0]!.getSecret(of),
+      setSecret: (...row) => written(() => stores[0]!.setSecret(...row)),
+      changeSecret: (...row) => written(() => stores[0]!.changeSecret(...row)),
+    };
+    const counting = (name: string, mayWait: boolean) =>
+      createLockout(rows, name, () => 0, { free: 4, most: Infinity, mayWait });
+    const kept = (name: string) => createLockout(stores[1]!, name).count();
+    beforeEach(() => (code = null));
+
+    it.each<ErrorCode>(['store-full', 'store-read-only', 'disk-failing', 'store-busy'])(
+      'a count goes on in memory, and is kept at the next chance: %s',
+      async (refusal) => {
+        const name = `waits-${refusal}`;
+        const lockout = counting(name, true);
+        await lockout.failed();
+        code = refusal;
+        for (let i = 0; i < 3; i++) expect(await lockout.failed()).toBe(0);
+        expect(await Promise.all([lockout.failed(), lockout.failed()])).toEqual([60_000, 60_000]);
+        expect([await lockout.count(), await lockout.remaining(), await kept(name)]).toEqual([6, 60_000, 1]);
+        code = null;
+        await lockout.failed();
+        expect([await lockout.count(), await kept(name)]).toEqual([7, 7]);
+      },
+    );
+
+    it('what is forgotten begins anew, and the disk learns of it at the next chance', async () => {
+      const lockout = counting('anew', true);
+      for (let i = 0; i < 5; i++) await lockout.failed();
+      code = 'store-read-only';
+      await lockout.reset();
+      expect([await lockout.count(), await lockout.remaining(), await kept('anew')]).toEqual([0, 0, 5]);
+      await lockout.failed();
+      expect(await lockout.count()).toBe(1);
+      code = null;
+      await lockout.failed();
+      expect([await lockout.count(), await kept('anew')]).toEqual([2, 2]);
+      code = 'store-full';
+      await lockout.reset();
+      code = null;
+      await lockout.reset();
+      expect(await stores[1]!.getSecret('anew')).toBeNull();
+    });
+
+    it('an attempt that must be kept is none', async () => {
+      const lockout = counting('strict', false);
+      code = 'store-full';
+      await expect(lockout.failed()).rejects.toMatchObject({ code });
+      code = null;
+      expect(await lockout.failed()).toBe(0);
+      expect(await lockout.count()).toBe(1);
+    });
   });
 
   describe('under a clock that jumps', () => {

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { Turns } from '#core/serial';
+import { isUnwritableNow } from '#core/store';
 import { changeRow, readRow, type Rows } from '../secrets/index.ts';
 
 /** Failures before the first lock. */
@@ -23,7 +25,20 @@ export interface LockoutRule {
   readonly free: number;
   /** So many lock until {@link Lockout.reset}. */
   readonly most: number;
+  /** Whether a count waits in memory while the disk takes nothing; else it throws, and there is no attempt. */
+  readonly mayWait?: boolean;
 }
+
+/** What the disk has not taken of a count: whether that began anew, and the failures since. */
+interface Owed {
+  readonly isAnew: boolean;
+  readonly failures: number;
+}
+
+const NOTHING_OWED: Owed = { isAnew: false, failures: 0 };
+
+const sumOf = (kept: Failures | null, { isAnew, failures }: Owed): number =>
+  (isAnew ? 0 : (kept?.failures ?? 0)) + failures;
 
 /** Failures in a row at one thing, counted across restarts. */
 export interface Lockout {
@@ -39,7 +54,8 @@ export interface Lockout {
 
 /**
  * A lock runs by a clock that cannot be set, so that setting the machine's ends none and prolongs none. That clock does not tell
- * how long the machine was off: a lock that outlasts a restart begins again in full.
+ * how long the machine was off: a lock that outlasts a restart begins again in full. What waits for the disk is kept with the
+ * next failure or success, and lost by a restart before.
  * @param name of the store's secret that keeps the count
  * @param now monotonic clock in milliseconds
  */
@@ -47,8 +63,10 @@ export function createLockout(
   store: Rows,
   name: string,
   now: () => number = () => performance.now(),
-  { free, most }: LockoutRule = { free: FREE_FAILURES, most: Infinity },
+  { free, most, mayWait = false }: LockoutRule = { free: FREE_FAILURES, most: Infinity },
 ): Lockout {
+  const turns = new Turns();
+  let owed = NOTHING_OWED;
   /** The count that was seen last, and since when; at first that of the run before. */
   let seen: { failures: number | null; since: number } = { failures: null, since: now() };
 
@@ -57,19 +75,36 @@ export function createLockout(
     if (failures >= most) return Infinity;
     return Math.max(seen.since + lockAfter(failures, free) - now(), 0);
   };
-  const count = async (): Promise<number> => (await readRow(store, name, Failures))?.failures ?? 0;
+  const count = async (): Promise<number> => sumOf(await readRow(store, name, Failures), owed);
+
+  /** Keeps the count with all that is owed. */
+  const keep = (next: (before: Owed) => Owed): Promise<void> =>
+    turns.take('keep', async () => {
+      const wanted = next(owed);
+      try {
+        await changeRow(store, name, Failures, (row) => {
+          const failures = sumOf(row, wanted);
+          return failures === 0 ? null : { failures };
+        });
+        owed = NOTHING_OWED;
+      } catch (error) {
+        if (!mayWait || !isUnwritableNow(error)) throw error;
+        owed = wanted;
+      }
+    });
   return {
     count,
     remaining: async () => left(await count()),
     failed: async () => {
-      const next = (row: Failures | null): Failures => ({ failures: (row?.failures ?? 0) + 1 });
-      const failures = (await changeRow(store, name, Failures, next))?.failures ?? 0;
+      await keep((before) => ({ ...before, failures: before.failures + 1 }));
+      const failures = await count();
       seen = { failures, since: now() };
       return left(failures);
     },
     async reset() {
-      // Mostly there is nothing to forget, and a full disk takes no writes.
-      if ((await store.getSecret(name)) !== null) await store.setSecret(name, null);
+      // Mostly there is nothing to forget, and a held store would keep a visitor waiting.
+      if (owed === NOTHING_OWED && (await store.getSecret(name)) === null) return;
+      await keep(() => ({ isAnew: true, failures: 0 }));
     },
   };
 }

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Decision } from '#contract';
+import { LintelError, type Decision, type ErrorCode } from '#contract';
 import { createAccessCodes } from '#core/gallery';
 import { fileKekProvider, LOCAL_ACCOUNT, openStore, type Store } from '#core/store';
 import { createLockout } from '../lockout/index.ts';
+import type { Rows } from '../secrets/index.ts';
 import {
   createCodeDesk,
   createAttemptGuard,
@@ -27,6 +28,8 @@ let time: number;
 let records: VisitRecord[];
 let pauses: number;
 let admit: Admit;
+/** What the disk says to changes; null: it takes them. */
+let refusal: ErrorCode | null;
 let listeners: VisitListener[];
 let logged: string[];
 const log = pino({}, { write: (line) => void logged.push(line) });
@@ -34,11 +37,20 @@ let guard: AttemptGuard;
 
 const start = async (): Promise<void> => {
   store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
+  const written = <T>(write: () => Promise<T>): Promise<T> =>
+    refusal === null ? write() : Promise.reject(new LintelError(refusal));
+  const rows: Rows = {
+    getSecret: (name) => store.getSecret(name),
+    setSecret: (...row) => written(() => store.setSecret(...row)),
+    changeSecret: (...row) => written(() => store.changeSecret(...row)),
+  };
+  const lockoutOf = (what: keyof typeof ATTEMPT_RULES) =>
+    createLockout(rows, what, () => time, ATTEMPT_RULES[what]);
   guard = createAttemptGuard({
     lockouts: {
-      liveness: createLockout(store, 'liveness', () => time, ATTEMPT_RULES.liveness),
-      unsure: createLockout(store, 'unsure', () => time, ATTEMPT_RULES.unsure),
-      codes: createLockout(store, 'codes', () => time, ATTEMPT_RULES.codes),
+      liveness: lockoutOf('liveness'),
+      unsure: lockoutOf('unsure'),
+      codes: lockoutOf('codes'),
     },
     admit: (decision, level) => admit(decision, level),
     onDecided: [...listeners, (record) => void records.push(record)],
@@ -53,6 +65,7 @@ beforeEach(async () => {
   records = [];
   pauses = 0;
   admit = async (decision) => ({ decision, detail: null });
+  refusal = null;
   listeners = [];
   logged = [];
   await start();
@@ -129,6 +142,31 @@ describe('visits in which no person is live', () => {
     await store.close();
     await start();
     await expect(guard.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
+  });
+});
+
+describe('a disk that takes nothing any more', () => {
+  const collection = 'visitors';
+  const codes = () => createCodeDesk({ personOf: async () => null }, guard);
+
+  it('ends no grant, though there is something to forget', async () => {
+    await settle('denied', false);
+    await settle('undecided', false);
+    refusal = 'store-read-only';
+    await settle('granted', true);
+    expect(records).toMatchObject([{}, {}, { outcome: 'granted' }]);
+    expect(await guard.failures()).toBe(0);
+  });
+
+  it('ends no limit: the fifth failure in a row pauses, of faces and of codes', async () => {
+    refusal = 'store-full';
+    await settle('denied', false, 5);
+    await expect(guard.admit('face')).rejects.toMatchObject({ code: 'kiosk-paused' });
+    for (let i = 0; i < 5; i++) {
+      expect(await codes()(collection, WRONG)).toMatchObject({ outcome: 'denied' });
+    }
+    await expect(codes()(collection, WRONG)).rejects.toMatchObject({ code: 'kiosk-paused' });
+    expect([records.length, pauses]).toEqual([10, 1]);
   });
 });
 

@@ -17,12 +17,13 @@ export interface AttemptLockouts {
 /**
  * When each pauses: the first failure that is not free for 30 s, each further one for twice as long, at most 15 min.
  * Overall limits and the pause after five follow NIST SP 800-63B-4, section 3.2: at most 100 failures in a row of a
- * biometric with detection of presentation attacks; half of that for codes.
+ * biometric with detection of presentation attacks; half of that for codes. A disk that takes nothing ends neither recognition
+ * nor the counting.
  */
 export const ATTEMPT_RULES = {
-  liveness: { free: 4, most: 100 },
-  unsure: { free: 9, most: Infinity },
-  codes: { free: 4, most: 50 },
+  liveness: { free: 4, most: 100, mayWait: true },
+  unsure: { free: 9, most: Infinity, mayWait: true },
+  codes: { free: 4, most: 50, mayWait: true },
 } as const satisfies Record<keyof AttemptLockouts, LockoutRule>;
 
 /**

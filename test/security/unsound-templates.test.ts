@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { AuditRecord, TEMPLATE_LENGTHS } from '#contract';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AuditRecord, LintelError, TEMPLATE_LENGTHS, type ErrorCode } from '#contract';
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
@@ -168,6 +168,22 @@ describe.each(UNSOUND)('a store that holds what is no template: %s', (_, unsound
     ]);
   });
 });
+
+it.each<ErrorCode>(['store-full', 'store-read-only', 'disk-failing', 'store-busy'])(
+  'people are recognised while what is no template cannot be noted: %s',
+  async (refusal) => {
+    const gallery = await openGallery();
+    await gallery.createCollection('c');
+    const known = newTemplate(DIMENSION);
+    const { faceId } = await gallery.enrol('c', { references: [reference(known)] });
+    await plant((await gallery.enrol('c', { references: [reference()] })).faceId, newTemplate(8));
+    const device = store.as('device');
+    const append = vi.spyOn(device.audit, 'append').mockRejectedValue(new LintelError(refusal));
+    vi.spyOn(store, 'as').mockReturnValue(device);
+    expect(await (await openGallery()).identify('c', known, { threshold: 90 })).toMatchObject({ faceId });
+    expect(append).toHaveBeenCalledWith(expect.objectContaining({ kind: 'templates-skipped' }));
+  },
+);
 
 it('an appliance whose collection holds what is no template starts', async () => {
   const gallery = await openGallery();

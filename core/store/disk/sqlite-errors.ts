@@ -25,4 +25,8 @@ export const asLintelError = (error: unknown): unknown => inCatalogue(error, MEA
 export const isUnwritable = (error: unknown): boolean =>
   error instanceof LintelError && UNWRITABLE.has(error.code);
 
+/** The same for now: also while another process holds the store. */
+export const isUnwritableNow = (error: unknown): boolean =>
+  isUnwritable(error) || (error instanceof LintelError && error.code === 'store-busy');
+
 const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-read-only', 'disk-failing']);
