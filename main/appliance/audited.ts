@@ -53,6 +53,21 @@ export function audited(handlers: Handlers, record: Record, signIn: Pick<SignIn,
   };
 }
 
+/**
+ * The same, but of attempts to sign in that a lock refuses one after the other only the first: whoever stands before a screen can
+ * make as many as they like.
+ * @param record for all screens
+ */
+export function onceALock(record: Record): Record {
+  let isTold = false;
+  return async (entry) => {
+    const isLocked = entry.kind === 'sign-in-refused' && entry.code === 'pin-locked';
+    if (isLocked && isTold) return;
+    isTold = isLocked;
+    await record(entry);
+  };
+}
+
 /** Writes each decided visit to the audit log. @param record as the device */
 export function auditVisits(record: Record): VisitListener {
   return async ({

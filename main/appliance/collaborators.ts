@@ -36,7 +36,7 @@ import {
 import { keepReceipt } from '../receipts/index.ts';
 import type { SettingsStore } from '../settings/index.ts';
 import { createSessionServer, leastAssurance, membershipOf, startSync } from '../sync/index.ts';
-import { auditVisits } from './audited.ts';
+import { auditVisits, onceALock } from './audited.ts';
 import type { Engine } from './engine.ts';
 import { createLearning } from './learning.ts';
 import { startModelChange } from './model-change.ts';
@@ -192,7 +192,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     challenges: createChallenges(opened.now),
     codes: createAccessCodes(store),
     cards: createCards(store),
-    recordAsOperator: createRecorder(store.audit, log),
+    recordAsOperator: onceALock(createRecorder(store.audit, log)),
   };
 }
 

@@ -162,6 +162,21 @@ describe('access', () => {
     expect(entries).toContainEqual(['command-line', { kind: 'pin-reset' }]);
   });
 
+  it('that a lock refuses leaves one entry in the audit log, however often and for whom it is tried', async () => {
+    const screens = [at.screen, openScreen()];
+    const login = (operatorId: string, screen = at.screen) =>
+      ask('operator.login', { pin: '000000', operatorId }, screen);
+    const guessed = ['administrator', 'nobody', 'administrator', 'no-one', 'nobody'];
+    for (const who of guessed) await expect(login(who)).rejects.toMatchObject({ code: 'pin-wrong' });
+    for (let i = 0; i < 1_000; i++) {
+      const who = i % 3 === 0 ? 'administrator' : `nobody-${i}`;
+      await expect(login(who, screens[i % 2])).rejects.toMatchObject({ code: 'pin-locked' });
+    }
+    const { entries } = await readAuditLog(at.dataDir, join(at.root, 'key'));
+    const codes = entries.flatMap(([, entry]) => (entry.kind === 'sign-in-refused' ? [entry.code] : []));
+    expect(codes).toEqual([...guessed.map(() => 'pin-wrong'), 'pin-locked']);
+  });
+
   it('ends when the screen closes', async () => {
     await signIn();
     at.screen.close();

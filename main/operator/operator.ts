@@ -89,12 +89,12 @@ export function createOperator(store: Rows, { now, cost = PIN_COST }: OperatorOp
     return own;
   };
 
-  const check = (pin: string, { operatorId, pin: stored }: KeptOperator): Promise<void> =>
-    attempt(
-      'pin-wrong',
-      [lockout, lockoutOf(operatorId)],
-      async () => DIGITS.test(pin) && stored !== null && (await verifyPin(pin, stored)),
-    );
+  /** A guess at the PIN of nobody counts, too: else there were no end of them. @returns who has this PIN */
+  const check = (pin: string, who: KeptOperator | null): Promise<KeptOperator> =>
+    attempt('pin-wrong', who === null ? [lockout] : [lockout, lockoutOf(who.operatorId)], async () => {
+      const stored = who?.pin ?? null;
+      return DIGITS.test(pin) && stored !== null && (await verifyPin(pin, stored)) ? who : null;
+    });
 
   /** Puts a hash in place of the one that was compared with. @returns false when another process was faster */
   async function replaceHash(of: KeptOperator, to: PinHash): Promise<boolean> {
@@ -118,16 +118,14 @@ export function createOperator(store: Rows, { now, cost = PIN_COST }: OperatorOp
     setupCode: string,
     list: readonly KeptOperator[],
   ): Promise<ListedOperator> {
-    const stored = await readRow(store, ...SETUP_CODE_ROW);
-    await attempt(
-      'setup-code-wrong',
-      [lockout],
-      async () => stored !== null && isSetupCode(setupCode, stored),
+    const kept = await readRow(store, ...SETUP_CODE_ROW);
+    const stored = await attempt('setup-code-wrong', [lockout], async () =>
+      kept !== null && isSetupCode(setupCode, kept) ? kept : null,
     );
     const next = await hashPin(pin, cost);
     let isMine = false;
     await changeRow(store, ...SETUP_CODE_ROW, (present) => {
-      isMine = present !== null && present.hash === stored?.hash;
+      isMine = present !== null && present.hash === stored.hash;
       return isMine ? null : present;
     });
     const who = firstAdministrator(list);
@@ -147,17 +145,12 @@ export function createOperator(store: Rows, { now, cost = PIN_COST }: OperatorOp
         refuseUnfit(pin);
         const list = await operators.read();
         if (!hasAdministrator(list)) return await chooseFirstPin(pin, setupCode, list);
-        const who = whoOf(list, operatorId);
-        await check(currentPin, who);
+        const who = await check(currentPin, whoOf(list, operatorId));
         if (!(await replaceHash(who, await hashPin(pin, cost)))) throw new LintelError('pin-wrong');
         return listed(who);
       }),
     verify: (pin, operatorId) =>
-      queue(async () => {
-        const who = whoOf(await operators.read(), operatorId);
-        await check(pin, who);
-        return listed(who);
-      }),
+      queue(async () => listed(await check(pin, whoOf(await operators.read(), operatorId)))),
     add: (name, role, pin) =>
       queue(async () => {
         refuseUnfit(pin);
@@ -241,25 +234,26 @@ function refuseUnfit(pin: string): void {
   if (problem !== null) throw new LintelError(problem);
 }
 
-/** @throws LintelError `pin-not-set`, `pin-wrong` for nobody, `operator-required` where it does not say who of several */
-function whoOf(list: readonly KeptOperator[], operatorId: string | undefined): KeptOperator {
+/** Null: nobody. @throws LintelError `pin-not-set`, `operator-required` where it does not say who of several */
+function whoOf(list: readonly KeptOperator[], operatorId: string | undefined): KeptOperator | null {
   if (!hasAdministrator(list)) throw new LintelError('pin-not-set');
   if (operatorId === undefined && list.length > 1) throw new LintelError('operator-required');
   const found = operatorId === undefined ? list[0] : list.find((each) => each.operatorId === operatorId);
-  if (found === undefined) throw new LintelError('pin-wrong');
-  return found;
+  return found ?? null;
 }
 
-/** Looks at what was given, or not during a lock. @throws LintelError `pin-locked`, `wrong` */
-async function attempt(
+/** Looks at what was given, or not during a lock. @returns what was found to it @throws LintelError `pin-locked`, `wrong` */
+async function attempt<T>(
   wrong: 'pin-wrong' | 'setup-code-wrong',
   counts: readonly Lockout[],
-  look: () => Promise<boolean>,
-) {
+  look: () => Promise<T | null>,
+): Promise<T> {
   const wait = Math.max(...(await Promise.all(counts.map((each) => each.remaining()))));
   if (wait > 0) throw new LintelError('pin-locked', `(${Math.ceil(wait / 1000)} s)`);
   // Counted before it is checked, so that cutting the power does not buy a free guess.
   for (const each of counts) await each.failed();
-  if (!(await look())) throw new LintelError(wrong);
+  const found = await look();
+  if (found === null) throw new LintelError(wrong);
   for (const each of counts) await each.reset();
+  return found;
 }
