@@ -238,6 +238,16 @@ describe('anti-passback', () => {
     ['soon again', byInterval, passed('out', '2026-11-25T11:55:01Z'), 'access-passback'],
     ['again after the interval', byInterval, passed('out', '2026-11-25T11:55:00Z'), 'allowed'],
     ['a passage in the future', byInterval, passed('in', '2026-11-25T12:00:01Z'), 'access-unknown'],
+    [
+      'a passage just within the rule ahead',
+      byInterval,
+      passed('in', '2026-11-25T12:04:59Z'),
+      'access-unknown',
+    ],
+    ['a passage of a clock that was ahead', byInterval, passed('in', '2026-11-26T08:00:00Z'), 'allowed'],
+    ['in again, by such a clock', byDirection, passed('in', '2026-11-25T13:00:00Z'), 'allowed'],
+    ['in again in the future', byDirection, passed('in', '2026-11-25T12:59:59Z'), 'access-unknown'],
+    ['in after out in the future', byDirection, passed('out', '2026-11-25T12:30:00Z'), 'allowed'],
     ['a passage at no time', byInterval, passed('in', 'never'), 'access-unknown'],
   ])('%s', (_, policy, others, expected) => {
     expect(ask({ policy, ...others })).toBe(expected);
