@@ -16,7 +16,7 @@ export const DOOR_EVENT_KINDS = [
   'exit-requested',
   'tamper',
   'tamper-ended',
-  /** The actuator did not do what it was told. */
+  /** The actuator did not do what it was told. One that names a person takes back that they passed: the door did not open. */
   'door-fault',
 ] as const;
 
@@ -57,7 +57,7 @@ export const SiteEvent = z.object({
   outcome: z.enum(['granted', 'denied', 'undecided', 'compared']).nullable(),
   reasons: z.array(DecisionReason).max(16),
   level: GrantLevel.nullable(),
-  /** Who was recognised, also where access was denied. */
+  /** Who was recognised, also where access was denied; whom the door did not open to. */
   faceId: FaceId.nullable(),
   /** Of a visitor who signed in or out by code; `direction` says which, also where a rule kept the door shut. */
   visitorId: VisitorId.optional(),

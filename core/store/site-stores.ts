@@ -52,7 +52,7 @@ export interface SiteEventStore {
   list(query: EventQuery): Promise<KeptEvent[]>;
   /** How many of each kind there are, not older than one moment and older than another; null: without a limit. */
   tally(from: string | null, until: string | null): Promise<EventTally[]>;
-  /** The last decision that granted a face or a card. @param id of either */
+  /** The last decision that granted a face or a card, and to which the door did not fail to open. @param id of either */
   lastPassage(id: string): Promise<Passage | null>;
   /**
    * The faces of people who were not here for so many days, or for those that they agreed to, since they were enrolled,

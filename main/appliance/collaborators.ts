@@ -128,7 +128,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     createDoor({
       config: door,
       actuator: openActuator(door.actuator),
-      tell: (kind, detail) => void events.add(eventOf(kind, door, detail)),
+      tell: (kind, detail, whom) => void events.add({ ...eventOf(kind, door, detail), ...whom }),
       log,
     });
   if (actuated) closing.defer(() => actuated.end());

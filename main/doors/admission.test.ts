@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import {
   AccessPolicy,
   DEFAULT_POLICY,
@@ -14,7 +14,15 @@ import { applyRetention } from '#core/upkeep';
 import { newReference } from '../../core/store/testing/made-up-faces.ts';
 import { temporaryStore } from '../../core/store/testing/temporary-store.ts';
 import type { Admission, VisitRecord } from '../session/index.ts';
-import { createAdmit, createEventLog, eventOf, eventsOfVisits, type EventLog } from './index.ts';
+import {
+  createAdmit,
+  createDoor,
+  createEventLog,
+  eventOf,
+  eventsOfVisits,
+  pulseOnGrant,
+  type EventLog,
+} from './index.ts';
 
 const ADA = `face_${'a'.repeat(32)}`;
 const NOON = '2026-11-25T12:00:00.000Z';
@@ -172,6 +180,63 @@ describe('admission', () => {
     expect(await reasonOf({ door, events })).toBe('access-passback');
     await store.events.add({ ...decided, outcome: 'granted' });
     expect(await reasonOf({ door })).toBe('access-passback');
+  });
+
+  it('counts no passage of a door that did not open', async () => {
+    const antiPassback = { kind: 'direction', forgetAfterMinutes: 1440 };
+    await store.door.setPolicy(AccessPolicy.parse({ timeZone: 'UTC', rules: [{}], antiPassback }));
+    const told = Promise.withResolvers<void>();
+    let isBroken = true;
+    const events = createEventLog(store.events, log);
+    const door = createDoor({
+      config: { ...DOOR, pulseMs: 1 },
+      actuator: {
+        open: () => (isBroken ? Promise.reject(new Error('no relay')) : Promise.resolve()),
+        close: () => Promise.resolve(),
+        end: () => Promise.resolve(),
+      },
+      tell: (kind, detail, whom) =>
+        void events
+          .add({ ...eventOf(kind, DOOR, detail, new Date('2026-11-25T11:31:00Z')), ...whom })
+          .then(told.resolve),
+      log,
+    });
+    const tell = [eventsOfVisits(events, DOOR), pulseOnGrant(door)];
+    const pass = async (): Promise<void> => {
+      const passage = { ...visit, time: '2026-11-25T11:30:00.000Z', outcome: 'granted' } as const;
+      for (const listener of tell) await listener(passage);
+    };
+    await vi.waitUntil(() => door.pulse());
+    isBroken = true;
+    await pass();
+    await told.promise;
+    expect(await store.events.lastPassage(ADA)).toBe(null);
+    expect(await reasonOf({ door: DOOR, events })).toBe('match');
+    isBroken = false;
+    await pass();
+    await door.end();
+    await events.kept();
+    expect(await reasonOf({ door: DOOR, events })).toBe('access-passback');
+  });
+
+  it('knows of such a passage while the disk takes nothing', async () => {
+    const decided = { ...eventOf('decision', DOOR, null, new Date('2026-11-25T11:30:00Z')), faceId: ADA };
+    const fault = { ...eventOf('door-fault', DOOR, 'not opened'), faceId: ADA };
+    const granted = { ...decided, outcome: 'granted' } as const;
+    await store.events.add(granted);
+    const full = {
+      add: () => Promise.reject(new LintelError('store-full')),
+      lastPassage: (faceId: string) => store.events.lastPassage(faceId),
+    };
+    const events = createEventLog(full, log);
+    expect(await events.lastPassage(ADA)).not.toBe(null);
+    await events.add(fault);
+    expect(await events.lastPassage(ADA)).toBe(null);
+    await events.add({ ...granted, direction: 'out' });
+    expect(await events.lastPassage(ADA)).toMatchObject({ direction: 'out' });
+    await events.add(granted);
+    await events.add(fault);
+    expect(await events.lastPassage(ADA)).toMatchObject({ direction: 'out' });
   });
 
   it('is set under the eyes of the audit log', async () => {

@@ -40,7 +40,7 @@ const start = (exitOpens = false): void => {
   door = createDoor({
     config: { pulseMs: 3_000, heldOpenMs: 20_000, exitOpens },
     actuator,
-    tell: (kind, detail) => void happened.push([kind, detail].filter(Boolean).join(': ')),
+    tell: (kind, detail, whom) => void happened.push([kind, detail, whom?.faceId].filter(Boolean).join(': ')),
     log: pino({ level: 'silent' }),
   });
 };
@@ -90,6 +90,30 @@ describe('a pulse', () => {
     expect(door.pulse()).toBe(true);
   });
 
+  it('that does not open is told of each whom it was for', async () => {
+    actuator.fails = ['open'];
+    door.pulse({ faceId: 'ada' });
+    await pass(0);
+    actuator.fails = [];
+    door.pulse({ faceId: 'ben' });
+    await pass(1_000);
+    actuator.fails = ['open'];
+    for (const faceId of ['cleo', 'dan']) door.pulse({ faceId });
+    await pass(5_000);
+    expect(happened).toEqual(['ada', 'cleo', 'dan'].map((who) => `door-fault: not opened: ${who}`));
+  });
+
+  it('that is kept when the appliance ends is told, too', async () => {
+    for (const faceId of ['ada', 'ben']) door.pulse({ faceId });
+    const ended = door.end();
+    door.pulse({ faceId: 'cleo' });
+    await pass(3_000);
+    await ended;
+    expect(happened).toEqual(
+      ['ben', 'cleo'].map((who) => `door-fault: not opened: the appliance ends: ${who}`),
+    );
+  });
+
   it('goes on when the device does not hear that Lintel lives', async () => {
     actuator.fails = ['refresh'];
     door.pulse();
@@ -111,6 +135,7 @@ describe('a door', () => {
     expect(actuator.told.filter((told) => told.startsWith('close failed')).length).toBeGreaterThan(5);
     expect(happened).toEqual([
       'door-fault: not shut',
+      'door-fault: not opened: it is not certain that it is shut',
       'door-fault: not opened: it is not certain that it is shut',
     ]);
     actuator.fails = [];

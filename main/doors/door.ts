@@ -3,6 +3,7 @@ import type { Log } from '../process/index.ts';
 import type { VisitListener } from '../session/index.ts';
 import type { Actuator } from './actuator.ts';
 import { createDoorMonitor } from './door-monitor.ts';
+import { passengerOf, type Passenger } from './event-log.ts';
 
 /** Milliseconds between tries to shut; the last one again and again. */
 const SHUT_AGAIN_MS = [200, 500, 1_000, 2_000, 5_000] as const;
@@ -12,14 +13,19 @@ const LAST_TRIES = 1;
 const END_MS = 5_000;
 const TICK_MS = 500;
 
+/** Why it does not open. */
+const ENDS = 'the appliance ends';
+const UNCERTAIN = 'it is not certain that it is shut';
+
 /** A door that is shut but for pulses of bounded length. */
 export interface Door {
   /**
    * Opens for one pulse. While one lasts, one more is kept for when it has ended; of several, one. Refused while it is not
    * certain that the door is shut.
+   * @param whom it opens to, and is told of should it not open; null: nobody who is known
    * @returns whether a pulse begins or is kept
    */
-  pulse(): boolean;
+  pulse(whom?: Passenger | null): boolean;
   /** Ends a pulse after a moment, shuts, and lets go of the actuator. */
   end(): Promise<void>;
 }
@@ -27,8 +33,8 @@ export interface Door {
 export interface DoorOptions {
   readonly config: Pick<DoorConfig, 'pulseMs' | 'heldOpenMs' | 'exitOpens'>;
   readonly actuator: Actuator;
-  /** Hears what happens at the door. */
-  readonly tell: (kind: SiteEventKind, detail: string | null) => void;
+  /** Hears what happens at the door, and to whom it did not open. */
+  readonly tell: (kind: SiteEventKind, detail: string | null, whom?: Passenger | null) => void;
   readonly log: Log;
 }
 
@@ -40,15 +46,21 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   let isShut = false;
   /** It did not shut when it was told. */
   let isDoubtful = false;
-  let isKept = false;
+  /** Whom one more pulse is kept for. */
+  const kept = new Set<Passenger | null>();
   let isClosing = false;
+  /** Tells each of whom it did not open to: they have not passed. */
+  const notOpened = (whom: Iterable<Passenger | null>, why?: string): void => {
+    for (const each of whom)
+      tell('door-fault', why === undefined ? 'not opened' : `not opened: ${why}`, each);
+  };
+  const refuseKept = (why: string): void => {
+    notOpened(kept, why);
+    kept.clear();
+  };
+
   /** What is being done, one after the other. */
   let doing: Promise<void> = shut();
-
-  const fault = (what: string, error: unknown): void => {
-    log.error({ err: error }, `the door was not ${what}`);
-    tell('door-fault', `not ${what}`);
-  };
 
   async function shut(): Promise<void> {
     isShut = false;
@@ -60,17 +72,20 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
         monitor.released(false, performance.now());
         return;
       } catch (error) {
-        // Who was kept waiting has left by the time that it shuts.
         isDoubtful = true;
-        isKept = false;
-        if (tries === 0) fault('shut', error);
+        if (tries === 0) {
+          log.error({ err: error }, 'the door was not shut');
+          tell('door-fault', 'not shut');
+        }
+        // Who was kept waiting has left by the time that it shuts.
+        refuseKept(UNCERTAIN);
         if (ending.signal.aborted && tries >= LAST_TRIES) return;
         await wait(SHUT_AGAIN_MS[Math.min(tries, SHUT_AGAIN_MS.length - 1)]!, ending.signal);
       }
     }
   }
 
-  async function open(): Promise<void> {
+  async function open(whom: readonly (Passenger | null)[]): Promise<void> {
     const until = performance.now() + pulseMs;
     isShut = false;
     monitor.released(true, performance.now());
@@ -78,7 +93,8 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
       await actuator.open(pulseMs);
       await hold(until);
     } catch (error) {
-      fault('opened', error);
+      log.error({ err: error }, 'the door was not opened');
+      notOpened(whom);
     }
     await shut();
   }
@@ -103,26 +119,23 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
   async function run(): Promise<void> {
     isBusy = true;
     try {
-      do {
-        isKept = false;
-        await open();
-      } while (isKept && !ending.signal.aborted);
+      while (kept.size > 0) {
+        const whom = [...kept];
+        kept.clear();
+        await open(whom);
+      }
     } finally {
       isBusy = false;
     }
   }
 
-  const pulse = (): boolean => {
-    if (isClosing) return false;
-    if (isBusy && !isDoubtful) {
-      isKept = true;
-      return true;
-    }
-    if (isBusy || !isShut) {
-      tell('door-fault', 'not opened: it is not certain that it is shut');
+  const pulse = (whom: Passenger | null = null): boolean => {
+    if (isClosing || isDoubtful || (!isBusy && !isShut)) {
+      notOpened([whom], isClosing ? ENDS : UNCERTAIN);
       return false;
     }
-    doing = run();
+    kept.add(whom);
+    if (!isBusy) doing = run();
     return true;
   };
 
@@ -139,7 +152,7 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
     pulse,
     async end() {
       isClosing = true;
-      isKept = false;
+      refuseKept(ENDS);
       clearInterval(ticking);
       unwatch?.();
       const late = setTimeout(() => ending.abort(), END_MS);
@@ -155,8 +168,10 @@ export function createDoor({ config, actuator, tell, log }: DoorOptions): Door {
 /** Opens the door for an access code that is granted, or a visit whose level may open doors, whatever the rules say. */
 export const pulseOnGrant =
   (door: Pick<Door, 'pulse'>): VisitListener =>
-  ({ outcome, level }) => {
-    if (outcome === 'granted' && (level === 'code' || ASSURANCE_LEVELS[level].opensDoors)) door.pulse();
+  (visit) => {
+    const { outcome, level } = visit;
+    if (outcome !== 'granted' || !(level === 'code' || ASSURANCE_LEVELS[level].opensDoors)) return;
+    door.pulse(passengerOf(visit));
   };
 
 function wait(ms: number, signal?: AbortSignal): Promise<void> {

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import type { DoorConfig, SiteEvent, SiteEventKind } from '#contract';
 import { isUnwritableNow, type NewSiteEvent, type Passage, type SiteEventStore } from '#core/store';
 import type { Log } from '../process/index.ts';
-import type { VisitListener } from '../session/index.ts';
+import type { VisitListener, VisitRecord } from '../session/index.ts';
 
 /** While the disk takes nothing, so many events wait in memory; the oldest are lost then, and counted. */
 const WAITING = 1_000;
+
+/** Who passes, and which way, as an event names them. */
+export type Passenger = Pick<VisitRecord, 'faceId' | 'direction' | 'visitorId' | 'cardId'>;
 
 /** Told of each event once it is kept. */
 export type EventListener = (event: SiteEvent) => void;
@@ -16,7 +19,10 @@ export interface EventLog {
   add(event: NewSiteEvent): Promise<void>;
   /** Resolves once all that was added is kept, or cannot be now. */
   kept(): Promise<void>;
-  /** The last decision that granted a face or a card, also one that waits for the disk. @param id of either */
+  /**
+   * The last decision that granted a face or a card and to which the door did not fail to open, also one that waits for the
+   * disk. @param id of either
+   */
   lastPassage(id: string): Promise<Passage | null>;
   /** @returns ends it */
   listen(listener: EventListener): () => void;
@@ -41,6 +47,8 @@ export const eventOf = (
   detail,
   scores: null,
 });
+
+const isFault = (event?: NewSiteEvent): boolean => event?.kind === 'door-fault';
 
 export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'>, log: Log): EventLog {
   const listeners = new Set<EventListener>();
@@ -85,11 +93,12 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
     },
     kept: () => writing,
     async lastPassage(id) {
-      const last = waiting.findLast(
-        ({ faceId, cardId, outcome }) => (faceId === id || cardId === id) && outcome === 'granted',
-      );
-      if (last === undefined) return await store.lastPassage(id);
-      return { direction: last.direction, at: new Date(last.at) };
+      const theirs = waiting.filter(({ faceId, cardId }) => faceId === id || cardId === id);
+      const events = theirs.filter((event) => event.outcome === 'granted' || isFault(event));
+      const last = events.findLast((event, n) => !isFault(event) && !isFault(events[n + 1]));
+      if (last !== undefined) return { direction: last.direction, at: new Date(last.at) };
+      // It takes back the last grant that is kept; what came before let that one pass, and lets another.
+      return isFault(events[0]) ? null : await store.lastPassage(id);
     },
     listen(listener) {
       listeners.add(listener);
@@ -98,24 +107,31 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
   };
 }
 
+/** What an event says of who passes; of a visit, that part alone. */
+export const passengerOf = ({ faceId, direction, visitorId, cardId }: Passenger): Passenger => ({
+  faceId,
+  ...(direction && { direction }),
+  ...(visitorId !== undefined && { visitorId }),
+  ...(cardId !== undefined && { cardId }),
+});
+
 /** Keeps an event of each decided visit. @param door where this appliance stands; null: at none */
 export function eventsOfVisits(
   events: Pick<EventLog, 'add'>,
   door: Pick<DoorConfig, 'doorId' | 'direction'> | null,
 ): VisitListener {
-  return ({ visitId, time, outcome, reasons, level, faceId, detail, scores, direction, visitorId, cardId }) =>
-    events.add({
+  return (visit) => {
+    const { visitId, time, outcome, reasons, level, detail, scores } = visit;
+    return events.add({
       ...eventOf('decision', door, detail?.slice(0, 512) ?? null),
-      ...(direction && { direction }),
-      ...(visitorId !== undefined && { visitorId }),
-      ...(cardId !== undefined && { cardId }),
+      ...passengerOf(visit),
       at: time,
       outcome,
       reasons: [...reasons],
       level,
-      faceId,
       visitId,
       // As JSON keeps them: what could not be measured is null.
       scores: z.json().parse(JSON.parse(JSON.stringify(scores))),
     });
+  };
 }

@@ -4,6 +4,7 @@ import { Direction, SiteEvent, SiteEventKind, type EventQuery, type KeptEvent } 
 import { LOCAL_ACCOUNT } from '../records.ts';
 import type { EventTally, NewSiteEvent, Passage, SiteEventStore } from '../site-stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
+import { passed } from './passed.ts';
 import { VisitorTable } from './visitor-table.ts';
 import type { ReadTx, Transactions } from '../sql/transactions.ts';
 
@@ -137,8 +138,8 @@ export class SiteEventTable implements SiteEventStore {
     const whose = id.startsWith('card_') ? "body ->> 'cardId'" : 'face_id';
     return this.#sql.read(async (tx) => {
       const row = await tx.get(
-        `SELECT direction, at FROM site_events
-         WHERE ${whose} = ? AND kind = 'decision' AND outcome = 'granted' ORDER BY number DESC LIMIT 1`,
+        `SELECT direction, at FROM site_events AS passage
+         WHERE ${whose} = ? AND ${passed(whose)} ORDER BY number DESC LIMIT 1`,
         [id],
       );
       if (row === undefined) return null;

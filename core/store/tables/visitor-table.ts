@@ -4,6 +4,7 @@ import { LintelError, MOST_VISITORS, Present, Visitor, type NewVisitor, type Sit
 import type { WriteTx, Transactions } from '../sql/transactions.ts';
 import { LOCAL_ACCOUNT } from '../records.ts';
 import type { VisitorQuery, VisitorStore } from '../site-stores.ts';
+import { passed } from './passed.ts';
 import type { Tombstones } from './tombstones.ts';
 
 const VISITOR = `visitor_id AS "visitorId", name, host, host_email AS "hostEmail", valid_from AS "from",
@@ -76,11 +77,11 @@ export class VisitorTable implements VisitorStore {
       // Of each person the last passage that has a way.
       const people = await tx.all(
         `SELECT 'person' AS kind, face_id AS id, name, NULL AS host, at AS since FROM (
-           SELECT site_events.face_id, metadata ->> '$.name' AS name, at, direction, max(number)
-           FROM site_events JOIN faces ON faces.face_id = site_events.face_id
+           SELECT passage.face_id, metadata ->> '$.name' AS name, at, direction, max(number)
+           FROM site_events AS passage JOIN faces ON faces.face_id = passage.face_id
              JOIN collections ON collections.id = faces.collection AND account = '${LOCAL_ACCOUNT}'
-           WHERE kind = 'decision' AND outcome = 'granted' AND direction IS NOT NULL
-           GROUP BY site_events.face_id)
+           WHERE ${passed('face_id')} AND direction IS NOT NULL
+           GROUP BY passage.face_id)
          WHERE direction = 'in' AND at >= ?`,
         [since.toISOString()],
       );
@@ -108,10 +109,15 @@ export class VisitorTable implements VisitorStore {
   /** Notes who came or went, in the transaction of the event that says so. */
   static async follow(
     tx: WriteTx,
-    { visitorId, direction, outcome, at }: Omit<SiteEvent, 'eventId'>,
+    { kind, visitorId, direction, outcome, at }: Omit<SiteEvent, 'eventId'>,
   ): Promise<void> {
     if (visitorId === undefined) return;
-    if (direction === 'out') {
+    if (kind === 'door-fault') {
+      // The door did not open: who came is not here yet, and who left still is.
+      const undone =
+        direction === 'out' ? 'signed_out_at = NULL' : 'signed_in_at = NULL, signed_out_at = NULL';
+      await tx.run(`UPDATE visitors SET ${undone} WHERE visitor_id = ?`, [visitorId]);
+    } else if (direction === 'out') {
       await tx.run(`UPDATE visitors SET signed_out_at = ? WHERE visitor_id = ? AND ${IS_HERE}`, [
         at,
         visitorId,
