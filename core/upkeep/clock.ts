@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import { z } from 'zod';
 import { AuditRecord, LintelError } from '#contract';
 import type { Store } from '#core/store';
@@ -17,46 +18,71 @@ const Known = z.object({
   at: z.number(),
   /** Whether it is noted in the audit log that the clock contradicts it. */
   isNoted: z.boolean(),
+  /** When an operator last said that the clock is right, by that clock; 0: never. */
+  trustedAt: z.number().default(0),
 });
+type Known = z.infer<typeof Known>;
 
-/** By {@link performance.now}, when this process last looked at the clock of a store. */
-const looked = new WeakMap<Store['audit'], number>();
+/** What was known when this process first looked at the clock of a store, or for the first time since an operator trusted it. */
+const begun = new WeakMap<
+  Store['audit'],
+  Pick<Known, 'at' | 'trustedAt'> & { readonly monotonicMs: number }
+>();
+
+/** Milliseconds since the machine was started, also those for which it slept: by a clock that cannot be set. */
+export const sinceBootMs = (): number => uptime() * 1000;
 
 /**
  * Nothing is deleted because it is old by a clock that contradicts what is known: the newest entry of the audit log, the time
- * it was when a process last looked, and how much has passed since by a clock that cannot be set. A clock without a battery
- * begins in 1970, and a bad one jumps; one deletion by it is one too many.
+ * it was when a process last looked, and how much has passed since this one first did by a clock that cannot be set. A clock
+ * without a battery begins in 1970, and a bad one jumps; one deletion by it is one too many.
  * @throws LintelError `clock-implausible`
  */
 export async function requirePlausibleClock(store: Store, now: Date, monotonicMs: number): Promise<void> {
-  const bytes = await store.getSecret(SECRET);
-  const known =
-    bytes === null
-      ? { at: (await newestEntry(store)) ?? now.getTime(), isNoted: false }
-      : Known.parse(JSON.parse(Buffer.from(bytes).toString()));
-  const at = known.at + Math.max(0, monotonicMs - (looked.get(store.audit) ?? monotonicMs));
-  looked.set(store.audit, monotonicMs);
-  const ahead = now.getTime() - at;
-  const isPlausible = now >= EARLIEST && ahead <= MOST_AHEAD_MS && ahead >= -MOST_BEHIND_MS;
-  await write(store, { at: isPlausible ? now.getTime() : at, isNoted: !isPlausible });
+  const { known, at, isPlausible } = await compare(store, now, monotonicMs);
+  await write(store, { ...known, at: isPlausible ? now.getTime() : at, isNoted: !isPlausible });
   if (isPlausible) return;
-  if (!known.isNoted) await store.audit.append({ kind: 'clock-doubted', known: new Date(at).toISOString() });
+  if (!known.isNoted) await store.audit.append({ kind: 'clock-doubted', known: iso(at) });
   throw new LintelError('clock-implausible', `(It says ${now.toISOString()}, about ${iso(at)} is expected.)`);
+}
+
+/** @returns also the time that is expected, `at` */
+async function compare(store: Store, now: Date, monotonicMs: number) {
+  const known = (await read(store)) ?? {
+    at: (await newestEntry(store)) ?? now.getTime(),
+    isNoted: false,
+    trustedAt: 0,
+  };
+  let first = begun.get(store.audit);
+  if (first?.trustedAt !== known.trustedAt) {
+    first = { at: known.at, trustedAt: known.trustedAt, monotonicMs };
+    begun.set(store.audit, first);
+  }
+  // By the first look and not by the last: many jumps, each of which may be, add up to one that may not.
+  const passed = first.at + Math.max(0, monotonicMs - first.monotonicMs);
+  const at = Math.max(known.at, passed);
+  const isPlausible =
+    now >= EARLIEST && now.getTime() - passed <= MOST_AHEAD_MS && at - now.getTime() <= MOST_BEHIND_MS;
+  return { known, at, isPlausible };
 }
 
 /** An operator says that the clock is right. */
 export async function trustClock(store: Store, now = new Date()): Promise<void> {
-  await write(store, { at: now.getTime(), isNoted: false });
+  await write(store, { at: now.getTime(), isNoted: false, trustedAt: now.getTime() });
   await store.audit.append({ kind: 'clock-trusted', now: now.toISOString() });
 }
 
 /** Whether the clock contradicts what was known when a process last looked. */
 export async function isClockDoubted(store: Store): Promise<boolean> {
-  const bytes = await store.getSecret(SECRET);
-  return bytes !== null && Known.parse(JSON.parse(Buffer.from(bytes).toString())).isNoted;
+  return (await read(store))?.isNoted ?? false;
 }
 
-const write = (store: Store, known: z.infer<typeof Known>): Promise<void> =>
+async function read(store: Store): Promise<Known | null> {
+  const bytes = await store.getSecret(SECRET);
+  return bytes === null ? null : Known.parse(JSON.parse(Buffer.from(bytes).toString()));
+}
+
+const write = (store: Store, known: Known): Promise<void> =>
   store.setSecret(SECRET, Buffer.from(JSON.stringify(known)));
 
 const iso = (at: number): string => new Date(at).toISOString();

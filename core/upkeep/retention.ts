@@ -1,6 +1,6 @@
 import { LintelError, type Settings } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore, type Store } from '#core/store';
-import { EARLIEST, requirePlausibleClock } from './clock.ts';
+import { EARLIEST, requirePlausibleClock, sinceBootMs } from './clock.ts';
 import { keepEpochs } from './epochs.ts';
 import type { Log } from './log.ts';
 import { startPeriodic } from './periodic.ts';
@@ -24,7 +24,7 @@ export async function applyRetention(
   store: SqlStore,
   { keepImages, keepAuditDays, keepEventDays, keepVisitorDays, epochDays }: Policy,
   now = new Date(),
-  monotonicMs = performance.now(),
+  monotonicMs = sinceBootMs(),
 ): Promise<{ images: number; auditEntries: number; events: number; replies: number; visitors: number }> {
   const daysAgo = (days: number): Date => new Date(now.getTime() - days * DAY_MS);
   await requirePlausibleClock(store, now, monotonicMs);

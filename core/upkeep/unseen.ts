@@ -1,6 +1,6 @@
 import { LintelError, type ErasureReceipt, type Settings } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
-import { EARLIEST, requirePlausibleClock } from './clock.ts';
+import { EARLIEST, requirePlausibleClock, sinceBootMs } from './clock.ts';
 
 /**
  * Erases people who were not here for longer than they may stay, each with a receipt. By a clock that contradicts what is
@@ -13,7 +13,7 @@ export async function eraseUnseen(
   { keepPeopleDays }: Pick<Settings, 'keepPeopleDays'>,
   keepReceipt: (receipt: ErasureReceipt) => Promise<unknown>,
   now = new Date(),
-  monotonicMs = performance.now(),
+  monotonicMs = sinceBootMs(),
 ): Promise<number> {
   await requirePlausibleClock(store, now, monotonicMs);
   let people = 0;

@@ -107,6 +107,22 @@ describe('a clock that jumps', () => {
     expect(await kept()).toBe(false);
   });
 
+  it('again and again is held against what was known at first', async () => {
+    const hour = 3_600_000;
+    const refused = { code: 'clock-implausible' };
+    await applyRetention(store, policy, inDays(0), 0);
+    await applyRetention(store, policy, inDays(20), hour);
+    await expect(applyRetention(store, policy, inDays(40), 2 * hour)).rejects.toMatchObject(refused);
+    expect(await kept()).toBe(true);
+    // Nor back, from where it was last believed.
+    await expect(applyRetention(store, policy, inDays(18), 3 * hour)).rejects.toMatchObject(refused);
+    await applyRetention(store, policy, inDays(20.2), 4 * hour);
+    // By another process, as at the command line.
+    await trustClock(store, inDays(40));
+    await applyRetention(store, policy, inDays(40), 5 * hour);
+    expect(await kept()).toBe(false);
+  });
+
   it('leaves entries of the wrong time as old as those around them', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const at = async (time: Date): Promise<void> => {
