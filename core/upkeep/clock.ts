@@ -46,6 +46,15 @@ export async function requirePlausibleClock(store: Store, now: Date, monotonicMs
   throw new LintelError('clock-implausible', `(It says ${now.toISOString()}, about ${iso(at)} is expected.)`);
 }
 
+/** Whether {@link requirePlausibleClock} would pass; nothing is written. */
+export async function isClockPlausible(
+  store: Store,
+  now: Date,
+  monotonicMs = sinceBootMs(),
+): Promise<boolean> {
+  return (await compare(store, now, monotonicMs)).isPlausible;
+}
+
 /** @returns also the time that is expected, `at` */
 async function compare(store: Store, now: Date, monotonicMs: number) {
   const known = (await read(store)) ?? {

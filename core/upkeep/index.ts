@@ -1,4 +1,4 @@
-export { EARLIEST, isClockDoubted, requirePlausibleClock, sinceBootMs, trustClock } from './clock.ts';
+export { isClockDoubted, isClockPlausible, requirePlausibleClock, sinceBootMs, trustClock } from './clock.ts';
 export { keepEpochs } from './epochs.ts';
 export { listenAt } from './listening.ts';
 export { outliveReaders } from './output.ts';

@@ -6,7 +6,14 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
 import { LOCAL_ACCOUNT as ME, type AuditLog, type SqlStore } from '#core/store';
 import { temporaryStore, type TemporaryStore } from '../store/testing/temporary-store.ts';
-import { applyRetention, createRecorder, isClockDoubted, trustClock, watchForDamage } from './index.ts';
+import {
+  applyRetention,
+  createRecorder,
+  isClockDoubted,
+  isClockPlausible,
+  trustClock,
+  watchForDamage,
+} from './index.ts';
 
 const DAY_MS = 86_400_000;
 const MODEL = 'model-1';
@@ -121,6 +128,14 @@ describe('a clock that jumps', () => {
     await trustClock(store, inDays(40));
     await applyRetention(store, policy, inDays(40), 5 * hour);
     expect(await kept()).toBe(false);
+  });
+
+  it('is seen without a look of retention, and nothing is noted then', async () => {
+    await applyRetention(store, policy, inDays(0), 0);
+    expect(await isClockPlausible(store, inDays(-2), 0)).toBe(false);
+    expect(await isClockPlausible(store, inDays(90), 0)).toBe(false);
+    expect(await isClockPlausible(store, inDays(90), 90 * DAY_MS)).toBe(true);
+    expect(await isClockDoubted(store)).toBe(false);
   });
 
   it('leaves entries of the wrong time as old as those around them', async () => {

@@ -10,7 +10,7 @@ import {
   type Decision,
 } from '#contract';
 import { LOCAL_ACCOUNT, type NewSiteEvent, type SqlStore } from '#core/store';
-import { applyRetention } from '#core/upkeep';
+import { applyRetention, trustClock } from '#core/upkeep';
 import { newReference } from '../../core/store/testing/made-up-faces.ts';
 import { temporaryStore } from '../../core/store/testing/temporary-store.ts';
 import type { Admission, VisitRecord } from '../session/index.ts';
@@ -45,6 +45,7 @@ beforeEach(async () => {
     references: [newReference()],
     metadata: { name: 'Ada' },
   });
+  await trustClock(store, new Date(NOON));
   return place.remove;
 });
 
@@ -114,10 +115,20 @@ describe('admission', () => {
   it('denies by a clock that contradicts what was known', async () => {
     await note({ validUntil: '2099-01-01' });
     const policy = { keepImages: 'always', keepAuditDays: 365, keepEventDays: 90 } as const;
-    await expect(applyRetention(store, policy, new Date('2040-01-01'))).rejects.toMatchObject({
+    const at = '2040-01-01T00:00:00Z';
+    expect(await reasonOf({ at })).toBe('access-unknown');
+    await expect(applyRetention(store, policy, new Date(at))).rejects.toMatchObject({
       code: 'clock-implausible',
     });
-    expect(await reasonOf()).toBe('access-unknown');
+    expect(await reasonOf({ at })).toBe('access-unknown');
+    // It is right again.
+    expect(await reasonOf()).toBe('match');
+  });
+
+  it('lets nobody in whose time is over by a clock that was set back', async () => {
+    await note({ validUntil: '2026-06-30' });
+    expect(await reasonOf()).toBe('access-expired');
+    expect(await reasonOf({ at: '2026-06-01T12:00:00Z' })).toBe('access-unknown');
   });
 
   it('denies rules that this version cannot read, a face that is gone, and a store that is closed', async () => {

@@ -1,6 +1,6 @@
 import { AccessPolicy, PersonAccess, toErrorBody, type AccessReason, type DoorConfig } from '#contract';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
-import { EARLIEST, isClockDoubted } from '#core/upkeep';
+import { isClockPlausible } from '#core/upkeep';
 import type { Log } from '../process/index.ts';
 import type { Admission, Admit, Bearer } from '../session/index.ts';
 import { accessInForce } from './access-in-force.ts';
@@ -49,7 +49,8 @@ export function createAdmit({
       person: face === null ? accessOf(bearer, door) : (face.metadata.access ?? NOTHING_NOTED),
       level,
       now: at,
-      clockIsSound: at >= EARLIEST && !(await isClockDoubted(store)),
+      // Also between two looks of retention, by which an hour goes.
+      clockIsSound: await isClockPlausible(store, at),
       lastPassage: who === null ? null : await events.lastPassage(who),
     });
   }
