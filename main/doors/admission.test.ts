@@ -196,6 +196,8 @@ describe('admission', () => {
   it('counts no passage of a door that did not open', async () => {
     const antiPassback = { kind: 'direction', forgetAfterMinutes: 1440 };
     await store.door.setPolicy(AccessPolicy.parse({ timeZone: 'UTC', rules: [{}], antiPassback }));
+    const present = async () =>
+      (await store.visitors.present(new Date('2026-11-25'))).map(({ name }) => name);
     const told = Promise.withResolvers<void>();
     let isBroken = true;
     const events = createEventLog(store.events, log);
@@ -222,11 +224,13 @@ describe('admission', () => {
     await pass();
     await told.promise;
     expect(await store.events.lastPassage(ADA)).toBe(null);
+    expect(await present()).toEqual([]);
     expect(await reasonOf({ door: DOOR, events })).toBe('match');
     isBroken = false;
     await pass();
     await door.end();
     await events.kept();
+    expect(await present()).toEqual(['Ada']);
     expect(await reasonOf({ door: DOOR, events })).toBe('access-passback');
   });
 
