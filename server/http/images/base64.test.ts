@@ -27,6 +27,18 @@ describe('fromBase64', () => {
       expect(Buffer.from(fromBase64(prefix + text)).toString()).toBe('hello');
     }
     expect(Buffer.from(fromBase64(' aGVs\r\nbG8=\n')).toString()).toBe('hello');
+    expect(Buffer.from(fromBase64('aGVs \t\r\n\n  bG8=')).toString()).toBe('hello');
+  });
+
+  it('takes no longer than it is long for blanks and line breaks', () => {
+    const refused = expect.objectContaining({ code: 'image-not-base64' });
+    const blanks = ' '.repeat(200_000);
+    const before = performance.now();
+    expect(() => fromBase64(`A${blanks}AAA`)).toThrow(refused);
+    expect(() => fromBase64(`AA${blanks}\n${blanks}AA=A`)).toThrow(refused);
+    expect(fromBase64(`AA${blanks}\n${blanks}AA`)).toHaveLength(3);
+    expect(fromBase64('A\n'.repeat(7_000_000))).toHaveLength(5_250_000);
+    expect(performance.now() - before).toBeLessThan(5000);
   });
 
   it.each([
@@ -35,6 +47,7 @@ describe('fromBase64', () => {
     'aGVs bG8=',
     'aGV sbG8',
     'aGVs=bG8=',
+    'aGVs\n bG8 =',
     'ä',
     '!!!!',
     'data:image/png;base64',
