@@ -51,7 +51,7 @@ export class TemplateSoundness extends Acting implements Soundness {
     await biometrics.removeTemplate(tx, referenceId, modelId);
     const uids = await references.removeEmpty(tx, place.face);
     await collections.changed(tx, place.collection);
-    await collections.lost(tx, place.collection);
+    await collections.outdated(tx, place.collection);
     await tombstones.requireScrub(tx);
     await audit.append(tx, this.actor, { kind: 'template-removed', account, collectionId, faceId, modelId });
     if (uids.length === 0) return;

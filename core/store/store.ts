@@ -209,7 +209,10 @@ export interface Store {
    * @throws `collection-not-found`
    */
   revision(account: string, collectionId: string): Promise<string>;
-  /** As {@link revision}, but only removed references and a change of model change it. @throws `collection-not-found` */
+  /**
+   * As {@link revision}, but only removed references, templates that references get later, and a change of model change it.
+   * @throws `collection-not-found`
+   */
   removals(account: string, collectionId: string): Promise<string>;
   /** Ids of the references with a template of a model, ascending, never used twice. @throws `collection-not-found` */
   referenceIds(

@@ -118,11 +118,17 @@ export abstract class TableReferences extends Acting {
   }
 
   addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
-    return this.write(
-      async (tx, { models, biometrics }) =>
-        (await models.owns(tx, account, referenceId)) &&
-        (await biometrics.addTemplate(tx, referenceId, modelId, template)),
-    );
+    return this.write(async (tx, { biometrics, collections, models, references }) => {
+      const collection = await references.collectionOf(tx, account, referenceId);
+      if (collection === null) return false;
+      const isNew = await biometrics.addTemplate(tx, referenceId, modelId, template);
+      // Of another model than the serving one there is no index yet that passed the reference.
+      if (isNew && template !== null && (await models.get(tx, account)) === modelId) {
+        await collections.changed(tx, collection);
+        await collections.outdated(tx, collection);
+      }
+      return isNew;
+    });
   }
 
   switchModel(account: string, modelId: string) {

@@ -96,8 +96,10 @@ export class FaceRecords {
     secret: Uint8Array,
   ): Promise<number> {
     await this.#parts.models.begin(tx, account, modelId);
+    const serving = await this.#parts.models.get(tx, account);
     const present = new Map((await this.#parts.references.rowsOf(tx, face)).map(({ id, uid }) => [uid, id]));
     let count = 0;
+    let isOutdated = false;
     for (const record of records) {
       let id = present.get(record.uid);
       if (id === undefined) {
@@ -106,11 +108,14 @@ export class FaceRecords {
       }
       for (const { modelId, template } of record.templates) {
         await this.#parts.lengths.require(tx, account, modelId, template.length / 4);
-        await this.#parts.biometrics.addTemplate(tx, id, modelId, this.#received(secret, modelId, template));
+        const received = this.#received(secret, modelId, template);
+        const isNew = await this.#parts.biometrics.addTemplate(tx, id, modelId, received);
+        if (isNew && modelId === serving && present.has(record.uid)) isOutdated = true;
       }
       if (record.image !== null)
         await this.#parts.biometrics.addImage(tx, id, record.image, record.createdAt);
     }
+    if (isOutdated) await this.#parts.collections.outdated(tx, collection);
     return count;
   }
 

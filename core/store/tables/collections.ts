@@ -77,8 +77,8 @@ export class Collections {
     await tx.run('UPDATE collections SET revision = revision + 1 WHERE id = ?', [id]);
   }
 
-  /** Templates of this collection are gone, though their references may have stayed. */
-  async lost(tx: WriteTx, id: number): Promise<void> {
+  /** References of this collection lost or got a template: who holds their templates is to compare them all. */
+  async outdated(tx: WriteTx, id: number): Promise<void> {
     await tx.run('UPDATE collections SET removals = removals + 1 WHERE id = ?', [id]);
   }
 

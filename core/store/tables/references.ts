@@ -188,6 +188,16 @@ export class References {
     return row === undefined ? null : UidRow.parse(row).uid;
   }
 
+  /** The id of the collection of a reference of an account, or null. */
+  async collectionOf(tx: ReadTx, account: string, id: number): Promise<number | null> {
+    const row = await tx.get(
+      `SELECT collections.id FROM face_references JOIN collections ON collections.id = collection
+       WHERE face_references.id = ? AND account = ?`,
+      [id, account],
+    );
+    return row === undefined ? null : Id.parse(row).id;
+  }
+
   /** Ids of the references with a template of a model, ascending. */
   async ids(
     tx: ReadTx,

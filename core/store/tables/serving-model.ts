@@ -68,11 +68,6 @@ export class ServingModels {
     if ((await this.get(tx, account)) !== modelId) throw new LintelError('model-switched');
   }
 
-  async owns(tx: ReadTx, account: string, referenceId: number): Promise<boolean> {
-    const mine = `SELECT 1 FROM ${MINE} WHERE face_references.id = @referenceId`;
-    return (await tx.get(mine, { account, referenceId })) !== undefined;
-  }
-
   async pending(tx: ReadTx, account: string, modelId: string, limit: number): Promise<number[]> {
     const rows = await tx.all(
       `SELECT face_references.id AS id FROM ${MINE} WHERE ${IS_PENDING} ORDER BY face_references.id LIMIT @limit`,
