@@ -34,7 +34,7 @@ export function letterOf(
 
 /**
  * Sends the letter of an event, if there is one. One that the server refuses for good, since it knows no such recipient, counts
- * as taken: others wait behind it.
+ * as taken: others wait behind it. What it has against the sender, or against all letters, is mended there, and they wait.
  * @param url smtp: or smtps:, without credentials
  * @throws Error when the server has not taken it
  */
@@ -79,5 +79,16 @@ export async function mail(
   }
 }
 
-const Refusal = z.object({ code: z.literal('EENVELOPE'), responseCode: z.int().min(500).max(599) });
-const isRefusedForGood = (error: unknown): boolean => Refusal.safeParse(error).success;
+/** Many servers say only when they hear of a recipient what they have against the sender's address (RFC 3463). */
+const OF_SENDER = /^5\d\d[ -]5\.1\.[78]\b/;
+
+const Refusal = z.object({
+  code: z.literal('EENVELOPE'),
+  command: z.literal('RCPT TO'),
+  responseCode: z.int().min(500).max(599),
+  response: z.string(),
+});
+const isRefusedForGood = (error: unknown): boolean => {
+  const { data } = Refusal.safeParse(error);
+  return data !== undefined && !OF_SENDER.test(data.response);
+};

@@ -20,8 +20,9 @@ let store: SqlStore;
 let server: SMTPServer;
 let url: string;
 let time: number;
-/** What the server says to recipients; null: welcome. */
-let refusals: (number | null)[];
+/** What the server says to recipients, and to senders; null: welcome. */
+let refusals: (number | string | null)[];
+let senderRefusals: (number | null)[];
 let letters: { to: string[]; text: string }[];
 let signedIn: string[];
 
@@ -42,11 +43,18 @@ async function take(
   done(null);
 }
 
+/** @param refusal a code, and what more is said */
+const errorOf = (refusal: number | string | null = null): Error | null => {
+  if (refusal === null) return null;
+  const [code, ...more] = String(refusal).split(' ');
+  return Object.assign(new Error(more.join(' ') || 'refused'), { responseCode: Number(code) });
+};
+
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'lintel-mail-'));
   store = await openPlace();
   time = Date.now();
-  [letters, refusals, signedIn] = [[], [], []];
+  [letters, refusals, senderRefusals, signedIn] = [[], [], [], []];
   server = new SMTPServer({
     authOptional: true,
     allowInsecureAuth: true,
@@ -55,10 +63,8 @@ beforeEach(async () => {
       signedIn.push(`${username} ${password}`);
       done(null, { user: username });
     },
-    onRcptTo: (_address, _session, done) => {
-      const code = refusals.shift() ?? null;
-      done(code === null ? null : Object.assign(new Error('refused'), { responseCode: code }));
-    },
+    onMailFrom: (_address, _session, done) => done(errorOf(senderRefusals.shift())),
+    onRcptTo: (_address, _session, done) => done(errorOf(refusals.shift())),
     onData: (stream, session, done) => void take(stream, session, done),
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -140,6 +146,22 @@ it('tries again what the server does not take now, and goes on behind a host it 
   time += 1_000;
   await tell();
   expect(letters.map(({ to }) => to)).toEqual([['host-0@site.example'], ['host-2@site.example']]);
+  expect(await waiting()).toEqual([0]);
+});
+
+it.each<[string, () => void]>([
+  ['refuses the sender', () => (senderRefusals = [550])],
+  ['refuses the sender only when it hears of a host', () => (refusals = ['550 5.1.8 No such domain'])],
+  ['says so of another sender', () => (refusals = ['553 5.1.7 No such sender'])],
+])('throws no letter away that the server does not take since it %s', async (_, refuse) => {
+  await add();
+  await comes(await expectNoor());
+  refuse();
+  await tell();
+  expect([letters, await waiting()]).toEqual([[], [1]]);
+  time += 1_000;
+  await tell();
+  expect(letters.map(({ to }) => to)).toEqual([['host@site.example']]);
   expect(await waiting()).toEqual([0]);
 });
 
