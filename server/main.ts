@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander';
 import { exitStatusOf, oneLine, toErrorBody } from '#contract';
-import { outliveReaders } from '#core/upkeep';
+import { outliveReaders } from '#core/console';
 import { createLog } from './log.ts';
 import { parseOptions } from './options.ts';
 import { startServer } from './server.ts';

@@ -1,14 +1,8 @@
 import type { Command } from 'commander';
-import {
-  exportCardKey,
-  importCardKey,
-  issueCard,
-  listCards,
-  revokeCard,
-  turnCardKey,
-} from './card-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import { asListed, camera, consent } from './shared-options.ts';
+
+const cardCommands = () => import('./card-commands.ts');
 
 /** The commands about cards by which people carry their template. */
 export function addCardCommands(root: Command, command: MakeCommand, printing: Printing): void {
@@ -27,20 +21,24 @@ export function addCardCommands(root: Command, command: MakeCommand, printing: P
     .addOption(consent())
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files')
-    .action(printing(issueCard));
-  command('list', 'List the cards issued or revoked here.', card).action(printing(listCards));
+    .action(printing(async () => (await cardCommands()).issueCard));
+  command('list', 'List the cards issued or revoked here.', card).action(
+    printing(async () => (await cardCommands()).listCards),
+  );
   asListed(command('revoke', 'Revoke a card, also one of another appliance.', card)).action(
-    printing(revokeCard),
+    printing(async () => (await cardCommands()).revokeCard),
   );
   command('turn-key', 'Change the key of the cards: every card there is ends.', card).action(
-    printing(turnCardKey),
+    printing(async () => (await cardCommands()).turnCardKey),
   );
   const carried = (name: string, description: string): Command =>
     command(name, description, card)
       .argument('<file>', 'with the sealed key')
       .requiredOption('--with-passphrase-file <file>', 'passphrase that seals the key on its way');
-  carried('export-key', 'Seal the key of the cards for another appliance.').action(printing(exportCardKey));
+  carried('export-key', 'Seal the key of the cards for another appliance.').action(
+    printing(async () => (await cardCommands()).exportCardKey),
+  );
   carried('import-key', 'Take the key of another appliance; cards of the former key end.').action(
-    printing(importCardKey),
+    printing(async () => (await cardCommands()).importCardKey),
   );
 }

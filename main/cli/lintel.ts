@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { outliveReaders } from '#core/upkeep';
+import { outliveReaders } from '#core/console';
 import { runCli } from './program.ts';
 
 outliveReaders();

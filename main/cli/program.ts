@@ -11,32 +11,25 @@ import {
   toErrorBody,
 } from '#contract';
 import { modelChoiceOption } from '../process/index.ts';
-import {
-  addApiKey,
-  createAccount,
-  keepEvents,
-  listAccounts,
-  pageOrigins,
-  revokeApiKey,
-  setDescriptors,
-  setPlan,
-} from './account-commands.ts';
 import { askSecret, type AskSecret } from './ask-secret.ts';
-import { calibrate } from './calibrate.ts';
-import { collections, detect, enrol, identify, verify, type Answer, type StoreOptions } from './commands.ts';
-import { moveServer, turnEpochs } from './database-commands.ts';
-import { deleteFace, editFace, faces, showFace, unlearn } from './face-commands.ts';
-import { importPeople } from './import-command.ts';
+import type { Answer, StoreOptions } from './commands.ts';
 import { addConsentCommands } from './consent-program.ts';
 import { onOneLine, type Output } from './output.ts';
 import { addDoorCommands } from './door-program.ts';
 import type { Printing } from './make-command.ts';
-import { addModel, listModels, migrateModels, modelsStatus, removeModel } from './model-commands.ts';
 import { camera, consent, inCollection, ofFace } from './shared-options.ts';
 import { addSyncCommands } from './sync-program.ts';
 import { addCardCommands } from './card-program.ts';
 import { addVisitorCommands } from './visitor-program.ts';
 import { addVaultCommands } from './vault-program.ts';
+
+const accountCommands = () => import('./account-commands.ts');
+const calibration = () => import('./calibrate.ts');
+const pictureCommands = () => import('./commands.ts');
+const databaseCommands = () => import('./database-commands.ts');
+const faceCommands = () => import('./face-commands.ts');
+const importCommand = () => import('./import-command.ts');
+const modelCommands = () => import('./model-commands.ts');
 
 /**
  * Runs one `lintel` command.
@@ -100,10 +93,12 @@ function program(
       .addOption(modelChoiceOption())
       .option('--json', 'print one JSON object');
   const printing: Printing =
-    (run) =>
-    async (...given) =>
+    (load) =>
+    async (...given) => {
+      const run = await load();
       // Commander adds the command itself to the end.
       print(await run(...(given.slice(0, -1) as Parameters<typeof run>)));
+    };
   inCollection(command('enrol', 'Enrol one person; several images become references of one face.'))
     .alias('enroll')
     .option('--key <key>', 'your own identifier of this person')
@@ -111,25 +106,27 @@ function program(
     .addOption(consent())
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files')
-    .action(printing(enrol));
+    .action(printing(async () => (await pictureCommands()).enrol));
 
   inCollection(command('identify', 'Say who is in the image.'))
     .addOption(threshold())
     .addOption(camera())
     .argument('[image]', 'a JPEG or PNG file')
-    .action(printing(identify));
+    .action(printing(async () => (await pictureCommands()).identify));
 
   command('verify', 'Say whether two images show the same person.')
     .addOption(threshold())
     .argument('<first>', 'a JPEG or PNG file')
     .argument('<second>', 'a JPEG or PNG file')
-    .action(printing(verify));
+    .action(printing(async () => (await pictureCommands()).verify));
 
   command('detect', 'Find the faces in an image.')
     .argument('<image>', 'a JPEG or PNG file')
-    .action(printing(detect));
+    .action(printing(async () => (await pictureCommands()).detect));
 
-  command('collections', 'List the collections.').action(printing(collections));
+  command('collections', 'List the collections.').action(
+    printing(async () => (await pictureCommands()).collections),
+  );
 
   inCollection(
     command('import', 'Enrol the people of a list (CSV), or of a folder with one folder of pictures each.'),
@@ -146,16 +143,20 @@ function program(
       'a list with the columns name or key, pictures, groups, ...; a folder; or the address of a CompreFace server',
     )
     .action(
-      printing((from: string, options: Parameters<typeof importPeople>[1]) =>
-        onOneLine(output, (tell) => importPeople(from, options, tell)),
-      ),
+      printing(async () => {
+        const { importPeople } = await importCommand();
+        return (from: string, options: Parameters<typeof importPeople>[1]) =>
+          onOneLine(output, (tell) => importPeople(from, options, tell));
+      }),
     );
 
   inCollection(command('faces', 'List the faces of a collection.'))
     .option('--search <words>', 'only those whose name, external key or face id has these words')
-    .action(printing(faces));
+    .action(printing(async () => (await faceCommands()).faces));
 
-  ofFace(command('show', 'Show what is known of a face.')).action(printing(showFace));
+  ofFace(command('show', 'Show what is known of a face.')).action(
+    printing(async () => (await faceCommands()).showFace),
+  );
 
   ofFace(command('edit', 'Correct name, external key or access of a face, or add pictures.'))
     .option('--name <name>', 'in place of the former; "" removes it')
@@ -165,12 +166,12 @@ function program(
     .option('--valid-until <time>', 'day or instant until which access is given; "" removes it')
     .addOption(camera())
     .argument('[images...]', 'JPEG or PNG files of the same person')
-    .action(printing(editFace));
+    .action(printing(async () => (await faceCommands()).editFace));
 
-  ofFace(command('delete', 'Delete a face.')).action(printing(deleteFace));
+  ofFace(command('delete', 'Delete a face.')).action(printing(async () => (await faceCommands()).deleteFace));
 
   ofFace(command('unlearn', 'Remove the references that the appliance added to a face by itself.')).action(
-    printing(unlearn),
+    printing(async () => (await faceCommands()).unlearn),
   );
 
   command(
@@ -186,35 +187,38 @@ function program(
     .option('--dry-run', 'only show what was measured')
     .option('--reset', 'go back to the calibration that came with the model')
     .action(
-      printing((options: Parameters<typeof calibrate>[0]) =>
-        onOneLine(output, (tell) => calibrate(options, tell)),
-      ),
+      printing(async () => {
+        const { calibrate } = await calibration();
+        return (options: Parameters<typeof calibrate>[0]) =>
+          onOneLine(output, (tell) => calibrate(options, tell));
+      }),
     );
   const models = root.command('models').description('The embedding model that serves, and changing it.');
   command('status', 'Say which model serves and how far the next one is.', models).action(
-    printing(modelsStatus),
+    printing(async () => (await modelCommands()).modelsStatus),
   );
   command(
     'migrate',
     'Re-embed every image kept with the model that is set, then let it serve.',
     models,
   ).action(
-    printing((options: Parameters<typeof modelsStatus>[0]) =>
-      onOneLine(output, (tell) => migrateModels(options, tell)),
-    ),
+    printing(async () => {
+      const { migrateModels } = await modelCommands();
+      return (options: StoreOptions) => onOneLine(output, (tell) => migrateModels(options, tell));
+    }),
   );
   command('add', 'Add an embedding network of your own; calibrate it before it serves.', models)
     .argument('<file>', 'an ONNX file')
     .requiredOption('--spec <family>', 'arcface, adaface, edgeface, mobilefacenet, dlib, or a JSON file')
     .requiredOption('--name <name>', 'your name for it, a to z, 0 to 9, - and _')
     .requiredOption('--licence <text>', 'under which terms it may be used here; shown wherever it is named')
-    .action(printing(addModel));
+    .action(printing(async () => (await modelCommands()).addModel));
   command('list', 'List the networks, those that you added with their licences.', models).action(
-    printing(listModels),
+    printing(async () => (await modelCommands()).listModels),
   );
   command('remove', 'Remove a network that you added and that does not serve.', models)
     .argument('<name>', 'as listed')
-    .action(printing(removeModel));
+    .action(printing(async () => (await modelCommands()).removeModel));
 
   addVaultCommands(root, command, printing, ask, output);
   addDoorCommands(root, command, printing);
@@ -227,47 +231,58 @@ function program(
     .option('--to <url>', 'such as postgres://host/database')
     .option('--from <url>', 'the other way round')
     .action(
-      printing((options: Parameters<typeof moveServer>[0]) =>
-        onOneLine(output, (tell) => moveServer(options, tell)),
-      ),
+      printing(async () => {
+        const { moveServer } = await databaseCommands();
+        return (options: Parameters<typeof moveServer>[0]) =>
+          onOneLine(output, (tell) => moveServer(options, tell));
+      }),
     );
   command(
     'turn-epochs',
     'Destroy every key but a new one: what was deleted cannot be read any more, nor any backup.',
     server,
-  ).action(printing(turnEpochs));
+  ).action(printing(async () => (await databaseCommands()).turnEpochs));
   const account = root.command('account').description('Accounts of the server, also while it runs.');
   command('create', 'Create an account and its first API key.', account)
     .argument('<name>', 'your name for it')
-    .action(printing(createAccount));
-  command('list', 'List the accounts and the ids of their keys.', account).action(printing(listAccounts));
+    .action(printing(async () => (await accountCommands()).createAccount));
+  command('list', 'List the accounts and the ids of their keys.', account).action(
+    printing(async () => (await accountCommands()).listAccounts),
+  );
   const ofAccount = (name: string, description: string, parent = account): Command =>
     command(name, description, parent).argument('<account>', 'id or name of the account');
   ofAccount('plan', 'Set what an account may call: free, pro, enterprise, or unlimited.')
     .argument('<plan>', 'its plan from now on')
-    .action(printing(setPlan));
+    .action(printing(async () => (await accountCommands()).setPlan));
   ofAccount('descriptors', 'Let clients send face-api descriptors instead of pictures: on or off.')
     .argument('<setting>', 'on, or off, which removes what is kept of them')
-    .action(printing(setDescriptors));
+    .action(printing(async () => (await accountCommands()).setDescriptors));
   ofAccount('events', 'Set for how many days what happened at its appliances is kept (30 at first).')
     .argument('<days>', 'from 1 to 3650')
-    .action(printing(keepEvents));
+    .action(printing(async () => (await accountCommands()).keepEvents));
   const keys = account.command('keys').description('API keys of an account.');
   ofAccount('add', 'Add a key.', keys)
     .option('--scopes <list>', 'what it may do', Scope.options.join(','))
     .option('--test', 'a test key of FaceSmash: few requests, no deleting of users, no webhooks')
-    .action(printing(addApiKey));
+    .action(printing(async () => (await accountCommands()).addApiKey));
   const ofKey = (name: string, description: string, parent: Command): Command =>
     command(name, description, parent).argument('<keyId>', 'the key, as listed');
-  ofKey('revoke', 'Revoke a key at once.', keys).action(printing(revokeApiKey));
+  ofKey('revoke', 'Revoke a key at once.', keys).action(
+    printing(async () => (await accountCommands()).revokeApiKey),
+  );
   const origins = account.command('origins').description('Web pages that may use tokens of a key.');
   ofKey('list', 'List the origins of a key.', origins).action(
-    printing((keyId: string, options: StoreOptions) => pageOrigins(keyId, (all) => all, options)),
+    printing(async () => {
+      const { pageOrigins } = await accountCommands();
+      return (keyId: string, options: StoreOptions) => pageOrigins(keyId, (all) => all, options);
+    }),
   );
   const changing = (change: (all: readonly string[], origin: string) => string[]) =>
-    printing((keyId: string, origin: string, options: StoreOptions) =>
-      pageOrigins(keyId, (all) => change(all, origin), options),
-    );
+    printing(async () => {
+      const { pageOrigins } = await accountCommands();
+      return (keyId: string, origin: string, options: StoreOptions) =>
+        pageOrigins(keyId, (all) => change(all, origin), options);
+    });
   ofKey('add', 'Let pages of an origin use tokens of a key.', origins)
     .argument('<origin>', 'such as https://www.example.com')
     .action(changing((all, origin) => [...all, origin]));

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { openSettings } from '../settings/index.ts';
 
 /** In a collection; where none is named, in the one that the screen of this appliance recognises. */
 export const inCollection = (command: Command): Command =>
@@ -9,6 +8,7 @@ export const inCollection = (command: Command): Command =>
     .hook('preAction', async () => {
       const { collection, data } = command.opts<{ collection?: string; data: string }>();
       if (collection !== undefined) return;
+      const { openSettings } = await import('../settings/index.ts');
       const { current } = await openSettings(join(data, 'settings.json'));
       command.setOptionValueWithSource('collection', current.collectionId, 'default');
     });

@@ -1,21 +1,11 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { AssuranceLevel, EVENT_TELLING, RESOLUTIONS } from '#contract';
-import { deviceAnchors, devicePolicy, inviteDevice, listDevices, revokeDevice } from './device-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
 import { onOneLine, type Output } from './output.ts';
-import {
-  connectRealeyes,
-  pair,
-  setPaused,
-  syncConfirmRemovals,
-  syncConflicts,
-  syncNow,
-  syncResolve,
-  syncRetry,
-  syncStatus,
-  unpair,
-} from './sync-commands.ts';
 import type { InStore } from './store-access.ts';
+
+const deviceCommands = () => import('./device-commands.ts');
+const syncCommands = () => import('./sync-commands.ts');
 
 /** The commands that keep an appliance in step with its server, and those that look after a server's appliances. */
 export function addSyncCommands(
@@ -29,45 +19,48 @@ export function addSyncCommands(
     .requiredOption('--server <url>', 'address of the server')
     .option('--name <name>', 'what to be called there (default: the name of this machine)')
     .addOption(allowHttp())
-    .action(printing(pair));
+    .action(printing(async () => (await syncCommands()).pair));
   command('connect', 'Keep in step with a server by the Realeyes API, with the key in LINTEL_API_KEY.')
     .requiredOption('--server <url>', 'address of the server')
     .addOption(allowHttp())
-    .action(printing(connectRealeyes));
+    .action(printing(async () => (await syncCommands()).connectRealeyes));
   command(
     'unpair',
     'Leave the server, which hears nothing of it; everybody who is enrolled here stays.',
-  ).action(printing(unpair));
+  ).action(printing(async () => (await syncCommands()).unpair));
   addExchangeCommands(root, command, printing, output);
   addDeviceCommands(root, command, printing);
 }
 
 function addExchangeCommands(root: Command, command: MakeCommand, printing: Printing, output: Output): void {
   const sync = root.command('sync').description('Keeping in step with the server.');
-  command('status', 'Say how this appliance is doing with its server.', sync).action(printing(syncStatus));
+  command('status', 'Say how this appliance is doing with its server.', sync).action(
+    printing(async () => (await syncCommands()).syncStatus),
+  );
   command('now', 'Send and take what changed, now; the appliance may be running.', sync).action(
-    printing((options: Parameters<typeof syncNow>[0]) => onOneLine(output, (tell) => syncNow(options, tell))),
+    printing(async () => {
+      const { syncNow } = await syncCommands();
+      return (options: Parameters<typeof syncNow>[0]) => onOneLine(output, (tell) => syncNow(options, tell));
+    }),
   );
-  command('pause', 'Send and take nothing by itself until resumed.', sync).action(
-    printing((options: InStore) => setPaused(true, options)),
+  command('pause', 'Send and take nothing by itself until resumed.', sync).action(printing(pausing(true)));
+  command('resume', 'Go on after a pause.', sync).action(printing(pausing(false)));
+  command('retry', 'Send once more what the server refused.', sync).action(
+    printing(async () => (await syncCommands()).syncRetry),
   );
-  command('resume', 'Go on after a pause.', sync).action(
-    printing((options: InStore) => setPaused(false, options)),
-  );
-  command('retry', 'Send once more what the server refused.', sync).action(printing(syncRetry));
   command(
     'confirm-removals',
     'Remove the people that the server wants removed: so many that it waits for you.',
     sync,
-  ).action(printing(syncConfirmRemovals));
+  ).action(printing(async () => (await syncCommands()).syncConfirmRemovals));
   command('conflicts', 'List what somebody has to decide.', sync)
     .addOption(atServer())
-    .action(printing(syncConflicts));
+    .action(printing(async () => (await syncCommands()).syncConflicts));
   command('resolve', 'Decide a conflict.', sync)
     .argument('<conflict>', 'its id, as listed')
     .argument('<resolution>', RESOLUTIONS.join(', '))
     .addOption(atServer())
-    .action(printing(syncResolve));
+    .action(printing(async () => (await syncCommands()).syncResolve));
 }
 
 function addDeviceCommands(root: Command, command: MakeCommand, printing: Printing): void {
@@ -87,10 +80,10 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .addOption(events())
     .addOption(access())
     .addOption(poll())
-    .action(printing(inviteDevice));
+    .action(printing(async () => (await deviceCommands()).inviteDevice));
   command('list', 'List the appliances and how far each is.', device)
     .option('--account <account>', 'id or name of the account (default: all)')
-    .action(printing(listDevices));
+    .action(printing(async () => (await deviceCommands()).listDevices));
   const ofDevice = (name: string, description: string): Command =>
     command(name, description, device).argument('<device>', 'its id');
   ofDevice('policy', 'Show what an appliance is to do, or change it.')
@@ -111,13 +104,20 @@ function addDeviceCommands(root: Command, command: MakeCommand, printing: Printi
     .addOption(access())
     .option('--own-access', 'it goes by its own access rules')
     .addOption(poll())
-    .action(printing(devicePolicy));
-  ofDevice('revoke', 'Refuse an appliance from now on, for good.').action(printing(revokeDevice));
+    .action(printing(async () => (await deviceCommands()).devicePolicy));
+  ofDevice('revoke', 'Refuse an appliance from now on, for good.').action(
+    printing(async () => (await deviceCommands()).revokeDevice),
+  );
   ofDevice(
     'anchors',
     'The heads of its audit log that an appliance told, for `audit verify --anchor`.',
-  ).action(printing(deviceAnchors));
+  ).action(printing(async () => (await deviceCommands()).deviceAnchors));
 }
+
+const pausing = (isPaused: boolean) => async () => {
+  const { setPaused } = await syncCommands();
+  return (options: InStore) => setPaused(isPaused, options);
+};
 
 const allowHttp = (): Option =>
   new Option('--allow-http', 'permit plain http to another machine: anybody who listens learns the key');

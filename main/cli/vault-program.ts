@@ -1,36 +1,20 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import { checkDrillReport, holdDrill } from './drill-commands.ts';
-import { confirmCameras, listCameras } from './camera-commands.ts';
-import { turnCamera } from './camera-turn.ts';
-import { anchorAudit, exportAudit, tailAudit, verifyAudit } from './audit-commands.ts';
 import { DRILL_KINDS, OPERATOR_ROLES, QuarterTurn, SetBackDecision } from '#contract';
 import type { AskSecret } from './ask-secret.ts';
-import { exportPeople } from './export-commands.ts';
 import type { MakeCommand, Printing } from './make-command.ts';
-import {
-  addOperator,
-  listOperators,
-  removeOperator,
-  setOperatorPin,
-  setOperatorRole,
-} from './operator-commands.ts';
 import { onOneLine, type Output } from './output.ts';
-import { forgetPin, setPin } from './pin-commands.ts';
 import { ofAccount, ofErasure } from './shared-options.ts';
 import type { InStore } from './store-access.ts';
-import { checkReceipt, erasePerson, reissueReceipt } from './personal-data-commands.ts';
-import {
-  backUp,
-  changeDataKey,
-  changeKeyEncryptionKey,
-  checkBackup,
-  doctor,
-  makeKeyFile,
-  renewTemplates,
-  restore,
-  retain,
-  setBack,
-} from './vault-commands.ts';
+
+const drillCommands = () => import('./drill-commands.ts');
+const cameraCommands = () => import('./camera-commands.ts');
+const cameraTurn = () => import('./camera-turn.ts');
+const auditCommands = () => import('./audit-commands.ts');
+const exportCommands = () => import('./export-commands.ts');
+const operatorCommands = () => import('./operator-commands.ts');
+const pinCommands = () => import('./pin-commands.ts');
+const personalDataCommands = () => import('./personal-data-commands.ts');
+const vaultCommands = () => import('./vault-commands.ts');
 
 /** The commands that look after the store, its log and the people in it. */
 export function addVaultCommands(
@@ -51,44 +35,46 @@ export function addVaultCommands(
   command('retention', 'Say what is kept for how long, and remove now what the settings do not let stay.')
     .option('--schedule', 'only say it')
     .option('--trust-clock', 'the clock is right, also where it contradicts what was known')
-    .action(printing(retain));
+    .action(printing(async () => (await vaultCommands()).retain));
   command('set-back', 'Say whether the store is an older copy of itself, or decide what becomes of it.')
     .argument('[decision]', SetBackDecision.options.join(' or '))
-    .action(printing(setBack));
+    .action(printing(async () => (await vaultCommands()).setBack));
   command('doctor', 'Examine this installation step by step, and say what to do.')
     .option('--repair', 'take out what is kept as a template and is none')
-    .action(printing(doctor));
+    .action(printing(async () => (await vaultCommands()).doctor));
 }
 
 function addPersonCommands(root: Command, command: MakeCommand, printing: Printing): void {
   ofAccount(
     ofErasure(command('erase', 'Erase a person without a trace, and write a signed receipt.')),
-  ).action(printing(erasePerson));
+  ).action(printing(async () => (await personalDataCommands()).erasePerson));
 
   const receipt = root.command('receipt').description('Receipts of erasures.');
   command('verify', 'Say whether a receipt is genuine.', receipt)
     .argument('<file>', 'the receipt')
     .addOption(publicKey())
-    .action(printing(checkReceipt));
+    .action(printing(async () => (await personalDataCommands()).checkReceipt));
   ofAccount(command('reissue', 'Write the receipt of a face that was deleted earlier.', receipt))
     .requiredOption('--face <id>', 'the face')
     .option('--out <file>', 'write the receipt here too')
-    .action(printing(reissueReceipt));
+    .action(printing(async () => (await personalDataCommands()).reissueReceipt));
 
   command('export', 'Write everything that is kept about one person, or everybody, readable by anybody.')
     .option('--collection <id>', 'the collection')
     .option('--face <id>', 'the face')
     .option('--all', 'everybody, with lists that "lintel import" takes')
     .requiredOption('--out <dir>', 'a folder that does not exist')
-    .action(printing(exportPeople));
+    .action(printing(async () => (await exportCommands()).exportPeople));
 }
 
 function addCameraCommands(root: Command, command: MakeCommand, printing: Printing, output: Output): void {
   const camera = root.command('camera').description('The cameras that belong to this appliance.');
   command('list', 'List the cameras connected, and what speaks against them.', camera).action(
-    printing(listCameras),
+    printing(async () => (await cameraCommands()).listCameras),
   );
-  command('confirm', 'The cameras connected now belong here.', camera).action(printing(confirmCameras));
+  command('confirm', 'The cameras connected now belong here.', camera).action(
+    printing(async () => (await cameraCommands()).confirmCameras),
+  );
   command(
     'turn',
     'Find how the camera hangs by somebody who stands upright before it, and store that.',
@@ -104,9 +90,11 @@ function addCameraCommands(root: Command, command: MakeCommand, printing: Printi
     )
     .option('--dry-run', 'only say what was found')
     .action(
-      printing((pictures: string[], options: Parameters<typeof turnCamera>[1]) =>
-        onOneLine(output, (tell) => turnCamera(pictures, options, tell)),
-      ),
+      printing(async () => {
+        const { turnCamera } = await cameraTurn();
+        return (pictures: string[], options: Parameters<typeof turnCamera>[1]) =>
+          onOneLine(output, (tell) => turnCamera(pictures, options, tell));
+      }),
     );
 }
 
@@ -127,14 +115,16 @@ function addDrillCommands(root: Command, command: MakeCommand, printing: Printin
     .addOption(new Option('--count <count>', 'of each kind').argParser(toCount).default(10))
     .requiredOption('--out <file>', 'a file that does not exist, for the report')
     .action(
-      printing((options: Parameters<typeof holdDrill>[0]) =>
-        holdDrill(options, { input: process.stdin, say: (line) => output.stderr(`${line}\n`) }),
-      ),
+      printing(async () => {
+        const { holdDrill } = await drillCommands();
+        return (options: Parameters<typeof holdDrill>[0]) =>
+          holdDrill(options, { input: process.stdin, say: (line) => output.stderr(`${line}\n`) });
+      }),
     );
   command('verify', 'Say whether a report is genuine, and what it says.', drill)
     .argument('<file>', 'the report')
     .addOption(publicKey())
-    .action(printing(checkDrillReport));
+    .action(printing(async () => (await drillCommands()).checkDrillReport));
 }
 
 function addAuditCommands(root: Command, command: MakeCommand, printing: Printing): void {
@@ -146,15 +136,15 @@ function addAuditCommands(root: Command, command: MakeCommand, printing: Printin
       '--anchor <file...>',
       'heads kept elsewhere: of `audit anchor`, `device anchors --json`, receipts, backups',
     )
-    .action(printing(verifyAudit));
+    .action(printing(async () => (await auditCommands()).verifyAudit));
   toNewFile(command('export', 'Write the log to a file, one JSON object a line.', audit)).action(
-    printing(exportAudit),
+    printing(async () => (await auditCommands()).exportAudit),
   );
   command('tail', 'Show the last entries.', audit)
     .addOption(new Option('--lines <count>', 'how many').argParser(toCount).default(20))
-    .action(printing(tailAudit));
+    .action(printing(async () => (await auditCommands()).tailAudit));
   command('anchor', 'Print the signed head and the public key, to be kept elsewhere.', audit).action(
-    printing(anchorAudit),
+    printing(async () => (await auditCommands()).anchorAudit),
   );
 }
 
@@ -165,27 +155,33 @@ function addBackupCommands(root: Command, command: MakeCommand, printing: Printi
       .argument('<file>', 'the backup')
       .option('--backup-key-file <file>', 'key of the backup (default: that of the store)')
       .option('--backup-passphrase-file <file>', 'passphrase of the backup');
-  withFile('create', 'Write a backup, also while the appliance runs.').action(printing(backUp));
-  withFile('verify', 'Check everything in a backup.').action(printing(checkBackup));
+  withFile('create', 'Write a backup, also while the appliance runs.').action(
+    printing(async () => (await vaultCommands()).backUp),
+  );
+  withFile('verify', 'Check everything in a backup.').action(
+    printing(async () => (await vaultCommands()).checkBackup),
+  );
   withFile('restore', 'Make a store of a backup; who was erased since stays erased.')
     .option('--receipts <file...>', 'erasure receipts, besides those in the data folder')
     .option('--replace', 'take the place of the store that is there')
-    .action(printing(restore));
+    .action(printing(async () => (await vaultCommands()).restore));
 }
 
 function addKeyCommands(root: Command, command: MakeCommand, printing: Printing): void {
   const keys = root.command('keys').description('Make and exchange keys; nobody has to be enrolled again.');
   toNewFile(command('create', 'Make a key file, which only its owner can read.', keys)).action(
-    printing(makeKeyFile),
+    printing(async () => (await vaultCommands()).makeKeyFile),
   );
   command('wrap', 'Seal the data key with another key-encryption key.', keys)
     .option('--to-key-file <file>', 'the new key, made if it is missing')
     .option('--to-passphrase-file <file>', 'a file with the new passphrase')
-    .action(printing(changeKeyEncryptionKey));
+    .action(printing(async () => (await vaultCommands()).changeKeyEncryptionKey));
   command('rotate', 'Encrypt the store with a new data key, while nothing else uses it.', keys).action(
-    printing(changeDataKey),
+    printing(async () => (await vaultCommands()).changeDataKey),
   );
-  command('renew-templates', 'Rotate all templates by a new secret.', keys).action(printing(renewTemplates));
+  command('renew-templates', 'Rotate all templates by a new secret.', keys).action(
+    printing(async () => (await vaultCommands()).renewTemplates),
+  );
 }
 
 function addPinCommands(root: Command, command: MakeCommand, printing: Printing, ask: AskSecret): void {
@@ -193,13 +189,16 @@ function addPinCommands(root: Command, command: MakeCommand, printing: Printing,
     .command('pin')
     .description('The PIN of the first administrator, also while the appliance runs.');
   command('set', 'Set the PIN, asked for here or read from standard input.', pin).action(
-    printing((options: Parameters<typeof setPin>[0]) => setPin(options, ask)),
+    printing(async () => {
+      const { setPin } = await pinCommands();
+      return (options: Parameters<typeof setPin>[0]) => setPin(options, ask);
+    }),
   );
   command(
     'reset',
     'Forget the PINs of administrators, and print a set-up code to choose another at the screen.',
     pin,
-  ).action(printing(forgetPin));
+  ).action(printing(async () => (await pinCommands()).forgetPin));
 }
 
 function addOperatorCommands(root: Command, command: MakeCommand, printing: Printing, ask: AskSecret): void {
@@ -208,22 +207,32 @@ function addOperatorCommands(root: Command, command: MakeCommand, printing: Prin
     .description(
       'Who operates this appliance, also while it runs. PINs are asked for, or read from standard input.',
     );
-  command('list', 'List the operators and their roles.', operator).action(printing(listOperators));
+  command('list', 'List the operators and their roles.', operator).action(
+    printing(async () => (await operatorCommands()).listOperators),
+  );
   command('add', 'Add an operator.', operator)
     .argument('<name>', 'by which they sign in')
     .requiredOption('--role <role>', OPERATOR_ROLES.join(', '))
     .action(
-      printing((name: string, options: Parameters<typeof addOperator>[1]) => addOperator(name, options, ask)),
+      printing(async () => {
+        const { addOperator } = await operatorCommands();
+        return (name: string, options: Parameters<typeof addOperator>[1]) => addOperator(name, options, ask);
+      }),
     );
   const ofOperator = (name: string, description: string): Command =>
     command(name, description, operator).argument('<operator>', 'id or name');
   ofOperator('role', 'Give an operator another role.')
     .argument('<role>', OPERATOR_ROLES.join(', '))
-    .action(printing(setOperatorRole));
+    .action(printing(async () => (await operatorCommands()).setOperatorRole));
   ofOperator('pin', 'Set the PIN of an operator.').action(
-    printing((who: string, options: InStore) => setOperatorPin(who, options, ask)),
+    printing(async () => {
+      const { setOperatorPin } = await operatorCommands();
+      return (who: string, options: InStore) => setOperatorPin(who, options, ask);
+    }),
   );
-  ofOperator('remove', 'Remove an operator; the last administrator stays.').action(printing(removeOperator));
+  ofOperator('remove', 'Remove an operator; the last administrator stays.').action(
+    printing(async () => (await operatorCommands()).removeOperator),
+  );
 }
 
 const toNewFile = (command: Command): Command => command.argument('<file>', 'a file that does not exist');

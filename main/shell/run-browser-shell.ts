@@ -1,7 +1,7 @@
 import { findPackageJSON, flushCompileCache } from 'node:module';
 import { dirname } from 'node:path';
 import { exitStatusOf, oneLine, toErrorBody } from '#contract';
-import { outliveReaders } from '#core/upkeep';
+import { outliveReaders } from '#core/console';
 import { createLog, notifyPlaceIn, startWatchdog, type Log } from '../process/index.ts';
 import { VERSION } from '../version.ts';
 import { startBrowserShell, type BrowserShellOptions } from './browser-shell.ts';
