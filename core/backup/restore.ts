@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
 import { storeInFile, openStore, type KekProvider, type StoreOptions } from '#core/store';
@@ -57,38 +56,44 @@ export async function restoreBackup(
   const isThere = (await readdir(place).catch(() => [])).length > 0;
   if (isThere && !replace) throw new LintelError('store-exists');
   const draft = `${place}.${randomBytes(8).toString('hex')}`;
+  const dataKey = randomBytes(DATA_KEY_BYTES);
   try {
+    // What keeps it from being opened shows before anything is made.
+    if (isThere) await (await openStore(options)).close();
     await makeFolder(draft);
-    const former = isThere ? await tombstonesOf(options) : [];
-    const restored = await build(from, draft, options.kekProvider, { actor, unseal, receipts }, former);
-    await syncDirectory(draft);
-    if (isThere) await replaceStore(options, draft);
-    else await rename(draft, place);
+    const header = await build(from, draft, dataKey, options.kekProvider, unseal);
+    const erased = receipts.flatMap((text): Gone[] => {
+      const { account, faces } = verifyReceipt(text, header.publicKey);
+      return faces.map((face) => ({ account, ...face }));
+    });
+    const settled = async (former: readonly Gone[]) => {
+      const erasedAgain = await settle(draft, dataKey, actor, header, [...former, ...erased]);
+      await syncDirectory(draft);
+      return erasedAgain;
+    };
+    const erasedAgain = isThere ? await replaceStore(options, draft, settled) : await settled([]);
+    if (!isThere) await rename(draft, place);
     await syncDirectory(dirname(place));
-    return restored;
+    return { header, erasedAgain };
   } catch (error) {
     throw asErrorIn(options.dir, error);
   } finally {
+    dataKey.fill(0);
     await rm(draft, { recursive: true, force: true });
   }
 }
 
+/** The backup's database as it is, under a data key. */
 async function build(
   from: string,
   draft: string,
+  dataKey: Buffer,
   kekProvider: KekProvider,
-  { actor, unseal, receipts }: { actor: Actor; unseal: KekProvider; receipts: readonly string[] },
-  former: readonly Gone[],
-): Promise<{ header: BackupHeader; erasedAgain: number }> {
+  unseal: KekProvider,
+): Promise<BackupHeader> {
   const path = join(draft, 'store.db');
   const { header, key } = await extractBackup(from, unseal, path);
-  const dataKey = randomBytes(DATA_KEY_BYTES);
   try {
-    const gone = [...former];
-    for (const text of receipts) {
-      const { account, faces } = verifyReceipt(text, header.publicKey);
-      gone.push(...faces.map((face) => ({ account, ...face })));
-    }
     const extracted = connect(path, {}, key, () => {});
     try {
       await inspectContents(extracted, header);
@@ -97,23 +102,22 @@ async function build(
     }
     rekey(path, key, dataKey);
     await writeSealedKey(join(draft, 'store.key'), { dataKey, next: null }, kekProvider);
-    const erasedAgain = await settle(openDatabase(path, dataKey), actor, header, gone);
-    await chmod(path, 0o600);
-    return { header, erasedAgain };
+    return header;
   } finally {
     key.fill(0);
-    dataKey.fill(0);
   }
 }
 
 /** Erase again who was erased since, and record the restoration. */
 async function settle(
-  database: Database.Database,
+  draft: string,
+  dataKey: Buffer,
   actor: Actor,
   { audit }: BackupHeader,
   gone: readonly Gone[],
 ): Promise<number> {
-  const store = storeInFile(database);
+  const path = join(draft, 'store.db');
+  const store = storeInFile(openDatabase(path, dataKey));
   try {
     const erasedAgain = await store.forget(gone);
     await new Hub(store).renewFeed();
@@ -126,32 +130,34 @@ async function settle(
     return erasedAgain;
   } finally {
     await store.close();
+    await chmod(path, 0o600);
   }
 }
 
-async function tombstonesOf(options: StoreOptions): Promise<Gone[]> {
-  const store = await openStore(options);
-  try {
-    return await store.tombstones();
-  } finally {
-    await store.close();
-  }
-}
-
-/** Two renames: after a crash between them, {@link openStore} takes the former store back. */
-async function replaceStore(options: StoreOptions, draft: string): Promise<void> {
+/**
+ * Two renames: after a crash between them, {@link openStore} takes the former store back.
+ * @param settled gets who was deleted from the former store while nobody else has it open, so that nobody is later
+ */
+async function replaceStore(
+  options: StoreOptions,
+  draft: string,
+  settled: (gone: readonly Gone[]) => Promise<number>,
+): Promise<number> {
   const { place } = filesOf(options.dir);
   const replaced = join(options.dir, REPLACED);
-  await withDataKey(options.dir, options.kekProvider, async (path, dataKey) => {
+  const done = await withDataKey(options.dir, options.kekProvider, async (path, dataKey) => {
     const database = openDatabase(path, dataKey);
     try {
       lockExclusively(database);
+      const result = await settled(await storeInFile(database).tombstones());
       await rename(place, replaced);
       await rename(draft, place);
       await syncDirectory(dirname(place));
+      return result;
     } finally {
       database.close();
     }
   });
   await rm(replaced, { recursive: true, force: true });
+  return done;
 }
