@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Devices } from '#core/devices';
 import {
   fileKekProvider,
   LOCAL_ACCOUNT as ME,
@@ -61,4 +62,42 @@ it('a restored backup does not bring back who is erased while it is restored', a
     total: 1,
     faces: [{ externalKey: 'key-1' }],
   });
+});
+
+it('a restored backup does not bring back API keys and appliances that were revoked since', async () => {
+  const key = (keyId: string) => ({ keyId, hash: randomBytes(32), scopes: ['admin' as const] });
+  const { deviceId, gone } = await using(async (store) => {
+    await store.accounts.add('acct_a', 'A', key('key_kept'));
+    await store.accounts.addApiKey('acct_a', key('key_revoked'));
+    const devices = new Devices(store);
+    const publicKey = await store.audit.publicKey();
+    const pair = async (name: string) => {
+      const { code } = await devices.invite('acct_a');
+      return (await devices.pair({ code, name, publicKey })).deviceId;
+    };
+    return { deviceId: await pair('Front'), gone: await pair('Back') };
+  });
+  await createBackup(options(), to, { actor: 'command-line' });
+  await using(async (store) => {
+    await store.accounts.removeApiKey('key_revoked');
+    await new Devices(store).revoke('acct_a', gone);
+  });
+  const how = { actor: 'command-line', unseal: kekProvider };
+  expect(await restoreBackup(to, { dir: join(folder, 'else'), kekProvider }, how)).toMatchObject({
+    revokedAgain: null,
+  });
+  const replacing = { ...how, replace: true };
+  expect(await restoreBackup(to, options(), replacing)).toMatchObject({ revokedAgain: 2 });
+  await using(async (store) => {
+    expect((await store.accounts.keys('acct_a')).map(({ keyId }) => keyId)).toEqual(['key_kept']);
+    expect(await store.devices.find(deviceId)).toMatchObject({ revokedAt: null });
+    expect(await store.devices.find(gone)).toMatchObject({ revokedAt: expect.any(String) });
+  });
+  const lines = await using((store) => Array.fromAsync(store.audit.lines()));
+  expect(lines.slice(-4).map((line) => /"kind":"([a-z-]+)"/.exec(line)?.[1])).toEqual([
+    'api-key-removed',
+    'device-revoked',
+    'restored',
+    'checkpoint',
+  ]);
 });

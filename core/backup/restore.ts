@@ -3,7 +3,8 @@ import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { storeInFile, openStore, type KekProvider, type StoreOptions } from '#core/store';
+import { Devices } from '#core/devices';
+import { storeInFile, openStore, type KekProvider, type SqlStore, type StoreOptions } from '#core/store';
 import {
   asErrorIn,
   connect,
@@ -28,7 +29,7 @@ export interface RestoreOptions {
   readonly unseal: KekProvider;
   /** Texts of erasure receipts: the faces they name stay erased. */
   readonly receipts?: readonly string[];
-  /** Replace the existing store; faces that were deleted from it stay deleted. */
+  /** Replace the existing store; what was deleted from it or revoked in it stays so. */
   readonly replace?: boolean;
 }
 
@@ -39,10 +40,33 @@ interface Gone {
   readonly collectionId: string;
 }
 
+/** What a store that is replaced knows and a backup of it does not. */
+interface Former {
+  readonly gone: readonly Gone[];
+  /** Of each account the API keys that are in force, and the devices that are revoked; null: there was no such store. */
+  readonly accounts:
+    | readonly {
+        readonly accountId: string;
+        readonly keyIds: readonly string[];
+        readonly revokedDevices: readonly string[];
+      }[]
+    | null;
+}
+
+const NONE: Former = { gone: [], accounts: null };
+
+/** What was done to a backup's contents. */
+export interface Restored {
+  readonly header: BackupHeader;
+  /** People who were erased since. */
+  readonly erasedAgain: number;
+  /** API keys and devices that were revoked since; null for a server's of which no former store tells. */
+  readonly revokedAgain: number | null;
+}
+
 /**
  * Make a store of a backup, under a new data key. Checked in full before anything is changed; complete once it appears.
  * @param options where to, and what seals the data key there
- * @returns the backup's header, and how many people were erased again
  * @throws LintelError `store-exists` without `replace`, `store-busy` while another process has the store open that is to
  *   be replaced, `backup-corrupt`, `audit-broken`, `receipt-invalid` for one that the backup's device did not sign
  */
@@ -50,7 +74,7 @@ export async function restoreBackup(
   from: string,
   options: StoreOptions,
   { actor, unseal, receipts = [], replace = false }: RestoreOptions,
-): Promise<{ header: BackupHeader; erasedAgain: number }> {
+): Promise<Restored> {
   const { place } = filesOf(options.dir);
   await makeDataFolder(options.dir);
   const isThere = (await readdir(place).catch(() => [])).length > 0;
@@ -66,15 +90,16 @@ export async function restoreBackup(
       const { account, faces } = verifyReceipt(text, header.publicKey);
       return faces.map((face) => ({ account, ...face }));
     });
-    const settled = async (former: readonly Gone[]) => {
-      const erasedAgain = await settle(draft, dataKey, actor, header, [...former, ...erased]);
+    const settled = async (former: Former) => {
+      const gone = [...former.gone, ...erased];
+      const done = await settle(draft, dataKey, actor, header, { ...former, gone });
       await syncDirectory(draft);
-      return erasedAgain;
+      return done;
     };
-    const erasedAgain = isThere ? await replaceStore(options, draft, settled) : await settled([]);
+    const restored = isThere ? await replaceStore(options, draft, settled) : await settled(NONE);
     if (!isThere) await rename(draft, place);
     await syncDirectory(dirname(place));
-    return { header, erasedAgain };
+    return { header, ...restored };
   } catch (error) {
     throw asErrorIn(options.dir, error);
   } finally {
@@ -108,18 +133,19 @@ async function build(
   }
 }
 
-/** Erase again who was erased since, and record the restoration. */
+/** Erase and revoke again what was since, and record the restoration. */
 async function settle(
   draft: string,
   dataKey: Buffer,
   actor: Actor,
   { audit }: BackupHeader,
-  gone: readonly Gone[],
-): Promise<number> {
+  { gone, accounts }: Former,
+): Promise<Omit<Restored, 'header'>> {
   const path = join(draft, 'store.db');
   const store = storeInFile(openDatabase(path, dataKey));
   try {
     const erasedAgain = await store.forget(gone);
+    const revokedAgain = await revokeAgain(store.as(actor), accounts);
     await new Hub(store).renewFeed();
     const replica = new Replica(store);
     if ((await replica.state()) !== null) await replica.join();
@@ -127,29 +153,63 @@ async function settle(
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();
     await store.scrub();
-    return erasedAgain;
+    return { erasedAgain, revokedAgain };
   } finally {
     await store.close();
     await chmod(path, 0o600);
   }
 }
 
+/** @returns how many API keys and devices were in force again; null where nothing tells and there are accounts */
+async function revokeAgain(store: SqlStore, accounts: Former['accounts']): Promise<number | null> {
+  if (accounts === null) return (await store.accounts.list()).length === 0 ? 0 : null;
+  const devices = new Devices(store);
+  let count = 0;
+  for (const { accountId, keyIds, revokedDevices } of accounts) {
+    for (const { keyId } of await store.accounts.keys(accountId)) {
+      if (keyIds.includes(keyId)) continue;
+      await store.accounts.removeApiKey(keyId);
+      count++;
+    }
+    for (const { deviceId, revokedAt } of await store.devices.list(accountId)) {
+      if (revokedAt !== null || !revokedDevices.includes(deviceId)) continue;
+      await devices.revoke(accountId, deviceId);
+      count++;
+    }
+  }
+  return count;
+}
+
+async function formerOf(store: SqlStore): Promise<Former> {
+  const accounts = await Array.fromAsync(await store.accounts.list(), async ({ accountId }) => {
+    const keys = await store.accounts.keys(accountId);
+    const devices = await store.devices.list(accountId);
+    const revoked = devices.filter(({ revokedAt }) => revokedAt !== null);
+    return {
+      accountId,
+      keyIds: keys.map(({ keyId }) => keyId),
+      revokedDevices: revoked.map(({ deviceId }) => deviceId),
+    };
+  });
+  return { gone: await store.tombstones(), accounts };
+}
+
 /**
  * Two renames: after a crash between them, {@link openStore} takes the former store back.
- * @param settled gets who was deleted from the former store while nobody else has it open, so that nobody is later
+ * @param settled gets what the former store knows while nobody else has it open, so that nothing is deleted from it later
  */
-async function replaceStore(
+async function replaceStore<T>(
   options: StoreOptions,
   draft: string,
-  settled: (gone: readonly Gone[]) => Promise<number>,
-): Promise<number> {
+  settled: (former: Former) => Promise<T>,
+): Promise<T> {
   const { place } = filesOf(options.dir);
   const replaced = join(options.dir, REPLACED);
   const done = await withDataKey(options.dir, options.kekProvider, async (path, dataKey) => {
     const database = openDatabase(path, dataKey);
     try {
       lockExclusively(database);
-      const result = await settled(await storeInFile(database).tombstones());
+      const result = await settled(await formerOf(storeInFile(database)));
       await rename(place, replaced);
       await rename(draft, place);
       await syncDirectory(dirname(place));

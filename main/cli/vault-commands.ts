@@ -45,7 +45,7 @@ export async function restore(
   const folder = receiptsDirOf(options.data);
   const own = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   const receipts = await Promise.all([...own, ...(options.receipts ?? [])].map(readReceipt));
-  const { header, erasedAgain } = await restoreBackup(file, placeOf(options), {
+  const { header, erasedAgain, revokedAgain } = await restoreBackup(file, placeOf(options), {
     actor: ACTOR,
     unseal: backupKeyOf(options),
     receipts,
@@ -53,9 +53,16 @@ export async function restore(
   });
   const faces = header.faces - erasedAgain;
   return {
-    json: { faces, erasedAgain, createdAt: header.createdAt },
-    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.`,
+    json: { faces, erasedAgain, revokedAgain, createdAt: header.createdAt },
+    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.${revokedText(revokedAgain)}`,
   };
+}
+
+function revokedText(revokedAgain: number | null): string {
+  if (revokedAgain === null) {
+    return ' API keys and appliances that were revoked since work again: revoke them anew.';
+  }
+  return revokedAgain === 0 ? '' : ` ${revokedAgain} API keys and appliances revoked since stay revoked.`;
 }
 
 /** A key file before there is a store, such as the one that a systemd unit passes on. */
