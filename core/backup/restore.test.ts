@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { SignedAnchor } from '#contract';
 import { Devices } from '#core/devices';
 import {
   fileKekProvider,
@@ -11,6 +12,7 @@ import {
   type KekProvider,
   type SqlStore,
 } from '#core/store';
+import { filesOf } from '#core/store/file';
 import { newFaceId, newReference } from '../store/testing/made-up-faces.ts';
 import { createBackup, restoreBackup } from './index.ts';
 
@@ -100,4 +102,22 @@ it('a restored backup does not bring back API keys and appliances that were revo
     'restored',
     'checkpoint',
   ]);
+});
+
+it('a backup is no contradiction when it is restored again, in place of a store or after it was lost', async () => {
+  await fill(1);
+  await createBackup(options(), to, { actor: 'command-line' });
+  let anchor: SignedAnchor | null = null;
+  for (const isLost of [false, false, true, false]) {
+    if (isLost) await rm(filesOf(dir).place, { recursive: true });
+    await restoreBackup(to, options(), { actor: 'command-line', unseal: kekProvider, replace: true });
+    anchor = await using(async (store) => {
+      expect(await store.lineage.pending()).toBeNull();
+      if (anchor !== null) await store.lineage.checkAnchor(anchor);
+      expect(await store.lineage.pending()).toBeNull();
+      await enrol(store);
+      return await store.lineage.anchor();
+    });
+    expect(anchor).not.toBeNull();
+  }
 });

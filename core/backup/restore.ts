@@ -4,7 +4,14 @@ import { dirname, join } from 'node:path';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
 import { Devices } from '#core/devices';
-import { storeInFile, openStore, type KekProvider, type SqlStore, type StoreOptions } from '#core/store';
+import {
+  storeInFile,
+  openStore,
+  storeIdOf,
+  type KekProvider,
+  type SqlStore,
+  type StoreOptions,
+} from '#core/store';
 import {
   asErrorIn,
   connect,
@@ -51,9 +58,11 @@ interface Former {
         readonly revokedDevices: readonly string[];
       }[]
     | null;
+  /** Of its history; see `core/store/tables/lineage.ts`. */
+  readonly lives: readonly string[];
 }
 
-const NONE: Former = { gone: [], accounts: null };
+const NONE: Former = { gone: [], accounts: null, lives: [] };
 
 /** What was done to a backup's contents. */
 export interface Restored {
@@ -90,9 +99,11 @@ export async function restoreBackup(
       const { account, faces } = verifyReceipt(text, header.publicKey);
       return faces.map((face) => ({ account, ...face }));
     });
+    const kept = await options.kekProvider.heads?.read(storeIdOf(header.publicKey));
     const settled = async (former: Former) => {
       const gone = [...former.gone, ...erased];
-      const done = await settle(draft, dataKey, actor, header, { ...former, gone });
+      const lives = [...former.lives, ...(kept ? [kept.lineage] : [])];
+      const done = await settle(draft, dataKey, actor, header, { ...former, gone, lives });
       await syncDirectory(draft);
       return done;
     };
@@ -139,7 +150,7 @@ async function settle(
   dataKey: Buffer,
   actor: Actor,
   { audit }: BackupHeader,
-  { gone, accounts }: Former,
+  { gone, accounts, lives }: Former,
 ): Promise<Omit<Restored, 'header'>> {
   const path = join(draft, 'store.db');
   const store = storeInFile(openDatabase(path, dataKey));
@@ -149,7 +160,7 @@ async function settle(
     await new Hub(store).renewFeed();
     const replica = new Replica(store);
     if ((await replica.state()) !== null) await replica.join();
-    await store.lineage.beginLife();
+    await store.lineage.beginLife(lives);
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();
     await store.scrub();
@@ -191,7 +202,7 @@ async function formerOf(store: SqlStore): Promise<Former> {
       revokedDevices: revoked.map(({ deviceId }) => deviceId),
     };
   });
-  return { gone: await store.tombstones(), accounts };
+  return { gone: await store.tombstones(), accounts, lives: await store.lineage.lives() };
 }
 
 /**

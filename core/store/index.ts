@@ -13,6 +13,7 @@ export { KEPT_REPLIES } from './tables/reply-table.ts';
 export { RESERVE_BYTES } from './disk/room.ts';
 export { claimDataFolder, type Claim } from './disk/running.ts';
 export { rotateDataKey, rotateKeyEncryptionKey } from './rotate.ts';
+export { storeIdOf } from './tables/lineage.ts';
 export type { DedupeEntry } from './tables/dedupe-table.ts';
 export type { PendingOperation, PendingOperationOf } from './tables/outbox.ts';
 export type { Asked, ReplicaState } from './tables/replica-table.ts';

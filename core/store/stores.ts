@@ -303,8 +303,13 @@ export interface Lineage {
   pending(): Promise<SetBack | null>;
   /** @throws `store-set-back` until an operator has decided */
   require(): Promise<void>;
-  /** The store was restored from a backup by an operator: what is known of its former life is no contradiction. */
-  beginLife(): Promise<void>;
+  /** All lives of its history that it knows: the present one, those that are over, and those that contradict it. */
+  lives(): Promise<string[]>;
+  /**
+   * The store was restored from a backup by an operator: what is known of its former life is no contradiction.
+   * @param seen lives that the backup cannot know, which are over too
+   */
+  beginLife(seen?: readonly string[]): Promise<void>;
   /** The signed head, for the server to keep; null while it is doubtful whether this is the newest store. */
   anchor(): Promise<SignedAnchor | null>;
   /** Keep the head of the log with the key, on the disk once everything up to there is; not while a decision is awaited. */

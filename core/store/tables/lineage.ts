@@ -134,8 +134,15 @@ export class LineageTable implements Lineage {
     return erased;
   }
 
-  async beginLife(): Promise<void> {
-    await this.#sql.write((tx) => this.#begin(tx, [], []));
+  async lives(): Promise<string[]> {
+    return await this.#sql.read(async (tx) => {
+      const { current, former } = await this.#lives(tx);
+      return [...former, current, ...((await this.#pending(tx))?.lives ?? [])];
+    });
+  }
+
+  async beginLife(seen: readonly string[] = []): Promise<void> {
+    await this.#sql.write((tx) => this.#begin(tx, seen, []));
   }
 
   async anchor(): Promise<SignedAnchor | null> {
@@ -231,12 +238,14 @@ export class LineageTable implements Lineage {
     );
   }
 
-  /** One word for this device's store, however often it was copied. */
   async #storeId(): Promise<string> {
-    const { publicKey } = await this.#sql.read((tx) => this.#audit.deviceKey(tx));
-    return createHash('sha256').update(publicKey).digest('hex').slice(0, 32);
+    return storeIdOf((await this.#sql.read((tx) => this.#audit.deviceKey(tx))).publicKey);
   }
 }
+
+/** One word for the store of a device, however often it was copied. */
+export const storeIdOf = (publicKey: string): string =>
+  createHash('sha256').update(publicKey).digest('hex').slice(0, 32);
 
 /** The text of a head that its signature covers, in whatever order its members came. */
 export const signedText = (head: StoreHead): string => JSON.stringify(StoreHead.parse(head));

@@ -50,8 +50,13 @@ export class MemoryLineage extends InMemory implements Lineage {
     if ((await this.pending()) !== null) throw new LintelError('store-set-back');
   }
 
-  beginLife() {
-    return this.place.write(() => this.#begin([], []));
+  async lives() {
+    const { current, former, pending } = this.#row();
+    return [...former, current, ...(pending?.lives ?? [])];
+  }
+
+  beginLife(seen: readonly string[] = []) {
+    return this.place.write(() => this.#begin(seen, []));
   }
 
   anchor() {
