@@ -30,7 +30,17 @@ it.each([
     { number: 1, kind, body },
     { number: 2, kind: 'face-added', body: { face: { faceId } } },
   ]);
-  expect(await replica.realeyes.next()).toMatchObject({ number: 1, kind: 'unreadable' });
+  const { replicaId } = await replica.joined();
+  expect(await replica.realeyes.next(replicaId)).toMatchObject({ number: 1, kind: 'unreadable' });
+});
+
+it('an operation that waits for another server by now is not given', async () => {
+  const { replicaId } = await replica.joined();
+  await replica.join();
+  await store.createCollection(ME, 'c');
+  await expect(replica.realeyes.next(replicaId)).rejects.toMatchObject({ code: 'sync-not-joined' });
+  await replica.leave();
+  await expect(replica.realeyes.next(replicaId)).rejects.toMatchObject({ code: 'sync-not-joined' });
 });
 
 /** Never called: the compiler refuses each of these, or this file. */

@@ -1,5 +1,5 @@
 import { LintelError, type ErrorCode } from '#contract';
-import type { RemoteFace, PendingOperation } from '#core/store';
+import type { PendingOperation, ReadTx, RemoteFace } from '#core/store';
 import { AccountPart } from './account-part.ts';
 
 /** What is to be sent of a face; `repeated`: it may be there already. */
@@ -37,14 +37,21 @@ export class RealeyesReplica extends AccountPart {
     });
   }
 
-  /** The oldest operation that waits, or null. */
-  next(): Promise<PendingOperation | null> {
-    return this.parts.sql.read(async (tx) => (await this.parts.outbox.first(tx, 1))[0] ?? null);
+  /**
+   * The oldest operation that waits, or null.
+   * @param replicaId as of {@link begin}
+   * @throws `sync-not-joined` when the appliance left or joined again meanwhile: then it is for another server
+   */
+  next(replicaId: string): Promise<PendingOperation | null> {
+    return this.parts.sql.read(async (tx) => {
+      await this.#requireSame(tx, replicaId);
+      return (await this.parts.outbox.first(tx, 1))[0] ?? null;
+    });
   }
 
   /**
    * An operation is done, or refused for good.
-   * @throws `sync-not-joined` when the appliance joined again meanwhile: then the number is another operation's
+   * @throws `sync-not-joined` when the appliance left or joined again meanwhile: then the number is another operation's
    */
   settle(
     replicaId: string,
@@ -52,9 +59,8 @@ export class RealeyesReplica extends AccountPart {
     refusal: ErrorCode | null,
   ): Promise<void> {
     return this.parts.sql.write(async (tx) => {
-      const { outbox, parked, remoteFaces, replica } = this.parts;
-      if ((await replica.require(tx, this.account)).replicaId !== replicaId)
-        throw new LintelError('sync-not-joined');
+      const { outbox, parked, remoteFaces } = this.parts;
+      await this.#requireSame(tx, replicaId);
       if (refusal !== null) {
         await parked.add(tx, number, refusal);
         const isAbsent = faceId !== null && ((await remoteFaces.get(tx, faceId))?.remoteId ?? null) === null;
@@ -119,5 +125,10 @@ export class RealeyesReplica extends AccountPart {
       }
       return false;
     });
+  }
+
+  async #requireSame(tx: ReadTx, replicaId: string): Promise<void> {
+    const state = await this.parts.replica.require(tx, this.account);
+    if (state.replicaId !== replicaId) throw new LintelError('sync-not-joined');
   }
 }

@@ -203,22 +203,33 @@ export class Replica {
     });
   }
 
-  /** Remove the images of every face without a pending operation: the server has them. @returns how many */
+  /**
+   * Remove the images of every face without a pending operation: the server has them.
+   * @returns how many @throws `sync-not-joined`
+   */
   dropAcknowledgedImages(): Promise<number> {
     return this.#parts.sql.write(async (tx) => {
-      const { biometrics, tombstones } = this.#parts;
+      const { biometrics, replica, tombstones } = this.#parts;
+      await replica.require(tx, this.#account);
       const count = await biometrics.dropAcknowledgedImages(tx, this.#account);
       if (count > 0) await tombstones.requireScrub(tx);
       return count;
     });
   }
 
-  /** Remove every face that the server has, without tombstones. Faces that the server has yet to receive stay. */
+  /**
+   * Remove every face that the server has, without tombstones. Faces that the server has yet to receive stay, and all that
+   * are left once another process leaves the server: what waits to be sent is not known any more.
+   * @throws `sync-not-joined`
+   */
   async evictAll(): Promise<void> {
-    const { sql, outbox, conflicts } = this.#parts;
+    const { sql, outbox, conflicts, replica } = this.#parts;
+    const { replicaId } = await this.joined();
     await this.#intake.evict(
       () => true,
-      async (tx, faceId) => !(await outbox.hasNewFace(tx, faceId)),
+      async (tx, faceId) =>
+        (await replica.state(tx, this.#account))?.replicaId === replicaId &&
+        !(await outbox.hasNewFace(tx, faceId)),
     );
     // The conflicts name evicted faces. This write reaches the disk before the call resolves.
     await sql.write((tx) => conflicts.endAll(tx, this.#account));

@@ -46,7 +46,7 @@ export async function exchangeRealeyes(options: RealeyesExchangeOptions): Promis
   for (let sent = 0; ; sent++) {
     signal?.throwIfAborted();
     options.onProgress?.({ sent, taken: 0, waiting: await replica.countPending() });
-    const operation = await notes.next();
+    const operation = await notes.next(replicaId);
     if (operation === null) break;
     await notes.settle(replicaId, operation, await attempt(operation, context));
     await breathe();

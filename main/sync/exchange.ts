@@ -3,9 +3,16 @@ import { DEFAULT_POLICY, LintelError, toErrorBody } from '#contract';
 import type { SqlStore, Store } from '#core/store';
 import { Replica } from '#core/sync';
 import { exchangeRealeyes } from './exchange-realeyes.ts';
-import { exchangeFeed, type Progress } from './exchange-feed.ts';
+import { exchangeFeed, type Progress, type Transport } from './exchange-feed.ts';
 import { connect, greet, type Fetch } from './http-transport.ts';
-import { anchorOf, membershipOf, takePolicy, type FeedMembership, type Membership } from './membership.ts';
+import {
+  anchorOf,
+  isMembershipOf,
+  membershipOf,
+  takePolicy,
+  type FeedMembership,
+  type Membership,
+} from './membership.ts';
 import { requireSecure } from './secure-origin.ts';
 
 export interface ExchangeOptions {
@@ -71,7 +78,7 @@ async function exchangeWithOurs(
   try {
     const answer = await exchangeFeed({
       store,
-      transport,
+      transport: whileJoined(transport, store, membership),
       modelId: modelId(),
       secret: Buffer.from(templateSecret, 'base64'),
       scope: async () => (await present(store, membership)).policy.collections,
@@ -95,8 +102,27 @@ async function exchangeWithOurs(
   }
 }
 
-/** What is known of the server at this moment: another process may have taken over a newer policy. */
+/**
+ * What is known of the server at this moment: another process may have taken over a newer policy.
+ * @throws LintelError `sync-not-joined` where it left that server
+ */
 async function present(store: Store, membership: FeedMembership): Promise<FeedMembership> {
   const found = await membershipOf(store);
-  return found?.mode === 'feed' && found.deviceId === membership.deviceId ? found : membership;
+  if (!isMembershipOf(found, membership)) throw new LintelError('sync-not-joined');
+  return found;
+}
+
+/** Tells the server nothing more once the appliance has left it: what waits from then on is for another, or for nobody. */
+function whileJoined(transport: Transport, store: Store, membership: FeedMembership): Transport {
+  const guarded = async <T>(send: () => Promise<T>): Promise<T> => {
+    await present(store, membership);
+    return await send();
+  };
+  return {
+    ...transport,
+    push: (body) => guarded(() => transport.push(body)),
+    pull: (body) => guarded(() => transport.pull(body)),
+    report: (body) => guarded(() => transport.report(body)),
+    events: (body) => guarded(() => transport.events(body)),
+  };
 }

@@ -159,12 +159,12 @@ export async function takePolicy(
   signed: SignedPolicy,
 ): Promise<boolean> {
   const { policy, revoked } = openPolicy(signed, membership);
+  // Another process may have left meanwhile, perhaps for another server, or may have taken over a newer one.
+  const isNews = (known: Membership | null): known is FeedMembership =>
+    isMembershipOf(known, membership) &&
+    (policy.version > known.policy.version || (revoked && !known.revoked));
   const present = await membershipOf(store);
-  // Left meanwhile, perhaps for another server.
-  if (present?.mode !== 'feed' || present.deviceId !== membership.deviceId) return false;
-  // Another process may have taken over a newer one since.
-  const isNewer = policy.version > present.policy.version;
-  if (!isNewer && !revoked) return false;
+  if (!isNews(present)) return false;
   const replica = new Replica(store);
   if (revoked && policy.sealOnRevocation) {
     await replica.evictAll();
@@ -173,13 +173,22 @@ export async function takePolicy(
   if (policy.sendImages && !present.policy.sendImages) await replica.queueImages();
   // What happened while the server was to hear nothing stays here.
   if (present.policy.events === 'none') await replica.events.withhold();
-  // Noted last: after a crash before it, the policy is asked for, and all this done, again.
+  // Noted last: after a crash before it, the policy is asked for, and all this done, again. That took its time: it may be no
+  // news any more.
   const { version, collections } = policy;
   const access = accessOf({ ...present, policy }).source;
   const entry = { kind: 'policy-followed', version, collections, revoked, access } as const;
-  await writeRow(store, SECRET, { ...present, policy, revoked }, entry);
+  const follow = (known: Membership | null): Membership | null =>
+    isNews(known) ? { ...known, policy, revoked } : known;
+  await changeRow(store, SECRET, Membership, follow, entry);
   return true;
 }
+
+/** Whether the appliance is still what it was at that server. */
+export const isMembershipOf = (
+  known: Membership | null,
+  { deviceId }: Pick<FeedMembership, 'deviceId'>,
+): known is FeedMembership => known?.mode === 'feed' && known.deviceId === deviceId;
 
 /** The last head of this store's audit log that the server has. @throws as {@link takePolicy} */
 export function anchorOf(membership: FeedMembership, signed: SignedPolicy): SignedAnchor | null {

@@ -1,19 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { AccessPolicy, type DevicePolicy } from '#contract';
+import { AccessPolicy, DeviceEventQuery, type DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
 import { LOCAL_ACCOUNT, type SqlStore } from '#core/store';
 import { Replica } from '#core/sync';
-import { accessInForce, requireOwnAccess } from '../../main/doors/index.ts';
+import { accessInForce, eventOf, requireOwnAccess } from '../../main/doors/index.ts';
 import {
   forgetMembership,
   joinRealeyes,
   joinServer,
   membershipOf,
   type Fetch,
+  type Membership,
 } from '../../main/sync/index.ts';
+import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { API_KEY, PageServer } from './page-server.ts';
-import { ACCOUNT, newFaceId, newReference, World } from './world.ts';
+import { ACCOUNT, facesOf, newFaceId, newReference, World } from './world.ts';
 
 /** An appliance that leaves its server, or joins another, at any moment. */
 
@@ -65,16 +67,18 @@ async function setPolicy(changed: Partial<DevicePolicy>): Promise<void> {
   await devices.setPolicy(ACCOUNT, deviceId, { ...policy, ...changed });
 }
 
+const WAYS: readonly [string, () => Promise<void>][] = [
+  ['it is left', () => forgetMembership(store)],
+  ['the appliance is paired again', pair],
+  ['it is left for a server by the Realeyes API', joinPage],
+];
+
 describe('access rules', () => {
   const rules = (group: string): AccessPolicy =>
     AccessPolicy.parse({ timeZone: 'UTC', rules: [{ groups: [group] }] });
   const inForce = () => accessInForce(store);
 
-  describe.each<[string, () => Promise<void>]>([
-    ['it is left', () => forgetMembership(store)],
-    ['the appliance is paired again', pair],
-    ['it is left for a server by the Realeyes API', joinPage],
-  ])('of the server, once %s,', (_how, leave) => {
+  describe.each(WAYS)('of the server, once %s,', (_how, leave) => {
     it('stay', async () => {
       await setPolicy({ access: rules('server') });
       await run();
@@ -131,4 +135,70 @@ it('stays away from a server that it left while this answered', async () => {
   meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
   await run();
   expect(await membershipOf(store)).toBeNull();
+});
+
+it.each(WAYS)('follows no policy of the server any more where %s meanwhile', async (_how, leave) => {
+  await setPolicy({ sealOnRevocation: true });
+  await devices.revoke(ACCOUNT, (await feedMembership(store)).deviceId);
+  let next: Membership | null | undefined;
+  vi.spyOn(Replica.prototype, 'evictAll').mockImplementationOnce(async () => {
+    await leave();
+    next = await membershipOf(store);
+  });
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+  expect(await membershipOf(store)).toEqual(next);
+});
+
+it('does not go back to an older policy than another process took over while it followed that', async () => {
+  await setPolicy({ sendImages: false });
+  await run();
+  await setPolicy({ sendImages: true });
+  vi.spyOn(Replica.prototype, 'queueImages').mockImplementationOnce(async () => {
+    await setPolicy({ pollSeconds: 90 });
+    await run();
+  });
+  await run();
+  const followed = (await auditOf(store)).flatMap(([, entry]) =>
+    entry.kind === 'policy-followed' ? [Number(entry.version)] : [],
+  );
+  expect(followed).toEqual([...new Set(followed)].toSorted((a, b) => a - b));
+});
+
+it('keeps everybody who is still here when it leaves while it seals itself', async () => {
+  await setPolicy({ sealOnRevocation: true });
+  await devices.revoke(ACCOUNT, (await feedMembership(store)).deviceId);
+  // The server has yet to hear of this one: what said so goes when it leaves.
+  await enrol();
+  vi.spyOn(Replica.prototype, 'joined').mockImplementationOnce(async () => {
+    const state = await new Replica(store).joined();
+    await forgetMembership(store);
+    return state;
+  });
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+  expect((await facesOf(store)).size).toBe(1);
+});
+
+it('sends nobody by the key of the former server who waits for the next', async () => {
+  await enrol();
+  meanwhile = { path: '/v1/sync/push', work: pair };
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+  expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(0);
+  await run();
+  expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(1);
+});
+
+it('tells a server that it left no events, of before it joined least of all', async () => {
+  await forgetMembership(store);
+  await store.events.add(eventOf('decision', { doorId: 'front', direction: 'in' }));
+  await pair();
+  meanwhile = { path: '/v1/sync/report', work: () => forgetMembership(store) };
+  await expect(run()).rejects.toMatchObject({ code: 'sync-not-joined' });
+  expect(await world.server.store.deviceEvents.list(ACCOUNT, DeviceEventQuery.parse({}))).toEqual([]);
+});
+
+it('drops no pictures once it left: who waited to be sent is not known any more', async () => {
+  const replica = new Replica(store);
+  expect(await replica.dropAcknowledgedImages()).toBe(0);
+  await forgetMembership(store);
+  await expect(replica.dropAcknowledgedImages()).rejects.toMatchObject({ code: 'sync-not-joined' });
 });
