@@ -14,6 +14,9 @@ export const Collection = z.object({
 });
 export type Collection = z.infer<typeof Collection>;
 
+/** Of an account. One answer of the Realeyes API lists them all, and a client reads 16 MB of it. */
+export const MAX_COLLECTIONS = 3500;
+
 /** What an operator may note about a person. Free of biometrics. */
 export const FaceMetadata = z.object({
   name: z.string().trim().min(1).max(200).optional(),

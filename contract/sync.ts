@@ -183,7 +183,7 @@ export const Changes = z.object({
   carried: z.array(CollectionId).nullable().optional(),
   /** Number of the newest change that there was. Less than the reader has read: the server was set back. */
   newest: Count.optional(),
-  /** Before all faces: they may lie in these. */
+  /** To be taken before the faces, which may lie in these: a collection comes in its turn, and with a face that comes before it. */
   collections: z.array(z.object({ collectionId: CollectionId, description: Description, gone: z.boolean() })),
   faces: z.array(FaceRecord),
   own: z.array(OwnFace),

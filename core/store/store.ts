@@ -66,7 +66,7 @@ export interface Store {
   /** Whether what is kept as a template is one. */
   readonly soundness: Soundness;
 
-  /** @throws `collection-exists` */
+  /** @throws `collection-exists`, `too-many-collections` */
   createCollection(account: string, collectionId: string, description?: string | null): Promise<Collection>;
   /** @throws `collection-not-found` */
   getCollection(account: string, collectionId: string): Promise<Collection>;

@@ -85,6 +85,7 @@ export class TableStore extends TableReferences implements SqlStore {
     return this.write(async (tx, { collections, outbox }) => {
       const now = timestamp();
       const collection = { collectionId, description, createdAt: now, updatedAt: now };
+      await collections.requireRoom(tx, account, collectionId);
       await collections.create(tx, account, collection);
       await this.record(tx, { kind: 'collection-created', account, collectionId });
       await outbox.add(tx, account, 'collection-created', { collectionId }, { collectionId, description });

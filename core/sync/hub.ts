@@ -82,7 +82,10 @@ export class Hub {
     const actor = `device:${options.deviceId}`;
     // An operation changes the feed only for records within the scope of its device.
     const touch: Context['touch'] = async (kind, id) => {
-      const isKnown = kind === 'face' ? await view.knows(id) : view.isInScope(id);
+      const isKnown =
+        kind === 'face'
+          ? await view.knows(id)
+          : view.isInScope(id) && (await changes.mayNoteCollection(tx, account, id));
       if (isKnown) await changes.touch(tx, account, kind, id, replicaId);
     };
     const context = { ...options, parts: this.#parts, account, actor, view, touch };
@@ -131,19 +134,31 @@ export class Hub {
         goneConflicts: [],
       };
       if (answer.behind) return answer;
-      for (const collectionId of (await changes.collectionsAfter(tx, account, cursor)).filter(isInScope)) {
+      let size = 0;
+      const send = <Item>(list: Item[], item: Item) => {
+        size += sizeInJson(item);
+        list.push(item);
+      };
+      const sent = new Set<string>();
+      const sendCollection = async (collectionId: string) => {
+        if (sent.has(collectionId) || !isInScope(collectionId)) return;
+        sent.add(collectionId);
         const gone = !(await collections.has(tx, account, collectionId));
         const description = gone ? null : (await collections.get(tx, account, collectionId)).description;
-        answer.collections.push({ collectionId, description, gone });
-      }
-      let size = 0;
+        send(answer.collections, { collectionId, description, gone });
+      };
       const sendFace = async (faceId: string) => {
-        if ((await find(faceId)) === null) {
-          if (await knows(faceId)) answer.goneFaces.push(faceId);
+        const place = await find(faceId);
+        if (place === null) {
+          if (await knows(faceId)) send(answer.goneFaces, faceId);
           return;
         }
+        // A collection that changed after some of its faces comes later than they do: it has to be there before them.
+        const { collectionId } = place;
+        if (await changes.isAfter(tx, account, 'collection', collectionId, cursor))
+          await sendCollection(collectionId);
         const face = (await records.read(tx, account, faceId, { secret, modelId, images: 'where-needed' }))!;
-        size += sizeOf(face.references);
+        size += sizeInJson({ ...face, references: [] }) + sizeOf(face.references);
         answer.faces.push(face);
       };
       answer.left = [];
@@ -162,12 +177,12 @@ export class Hub {
           const isOwn = origin === replicaId && (await find(id)) !== null;
           const digest = isOwn ? await records.digest(tx, account, id, modelId) : null;
           if (digest === null) await sendFace(id);
-          else answer.own.push({ faceId: id, digest });
+          else send(answer.own, { faceId: id, digest });
         } else if (kind === 'conflict') {
           const conflict = await conflicts.get(tx, account, id);
-          if (conflict === null) answer.goneConflicts.push(id);
-          else if (isInScope(conflict.collectionId)) answer.conflicts.push(conflict);
-        }
+          if (conflict === null) send(answer.goneConflicts, id);
+          else if (isInScope(conflict.collectionId)) send(answer.conflicts, conflict);
+        } else await sendCollection(id);
         answer.cursor = seq;
       }
       // The cursor also passes deletions that were left out at the end of the feed.
@@ -288,6 +303,8 @@ async function showAgain({ kind, body }: Operation, touch: Context['touch']): Pr
   if (data.faceId !== undefined) await touch('face', data.faceId);
   else if (data.collectionId !== undefined) await touch('collection', data.collectionId);
 }
+
+const sizeInJson = (item: unknown): number => Buffer.byteLength(JSON.stringify(item));
 
 const Place = z.object({ collectionId: CollectionId.optional(), faceId: FaceId.optional() });
 

@@ -31,6 +31,7 @@ const APPLIERS: Appliers = {
   'collection-created': async (tx, { collectionId, description }, { parts, account, actor, touch }) => {
     const { collections, remote } = parts;
     if (!(await collections.has(tx, account, collectionId))) {
+      await collections.requireRoom(tx, account, collectionId);
       await remote.createCollection(tx, actor, account, { collectionId, description });
     } else if (description !== null)
       await remote.describeCollection(tx, actor, account, { collectionId, description });
@@ -57,7 +58,7 @@ const APPLIERS: Appliers = {
 
   'face-added': async (tx, { face }, { parts, account, actor, modelId, secret, touch }) => {
     const { collectionId, faceId } = face;
-    const { faces, records, remote, tombstones } = parts;
+    const { collections, faces, records, remote, tombstones } = parts;
     if (await tombstones.has(tx, account, faceId)) {
       await touch('face', faceId);
       return;
@@ -71,6 +72,7 @@ const APPLIERS: Appliers = {
         await parts.tombstones.requireScrub(tx);
       await parts.collections.changed(tx, place.collection);
     } else {
+      await collections.requireRoom(tx, account, collectionId);
       const holder = await externalKeyHolder(tx, parts, account, collectionId, face.externalKey);
       const record = { ...face, externalKey: holder === null ? face.externalKey : null };
       await remote.addFace(tx, actor, account, { record, modelId, secret });

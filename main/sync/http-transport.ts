@@ -41,7 +41,7 @@ const TIMEOUT_MS = 15 * 60_000;
 /** Of a document about one thing: who it is, what it refuses, how an appliance joins. */
 const DOCUMENT_BYTES = 1024 * 1024;
 
-/** Of a page of changes: what was asked for, one face more with ten pictures, and every collection. */
+/** Of a page of changes: what was asked for, and one face more with ten pictures. */
 const PAGE_BYTES = 32 * 1024 * 1024;
 
 /**

@@ -6,7 +6,9 @@ import {
   decodeMessage,
   encodeMessage,
   KIOSK_CHANNELS,
+  MAX_COLLECTIONS,
   Problem,
+  Pull,
   Pushed,
   SYNC_MEDIA_TYPE,
   type FaceRecord,
@@ -340,6 +342,92 @@ describe('deletions without end', () => {
     });
     expect(await push(deletion(faceIds(101)))).toEqual(['too-many-deletions']);
     expect((await world.server.store.tombstones()).length).toBeLessThan(1101);
+  });
+});
+
+describe('collections without end', () => {
+  const created = (from: number, count: number, description: string | null) =>
+    Array.from({ length: count }, (_, i) => ({
+      kind: 'collection-created',
+      body: { collectionId: `c${from + i}`, description },
+    }));
+
+  it('come to the others in pages, and hold up no deletion', async () => {
+    const { store } = world.devices[0]!;
+    const faceId = await enrolAtServer('c0');
+    const sizes: { bytes: number; size: number }[] = [];
+    const measuring: Fetch = async (url, init) => {
+      const answer = await world.deliver(url, init);
+      if (!url.pathname.endsWith('pull')) return answer;
+      const { bytes } = Pull.parse(decodeMessage(new Uint8Array(init.body as Uint8Array)));
+      const body = await answer.arrayBuffer();
+      sizes.push({ bytes, size: body.byteLength });
+      return new Response(body, { headers: answer.headers });
+    };
+    await exchangeAs(store, measuring);
+    expect(await facesOf(store)).toEqual(new Map([[faceId, 'c0']]));
+    // c0 changes after its face, and goes on before the newer deletion.
+    expect(await push(...created(0, 300, '\u6f22'.repeat(1024)))).not.toContain('not-permitted');
+    await world.server.store.deleteFace(ACCOUNT, 'c0', faceId);
+    await exchangeAs(store, measuring);
+    expect((await store.listCollections(LOCAL_ACCOUNT)).length).toBe(300);
+    expect(await facesOf(store)).toEqual(new Map());
+    for (const { bytes, size } of sizes) expect(size).toBeLessThan(bytes + 5000);
+  });
+
+  it('come within the limits of each question', async () => {
+    await enrolAtServer('c0');
+    await push(...created(0, 50, '\u6f22'.repeat(1024)));
+    const query = { replicaId, cursor: 0, limit: 1000, bytes: 10_000, modelId: MODEL, wanted: [] };
+    const heard = new Set<string>();
+    for (let more = true; more;) {
+      const answer = Changes.parse(await send('pull', query));
+      expect(encodeMessage(answer).length).toBeLessThan(query.bytes + 5000);
+      for (const { collectionId } of answer.collections) heard.add(collectionId);
+      for (const face of answer.faces) expect(heard).toContain(face.collectionId);
+      ({ more, cursor: query.cursor } = answer);
+    }
+    expect(heard.size).toBe(50);
+  });
+
+  /** So many collections of the account are there, as if it had made each. */
+  const fill = (table: 'collections' | 'changes', count: number) =>
+    withDataKey(world.server.dir, world.server.kekProvider, async (path, dataKey) => {
+      const database = openDatabase(path, dataKey);
+      const [columns, values] =
+        table === 'changes'
+          ? ['account, kind, id', "@account, 'collection', 'c' || i"]
+          : ['account, collection_id, created_at, updated_at', "@account, 'c' || i, @now, @now"];
+      database
+        .prepare(
+          `WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i + 1 < @count)
+           INSERT INTO ${table} (${columns}) SELECT ${values} FROM numbers`,
+        )
+        .run({ account: ACCOUNT, count, now: new Date().toISOString() });
+      database.close();
+    });
+
+  it('end at some thousands, also by faces that lie in new ones', async () => {
+    await fill('collections', MAX_COLLECTIONS);
+    expect(
+      await push(
+        ...created(0, 1, null),
+        ...created(MAX_COLLECTIONS, 1, null),
+        added(record(newTemplate(32), MODEL, 'another')),
+      ),
+    ).toEqual([null, 'too-many-collections', 'too-many-collections']);
+    await expect(world.server.store.createCollection(ACCOUNT, 'another')).rejects.toMatchObject({
+      code: 'too-many-collections',
+    });
+    expect(await world.server.store.listCollections(ACCOUNT)).toHaveLength(MAX_COLLECTIONS);
+  });
+
+  it('are not noted without end where they never were', async () => {
+    await allow({ mayEnrol: false, mayDelete: false });
+    await fill('changes', 2 * MAX_COLLECTIONS - 1);
+    const { newest = 0 } = await pull();
+    await push(...created(2 * MAX_COLLECTIONS, 10, null));
+    expect((await pull()).newest).toBe(newest + 1);
   });
 });
 

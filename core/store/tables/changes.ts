@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
+import { MAX_COLLECTIONS } from '#contract';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 export type ChangeKind = 'collection' | 'face' | 'conflict';
@@ -15,6 +16,10 @@ export type Change = z.infer<typeof ChangeRow>;
 const FeedRow = z.object({ id: z.string() });
 const SeqRow = z.object({ seq: z.int().nullable() });
 const CountsRow = z.object({ behind: z.int(), deletions: z.int() });
+const CountRow = z.object({ count: z.int() });
+
+/** Collections of an account among the changes, those that are gone with them. */
+const MAX_NOTED_COLLECTIONS = 2 * MAX_COLLECTIONS;
 
 /** Whether a row of `changes` is of a face that was deleted. */
 const IS_DELETION = `kind = 'face' AND EXISTS (SELECT 1 FROM tombstones
@@ -72,17 +77,17 @@ export class Changes {
       );
   }
 
-  /** Ids of the collections that changed after a number. */
-  async collectionsAfter(tx: ReadTx, account: string, seq: number): Promise<string[]> {
-    return z
-      .array(z.object({ id: z.string() }))
-      .parse(
-        await tx.all(
-          "SELECT id FROM changes WHERE account = ? AND kind = 'collection' AND seq > ? ORDER BY seq",
-          [account, seq],
-        ),
-      )
-      .map(({ id }) => id);
+  /** Whether a thing changed after a number. */
+  async isAfter(tx: ReadTx, account: string, kind: ChangeKind, id: string, seq: number): Promise<boolean> {
+    const found = 'SELECT 1 FROM changes WHERE account = ? AND kind = ? AND id = ? AND seq > ?';
+    return (await tx.get(found, [account, kind, id, seq])) !== undefined;
+  }
+
+  /** Whether a collection is among the changes, or there is room for it: a device may name as many as it likes that never were. */
+  async mayNoteCollection(tx: ReadTx, account: string, collectionId: string): Promise<boolean> {
+    if (await this.isAfter(tx, account, 'collection', collectionId, 0)) return true;
+    const counted = "SELECT count(*) AS count FROM changes WHERE account = ? AND kind = 'collection'";
+    return CountRow.parse(await tx.get(counted, [account])).count < MAX_NOTED_COLLECTIONS;
   }
 
   /** Changes after a number, and how many of them are deletions of faces. */

@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { Collection, LintelError } from '#contract';
+import { Collection, LintelError, MAX_COLLECTIONS } from '#contract';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
 const COLUMNS =
   'collection_id AS "collectionId", description, created_at AS "createdAt", updated_at AS "updatedAt"';
 
 const Id = z.object({ id: z.int() });
+const Count = z.object({ count: z.int() });
 const CounterRow = z.object({ value: z.string() });
 
 /** The rows of collections. */
@@ -22,6 +23,16 @@ export class Collections {
       [account, collectionId, description, createdAt, updatedAt],
     );
     if (changes === 0) throw new LintelError('collection-exists');
+  }
+
+  /**
+   * Whether a collection may be made that is not there. What comes from a server is taken without this question.
+   * @throws `too-many-collections`
+   */
+  async requireRoom(tx: ReadTx, account: string, collectionId: string): Promise<void> {
+    if (await this.has(tx, account, collectionId)) return;
+    const row = await tx.get('SELECT count(*) AS count FROM collections WHERE account = ?', [account]);
+    if (Count.parse(row).count >= MAX_COLLECTIONS) throw new LintelError('too-many-collections');
   }
 
   async has(tx: ReadTx, account: string, collectionId: string): Promise<boolean> {
