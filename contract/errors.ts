@@ -276,6 +276,7 @@ export const ERRORS = {
   'webhook-failed': state(422, 'The webhook did not answer the test with a status of 200 to 299 in time.'),
   'idempotency-key-invalid': input(400, 'An Idempotency-Key has 1 to 255 printable ASCII characters.'),
   'idempotency-key-reused': state(422, 'This Idempotency-Key was used for another request.'),
+  'registration-off': state(403, 'Nobody can register here. The operator of the server makes accounts.'),
   'account-name-invalid': input(400, 'An account name has 1 to 200 characters.'),
   'account-exists': state(409, 'There is an account of this name.'),
   'account-not-found': state(404, 'There is no such account.'),

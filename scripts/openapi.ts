@@ -18,6 +18,7 @@ try {
     models: 'default',
     rateLimit: 1,
     swagger: 'on',
+    registration: 'on',
     keepAuditDays: 1,
     epochDays: 1,
     widgetSteps: CHALLENGE_STEPS,

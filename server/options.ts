@@ -21,6 +21,8 @@ export interface ServerOptions {
   readonly rateLimit: number;
   /** Whether the pages and OpenAPI documents of the APIs are served. */
   readonly swagger: 'on' | 'off';
+  /** Whether anybody may register an account. */
+  readonly registration: 'on' | 'off';
   readonly maxConnections?: number;
   readonly maxConnectionsPerAddress?: number;
   readonly workers?: number;
@@ -91,6 +93,12 @@ export function parseOptions(args: readonly string[]): ServerOptions {
     .addOption(
       new Option('--swagger <on|off>', 'serve the pages and OpenAPI documents of the APIs')
         .env('LINTEL_SWAGGER')
+        .choices(['on', 'off'])
+        .default('on'),
+    )
+    .addOption(
+      new Option('--registration <on|off>', 'let anybody register an account, on the plan free')
+        .env('LINTEL_REGISTRATION')
         .choices(['on', 'off'])
         .default('on'),
     )

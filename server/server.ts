@@ -176,6 +176,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     widget: await widgetFiles(log),
     rateLimit: options.rateLimit,
     isDocumented: options.swagger === 'on',
+    mayRegister: options.registration === 'on',
     connections: {
       ...(options.maxConnections !== undefined && { all: options.maxConnections }),
       ...(options.maxConnectionsPerAddress !== undefined && { perAddress: options.maxConnectionsPerAddress }),

@@ -61,6 +61,11 @@ export class Accounts {
     return { accountId, keyId: key.keyId, apiKey, number };
   }
 
+  /** Whether somebody registered this account, and no operator made it: it has nothing to do with the server as a whole. */
+  isRegistered(accountId: string): Promise<boolean> {
+    return this.#store.accounts.isRegistered(accountId);
+  }
+
   /** @param account its id or name @param plan null: without limits @throws `account-not-found` */
   async setPlan(account: string, plan: Plan | null): Promise<Account> {
     const found = await this.find(account);

@@ -53,6 +53,8 @@ export interface AccountStore {
     person: { readonly email: string; readonly name: string },
     key: NewApiKey,
   ): Promise<number>;
+  /** Whether somebody registered this account, and no operator made it. */
+  isRegistered(accountId: string): Promise<boolean>;
   /** @throws `account-not-found` */
   get(accountId: string): Promise<Account>;
   /** @param plan null: without limits @throws `account-not-found` */

@@ -31,6 +31,8 @@ export interface DialectOptions {
   readonly sessions: SharedSessions;
   /** What lies in the memory of one of the servers. */
   readonly held: Held;
+  /** Whether anybody may register an account. */
+  readonly mayRegister: boolean;
   /** Null where the widget was not built. */
   readonly widget: WidgetFiles | null;
 }

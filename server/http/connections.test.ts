@@ -54,5 +54,6 @@ it('counts the addresses of a network as one, and those of this machine in all o
 it('knows an address in whatever way it is written', () => {
   expect(networkOf('::ffff:203.0.113.1')).toBe(networkOf('203.0.113.1'));
   expect(networkOf('fe80::1%eth0')).toBe(networkOf('fe80::2%eth0'));
+  expect(networkOf('2001:db8:1:2::1')).toBe(networkOf('2001:db8:1:2:ffff::9'));
   expect(networkOf(undefined)).toBe('unknown');
 });

@@ -18,8 +18,8 @@ export function limitConnections(server: Server, { all, perAddress }: Connection
   const open = new Tally();
   server.maxConnections = all;
   server.on('connection', (socket) => {
+    if (isOfThisMachine(socket.remoteAddress)) return;
     const network = networkOf(socket.remoteAddress);
-    if (network === null) return;
     if (open.of(network) >= perAddress) {
       socket.destroy();
       return;
@@ -29,11 +29,13 @@ export function limitConnections(server: Server, { all, perAddress }: Connection
   });
 }
 
-/** Who is counted as one; null for this machine. */
-export function networkOf(address: string | undefined): string | null {
+const isOfThisMachine = (address: string | undefined): boolean =>
+  address !== undefined && ipaddr.isValid(address) && ipaddr.process(address).range() === 'loopback';
+
+/** Who is counted as one. */
+export function networkOf(address: string | undefined): string {
   if (address === undefined || !ipaddr.isValid(address)) return 'unknown';
   const parsed = ipaddr.process(address);
-  if (parsed.range() === 'loopback') return null;
   if (parsed instanceof ipaddr.IPv4) return parsed.toString();
   return ipaddr.IPv6.networkAddressFromCIDR(`${parsed.toNormalizedString()}/${NETWORK_BITS}`).toString();
 }

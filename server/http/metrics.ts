@@ -1,13 +1,14 @@
 import type { FastifyInstance } from 'fastify';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { LintelError } from '#contract';
 import type { Accounts } from '#core/accounts';
 import type { IndexMemory } from '#core/gallery';
 import type { DeviceStore, DeviceTotals } from '#core/store';
 import { authenticateByHeader, requireScope } from './authentication.ts';
 
 /**
- * `/metrics` for Prometheus, with a key that has the scope admin: where a proxy stands in front, every request comes from
- * this machine. Names no account.
+ * `/metrics` for Prometheus, with a key that has the scope admin, of an account that an operator made: where a proxy stands
+ * in front, every request comes from this machine, and anybody can register an account. Names no account.
  */
 export function installMetrics(
   app: FastifyInstance,
@@ -39,7 +40,10 @@ export function installMetrics(
     duration.observe({ method: request.method, route, status: reply.statusCode }, reply.elapsedTime / 1000);
   });
   app.get('/metrics', { schema: { hide: true } }, async (request, reply) => {
-    requireScope(await authenticateByHeader(request, accounts, ['apikey', 'bearer']), 'admin');
+    const caller = await authenticateByHeader(request, accounts, ['apikey', 'bearer']);
+    requireScope(caller, 'admin');
+    if (await accounts.isRegistered(caller.accountId))
+      throw new LintelError('forbidden', '(It takes a key of an account that the operator made.)');
     return await reply.type(register.contentType).send(await register.metrics());
   });
 }

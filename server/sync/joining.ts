@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import ipaddr from 'ipaddr.js';
 import { LintelError, Pairing, SYNC_PROTOCOLS, type Hello } from '#contract';
 import type { Devices } from '#core/devices';
 import type { Servers } from '#core/store';
 import type { Record } from '#core/upkeep';
+import { networkOf } from '../http/connections.ts';
 import { countRefusals } from '../http/refusal-counts.ts';
 import { parse } from './parse.ts';
 import { perMinute } from './per-minute.ts';
@@ -54,11 +54,4 @@ export function joining(app: FastifyInstance, { devices, servers, version, recor
       }
     },
   );
-}
-
-/** An address; of IPv6 the 64 bits that a customer of a provider has. */
-function networkOf(address: string): string {
-  if (!ipaddr.isValid(address)) return address;
-  const parsed = ipaddr.process(address);
-  return parsed instanceof ipaddr.IPv6 ? parsed.parts.slice(0, 4).join(':') : parsed.toString();
 }

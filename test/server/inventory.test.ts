@@ -70,6 +70,18 @@ it('pages and documents of the APIs can be switched off, and the APIs go on', as
   await installation.remove();
 });
 
+it('registration can be switched off', async () => {
+  const installation = await newInstallation();
+  vi.stubEnv('LINTEL_REGISTRATION', 'off');
+  const { registration } = parseOptions([]);
+  const inside = await startServer({ ...SERVER_OPTIONS, ...installation, registration });
+  const payload = { email: 'dev@company.com', name: 'Dev' };
+  const answer = await inside.app.inject({ method: 'POST', url: '/api/v1/register', payload });
+  expect([answer.statusCode, answer.json()]).toMatchObject([403, { code: 'REGISTRATION_OFF' }]);
+  await inside.close();
+  await installation.remove();
+});
+
 /** Method and path of each route in Fastify's drawing of them, without HEAD. */
 function routesOf(drawing: string): string[] {
   const above: string[] = [];

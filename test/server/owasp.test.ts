@@ -257,6 +257,14 @@ describe('API8, configuration', () => {
     expect((await send(server, 'GET /metrics', { authorization: null, ...forwarded })).status).toBe(401);
     expect((await send(server, 'GET /metrics', forwarded)).status).toBe(200);
   });
+
+  it('keeps them from whoever registered, though their keys may do everything in their accounts', async () => {
+    const body = { email: 'mallory@company.com', name: 'Mallory' };
+    const registered = await send(server, 'POST /api/v1/register', { authorization: null, body });
+    const authorization = `Bearer ${String(registered.body['api_key'])}`;
+    expect((await send(server, 'GET /metrics', { authorization })).status).toBe(403);
+    expect((await send(server, 'GET /v1/collection/get-all', { authorization })).status).toBe(200);
+  });
 });
 
 describe('API10, what other servers send', () => {

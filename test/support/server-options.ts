@@ -10,6 +10,7 @@ export const SERVER_OPTIONS = {
   keepImages: 'until-embedded',
   rateLimit: 1000,
   swagger: 'on',
+  registration: 'on',
   keepAuditDays: 1,
   epochDays: 1,
   widgetSteps: CHALLENGE_STEPS,

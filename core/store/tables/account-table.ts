@@ -65,6 +65,13 @@ export class AccountTable implements AccountStore {
     });
   }
 
+  isRegistered(accountId: string): Promise<boolean> {
+    return this.#parts.sql.read(
+      async (tx) =>
+        (await tx.get('SELECT 1 FROM registrations WHERE account = ?', [accountId])) !== undefined,
+    );
+  }
+
   get(accountId: string): Promise<Account> {
     return this.#parts.sql.read(async (tx) => {
       const row = await tx.get(`SELECT ${ACCOUNT} FROM accounts WHERE account_id = ?`, [accountId]);

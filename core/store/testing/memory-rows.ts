@@ -143,6 +143,8 @@ export class Rows {
   /** Of templates, by account and model. */
   readonly lengths = new Map<string, number>();
   readonly accounts = new Map<string, Account>();
+  /** Ids of the accounts that somebody registered. */
+  readonly registered = new Map<string, true>();
   readonly keys = new Map<string, StoredApiKey>();
   /** By key. */
   readonly pageOrigins = new Map<string, readonly string[]>();

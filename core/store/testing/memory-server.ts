@@ -17,8 +17,13 @@ export class MemoryAccounts extends InMemory implements AccountStore {
   register(accountId: string, { email }: { readonly email: string; readonly name: string }, key: NewApiKey) {
     return this.place.write(() => {
       this.#add(accountId, email, 'free', key);
+      this.place.rows.registered.set(accountId, true);
       return this.place.nextId();
     });
+  }
+
+  isRegistered(accountId: string) {
+    return this.place.read(({ registered }) => registered.has(accountId));
   }
 
   get(accountId: string) {

@@ -1,12 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { Health, LintelError, METERS, Registered, Registration, toErrorBody, UsageReport } from '#contract';
+import { networkOf } from '../../http/connections.ts';
 import { endpoints } from '../../http/endpoints.ts';
 import { countEnrolled } from '../default-collection.ts';
 import type { DialectOptions } from '../options.ts';
 import { FACEAUTH, nameOf } from './envelope.ts';
 
-/** Registrations of one address in a minute. */
+/** Registrations of one network in a minute. */
 const REGISTRATIONS = 120;
 
 /** Entries of the log that are shown. */
@@ -15,7 +16,10 @@ const LOGS = 20;
 const OfKey = z.object({ api_key: z.string() });
 
 /** Registering, usage and health. */
-export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledger }: DialectOptions): void {
+export function serveAccount(
+  scope: FastifyInstance,
+  { accounts, galleries, ledger, mayRegister }: DialectOptions,
+): void {
   const serve = endpoints(scope, FACEAUTH, { tag: 'account', security: ['apiKey', 'bearer'] });
   const serveOpenly = endpoints(scope, FACEAUTH, { tag: 'health', security: [] });
 
@@ -24,7 +28,7 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
       rateLimit: {
         max: REGISTRATIONS,
         timeWindow: '1 minute',
-        keyGenerator: ({ ip }) => `register ${ip}`,
+        keyGenerator: ({ ip }) => `register ${networkOf(ip)}`,
         allowList: [],
       },
     },
@@ -32,6 +36,7 @@ export function serveAccount(scope: FastifyInstance, { accounts, galleries, ledg
     body: Registration,
     answers: { 201: Registered },
     handle: async ({ body }) => {
+      if (!mayRegister) throw new LintelError('registration-off');
       const { email, name } = body;
       try {
         const { apiKey, number } = await accounts.register({ email, name });
