@@ -194,10 +194,16 @@ export interface DeviceEventStore {
   prune(times: Record<'earliest' | 'now', Date>): Promise<number>;
 }
 
+/** An address that something is due at, and whose it is. */
+export interface WaitingAddress {
+  readonly webhook: number;
+  readonly account: string;
+}
+
 /** An outbox of what addresses are to hear. */
 export interface DeliveryQueue {
-  /** Ids of addresses that something is due at. */
-  waiting(now: Date): Promise<number[]>;
+  /** Addresses that something is due at, first what has been due for longest. */
+  waiting(now: Date): Promise<WaitingAddress[]>;
   /** What is due at one address, one of each subject at most. */
   due(webhook: number, now: Date, limit: number): Promise<Delivery[]>;
   /** When something is due next, in milliseconds since 1970; null: nothing waits. */

@@ -1,4 +1,4 @@
-import type { Delivery, DeliveryQueue } from '#core/store';
+import type { Delivery, DeliveryQueue, WaitingAddress } from '#core/store';
 import { signed, type SignedRequest } from './signed.ts';
 
 /**
@@ -20,21 +20,37 @@ export interface DelivererOptions {
   readonly now?: () => Date;
 }
 
+/** An address that is being served. */
+interface Serving {
+  readonly account: string;
+  /** False when the store failed. */
+  readonly done: Promise<boolean>;
+}
+
 /** Events on their way to one address at once, each of another subject. */
 const PER_ADDRESS = 4;
-/** Addresses served at once: more than hold out for long without an answer before they are failing. */
+/** Addresses served at once. One that answers, but slowly, is never failing, and there may be more of these than places. */
 const ADDRESSES = 64;
+/** Of these, addresses of one account. */
+const PER_ACCOUNT = 8;
+/** Addresses whose last turn is remembered; those before them count as if they had never had one. */
+const TURNS = 10_000;
 /** The longest rest, in milliseconds: another process may write events too. */
 const REST = 10_000;
 
 /**
  * Delivers what lies in the outbox: at least once, what is about one subject in order, and each address by itself, so that
- * one that hangs holds up no other.
+ * one that hangs holds up no other. Where more addresses wait than there are places, they take turns.
  */
 export class Deliverer {
   readonly #options: Required<DelivererOptions>;
   /** Addresses that are being served. */
-  readonly #serving = new Map<number, Promise<boolean>>();
+  readonly #serving = new Map<number, Serving>();
+  /** When each address had its last turn, in an order of turns; the latest last. */
+  readonly #turns = new Map<number, number>();
+  #turn = 0;
+  /** Whether an address waited for a place when it last looked. */
+  #isCrowded = false;
   #timer: NodeJS.Timeout | null = null;
   readonly #closing = new AbortController();
 
@@ -52,14 +68,18 @@ export class Deliverer {
 
   /** Deliver all that is due at this moment; by a clock of one's own in place of {@link wake}. */
   async run(): Promise<void> {
-    await Promise.all(await this.#begin());
+    for (;;) {
+      const begun = await this.#begin();
+      const areDone = await Promise.all(begun);
+      if (this.#isClosed || !areDone.some(Boolean)) return;
+    }
   }
 
   /** Begins nothing more, and breaks off what is under way: it is sent again after the next start. */
   async close(): Promise<void> {
     this.#closing.abort();
     if (this.#timer !== null) clearTimeout(this.#timer);
-    await Promise.all(this.#serving.values());
+    await Promise.all(this.#serving.values().map(({ done }) => done));
   }
 
   get #isClosed(): boolean {
@@ -90,29 +110,47 @@ export class Deliverer {
     const { webhooks, now, mayDeliver } = this.#options;
     if (!mayDeliver()) return [];
     const waiting = await webhooks.waiting(now());
-    const free = waiting.filter((webhook) => !this.#serving.has(webhook));
-    return free.slice(0, ADDRESSES - this.#serving.size).map((webhook) => this.#serve(webhook));
+    const free = waiting.filter(({ webhook }) => !this.#serving.has(webhook));
+    // Who was served longest ago comes first; of those who never were, who has waited for longest.
+    const inTurn = free.toSorted((a, b) => this.#lastTurn(a) - this.#lastTurn(b));
+    const begun = inTurn.flatMap((address) => (this.#hasPlace(address) ? [this.#serve(address)] : []));
+    this.#isCrowded = begun.length < free.length;
+    return begun;
+  }
+
+  #lastTurn({ webhook }: WaitingAddress): number {
+    return this.#turns.get(webhook) ?? 0;
+  }
+
+  #hasPlace({ account }: WaitingAddress): boolean {
+    const ofAccount = this.#serving.values().filter((each) => each.account === account);
+    return this.#serving.size < ADDRESSES && [...ofAccount].length < PER_ACCOUNT;
   }
 
   /** @returns false when the store failed */
-  #serve(webhook: number): Promise<boolean> {
-    const served = this.#deliverAll(webhook)
+  #serve({ webhook, account }: WaitingAddress): Promise<boolean> {
+    this.#turns.delete(webhook);
+    this.#turns.set(webhook, ++this.#turn);
+    if (this.#turns.size > TURNS) this.#turns.delete(this.#turns.keys().next().value!);
+    const done = this.#deliverSome(webhook)
       .then(() => true)
       .catch((error: unknown) => {
         this.#options.onError(error);
         return false;
       })
       .finally(() => this.#serving.delete(webhook));
-    this.#serving.set(webhook, served);
-    return served;
+    this.#serving.set(webhook, { account, done });
+    return done;
   }
 
-  async #deliverAll(webhook: number): Promise<void> {
+  /** All that is due at an address; where others wait for its place, no more than is sent at once. */
+  async #deliverSome(webhook: number): Promise<void> {
     const { webhooks, now } = this.#options;
     while (!this.#isClosed) {
       const due = await webhooks.due(webhook, now(), PER_ADDRESS);
       if (due.length === 0) return;
       await Promise.all(due.map((delivery) => this.#deliver(delivery)));
+      if (this.#isCrowded) return;
     }
   }
 

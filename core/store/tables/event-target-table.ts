@@ -5,6 +5,7 @@ import { LOCAL_ACCOUNT } from '../records.ts';
 import { RecordedTable } from './recorded-table.ts';
 import type { Delivery } from '../server-records.ts';
 import type { EventTargetStore, NewEventTarget } from '../site-stores.ts';
+import type { WaitingAddress } from '../stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
 
 const MOST_TARGETS = 20;
@@ -104,10 +105,10 @@ export class EventTargetTable extends RecordedTable implements EventTargetStore 
     });
   }
 
-  waiting(now: Date): Promise<number[]> {
+  waiting(now: Date): Promise<WaitingAddress[]> {
     return this.sql.read(async (tx) =>
       (await tx.all(`SELECT event_targets.id AS id ${HEADS} WHERE ${IS_DUE} ORDER BY due`, dueAt(now))).map(
-        (row) => IdRow.parse(row).id,
+        (row) => ({ webhook: IdRow.parse(row).id, account: LOCAL_ACCOUNT }),
       ),
     );
   }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { EventKind, LintelError, RETRIES_MS, type EventBody, type NewEvent } from '#contract';
 import { RecordedTable } from './recorded-table.ts';
 import type { Delivery, Webhook } from '../server-records.ts';
-import type { WebhookStore } from '../stores.ts';
+import type { WaitingAddress, WebhookStore } from '../stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
@@ -34,7 +34,7 @@ const DeliveryRow = z.object({
 const WEBHOOK = 'webhook_id AS "webhookId", url, kinds, is_failing AS "isFailing", created_at AS "createdAt"';
 const DELIVERY = 'deliveries.id, webhook, url, secret, body, attempts, due';
 const CountRow = z.object({ count: z.int() });
-const IdRow = z.object({ id: z.int() });
+const WaitingRow = z.object({ webhook: z.int(), account: z.string() });
 const SubscriberRow = z.object({ id: z.int(), kinds: WebhookRow.shape.kinds });
 const SecretRow = z.object({ secret: z.string(), url: z.string() });
 const OwnerRow = z.object({ account: z.string(), webhookId: z.string() });
@@ -160,14 +160,15 @@ export class WebhookTable extends RecordedTable implements WebhookStore {
       .changes;
   }
 
-  waiting(now: Date): Promise<number[]> {
+  waiting(now: Date): Promise<WaitingAddress[]> {
     return this.sql.read(async (tx) =>
-      (
+      z.array(WaitingRow).parse(
         await tx.all(
-          `SELECT webhook AS id ${HEADS} AND ${IS_DUE} GROUP BY webhook ORDER BY min(due)`,
+          `SELECT webhook, webhooks.account AS account ${HEADS} AND ${IS_DUE}
+           GROUP BY webhook, webhooks.account ORDER BY min(due)`,
           dueAt(now),
-        )
-      ).map((row) => IdRow.parse(row).id),
+        ),
+      ),
     );
   }
 

@@ -62,7 +62,11 @@ export class MemoryWebhooks extends InMemory implements WebhookStore {
   waiting(now: Date) {
     return this.place.read(() => {
       const due = this.#heads().filter(isDue(now));
-      return [...new Set(due.toSorted((a, b) => a.due - b.due).map(({ webhook }) => webhook))];
+      const inOrder = new Set(due.toSorted((a, b) => a.due - b.due).map(({ webhook }) => webhook));
+      return [...inOrder].map((webhook) => ({
+        webhook,
+        account: this.place.rows.webhooks.get(webhook)!.account,
+      }));
     });
   }
 

@@ -131,10 +131,12 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         const [webhook] = await store.webhooks.waiting(new Date());
         expect(await store.webhooks.waiting(new Date())).toHaveLength(1);
         // One of a subject at a time.
-        expect(bodies(await store.webhooks.due(webhook!, new Date(), 9))).toEqual(['face.registered']);
-        const [first] = await store.webhooks.due(webhook!, new Date(), 9);
+        expect(bodies(await store.webhooks.due(webhook!.webhook, new Date(), 9))).toEqual([
+          'face.registered',
+        ]);
+        const [first] = await store.webhooks.due(webhook!.webhook, new Date(), 9);
         await store.webhooks.delivered(first!.id);
-        expect(bodies(await store.webhooks.due(webhook!, new Date(), 9))).toEqual(['face.verified']);
+        expect(bodies(await store.webhooks.due(webhook!.webhook, new Date(), 9))).toEqual(['face.verified']);
       });
 
       it('holds everything back from an address that took nothing five times, until it is tested', async () => {
@@ -145,7 +147,7 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         let at = new Date(Date.now() + 1000);
         for (let i = 0; i < 5; i++) {
           const [webhook] = await store.webhooks.waiting(at);
-          const [first] = await store.webhooks.due(webhook!, at, 9);
+          const [first] = await store.webhooks.due(webhook!.webhook, at, 9);
           await store.webhooks.refused(first!.id, at);
           const next = await store.webhooks.next();
           waits.push(next === null ? null : (next - at.getTime()) / 60_000);
@@ -166,11 +168,11 @@ export function describeUsers(fresh: () => Promise<OpenStore>): void {
         await enrol('ada', { events: [event('face.registered')] });
         const ahead = new Date(Date.now() + 10 * 365 * 86_400_000);
         const [webhook] = await store.webhooks.waiting(ahead);
-        const [first] = await store.webhooks.due(webhook!, ahead, 9);
+        const [first] = await store.webhooks.due(webhook!.webhook, ahead, 9);
         await store.webhooks.refused(first!.id, ahead);
         expect(await store.webhooks.waiting(ahead)).toEqual([]);
         expect(await store.webhooks.waiting(new Date())).toEqual([webhook]);
-        expect(await store.webhooks.due(webhook!, new Date(), 9)).toHaveLength(1);
+        expect(await store.webhooks.due(webhook!.webhook, new Date(), 9)).toHaveLength(1);
       });
 
       it('tells of a deletion, but nothing once a receipt is asked for', async () => {
