@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CollectionDescription } from './gallery.ts';
 import { CollectionId, DEFAULT_THRESHOLD, isNoShare } from './ids.ts';
 
 /** What the API for enrolling into collections (`/api/v1/collections`) takes and answers, besides forms. */
@@ -79,11 +80,11 @@ export const CollectionData = z
 
 export const NewCollection = z.object({
   collection_id: CollectionId,
-  description: z.string().max(1024).nullable().default(null),
+  description: CollectionDescription.nullable().default(null),
   auto_enroll: z.boolean().default(false),
 });
 export const CollectionChange = z.object({
-  description: z.string().max(1024).nullable().optional(),
+  description: CollectionDescription.nullable().optional(),
   auto_enroll: z.boolean().optional(),
 });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FaceSessionId } from './ids.ts';
+import { FaceSessionId, ModelId } from './ids.ts';
 import { DeviceId } from './sync.ts';
 
 /**
@@ -24,7 +24,7 @@ const Claimed = z.object({
 
 export const SessionClaim = Claimed.extend({
   /** The model whose template of the photo is asked for. */
-  modelId: z.string().min(1).max(256),
+  modelId: ModelId,
 });
 export type SessionClaim = z.infer<typeof SessionClaim>;
 

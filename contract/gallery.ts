@@ -14,6 +14,12 @@ export const Collection = z.object({
 });
 export type Collection = z.infer<typeof Collection>;
 
+/** What a client writes of a collection, as it is: but PostgreSQL takes no U+0000, and half of a character is no text. */
+export const CollectionDescription = z
+  .string()
+  .max(1024)
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), 'No U+0000 and no halves of characters.');
+
 /** Of an account. One answer of the Realeyes API lists them all, and a client reads 16 MB of it. */
 export const MAX_COLLECTIONS = 3500;
 

@@ -9,6 +9,17 @@ export const ExternalKey = z.string().regex(/^[\x21-\x7e]{1,512}$/);
 /** Face id: `face_` and 128 random bits in hexadecimal. */
 export const FaceId = z.string().regex(/^face_[0-9a-f]{32}$/);
 
+/** An id as a caller names it, which may be that of nothing. No id has control characters, and PostgreSQL takes no U+0000. */
+export const namedId = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((id) => !/\p{Cc}/u.test(id), 'No control characters.');
+
+/** Id of an embedding model. */
+export const ModelId = z.string().regex(/^[\x20-\x7e]{1,256}$/);
+
 /** Confidence from 0 to 100; see `core/matching/calibration.ts` for what it promises. */
 export const Confidence = z.number().min(0).max(100);
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Endpoint } from './endpoint.ts';
-import { CollectionId, DEFAULT_THRESHOLD, ExternalKey } from './ids.ts';
+import { CollectionDescription } from './gallery.ts';
+import { CollectionId, DEFAULT_THRESHOLD, ExternalKey, namedId } from './ids.ts';
 import { ImageInput } from './image-input.ts';
 
 /**
@@ -8,9 +9,9 @@ import { ImageInput } from './image-input.ts';
  * made from this table. GET and DELETE take their input from the query, POST and PUT from a JSON body.
  */
 
-const Description = z.string().max(1024).nullable();
+const Description = CollectionDescription.nullable();
 const collectionId = CollectionId.describe('The collection identifier');
-const faceId = z.string().min(1).max(512).describe('The id of a face');
+const faceId = namedId(512).describe('The id of a face');
 const externalKey = ExternalKey.describe('1 to 512 printable ASCII characters (0x21-0x7E)');
 
 const CollectionItem = z

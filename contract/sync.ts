@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AssuranceLevel } from './assurance.ts';
 import { AuditHead, PublicKey, SignedAnchor } from './audit.ts';
-import { FaceMetadata, MAX_REFERENCES_PER_FACE, ShownFace } from './gallery.ts';
-import { CollectionId, ExternalKey, FaceId } from './ids.ts';
+import { CollectionDescription, FaceMetadata, MAX_REFERENCES_PER_FACE, ShownFace } from './gallery.ts';
+import { CollectionId, ExternalKey, FaceId, ModelId } from './ids.ts';
 import { DisplayName } from './text.ts';
 
 /** What an appliance and its server say to each other; docs/sync.md tells it in prose. Bodies are MessagePack. */
@@ -29,7 +29,7 @@ export const REFERENCE_SOURCES = ['file', 'camera', 'api', 'automatic'] as const
 
 /** A template as it travels: 32-bit floats, little-endian, rotated by the secret of the account. */
 const TemplateRecord = z.object({
-  modelId: z.string().min(1).max(256),
+  modelId: ModelId,
   template: Bytes.refine((bytes) => bytes.length % 4 === 0 && bytes.length > 0 && bytes.length <= 16_384),
 });
 
@@ -61,7 +61,10 @@ export const Resolution = z.enum(RESOLUTIONS);
 export type Resolution = z.infer<typeof Resolution>;
 
 const ofFace = { collectionId: CollectionId, faceId: FaceId };
-const Description = z.string().max(1024).nullable();
+/** An operation that writes one is refused where a client of the APIs would be. */
+const Description = CollectionDescription.nullable();
+/** A server may have taken it before descriptions were looked at. */
+const DescriptionAsItIs = z.string().max(1024).nullable();
 
 /** An appliance puts a quarter as many into one. */
 export const MAX_IDS_PER_OPERATION = 1000;
@@ -156,7 +159,7 @@ export const Pull = z.object({
   limit: z.int().min(1).max(1000),
   bytes: z.int().min(1).max(16_000_000),
   /** The model whose templates are asked for. */
-  modelId: z.string(),
+  modelId: ModelId,
   /** Faces to send besides, whole; those that do not fit are named in the answer. */
   wanted: z.array(FaceId).max(1000),
   /** While everything is being compared: the server's horizon when that began. */
@@ -184,7 +187,9 @@ export const Changes = z.object({
   /** Number of the newest change that there was. Less than the reader has read: the server was set back. */
   newest: Count.optional(),
   /** To be taken before the faces, which may lie in these: a collection comes in its turn, and with a face that comes before it. */
-  collections: z.array(z.object({ collectionId: CollectionId, description: Description, gone: z.boolean() })),
+  collections: z.array(
+    z.object({ collectionId: CollectionId, description: DescriptionAsItIs, gone: z.boolean() }),
+  ),
   faces: z.array(FaceRecord),
   own: z.array(OwnFace),
   goneFaces: z.array(FaceId),
@@ -265,7 +270,7 @@ export type SignedPolicy = z.infer<typeof SignedPolicy>;
 export const DeviceReport = z.object({
   /** Changes that are known, and cleaned from its files where they are deletions. */
   cursor: Count,
-  version: z.string().max(64),
+  version: z.string().regex(/^[\x20-\x7e]{0,64}$/),
   /** Its own clock: shown, never trusted. */
   clock: Timestamp,
   queue: Count,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEFAULT_MATCH_LEVEL, MatchLevel } from './face-sessions.ts';
+import { namedId } from './ids.ts';
 
 /** What the Uqudo API (`/api/oauth/token`, `/api/v1/face`) takes and answers, besides forms. */
 
@@ -49,7 +50,7 @@ export const OneToNSearch = z.object({
 });
 export const OneToNInsertRequest = OneToNSearchRequest.pick({ idPhoto: true });
 export const OneToNInsert = z.object({ oneToNVerificationId: verificationId });
-export const OneToNPlace = z.object({ oneToNVerificationId: z.string().min(1).max(512) });
+export const OneToNPlace = z.object({ oneToNVerificationId: namedId(512) });
 
 export const FaceSession = z.object({
   sessionId: z.string().describe('12 digits: the visitor gives them to a paired appliance'),

@@ -273,6 +273,19 @@ it('an appliance that may not enrol deletes, and one that may not delete enrols'
   expect(await push(added(record(newTemplate(32))), deletion)).toEqual(['not-permitted', 'not-permitted']);
 });
 
+it('texts with a U+0000, which not every database takes, are refused', async () => {
+  const described = { collectionId: 'c', description: '\0' };
+  expect(
+    await push(
+      { kind: 'collection-created', body: described },
+      { kind: 'collection-updated', body: described },
+      added(record(newTemplate(32), 'model\0')),
+    ),
+  ).toEqual(['usage', 'usage', 'usage']);
+  const query = { replicaId, cursor: 0, limit: 1, bytes: 1, modelId: 'model\0', wanted: [] };
+  expect(await send('pull', query)).toBe('usage');
+});
+
 it('an appliance needs the right that each operation takes', async () => {
   const collectionId = 'nowhere';
   const face = { collectionId, faceId: newFaceId() };

@@ -7,6 +7,9 @@ const MEANINGS: Meanings = [
   ['58030', 'disk-failing'],
   ['XX001', 'store-corrupt'],
   ['XX002', 'store-corrupt'],
+  // U+0000, in a text or written in JSON: no text here has it, and whoever sent it sent what no schema should let through.
+  ['22021', 'usage'],
+  ['22P05', 'usage'],
   // Connections, resources, operators who shut the database down, locks and conflicts: it may pass.
   ['08', 'store-busy'],
   ['53', 'store-busy'],

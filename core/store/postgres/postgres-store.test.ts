@@ -84,6 +84,11 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
       expect(await store.stateHash()).not.toBe(hash);
     });
 
+    it('refuses a U+0000, which no text of PostgreSQL has, as what makes no sense', async () => {
+      await expect(store.createCollection(A, 'd', '\0')).rejects.toMatchObject({ code: 'usage' });
+      await expect(store.getFace(A, 'c', 'face_\0')).rejects.toMatchObject({ code: 'usage' });
+    });
+
     it('has the tables and columns that SQLite has', async () => {
       const database = new Database(':memory:');
       migrate(database);

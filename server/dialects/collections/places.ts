@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { CollectionId } from '#contract';
+import { CollectionId, namedId } from '#contract';
 
 /** What the addresses of this API name. */
 export const InCollection = z.object({ collection_id: CollectionId });
-export const OfFace = InCollection.extend({ face_id: z.string().min(1).max(512) });
+export const OfFace = InCollection.extend({ face_id: namedId(512) });

@@ -17,6 +17,7 @@ import {
   SmashVerificationRequest,
   toErrorBody,
   type NewEvent,
+  namedId,
 } from '#contract';
 import { ENROLMENT_RULES, enrolByDescriptor, referenceFrom } from '#core/enrolment';
 import { rateQuality } from '#core/recognition';
@@ -29,7 +30,7 @@ import { eventOf } from './events.ts';
 import type { FaceSmashOptions } from './options.ts';
 import { compare, descriptorFrom, isMatch, nearest, nearestTemplate, probeFrom } from './probes.ts';
 
-const OfUser = z.object({ userId: z.string().min(1).max(512) });
+const OfUser = z.object({ userId: namedId(512) });
 const OfTemplate = z.object({ templateId: z.string().regex(/^[\x21-\x7e]{1,128}$/) });
 
 /** Faces without an external key belong to no user; of those nearest, so many more are looked at. */

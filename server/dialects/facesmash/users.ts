@@ -8,6 +8,7 @@ import {
   SmashUserDeleted,
   SmashUsers,
   SmashUsersQuery,
+  namedId,
 } from '#contract';
 import type { Store } from '#core/store';
 import { endpoints } from '../../http/endpoints.ts';
@@ -17,7 +18,7 @@ import { eventOf } from './events.ts';
 import { orUnknown } from './faces.ts';
 import type { FaceSmashOptions } from './options.ts';
 
-const OfUser = z.object({ id: z.string().min(1).max(512) });
+const OfUser = z.object({ id: namedId(512) });
 
 type User = Awaited<ReturnType<Store['users']['get']>>;
 

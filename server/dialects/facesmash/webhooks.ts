@@ -8,6 +8,7 @@ import {
   SmashWebhookDeleted,
   SmashWebhookRequest,
   SmashWebhooks,
+  namedId,
 } from '#contract';
 import type { Webhook } from '#core/store';
 import { signed } from '#core/webhooks';
@@ -15,7 +16,7 @@ import { endpoints } from '../../http/endpoints.ts';
 import { FACESMASH } from './envelope.ts';
 import type { FaceSmashOptions } from './options.ts';
 
-const OfWebhook = z.object({ id: z.string().min(1).max(128) });
+const OfWebhook = z.object({ id: namedId(128) });
 
 /** Webhooks: addresses that receive an account's events. */
 export function serveWebhooks(scope: FastifyInstance, { store, deliverer, poster }: FaceSmashOptions): void {

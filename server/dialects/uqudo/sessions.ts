@@ -1,6 +1,13 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import { FaceMatch, FaceSession, FaceSessionResult, LintelError, SessionMatchRequest } from '#contract';
+import {
+  FaceMatch,
+  FaceSession,
+  FaceSessionResult,
+  LintelError,
+  SessionMatchRequest,
+  namedId,
+} from '#contract';
 import { matchLevel, similarity } from '#core/matching';
 import { endpoints } from '../../http/endpoints.ts';
 import { UploadedFile } from '../../http/form.ts';
@@ -9,7 +16,7 @@ import { UQUDO } from './envelope.ts';
 import { photoFrom, requireSize } from './photos.ts';
 
 const SessionForm = z.object({ idPhoto: UploadedFile });
-const OfSession = z.object({ sessionId: z.string().min(1).max(128) });
+const OfSession = z.object({ sessionId: namedId(128) });
 
 /** Said where an endpoint is not on the page of the API. */
 const OWN = 'Here besides: the page of the API does not have it.';

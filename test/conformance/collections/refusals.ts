@@ -97,6 +97,9 @@ export function describeRefusals(place: () => Place): void {
       ['POST /api/v1/collections/a/faces', 415, 'CONTENT_TYPE_UNSUPPORTED', {}],
       ['POST /api/v1/collections', 400, 'VALIDATION_ERROR', '[]'],
       ['GET /api/v1/collections/%20/faces', 400, 'VALIDATION_ERROR', undefined],
+      ['GET /api/v1/collections/a/faces/%00', 400, 'VALIDATION_ERROR', undefined],
+      ['POST /api/v1/collections', 400, 'VALIDATION_ERROR', { collection_id: 'a', description: '\0' }],
+      ['PUT /api/v1/collections/a', 400, 'VALIDATION_ERROR', { description: '\0' }],
     ])('of %s is in the envelope', async (target, status, code, body) => {
       const answer = await call(target, body);
       expect([answer.status, codeOf(answer)]).toEqual([status, code]);

@@ -32,6 +32,9 @@ export function describeFaceSmash(place: () => Place): void {
 
       it.each<[string, number, string, unknown]>([
         ['GET /v1/users/nobody', 404, 'USER_NOT_FOUND', undefined],
+        ['GET /v1/users/%00', 400, 'VALIDATION_ERROR', undefined],
+        ['GET /v1/faces/templates/%00', 400, 'VALIDATION_ERROR', undefined],
+        ['DELETE /v1/webhooks/%00', 400, 'VALIDATION_ERROR', undefined],
         ['GET /v1/faces/nothing', 404, 'ROUTE_UNKNOWN', undefined],
         ['GET /v1/webhooks/nothing/at/all', 404, 'ROUTE_UNKNOWN', undefined],
         ['GET /v1/faces/verify', 405, 'METHOD_NOT_ALLOWED', undefined],

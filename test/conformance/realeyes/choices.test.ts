@@ -104,6 +104,13 @@ describe('faces', () => {
     }
   });
 
+  it('have no control characters in their ids: 400', async () => {
+    const path = `DELETE /v1/face/delete?collectionId=${collectionId}&faceId=face_%00`;
+    expect((await send(server, path)).status).toBe(400);
+    const body = { collectionId, faceId: 'face_\0', externalKey: 'k' };
+    expect((await send(server, 'PUT /v1/external-key/set', { body })).status).toBe(400);
+  });
+
   it('are not deleted by two criteria at once: 400', async () => {
     const { faceId } = await server.client.indexFace({ collectionId, image: { bytes: robin } });
     const path = `DELETE /v1/face/delete?collectionId=${collectionId}&faceId=${faceId}&externalKey=k`;

@@ -112,6 +112,13 @@ describe('create', () => {
     expect((await create('create-6', { description: '😀'.repeat(1025) })).status).toBe(400);
   });
 
+  it.each(['\0', 'a\0b', '\ud800'])('takes no description that is no text (%j): 400', async (text) => {
+    expect((await create('create-7', { description: text })).status).toBe(400);
+    await create('create-8', { description: 'Two lines,\n\tone indented\x01' });
+    const body = { collectionId: 'create-8', description: text };
+    expect((await send(server, 'PUT /v1/collection/update', { body })).status).toBe(400);
+  });
+
   it('answers 409 when the collection already exists, and leaves that as it is', async () => {
     await create('twice', { description: 'first' });
     expect((await create('twice', { description: 'second' })).status).toBe(409);

@@ -8,6 +8,7 @@ import {
   PageTokenRequest,
   Proof,
   ProofRequest,
+  namedId,
 } from '#contract';
 import { PageAccess } from '#core/accounts';
 import { callerOf, requireScope } from '../../../http/authentication.ts';
@@ -16,7 +17,7 @@ import type { DialectOptions } from '../../options.ts';
 import { FACEAUTH } from '../envelope.ts';
 import type { PageVisits } from './page-visits.ts';
 
-const OfToken = z.object({ token_id: z.string().min(1).max(64) });
+const OfToken = z.object({ token_id: namedId(64) });
 const Revoked = z.object({ success: z.literal(true) });
 
 /** What the server of a site does with its API key, so that its pages need none. */
