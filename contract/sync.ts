@@ -136,9 +136,12 @@ export const Hello = z.object({
 });
 export type Hello = z.infer<typeof Hello>;
 
+/** In one message. */
+export const MAX_OPERATIONS = 512;
+
 export const Push = z.object({
   replicaId: ReplicaId,
-  operations: z.array(Operation).max(512),
+  operations: z.array(Operation).max(MAX_OPERATIONS),
 });
 export type Push = z.infer<typeof Push>;
 

@@ -176,7 +176,7 @@ export interface DeviceStore {
   totals(): Promise<DeviceTotals>;
   /** Note what a device says of itself. @throws `device-not-found` */
   report(deviceId: string, report: DeviceReport): Promise<void>;
-  /** The heads of a device's audit log as it told them, oldest first. */
+  /** The heads of a device's audit log as it told them, oldest first: the newest thousand, and of each hour before the first. */
   anchors(deviceId: string): Promise<(AuditHead & { at: string })[]>;
   /** @throws `device-not-found` */
   setPolicy(account: string, deviceId: string, policy: Omit<DevicePolicy, 'version'>): Promise<DevicePolicy>;

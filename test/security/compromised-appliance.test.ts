@@ -444,6 +444,69 @@ describe('collections without end', () => {
   });
 });
 
+describe('rows without end', () => {
+  beforeEach(() => allow({ mayEnrol: false, mayDelete: false }));
+
+  /** What a statement tells of the server's store. */
+  const ask = async (sql: string, ...values: unknown[]): Promise<unknown[]> => {
+    let rows: unknown[] = [];
+    await withDataKey(world.server.dir, world.server.kekProvider, async (path, dataKey) => {
+      const database = openDatabase(path, dataKey);
+      const statement = database.prepare(sql);
+      if (statement.reader) rows = statement.pluck().all(...values);
+      else statement.run(...values);
+      database.close();
+    });
+    return rows;
+  };
+  const refused = (number: number) => ({
+    number,
+    kind: 'collection-created',
+    body: { collectionId: 'c', description: null },
+  });
+  const replica = (i: number) => `rep_${String(i).padStart(32, '0')}`;
+
+  it('do not come of new replicas: the newest few stay, with what was refused of them', async () => {
+    for (let i = 0; i < 20; i++) await send('push', { replicaId: replica(i), operations: [refused(1)] });
+    const newest = Array.from({ length: 8 }, (_, i) => replica(12 + i));
+    expect(await ask('SELECT replica_id FROM replicas WHERE device_id = ? ORDER BY 1', deviceId)).toEqual(
+      newest,
+    );
+    expect(await ask('SELECT replica_id FROM refusals ORDER BY 1')).toEqual(newest);
+    expect(await send('push', { replicaId: replica(19), operations: [] })).toMatchObject({ applied: 1 });
+  });
+
+  it('nor of what is refused of one replica: what one message may hold stays', async () => {
+    for (let from = 1; from < 1500; from += 500) {
+      const operations = Array.from({ length: 500 }, (_, i) => refused(from + i));
+      // As if it had yet to hear of the first.
+      await send('push', { replicaId, operations: [refused(1), ...operations.slice(from === 1 ? 1 : 0)] });
+    }
+    expect(await ask('SELECT count(*) FROM refusals')).toEqual([512]);
+  });
+
+  it('nor of heads of its audit log: of those before the newest thousand the first of each hour stays', async () => {
+    await ask(
+      `WITH RECURSIVE numbers (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM numbers WHERE i < 999)
+       INSERT INTO anchors (device_id, n, hash, at)
+       SELECT ?, 10 + i, 'h', strftime('%Y-%m-%dT%H:%M:%fZ', '2026-01-01T10:00:00', i || ' seconds') FROM numbers`,
+      deviceId,
+    );
+    const report = {
+      cursor: 0,
+      version: 'test',
+      clock: new Date().toISOString(),
+      queue: 0,
+      parked: 0,
+      faces: 0,
+    };
+    for (let n = 2000; n < 2005; n++) await send('report', { ...report, audit: { n, hash: 'a'.repeat(64) } });
+    const kept = await ask('SELECT n FROM anchors WHERE device_id = ? ORDER BY n', deviceId);
+    expect(kept).toHaveLength(1001);
+    expect(kept.slice(0, 2)).toEqual([10, 15]);
+  });
+});
+
 describe('messages without end', () => {
   beforeEach(async () => {
     world.limitsDevices = true;

@@ -14,7 +14,7 @@ import type { Changes } from './changes.ts';
 import type { DeviceTotals, Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
-import type { ReadTx, Transactions } from '../sql/transactions.ts';
+import type { ReadTx, Transactions, WriteTx } from '../sql/transactions.ts';
 
 const DeviceRow = z.object({
   deviceId: DeviceId,
@@ -42,6 +42,9 @@ const TotalsRow = z.object({
   parked: z.int(),
   oldestContact: z.string().nullable(),
 });
+
+/** Heads of a device's audit log that are all kept; of those before, the first of each hour. */
+const NEWEST_ANCHORS = 1000;
 
 const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
 
@@ -152,10 +155,11 @@ export class DeviceTable implements DeviceStore {
         await tx.run('UPDATE devices SET anchor = ? WHERE device_id = ?', [anchor, deviceId]);
       }
       const { n, hash } = report.audit;
-      await tx.run(
+      const noted = await tx.run(
         'INSERT INTO anchors (device_id, n, hash, at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
         [deviceId, n, hash, now],
       );
+      if (noted.changes > 0) await thinAnchors(tx, deviceId);
     });
   }
 
@@ -193,4 +197,25 @@ export class DeviceTable implements DeviceStore {
     const row = await tx.get(`SELECT ${COLUMNS} FROM devices WHERE device_id = ?`, [deviceId]);
     return row === undefined ? null : DeviceRow.parse(row);
   }
+}
+
+/**
+ * Of the head that is no longer among the newest: it goes where an earlier one of its hour stays. The first stays whatever the
+ * device tells after it: who came to have its key cannot push out what it had told an hour before. Any later head vouches for
+ * all that was logged before it.
+ */
+async function thinAnchors(tx: WriteTx, deviceId: string): Promise<void> {
+  const row = await tx.get(
+    'SELECT n, hash, at FROM anchors WHERE device_id = ? ORDER BY at DESC, n DESC LIMIT 1 OFFSET ?',
+    [deviceId, NEWEST_ANCHORS],
+  );
+  if (row === undefined) return;
+  const { n, at } = AnchorRow.parse(row);
+  const hour = at.slice(0, 'YYYY-MM-DDTHH'.length);
+  await tx.run(
+    `DELETE FROM anchors WHERE device_id = @deviceId AND n = @n AND EXISTS (SELECT 1 FROM anchors AS earlier
+       WHERE earlier.device_id = @deviceId AND earlier.at >= @hour
+         AND (earlier.at < @at OR (earlier.at = @at AND earlier.n < @n)))`,
+    { deviceId, n, at, hour },
+  );
 }

@@ -1,8 +1,11 @@
 import { z } from 'zod';
-import { LintelError } from '#contract';
+import { LintelError, MAX_OPERATIONS } from '#contract';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 
-const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int() });
+/** Of a device. Each is one life of its store, of which it lives one; a message of one before may come late. */
+const KEPT_REPLICAS = 8;
+
+const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int(), begun: z.int() });
 const AppliedRow = ReplicaRow.pick({ applied: true });
 const RefusalRow = z.object({ number: z.int(), code: z.string() });
 
@@ -16,18 +19,31 @@ export interface ReplicaKey {
 export class Replicas {
   /** @returns the number of the last operation that was applied @throws `forbidden` for the replica of another device */
   async begin(tx: WriteTx, { account, replicaId }: ReplicaKey, deviceId: string): Promise<number> {
-    await tx.run(
-      `INSERT INTO replicas (account, replica_id, device_id, applied) VALUES (?, ?, ?, 0) ON CONFLICT DO NOTHING`,
-      [account, replicaId, deviceId],
+    const { changes } = await tx.run(
+      `INSERT INTO replicas (account, replica_id, device_id, applied, begun) VALUES (?, ?, ?, 0,
+         (SELECT coalesce(max(begun), 0) + 1 FROM replicas WHERE account = ? AND device_id = ?)) ON CONFLICT DO NOTHING`,
+      [account, replicaId, deviceId, account, deviceId],
     );
     const row = ReplicaRow.parse(
       await tx.get(
-        'SELECT device_id AS "deviceId", applied FROM replicas WHERE account = ? AND replica_id = ?',
+        'SELECT device_id AS "deviceId", applied, begun FROM replicas WHERE account = ? AND replica_id = ?',
         [account, replicaId],
       ),
     );
     if (row.deviceId !== deviceId) throw new LintelError('forbidden');
+    if (changes > 0) await this.#forget(tx, account, deviceId, row.begun - KEPT_REPLICAS);
     return row.applied;
+  }
+
+  /** Replicas of a device up to one, with what was refused of them. */
+  async #forget(tx: WriteTx, account: string, deviceId: string, upTo: number): Promise<void> {
+    const old = 'account = @account AND device_id = @deviceId AND begun <= @upTo';
+    const values = { account, deviceId, upTo };
+    await tx.run(
+      `DELETE FROM refusals WHERE account = @account AND replica_id IN (SELECT replica_id FROM replicas WHERE ${old})`,
+      values,
+    );
+    await tx.run(`DELETE FROM replicas WHERE ${old}`, values);
   }
 
   /** Number of the last operation that was applied; 0 for a replica that never sent one. */
@@ -47,7 +63,13 @@ export class Replicas {
     ]);
   }
 
+  /** Those before the last of one message are known to the sender, which sends no other before it has heard of them. */
   async refuse(tx: WriteTx, { account, replicaId }: ReplicaKey, number: number, code: string): Promise<void> {
+    await tx.run('DELETE FROM refusals WHERE account = ? AND replica_id = ? AND number <= ?', [
+      account,
+      replicaId,
+      number - MAX_OPERATIONS,
+    ]);
     await tx.run('INSERT INTO refusals (account, replica_id, number, code) VALUES (?, ?, ?, ?)', [
       account,
       replicaId,

@@ -1,0 +1,2 @@
+-- Counts the replicas of a device up, so that those which are over for long can go.
+ALTER TABLE replicas ADD COLUMN begun BIGINT NOT NULL DEFAULT 0;
