@@ -104,6 +104,12 @@ it('gives somebody enrolled a card at the screen, and takes it back by its numbe
   await expect(show(text)).rejects.toMatchObject({ code: 'card-revoked' });
   const revokedAt = expect.any(String) as string;
   expect(await ask('cards.list', {})).toEqual({ cards: [{ ...kept, revokedAt }], total: 1 });
+  const last = async (): Promise<unknown> => {
+    for (let i = 0; i < 99; i++) await at.openScreen().handle('visit.card', { card: text });
+    return await at.openScreen().handle('visit.card', { card: text });
+  };
+  // Each would be a line of two logs.
+  expect(await last()).toMatchObject({ ok: false, error: { code: 'rate-limited' } });
   expect(await ask('cards.list', { offset: 1 })).toEqual({ cards: [], total: 1 });
   // Who had it is enrolled still.
   expect(await ask('people.list', {})).toMatchObject({ total: 1 });

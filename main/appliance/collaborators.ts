@@ -3,6 +3,7 @@ import {
   type ApplianceStatus,
   type AssuranceLevel,
   type DoorConfig,
+  type Face,
   type LockdownGap,
 } from '#contract';
 import { createAccessCodes } from '#core/gallery';
@@ -19,7 +20,7 @@ import {
   pulseOnGrant,
   startTelling,
 } from '../doors/index.ts';
-import { createCards } from '../cards/index.ts';
+import { createCardDesk, createCards } from '../cards/index.ts';
 import { createDrills } from '../drill/index.ts';
 import { createCameraWatch, type CameraWatchOptions } from '../camera/index.ts';
 import { createLockout } from '../lockout/index.ts';
@@ -38,9 +39,10 @@ import type { SettingsStore } from '../settings/index.ts';
 import { createSessionServer, leastAssurance, membershipOf, startSync } from '../sync/index.ts';
 import { auditVisits, onceALock } from './audited.ts';
 import type { Engine } from './engine.ts';
+import { createEventDesks } from './event-desks.ts';
 import { createLearning } from './learning.ts';
 import { startModelChange } from './model-change.ts';
-import { orIfGone } from './own-collection.ts';
+import { faceIfThere, orIfGone } from './own-collection.ts';
 import { createScreens } from './screens.ts';
 
 /** What an appliance is made of. */
@@ -174,6 +176,13 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
   });
   closing.defer(() => sessions.close());
 
+  const cards = createCards(store);
+  /** Somebody who can be recognised by what was given of them. */
+  const enrolled = async (faceId: string): Promise<Face | null> => {
+    const face = await faceIfThere(engine.gallery, settings.current.collectionId, faceId);
+    return face !== null && face.referenceCount > face.automaticReferenceCount ? face : null;
+  };
+
   return {
     ...opened,
     assurance,
@@ -191,7 +200,9 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
     memory: createFrameMemory(store),
     challenges: createChallenges(opened.now),
     codes: createAccessCodes(store),
-    cards: createCards(store),
+    cards,
+    readCard: createCardDesk(cards, guard, enrolled, opened.now),
+    desks: createEventDesks(events, door, opened.now),
     recordAsOperator: onceALock(createRecorder(store.audit, log)),
   };
 }

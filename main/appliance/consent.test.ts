@@ -25,7 +25,8 @@ it('begins no visit before the notice was agreed to, where there is one, and not
   const { events } = await ask('events.list', {});
   expect(events).toMatchObject([{ kind: 'alternative-offered', faceId: null, outcome: null }]);
   const telling = async (): Promise<void> => {
-    for (let i = 0; i < 100; i++) await ask('visit.notice', { kind: 'alternative-offered' });
+    // Nor does it help a screen that lies to connect again.
+    for (let i = 0; i < 100; i++) await ask('visit.notice', { kind: 'alternative-offered' }, at.openScreen());
   };
   await expect(telling()).rejects.toMatchObject({ code: 'rate-limited' });
 });

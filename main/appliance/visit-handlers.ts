@@ -1,21 +1,13 @@
-import {
-  LintelError,
-  type AssuranceLevel,
-  type Decision,
-  type DecisionReason,
-  type NoticeEventKind,
-} from '#contract';
+import { LintelError, type Decision } from '#contract';
 import { hintsFrom } from '#core/liveness';
 import { VISIT_GATE } from '#core/recognition';
-import { createCardDesk } from '../cards/index.ts';
-import { eventOf } from '../doors/index.ts';
-import { createCodeDesk, createNoticeDesk, createVisits, type ShownCard } from '../session/index.ts';
+import { createCodeDesk, createVisits, type ShownCard } from '../session/index.ts';
 import { visitorOf } from '../visitors/index.ts';
 import type { Collaborators } from './collaborators.ts';
 import type { HandlersOf } from './dispatcher.ts';
 import { askServerWith } from './ask-server.ts';
 import { judgeOf } from './judge.ts';
-import { faceIfThere, orIfGone } from './own-collection.ts';
+import { orIfGone } from './own-collection.ts';
 
 /** The visits of one screen, and its camera. */
 export function visitHandlers(all: Collaborators): {
@@ -59,22 +51,6 @@ export function visitHandlers(all: Collaborators): {
     },
     guard,
   );
-  const tellNotice = createNoticeDesk(
-    (kind: NoticeEventKind) => all.events.add(eventOf(kind, all.door)),
-    now,
-  );
-  /** Of a visit that the screen ended: no decision counts it, and nothing but the event comes of it. */
-  const tellEnd = createNoticeDesk(
-    (reason: DecisionReason, visitId: string, level: AssuranceLevel) =>
-      all.events.add({
-        ...eventOf('decision', all.door),
-        outcome: 'undecided',
-        reasons: [reason],
-        visitId,
-        level,
-      }),
-    now,
-  );
   let cameraIsDark = false;
   let isLooking = false;
 
@@ -82,14 +58,10 @@ export function visitHandlers(all: Collaborators): {
   function requireRecognition(): void {
     if (settings.current.mode === 'enrolment') throw new LintelError('mode-enrols-only');
   }
-  const readCard = createCardDesk(all.cards, guard, async (faceId) => {
-    const face = await faceIfThere(engine.gallery, settings.current.collectionId, faceId);
-    return face !== null && face.referenceCount > face.automaticReferenceCount ? face : null;
-  });
-  /** @throws LintelError `cards-off`, and as {@link readCard} does */
+  /** @throws LintelError `cards-off`, and as reading it does */
   async function openCard(text: string): Promise<ShownCard> {
     if (!settings.current.cards) throw new LintelError('cards-off');
-    return await readCard(text, await serve(async ({ recognizer }) => recognizer.modelId));
+    return await all.readCard(text, await serve(async ({ recognizer }) => recognizer.modelId));
   }
   /** Who stands behind somebody at a door need not learn their name. */
   const shown = (decision: Decision): Decision => {
@@ -118,7 +90,7 @@ export function visitHandlers(all: Collaborators): {
     },
 
     'visit.notice': async ({ kind }) => {
-      await tellNotice(kind);
+      await all.desks.tellNotice(kind);
       return {};
     },
 
@@ -133,7 +105,7 @@ export function visitHandlers(all: Collaborators): {
 
     'visit.cancel': async ({ visitId, because }) => {
       const level = visits.cancel(visitId);
-      if (because !== null && level !== null) await tellEnd(because, visitId, level);
+      if (because !== null && level !== null) await all.desks.tellEnd(because, visitId, level);
       return {};
     },
 

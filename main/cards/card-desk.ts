@@ -1,6 +1,6 @@
 import { LintelError, type Decision, type DecisionReason, type Face } from '#contract';
 import type { OpenedCard } from '#core/cards';
-import type { AttemptGuard, ShownCard } from '../session/index.ts';
+import { createNoticeDesk, type AttemptGuard, type Bearer, type ShownCard } from '../session/index.ts';
 import type { Cards } from './cards.ts';
 
 /** What stands in the records of a card that begins no visit. */
@@ -16,16 +16,29 @@ const denied = (reason: DecisionReason): Decision => ({
 /**
  * Reads a card that a visitor shows. One that is not of this deployment counts as a wrong code; one that is, and is good no more,
  * was no guess and counts for nothing. One of somebody who was enrolled ends with that.
- * @throws LintelError `card-invalid`, `card-revoked`, `card-outdated` for one of another model, `kiosk-paused`, `kiosk-locked`
+ * @throws LintelError `card-invalid`, `card-revoked`, `card-outdated` for one of another model, `kiosk-paused`, `kiosk-locked`,
+ *   `rate-limited` for one that is good no more and is shown without end
  */
 export type ReadCard = (text: string, modelId: string) => Promise<ShownCard>;
 
-/** @param enrolled somebody who can be recognised by what was given of them; null: nobody has this face id here, or not any more */
+/**
+ * @param enrolled somebody who can be recognised by what was given of them; null: nobody has this face id here, or not any more
+ * @param now monotonic clock in milliseconds
+ */
 export function createCardDesk(
   cards: Pick<Cards, 'open'>,
   guard: Pick<AttemptGuard, 'attempt' | 'settleCode' | 'settleVisit'>,
   enrolled: (faceId: string) => Promise<Pick<Face, 'metadata'> | null>,
+  now?: () => number,
 ): ReadCard {
+  /** No pause ends the records of a card that counts for nothing. */
+  const recordOver = createNoticeDesk(
+    async (cardId: string, problem: DecisionReason, access: Bearer['access']) => {
+      await guard.settleVisit(denied(problem), null, NO_VISIT, null, { cardId, access });
+    },
+    now,
+  );
+
   /** What is known now of a card that was opened. */
   async function look({ card, isRevoked }: NonNullable<Awaited<ReturnType<Cards['open']>>>): Promise<{
     readonly card: OpenedCard;
@@ -54,8 +67,7 @@ export function createCardDesk(
           },
         };
       }
-      const bearer = { cardId: card.cardId, access: card };
-      await guard.settleVisit(denied(problem), null, NO_VISIT, null, bearer);
+      await recordOver(card.cardId, problem, card);
       throw new LintelError(problem);
     });
 }
