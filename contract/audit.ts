@@ -150,8 +150,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     /** Of a visit by card. */
     cardId: CardId.optional(),
   }),
-  /** Who may pass where and when, by how many rules; null: what was set is gone. */
-  /** Null: no rules. 0: those of a former server, of which this version can read none. */
+  /** By how many rules. Null: none any more. 0: rules of a former server that this version cannot read. */
   entry('access-policy-set', { rules: Count.nullable() }),
   /** What opens the door; null: nothing any more. */
   entry('door-set', { doorId: z.string().max(64).nullable(), actuator: z.string().max(64).nullable() }),

@@ -14,7 +14,7 @@ export const Collection = z.object({
 });
 export type Collection = z.infer<typeof Collection>;
 
-/** What a client writes of a collection, as it is: but PostgreSQL takes no U+0000, and half of a character is no text. */
+/** Kept as written. Refused: U+0000, which PostgreSQL cannot store, and lone surrogates. */
 export const CollectionDescription = z
   .string()
   .max(1024)
