@@ -20,12 +20,13 @@ export function rivalryOf(
   const choices = slots.map(choicesOf);
   let sequence = slots.map((slot) => skinLight(halvesOf(cornersOf(slot))));
   let best = asked.match;
-  for (let unchanged = 0, slot = 0; unchanged < slots.length; unchanged++, slot = (slot + 1) % slots.length) {
+  // A slot has its best colours until another one changes.
+  for (let slot = 0, settled = 0; settled < slots.length; slot = (slot + 1) % slots.length, settled++) {
     for (const light of choices[slot]!) {
       const changed = sequence.with(slot, light);
       const match = fitSequence(evidence, changed, leastFrames)?.match ?? 0;
       if (match <= best) continue;
-      [sequence, best, unchanged] = [changed, match, -1];
+      [sequence, best, settled] = [changed, match, 0];
     }
   }
   return unexplained(asked.match) / unexplained(best);
