@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LintelError, type ErrorCode } from '#contract';
 import type { FrameTrace } from '#core/liveness';
-import { fileKekProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, UnsyncedError, type Store } from '#core/store';
 import { createFrameMemory, type FrameMemory } from './index.ts';
 
 let dir: string;
@@ -88,6 +88,28 @@ describe('a granted visit', () => {
       expect(await createFrameMemory(store).claim(visit)).toBe(false);
     },
   );
+});
+
+it('a granted visit that the disk has not confirmed is kept, and keeps no other from being granted', async () => {
+  let confirms = false;
+  const failing = createFrameMemory({
+    sharedSecret: (name) => store.sharedSecret(name),
+    grantedFrames: {
+      among: (digests) => store.grantedFrames.among(digests),
+      claim: async (digests) => {
+        const result = await store.grantedFrames.claim(digests);
+        if (confirms) return result;
+        throw new UnsyncedError(new LintelError('disk-failing'), result);
+      },
+    },
+  });
+  const visit = await newVisit();
+  expect(await failing.claim(visit)).toBe(true);
+  expect(await failing.claim(visit)).toBe(false);
+  expect(await failing.claim(await newVisit())).toBe(true);
+  confirms = true;
+  expect(await failing.claim(visit)).toBe(false);
+  expect(await failing.claim(await newVisit())).toBe(true);
 });
 
 describe('other visits', () => {

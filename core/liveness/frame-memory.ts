@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { isUnwritableNow } from '#core/store';
+import { isUnwritableNow, UnsyncedError } from '#core/store';
 import type { FrameTrace } from './types.ts';
 
 /** The store's secret that digests of frames are keyed with: a reader cannot find out by them which picture was shown. */
@@ -45,6 +45,16 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
 
   const remembered = (): FrameTrace[] => [...granted, ...others].flat();
 
+  /** @returns false when one of them was kept before */
+  async function keep(digests: readonly string[]): Promise<boolean> {
+    try {
+      return await store.grantedFrames.claim(digests.map(bytesOf));
+    } catch (error) {
+      if (error instanceof UnsyncedError) return error.result === true;
+      throw error;
+    }
+  }
+
   return {
     remembered,
     digestOf: async (image) =>
@@ -69,7 +79,7 @@ export function createFrameMemory(store: FrameStore): FrameMemory {
       const digests = frames.map(({ digest }) => digest);
       if (digests.some((digest) => unkept.has(digest))) return false;
       try {
-        if (!(await store.grantedFrames.claim([...unkept, ...digests].map(bytesOf)))) return false;
+        if (!(await keep([...unkept, ...digests]))) return false;
         unkept.clear();
       } catch (error) {
         // Recognition goes on with a disk that is full, turned read-only, or fails.

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LintelError, type ErrorCode } from '#contract';
-import { fileKekProvider, openStore, type Store } from '#core/store';
+import { fileKekProvider, openStore, type Store, UnsyncedError } from '#core/store';
 import type { Rows } from '../secrets/index.ts';
 import { createLockout, lockAfter } from './lockout.ts';
 
@@ -67,8 +67,11 @@ describe('in the store', () => {
 
   describe('that takes nothing for a while', () => {
     let code: ErrorCode | null;
-    const written = <T>(write: () => Promise<T>): Promise<T> =>
-      code === null ? write() : Promise.reject(new LintelError(code));
+    let isWritten = false;
+    const written = async <T>(write: () => Promise<T>): Promise<T> => {
+      if (code === null) return await write();
+      throw isWritten ? new UnsyncedError(new LintelError(code), await write()) : new LintelError(code);
+    };
     const rows: Rows = {
       getSecret: (of) => stores[0]!.getSecret(of),
       setSecret: (...row) => written(() => stores[0]!.setSecret(...row)),
@@ -77,7 +80,10 @@ describe('in the store', () => {
     const counting = (name: string, mayWait: boolean) =>
       createLockout(rows, name, () => 0, { free: 4, most: Infinity, mayWait });
     const kept = (name: string) => createLockout(stores[1]!, name).count();
-    beforeEach(() => (code = null));
+    beforeEach(() => {
+      code = null;
+      isWritten = false;
+    });
 
     it.each<ErrorCode>(['store-full', 'store-read-only', 'disk-failing', 'store-busy'])(
       'a count goes on in memory, and is kept at the next chance: %s',
@@ -111,6 +117,17 @@ describe('in the store', () => {
       code = null;
       await lockout.reset();
       expect(await stores[1]!.getSecret('anew')).toBeNull();
+    });
+
+    it('a failure that is written but not confirmed counts once', async () => {
+      const lockout = counting('unsynced', true);
+      [code, isWritten] = ['disk-failing', true];
+      for (let i = 1; i <= 4; i++) {
+        expect(await lockout.failed()).toBe(0);
+        expect([await lockout.count(), await kept('unsynced')]).toEqual([i, i]);
+      }
+      await lockout.reset();
+      expect([await lockout.count(), await kept('unsynced')]).toEqual([0, 0]);
     });
 
     it('an attempt that must be kept is none', async () => {

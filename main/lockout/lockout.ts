@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Turns } from '#core/serial';
-import { isUnwritableNow } from '#core/store';
+import { isUnwritableNow, UnsyncedError } from '#core/store';
 import { changeRow, readRow, type Rows } from '../secrets/index.ts';
 
 /** Failures before the first lock. */
@@ -89,7 +89,7 @@ export function createLockout(
         owed = NOTHING_OWED;
       } catch (error) {
         if (!mayWait || !isUnwritableNow(error)) throw error;
-        owed = wanted;
+        owed = error instanceof UnsyncedError ? NOTHING_OWED : wanted;
       }
     });
   return {

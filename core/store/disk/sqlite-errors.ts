@@ -29,4 +29,18 @@ export const isUnwritable = (error: unknown): boolean =>
 export const isUnwritableNow = (error: unknown): boolean =>
   isUnwritable(error) || (error instanceof LintelError && error.code === 'store-busy');
 
+/**
+ * What was written stands, and every reader sees it; but the disk has not confirmed it, so that a power cut may undo it. Who
+ * would write it again writes it twice.
+ */
+export class UnsyncedError extends LintelError {
+  /** What the transaction gave. */
+  readonly result: unknown;
+
+  constructor(cause: LintelError, result: unknown) {
+    super(cause.code, undefined, { cause });
+    this.result = result;
+  }
+}
+
 const UNWRITABLE: ReadonlySet<ErrorCode> = new Set(['store-full', 'store-read-only', 'disk-failing']);

@@ -3,14 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3-multiple-ciphers';
 import { expect, it } from 'vitest';
+import { LintelError } from '#contract';
+import { UnsyncedError } from '#core/store';
+import type { Sync } from '../disk/log-sync.ts';
 import { Secrets } from '../tables/secrets.ts';
 import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 import { SqliteTransactions } from './sqlite-transactions.ts';
 
-function open() {
+function open(sync: Sync | null = null) {
   const database = new Database(':memory:');
   database.exec('CREATE TABLE secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT');
-  return new SqliteTransactions(database, null);
+  return new SqliteTransactions(database, sync);
 }
 
 it('hands out what tables are read and written with', async () => {
@@ -23,6 +26,18 @@ it('hands out what tables are read and written with', async () => {
     throw new RangeError();
   });
   await expect(fails).rejects.toThrow(RangeError);
+  expect(await sql.read((tx) => secrets.get(tx, 'a'))).toEqual(Buffer.of(1));
+});
+
+it('says of what it wrote and the disk did not confirm that it stands, and what came of it', async () => {
+  const sql = open(() => Promise.reject(new LintelError('disk-failing')));
+  const secrets = new Secrets();
+  const write = sql.write(async (tx) => {
+    await secrets.set(tx, 'a', Uint8Array.of(1));
+    return 'result';
+  });
+  await expect(write).rejects.toBeInstanceOf(UnsyncedError);
+  await expect(write).rejects.toMatchObject({ code: 'disk-failing', result: 'result' });
   expect(await sql.read((tx) => secrets.get(tx, 'a'))).toEqual(Buffer.of(1));
 });
 

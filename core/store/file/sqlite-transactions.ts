@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3-multiple-ciphers';
 import { LintelError } from '#contract';
 import type { Sync } from '../disk/log-sync.ts';
 import { isReadOnlyDisk, type RequireSame } from '../disk/read-only.ts';
-import { asLintelError } from '../disk/sqlite-errors.ts';
+import { asLintelError, UnsyncedError } from '../disk/sqlite-errors.ts';
 import { asInside, requireOutside } from '../sql/nesting.ts';
 import type { ReadTx, Transactions, within, WriteTx } from '../sql/transactions.ts';
 import { Turns } from '../sql/turns.ts';
@@ -55,7 +55,11 @@ export class SqliteTransactions implements Transactions {
 
   async write<T>(work: (tx: WriteTx) => Promise<T>): Promise<T> {
     const result = await this.writeUnsynced(work);
-    await this.#sync?.();
+    try {
+      await this.#sync?.();
+    } catch (error) {
+      throw error instanceof LintelError ? new UnsyncedError(error, result) : error;
+    }
     return result;
   }
 
