@@ -44,6 +44,9 @@ const QUEUE = 256;
  */
 const MOST_WORKERS = 16;
 
+/** Webhooks of one account that are told at once, so that its slow ones leave places to other accounts. */
+const WEBHOOKS_AT_ONCE = 8;
+
 export interface RunningServer {
   readonly app: FastifyInstance;
   /** Where it listens. */
@@ -143,6 +146,7 @@ export async function startServer(options: StartOptions): Promise<RunningServer>
     webhooks: store.webhooks,
     post: poster.post,
     mayDeliver: () => servers.isLeader,
+    perAccount: WEBHOOKS_AT_ONCE,
     onError: (error) => log.error({ err: error }, 'webhooks are not delivered'),
   });
   stack.defer(() => deliverer.close());

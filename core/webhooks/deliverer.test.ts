@@ -1,55 +1,43 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import type { Delivery, DeliveryQueue } from '#core/store';
-import { Deliverer } from './deliverer.ts';
+import { Deliverer, type DelivererOptions } from './deliverer.ts';
 
-/** Addresses 1 to `slow`, so many of each account, at which something is always due, and one more of another account. */
+/** What is due at addresses: so many events each, of subjects of their own. */
 class Queue implements DeliveryQueue {
-  readonly slow: number;
-  readonly perAccount: number;
-  good: { arrives: () => void } | null = null;
-  #ids = 0;
+  /** How often it was asked who waits. */
+  looks = 0;
+  readonly #addresses = new Map<number, { readonly account: string; due: number }>();
 
-  constructor(slow: number, perAccount: number) {
-    this.slow = slow;
-    this.perAccount = perAccount;
+  /** @returns the number of the address */
+  add(account: string, due = Infinity): number {
+    const webhook = this.#addresses.size + 1;
+    this.#addresses.set(webhook, { account, due });
+    return webhook;
+  }
+
+  dueAt(webhook: number): number {
+    return this.#addresses.get(webhook)!.due;
   }
 
   waiting() {
-    const slow = Array.from({ length: this.slow }, (_, i) => ({
-      webhook: i + 1,
-      account: `slow-${Math.floor(i / this.perAccount)}`,
-    }));
-    const good = { webhook: this.slow + 1, account: 'good' };
-    return Promise.resolve(this.good === null ? slow : [...slow, good]);
+    this.looks++;
+    const waiting = [...this.#addresses].filter(([, { due }]) => due > 0);
+    return Promise.resolve(waiting.map(([webhook, { account }]) => ({ webhook, account })));
   }
 
   due(webhook: number, _now: Date, limit: number): Promise<Delivery[]> {
-    const isGood = webhook > this.slow;
-    const count = isGood ? Number(this.good !== null) : limit;
-    const url = isGood ? 'good' : `slow-${webhook}`;
-    return Promise.resolve(
-      Array.from({ length: count }, () => ({
-        id: isGood ? 0 : ++this.#ids,
-        webhook,
-        url,
-        secret: '',
-        body: '',
-        attempts: 0,
-        due: 0,
-      })),
-    );
+    const count = Math.min(limit, this.dueAt(webhook));
+    const delivery = { id: webhook, webhook, url: `${webhook}`, secret: '', body: '', attempts: 0, due: 0 };
+    return Promise.resolve(Array.from({ length: count }, () => delivery));
   }
 
   next() {
     return Promise.resolve(0);
   }
 
-  delivered(id: number): Promise<void> {
-    if (id === 0) {
-      this.good?.arrives();
-      this.good = null;
-    }
+  delivered(webhook: number): Promise<void> {
+    this.#addresses.get(webhook)!.due--;
     return Promise.resolve();
   }
 
@@ -58,48 +46,104 @@ class Queue implements DeliveryQueue {
   }
 }
 
-/** Answers after a while. */
-function start(queue: Queue) {
-  const posts = new Map<string, number>();
-  const under = new Set<string>();
-  let most = 0;
-  const deliverer = new Deliverer({
+let queue: Queue;
+let deliverer: Deliverer;
+/** How often each address was posted to, which of them are being posted to, and the most that were at once. */
+let posts: Map<number, number>;
+let under: Set<number>;
+let most: number;
+
+/** @param answer settles when an address answers */
+function start(
+  answer: (webhook: number, signal: AbortSignal) => Promise<unknown>,
+  options: Pick<DelivererOptions, 'perAccount'> = {},
+): void {
+  [posts, under, most] = [new Map(), new Set(), 0];
+  deliverer = new Deliverer({
     webhooks: queue,
-    post: async (url) => {
-      posts.set(url, (posts.get(url) ?? 0) + 1);
-      under.add(url);
+    post: async (url, _request, signal) => {
+      const webhook = Number(url);
+      posts.set(webhook, (posts.get(webhook) ?? 0) + 1);
+      under.add(webhook);
       most = Math.max(most, under.size);
-      await delay(url === 'good' ? 0 : 20);
-      under.delete(url);
+      await answer(webhook, signal!);
+      under.delete(webhook);
       return 200;
     },
     onError: (error) => {
       throw error;
     },
+    ...options,
   });
   deliverer.wake();
-  return { deliverer, posts, mostAtOnce: () => most };
 }
+afterEach(() => deliverer.close());
+
+const slowly = () => delay(20);
+/** None, until it is closed. */
+const never = (signal: AbortSignal): Promise<unknown> => delay(2 ** 30, undefined, { signal });
+const total = (): number => posts.values().reduce((sum, count) => sum + count, 0);
 
 it('addresses that answer slowly and always wait take turns with all others', async () => {
-  const queue = new Queue(80, 5);
-  const { deliverer, posts } = start(queue);
+  queue = new Queue();
+  for (let i = 0; i < 80; i++) queue.add(`slow-${Math.floor(i / 5)}`);
+  start(slowly);
   await expect.poll(() => posts.size).toBeGreaterThan(63);
-  const before = [...posts.values()].reduce((sum, count) => sum + count, 0);
-  await new Promise<void>((arrives) => {
-    queue.good = { arrives };
-    deliverer.wake();
-  });
-  const between = [...posts.values()].reduce((sum, count) => sum + count, 0) - before;
+  const before = total();
+  const good = queue.add('good', 1);
+  deliverer.wake();
+  await expect.poll(() => queue.dueAt(good)).toBe(0);
   // A few rounds of 64 addresses with four events each.
-  expect(between).toBeLessThan(4 * 64 * 4);
+  expect(total() - before).toBeLessThan(4 * 64 * 4);
   await expect.poll(() => posts.size).toBe(81);
-  await deliverer.close();
 });
 
 it('an account has some of the places, and each of its addresses its turn', async () => {
-  const { deliverer, posts, mostAtOnce } = start(new Queue(20, 20));
+  queue = new Queue();
+  for (let i = 0; i < 20; i++) queue.add('a');
+  start(slowly, { perAccount: 8 });
   await expect.poll(() => posts.size).toBe(20);
-  expect(mostAtOnce()).toBe(8);
-  await deliverer.close();
+  expect(most).toBe(8);
+});
+
+it('an account has all places where no option says otherwise', async () => {
+  queue = new Queue();
+  for (let i = 0; i < 70; i++) queue.add('a');
+  start((_webhook, signal) => never(signal));
+  await expect.poll(() => posts.size).toBe(64);
+});
+
+it('an address is served to its end while those of another account wait for each other', async () => {
+  queue = new Queue();
+  for (let i = 0; i < 20; i++) queue.add('slow');
+  const good = queue.add('good', 12);
+  const looks: number[] = [];
+  start(
+    async (webhook, signal) => {
+      if (webhook !== good) await never(signal);
+      looks.push(queue.looks);
+    },
+    { perAccount: 8 },
+  );
+  await expect.poll(() => queue.dueAt(good)).toBe(0);
+  expect(looks).toEqual(Array.from({ length: 12 }, () => 1));
+});
+
+it('a place that gets free is of the account that has the fewest', async () => {
+  queue = new Queue();
+  // More of each than it has places, so that all wait for longer than the good one.
+  for (let i = 0; i < 8 * 16; i++) queue.add(`slow-${i % 8}`);
+  const { promise: isFree, resolve: free } = Promise.withResolvers<void>();
+  let good = 0;
+  start(
+    async (webhook, signal) => {
+      if (webhook === 1) await isFree;
+      else if (webhook !== good) await never(signal);
+    },
+    { perAccount: 8 },
+  );
+  await expect.poll(() => posts.size).toBe(64);
+  good = queue.add('good', 1);
+  free();
+  await expect.poll(() => queue.dueAt(good)).toBe(0);
 });

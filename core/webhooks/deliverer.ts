@@ -15,6 +15,8 @@ export interface DelivererOptions {
   readonly sign?: typeof signed;
   /** Of several processes on a store one delivers; by default this. */
   readonly mayDeliver?: () => boolean;
+  /** Most addresses of one account that are served at once; by default as many as there are places. */
+  readonly perAccount?: number;
   /** What the store threw: its disk may be full, and the next time may be better. */
   readonly onError: (error: unknown) => void;
   readonly now?: () => Date;
@@ -31,8 +33,6 @@ interface Serving {
 const PER_ADDRESS = 4;
 /** Addresses served at once. One that answers, but slowly, is never failing, and there may be more of these than places. */
 const ADDRESSES = 64;
-/** Of these, addresses of one account. */
-const PER_ACCOUNT = 8;
 /** Addresses whose last turn is remembered; those before them count as if they had never had one. */
 const TURNS = 10_000;
 /** The longest rest, in milliseconds: another process may write events too. */
@@ -40,7 +40,8 @@ const REST = 10_000;
 
 /**
  * Delivers what lies in the outbox: at least once, what is about one subject in order, and each address by itself, so that
- * one that hangs holds up no other. Where more addresses wait than there are places, they take turns.
+ * one that hangs holds up no other. Where more addresses wait than there are places, they take turns: the addresses of one
+ * account among themselves where it has as many places as it may have, all addresses where no place is left.
  */
 export class Deliverer {
   readonly #options: Required<DelivererOptions>;
@@ -49,13 +50,19 @@ export class Deliverer {
   /** When each address had its last turn, in an order of turns; the latest last. */
   readonly #turns = new Map<number, number>();
   #turn = 0;
-  /** Whether an address waited for a place when it last looked. */
-  #isCrowded = false;
+  /** Accounts whose addresses each give up their place after one batch: others waited for it when it last looked. */
+  #crowded: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | null = null;
   readonly #closing = new AbortController();
 
   constructor(options: DelivererOptions) {
-    this.#options = { now: () => new Date(), sign: signed, mayDeliver: () => true, ...options };
+    this.#options = {
+      now: () => new Date(),
+      sign: signed,
+      mayDeliver: () => true,
+      perAccount: ADDRESSES,
+      ...options,
+    };
   }
 
   /** Look into the outbox now, and again whenever something is due. */
@@ -107,14 +114,31 @@ export class Deliverer {
 
   /** Serve addresses that something is due at. @returns when each is done */
   async #begin(): Promise<Promise<boolean>[]> {
-    const { webhooks, now, mayDeliver } = this.#options;
+    const { webhooks, now, mayDeliver, perAccount } = this.#options;
     if (!mayDeliver()) return [];
     const waiting = await webhooks.waiting(now());
     const free = waiting.filter(({ webhook }) => !this.#serving.has(webhook));
-    // Who was served longest ago comes first; of those who never were, who has waited for longest.
-    const inTurn = free.toSorted((a, b) => this.#lastTurn(a) - this.#lastTurn(b));
-    const begun = inTurn.flatMap((address) => (this.#hasPlace(address) ? [this.#serve(address)] : []));
-    this.#isCrowded = begun.length < free.length;
+    const places = new Map<string, number>();
+    for (const { account } of this.#serving.values()) places.set(account, (places.get(account) ?? 0) + 1);
+    const placesOf = ({ account }: WaitingAddress): number => places.get(account) ?? 0;
+    // The account with the fewest places comes first. Of equals: who was served longest ago; of those who never were, who
+    // has waited for longest.
+    const inTurn = free.toSorted(
+      (a, b) => placesOf(a) - placesOf(b) || this.#lastTurn(a) - this.#lastTurn(b),
+    );
+    const begun: Promise<boolean>[] = [];
+    const full = new Set<string>();
+    let isFull = false;
+    for (const address of inTurn) {
+      const { account } = address;
+      if (placesOf(address) >= perAccount) full.add(account);
+      else if (this.#serving.size >= ADDRESSES) isFull = true;
+      else {
+        places.set(account, placesOf(address) + 1);
+        begun.push(this.#serve(address));
+      }
+    }
+    this.#crowded = isFull ? new Set(places.keys()) : full;
     return begun;
   }
 
@@ -122,17 +146,12 @@ export class Deliverer {
     return this.#turns.get(webhook) ?? 0;
   }
 
-  #hasPlace({ account }: WaitingAddress): boolean {
-    const ofAccount = this.#serving.values().filter((each) => each.account === account);
-    return this.#serving.size < ADDRESSES && [...ofAccount].length < PER_ACCOUNT;
-  }
-
   /** @returns false when the store failed */
   #serve({ webhook, account }: WaitingAddress): Promise<boolean> {
     this.#turns.delete(webhook);
     this.#turns.set(webhook, ++this.#turn);
     if (this.#turns.size > TURNS) this.#turns.delete(this.#turns.keys().next().value!);
-    const done = this.#deliverSome(webhook)
+    const done = this.#deliverSome(webhook, account)
       .then(() => true)
       .catch((error: unknown) => {
         this.#options.onError(error);
@@ -144,13 +163,13 @@ export class Deliverer {
   }
 
   /** All that is due at an address; where others wait for its place, no more than is sent at once. */
-  async #deliverSome(webhook: number): Promise<void> {
+  async #deliverSome(webhook: number, account: string): Promise<void> {
     const { webhooks, now } = this.#options;
     while (!this.#isClosed) {
       const due = await webhooks.due(webhook, now(), PER_ADDRESS);
       if (due.length === 0) return;
       await Promise.all(due.map((delivery) => this.#deliver(delivery)));
-      if (this.#isCrowded) return;
+      if (this.#crowded.has(account)) return;
     }
   }
 

@@ -35,7 +35,10 @@ interface Received {
 async function receiver(answer: (number: number) => number | null) {
   const received: Received[] = [];
   const waiting: { count: number; resolve: () => void }[] = [];
+  let [open, most] = [0, 0];
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    most = Math.max(most, ++open);
+    response.on('close', () => open--);
     const body = await text(request);
     const status = answer(received.length);
     received.push({ headers: request.headers, body });
@@ -48,6 +51,8 @@ async function receiver(answer: (number: number) => number | null) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,
+    /** The most requests that were not answered yet at once. */
+    mostAtOnce: () => most,
     /** Until so many requests have come. */
     has: async (count: number): Promise<void> => {
       if (received.length >= count) return;
@@ -146,6 +151,31 @@ describe('a webhook of a server', () => {
     expect(silent.received.length).toBeLessThanOrEqual(4);
     for (const id of ids) await call(server, `DELETE /v1/webhooks/${id}`);
     for (const target of [silent, failing, good]) await target.close();
+  });
+
+  it('that is slow, as all others of its account, leaves places to other accounts', async () => {
+    const silent = await receiver(() => null);
+    const good = await receiver(() => 204);
+    const accounts = [
+      {
+        key: await server.newAccount('Slow'),
+        urls: Array.from({ length: 12 }, (_, i) => `${silent.url}/${i}`),
+      },
+      { key: await server.newAccount('Good'), urls: [good.url] },
+    ];
+    for (const { key, urls } of accounts) {
+      const authorization = `Bearer ${key}`;
+      for (const url of urls) {
+        const body = { url, events: ['face.registered'] };
+        await send(server, 'POST /v1/webhooks', { authorization, body });
+      }
+      const body = { userId: 'ada', image: pictures.robin };
+      await send(server, 'POST /v1/faces/register', { authorization, body });
+      if (key === accounts[0]!.key) await silent.has(8);
+    }
+    await good.has(1);
+    expect(silent.mostAtOnce()).toBe(8);
+    for (const target of [silent, good]) await target.close();
   });
 
   it('is verified again by a test that it takes', async () => {
