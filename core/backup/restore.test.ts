@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { SignedAnchor } from '#contract';
+import type { KeptCard, SignedAnchor } from '#contract';
+import { CARD_KEY_ROW, CARD_LIST_ROW } from '#core/cards';
 import { Devices } from '#core/devices';
 import {
   fileKekProvider,
@@ -49,6 +50,25 @@ const fill = (count: number) =>
     for (let i = 0; i < count; i++) await enrol(store, `key-${i}`);
   });
 
+const key = (keyId: string) => ({ keyId, hash: randomBytes(32), scopes: ['admin' as const] });
+const keyIds = () => using(async (store) => (await store.accounts.keys('acct_a')).map(({ keyId }) => keyId));
+
+const card = (digit: string, revokedAt: string | null = null): KeptCard => {
+  const issuedAt = '2026-11-29T12:00:00.000Z';
+  return { cardId: `card_${digit.repeat(16)}`, issuedAt, validUntil: null, revokedAt, faceId: null };
+};
+const REVOKED = '2026-11-30T12:00:00.000Z';
+const setCards = (cardKey: Buffer, cards: readonly KeptCard[]) =>
+  using(async (store) => {
+    await store.setSecret(CARD_KEY_ROW, cardKey);
+    await store.setSecret(CARD_LIST_ROW, Buffer.from(JSON.stringify(cards)));
+  });
+const cardRows = () =>
+  using(async (store) => [
+    await store.getSecret(CARD_KEY_ROW),
+    JSON.parse((await store.getSecret(CARD_LIST_ROW))!.toString()) as unknown,
+  ]);
+
 it('a restored backup does not bring back who is erased while it is restored', async () => {
   await fill(2);
   await createBackup(options(), to, { actor: 'command-line' });
@@ -67,7 +87,6 @@ it('a restored backup does not bring back who is erased while it is restored', a
 });
 
 it('a restored backup does not bring back API keys and appliances that were revoked since', async () => {
-  const key = (keyId: string) => ({ keyId, hash: randomBytes(32), scopes: ['admin' as const] });
   const { deviceId, gone } = await using(async (store) => {
     await store.accounts.add('acct_a', 'A', key('key_kept'));
     await store.accounts.addApiKey('acct_a', key('key_revoked'));
@@ -86,10 +105,14 @@ it('a restored backup does not bring back API keys and appliances that were revo
   });
   const how = { actor: 'command-line', unseal: kekProvider };
   expect(await restoreBackup(to, { dir: join(folder, 'else'), kekProvider }, how)).toMatchObject({
-    revokedAgain: null,
+    revokedAgain: [],
+    isAllRevoked: false,
   });
   const replacing = { ...how, replace: true };
-  expect(await restoreBackup(to, options(), replacing)).toMatchObject({ revokedAgain: 2 });
+  expect(await restoreBackup(to, options(), replacing)).toMatchObject({
+    revokedAgain: ['key_revoked', gone],
+    isAllRevoked: true,
+  });
   await using(async (store) => {
     expect((await store.accounts.keys('acct_a')).map(({ keyId }) => keyId)).toEqual(['key_kept']);
     expect(await store.devices.find(deviceId)).toMatchObject({ revokedAt: null });
@@ -120,4 +143,60 @@ it('a backup is no contradiction when it is restored again, in place of a store 
     });
     expect(anchor).not.toBeNull();
   }
+});
+
+it('what the replaced store does not have was revoked only if that store is a later one of the same appliance', async () => {
+  const how = { actor: 'command-line', unseal: kekProvider, replace: true };
+  await using((store) => store.accounts.add('acct_a', 'A', key('key_first')));
+  const older = join(folder, 'older');
+  await createBackup(options(), older, how);
+  await using((store) => store.accounts.addApiKey('acct_a', key('key_second')));
+  await createBackup(options(), to, how);
+
+  // An older state of the same appliance, which never had the second key.
+  await restoreBackup(older, options(), how);
+  expect(await restoreBackup(to, options(), how)).toMatchObject({ revokedAgain: [], isAllRevoked: false });
+  expect(await keyIds()).toEqual(['key_first', 'key_second']);
+
+  // Another appliance with an account of the same id.
+  await rm(filesOf(dir).place, { recursive: true });
+  await using((store) => store.accounts.add('acct_a', 'A', key('key_other')));
+  expect(await restoreBackup(to, options(), how)).toMatchObject({ revokedAgain: [], isAllRevoked: false });
+  expect(await keyIds()).toEqual(['key_first', 'key_second']);
+});
+
+it('a restored backup does not bring back cards that were revoked since, or that another key has ended', async () => {
+  const how = { actor: 'command-line', unseal: kekProvider, replace: true };
+  const [cardKey, laterKey] = [randomBytes(32), randomBytes(32)];
+  await setCards(cardKey, [card('1'), card('2'), card('3', REVOKED)]);
+  await createBackup(options(), to, how);
+  expect(await restoreBackup(to, { dir: join(folder, 'else'), kekProvider }, how)).toMatchObject({
+    isAllRevoked: false,
+  });
+
+  // The first card left a full list and stays good; a later one was revoked, too.
+  const later = [card('4', REVOKED), card('2', REVOKED), card('3', REVOKED)];
+  await setCards(cardKey, later);
+  expect(await restoreBackup(to, options(), how)).toMatchObject({
+    revokedAgain: [card('4').cardId, card('2').cardId],
+    isAllRevoked: true,
+  });
+  expect(await cardRows()).toEqual([cardKey, later]);
+  const lines = await using((store) => Array.fromAsync(store.audit.lines()));
+  expect(lines.filter((line) => line.includes('"kind":"card-revoked"'))).toHaveLength(2);
+
+  await setCards(laterKey, later);
+  expect(await restoreBackup(to, options(), how)).toMatchObject({
+    revokedAgain: [card('4').cardId, card('2').cardId, card('1').cardId],
+  });
+  expect(await cardRows()).toEqual([laterKey, later]);
+
+  // Of another appliance, only what it lists as revoked counts.
+  await rm(filesOf(dir).place, { recursive: true });
+  await setCards(laterKey, [card('5'), card('2', REVOKED)]);
+  expect(await restoreBackup(to, options(), how)).toMatchObject({
+    revokedAgain: [card('2').cardId],
+    isAllRevoked: false,
+  });
+  expect(await cardRows()).toEqual([cardKey, [card('2', REVOKED), card('1'), card('3', REVOKED)]]);
 });

@@ -3,7 +3,6 @@ import { chmod, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { LintelError, type Actor, type BackupHeader } from '#contract';
 import { verifyReceipt } from '#core/audit';
-import { Devices } from '#core/devices';
 import {
   storeInFile,
   openStore,
@@ -29,6 +28,7 @@ import {
 } from '#core/store/file';
 import { Hub, Replica } from '#core/sync';
 import { extractBackup, inspectContents } from './backup.ts';
+import { revocationsIn, revokeAgain, type Revocations, type RevokedAgain } from './revoked.ts';
 
 export interface RestoreOptions {
   readonly actor: Actor;
@@ -50,34 +50,27 @@ interface Gone {
 /** What a store that is replaced knows and a backup of it does not. */
 interface Former {
   readonly gone: readonly Gone[];
-  /** Of each account the API keys that are in force, and the devices that are revoked; null: there was no such store. */
-  readonly accounts:
-    | readonly {
-        readonly accountId: string;
-        readonly keyIds: readonly string[];
-        readonly revokedDevices: readonly string[];
-      }[]
-    | null;
+  /** Null: there was no such store. */
+  readonly revocations: Revocations | null;
   /** Of its history; see `core/store/tables/lineage.ts`. */
   readonly lives: readonly string[];
 }
 
-const NONE: Former = { gone: [], accounts: null, lives: [] };
+const NONE: Former = { gone: [], revocations: null, lives: [] };
 
 /** What was done to a backup's contents. */
-export interface Restored {
+export interface Restored extends RevokedAgain {
   readonly header: BackupHeader;
   /** People who were erased since. */
   readonly erasedAgain: number;
-  /** API keys and devices that were revoked since; null for a server's of which no former store tells. */
-  readonly revokedAgain: number | null;
 }
 
 /**
  * Make a store of a backup, under a new data key. Checked in full before anything is changed; complete once it appears.
  * @param options where to, and what seals the data key there
  * @throws LintelError `store-exists` without `replace`, `store-busy` while another process has the store open that is to
- *   be replaced, `backup-corrupt`, `audit-broken`, `receipt-invalid` for one that the backup's device did not sign
+ *   be replaced, `backup-corrupt`, `audit-broken`, `receipt-invalid` for one that the backup's device did not sign,
+ *   `too-many-cards` where more were revoked, here and in the store that is replaced, than a list holds
  */
 export async function restoreBackup(
   from: string,
@@ -107,7 +100,7 @@ export async function restoreBackup(
       await syncDirectory(draft);
       return done;
     };
-    const restored = isThere ? await replaceStore(options, draft, settled) : await settled(NONE);
+    const restored = isThere ? await replaceStore(options, draft, header, settled) : await settled(NONE);
     if (!isThere) await rename(draft, place);
     await syncDirectory(dirname(place));
     return { header, ...restored };
@@ -150,13 +143,13 @@ async function settle(
   dataKey: Buffer,
   actor: Actor,
   { audit }: BackupHeader,
-  { gone, accounts, lives }: Former,
+  { gone, revocations, lives }: Former,
 ): Promise<Omit<Restored, 'header'>> {
   const path = join(draft, 'store.db');
   const store = storeInFile(openDatabase(path, dataKey));
   try {
     const erasedAgain = await store.forget(gone);
-    const revokedAgain = await revokeAgain(store.as(actor), accounts);
+    const revoked = await revokeAgain(store.as(actor), revocations);
     await new Hub(store).renewFeed();
     const replica = new Replica(store);
     if ((await replica.state()) !== null) await replica.join();
@@ -164,45 +157,19 @@ async function settle(
     await store.as(actor).audit.append({ kind: 'restored', backup: audit, erasedAgain });
     await store.audit.checkpoint();
     await store.scrub();
-    return { erasedAgain, revokedAgain };
+    return { erasedAgain, ...revoked };
   } finally {
     await store.close();
     await chmod(path, 0o600);
   }
 }
 
-/** @returns how many API keys and devices were in force again; null where nothing tells and there are accounts */
-async function revokeAgain(store: SqlStore, accounts: Former['accounts']): Promise<number | null> {
-  if (accounts === null) return (await store.accounts.list()).length === 0 ? 0 : null;
-  const devices = new Devices(store);
-  let count = 0;
-  for (const { accountId, keyIds, revokedDevices } of accounts) {
-    for (const { keyId } of await store.accounts.keys(accountId)) {
-      if (keyIds.includes(keyId)) continue;
-      await store.accounts.removeApiKey(keyId);
-      count++;
-    }
-    for (const { deviceId, revokedAt } of await store.devices.list(accountId)) {
-      if (revokedAt !== null || !revokedDevices.includes(deviceId)) continue;
-      await devices.revoke(accountId, deviceId);
-      count++;
-    }
-  }
-  return count;
-}
-
-async function formerOf(store: SqlStore): Promise<Former> {
-  const accounts = await Array.fromAsync(await store.accounts.list(), async ({ accountId }) => {
-    const keys = await store.accounts.keys(accountId);
-    const devices = await store.devices.list(accountId);
-    const revoked = devices.filter(({ revokedAt }) => revokedAt !== null);
-    return {
-      accountId,
-      keyIds: keys.map(({ keyId }) => keyId),
-      revokedDevices: revoked.map(({ deviceId }) => deviceId),
-    };
-  });
-  return { gone: await store.tombstones(), accounts, lives: await store.lineage.lives() };
+async function formerOf(store: SqlStore, header: BackupHeader): Promise<Former> {
+  return {
+    gone: await store.tombstones(),
+    revocations: await revocationsIn(store, header),
+    lives: await store.lineage.lives(),
+  };
 }
 
 /**
@@ -212,6 +179,7 @@ async function formerOf(store: SqlStore): Promise<Former> {
 async function replaceStore<T>(
   options: StoreOptions,
   draft: string,
+  header: BackupHeader,
   settled: (former: Former) => Promise<T>,
 ): Promise<T> {
   const { place } = filesOf(options.dir);
@@ -220,7 +188,7 @@ async function replaceStore<T>(
     const database = openDatabase(path, dataKey);
     try {
       lockExclusively(database);
-      const result = await settled(await formerOf(storeInFile(database)));
+      const result = await settled(await formerOf(storeInFile(database), header));
       await rename(place, replaced);
       await rename(draft, place);
       await syncDirectory(dirname(place));

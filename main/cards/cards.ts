@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
-import { CardId, KeptCard, LintelError, MOST_CARDS, type Consent, type NewCard } from '#contract';
-import { sealCard, unsealCard, type OpenedCard } from '#core/cards';
+import { CardId, LintelError, type Consent, type KeptCard, type NewCard } from '#contract';
+import {
+  CARD_KEY_ROW as KEY_ROW,
+  CARD_LIST_ROW as LIST_ROW,
+  CardList,
+  checkedCards,
+  isRevoked,
+  sealCard,
+  unsealCard,
+  withRoom,
+  type OpenedCard,
+} from '#core/cards';
 import type { KekProvider, Store } from '#core/store';
 import { changeRow, readRow } from '../secrets/index.ts';
 
-/** The key of the deployment's cards, and the list of those that were issued or revoked here: rows of the encrypted store. */
-const KEY_ROW = 'cards.key';
-const LIST_ROW = 'cards.list';
 const KEY_BYTES = 32;
-
-const List = z.array(KeptCard).max(MOST_CARDS);
 
 /** What is made into a card besides {@link NewCard}. */
 export interface CardContents {
@@ -46,27 +50,13 @@ export interface Cards {
   importKey(from: KekProvider, sealed: Uint8Array): Promise<void>;
 }
 
-/** @throws LintelError `too-many-cards` */
-const checked = (cards: readonly KeptCard[]): KeptCard[] => {
-  if (cards.length > MOST_CARDS) throw new LintelError('too-many-cards');
-  return [...cards];
-};
-
-const isRevoked = ({ revokedAt }: KeptCard): boolean => revokedAt !== null;
-
-/** A revocation finds room: the oldest card that is good leaves the list, and stays good. @throws LintelError `too-many-cards` */
-const withRoom = (cards: readonly KeptCard[]): KeptCard[] => {
-  const oldest = cards.findLastIndex((card) => !isRevoked(card));
-  return checked(cards.length > MOST_CARDS && oldest >= 0 ? cards.toSpliced(oldest, 1) : cards);
-};
-
 export function createCards(store: Store, now: () => Date = () => new Date()): Cards {
   /** The key first: while the list is as it was, no card that was revoked is good again. */
   const setKey = async (key: Uint8Array): Promise<void> => {
     await store.setSecret(KEY_ROW, key, { kind: 'key-changed', what: 'card-key', stage: 'done' });
-    await changeRow(store, LIST_ROW, List, (cards) => (cards ?? []).filter(isRevoked));
+    await changeRow(store, LIST_ROW, CardList, (cards) => (cards ?? []).filter(isRevoked));
   };
-  const list = async (): Promise<KeptCard[]> => (await readRow(store, LIST_ROW, List)) ?? [];
+  const list = async (): Promise<KeptCard[]> => (await readRow(store, LIST_ROW, CardList)) ?? [];
 
   return {
     async issue(card, { consent, modelId, template, faceId }) {
@@ -83,7 +73,7 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
         termDays: consent.termDays,
         way: consent.way,
       };
-      await changeRow(store, LIST_ROW, List, (cards) => checked([kept, ...(cards ?? [])]), {
+      await changeRow(store, LIST_ROW, CardList, (cards) => checkedCards([kept, ...(cards ?? [])]), {
         kind: 'card-issued',
         cardId,
         consent: agreed,
@@ -106,7 +96,7 @@ export function createCards(store: Store, now: () => Date = () => new Date()): C
       await changeRow(
         store,
         LIST_ROW,
-        List,
+        CardList,
         (cards) => {
           const all = cards ?? [];
           const known = all.some((each) => each.cardId === cardId) ? all : [unknown, ...all];

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LintelError, type ModelChoice, SetBackDecision } from '#contract';
-import { createBackup, restoreBackup, verifyBackup } from '#core/backup';
+import { createBackup, restoreBackup, verifyBackup, type RevokedAgain } from '#core/backup';
 import { createKeyFile, rotateDataKey, rotateKeyEncryptionKey } from '#core/store';
 import { weightsDirOf } from '../appliance/index.ts';
 import { examine } from '../doctor/index.ts';
@@ -45,7 +45,7 @@ export async function restore(
   const folder = receiptsDirOf(options.data);
   const own = (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   const receipts = await Promise.all([...own, ...(options.receipts ?? [])].map(readReceipt));
-  const { header, erasedAgain, revokedAgain } = await restoreBackup(file, placeOf(options), {
+  const { header, erasedAgain, revokedAgain, isAllRevoked } = await restoreBackup(file, placeOf(options), {
     actor: ACTOR,
     unseal: backupKeyOf(options),
     receipts,
@@ -53,16 +53,15 @@ export async function restore(
   });
   const faces = header.faces - erasedAgain;
   return {
-    json: { faces, erasedAgain, revokedAgain, createdAt: header.createdAt },
-    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.${revokedText(revokedAgain)}`,
+    json: { faces, erasedAgain, revokedAgain, isAllRevoked, createdAt: header.createdAt },
+    text: `${faces} faces restored as of ${header.createdAt}; ${erasedAgain} erased since stay erased.${revokedText({ revokedAgain, isAllRevoked })}`,
   };
 }
 
-function revokedText(revokedAgain: number | null): string {
-  if (revokedAgain === null) {
-    return ' API keys and appliances that were revoked since work again: revoke them anew.';
-  }
-  return revokedAgain === 0 ? '' : ` ${revokedAgain} API keys and appliances revoked since stay revoked.`;
+function revokedText({ revokedAgain, isAllRevoked }: RevokedAgain): string {
+  const stays = revokedAgain.length === 0 ? '' : ` Revoked since, and again: ${revokedAgain.join(', ')}.`;
+  if (isAllRevoked) return stays;
+  return `${stays} Warning: nothing here tells of all API keys, appliances and cards that were revoked since the backup. Any other works again: revoke it anew.`;
 }
 
 /** A key file before there is a store, such as the one that a systemd unit passes on. */

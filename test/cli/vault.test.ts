@@ -230,7 +230,13 @@ describe('a backup', () => {
       status: 0,
       answer: { faces: 2, erasedAgain: 1 },
     });
-    expect(await run('backup', 'restore', file, '--replace')).toMatchObject({ status: 0 });
+    const card = 'card_0123456789abcdef';
+    expect(await run('card', 'revoke', card)).toMatchObject({ status: 0 });
+    expect(await run('backup', 'restore', file, '--replace')).toMatchObject({
+      status: 0,
+      answer: { revokedAgain: [card], isAllRevoked: true },
+    });
+    expect(await run('card', 'list')).toMatchObject({ answer: { cards: [{ cardId: card }] } });
     expect(await total()).toBe(2);
     expect(await run('audit', 'verify', '--anchor', file)).toMatchObject({ status: 0 });
   });
