@@ -19,7 +19,7 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Most bytes of an answer: a hundred thousand collections with short descriptions. */
+/** Most bytes of an answer: as many collections as an account may have, with the longest ids and descriptions. */
 const ANSWER_BYTES = 16 * 1024 * 1024;
 
 /** Most bytes of a refusal. */

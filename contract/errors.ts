@@ -71,7 +71,7 @@ export const ERRORS = {
   ),
   'collection-not-found': state(404, 'There is no such collection.'),
   'collection-exists': state(409, 'The collection exists already.'),
-  'too-many-collections': state(409, 'An account has at most 3,500 collections.'),
+  'too-many-collections': state(409, 'An account has at most 2,400 collections.'),
   'face-not-found': state(404, 'There is no such face.'),
   'too-many-references': state(400, 'A face holds at most 10 references.'),
   'external-key-invalid': input(

@@ -20,8 +20,11 @@ export const CollectionDescription = z
   .max(1024)
   .refine((text) => text.isWellFormed() && !text.includes('\0'), 'No U+0000 and no halves of characters.');
 
-/** Of an account. One answer of the Realeyes API lists them all, and a client reads 16 MB of it. */
-export const MAX_COLLECTIONS = 3500;
+/**
+ * Collections of an account. One answer of the Realeyes API lists them all, and a client reads 16 MB of an answer: room for
+ * 2,477 with ids of 512 characters and descriptions of 1,024 that JSON escapes, as six bytes each.
+ */
+export const MAX_COLLECTIONS = 2400;
 
 /** What an operator may note about a person. Free of biometrics. */
 export const FaceMetadata = z.object({

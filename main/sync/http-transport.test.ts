@@ -2,17 +2,32 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createClient } from '#client';
+import { Collection, CollectionDescription, MAX_COLLECTIONS } from '#contract';
 import { connect, greet, pair } from './http-transport.ts';
 
-/** A server that never comes to the end of its answers. */
+/** The longest list of all collections of an account. */
+function longest(): string {
+  const createdAt = new Date().toISOString();
+  const collection = Collection.parse({
+    collectionId: 'c'.repeat(512),
+    // Each character is written as \u0001.
+    description: CollectionDescription.parse('\u0001'.repeat(1024)),
+    createdAt,
+    updatedAt: createdAt,
+  });
+  return JSON.stringify({ collections: Array.from({ length: MAX_COLLECTIONS }, () => collection) });
+}
+
+/** A server that never comes to the end of its answers, but for one key. */
 let server: Server;
 let origin: string;
 let sent: number;
 
 beforeAll(async () => {
-  server = createServer((_request, response) => {
+  server = createServer((request, response) => {
     sent = 0;
     response.writeHead(200);
+    if (request.headers.authorization === 'ApiKey sound') return void response.end(longest());
     const chunk = Buffer.alloc(1024 * 1024, 0x20);
     const more = (): void => {
       while (!response.destroyed) {
@@ -49,4 +64,9 @@ it('nor of one of the Realeyes API', async () => {
   const client = createClient({ origin, apiKey: 'key' });
   await expect(client.getAllCollections({})).rejects.toMatchObject({ code: 'answer-too-large' });
   expectSent(16);
+});
+
+it('but all of the longest list of collections', async () => {
+  const client = createClient({ origin, apiKey: 'sound' });
+  expect((await client.getAllCollections({})).collections).toHaveLength(MAX_COLLECTIONS);
 });
