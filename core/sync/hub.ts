@@ -140,6 +140,7 @@ export class Hub {
         list.push(item);
       };
       const sent = new Set<string>();
+      const looked = new Set<string>();
       const sendCollection = async (collectionId: string) => {
         if (sent.has(collectionId) || !isInScope(collectionId)) return;
         sent.add(collectionId);
@@ -155,8 +156,11 @@ export class Hub {
         }
         // A collection that changed after some of its faces comes later than they do: it has to be there before them.
         const { collectionId } = place;
-        if (await changes.isAfter(tx, account, 'collection', collectionId, cursor))
-          await sendCollection(collectionId);
+        if (!looked.has(collectionId)) {
+          looked.add(collectionId);
+          if (await changes.isAfter(tx, account, 'collection', collectionId, cursor))
+            await sendCollection(collectionId);
+        }
         const face = (await records.read(tx, account, faceId, { secret, modelId, images: 'where-needed' }))!;
         size += sizeInJson({ ...face, references: [] }) + sizeOf(face.references);
         answer.faces.push(face);

@@ -5,8 +5,9 @@ import type { ReadTx, WriteTx } from '../sql/transactions.ts';
 /** Of a device. Each is one life of its store, of which it lives one; a message of one before may come late. */
 const KEPT_REPLICAS = 8;
 
-const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int(), begun: z.int() });
+const ReplicaRow = z.object({ deviceId: z.string(), applied: z.int() });
 const AppliedRow = ReplicaRow.pick({ applied: true });
+const BegunRow = z.object({ begun: z.int() });
 const RefusalRow = z.object({ number: z.int(), code: z.string() });
 
 /** A replica of an account, as the server names it. */
@@ -19,20 +20,22 @@ export interface ReplicaKey {
 export class Replicas {
   /** @returns the number of the last operation that was applied @throws `forbidden` for the replica of another device */
   async begin(tx: WriteTx, { account, replicaId }: ReplicaKey, deviceId: string): Promise<number> {
-    const { changes } = await tx.run(
+    const known = await tx.get(
+      'SELECT device_id AS "deviceId", applied FROM replicas WHERE account = ? AND replica_id = ?',
+      [account, replicaId],
+    );
+    if (known !== undefined) {
+      const replica = ReplicaRow.parse(known);
+      if (replica.deviceId !== deviceId) throw new LintelError('forbidden');
+      return replica.applied;
+    }
+    const begun = await tx.get(
       `INSERT INTO replicas (account, replica_id, device_id, applied, begun) VALUES (?, ?, ?, 0,
-         (SELECT coalesce(max(begun), 0) + 1 FROM replicas WHERE account = ? AND device_id = ?)) ON CONFLICT DO NOTHING`,
+         (SELECT coalesce(max(begun), 0) + 1 FROM replicas WHERE account = ? AND device_id = ?)) RETURNING begun`,
       [account, replicaId, deviceId, account, deviceId],
     );
-    const row = ReplicaRow.parse(
-      await tx.get(
-        'SELECT device_id AS "deviceId", applied, begun FROM replicas WHERE account = ? AND replica_id = ?',
-        [account, replicaId],
-      ),
-    );
-    if (row.deviceId !== deviceId) throw new LintelError('forbidden');
-    if (changes > 0) await this.#forget(tx, account, deviceId, row.begun - KEPT_REPLICAS);
-    return row.applied;
+    await this.#forget(tx, account, deviceId, BegunRow.parse(begun).begun - KEPT_REPLICAS);
+    return 0;
   }
 
   /** Replicas of a device up to one, with what was refused of them. */
