@@ -150,7 +150,7 @@ export const AuditEntry = z.discriminatedUnion('kind', [
     /** Of a visit by card. */
     cardId: CardId.optional(),
   }),
-  /** By how many rules. Null: none any more. 0: rules of a former server that this version cannot read. */
+  /** How many access rules are set now. Null: none any more. 0: those of a former server, which this version cannot read. */
   entry('access-policy-set', { rules: Count.nullable() }),
   /** What opens the door; null: nothing any more. */
   entry('door-set', { doorId: z.string().max(64).nullable(), actuator: z.string().max(64).nullable() }),

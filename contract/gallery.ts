@@ -14,7 +14,7 @@ export const Collection = z.object({
 });
 export type Collection = z.infer<typeof Collection>;
 
-/** Kept as written. Refused: U+0000, which PostgreSQL cannot store, and lone surrogates. */
+/** Kept as written. Refused: U+0000, which PostgreSQL cannot store, and lone surrogates, halves of a character of UTF-16. */
 export const CollectionDescription = z
   .string()
   .max(1024)

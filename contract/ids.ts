@@ -9,7 +9,7 @@ export const ExternalKey = z.string().regex(/^[\x21-\x7e]{1,512}$/);
 /** Face id: `face_` and 128 random bits in hexadecimal. */
 export const FaceId = z.string().regex(/^face_[0-9a-f]{32}$/);
 
-/** An id as a caller names it: there may be nothing of this id. No id has control characters, and PostgreSQL takes no U+0000. */
+/** An id that a caller asks for; perhaps nothing has it. No id has control characters, and PostgreSQL refuses a query with U+0000. */
 export const namedId = (most: number) =>
   z
     .string()
