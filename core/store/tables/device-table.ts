@@ -44,7 +44,7 @@ const TotalsRow = z.object({
 });
 
 /** Heads of a device's audit log that are all kept; of those before, the first of each hour. */
-const NEWEST_ANCHORS = 1000;
+export const NEWEST_ANCHORS = 1000;
 
 const AnchorRow = z.object({ n: z.int(), hash: z.string(), at: z.string() });
 

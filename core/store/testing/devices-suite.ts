@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_POLICY, type DevicePolicy, type DeviceReport } from '#contract';
 import { generateDeviceKey, openDeviceKey } from '#core/audit';
 import type { OpenStore } from './made-up-faces.ts';
@@ -32,6 +32,7 @@ export function describeDevices(fresh: () => Promise<OpenStore>): void {
   describe('the devices of a store', () => {
     let store: Store;
     const place = storePerTest(fresh, (opened) => (store = opened));
+    afterEach(() => void vi.useRealTimers());
 
     /** A device of an account, joined with a code that is as old as the machine. */
     async function join(byte: number, account = A, name = '') {
@@ -104,6 +105,17 @@ export function describeDevices(fresh: () => Promise<OpenStore>): void {
       await expect(store.devices.report('dev_none', reportOf(0, 1))).rejects.toMatchObject({
         code: 'device-not-found',
       });
+    });
+
+    it('keep the newest thousand audit heads, and of those before the first of each hour', async () => {
+      const deviceId = await join(1);
+      vi.useFakeTimers({ toFake: ['Date'] });
+      for (let n = 1; n <= 1005; n++) {
+        vi.setSystemTime(`2026-01-01T${n < 3 ? 10 : n < 6 ? 11 : 12}:00:00Z`);
+        await store.devices.report(deviceId, reportOf(0, n));
+      }
+      const newest = Array.from({ length: 1000 }, (_, i) => 6 + i);
+      expect((await store.devices.anchors(deviceId)).map(({ n }) => n)).toEqual([1, 3, ...newest]);
     });
 
     it('are counted until they are revoked', async () => {

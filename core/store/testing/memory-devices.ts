@@ -2,10 +2,19 @@ import { uptime } from 'node:os';
 import { LintelError, type DevicePolicy, type DeviceReport } from '#contract';
 import type { Invitation, NewDevice, StoredDevice } from '../server-records.ts';
 import type { DeviceStore } from '../stores.ts';
+import { NEWEST_ANCHORS } from '../tables/device-table.ts';
 import { InMemory } from './in-memory.ts';
 import type { DeviceRow } from './memory-rows.ts';
 
 const named = (hash: Uint8Array): string => Buffer.from(hash).toString('hex');
+
+/** As `thinAnchors` of the tables. */
+function thinned(anchors: DeviceRow['anchors']): DeviceRow['anchors'] {
+  const byTime = anchors.toSorted((a, b) => (a.at === b.at ? a.n - b.n : a.at < b.at ? -1 : 1));
+  const last = byTime.length - NEWEST_ANCHORS - 1;
+  const hourOf = (i: number) => byTime[i]?.at.slice(0, 'YYYY-MM-DDTHH'.length);
+  return last > 0 && hourOf(last - 1) === hourOf(last) ? byTime.toSpliced(last, 1) : anchors;
+}
 
 export class MemoryDevices extends InMemory implements DeviceStore {
   async uptime() {
@@ -80,7 +89,7 @@ export class MemoryDevices extends InMemory implements DeviceStore {
         lastContact: at,
         report,
         anchor: report.anchor ?? device.anchor,
-        anchors: isKnown ? device.anchors : [...device.anchors, { ...report.audit, at }],
+        anchors: isKnown ? device.anchors : thinned([...device.anchors, { ...report.audit, at }]),
       });
     });
   }

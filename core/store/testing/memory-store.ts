@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setImmediate as breathe } from 'node:timers/promises';
-import { LintelError, type Actor, type Face, type SetBackDecision } from '#contract';
+import { LintelError, MAX_COLLECTIONS, type Actor, type Face, type SetBackDecision } from '#contract';
 import { consentGiven, consentWithdrawn, notedOver } from '../noted.ts';
 import type { ErasureReason, FaceQuery, NewFace } from '../records.ts';
 import type { Store } from '../store.ts';
@@ -60,9 +60,9 @@ export class MemoryStore extends MemoryReferences implements Store {
 
   createCollection(account: string, collectionId: string, description: string | null = null) {
     return this.place.write(({ collections }) => {
-      if (this.place.collections(account).some((row) => row.collectionId === collectionId)) {
-        throw new LintelError('collection-exists');
-      }
+      const known = this.place.collections(account);
+      if (known.some((row) => row.collectionId === collectionId)) throw new LintelError('collection-exists');
+      if (known.length >= MAX_COLLECTIONS) throw new LintelError('too-many-collections');
       const now = new Date().toISOString();
       const collection = { collectionId, description, createdAt: now, updatedAt: now };
       const id = this.place.nextId();

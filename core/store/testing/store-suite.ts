@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
+import { MAX_AUTOMATIC_REFERENCES, MAX_COLLECTIONS, MAX_REFERENCES_PER_FACE } from '#contract';
 import { describeDevices } from './devices-suite.ts';
 import { describeDuties } from './duties-suite.ts';
 import { describeLineage } from './lineage-suite.ts';
@@ -43,6 +43,18 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         expect(await store.getCollection(A, 'a')).toMatchObject({ description: 'Visitors' });
         expect(await store.deleteCollection(A, 'a')).toBe(true);
         expect(await store.deleteCollection(A, 'a')).toBe(false);
+      });
+
+      it('are refused once an account has as many as it may have, and one that goes makes room', async () => {
+        await store.createCollection(B, 'c');
+        for (let i = 1; i < MAX_COLLECTIONS; i++) await store.createCollection(A, `c${i}`);
+        await expect(store.createCollection(A, 'one-more')).rejects.toMatchObject({
+          code: 'too-many-collections',
+        });
+        await expect(store.createCollection(A, 'c')).rejects.toMatchObject({ code: 'collection-exists' });
+        await store.createCollection(B, 'd');
+        await store.deleteCollection(A, 'c1');
+        await store.createCollection(A, 'one-more');
       });
 
       it('lose what is there when they are reset, and nothing that comes while they are', async () => {
