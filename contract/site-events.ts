@@ -16,7 +16,7 @@ export const DOOR_EVENT_KINDS = [
   'exit-requested',
   'tamper',
   'tamper-ended',
-  /** The actuator did not do what it was told. One that names a person takes back that they passed: the door did not open. */
+  /** The actuator did not do what it was told. One with a `grantId` says that the door did not open after that decision. */
   'door-fault',
 ] as const;
 
@@ -46,9 +46,12 @@ export const SiteEventKind = z.enum([
 ]);
 export type SiteEventKind = z.infer<typeof SiteEventKind>;
 
+/** Names one event. A new one is random. */
+export const EventId = z.string().regex(/^evt_[0-9a-f]{32}$/);
+
 /** What happened, when, where and to which person. A person is named by a random id, which means nothing once the face is erased. */
 export const SiteEvent = z.object({
-  eventId: z.string().regex(/^evt_[0-9a-f]{32}$/),
+  eventId: EventId,
   at: z.iso.datetime(),
   kind: SiteEventKind,
   doorId: AccessId.nullable(),
@@ -64,6 +67,8 @@ export const SiteEvent = z.object({
   /** Of a card that was shown. */
   cardId: CardId.optional(),
   visitId: z.string().max(64).nullable(),
+  /** Of a `door-fault`: the `eventId` of the decision that granted a person to whom the door did not open then. */
+  grantId: EventId.optional(),
   /** What a rule or an actuator said, for an operator. */
   detail: z.string().max(512).nullable(),
   /** Measures of liveness, as the audit log has them. */

@@ -1,8 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import type { AuditEntry, AuditHead, ErasedFace, Face, FaceMetadata, NewEvent } from '#contract';
 import type { Purpose } from '#core/audit';
 
 /** Everything in a store belongs to one account; the appliance itself is this one. */
 export const LOCAL_ACCOUNT = 'local';
+
+/** The id of an event at an appliance, at random. */
+export const newEventId = (): string => `evt_${randomBytes(16).toString('hex')}`;
 
 /** A template and the model that made it. */
 export interface ModelTemplate {

@@ -28,12 +28,14 @@ export interface DoorStore {
   setConfig(config: DoorConfig | null): Promise<void>;
 }
 
-/** An event before it is kept. */
-export type NewSiteEvent = Omit<SiteEvent, 'eventId'>;
+/** An event before it is kept. One without an id is given one. */
+export type NewSiteEvent = Omit<SiteEvent, 'eventId'> & Partial<Pick<SiteEvent, 'eventId'>>;
 
-/** Somebody was let through. */
+/** A decision that granted a person or a card, unless a fault says that the door did not open then. */
 export interface Passage {
+  /** Which way; null: the door leads neither in nor out. */
   readonly direction: Direction | null;
+  /** When it was granted. */
   readonly at: Date;
 }
 
@@ -52,8 +54,12 @@ export interface SiteEventStore {
   list(query: EventQuery): Promise<KeptEvent[]>;
   /** How many of each kind there are, not older than one moment and older than another; null: without a limit. */
   tally(from: string | null, until: string | null): Promise<EventTally[]>;
-  /** The last decision that granted a face or a card, and to which the door did not fail to open. @param id of either */
-  lastPassage(id: string): Promise<Passage | null>;
+  /**
+   * The last passage of a face or a card.
+   * @param id of either
+   * @param takenBack `eventId` of decisions that count as none, since a fault that is not kept yet says so
+   */
+  lastPassage(id: string, takenBack?: readonly string[]): Promise<Passage | null>;
   /**
    * The faces of people who were not here for so many days, or for those that they agreed to, since they were enrolled,
    * pictured or gave consent. One whose times cannot be, since the clock was wrong then, is none.

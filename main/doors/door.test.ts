@@ -5,6 +5,7 @@ import type { VisitRecord } from '../session/index.ts';
 import type { Actuator } from './actuator.ts';
 import { createDoorMonitor } from './door-monitor.ts';
 import { createDoor, pulseOnGrant, type Door } from './door.ts';
+import type { Passenger } from './event-log.ts';
 
 /** Notes when it is told what, and fails where that is asked for. */
 class TestActuator implements Actuator {
@@ -40,10 +41,12 @@ const start = (exitOpens = false): void => {
   door = createDoor({
     config: { pulseMs: 3_000, heldOpenMs: 20_000, exitOpens },
     actuator,
-    tell: (kind, detail, whom) => void happened.push([kind, detail, whom?.faceId].filter(Boolean).join(': ')),
+    tell: (kind, detail, whom) =>
+      void happened.push([kind, detail, whom?.faceId, whom?.grantId].filter(Boolean).join(': ')),
     log: pino({ level: 'silent' }),
   });
 };
+const granted = (faceId: string, grantId = ''): Passenger => ({ faceId, grantId });
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 const sees = (reading: Partial<DoorReading>): void =>
   actuator.report({ open: null, exit: null, tamper: null, ...reading });
@@ -92,21 +95,28 @@ describe('a pulse', () => {
 
   it('that does not open is told of each whom it was for', async () => {
     actuator.fails = ['open'];
-    door.pulse({ faceId: 'ada' });
+    door.pulse(granted('ada'));
     await pass(0);
     actuator.fails = [];
-    door.pulse({ faceId: 'ben' });
+    door.pulse(granted('ben'));
     await pass(1_000);
     actuator.fails = ['open'];
-    for (const faceId of ['cleo', 'dan']) door.pulse({ faceId });
+    for (const faceId of ['cleo', 'dan']) door.pulse(granted(faceId));
     await pass(5_000);
     expect(happened).toEqual(['ada', 'cleo', 'dan'].map((who) => `door-fault: not opened: ${who}`));
   });
 
+  it('that does not open is told of each decision of one person', async () => {
+    actuator.fails = ['open'];
+    for (const grantId of ['first', 'second']) door.pulse(granted('ada', grantId));
+    await pass(5_000);
+    expect(happened).toEqual(['first', 'second'].map((which) => `door-fault: not opened: ada: ${which}`));
+  });
+
   it('that is kept when the appliance ends is told, too', async () => {
-    for (const faceId of ['ada', 'ben']) door.pulse({ faceId });
+    for (const faceId of ['ada', 'ben']) door.pulse(granted(faceId));
     const ended = door.end();
-    door.pulse({ faceId: 'cleo' });
+    door.pulse(granted('cleo'));
     await pass(3_000);
     await ended;
     expect(happened).toEqual(

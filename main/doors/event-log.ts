@@ -1,14 +1,26 @@
 import { z } from 'zod';
 import type { DoorConfig, SiteEvent, SiteEventKind } from '#contract';
-import { isUnwritableNow, type NewSiteEvent, type Passage, type SiteEventStore } from '#core/store';
+import {
+  isUnwritableNow,
+  newEventId,
+  type NewSiteEvent,
+  type Passage,
+  type SiteEventStore,
+} from '#core/store';
 import type { Log } from '../process/index.ts';
 import type { VisitListener, VisitRecord } from '../session/index.ts';
 
 /** While the disk takes nothing, so many events wait in memory; the oldest are lost then, and counted. */
 const WAITING = 1_000;
 
-/** Who passes, and which way, as an event names them. */
-export type Passenger = Pick<VisitRecord, 'faceId' | 'direction' | 'visitorId' | 'cardId'>;
+/** Whom a visit is about, and which way they go, as an event says it. */
+type Who = Pick<VisitRecord, 'faceId' | 'direction' | 'visitorId' | 'cardId'>;
+
+/** Who was granted, which way they go, and the decision that granted it, as a fault of the door says it. */
+export interface Passenger extends Who {
+  /** `eventId` of the decision. */
+  readonly grantId: string;
+}
 
 /** Told of each event once it is kept. */
 export type EventListener = (event: SiteEvent) => void;
@@ -19,10 +31,7 @@ export interface EventLog {
   add(event: NewSiteEvent): Promise<void>;
   /** Resolves once all that was added is kept, or cannot be now. */
   kept(): Promise<void>;
-  /**
-   * The last decision that granted a face or a card and to which the door did not fail to open, also one that waits for the
-   * disk. @param id of either
-   */
+  /** The last passage of a face or a card, by all events that were added, kept or not. @param id of either */
   lastPassage(id: string): Promise<Passage | null>;
   /** @returns ends it */
   listen(listener: EventListener): () => void;
@@ -48,11 +57,9 @@ export const eventOf = (
   scores: null,
 });
 
-const isFault = (event?: NewSiteEvent): boolean => event?.kind === 'door-fault';
-
 export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'>, log: Log): EventLog {
   const listeners = new Set<EventListener>();
-  const waiting: NewSiteEvent[] = [];
+  const waiting: SiteEvent[] = [];
   let lost = 0;
   let writing: Promise<void> = Promise.resolve();
 
@@ -83,7 +90,7 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
 
   return {
     add(event) {
-      waiting.push(event);
+      waiting.push({ eventId: newEventId(), ...event });
       if (waiting.length > WAITING) {
         waiting.shift();
         lost += 1;
@@ -93,12 +100,13 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
     },
     kept: () => writing,
     async lastPassage(id) {
-      const theirs = waiting.filter(({ faceId, cardId }) => faceId === id || cardId === id);
-      const events = theirs.filter((event) => event.outcome === 'granted' || isFault(event));
-      const last = events.findLast((event, n) => !isFault(event) && !isFault(events[n + 1]));
+      const takenBack = waiting.flatMap(({ grantId }) => grantId ?? []);
+      const last = waiting.findLast(
+        ({ eventId, outcome, faceId, cardId }) =>
+          outcome === 'granted' && (faceId === id || cardId === id) && !takenBack.includes(eventId),
+      );
       if (last !== undefined) return { direction: last.direction, at: new Date(last.at) };
-      // It takes back the last grant that is kept; what came before let that one pass, and lets another.
-      return isFault(events[0]) ? null : await store.lastPassage(id);
+      return await store.lastPassage(id, takenBack);
     },
     listen(listener) {
       listeners.add(listener);
@@ -107,12 +115,17 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
   };
 }
 
-/** What an event says of who passes; of a visit, that part alone. */
-export const passengerOf = ({ faceId, direction, visitorId, cardId }: Passenger): Passenger => ({
+const whoOf = ({ faceId, direction, visitorId, cardId }: Who): Who => ({
   faceId,
   ...(direction && { direction }),
   ...(visitorId !== undefined && { visitorId }),
   ...(cardId !== undefined && { cardId }),
+});
+
+/** Who passes by a visit that was granted. */
+export const passengerOf = (visit: VisitRecord): Passenger => ({
+  ...whoOf(visit),
+  grantId: visit.eventId,
 });
 
 /** Keeps an event of each decided visit. @param door where this appliance stands; null: at none */
@@ -121,10 +134,11 @@ export function eventsOfVisits(
   door: Pick<DoorConfig, 'doorId' | 'direction'> | null,
 ): VisitListener {
   return (visit) => {
-    const { visitId, time, outcome, reasons, level, detail, scores } = visit;
+    const { eventId, visitId, time, outcome, reasons, level, detail, scores } = visit;
     return events.add({
       ...eventOf('decision', door, detail?.slice(0, 512) ?? null),
-      ...passengerOf(visit),
+      ...whoOf(visit),
+      eventId,
       at: time,
       outcome,
       reasons: [...reasons],

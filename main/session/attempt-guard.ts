@@ -1,5 +1,6 @@
 import { LintelError, type Decision, type Direction } from '#contract';
 import { Turns } from '#core/serial';
+import { newEventId } from '#core/store';
 import type { Lockout, LockoutRule } from '../lockout/index.ts';
 import type { Log } from '../process/index.ts';
 import type { Admission, Admit, Attend, Bearer, VisitListener, VisitRecord } from './visit-record.ts';
@@ -130,7 +131,7 @@ export function createAttemptGuard({
     recognised: Decision,
     visit: Omit<
       VisitRecord,
-      'time' | 'outcome' | 'reasons' | 'faceId' | 'detail' | 'direction' | 'visitorId' | 'cardId'
+      'eventId' | 'time' | 'outcome' | 'reasons' | 'faceId' | 'detail' | 'direction' | 'visitorId' | 'cardId'
     >,
     chosen: Direction | null = null,
     bearer?: Bearer,
@@ -152,6 +153,7 @@ export function createAttemptGuard({
       ...visit,
       ...way,
       ...known,
+      eventId: newEventId(),
       time: new Date().toISOString(),
       outcome,
       reasons,

@@ -5,6 +5,8 @@ import type { ServerAnswer } from './server-answer.ts';
 
 /** What remains of a visit: no image and no template. */
 export interface VisitRecord {
+  /** Of the event that says so. A fault of the door names it, where it did not open then. */
+  readonly eventId: string;
   /** Null when a code was given. */
   readonly visitId: string | null;
   /** ISO 8601. */

@@ -83,6 +83,37 @@ it.each(versions)('carries everything over from version %i', async (version) => 
   await store.close();
 });
 
+it('names in each fault of a door the last grant before it', async () => {
+  const database = new Database(':memory:');
+  migrate(database, 28);
+  const [ada, card, visitor] = [face(1), `card_${'1'.repeat(16)}`, `guest_${'1'.repeat(32)}`];
+  const add = database.prepare(
+    `INSERT INTO site_events (event_id, at, kind, outcome, face_id, body)
+     VALUES (@eventId, '${NOW}', @kind, @outcome, @faceId, @body)`,
+  );
+  const event = (kind: string, outcome: string | null, who: object): void => {
+    const common = { eventId: `evt_${database.prepare('SELECT 1 FROM site_events').all().length}` };
+    const body = { kind, outcome, faceId: null, detail: null, ...common, ...who };
+    add.run({ ...body, body: JSON.stringify(body) });
+  };
+  const fault = (who: object): void => event('door-fault', null, who);
+  fault({ faceId: ada });
+  event('decision', 'granted', { faceId: ada });
+  event('decision', 'granted', { cardId: card });
+  event('decision', 'granted', { visitorId: visitor });
+  event('decision', 'denied', { faceId: ada });
+  fault({ faceId: ada });
+  fault({});
+  fault({ cardId: card });
+  fault({ visitorId: visitor });
+  migrate(database);
+  const bodies = database.prepare("SELECT body FROM site_events WHERE kind = 'door-fault'").pluck().all();
+  const faults = bodies.map((body) => JSON.parse(String(body)) as Record<string, unknown>);
+  expect(faults.map(({ grantId }) => grantId)).toEqual([undefined, 'evt_1', undefined, 'evt_2', 'evt_3']);
+  expect(faults[1]).toMatchObject({ faceId: ada, detail: null, outcome: null });
+  database.close();
+});
+
 it('numbers each migration once', () => {
   const numbers = FILES.map((name) => name.slice(0, 4)).toSorted();
   expect(numbers).toEqual(numbers.map((_number, i) => String(i + 1).padStart(4, '0')));

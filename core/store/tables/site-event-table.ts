@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { Direction, SiteEvent, SiteEventKind, type EventQuery, type KeptEvent } from '#contract';
-import { LOCAL_ACCOUNT } from '../records.ts';
+import { LOCAL_ACCOUNT, newEventId } from '../records.ts';
 import type { EventTally, NewSiteEvent, Passage, SiteEventStore } from '../site-stores.ts';
 import { jsonColumn } from '../sql/json-column.ts';
-import { passed } from './passed.ts';
+import { PASSED } from './passed.ts';
 import { VisitorTable } from './visitor-table.ts';
 import type { ReadTx, Transactions } from '../sql/transactions.ts';
 
@@ -46,7 +45,7 @@ export class SiteEventTable implements SiteEventStore {
   }
 
   add(event: NewSiteEvent): Promise<SiteEvent> {
-    const added = { eventId: `evt_${randomBytes(16).toString('hex')}`, ...event };
+    const added = { ...event, eventId: event.eventId ?? newEventId() };
     return this.#sql.write(async (tx) => {
       const number = await tx.insert(
         `INSERT INTO site_events (event_id, at, kind, outcome, face_id, direction, body)
@@ -134,13 +133,14 @@ export class SiteEventTable implements SiteEventStore {
     });
   }
 
-  lastPassage(id: string): Promise<Passage | null> {
+  lastPassage(id: string, takenBack: readonly string[] = []): Promise<Passage | null> {
     const whose = id.startsWith('card_') ? "body ->> 'cardId'" : 'face_id';
     return this.#sql.read(async (tx) => {
       const row = await tx.get(
         `SELECT direction, at FROM site_events AS passage
-         WHERE ${whose} = ? AND ${passed(whose)} ORDER BY number DESC LIMIT 1`,
-        [id],
+         WHERE ${whose} = @id AND ${PASSED} AND event_id NOT IN (SELECT value FROM json_each(@takenBack))
+         ORDER BY number DESC LIMIT 1`,
+        { id, takenBack: JSON.stringify(takenBack) },
       );
       if (row === undefined) return null;
       const { direction, at } = PassageRow.parse(row);

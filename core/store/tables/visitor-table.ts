@@ -4,7 +4,7 @@ import { LintelError, MOST_VISITORS, Present, Visitor, type NewVisitor, type Sit
 import type { WriteTx, Transactions } from '../sql/transactions.ts';
 import { LOCAL_ACCOUNT } from '../records.ts';
 import type { VisitorQuery, VisitorStore } from '../site-stores.ts';
-import { passed } from './passed.ts';
+import { PASSED } from './passed.ts';
 import type { Tombstones } from './tombstones.ts';
 
 const VISITOR = `visitor_id AS "visitorId", name, host, host_email AS "hostEmail", valid_from AS "from",
@@ -80,7 +80,7 @@ export class VisitorTable implements VisitorStore {
            SELECT passage.face_id, metadata ->> '$.name' AS name, at, direction, max(number)
            FROM site_events AS passage JOIN faces ON faces.face_id = passage.face_id
              JOIN collections ON collections.id = faces.collection AND account = '${LOCAL_ACCOUNT}'
-           WHERE ${passed('face_id')} AND direction IS NOT NULL
+           WHERE ${PASSED} AND direction IS NOT NULL
            GROUP BY passage.face_id)
          WHERE direction = 'in' AND at >= ?`,
         [since.toISOString()],
@@ -109,14 +109,20 @@ export class VisitorTable implements VisitorStore {
   /** Notes who came or went, in the transaction of the event that says so. */
   static async follow(
     tx: WriteTx,
-    { kind, visitorId, direction, outcome, at }: Omit<SiteEvent, 'eventId'>,
+    { kind, visitorId, direction, outcome, at, grantId }: SiteEvent,
   ): Promise<void> {
     if (visitorId === undefined) return;
     if (kind === 'door-fault') {
-      // The door did not open: who came is not here yet, and who left still is.
-      const undone =
-        direction === 'out' ? 'signed_out_at = NULL' : 'signed_in_at = NULL, signed_out_at = NULL';
-      await tx.run(`UPDATE visitors SET ${undone} WHERE visitor_id = ?`, [visitorId]);
+      // The door did not open: who came is not here yet, and who left still is. What was noted of a later decision stays.
+      const [noted, undone] =
+        direction === 'out'
+          ? ['signed_out_at', 'signed_out_at = NULL']
+          : ['signed_in_at', 'signed_in_at = NULL, signed_out_at = NULL'];
+      await tx.run(
+        `UPDATE visitors SET ${undone} WHERE visitor_id = ?
+           AND ${noted} = (SELECT at FROM site_events WHERE event_id = ?)`,
+        [visitorId, grantId ?? null],
+      );
     } else if (direction === 'out') {
       await tx.run(`UPDATE visitors SET signed_out_at = ? WHERE visitor_id = ? AND ${IS_HERE}`, [
         at,
