@@ -2,7 +2,14 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import { LintelError, type PartFound } from '#contract';
 import { AdaptiveIndex, exactIndexBytes, similarity } from '#core/matching';
 import { Turns } from '#core/serial';
-import { isUnwritableNow, WHOLE, type CollectionPart, type ReferencePage, type Store } from '#core/store';
+import {
+  isUnwritableNow,
+  UnsyncedError,
+  WHOLE,
+  type CollectionPart,
+  type ReferencePage,
+  type Store,
+} from '#core/store';
 import type { Held } from './index-memory.ts';
 import { referencesFor } from './part-found.ts';
 
@@ -231,11 +238,12 @@ export class CollectionIndex implements Held {
     try {
       const log = this.#store.as('device').audit;
       await log.append({ kind: 'templates-skipped', ...place, templates: unsound.length, faces });
-      for (const { referenceId } of unsound) this.#skipped.add(referenceId);
     } catch (error) {
-      // A disk that takes nothing stops no search.
+      // A disk that takes nothing stops no search. What it has not confirmed is recorded all the same.
       if (!isUnwritableNow(error)) throw error;
+      if (!(error instanceof UnsyncedError)) return;
     }
+    for (const { referenceId } of unsound) this.#skipped.add(referenceId);
   }
 
   async #drop(referenceIds: readonly number[]): Promise<void> {

@@ -1,5 +1,5 @@
 import { toErrorBody, type AuditEntry } from '#contract';
-import { isUnwritableNow, type AuditLog } from '#core/store';
+import { isUnwritableNow, type AuditLog, UnsyncedError } from '#core/store';
 import type { Log } from './log.ts';
 
 /** Writes an entry of the audit log. Never rejects for a disk that takes nothing or a held store: recognition goes on. */
@@ -8,14 +8,25 @@ export type Record = (entry: AuditEntry) => Promise<void>;
 /** Entries that could not be written are counted, and the next one that can be is preceded by their number. */
 export function createRecorder(audit: AuditLog, log: Log): Record {
   let missed = 0;
+
+  /** An entry that the disk has not confirmed is in the log all the same: it is not missed. */
+  async function append(entry: AuditEntry): Promise<void> {
+    try {
+      await audit.append(entry);
+    } catch (error) {
+      if (!(error instanceof UnsyncedError)) throw error;
+      log.error({ code: error.code }, 'in the audit log, but the disk has not confirmed it');
+    }
+  }
+
   return async (entry) => {
     // Taken at once: of several entries at the same time one tells how many are missing.
     let untold = missed;
     missed = 0;
     try {
-      if (untold > 0) await audit.append({ kind: 'audit-gap', missed: untold });
+      if (untold > 0) await append({ kind: 'audit-gap', missed: untold });
       untold = 0;
-      await audit.append(entry);
+      await append(entry);
     } catch (error) {
       missed += untold;
       if (!isUnwritableNow(error)) throw error;

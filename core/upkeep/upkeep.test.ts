@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditRecord, LintelError, type AuditEntry } from '#contract';
-import { LOCAL_ACCOUNT as ME, type AuditLog, type SqlStore } from '#core/store';
+import { LOCAL_ACCOUNT as ME, type AuditLog, type SqlStore, UnsyncedError } from '#core/store';
 import { temporaryStore, type TemporaryStore } from '../store/testing/temporary-store.ts';
 import {
   applyRetention,
@@ -216,6 +216,17 @@ describe('the recorder', () => {
     await Promise.all([record({ kind: 'signed-in' }), record({ kind: 'signed-in' })]);
     expect(written.map(({ kind }) => kind).toSorted()).toEqual(['audit-gap', 'signed-in', 'signed-in']);
     expect(written[0]).toMatchObject({ missed: 2 });
+    // It stands in the log, though the disk has not confirmed it.
+    const unsynced = new UnsyncedError(new LintelError('disk-failing'), undefined);
+    const append = vi.spyOn(audit, 'append').mockImplementation(async (entry) => {
+      written.push(entry);
+      throw unsynced;
+    });
+    written.length = 0;
+    await record({ kind: 'signed-in' });
+    append.mockRestore();
+    await record({ kind: 'signed-in' });
+    expect(written.map(({ kind }) => kind)).toEqual(['signed-in', 'signed-in']);
     error = new LintelError('store-corrupt');
     await expect(record({ kind: 'signed-in' })).rejects.toMatchObject({ code: 'store-corrupt' });
   });

@@ -9,7 +9,7 @@ import {
   PersonAccess,
   type Decision,
 } from '#contract';
-import { LOCAL_ACCOUNT, newEventId, type NewSiteEvent, type SqlStore } from '#core/store';
+import { LOCAL_ACCOUNT, newEventId, type NewSiteEvent, type SqlStore, UnsyncedError } from '#core/store';
 import { applyRetention, trustClock } from '#core/upkeep';
 import { newReference } from '../../core/store/testing/made-up-faces.ts';
 import { temporaryStore } from '../../core/store/testing/temporary-store.ts';
@@ -335,5 +335,23 @@ describe('events', () => {
     await events.add(eventOf('door-closed', null));
     expect(added.map(({ kind }) => kind)).toEqual(['tamper', 'door-forced', 'door-closed']);
     expect(heard).toEqual(['tamper', 'door-forced', 'door-closed']);
+  });
+
+  it('that the disk has not confirmed are kept and told once', async () => {
+    const heard: string[] = [];
+    const events = createEventLog(
+      {
+        add: async (event) => {
+          throw new UnsyncedError(new LintelError('disk-failing'), await store.events.add(event));
+        },
+        lastPassage: (...asked) => store.events.lastPassage(...asked),
+      },
+      log,
+    );
+    events.listen(({ kind }) => heard.push(kind));
+    await events.add(eventOf('tamper', null));
+    await events.add(eventOf('tamper-ended', null));
+    expect(heard).toEqual(['tamper', 'tamper-ended']);
+    expect((await listed()).map(({ kind }) => kind)).toEqual(['tamper-ended', 'tamper']);
   });
 });

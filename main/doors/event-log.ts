@@ -6,6 +6,7 @@ import {
   type NewSiteEvent,
   type Passage,
   type SiteEventStore,
+  UnsyncedError,
 } from '#core/store';
 import type { Log } from '../process/index.ts';
 import type { VisitListener, VisitRecord } from '../session/index.ts';
@@ -73,12 +74,22 @@ export function createEventLog(store: Pick<SiteEventStore, 'add' | 'lastPassage'
     }
   }
 
+  async function write(event: SiteEvent): Promise<void> {
+    try {
+      await store.add(event);
+    } catch (error) {
+      if (!(error instanceof UnsyncedError)) throw error;
+      // It is kept: another try would write it twice.
+      log.error({ err: error }, 'an event is kept, but the disk has not confirmed it');
+    }
+  }
+
   async function writeAll(): Promise<void> {
     for (let event = waiting[0]; event !== undefined; event = waiting[0]) {
       try {
-        const kept = await store.add(event);
+        await write(event);
         if (waiting[0] === event) waiting.shift();
-        tell(kept);
+        tell(event);
       } catch (error) {
         // Another try would end the same way.
         if (!isUnwritableNow(error) && waiting[0] === event) waiting.shift();

@@ -6,7 +6,14 @@ import { AuditRecord, LintelError, TEMPLATE_LENGTHS, type ErrorCode } from '#con
 import { Gallery } from '#core/gallery';
 import { createCalibration } from '#core/matching';
 import type { Recognizer } from '#core/recognition';
-import { fileKekProvider, LOCAL_ACCOUNT, openStore, type NewReference, type Store } from '#core/store';
+import {
+  fileKekProvider,
+  LOCAL_ACCOUNT,
+  openStore,
+  type NewReference,
+  type Store,
+  UnsyncedError,
+} from '#core/store';
 import { madeUpTable } from '../../core/matching/testing/made-up-table.ts';
 import { openDatabase } from '../../core/store/file/database.ts';
 import { newFaceId, newTemplate } from '../../core/store/testing/made-up-faces.ts';
@@ -184,6 +191,29 @@ it.each<ErrorCode>(['store-full', 'store-read-only', 'disk-failing', 'store-busy
     expect(append).toHaveBeenCalledWith(expect.objectContaining({ kind: 'templates-skipped' }));
   },
 );
+
+it('what is no template is noted once, also where the disk has not confirmed the note', async () => {
+  const gallery = await openGallery();
+  await gallery.createCollection('c');
+  const known = newTemplate(DIMENSION);
+  await gallery.enrol('c', { references: [reference(known)] });
+  await plant((await gallery.enrol('c', { references: [reference()] })).faceId, newTemplate(8));
+  const { faceId: removed } = await gallery.enrol('c', { references: [reference()] });
+  await gallery.enrol('c', { references: [reference()] });
+  const device = store.as('device');
+  const { audit } = device;
+  const append = audit.append.bind(audit);
+  vi.spyOn(audit, 'append').mockImplementation(async (entry) => {
+    throw new UnsyncedError(new LintelError('disk-failing'), await append(entry));
+  });
+  vi.spyOn(store, 'as').mockReturnValue(device);
+  const reopened = await openGallery();
+  await reopened.identify('c', known, { threshold: 90 });
+  // What is held is compared with the store then.
+  await reopened.deleteFace('c', removed);
+  await reopened.identify('c', known, { threshold: 90 });
+  expect(await entries('templates-skipped')).toHaveLength(1);
+});
 
 it('an appliance whose collection holds what is no template starts', async () => {
   const gallery = await openGallery();
