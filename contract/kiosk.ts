@@ -128,7 +128,10 @@ export const KIOSK_CHANNELS = {
     }),
     output: VisitTicket,
   },
-  /** What comes of the notice: for the event log. Each kind once a second at most; what comes sooner is `rate-limited`. */
+  /**
+   * What a visitor did at the notice: an event says so. Each kind may come ten times at once and then once a second; more are
+   * `rate-limited`.
+   */
   'visit.notice': {
     access: 'kiosk',
     input: z.strictObject({ kind: NoticeEventKind }),
@@ -164,7 +167,10 @@ export const KIOSK_CHANNELS = {
   },
   'visit.cancel': {
     access: 'kiosk',
-    /** `because`: an event says so, and no more follows from it. Beyond ten at once and then one a second it is `rate-limited`. */
+    /**
+     * `because`: why the screen ends the visit; an event says so, and nothing else comes of it. It may come ten times at once and
+     * then once a second; more are `rate-limited`.
+     */
     input: z.strictObject({
       visitId: VisitTicket.shape.visitId,
       because: DecisionReason.extract(['step-timeout']).nullable().default(null),

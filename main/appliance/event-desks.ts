@@ -1,10 +1,10 @@
 import type { AssuranceLevel, DecisionReason, DoorConfig, NoticeEventKind } from '#contract';
 import { eventOf, type EventLog } from '../doors/index.ts';
-import { createNoticeDesk } from '../session/index.ts';
+import { rateLimited } from '../session/index.ts';
 
 /**
- * Where screens say what goes into the event log as they say it. Of all screens together: one that connects again and again must
- * not fill the log.
+ * Writes events that a screen alone knows of, and is believed. Their number is limited for all screens together, since one that
+ * connects again and again could fill the log otherwise.
  * @param now monotonic clock in milliseconds
  */
 export function createEventDesks(
@@ -14,9 +14,9 @@ export function createEventDesks(
 ) {
   return {
     /** What a visitor did at the notice. */
-    tellNotice: createNoticeDesk((kind: NoticeEventKind) => events.add(eventOf(kind, door)), now),
-    /** Of a visit that the screen ended: no decision counts it, and nothing but the event comes of it. */
-    tellEnd: createNoticeDesk(
+    tellNotice: rateLimited((kind: NoticeEventKind) => events.add(eventOf(kind, door)), now),
+    /** Why the screen ended a visit. It counts as no failure and as no decision: the event is all that comes of it. */
+    tellEnd: rateLimited(
       (reason: DecisionReason, visitId: string, level: AssuranceLevel) =>
         events.add({
           ...eventOf('decision', door),

@@ -1,6 +1,6 @@
 import { LintelError, type Decision, type DecisionReason, type Face } from '#contract';
 import type { OpenedCard } from '#core/cards';
-import { createNoticeDesk, type AttemptGuard, type Bearer, type ShownCard } from '../session/index.ts';
+import { rateLimited, type AttemptGuard, type Bearer, type ShownCard } from '../session/index.ts';
 import type { Cards } from './cards.ts';
 
 /** What stands in the records of a card that begins no visit. */
@@ -31,8 +31,8 @@ export function createCardDesk(
   enrolled: (faceId: string) => Promise<Pick<Face, 'metadata'> | null>,
   now?: () => number,
 ): ReadCard {
-  /** No pause ends the records of a card that counts for nothing. */
-  const recordOver = createNoticeDesk(
+  /** A card that is good no more counts as no failure, so that no pause limits how many records it makes. */
+  const recordOver = rateLimited(
     async (cardId: string, problem: DecisionReason, access: Bearer['access']) => {
       await guard.settleVisit(denied(problem), null, NO_VISIT, null, { cardId, access });
     },

@@ -11,7 +11,7 @@ export {
   type AttemptLockouts,
 } from './attempt-guard.ts';
 export { createFaceSessions, type FaceSessions, type SessionServer } from './face-sessions.ts';
-export { createNoticeDesk } from './notice-desk.ts';
+export { rateLimited } from './rate-limited.ts';
 export type { AskServer, ServerAnswer } from './server-answer.ts';
 export type { Admission, Admit, Bearer, VisitListener, VisitRecord } from './visit-record.ts';
 export { createVisits, type Judge, type Visits, type VisitsOptions } from './visits.ts';
