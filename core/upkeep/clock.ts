@@ -33,12 +33,18 @@ const begun = new WeakMap<
 export const sinceBootMs = (): number => uptime() * 1000;
 
 /**
- * Nothing is deleted because it is old by a clock that contradicts what is known: the newest entry of the audit log, the time
- * it was when a process last looked, and how much has passed since this one first did by a clock that cannot be set. A clock
- * without a battery begins in 1970, and a bad one jumps; one deletion by it is one too many.
+ * Asked before anything is deleted because it is old. A clock without a battery begins in 1970, and a bad one jumps; one deletion by
+ * it is one too many. So the clock is compared with what it should say: the time at which a process last looked at it (at first, that
+ * of the newest entry of the audit log), and how much has passed since this process first did, by a clock that cannot be set.
+ * @param now what the clock says
+ * @param monotonicMs the clock that cannot be set
  * @throws LintelError `clock-implausible`
  */
-export async function requirePlausibleClock(store: Store, now: Date, monotonicMs: number): Promise<void> {
+export async function requirePlausibleClock(
+  store: Store,
+  now: Date,
+  monotonicMs = sinceBootMs(),
+): Promise<void> {
   const { known, at, isPlausible } = await compare(store, now, monotonicMs);
   await write(store, { ...known, at: isPlausible ? now.getTime() : at, isNoted: !isPlausible });
   if (isPlausible) return;

@@ -54,9 +54,9 @@ export function audited(handlers: Handlers, record: Record, signIn: Pick<SignIn,
 }
 
 /**
- * The same, but of attempts to sign in that a lock refuses one after the other only the first: whoever stands before a screen can
- * make as many as they like.
- * @param record for all screens
+ * Records only the first of several sign-ins in a row that are refused since the PIN is locked: whoever stands before a screen can
+ * try without end, and would fill the audit log. Any other entry ends the row.
+ * @param record for all screens together
  */
 export function onceALock(record: Record): Record {
   let isTold = false;

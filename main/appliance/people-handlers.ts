@@ -20,7 +20,7 @@ import type { HandlersOf } from './dispatcher.ts';
 import { tryPicture } from '../session/index.ts';
 import { judgeOf } from './judge.ts';
 import type { Serving } from './models.ts';
-import { ifThere, orIfGone } from './own-collection.ts';
+import { faceIfThere, ifThere, orIfGone } from './own-collection.ts';
 
 /** Enrolling people at the screen, listing, and removing them. */
 export function peopleHandlers({
@@ -55,12 +55,12 @@ export function peopleHandlers({
     lastSeenAt: (await events.lastPassage(face.faceId))?.at.toISOString() ?? null,
   });
 
-  /** Who has a key, by name; null where nobody has. */
+  /** The name of the person who has an external key; null where nobody has it. */
   const holderOf = async (key: string | null): Promise<{ readonly name: string | null } | null> => {
     if (key === null) return null;
     const [faceId] = await orIfGone(gallery.faceIdsByExternalKey(collectionId(), key), []);
     if (faceId === undefined) return null;
-    const face = await ifThere(gallery.getFace(collectionId(), faceId));
+    const face = await faceIfThere(gallery, collectionId(), faceId);
     return face && { name: face.metadata.name ?? null };
   };
 

@@ -49,7 +49,7 @@ export function createAdmit({
       person: face === null ? accessOf(bearer, door) : (face.metadata.access ?? NOTHING_NOTED),
       level,
       now: at,
-      // Also between two looks of retention, by which an hour goes.
+      // Asked with each decision: retention looks at the clock only once an hour.
       clockIsSound: await isClockPlausible(store, at),
       lastPassage: who === null ? null : await events.lastPassage(who),
     });

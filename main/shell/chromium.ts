@@ -243,7 +243,7 @@ export async function obeysPolicy(
   const args = ['--headless', `--user-data-dir=${profile}`, '--remote-debugging-port=0', 'about:blank'];
   const program = endsWithUs('KILL', chromium, ...args);
   const child = spawn(...program, { stdio: ['ignore', 'ignore', 'pipe'], env: environmentIn(profile) });
-  // Also when it never was there. Nobody waits for it until something was said, so that it must not reject.
+  // Rejects when the program cannot be started. It is awaited at the end only, and a rejection until then would end the process.
   const isGone = once(child, 'exit').catch(() => undefined);
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), probeMs);

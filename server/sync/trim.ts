@@ -1,6 +1,6 @@
 import type { DeviceStatus } from '#contract';
 import type { SqlStore } from '#core/store';
-import { requirePlausibleClock, sinceBootMs, startPeriodic } from '#core/upkeep';
+import { requirePlausibleClock, startPeriodic } from '#core/upkeep';
 import { Hub } from '#core/sync';
 import type { FastifyBaseLogger } from 'fastify';
 
@@ -56,7 +56,7 @@ export function startTrimming(
       everyMs: DAY_MS,
       when: () => store.servers.isLeader,
       work: async () => {
-        await requirePlausibleClock(store, new Date(), sinceBootMs());
+        await requirePlausibleClock(store, new Date());
         return { deletions: await trimFeeds(store, await accounts()) };
       },
       done: 'changes trimmed',
