@@ -25,6 +25,11 @@ export interface ApplianceOptions extends Omit<EngineOptions, 'actor' | 'claim'>
   readonly onDecided?: readonly VisitListener[];
   /** How the cameras of this machine are watched. Default: nothing is known of them. */
   readonly camera?: Pick<CameraWatchOptions, 'devices' | 'allowFake'>;
+  /**
+   * Milliseconds that a visitor waits for an answer of the server. Default: 3,000 for a search, since a stranger should hear
+   * of it while still standing there, and 5,000 for each message about a face session.
+   */
+  readonly serverWaitMs?: number;
   /** Monotonic clock in milliseconds, for visits and pauses. */
   readonly now?: () => number;
 }
@@ -63,7 +68,15 @@ async function requireCameraOf(store: Store, allowFake: boolean): Promise<void> 
  * @throws LintelError `already-running`, `settings-corrupt`, `fake-camera-refused`, and what `openEngine` throws
  */
 export async function openAppliance(options: ApplianceOptions): Promise<Appliance> {
-  const { version, log = createLog(), onDecided = [], camera = UNWATCHED, now, ...engineOptions } = options;
+  const {
+    version,
+    log = createLog(),
+    onDecided = [],
+    camera = UNWATCHED,
+    serverWaitMs,
+    now,
+    ...engineOptions
+  } = options;
   const { dataDir } = options;
   await using opening = new AsyncDisposableStack();
   const claim = await claimDataFolder(dataDir);
@@ -78,7 +91,10 @@ export async function openAppliance(options: ApplianceOptions): Promise<Applianc
   const filling = tellFilling(log, await engine.gallery.count(collectionId));
   await engine.serve(({ gallery }) => gallery.preload(collectionId, filling));
   const door = await engine.store.door.config();
-  const all = assemble({ engine, settings, door, dataDir, version, log, onDecided, camera, now }, opening);
+  const all = assemble(
+    { engine, settings, door, dataDir, version, log, onDecided, camera, serverWaitMs, now },
+    opening,
+  );
   await all.cameras.findings();
   const metrics = await startMetrics(
     engine.store,

@@ -19,42 +19,51 @@ const LEAST_CONFIDENCE = 95;
  */
 const WAIT_MS = 3_000;
 
+export interface ServerAsked {
+  readonly store: SqlStore;
+  readonly settings: SettingsStore;
+  readonly log: Log;
+  /** Default: {@link WAIT_MS}. */
+  readonly waitMs?: number | undefined;
+}
+
 /**
  * Asks this appliance's server, if the settings say so and the server speaks the Realeyes API alone: a Lintel server has
  * sent all its faces already.
  * @param recognizer of the model that made the picture's template
  */
 export function askServerWith(
-  { store, settings, log }: { store: SqlStore; settings: SettingsStore; log: Log },
+  { store, settings, log, waitMs = WAIT_MS }: ServerAsked,
   recognizer: Pick<Recognizer, 'analyse'>,
 ): AskServer {
   return async ({ image, analysis }) => {
-    let signal: AbortSignal | null = null;
     try {
       const { collectionId, searchOnline: isWanted } = settings.current;
       const membership = isWanted ? await membershipOf(store) : null;
       if (membership?.mode !== 'realeyes') return null;
       const face = await cutOutFace(recognizer, image, analysis.face);
       if (face === null) throw new LintelError('picture-missing');
-      signal = AbortSignal.timeout(WAIT_MS);
       const found = await searchOnline({
         store,
-        client: createClient(membership),
+        client: createClient({ ...membership, timeoutMilliseconds: waitMs }),
         collectionId,
         image: face,
         faceMatchThreshold: LEAST_CONFIDENCE,
-        signal,
       });
       if (found === null) return without('nobody');
       const { faceId, name, remoteId } = found;
       return { code: 'found', person: { faceId, name }, remoteId };
     } catch (error) {
-      if (signal?.aborted === true) return without('timeout');
+      if (isLate(error)) return without('timeout');
       const { code } = toErrorBody(error);
       if (code === 'internal') log.error({ err: error }, 'could not search online');
       return without(code);
     }
   };
 }
+
+/** What came of a call that its client ended. */
+const isLate = (error: unknown): boolean =>
+  error instanceof LintelError && error.cause instanceof DOMException && error.cause.name === 'TimeoutError';
 
 const without = (code: ServerAnswer['code']): ServerAnswer => ({ code, person: null, remoteId: null });

@@ -56,8 +56,9 @@ export interface Opened {
   readonly log: Log;
   /** Called with each decided visit, after the audit log. */
   readonly onDecided: readonly VisitListener[];
-  /** Monotonic clock in milliseconds, for visits and pauses. */
   readonly camera: Pick<CameraWatchOptions, 'devices' | 'allowFake'>;
+  readonly serverWaitMs: number | undefined;
+  /** Monotonic clock in milliseconds, for visits and pauses. */
   readonly now: (() => number) | undefined;
 }
 
@@ -168,7 +169,7 @@ export function assemble(opened: Opened, closing: AsyncDisposableStack) {
   });
   closing.defer(() => guard.close());
   const sessions = createFaceSessions({
-    server: createSessionServer(device),
+    server: createSessionServer(device, { waitMs: opened.serverWaitMs }),
     model: () => engine.serve(async ({ recognizer: { modelId, dimension } }) => ({ modelId, dimension })),
     guard,
     log,

@@ -15,12 +15,13 @@ export function visitHandlers(all: Collaborators): {
   /** The screen is gone: its open visits end. */
   readonly close: () => void;
 } {
-  const { engine, settings, codes, guard, memory, challenges, sessions, learning, log, now } = all;
+  const { engine, settings, codes, guard, memory, challenges, sessions, learning, log, serverWaitMs, now } =
+    all;
   const { store, serve } = engine;
   const visits = createVisits({
     serve: (work) =>
       serve((serving) => {
-        const askServer = askServerWith({ store, settings, log }, serving.recognizer);
+        const askServer = askServerWith({ store, settings, log, waitMs: serverWaitMs }, serving.recognizer);
         return work(judgeOf(serving, settings, askServer));
       }),
     settings: () => settings.current,

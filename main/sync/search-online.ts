@@ -13,7 +13,6 @@ export interface OnlineSearch {
   readonly image: Uint8Array;
   /** Least confidence, 0..100, whole: the server's rates are per comparison. */
   readonly faceMatchThreshold: number;
-  readonly signal?: AbortSignal;
 }
 
 /** The identity that a server found. */
@@ -32,14 +31,13 @@ const Found = z.object({ faceId: z.string().min(1).max(512), externalKey: Extern
 /**
  * Ask a server that speaks the Realeyes API for a person who is not found here. Changes nothing on either side.
  * @returns null when it finds no face, has no such collection, or finds only a face that was deleted here
- * @throws LintelError `server-unreachable`, `unauthenticated`, `forbidden`, and why it refuses the picture
+ * @throws LintelError `server-unreachable` (its cause: what the client threw), `unauthenticated`, `forbidden`, and why it refuses the picture
  */
 export async function searchOnline(search: OnlineSearch): Promise<OnlineMatch | null> {
-  const { store, client, collectionId, faceMatchThreshold, signal } = search;
+  const { store, client, collectionId, faceMatchThreshold } = search;
   const image = { bytes: Buffer.from(search.image).toString('base64') };
   const input = { collectionId, image, faceMatchThreshold };
-  const call = client.searchFace(input, signal === undefined ? {} : { signal });
-  const found = await answerIfFound(call).catch((error: unknown) => {
+  const found = await answerIfFound(client.searchFace(input)).catch((error: unknown) => {
     throw error instanceof ApiError ? new LintelError(refusalCode(error)) : error;
   });
   if (found === null || found.faceId === null) return null;

@@ -7,21 +7,27 @@ import { connect, greet, type Fetch } from './http-transport.ts';
 import { membershipOf, type FeedMembership } from './membership.ts';
 import { requireSecure } from './secure-origin.ts';
 
-/** Milliseconds for one message: a visitor waits at the keys. */
+/** Milliseconds that a visitor waits at the keys, for each message. */
 const WAIT_MS = 5_000;
+
+export interface SessionServerOptions {
+  readonly fetch?: Fetch;
+  /** Default: {@link WAIT_MS}. */
+  readonly waitMs?: number | undefined;
+}
 
 /**
  * Face sessions of the server that the appliance has joined at the time. Calls throw LintelError `sync-not-joined`,
  * `device-revoked`, `server-insecure`, `server-unreachable`, and what the server answers.
  */
-export function createSessionServer(store: Store, fetch?: Fetch) {
+export function createSessionServer(store: Store, { fetch, waitMs = WAIT_MS }: SessionServerOptions = {}) {
   const reach = async (): Promise<{ membership: FeedMembership; transport: Transport }> => {
     const membership = await membershipOf(store);
     if (membership?.mode !== 'feed') throw new LintelError('sync-not-joined');
     if (membership.revoked) throw new LintelError('device-revoked');
     const { origin, deviceKey, allowHttp } = membership;
     requireSecure(origin, allowHttp);
-    const address = { origin, timeoutMs: WAIT_MS, ...(fetch !== undefined && { fetch }) };
+    const address = { origin, timeoutMs: waitMs, ...(fetch !== undefined && { fetch }) };
     const hello = await greet(address);
     if (hello === null) throw new LintelError('server-unsuitable');
     return { membership, transport: connect(address, deviceKey, hello) };

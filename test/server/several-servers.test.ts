@@ -14,6 +14,7 @@ import { WEIGHTS_DIR } from '../../core/recognition/testing/images.ts';
 import { Cluster, POSTGRES } from '../../core/store/postgres/testing/cluster.ts';
 import { createSessionServer, exchange, joinServer } from '../../main/sync/index.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { lintel, newInstallation, type Installation } from '../support/appliance.ts';
 import { headOf, performed } from '../support/kiosk-client.ts';
 import { form, portraits, send, startServer, type RunningServer } from '../support/server.ts';
@@ -56,7 +57,9 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
   const newAccount = async (name: string) => {
     const { answer } = await lintel(installation, 'account', 'create', name);
     const apiKey = String(answer['apiKey']);
-    const clients = servers.map(({ origin }) => createClient({ origin, apiKey }));
+    const clients = servers.map(({ origin }) =>
+      createClient({ origin, apiKey, timeoutMilliseconds: NEVER_COMES_MS }),
+    );
     return { accountId: String(answer['accountId']), apiKey, clients };
   };
 
@@ -171,7 +174,7 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     const store = await openStore({ dir, kekProvider: fileKekProvider(join(dir, 'key')) });
     const { answer } = await lintel(installation, 'device', 'invite', '--account', accountId);
     await joinServer(store, { origin: servers[1].origin }, String(answer['code']), 'claims');
-    const device = createSessionServer(store);
+    const device = createSessionServer(store, { waitMs: NEVER_COMES_MS });
     const claim = { sessionId, claimId: `claim_${'0'.repeat(32)}` };
     const { template } = await device.claim(
       { ...claim, modelId: await modelIdOf(WEIGHTS_DIR, 'default') },
@@ -275,7 +278,7 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     const heldBefore = await held();
     await clients[1 - asking]!.deleteFace({ collectionId, faceId: faceId! });
     // It hears of it, and lets go of the template before anybody asks.
-    await expect.poll(held, { timeout: 10_000 }).toBeLessThan(heldBefore);
+    await expect.poll(held).toBeLessThan(heldBefore);
     expect(await clients[asking]!.searchFace(search)).toMatchObject({ hasFace: true, faceId: null });
   });
 
@@ -297,7 +300,7 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
     await holding.query('BEGIN; LOCK TABLE lintel.faces IN EXCLUSIVE MODE');
     const cutOff = ask(servers[0]).catch(() => null);
     const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'lintel.faces'::regclass";
-    await expect.poll(async () => (await cluster.query(waiting)).rowCount, { timeout: 60_000 }).toBe(1);
+    await expect.poll(async () => (await cluster.query(waiting)).rowCount).toBe(1);
     servers[0].process.kill('SIGKILL');
     expect(await cutOff).toBeNull();
     const codes = async () => {
@@ -305,7 +308,7 @@ describe.skipIf(POSTGRES === null)('two servers on one PostgreSQL', () => {
       const { body: verdict } = await site.submit(1, begun['visit'], []);
       return [result['code'], verdict['code']];
     };
-    await expect.poll(codes, { timeout: 10_000 }).toEqual(['session-unknown', 'VISIT_UNKNOWN']);
+    await expect.poll(codes).toEqual(['session-unknown', 'VISIT_UNKNOWN']);
     await holding.end();
     expect((await sessions.result(1, await sessions.open(1))).body).toMatchObject({ status: 'pending' });
     const { body: anew } = await site.begin(1);

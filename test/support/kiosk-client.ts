@@ -22,6 +22,7 @@ import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleHead } from '../../scripts/samples/live-head.ts';
 import { perform } from '../../scripts/samples/performance.ts';
 import { sampleFace, type SampleFace } from '../../scripts/samples/samples.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { capture } from '../attacks/presentation.ts';
 import { MODELS_DIR } from './appliance-on.ts';
 import { networks, sharedModel } from './networks.ts';
@@ -64,12 +65,19 @@ export interface KioskOptions {
   readonly folder?: string;
   /** Hears how long each answer took, in real milliseconds. */
   readonly onAnswered?: (channel: KioskChannel, milliseconds: number) => void;
+  /** How long a visitor waits for the server, in real milliseconds. Default: as long as an answer takes. */
+  readonly serverWaitMs?: number;
 }
 
 /** @param steps that the kiosk may ask for */
 export async function openKiosk(
   steps: readonly ChallengeStep[],
-  { settings = {}, folder = tmpdir(), onAnswered = () => undefined }: KioskOptions = {},
+  {
+    settings = {},
+    folder = tmpdir(),
+    onAnswered = () => undefined,
+    serverWaitMs = NEVER_COMES_MS,
+  }: KioskOptions = {},
 ): Promise<KioskClient> {
   const root = await mkdtemp(join(folder, 'lintel-kiosk-'));
   const dataDir = await mkdtemp(join(root, 'data-'));
@@ -93,6 +101,7 @@ export async function openKiosk(
       version: '1.2.3',
       log: pino({}, { write: (line) => void logged.push(line) }),
       onDecided: [(record) => void records.push(record)],
+      serverWaitMs,
       now: () => time,
     });
   let appliance = await open();

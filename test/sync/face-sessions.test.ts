@@ -24,6 +24,7 @@ import {
 } from '../../main/sync/index.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { mustRun } from '../support/appliance.ts';
 import { send, type Answer } from '../support/server.ts';
 import {
@@ -107,10 +108,9 @@ describe('a session at the server', () => {
   it('goes to one device of its account, signed for that claim, rotated as templates are', async () => {
     const sessionId = await server.open(photo);
     expect(await server.resultOf(sessionId)).toEqual({ status: 'pending', result: null });
-    const { template, expiresInMs } = await createSessionServer(north.store).claim(
-      { sessionId, claimId: CLAIM, modelId },
-      512,
-    );
+    const { template, expiresInMs } = await createSessionServer(north.store, {
+      waitMs: NEVER_COMES_MS,
+    }).claim({ sessionId, claimId: CLAIM, modelId }, 512);
     expect(expiresInMs).toBeLessThanOrEqual(600_000);
     expect(similarity(template, template)).toBeCloseTo(1, 5);
     const { text } = await north.transport.claimSession({ sessionId, claimId: CLAIM, modelId });
@@ -137,7 +137,7 @@ describe('a session at the server', () => {
         url.pathname === '/v1/sync/session-claim'
           ? new Response(Uint8Array.from(encodeMessage(answer)))
           : await fetch(url, init);
-      const asked = createSessionServer(north.store, between).claim(
+      const asked = createSessionServer(north.store, { fetch: between, waitMs: NEVER_COMES_MS }).claim(
         { sessionId: second, claimId: CLAIM, modelId },
         512,
       );
