@@ -31,7 +31,7 @@ export interface OpenVisit<C> extends Asked {
 interface Open<C> {
   readonly visit: OpenVisit<C>;
   readonly expiresAt: number;
-  readonly timer: NodeJS.Timeout;
+  timer: NodeJS.Timeout;
 }
 
 /** The visits that were begun and not submitted yet. Each ticket can be taken once, within its time. */
@@ -67,7 +67,7 @@ export class Tickets<C = null> {
     this.#open.set(visitId, {
       visit: { ...asked, frameCount, openedAt, context },
       expiresAt: openedAt + expiresInMs,
-      timer: setTimeout(() => this.cancel(visitId), expiresInMs).unref(),
+      timer: this.#endAfter(expiresInMs, visitId),
     });
     return { visitId, level, challenge: [...challenge], stepMs, frameCount, expiresInMs };
   }
@@ -105,6 +105,17 @@ export class Tickets<C = null> {
   /** End every visit that is open. */
   cancelAll(): void {
     for (const visitId of this.#open.keys()) this.cancel(visitId);
+  }
+
+  /** By the clock that the tickets go by, of which a timer knows nothing. */
+  #endAfter(milliseconds: number, visitId: string): NodeJS.Timeout {
+    return setTimeout(() => {
+      // A visit that has ended has no timer.
+      const open = this.#open.get(visitId)!;
+      const left = open.expiresAt - this.#now();
+      if (left > 0) open.timer = this.#endAfter(left, visitId);
+      else this.cancel(visitId);
+    }, milliseconds).unref();
   }
 
   #remove(visitId: string): Open<C> | undefined {
