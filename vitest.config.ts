@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
+import { NEVER_COMES_MS, NEVER_ENDS_MS } from './scripts/test/limits.ts';
 import { LongestFirst } from './scripts/test/longest-first.ts';
 
 /** Those with a screen, a camera and its time limits run one after the other. */
@@ -16,6 +17,9 @@ const WORKERS = availableParallelism() + 2;
 
 export default defineConfig({
   test: {
+    testTimeout: NEVER_ENDS_MS,
+    hookTimeout: NEVER_ENDS_MS,
+    expect: { poll: { timeout: NEVER_COMES_MS } },
     reporters: ['default', './scripts/test/summary-reporter.ts'],
     sequence: { sequencer: LongestFirst },
     // What main/sync/fetch.ts does for the product: tests have clients of their own.
@@ -28,8 +32,6 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['{contract,core,main,preload,renderer,server,scripts,models}/**/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
           maxWorkers: WORKERS,
           globalSetup: SET_UP,
           // To load the modules again for each file is a fifth of the time. What a file changes for its process goes back.
@@ -44,8 +46,6 @@ export default defineConfig({
           name: 'system',
           include: ['test/**/*.test.ts'],
           exclude: SCREENS,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
           maxWorkers: WORKERS,
           globalSetup: SET_UP,
         },
@@ -55,8 +55,6 @@ export default defineConfig({
         test: {
           name: 'screens',
           include: SCREENS,
-          testTimeout: 120_000,
-          hookTimeout: 120_000,
           fileParallelism: false,
           globalSetup: SET_UP,
         },

@@ -4,13 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CalibrationTable } from '#contract';
 import { DEGRADED } from './eval/degraded/kinds.ts';
 import { KINDS } from './eval/spoiled/kinds.ts';
-
-// Each run loads the networks in a process of its own.
-vi.setConfig({ testTimeout: 90_000 });
 
 const SAMPLES = new URL('../.cache/samples/', import.meta.url);
 

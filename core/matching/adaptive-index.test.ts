@@ -48,7 +48,7 @@ function setUp() {
       const hits = (await Promise.all(searches)).filter(Boolean).length;
       return index.size === exact.size ? hits / 40 : 0;
     },
-    graph: () => vi.waitFor(() => expect(index.answering).toBe('graph'), { timeout: 10_000, interval: 5 }),
+    graph: async () => await expect.poll(() => index.answering, { interval: 5 }).toBe('graph'),
   };
 }
 
@@ -130,7 +130,7 @@ describe('AdaptiveIndex', async () => {
     const { index, source, add, right, graph } = setUp();
     source.mockRejectedValueOnce(new Error('closed'));
     add(THRESHOLD);
-    await vi.waitFor(() => expect(source).toHaveBeenCalledOnce());
+    await expect.poll(() => source.mock.calls.length).toBe(1);
     expect(index.answering).toBe('exact');
     expect(await right()).toBe(1);
     add(1);

@@ -79,90 +79,86 @@ async function sealedOf(faceIds: readonly string[]): Promise<Map<string, Buffer[
   });
 }
 
-it(
-  `leaves nothing of ${ERASED} out of ${FACES} people, in any file or page`,
-  { timeout: 300_000 },
-  async () => {
-    const store = await openStore({ dir, kekProvider });
-    await store.createCollection(ME, 'c');
-    // It takes nothing: what is to be told waits in the outbox.
-    const url = 'https://receiver.example';
-    await store.webhooks.add(ME, { url, kinds: ['face.registered'], secret: 'x' });
-    const people = new Map<string, Traces>();
-    for (let i = 0; i < FACES; i++) {
-      const faceId = newFaceId();
-      const reference = newReference();
-      const image = randomBytes(6000);
-      const externalKey = `external-key-${randomBytes(8).toString('hex')}`;
-      const name = `Name ${randomBytes(8).toString('hex')}`;
-      const descriptor = newTemplate(DESCRIPTOR_LENGTH);
-      // Half of them have signed in: the store does not know all traces of those.
-      const isUser = i % 2 === 1 && i % (FACES / ERASED) === 7 && people.size % 2 === 0;
-      const email = `${randomBytes(8).toString('hex')}@example.com`;
-      await store.addFace(ME, 'c', {
-        faceId,
-        references: [{ ...reference, image, descriptor }],
-        externalKey,
-        metadata: { name },
-        ...(isUser && { beside: { email } }),
-      });
-      if (i % (FACES / ERASED) !== 7) continue;
-      const userAgent = `Browser ${randomBytes(8).toString('hex')}`;
-      const signIn = { isSuccess: true, similarity: 0.5, address: '203.0.113.7', userAgent };
-      const events = [registered(externalKey, email)];
-      if (isUser) await store.users.signIn(ME, 'c', faceId, { ...signIn, uid: null, events });
-      const template = (values: Float32Array) => partsOf(new Uint8Array(values.buffer));
-      people.set(faceId, {
-        faceId,
-        externalKey,
-        kept: [externalKey, name, ...(isUser ? [email, userAgent] : [])].map((text) => Buffer.from(text)),
-        plain: [
-          ...template(reference.template),
-          ...template(await store.protect(reference.modelId, reference.template)),
-          ...template(descriptor),
-          ...template(await store.protect(DESCRIPTOR_MODEL, descriptor)),
-          ...partsOf(image),
-        ],
-      });
-    }
-    for (const [faceId, sealed] of await sealedOf([...people.keys()])) {
-      people.get(faceId)!.kept.push(...sealed);
-    }
-    const [first] = people.values();
-    await store.setExternalKey(ME, 'c', first!.faceId, 'another-key-by-now', false);
+it(`leaves nothing of ${ERASED} out of ${FACES} people, in any file or page`, async () => {
+  const store = await openStore({ dir, kekProvider });
+  await store.createCollection(ME, 'c');
+  // It takes nothing: what is to be told waits in the outbox.
+  const url = 'https://receiver.example';
+  await store.webhooks.add(ME, { url, kinds: ['face.registered'], secret: 'x' });
+  const people = new Map<string, Traces>();
+  for (let i = 0; i < FACES; i++) {
+    const faceId = newFaceId();
+    const reference = newReference();
+    const image = randomBytes(6000);
+    const externalKey = `external-key-${randomBytes(8).toString('hex')}`;
+    const name = `Name ${randomBytes(8).toString('hex')}`;
+    const descriptor = newTemplate(DESCRIPTOR_LENGTH);
+    // Half of them have signed in: the store does not know all traces of those.
+    const isUser = i % 2 === 1 && i % (FACES / ERASED) === 7 && people.size % 2 === 0;
+    const email = `${randomBytes(8).toString('hex')}@example.com`;
+    await store.addFace(ME, 'c', {
+      faceId,
+      references: [{ ...reference, image, descriptor }],
+      externalKey,
+      metadata: { name },
+      ...(isUser && { beside: { email } }),
+    });
+    if (i % (FACES / ERASED) !== 7) continue;
+    const userAgent = `Browser ${randomBytes(8).toString('hex')}`;
+    const signIn = { isSuccess: true, similarity: 0.5, address: '203.0.113.7', userAgent };
+    const events = [registered(externalKey, email)];
+    if (isUser) await store.users.signIn(ME, 'c', faceId, { ...signIn, uid: null, events });
+    const template = (values: Float32Array) => partsOf(new Uint8Array(values.buffer));
+    people.set(faceId, {
+      faceId,
+      externalKey,
+      kept: [externalKey, name, ...(isUser ? [email, userAgent] : [])].map((text) => Buffer.from(text)),
+      plain: [
+        ...template(reference.template),
+        ...template(await store.protect(reference.modelId, reference.template)),
+        ...template(descriptor),
+        ...template(await store.protect(DESCRIPTOR_MODEL, descriptor)),
+        ...partsOf(image),
+      ],
+    });
+  }
+  for (const [faceId, sealed] of await sealedOf([...people.keys()])) {
+    people.get(faceId)!.kept.push(...sealed);
+  }
+  const [first] = people.values();
+  await store.setExternalKey(ME, 'c', first!.faceId, 'another-key-by-now', false);
 
-    /** How many of a person's traces are found, in the files as they are and in the decrypted pages. */
-    async function found(traces: readonly Buffer[]): Promise<{ files: number; pages: number }> {
-      const count = { files: 0, pages: 0 };
-      for await (const [path, bytes] of everyByte()) {
-        count[path === 'pages' ? 'pages' : 'files'] += traces.filter((trace) => bytes.includes(trace)).length;
-      }
-      return count;
+  /** How many of a person's traces are found, in the files as they are and in the decrypted pages. */
+  async function found(traces: readonly Buffer[]): Promise<{ files: number; pages: number }> {
+    const count = { files: 0, pages: 0 };
+    for await (const [path, bytes] of everyByte()) {
+      count[path === 'pages' ? 'pages' : 'files'] += traces.filter((trace) => bytes.includes(trace)).length;
     }
+    return count;
+  }
 
-    // The search finds what is there: else it would prove nothing. Closing moves the log into the file.
-    await (await openStore({ dir, kekProvider })).scrub();
-    const last = [...people.values()].at(-1)!;
-    expect(await found(last.kept)).toEqual({ files: 0, pages: last.kept.length });
-    expect(await found(last.plain)).toEqual({ files: 0, pages: 0 });
+  // The search finds what is there: else it would prove nothing. Closing moves the log into the file.
+  await (await openStore({ dir, kekProvider })).scrub();
+  const last = [...people.values()].at(-1)!;
+  expect(await found(last.kept)).toEqual({ files: 0, pages: last.kept.length });
+  expect(await found(last.plain)).toEqual({ files: 0, pages: 0 });
 
-    // While another process has the store open, as the appliance has while an operator types a command.
-    const appliance = await openStore({ dir, kekProvider });
-    const receipts: ErasureReceipt[] = [];
-    for (const { faceId, externalKey } of people.values()) {
-      const who = receipts.length % 2 === 0 ? { faceId } : { externalKey };
-      receipts.push(await store.as('operator').erase(ME, who));
-    }
-    const all = [...people.values()].flatMap(({ kept, plain }) => [...kept, ...plain]);
-    expect(await found([...all, Buffer.from('another-key-by-now')])).toEqual({ files: 0, pages: 0 });
-    expect(await appliance.listFaces(ME, 'c', { limit: 0 })).toMatchObject({ total: FACES - ERASED });
-    await appliance.close();
+  // While another process has the store open, as the appliance has while an operator types a command.
+  const appliance = await openStore({ dir, kekProvider });
+  const receipts: ErasureReceipt[] = [];
+  for (const { faceId, externalKey } of people.values()) {
+    const who = receipts.length % 2 === 0 ? { faceId } : { externalKey };
+    receipts.push(await store.as('operator').erase(ME, who));
+  }
+  const all = [...people.values()].flatMap(({ kept, plain }) => [...kept, ...plain]);
+  expect(await found([...all, Buffer.from('another-key-by-now')])).toEqual({ files: 0, pages: 0 });
+  expect(await appliance.listFaces(ME, 'c', { limit: 0 })).toMatchObject({ total: FACES - ERASED });
+  await appliance.close();
 
-    const publicKey = await store.audit.publicKey();
-    await store.close();
-    for (const receipt of receipts) {
-      expect(people.has(verifyReceipt(JSON.stringify(receipt), publicKey).faces[0]!.faceId)).toBe(true);
-    }
-    expect(await found(all)).toEqual({ files: 0, pages: 0 });
-  },
-);
+  const publicKey = await store.audit.publicKey();
+  await store.close();
+  for (const receipt of receipts) {
+    expect(people.has(verifyReceipt(JSON.stringify(receipt), publicKey).faces[0]!.faceId)).toBe(true);
+  }
+  expect(await found(all)).toEqual({ files: 0, pages: 0 });
+});

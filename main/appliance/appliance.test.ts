@@ -76,7 +76,7 @@ describe('a visit', () => {
     for (let i = 0; i < 5; i++) await visit(alice, alice, alice);
     // The decision waits for no screen.
     const told = (what: string) => at.events.filter(([event]) => event === what);
-    await vi.waitUntil(() => told('appliance.status-changed').length > 0);
+    await expect.poll(() => told('appliance.status-changed').length).toBeGreaterThan(0);
     expect(told('appliance.status-changed')).toEqual([
       [
         'appliance.status-changed',
@@ -143,8 +143,7 @@ describe('an access code', () => {
     await mustRun(place(), 'door', 'set', join(at.root, 'door'));
     await at.close();
     await at.open();
-    const wasTold = (words: string) =>
-      vi.waitFor(async () => expect(await readFile(told, 'utf8')).toBe(words), { timeout: 30_000 });
+    const wasTold = async (words: string) => await expect.poll(() => readFile(told, 'utf8')).toBe(words);
     await wasTold('shut\n');
     expect(await ask('visit.code', { code })).toMatchObject({ outcome: 'denied' });
     await mustRun(place(), 'access', 'remove');

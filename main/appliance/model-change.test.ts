@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { pino } from 'pino';
 import sharp from 'sharp';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
   LintelError,
   type ApplianceStatus,
@@ -35,8 +35,6 @@ import {
 
 const modelsDir = fileURLToPath(new URL('../../models', import.meta.url));
 const PIN = '271828';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 60_000 });
 
 let root: string;
 let appliance: Appliance;
@@ -98,7 +96,7 @@ async function recognised(name: string): Promise<Identity<KnownPerson>> {
 }
 
 const changed = async (): Promise<void> =>
-  await expect.poll(() => statuses.at(-1)?.modelChange, { timeout: 60_000, interval: 20 }).toBeNull();
+  await expect.poll(() => statuses.at(-1)?.modelChange, { interval: 20 }).toBeNull();
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'lintel-model-change-'));

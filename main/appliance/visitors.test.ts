@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { DoorConfig, type Visitor } from '#contract';
 import { fileKekProvider, openStore, type SqlStore } from '#core/store';
 import { eventOf } from '../doors/index.ts';
@@ -92,7 +92,8 @@ it('signs in again who forgot to sign out on the day before', async () => {
 it('takes no visitor as here, nor as gone, to whom the door did not open', async () => {
   // A copy into a folder that is not there fails.
   const [relay, opened] = [join(at.root, 'relay'), join(at.root, 'relay', 'key')];
-  const actuator = { kind: 'command', open: ['/bin/cp', join(at.root, 'key'), opened], close: ['/bin/true'] };
+  const open = ['/bin/cp', join(at.root, 'key'), opened];
+  const actuator = { kind: 'command', open, close: ['/bin/true'], limitMs: 5_000 };
   await at.close();
   await beside((store) =>
     store.door.setConfig(DoorConfig.parse({ doorId: 'front', actuator, pulseMs: 500 })),
@@ -102,17 +103,16 @@ it('takes no visitor as here, nor as gone, to whom the door did not open', async
   const { code } = await expecting('Noor', -1, 1);
   const enterBroken = async (direction: 'in' | 'out', faults: number): Promise<void> => {
     expect(await enter(code)).toMatchObject({ outcome: 'granted', direction });
-    await vi.waitUntil(
-      async () => (await ask('events.list', { kinds: ['door-fault'] })).events.length === faults,
-      5_000,
-    );
+    await expect
+      .poll(async () => (await ask('events.list', { kinds: ['door-fault'] })).events)
+      .toHaveLength(faults);
   };
   await enterBroken('in', 1);
   expect(await here()).toEqual([]);
   mkdirSync(relay);
   expect(await enter(code)).toMatchObject({ outcome: 'granted', direction: 'in' });
   expect(await here()).toEqual(['Noor']);
-  await vi.waitUntil(() => existsSync(opened), 5_000);
+  await expect.poll(() => existsSync(opened)).toBe(true);
   rmSync(relay, { recursive: true });
   await enterBroken('out', 2);
   expect(await here()).toEqual(['Noor']);

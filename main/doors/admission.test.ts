@@ -1,5 +1,5 @@
 import { pino } from 'pino';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import {
   AccessPolicy,
   DEFAULT_POLICY,
@@ -220,7 +220,7 @@ describe('admission', () => {
       const passage = { ...visit, eventId: newEventId(), time, outcome: 'granted' } as const;
       for (const listener of tell) await listener(passage);
     };
-    await vi.waitUntil(() => door.pulse());
+    await expect.poll(() => door.pulse()).toBe(true);
     isBroken = true;
     await pass();
     await told.promise;

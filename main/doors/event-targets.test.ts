@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { KeptEvent } from '#contract';
 import type { SqlStore } from '#core/store';
 import { temporaryStore, type TemporaryStore } from '../../core/store/testing/temporary-store.ts';
@@ -144,7 +144,7 @@ it('tells in the background, also what a process that was killed had kept', asyn
   const events = createEventLog(store.events, log);
   const end = startTelling(store.eventTargets, events, log);
   await events.add(eventOf('door-forced', null));
-  await vi.waitFor(() => expect(kinds()).toContain('door-forced'), { timeout: 60_000 });
+  await expect.poll(kinds).toContain('door-forced');
   await end();
   const told = taken.map(({ body }) => Body.parse(JSON.parse(body)));
   expect(told.map(({ eventId }) => eventId)).toEqual(expect.arrayContaining(kept));

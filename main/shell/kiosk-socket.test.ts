@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { decode, encode } from '@msgpack/msgpack';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { SocketMessage, type KioskReply } from '#contract';
 import { serveKiosk } from './kiosk-socket.ts';
@@ -37,8 +37,7 @@ afterEach(() => {
 });
 
 const send = (id: number): void => client.send(encode({ id, channel: 'visit.begin', input: {} }));
-const waitFor = (count: number): Promise<void> =>
-  vi.waitFor(() => expect(received).toHaveLength(count), 10_000);
+const waitFor = async (count: number): Promise<void> => await expect.poll(() => received).toHaveLength(count);
 
 it('takes eight requests at once, says busy to more, and answers the eight', async () => {
   for (let id = 0; id < 12; id++) send(id);
@@ -57,14 +56,14 @@ it('takes eight requests at once, says busy to more, and answers the eight', asy
     0, 1, 2, 3, 4, 5, 6, 7,
   ]);
   send(12);
-  await vi.waitFor(() => expect(answers).toHaveLength(9), 10_000);
+  await expect.poll(() => answers).toHaveLength(9);
 });
 
 it('closes its connection to the appliance with the socket, and swallows a late answer', async () => {
   send(0);
-  await vi.waitFor(() => expect(answers).toHaveLength(1), 10_000);
+  await expect.poll(() => answers).toHaveLength(1);
   client.terminate();
-  await vi.waitFor(() => expect(closed).toBe(1), 10_000);
+  await expect.poll(() => closed).toBe(1);
   answers[0]!({ ok: true, value: 1 });
   await new Promise(setImmediate);
   expect(received).toEqual([]);

@@ -57,7 +57,7 @@ it('drops nothing by a clock that contradicts what is known', async () => {
       accounts,
       pino({}, { write: (line) => void log.push(JSON.parse(line)) }),
     );
-    await vi.waitUntil(() => log.length > 0);
+    await expect.poll(() => log.length).toBeGreaterThan(0);
     await end();
     expect(log).toMatchObject([{ msg: 'changes could not be trimmed', err: { code: 'clock-implausible' } }]);
     expect(accounts).not.toHaveBeenCalled();

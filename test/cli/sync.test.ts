@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Conflict, DeviceId, DeviceStatus } from '#contract';
 import { runCli } from '../../main/cli/program.ts';
@@ -233,10 +233,7 @@ describe('a person enrolled at two sites under two keys', () => {
       (await conflicts(server.installation, '--account', 'admin')).conflicts.filter(
         ({ kind }) => kind === 'suspected-duplicate',
       );
-    await vi.waitFor(async () => expect(await suspected()).toHaveLength(1), {
-      timeout: 60_000,
-      interval: 1000,
-    });
+    await expect.poll(suspected, { interval: 1000 }).toHaveLength(1);
     const [conflict] = await suspected();
     expect(conflict).toMatchObject({ firstFaceId: first, secondFaceId: second, collectionId: 'visitors' });
     await now(north);

@@ -98,72 +98,68 @@ async function run(killAt: number | null): Promise<{ looked: string[]; switched:
   return { looked, switched };
 }
 
-it(
-  `survives kill -9 at ${KILLS} random moments: nothing is lost, nothing is done twice`,
-  { timeout: 600_000 },
-  async () => {
-    const store = await open();
-    const names = await enrolEverybody(store);
-    const old = await templatesOf(store, recognizer.modelId);
-    expect(old.size).toBe(REFERENCES);
-    const digests = new Map<number, string>();
-    for (const id of old.keys()) {
-      const image = await store.referenceImage(ME, id);
-      digests.set(id, createHash('sha256').update(image!).digest('hex'));
-    }
-    expect(new Set(digests.values()).size).toBe(REFERENCES);
-    const probes = await Promise.all(
-      samples.faces.map(async (face) => {
-        const photo = await sharp(await portrait(face))
-          .modulate({ brightness: 1.1 })
-          .toBuffer();
-        return { name: face.person, template: (await recognizer.analyse(photo)).face!.template };
-      }),
-    );
+it(`survives kill -9 at ${KILLS} random moments: nothing is lost, nothing is done twice`, async () => {
+  const store = await open();
+  const names = await enrolEverybody(store);
+  const old = await templatesOf(store, recognizer.modelId);
+  expect(old.size).toBe(REFERENCES);
+  const digests = new Map<number, string>();
+  for (const id of old.keys()) {
+    const image = await store.referenceImage(ME, id);
+    digests.set(id, createHash('sha256').update(image!).digest('hex'));
+  }
+  expect(new Set(digests.values()).size).toBe(REFERENCES);
+  const probes = await Promise.all(
+    samples.faces.map(async (face) => {
+      const photo = await sharp(await portrait(face))
+        .modulate({ brightness: 1.1 })
+        .toBuffer();
+      return { name: face.person, template: (await recognizer.analyse(photo)).face!.template };
+    }),
+  );
 
-    /** Everybody is recognised by the model that serves, as after a restart. */
-    async function expectEverybodyKnown(): Promise<void> {
-      const fresh = await open();
-      const serving = (await fresh.servingModel(ME))!;
-      const gallery = await galleryOf(fresh, serving);
-      for (const { name, template } of probes) {
-        const probe = serving === SECOND_MODEL ? template.toReversed() : template;
-        const { match, faceId } = await gallery.identify('c', probe, { threshold: 90 });
-        expect({ match, name: names.get(faceId ?? '') }).toEqual({ match: true, name });
-      }
-      await fresh.close();
+  /** Everybody is recognised by the model that serves, as after a restart. */
+  async function expectEverybodyKnown(): Promise<void> {
+    const fresh = await open();
+    const serving = (await fresh.servingModel(ME))!;
+    const gallery = await galleryOf(fresh, serving);
+    for (const { name, template } of probes) {
+      const probe = serving === SECOND_MODEL ? template.toReversed() : template;
+      const { match, faceId } = await gallery.identify('c', probe, { threshold: 90 });
+      expect({ match, name: names.get(faceId ?? '') }).toEqual({ match: true, name });
     }
+    await fresh.close();
+  }
 
-    for (let kill = 1; kill <= KILLS; kill++) {
-      const done = await templatesOf(store, SECOND_MODEL);
-      const left = REFERENCES - done.size;
-      // So that ten kills span the whole change; the last one strikes at its end.
-      const killAt = kill === KILLS ? left : Math.round((random() * 2 * left) / (KILLS - kill + 1));
-      const { looked } = await run(Math.min(left, killAt));
+  for (let kill = 1; kill <= KILLS; kill++) {
+    const done = await templatesOf(store, SECOND_MODEL);
+    const left = REFERENCES - done.size;
+    // So that ten kills span the whole change; the last one strikes at its end.
+    const killAt = kill === KILLS ? left : Math.round((random() * 2 * left) / (KILLS - kill + 1));
+    const { looked } = await run(Math.min(left, killAt));
 
-      const doneBefore = new Set([...done.keys()].map((id) => digests.get(id)));
-      expect(looked.filter((digest) => doneBefore.has(digest))).toEqual([]);
-      expect(new Set(looked).size).toBe(looked.length);
-      const now = await templatesOf(store, SECOND_MODEL);
-      for (const [id, template] of done) expect(now.get(id)).toEqual(template);
-      const serving = (await store.servingModel(ME))!;
-      const whole = serving === SECOND_MODEL ? now : old;
-      expect(whole.size).toBe(REFERENCES);
-      expect(await templatesOf(store, serving)).toEqual(whole);
-      await expectEverybodyKnown();
-    }
-
-    expect(await run(null)).toMatchObject({ switched: true });
-    expect(await store.servingModel(ME)).toBe(SECOND_MODEL);
-    expect(await templatesOf(store, recognizer.modelId)).toEqual(new Map());
-    const made = await templatesOf(store, SECOND_MODEL);
-    expect([...made.keys()]).toEqual([...old.keys()]);
-    for (const id of made.keys()) {
-      const image = (await store.referenceImage(ME, id))!;
-      const template = (await recognizer.analyse(image)).face!.template.toReversed();
-      expect(made.get(id)).toEqual(await store.protect(SECOND_MODEL, template));
-    }
+    const doneBefore = new Set([...done.keys()].map((id) => digests.get(id)));
+    expect(looked.filter((digest) => doneBefore.has(digest))).toEqual([]);
+    expect(new Set(looked).size).toBe(looked.length);
+    const now = await templatesOf(store, SECOND_MODEL);
+    for (const [id, template] of done) expect(now.get(id)).toEqual(template);
+    const serving = (await store.servingModel(ME))!;
+    const whole = serving === SECOND_MODEL ? now : old;
+    expect(whole.size).toBe(REFERENCES);
+    expect(await templatesOf(store, serving)).toEqual(whole);
     await expectEverybodyKnown();
-    await store.close();
-  },
-);
+  }
+
+  expect(await run(null)).toMatchObject({ switched: true });
+  expect(await store.servingModel(ME)).toBe(SECOND_MODEL);
+  expect(await templatesOf(store, recognizer.modelId)).toEqual(new Map());
+  const made = await templatesOf(store, SECOND_MODEL);
+  expect([...made.keys()]).toEqual([...old.keys()]);
+  for (const id of made.keys()) {
+    const image = (await store.referenceImage(ME, id))!;
+    const template = (await recognizer.analyse(image)).face!.template.toReversed();
+    expect(made.get(id)).toEqual(await store.protect(SECOND_MODEL, template));
+  }
+  await expectEverybodyKnown();
+  await store.close();
+});

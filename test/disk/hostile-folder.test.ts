@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { fileKekProvider, openStore } from '#core/store';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { mountSmallDisk } from '../support/small-disk.ts';
 
 const CHILD = fileURLToPath(new URL('hostile-child.ts', import.meta.url));
@@ -25,7 +26,10 @@ beforeAll(async () => {
     args.push(dir);
   }
   // A pipe that is waited for holds the child up for good.
-  const printed = execFileSync(process.execPath, [CHILD, ...args], { encoding: 'utf8', timeout: 90_000 });
+  const printed = execFileSync(process.execPath, [CHILD, ...args], {
+    encoding: 'utf8',
+    timeout: NEVER_COMES_MS,
+  });
   outcomes = z.record(z.string(), z.string()).parse(JSON.parse(printed));
 });
 afterAll(() => disk?.remove());

@@ -13,6 +13,7 @@ import { chromium, type Browser, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { FACE_API, faceApi } from '../../scripts/samples/face-api.ts';
 import { CHROMIUM, find } from '../../scripts/setup/debian.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { mustRun } from '../support/appliance.ts';
 import { newServer, portraits, type Server } from '../support/server.ts';
 
@@ -59,8 +60,13 @@ beforeAll(async () => {
   await once(pages, 'listening');
   const executablePath = process.env['LINTEL_CHROMIUM'] ?? find(CHROMIUM);
   if (!executablePath) throw new Error('Chromium is not installed. Run npm run setup -- --tests');
-  browser = await chromium.launch({ executablePath, chromiumSandbox: process.getuid?.() !== 0 });
+  browser = await chromium.launch({
+    executablePath,
+    timeout: NEVER_COMES_MS,
+    chromiumSandbox: process.getuid?.() !== 0,
+  });
   page = await browser.newPage();
+  page.setDefaultTimeout(NEVER_COMES_MS);
   await page.goto(`http://127.0.0.1:${(pages.address() as AddressInfo).port}/`);
 });
 afterAll(async () => {

@@ -20,9 +20,6 @@ import { enterPin, openScreen, typePin, waitForScreen, type Screen } from '../su
 const PIN = '271828';
 /** Who comes to the camera. */
 const VISITORS = ['Robin', 'Sasha', 'Kim'] as const;
-/** The recordings are made once for all runs, on a slow machine for minutes. */
-const RECORDING_MS = 600_000;
-
 /** One appliance over a whole day; the tests are its visitors, in order. */
 describe('a day at the kiosk', () => {
   let installation: Installation;
@@ -35,7 +32,7 @@ describe('a day at the kiosk', () => {
     installation = await newInstallation({ challengeSteps: [...CLIP_STEPS], stepSeconds: 12 });
     appliance = await startAppliance(installation);
     address = appliance.address;
-  }, RECORDING_MS);
+  });
   afterEach(async () => {
     await screen?.close();
     screen = undefined;
@@ -111,7 +108,7 @@ describe('a day at the kiosk', () => {
       location.hash = '#operator';
     `);
     await waitForScreen(page, 'operator-pin');
-    await expect.poll(() => page.locator('.pin-dot-set').count(), { timeout: 5000 }).toBe(1);
+    await expect.poll(() => page.locator('.pin-dot-set').count()).toBe(1);
   });
 
   it('does not know anybody before the first enrolment', async () => {
@@ -186,7 +183,7 @@ describe('a day at the kiosk', () => {
 
   it('welcomes that person at the camera, by name, after the steps', async () => {
     const asking = await visitedBy('Robin');
-    const asked = await asking.getByTestId('step').getAttribute('data-step', { timeout: 60_000 });
+    const asked = await asking.getByTestId('step').getAttribute('data-step');
     expect(CLIP_STEPS).toContain(asked);
     // An operator takes over, and the appliance hears that this visit is over.
     await asking.evaluate(NOTE_CANCEL);
@@ -224,7 +221,7 @@ describe('a day at the kiosk', () => {
     await screen!.close();
 
     const page = await visitedBy('Robin');
-    await page.getByTestId('cannot').click({ timeout: 60_000 });
+    await page.getByTestId('cannot').click();
     // Only two steps are allowed here, and one of them alone proves nothing.
     await waitForScreen(page, 'code');
     await enter(page, '00000000');
@@ -300,16 +297,16 @@ describe('a day at the kiosk', () => {
     await page.getByTestId('capture').click();
     // Pictures that differ: straight ahead, then the head turned to each side.
     for (const view of ['front', 'left', 'right'])
-      await page.locator(`[data-testid="view"][data-view="${view}"]`).waitFor({ timeout: 60_000 });
+      await page.locator(`[data-testid="view"][data-view="${view}"]`).waitFor();
     expect.soft(await stillFaultsOf(page, 'enrol-camera')).toEqual([]);
-    await page.getByTestId('thumbnail').nth(2).waitFor({ timeout: 60_000 });
+    await page.getByTestId('thumbnail').nth(2).waitFor();
     expect.soft(await faultsOf(page, 'enrol-pictures-taken')).toEqual([]);
     await page.getByTestId('enrol-submit').click();
     await page.getByTestId('enrol-done').waitFor();
     expect(await page.getByTestId('rejected').count()).toBe(0);
     await page.getByTestId('try').click();
     expect.soft(await stillFaultsOf(page, 'enrol-trial')).toEqual([]);
-    await page.getByTestId('trial').filter({ hasText: 'Recognised as Kim' }).waitFor({ timeout: 60_000 });
+    await page.getByTestId('trial').filter({ hasText: 'Recognised as Kim' }).waitFor();
     await screen!.close();
     const known = await outcomeOf('Kim');
     expect(known.outcome).toBe('welcome');

@@ -37,7 +37,7 @@ it('shows the operator who must be enrolled again', async () => {
 
   // Appears by itself once the other set of networks has taken over.
   const badge = page.getByTestId('re-enrol');
-  await badge.waitFor({ timeout: 60_000 });
+  await badge.waitFor();
   await page.getByTestId('model-change').waitFor({ state: 'detached' });
   expect(await badge.count()).toBe(1);
   expect(await page.getByTestId('person').filter({ has: badge }).textContent()).toContain('Kim');

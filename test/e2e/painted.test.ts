@@ -86,11 +86,11 @@ it('the pages of an operator are painted whole and break no rule of WCAG, at eve
   await typePin(page, PIN);
   await page.getByTestId('people-list').waitFor();
   expect.soft(await faultsOf(page, 'people')).toEqual([]);
-  await page.getByTestId('edit').last().click({ timeout: 5000 });
+  await page.getByTestId('edit').last().click();
   await page.getByTestId('kept-pictures').waitFor();
   expect.soft(await faultsOf(page, 'person')).toEqual([]);
   await page.getByTestId('person-close').click();
-  await page.getByTestId('remove').first().click({ timeout: 5000 });
+  await page.getByTestId('remove').first().click();
   expect.soft(await faultsOf(page, 'remove', false)).toEqual([]);
   await page.keyboard.press('Escape');
   for (const tab of ['enrol', 'visitors', 'events', 'server', 'settings'] as const) {

@@ -66,7 +66,7 @@ describe('what the server refuses', () => {
   it('is sent once more, and listed again where the server still refuses it', async () => {
     await page.getByTestId('retry').click();
     await announced('They will be sent again');
-    await expect.poll(parked, { timeout: 60_000 }).toMatchObject([{ code: 'external-key-in-use' }]);
+    await expect.poll(parked).toMatchObject([{ code: 'external-key-in-use' }]);
     expect((await parked())[0]!.number).toBeGreaterThan(refused.number);
     await page.locator('[data-testid="parked"] [data-code="external-key-in-use"]').waitFor();
     expect(holders()).toEqual({ faceIds: [holder] });
@@ -77,7 +77,7 @@ describe('what the server refuses', () => {
     await page.getByTestId('retry').click();
     await page.getByTestId('parked').waitFor({ state: 'detached' });
     const isNew = expect.not.stringMatching(holder) as string;
-    await expect.poll(holders, { timeout: 60_000 }).toEqual({ faceIds: [isNew] });
+    await expect.poll(holders).toEqual({ faceIds: [isNew] });
     await page.getByText('In step with the server').first().waitFor();
     expect(await parked()).toEqual([]);
     expect(await page.getByTestId('parked').count()).toBe(0);

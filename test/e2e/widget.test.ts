@@ -10,9 +10,6 @@ import { lintel, mustRun } from '../support/appliance.ts';
 import { openScreen, type Screen } from '../support/screen.ts';
 import { form, newServer, send, type Answer, type Server } from '../support/server.ts';
 
-/** The recordings are made once for all runs, on a slow machine for minutes. */
-const RECORDING_MS = 600_000;
-
 /** What `FaceAuth` told the page. */
 interface Told {
   readonly successes: { readonly proof: string }[];
@@ -49,21 +46,20 @@ describe('the widget in a page of another origin', () => {
   };
   const told = (page: Page): Promise<Told> => page.evaluate('told');
   const untilTold = async (page: Page, what: keyof Told): Promise<Told> => {
-    await page.waitForFunction(`told.${what}.length > 0`, null, { timeout: 60_000 });
+    await page.waitForFunction(`told.${what}.length > 0`);
     return await told(page);
   };
   /** Until the page is told of a success: like anybody, the visitor tries again when the widget asks for that. */
   const signIn = async (page: Page): Promise<Told> => {
     for (let tries = 1; ; tries += 1) {
       const isOver = `told.successes.length + told.failures.length >= ${tries}`;
-      await page.waitForFunction(isOver, null, { timeout: 60_000 });
+      await page.waitForFunction(isOver);
       const news = await told(page);
       if (news.successes.length > 0 || tries === 3) return news;
       await page.frameLocator('iframe').getByTestId('retry').click();
     }
   };
-  const start = (page: Page): Promise<void> =>
-    page.frameLocator('iframe').getByTestId('start').click({ timeout: 60_000 });
+  const start = (page: Page): Promise<void> => page.frameLocator('iframe').getByTestId('start').click();
 
   beforeAll(async () => {
     await liveClip(sampleFace('Robin'));
@@ -81,7 +77,7 @@ describe('the widget in a page of another origin', () => {
     const robin = await portrait(sampleFace('Robin', 1));
     await call('POST /api/v1/enroll', form({ name: 'robin', image: robin }));
     await call('POST /api/v1/enroll', form({ name: 'kim', image: await portrait(sampleFace('Kim')) }));
-  }, RECORDING_MS);
+  });
   afterEach(async () => {
     await screen?.close();
     screen = undefined;

@@ -8,8 +8,9 @@ import { _electron as electron, type ElectronApplication, type Page } from 'play
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { KioskBridge, KioskChannel } from '#contract';
 import { portrait } from '../../core/recognition/testing/images.ts';
-import { setupCodeIn } from '../support/appliance.ts';
 import { build } from '../../scripts/build/build.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
+import { setupCodeIn } from '../support/appliance.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const PIN = '271828';
@@ -50,6 +51,7 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
     dir = await mkdtemp(join(tmpdir(), 'lintel-electron-'));
     app = await electron.launch({
       executablePath: binary!,
+      timeout: NEVER_COMES_MS,
       args: [
         '--use-fake-device-for-media-stream',
         ROOT,
@@ -66,7 +68,8 @@ describe.skipIf(reason !== null)(`Electron${reason === null ? '' : ` (not run: $
     });
     // The code is printed before the window is opened.
     app.process().stdout?.on('data', (chunk: Buffer) => void (output += chunk.toString()));
-    page = await app.firstWindow();
+    page = await app.firstWindow({ timeout: NEVER_COMES_MS });
+    page.setDefaultTimeout(NEVER_COMES_MS);
     await page.waitForLoadState();
   });
   afterAll(async () => {

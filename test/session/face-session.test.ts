@@ -43,8 +43,7 @@ describe('a visit by face session', () => {
   };
   /** The result is told in the background. */
   const told = async (sessionId: string): Promise<unknown> => {
-    const patience = { interval: 20, timeout: 10_000 };
-    await expect.poll(() => server.resultOf(sessionId), patience).toMatchObject({ status: 'done' });
+    await expect.poll(() => server.resultOf(sessionId), { interval: 20 }).toMatchObject({ status: 'done' });
     return await server.resultOf(sessionId);
   };
 

@@ -35,7 +35,7 @@ const referencesOf = async (): Promise<[all: number, automatic: number]> => {
 it('keeps a picture of a visit that was granted, once a day', async () => {
   const faceId = await learningKiosk();
   expect(await kiosk.visit(robin)).toMatchObject({ outcome: 'granted', person: { faceId } });
-  await expect.poll(referencesOf, { timeout: 60_000 }).toEqual([2, 1]);
+  await expect.poll(referencesOf).toEqual([2, 1]);
   await kiosk.restart();
   expect(await kiosk.visit(robin)).toMatchObject({ outcome: 'granted' });
   await kiosk.restart();
@@ -49,6 +49,6 @@ it.skipIf(disk === null)('opens the door all the same when there is no room to l
   // Less is left than enrolments leave to the rest, of 48 MB.
   await writeFile(join(folder, 'filler'), Buffer.alloc(36 * 2 ** 20));
   expect(await kiosk.visit(robin)).toMatchObject({ outcome: 'granted', person: { faceId } });
-  await expect.poll(() => kiosk.logged.join(), { timeout: 60_000 }).toContain('store-full');
+  await expect.poll(() => kiosk.logged.join()).toContain('store-full');
   expect(await referencesOf()).toEqual([1, 0]);
 });

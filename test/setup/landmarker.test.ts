@@ -7,6 +7,7 @@ import { CHROMIUM, find } from '../../scripts/setup/debian.ts';
 import { MODELS, ROOT } from '../../scripts/setup/paths.ts';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 
 const BUNDLE = join(MODELS, 'weights/face_landmarker.task');
 const MEDIAPIPE = join(ROOT, 'node_modules/@mediapipe/tasks-vision');
@@ -34,11 +35,13 @@ describe('face_landmarker.task', () => {
   it('finds the 478 landmarks of a face in Chromium, each where it belongs', async () => {
     const browser = await chromium.launch({
       executablePath: find(CHROMIUM) ?? '',
+      timeout: NEVER_COMES_MS,
       args: ['--enable-unsafe-swiftshader'],
       chromiumSandbox: process.getuid?.() !== 0,
     });
     try {
       const page = await browser.newPage();
+      page.setDefaultTimeout(NEVER_COMES_MS);
       const photo = await portrait(sampleFace('Robin'));
       await page.route('http://lintel.test/**', async (route) => {
         const { pathname } = new URL(route.request().url());

@@ -11,6 +11,7 @@ import { WebSocket } from 'ws';
 import { askForInvitation } from '../../main/shell/screen-socket.ts';
 import { retryDelay } from '../../renderer/bridge/socket-bridge.ts';
 import { build } from '../../scripts/build/build.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { opened } from './shell-client.ts';
 
 /**
@@ -84,7 +85,7 @@ async function manage(): Promise<void> {
 
 const ask = (isOpen: boolean): Promise<string | null> =>
   vi.waitFor(() => askForInvitation(place('screen'), { obeysPolicy: true, isOpen }, () => undefined), {
-    timeout: 60_000,
+    timeout: NEVER_COMES_MS,
     interval: 250,
   });
 
@@ -95,11 +96,8 @@ async function open(address: string | null): Promise<string> {
 }
 
 /** It says so after it is reachable. The manager, as systemd, does not miss a program that it never heard of. */
-const isReady = (): Promise<void> =>
-  vi.waitFor(async () => expect((await stat(place('told'))).size).toBeGreaterThan(0), {
-    timeout: 60_000,
-    interval: 100,
-  });
+const isReady = async (): Promise<void> =>
+  await expect.poll(async () => (await stat(place('told'))).size, { interval: 100 }).toBeGreaterThan(0);
 
 /** The page tries until it is connected, as it does. */
 async function connected(cookie: string): Promise<WebSocket> {

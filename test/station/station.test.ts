@@ -16,7 +16,6 @@ import { newPortraitInstallation, type PortraitInstallation } from '../support/p
  */
 
 const ENTRY = fileURLToPath(new URL('../support/appliance-process.ts', import.meta.url));
-const ANSWER_MS = 60_000;
 
 let home: PortraitInstallation;
 let lamps: Server;
@@ -123,7 +122,7 @@ const events = async (): Promise<Record<string, unknown>[]> =>
   (await lintel(home, 'events')).answer['events'] as Record<string, unknown>[];
 
 const next = async (lamp: string): Promise<void> => {
-  await expect.poll(() => told, { timeout: ANSWER_MS }).toContain(lamp);
+  await expect.poll(() => told).toContain(lamp);
   told = [];
 };
 
@@ -147,7 +146,7 @@ describe('a station without a screen', () => {
 
   it('says who is granted and who is not, once each, at the level presence', async () => {
     station = start();
-    await expect.poll(() => output, { timeout: ANSWER_MS }).toContain('Lintel is ready. No screen');
+    await expect.poll(() => output).toContain('Lintel is ready. No screen');
     await show('robin');
     await next('granted');
     await show('sasha');
@@ -163,7 +162,7 @@ describe('a station without a screen', () => {
   it('grants nobody by stills that granted before', async () => {
     await show('nobody');
     const before = await taken();
-    await expect.poll(taken, { timeout: ANSWER_MS }).toBeGreaterThan(before + 4);
+    await expect.poll(taken).toBeGreaterThan(before + 4);
     await show('robin');
     await next('refused');
     expect((await events())[0]).toMatchObject({ outcome: 'denied', reasons: ['frames-not-genuine'] });
@@ -184,12 +183,12 @@ describe('a station without a screen', () => {
       await show(fault);
       await next('fault');
       await expect
-        .poll(async () => (await events())[0], { timeout: ANSWER_MS })
+        .poll(async () => (await events())[0])
         .toMatchObject({ kind: 'tamper', detail: `station: ${fault}` });
     }
     await show('nobody');
     await expect
-      .poll(async () => (await events())[0], { timeout: ANSWER_MS })
+      .poll(async () => (await events())[0])
       .toMatchObject({ kind: 'tamper-ended', detail: 'station: no-picture' });
     station.kill('SIGTERM');
     expect(await once(station, 'exit')).toEqual([0, null]);

@@ -19,8 +19,8 @@ export interface Display extends Pick<TouchScreen, 'touch'> {
   readonly name: string;
   /** Commands of `xdotool`, one after the other. Keys are X keycodes: a keyboard plugged in knows no letters. */
   play(...words: string[]): Promise<void>;
-  /** Whether a window has a name like this within ten seconds. */
-  hasWindow(name: string): Promise<boolean>;
+  /** Whether a window has a name like this within so many milliseconds. */
+  hasWindow(name: string, withinMs: number): Promise<boolean>;
   /** What is shown: four bytes of a pixel (blue, green, red, nothing), row by row. */
   picture(): Promise<Buffer>;
   save(file: string): Promise<void>;
@@ -114,8 +114,8 @@ export async function openDisplay(symbols: string | null): Promise<Display> {
     name,
     touch: (fingers, holdMs) => touchScreen.touch(fingers, holdMs),
     play: async (...words) => void (await run('xdotool', words, { env })),
-    hasWindow: async (window) => {
-      const searching = run('xdotool', ['search', '--sync', '--name', window], { env, timeout: 10_000 });
+    hasWindow: async (window, withinMs) => {
+      const searching = run('xdotool', ['search', '--sync', '--name', window], { env, timeout: withinMs });
       return await searching.then(
         () => true,
         () => false,

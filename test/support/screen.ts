@@ -1,5 +1,6 @@
 import { chromium, type Browser, type Page } from 'playwright';
 import { CHROMIUM, find } from '../../scripts/setup/debian.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 
 export interface Screen {
   readonly page: Page;
@@ -26,6 +27,7 @@ export async function openScreen(
       : ['--use-fake-device-for-media-stream', `--use-file-for-fake-video-capture=${clip}`];
   const browser = await chromium.launch({
     executablePath,
+    timeout: NEVER_COMES_MS,
     args: [
       ...camera,
       '--use-fake-ui-for-media-stream',
@@ -40,6 +42,7 @@ export async function openScreen(
     chromiumSandbox: process.getuid?.() !== 0,
   });
   const page = await browser.newPage({ viewport });
+  page.setDefaultTimeout(NEVER_COMES_MS);
   await page.goto(address);
   return { page, browser, close: () => browser.close() };
 }
@@ -71,6 +74,6 @@ export async function typePin(page: Page, pin: string): Promise<void> {
 /** Waits until the kiosk shows one of these screens. @returns which */
 export async function waitForScreen(page: Page, ...names: string[]): Promise<string> {
   const selector = names.map((name) => `[data-screen="${name}"]`).join(',');
-  const element = await page.waitForSelector(selector, { timeout: 60_000 });
+  const element = await page.waitForSelector(selector);
   return (await element.getAttribute('data-screen')) ?? '';
 }

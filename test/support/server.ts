@@ -7,6 +7,7 @@ import { createClient, type Client } from '#client';
 import type { Scope } from '#contract';
 import { portrait } from '../../scripts/samples/clip.ts';
 import { sampleFace } from '../../scripts/samples/samples.ts';
+import { NEVER_COMES_MS } from '../../scripts/test/limits.ts';
 import { lintel, newInstallation, type Installation } from './appliance.ts';
 
 const ENTRY = fileURLToPath(new URL('../../server/main.ts', import.meta.url));
@@ -112,7 +113,7 @@ export async function startServer(
   return {
     origin,
     apiKey: BOOTSTRAP_KEY,
-    client: createClient({ origin, apiKey: BOOTSTRAP_KEY }),
+    client: createClient({ origin, apiKey: BOOTSTRAP_KEY, timeoutMilliseconds: NEVER_COMES_MS }),
     process: child,
     output: () => output,
     stop: () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Conflict } from '#contract';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { Hub, Replica } from '#core/sync';
@@ -43,7 +43,7 @@ async function serve(duplicatesOf = async (faceId: string) => twins(faceId)): Pr
     onError: (error) => errors.push(error),
   });
   dedupe.look(ACCOUNT);
-  await vi.waitUntil(async () => errors.length > 0 || (await waiting()).length === 0);
+  await expect.poll(async () => errors.length > 0 || (await waiting()).length === 0).toBe(true);
   await dedupe.close();
 }
 const twins = (faceId: string) =>

@@ -51,7 +51,7 @@ async function badLine(to: string) {
   };
 }
 
-it('our own server, over the Realeyes API alone, has everybody once', { timeout: 600_000 }, async () => {
+it('our own server, over the Realeyes API alone, has everybody once', async () => {
   const server = await newServer();
   const line = await badLine(server.origin);
   const folder = await mkdtemp(join(FOLDER, 'lintel-real-'));

@@ -69,7 +69,7 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     other.servers.whenLeading(() => led.push('other'));
     expect([one.servers.isLeader, other.servers.isLeader]).toEqual([true, false]);
     await one.close();
-    await expect.poll(() => other.servers.isLeader, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => other.servers.isLeader).toBe(true);
     expect(led).toEqual(['one', 'other']);
     one = await open();
     expect(one.servers.isLeader).toBe(false);
@@ -87,13 +87,13 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     const [a, b] = [await open('http://a:1'), await open('http://b:1')];
     const live = ({ servers }: SqlStore) => servers.nodes?.live.map(({ address }) => address).toSorted();
     for (const store of [a, b]) {
-      await expect.poll(() => live(store), { timeout: 10_000 }).toEqual(['http://a:1', 'http://b:1']);
+      await expect.poll(() => live(store)).toEqual(['http://a:1', 'http://b:1']);
     }
     expect(one.servers.nodes).toBeNull();
     expect(a.servers.nodes!.key.equals(b.servers.nodes!.key)).toBe(true);
     expect(a.servers.nodes!.own.address).toBe('http://a:1');
     await b.close();
-    await expect.poll(() => live(a), { timeout: 10_000 }).toEqual(['http://a:1']);
+    await expect.poll(() => live(a)).toEqual(['http://a:1']);
     await cutOff();
     await expect
       .poll(() => cluster.query('SELECT 1 FROM lintel.nodes').then((each) => each.rowCount))
@@ -104,9 +104,7 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
   it('know who holds what lies in the memory of one, until that one ends', async () => {
     // Those that were cut off before come back within a second.
     const seenBy = ({ servers }: SqlStore) => servers.requireOne().catch(({ code }: LintelError) => code);
-    await expect
-      .poll(() => Promise.all([one, other].map(seenBy)), { timeout: 10_000 })
-      .toEqual(Array(2).fill('several-servers'));
+    await expect.poll(() => Promise.all([one, other].map(seenBy))).toEqual(Array(2).fill('several-servers'));
     const [a, b] = [await open('http://a:1'), await open('http://b:1')];
     const [ofA, ofB] = [a.servers.nodes!, b.servers.nodes!];
     // As long as two others gave no address, they could not ask.
@@ -160,7 +158,7 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     await cutOff();
     // The former one may hear of its end after another leads.
     const leaders = () => [one, other].filter(({ servers }) => servers.isLeader).length;
-    await expect.poll(() => [begun, leaders()], { timeout: 10_000 }).toEqual([2, 1]);
+    await expect.poll(() => [begun, leaders()]).toEqual([2, 1]);
     await one.setSecret('s', Buffer.of(1));
     expect(await other.getSecret('s')).toEqual(Buffer.of(1));
   });
@@ -187,7 +185,7 @@ describe.skipIf(POSTGRES === null)('servers on one PostgreSQL', () => {
     expect(await one.replies.begin(account, 'k')).toBe('begun');
     // The first one may have joined again by then.
     const begin = () => other.replies.begin(account, 'k');
-    await expect.poll(() => cutOff().then(begin), { timeout: 10_000 }).toBe('begun');
+    await expect.poll(() => cutOff().then(begin)).toBe('begun');
     const face = { faceId: `face_${'0'.repeat(32)}`, references: [] };
     await one.addFace(account, 'c', face);
     await expect(other.addFace(account, 'c', face)).rejects.toMatchObject({ code: 'store-busy' });

@@ -15,6 +15,7 @@ import { createLog, endsWithUs } from '../../../main/process/index.ts';
 import { startBrowserShell } from '../../../main/shell/browser-shell.ts';
 import { layoutOf } from '../../../main/shell/options.ts';
 import { CHROMIUM, find } from '../../../scripts/setup/debian.ts';
+import { NEVER_COMES_MS, NEVER_ENDS_MS } from '../../../scripts/test/limits.ts';
 import {
   changedRows,
   difference,
@@ -69,6 +70,8 @@ const CHANGED = 0.004;
 /** What is shown for so long is no part of a movement. */
 const STAYS_MS = 300;
 const KILL_AFTER_MS = 5_000;
+/** What is not done by then is tried again. */
+const DONE_MS = 10_000;
 
 /** Starts Chromium without the flags that concern fingers. */
 const WITHOUT_FLAGS = `#!/bin/sh
@@ -235,7 +238,7 @@ export async function begin(dir: string, { isGuarded, isInCage }: Guards): Promi
       // In memory that only this program sees.
       const memory = 'mount -t tmpfs -o mode=1777 tmpfs /dev/shm';
       running.push(await asNobody(memory, find(CHROMIUM)!, ...fresh, ...size, `--app=${page}`));
-      if (!(await display.hasWindow(title))) throw new Error('No program beside the kiosk.');
+      if (!(await display.hasWindow(title, NEVER_COMES_MS))) throw new Error('No program beside the kiosk.');
       [hidden, before] = await atRest(display, [BESIDE]);
     },
     changes: async (attempts, withinMs = LAST_MS) => {
@@ -269,7 +272,7 @@ async function atRest(
   const stayed: Buffer[] = [];
   let last: Buffer = Buffer.alloc(0);
   let since = performance.now();
-  for (const begun = since; performance.now() - begun < 120_000; await pause(LOOK_MS)) {
+  for (const begun = since; performance.now() - begun < NEVER_ENDS_MS / 2; await pause(LOOK_MS)) {
     const picture = hidden.reduce(without, await display.picture());
     if (!picture.equals(last)) [last, since] = [picture, performance.now()];
     if (performance.now() - since < STAYS_MS) continue;
@@ -299,7 +302,7 @@ async function play(display: Display, attempts: readonly Attempt[]): Promise<voi
     words.push(...attempt.words, 'sleep', String(BETWEEN_MS / 1_000));
     if (attempt.until === undefined) continue;
     await flush();
-    for (let tries = 1; !(await display.hasWindow(attempt.until)); tries += 1) {
+    for (let tries = 1; !(await display.hasWindow(attempt.until, DONE_MS)); tries += 1) {
       if (tries === 3) throw new Error(`Not done: ${attempt.name}.`);
       await display.play(...attempt.words);
     }

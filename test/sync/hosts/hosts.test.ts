@@ -7,7 +7,6 @@ if (obstacle !== null) console.warn(`Synchronisation between two hosts is not te
 
 it.skipIf(obstacle !== null)(
   'an appliance and a server on two hosts agree after kills, cuts and bad lines, with each face once',
-  { timeout: 600_000 },
   async () => {
     const { faces, deleted, killed } = await trial({
       people: 60,
