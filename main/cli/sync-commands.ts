@@ -23,6 +23,7 @@ import {
   describeSync,
   exchange,
   forgetMembership,
+  hasLeft,
   isRevoked,
   joinRealeyes,
   joinServer,
@@ -113,7 +114,7 @@ export async function syncNow(
   onProgress: (line: string) => void,
 ): Promise<Answer> {
   return await withStore(options, async (caller) => {
-    const membership = await joined(caller);
+    let membership = await joined(caller);
     if (isRevoked(membership)) throw new LintelError('device-revoked');
     // Two exchanges at a time could enrol a person twice there.
     if (membership.mode === 'realeyes') {
@@ -131,17 +132,18 @@ export async function syncNow(
       let pollSeconds: number;
       do {
         const before = done;
-        pollSeconds = await exchange(appliance, await joined(store), signal, (progress) => {
+        membership = await joined(store);
+        pollSeconds = await exchange(appliance, membership, signal, (progress) => {
           done = { sent: before.sent + progress.sent, taken: before.taken + progress.taken };
           onProgress(`${done.sent} sent, ${done.taken} taken, ${progress.waiting} wait`);
         });
         // Once more where the server just changed its policy, or turned out to have been set back.
       } while (pollSeconds === 0 || (await new Replica(store).countPending()) > 0);
     } catch (error) {
-      await noteFailure(store, toErrorBody(error).code);
+      if (!(await hasLeft(store, membership))) await noteFailure(store, toErrorBody(error).code);
       throw error;
     }
-    await noteSuccess(store);
+    if (!(await hasLeft(store, membership))) await noteSuccess(store);
     const { queue, held, parked, conflicts } = await describeSync(store, { state: 'idle', progress: null });
     const counts = { queue, held, parked: parked.length, conflicts: conflicts.length };
     return {

@@ -6,6 +6,7 @@ export { connect, greet, pair, type Fetch, type ServerAddress } from './http-tra
 export {
   accessOfServer,
   forgetMembership,
+  hasLeft,
   isRevoked,
   joinRealeyes,
   joinServer,

@@ -190,6 +190,16 @@ export const isMembershipOf = (
   { deviceId }: Pick<FeedMembership, 'deviceId'>,
 ): known is FeedMembership => known?.mode === 'feed' && known.deviceId === deviceId;
 
+/**
+ * Whether the appliance has left that server meanwhile, or was paired again: what comes of an exchange with it says nothing
+ * of the next one.
+ */
+export async function hasLeft(store: Pick<Store, 'getSecret'>, former: Membership): Promise<boolean> {
+  const known = await membershipOf(store);
+  if (former.mode === 'feed') return !isMembershipOf(known, former);
+  return known?.mode !== former.mode || known.origin !== former.origin || known.apiKey !== former.apiKey;
+}
+
 /** The last head of this store's audit log that the server has. @throws as {@link takePolicy} */
 export function anchorOf(membership: FeedMembership, signed: SignedPolicy): SignedAnchor | null {
   return openPolicy(signed, membership).anchor;

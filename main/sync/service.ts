@@ -7,7 +7,7 @@ import { backoffMs } from './backoff.ts';
 import { retryAfter } from './realeyes-calls.ts';
 import { exchange, type ExchangeOptions } from './exchange.ts';
 import type { Progress } from './exchange-feed.ts';
-import { isRevoked, membershipOf, type Membership } from './membership.ts';
+import { hasLeft, isRevoked, membershipOf, type Membership } from './membership.ts';
 import { isMetered } from './metered.ts';
 import { noteFailure, noteSuccess, readRunState } from './run-state.ts';
 import { describeSync, summariseSync } from './status.ts';
@@ -59,6 +59,12 @@ export function startSync(options: SyncOptions): SyncService {
     onChange();
   };
 
+  /** Another server, or none, has nothing to do with how it went with this one. */
+  const startOver = (): void => {
+    failures = 0;
+    dueMs = 0;
+  };
+
   const attempt = async (membership: Membership): Promise<void> => {
     setState('working');
     try {
@@ -66,6 +72,7 @@ export function startSync(options: SyncOptions): SyncService {
         progress = each;
         onChange();
       });
+      if (await hasLeft(store, membership)) return startOver();
       failures = 0;
       dueMs = performance.now() + pollSeconds * 1000;
       await noteSuccess(store);
@@ -73,6 +80,8 @@ export function startSync(options: SyncOptions): SyncService {
     } catch (error) {
       if (ending.signal.aborted) return;
       const { code } = toErrorBody(error);
+      // The code alone tells of an appliance that joined the same server again by the same API key.
+      if (code === 'sync-not-joined' || (await hasLeft(store, membership))) return startOver();
       failures++;
       const wait = Math.max(backoffMs(failures), (retryAfter(error) ?? 0) * 1000);
       dueMs = performance.now() + wait;

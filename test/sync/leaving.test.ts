@@ -1,3 +1,4 @@
+import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AccessPolicy, DeviceEventQuery, type DevicePolicy } from '#contract';
 import { Devices } from '#core/devices';
@@ -9,13 +10,14 @@ import {
   joinRealeyes,
   joinServer,
   membershipOf,
+  startSync,
   type Fetch,
   type Membership,
 } from '../../main/sync/index.ts';
 import { auditOf } from '../../core/store/testing/store-per-test.ts';
 import { exchangeAs, feedMembership } from './member.ts';
 import { API_KEY, PageServer } from './page-server.ts';
-import { ACCOUNT, facesOf, newFaceId, newReference, World } from './world.ts';
+import { ACCOUNT, facesOf, MODEL, newFaceId, newReference, World } from './world.ts';
 
 /** An appliance that leaves its server, or joins another, at any moment. */
 
@@ -54,6 +56,10 @@ async function joinPage(): Promise<void> {
   await joinRealeyes(store, { origin: page.origin }, API_KEY);
   await page.stop();
 }
+
+const lose = (): never => {
+  throw new TypeError('fetch failed');
+};
 
 const run = () => exchangeAs(store, send);
 
@@ -185,6 +191,47 @@ it('sends nobody by the key of the former server who waits for the next', async 
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(0);
   await run();
   expect((await facesOf(world.server.store, ACCOUNT)).size).toBe(1);
+});
+
+describe('an exchange that is under way in the background', () => {
+  let warned: unknown[];
+  const start = () => {
+    const log = pino({ level: 'silent' });
+    warned = [];
+    vi.spyOn(log, 'warn').mockImplementation((what) => void warned.push(what));
+    return startSync({
+      store,
+      modelId: () => MODEL,
+      version: 'test',
+      overMetered: () => true,
+      dropSentImages: () => false,
+      log,
+      fetch: send,
+    });
+  };
+
+  it.each([
+    ['leaves', () => forgetMembership(store), 'off'],
+    ['is paired again', pair, 'idle'],
+    ['is paired again, and its server is not reached,', () => pair().then(lose), 'idle'],
+  ] as const)('is no failure where the appliance %s meanwhile', async (_how, work, state) => {
+    await enrol();
+    meanwhile = { path: '/v1/sync/push', work };
+    const sync = start();
+    // After the first exchange there is another.
+    await sync.now();
+    expect(await sync.status()).toMatchObject({ state, error: null, nextTry: null });
+    expect(warned).toEqual([]);
+    await sync.close();
+  });
+
+  it('is no success either: the next server is asked at once', async () => {
+    meanwhile = { path: '/v1/sync/report', work: pair };
+    const sync = start();
+    const reports = async () => (await devices.list(ACCOUNT)).filter(({ report }) => report !== null);
+    await vi.waitFor(async () => expect(await reports()).toHaveLength(2), { timeout: 20_000 });
+    await sync.close();
+  });
 });
 
 it('tells a server that it left no events, of before it joined least of all', async () => {
