@@ -10,9 +10,14 @@ export interface EmbeddingOptions {
   /** Whose references these are; by default the appliance's own. */
   readonly account?: string;
   readonly recognizer: Pick<Recognizer, 'modelId' | 'analyse'>;
-  /** Called at the beginning and after each reference, once its template is committed. */
+  /**
+   * Templates committed at once, 1 to 64; by default one, so that a crash costs one image. Where the model serves already,
+   * who searches compares the whole collection after each commit.
+   */
+  readonly atOnce?: number;
+  /** Called at the beginning, and after each commit. */
   readonly onProgress?: (progress: EmbeddingProgress) => void;
-  /** Ends the work after the reference at hand. */
+  /** Ends the work after the reference at hand; what was made is committed. */
   readonly signal?: AbortSignal;
 }
 
@@ -23,40 +28,50 @@ export interface EmbeddingProgress {
 }
 
 /**
- * Make a template of a model from every kept image that it has not seen, each committed by itself.
+ * Make a template of a model from every kept image that it has not seen.
  * @returns false when aborted
  * @throws what the store throws, and faults of the recognizer
  */
 export async function embedPending(options: EmbeddingOptions): Promise<boolean> {
-  const { store, account = LOCAL_ACCOUNT, recognizer, onProgress, signal } = options;
+  const { store, account = LOCAL_ACCOUNT, recognizer, atOnce = 1, onProgress, signal } = options;
   const { modelId } = recognizer;
   for (;;) {
     const batch = await store.pendingReferences(account, modelId, BATCH);
     const tell = onProgress && (await progressOf(options, onProgress));
     if (batch.length === 0) return true;
-    for (const referenceId of batch) {
-      if (signal?.aborted) return false;
-      const image = await store.referenceImage(account, referenceId);
-      // Removed since the batch was named.
-      if (image === null) continue;
-      await store.addTemplate(account, referenceId, modelId, await templateOf(recognizer, image));
-      tell?.();
+    for (let i = 0; i < batch.length; i += atOnce) {
+      const made = new Map<number, Float32Array | null>();
+      try {
+        for (const referenceId of batch.slice(i, i + atOnce)) {
+          if (signal?.aborted) return false;
+          const image = await store.referenceImage(account, referenceId);
+          // Removed since the batch was named.
+          if (image === null) continue;
+          made.set(referenceId, await templateOf(recognizer, image));
+        }
+      } finally {
+        if (made.size > 0) await store.addTemplates(account, modelId, made);
+      }
+      tell?.(made.size);
     }
   }
 }
 
 /**
  * Tell how far it is. Only where the caller wants to know: it counts every template, seconds in a large collection.
- * @returns to be called after each further reference
+ * @returns to be called after each commit, with the number of references
  */
 async function progressOf(
   { store, account = LOCAL_ACCOUNT, recognizer }: EmbeddingOptions,
   onProgress: (progress: EmbeddingProgress) => void,
-): Promise<() => void> {
+): Promise<(count: number) => void> {
   const { images, pending } = await store.modelCoverage(account, recognizer.modelId);
   let done = images - pending;
   onProgress({ done, total: images });
-  return () => onProgress({ done: ++done, total: images });
+  return (count) => {
+    done += count;
+    onProgress({ done, total: images });
+  };
 }
 
 /** Null when the model finds no face that may be a reference, or cannot read what was kept: neither would change by trying again. */

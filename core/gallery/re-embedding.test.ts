@@ -200,11 +200,11 @@ describe('a change of model', () => {
     const [older, newer] = await store.referenceIds('local', 'c', first.modelId);
     const early = await galleryOf(second);
     const probe = await templateOf('Robin', second);
-    await store.addTemplate('local', newer!, second.modelId, await templateOf('Kim', second));
+    await store.addTemplates('local', second.modelId, new Map([[newer!, await templateOf('Kim', second)]]));
     await expect(early.identify('c', probe, { threshold: 90 })).rejects.toMatchObject({
       code: 'model-switched',
     });
-    await store.addTemplate('local', older!, second.modelId, probe);
+    await store.addTemplates('local', second.modelId, new Map([[older!, probe]]));
     expect(await store.switchModel('local', second.modelId)).toBe(true);
     expect(await early.identify('c', probe, { threshold: 90 })).toMatchObject({ faceId: robin, searched: 2 });
   });

@@ -17,6 +17,7 @@ export { storeIdOf } from './tables/lineage.ts';
 export type { DedupeEntry } from './tables/dedupe-table.ts';
 export type { PendingOperation, PendingOperationOf } from './tables/outbox.ts';
 export type { Asked, ReplicaState } from './tables/replica-table.ts';
+export type { LateTemplate } from './tables/references.ts';
 export type { RemoteFace } from './tables/remote-faces.ts';
 export type { Manner } from './tables/held-removals.ts';
 export type { Place } from './tables/faces.ts';

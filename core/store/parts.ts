@@ -46,7 +46,7 @@ export function partsOf(engine: Engine) {
   const faces = new Faces();
   const particulars = new Particulars();
   const descriptors = new Descriptors(biometrics);
-  const references = new References(biometrics, models, descriptors);
+  const references = new References(biometrics, models, descriptors, collections);
   const profiles = new Profiles();
   const webhooks = new WebhookTable(sql, audit, 'device');
   const parked = new Parked();

@@ -262,16 +262,17 @@ export interface Store {
   /** Remove the images of an account that a model has made a template of. @returns how many */
   dropEmbeddedImages(account: string, modelId: string): Promise<number>;
   /**
-   * Keep a template beside those of other models; one of the same model that is there already stays.
-   * @param template null: the model finds no face in the reference's image
-   * @returns whether it was added; not so when the reference is gone
+   * Keep templates of a model beside those of other models, all in one transaction; one of the same model that is there
+   * already stays.
+   * @param templates by the id of the reference; null: the model finds no face in the reference's image
+   * @returns how many were added; none to references that are gone
+   * @throws `template-invalid`
    */
-  addTemplate(
+  addTemplates(
     account: string,
-    referenceId: number,
     modelId: string,
-    template: Float32Array | null,
-  ): Promise<boolean>;
+    templates: ReadonlyMap<number, Float32Array | null>,
+  ): Promise<number>;
   /**
    * Let a model serve, and remove the templates of all others, and references that are left without template and image.
    * @returns false when references are pending; then nothing changed

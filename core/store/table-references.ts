@@ -117,18 +117,9 @@ export abstract class TableReferences extends Acting {
     });
   }
 
-  addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
-    return this.write(async (tx, { biometrics, collections, models, references }) => {
-      const collection = await references.collectionOf(tx, account, referenceId);
-      if (collection === null) return false;
-      const isNew = await biometrics.addTemplate(tx, referenceId, modelId, template);
-      // Of another model than the serving one there is no index yet that passed the reference.
-      if (isNew && template !== null && (await models.get(tx, account)) === modelId) {
-        await collections.changed(tx, collection);
-        await collections.outdated(tx, collection);
-      }
-      return isNew;
-    });
+  addTemplates(account: string, modelId: string, templates: ReadonlyMap<number, Float32Array | null>) {
+    const late = [...templates].map(([reference, template]) => ({ reference, modelId, template }));
+    return this.write((tx, { references }) => references.addLate(tx, account, late));
   }
 
   switchModel(account: string, modelId: string) {

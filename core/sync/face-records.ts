@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FaceMetadata, FaceRecord, ReferenceRecord } from '#contract';
 import { createTemplateProtection, isTemplate, Recent, type TemplateProtection } from '#core/matching';
-import { type Parts, type ReadTx, toTemplate, type WriteTx } from '#core/store';
+import { type LateTemplate, type Parts, type ReadTx, toTemplate, type WriteTx } from '#core/store';
 
 export interface RecordOptions {
   /** 32 bytes: templates travel rotated by this secret, which both ends know. */
@@ -96,26 +96,23 @@ export class FaceRecords {
     secret: Uint8Array,
   ): Promise<number> {
     await this.#parts.models.begin(tx, account, modelId);
-    const serving = await this.#parts.models.get(tx, account);
     const present = new Map((await this.#parts.references.rowsOf(tx, face)).map(({ id, uid }) => [uid, id]));
     let count = 0;
-    let isOutdated = false;
+    const late: LateTemplate[] = [];
     for (const record of records) {
-      let id = present.get(record.uid);
-      if (id === undefined) {
-        id = await this.#parts.references.insert(tx, collection, face, record);
-        count++;
-      }
+      const known = present.get(record.uid);
+      const id = known ?? (await this.#parts.references.insert(tx, collection, face, record));
+      if (known === undefined) count++;
       for (const { modelId, template } of record.templates) {
         await this.#parts.lengths.require(tx, account, modelId, template.length / 4);
         const received = this.#received(secret, modelId, template);
-        const isNew = await this.#parts.biometrics.addTemplate(tx, id, modelId, received);
-        if (isNew && modelId === serving && present.has(record.uid)) isOutdated = true;
+        if (known === undefined) await this.#parts.biometrics.addTemplate(tx, id, modelId, received);
+        else late.push({ reference: id, modelId, template: received });
       }
       if (record.image !== null)
         await this.#parts.biometrics.addImage(tx, id, record.image, record.createdAt);
     }
-    if (isOutdated) await this.#parts.collections.outdated(tx, collection);
+    await this.#parts.references.addLate(tx, account, late);
     return count;
   }
 

@@ -68,7 +68,7 @@ const whoIs = async (template: Float32Array) =>
 it('a template that the server makes of a picture finds the face, whoever was enrolled before', async () => {
   const [referenceId] = await store.pendingReferences('a', MODEL, 2);
   const template = newTemplate();
-  expect(await store.addTemplate('a', referenceId!, MODEL, template)).toBe(true);
+  expect(await store.addTemplates('a', MODEL, new Map([[referenceId!, template]]))).toBe(1);
   expect(await whoIs(template)).toBe(faceId);
 });
 

@@ -9,7 +9,7 @@ import { Hub } from '#core/sync';
 const isGone = (error: unknown): boolean =>
   ['face-not-found', 'collection-not-found'].includes(toErrorBody(error).code);
 
-/** Faces read from the queue at once. */
+/** Faces read from the queue, and templates committed, at once. */
 const BATCH = 64;
 
 export interface DedupeOptions {
@@ -41,7 +41,7 @@ export function createDedupe({ store, recognizer, keepsImages, galleryOf, onErro
   const inTurn = (work: () => Promise<void>): Promise<void> => turns.take('dedupe', work);
 
   const embed = async (account: string): Promise<void> => {
-    await embedPending({ store, account, recognizer, signal });
+    await embedPending({ store, account, recognizer, signal, atOnce: BATCH });
     if (!keepsImages) await store.dropEmbeddedImages(account, recognizer.modelId);
   };
   const compare = async (account: string): Promise<void> => {

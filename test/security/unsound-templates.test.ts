@@ -101,7 +101,11 @@ describe('what is no template', () => {
     const added = store.addReferences(LOCAL_ACCOUNT, 'c', faceId, [reference(template)]);
     await expect(added).rejects.toMatchObject(refused);
     const [referenceId] = await store.referenceIds(LOCAL_ACCOUNT, 'c', MODEL);
-    const late = store.addTemplate(LOCAL_ACCOUNT, referenceId!, 'dlib_resnet-07989c5d5df0', template);
+    const late = store.addTemplates(
+      LOCAL_ACCOUNT,
+      'dlib_resnet-07989c5d5df0',
+      new Map([[referenceId!, template]]),
+    );
     await expect(late).rejects.toMatchObject(refused);
   });
 
@@ -127,7 +131,8 @@ describe('what is no template', () => {
       references: [reference()],
     });
     const [referenceId] = await store.referenceIds(LOCAL_ACCOUNT, 'c', MODEL);
-    const add = (i: number) => store.addTemplate(LOCAL_ACCOUNT, referenceId!, `m${i}`, newTemplate(8));
+    const add = (i: number) =>
+      store.addTemplates(LOCAL_ACCOUNT, `m${i}`, new Map([[referenceId!, newTemplate(8)]]));
     for (let i = 0; i < 8; i++) await add(i);
     await expect(add(8)).rejects.toMatchObject({ code: 'template-invalid' });
     expect(await store.faceReferences(LOCAL_ACCOUNT, 'c', faceId, MODEL)).toHaveLength(1);

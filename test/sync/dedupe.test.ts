@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Conflict } from '#contract';
+import type { ImageAnalysis } from '#core/recognition';
 import { LOCAL_ACCOUNT } from '#core/store';
 import { Hub, Replica } from '#core/sync';
+import { GOOD_FACE } from '../../core/recognition/testing/measurements.ts';
 import { createDedupe } from '../../server/sync/index.ts';
 import { ACCOUNT, MODEL, newFaceId, newReference, World, type Device } from './world.ts';
 
@@ -33,11 +35,13 @@ async function enrol({ store }: Device): Promise<string> {
 }
 
 /** A server process until it has nothing to do, in whose eyes the two look alike. */
-async function serve(duplicatesOf = async (faceId: string) => twins(faceId)): Promise<void> {
+async function serve(
+  duplicatesOf = async (faceId: string) => twins(faceId),
+  analyse = (): Promise<ImageAnalysis> => Promise.reject(new Error('no picture')),
+): Promise<void> {
   const dedupe = createDedupe({
     store: world.server.store,
-    // No appliance brought a picture.
-    recognizer: { modelId: MODEL, analyse: () => Promise.reject(new Error('no picture')) },
+    recognizer: { modelId: MODEL, analyse },
     keepsImages: true,
     galleryOf: () => Promise.resolve({ duplicatesOf: (_collectionId, faceId) => duplicatesOf(faceId) }),
     onError: (error) => errors.push(error),
@@ -51,6 +55,37 @@ const twins = (faceId: string) =>
 const waiting = async () =>
   (await new Hub(world.server.store).dedupeQueue(ACCOUNT, 10)).map(({ faceId }) => faceId);
 const suspected = (): Promise<Conflict[]> => new Hub(world.server.store).conflicts(ACCOUNT);
+
+it('get templates of all their pictures at once, so that an index compares its collection once', async () => {
+  const { store } = world.server;
+  const pictures = [1, 2, 3].map((i) => ({ ...newReference(), image: Uint8Array.of(i) }));
+  await store.addReferences(ACCOUNT, 'staff', ada, pictures);
+  // As an appliance with another network sends them.
+  await store.parts.sql.write((tx) =>
+    tx.run('DELETE FROM templates WHERE reference IN (SELECT reference FROM reference_images)', []),
+  );
+  const removals = async () => Number((await store.removals(ACCOUNT, 'staff')).split('.')[1]);
+  const before = await removals();
+  const analysed: ImageAnalysis = {
+    width: 640,
+    height: 480,
+    face: {
+      boundingBox: { x: 200, y: 100, width: 200, height: 250 },
+      confidence: 1,
+      landmarks: [],
+      template: newReference().template,
+      measurements: GOOD_FACE,
+      passive: null,
+    },
+    others: [],
+    turn: 0,
+    luma: 128,
+    milliseconds: {},
+  };
+  await serve(undefined, () => Promise.resolve(analysed));
+  expect(await store.modelCoverage(ACCOUNT, MODEL)).toMatchObject({ images: 3, pending: 0, embedded: 5 });
+  expect(await removals()).toBe(before + 1);
+});
 
 it('wait for that over a restart of the server', async () => {
   await world.restartServer();

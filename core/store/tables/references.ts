@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { LintelError, MAX_AUTOMATIC_REFERENCES, MAX_REFERENCES_PER_FACE } from '#contract';
 import { ReferenceSource } from '../disk/rows.ts';
 import type { Biometrics } from './biometrics.ts';
+import type { Collections } from './collections.ts';
 import type { Descriptors } from './descriptors.ts';
 import type { ServingModels } from './serving-model.ts';
 import { WHOLE, type CollectionPart, type NewReference, type ReferencePage } from '../records.ts';
@@ -23,16 +24,32 @@ const Row = z.object({
 /** What is known of a reference besides its templates and image. */
 export type ReferenceRow = Readonly<Omit<z.infer<typeof Row>, 'id'>>;
 
+/** A template for a reference that is there. */
+export interface LateTemplate {
+  /** The id of its row. */
+  readonly reference: number;
+  readonly modelId: string;
+  /** Null: the model finds no face in the reference's image. */
+  readonly template: Float32Array | null;
+}
+
 /** The rows of references; `collection` and `face` are the ids of rows. */
 export class References {
   readonly #biometrics: Biometrics;
   readonly #models: ServingModels;
   readonly #descriptors: Descriptors;
+  readonly #collections: Collections;
 
-  constructor(biometrics: Biometrics, models: ServingModels, descriptors: Descriptors) {
+  constructor(
+    biometrics: Biometrics,
+    models: ServingModels,
+    descriptors: Descriptors,
+    collections: Collections,
+  ) {
     this.#biometrics = biometrics;
     this.#models = models;
     this.#descriptors = descriptors;
+    this.#collections = collections;
   }
 
   /**
@@ -86,6 +103,31 @@ export class References {
       `INSERT INTO face_references (collection, face, uid, quality, source, created_at) VALUES (?, ?, ?, ?, ?, ?)`,
       [collection, face, uid, quality, source, createdAt],
     );
+  }
+
+  /**
+   * Gives references of an account templates beside those that they have; one of the same model that is there already
+   * stays, and references that are gone are left out. Who holds templates of the serving model compares the whole
+   * collection then, which takes seconds in a large one: once, however many are given here.
+   * @returns how many are new @throws `template-invalid`
+   */
+  async addLate(tx: WriteTx, account: string, templates: readonly LateTemplate[]): Promise<number> {
+    const serving = await this.#models.get(tx, account);
+    const outdated = new Set<number>();
+    let count = 0;
+    for (const { reference, modelId, template } of templates) {
+      const collection = await this.#collectionOf(tx, account, reference);
+      if (collection === null) continue;
+      if (!(await this.#biometrics.addTemplate(tx, reference, modelId, template))) continue;
+      count++;
+      // Of another model than the serving one there is no index yet that passed the reference.
+      if (template !== null && modelId === serving) outdated.add(collection);
+    }
+    for (const collection of outdated) {
+      await this.#collections.changed(tx, collection);
+      await this.#collections.outdated(tx, collection);
+    }
+    return count;
   }
 
   /** How many references a face may still get. */
@@ -189,7 +231,7 @@ export class References {
   }
 
   /** The id of the collection of a reference of an account, or null. */
-  async collectionOf(tx: ReadTx, account: string, id: number): Promise<number | null> {
+  async #collectionOf(tx: ReadTx, account: string, id: number): Promise<number | null> {
     const row = await tx.get(
       `SELECT collections.id FROM face_references JOIN collections ON collections.id = collection
        WHERE face_references.id = ? AND account = ?`,

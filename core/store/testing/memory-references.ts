@@ -251,16 +251,20 @@ export abstract class MemoryReferences extends InMemory {
     );
   }
 
-  addTemplate(account: string, referenceId: number, modelId: string, template: Float32Array | null) {
+  addTemplates(account: string, modelId: string, templates: ReadonlyMap<number, Float32Array | null>) {
     return this.place.write(({ references }) => {
-      const reference = this.#owned(account, referenceId);
-      if (reference === null || reference.templates.has(modelId)) return false;
-      const kept = template && this.place.kept(account, modelId, template);
-      references.set(referenceId, {
-        ...reference,
-        templates: new Map([...reference.templates, [modelId, kept]]),
-      });
-      return true;
+      let count = 0;
+      for (const [referenceId, template] of templates) {
+        const reference = this.#owned(account, referenceId);
+        if (reference === null || reference.templates.has(modelId)) continue;
+        const kept = template && this.place.kept(account, modelId, template);
+        references.set(referenceId, {
+          ...reference,
+          templates: new Map([...reference.templates, [modelId, kept]]),
+        });
+        count++;
+      }
+      return count;
     });
   }
 

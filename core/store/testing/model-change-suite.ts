@@ -40,11 +40,18 @@ export function describeModelChange(fresh: () => Promise<OpenStore>): void {
       const [first, , , fourth, fifth] = await store.referenceIds(A, 'c', MODEL);
       expect(await store.pendingReferences(A, 'model-2', 2)).toEqual([first, fourth]);
       expect(await store.pendingReferences(A, MODEL, 9)).toEqual([]);
-      expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(true);
-      expect(await store.addTemplate(A, first!, 'model-2', next.template)).toBe(false);
-      expect(await store.addTemplate(A, fourth!, 'model-2', null)).toBe(true);
-      expect(await store.addTemplate(A, 999, 'model-2', next.template)).toBe(false);
-      expect(await store.addTemplate(B, fifth!, 'model-2', next.template)).toBe(false);
+      const { template } = next;
+      const add = (account: string, made: [number, Float32Array | null][]) =>
+        store.addTemplates(account, 'model-2', new Map(made));
+      expect(await add(A, [[first!, template]])).toBe(1);
+      expect(
+        await add(A, [
+          [first!, template],
+          [fourth!, null],
+          [999, template],
+        ]),
+      ).toBe(1);
+      expect(await add(B, [[fifth!, template]])).toBe(0);
       expect(await store.pendingReferences(A, 'model-2', 9)).toEqual([fifth]);
       expect(await store.modelCoverage(A, 'model-2')).toEqual({
         references: 5,
@@ -63,13 +70,15 @@ export function describeModelChange(fresh: () => Promise<OpenStore>): void {
       const blind = await enrolWith({}, {});
       const ids = await store.referenceIds(A, 'c', MODEL);
       const before = await store.revision(A, 'c');
-      await store.addTemplate(A, ids[0]!, 'model-2', next.template);
-      await store.addTemplate(A, ids[1]!, 'model-2', next.template);
+      const add = (id: number, template: Float32Array | null) =>
+        store.addTemplates(A, 'model-2', new Map([[id, template]]));
+      await add(ids[0]!, next.template);
+      await add(ids[1]!, next.template);
       const operator = store.as('operator');
       expect(await operator.switchModel(A, 'model-2')).toBe(false);
       expect(await store.revision(A, 'c')).toBe(before);
       expect(await store.servingModel(A)).toBe(MODEL);
-      await store.addTemplate(A, ids[3]!, 'model-2', null);
+      await add(ids[3]!, null);
       expect(await store.modelCoverage(A, 'model-2')).toMatchObject({ pending: 0, faces: 4, reEnrol: 2 });
 
       const lines = (await auditOf(store)).length;
