@@ -27,7 +27,10 @@ beforeAll(async () => {
   server = createServer((request, response) => {
     sent = 0;
     response.writeHead(200);
-    if (request.headers.authorization === 'ApiKey sound') return void response.end(longest());
+    if (request.headers.authorization === 'ApiKey sound') {
+      response.end(longest());
+      return;
+    }
     const chunk = Buffer.alloc(1024 * 1024, 0x20);
     const more = (): void => {
       while (!response.destroyed) {
