@@ -114,6 +114,25 @@ it('names in each fault of a door the last grant before it', async () => {
   database.close();
 });
 
+it('thins anchors as reports do, which then find the newest by an index', () => {
+  const thins = FILES.find((name) => name.endsWith('anchors-by-time.sql'))!;
+  const database = new Database(':memory:');
+  migrate(database, Number(thins.slice(0, 4)) - 1);
+  const anchor = database.prepare("INSERT INTO anchors (device_id, n, hash, at) VALUES ('dev', ?, 'h', ?)");
+  database.pragma('foreign_keys = OFF');
+  for (let n = 1; n <= 1005; n++) anchor.run(n, `2026-01-01T${n < 3 ? 10 : n < 6 ? 11 : 12}:00:00.000Z`);
+  migrate(database);
+  const kept = database.prepare('SELECT n FROM anchors ORDER BY n').pluck().all();
+  expect(kept).toEqual([1, 3, ...Array.from({ length: 1000 }, (_, i) => 6 + i)]);
+  const plan = database
+    .prepare('EXPLAIN QUERY PLAN SELECT n, at FROM anchors WHERE device_id = ? ORDER BY at DESC, n DESC')
+    .all('dev') as { detail: string }[];
+  expect(plan.map(({ detail }) => detail)).toEqual([
+    'SEARCH anchors USING COVERING INDEX anchors_by_time (device_id=?)',
+  ]);
+  database.close();
+});
+
 it('numbers each migration once', () => {
   const numbers = FILES.map((name) => name.slice(0, 4)).toSorted();
   expect(numbers).toEqual(numbers.map((_number, i) => String(i + 1).padStart(4, '0')));

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3-multiple-ciphers';
@@ -72,6 +72,25 @@ describe.skipIf(POSTGRES === null)('on PostgreSQL', () => {
       await store.addFace(A, 'c', { faceId, references: [newReference()], externalKey: 'k' });
       return faceId;
     };
+
+    it('thins anchors that an earlier version kept as reports do', async () => {
+      const file = new URL('./migrations/0012-anchors-by-time.sql', import.meta.url);
+      const client = await connection.pool.connect();
+      try {
+        await client.query(`BEGIN; SET LOCAL session_replication_role = replica; SET LOCAL search_path = lintel;
+          DROP INDEX anchors_by_time;
+          INSERT INTO anchors (device_id, n, hash, at) SELECT 'dev', n, 'h', '2026-01-01T'
+            || CASE WHEN n < 3 THEN '10' WHEN n < 6 THEN '11' ELSE '12' END || ':00:00.000Z'
+            FROM generate_series(1, 1005) AS n`);
+        await client.query(await readFile(file, 'utf8'));
+        const { rows } = await client.query<{ n: unknown }>('SELECT n FROM anchors ORDER BY n');
+        const newest = Array.from({ length: 1000 }, (_, i) => 6 + i);
+        expect(rows.map(({ n }) => Number(n))).toEqual([1, 3, ...newest]);
+      } finally {
+        await client.query('ROLLBACK');
+        client.release();
+      }
+    });
 
     it('has a state hash that differs with the contents', async () => {
       const before = await store.stateHash();
