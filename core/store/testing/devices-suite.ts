@@ -116,7 +116,7 @@ export function describeDevices(fresh: () => Promise<OpenStore>): void {
       }
       const newest = Array.from({ length: 1000 }, (_, i) => 6 + i);
       expect((await store.devices.anchors(deviceId)).map(({ n }) => n)).toEqual([1, 3, ...newest]);
-    });
+    }, 300_000);
 
     it('are counted until they are revoked', async () => {
       const [first] = [await join(1), await join(2)];

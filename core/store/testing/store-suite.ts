@@ -55,7 +55,7 @@ export function describeStore(fresh: () => Promise<OpenStore>): void {
         await store.createCollection(B, 'd');
         await store.deleteCollection(A, 'c1');
         await store.createCollection(A, 'one-more');
-      });
+      }, 300_000);
 
       it('lose what is there when they are reset, and nothing that comes while they are', async () => {
         for (let i = 0; i < 150; i++) await enrol(A, `k${i}`);
