@@ -24,6 +24,8 @@ const DELETIONS: ReadonlySet<AuditEntry['kind']> = new Set([
   'collection-deleted',
   'api-key-removed',
   'device-revoked',
+  'card-revoked',
+  'operator-removed',
 ]);
 
 const LineRow = z.object({ n: z.int(), line: z.string() });
