@@ -100,7 +100,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
           />
         )}
         {shown && !lighting && <AssuranceNote />}
-        {shown && !kind && 'wish' in state && <ComparedWith wish={state.wish} />}
+        {shown && !kind && 'wish' in state && <Notes wish={state.wish} />}
         {shown && !deciding && (
           <div class="guide-ways">
             {kind && (
@@ -127,10 +127,18 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
   );
 }
 
-/** What a face is compared with, if not with everybody enrolled. Beside a step there is no room for it, nor time to read it. */
-function ComparedWith({ wish: { session, card } }: { readonly wish: Wish }) {
+/**
+ * What a face is compared with, if not with everybody enrolled, and why a visit begins again. Beside a step there is no room for
+ * it, nor time to read it.
+ */
+function Notes({ wish: { session, card, lightAgain } }: { readonly wish: Wish }) {
   return (
     <>
+      {lightAgain && (
+        <p class="lead" data-testid="light-again">
+          {t('light.again')}
+        </p>
+      )}
       {session !== null && (
         <p class="lead" data-testid="session-note">
           {t('session.note')}

@@ -27,6 +27,7 @@ import {
   to,
   tryAgain,
   type TryAgainReason,
+  type Wish,
 } from './kiosk-state.ts';
 import {
   begun,
@@ -71,9 +72,8 @@ export function step(state: KioskState, event: KioskEvent): KioskStep {
   if (type === 'failed') return failed(state, event.code, event.at);
   // The visitor stands there still: they are asked for more at once.
   if (event.decision.reasons.includes('more-asked')) return openVisit(event.at, wishOf(state));
-  return isUnlit(state, event.decision)
-    ? openVisit(event.at, { ...wishOf(state), withoutLight: true })
-    : to(outcome(state, event.decision, event.at));
+  const wish = wishAfterLight(state, event.decision);
+  return wish === null ? to(outcome(state, event.decision, event.at)) : openVisit(event.at, wish);
 }
 
 const isAwaited = (state: KioskState, visit: number): boolean =>
@@ -233,7 +233,7 @@ function outcome(state: KioskState, decision: Decision, at: number): KioskState 
   if (outcome === 'compared' || (outcome === 'denied' && wish.session !== null)) {
     return { screen: 'compared', ...shown, result: comparedAs(reasons) };
   }
-  if (lightFailed(reasons)) return tryAgain('light', at, wish);
+  if (lightFailed(reasons)) return tryAgain('light', at, { ...wish, lightAgain: false });
   const reason = MENDABLE.find((each) => reasons.includes(each));
   if (reason || outcome === 'undecided') return tryAgain(reason ?? 'fault', at, { ...wish, missed }, hints);
   const emptyGallery = reasons.includes('empty-gallery');
@@ -243,12 +243,16 @@ function outcome(state: KioskState, decision: Decision, at: number): KioskState 
 const lightFailed = (reasons: Decision['reasons']): boolean =>
   LightReason.options.some((reason) => reasons.includes(reason));
 
-/** Whether steps take the place of light that was not found: too much light in the room, most of the time. */
-const isUnlit = (state: KioskState, { reasons, outcome }: Decision): boolean =>
-  state.screen === 'recognising' &&
-  state.ticket?.level === 'light' &&
-  outcome === 'undecided' &&
-  lightFailed(reasons);
+/**
+ * How a visitor goes on at once whose light was left undecided, by too bright a room most of the time: by steps in its place, or,
+ * where both are asked, by both once more. Null: not at once.
+ */
+function wishAfterLight(state: KioskState, { reasons, outcome }: Decision): Wish | null {
+  if (state.screen !== 'recognising' || outcome !== 'undecided' || !lightFailed(reasons)) return null;
+  const { wish, ticket } = state;
+  if (ticket?.level === 'light') return { ...wish, withoutLight: true };
+  return wish.lightAgain ? null : { ...wish, lightAgain: true };
+}
 
 /** A session has one visit: there is no other try after somebody who was not live, either. */
 function comparedAs(reasons: Decision['reasons']): Compared['result'] {

@@ -94,6 +94,8 @@ export interface Wish {
   readonly missed: readonly ChallengeStep[];
   /** The visitor wants no coloured light, or it was not found on them. */
   readonly withoutLight: boolean;
+  /** Light left the visit before undecided, where steps do not take its place: it is asked for once more. */
+  readonly lightAgain: boolean;
   /** The face session whose photo this visitor is compared with; null: with everybody enrolled. */
   readonly session: string | null;
   /** The card that this visitor showed: its text. */
@@ -104,7 +106,7 @@ export interface Wish {
   readonly direction?: Direction;
 }
 
-export const NO_WISH: Wish = { avoid: [], missed: [], withoutLight: false, session: null };
+export const NO_WISH: Wish = { avoid: [], missed: [], withoutLight: false, lightAgain: false, session: null };
 
 /** How a visit may begin here. */
 export interface StartRules {

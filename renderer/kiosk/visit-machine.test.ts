@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Decision } from '#contract';
 import { denied, granted, nobody, Play, TICKET, turned } from './testing/kiosk-play.ts';
 import type { Guidance } from '../guidance/guidance.ts';
-import { ATTRACT, RELAX_AFTER, TIMES } from './kiosk-state.ts';
+import { ATTRACT, NO_WISH, RELAX_AFTER, TIMES } from './kiosk-state.ts';
 import { askedStep, correctionOf } from './visit-machine.ts';
 
 const relaxMs = RELAX_AFTER * TICKET.stepMs;
@@ -182,7 +183,30 @@ describe('the light of the screen', () => {
     expect(asked.count('cancel')).toBe(1);
   });
 
-  it('leads to a code where steps are asked as well', () => {
+  it('is asked for once more where it is left undecided and steps are asked as well, and then not again', () => {
+    const play = new Play().opened().begun({ ...TICKET, level: 'light-and-steps' });
+    const decision: Decision = { ...denied, outcome: 'undecided', reasons: ['light-unclear'] };
+    const decide = () => play.send({ type: 'decided', at: play.at, visit: play.visit, decision });
+    expect(decide().effects.at(-1)).toMatchObject({
+      type: 'begin',
+      wish: { withoutLight: false, lightAgain: true },
+    });
+    play.begun({ ...TICKET, level: 'light-and-steps' });
+    expect(decide().state).toMatchObject({
+      screen: 'try-again',
+      reason: 'light',
+      wish: { lightAgain: false },
+    });
+  });
+
+  it('is not asked for again of who was refused for it', () => {
+    const play = new Play().opened().begun({ ...TICKET, level: 'light-and-steps' });
+    const decision: Decision = { ...denied, reasons: ['light-missing'] };
+    play.send({ type: 'decided', at: play.at, visit: play.visit, decision });
+    expect(play.state).toMatchObject({ screen: 'try-again', reason: 'light' });
+  });
+
+  it('leads to a code where steps are asked as well and no light is wanted', () => {
     const ticket = { ...TICKET, level: 'light-and-steps' as const };
     const play = new Play().opened().begun(ticket);
     play.send({ type: 'without-light', at: play.at });
@@ -271,7 +295,7 @@ describe('a visitor who cannot do a step', () => {
       {
         type: 'begin',
         visit: play.at,
-        wish: { avoid: ['turn-left'], missed: [], withoutLight: false, session: null },
+        wish: { ...NO_WISH, avoid: ['turn-left'] },
       },
     ]);
     expect(play.visit).not.toBe(first);

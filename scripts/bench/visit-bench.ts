@@ -194,9 +194,9 @@ async function visitOf(page: Page): Promise<Visit> {
   const notes = await notesOf(page);
   const first = (isIt: (name: string) => boolean, after = 0): number =>
     notes.find(({ name, at }) => at >= after && isIt(name))?.at ?? NaN;
-  const [arrived, deciding, end] = ['arrived', 'deciding', outcome].map((name) =>
-    first((one) => one === name),
-  ) as [number, number, number];
+  const [arrived, end] = ['arrived', outcome].map((name) => first((one) => one === name)) as [number, number];
+  // Of a visit that was begun again, the last decision.
+  const deciding = notes.findLast(({ name }) => name === 'deciding')?.at ?? NaN;
   const asked = notes.filter(({ name }) => name.startsWith('asked '));
   const seen = asked.map(({ at }) =>
     first((name) => name.startsWith('asked ') || name === 'performed', at + 1),
