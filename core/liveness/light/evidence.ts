@@ -103,6 +103,16 @@ export class Evidence {
     );
   }
 
+  /** Products of what a slot shows at full with what a light would have shown, by channel. */
+  crossed(slot: number, light: Lights): Colour {
+    return columnSums(this.#gram[slot]!, light);
+  }
+
+  /** The square of what a slot shows at full. */
+  powerOf(slot: number): number {
+    return this.#gram[slot]![slot]!;
+  }
+
   /** Products of what a light would have shown with what a region showed, channel by channel. */
   productsWith(a: Lights, { bySlot }: Measured): Matrix {
     return sumOver(a, bySlot);

@@ -1,11 +1,11 @@
 import { FACE_REGIONS, type Colour, type FaceRegion } from '#core/recognition';
 import { TREND, type Evidence, type Lights } from './evidence.ts';
-import { CHANNELS, dotOf, IDENTITY, inverse, square, traceOf, type Matrix } from './matrix.ts';
+import { CHANNELS, dotOf, IDENTITY, inverse, square, type Matrix } from './matrix.ts';
 import type { Halves } from './show.ts';
 
 /** How well a sequence explains what a face showed. */
 export interface Fit {
-  /** Correlation of the colours with what was shown, 0..1. */
+  /** Correlation of the colours with what was shown, 0..1; NaN where the frames show too few of the slots to tell. */
   readonly match: number;
   /** Of each channel: light of the whole screen at full, relative to the room's. */
   readonly gains: readonly number[];
@@ -53,35 +53,85 @@ export const skinLight = ({ left, right, top, bottom }: Halves): SkinLight =>
     ) as unknown as Colour;
   });
 
+const NO_LIGHT: SkinLight = SKIN.map(() => [0, 0, 0]);
+
+/** Whether frames show enough of a face for any sequence to be fitted to them. */
+export const showsFace = ({ measured }: Evidence): boolean =>
+  SKIN.filter((region) => measured.has(region)).length >= LEAST_SKIN;
+
+/** How well a sequence explains frames that show a face. @param sequence slot by slot */
+export const fitSequence = (evidence: Evidence, sequence: readonly SkinLight[]): Fit =>
+  fitProducts(
+    seenSkin(evidence).map(({ region, measured }) => {
+      const lights = sequence.map((light) => light[region]!);
+      const pp = evidence.products(lights, lights);
+      return { pp, pv: evidence.productsWith(lights, measured), vv: measured.power };
+    }),
+    evidence.count,
+  );
+
+/**
+ * The same when one slot has another light, for many lights of it: what the other slots contribute is added up once.
+ * @param sequence of which the slot may have any light
+ */
+export function fitOfSlot(
+  evidence: Evidence,
+  sequence: readonly SkinLight[],
+  slot: number,
+): (light: SkinLight) => Fit {
+  const others = sequence.with(slot, NO_LIGHT);
+  const own = evidence.powerOf(slot);
+  const regions = seenSkin(evidence).map(({ region, measured }) => {
+    const lights = others.map((light) => light[region]!);
+    const shown = measured.bySlot[slot]!;
+    const crossed = evidence.crossed(slot, lights);
+    const [pp, pv] = [evidence.products(lights, lights), evidence.productsWith(lights, measured)];
+    return { region, shown, crossed, pp, pv, vv: measured.power };
+  });
+  return (light) =>
+    fitProducts(
+      regions.map(({ region, shown, crossed, pp, pv, vv }) => {
+        const colour = light[region]!;
+        return {
+          pp: square(
+            (c, d) =>
+              pp[3 * c + d]! + colour[c]! * (crossed[d]! + own * colour[d]!) + crossed[c]! * colour[d]!,
+          ),
+          pv: square((c, d) => pv[3 * c + d]! + colour[c]! * shown[d]!),
+          vv,
+        };
+      }),
+      evidence.count,
+    );
+}
+
+/** The regions of the skin that are seen, by their place in a `SkinLight`. */
+const seenSkin = ({ measured }: Evidence) =>
+  SKIN.flatMap((name, region) => {
+    const found = measured.get(name);
+    return found ? [{ region, measured: found }] : [];
+  });
+
 /**
  * Generalised least squares: channels and regions count as little as they are disturbed. A head that sways changes all channels
  * alike, so that the difference between channels tells most.
- * @param sequence slot by slot
- * @returns null where too few frames or too little face are left, or the frames show too few of the slots to tell
+ * @param count of frames
  */
-export function fitSequence(
-  evidence: Evidence,
-  sequence: readonly SkinLight[],
-  leastFrames: number,
-): Fit | null {
-  const regions = SKIN.flatMap((region, i): Products[] => {
-    const measured = evidence.measured.get(region);
-    if (!measured) return [];
-    const lights = sequence.map((light) => light[i]!);
-    const pp = evidence.products(lights, lights);
-    return [{ pp, pv: evidence.productsWith(lights, measured), vv: measured.power }];
-  });
-  if (evidence.count < leastFrames || regions.length < LEAST_SKIN) return null;
+function fitProducts(regions: readonly Products[], count: number): Fit {
   let gains: readonly number[] = [0, 0, 0];
-  let weights: readonly Matrix[] = regions.map(() => IDENTITY);
+  let weights: readonly number[] = regions.map(() => 1);
+  let metric = IDENTITY;
   let normal = IDENTITY;
   let explained = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    if (round > 0) weights = regions.map((region) => weightOf(region, gains, evidence.count));
+    if (round > 0) {
+      weights = regions.map((region) => weightOf(region, gains, count));
+      metric = UNDISTURBED;
+    }
     const weighted = (at: number, of: 'pp' | 'pv'): number => {
       let sum = 0;
-      for (let i = 0; i < regions.length; i++) sum += weights[i]![at]! * regions[i]![of][at]!;
-      return sum;
+      for (let i = 0; i < regions.length; i++) sum += weights[i]! * regions[i]![of][at]!;
+      return metric[at]! * sum;
     };
     normal = square((c, d) => weighted(3 * c + d, 'pp'));
     const answer = [0, 3, 6].map(
@@ -90,33 +140,34 @@ export function fitSequence(
     gains = solvePositive(normal, answer);
     explained = dotOf(gains, answer);
   }
-  const total = regions.reduce((sum, { vv }, i) => sum + dotOf(weights[i]!, vv), 0);
+  const total = regions.reduce((sum, { vv }, i) => sum + weights[i]! * dotOf(metric, vv), 0);
   const match = Math.sqrt(Math.max(0, explained) / Math.max(1e-12, total));
-  return Number.isFinite(match) ? { match, gains, gainError: errorOf(normal, regions.length) } : null;
+  return { match: Number.isFinite(match) ? match : NaN, gains, gainError: errorOf(normal, regions.length) };
 }
 
 /** What disturbs the regions of one frame is much the same for all: it counts once. */
 const errorOf = (normal: Matrix, regions: number): number =>
   Math.sqrt((inverse(normal).reduce((sum, value) => sum + value, 0) * regions) / 9);
 
-/** Covariance of what a region shows beyond the gains. */
-function leftOf({ pp, pv, vv }: Products, gains: readonly number[], count: number): Matrix {
-  const free = Math.max(1, count - TREND - 1);
-  return square((c, d) => {
-    const [at, across] = [3 * c + d, 3 * d + c];
-    const left = vv[at]! - gains[c]! * pv[at]! - gains[d]! * pv[across]! + gains[c]! * gains[d]! * pp[at]!;
-    return left / free + (c === d ? LEAST_VARIANCE : 0);
-  });
+/** Covariance of what a region shows beyond the gains, of two channels. */
+function leftOf(
+  { pp, pv, vv }: Products,
+  gains: readonly number[],
+  count: number,
+  c: number,
+  d: number,
+): number {
+  const [at, across] = [3 * c + d, 3 * d + c];
+  const left = vv[at]! - gains[c]! * pv[at]! - gains[d]! * pv[across]! + gains[c]! * gains[d]! * pp[at]!;
+  return left / Math.max(1, count - TREND - 1) + (c === d ? LEAST_VARIANCE : 0);
 }
 
 /**
  * Weight of a region, by how much it is disturbed. What disturbs a face is movement, which changes all channels alike: by
  * how much more than each alone is set, not fitted, since a wrong sequence must not choose what is left out of account.
  */
-function weightOf(region: Products, gains: readonly number[], count: number): Matrix {
-  const scale = (CHANNELS.length * (1 + ALIKE)) / traceOf(leftOf(region, gains, count));
-  return UNDISTURBED.map((value) => value * scale);
-}
+const weightOf = (region: Products, gains: readonly number[], count: number): number =>
+  (CHANNELS.length * (1 + ALIKE)) / CHANNELS.reduce((sum, c) => sum + leftOf(region, gains, count, c, c), 0);
 
 /** Variance that the channels have in common, of what each has by itself. */
 const ALIKE = 12;
@@ -156,7 +207,7 @@ export function answersOf(
     // Here each region is weighted by what is left of each channel when it answers as it likes.
     const own = { pp: products.screen, pv: evidence.productsWith(screen, measured), vv: measured.power };
     const ownGains = [0, 4, 8].map((at) => own.pv[at]! / own.pp[at]!);
-    const weight = inverse(leftOf(own, ownGains, evidence.count));
+    const weight = inverse(square((c, d) => leftOf(own, ownGains, evidence.count, c, d)));
     const [ll, lr, rr] = [products.ll, products.lr, products.rr].map((each) => dotOf(weight, each));
     const [vl, vr] = [left, right].map((each) => dotOf(weight, evidence.productsWith(each, measured)));
     const determinant = ll! * rr! - lr! * lr!;

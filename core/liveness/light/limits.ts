@@ -5,8 +5,8 @@
 export const LIGHT_LIMITS = {
   /** Least correlation of the face's colours with what the screen showed. */
   match: 0.75,
-  /** How much better another sequence may explain the face's colours, at most; see `rivalryOf`. */
-  rivalry: 1.2,
+  /** How much more of the face's colours another sequence may explain, at most; see `rivalryOf`. */
+  rivalry: 0.06,
   /** Most delay between the screen and the picture, in milliseconds. */
   delay: 250,
   /** How much more a side of the face answers the light of its own side, at least; see `LightScores.relief`. */

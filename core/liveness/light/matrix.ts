@@ -13,8 +13,6 @@ export function square(element: (row: number, column: number) => number): Matrix
 
 export const IDENTITY: Matrix = square((row, column) => (row === column ? 1 : 0));
 
-export const traceOf = (matrix: Matrix): number => matrix[0]! + matrix[4]! + matrix[8]!;
-
 /** Sum of the products of the elements. */
 export function dotOf(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let sum = 0;

@@ -1,35 +1,36 @@
 import { LightColour, type LightSlot } from '#contract';
 import type { Evidence } from './evidence.ts';
-import { fitSequence, skinLight, type Fit, type SkinLight } from './fit.ts';
+import { fitOfSlot, skinLight, type SkinLight } from './fit.ts';
 import { cornersOf, halvesOf } from './show.ts';
 
 /**
- * How much more the sequence asked for leaves unexplained than the one that explains the frames best: 1 where none explains
- * them better. What answers another light agrees with what was asked for by chance, here and there; with the light that it does
+ * How much more of what the face shows another sequence explains than the one asked for, as a share of the variance: 0 where none
+ * explains more. What answers another light agrees with what was asked for by chance, here and there; with the light that it does
  * answer it agrees much better. That one is read from the frames, beginning with what was asked for: the colours of one slot
  * after the other change to those that explain the frames best, until no change of one slot does (coordinate ascent).
+ * @param evidence that shows a face
  * @param slots asked for
- * @param asked how well they fit
+ * @param lights of these
+ * @param asked how well they match
  */
 export function rivalryOf(
   evidence: Evidence,
   slots: readonly LightSlot[],
-  asked: Fit,
-  leastFrames: number,
+  lights: readonly SkinLight[],
+  asked: number,
 ): number {
   const choices = slots.map(choicesOf);
-  let sequence = slots.map((slot) => skinLight(halvesOf(cornersOf(slot))));
-  let best = asked.match;
+  let sequence = lights;
+  let best = asked;
   // A slot has its best colours until another one changes.
   for (let slot = 0, settled = 0; settled < slots.length; slot = (slot + 1) % slots.length, settled++) {
+    const fitOf = fitOfSlot(evidence, sequence, slot);
     for (const light of choices[slot]!) {
-      const changed = sequence.with(slot, light);
-      const match = fitSequence(evidence, changed, leastFrames)?.match ?? 0;
-      if (match <= best) continue;
-      [sequence, best, settled] = [changed, match, 0];
+      const { match } = fitOf(light);
+      if (match > best) [sequence, best, settled] = [sequence.with(slot, light), match, 0];
     }
   }
-  return unexplained(asked.match) / unexplained(best);
+  return best * best - asked * asked;
 }
 
 /** Whatever colours a slot may have. */
@@ -43,7 +44,3 @@ function choicesOf(slot: LightSlot): SkinLight[] {
         );
   return colours.map((each) => skinLight(halvesOf(cornersOf({ ...slot, colours: each }))));
 }
-
-/** Share of the variance, and what a head's shape leaves of a perfect answer: less than that is no better an explanation. */
-const unexplained = (match: number): number => 1 - match * match + MISFIT;
-const MISFIT = 0.05;

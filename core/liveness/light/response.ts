@@ -1,7 +1,7 @@
 import type { LightSlot } from '#contract';
 import type { FaceRegion } from '#core/recognition';
 import { Evidence, Pictures, type LightFrame } from './evidence.ts';
-import { answersOf, fitSequence, skinLight, type Answer, type Fit } from './fit.ts';
+import { answersOf, fitSequence, showsFace, skinLight, type Answer, type Fit } from './fit.ts';
 import { CHANNELS } from './matrix.ts';
 import { rivalryOf } from './reading.ts';
 import { cornersOf, halvesOf, Show } from './show.ts';
@@ -40,15 +40,16 @@ export function fitResponse(
   let best: { readonly evidence: Evidence; readonly fit: Fit } | null = null;
   for (let delay = 0; delay <= DELAYS.most; delay += DELAYS.step) {
     const evidence = new Evidence(show, pictures, delay);
-    const fit = fitSequence(evidence, lights, least.frames);
-    if (fit && fit.match > (best?.fit.match ?? -Infinity)) best = { evidence, fit };
+    if (evidence.count < least.frames || !showsFace(evidence)) continue;
+    const fit = fitSequence(evidence, lights);
+    if (fit.match > (best?.fit.match ?? -Infinity)) best = { evidence, fit };
   }
   if (best === null) return null;
   const { evidence, fit } = best;
   return {
     delay: evidence.delay,
     match: fit.match,
-    rivalry: rivalryOf(evidence, slots, fit, least.frames),
+    rivalry: rivalryOf(evidence, slots, lights, fit.match),
     gain: CHANNELS.reduce((sum, c) => sum + fit.gains[c]!, 0) / CHANNELS.length,
     gainError: fit.gainError,
     answers: answersOf(evidence, sequence, fit.gains),

@@ -13,10 +13,7 @@ export interface LightSession {
 export interface LightScores {
   /** Correlation of the face's colours with what the screen showed. */
   readonly match: number | null;
-  /**
-   * How much more the sequence asked for leaves unexplained than the one that explains the frames best: 1 where none explains them
-   * better; see `rivalryOf`.
-   */
+  /** How much more another sequence explains, as a share of the variance; see `rivalryOf`. */
   readonly rivalry: number | null;
   /** Milliseconds from the screen to the picture. */
   readonly delay: number | null;

@@ -7,7 +7,7 @@ const outcome = (kind: LightOutcome['kind'], ambient: number, reason: LightReaso
   kind,
   person: `${ambient}`,
   ambient,
-  verdict: { reason, scores: { match: 0.9, rivalry: 1, delay: 100, gain: 0.1, relief: 0.3, gloss: null } },
+  verdict: { reason, scores: { match: 0.9, rivalry: 0, delay: 100, gain: 0.1, relief: 0.3, gloss: null } },
 });
 
 const OUTCOMES = [
