@@ -3,6 +3,7 @@ export { createChallenges, type Challenges } from './challenges.ts';
 export { kindsLeft } from './draw-challenge.ts';
 export { createFrameMemory, FRAMES_KEY, type FrameMemory } from './frame-memory.ts';
 export * from './light/index.ts';
+export { judgeLight } from './light-evidence.ts';
 export { LIMITS } from './limits.ts';
 export {
   analyseFrame,

@@ -34,3 +34,12 @@ it('is missing where none was asked for, and where no frame shows it', () => {
   expect(judgeLight(null, [lit(0, 100)]).reason).toBe('light-missing');
   expect(judgeLight(ASKED, [{ ...lit(0, 100), moment: { kind: 'frontal' } }]).reason).toBe('light-missing');
 });
+
+it('is judged once for the same frames, and again for others', () => {
+  const frames = [lit(0, 100), lit(100, 100)];
+  const ahead = judgeLight(ASKED, frames);
+  const frontal: EvidenceFrame = { ...lit(200, 100), moment: { kind: 'frontal' } };
+  expect(judgeLight(ASKED, [...frames, frontal])).toBe(ahead);
+  expect(judgeLight(ASKED, [...frames, lit(300, null)]).reason).toBe('light-late');
+  expect(judgeLight(ASKED, [{ ...frames[0]!, arrivedAt: null }, frames[1]!]).reason).toBe('light-late');
+});

@@ -3,15 +3,39 @@ import { NO_LIGHT_SCORES, verifyLight, type LightFrame, type LightScores } from 
 import { LIMITS } from './limits.ts';
 import type { EvidenceFrame, LightAsked } from './types.ts';
 
-/** Whether the frames show the light that the screen was given, in the time that main itself measured. */
-export function judgeLight(
-  asked: LightAsked | null,
-  frames: readonly EvidenceFrame[],
-): { readonly reason: DecisionReason | null; readonly scores: LightScores } {
+export interface LightJudgement {
+  /** Null when the light was found. */
+  readonly reason: DecisionReason | null;
+  readonly scores: LightScores;
+}
+
+/** What was judged last, for as long as somebody keeps what was asked. */
+const judged = new WeakMap<
+  LightAsked,
+  { readonly lit: readonly EvidenceFrame[]; readonly judgement: LightJudgement }
+>();
+
+/**
+ * Whether the frames show the light that the screen was given, in the time that main itself measured. The same frames are judged
+ * once: asked while the frames after the light are looked at, the verdict has it done.
+ */
+export function judgeLight(asked: LightAsked | null, frames: readonly EvidenceFrame[]): LightJudgement {
+  if (asked === null) return MISSING;
+  const lit = frames.filter(({ moment }) => moment.kind === 'light');
+  const before = judged.get(asked);
+  if (before?.lit.length === lit.length && lit.every((frame, i) => frame === before.lit[i])) {
+    return before.judgement;
+  }
+  const judgement = judge(asked, lit);
+  judged.set(asked, { lit, judgement });
+  return judgement;
+}
+
+function judge(asked: LightAsked, frames: readonly EvidenceFrame[]): LightJudgement {
   const lit = frames.flatMap((frame) =>
     frame.moment.kind === 'light' ? [{ ...frame, at: frame.moment.at }] : [],
   );
-  if (asked === null || lit.length === 0) return { reason: 'light-missing', scores: NO_LIGHT_SCORES };
+  if (lit.length === 0) return MISSING;
   if (!areFromTheShow(asked, lit)) return { reason: 'frames-not-genuine', scores: NO_LIGHT_SCORES };
   if (!arePrompt(asked, lit)) return { reason: 'light-late', scores: NO_LIGHT_SCORES };
   const measured = lit.flatMap(({ at, analysis: { face } }): LightFrame[] =>
@@ -19,6 +43,8 @@ export function judgeLight(
   );
   return verifyLight({ slots: asked.slots, frames: measured });
 }
+
+const MISSING: LightJudgement = { reason: 'light-missing', scores: NO_LIGHT_SCORES };
 
 type LitFrame = EvidenceFrame & { readonly at: number };
 

@@ -75,10 +75,16 @@ export class FrameStream {
     return count;
   }
 
-  /** Look at the first so many frames, as threads become free; of those that were forgotten since they came, at none. */
+  /** Look at the first so many frames, as threads become free. */
   lookAt(count: number): void {
-    this.#permitted = Math.max(this.#permitted, Math.min(count, this.length));
+    this.#permitted = Math.max(this.#permitted, count);
     this.#pump();
+  }
+
+  /** The frames of the screen's light that came so far with what they show, in order. @throws LintelError `image-*`, `busy` */
+  async lit(): Promise<SeenFrame[]> {
+    const lit = this.#entries.filter(({ frame }) => frame.moment.kind === 'light');
+    return await Promise.all(lit.map(({ found }) => found.promise));
   }
 
   /** Every frame with what it shows, in order. @throws LintelError `image-*`, `busy` */

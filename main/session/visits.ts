@@ -17,6 +17,7 @@ import {
   bestPicture,
   compareAhead,
   drawLight,
+  judgeLight,
   Tickets,
   traceOf,
   verifyLiveness,
@@ -179,6 +180,18 @@ export function createVisits({
       before.push(trace);
       return seen;
     });
+  }
+
+  /** The light is over: it is judged while the frames after it are looked at. What keeps it from being judged, the verdict tells. */
+  function judgeAhead(stream: FrameStream, light: LightAsked): void {
+    stream.lit().then(
+      (seen) =>
+        judgeLight(
+          light,
+          seen.map(({ frame }) => frame),
+        ),
+      () => undefined,
+    );
   }
 
   /** What refuses a frame ends its visit: no other try is made until one is taken. */
@@ -371,7 +384,9 @@ export function createVisits({
         const count = tickets.find(visitId).context.stream.take(from, frames, now());
         await guard.admit('face');
         // Found again: the visit may have ended meanwhile, and its frames with it.
-        tickets.find(visitId).context.stream.lookAt(count);
+        const { stream, light } = tickets.find(visitId).context;
+        stream.lookAt(count);
+        if (light !== null && frames.at(-1)?.moment.kind !== 'light') judgeAhead(stream, light);
       }),
     async submit(visitId, frameCount) {
       const visit = tickets.take(visitId);
