@@ -1,6 +1,7 @@
 import { isMainThread } from 'node:worker_threads';
 import sharp, { type Sharp } from 'sharp';
-import { IMAGE_LIMITS, LintelError } from '#contract';
+import { LintelError } from '#contract/errors';
+import { IMAGE_LIMITS } from '#contract/recognition';
 import { tidyJpeg } from './jpeg-headers.ts';
 import { pngGamma } from './png-gamma.ts';
 import { storedSize } from './stored-size.ts';

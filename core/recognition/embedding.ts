@@ -1,4 +1,4 @@
-import { LintelError } from '#contract';
+import { LintelError } from '#contract/errors';
 import type { Template } from './types.ts';
 
 /**

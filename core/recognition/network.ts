@@ -1,5 +1,5 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { LintelError } from '#contract';
+import { LintelError } from '#contract/errors';
 import { giveBack } from './give-back.ts';
 import { readWeights, type NetworkFile } from './weights.ts';
 

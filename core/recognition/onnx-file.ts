@@ -1,4 +1,4 @@
-import { LintelError } from '#contract';
+import { LintelError } from '#contract/errors';
 
 /** The largest networks that recognise faces, of 100 layers, take 260 MB. */
 export const MOST_NETWORK_BYTES = 1 << 29;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { LintelError, type NetworkSpec } from '#contract';
+import type { NetworkSpec } from '#contract';
+import { LintelError } from '#contract/errors';
 import { toTemplate } from './embedding.ts';
 import { Network } from './network.ts';
 import type { Embedder } from './networks.ts';

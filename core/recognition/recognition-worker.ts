@@ -1,5 +1,6 @@
 import { workerData } from 'node:worker_threads';
-import { LintelError, toErrorBody, type ErrorBody, type ModelSetName } from '#contract';
+import type { ModelSetName } from '#contract';
+import { LintelError, toErrorBody, type ErrorBody } from '#contract/errors';
 import type { OwnEmbedder } from './own-embedder.ts';
 import { Pipeline } from './pipeline.ts';
 import type { AnalyseOptions, ImageAnalysis } from './analysis.ts';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LintelError, SpoilingTable } from '#contract';
+import { LintelError } from '#contract/errors';
+import { SpoilingTable } from '#contract/models';
 import { APPEARANCE_LENGTH, appearanceOf } from './appearance.ts';
 import type { FaceMeasurements, SpoilingFinding } from './quality.ts';
 import type { Template } from './types.ts';

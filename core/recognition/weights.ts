@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, parse } from 'node:path';
 import manifestJson from '#models/manifest' with { type: 'json' };
-import { LintelError, ModelManifest, preparedName } from '#contract';
+import { LintelError } from '#contract/errors';
+import { ModelManifest, preparedName } from '#contract/models';
 
 const manifest = ModelManifest.parse(manifestJson);
 const KNOWN = new Map([...manifest.files, ...manifest.converted].map((entry) => [entry.name, entry]));
