@@ -6,7 +6,7 @@ import { Button } from './button.tsx';
 import { Dialog } from './dialog.tsx';
 import { FormError } from './form-error.tsx';
 
-/** Ends with the dialog closed by its owner, or rejects with a `KioskErrorCode`, which the dialog shows. */
+/** Ends with the dialog closed by its owner, or still open where something is missing, or rejects with a `KioskErrorCode`, which the dialog shows. */
 type Deed = () => Promise<void>;
 
 interface Props {
@@ -45,7 +45,7 @@ export function Confirm({ title, children, action, tone, testId, other, onClose,
   return (
     <Dialog labelledBy={titleId} onClose={onClose}>
       <h2 id={titleId}>{title}</h2>
-      <p>{children}</p>
+      <div>{children}</div>
       <FormError text={error && errorText(error)} />
       <div class="dialog-buttons">
         <Button tone="secondary" testId={`${testId}-cancel`} onClick={onClose}>
