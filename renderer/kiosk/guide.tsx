@@ -100,7 +100,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
           />
         )}
         {shown && !lighting && <AssuranceNote />}
-        {shown && !kind && 'wish' in state && <Notes wish={state.wish} />}
+        {shown && !kind && !lighting && 'wish' in state && <Notes wish={state.wish} />}
         {shown && !deciding && (
           <div class="guide-ways">
             {kind && (
@@ -129,7 +129,7 @@ export function Guide({ video, kiosk, shown, onLeave }: Props) {
 
 /**
  * What a face is compared with, if not with everybody enrolled, and why a visit begins again. Beside a step there is no room for
- * it, nor time to read it.
+ * it, nor time to read it; beside the light it would take of that.
  */
 function Notes({ wish: { session, card, lightAgain } }: { readonly wish: Wish }) {
   return (
