@@ -134,6 +134,7 @@ describe('a visit', () => {
     expect(records).toEqual([
       {
         visitId,
+        eventId: expect.stringMatching(/^evt_/) as string,
         level: 'steps',
         challenge,
         time: expect.any(String) as string,
